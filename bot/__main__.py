@@ -1,0 +1,146 @@
+"""The command line: `packgrid run | demo | exchange | telegram | check`. Parses, builds, and says what is wrong."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal, InvalidOperation
+
+from bot.settings import WrongSettings
+from storage.errors import StorageError
+
+LEFT_AT_ONCE = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(asyncio.run(arguments.work(arguments)) or 0)
+    except WrongSettings as wrong:
+        print(f"The settings can't be used:\n{wrong}\nThey come from the environment or from .env.", file=sys.stderr)
+        return 2
+    except StorageError as wrong:
+        print(f"{wrong}", file=sys.stderr)
+        return 3
+    except OSError as wrong:
+        print(f"packgrid {arguments.command}: {wrong.strerror or wrong}", file=sys.stderr)
+        return 4
+    except KeyboardInterrupt:
+        return LEFT_AT_ONCE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="packgrid", description="A grid trader for Backpack, run from Telegram.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _command(commands, "run", "trade: paper by default, live with MODE=live", _run)
+    check = _command(commands, "check", "check settings, keys, clock, fees, balances, database and Telegram", _check)
+    check.add_argument("--canary", action="store_true", help="place and cancel one minimum order far from the price")
+    demo = _command(commands, "demo", "the whole thing on this machine, with a chat page and a recorded market", _demo)
+    demo.add_argument("--headless", action="store_true", help="no page: write the transcript to standard output")
+    demo.add_argument("--speed", type=_positive, default=Decimal(200), help="how much faster than real (200)")
+    demo.add_argument("--port", type=_port, default=8080, help="port on 127.0.0.1; 0 takes a free one (8080)")
+    demo.add_argument("--seconds", type=_positive, help="stop after this many seconds")
+    demo.add_argument("--fresh", action="store_true", help="forget the last demo and begin anew")
+    exchange = _command(commands, "exchange", "the local Backpack alone", _exchange)
+    exchange.add_argument("--port", type=_port, default=8090)
+    exchange.add_argument(
+        "--market", default="synthetic", help="synthetic, manual, trades:FILE or candles:FILE (synthetic)"
+    )
+    exchange.add_argument("--symbol", default="ETH_USDC", help="the market that the feed drives (ETH_USDC)")
+    exchange.add_argument("--seed", type=int, default=1)
+    exchange.add_argument("--speed", type=_positive, default=Decimal(1))
+    exchange.add_argument("--state", help="a file in which everything survives a restart")
+    telegram = _command(commands, "telegram", "the local Bot API alone, with its chat page", _telegram)
+    telegram.add_argument("--port", type=_port, default=8081)
+    telegram.add_argument("--state", help="a file in which the chats survive a restart")
+    return parser
+
+
+Work = Callable[[argparse.Namespace], Awaitable[int | None]]
+
+
+def _command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str, work: Work) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    command.set_defaults(work=work)
+    return command
+
+
+async def _run(_: argparse.Namespace) -> None:
+    from bot.live import run
+
+    await run(stopping())
+
+
+async def _check(arguments: argparse.Namespace) -> int:
+    from bot.check import check
+
+    return await check(canary=arguments.canary)
+
+
+async def _demo(arguments: argparse.Namespace) -> None:
+    from bot.demo.demo import run_demo
+
+    await run_demo(
+        stopping(),
+        headless=arguments.headless,
+        speed=arguments.speed,
+        port=arguments.port,
+        seconds=arguments.seconds,
+        fresh=arguments.fresh,
+    )
+
+
+async def _exchange(arguments: argparse.Namespace) -> None:
+    from bot.demo.servers import serve_exchange
+
+    await serve_exchange(stopping(), arguments)
+
+
+async def _telegram(arguments: argparse.Namespace) -> None:
+    from bot.demo.servers import serve_telegram
+
+    await serve_telegram(stopping(), arguments)
+
+
+def stopping() -> asyncio.Event:
+    """An event that the first Ctrl+C or SIGTERM sets. A second one leaves at once; nothing is lost then either."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def leave() -> None:
+        if stop.is_set():
+            sys.stderr.write("Left at once. Whatever was under way is found at the next start.\n")
+            sys.stderr.flush()
+            os._exit(LEFT_AT_ONCE)
+        sys.stderr.write("Finishing what is under way. Ctrl+C again leaves at once.\n")
+        sys.stderr.flush()
+        stop.set()
+
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, leave)
+    return stop
+
+
+def _positive(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal(0)
+    if not number.is_finite() or number <= 0:
+        msg = f"{text!r} is not a number above zero"
+        raise argparse.ArgumentTypeError(msg)
+    return number
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        msg = f"{text!r} is not a port: 0 to 65535"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+"""The composition root: builds every object once, starts them, and closes them in reverse. No rule of its own."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.dispatcher import Dispatcher
+from bot.memory import Memory
+from bot.reader import Reader
+from bot.runner import Runner
+from bot.schedule import Jobs
+from bot.settings import Settings
+from bot.startup import Startup, free_block, load_or_create
+from bot.trader import Trader
+from exchange.port import Exchange
+from storage.store import Store
+from strategy.account import Step
+from strategy.events import Event, Leaving, Told
+from strategy.market import Symbol
+
+log = logging.getLogger(__name__)
+
+ACCOUNT = "main"
+
+
+class Stream(Protocol):
+    """Whatever brings news early."""
+
+    def watch(self, symbols: Iterable[Symbol]) -> None:
+        """Follow the prices of these markets."""
+
+    async def run(self) -> None:
+        """Until cancelled."""
+
+
+class Front(Protocol):
+    """The owner's face of the program: Telegram, or nothing in a test."""
+
+    async def run(self) -> None:
+        """Until cancelled."""
+
+    async def stop(self) -> None:
+        """Send what is still to be told, within seconds, and end."""
+
+
+def milliseconds() -> int:
+    """The system's clock, in milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True, kw_only=True)
+class App:
+    """One running Packgrid: an account, its writer, its reader, its jobs, its face."""
+
+    settings: Settings
+    store: Store
+    exchange: Exchange
+    clock: Callable[[], int] = milliseconds
+    runner: Runner = field(init=False)
+    reader: Reader = field(init=False)
+    trader: Trader = field(init=False)
+    stream: Stream | None = None
+    _scheduler: AsyncIOScheduler | None = None
+
+    def __post_init__(self) -> None:
+        account = load_or_create(self.store, ACCOUNT, self.settings.daily_loss_limit)
+        dispatcher = Dispatcher(exchange=self.exchange, post=self._post, clock=self.clock)
+        self.runner = Runner(account=account, store=self.store, dispatcher=dispatcher, clock=self.clock)
+        self.reader = Reader(exchange=self.exchange, runner=self.runner, store=self.store, clock=self.clock)
+        self.trader = Trader(
+            mode=self.settings.mode,
+            zone=self.settings.zone,
+            runner=self.runner,
+            reader=self.reader,
+            exchange=self.exchange,
+            store=self.store,
+            memory=Memory(self.store, self.clock),
+            clock=self.clock,
+            defaults=self.settings.defaults,
+            take_block=lambda: free_block(self.store, ACCOUNT, ()),
+            real_money=self.settings.real_money,
+            stream_age=self._stream_age,
+        )
+
+    def _post(self, event: Event) -> None:
+        self.runner.post(event)
+
+    def _stream_age(self) -> int | None:
+        return None if self.reader.stream_at is None else self.clock() - self.reader.stream_at
+
+    async def run(self, front: Front, stop: asyncio.Event) -> None:
+        """Trade until `stop` is set, then leave in order."""
+        async with AsyncExitStack() as stack:
+            writer = await stack.enter_async_context(_background(self.runner.run(), "writer"))
+            await stack.enter_async_context(_background(front.run(), "chat"))
+            startup = Startup(
+                exchange=self.exchange, reader=self.reader, store=self.store, clock=self.clock, zone=self.settings.zone
+            )
+            starting = asyncio.create_task(startup.run())
+            await _first([starting, asyncio.create_task(stop.wait()), writer])
+            if starting.done():
+                starting.result()
+                await self._trade(stack, stop)
+            else:
+                starting.cancel()
+            await self._leave(front)
+
+    async def _trade(self, stack: AsyncExitStack, stop: asyncio.Event) -> None:
+        if self.stream is not None:
+            self.runner.after_drain.append(self._watch)
+            self.stream.watch(self.reader.symbols())
+            await stack.enter_async_context(_background(self.stream.run(), "stream"))
+        backups = Path("data/backups") if self.settings.database.startswith("sqlite:///") else None
+        jobs = Jobs(
+            reader=self.reader,
+            trader=self.trader,
+            store=self.store,
+            zone=self.settings.zone,
+            tick_seconds=self.settings.tick_seconds,
+            report_time=self.settings.report_time,
+            backups=backups,
+        )
+        scheduler = jobs.schedule()
+        scheduler.start()
+        log.info("app event=trading mode=%s grids=%d", self.settings.mode.value, len(self.runner.account.grids))
+        await stop.wait()
+        scheduler.pause()
+        await self.reader.rest()
+        scheduler.shutdown(wait=False)
+
+    async def _leave(self, front: Front) -> None:
+        """Place nothing more, finish what is in flight, save, report."""
+        log.info("app event=leaving")
+        self.runner.post(Leaving(at=self.clock(), cancel=self.settings.cancel_on_exit))
+        await self.runner.settled()
+        await self.runner.dispatcher.close()
+        await self.runner.settled()
+        report = self.trader.report(leaving=True)
+        self.runner.post(Told(at=self.clock(), notice=report))
+        await self.runner.settled()
+        await front.stop()
+
+    def _watch(self, steps: Iterable[Step]) -> None:
+        """Follow the prices of the markets in use."""
+        assert steps is not None
+        if self.stream is not None:
+            self.stream.watch(self.reader.symbols())
+
+
+@asynccontextmanager
+async def _background(work: object, name: str) -> AsyncIterator[asyncio.Task[None]]:
+    task: asyncio.Task[None] = asyncio.create_task(work, name=name)  # type: ignore[arg-type]
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _first(tasks: list[asyncio.Task[object]]) -> None:
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,147 @@
+"""Actions to the exchange, outcomes back as events. Cancels go first; an order is sent once, in time, or not at all."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from exchange.port import (
+    Accepted,
+    Ended,
+    Exchange,
+    ExchangeError,
+    OutcomeUnknown,
+    Placement,
+    Refused,
+    Unavailable,
+)
+from strategy.events import (
+    Action,
+    Cancel,
+    CancelFailed,
+    Event,
+    Interrupted,
+    OrderAccepted,
+    OrderEnded,
+    OrderRefused,
+    OrderUnknown,
+    Place,
+)
+from strategy.orders import Order, Refusal
+from strategy.recovery import SENT_WITHIN
+
+log = logging.getLogger(__name__)
+
+BATCH = 20
+PARALLEL_CANCELS = 8
+PARALLEL_PLACEMENTS = 2
+WITHDRAWN = "withdrawn before it was sent"
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """Sends what the writer has written down. The writer never waits for it."""
+
+    exchange: Exchange
+    post: Callable[[Event], None]
+    clock: Callable[[], int]
+    _cancels: deque[Cancel] = field(default_factory=deque)
+    _places: deque[Order] = field(default_factory=deque)
+    _cancelling: set[asyncio.Task[None]] = field(default_factory=set)
+    _placing: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def submit(self, actions: Iterable[Action]) -> None:
+        """Take actions that have been committed. A cancel of an order that is still waiting here withdraws it."""
+        for action in actions:
+            if isinstance(action, Place):
+                self._places.append(action.order)
+            elif not self._withdrawn(action):
+                self._cancels.append(action)
+        self._pump()
+
+    async def close(self) -> None:
+        """Send no more orders; let what is under way come to its end, so that its outcome is booked."""
+        while self._places:
+            self._refuse(self._places.popleft(), Refusal.UNAVAILABLE, WITHDRAWN)
+        while under_way := self._cancelling | self._placing:
+            await asyncio.wait(under_way)
+
+    def _withdrawn(self, cancel: Cancel) -> bool:
+        for order in self._places:
+            if order.client_id == cancel.client_id:
+                self._places.remove(order)
+                self._refuse(order, Refusal.UNAVAILABLE, WITHDRAWN)
+                return True
+        return False
+
+    def _pump(self) -> None:
+        """Start as many sendings as are allowed at once; each one that ends starts the next."""
+        while self._cancels and len(self._cancelling) < PARALLEL_CANCELS:
+            self._launch(self._cancelling, self._cancel(self._cancels.popleft()))
+        while self._places and len(self._placing) < PARALLEL_PLACEMENTS:
+            batch = [self._places.popleft() for _ in range(min(BATCH, len(self._places)))]
+            self._launch(self._placing, self._place(batch))
+
+    def _launch(self, running: set[asyncio.Task[None]], sending: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(sending)
+        running.add(task)
+
+        def landed(task: asyncio.Task[None]) -> None:
+            running.discard(task)
+            if not task.cancelled():
+                self._pump()
+
+        task.add_done_callback(landed)
+
+    async def _place(self, batch: Sequence[Order]) -> None:
+        deadline = self.clock() - SENT_WITHIN
+        for order in batch:
+            if order.intended_at < deadline:
+                self._refuse(order, Refusal.UNAVAILABLE, "not sent in time")
+        orders = [order for order in batch if order.intended_at >= deadline]
+        if not orders:
+            return
+        try:
+            outcomes = await self.exchange.place(orders)
+        except ExchangeError as failure:
+            outcomes = [OutcomeUnknown(str(failure))] * len(orders)
+        for order, outcome in zip(orders, outcomes, strict=True):
+            self._placed(order, outcome)
+
+    def _placed(self, order: Order, outcome: Placement) -> None:
+        at, client_id = self.clock(), order.client_id
+        match outcome:
+            case Accepted():
+                self.post(OrderAccepted(at=at, client_id=client_id, order_id=outcome.order_id))
+            case Ended():
+                self.post(OrderEnded(at=at, client_id=client_id, ended=outcome.ended))
+            case Refused():
+                self._refuse(order, outcome.reason, outcome.text)
+            case Unavailable():
+                limited = outcome.cause == "rate_limit"
+                self._refuse(order, Refusal.RATE_LIMIT if limited else Refusal.UNAVAILABLE, outcome.text)
+            case OutcomeUnknown():
+                log.warning("order event=unknown client_id=%d text=%r", client_id, str(outcome))
+                self.post(OrderUnknown(at=at, client_id=client_id, text=str(outcome)))
+
+    def _refuse(self, order: Order, reason: Refusal, text: str) -> None:
+        self.post(OrderRefused(at=self.clock(), client_id=order.client_id, reason=reason, text=text))
+        if reason in (Refusal.KEY, Refusal.CLOCK):
+            self.post(Interrupted(at=self.clock(), cause=reason.value, text=text))
+
+    async def _cancel(self, cancel: Cancel) -> None:
+        try:
+            ended = await self.exchange.cancel(cancel.symbol, order_id=cancel.order_id, client_id=cancel.client_id)
+        except ExchangeError as failure:
+            self._cancel_failed(cancel, str(failure))
+            return
+        if ended is None:
+            self._cancel_failed(cancel, "accepted, not carried out yet")
+        elif cancel.client_id is not None:
+            self.post(OrderEnded(at=self.clock(), client_id=cancel.client_id, ended=ended))
+
+    def _cancel_failed(self, cancel: Cancel, text: str) -> None:
+        log.info("cancel event=failed client_id=%s text=%r", cancel.client_id, text)
+        if cancel.client_id is not None:
+            self.post(CancelFailed(at=self.clock(), client_id=cancel.client_id, text=text))

@@ -1,0 +1,108 @@
+"""`packgrid run`: the program against Backpack and Telegram, live or on paper. Builds the outside, the app does the rest."""
+
+import asyncio
+import html
+import re
+import secrets
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from bot.app import App, milliseconds
+from bot.logs import set_up_logging
+from bot.paper import PaperMarket
+from bot.settings import Settings, WrongSettings, read_settings
+from bot.telegram import texts
+from bot.telegram.app import Chat
+from bot.views import Mode
+from exchange.backpack.client import BackpackClient
+from exchange.backpack.signing import BadKey, Signer
+from exchange.backpack.stream import BackpackStream
+from storage.store import Store
+
+
+async def run(stop: asyncio.Event, settings: Settings | None = None) -> None:
+    """Trade until stopped."""
+    settings = settings or read_settings()
+    if not settings.telegram_bot_token.get_secret_value():
+        msg = "TELEGRAM_BOT_TOKEN is missing: ask @BotFather in Telegram for one, or try `packgrid demo` first"
+        raise WrongSettings(msg)
+    set_up_logging(file=settings.log_file, level=settings.log_level, secrets=secrets_of(settings))
+    async with AsyncExitStack() as stack:
+        store = Store.open(settings.database, now=milliseconds)
+        stack.callback(store.close)
+        app = await build(settings, store, stack)
+        chat = chat_of(app, settings)
+        print_line(f"Packgrid is up: mode {settings.mode.value}. Log: {settings.log_file}. Ctrl+C leaves.")
+        await app.run(chat, stop)
+        print_line(statistics(app, settings))
+
+
+async def build(settings: Settings, store: Store, stack: AsyncExitStack) -> App:
+    """The app over the exchange that the mode means."""
+    signer = signer_of(settings) if settings.mode is not Mode.PAPER else None
+    client = BackpackClient(settings.backpack_api_url, signer, window=settings.request_window_ms)
+    stack.push_async_callback(client.close)
+    if settings.mode is Mode.PAPER:
+        market = PaperMarket(
+            client, settings.backpack_ws_url, state=paper_state(settings), usdc=settings.paper_usdc, clock=milliseconds
+        )
+        app = App(settings=settings, store=store, exchange=market)
+        market.hear(app.reader.hear)
+        app.stream = market
+        return app
+    app = App(settings=settings, store=store, exchange=client)
+    app.stream = BackpackStream(settings.backpack_ws_url, signer, (), app.reader.hear, clock=client.now)
+    return app
+
+
+def statistics(app: App, settings: Settings) -> str:
+    """The report on leaving, for the console."""
+    report = texts.report(settings.language or "en", app.trader.report(leaving=True), settings.mode)
+    return html.unescape(re.sub(r"<[^>]+>", "", report))
+
+
+def signer_of(settings: Settings) -> Signer:
+    """The signer of the configured key."""
+    try:
+        return Signer(settings.backpack_api_key, settings.backpack_api_secret.get_secret_value())
+    except BadKey as wrong:
+        msg = f"BACKPACK_API_KEY or BACKPACK_API_SECRET: {wrong}"
+        raise WrongSettings(msg) from None
+
+
+def chat_of(app: App, settings: Settings) -> Chat:
+    """The chat of the configured bot."""
+    return Chat(
+        app.trader,
+        token=settings.telegram_bot_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        owner_id=settings.telegram_owner_id,
+        language=settings.language,
+        claim_code=secrets.token_urlsafe(16),
+        print_code=print_claim,
+    )
+
+
+def print_claim(code: str) -> None:
+    """The one-time code with which the owner claims the bot. It is printed on the console and nowhere else."""
+    print_line(f"This bot has no owner yet. Send it, within 15 minutes: /start {code}")
+
+
+def print_line(text: str) -> None:
+    """A line for the person at the console."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """What may never be logged."""
+    return (settings.telegram_bot_token.get_secret_value(), settings.backpack_api_secret.get_secret_value())
+
+
+def paper_state(settings: Settings) -> Path | None:
+    """Where the paper venue keeps its orders and balances: beside the database."""
+    prefix = "sqlite:///"
+    if not settings.database.startswith(prefix):
+        return Path("data/paper-venue.json")
+    return Path(settings.database.removeprefix(prefix)).with_suffix(".venue.json")

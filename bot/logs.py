@@ -1,0 +1,43 @@
+"""Logging: `key=value` lines to a rotated file and to the console, with everything that looks like a secret cut out."""
+
+import logging
+import re
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+QUIET = ("httpx", "httpcore", "telegram", "apscheduler", "websockets", "uvicorn", "alembic")
+_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
+_BYTES = 5_000_000
+_FILES = 5
+
+
+class Redacting(logging.Formatter):
+    """Writes a record as one line, without tokens and without the given secrets, tracebacks included."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+        self._secrets = tuple(secret for secret in secrets if len(secret) >= 8)  # noqa: PLR2004  # shorter is no secret
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, redacted."""
+        text = _TOKEN.sub("[token]", super().format(record))
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        return text
+
+
+def set_up_logging(*, file: str, level: str, secrets: tuple[str, ...], console: bool = True) -> None:
+    """Send the log to a rotated file and, if wanted, to standard error."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)] if console else []
+    if file:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(RotatingFileHandler(file, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8"))
+    root = logging.getLogger()
+    root.handlers.clear()
+    for handler in handlers:
+        handler.setFormatter(Redacting(secrets))
+        root.addHandler(handler)
+    root.setLevel(level.upper())
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)

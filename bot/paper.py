@@ -1,0 +1,169 @@
+"""Paper mode: live public prices, a simulated venue on this machine. No order leaves it, and no key is needed."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from exchange.backpack.client import BackpackClient
+from exchange.backpack.news import Connected, Disconnected, StreamEvent, TouchSeen
+from exchange.backpack.stream import BackpackStream
+from exchange.port import AccountInfo, Candle, Placement
+from exchange.simulated.listing import Listing
+from exchange.simulated.paper import PaperExchange
+from exchange.simulated.snapshot import restore, snapshot
+from exchange.simulated.state import StateFile
+from exchange.simulated.venue import Venue
+from strategy.ledger import Movement
+from strategy.market import Asset, Balance, Market, Symbol, Touch
+from strategy.money import ZERO
+from strategy.orders import EndedOrder, Fill, OpenOrder, Order
+
+KEY = "paper"
+
+
+class PaperMarket:
+    """An `Exchange` and a stream: prices are Backpack's, orders and balances are the venue's."""
+
+    def __init__(
+        self,
+        client: BackpackClient,
+        ws_url: str,
+        *,
+        state: Path | None,
+        usdc: Decimal | None,
+        clock: Callable[[], int],
+    ) -> None:
+        self._client = client
+        self._file = StateFile(state) if state else None
+        self._venue = Venue({}, clock=clock)
+        self._markets: Mapping[Symbol, Market] = {}
+        self._kept = self._file.load() if self._file else None
+        self._usdc = usdc or ZERO
+        self._paper: PaperExchange | None = None
+        self._listener: Callable[[StreamEvent], None] = _nobody
+        self._stream = BackpackStream(ws_url, None, (), self._on_price, clock=clock)
+
+    def hear(self, listener: Callable[[StreamEvent], None]) -> None:
+        """Where the news go."""
+        self._listener = listener
+
+    def watch(self, symbols: Iterable[Symbol]) -> None:
+        """Follow the prices of these markets."""
+        self._stream.watch(symbols)
+
+    async def run(self) -> None:
+        """Follow the prices until cancelled."""
+        await self._stream.run()
+
+    async def server_time(self) -> int:
+        """This machine's clock: the venue is here."""
+        return self._venue.clock()
+
+    async def markets(self) -> Mapping[Symbol, Market]:
+        """Backpack's markets. The first answer opens the venue, with what it held when the program ended."""
+        self._markets = await self._client.markets()
+        if self._paper is None:
+            self._open()
+        for symbol, listing in self._venue.listings.items():
+            listing.market = self._markets.get(symbol, listing.market)
+        return self._markets
+
+    async def touch(self, symbol: Symbol) -> Touch | None:
+        """The best bid and ask at Backpack; the venue fills what they went through."""
+        touch = await self._client.touch(symbol)
+        if touch is not None:
+            self._quote(touch)
+        return touch
+
+    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
+        """Backpack's candles."""
+        return await self._client.candles(symbol, interval, start, end)
+
+    async def account(self) -> AccountInfo:
+        """The venue's fees: those of Backpack's first tier."""
+        return await self._account.account()
+
+    async def balances(self) -> Mapping[Asset, Balance]:
+        """The paper balances."""
+        return await self._account.balances()
+
+    async def open_orders(self) -> Sequence[OpenOrder]:
+        """The paper orders."""
+        return await self._account.open_orders()
+
+    async def fills(self, since: int) -> Sequence[Fill]:
+        """The paper fills."""
+        return await self._account.fills(since)
+
+    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
+        """A paper order that is over."""
+        return await self._account.ended_order(symbol, order_id)
+
+    async def orders_since(self, symbol: Symbol, since: int) -> Sequence[EndedOrder | OpenOrder]:
+        """The paper order history."""
+        return await self._account.orders_since(symbol, since)
+
+    async def movements(self, since: int) -> Sequence[Movement]:
+        """Paper deposits: none."""
+        return await self._account.movements(since)
+
+    async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
+        """Place on the venue."""
+        placed = await self._account.place(orders)
+        self._save()
+        return placed
+
+    async def cancel(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:
+        """Cancel on the venue."""
+        ended = await self._account.cancel(symbol, order_id=order_id, client_id=client_id)
+        self._save()
+        return ended
+
+    @property
+    def _account(self) -> PaperExchange:
+        assert self._paper is not None, "the markets are read first"
+        return self._paper
+
+    def _open(self) -> None:
+        if self._kept:
+            for symbol in self._kept["markets"]:
+                if symbol in self._markets:
+                    self._venue.listings[Symbol(symbol)] = Listing(self._markets[Symbol(symbol)], Decimal(1))
+            restore(self._venue, self._kept)
+        else:
+            self._venue.open_account(KEY, {Asset("USDC"): self._usdc})
+        self._paper = PaperExchange(self._venue, KEY)
+        self._paper.subscribe(self._on_venue)
+
+    def _on_price(self, event: StreamEvent) -> None:
+        if isinstance(event, TouchSeen):
+            self._quote(event.touch)
+            self._listener(event)
+        elif isinstance(event, Connected | Disconnected):
+            self._listener(event)
+
+    def _on_venue(self, event: StreamEvent) -> None:
+        if not isinstance(event, TouchSeen):
+            self._listener(event)
+
+    def _quote(self, touch: Touch) -> None:
+        if touch.symbol not in self._markets:
+            return
+        if touch.symbol not in self._venue.listings:
+            self._venue.listings[touch.symbol] = Listing(self._markets[touch.symbol], touch.bid)
+        before = self._venue.next_id, self._fill_count()
+        self._venue.quote(touch.symbol, touch.bid, touch.ask)
+        if before != (self._venue.next_id, self._fill_count()):
+            self._save()
+
+    def _fill_count(self) -> int:
+        account = self._venue.accounts.get(KEY)
+        return len(account.fills) if account else 0
+
+    def _save(self) -> None:
+        if self._file:
+            self._file.save(snapshot(self._venue))
+
+
+def _nobody(_: StreamEvent) -> None:
+    """Until somebody listens."""

@@ -1,0 +1,123 @@
+"""From what the owner typed to a whole spec: the brief's default grid where it makes sense, else one from price and fee."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
+
+from strategy.grid import GridSpec, Spacing
+from strategy.market import Fees, Market, Touch
+from strategy.money import ONE, ZERO
+from strategy.notices import Problem, ProblemCode
+from strategy.opening import least_step, problem
+
+Words = Mapping[str, Decimal | str]
+
+SENSIBLE_INTERVAL = (Decimal("0.003"), Decimal("0.05"))
+"""Between these fractions of the price the default interval is used as it is."""
+PROPOSED_INTERVAL = Decimal("0.02")
+RANGE = Decimal("0.06")
+"""A proposed range reaches this far to both sides of the price."""
+ROOM = Decimal("0.005")
+"""How far below the deepest rise of a proposed `out` its interval may not fall."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """The defaults of /grid, from the settings."""
+
+    interval: Decimal = Decimal(40)
+    grids: int = 3
+    quote_per_order: Decimal = Decimal(50)
+    out_want: Decimal = Decimal("0.004")
+    max_loss: Decimal | None = Decimal("0.05")
+    max_position: Decimal | None = None
+    fee_buffer: Decimal = Decimal("0.001")
+    seed_patience: int = 30_000
+
+
+def propose(words: Words, market: Market, touch: Touch, fees: Fees, defaults: Defaults) -> GridSpec | Problem:
+    """A whole spec: what was said, and defaults for the rest."""
+    spacing = _spacing(words)
+    spec = GridSpec(
+        symbol=market.symbol,
+        spacing=spacing,
+        grids=int(_number(words, "grids") or defaults.grids),
+        max_loss=defaults.max_loss,
+        max_position=defaults.max_position,
+        fee_buffer=defaults.fee_buffer,
+        seed_patience=defaults.seed_patience,
+        wait_for_range=words.get("wait") == "yes",
+    )
+    shaped = _interval(spec, words, market, touch, fees, defaults) if spacing is Spacing.INTERVAL else _range(
+        spec, words, market, touch
+    )
+    return tuned(_with_money(shaped, words, defaults), words)
+
+
+def tuned(spec: GridSpec, words: Words) -> GridSpec | Problem:
+    """The spec with the sizes and limits that the words name."""
+    if "usdc" in words and "total" in words:
+        return problem(ProblemCode.BAD_LIMIT, "usdc", field="usdc", value=ZERO, price=ZERO)
+    changes: dict[str, Decimal | None | bool] = {}
+    for word, name in _LIMITS.items():
+        if word in words:
+            changes[name] = _number(words, word)
+    if "usdc" in words:
+        changes |= {"quote_per_order": _number(words, "usdc"), "total": None}
+    if "total" in words:
+        changes |= {"quote_per_order": None, "total": _number(words, "total")}
+    if "sell" in words:
+        changes["sell_on_limit"] = words["sell"] == "yes"
+    if "out" in words and spec.spacing is Spacing.INTERVAL:
+        changes["out_want"] = _number(words, "out")
+    return replace(spec, **changes)  # type: ignore[arg-type]  # the fields named above take these values
+
+
+_LIMITS = {"stop": "stop_loss", "take": "take_profit", "maxloss": "max_loss", "maxpos": "max_position"}
+
+
+def _number(words: Words, name: str) -> Decimal | None:
+    value = words.get(name)
+    return value if isinstance(value, Decimal) else None
+
+
+def _spacing(words: Words) -> Spacing:
+    said = words.get("spacing")
+    if isinstance(said, str):
+        return Spacing(said)
+    return Spacing.ARITHMETIC if "lower" in words or "upper" in words else Spacing.INTERVAL
+
+
+def _with_money(spec: GridSpec, words: Words, defaults: Defaults) -> GridSpec:
+    if "usdc" in words or "total" in words:
+        return spec
+    return replace(spec, quote_per_order=defaults.quote_per_order)
+
+
+def _interval(
+    spec: GridSpec, words: Words, market: Market, touch: Touch, fees: Fees, defaults: Defaults
+) -> GridSpec:
+    least = least_step(fees, spec.fee_buffer, market, touch.bid)
+    out = _number(words, "out") or max(defaults.out_want, least)
+    interval = _number(words, "interval") or _proposed_interval(market, touch, defaults, out)
+    return replace(spec, interval=interval, out_want=out)
+
+
+def _proposed_interval(market: Market, touch: Touch, defaults: Defaults, out: Decimal) -> Decimal:
+    low, high = SENSIBLE_INTERVAL
+    fraction = defaults.interval / touch.middle
+    if max(low, out) <= fraction <= high and defaults.interval > market.tick_size:
+        return defaults.interval
+    return nice(touch.middle * max(PROPOSED_INTERVAL, out + ROOM), market.tick_size)
+
+
+def _range(spec: GridSpec, words: Words, market: Market, touch: Touch) -> GridSpec:
+    lower = _number(words, "lower") or market.price_down(nice(touch.middle * (ONE - RANGE), market.tick_size))
+    upper = _number(words, "upper") or market.price_up(nice(touch.middle * (ONE + RANGE), market.tick_size))
+    return replace(spec, lower=lower, upper=upper)
+
+
+def nice(value: Decimal, tick: Decimal) -> Decimal:
+    """The value rounded up to two digits, and to the tick: a number that a person would have chosen."""
+    step = max(Decimal(1).scaleb(value.adjusted() - 1), tick)
+    return (value / step).to_integral_value(ROUND_CEILING) * step

@@ -1,0 +1,301 @@
+"""Facts from the exchange into the inbox: the tick's reads, reconciliation, the stream. Decides nothing itself."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.runner import Runner
+from exchange.backpack.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
+from exchange.port import Exchange, ExchangeError, Refused, Unavailable
+from storage.store import Store
+from strategy.events import (
+    BalancesRead,
+    FeesRead,
+    Filled,
+    Interrupted,
+    MarketsRead,
+    Moved,
+    Noted,
+    OpenOrdersRead,
+    OrderAccepted,
+    OrderEnded,
+    OrderUnknown,
+    Restored,
+    Resurfaced,
+    StrangersFound,
+    Tick,
+)
+from strategy.grid import Phase
+from strategy.market import Symbol, Touch
+from strategy.orders import BLOCK_SIZE, EndedOrder, Fill, OpenOrder, Order, Refusal
+from strategy.recovery import Witnesses, find, in_limbo, never_arrived, overdue, vanished, waiting_for_fills
+
+log = logging.getLogger(__name__)
+
+FILLS_EVERY = 10_000
+"""Milliseconds after which fills are read even if nothing has vanished."""
+LAG = 10 * 60_000
+"""How far behind the exchange's history may be, and how far back fills are read again. Milliseconds."""
+PATIENCE = 2
+"""Failed reads in a row before the exchange counts as unreachable."""
+STREAM_FRESH = 3_000
+"""A price from the stream that is younger than this needs no reading. Milliseconds."""
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one account's facts. Every method may be called again at any time; what is known already changes nothing."""
+
+    exchange: Exchange
+    runner: Runner
+    store: Store
+    clock: Callable[[], int]
+    opened_at: int = 0
+    """When the ledger began: older fills are in the opening balances."""
+    stream_at: int | None = None
+    _fills_at: int = 0
+    _newest_fill: int = 0
+    _failures: int = 0
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def tick(self) -> None:
+        """One tick: open orders, prices, and fills where they are due. Never raises for the exchange's sake."""
+        async with self._asking:
+            try:
+                await self._tick()
+            except ExchangeError as failure:
+                self.failed(failure)
+            else:
+                self.worked()
+
+    async def _tick(self) -> None:
+        read = await self.read_orders()
+        touches = await self.read_touches()
+        self.runner.post(Tick(at=self.clock(), touches=touches))
+        await self.runner.settled()
+        account = self.runner.account
+        lost = vanished(account, read)
+        due = self.clock() - self._fills_at >= FILLS_EVERY
+        if lost or due or waiting_for_fills(account) or self._overdue():
+            await self.read_fills()
+            await self.explain(lost)
+        if self._overdue():
+            await self._witness()
+
+    async def read_orders(self) -> OpenOrdersRead:
+        """Every open order of the account; ids of ours that memory does not know are looked up in the journal."""
+        asked_at = self.clock()
+        orders = tuple(await self.exchange.open_orders())
+        read = OpenOrdersRead(at=self.clock(), asked_at=asked_at, orders=orders)
+        self.runner.post(read)
+        self._unknown_ids(orders, ())
+        return read
+
+    async def read_touches(self) -> dict[Symbol, Touch]:
+        """The prices of the markets in use: from the stream where they are fresh, else read."""
+        now, symbols = self.clock(), self.symbols()
+        stale = [symbol for symbol in symbols if not self._is_fresh(symbol, now)]
+        answers = await asyncio.gather(*(self.exchange.touch(symbol) for symbol in stale))
+        read = {touch.symbol: replace(touch, at=self.clock()) for touch in answers if touch is not None}
+        known = self.runner.latest
+        return read | {symbol: known[symbol] for symbol in symbols if symbol not in read and symbol in known}
+
+    def symbols(self) -> list[Symbol]:
+        """The markets whose prices matter: those of grids that are not stopped, or that still hold coins."""
+        grids = self.runner.account.grids.values()
+        return sorted({grid.spec.symbol for grid in grids if grid.phase is not Phase.STOPPED or grid.coins})
+
+    def _is_fresh(self, symbol: Symbol, now: int) -> bool:
+        touch = self.runner.latest.get(symbol)
+        return self.stream_at is not None and touch is not None and now - touch.at < STREAM_FRESH
+
+    async def read_fills(self) -> None:
+        """Fills since a while before the newest that is known, so that a history that lags behind loses nothing."""
+        orders = [order.intended_at for grid in self.runner.account.grids.values() for order in grid.live]
+        oldest = min([self._newest_fill or self.opened_at, *orders])
+        since = max(self.opened_at, oldest - LAG)
+        fills = await self.exchange.fills(since)
+        self._fills_at = self.clock()
+        self.take_fills(fills)
+        await self.runner.settled()
+
+    def take_fills(self, fills: Sequence[Fill]) -> int:
+        """Book the fills that are not booked yet, whatever road they came by. Tells how many were new."""
+        account = self.runner.account
+        known = self.store.known_fills(account.name, [fill.key for fill in fills])
+        new = [fill for fill in fills if fill.key not in known]
+        forgotten = {fill.client_id for fill in new if find(account, fill.client_id) is None} - {None}
+        journal = self.store.journal(account.name, [int(one) for one in forgotten if one is not None])
+        for fill in new:
+            self._newest_fill = max(self._newest_fill, fill.at)
+            order = journal.get(fill.client_id) if fill.client_id is not None else None
+            ours = order is not None or find(account, fill.client_id) is not None
+            if ours or fill.at > self.opened_at:
+                self.runner.post(Filled(at=self.clock(), fill=fill, order=order))
+        self._unknown_ids((), [fill for fill in new if fill.client_id not in journal])
+        return len(new)
+
+    def _unknown_ids(self, orders: Sequence[OpenOrder], fills: Sequence[Fill]) -> None:
+        """Ids of our block that memory does not hold: over, by the journal, or strangers."""
+        account = self.runner.account
+        seen = [found.client_id for found in orders] + [fill.client_id for fill in fills]
+        ids = [int(one) for one in seen if one is not None and self._is_unknown(one)]
+        if not ids:
+            return
+        journal = self.store.journal(account.name, ids)
+        for found in orders:
+            if found.client_id in journal and find(account, found.client_id) is None:
+                self.runner.post(Resurfaced(at=self.clock(), found=found))
+        strange = tuple(o for o in orders if self._is_unknown(o.client_id) and o.client_id not in journal)
+        traded = sum(self._is_unknown(fill.client_id) and fill.client_id not in journal for fill in fills)
+        if strange or traded:
+            self.runner.post(StrangersFound(at=self.clock(), orders=strange, fills=traded))
+
+    def _is_unknown(self, client_id: int | None) -> bool:
+        account = self.runner.account
+        if client_id is None or client_id // BLOCK_SIZE != account.block:
+            return False
+        return all(client_id not in grid.orders for grid in account.grids.values())
+
+    async def explain(self, lost: Sequence[Order]) -> None:
+        """What became of orders that rest no more and whose fills do not say: the order history knows, in time."""
+        for order in lost:
+            now = find(self.runner.account, order.client_id)
+            if now is None or not now.status.is_live or now.order_id is None:
+                continue
+            ended = await self.exchange.ended_order(now.symbol, now.order_id)
+            if ended is not None:
+                self.runner.post(OrderEnded(at=self.clock(), client_id=now.client_id, ended=ended))
+            elif now.unknown_since is None:
+                text = "it rests no more, and neither its fills nor the history show it yet"
+                self.runner.post(OrderUnknown(at=self.clock(), client_id=now.client_id, text=text))
+        await self.runner.settled()
+
+    def _overdue(self) -> list[Order]:
+        return [order for order in in_limbo(self.runner.account) if overdue(order, self.clock())]
+
+    async def _witness(self) -> None:
+        """Ask everything that could know of orders in limbo, in the order in which nothing can slip through."""
+        asked_at = self.clock()
+        open_orders = await self.exchange.open_orders()
+        oldest = min(order.intended_at for order in self._overdue())
+        fills = await self.exchange.fills(max(self.opened_at, oldest - LAG))
+        self.take_fills(fills)
+        symbols = {order.symbol for order in self._overdue()}
+        history: list[EndedOrder | OpenOrder] = []
+        for symbol in sorted(symbols):
+            history += await self.exchange.orders_since(symbol, oldest - LAG)
+        balances = await self.exchange.balances()
+        self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=balances))
+        await self.runner.settled()
+        self._judge(
+            Witnesses(
+                asked_at=asked_at,
+                open_orders=open_orders,
+                history=history,
+                fills=frozenset(fill.client_id for fill in fills if fill.client_id is not None),
+                balances=balances,
+            )
+        )
+        await self.runner.settled()
+
+    def _judge(self, witnesses: Witnesses) -> None:
+        for order in self._overdue():
+            for shown in witnesses.history:
+                if isinstance(shown, EndedOrder) and shown.client_id == order.client_id:
+                    self.runner.post(OrderEnded(at=self.clock(), client_id=order.client_id, ended=shown))
+            verdict = never_arrived(self.runner.account, order, witnesses)
+            if verdict is not None:
+                log.info("order event=never_arrived client_id=%d", order.client_id)
+                self.runner.post(verdict)
+
+    async def read_rules(self) -> None:
+        """The markets' rules and the account's fees."""
+        self.runner.post(MarketsRead(at=self.clock(), markets=await self.exchange.markets()))
+        info = await self.exchange.account()
+        self.runner.post(FeesRead(at=self.clock(), fees=info.fees))
+
+    async def reconcile(self) -> None:
+        """What changes seldom: rules, fees, deposits, balances; and a sign of life with the prices."""
+        async with self._asking:
+            try:
+                await self.read_rules()
+                await self.read_movements()
+                await self.read_balances()
+            except ExchangeError as failure:
+                self.failed(failure)
+        self.runner.post(Noted(at=self.clock()))
+        await self.runner.settled()
+
+    async def read_movements(self) -> None:
+        """Deposits and withdrawals that the ledger does not have yet."""
+        moved = await self.exchange.movements(max(self.opened_at, self.clock() - 7 * 86_400_000))
+        known = {one.key for one in self.store.movements(self.runner.account.name)}
+        for movement in moved:
+            if movement.key not in known and movement.at > self.opened_at:
+                self.runner.post(Moved(at=self.clock(), movement=movement))
+        await self.runner.settled()
+
+    async def read_balances(self) -> None:
+        """What the account holds."""
+        asked_at = self.clock()
+        balances = await self.exchange.balances()
+        self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=balances))
+        await self.runner.settled()
+
+    async def rest(self) -> None:
+        """Let a read that is under way come to its end."""
+        async with self._asking:
+            pass
+
+    def failed(self, failure: ExchangeError) -> None:
+        """A read failed. One failure is bad luck; several are an interruption, told once."""
+        self._failures += 1
+        cause = _cause(failure)
+        log.warning("exchange event=failed cause=%s count=%d text=%r", cause, self._failures, str(failure))
+        if self._failures >= PATIENCE or cause != "unreachable":
+            self.runner.post(Interrupted(at=self.clock(), cause=cause, text=str(failure)))
+
+    def worked(self) -> None:
+        """A whole reconciliation went well."""
+        self._failures = 0
+        if self.runner.account.interruption is not None:
+            self.runner.post(Restored(at=self.clock()))
+
+    def hear(self, event: StreamEvent) -> None:
+        """News from the stream. REST will confirm it."""
+        self.stream_at = self.clock()
+        match event:
+            case TouchSeen(touch=touch):
+                self.runner.quote(replace(touch, at=self.clock()))
+            case FillSeen(fill=fill):
+                self.take_fills([fill])
+            case OrderSeen():
+                self._order_seen(event)
+            case Disconnected(text=text):
+                self.stream_at = None
+                log.info("stream event=down text=%r", text)
+            case Connected() | BalanceSeen():
+                pass
+
+    def _order_seen(self, event: OrderSeen) -> None:
+        order = find(self.runner.account, event.client_id)
+        if order is None or event.client_id is None:
+            return
+        if event.ended is None:
+            self.runner.post(OrderAccepted(at=self.clock(), client_id=event.client_id, order_id=event.order_id))
+        else:
+            self.runner.post(OrderEnded(at=self.clock(), client_id=event.client_id, ended=event.ended))
+
+
+def _cause(failure: ExchangeError) -> str:
+    match failure:
+        case Unavailable():
+            return failure.cause
+        case Refused(reason=Refusal.KEY):
+            return "key"
+        case Refused(reason=Refusal.CLOCK):
+            return "clock"
+        case _:
+            return "unreachable"

@@ -1,0 +1,147 @@
+"""One exchange account, one writer: inbox, step, save, and only then the dispatcher. Nothing else changes the account."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.dispatcher import Dispatcher
+from bot.journal_log import log_steps
+from storage.errors import StorageUnavailable
+from storage.store import Store
+from strategy.account import Account, Step
+from strategy.events import Command, Event, Quoted, Tick
+from strategy.market import Symbol, Touch
+from strategy.notices import Problem
+from strategy.step import step
+
+log = logging.getLogger(__name__)
+
+MAX_DRAIN = 500
+"""Events taken at once: a bound on one commit."""
+STORE_RETRY = 1.0
+"""Seconds before a save that failed is tried again. Nothing is sent meanwhile."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A command with somebody waiting for its answer."""
+
+    command: Command
+    answer: asyncio.Future[Problem | None]
+
+
+@dataclass(slots=True)
+class Runner:
+    """The only writer of one account. Everything enters by `post` or `ask`, from the event loop's thread."""
+
+    account: Account
+    store: Store
+    dispatcher: Dispatcher
+    clock: Callable[[], int]
+    on_notices: list[Callable[[], None]] = field(default_factory=list)
+    """Called after a commit that holds new notices."""
+    after_drain: list[Callable[[Sequence[Step]], None]] = field(default_factory=list)
+    _inbox: list[Event | _Asked] = field(default_factory=list)
+    _fresh: dict[Symbol, Touch] = field(default_factory=dict)
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+    _saved: Account | None = None
+
+    def post(self, *events: Event) -> None:
+        """Put events into the inbox. Of ticks, only the newest is kept: they are facts about now."""
+        for event in events:
+            if isinstance(event, Tick):
+                self._inbox = [waiting for waiting in self._inbox if not isinstance(waiting, Tick)]
+            self._inbox.append(event)
+        self._idle.clear()
+        self._wake.set()
+
+    @property
+    def latest(self) -> dict[Symbol, Touch]:
+        """The newest prices known, by whatever road."""
+        known = dict(self.account.touches)
+        for symbol, touch in self._fresh.items():
+            if symbol not in known or touch.at > known[symbol].at:
+                known[symbol] = touch
+        return known
+
+    def quote(self, touch: Touch) -> None:
+        """A newer price from the stream: used by the next drain, wakes nobody."""
+        self._fresh[touch.symbol] = touch
+
+    async def ask(self, command: Command) -> Problem | None:
+        """Have a command carried out; answers once it is written down, with the reason if it is refused."""
+        answer: asyncio.Future[Problem | None] = asyncio.get_running_loop().create_future()
+        self._inbox.append(_Asked(command=command, answer=answer))
+        self._idle.clear()
+        self._wake.set()
+        return await answer
+
+    async def settled(self) -> None:
+        """Wait until everything posted so far has been stepped and saved."""
+        while self._inbox:
+            self._idle.clear()
+            await self._idle.wait()
+
+    async def run(self) -> None:
+        """Drain for ever. A store that can't be written stops everything but the trying."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                while self._inbox:
+                    self.drain()
+                    await asyncio.sleep(0)
+            except StorageUnavailable as failure:
+                log.error("store event=unavailable text=%r", str(failure))
+                await asyncio.sleep(STORE_RETRY)
+                self._wake.set()
+
+    def drain(self) -> None:
+        """Take what is waiting, decide, write it down, and only then let it be sent."""
+        taken, self._inbox = self._inbox[:MAX_DRAIN], self._inbox[MAX_DRAIN:]
+        try:
+            steps = self._decide(taken)
+            self.store.save(self._saved, steps)
+        except StorageUnavailable:
+            self._inbox = taken + self._inbox
+            raise
+        self.account = self._saved = steps[-1].account
+        self.dispatcher.submit([action for done in steps for action in done.actions])
+        self._answer(taken, steps[-len(taken) :])
+        self._tell(steps)
+        if not self._inbox:
+            self._idle.set()
+
+    def _decide(self, taken: Sequence[Event | _Asked]) -> list[Step]:
+        account, steps = self.account, []
+        for event in (*self._quotes(), *(self._stamped(one) for one in taken)):
+            steps.append(step(account, event))
+            account = steps[-1].account
+        return steps
+
+    def _quotes(self) -> Iterable[Event]:
+        fresh = {
+            symbol: touch
+            for symbol, touch in self._fresh.items()
+            if symbol not in self.account.touches or touch.at > self.account.touches[symbol].at
+        }
+        return (Quoted(at=self.clock(), touches=fresh),) if fresh else ()
+
+    def _stamped(self, one: Event | _Asked) -> Event:
+        return replace(one.command, at=self.clock()) if isinstance(one, _Asked) else one
+
+    @staticmethod
+    def _answer(taken: Sequence[Event | _Asked], steps: Sequence[Step]) -> None:
+        for one, done in zip(taken, steps, strict=True):
+            if isinstance(one, _Asked) and not one.answer.done():
+                one.answer.set_result(done.problem)
+
+    def _tell(self, steps: Sequence[Step]) -> None:
+        log_steps(steps)
+        for listener in self.after_drain:
+            listener(steps)
+        if any(done.notices for done in steps):
+            for wake in self.on_notices:
+                wake()

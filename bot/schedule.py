@@ -1,0 +1,113 @@
+"""The APScheduler jobs: tick, reconciliation, daily report, snapshots, backup. A job never overlaps itself."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.reader import Reader
+from bot.startup import check_day
+from bot.summary import shown_grids
+from bot.trader import Trader
+from storage.store import Snapshot, Store
+from strategy.draft import standing
+from strategy.events import Told
+
+log = logging.getLogger(__name__)
+
+RECONCILE_SECONDS = 60
+SNAPSHOT_SECONDS = 60
+LATE = 30
+"""Seconds by which a job may start late; later than that the next run does."""
+REPORT_LATE = 3 * 3600
+KEEP_DAYS = 2
+BACKUPS = 7
+
+
+@dataclass(slots=True, kw_only=True)
+class Jobs:
+    """What runs by the clock. The jobs only post events or read; the writer decides."""
+
+    reader: Reader
+    trader: Trader
+    store: Store
+    zone: ZoneInfo
+    tick_seconds: float
+    report_time: time
+    backups: Path | None
+
+    def schedule(self) -> AsyncIOScheduler:
+        """A scheduler with every job, not started yet."""
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE}
+        scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
+        scheduler.add_listener(_failed, EVENT_JOB_ERROR)
+        self._every(scheduler, self.tick_seconds, self.tick, now=True)
+        self._every(scheduler, RECONCILE_SECONDS, self.reader.reconcile)
+        self._every(scheduler, SNAPSHOT_SECONDS, self.snapshot)
+        report = CronTrigger(hour=self.report_time.hour, minute=self.report_time.minute, timezone=self.zone)
+        scheduler.add_job(self.report, report, id="report", misfire_grace_time=REPORT_LATE)
+        nightly = CronTrigger(hour=4, minute=17, timezone=self.zone)
+        scheduler.add_job(self.upkeep, nightly, id="upkeep", misfire_grace_time=REPORT_LATE)
+        return scheduler
+
+    async def tick(self) -> None:
+        """The owner's day, then one tick."""
+        check_day(self.reader, self.zone)
+        await self.reader.tick()
+
+    async def report(self) -> None:
+        """The daily report."""
+        self.reader.runner.post(Told(at=self.trader.now(), notice=self.trader.report()))
+
+    async def snapshot(self) -> None:
+        """A point for each grid's curve."""
+        account, at = self.trader.account(), self.trader.now()
+        points = []
+        for grid in shown_grids(account):
+            now = standing(account, grid)
+            points.append(
+                Snapshot(
+                    at=at,
+                    grid_id=grid.id,
+                    symbol=grid.spec.symbol,
+                    price=now.price,
+                    total=now.total,
+                    grid_profit=now.grid_profit,
+                    floating=now.floating,
+                )
+            )
+        if points:
+            self.store.add_snapshots(account.name, points)
+
+    async def upkeep(self) -> None:
+        """Drop what Telegram can't ask for any more, and copy the database."""
+        self.store.forget(self.trader.now() - KEEP_DAYS * 86_400_000)
+        if self.backups is not None:
+            await asyncio.to_thread(self._back_up, self.backups)
+
+    def _back_up(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        day = datetime.fromtimestamp(self.trader.now() / 1000, UTC).date().isoformat()
+        self.store.backup(folder / f"{self.trader.mode.value}-{day}.db")
+        for old in sorted(folder.glob(f"{self.trader.mode.value}-*.db"))[:-BACKUPS]:
+            old.unlink()
+
+    @staticmethod
+    def _every(
+        scheduler: AsyncIOScheduler, seconds: float, job: Callable[[], Awaitable[None]], *, now: bool = False
+    ) -> None:
+        first = {"next_run_time": datetime.now(UTC)} if now else {}
+        scheduler.add_job(partial(job), IntervalTrigger(seconds=seconds), id=job.__name__, **first)
+
+
+def _failed(event: JobExecutionEvent) -> None:
+    log.error("job=%s event=failed text=%r", event.job_id, str(event.exception))

@@ -1,0 +1,171 @@
+"""Settings from the environment and `.env`, checked once, into one frozen value. Secrets never show in a repr."""
+
+import re
+from collections.abc import Mapping
+from datetime import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.proposal import Defaults
+from bot.views import Mode
+
+BACKPACK_API_URL = "https://api.backpack.exchange"
+BACKPACK_WS_URL = "wss://ws.backpack.exchange"
+TELEGRAM_API_URL = "https://api.telegram.org/bot"
+HIGHEST_PERCENT = 100
+
+
+class WrongSettings(Exception):
+    """One line for each setting that is wrong: its name, what is wrong, what is allowed. Holds no secret."""
+
+
+def _percent(value: object) -> object:
+    """`0.4%` or `0.4` (per cent) as a fraction; empty is none."""
+    text = str(value).strip().removesuffix("%").removesuffix("％")
+    if not text:
+        return None
+    if not re.fullmatch(r"\d+(\.\d+)?", text) or Decimal(text) > HIGHEST_PERCENT:
+        msg = "must be a percentage such as 0.4%"
+        raise ValueError(msg)
+    return Decimal(text) / 100
+
+
+def _money(value: object) -> object:
+    text = str(value).strip()
+    if not text:
+        return None
+    if not re.fullmatch(r"\d+(\.\d+)?", text) or not Decimal(text):
+        msg = "must be a plain number above zero such as 200, or empty for none"
+        raise ValueError(msg)
+    return Decimal(text)
+
+
+def _language(value: object) -> object:
+    """`en` or `zh`. Many systems set LANGUAGE to a list of locales: its first two letters are used, or nothing."""
+    letters = str(value or "")[:2].lower()
+    return letters if letters in ("en", "zh") else None
+
+
+def _empty_is_none(value: object) -> object:
+    return None if value in ("", None) else value
+
+
+Percent = Annotated[Decimal | None, NoDecode, BeforeValidator(_percent)]
+Money = Annotated[Decimal | None, NoDecode, BeforeValidator(_money)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, with its default. `.env.example` has a sentence for each."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, case_sensitive=False
+    )
+
+    mode: Mode = Mode.PAPER
+    telegram_bot_token: SecretStr = SecretStr("")
+    telegram_api_url: str = TELEGRAM_API_URL
+    telegram_owner_id: Annotated[int | None, BeforeValidator(_empty_is_none)] = None
+    backpack_api_key: str = ""
+    backpack_api_secret: SecretStr = SecretStr("")
+    backpack_api_url: str = BACKPACK_API_URL
+    backpack_ws_url: str = BACKPACK_WS_URL
+    database_url: str = ""
+    tick_seconds: Annotated[float, Field(ge=0.2, le=60)] = 3
+    timezone: str = "UTC"
+    language: Annotated[str | None, BeforeValidator(_language)] = None
+    report_time: time = time(9)
+    daily_loss_limit: Money = Decimal(200)
+    max_loss: Percent = Decimal("0.05")
+    max_position: Money = None
+    grid_interval: Money = Decimal(40)
+    grid_count: Annotated[int, Field(ge=1, le=200)] = 3
+    grid_usdc: Money = Decimal(50)
+    out_want: Percent = Decimal("0.004")
+    fee_buffer: Percent = Decimal("0.001")
+    seed_patience_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
+    cancel_on_exit: bool = False
+    paper_usdc: Money = Decimal(10_000)
+    request_window_ms: Annotated[int, Field(ge=1000, le=60_000)] = 5000
+    log_file: str = "data/packgrid.log"
+    log_level: str = "INFO"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The owner's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database(self) -> str:
+        """Where everything is remembered: each mode has its own file unless a URL is given."""
+        return self.database_url or f"sqlite:///data/{self.mode.value}.db"
+
+    @property
+    def real_money(self) -> bool:
+        """Live on anything but a server on this machine."""
+        host = urlsplit(self.backpack_api_url).hostname or ""
+        return self.mode is Mode.LIVE and host not in ("127.0.0.1", "localhost", "::1")
+
+    @property
+    def defaults(self) -> Defaults:
+        """The defaults of /grid."""
+        known = Defaults()
+        return Defaults(
+            interval=self.grid_interval or known.interval,
+            grids=self.grid_count,
+            quote_per_order=self.grid_usdc or known.quote_per_order,
+            out_want=self.out_want or known.out_want,
+            max_loss=self.max_loss or None,
+            max_position=self.max_position,
+            fee_buffer=self.fee_buffer if self.fee_buffer is not None else known.fee_buffer,
+            seed_patience=self.seed_patience_seconds * 1000,
+        )
+
+
+def read_settings(env_file: Path | None = Path(".env"), **changes: Any) -> Settings:
+    """The settings, or `WrongSettings` with a line for each that is wrong."""
+    try:
+        settings = Settings(_env_file=env_file, **changes)
+    except ValidationError as error:
+        lines = [_line(one) for one in error.errors()]
+        raise WrongSettings("\n".join(lines)) from None
+    problems = list(_problems(settings))
+    if problems:
+        raise WrongSettings("\n".join(problems))
+    return settings
+
+
+_ALLOWED = {
+    "mode": "paper or live, exactly so",
+    "report_time": "a time such as 09:00",
+    "telegram_owner_id": "a whole number: your Telegram user id",
+    "cancel_on_exit": "yes or no",
+}
+
+
+def _line(error: Mapping[str, Any]) -> str:
+    name = str(error["loc"][0]) if error["loc"] else "settings"
+    allowed = _ALLOWED.get(name) or str(error["msg"]).removeprefix("Value error, ")
+    given = "" if "token" in name or "secret" in name or "key" in name else f" is {error['input']!r}:"
+    return f"{name.upper()}{given} {allowed}"
+
+
+def _problems(settings: Settings) -> list[str]:
+    found = []
+    try:
+        ZoneInfo(settings.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        found.append(f"TIMEZONE is {settings.timezone!r}: a name such as Asia/Shanghai or UTC")
+    for name in ("telegram_api_url", "backpack_api_url"):
+        if not getattr(settings, name).startswith(("http://", "https://")):
+            found.append(f"{name.upper()} must begin with https:// (or http:// for a local server)")
+    if not settings.backpack_ws_url.startswith(("ws://", "wss://")):
+        found.append("BACKPACK_WS_URL must begin with wss:// (or ws:// for a local server)")
+    if settings.mode is Mode.LIVE and not (settings.backpack_api_key and settings.backpack_api_secret.get_secret_value()):
+        found.append("MODE is live: BACKPACK_API_KEY and BACKPACK_API_SECRET are needed; MODE=paper needs neither")
+    return found

@@ -1,0 +1,147 @@
+"""Bringing an account up: load it, take a free id block, open the ledger, reconcile. Start-up is the first reconciliation."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from bot.reader import Reader
+from exchange.port import Exchange, ExchangeError
+from storage.store import Store
+from strategy.account import Account, Step
+from strategy.events import BalancesRead, BlockTaken, DayStarted, OrderUnknown, Restarted
+from strategy.ledger import FillEntry, MovementKind
+from strategy.money import ZERO
+from strategy.orders import BLOCK_SIZE, MAX_CLIENT_ID, OrderStatus
+from strategy.recovery import vanished
+
+log = logging.getLogger(__name__)
+
+BLOCKS = (MAX_CLIENT_ID + 1) // BLOCK_SIZE
+LONGEST_PAUSE = 30.0
+RECENT = 5 * 60_000
+ALMOST_FULL = BLOCK_SIZE - 20_000
+
+
+def load_or_create(store: Store, name: str, daily_loss: Decimal | None) -> Account:
+    """The account as it was left, or a new one with a block of ids that this database has never used."""
+    account = store.load(name)
+    if account is not None:
+        return account
+    return Account(name=name, block=free_block(store, name, ()), daily_loss=daily_loss)
+
+
+def free_block(store: Store, name: str, seen: Sequence[int]) -> int:
+    """A block of client ids that neither the journal nor the given ids of the exchange show."""
+    first = secrets.randbelow(BLOCKS)
+    for offset in range(BLOCKS):
+        block = (first + offset) % BLOCKS
+        if all(one // BLOCK_SIZE != block for one in seen) and not store.any_id_in_block(name, block):
+            return block
+    msg = "every block of client ids has been used"
+    raise RuntimeError(msg)
+
+
+@dataclass(slots=True, kw_only=True)
+class Startup:
+    """The first reconciliation, repeated until the exchange answers."""
+
+    exchange: Exchange
+    reader: Reader
+    store: Store
+    clock: Callable[[], int]
+    zone: ZoneInfo
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    fills: int = 0
+    profit: Decimal = ZERO
+
+    async def run(self) -> None:
+        """Come up, however long the exchange makes us wait."""
+        runner, pause = self.reader.runner, 1.0
+        runner.after_drain.append(self._count)
+        self._doubt_intents()
+        while True:
+            try:
+                await self._reconcile()
+                break
+            except ExchangeError as failure:
+                self.reader.failed(failure)
+                await self.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+        runner.after_drain.remove(self._count)
+
+    async def _reconcile(self) -> None:
+        reader, runner = self.reader, self.reader.runner
+        await reader.read_rules()
+        reader.opened_at = opened_at(self.store, runner.account.name)
+        if not reader.opened_at:
+            await self._open_ledger()
+        read = await reader.read_orders()
+        await runner.settled()
+        await reader.read_fills()
+        await reader.explain(vanished(runner.account, read))
+        await reader.read_movements()
+        await reader.read_balances()
+        check_day(reader, self.zone)
+        self._take_block_if_full()
+        seen_at = runner.account.seen_at
+        away = self.clock() - seen_at if seen_at else 0
+        reader.worked()
+        runner.post(Restarted(at=self.clock(), away=away, fills=self.fills, profit=self.profit))
+        await runner.settled()
+
+    async def _open_ledger(self) -> None:
+        """Begin the ledger with the balances at a moment between which and now nothing was traded."""
+        runner = self.reader.runner
+        while True:
+            at = await self.exchange.server_time()
+            before = {fill.key for fill in await self.exchange.fills(at - RECENT)}
+            balances = await self.exchange.balances()
+            fills = await self.exchange.fills(at - RECENT)
+            if before == {fill.key for fill in fills}:
+                break
+        ids = [fill.client_id for fill in fills if fill.client_id is not None]
+        ids += [found.client_id for found in await self.exchange.open_orders() if found.client_id is not None]
+        block = free_block(self.store, runner.account.name, [int(one) for one in ids])
+        runner.post(BlockTaken(at=self.clock(), block=block), BalancesRead(at=at, asked_at=at, balances=balances))
+        await runner.settled()
+        self.reader.opened_at = at
+
+    def _doubt_intents(self) -> None:
+        """Whether an intent of the last process was sent is not known."""
+        for grid in self.reader.runner.account.grids.values():
+            for order in grid.live:
+                if order.status is OrderStatus.INTENDED:
+                    text = "the program ended before its outcome was known"
+                    self.reader.runner.post(OrderUnknown(at=self.clock(), client_id=order.client_id, text=text))
+
+    def _take_block_if_full(self) -> None:
+        account = self.reader.runner.account
+        if account.next_id >= ALMOST_FULL and not any(grid.live for grid in account.grids.values()):
+            block = free_block(self.store, account.name, ())
+            self.reader.runner.post(BlockTaken(at=self.clock(), block=block))
+
+    def _count(self, steps: Sequence[Step]) -> None:
+        for done in steps:
+            for entry in done.entries:
+                if isinstance(entry, FillEntry) and entry.grid_id is not None:
+                    self.fills += 1
+                    self.profit += entry.realised or ZERO
+
+
+def opened_at(store: Store, name: str) -> int:
+    """When the ledger began, by the exchange's clock; 0 if it has not."""
+    opening = (one.at for one in store.movements(name) if one.kind is MovementKind.OPENING)
+    return min(opening, default=0)
+
+
+def check_day(reader: Reader, zone: ZoneInfo) -> None:
+    """Tell the account when the owner's local day has changed."""
+    today = datetime.fromtimestamp(reader.clock() / 1000, zone).date().isoformat()
+    day = reader.runner.account.day
+    if day is None or day.date != today:
+        reader.runner.post(DayStarted(at=reader.clock(), day=today))

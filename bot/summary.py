@@ -1,0 +1,85 @@
+"""Views of the account for the chat: pure functions over the frozen state, and counts from the ledger."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from bot.views import BalanceLine
+from storage.store import Trips
+from strategy.account import Account
+from strategy.draft import standing
+from strategy.grid import Grid, Phase
+from strategy.market import Asset, Side
+from strategy.money import ZERO
+from strategy.notices import GridLine
+from strategy.orders import GridId, Order
+from strategy.risk import changes, free, last_price, reservations
+
+
+def grid_line(account: Account, grid: Grid, counted: Trips) -> GridLine:
+    """One grid as the reports show it; `counted` is what happened today."""
+    return GridLine(
+        grid_id=grid.id,
+        symbol=grid.spec.symbol,
+        base=grid.market.base,
+        quote=grid.market.quote,
+        phase=grid.phase,
+        fills_today=counted.fills,
+        trips_today=counted.round_trips,
+        standing=standing(account, grid),
+    )
+
+
+def shown_grids(account: Account) -> list[Grid]:
+    """Grids worth a line: all that are not over, and those that ended with coins or moved today."""
+    grids = [grid for grid in account.grids.values() if grid.phase is not Phase.STOPPED or grid.coins]
+    over = [grid for grid in account.grids.values() if grid.phase is Phase.STOPPED and not grid.coins]
+    return sorted([*grids, *over[-3:]], key=lambda grid: grid.id)
+
+
+def grid_lines(account: Account, today: Callable[[GridId], Trips]) -> tuple[GridLine, ...]:
+    """The lines of the grids worth one."""
+    return tuple(grid_line(account, grid, today(grid.id)) for grid in shown_grids(account))
+
+
+def balance_lines(account: Account, put_in: dict[Asset, Decimal]) -> tuple[BalanceLine, ...]:
+    """Every asset with a balance. `put_in` is the opening plus deposits less withdrawals."""
+    return tuple(
+        BalanceLine(
+            asset=asset,
+            available=balance.available,
+            locked=balance.locked,
+            lent=balance.lent,
+            reserved=reservations(account, asset),
+            free=max(ZERO, free(account, asset)),
+            change=balance.total - put_in.get(asset, ZERO),
+        )
+        for asset, balance in sorted(account.balances.items())
+        if balance.total or put_in.get(asset)
+    )
+
+
+def live_orders(account: Account) -> tuple[Order, ...]:
+    """Our live orders, nearest the price first."""
+    orders = [order for grid in account.grids.values() for order in grid.live]
+
+    def distance(order: Order) -> Decimal:
+        price = last_price(account, account.grids[order.grid_id])
+        return abs(order.price - price) / price
+
+    return tuple(sorted(orders, key=distance))
+
+
+def waiting_levels(account: Account) -> int:
+    """Levels of trading grids without a live order."""
+    return sum(
+        level.order is None
+        for grid in account.grids.values()
+        if grid.phase.trades
+        for level in grid.levels.values()
+        if level.side is Side.BUY or level.id in grid.lots
+    )
+
+
+def today(account: Account) -> dict[Asset, Decimal]:
+    """Change of the grids' totals since local midnight, by quote asset."""
+    return changes(account, account.day.start if account.day else {})

@@ -1,0 +1,267 @@
+"""The chat as a whole: connects, listens, sends, and starts afresh when Telegram fails. Trading never waits for it."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from telegram import Bot, BotCommandScopeChat, LinkPreviewOptions, Update
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application, ApplicationBuilder, ApplicationHandlerStop, Defaults, TypeHandler
+from telegram.request import BaseRequest, HTTPXRequest
+
+from bot.telegram import texts
+from bot.telegram.access import Access, Gate, Guard
+from bot.telegram.claim import Claim
+from bot.telegram.commands import MENU
+from bot.telegram.delivery import READ_TIMEOUT, Pause, patiently, rest, send_page
+from bot.telegram.outbox import Outbox
+from bot.telegram.polling import POLL_SECONDS, UPDATES, Ear, HearingBot
+from bot.telegram.router import Router, is_urgent
+from bot.telegram.talk import Desk
+from bot.trader import Trader
+
+log = logging.getLogger(__name__)
+
+LONGEST_BACKOFF = 60.0
+_LOOK = 5.0
+"""Seconds between two looks at the polling."""
+_GOODBYE = 5.0
+"""Seconds for the last messages, and for the last poll, on leaving."""
+
+App = Application[Any, Any, Any, Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the chat is. Ages in milliseconds; None is never."""
+
+    poll_age: int | None
+    send_age: int | None
+    yielded: bool
+    """Another program polls with the token, so commands don't reach us until the next start."""
+    owner: int | None
+
+
+class Chat:
+    """One bot and its owner. `run` once; it ends after `stop`."""
+
+    def __init__(  # noqa: PLR0913 - by keyword, each a setting or a seam
+        self,
+        trader: Trader,
+        *,
+        token: str,
+        api_url: str,
+        owner_id: int | None = None,
+        language: str | None = None,
+        claim_code: str | None = None,
+        print_code: Callable[[str], None],
+        requests: Callable[[], BaseRequest] | None = None,
+        clock: Callable[[], int] | None = None,
+        sleep: Pause = asyncio.sleep,
+    ) -> None:
+        """`api_url` is what stands before the token, as in `https://api.telegram.org/bot`."""
+        self._trader, self._token, self._api_url = trader, token, api_url
+        self._requests = requests or _request
+        self._clock = clock or _now
+        self._sleep = sleep
+        self._claim = Claim(first=claim_code, print_code=print_code, clock=self._clock)
+        self._access = Access(trader.memory, self._claim, owner_id=owner_id, clock=self._clock)
+        self._desk = Desk(
+            trader=trader,
+            access=self._access,
+            clock=self._clock,
+            sleep=sleep,
+            language=language,
+            owner_claimed=self._owner_claimed,
+            language_changed=self._introduce,
+        )
+        self._outbox = Outbox(
+            trader.memory,
+            mode=trader.mode,
+            owner=lambda: self._access.owner,
+            language=self._desk.language_for,
+            clock=self._clock,
+            sleep=sleep,
+        )
+        self._router = Router(self._desk, unblocked=self._outbox.retry_now)
+        self._gate = Gate(self._access, is_urgent)
+        self._ear = Ear(self._clock)
+        self._stopping = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._running = False
+        trader.on_notice(self._outbox.wake)
+
+    @property
+    def health(self) -> Health:
+        """For the status and for checks from outside."""
+        now, heard, sent = self._clock(), self._ear.heard_at, self._outbox.sent_at
+        return Health(
+            poll_age=None if heard is None else now - heard,
+            send_age=None if sent is None else now - sent,
+            yielded=self._ear.yielded,
+            owner=self._access.owner,
+        )
+
+    async def run(self) -> None:
+        """Connect, and connect again whenever that fails, until `stop`."""
+        self._running = True
+        # The library logs a traceback for each failed poll. We say the same in one line, once.
+        logging.getLogger("telegram.ext").setLevel(logging.CRITICAL)
+        if self._access.owner is None:
+            self._claim.announce()
+        failures = 0
+        try:
+            while not self._stopping.is_set():
+                failures = 0 if await self._try_session(failures) else failures + 1
+                if failures:
+                    await rest(self._stopping, min(2.0 ** (failures - 1), LONGEST_BACKOFF), self._sleep)
+        finally:
+            self._stopped.set()
+
+    async def stop(self) -> None:
+        """End cleanly: no more commands, what is waiting is sent if Telegram takes it within seconds."""
+        self._stopping.set()
+        if self._running:
+            await self._stopped.wait()
+
+    async def _try_session(self, failures: int) -> bool:
+        """One connection, from first to last. False if it could not be made."""
+        try:
+            await self._session()
+        except InvalidToken:
+            _complain(failures, "telegram refuses the bot's token: check TELEGRAM_TOKEN")
+        except TelegramError as error:
+            _complain(failures, f"telegram can't be reached: {error}")
+        except Exception:  # the outermost loop of the chat: trading goes on, and so do the tries
+            log.exception("the chat failed")
+        else:
+            return True
+        return False
+
+    async def _session(self) -> None:
+        app = self._build()
+        async with app:
+            await app.start()
+            log.info("telegram connected as @%s", app.bot.username)
+            sending = asyncio.create_task(self._outbox.run(app.bot))
+            self._desk.in_background(self._introduce(app.bot))
+            try:
+                await self._listen(app)
+            finally:
+                await self._close(app, sending)
+
+    def _build(self) -> App:
+        bot = HearingBot(
+            self._token,
+            ear=self._ear,
+            base_url=self._api_url,
+            base_file_url=f"{self._api_url.removesuffix('/bot')}/file/bot",
+            request=self._requests(),
+            get_updates_request=self._requests(),
+            defaults=Defaults(parse_mode="HTML", link_preview_options=LinkPreviewOptions(is_disabled=True)),
+        )
+        app: App = ApplicationBuilder().bot(bot).concurrent_updates(self._gate).job_queue(None).build()
+        app.add_handler(TypeHandler(Update, Guard(self._access)), group=-1)
+        app.add_handler(TypeHandler(Update, self._answer))
+        app.add_error_handler(_failed)
+        return app
+
+    async def _answer(self, update: Update, context: Any) -> None:
+        await self._router.answer(update, context.bot)
+
+    async def _listen(self, app: App) -> None:
+        """Poll until we are to stop, the polling is dead, or for ever silent if another program polls."""
+        assert app.updater is not None
+        # Whatever was sent while we were away is fetched: a /panic counts however late it is heard.
+        await app.updater.start_polling(timeout=POLL_SECONDS, allowed_updates=UPDATES, error_callback=self._ear.failed)
+        self._ear.start()
+        while not self._stopping.is_set():
+            if self._ear.is_dead:
+                log.warning("no good poll of telegram for too long: connecting afresh")
+                return
+            if self._ear.yielded:
+                await self._yield(app)
+                return
+            await rest(self._stopping, _LOOK, self._sleep)
+
+    async def _yield(self, app: App) -> None:
+        """Leave the polling to the other program, and go on telling."""
+        log.error("another program keeps polling with this token: commands are off until the next start")
+        await _end_polling(app)
+        owner = self._access.owner
+        if owner is not None:
+            said = texts.say(self._desk.language_for(), "conflict")
+            await patiently("conflict", lambda: send_page(app.bot, owner, said), self._sleep)
+        await self._stopping.wait()
+
+    async def _close(self, app: App, sending: asyncio.Task[None]) -> None:
+        await _end_polling(app)
+        if self._stopping.is_set():
+            await _within(_GOODBYE, self._outbox.drain())
+        for task in (sending, *self._desk.tasks):
+            task.cancel()
+        await asyncio.gather(sending, *self._desk.tasks, return_exceptions=True)
+        await app.stop()
+
+    async def _owner_claimed(self, bot: Bot) -> None:
+        self._outbox.retry_now()
+        await self._introduce(bot)
+
+    async def _introduce(self, bot: Bot) -> None:
+        """The menu of commands: all of them for the owner, only /start for everybody else."""
+        chosen = self._desk.memory.setting("language") or self._desk.language
+        try:
+            await bot.set_my_commands([("start", texts.say("en", "menu.start"))])
+            if self._access.owner is not None:
+                scope = BotCommandScopeChat(self._access.owner)
+                for code, lang in ((None, chosen or "en"), ("zh", chosen or "zh")):
+                    menu = [(name, str(texts.say(lang, f"menu.{name}"))) for name in MENU]
+                    await bot.set_my_commands(menu, scope=scope, language_code=code)
+        except TelegramError as error:
+            log.info("telegram did not take the menu of commands: %s", error)
+
+
+async def _end_polling(app: App) -> None:
+    """Stop the polling if it runs. A dead poll raises its old error here, and that says nothing new."""
+    if app.updater is None or not app.updater.running:
+        return
+    try:
+        await _within(_GOODBYE, app.updater.stop())
+    except TelegramError as error:
+        log.debug("polling had ended: %s", error)
+
+
+async def _within(seconds: float, work: Any) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        log.info("leaving before all was done")
+
+
+async def _failed(_update: object, context: Any) -> None:
+    """The last net: an update is never shown to another handler after one has failed."""
+    log.error("an update failed", exc_info=context.error)
+    raise ApplicationHandlerStop
+
+
+def _complain(failures: int, what: str) -> None:
+    """Loud once, then quiet, until a connection is made."""
+    log.log(logging.WARNING if failures == 0 else logging.DEBUG, what)
+
+
+def _request() -> BaseRequest:
+    return HTTPXRequest(
+        connection_pool_size=16,
+        read_timeout=READ_TIMEOUT,
+        connect_timeout=5.0,
+        pool_timeout=5.0,
+        media_write_timeout=30.0,
+    )
+
+
+def _now() -> int:
+    return int(time.time() * 1000)

@@ -1,0 +1,218 @@
+"""How things stand now: /status, /grids and /balance. Total before grid profit, the figure that matters first."""
+
+from collections.abc import Mapping
+
+from bot.telegram.catalogue import Html, catalogue, say
+from bot.telegram.numbers import (
+    change,
+    coins,
+    cost,
+    exact,
+    fee_percent,
+    gain,
+    parts_figures,
+    price,
+    standing_figures,
+    total_of,
+)
+from bot.telegram.words import duration, fitted, foot, lines
+from bot.views import BalanceLine, Summary
+from strategy.grid import Grid
+from strategy.market import Asset
+from strategy.money import ZERO
+from strategy.notices import GridLine
+from strategy.orders import GridId
+
+
+def status(lang: str, summary: Summary, grids_by_id: Mapping[GridId, Grid] | None = None) -> Html:
+    """Everything at a glance. With the grids themselves it also shows their ranges, orders and fills."""
+    known = grids_by_id or {}
+    shown = [_grid_card(lang, line, known.get(line.grid_id)) for line in summary.grids]
+    head = lines(*alarms(lang, summary), *_totals(lang, summary))
+    return fitted(lang, head, shown, _rest(lang, summary), gap="\n\n")
+
+
+def grids(lang: str, summary: Summary) -> Html:
+    """A line or two a grid."""
+    shown = [
+        say(
+            lang,
+            "grids.line",
+            grid=line.grid_id,
+            symbol=line.symbol,
+            phase=say(lang, f"phase.{line.phase}"),
+            quote=line.quote,
+            **standing_figures(line.standing),
+        )
+        for line in summary.grids
+    ]
+    head = lines(*alarms(lang, summary), None if shown else say(lang, "status.empty"))
+    tail = lines(say(lang, "grids.next") if shown else None, foot(lang, summary.mode))
+    return fitted(lang, head, shown, tail)
+
+
+def balance(lang: str, summary: Summary) -> Html:
+    """Each asset: what is there, free, in orders, held for grids, lent."""
+    shown = [_asset(lang, line) for line in summary.balances]
+    head = "" if shown else say(lang, "balance.empty")
+    lent = any(line.lent for line in summary.balances)
+    notes = (say(lang, "balance.note") if shown else None, say(lang, "balance.lent") if lent else None)
+    return fitted(lang, head, shown, lines(*notes, foot(lang, summary.mode)))
+
+
+def alarms(lang: str, summary: Summary) -> tuple[Html | None, Html | None]:
+    """Why nothing trades, if it doesn't."""
+    halt, trouble = summary.halt, summary.interruption
+    halted = say(lang, "status.halt", halt=say(lang, f"halt.{halt}")) if halt else None
+    if trouble is None:
+        return halted, None
+    key = f"cause.{trouble.cause}"
+    cause = say(lang, key if key in catalogue(lang) else "cause.other")
+    since = duration(lang, summary.at - trouble.since)
+    return halted, say(lang, "status.trouble", cause=cause, lasted=since, text=trouble.text or None)
+
+
+def quotes_of(summary: Summary) -> dict[Asset, list[GridLine]]:
+    """The grids by the asset that their money is in."""
+    found: dict[Asset, list[GridLine]] = {}
+    for line in summary.grids:
+        found.setdefault(line.quote, []).append(line)
+    return found
+
+
+def sums_of(grid_lines: list[GridLine]) -> dict[str, str]:
+    """Total, grid profit, floating profit and fees of grids in one quote asset."""
+    standings = [line.standing for line in grid_lines]
+    return {
+        **parts_figures(
+            total_of(standing.grid_profit for standing in standings),
+            total_of(standing.floating for standing in standings),
+        ),
+        "fees": cost(total_of(standing.fees for standing in standings)),
+    }
+
+
+def _totals(lang: str, summary: Summary) -> list[Html]:
+    if not summary.grids:
+        return [say(lang, "status.empty")]
+    return [
+        say(
+            lang,
+            "status.total",
+            **sums_of(grid_lines),
+            today=gain(summary.today.get(quote, ZERO)),
+            quote=quote,
+        )
+        for quote, grid_lines in quotes_of(summary).items()
+    ]
+
+
+def _grid_card(lang: str, line: GridLine, grid: Grid | None) -> Html:
+    standing = line.standing
+    figures = standing_figures(standing)
+    head = say(
+        lang,
+        "status.grid",
+        grid=line.grid_id,
+        symbol=line.symbol,
+        phase=say(lang, f"phase.{line.phase}"),
+    )
+    work = say(
+        lang,
+        "status.work",
+        trips=standing.round_trips,
+        fees=figures["fees"],
+        quote=line.quote,
+        coins=exact(standing.coins) if standing.coins else None,
+        base=line.base,
+    )
+    result = say(lang, "status.result", **figures, quote=line.quote)
+    return lines(head, result, _range(lang, line, grid), work)
+
+
+def _range(lang: str, line: GridLine, grid: Grid | None) -> Html:
+    bid = price(line.standing.price)
+    if grid is None:
+        return say(lang, "status.price", price=bid, quote=line.quote)
+    return say(
+        lang,
+        "status.range",
+        lower=price(grid.lowest),
+        upper=price(grid.highest),
+        price=bid,
+        quote=line.quote,
+        orders=len(grid.live),
+        fills=grid.books.fills,
+    )
+
+
+def _rest(lang: str, summary: Summary) -> Html:
+    orders = say(
+        lang,
+        "status.orders",
+        open=summary.open_orders,
+        waiting=summary.waiting_levels or None,
+        limbo=summary.limbo or None,
+        foreign=summary.foreign_orders or None,
+    )
+    held = [_balance_line(lang, line) for line in summary.balances[:12]]
+    balances = lines(say(lang, "status.balances"), *held) if held else None
+    fees = say(
+        lang,
+        "status.fees",
+        maker=fee_percent(summary.fees.maker),
+        taker=fee_percent(summary.fees.taker),
+    )
+    return lines(orders, balances, _daily(lang, summary), fees, _age(lang, summary), foot(lang, summary.mode))
+
+
+def _balance_line(lang: str, line: BalanceLine) -> Html:
+    return say(
+        lang,
+        "status.balance",
+        asset=line.asset,
+        total=coins(line.available + line.locked + line.lent),
+        free=coins(line.free),
+        change=change(line.change),
+    )
+
+
+def _daily(lang: str, summary: Summary) -> Html:
+    if summary.daily_loss is None:
+        return say(lang, "status.daily.off")
+    return say(lang, "status.daily", limit=limit_of(summary), today=today_of(summary) or say(lang, "none"))
+
+
+def today_of(summary: Summary) -> Html | None:
+    """Today's change in each quote asset, or None where there is none."""
+    shown = [f"{gain(value)} {quote}" for quote, value in summary.today.items()]
+    return Html(", ".join(shown)) if shown else None
+
+
+def limit_of(summary: Summary) -> str | None:
+    """The daily loss limit with the quote asset it is counted in; it holds for each by itself."""
+    if summary.daily_loss is None:
+        return None
+    quotes = dict.fromkeys((*summary.today, *quotes_of(summary)))
+    return " ".join((cost(summary.daily_loss), " / ".join(quotes))).strip()
+
+
+def _age(lang: str, summary: Summary) -> Html:
+    uptime = duration(lang, summary.uptime)
+    if summary.stream_age is None:
+        return say(lang, "status.uptime", uptime=uptime)
+    return say(lang, "status.stream", age=duration(lang, summary.stream_age), uptime=uptime)
+
+
+def _asset(lang: str, line: BalanceLine) -> Html:
+    return say(
+        lang,
+        "balance.asset",
+        asset=line.asset,
+        total=coins(line.available + line.locked + line.lent),
+        change=change(line.change),
+        free=coins(line.free),
+        locked=coins(line.locked),
+        reserved=coins(line.reserved) if line.reserved else None,
+        lent=coins(line.lent) if line.lent else None,
+    )

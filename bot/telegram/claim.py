@@ -1,0 +1,75 @@
+"""What may be tried and how often: the one-time code that makes somebody the owner; so many a minute. No Telegram."""
+
+import hmac
+import logging
+import secrets
+from collections import deque
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+LIFE = 15 * 60_000
+TRIES = 5
+_MINUTE = 60_000
+_CODES_A_MINUTE = 3
+
+
+class Allowance:
+    """So many a minute."""
+
+    def __init__(self, *, limit: int, clock: Callable[[], int]) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._taken: deque[int] = deque()
+        self.refused = 0
+        """How many in a row have been refused."""
+
+    def take(self) -> bool:
+        """Whether one more is allowed now."""
+        now = self._clock()
+        while self._taken and now - self._taken[0] >= _MINUTE:
+            self._taken.popleft()
+        if len(self._taken) >= self._limit:
+            self.refused += 1
+            return False
+        self._taken.append(now)
+        self.refused = 0
+        return True
+
+
+class Claim:
+    """A code that is good for fifteen minutes and five tries; after that another one is printed."""
+
+    def __init__(self, *, first: str | None, print_code: Callable[[str], None], clock: Callable[[], int]) -> None:
+        self._first = first
+        self._print_code = print_code
+        self._clock = clock
+        self._prints = Allowance(limit=_CODES_A_MINUTE, clock=clock)  # who guesses can't flood the console
+        self._code: str | None = None
+        self._born_at = 0
+        self._tries = 0
+
+    def announce(self) -> None:
+        """Print a new code if there is none that is good."""
+        if self._is_good() or not self._prints.take():
+            return
+        self._code, self._first = self._first or secrets.token_urlsafe(16), None
+        self._born_at, self._tries = self._clock(), 0
+        self._print_code(self._code)
+
+    def accepts(self, code: str) -> bool:
+        """Whether this is the code. Counts the try; a code that was accepted is never good again."""
+        if self._code is None or not self._is_good():
+            self.announce()
+            return False
+        self._tries += 1
+        if hmac.compare_digest(code.encode(), self._code.encode()):
+            self._code = None
+            return True
+        log.warning("a wrong claim code was tried (%s of %s)", self._tries, TRIES)
+        self.announce()
+        return False
+
+    def _is_good(self) -> bool:
+        fresh = self._clock() - self._born_at < LIFE
+        return self._code is not None and fresh and self._tries < TRIES

@@ -1,0 +1,211 @@
+"""Stopping, pausing, resuming: which grids are meant, what will happen, and doing it. Nothing is made or tuned here."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from telegram import InlineKeyboardButton
+
+from bot.telegram import numbers, texts
+from bot.telegram.delivery import Keyboard
+from bot.telegram.parsing import parse_grid_number, tidy
+from bot.telegram.talk import DANGER_LIFE, Card, Talk, keyboard, nav
+from bot.telegram.wrongs import wrong_text
+from strategy.grid import Grid, Phase
+from strategy.money import ONE
+from strategy.notices import Problem
+from strategy.orders import GridId
+
+_MOST_CHOICES = 40
+_ALL = ("all", "全部", "所有")
+_SELL = ("sell", "卖出", "卖")
+_CAN: Mapping[str, tuple[Phase, ...]] = {
+    "stop": (Phase.WAITING, Phase.SEEDING, Phase.RUNNING, Phase.PAUSED, Phase.PARKED),
+    "pause": (Phase.WAITING, Phase.SEEDING, Phase.RUNNING),
+    "resume": (Phase.PAUSED, Phase.PARKED, Phase.STOPPED),
+}
+
+_WAYS_OUT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
+    "daily_loss": [("resume_all", "lift", {})],
+    "strangers": [
+        ("leave_strangers", "settle", {"cancel": "no"}),
+        ("cancel_strangers", "settle", {"cancel": "yes"}),
+    ],
+}
+"""What can be decided about each halt: button, action, arguments."""
+
+
+async def stop(talk: Talk, words: str) -> None:
+    """`/stop 1` stops at once and keeps the coins; `/stop 1 sell` and plain `/stop` show first what will happen."""
+    target, *rest = tidy(words).lower().split() or [""]
+    if target in _ALL and not rest:
+        await _each(talk, "stop", _able(talk, "stop"))
+        return
+    grid_id = await _meant(talk, "stop", target)
+    if grid_id is None:
+        return
+    if rest and rest[0] not in _SELL:
+        await talk.say("stop.usage", given=rest[0])
+    elif rest or not target:
+        await talk.show(stop_card(talk, [str(grid_id), "sell" if rest else ""]))
+    else:
+        await do_stop(talk, {"grid": str(grid_id)})
+
+
+async def pause(talk: Talk, words: str) -> None:
+    """`/pause 1`; without a number where there is only one grid."""
+    await _simple(talk, "pause", words)
+
+
+async def resume(talk: Talk, words: str) -> None:
+    """`/resume 1`; without a number it lifts what stopped everything, or resumes the only paused grid."""
+    halt = None if words.strip() else talk.trader.account().halt
+    if halt == "daily_loss":
+        await lift(talk, {})
+    elif halt:
+        await talk.show(halt_card(talk, []))
+    else:
+        await _simple(talk, "resume", words)
+
+
+def stop_card(talk: Talk, args: Sequence[str]) -> Card:
+    """What stopping a grid means, with the buttons that do it."""
+    number, only_sell = args[0], "sell" in args[1:]
+    line = talk.trader.line(GridId(int(number)))
+    if line is None:
+        return Card(talk.text("stop.gone", grid=number))
+    standing = line.standing
+    after_fees = standing.coins * standing.price * (ONE - talk.trader.account().fees.taker)
+    card = talk.text(
+        "stop.ask",
+        grid=number,
+        symbol=line.symbol,
+        coins=numbers.coins(standing.coins),
+        base=line.base,
+        quote=line.quote,
+        price=numbers.price(standing.price),
+        proceeds=numbers.worth(after_fees),
+        total=numbers.gain(standing.total),
+    )
+    group = f"stop {number} {talk.desk.clock()}"
+    keep = talk.once(talk.label("stop"), "stop", {"grid": number}, group=group, life=DANGER_LIFE, style="danger")
+    sell = talk.once(talk.label("stop_sell"), "stop", {"grid": number, "sell": "yes"}, group=group, life=DANGER_LIFE)
+    asked = [] if only_sell else [keep]
+    return Card(card, keyboard(asked, [sell] if standing.coins else [], [nav(talk.label("back"), "x")]))
+
+
+def halt_card(talk: Talk, _args: Sequence[str]) -> Card:
+    """Why nothing trades, and what the owner can decide about it."""
+    halt = talk.trader.account().halt
+    if not halt:
+        return Card(talk.text("decide.none"))
+    group = f"halt {talk.desk.clock()}"
+    rows = [
+        [talk.once(talk.label(label), action, args, group=group, life=DANGER_LIFE)]
+        for label, action, args in _WAYS_OUT.get(str(halt), ())
+    ]
+    return Card(talk.text(f"decide.{halt}"), keyboard(*rows, [nav(talk.label("back"), "x")]))
+
+
+async def do_stop(talk: Talk, args: Mapping[str, str]) -> None:
+    """Stop a grid; `sell` also sells its coins."""
+    grid_id, sell = GridId(int(args["grid"])), args.get("sell") == "yes"
+    problem = await talk.trader.stop(grid_id, sell=sell)
+    await _tell(talk, problem, "stop.selling" if sell else "stop.done", grid_id)
+
+
+async def do_pause(talk: Talk, args: Mapping[str, str]) -> None:
+    """Pause a grid."""
+    grid_id = GridId(int(args["grid"]))
+    await _tell(talk, await talk.trader.pause(grid_id), "pause.done", grid_id)
+
+
+async def do_resume(talk: Talk, args: Mapping[str, str]) -> None:
+    """Resume a grid."""
+    grid_id = GridId(int(args["grid"]))
+    await _tell(talk, await talk.trader.resume(grid_id), "resume.done", grid_id)
+
+
+async def do_all(talk: Talk, args: Mapping[str, str]) -> None:
+    """The same for every grid that it can be done to."""
+    await _each(talk, args["verb"], _able(talk, args["verb"]))
+
+
+async def lift(talk: Talk, _args: Mapping[str, str]) -> None:
+    """Lift the account's halt and resume what it stopped."""
+    problem = await talk.trader.resume(None)
+    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say("resume.all"))
+
+
+async def settle(talk: Talk, args: Mapping[str, str]) -> None:
+    """Decide about orders in our block that we don't know."""
+    cancel = args["cancel"] == "yes"
+    problem = await talk.trader.settle_strangers(cancel=cancel)
+    said = "decide.cancelling" if cancel else "decide.left"
+    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
+
+
+DOING: Mapping[str, Callable[[Talk, Mapping[str, str]], Awaitable[None]]] = {
+    "stop": do_stop,
+    "pause": do_pause,
+    "resume": do_resume,
+}
+
+
+async def _simple(talk: Talk, verb: str, words: str) -> None:
+    target = tidy(words).strip().lower()
+    if target in _ALL:
+        await _each(talk, verb, _able(talk, verb))
+    elif (grid_id := await _meant(talk, verb, target)) is not None:
+        await DOING[verb](talk, {"grid": str(grid_id)})
+
+
+async def _meant(talk: Talk, verb: str, target: str) -> GridId | None:
+    """The grid that is meant. Where that is open, the owner is asked, and nothing is done."""
+    if target:
+        number = parse_grid_number(target)
+        if isinstance(number, int):
+            return GridId(number)
+        talk.outcome = "refused"
+        await talk.send(wrong_text(talk.lang, number, f"/{verb} 1"))
+        return None
+    able = _able(talk, verb)
+    if len(able) == 1:
+        return able[0].id
+    if not able:
+        await talk.say(f"{verb}.none")
+        return None
+    await talk.send(talk.text(f"{verb}.which"), _choice(talk, verb, able))
+    return None
+
+
+def _choice(talk: Talk, verb: str, able: Sequence[Grid]) -> Keyboard:
+    """A button a grid, and one for all. For a stop they only lead to the card that says what it means."""
+    group = f"{verb} {talk.desk.clock()}"
+
+    def one(grid: Grid) -> InlineKeyboardButton:
+        label = talk.label("grid").format(grid=grid.id, symbol=grid.spec.symbol)
+        if verb == "stop":
+            return nav(label, "v", "stop", str(grid.id))
+        return talk.once(label, verb, {"grid": str(grid.id)}, group=group)
+
+    every = talk.once(talk.label("all"), f"{verb}_all", {"verb": verb}, group=group, life=DANGER_LIFE)
+    return keyboard(*([one(grid)] for grid in able[:_MOST_CHOICES]), [every, nav(talk.label("back"), "x")])
+
+
+def _able(talk: Talk, verb: str) -> Sequence[Grid]:
+    """The grids that this can be done to."""
+    return [grid for grid in talk.trader.account().grids.values() if grid.phase in _CAN[verb]]
+
+
+async def _each(talk: Talk, verb: str, able: Sequence[Grid]) -> None:
+    for grid in able:
+        await DOING[verb](talk, {"grid": str(grid.id)})
+    if not able:
+        await talk.say(f"{verb}.none")
+
+
+async def _tell(talk: Talk, problem: Problem | None, done: str, grid_id: GridId) -> None:
+    if problem is not None:
+        talk.outcome = "refused"
+        await talk.send(texts.problem(talk.lang, problem))
+    else:
+        await talk.say(done, grid=grid_id)

@@ -1,0 +1,133 @@
+"""/grid in one line: wish, preview, Start or Cancel. The questions one at a time are in `dialogue`."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from bot.telegram import charts, texts
+from bot.telegram.fixes import fix_buttons
+from bot.telegram.parsing import GRID_KEYS, Given, Value, Wrong, clash, parse, spacing_of
+from bot.telegram.talk import DRAFT_LIFE, Talk, keyboard
+from bot.telegram.wishes import from_words, spec_from_args, spec_to_args, to_words, wish_of
+from bot.telegram.wrongs import grid_example, wrong_text
+from strategy.grid import GridSpec
+from strategy.market import Market
+from strategy.notices import Problem, ProblemCode
+from strategy.opening import Preview
+
+log = logging.getLogger(__name__)
+
+LIVE_FLOW = "live"
+_MOST_SUGGESTIONS = 3
+
+
+async def grid_line(talk: Talk, words: str) -> None:
+    """`/grid ETH_USDC interval=40 grids=3`: what is not said is proposed, and the whole is shown before it starts."""
+    given = parse(words, keys=GRID_KEYS, words=1)
+    if isinstance(given, Given):
+        wrong = None if given.words else Wrong(reason="missing", field="market")
+        given = wrong or clash(given.values) or given
+    if isinstance(given, Wrong):
+        await refuse(talk, given)
+        return
+    await offer(talk, {"market": given.words[0], **to_words(_with_spacing(given.values))})
+
+
+async def offer(talk: Talk, wish: Mapping[str, str]) -> None:
+    """Show what this wish would be, with the buttons that start it or let it be."""
+    market = await known_market(talk, wish)
+    if market is None:
+        return
+    partial = from_words({name: word for name, word in wish.items() if name != "market"})
+    spec = await talk.trader.propose(market.symbol, partial)
+    if isinstance(spec, Problem):
+        await explain(talk, spec, wish)
+        return
+    preview = await talk.trader.preview(spec)
+    if isinstance(preview, Problem):
+        await explain(talk, preview, wish)
+        return
+    await _show(talk, preview)
+
+
+async def start(talk: Talk, args: Mapping[str, str]) -> None:
+    """The Start button: everything is checked again, as price and money may have moved since."""
+    if talk.trader.needs_live_word():
+        draft = {"flow": LIVE_FLOW, **args}
+        talk.desk.memory.save_draft(talk.user, draft, talk.desk.clock() + DRAFT_LIFE)
+        await talk.say("live.ask")
+        return
+    await _begin(talk, spec_from_args(args))
+
+
+async def cancel(talk: Talk, _args: Mapping[str, str]) -> None:
+    """The Cancel button."""
+    await talk.say("grid.cancelled")
+
+
+async def live_word(talk: Talk, draft: Mapping[str, str], word: str) -> None:
+    """What was typed when real money was to be confirmed."""
+    talk.desk.memory.drop_draft(talk.user)
+    if not talk.trader.accept_live_word(word.strip()):
+        talk.outcome = "refused"
+        await talk.say("live.no", given=word)
+        return
+    await _begin(talk, spec_from_args(draft))
+
+
+async def refuse(talk: Talk, wrong: Wrong) -> None:
+    """One message about what can't be read."""
+    talk.outcome = "refused"
+    await talk.send(wrong_text(talk.lang, wrong, grid_example(wrong.field)))
+
+
+async def explain(talk: Talk, problem: Problem, wish: Mapping[str, str]) -> None:
+    """Why it can't be, with the buttons that would mend it."""
+    talk.outcome = "refused"
+    buttons = await fix_buttons(talk, problem, wish)
+    await talk.send(texts.problem(talk.lang, problem), keyboard(*([button] for button in buttons)))
+
+
+async def known_market(talk: Talk, wish: Mapping[str, str]) -> Market | None:
+    """The market that was meant; where there is none, the owner is told which there are."""
+    typed = wish.get("market", "")
+    name = typed.upper().replace("-", "_").replace("/", "_")
+    market = talk.trader.market(name)
+    if market is None:
+        near = talk.trader.similar(name)[:_MOST_SUGGESTIONS]
+        facts = (("name", typed), ("suggestions", ", ".join(near)))
+        problem = Problem(code=ProblemCode.UNKNOWN_MARKET, field="market", facts=facts)
+        await explain(talk, problem, wish)
+    return market
+
+
+async def _show(talk: Talk, preview: Preview) -> None:
+    if png := await _ladder(talk, preview):
+        await talk.picture(png)
+    args = spec_to_args(preview.spec)
+    group = f"grid {talk.desk.clock()}"
+    begin = talk.once(talk.label("start"), "start", args, group=group, style="success")
+    leave = talk.once(talk.label("cancel"), "cancel", group=group)
+    await talk.send(texts.preview(talk.lang, preview, talk.trader.mode), keyboard([begin, leave]))
+
+
+async def _ladder(talk: Talk, preview: Preview) -> bytes | None:
+    try:
+        return await asyncio.to_thread(charts.ladder, talk.lang, preview)
+    except Exception:  # a picture is an extra: no fault in drawing may keep a grid from being offered
+        log.exception("the ladder could not be drawn")
+        return None
+
+
+async def _begin(talk: Talk, spec: GridSpec) -> None:
+    preview = await talk.trader.preview(spec)
+    started = preview if isinstance(preview, Problem) else await talk.trader.start(spec)
+    if isinstance(started, Problem):
+        await talk.say("grid.not_started")
+        await explain(talk, started, wish_of(spec))
+    else:
+        await talk.say("grid.started", grid=started, symbol=spec.symbol)
+
+
+def _with_spacing(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {**values, "spacing": str(spacing_of(values))}

@@ -1,0 +1,243 @@
+"""Sends what was written down for the owner: at least once, in order, danger first, bursts of fills merged.
+
+A notice is marked as sent only when Telegram has taken it. What that means for an outage, a flood wait, a blocked bot
+or a restart is decided here; what a notice says is decided in `texts`.
+"""
+
+import asyncio
+import html
+import logging
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from telegram import Bot
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
+
+from bot.telegram import texts
+from bot.telegram.delivery import PAGE, READ_TIMEOUT, Keyboard, Pause, flood_wait, pages, rest, send_page, was_sent
+from bot.telegram.screens import notice_buttons
+from bot.telegram.talk import keyboard, nav
+from bot.trader import Memory
+from bot.views import Mode
+from strategy.notices import FillTold, Lane, Notice, lane_of
+
+log = logging.getLogger(__name__)
+
+GAP = 1_050
+"""Milliseconds between two messages to one chat."""
+WINDOW = 3_000
+LONGEST_WINDOW = 60_000
+MOST_FILLS = 100
+"""In one message, so that each can be named."""
+BLOCKED_PAUSE = 300_000
+LONGEST_PAUSE = 60_000
+_BATCH = 500
+_LONGEST_READ = 60.0
+_STUMBLE_PAUSE = 5.0
+
+
+class _Row(NamedTuple):
+    """A notice that has not been sent."""
+
+    id: int
+    notice: Notice
+
+
+class _Message(NamedTuple):
+    """What is sent next, and which rows it tells."""
+
+    ids: Sequence[int]
+    html: str
+    keyboard: Keyboard | None
+    fills: int
+
+
+class Outbox:
+    """One sender for one chat. It outlives the connection: `run` is called again with every new bot."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        *,
+        mode: Mode,
+        owner: Callable[[], int | None],
+        language: Callable[[], str],
+        clock: Callable[[], int],
+        sleep: Pause,
+    ) -> None:
+        self._memory = memory
+        self._mode = mode
+        self._owner = owner
+        self._language = language
+        self._clock = clock
+        self._sleep = sleep
+        self._wake = asyncio.Event()
+        self.sent_at: int | None = None
+        """When Telegram last took a notice."""
+        self._hold_until = 0
+        self._window = WINDOW
+        self._window_until = 0
+        self._failures = 0
+        self._read_timeout = READ_TIMEOUT
+        self._hurry = False
+        self._pages_done: tuple[int, int] = (0, 0)  # row, and how many of its pages are out
+        self._unmarked: list[tuple[Sequence[int], int]] = []  # sent, but the mark is not on the disk yet
+        self._refused: set[int] = set()  # Telegram will never take these; they stay in the outbox
+
+    def wake(self) -> None:
+        """There may be something new."""
+        self._wake.set()
+
+    def retry_now(self) -> None:
+        """What stood in the way is gone: the owner claimed the bot, or unblocked it."""
+        self._hold_until = 0
+        self._wake.set()
+
+    async def run(self, bot: Bot) -> None:
+        """Send for ever; only being cancelled ends it."""
+        while True:
+            self._wake.clear()
+            try:
+                pause = await self._round(bot)
+            except Exception:  # the outermost loop: a fault here must not silence the bot
+                log.exception("the outbox stumbled")
+                pause = _STUMBLE_PAUSE
+            await rest(self._wake, pause, self._sleep)
+
+    async def drain(self) -> None:
+        """Return when everything is sent, without waiting for bursts to end. The caller bounds how long."""
+        self._hurry = True
+        while self._owner() is not None and self._rows():
+            self.wake()
+            await self._sleep(0.05)
+
+    async def _round(self, bot: Bot) -> float | None:
+        """Send one message if one is due. Returns how long to rest: seconds, or None until woken."""
+        self._mark()
+        owner, rows = self._owner(), self._rows()
+        if owner is None or not rows:
+            return None
+        head = _head(rows)
+        due_at = self._hold_until
+        if _may_grow(head, rows) and not self._hurry:
+            due_at = max(due_at, self._window_until)
+        if (wait := due_at - self._clock()) > 0:
+            return wait / 1000
+        await self._deliver(bot, owner, self._message(head))
+        return 0
+
+    def _rows(self) -> list[_Row]:
+        skipped = {id_ for ids, _ in self._unmarked for id_ in ids} | self._refused
+        rows = self._memory.unsent(_BATCH)
+        return [_Row(row.id, row.notice) for row in rows if row.id not in skipped]
+
+    def _message(self, head: Sequence[_Row]) -> _Message:
+        lang = self._language()
+        first = head[0].notice
+        if not isinstance(first, FillTold):
+            buttons = [nav(label, *data) for label, data in notice_buttons(lang, first)]
+            text = _words(lambda: texts.notice(lang, first, self._mode), head)
+            return _Message([head[0].id], text, keyboard(buttons) if buttons else None, 0)
+        fills = [row.notice for row in head if isinstance(row.notice, FillTold)]
+        text = _words(lambda: texts.fills(lang, fills, self._mode), head)
+        if len(text) > PAGE and len(head) > 1:
+            return self._message(head[: len(head) // 2])
+        return _Message([row.id for row in head], text, None, len(fills))
+
+    async def _deliver(self, bot: Bot, owner: int, message: _Message) -> None:
+        """Send the message's pages; what fails is tried again in a later round, from the page that failed."""
+        row, done = self._pages_done
+        all_pages = pages(message.html)
+        last = len(all_pages) - 1
+        for number in range(done if row == message.ids[0] else 0, len(all_pages)):
+            under = message.keyboard if number == last else None
+            sent = await self._send(bot, owner, all_pages[number], under, message)
+            if sent is None:
+                return
+            self._pages_done = (message.ids[0], number + 1)
+            if number == last:
+                self._unmarked.append((message.ids, sent))
+            else:
+                await self._sleep(GAP / 1000)
+        self._mark()
+        self._set_window(message.fills)
+
+    async def _send(self, bot: Bot, owner: int, page: str, under: Keyboard | None, message: _Message) -> int | None:
+        """One try. Returns the message's id, or None with the time of the next try set."""
+        try:
+            sent = await send_page(
+                bot,
+                owner,
+                page,
+                keyboard=under,
+                silent=message.fills > 1,
+                read_timeout=self._read_timeout,
+            )
+        except TelegramError as error:
+            self._failed(error, message)
+            return None
+        now = self._clock()
+        self.sent_at, self._hold_until = now, now + GAP
+        self._failures, self._read_timeout = 0, READ_TIMEOUT
+        return sent
+
+    def _failed(self, error: TelegramError, message: _Message) -> None:
+        """When to try again, or that there is no use in it."""
+        self._failures += 1
+        backoff = min(1000 * 2 ** min(self._failures - 1, 10), LONGEST_PAUSE)
+        match error:
+            case RetryAfter():
+                backoff = int(flood_wait(error) * 1000)
+            case BadRequest() if "chat not found" not in str(error).lower():
+                log.error("telegram will never take notices %s: %s", list(message.ids), error)
+                self._refused.update(message.ids)
+                backoff = GAP
+            case BadRequest() | Forbidden():
+                backoff = BLOCKED_PAUSE
+            case TimedOut() if was_sent(error):
+                # It may have arrived. Told twice is better than not told; a slow server gets more time for it.
+                self._read_timeout = min(self._read_timeout * 2, _LONGEST_READ)
+            case _:
+                pass
+        log.warning("notices %s not sent, next try in %s ms: %s", list(message.ids), backoff, error)
+        self._hold_until = self._clock() + backoff
+        self._memory.mark_failed(message.ids)
+
+    def _mark(self) -> None:
+        """Write down what is sent. What can't be written now is not sent again while this process lives."""
+        while self._unmarked:
+            ids, sent = self._unmarked[0]
+            self._memory.mark_sent(ids, sent)
+            del self._unmarked[0]
+
+    def _set_window(self, fills: int) -> None:
+        """The first fill goes at once; what follows close behind it is gathered, longer and longer in a burst."""
+        if fills == 0:
+            return
+        self._window = min(self._window * 2, LONGEST_WINDOW) if fills > 1 else WINDOW
+        self._window_until = self._clock() + self._window
+
+
+def _head(rows: Sequence[_Row]) -> Sequence[_Row]:
+    """The rows of the next message: a danger by itself, or else the oldest news, fills with those that follow."""
+    danger = next((row for row in rows if lane_of(row.notice) is Lane.DANGER), None)
+    if danger is not None:
+        return [danger]
+    if not isinstance(rows[0].notice, FillTold):
+        return rows[:1]
+    end = next((at for at, row in enumerate(rows) if not isinstance(row.notice, FillTold)), len(rows))
+    return rows[: min(end, MOST_FILLS)]
+
+
+def _may_grow(head: Sequence[_Row], rows: Sequence[_Row]) -> bool:
+    """Whether fills that are still to come could join this message."""
+    return isinstance(head[0].notice, FillTold) and len(head) == len(rows) < MOST_FILLS
+
+
+def _words(render: Callable[[], str], head: Sequence[_Row]) -> str:
+    """The message in words; if that fails, its bare figures: a notice is never lost for want of a sentence."""
+    try:
+        return render()
+    except Exception:  # whatever the fault in a text is, the owner gets the figures
+        log.exception("notices %s could not be put into words", [row.id for row in head])
+        return "\n".join(html.escape(repr(row.notice)[:1000], quote=False) for row in head)

@@ -1,0 +1,82 @@
+"""Hearing from Telegram: how old the last good poll is, and when to leave polling to somebody else. No answers."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from telegram import Update
+from telegram.error import Conflict, TelegramError
+from telegram.ext import ExtBot
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 30
+DEAD_AFTER = 3 * POLL_SECONDS * 1000
+"""Milliseconds without a good poll after which polling is started afresh."""
+CONFLICT_PATIENCE = 30_000
+_CONFLICT_OVER = 60_000
+UPDATES: Sequence[str] = ("message", "callback_query", "my_chat_member")
+
+
+class Ear:
+    """What is known of our polling."""
+
+    def __init__(self, clock: Callable[[], int]) -> None:
+        self._clock = clock
+        self.heard_at: int | None = None
+        """When a poll last succeeded."""
+        self.started_at = clock()
+        self.yielded = False
+        """Another program polls with our token: we have stopped, until the next start."""
+        self._conflict_at: int | None = None
+        self._conflict_since: int | None = None
+        self._failing = False
+
+    def start(self) -> None:
+        """Polling begins, for the first time or again."""
+        self.started_at = self._clock()
+
+    def heard(self) -> None:
+        """A poll succeeded."""
+        self.heard_at = self._clock()
+        if self._failing:
+            log.info("telegram poll works again")
+            self._failing = False
+
+    def failed(self, error: TelegramError) -> None:
+        """A poll failed; PTB tries again by itself. One line when it begins, not one a try."""
+        if isinstance(error, Conflict):
+            self._conflict()
+        elif not self._failing:
+            self._failing = True
+            log.warning("telegram poll failed, trying on: %s", error)
+
+    @property
+    def is_dead(self) -> bool:
+        """No good poll for so long that this one will hardly recover."""
+        return self._clock() - max(self.heard_at or 0, self.started_at) > DEAD_AFTER
+
+    def _conflict(self) -> None:
+        """Both pollers get errors and answers in turn, so a good poll in between means nothing."""
+        now = self._clock()
+        if self._conflict_since is None or now - (self._conflict_at or 0) > _CONFLICT_OVER:
+            self._conflict_since = now
+            log.warning("another program polls Telegram with this bot's token (getUpdates conflict)")
+        self._conflict_at = now
+        self.yielded = self.yielded or now - self._conflict_since >= CONFLICT_PATIENCE
+
+
+class HearingBot(ExtBot[None]):
+    """A bot that notes when it was last heard from."""
+
+    __slots__ = ("_ear",)
+
+    def __init__(self, *args: Any, ear: Ear, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._ear = ear
+
+    async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
+        """Poll, and note that it went well."""
+        updates = await super().get_updates(*args, **kwargs)
+        self._ear.heard()
+        return updates

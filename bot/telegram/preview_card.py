@@ -1,0 +1,132 @@
+"""What a grid would be, before it is started: what it needs, earns and can lose. The picture is in charts."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from bot.telegram.catalogue import Html, say
+from bot.telegram.numbers import cost, exact, gain, percent, price, worth
+from bot.telegram.words import foot, lines
+from strategy.grid import Level
+from strategy.money import ZERO
+from strategy.opening import Preview
+
+MOST_LEVELS = 6
+"""In the table; of more, the highest and the lowest three."""
+
+
+def preview(lang: str, seen: Preview, mode: str) -> Html:
+    """Money, what a round trip earns after fees, the worst case, the levels."""
+    quote = seen.market.quote
+    return lines(
+        _head(lang, seen),
+        say(lang, "preview.free", free=worth(seen.free), quote=quote),
+        say(lang, "preview.waits") if seen.waits else None,
+        _profit(lang, seen),
+        _worst(lang, seen),
+        _stopped_before(lang, seen),
+        _seeds(lang, seen),
+        _limits(lang, seen),
+        say(lang, "preview.virtual", virtual=seen.virtual) if seen.virtual else None,
+        say(
+            lang,
+            "preview.range",
+            lower=price(min(level.buy_price for level in seen.levels)),
+            upper=price(max(level.sell_price for level in seen.levels)),
+            price=price(seen.touch.bid),
+            quote=quote,
+        ),
+        say(lang, "preview.levels", base=seen.market.base),
+        _table(seen.levels),
+        say(lang, "preview.ask"),
+        foot(lang, mode),
+    )
+
+
+def _head(lang: str, seen: Preview) -> Html:
+    an_order = seen.spec.quote_per_order or (seen.spec.total or seen.money) / len(seen.levels)
+    return say(
+        lang,
+        "preview.head",
+        symbol=seen.market.symbol,
+        levels=len(seen.levels),
+        order=worth(an_order),
+        money=cost(seen.money),
+        quote=seen.market.quote,
+    )
+
+
+def _profit(lang: str, seen: Preview) -> Html:
+    least, most = gain(seen.least_profit, fine=True), gain(seen.most_profit, fine=True)
+    low, high = percent(seen.least_rate), percent(seen.most_rate)
+    return say(
+        lang,
+        "preview.profit",
+        least=least,
+        most=None if most == least else most,
+        least_rate=low,
+        most_rate=None if high == low else high,
+        quote=seen.market.quote,
+        share=percent(seen.fee_share, up=True),
+    )
+
+
+def _worst(lang: str, seen: Preview) -> Html:
+    return say(
+        lang,
+        "preview.worst.open" if seen.spec.stop_loss is None else "preview.worst.stop",
+        price=price(seen.worst_price),
+        loss=gain(seen.worst_loss),
+        quote=seen.market.quote,
+    )
+
+
+def _stopped_before(lang: str, seen: Preview) -> Html | None:
+    """The maximum loss, where it is reached before the worst price is."""
+    limit = -(seen.spec.max_loss or ZERO) * seen.money
+    if not limit or seen.worst_loss > limit:
+        return None
+    kept = None if seen.spec.sell_on_limit else seen.market.base
+    return say(lang, "preview.worst.maxloss", loss=gain(limit), quote=seen.market.quote, kept=kept)
+
+
+def _seeds(lang: str, seen: Preview) -> Html | None:
+    if not seen.seed_coins:
+        return None
+    return say(
+        lang,
+        "preview.seeds",
+        coins=exact(seen.seed_coins),
+        base=seen.market.base,
+        cost=cost(seen.seed_cost),
+        quote=seen.market.quote,
+    )
+
+
+def _limits(lang: str, seen: Preview) -> Html:
+    spec, quote = seen.spec, seen.market.quote
+    most = spec.max_position or max(Decimal(1000), seen.money)
+    share = spec.max_loss
+    set_limits = (
+        say(lang, "limits.stop", price=price(spec.stop_loss)) if spec.stop_loss else None,
+        say(lang, "limits.take", price=price(spec.take_profit)) if spec.take_profit else None,
+        say(lang, "limits.maxloss", share=percent(share), money=cost(share * seen.money), quote=quote)
+        if share
+        else None,
+        say(lang, "limits.maxpos", money=cost(most), quote=quote),
+    )
+    shown = Html((", " if lang == "en" else "、").join(limit for limit in set_limits if limit))
+    then = say(lang, "limits.sold" if spec.sell_on_limit else "limits.kept")
+    return say(lang, "preview.limits", limits=shown, coins=then)
+
+
+def _table(levels: Sequence[Level]) -> Html:
+    """Highest first, in columns; no words in it, so that it lines up in any language."""
+    ordered = sorted(levels, key=lambda level: level.buy_price, reverse=True)
+    many = len(ordered) > MOST_LEVELS
+    shown = [*ordered[: MOST_LEVELS // 2], *ordered[-(MOST_LEVELS // 2) :]] if many else ordered
+    rows = [(str(level.id), price(level.buy_price), price(level.sell_price), exact(level.quantity)) for level in shown]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    drawn = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    if many:
+        drawn.insert(MOST_LEVELS // 2, "…".rjust(widths[0]))
+    return Html("<pre>" + "\n".join(drawn) + "</pre>")

@@ -1,0 +1,94 @@
+"""Why a command is refused, with the setting that would mend it. A fact that is missing is left out of the sentence."""
+
+from collections.abc import Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from bot.telegram.catalogue import Html, Value, catalogue, say
+from bot.telegram.numbers import cost, exact, fee_percent, gain, percent, price, worth
+from bot.telegram.words import beside, lines
+from strategy.money import plain
+from strategy.notices import Problem, ProblemCode
+
+_PRICES = ("price", "lower", "upper", "lowest", "tick")
+_COSTS = ("needed", "money")
+_WORTHS = ("free", "reserved")
+_HUNDREDTH_PERCENT = Decimal("0.0001")
+_WORDS = ("phase", "halt", "cause", "state")
+"""Facts that are one of our own words; their texts stand under the same name."""
+
+
+def problem(lang: str, found: Problem) -> Html:
+    """What is wrong, in figures, and what would be right."""
+    facts = dict(found.facts)
+    if found.field and "field" not in facts:
+        facts["field"] = found.field
+    shown = {name: _shown(lang, name, value) for name, value in facts.items()}
+    match found.code:
+        case ProblemCode.UNKNOWN_MARKET:
+            return beside(lang, say(lang, "problem.unknown_market", **shown), say(lang, "problem.example"))
+        case ProblemCode.LOSES:
+            return _loses(lang, facts)
+        case ProblemCode.TOO_SMALL:
+            least = _typed(facts.get("least_money"), ROUND_CEILING)
+            return say(lang, "problem.too_small", **{**shown, "least": least})
+        case ProblemCode.NO_MONEY:
+            return say(lang, "problem.no_money", **{**shown, "fits": _fitting(facts)})
+        case ProblemCode.BAD_LIMIT:
+            return _bad_limit(lang, facts, shown)
+        case _:
+            return say(lang, f"problem.{found.code}", **shown)
+
+
+def _shown(lang: str, name: str, value: Value) -> Value:
+    """A fact as it reads: prices with two decimals, costs rounded up, our own words in the owner's language."""
+    if isinstance(value, Decimal):
+        how = price if name in _PRICES else cost if name in _COSTS else worth if name in _WORTHS else exact
+        return how(value)
+    if name in _WORDS and (key := f"{name}.{value}") in catalogue(lang):
+        return say(lang, key)
+    return value or None
+
+
+def _loses(lang: str, facts: Mapping[str, Value]) -> Html:
+    step, fees = _fraction(facts, "step"), _fraction(facts, "fees")
+    buffered = step is not None and fees is not None and step > fees
+    shown = {
+        "step": percent(step) if step is not None else None,
+        # The owner knows it as twice his fee; it explains and decides nothing, so it is not rounded up to 0.17.
+        "fees": percent(fees.quantize(_HUNDREDTH_PERCENT)) if fees is not None else None,
+        "least": _percent_up(_fraction(facts, "least")),
+        "buffer": fee_percent(buffer) if (buffer := _fraction(facts, "buffer")) is not None else None,
+    }
+    head = say(lang, "problem.loses.buffer" if buffered else "problem.loses", **shown)
+    fix = f"problem.loses.fix.{facts.get('field')}"
+    return lines(head, say(lang, fix, **shown) if fix in catalogue(lang) else None)
+
+
+def _bad_limit(lang: str, facts: Mapping[str, Value], shown: Mapping[str, Value]) -> Html:
+    named = f"problem.bad_limit.{facts.get('field')}"
+    value, now = facts.get("value"), facts.get("price")
+    if facts.get("field") == "max_loss" and isinstance(value, Decimal) and isinstance(now, Decimal):
+        shown = {**shown, "value": cost(abs(value)), "price": gain(now)}
+    return say(lang, named if named in catalogue(lang) else "problem.bad_limit", **shown)
+
+
+def _fraction(facts: Mapping[str, Value], name: str) -> Decimal | None:
+    value = facts.get(name)
+    return value if isinstance(value, Decimal) else None
+
+
+def _percent_up(value: Decimal | None) -> str | None:
+    return None if value is None else percent(value, up=True)
+
+
+def _fitting(facts: Mapping[str, Value]) -> str | None:
+    """The largest value of the setting that would fit; nothing is offered where nothing fits."""
+    fits = facts.get("fits")
+    return _typed(fits, ROUND_FLOOR) if isinstance(fits, Decimal | int) and fits > 0 else None
+
+
+def _typed(value: Value, rounding: str) -> str | None:
+    """An amount as the owner would type it: no thousands, at most two decimals."""
+    if not isinstance(value, Decimal | int):
+        return None
+    return plain(Decimal(value).quantize(Decimal("0.01"), rounding))

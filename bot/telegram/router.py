@@ -1,0 +1,198 @@
+"""From an update to what answers it. Old, repeated and too many updates are sorted out here; no answer is made here."""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from difflib import get_close_matches
+
+from telegram import Bot, CallbackQuery, Message, Update, User
+from telegram.error import TelegramError
+
+from bot.telegram import control, dialogue, new_grid, panic, screens
+from bot.telegram.access import Verdict
+from bot.telegram.claim import Allowance
+from bot.telegram.commands import (
+    COMMANDS,
+    RISK_REDUCING,
+    UNLIMITED,
+    choose_language,
+    command_of,
+    language,
+    show_help,
+    start,
+)
+from bot.telegram.talk import Desk, Talk
+
+log = logging.getLogger(__name__)
+
+Action = Callable[[Talk, Mapping[str, str]], Awaitable[None]]
+
+TOO_OLD = 60_000
+"""Milliseconds after which a command is obeyed only if it reduces risk: it was sent while we were away."""
+A_MINUTE = 30
+"""Commands and buttons that are answered."""
+_LONGEST_LOGGED = 200
+
+ACTIONS: Mapping[str, Action] = {
+    "start": new_grid.start,
+    "cancel": new_grid.cancel,
+    "fix": dialogue.use_fix,
+    "change": dialogue.change,
+    "stop": control.do_stop,
+    "pause": control.do_pause,
+    "resume": control.do_resume,
+    "stop_all": control.do_all,
+    "pause_all": control.do_all,
+    "resume_all": control.do_all,
+    "lift": control.lift,
+    "settle": control.settle,
+    "panic": panic.do_panic,
+}
+CARDS: Mapping[str, screens.Screen] = {
+    **screens.SCREENS,
+    "halt": control.halt_card,
+    "stop": control.stop_card,
+}
+
+
+def is_urgent(update: Update) -> bool:
+    """Whether this overtakes what is being answered: it stops something."""
+    if update.callback_query is not None:
+        return (update.callback_query.data or "").startswith(("!", "v|stop"))
+    text = (update.message.text or "") if update.message else ""
+    return command_of(text)[0] in UNLIMITED
+
+
+class Router:
+    """Answers updates. Whoever calls it has made sure that they may be answered."""
+
+    def __init__(self, desk: Desk, *, unblocked: Callable[[], None]) -> None:
+        self._desk = desk
+        self._unblocked = unblocked
+        self._allowance = Allowance(limit=A_MINUTE, clock=desk.clock)
+
+    async def answer(self, update: Update, bot: Bot) -> None:
+        """Answer a message or a button; whatever fails is logged under a number that the owner is told."""
+        user = update.effective_user
+        if user is None:
+            return
+        if update.my_chat_member is not None:
+            self._unblocked()
+            return
+        talk = self._talk(user, bot)
+        said = "?"
+        try:
+            if update.callback_query is not None:
+                said = await self._button(talk, update.callback_query)
+            elif update.message is not None:
+                said = await self._message(talk, update.message, update)
+        except Exception:  # the outermost place of an answer: logged, told, and the bot goes on
+            number = secrets.token_hex(3)
+            talk.outcome = f"failed {number}"
+            log.exception("failed %s", number)
+            await talk.say("failed", number=number)
+        if talk.outcome != "repeated":
+            at = self._desk.clock()
+            self._desk.memory.log_command(user=user.id, text=said, at=at, outcome=talk.outcome)
+
+    def _talk(self, user: User, bot: Bot) -> Talk:
+        lang = self._desk.language_for(user.language_code)
+        return Talk(desk=self._desk, bot=bot, user=user.id, chat=user.id, lang=lang)
+
+    async def _message(self, talk: Talk, message: Message, update: Update) -> str:
+        """Returns what to write into the record of commands: never a claim code."""
+        text = message.text or ""
+        name, words = command_of(text)
+        if self._desk.access.judge(update) is Verdict.CLAIM:
+            await self._claim(talk, words)
+            return "/start (claim)"
+        # A panic that Telegram delivers twice is obeyed twice: it can only help.
+        if name != "panic" and not self._desk.memory.first_time(f"update:{update.update_id}"):
+            talk.outcome = "repeated"
+        elif self._desk.clock() - int(message.date.timestamp() * 1000) > TOO_OLD and name not in RISK_REDUCING:
+            talk.outcome = "too old"
+            await talk.say("too_old", command=text[:40] or None)
+        elif await self._may(talk, name):
+            await self._dispatch(talk, name, words)
+        return text[:_LONGEST_LOGGED]
+
+    async def _dispatch(self, talk: Talk, name: str, words: str) -> None:
+        if not name:
+            await dialogue.typed(talk, words)
+        elif name in COMMANDS:
+            await COMMANDS[name](talk, words)
+        else:
+            talk.outcome = "unknown"
+            near = get_close_matches(name, COMMANDS, n=1)
+            await talk.say("unknown_command", given=name, near=near[0] if near else None)
+
+    async def _button(self, talk: Talk, query: CallbackQuery) -> str:
+        data, message = query.data or "", query.message
+        talk.pressed = message.message_id if message is not None and message.is_accessible else None
+        if not self._desk.memory.first_time(f"callback:{query.id}"):
+            talk.outcome = "repeated"
+            await _hush(query)
+        elif data.startswith(("=", "!")):
+            return await self._use(talk, query, data)
+        elif await self._may(talk, data):
+            await _hush(query)
+            await self._look(talk, data)
+        return f"[{data}]"
+
+    async def _use(self, talk: Talk, query: CallbackQuery, data: str) -> str:
+        """A single-use button: what it does is what we remembered, whatever its data may claim."""
+        at = self._desk.clock()
+        row = self._desk.memory.use_button(data[1:], user=talk.user, chat=talk.chat, at=at)
+        if row is None:
+            talk.outcome = "too old"
+            await _hush(query, talk.text("pressed.late"))
+            return f"[{data[:1]}]"
+        await _hush(query)
+        await talk.drop_buttons()
+        await ACTIONS[row.action](talk, row.args)
+        return f"[{row.action}] {' '.join(f'{key}={word}' for key, word in row.args.items())}"[:_LONGEST_LOGGED]
+
+    async def _look(self, talk: Talk, data: str) -> None:
+        """Buttons that only show or ask something."""
+        what, *args = data.split("|")
+        match what:
+            case "v" if args and args[0] in CARDS:
+                await talk.show(CARDS[args[0]](talk, args[1:]))
+            case "d":
+                await dialogue.pressed(talk, args)
+            case "l":
+                await (choose_language(talk, args[0]) if args else language(talk, ""))
+            case "n":
+                await dialogue.grid(talk, "")
+            case "h":
+                await show_help(talk, "")
+            case "x":
+                await talk.drop_buttons()
+                await talk.say("nothing_changed")
+            case _:
+                talk.outcome = "unknown"
+
+    async def _claim(self, talk: Talk, code: str) -> None:
+        if not self._desk.access.claim(talk.user, code):
+            talk.outcome = "refused"
+            return
+        await start(talk, "")
+        if self._desk.owner_claimed is not None:
+            self._desk.in_background(self._desk.owner_claimed(talk.bot))
+
+    async def _may(self, talk: Talk, name: str) -> bool:
+        """Whether this is one of the first thirty of the minute. The first one too many is told, the rest is not."""
+        if name in UNLIMITED or self._allowance.take():
+            return True
+        talk.outcome = "limited"
+        if self._allowance.refused == 1:
+            await talk.say("too_many")
+        return False
+
+
+async def _hush(query: CallbackQuery, text: str | None = None) -> None:
+    """Take the waiting mark off the button. Telegram forgets presses quickly: too late is no fault."""
+    try:
+        await query.answer(text)
+    except TelegramError as error:
+        log.debug("button press not answered: %s", error)

@@ -1,0 +1,241 @@
+"""Notices as messages: one function a kind of notice. What each says is in locales/notices.*.json."""
+
+from typing import assert_never
+
+from bot.telegram.catalogue import Html, catalogue, say
+from bot.telegram.fill_texts import one_fill
+from bot.telegram.numbers import (
+    change,
+    cost,
+    exact,
+    fee_percent,
+    gain,
+    price,
+    standing_figures,
+    worth,
+)
+from bot.telegram.reports import report
+from bot.telegram.words import beside, duration, foot, lines, place_of
+from strategy.grid import Phase, StopReason
+from strategy.notices import (
+    CameBack,
+    FeesChanged,
+    FillTold,
+    GridEnded,
+    GridOpened,
+    GridParked,
+    LevelJumped,
+    LevelWaits,
+    LimitReached,
+    MovementSeen,
+    Notice,
+    PhaseChanged,
+    RangeLeft,
+    Report,
+    SeedsBought,
+    StrangersTold,
+    Trouble,
+)
+
+
+def notice(lang: str, told: Notice, mode: str) -> Html:
+    """Any notice as one message."""
+    match told:
+        case FillTold():
+            return one_fill(lang, told, mode)
+        case Report():
+            return report(lang, told, mode)
+        case _:
+            return lines(_sentence(lang, told), foot(lang, mode))
+
+
+def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 - one case a kind, nothing else
+    match told:
+        case GridOpened():
+            return _opened(lang, told)
+        case SeedsBought():
+            return _seeds(lang, told)
+        case PhaseChanged(grid_id=grid, symbol=symbol, phase=phase):
+            return say(lang, f"phase_changed.{phase}", grid=grid, symbol=symbol)
+        case LimitReached():
+            return _limit(lang, told)
+        case GridEnded():
+            return _ended(lang, told)
+        case RangeLeft():
+            return _range(lang, told)
+        case LevelJumped():
+            return _jumped(lang, told)
+        case LevelWaits():
+            return _waits(lang, told)
+        case Trouble():
+            return _trouble(lang, told)
+        case FeesChanged():
+            return _fees(lang, told)
+        case GridParked(grid_id=grid, symbol=symbol, text=text):
+            return say(lang, "grid_parked", grid=grid, symbol=symbol, text=text)
+        case StrangersTold(orders=orders, fills=fills):
+            return say(lang, "strangers", orders=orders, fills=fills)
+        case CameBack():
+            return _came_back(lang, told)
+        case MovementSeen(movement=kind, asset=asset, amount=amount):
+            return say(lang, f"movement.{kind}", asset=asset, amount=change(amount))
+        case FillTold() | Report():
+            return notice(lang, told, "")
+        case _:
+            assert_never(told)
+
+
+def _opened(lang: str, told: GridOpened) -> Html:
+    head = say(
+        lang,
+        "grid_opened.head",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        levels=told.levels,
+        money=cost(told.money),
+        quote=told.quote,
+    )
+    waits = told.phase is Phase.WAITING
+    kind = "waits" if waits else "seeds" if told.seeds else "orders"
+    return lines(head, say(lang, f"grid_opened.{kind}", grid=told.grid_id, seeds=told.seeds))
+
+
+def _seeds(lang: str, told: SeedsBought) -> Html:
+    return say(
+        lang,
+        "seeds_bought",
+        grid=told.grid_id,
+        coins=exact(told.coins),
+        base=told.base,
+        cost=cost(told.cost),
+        quote=told.quote,
+    )
+
+
+def _limit(lang: str, told: LimitReached) -> Html:
+    triggers = told.reason in (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT)
+    head = say(
+        lang,
+        f"limit.{told.reason}",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        value=price(told.value) if triggers else gain(told.value),
+        threshold=price(told.threshold) if triggers else cost(abs(told.threshold)),
+        unit=told.unit,
+    )
+    held = told.base is not None and told.coins > 0
+    kept = say(
+        lang,
+        "limit.coins.sold" if told.sell else "limit.coins.kept",
+        quantity=exact(told.coins) if held else None,
+        base=told.base,
+    )
+    what = say(
+        lang,
+        "limit.all" if told.grid_id is None else "limit.one",
+        grids=told.grids if told.grids > 1 else None,
+        orders=told.orders,
+        coins=kept,
+    )
+    following = "all" if told.grid_id is None else "sold" if told.sell else "kept"
+    return lines(beside(lang, head, what), say(lang, f"limit.next.{following}", grid=told.grid_id))
+
+
+def _ended(lang: str, told: GridEnded) -> Html:
+    standing = told.standing
+    head = say(
+        lang,
+        "grid_ended.head",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        quote=told.quote,
+        **standing_figures(standing),
+    )
+    facts = say(
+        lang,
+        "grid_ended.facts",
+        reason=say(lang, f"reason.{told.reason}"),
+        trips=standing.round_trips,
+        cancelled=told.cancelled,
+    )
+    kind = "sold" if told.sold else "kept" if standing.coins else "empty"
+    rest = say(
+        lang,
+        f"grid_ended.{kind}",
+        grid=told.grid_id,
+        coins=exact(standing.coins) if standing.coins else None,
+        base=told.base,
+        worth=worth(standing.coins * standing.price),
+        quote=told.quote,
+    )
+    return lines(head, beside(lang, facts, rest))
+
+
+def _range(lang: str, told: RangeLeft) -> Html:
+    side = "back" if told.back else "below" if told.price < told.lower else "above"
+    return say(
+        lang,
+        f"range_left.{side}",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        price=price(told.price),
+        lower=price(told.lower),
+        upper=price(told.upper),
+        quote=told.quote,
+    )
+
+
+def _jumped(lang: str, told: LevelJumped) -> Html:
+    return say(
+        lang,
+        "level_jumped",
+        grid=told.grid_id,
+        level=told.level,
+        symbol=told.symbol,
+        acts=say(lang, f"acts.{told.side}"),
+        price=price(told.price),
+        own_price=price(told.own_price),
+        quote=told.quote,
+    )
+
+
+def _waits(lang: str, told: LevelWaits) -> Html:
+    place = place_of(lang, told.grid_id, told.level, None)
+    sentence = say(lang, f"waits.{told.wait}", place=place, symbol=told.symbol)
+    return lines(sentence, say(lang, "waits.said", text=told.text) if told.text else None)
+
+
+def _trouble(lang: str, told: Trouble) -> Html:
+    if told.over:
+        return say(lang, "trouble.over", lasted=duration(lang, told.lasted))
+    known = f"trouble.{told.cause}" in catalogue(lang)
+    sentence = say(lang, f"trouble.{told.cause if known else 'other'}")
+    return lines(sentence, say(lang, "waits.said", text=told.text) if told.text else None)
+
+
+def _fees(lang: str, told: FeesChanged) -> Html:
+    head = say(lang, "fees_changed", maker=fee_percent(told.maker), taker=fee_percent(told.taker))
+    if not told.losing:
+        return beside(lang, head, say(lang, "fees_changed.fine"))
+    return lines(head, say(lang, "fees_changed.losing", losing=", ".join(str(grid) for grid in told.losing)))
+
+
+def _came_back(lang: str, told: CameBack) -> Html:
+    away = duration(lang, told.away)
+    head = say(lang, "came_back.head" if told.away else "came_back.first", away=away)
+    clear = say(lang, "came_back.limbo" if told.limbo else "came_back.clear", limbo=told.limbo)
+    books = {True: "balanced", False: "unbalanced", None: "unseen"}[told.balanced]
+    found = say(
+        lang,
+        "came_back.found",
+        fills=told.fills,
+        profit=gain(told.profit) if told.fills else None,
+        quote=told.quote,
+        placed=told.placed,
+        clear=clear,
+        books=say(lang, f"came_back.{books}"),
+    )
+    happened = told.away or told.fills or told.placed or told.limbo
+    look = say(lang, "came_back.look") if told.balanced is False else None
+    grids = say(lang, "came_back.grids" if told.grids else "came_back.empty", grids=told.grids)
+    return lines(beside(lang, head, found) if happened else head, look, grids)

@@ -1,0 +1,110 @@
+"""/tune and /risk: other figures for a running grid, another daily loss limit. Nothing is started or stopped here."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from bot.telegram import numbers, texts
+from bot.telegram.catalogue import Html
+from bot.telegram.parsing import KINDS, TUNE_KEYS, Given, Kind, Value, Wrong, parse, parse_grid_number
+from bot.telegram.screens import risk as risk_card
+from bot.telegram.talk import Talk
+from bot.telegram.wishes import FIELD_OF
+from bot.telegram.wrongs import RISK_EXAMPLE, TUNE_EXAMPLE, wrong_text
+from strategy.grid import Grid, GridSpec
+from strategy.notices import Problem
+from strategy.orders import GridId
+
+
+async def tune(talk: Talk, words: str) -> None:
+    """`/tune 1 usdc=60 out=0.5%`; `/tune 1` shows what there is to tune."""
+    given = parse(words, keys=TUNE_KEYS, words=1, word_field="grid")
+    if isinstance(given, Given) and not given.words:
+        given = _the_only_grid(talk, given)
+    number = parse_grid_number(given.words[0]) if isinstance(given, Given) else given
+    if isinstance(given, Wrong) or isinstance(number, Wrong):
+        await _refuse(talk, given if isinstance(given, Wrong) else number, TUNE_EXAMPLE)
+    elif "usdc" in given.values and "total" in given.values:
+        await _refuse(talk, Wrong(reason="clash", field="total", hint="usdc"), TUNE_EXAMPLE)
+    else:
+        await _tune(talk, GridId(number), given.values)
+
+
+async def risk(talk: Talk, words: str) -> None:
+    """`/risk` shows the limits, `/risk daily=200` sets the account's."""
+    given = parse(words, keys=("daily",))
+    if isinstance(given, Wrong):
+        await _refuse(talk, given, RISK_EXAMPLE)
+        return
+    if "daily" in given.values:
+        limit = given.values["daily"]
+        problem = await talk.trader.set_daily_loss(limit if isinstance(limit, Decimal) else None)
+        if problem is not None:
+            await _refuse_by_trader(talk, problem)
+            return
+        await talk.say("risk_set" if limit is not None else "risk_off", limit=_shown(talk, "daily", limit))
+    await talk.send(*risk_card(talk, []))
+
+
+async def _tune(talk: Talk, grid_id: GridId, values: Mapping[str, Value]) -> None:
+    before = talk.trader.account().grids.get(grid_id)
+    if before is not None and not values:
+        await talk.send(_sheet(talk, before))
+        return
+    problem = await talk.trader.tune(grid_id, values)
+    if problem is not None:
+        await _refuse_by_trader(talk, problem)
+        return
+    old = before.spec if before else None
+    lines = [_line(talk, name, old, value) for name, value in values.items()]
+    await talk.say("tune.done", grid=grid_id, changes=Html("\n".join(lines)))
+
+
+def _the_only_grid(talk: Talk, given: Given) -> Given | Wrong:
+    """Without a number, the only grid there is."""
+    grids = [grid for grid in talk.trader.account().grids.values() if grid.phase != "stopped"]
+    if len(grids) == 1:
+        return Given(words=(str(grids[0].id),), values=given.values)
+    return Wrong(reason="missing", field="grid")
+
+
+def _sheet(talk: Talk, grid: Grid) -> Html:
+    """What can be tuned, as it is now."""
+    rows = [
+        talk.text("tune.row", name=name, value=_shown(talk, name, getattr(grid.spec, FIELD_OF[name])))
+        for name in TUNE_KEYS
+    ]
+    return talk.text(
+        "tune.sheet", grid=grid.id, symbol=grid.spec.symbol, rows=Html("\n".join(rows)), example=TUNE_EXAMPLE
+    )
+
+
+def _line(talk: Talk, name: str, old: GridSpec | None, value: Value) -> Html:
+    before = _shown(talk, name, getattr(old, FIELD_OF[name])) if old else None
+    after = value == "yes" if KINDS[name] is Kind.YES_NO else value
+    return talk.text("tune.line", name=name, before=before, after=_shown(talk, name, after))
+
+
+def _shown(talk: Talk, name: str, value: object) -> str:
+    """A figure with its unit, or the word for none."""
+    match value:
+        case Decimal() if KINDS[name] is Kind.PERCENT:
+            return f"{numbers.percent(value)} %"
+        case Decimal():
+            return numbers.exact(value)
+        case True:
+            return talk.text("word.yes")
+        case False:
+            return talk.text("word.no")
+        case _:
+            return talk.text("word.none")
+
+
+async def _refuse(talk: Talk, wrong: Wrong | int, example: str) -> None:
+    assert isinstance(wrong, Wrong)
+    talk.outcome = "refused"
+    await talk.send(wrong_text(talk.lang, wrong, example))
+
+
+async def _refuse_by_trader(talk: Talk, problem: Problem) -> None:
+    talk.outcome = "refused"
+    await talk.send(texts.problem(talk.lang, problem))

@@ -1,0 +1,262 @@
+"""The owner's side of the running program: create, command, summary. The only thing that the chat may call."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo
+
+from bot.memory import ButtonRow, Memory
+from bot.proposal import Defaults, Words, propose, tuned
+from bot.reader import Reader
+from bot.runner import Runner
+from bot.summary import balance_lines, grid_line, grid_lines, live_orders, today, waiting_levels
+from bot.views import FillsView, Mode, OrdersView, PanicProgress, Summary
+from exchange.port import Exchange, ExchangeError
+from storage.store import Store, Trips
+from strategy.account import Account
+from strategy.commands import preview_of
+from strategy.draft import Draft
+from strategy.events import (
+    Command,
+    Panic,
+    PauseGrid,
+    Quoted,
+    ResumeGrid,
+    SetDailyLoss,
+    SettleStrangers,
+    StartGrid,
+    StopGrid,
+    TuneGrid,
+)
+from strategy.grid import GridSpec
+from strategy.market import Asset, Market, Symbol, Touch
+from strategy.money import ZERO
+from strategy.notices import GridLine, Problem, ProblemCode, Report
+from strategy.opening import Preview, problem
+from strategy.orders import GridId
+from strategy.recovery import in_limbo
+
+__all__ = ["ButtonRow", "Memory", "Trader"]
+
+LIVE_WORD = "LIVE"
+
+
+@dataclass(slots=True, kw_only=True)
+class Trader:
+    """Everything the owner can do, for one account."""
+
+    mode: Mode
+    zone: ZoneInfo
+    runner: Runner
+    reader: Reader
+    exchange: Exchange
+    store: Store
+    memory: Memory
+    clock: Callable[[], int]
+    defaults: Defaults
+    take_block: Callable[[], int]
+    """A free block of client ids."""
+    real_money: bool = False
+    stream_age: Callable[[], int | None] = lambda: None
+    started_at: int = field(init=False)
+    _panic_orders: int = 0
+
+    def __post_init__(self) -> None:
+        self.started_at = self.clock()
+
+    def now(self) -> int:
+        """Milliseconds UTC."""
+        return self.clock()
+
+    def account(self) -> Account:
+        """The frozen state, to read."""
+        return self.runner.account
+
+    def market(self, name: str) -> Market | None:
+        """A market by its exact symbol."""
+        return self.account().markets.get(Symbol(name.upper()))
+
+    def similar(self, name: str) -> tuple[Symbol, ...]:
+        """Markets with a similar name."""
+        wanted, known = name.upper().replace("-", "_").replace("/", "_"), list(self.account().markets)
+        starts = [symbol for symbol in known if symbol.startswith(wanted.split("_")[0] + "_")]
+        close = get_close_matches(wanted, known, n=3, cutoff=0.6)
+        return tuple(dict.fromkeys([Symbol(one) for one in (*close, *starts)]))[:3]
+
+    async def price(self, symbol: Symbol) -> Touch | None:
+        """The touch of a market now, also where no grid follows it; None if it can't be had."""
+        latest = self.runner.latest.get(symbol)
+        if latest is not None and self.clock() - latest.at < 2_000:
+            return latest
+        try:
+            read = await self.exchange.touch(symbol)
+        except ExchangeError:
+            return latest
+        if read is None:
+            return None
+        touch = replace(read, at=self.clock())
+        self.runner.post(Quoted(at=touch.at, touches={symbol: touch}))
+        await self.runner.settled()
+        return touch
+
+    async def propose(self, symbol: Symbol, words: Words) -> GridSpec | Problem:
+        """A whole spec for a market: what was said, and defaults for the rest."""
+        market, touch = self.market(symbol), await self.price(symbol)
+        if market is None:
+            return problem(ProblemCode.UNKNOWN_MARKET, "market", name=symbol, suggestions=", ".join(self.similar(symbol)))
+        if touch is None:
+            return problem(ProblemCode.NO_PRICE, symbol=symbol)
+        return propose(words, market, touch, self.account().fees, self.defaults)
+
+    async def preview(self, spec: GridSpec) -> Preview | Problem:
+        """What the grid would be, with fresh prices and balances."""
+        await self.price(spec.symbol)
+        try:
+            await self.reader.read_balances()
+        except ExchangeError as failure:
+            self.reader.failed(failure)
+        return preview_of(Draft(account=self.account(), at=self.clock()), spec)
+
+    async def start(self, spec: GridSpec) -> GridId | Problem:
+        """Open the grid."""
+        await self.price(spec.symbol)
+        grid_id = GridId(self.account().next_grid)
+        refused = await self.runner.ask(StartGrid(at=0, spec=spec))
+        return refused or grid_id
+
+    async def stop(self, grid_id: GridId, *, sell: bool) -> Problem | None:
+        """Stop a grid; keep or sell its coins."""
+        return await self.runner.ask(StopGrid(at=0, grid_id=grid_id, sell=sell))
+
+    async def pause(self, grid_id: GridId) -> Problem | None:
+        """Take its orders off the book."""
+        return await self.runner.ask(PauseGrid(at=0, grid_id=grid_id))
+
+    async def resume(self, grid_id: GridId | None) -> Problem | None:
+        """Trade on; None lifts the daily loss halt and resumes all that it stopped."""
+        return await self.runner.ask(ResumeGrid(at=0, grid_id=grid_id))
+
+    async def tune(self, grid_id: GridId, changes: Mapping[str, Decimal | str | None]) -> Problem | None:
+        """Change sizes, targets and limits; None or "off" removes a limit."""
+        grid = self.account().grids.get(grid_id)
+        if grid is None:
+            return await self.runner.ask(PauseGrid(at=0, grid_id=grid_id))
+        words: Words = {name: "off" if value is None else value for name, value in changes.items()}
+        spec = tuned(grid.spec, words)
+        if isinstance(spec, Problem):
+            return spec
+        return await self.runner.ask(TuneGrid(at=0, grid_id=grid_id, spec=spec))
+
+    async def panic(self) -> PanicProgress:
+        """Cancel everything of ours at once."""
+        self._panic_orders = len(live_orders(self.account()))
+        await self.runner.ask(Panic(at=0))
+        return self.panic_progress()
+
+    def panic_progress(self) -> PanicProgress:
+        """How far the panic has come."""
+        account = self.account()
+        return PanicProgress(
+            grids=len(account.grids),
+            orders_at_start=self._panic_orders,
+            orders_left=len(live_orders(account)),
+            limbo=len(in_limbo(account)),
+        )
+
+    async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
+        """Another daily loss limit; None switches it off."""
+        return await self.runner.ask(SetDailyLoss(at=0, limit=limit))
+
+    async def settle_strangers(self, *, cancel: bool) -> Problem | None:
+        """Leave or cancel the orders that the journal does not know, and trade on under new ids."""
+        return await self.runner.ask(SettleStrangers(at=0, cancel=cancel, block=self.take_block()))
+
+    def summary(self) -> Summary:
+        """Everything /status shows."""
+        account = self.account()
+        return Summary(
+            at=self.clock(),
+            mode=self.mode,
+            grids=grid_lines(account, self._today),
+            open_orders=len(live_orders(account)),
+            waiting_levels=waiting_levels(account),
+            limbo=len(in_limbo(account)),
+            foreign_orders=len(account.foreign),
+            balances=balance_lines(account, self._put_in()),
+            fees=account.fees,
+            today=today(account),
+            daily_loss=account.daily_loss,
+            halt=account.halt,
+            interruption=account.interruption,
+            stream_age=self.stream_age(),
+            uptime=self.clock() - self.started_at,
+        )
+
+    def line(self, grid_id: GridId) -> GridLine | None:
+        """One grid's line."""
+        grid = self.account().grids.get(grid_id)
+        return grid_line(self.account(), grid, self._today(grid_id)) if grid else None
+
+    def orders(self) -> OrdersView:
+        """Our live orders and the foreign ones."""
+        account = self.account()
+        bids = {symbol: touch.bid for symbol, touch in account.touches.items()}
+        return OrdersView(ours=live_orders(account), foreign=account.foreign, bids=bids)
+
+    def fills(self, *, grid_id: GridId | None = None, limit: int = 10) -> FillsView:
+        """Booked fills of ours, newest first."""
+        name = self.account().name
+        page = self.store.fills_page(name, grid_id=grid_id, limit=limit)
+        return FillsView(fills=tuple(page), total=self.store.fill_count(name, grid_id=grid_id))
+
+    def report(self, *, day: str | None = None, leaving: bool = False) -> Report:
+        """The report of a local day so far; today if none is named."""
+        date = day or self.local_day()
+        lines = grid_lines(self.account(), lambda grid_id: self._on(date, grid_id))
+        return Report(
+            at=self.clock(),
+            day=date,
+            grids=lines,
+            leaving=leaving,
+            orders_kept=len(live_orders(self.account())) if leaving else 0,
+        )
+
+    def local_day(self) -> str:
+        """Today's date at the owner's."""
+        return datetime.fromtimestamp(self.clock() / 1000, self.zone).date().isoformat()
+
+    def on_notice(self, wake: Callable[[], None]) -> None:
+        """Have this called whenever new notices were committed."""
+        self.runner.on_notices.append(wake)
+
+    def needs_live_word(self) -> bool:
+        """Whether real money would be traded that the owner has never confirmed for this database."""
+        return self.real_money and self.memory.setting("live_confirmed") is None
+
+    def accept_live_word(self, word: str) -> bool:
+        """Confirm real money by typing the word."""
+        if word.strip() != LIVE_WORD:
+            return False
+        self.memory.set_setting("live_confirmed", str(self.clock()))
+        return True
+
+    async def ask(self, command: Command) -> Problem | None:
+        """Any command, for the program's own use."""
+        return await self.runner.ask(command)
+
+    def _today(self, grid_id: GridId) -> Trips:
+        return self._on(self.local_day(), grid_id)
+
+    def _on(self, day: str, grid_id: GridId) -> Trips:
+        begin = datetime.combine(datetime.fromisoformat(day).date(), time(), self.zone)
+        end = datetime.combine(begin.date() + timedelta(days=1), time(), self.zone)
+        bounds = (int(begin.timestamp() * 1000), int(end.timestamp() * 1000))
+        return self.store.trips_between(self.account().name, grid_id, *bounds)
+
+    def _put_in(self) -> dict[Asset, Decimal]:
+        sums: dict[Asset, Decimal] = {}
+        for entry in self.store.movements(self.account().name):
+            sums[entry.asset] = sums.get(entry.asset, ZERO) + entry.amount
+        return sums

@@ -1,0 +1,101 @@
+"""What the trader answers to the chat: values only, made for showing. Texts are not made here."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from strategy.account import Halt, Interruption
+from strategy.ledger import FillEntry
+from strategy.market import Asset, Fees, Symbol
+from strategy.notices import GridLine, Lane, Notice
+from strategy.orders import OpenOrder, Order
+
+
+class Mode(StrEnum):
+    """Where the orders go; every card shows it."""
+
+    PAPER = "paper"
+    DEMO = "demo"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceLine:
+    """One asset of the account."""
+
+    asset: Asset
+    available: Decimal
+    locked: Decimal
+    lent: Decimal
+    reserved: Decimal
+    """Promised to grids (their buys still to come, or their coins)."""
+    free: Decimal
+    """What a new grid could use."""
+    change: Decimal
+    """Total now less what the ledger began with, deposits and withdrawals left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Everything /status shows."""
+
+    at: int
+    mode: Mode
+    grids: tuple[GridLine, ...]
+    open_orders: int
+    waiting_levels: int
+    limbo: int
+    foreign_orders: int
+    balances: tuple[BalanceLine, ...]
+    fees: Fees
+    today: dict[Asset, Decimal]
+    """Change of the grids' totals since local midnight, by quote asset."""
+    daily_loss: Decimal | None
+    halt: Halt | None
+    interruption: Interruption | None
+    stream_age: int | None
+    """Milliseconds since the price stream last said something; None where there is no stream."""
+    uptime: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersView:
+    """Our live orders, nearest the price first, and the foreign ones."""
+
+    ours: tuple[Order, ...]
+    foreign: tuple[OpenOrder, ...]
+    bids: dict[Symbol, Decimal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillsView:
+    """Booked fills, newest first."""
+
+    fills: tuple[FillEntry, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanicProgress:
+    """How far a panic has come."""
+
+    grids: int
+    orders_at_start: int
+    orders_left: int
+    limbo: int
+
+    @property
+    def done(self) -> bool:
+        """Nothing of ours is left at the exchange."""
+        return self.orders_left == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """A notice that has not been sent yet."""
+
+    id: int
+    at: int
+    lane: Lane
+    notice: Notice
+    attempts: int

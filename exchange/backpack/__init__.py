@@ -1,0 +1,1 @@
+"""Backpack Exchange over REST and websocket; its JSON stays in here."""

@@ -1,0 +1,230 @@
+"""Backpack over REST: the `Exchange` of live trading. One method an endpoint; meaning is in `wire` and `facts`."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+
+import httpx
+
+from exchange.backpack import facts, history, klines, wire
+from exchange.backpack.budget import Budget, Sleep
+from exchange.backpack.errors import NotFound
+from exchange.backpack.fields import Fields, items
+from exchange.backpack.rest import Answer, Call, Rest, http_client, system_milliseconds
+from exchange.backpack.signing import Param, Params, Signer
+from exchange.port import (
+    AccountInfo,
+    BadAnswer,
+    Candle,
+    OutcomeUnknown,
+    Placement,
+    Refused,
+    Unavailable,
+)
+from strategy.ledger import Movement
+from strategy.market import Asset, Balance, Market, Symbol, Touch
+from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal
+
+DEFAULT_WINDOW = 5000
+MOST_ORDERS_A_CALL = 20
+DEPTH = "5"
+
+# Backpack allows 2000 a minute, and 30 of market history: we stay below.
+CALLS_A_MINUTE = 1800
+CALLS_AT_ONCE = 60
+HISTORY_A_MINUTE = 28
+HISTORY_AT_ONCE = 5
+
+log = logging.getLogger(__name__)
+
+
+class BackpackClient:
+    """One account at Backpack; without a signer only what is public.
+
+    `clock` is this machine's in ms; `window` is how long the exchange accepts a request, in ms. A given `http` client
+    stays the caller's to close.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        signer: Signer | None,
+        *,
+        http: httpx.AsyncClient | None = None,
+        clock: Callable[[], int] = system_milliseconds,
+        window: int = DEFAULT_WINDOW,
+        budget: Budget | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._http = http_client() if http is None else http
+        self._owns_http = http is None
+        self._history_budget = Budget(a_minute=HISTORY_A_MINUTE, burst=HISTORY_AT_ONCE, longest_wait=600, sleep=sleep)
+        self._rest = Rest(
+            base_url,
+            signer,
+            http=self._http,
+            clock=clock,
+            window=window,
+            budget=budget or Budget(a_minute=CALLS_A_MINUTE, burst=CALLS_AT_ONCE, longest_wait=30, sleep=sleep),
+        )
+
+    def __repr__(self) -> str:
+        return f"BackpackClient({self._rest.base_url!r})"
+
+    async def close(self) -> None:
+        """Close our own connections."""
+        if self._owns_http:
+            await self._http.aclose()
+
+    @property
+    def offset(self) -> int:
+        """The exchange's clock less ours, ms, as last measured."""
+        return self._rest.offset
+
+    def now(self) -> int:
+        """The exchange's clock as far as we know it, ms."""
+        return self._rest.now()
+
+    async def measure_offset(self) -> int:
+        """Compare the clocks. Done by itself before the first signed call and after a refusal for the time."""
+        return await self._rest.measure_offset()
+
+    async def server_time(self) -> int:
+        """The exchange's clock, ms."""
+        return await self._rest.server_time()
+
+    async def check_status(self) -> None:
+        """`Unavailable` where the exchange says that it is in maintenance."""
+        status = Fields(await self._public("/api/v1/status"), "status")
+        if status.text("status") != "Ok":
+            raise Unavailable("maintenance", status.text_or_none("message") or status.text("status"))
+
+    async def markets(self) -> Mapping[Symbol, Market]:
+        """All spot markets. One that can't be read is left out and logged: the others go on."""
+        found = {}
+        for row in items(await self._public("/api/v1/markets"), "markets"):
+            try:
+                if facts.is_spot_market(row):
+                    market = facts.market_of(row)
+                    found[market.symbol] = market
+            except BadAnswer as unreadable:
+                log.warning("left out a market: %s", unreadable)
+        return found
+
+    async def touch(self, symbol: Symbol) -> Touch | None:
+        """The best bid and ask; None where a side is empty or the market is closed."""
+        try:
+            depth = await self._public("/api/v1/depth", {"symbol": symbol, "limit": DEPTH})
+        except NotFound:
+            return None
+        return facts.touch_of(depth, symbol)
+
+    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
+        """Candles that open in [start, end), ms, oldest first; see `klines`."""
+        return await klines.download(self._rest, self._history_budget, symbol, interval, start, end)
+
+    async def account(self) -> AccountInfo:
+        """Fees and settings."""
+        return facts.account_of(await self._private("/api/v1/account", "accountQuery"))
+
+    async def balances(self) -> Mapping[Asset, Balance]:
+        """All balances. What is lent is hidden from the first list and added from the second.
+
+        Where the second is refused (not offered in a country), nothing is lent if auto-lend is off; if it is on, the
+        refusal is passed on: half a balance is worse than none.
+        """
+        capital = facts.capital_of(await self._private("/api/v1/capital", "balanceQuery"))
+        return facts.with_lent(capital, await self._lent())
+
+    async def open_orders(self) -> Sequence[OpenOrder]:
+        """Every resting spot order, ours and foreign."""
+        rows = items(await self._private("/api/v1/orders", "orderQueryAll"), "orders")
+        orders = history.readable_orders([row for row in rows if history.is_on_spot(row)])
+        return [order for order in orders if isinstance(order, OpenOrder)]
+
+    async def fills(self, since: int) -> Sequence[Fill]:
+        """Spot fills at or after `since`, system fills included, oldest first."""
+        return await history.fills(self._rest, since)
+
+    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
+        """An order that the history shows as over."""
+        return await history.ended_order(self._rest, symbol, order_id)
+
+    async def orders_since(self, symbol: Symbol, since: int) -> Sequence[EndedOrder | OpenOrder]:
+        """The market's orders made at or after `since`, newest first."""
+        return await history.orders_since(self._rest, symbol, since)
+
+    async def movements(self, since: int) -> Sequence[Movement]:
+        """Deposits that have arrived and withdrawals. Their time is that of their making, not of their arrival."""
+        return await history.movements(self._rest, since)
+
+    async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
+        """Send up to 20 orders in one call, never twice. One outcome an order; nothing is raised for their fate."""
+        assert len(orders) <= MOST_ORDERS_A_CALL
+        if not orders:
+            return []
+        try:
+            if len(orders) == 1:
+                answer = await self._change("POST", "/api/v1/order", "orderExecute", wire.order_body(orders[0]))
+                return [wire.placement(settled(answer), orders[0])]
+            bodies = [wire.order_body(order) for order in orders]
+            answer = await self._change("POST", "/api/v1/orders", "orderExecute", bodies)
+            return wire.placements(settled(answer), orders)
+        except (Refused, OutcomeUnknown, Unavailable) as failed:
+            return [failed] * len(orders)
+
+    async def cancel(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:
+        """Cancel by the exchange's id, else by ours. Does not wait for the budget."""
+        body: dict[str, Param] = {"symbol": symbol}
+        if order_id is not None:
+            body["orderId"] = order_id
+        else:
+            assert client_id is not None
+            body["clientId"] = client_id
+        answer = await self._change("DELETE", "/api/v1/order", "orderCancel", body, urgent=True)
+        if answer.is_pending:
+            return None
+        cancelled = wire.order_of(answer.value())
+        return cancelled if isinstance(cancelled, EndedOrder) else None
+
+    async def cancel_all(self, symbol: Symbol) -> None:
+        """Cancel every open order on a market. Some may be carried out a little later."""
+        await self._change("DELETE", "/api/v1/orders", "orderCancelAll", {"symbol": symbol}, urgent=True)
+
+    async def set_auto_lend(self, *, on: bool) -> None:
+        """Switch the account's auto-lend."""
+        await self._change("PATCH", "/api/v1/account", "accountUpdate", {"autoLend": on})
+
+    async def _lent(self) -> Mapping[Asset, Decimal]:
+        try:
+            return facts.lent_of(await self._private("/api/v1/borrowLend/positions", "borrowLendPositionQuery"))
+        except Refused as refused:
+            if refused.reason in (Refusal.KEY, Refusal.CLOCK) or (await self.account()).auto_lend:
+                raise
+            return {}
+
+    async def _public(self, path: str, params: Params | None = None) -> object:
+        return (await self._rest.send(Call(method="GET", path=path, params=params))).value()
+
+    async def _private(self, path: str, instruction: str) -> object:
+        return (await self._rest.send(Call(method="GET", path=path, instruction=instruction))).value()
+
+    async def _change(
+        self,
+        method: str,
+        path: str,
+        instruction: str,
+        body: Params | Sequence[Params],
+        *,
+        urgent: bool = False,
+    ) -> Answer:
+        call = Call(method=method, path=path, instruction=instruction, body=body)
+        return await self._rest.send(call, urgent=urgent)
+
+
+def settled(answer: Answer) -> object:
+    """What the exchange says became of a placement; 202 says nothing."""
+    if answer.is_pending:
+        raise OutcomeUnknown("The exchange has taken the request and not carried it out yet.")
+    return answer.value()

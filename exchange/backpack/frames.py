@@ -1,0 +1,128 @@
+"""Websocket frames: what is subscribed, and Backpack's one-letter JSON as stream events. Pure."""
+
+import json
+from collections.abc import Iterable
+
+from exchange.backpack.fields import Fields, fail, parsed
+from exchange.backpack.news import BalanceSeen, FillSeen, OrderSeen, StreamEvent, TouchSeen
+from exchange.backpack.wire import client_id_of, final_status, is_spot, keyed_fill, side_of
+from strategy.market import Asset, Balance, Symbol, Touch
+from strategy.orders import EndedOrder, Fill, OrderStatus
+
+ACCOUNT_STREAMS = ("account.orderUpdate", "account.balanceUpdate")
+
+_ENDINGS = {"orderCancelled", "orderExpired", "triggerFailed"}
+
+# The stream and the fill history call the system's own orders by different names: one word inside.
+_SYSTEM = {
+    "USER": None,
+    "LIQUIDATION_AUTOCLOSE": "LiquidatePositionOnBook",
+    "ADL_AUTOCLOSE": "LiquidatePositionOnAdl",
+    "BACKSTOP_LIQUIDITY_PROVIDER": "LiquidatePositionOnBackstop",
+    "COLLATERAL_CONVERSION": "CollateralConversion",
+    "SETTLEMENT_AUTOCLOSE": "FutureExpiry",
+}
+
+
+def touch_stream(symbol: Symbol) -> str:
+    """The name of a market's stream of best prices."""
+    return f"bookTicker.{symbol}"
+
+
+def request(method: str, streams: Iterable[str], signature: list[str] | None = None) -> str:
+    """A SUBSCRIBE or UNSUBSCRIBE frame; account streams need the signature."""
+    frame: dict[str, object] = {"method": method, "params": list(streams)}
+    if signature is not None:
+        frame["signature"] = signature
+    return json.dumps(frame, separators=(",", ":"))
+
+
+def events_of(text: str) -> tuple[StreamEvent, ...]:
+    """What a frame tells; nothing for events that don't matter here.
+
+    `BadAnswer` for a frame that can't be read and for an error frame.
+    """
+    frame = Fields(parsed(text, "frame"), "frame")
+    if frame.has("error"):
+        error = frame.fields("error")
+        fail("stream", f"error {error.whole('code')}: {error.text('message')}")
+    data = frame.fields("data")
+    match data.text_or_none("e"):
+        case "bookTicker":
+            return _touch(data)
+        case "balanceUpdate":
+            return (_balance(data),)
+        case "orderAccepted" | "orderFill" | "orderCancelled" | "orderExpired" | "triggerFailed" as event:
+            return _order(data, event) if is_spot(data.text("s")) else ()
+        case _:
+            return ()
+
+
+def _touch(data: Fields) -> tuple[StreamEvent, ...]:
+    if not (data.has("a") and data.has("b")):
+        return ()
+    touch = Touch(
+        symbol=Symbol(data.text("s")),
+        bid=data.positive("b"),
+        ask=data.positive("a"),
+        at=_milliseconds(data),
+    )
+    return (TouchSeen(touch=touch),)
+
+
+def _balance(data: Fields) -> BalanceSeen:
+    balance = Balance(available=data.decimal("A"), locked=data.decimal("L"))
+    return BalanceSeen(asset=Asset(data.text("a")), balance=balance)
+
+
+def _order(data: Fields, event: str) -> tuple[StreamEvent, ...]:
+    status = final_status(data, "X")
+    fills = (FillSeen(fill=_fill(data)),) if event == "orderFill" else ()
+    if event in _ENDINGS and status is None:
+        data.wrong("X", "an order that is over and rests")
+    if status is None and fills:
+        return fills
+    seen = OrderSeen(
+        symbol=Symbol(data.text("s")),
+        order_id=data.text("i"),
+        client_id=client_id_of(data, "c"),
+        ended=_ended(data, status) if status else None,
+    )
+    return (*fills, seen)
+
+
+def _ended(data: Fields, status: OrderStatus) -> EndedOrder:
+    return EndedOrder(
+        order_id=data.text("i"),
+        client_id=client_id_of(data, "c"),
+        symbol=Symbol(data.text("s")),
+        side=side_of(data, "S"),
+        status=status,
+        executed=data.decimal("z"),
+        reason=data.text_or_none("R"),
+    )
+
+
+def _fill(data: Fields) -> Fill:
+    origin = data.text_or_none("O") or "USER"
+    return keyed_fill(
+        Fill(
+            key="",
+            symbol=Symbol(data.text("s")),
+            order_id=data.text("i"),
+            client_id=client_id_of(data, "c"),
+            trade_id=data.whole("t") if data.has("t") else None,
+            side=side_of(data, "S"),
+            price=data.positive("L"),
+            quantity=data.positive("l"),
+            fee=data.decimal("n"),
+            fee_asset=Asset(data.text("N")),
+            is_maker=data.flag("m"),
+            at=_milliseconds(data),
+            system=_SYSTEM.get(origin, origin),
+        )
+    )
+
+
+def _milliseconds(data: Fields) -> int:
+    return data.whole("T") // 1000

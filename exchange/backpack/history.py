@@ -1,0 +1,110 @@
+"""The account's history, page by page: fills, orders, deposits and withdrawals. Reads only.
+
+Pages are cut while new rows arrive, so a row may come twice and is kept once, by its key.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from exchange.backpack import facts, wire
+from exchange.backpack.fields import Fields, items
+from exchange.backpack.rest import Call, Rest
+from exchange.backpack.signing import Params
+from exchange.port import BadAnswer
+from strategy.ledger import Movement
+from strategy.market import Symbol
+from strategy.orders import EndedOrder, Fill, OpenOrder
+
+PAGE = 1000
+FIRST_PAGE = 100
+"""Where the newest orders are wanted, the first page is usually all."""
+MOST_PAGES = 50
+
+log = logging.getLogger(__name__)
+
+
+async def fills(rest: Rest, since: int) -> Sequence[Fill]:
+    """Spot fills at or after `since`, oldest first. At the limit of pages it is the newest that are missing."""
+    filters: Params = {"from": since, "sortDirection": "Asc"}
+    rows = await _rows(rest, "/wapi/v1/history/fills", "fillHistoryQueryAll", filters)
+    found = {fill.key: fill for fill in map(wire.fill_of, filter(is_on_spot, rows))}
+    return sorted(found.values(), key=lambda fill: (fill.at, fill.symbol, fill.trade_id or 0))
+
+
+async def ended_order(rest: Rest, symbol: Symbol, order_id: str) -> EndedOrder | None:
+    """An order that the history shows as over."""
+    params: Params = {"orderId": order_id, "symbol": symbol}
+    answer = await rest.send(_call("/wapi/v1/history/orders", "orderHistoryQueryAll", params))
+    for row in items(answer.value(), "orders"):
+        order = wire.order_of(row)
+        if isinstance(order, EndedOrder) and order.order_id == order_id:
+            return order
+    return None
+
+
+async def orders_since(rest: Rest, symbol: Symbol, since: int) -> Sequence[EndedOrder | OpenOrder]:
+    """The market's orders made at or after `since`, newest first."""
+
+    def reaches_back(page: Sequence[object]) -> bool:
+        return any(wire.created_at(row) < since for row in page)
+
+    filters: Params = {"symbol": symbol, "sortDirection": "Desc"}
+    rows = await _rows(
+        rest, "/wapi/v1/history/orders", "orderHistoryQueryAll", filters, first=FIRST_PAGE, enough=reaches_back
+    )
+    wanted = readable_orders([row for row in rows if wire.created_at(row) >= since])
+    return list({order.order_id: order for order in wanted}.values())
+
+
+async def movements(rest: Rest, since: int) -> Sequence[Movement]:
+    """Deposits that have arrived and withdrawals, made at or after `since`, oldest first."""
+    filters: Params = {"from": since}
+    deposits = await _rows(rest, "/wapi/v1/capital/deposits", "depositQueryAll", filters)
+    withdrawals = await _rows(rest, "/wapi/v1/capital/withdrawals", "withdrawalQueryAll", filters)
+    both = [*map(facts.deposit_of, deposits), *map(facts.withdrawal_of, withdrawals)]
+    found = {movement.key: movement for movement in both if movement is not None}
+    return sorted(found.values(), key=lambda movement: movement.at)
+
+
+def readable_orders(rows: Sequence[object]) -> list[OpenOrder | EndedOrder]:
+    """Orders of a list. One that can't be read is left out if it has no client id: then it is none of ours."""
+    orders = []
+    for row in rows:
+        try:
+            orders.append(wire.order_of(row))
+        except BadAnswer as unreadable:
+            if Fields(row, "order").has("clientId"):
+                raise
+            log.warning("left out an order without client id: %s", unreadable)
+    return orders
+
+
+def is_on_spot(row: object) -> bool:
+    """Whether an order or a fill is a spot market's."""
+    return wire.is_spot(Fields(row, "row").text("symbol"))
+
+
+async def _rows(
+    rest: Rest,
+    path: str,
+    instruction: str,
+    filters: Params,
+    *,
+    first: int = PAGE,
+    enough: Callable[[Sequence[object]], bool] = lambda _: False,
+) -> list[object]:
+    rows: list[object] = []
+    limit = first
+    for _ in range(MOST_PAGES):
+        params = {**filters, "limit": limit, "offset": len(rows)}
+        page = items((await rest.send(_call(path, instruction, params))).value(), path)
+        rows += page
+        if len(page) < limit or enough(page):
+            return rows
+        limit = PAGE
+    log.warning("%s has more than %d pages: the rest is left for the next time", path, MOST_PAGES)
+    return rows
+
+
+def _call(path: str, instruction: str, params: Params) -> Call:
+    return Call(method="GET", path=path, params=params, instruction=instruction)

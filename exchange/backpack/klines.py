@@ -1,0 +1,91 @@
+"""Market history: candles between two times, fetched in pieces. Nothing of the account."""
+
+from collections.abc import Sequence
+
+from exchange.backpack.budget import Budget
+from exchange.backpack.fields import Fields, items
+from exchange.backpack.rest import Call, Rest
+from exchange.backpack.signing import Params
+from exchange.port import Candle, Refused
+from strategy.market import Symbol
+from strategy.money import plain
+from strategy.orders import Refusal
+
+CANDLES_A_CALL = 1000
+"""How many are asked for at once. The exchange's own limit is not published; a shorter answer is gone on from."""
+MOST_CALLS = 1000
+
+SECOND = 1000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+INTERVALS = {
+    "1s": SECOND,
+    "1m": MINUTE,
+    "3m": 3 * MINUTE,
+    "5m": 5 * MINUTE,
+    "15m": 15 * MINUTE,
+    "30m": 30 * MINUTE,
+    "1h": HOUR,
+    "2h": 2 * HOUR,
+    "4h": 4 * HOUR,
+    "6h": 6 * HOUR,
+    "8h": 8 * HOUR,
+    "12h": 12 * HOUR,
+    "1d": DAY,
+    "3d": 3 * DAY,
+    "1w": 7 * DAY,
+    "1month": 28 * DAY,  # the shortest: only used to move on
+}
+
+
+async def download(rest: Rest, budget: Budget, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
+    """The candles that open at or after `start` and before `end` (ms), oldest first.
+
+    Times without a trade have no candle.
+    """
+    step = INTERVALS.get(interval)
+    if step is None:
+        raise Refused(Refusal.OTHER, f"There are no candles of {interval}. Possible: {', '.join(INTERVALS)}.")
+    found: dict[int, Candle] = {}
+    at = start
+    for _ in range(MOST_CALLS):
+        if at >= end:
+            break
+        piece_end = min(end, at + CANDLES_A_CALL * step)
+        rows = await _piece(rest, budget, symbol, interval, at, piece_end)
+        found |= {opened: candle for opened, candle in rows if candle is not None and start <= opened < end}
+        last = max((opened for opened, _ in rows), default=piece_end)
+        at = last + step if at <= last < piece_end else piece_end
+    return [found[opened] for opened in sorted(found)]
+
+
+async def _piece(
+    rest: Rest, budget: Budget, symbol: Symbol, interval: str, start: int, end: int
+) -> list[tuple[int, Candle | None]]:
+    await budget.take()
+    params: Params = {
+        "symbol": symbol,
+        "interval": interval,
+        "startTime": -(-start // 1000),
+        "endTime": -(-end // 1000),
+    }
+    answer = await rest.send(Call(method="GET", path="/api/v1/klines", params=params))
+    return [candle_of(row) for row in items(answer.value(), "klines")]
+
+
+def candle_of(value: object) -> tuple[int, Candle | None]:
+    """A kline's opening time in ms and its candle; None where nothing was traded and the prices are null."""
+    kline = Fields(value, "kline")
+    at = kline.time("start")
+    if not all(kline.has(name) for name in ("open", "high", "low", "close")):
+        return at, None
+    return at, Candle(
+        at=at,
+        open=plain(kline.positive("open")),
+        high=plain(kline.positive("high")),
+        low=plain(kline.positive("low")),
+        close=plain(kline.positive("close")),
+        volume=plain(kline.decimal("volume")),
+    )

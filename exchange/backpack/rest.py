@@ -1,0 +1,197 @@
+"""One call to Backpack: paced, stamped, signed, sent, and its failures sorted. Knows HTTP and no endpoint."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import httpx
+
+from exchange.backpack.budget import Budget
+from exchange.backpack.errors import failure, never_sent, no_answer
+from exchange.backpack.fields import fail, parsed
+from exchange.backpack.signing import Params, Signer, param_text
+from exchange.port import BadAnswer, ExchangeError, Refused, Unavailable
+from strategy.orders import Refusal
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 10.0
+CONNECTIONS = 20
+
+_NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+# What a kept-alive connection does that the server has closed in the meantime.
+_DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError)
+
+
+def system_milliseconds() -> int:
+    """This machine's clock, ms since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def http_client() -> httpx.AsyncClient:
+    """Our own connections. A proxy of the environment is for the world outside, never for a server on loopback."""
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+        limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+        headers={"User-Agent": "packgrid"},
+        mounts={"all://127.0.0.1": None, "all://localhost": None},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is asked: GET with parameters in the address, or a change with a body. Signed if it has an instruction."""
+
+    method: str
+    path: str
+    params: Params | None = None
+    body: Params | Sequence[Params] | None = None
+    instruction: str | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may have done something even though nobody answered."""
+        return self.method != "GET"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A success: its status and its text."""
+
+    status: int
+    text: str
+    what: str
+
+    @property
+    def is_pending(self) -> bool:
+        """202: taken, and not carried out yet."""
+        return self.status == 202
+
+    def value(self) -> object:
+        """The JSON inside; `BadAnswer` where there is none."""
+        return parsed(self.text, self.what)
+
+
+class Rest:
+    """Calls to one address, for one key or none.
+
+    `offset` is the exchange's clock less ours in ms. It is measured before the first signed call, and again after the
+    exchange has refused a call for its time.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        signer: Signer | None,
+        *,
+        http: httpx.AsyncClient,
+        clock: Callable[[], int],
+        window: int,
+        budget: Budget,
+    ) -> None:
+        self.base_url = str(httpx.URL(base_url)).rstrip("/")
+        self._signer = signer
+        self._http = http
+        self._clock = clock
+        self._window = window
+        self._budget = budget
+        self._is_measured = False
+        self.offset = 0
+
+    def now(self) -> int:
+        """The exchange's clock as far as we know it, ms."""
+        return self._clock() + self.offset
+
+    async def measure_offset(self) -> int:
+        """Ask for the exchange's time; the answer is taken to stem from the middle of the round trip."""
+        sent_at = self._clock()
+        server = await self.server_time()
+        self.offset = server - (sent_at + self._clock()) // 2
+        self._is_measured = True
+        return self.offset
+
+    async def server_time(self) -> int:
+        """The exchange's clock, ms."""
+        answer = await self.send(Call(method="GET", path="/api/v1/time"))
+        value = answer.value()
+        return value if type(value) is int else fail("time", "not a whole number")
+
+    async def send(self, call: Call, *, urgent: bool = False) -> Answer:
+        """Make a call. `urgent` ones, cancels, don't wait for the budget. Reads are repeated once, changes never."""
+        if call.instruction is not None and not self._is_measured:
+            await self._measure_first()
+        if urgent:
+            self._budget.take_at_once()
+        else:
+            await self._budget.take()
+        response = await self._response(call)
+        if response.status_code in (200, 202, 204):
+            return Answer(status=response.status_code, text=response.text, what=call.path.rpartition("/")[2])
+        raise self._failure(call, response)
+
+    async def _measure_first(self) -> None:
+        """Whatever goes wrong here, the call that waits for it was not sent."""
+        try:
+            await self.measure_offset()
+        except (BadAnswer, Refused) as error:
+            raise Unavailable("unreachable", f"The exchange's time can't be read: {error}") from None
+
+    async def _response(self, call: Call) -> httpx.Response:
+        problem: ExchangeError
+        may_repeat = not call.changes
+        while True:
+            try:
+                return await self._http.send(self._request(call))
+            except _NEVER_SENT as error:
+                problem, again = never_sent(error), False
+            except httpx.HTTPError as error:
+                problem = no_answer(error, changes=call.changes)
+                again = may_repeat and isinstance(error, _DROPPED)
+            # Raised out here, so that the request and its headers don't travel along as the error's context.
+            if not again:
+                raise problem
+            may_repeat = False
+
+    def _failure(self, call: Call, response: httpx.Response) -> ExchangeError:
+        error = failure(
+            response.status_code,
+            response.text,
+            changes=call.changes,
+            retry_after=response.headers.get("Retry-After"),
+        )
+        if isinstance(error, Unavailable) and error.retry_after is not None:
+            self._budget.hold(error.retry_after)
+        if isinstance(error, Refused) and error.reason is Refusal.CLOCK:
+            self._is_measured = False
+        return error
+
+    def _request(self, call: Call) -> httpx.Request:
+        params = {name: param_text(value) for name, value in (call.params or {}).items()}
+        content = None if call.body is None else json.dumps(call.body, separators=(",", ":"))
+        headers = {} if content is None else {"Content-Type": "application/json; charset=utf-8"}
+        if call.instruction is not None:
+            headers |= self._signed_headers(call, call.instruction)
+        address = self.base_url + call.path
+        return self._http.build_request(call.method, address, params=params or None, content=content, headers=headers)
+
+    def _signed_headers(self, call: Call, instruction: str) -> dict[str, str]:
+        if self._signer is None:
+            raise Refused(Refusal.KEY, "No API key is set: only public calls are possible.")
+        timestamp = self.now()
+        signed = call.params if call.body is None else call.body
+        if isinstance(signed, Sequence):
+            signature = self._signer.sign_batch(instruction, signed, timestamp, self._window)
+        else:
+            signature = self._signer.sign(instruction, signed or {}, timestamp, self._window)
+        return {
+            "X-API-Key": self._signer.api_key,
+            "X-Signature": signature,
+            "X-Timestamp": str(timestamp),
+            "X-Window": str(self._window),
+        }

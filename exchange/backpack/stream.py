@@ -1,0 +1,159 @@
+"""Backpack's websocket, kept open: subscribes, reads, and opens it again. Frames are read in `frames`, nothing here.
+
+Early news only: nothing is replayed after a break, and everything told here is confirmed by REST.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Literal
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
+
+from exchange.backpack.frames import ACCOUNT_STREAMS, events_of, request, touch_stream
+from exchange.backpack.news import Connected, Disconnected, StreamEvent, TouchSeen
+from exchange.backpack.rest import system_milliseconds
+from exchange.backpack.signing import Signer
+from exchange.port import BadAnswer
+from strategy.market import Symbol
+
+SILENCE_SECONDS = 45.0
+"""With prices subscribed, a socket that says nothing for so long is taken for dead. Quiet books are silent for 30 s."""
+LONGEST_PAUSE = 30.0
+OPEN_SECONDS = 10.0
+WINDOW = 5000
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+log = logging.getLogger(__name__)
+
+# The library logs every frame in detail, and the first of ours holds a signature.
+_socket_log = logging.getLogger(f"{__name__}.socket")
+_socket_log.setLevel(logging.INFO)
+
+
+class BackpackStream:
+    """One socket for prices and, with a signer, for the account. `run` never ends but by cancelling it.
+
+    `clock` is the exchange's time in ms (`BackpackClient.now`): it signs, and it dates what arrives. `on_event` is
+    called in the loop, at once, and must be quick.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        signer: Signer | None,
+        symbols: Iterable[Symbol],
+        on_event: Callable[[StreamEvent], None],
+        *,
+        clock: Callable[[], int] = system_milliseconds,
+        silence: float = SILENCE_SECONDS,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._url = url
+        self._signer = signer
+        self._on_event = on_event
+        self._clock = clock
+        self._silence = silence
+        self._pause = pause
+        self._wanted = set(symbols)
+        self._is_changed = asyncio.Event()
+        self._heard_at: int | None = None
+        self._frames = 0
+        self._touched_at: dict[Symbol, int] = {}
+        self._has_opened = False
+        self.is_connected = False
+
+    def watch(self, symbols: Iterable[Symbol]) -> None:
+        """Follow the prices of these markets from now on, and of no others."""
+        self._wanted = set(symbols)
+        self._is_changed.set()
+
+    def age(self, now: int, symbol: Symbol | None = None) -> int | None:
+        """Milliseconds since anything arrived, or since a market's price did; None if nothing ever has."""
+        at = self._heard_at if symbol is None else self._touched_at.get(symbol)
+        return None if at is None else now - at
+
+    async def run(self) -> None:
+        """Keep the stream open until cancelled, pausing longer after each attempt that brought nothing."""
+        failures = 0
+        while True:
+            frames_before = self._frames
+            reason = await self._attempt()
+            failures = failures + 1 if self._frames == frames_before else 0
+            log.info("stream down: %s", reason)
+            if self._has_opened or failures == 1:
+                self._on_event(Disconnected(text=reason))
+            await self._pause(min(LONGEST_PAUSE, 0.5 * 2 ** min(failures, 10)))
+
+    async def _attempt(self) -> str:
+        self._has_opened = False
+        try:
+            async with connect(
+                self._url, open_timeout=OPEN_SECONDS, proxy=_proxy(self._url), logger=_socket_log
+            ) as socket:
+                return await self._session(socket)
+        except TimeoutError:
+            return f"no connection within {OPEN_SECONDS:g} s"
+        except (InvalidURI, InvalidHandshake) as error:
+            return f"refused: {error}"
+        except (OSError, WebSocketException) as error:
+            return f"lost: {str(error) or type(error).__name__}"
+        finally:
+            self.is_connected = False
+
+    async def _session(self, socket: ClientConnection) -> str:
+        if self._signer is not None:
+            signature = self._signer.subscription(self._clock(), WINDOW)
+            await socket.send(request("SUBSCRIBE", ACCOUNT_STREAMS, signature))
+        self._is_changed.set()
+        subscriber = asyncio.create_task(self._subscribe(socket))
+        self.is_connected = self._has_opened = True
+        self._on_event(Connected())
+        try:
+            return await self._read(socket)
+        finally:
+            subscriber.cancel()
+            await asyncio.gather(subscriber, return_exceptions=True)
+
+    async def _subscribe(self, socket: ClientConnection) -> None:
+        """Bring the subscriptions of prices in line with what is wanted, each time that changes."""
+        subscribed: set[Symbol] = set()
+        while await self._is_changed.wait():
+            self._is_changed.clear()
+            wanted = set(self._wanted)
+            for method, symbols in (("SUBSCRIBE", wanted - subscribed), ("UNSUBSCRIBE", subscribed - wanted)):
+                if symbols:
+                    await socket.send(request(method, map(touch_stream, sorted(symbols))))
+            subscribed = wanted
+
+    async def _read(self, socket: ClientConnection) -> str:
+        while True:
+            try:
+                # Without prices silence is normal; the library's own pings notice a dead connection then.
+                async with asyncio.timeout(self._silence):
+                    frame = await socket.recv()
+            except TimeoutError:
+                if self._wanted:
+                    return f"silent for {self._silence:g} s"
+                continue
+            self._heard_at = self._clock()
+            self._frames += 1
+            self._tell(frame if isinstance(frame, str) else frame.decode(errors="replace"))
+
+    def _tell(self, frame: str) -> None:
+        try:
+            events = events_of(frame)
+        except BadAnswer as unreadable:
+            log.warning("skipped a frame: %s", unreadable)
+            return
+        for event in events:
+            if isinstance(event, TouchSeen):
+                self._touched_at[event.touch.symbol] = self._clock()
+            self._on_event(event)
+
+
+def _proxy(url: str) -> Literal[True] | None:
+    """The environment's proxy for the world outside, none for a server on loopback."""
+    return None if urlsplit(url).hostname in LOOPBACK else True

@@ -1,0 +1,192 @@
+"""Orders and fills: Backpack's JSON from and to our values. Pure; markets, prices and balances are in `facts`."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import assert_never
+
+from exchange.backpack.errors import item_failure
+from exchange.backpack.fields import Fields, fail, items
+from exchange.backpack.signing import Param
+from exchange.port import Accepted, Ended, OutcomeUnknown, Placement
+from strategy.market import Asset, Side, Symbol
+from strategy.money import plain
+from strategy.orders import (
+    MAX_CLIENT_ID,
+    ClientId,
+    EndedOrder,
+    Execution,
+    Fill,
+    OpenOrder,
+    Order,
+    OrderStatus,
+)
+
+NOT_ANSWERED = "The answer to the batch does not tell what became of this order."
+
+_SIDES = {"Bid": Side.BUY, "Ask": Side.SELL}
+_RESTING = {"New", "PartiallyFilled", "TriggerPending", "Triggered"}
+_OVER = {
+    "Filled": OrderStatus.FILLED,
+    "Cancelled": OrderStatus.CANCELLED,
+    "Expired": OrderStatus.EXPIRED,
+    "TriggerFailed": OrderStatus.EXPIRED,
+}
+
+
+def order_body(order: Order) -> dict[str, Param]:
+    """The request for an order. Borrowing and lending are refused by name: the account's own settings don't count."""
+    body: dict[str, Param] = {
+        "symbol": order.symbol,
+        "side": "Bid" if order.side is Side.BUY else "Ask",
+        "orderType": "Limit",
+        "price": plain(order.price),
+        "quantity": plain(order.quantity),
+        "clientId": int(order.client_id),
+        "selfTradePrevention": "RejectTaker",
+        "autoBorrow": False,
+        "autoBorrowRepay": False,
+        "autoLend": False,
+        "autoLendRedeem": False,
+    }
+    match order.execution:
+        case Execution.POST_ONLY:
+            body |= {"postOnly": True, "timeInForce": "GTC"}
+        case Execution.IMMEDIATE:
+            body |= {"postOnly": False, "timeInForce": "IOC"}
+        case _:
+            assert_never(order.execution)
+    return body
+
+
+def is_spot(symbol: str) -> bool:
+    """Whether a symbol is a spot market's: BASE_QUOTE. Every other kind has a suffix (_PERP, _RFQ, a date)."""
+    return symbol.count("_") == 1
+
+
+def side_of(order: Fields, name: str) -> Side:
+    """Bid or Ask, as our side."""
+    side = _SIDES.get(order.text(name))
+    return side if side is not None else order.wrong(name, "neither Bid nor Ask")
+
+
+def client_id_of(order: Fields, name: str) -> ClientId | None:
+    """The client id, a number or its text; None where the order has none."""
+    if not order.has(name):
+        return None
+    number = order.whole(name)
+    return ClientId(number) if number <= MAX_CLIENT_ID else order.wrong(name, "not a client id")
+
+
+def final_status(order: Fields, name: str) -> OrderStatus | None:
+    """What became of an order that is over; None while it rests."""
+    status = order.text(name)
+    if status in _RESTING:
+        return None
+    return _OVER[status] if status in _OVER else order.wrong(name, "an unknown status")
+
+
+def order_of(value: object, path: str = "order") -> OpenOrder | EndedOrder:
+    """An order from a placement, a cancel, the open orders or the order history."""
+    order = Fields(value, path)
+    status = final_status(order, "status")
+    if status is None:
+        return OpenOrder(
+            order_id=order.text("id"),
+            client_id=client_id_of(order, "clientId"),
+            symbol=Symbol(order.text("symbol")),
+            side=side_of(order, "side"),
+            price=order.positive("price") if order.has("price") else None,
+            quantity=order.decimal("quantity"),
+            executed=order.decimal("executedQuantity"),
+            created_at=order.time("createdAt"),
+        )
+    return EndedOrder(
+        order_id=order.text("id"),
+        client_id=client_id_of(order, "clientId"),
+        symbol=Symbol(order.text("symbol")),
+        side=side_of(order, "side"),
+        status=status,
+        executed=order.decimal("executedQuantity"),
+        reason=order.text_or_none("expiryReason"),
+    )
+
+
+def created_at(value: object) -> int:
+    """When an order of the history was made, ms."""
+    return Fields(value, "order").time("createdAt")
+
+
+def fill_of(value: object, path: str = "fill") -> Fill:
+    """A fill from the fill history."""
+    fill = Fields(value, path)
+    return keyed_fill(
+        Fill(
+            key="",
+            symbol=Symbol(fill.text("symbol")),
+            order_id=fill.text("orderId"),
+            client_id=client_id_of(fill, "clientId"),
+            trade_id=fill.whole("tradeId") if fill.has("tradeId") else None,
+            side=side_of(fill, "side"),
+            price=fill.positive("price"),
+            quantity=fill.positive("quantity"),
+            fee=fill.decimal("fee"),
+            fee_asset=Asset(fill.text("feeSymbol")),
+            is_maker=fill.flag("isMaker"),
+            at=fill.time("timestamp"),
+            system=fill.text_or_none("systemOrderType"),
+        )
+    )
+
+
+def keyed_fill(fill: Fill) -> Fill:
+    """The fill under its key: by trade id, or by its content where it has none. Its time is no part of the key."""
+    if fill.trade_id is not None:
+        return replace(fill, key=f"{fill.symbol}:{fill.trade_id}")
+    numbers = [plain(number) for number in (fill.price, fill.quantity, fill.fee)]
+    content = "|".join([fill.order_id, fill.side, *numbers, fill.fee_asset, str(fill.is_maker)])
+    return replace(fill, key=f"{fill.symbol}:x{hashlib.sha256(content.encode()).hexdigest()[:16]}")
+
+
+def placement(answer: object, order: Order) -> Accepted | Ended:
+    """The outcome of one order that the exchange took."""
+    taken = order_of(answer)
+    if taken.client_id not in (None, order.client_id):
+        fail("order.clientId", "another order's")
+    if isinstance(taken, EndedOrder):
+        return Ended(ended=replace(taken, client_id=order.client_id))
+    return Accepted(order_id=taken.order_id)
+
+
+def placements(answer: object, orders: Sequence[Order]) -> list[Placement]:
+    """The outcomes of a batch, one an order.
+
+    An item with a client id belongs to that order. Refusals have none: they go to the orders that are left, in the
+    order of the request, if the numbers agree. Whatever can't be told is unknown, never refused.
+    """
+    found: dict[ClientId, Placement] = {}
+    nameless: list[Fields] = []
+    for number, value in enumerate(items(answer, "orders")):
+        item = Fields(value, f"orders[{number}]")
+        mine = client_id_of(item, "clientId")
+        if mine is None:
+            nameless.append(item)
+        else:
+            found[mine] = _outcome(item, value, next((order for order in orders if order.client_id == mine), None))
+    left = [order.client_id for order in orders if order.client_id not in found]
+    if len(left) == len(nameless) and all(_is_error(item) for item in nameless):
+        found |= zip(left, map(item_failure, nameless), strict=True)
+    return [found.get(order.client_id) or OutcomeUnknown(NOT_ANSWERED) for order in orders]
+
+
+def _outcome(item: Fields, value: object, order: Order | None) -> Placement:
+    try:
+        if _is_error(item):
+            return item_failure(item)
+        return placement(value, order) if order else OutcomeUnknown(NOT_ANSWERED)
+    except OutcomeUnknown as unreadable:
+        return unreadable
+
+
+def _is_error(item: Fields) -> bool:
+    return item.text("operation") == "Err"

@@ -1,0 +1,133 @@
+"""What we need of an exchange, and the three ways in which it can fail us.
+
+ExchangeError
+├── Refused          the exchange has read the request and said no; nothing has changed there
+├── OutcomeUnknown   it may or may not have been carried out: reconcile, never retry
+└── Unavailable      it was certainly not carried out: wait, then ask again
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from strategy.ledger import Movement
+from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
+from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal
+
+
+class ExchangeError(Exception):
+    """Something went wrong at the exchange or on the way to it. The text is safe to show: it holds no secret."""
+
+
+class Refused(ExchangeError):
+    """The exchange said no."""
+
+    def __init__(self, reason: Refusal, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.text = text
+
+
+class OutcomeUnknown(ExchangeError):
+    """No answer, a broken answer or a server error after the request was sent."""
+
+
+class Unavailable(ExchangeError):
+    """The request was not carried out: no connection, rate limit, maintenance."""
+
+    def __init__(self, cause: str, text: str, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.cause = cause
+        """unreachable, maintenance or rate_limit."""
+        self.text = text
+        self.retry_after = retry_after
+        """Seconds, where the exchange named them."""
+
+
+class BadAnswer(OutcomeUnknown):
+    """An answer with a missing, null or malformed field. Names the field; it is never read as zero."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """An order was taken. It may already have been executed in part or whole: its fills tell."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """An order was taken and is already over (immediate-or-cancel, or post-only answered by an expired order)."""
+
+    ended: EndedOrder
+
+
+Placement = Accepted | Ended | Refused | OutcomeUnknown | Unavailable
+"""What became of one order that was sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountInfo:
+    """The account's settings that matter to a grid."""
+
+    fees: Fees
+    auto_lend: bool
+    auto_borrow: bool
+    """Whether settlements may borrow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candle:
+    """A candle. `at` is its opening in milliseconds UTC; prices in quote, volume in base, as the wire's own text."""
+
+    at: int
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+
+
+class Exchange(Protocol):
+    """One account at an exchange. Every method raises `ExchangeError` and nothing else."""
+
+    async def server_time(self) -> int:
+        """The exchange's clock, milliseconds UTC."""
+
+    async def markets(self) -> Mapping[Symbol, Market]:
+        """All spot markets with their rules and states."""
+
+    async def touch(self, symbol: Symbol) -> Touch | None:
+        """The best bid and ask; None where a side of the book is empty."""
+
+    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
+        """Market history between two times in ms, oldest first. Has its own small budget (30 calls a minute)."""
+
+    async def account(self) -> AccountInfo:
+        """Fees and settings."""
+
+    async def balances(self) -> Mapping[Asset, Balance]:
+        """All balances, lent funds included."""
+
+    async def open_orders(self) -> Sequence[OpenOrder]:
+        """Every resting spot order of the account, ours and foreign."""
+
+    async def fills(self, since: int) -> Sequence[Fill]:
+        """Every fill of the account at or after `since` (ms), system fills included, oldest first. May lag."""
+
+    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
+        """An order that is over, from the order history; None where the history does not show it as ended (yet)."""
+
+    async def orders_since(self, symbol: Symbol, since: int) -> Sequence[EndedOrder | OpenOrder]:
+        """The newest orders of the history with their client ids, back to `since` (ms). May lag."""
+
+    async def movements(self, since: int) -> Sequence[Movement]:
+        """Deposits and withdrawals at or after `since` (ms)."""
+
+    async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
+        """Send up to 20 orders in one call. One answer an order, in the same order; never raises for their fate."""
+
+    async def cancel(
+        self, symbol: Symbol, *, order_id: str | None, client_id: int | None
+    ) -> EndedOrder | None:
+        """Cancel one order. None: accepted but not yet carried out. `Refused` where there is no such open order."""

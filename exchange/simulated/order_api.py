@@ -1,0 +1,137 @@
+"""The calls that place, find and cancel orders."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from exchange.simulated.answers import Answer
+from exchange.simulated.call import Call, Endpoint, Endpoints
+from exchange.simulated.matching import SelfTrade, TimeInForce
+from exchange.simulated.records import NewOrder, VenueOrder, VenueRefusal
+from exchange.simulated.rendering import Json, order_json
+from exchange.simulated.schema import ALL_ORDERS, ONE_ORDER, ORDER, Kind, Schema, read_body
+from strategy.market import Side, Symbol
+
+MOST_IN_A_BATCH = 20
+
+
+def order_of(params: Mapping[str, object]) -> NewOrder:
+    """The order that a body asks for."""
+    _refuse_unsupported(params)
+    market = params["orderType"] == "Market"
+    price, quantity, budget = (_decimal(params, name) for name in ("price", "quantity", "quoteQuantity"))
+    if market and (quantity is None) == (budget is None):
+        raise _bad("Market orders must specify a positive `quantity`")
+    if not market and (price is None or quantity is None):
+        raise _bad(f"Limit orders must specify a positive `{'price' if price is None else 'quantity'}`")
+    return NewOrder(
+        symbol=Symbol(str(params["symbol"])),
+        side=Side.BUY if params["side"] == "Bid" else Side.SELL,
+        price=None if market else price,
+        quantity=quantity,
+        budget=budget if market else None,
+        time_in_force=TimeInForce(str(params.get("timeInForce", "GTC"))),
+        post_only=params.get("postOnly") is True,
+        client_id=int(str(params["clientId"])) if "clientId" in params else None,
+        self_trade=SelfTrade(str(params.get("selfTradePrevention", "RejectTaker"))),
+        redeem=params.get("autoLendRedeem") is True,
+    )
+
+
+def _place(call: Call) -> Answer:
+    return Answer(json=_json(call, call.venue.place(call.account.key, order_of(call.params))))
+
+
+def _place_batch(call: Call) -> Answer:
+    """Every item has its own fate; one that can't be read spoils the whole."""
+    if len(call.batch) > MOST_IN_A_BATCH:
+        raise _bad("Too many orders")
+    items = [read_body(ORDER, item, call.venue.listings) for item in call.batch]
+    return Answer(json=[_placed(call, item) for item in items])
+
+
+def _placed(call: Call, item: Mapping[str, object]) -> Json:
+    try:
+        order = call.venue.place(call.account.key, order_of(item))
+    except VenueRefusal as refusal:
+        return {"code": refusal.code, "message": refusal.message, "operation": "Err"}
+    return {**_json(call, order), "operation": "Ok"}
+
+
+def _find(call: Call) -> Answer:
+    order = call.account.find(_symbol(call), *_ids(call))
+    if order is None:
+        raise VenueRefusal("RESOURCE_NOT_FOUND", "Not Found", 404)
+    return Answer(json=_json(call, order))
+
+
+def _cancel(call: Call) -> Answer:
+    order_id, client_id = _ids(call)
+    order = call.venue.cancel(call.account.key, _symbol(call), order_id=order_id, client_id=client_id)
+    return Answer(json=_json(call, order))
+
+
+def _list(call: Call) -> Answer:
+    symbol, kind = call.text("symbol"), call.text("marketType")
+    if kind not in (None, "SPOT"):
+        return Answer(json=[])
+    orders = call.account.open.values()
+    return Answer(json=[_json(call, order) for order in orders if symbol in (None, order.symbol)])
+
+
+def _cancel_all(call: Call) -> Answer:
+    if call.params.get("orderType") == "ConditionalOrder":
+        return Answer(json=[])
+    return Answer(json=[_json(call, order) for order in call.venue.cancel_all(call.account.key, _symbol(call))])
+
+
+def _ids(call: Call) -> tuple[int | None, int | None]:
+    """The venue's id wins where both are given; a text that is no id names no order."""
+    order_id, client_id = call.text("orderId"), call.text("clientId")
+    if order_id is None and client_id is None:
+        raise _bad("Must specify either `orderId` or `clientId`")
+    if order_id is None:
+        return None, int(client_id or 0)
+    return (int(order_id) if order_id.isascii() and order_id.isdecimal() and len(order_id) < 20 else 0), None
+
+
+def _refuse_unsupported(params: Mapping[str, object]) -> None:
+    if ("triggerPrice" in params) != ("triggerQuantity" in params):
+        raise _bad("Must specify both `triggerPrice` and `triggerQuantity` or neither")
+    if any(name.startswith(("trigger", "stopLoss", "takeProfit", "slippage")) for name in params):
+        raise VenueRefusal("INVALID_ORDER", "The local exchange has no trigger orders")
+    if params.get("postOnly") is True and (
+        params["orderType"] == "Market" or params.get("timeInForce") in ("IOC", "FOK")
+    ):
+        raise VenueRefusal("INVALID_ORDER", "Invalid order")
+    if params.get("autoBorrow") is True:
+        raise VenueRefusal("BORROW_LIMIT", "The local exchange lends nothing")
+
+
+def _decimal(params: Mapping[str, object], name: str) -> Decimal | None:
+    value = params.get(name)
+    return None if value is None else Decimal(str(value))
+
+
+def _symbol(call: Call) -> Symbol:
+    return Symbol(str(call.params["symbol"]))
+
+
+def _json(call: Call, order: VenueOrder) -> Json:
+    return order_json(order, call.venue.listing(order.symbol).market)
+
+
+def _bad(message: str) -> VenueRefusal:
+    return VenueRefusal("INVALID_CLIENT_REQUEST", message)
+
+
+_ONE = Schema(fields={**ONE_ORDER.fields, "symbol": Kind.TEXT}, required=("symbol",))
+_FILTER = Schema(fields={"symbol": Kind.TEXT, "marketType": Kind.MARKET_TYPE})
+
+ORDERS: Endpoints = {
+    ("POST", "/api/v1/order"): Endpoint(handler=_place, instruction="orderExecute", schema=ORDER),
+    ("GET", "/api/v1/order"): Endpoint(handler=_find, instruction="orderQuery", schema=_ONE),
+    ("DELETE", "/api/v1/order"): Endpoint(handler=_cancel, instruction="orderCancel", schema=ONE_ORDER),
+    ("POST", "/api/v1/orders"): Endpoint(handler=_place_batch, instruction="orderExecute", schema=ORDER, is_batch=True),
+    ("GET", "/api/v1/orders"): Endpoint(handler=_list, instruction="orderQueryAll", schema=_FILTER),
+    ("DELETE", "/api/v1/orders"): Endpoint(handler=_cancel_all, instruction="orderCancelAll", schema=ALL_ORDERS),
+}

@@ -1,0 +1,174 @@
+"""The venue as an `Exchange`, in process: for paper mode and for simulations. Prices come from whoever walks it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from exchange.backpack.errors import NotFound, failure, no_answer, refusal
+from exchange.backpack.klines import INTERVALS
+from exchange.backpack.news import StreamEvent
+from exchange.port import (
+    Accepted,
+    AccountInfo,
+    Candle,
+    Ended,
+    OutcomeUnknown,
+    Placement,
+    Refused,
+    Unavailable,
+)
+from exchange.simulated import translation, upkeep
+from exchange.simulated.faults import FaultMode, Faults
+from exchange.simulated.history import fills_at, orders_at
+from exchange.simulated.records import VenueRefusal
+from exchange.simulated.venue import Venue
+from strategy.ledger import Movement
+from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
+from strategy.money import plain
+from strategy.orders import EndedOrder, Fill, OpenOrder, Order
+
+Result = TypeVar("Result")
+
+
+class PaperExchange:
+    """One account of a venue. Faults are matched with the calls that Backpack's client would send."""
+
+    def __init__(self, venue: Venue, key: str, *, faults: Faults | None = None) -> None:
+        self.venue = venue
+        self.faults = faults or Faults()
+        self._key = key
+        self._account = venue.accounts[key]
+
+    def subscribe(self, callback: Callable[[StreamEvent], None]) -> Callable[[], None]:
+        """Hear what Backpack's stream would tell, at once; call what is returned to stop."""
+        return self.venue.listen(translation.stream_of(self.venue, self._key, callback))
+
+    async def server_time(self) -> int:
+        """The venue's clock."""
+        return self._call("GET /api/v1/time", self.venue.clock)
+
+    async def markets(self) -> Mapping[Symbol, Market]:
+        """All markets."""
+        return self._call("GET /api/v1/markets", lambda: {s: row.market for s, row in self.venue.listings.items()})
+
+    async def touch(self, symbol: Symbol) -> Touch | None:
+        """The best bid and ask."""
+        return self._call("GET /api/v1/depth", lambda: self.venue.touch(symbol))
+
+    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
+        """Candles of what the venue was walked through, as if it had ended now."""
+        bars = self._call(
+            "GET /api/v1/klines",
+            lambda: self.venue.listing(symbol).tape.candles(INTERVALS[interval], self.venue.clock()),
+        )
+        return [
+            Candle(
+                at=bar.at,
+                open=plain(bar.open),
+                high=plain(bar.high),
+                low=plain(bar.low),
+                close=plain(bar.close),
+                volume=plain(bar.volume),
+            )
+            for bar in bars
+            if start <= bar.at < end
+        ]
+
+    async def account(self) -> AccountInfo:
+        """Fees and settings."""
+        return self._call("GET /api/v1/account", self._info)
+
+    async def balances(self) -> Mapping[Asset, Balance]:
+        """All balances, lent funds included."""
+        return self._call("GET /api/v1/capital", lambda: dict(self._account.balances))
+
+    async def open_orders(self) -> Sequence[OpenOrder]:
+        """Every resting order of the account."""
+        orders = self._call("GET /api/v1/orders", lambda: list(self._account.open.values()))
+        return [translation.open_order(order) for order in orders]
+
+    async def fills(self, since: int) -> Sequence[Fill]:
+        """Every fill at or after `since`, oldest first."""
+        fills = self._call("GET /wapi/v1/history/fills", lambda: fills_at(self._account, self._horizon()))
+        return [translation.fill_of(fill) for fill in fills if fill.at >= since]
+
+    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
+        """An order that the history shows as over."""
+        orders = self._call("GET /wapi/v1/history/orders", lambda: orders_at(self._account, self._horizon()))
+        found = next((o for o in orders if str(o.id) == order_id and o.symbol == symbol), None)
+        return translation.ended_order(found) if found is not None and not found.status.is_open else None
+
+    async def orders_since(self, symbol: Symbol, since: int) -> Sequence[EndedOrder | OpenOrder]:
+        """The market's orders back to `since`, newest first."""
+        orders = self._call("GET /wapi/v1/history/orders", lambda: orders_at(self._account, self._horizon()))
+        wanted = [order for order in reversed(orders) if order.symbol == symbol and order.created_at >= since]
+        return [translation.order_of(order) for order in wanted]
+
+    async def movements(self, since: int) -> Sequence[Movement]:
+        """Deposits and withdrawals at or after `since`, oldest first."""
+        transfers = self._call("GET /wapi/v1/capital/deposits", lambda: list(self._account.transfers))
+        return [translation.movement(transfer) for transfer in transfers if transfer.at >= since]
+
+    async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
+        """Send orders in one call; one answer an order."""
+        call = "POST /api/v1/order" if len(orders) == 1 else "POST /api/v1/orders"
+        try:
+            return self._call(call, lambda: [self._placed(order) for order in orders], changes=True)
+        except (Refused, OutcomeUnknown, Unavailable) as failed:
+            return [failed] * len(orders)
+
+    async def cancel(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:
+        """Cancel by the venue's id, else by ours."""
+        number = int(order_id) if order_id is not None else None
+        cancelled = self._call(
+            "DELETE /api/v1/order",
+            lambda: self.venue.cancel(self._key, symbol, order_id=number, client_id=client_id),
+            changes=True,
+        )
+        return translation.ended_order(cancelled)
+
+    async def cancel_all(self, symbol: Symbol) -> None:
+        """Cancel every open order on a market."""
+        self._call("DELETE /api/v1/orders", lambda: self.venue.cancel_all(self._key, symbol), changes=True)
+
+    async def set_auto_lend(self, *, on: bool) -> None:
+        """Switch the account's auto-lend."""
+        self._call("PATCH /api/v1/account", lambda: upkeep.set_auto_lend(self.venue, self._key, on=on), changes=True)
+
+    def _placed(self, order: Order) -> Placement:
+        try:
+            placed = self.venue.place(self._key, translation.new_order(order))
+        except VenueRefusal as refused:
+            return _refused(refused)
+        if placed.status.is_open:
+            return Accepted(order_id=str(placed.id))
+        return Ended(ended=translation.ended_order(placed))
+
+    def _info(self) -> AccountInfo:
+        fees = Fees(maker=self._account.rate(is_maker=True), taker=self._account.rate(is_maker=False))
+        return AccountInfo(fees=fees, auto_lend=self._account.auto_lend, auto_borrow=False)
+
+    def _horizon(self) -> int:
+        return self.venue.clock() - self.venue.choices.history_lag
+
+    def _call(self, call: str, act: Callable[[], Result], *, changes: bool = False) -> Result:
+        """Carry out a call, with the fault that waits for it."""
+        fault = self.faults.take(call)
+        mode = fault.mode if fault else None
+        if mode is FaultMode.LOSE_REQUEST:
+            raise no_answer(ConnectionError("the request was lost"), changes=changes)
+        if fault and mode is FaultMode.STATUS and not fault.processed:
+            raise failure(fault.status, fault.body, changes=changes)
+        try:
+            result = act()
+        except VenueRefusal as refused:
+            raise _refused(refused) from refused
+        if fault and mode is FaultMode.STATUS:
+            raise failure(fault.status, fault.body, changes=changes)
+        if mode is FaultMode.LOSE_ANSWER:
+            raise no_answer(ConnectionError("the answer was lost"), changes=changes)
+        return result
+
+
+def _refused(refused: VenueRefusal) -> Refused:
+    missing = refused.status == 404 or refused.message == "Order not found"
+    return (NotFound if missing else Refused)(refusal(refused.code, refused.message), str(refused))

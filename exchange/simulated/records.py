@@ -1,0 +1,141 @@
+"""What the venue is asked for and what it remembers: orders, fills, trades, transfers. Values only."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from exchange.simulated.matching import SelfTrade, TimeInForce
+from strategy.market import Asset, Side, Symbol
+from strategy.money import ZERO
+
+
+class Status(StrEnum):
+    """The life of an order at the venue. The words are the wire's."""
+
+    NEW = "New"
+    PARTIALLY_FILLED = "PartiallyFilled"
+    FILLED = "Filled"
+    CANCELLED = "Cancelled"
+    EXPIRED = "Expired"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the order may still trade."""
+        return self in (Status.NEW, Status.PARTIALLY_FILLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrder:
+    """An order as it is asked for. Without a price it is a market order, of a quantity or of a budget in quote."""
+
+    symbol: Symbol
+    side: Side
+    price: Decimal | None = None
+    quantity: Decimal | None = None
+    budget: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    post_only: bool = False
+    client_id: int | None = None
+    self_trade: SelfTrade = SelfTrade.REJECT_TAKER
+    redeem: bool = False
+    """Whether lent funds may pay for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueOrder:
+    """An order the venue took, as it stands after its last change."""
+
+    id: int
+    account: str
+    symbol: Symbol
+    side: Side
+    price: Decimal | None
+    quantity: Decimal | None
+    budget: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    post_only: bool = False
+    client_id: int | None = None
+    self_trade: SelfTrade = SelfTrade.REJECT_TAKER
+    status: Status = Status.NEW
+    executed: Decimal = ZERO
+    executed_quote: Decimal = ZERO
+    reserve: Decimal = ZERO
+    """The fee rate that is locked on top of what the order pays, where fees come out of that."""
+    created_at: int
+    changed_at: int
+    expiry: str | None = None
+    system: str | None = None
+    """The venue's word for an order of its own (conversion, liquidation)."""
+
+    @property
+    def remaining(self) -> Decimal:
+        """What may still trade; zero for an order by budget, which never rests."""
+        return ZERO if self.quantity is None else self.quantity - self.executed
+
+    def need(self, quantity: Decimal) -> Decimal:
+        """What a resting order locks for a quantity: quote for a bid, base for an ask."""
+        assert self.price is not None
+        paid = quantity * self.price if self.side is Side.BUY else quantity
+        return paid * (1 + self.reserve)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueFill:
+    """One execution of an account's order."""
+
+    trade_id: int | None
+    order_id: int
+    client_id: int | None
+    symbol: Symbol
+    side: Side
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+    fee_asset: Asset
+    is_maker: bool
+    at: int
+    system: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """A deposit, or a withdrawal where the amount is negative."""
+
+    id: int
+    asset: Asset
+    amount: Decimal
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dust:
+    """A balance too small to trade that was converted to quote."""
+
+    id: int
+    asset: Asset
+    quantity: Decimal
+    received: Decimal
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicTrade:
+    """A trade as everybody sees it. The house's orders have the id 0."""
+
+    id: int
+    price: Decimal
+    quantity: Decimal
+    at: int
+    buyer_is_maker: bool
+    buy_order: int = 0
+    sell_order: int = 0
+
+
+class VenueRefusal(Exception):
+    """The venue says no, in the wire's words; nothing has changed."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status

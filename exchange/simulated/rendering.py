@@ -1,0 +1,172 @@
+"""An account's records as Backpack's JSON: decimals without trailing zeros, absent values as null. Pure."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from exchange.simulated.accounts import Account
+from exchange.simulated.records import Dust, Transfer, VenueFill, VenueOrder
+from strategy.market import Market, Side
+from strategy.money import ceil_to, plain
+
+Json = dict[str, object]
+
+SIDES = {Side.BUY: "Bid", Side.SELL: "Ask"}
+_ABSENT = (
+    "stopLossLimitPrice",
+    "stopLossTriggerBy",
+    "stopLossTriggerPrice",
+    "strategyId",
+    "takeProfitLimitPrice",
+    "takeProfitTriggerBy",
+    "takeProfitTriggerPrice",
+    "triggerBy",
+    "triggerPrice",
+    "triggerQuantity",
+)
+
+
+def number(value: Decimal | None) -> str | None:
+    """A decimal as REST writes it."""
+    return None if value is None else plain(value)
+
+
+def naive(at: int, separator: str = "T") -> str:
+    """A time in ms as naive ISO text in UTC, with a fraction only where there is one."""
+    moment = datetime.fromtimestamp(at // 1000, UTC).strftime(f"%Y-%m-%d{separator}%H:%M:%S")
+    return f"{moment}.{at % 1000:03d}" if at % 1000 else moment
+
+
+def order_json(order: VenueOrder, market: Market) -> Json:
+    """An order as the order calls show it."""
+    return {
+        **_common(order, market),
+        "createdAt": order.created_at,
+        "reduceOnly": None,
+        "relatedOrderId": None,
+        "triggeredAt": None,
+    }
+
+
+def past_order_json(order: VenueOrder, market: Market) -> Json:
+    """An order as the history shows it."""
+    return {
+        **_common(order, market),
+        "createdAt": naive(order.created_at),
+        "expiryReason": order.expiry,
+        "quoteQuantity": number(_quote_quantity(order, market)),
+        "systemOrderType": order.system,
+    }
+
+
+def fill_json(fill: VenueFill) -> Json:
+    """A fill as the history shows it."""
+    return {
+        "clientId": None if fill.client_id is None else str(fill.client_id),
+        "fee": number(fill.fee),
+        "feeSymbol": fill.fee_asset,
+        "isMaker": fill.is_maker,
+        "orderId": str(fill.order_id),
+        "price": number(fill.price),
+        "quantity": number(fill.quantity),
+        "side": SIDES[fill.side],
+        "symbol": fill.symbol,
+        "systemOrderType": fill.system,
+        "timestamp": naive(fill.at),
+        "tradeId": fill.trade_id,
+    }
+
+
+def account_json(account: Account) -> Json:
+    """The settings and fees of an account."""
+    return {
+        "autoBorrowSettlements": False,
+        "autoLend": account.auto_lend,
+        "autoRealizePnl": True,
+        "autoRepayBorrows": True,
+        "borrowLimit": "0",
+        "futuresMakerFee": "2",
+        "futuresTakerFee": "5",
+        "leverageLimit": "1",
+        "limitOrders": len(account.open),
+        "liquidating": False,
+        "positionLimit": "1000000",
+        "spotMakerFee": number(account.maker_bps),
+        "spotTakerFee": number(account.taker_bps),
+        "triggerOrders": 0,
+    }
+
+
+def capital_json(account: Account) -> Json:
+    """The balances. What is lent can't be seen here."""
+    return {
+        asset: {"available": number(balance.available), "locked": number(balance.locked), "staked": "0"}
+        for asset, balance in account.balances.items()
+    }
+
+
+def deposit_json(transfer: Transfer) -> Json:
+    """A deposit."""
+    return {
+        **dict.fromkeys(("confirmationBlockNumber", "fiatAmount", "fiatCurrency", "institutionBic", "platformMemo")),
+        **dict.fromkeys(("fromAddress", "subaccountId", "toAddress", "transactionHash")),
+        "createdAt": naive(transfer.at),
+        "id": transfer.id,
+        "quantity": number(transfer.amount),
+        "source": "solana",
+        "status": "confirmed",
+        "symbol": transfer.asset,
+    }
+
+
+def withdrawal_json(transfer: Transfer) -> Json:
+    """A withdrawal; its quantity is positive."""
+    return {
+        **dict.fromkeys(("clientId", "identifier", "subaccountId", "transactionHash", "triggerAt")),
+        "blockchain": "Solana",
+        "createdAt": naive(transfer.at),
+        "fee": "0",
+        "id": transfer.id,
+        "isInternal": False,
+        "quantity": number(-transfer.amount),
+        "status": "confirmed",
+        "symbol": transfer.asset,
+        "toAddress": "11111111111111111111111111111111",
+    }
+
+
+def dust_json(dust: Dust) -> Json:
+    """A conversion of dust."""
+    return {
+        "id": dust.id,
+        "quantity": number(dust.quantity),
+        "symbol": dust.asset,
+        "timestamp": naive(dust.at),
+        "usdcReceived": number(dust.received),
+    }
+
+
+def _common(order: VenueOrder, market: Market) -> Json:
+    shown: Json = {
+        **dict.fromkeys(_ABSENT),
+        "clientId": order.client_id,
+        "executedQuantity": number(order.executed),
+        "executedQuoteQuantity": number(order.executed_quote),
+        "id": str(order.id),
+        "orderType": "Limit" if order.price is not None else "Market",
+        "quantity": number(order.quantity),
+        "selfTradePrevention": order.self_trade,
+        "side": SIDES[order.side],
+        "status": order.status,
+        "symbol": order.symbol,
+        "timeInForce": order.time_in_force,
+    }
+    if order.price is not None:
+        return {**shown, "postOnly": order.post_only, "price": number(order.price)}
+    return {**shown, "quoteQuantity": number(_quote_quantity(order, market))}
+
+
+def _quote_quantity(order: VenueOrder, market: Market) -> Decimal | None:
+    """Price times quantity of a limit order, the budget, or what was executed rounded up to the tick's decimals."""
+    if order.price is not None and order.quantity is not None:
+        return order.price * order.quantity
+    return order.budget if order.budget is not None else ceil_to(order.executed_quote, market.tick_size)

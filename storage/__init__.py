@@ -1,0 +1,1 @@
+"""What is remembered: tables, transactions and migrations. Never a network call."""

@@ -1,0 +1,38 @@
+"""What can go wrong with the database, split by what the caller must do. Every text is fit for the owner's eyes.
+
+StorageError
+├── DatabaseInUse       another process has it: leave it alone, nothing was touched
+├── DatabaseCorrupt     damaged, or not ours: nothing was touched; restore a backup
+├── DatabaseTooNew      written by a newer Packgrid: nothing was touched; update the program
+├── StorageUnavailable  disk full, locked, I/O: nothing of this transaction was written; try again later
+└── StateRefused        the state itself is wrong: a bug, nothing of it was written
+    └── AlreadyBooked   a fill or movement with this key is in the ledger
+"""
+
+
+class StorageError(Exception):
+    """Something is wrong with the database, or with what was to be written."""
+
+
+class DatabaseInUse(StorageError):
+    """Another process holds the database; the text names it."""
+
+
+class DatabaseCorrupt(StorageError):
+    """The database can't be read, or it is another program's."""
+
+
+class DatabaseTooNew(StorageError):
+    """The schema is one that this version does not know."""
+
+
+class StorageUnavailable(StorageError):
+    """The write or read could not be done now. The transaction is rolled back as a whole."""
+
+
+class StateRefused(StorageError):
+    """What was to be written contradicts itself or what is on disk."""
+
+
+class AlreadyBooked(StateRefused):
+    """The ledger has an entry with this key: booking it twice would count it twice."""

@@ -1,0 +1,235 @@
+"""The store: all that outlives the process, one method a transaction. Synchronous and short; never a network call.
+
+What the methods do is in `changes` and `rows` (the account), `ledger` (entries, journal) and `desk` (the chat's side).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from storage import desk, ledger
+from storage.changes import changes_between, write
+from storage.database import Database
+from storage.desk import Button, OutboxRow, Snapshot
+from storage.errors import (
+    AlreadyBooked,
+    DatabaseCorrupt,
+    DatabaseInUse,
+    DatabaseTooNew,
+    StateRefused,
+    StorageError,
+    StorageUnavailable,
+)
+from storage.ledger import Trips
+from storage.rows import read_account
+from storage.tables import Plain
+from strategy.account import Account, Step
+from strategy.ledger import Entry, FillEntry, Movement
+from strategy.orders import ClientId, GridId, Order
+
+__all__ = [
+    "AlreadyBooked",
+    "Button",
+    "DatabaseCorrupt",
+    "DatabaseInUse",
+    "DatabaseTooNew",
+    "OutboxRow",
+    "Plain",
+    "Snapshot",
+    "StateRefused",
+    "StorageError",
+    "StorageUnavailable",
+    "Store",
+    "Trips",
+    "update_key",
+]
+
+# Orders that ended this long ago are still of interest to reconciliation.
+_RECENT = 10 * 60_000
+
+
+def update_key(update_id: int) -> str:
+    """The name under which `Store.save` and `Store.first_time` remember an update of Telegram's."""
+    return f"update:{update_id}"
+
+
+class Store:
+    """One database. All its methods raise `StorageError` and leave nothing half done."""
+
+    def __init__(self, database: Database, *, now: Callable[[], int]) -> None:
+        self._database = database
+        self._reading, self._writing = database.reading, database.writing
+        self._now = now
+
+    @classmethod
+    def open(cls, url: str, *, now: Callable[[], int]) -> "Store":
+        """Open, check, lock and migrate; `sqlite://` is a database in memory. `now` tells milliseconds since 1970."""
+        return cls(Database(url, now=now), now=now)
+
+    def close(self) -> None:
+        """Let go of the database and its lock."""
+        self._database.close()
+
+    def backup(self, path: Path) -> None:
+        """Write a consistent copy of the file. The one method that may be called from another thread."""
+        self._database.backup(path)
+
+    # The account
+
+    def load(self, name: str) -> Account | None:
+        """The account as it was last saved, with every grid it has not let go; None if it was never saved."""
+        with self._reading() as connection:
+            return read_account(connection, name, ended_since=max(0, self._now() - _RECENT))
+
+    def save(self, before: Account | None, steps: Sequence[Step], *, updates: Sequence[int] = ()) -> None:
+        """Write what the steps changed and what they told and booked, as a whole; nothing changed costs nothing.
+
+        `before` is the account as it was last saved or loaded, None if it never was. `updates` are the updates of
+        Telegram's that asked for it. `AlreadyBooked` and every other error leave the database as it was.
+        """
+        changes = changes_between(before, [step.account for step in steps])
+        entries = [entry for step in steps for entry in step.entries]
+        notices = [notice for step in steps for notice in step.notices]
+        if not (changes or entries or notices or updates):
+            return
+        with self._writing() as connection:
+            write(connection, changes)
+            if entries:
+                ledger.book(connection, steps[-1].account.name, entries)
+            if notices:
+                desk.put_notices(connection, steps[-1].account.name, notices)
+            for update in updates:
+                desk.first_time(connection, update_key(update), self._now())
+
+    # The ledger and the journal
+
+    def known_fills(self, account: str, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that are booked."""
+        with self._reading() as connection:
+            return ledger.known_fills(connection, account, keys)
+
+    def movements(self, account: str) -> list[Movement]:
+        """Opening balances, deposits and withdrawals, in the order of booking."""
+        with self._reading() as connection:
+            return ledger.movements(connection, account)
+
+    def journal(self, account: str, client_ids: Iterable[int]) -> dict[ClientId, Order]:
+        """The orders that were ever intended under these ids."""
+        with self._reading() as connection:
+            return ledger.journal(connection, account, client_ids)
+
+    def any_id_in_block(self, account: str, block: int) -> bool:
+        """Whether the journal or a booked fill shows a client id of this block."""
+        with self._reading() as connection:
+            return ledger.any_id_in_block(connection, account, block)
+
+    def entries(
+        self,
+        account: str,
+        *,
+        grid_id: GridId | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+        newest_first: bool = False,
+    ) -> list[Entry]:
+        """The ledger in the order of booking; with `grid_id` the fills of that grid only."""
+        with self._reading() as connection:
+            return ledger.entries(
+                connection, account, grid_id=grid_id, since=since, limit=limit, newest_first=newest_first
+            )
+
+    def fill_count(self, account: str, *, grid_id: GridId | None = None) -> int:
+        """How many fills of ours there are, in one grid or in all."""
+        with self._reading() as connection:
+            return ledger.fill_count(connection, account, grid_id)
+
+    def fills_page(
+        self, account: str, *, grid_id: GridId | None = None, limit: int, offset: int = 0
+    ) -> list[FillEntry]:
+        """Fills of ours, the newest first."""
+        with self._reading() as connection:
+            return ledger.fills_page(connection, account, grid_id=grid_id, limit=limit, offset=offset)
+
+    def trips_between(self, account: str, grid_id: GridId | None, start: int, end: int) -> Trips:
+        """Fills, round trips and realised profit from `start` up to, not including, `end`."""
+        with self._reading() as connection:
+            return ledger.trips_between(connection, account, grid_id, start, end)
+
+    # The chat's side
+
+    def unsent(self, limit: int) -> list[OutboxRow]:
+        """Notices to send: danger first, and in each lane the oldest first."""
+        with self._reading() as connection:
+            return desk.unsent(connection, limit)
+
+    def mark_sent(self, ids: Sequence[int], message_id: int | None) -> None:
+        """These notices are told, in that message."""
+        with self._writing() as connection:
+            desk.mark_sent(connection, ids, message_id, self._now())
+
+    def mark_failed(self, notice_id: int) -> None:
+        """One more attempt to send it was in vain."""
+        with self._writing() as connection:
+            desk.mark_failed(connection, notice_id)
+
+    def setting(self, key: str) -> str | None:
+        """What was set, or None."""
+        with self._reading() as connection:
+            return desk.setting(connection, key)
+
+    def set_setting(self, key: str, value: str | None) -> None:
+        """Remember it; None forgets it."""
+        with self._writing() as connection:
+            desk.set_setting(connection, key, value)
+
+    def first_time(self, key: str) -> bool:
+        """Whether this (see `update_key`) was never seen before; from now on it was."""
+        with self._writing() as connection:
+            return desk.first_time(connection, key, self._now())
+
+    def add_button(
+        self, *, action: str, args: Plain, user_id: int, chat_id: int, expires_at: int, card: str = ""
+    ) -> str:
+        """A nonce that works once. Buttons of one `card` are used up together."""
+        row = {"action": action, "args": args, "user_id": user_id, "chat_id": chat_id}
+        with self._writing() as connection:
+            return desk.add_button(connection, {**row, "expires_at": expires_at, "card": card})
+
+    def use_button(self, nonce: str, user_id: int, now: int) -> Button | None:
+        """The button, once; None if it is not this user's, is used up or too old."""
+        with self._writing() as connection:
+            return desk.use_button(connection, nonce, user_id, now)
+
+    def draft(self, user_id: int) -> Plain | None:
+        """What this user has answered so far, unless it is too old."""
+        with self._reading() as connection:
+            return desk.draft(connection, user_id, self._now())
+
+    def put_draft(self, user_id: int, data: Plain, expires_at: int) -> None:
+        """Keep the answers so far."""
+        with self._writing() as connection:
+            desk.put_draft(connection, user_id, data, expires_at)
+
+    def delete_draft(self, user_id: int) -> None:
+        """Forget them."""
+        with self._writing() as connection:
+            desk.delete_draft(connection, user_id)
+
+    def add_snapshots(self, account: str, taken: Sequence[Snapshot]) -> None:
+        """Add points to the charts."""
+        with self._writing() as connection:
+            desk.add_snapshots(connection, account, taken)
+
+    def snapshots(self, account: str, grid_id: GridId, since: int) -> list[Snapshot]:
+        """A grid's points from `since` on, in the order of time."""
+        with self._reading() as connection:
+            return desk.snapshots(connection, account, grid_id, since)
+
+    def log_command(self, user_id: int, what: str) -> None:
+        """Who asked for what, now."""
+        with self._writing() as connection:
+            desk.log_command(connection, user_id, what, self._now())
+
+    def forget(self, before: int) -> None:
+        """Drop seen updates, buttons and drafts that are older than this."""
+        with self._writing() as connection:
+            desk.forget(connection, before)

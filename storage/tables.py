@@ -1,0 +1,313 @@
+"""The tables, and nothing else: no query, no rule. Columns bear the names of the fields of our values that they keep.
+
+A table is changed here and by a new revision in `migrations/versions`; a test compares the two.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from storage.columns import DecimalText, Json, UtcDateTime, word
+from strategy.account import Day, Halt
+from strategy.grid import GridSpec, Phase, Seeding, Stop, Wait
+from strategy.ledger import Books, MovementKind
+from strategy.market import Asset, Fees, Market, Side, Symbol
+from strategy.notices import Lane
+from strategy.orders import Execution, OrderStatus, Purpose
+
+# What a button or a draft carries: no floats, money as text.
+Plain = dict[str, str | int | bool | None]
+
+# SQLite counts rows by itself in an INTEGER only.
+_COUNTER = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Table(SQLModel):
+    """What all tables share. The convention of names lets Alembic find every constraint again."""
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def _column(kind: Any, *args: Any, null: bool = False, **more: Any) -> Any:
+    return Field(sa_column=Column(kind, *args, nullable=null, **more))
+
+
+def _key(kind: Any = Text, *args: Any) -> Any:
+    return _column(kind, *args, primary_key=True, autoincrement=False)
+
+
+def _of_account() -> Any:
+    return _key(Text, ForeignKey("account.name"))
+
+
+def _of_grid(*columns: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(columns, ["grid.account", "grid.id"])
+
+
+class AccountRow(Table, table=True):
+    """One exchange account."""
+
+    __tablename__ = "account"
+
+    name: str = _key()
+    block: int = _column(Integer)
+    next_id: int = _column(Integer)
+    next_grid: int = _column(Integer)
+    fees: Fees = _column(Json(Fees))
+    expected: Mapping[Asset, Decimal] = _column(Json(dict[Asset, Decimal]))
+    daily_loss: Decimal | None = _column(DecimalText, null=True)
+    day: Day | None = _column(Json(Day), null=True)
+    halt: Halt | None = _column(word(Halt), null=True)
+    marks: Mapping[Symbol, Decimal] = _column(Json(dict[Symbol, Decimal]))
+    seen_at: int = _column(UtcDateTime)
+
+
+class GridRow(Table, table=True):
+    """One grid. A grid that the account has let go (`gone`) stays, with its levels, for the journal and the ledger."""
+
+    __tablename__ = "grid"
+
+    account: str = _of_account()
+    id: int = _key(Integer)
+    spec: GridSpec = _column(Json(GridSpec))
+    market: Market = _column(Json(Market))
+    created_at: int = _column(UtcDateTime)
+    money: Decimal = _column(DecimalText)
+    start_price: Decimal = _column(DecimalText)
+    phase: Phase = _column(word(Phase))
+    books: Books = _column(Json(Books))
+    seeding: Seeding | None = _column(Json(Seeding), null=True)
+    stop: Stop | None = _column(Json(Stop), null=True)
+    outside: bool = _column(Boolean)
+    gone: bool = _column(Boolean)
+
+
+class LevelRow(Table, table=True):
+    """One level of a grid."""
+
+    __tablename__ = "level"
+    __table_args__ = (_of_grid("account", "grid_id"),)
+
+    account: str = _key()
+    grid_id: int = _key(Integer)
+    id: int = _key(Integer)
+    buy_price: Decimal = _column(DecimalText)
+    sell_price: Decimal = _column(DecimalText)
+    quantity: Decimal = _column(DecimalText)
+    initial: Side = _column(word(Side))
+    side: Side = _column(word(Side))
+    order: int | None = _column(BigInteger, null=True)
+    done: Decimal = _column(DecimalText)
+    value: Decimal = _column(DecimalText)
+    earned: Decimal = _column(DecimalText)
+    fees: Decimal = _column(DecimalText)
+    bought_at: Decimal | None = _column(DecimalText, null=True)
+    wait: Wait | None = _column(word(Wait), null=True)
+    wait_since: int | None = _column(UtcDateTime, null=True)
+    refusals: int = _column(Integer)
+
+
+class LotRow(Table, table=True):
+    """The coins of a level; level 0 is the residue."""
+
+    __tablename__ = "lot"
+    __table_args__ = (_of_grid("account", "grid_id"),)
+
+    account: str = _key()
+    grid_id: int = _key(Integer)
+    level: int = _key(Integer)
+    quantity: Decimal = _column(DecimalText)
+    cost: Decimal = _column(DecimalText)
+
+
+class OrderRow(Table, table=True):
+    """The journal: every order that was ever intended. Nothing is deleted."""
+
+    __tablename__ = "order_"  # "order" is a word of SQL
+    __table_args__ = (
+        _of_grid("account", "grid_id"),
+        Index(None, "account", "settled", "changed_at"),
+    )
+
+    account: str = _key()
+    client_id: int = _key(BigInteger)
+    grid_id: int = _column(Integer)
+    symbol: str = _column(Text)
+    purpose: Purpose = _column(word(Purpose))
+    level: int | None = _column(Integer, null=True)
+    side: Side = _column(word(Side))
+    price: Decimal = _column(DecimalText)
+    quantity: Decimal = _column(DecimalText)
+    execution: Execution = _column(word(Execution))
+    status: OrderStatus = _column(word(OrderStatus))
+    order_id: str | None = _column(Text, null=True)
+    filled: Decimal = _column(DecimalText)
+    trades: tuple[str, ...] = _column(Json(tuple[str, ...]))
+    executed: Decimal | None = _column(DecimalText, null=True)
+    intended_at: int = _column(UtcDateTime)
+    changed_at: int = _column(UtcDateTime)
+    unknown_since: int | None = _column(UtcDateTime, null=True)
+    settled: bool = _column(Boolean)
+
+
+class FillRow(Table, table=True):
+    """The ledger's fills. `id` counts fills and movements together, in the order in which they were booked."""
+
+    __tablename__ = "fill"
+    __table_args__ = (
+        UniqueConstraint("account", "key"),
+        _of_grid("account", "grid_id"),
+        Index(None, "account", "grid_id", "at"),
+    )
+
+    id: int = _key(_COUNTER)
+    account: str = _column(Text, ForeignKey("account.name"))
+    key: str = _column(Text)
+    at: int = _column(UtcDateTime)
+    base: str = _column(Text)
+    quote: str = _column(Text)
+    grid_id: int | None = _column(Integer, null=True)
+    level: int | None = _column(Integer, null=True)
+    purpose: Purpose | None = _column(word(Purpose), null=True)
+    realised: Decimal | None = _column(DecimalText, null=True)
+    closes: bool = _column(Boolean)
+    symbol: str = _column(Text)
+    order_id: str = _column(Text)
+    client_id: int | None = _column(BigInteger, null=True)
+    trade_id: int | None = _column(BigInteger, null=True)
+    side: Side = _column(word(Side))
+    price: Decimal = _column(DecimalText)
+    quantity: Decimal = _column(DecimalText)
+    fee: Decimal = _column(DecimalText)
+    fee_asset: str = _column(Text)
+    is_maker: bool = _column(Boolean)
+    traded_at: int = _column(UtcDateTime)
+    system: str | None = _column(Text, null=True)
+
+
+class MovementRow(Table, table=True):
+    """The ledger's deposits, withdrawals and opening balances."""
+
+    __tablename__ = "movement"
+    __table_args__ = (UniqueConstraint("account", "key"),)
+
+    id: int = _key(_COUNTER)
+    account: str = _column(Text, ForeignKey("account.name"))
+    key: str = _column(Text)
+    at: int = _column(UtcDateTime)
+    kind: MovementKind = _column(word(MovementKind))
+    asset: str = _column(Text)
+    amount: Decimal = _column(DecimalText)
+
+
+class NoticeRow(Table, table=True):
+    """The outbox: what is to be told, committed with what it tells."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index(None, "lane", "id", sqlite_where=text("sent_at IS NULL"), postgresql_where=text("sent_at IS NULL")),
+    )
+
+    id: int = _column(_COUNTER, primary_key=True)
+    account: str = _column(Text, ForeignKey("account.name"))
+    lane: Lane = _column(word(Lane))
+    kind: str = _column(Text)
+    data: str = _column(Text)
+    at: int = _column(UtcDateTime)
+    sent_at: int | None = _column(UtcDateTime, null=True)
+    attempts: int = _column(Integer)
+    message_id: int | None = _column(BigInteger, null=True)
+
+
+class SnapshotRow(Table, table=True):
+    """What a grid was worth at a moment, for charts."""
+
+    __tablename__ = "snapshot"
+    __table_args__ = (_of_grid("account", "grid_id"),)
+
+    account: str = _key()
+    grid_id: int = _key(Integer)
+    at: int = _key(UtcDateTime)
+    symbol: str = _column(Text)
+    price: Decimal = _column(DecimalText)
+    total: Decimal = _column(DecimalText)
+    grid_profit: Decimal = _column(DecimalText)
+    floating: Decimal = _column(DecimalText)
+
+
+class SettingRow(Table, table=True):
+    """What the owner chose in the chat, and what the process remembers for itself."""
+
+    __tablename__ = "setting"
+
+    key: str = _key()
+    value: str = _column(Text)
+
+
+class SeenUpdateRow(Table, table=True):
+    """What Telegram has already handed us."""
+
+    __tablename__ = "seen_update"
+
+    key: str = _key()
+    at: int = _column(UtcDateTime)
+
+
+class ButtonRow(Table, table=True):
+    """A button that works once. Buttons of one card go together: the first one pressed uses them all."""
+
+    __tablename__ = "button"
+    __table_args__ = (Index(None, "card"),)
+
+    nonce: str = _key()
+    card: str = _column(Text)
+    action: str = _column(Text)
+    args: Plain = _column(Json(Plain))
+    user_id: int = _column(BigInteger)
+    chat_id: int = _column(BigInteger)
+    expires_at: int = _column(UtcDateTime)
+    used_at: int | None = _column(UtcDateTime, null=True)
+
+
+class DraftRow(Table, table=True):
+    """A grid that somebody is being asked about, question by question."""
+
+    __tablename__ = "draft"
+
+    user_id: int = _key(BigInteger)
+    data: Plain = _column(Json(Plain))
+    expires_at: int = _column(UtcDateTime)
+
+
+class CommandRow(Table, table=True):
+    """Who asked for what, and when."""
+
+    __tablename__ = "command_log"
+
+    id: int = _column(_COUNTER, primary_key=True)
+    at: int = _column(UtcDateTime)
+    user_id: int = _column(BigInteger)
+    what: str = _column(Text)

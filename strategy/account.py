@@ -1,0 +1,92 @@
+"""One exchange account: its grids and what they share. Values only; `step` changes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from strategy.events import Action
+from strategy.grid import Grid
+from strategy.ledger import Entry
+from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
+from strategy.notices import Notice, Problem
+from strategy.orders import BLOCK_SIZE, ClientId, GridId, OpenOrder
+
+
+class Halt(StrEnum):
+    """Why no grid of the account trades until the owner decides."""
+
+    DAILY_LOSS = "daily_loss"
+    STRANGERS = "strangers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The owner's local day, and what each grid's total was when it began."""
+
+    date: str
+    start: Mapping[GridId, Decimal] = field(default_factory=dict)
+    """A grid that began today is missing: it started at zero."""
+    since: Mapping[GridId, Decimal] = field(default_factory=dict)
+    """The totals from which the daily loss is judged: those of midnight, or of the owner's last resume."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption:
+    """The exchange can't be traded on. Not stored: a new process finds out for itself."""
+
+    cause: str
+    text: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Everything we know of one exchange account."""
+
+    name: str
+    block: int
+    """Our client ids lie in block * 2^20 up to, not including, (block + 1) * 2^20."""
+    next_id: int = 1
+    """Offset of the next client id in the block; never goes back."""
+    next_grid: int = 1
+    fees: Fees = field(default_factory=lambda: Fees(maker=Decimal("0.0008"), taker=Decimal("0.001")))
+    grids: Mapping[GridId, Grid] = field(default_factory=dict)
+    expected: Mapping[Asset, Decimal] = field(default_factory=dict)
+    """What the account should hold: the fold over its ledger. Empty until the opening balances are booked."""
+    daily_loss: Decimal | None = Decimal(200)
+    """In quote; at this loss since local midnight everything stops."""
+    day: Day | None = None
+    halt: Halt | None = None
+    marks: Mapping[Symbol, Decimal] = field(default_factory=dict)
+    """The last bid of each market that was written down: what counts at midnight if the process was down."""
+    seen_at: int = 0
+    """The last sign of life that was written down."""
+    markets: Mapping[Symbol, Market] = field(default_factory=dict)
+    """Read at every start; not stored. Likewise all that follows."""
+    balances: Mapping[Asset, Balance] = field(default_factory=dict)
+    touches: Mapping[Symbol, Touch] = field(default_factory=dict)
+    strangers: tuple[OpenOrder, ...] = ()
+    foreign: tuple[OpenOrder, ...] = ()
+    """Open orders that are not ours: shown, never touched."""
+    loss_ticks: int = 0
+    """Ticks in a row on which the daily loss was seen; the second one counts."""
+    interruption: Interruption | None = None
+    ready: bool = False
+    """Whether the first reconciliation of this process is done: until then nothing is placed."""
+
+    def is_ours(self, client_id: ClientId | None) -> bool:
+        """Whether an id lies in our block. Whether the journal knows it is another question."""
+        return client_id is not None and client_id // BLOCK_SIZE == self.block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What follows from an event: the new state, what to do, what to tell, what the ledger gains."""
+
+    account: Account
+    actions: tuple[Action, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    problem: Problem | None = None
+    """Why a command was refused; then nothing else has changed."""

@@ -1,0 +1,235 @@
+"""Booking a fill: coins move between the lots, the level turns when its order is complete, the ledger gains."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from strategy.draft import Draft, standing
+from strategy.grid import RESIDUE, Grid, Level, Lot, Spacing
+from strategy.ledger import FillEntry, Flow, flow_of, fold
+from strategy.market import Side
+from strategy.money import ONE, ZERO, ratio, share_of
+from strategy.notices import FillTold
+from strategy.orders import Fill, GridId, LevelId, Order, OrderStatus, Purpose
+
+
+def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
+    """Book one fill of an order of ours, once. Assumes that its key is not among the order's trades yet."""
+    flow = flow_of(fill, grid.market.base, grid.market.quote)
+    order = filled_by(order, fill, draft.at)
+    assert order.filled <= order.quantity, f"order {order.client_id} filled beyond its quantity"
+    grid = draft.put_order(grid, order)
+    if order.side is Side.BUY:
+        grid, realised = _bought(draft, grid, order, fill, flow), None
+    else:
+        grid, realised = _sold(draft, grid, order, fill, flow)
+    before = level_of(grid, order)
+    grid = settle(draft, grid, order)
+    closes = _closed_a_trip(order, before, grid)
+    return _told(draft, grid, order, fill, realised, before if closes else None)
+
+
+def filled_by(order: Order, fill: Fill, at: int) -> Order:
+    """The order with one more fill in it."""
+    filled = order.filled + fill.quantity
+    status = OrderStatus.OPEN if order.status is OrderStatus.INTENDED else order.status
+    return replace(
+        order,
+        filled=filled,
+        trades=(*order.trades, fill.key),
+        order_id=order.order_id or fill.order_id,
+        status=OrderStatus.FILLED if filled == order.quantity else status,
+        unknown_since=None,
+        changed_at=at,
+    )
+
+
+def settle(draft: Draft, grid: Grid, order: Order) -> Grid:
+    """Free the level of an order that is over with all its fills booked, and turn the level if it is complete."""
+    if not order.is_settled:
+        return grid
+    level = level_of(grid, order)
+    if level is None:
+        return grid
+    if level.order == order.client_id:
+        grid = draft.put_level(grid, replace(level, order=None, wait=None, wait_since=None))
+    return turn(draft, grid, level.id)
+
+
+def level_of(grid: Grid, order: Order) -> Level | None:
+    """The level that an order was placed for."""
+    return grid.levels.get(order.level) if order.level is not None else None
+
+
+def turn(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
+    """Turn a level without an order whose side is complete: what is left is too small to trade."""
+    level = grid.levels[level_id]
+    if level.order is not None or not level.done:
+        return grid
+    if level.side is Side.BUY:
+        complete = level.quantity - level.done < grid.market.min_quantity
+        return draft.put_level(grid, _to_sell(grid, level)) if complete else grid
+    lot = grid.lots.get(level_id, Lot())
+    if grid.market.quantity_down(lot.quantity) >= grid.market.min_quantity:
+        return grid
+    residue = grid.lots.get(RESIDUE, Lot()).plus(lot.quantity, lot.cost)
+    lots = {key: kept for key, kept in grid.lots.items() if key != level_id}
+    grid = draft.change(grid, lots={**lots, RESIDUE: residue} if residue.quantity else lots)
+    return draft.put_level(grid, _reset(level, Side.BUY))
+
+
+def selling_price(grid: Grid, level: Level, bought_at: Decimal) -> Decimal:
+    """Where a level sells coins bought at `bought_at`: its line, or on interval grids out_want above the real price."""
+    spec = grid.spec
+    if spec.spacing is not Spacing.INTERVAL or spec.out_want is None:
+        return level.sell_price
+    return grid.market.price_up(max(level.buy_price, bought_at) * (ONE + spec.out_want))
+
+
+def _to_sell(grid: Grid, level: Level) -> Level:
+    bought_at = ratio(level.value, level.done)
+    turned = replace(_reset(level, Side.SELL), fees=level.fees, bought_at=bought_at)
+    return replace(turned, sell_price=selling_price(grid, level, bought_at))
+
+
+def _reset(level: Level, side: Side) -> Level:
+    return replace(
+        level,
+        side=side,
+        order=None,
+        done=ZERO,
+        value=ZERO,
+        earned=ZERO,
+        fees=ZERO,
+        bought_at=None,
+        wait=None,
+        wait_since=None,
+        refusals=0,
+    )
+
+
+def _bought(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> Grid:
+    if order.purpose is Purpose.SEED:
+        return _spread_seeds(draft, grid, fill, flow)
+    level = level_of(grid, order)
+    level_id = level.id if level else RESIDUE
+    lot = grid.lots.get(level_id, Lot()).plus(flow.base, -flow.quote)
+    grid = draft.change(grid, lots={**grid.lots, level_id: lot})
+    return draft.put_level(grid, _advanced(level, fill, flow)) if level else grid
+
+
+def _advanced(level: Level, fill: Fill, flow: Flow) -> Level:
+    return replace(
+        level,
+        done=level.done + fill.quantity,
+        value=level.value + fill.value,
+        fees=level.fees + flow.fee_value,
+    )
+
+
+def _spread_seeds(draft: Draft, grid: Grid, fill: Fill, flow: Flow) -> Grid:
+    """Give seeded coins to the levels that want them, the lowest first; what is over is residue."""
+    lots, levels = dict(grid.lots), dict(grid.levels)
+    left, cost = flow.base, -flow.quote
+    for level_id, wanted in grid.seeding.wanted.items() if grid.seeding else ():
+        part = min(left, wanted - lots.get(level_id, Lot()).quantity)
+        if part <= 0:
+            continue
+        share = share_of(cost, part, left)
+        lots[level_id] = lots.get(level_id, Lot()).plus(part, share)
+        levels[level_id] = _seeded(grid, levels[level_id], lots[level_id], part, fill, flow)
+        left, cost = left - part, cost - share
+    if left:
+        lots[RESIDUE] = lots.get(RESIDUE, Lot()).plus(left, cost)
+    return draft.change(grid, lots=lots, levels=levels)
+
+
+def _seeded(grid: Grid, level: Level, lot: Lot, part: Decimal, fill: Fill, flow: Flow) -> Level:
+    before = lot.quantity - part
+    bought_at = ratio((level.bought_at or ZERO) * before + fill.price * part, lot.quantity)
+    fees = level.fees + share_of(flow.fee_value, part, flow.base)
+    return replace(level, bought_at=bought_at, fees=fees, sell_price=selling_price(grid, level, bought_at))
+
+
+def _sold(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> tuple[Grid, Decimal]:
+    lots, cost = taken(grid, order.level if order.purpose is Purpose.LEVEL else None, -flow.base)
+    realised = flow.quote - cost
+    grid = draft.change(grid, lots=lots)
+    level = level_of(grid, order)
+    if level is not None:
+        earned = level.earned + realised
+        grid = draft.put_level(grid, replace(_advanced(level, fill, flow), earned=earned))
+    return grid, realised
+
+
+def taken(grid: Grid, level_id: LevelId | None, quantity: Decimal) -> tuple[dict[LevelId, Lot], Decimal]:
+    """The lots without `quantity` coins, and what those had cost: the level's own lot first, then the residue."""
+    first = [level_id] if level_id is not None and level_id in grid.lots else []
+    keys = [*first, *sorted(key for key in grid.lots if key != level_id)]
+    lots, cost = dict(grid.lots), ZERO
+    for key in keys:
+        lot = lots[key]
+        part = min(quantity, lot.quantity)
+        share = share_of(lot.cost, part, lot.quantity) if part else ZERO
+        rest = Lot(quantity=lot.quantity - part, cost=lot.cost - share)
+        if rest.quantity:
+            lots[key] = rest
+        else:
+            del lots[key]
+        quantity, cost = quantity - part, cost + share
+        if not quantity:
+            return lots, cost
+    assert not quantity, "sold more coins than the grid held"
+    return lots, cost
+
+
+def seeds_missing(grid: Grid) -> Decimal:
+    """Coins that the seeded levels still lack, the residue counted as if it were theirs."""
+    if grid.seeding is None:
+        return ZERO
+    lacking = (
+        max(ZERO, wanted - grid.lots.get(level_id, Lot()).quantity) for level_id, wanted in grid.seeding.wanted.items()
+    )
+    return sum(lacking, ZERO)
+
+
+def _closed_a_trip(order: Order, before: Level | None, grid: Grid) -> bool:
+    if before is None or order.side is Side.BUY or order.purpose is not Purpose.LEVEL:
+        return False
+    return grid.levels[before.id].side is Side.BUY
+
+
+def _told(draft: Draft, grid: Grid, order: Order, fill: Fill, realised: Decimal | None, closed: Level | None) -> Grid:
+    entry = FillEntry(
+        at=draft.at,
+        fill=fill,
+        base=grid.market.base,
+        quote=grid.market.quote,
+        grid_id=grid.id,
+        level=order.level,
+        purpose=order.purpose,
+        realised=realised,
+        closes=closed is not None,
+    )
+    draft.book(entry)
+    grid = draft.change(grid, books=fold(grid.books, entry))
+    draft.notices.append(
+        FillTold(
+            at=fill.at,
+            grid_id=GridId(grid.id),
+            symbol=grid.spec.symbol,
+            base=grid.market.base,
+            quote=grid.market.quote,
+            level=order.level,
+            purpose=order.purpose,
+            side=fill.side,
+            price=fill.price,
+            quantity=fill.quantity,
+            fee=fill.fee,
+            fee_asset=fill.fee_asset,
+            trade=fill.key,
+            trip_profit=closed.earned if closed else None,
+            trip_fees=closed.fees if closed else None,
+            standing=standing(draft.account, grid),
+        )
+    )
+    return grid

@@ -1,0 +1,226 @@
+"""What the owner may ask of an account: each command is done whole or refused with a problem that says why."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from strategy.account import Halt
+from strategy.draft import Draft
+from strategy.events import Cancel, Panic, PauseGrid, ResumeGrid, SetDailyLoss, SettleStrangers, StartGrid, StopGrid
+from strategy.grid import MAX_GRIDS, Grid, GridSpec, Level, Phase, Seeding, StopReason
+from strategy.market import Market, Side, Touch
+from strategy.money import ZERO
+from strategy.notices import GridOpened, PhaseChanged, Problem, ProblemCode
+from strategy.opening import Preview, levels_of, preview, problem
+from strategy.orders import GridId
+from strategy.risk import Trigger, free, reserved, totals, triggered
+from strategy.sequences import begin_stop, forget_seeds
+
+
+def start_grid(draft: Draft, event: StartGrid) -> Problem | None:
+    """Open a grid, if it can be."""
+    found = preview_of(draft, event.spec)
+    if isinstance(found, Problem):
+        return found
+    grid = _opened(GridId(draft.account.next_grid), found, draft.at)
+    draft.set(next_grid=draft.account.next_grid + 1)
+    draft.put(grid)
+    draft.notices.append(
+        GridOpened(
+            at=draft.at,
+            grid_id=grid.id,
+            symbol=grid.spec.symbol,
+            quote=grid.market.quote,
+            levels=len(grid.levels),
+            seeds=len(grid.seeding.wanted) if grid.seeding else 0,
+            money=grid.money,
+            phase=grid.phase,
+        )
+    )
+    return None
+
+
+def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
+    """The grid that this wish would be now, with the account's prices, fees and free money."""
+    account = draft.account
+    market, touch = account.markets.get(spec.symbol), account.touches.get(spec.symbol)
+    if market is None:
+        return problem(ProblemCode.UNKNOWN_MARKET, "market", name=spec.symbol)
+    if touch is None:
+        return problem(ProblemCode.NO_PRICE, symbol=spec.symbol)
+    if account.halt is not None:
+        return problem(ProblemCode.HALTED, halt=account.halt.value)
+    if account.interruption is not None or not account.ready:
+        cause = account.interruption.cause if account.interruption else "starting"
+        return problem(ProblemCode.INTERRUPTED, cause=cause)
+    if sum(grid.phase is not Phase.STOPPED for grid in account.grids.values()) >= MAX_GRIDS:
+        return problem(ProblemCode.TOO_MANY_GRIDS, maximum=MAX_GRIDS)
+    found = preview(spec, market, touch, account.fees, free(account, market.quote))
+    return _with_reserved(draft, market, found) if isinstance(found, Problem) else found
+
+
+def _with_reserved(draft: Draft, market: Market, found: Problem) -> Problem:
+    if found.code is not ProblemCode.NO_MONEY:
+        return found
+    others = (grid for grid in draft.account.grids.values() if grid.market.quote == market.quote)
+    held = sum((reserved(grid) for grid in others), ZERO)
+    return replace(found, facts=(*found.facts, ("reserved", held)))
+
+
+def _opened(grid_id: GridId, found: Preview, at: int) -> Grid:
+    seeding = None if found.waits else _seeding(found.levels, at)
+    return Grid(
+        id=grid_id,
+        spec=found.spec,
+        market=found.market,
+        created_at=at,
+        money=found.money,
+        start_price=found.touch.middle,
+        levels={level.id: level for level in found.levels},
+        phase=Phase.WAITING if found.waits else _first_phase(seeding),
+        seeding=seeding,
+    )
+
+
+def _seeding(levels: Iterable[Level], at: int) -> Seeding | None:
+    wanted = {level.id: level.quantity for level in levels if level.side is Side.SELL}
+    return Seeding(started_at=at, wanted=wanted) if wanted else None
+
+
+def _first_phase(seeding: Seeding | None) -> Phase:
+    return Phase.SEEDING if seeding else Phase.RUNNING
+
+
+def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
+    """Begin a waiting grid when the price has come into its range, with the levels that this price makes."""
+    if not grid.lowest <= touch.ask or not touch.bid <= grid.highest or draft.account.halt:
+        return grid
+    levels = levels_of(grid.spec, grid.market, touch)
+    assert not isinstance(levels, Problem), f"a waiting grid lost its shape: {levels}"
+    seeding = _seeding(levels, draft.at)
+    grid = draft.change(
+        grid,
+        levels={level.id: level for level in levels},
+        seeding=seeding,
+        phase=_first_phase(seeding),
+        start_price=touch.middle,
+    )
+    return _phase_told(draft, grid)
+
+
+def stop_grid(draft: Draft, event: StopGrid) -> Problem | None:
+    """Stop a grid; one that is stopped already can still be asked to sell its coins."""
+    grid = draft.account.grids.get(event.grid_id)
+    if grid is None:
+        return unknown_grid(draft, event.grid_id)
+    flat = grid.coins < grid.market.min_quantity
+    if grid.phase is Phase.STOPPED and (not event.sell or flat):
+        return wrong_phase(grid)
+    begin_stop(draft, grid, StopReason.OWNER, sell=event.sell)
+    return None
+
+
+def pause_grid(draft: Draft, event: PauseGrid) -> Problem | None:
+    """Take the orders off the book until resumed."""
+    grid = draft.account.grids.get(event.grid_id)
+    if grid is None:
+        return unknown_grid(draft, event.grid_id)
+    if not grid.phase.trades:
+        return wrong_phase(grid)
+    _phase_told(draft, draft.change(grid, phase=Phase.PAUSED))
+    return None
+
+
+def resume(draft: Draft, event: ResumeGrid) -> Problem | None:
+    """Trade on: one grid, or all that the daily loss limit stopped, which also lifts the halt."""
+    if event.grid_id is not None:
+        grid = draft.account.grids.get(event.grid_id)
+        if grid is None:
+            return unknown_grid(draft, event.grid_id)
+        return _halted(draft) or _resume_one(draft, grid)
+    if draft.account.halt is Halt.STRANGERS:
+        return _halted(draft)
+    day = draft.account.day
+    draft.set(halt=None, loss_ticks=0, day=replace(day, since=totals(draft.account)) if day else None)
+    problems = [
+        _resume_one(draft, grid)
+        for grid in draft.account.grids.values()
+        if grid.stop is not None and grid.stop.reason is StopReason.DAILY_LOSS
+    ]
+    return next((problem for problem in problems if problem), None)
+
+
+def _resume_one(draft: Draft, grid: Grid) -> Problem | None:
+    sold = grid.stop is not None and grid.stop.sell
+    if grid.phase not in (Phase.PAUSED, Phase.STOPPED, Phase.PARKED) or sold:
+        return wrong_phase(grid)
+    touch = draft.touch(grid)
+    if touch is None:
+        return problem(ProblemCode.NO_PRICE, symbol=grid.spec.symbol)
+    trigger = triggered(grid, touch.bid)
+    if trigger is not None:
+        return limit_reached(trigger)
+    awake = grid if grid.seeding else forget_seeds(grid)
+    phase = Phase.SEEDING if grid.seeding else Phase.RUNNING
+    awake = replace(awake, phase=phase, stop=None, warned=0, retry_at=0)
+    if grid.phase is not Phase.PAUSED:
+        needed, has = reserved(awake), free(draft.account, grid.market.quote)
+        if needed > has:
+            return problem(ProblemCode.NO_MONEY, "usdc", needed=needed, free=max(ZERO, has), quote=grid.market.quote)
+    _phase_told(draft, draft.put(awake))
+    return None
+
+
+def panic(draft: Draft, event: Panic) -> Problem | None:
+    """Stop everything that is not stopped."""
+    assert event.at == draft.at
+    for grid in draft.account.grids.values():
+        if grid.phase is not Phase.STOPPED or grid.live:
+            begin_stop(draft, grid, StopReason.PANIC, sell=False)
+    return None
+
+
+def set_daily_loss(draft: Draft, event: SetDailyLoss) -> Problem | None:
+    """Another daily loss limit."""
+    draft.set(daily_loss=event.limit, loss_ticks=0)
+    return None
+
+
+def settle_strangers(draft: Draft, event: SettleStrangers) -> Problem | None:
+    """Leave or cancel the orders that the journal does not know, and go on under a new block of ids."""
+    for order in draft.account.strangers if event.cancel else ():
+        draft.actions.append(Cancel(symbol=order.symbol, client_id=None, order_id=order.order_id))
+    halt = None if draft.account.halt is Halt.STRANGERS else draft.account.halt
+    draft.set(block=event.block, next_id=1, strangers=(), halt=halt)
+    return None
+
+
+def unknown_grid(draft: Draft, grid_id: GridId) -> Problem:
+    """There is no such grid."""
+    known = ", ".join(str(known) for known in draft.account.grids)
+    return problem(ProblemCode.UNKNOWN_GRID, id=grid_id, grids=known)
+
+
+def limit_reached(trigger: Trigger) -> Problem:
+    """A limit that is reached already, so that the grid would stop again at once."""
+    return problem(
+        ProblemCode.BAD_LIMIT,
+        trigger.reason.value,
+        field=trigger.reason.value,
+        value=trigger.threshold,
+        price=trigger.value,
+    )
+
+
+def wrong_phase(grid: Grid) -> Problem:
+    """The grid is not in a phase in which this can be done."""
+    return problem(ProblemCode.WRONG_PHASE, id=grid.id, phase=grid.phase.value)
+
+
+def _halted(draft: Draft) -> Problem | None:
+    halt = draft.account.halt
+    return problem(ProblemCode.HALTED, halt=halt.value) if halt else None
+
+
+def _phase_told(draft: Draft, grid: Grid) -> Grid:
+    draft.notices.append(PhaseChanged(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, phase=grid.phase))
+    return grid

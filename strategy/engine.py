@@ -1,0 +1,186 @@
+"""One grid: fold what happened to one of its orders into it, then plan what is missing."""
+
+from dataclasses import replace
+
+from strategy.booking import book_fill, level_of, settle
+from strategy.draft import Draft
+from strategy.events import CancelFailed, NeverArrived, OrderAccepted, OrderEnded, OrderRefused, OrderUnknown
+from strategy.grid import Grid, Level, Phase, Wait
+from strategy.notices import LevelWaits
+from strategy.orders import Fill, Order, OrderStatus, Purpose, Refusal
+from strategy.planning import clear as clear_orders
+from strategy.planning import may_place, recancel, trade
+from strategy.sequences import seed, unwind
+
+FORGET_AFTER = 60_000
+"""Milliseconds that an ended order stays in memory, so that a late copy of its fill is recognised."""
+
+PAUSE_AFTER = {
+    Refusal.RATE_LIMIT: 5_000,
+    Refusal.UNAVAILABLE: 2_000,
+    Refusal.PRICE_BAND: 30_000,
+    Refusal.ORDER_LIMIT: 30_000,
+    Refusal.KEY: 30_000,
+    Refusal.CLOCK: 5_000,
+}
+"""Milliseconds for which a refusal of this kind holds up the whole grid."""
+
+WAITS = {
+    Refusal.POST_ONLY: Wait.TOUCH,
+    Refusal.FUNDS: Wait.MONEY,
+    Refusal.SELF_TRADE: Wait.CROSSING,
+    Refusal.MARKET_STATE: Wait.MARKET,
+    Refusal.PRICE_BAND: Wait.WINDOW,
+    Refusal.ORDER_LIMIT: Wait.WINDOW,
+    Refusal.PRICE: Wait.REFUSED,
+    Refusal.QUANTITY: Wait.REFUSED,
+    Refusal.OTHER: Wait.REFUSED,
+}
+"""What a level waits for after a refusal; after the others it is simply asked again."""
+
+TOLD = (Wait.MONEY, Wait.REFUSED)
+
+
+def plan(draft: Draft, grid: Grid) -> Grid:
+    """Ask for the orders that the grid's state lacks, and for the end of those that nobody wants."""
+    match grid.phase:
+        case Phase.SEEDING | Phase.RUNNING:
+            grid = recancel(draft, grid)
+            touch = may_place(draft, grid)
+            return trade(draft, seed(draft, grid, touch), touch) if touch else grid
+        case Phase.STOPPING:
+            return unwind(draft, grid)
+        case Phase.PAUSED | Phase.STOPPED:
+            return clear_orders(draft, grid)
+        case Phase.WAITING | Phase.PARKED:
+            return grid
+
+
+def accepted(draft: Draft, grid: Grid, order: Order, event: OrderAccepted) -> Grid:
+    """The exchange has it. An order that its fills have already ended stays as it is."""
+    status = OrderStatus.OPEN if order.status is OrderStatus.INTENDED else order.status
+    known = replace(order, order_id=event.order_id, status=status, changed_at=draft.at, unknown_since=None)
+    grid = draft.put_order(grid, known)
+    level = level_of(grid, order)
+    if level is None or level.order != order.client_id or not (level.wait or level.refusals):
+        return grid
+    return draft.put_level(grid, replace(level, wait=None, wait_since=None, refusals=0))
+
+
+def refused(draft: Draft, grid: Grid, order: Order, event: OrderRefused) -> Grid:
+    """The exchange certainly does not have it: the level is free again, and may have to wait."""
+    if order.status is not OrderStatus.INTENDED:
+        return grid
+    gone = replace(order, status=OrderStatus.REJECTED, changed_at=draft.at, unknown_since=None)
+    grid = draft.put_order(grid, gone)
+    pause = PAUSE_AFTER.get(event.reason)
+    if pause:
+        grid = draft.change(grid, retry_at=draft.at + pause)
+    level = level_of(grid, order)
+    if level is None or level.order != order.client_id:
+        return _refused_alone(draft, grid, order, event)
+    return _level_waits(draft, grid, level, event)
+
+
+def unknown(draft: Draft, grid: Grid, order: Order, event: OrderUnknown) -> Grid:
+    """Nobody knows what became of it: limbo, until reconciliation does. Never retried."""
+    if not order.status.is_live or order.unknown_since is not None:
+        return grid
+    grid = draft.put_order(grid, replace(order, unknown_since=event.at))
+    level = level_of(grid, order)
+    if level is None:
+        return grid
+    return draft.put_level(grid, replace(level, wait=Wait.LIMBO, wait_since=event.at))
+
+
+def ended(draft: Draft, grid: Grid, order: Order, event: OrderEnded) -> Grid:
+    """The exchange says that it is over. Its level is free once the fills add up to what was executed."""
+    if not order.status.is_live:
+        return grid
+    over = replace(
+        order,
+        status=event.ended.status,
+        executed=event.ended.executed,
+        order_id=order.order_id or event.ended.order_id,
+        changed_at=draft.at,
+        unknown_since=None,
+    )
+    grid = draft.put_order(grid, over)
+    level = level_of(grid, order)
+    if not over.is_settled:
+        return draft.put_level(grid, replace(level, wait=Wait.FILLS, wait_since=draft.at)) if level else grid
+    post_only = event.ended.reason == "PostOnlyTaker"
+    if level and post_only and level.order == order.client_id:
+        level = replace(level, refusals=level.refusals + 1)
+        grid = draft.put_level(grid, level)
+    return settle(draft, grid, over)
+
+
+def cancel_failed(draft: Draft, grid: Grid, order: Order, event: CancelFailed) -> Grid:
+    """The cancel did not work. Whatever became of the order will be seen by reconciliation; nothing is assumed."""
+    if order.status is not OrderStatus.CANCELLING:
+        return grid
+    return draft.put_order(grid, replace(order, changed_at=event.at))
+
+
+def never_arrived(draft: Draft, grid: Grid, order: Order, event: NeverArrived) -> Grid:
+    """Every witness agrees: the level is free."""
+    if order.status is not OrderStatus.INTENDED:
+        return grid
+    gone = replace(order, status=OrderStatus.REJECTED, changed_at=event.at, unknown_since=None)
+    return settle(draft, draft.put_order(grid, gone), gone)
+
+
+def filled(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
+    """A fill of ours, booked once whatever road it comes by."""
+    return grid if fill.key in order.trades else book_fill(draft, grid, order, fill)
+
+
+def forget_ended(draft: Draft, grid: Grid) -> Grid:
+    """Drop orders that ended a while ago; the journal keeps them."""
+    old = draft.at - FORGET_AFTER
+    kept = {
+        client_id: order
+        for client_id, order in grid.orders.items()
+        if order.status.is_live or order.changed_at > old or not order.is_settled
+    }
+    return grid if len(kept) == len(grid.orders) else draft.change(grid, orders=kept)
+
+
+def _level_waits(draft: Draft, grid: Grid, level: Level, event: OrderRefused) -> Grid:
+    wait = WAITS.get(event.reason)
+    post_only = event.reason is Refusal.POST_ONLY
+    if wait in TOLD and level.wait is not wait:
+        draft.notices.append(_waits(draft, grid, level, wait, event.text))
+    return draft.put_level(
+        grid,
+        replace(
+            level,
+            order=None,
+            wait=wait,
+            wait_since=draft.at if wait else None,
+            refusals=level.refusals + post_only,
+        ),
+    )
+
+
+def _refused_alone(draft: Draft, grid: Grid, order: Order, event: OrderRefused) -> Grid:
+    """A seed or a stop slice was refused: told unless it is the ordinary post-only refusal, and asked again later."""
+    wait = WAITS.get(event.reason)
+    if wait not in TOLD:
+        return grid
+    if grid.retry_at <= draft.at:
+        draft.notices.append(_waits(draft, grid, None, wait, event.text))
+    delay = 10_000 if order.purpose is Purpose.STOP else 30_000
+    return draft.change(grid, retry_at=draft.at + delay)
+
+
+def _waits(draft: Draft, grid: Grid, level: Level | None, wait: Wait, text: str) -> LevelWaits:
+    return LevelWaits(
+        at=draft.at,
+        grid_id=grid.id,
+        symbol=grid.spec.symbol,
+        level=level.id if level else None,
+        wait=wait,
+        text=text,
+    )

@@ -1,0 +1,335 @@
+"""What can happen (events), what the owner asks (commands), what we will do (actions). Every event carries its time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from strategy.grid import GridSpec
+from strategy.ledger import Movement
+from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
+from strategy.money import ZERO
+from strategy.notices import Notice
+from strategy.orders import ClientId, EndedOrder, Fill, GridId, OpenOrder, Order, Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """The prices now. The only event of which just the newest counts."""
+
+    at: int
+    touches: Mapping[Symbol, Touch]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """Prices from the stream, between ticks: what is planned next is planned with them. Judges no risk."""
+
+    at: int
+    touches: Mapping[Symbol, Touch]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAccepted:
+    """The exchange has the order."""
+
+    at: int
+    client_id: ClientId
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefused:
+    """The exchange certainly does not have the order."""
+
+    at: int
+    client_id: ClientId
+    reason: Refusal
+    text: str
+    """The exchange's own words, for the log and the owner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderUnknown:
+    """The order may or may not have arrived: its level waits in limbo until reconciliation knows."""
+
+    at: int
+    client_id: ClientId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEnded:
+    """The exchange says that the order is over, and how much of it was executed."""
+
+    at: int
+    client_id: ClientId
+    ended: EndedOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelFailed:
+    """The cancel was refused, or its outcome is unknown: reconciliation will tell what became of the order."""
+
+    at: int
+    client_id: ClientId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """A fill, ours or foreign. `order` is set from the journal where the order is no longer held in memory."""
+
+    at: int
+    fill: Fill
+    order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrdersRead:
+    """Every order that rests at the exchange. Facts asked for at `asked_at`: what we sent later is not in them."""
+
+    at: int
+    asked_at: int
+    orders: tuple[OpenOrder, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resurfaced:
+    """An order that the journal says is over rests at the exchange: nobody wants it, so it is cancelled and told."""
+
+    at: int
+    found: OpenOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeverArrived:
+    """Every witness agrees that the exchange never had this order (see `recovery.never_arrived`)."""
+
+    at: int
+    client_id: ClientId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalancesRead:
+    """What the exchange says the account holds."""
+
+    at: int
+    asked_at: int
+    balances: Mapping[Asset, Balance]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeesRead:
+    """The account's fee rates now."""
+
+    at: int
+    fees: Fees
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketsRead:
+    """The markets' rules and states now."""
+
+    at: int
+    markets: Mapping[Symbol, Market]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A deposit, a withdrawal, or the balances with which the ledger begins."""
+
+    at: int
+    movement: Movement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayStarted:
+    """Local midnight has passed. `day` is the date at the owner's, as 2026-11-22."""
+
+    at: int
+    day: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted:
+    """The exchange can't be traded on now: nothing is placed until `Restored`. `text` says why, for the owner."""
+
+    at: int
+    cause: str
+    """unreachable, maintenance, key, clock, rate_limit."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """The exchange works again and a reconciliation has passed."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangersFound:
+    """Ids of our own block that the journal does not know: a second installation or an old database."""
+
+    at: int
+    orders: tuple[OpenOrder, ...]
+    fills: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restarted:
+    """The process is up and its first reconciliation is done: from now on orders may be placed."""
+
+    at: int
+    away: int
+    """Milliseconds since the last sign of life; 0 for a first start."""
+    fills: int = 0
+    """Fills of ours found while starting."""
+    profit: Decimal = ZERO
+    """What they realised, in quote."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A sign of life: the time and the prices are written down, for the next start and for midnight."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A report is due: the notice is written down with everything else, and sent like any other."""
+
+    at: int
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """The process is about to end: nothing more is placed. Open orders stay, unless they are to be cancelled."""
+
+    at: int
+    cancel: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockTaken:
+    """A free block of client ids, for a full one or after a restored database."""
+
+    at: int
+    block: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartGrid:
+    """Command: open a grid."""
+
+    at: int
+    spec: GridSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopGrid:
+    """Command: cancel the grid's orders for good; sell its coins if asked."""
+
+    at: int
+    grid_id: GridId
+    sell: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseGrid:
+    """Command: take the grid's orders off the book and place none, until resumed."""
+
+    at: int
+    grid_id: GridId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeGrid:
+    """Command: trade on after a pause or a stop that kept the coins. None: all that the daily loss stopped."""
+
+    at: int
+    grid_id: GridId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TuneGrid:
+    """Command: another spec for a running grid: money an order, out_want, limits. The shape of the grid stays."""
+
+    at: int
+    grid_id: GridId
+    spec: GridSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panic:
+    """Command: cancel everything of ours, at once, and leave all grids stopped."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDailyLoss:
+    """Command: another daily loss limit, in quote; None switches it off."""
+
+    at: int
+    limit: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleStrangers:
+    """Command: what to do about the orders of `StrangersFound`. A new id block is taken either way."""
+
+    at: int
+    cancel: bool
+    block: int
+
+
+Command = StartGrid | StopGrid | PauseGrid | ResumeGrid | TuneGrid | Panic | SetDailyLoss | SettleStrangers
+Happening = (
+    Tick
+    | Quoted
+    | OrderAccepted
+    | OrderRefused
+    | OrderUnknown
+    | OrderEnded
+    | CancelFailed
+    | Filled
+    | OpenOrdersRead
+    | Resurfaced
+    | NeverArrived
+    | BalancesRead
+    | FeesRead
+    | MarketsRead
+    | Moved
+    | DayStarted
+    | Interrupted
+    | Restored
+    | StrangersFound
+    | Restarted
+    | Noted
+    | Told
+    | Leaving
+    | BlockTaken
+)
+Event = Happening | Command
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Action: send this order, which has been written down."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """Action: cancel this order. `order_id` is None while only its client id is known."""
+
+    symbol: Symbol
+    client_id: ClientId | None
+    order_id: str | None
+
+
+Action = Place | Cancel

@@ -1,0 +1,154 @@
+"""Facts about the account that concern no single order: balances, fees, markets, days, interruptions, strangers."""
+
+from strategy import events as ev
+from strategy.account import Day, Halt, Interruption
+from strategy.draft import Draft
+from strategy.grid import Phase
+from strategy.ledger import Movement, MovementKind
+from strategy.notices import CameBack, FeesChanged, MovementSeen, StrangersTold, Trouble
+from strategy.opening import trip
+from strategy.planning import clear
+from strategy.recovery import differences, in_limbo
+from strategy.risk import totals
+
+
+def quoted(draft: Draft, event: ev.Quoted) -> None:
+    """Prices from the stream: what is planned next is planned with them."""
+    draft.set(touches={**draft.account.touches, **event.touches})
+
+
+def markets(draft: Draft, event: ev.MarketsRead) -> None:
+    """The markets' rules and states."""
+    draft.set(markets=event.markets)
+
+
+def day_started(draft: Draft, event: ev.DayStarted) -> None:
+    """Midnight at the owner's: from here the day's change and the daily loss count anew."""
+    now = totals(draft.account)
+    draft.set(day=Day(date=event.day, start=now, since=now))
+
+
+def noted(draft: Draft, event: ev.Noted) -> None:
+    """A sign of life, with the prices."""
+    marks = {symbol: touch.bid for symbol, touch in draft.account.touches.items()}
+    draft.set(marks={**draft.account.marks, **marks}, seen_at=event.at)
+
+
+def block_taken(draft: Draft, event: ev.BlockTaken) -> None:
+    """A fresh block of client ids."""
+    draft.set(block=event.block, next_id=1)
+
+
+def told(draft: Draft, event: ev.Told) -> None:
+    """A report for the owner."""
+    draft.notices.append(event.notice)
+
+
+def leaving(draft: Draft, event: ev.Leaving) -> None:
+    """Place nothing more; the next start finds the levels without orders and gives them theirs."""
+    draft.set(ready=False, seen_at=event.at)
+    for grid in draft.account.grids.values() if event.cancel else ():
+        clear(draft, grid)
+
+
+def restarted(draft: Draft, event: ev.Restarted) -> None:
+    """From now on orders may be placed."""
+    draft.set(ready=True, seen_at=event.at)
+
+
+def report_restart(draft: Draft, event: ev.Restarted) -> None:
+    """The restart report, once everything that follows from the restart has been planned."""
+    account = draft.account
+    grids = [grid for grid in account.grids.values() if grid.phase is not Phase.STOPPED]
+    if not event.away or not (grids or event.fills):
+        return
+    quotes = [grid.market.quote for grid in account.grids.values()]
+    draft.notices.append(
+        CameBack(
+            at=event.at,
+            away=event.away,
+            fills=event.fills,
+            profit=event.profit,
+            quote=quotes[0],
+            placed=sum(isinstance(action, ev.Place) for action in draft.actions),
+            limbo=len(in_limbo(account)),
+            balanced=not differences(account, account.balances) if account.balances else None,
+            grids=len(grids),
+        )
+    )
+
+
+def balances(draft: Draft, event: ev.BalancesRead) -> None:
+    """What the exchange says the account holds; the first reading opens the ledger."""
+    draft.set(balances=event.balances)
+    if draft.account.expected:
+        return
+    for asset, balance in event.balances.items():
+        opening = Movement(
+            at=event.at,
+            key=f"opening:{asset}",
+            kind=MovementKind.OPENING,
+            asset=asset,
+            amount=balance.total,
+        )
+        draft.book(opening)
+
+
+def moved(draft: Draft, event: ev.Moved) -> None:
+    """A deposit, a withdrawal, or a difference that nothing explains."""
+    movement = event.movement
+    draft.book(movement)
+    draft.notices.append(
+        MovementSeen(at=movement.at, movement=movement.kind, asset=movement.asset, amount=movement.amount)
+    )
+
+
+def fees(draft: Draft, event: ev.FeesRead) -> None:
+    """Another fee tier: the owner learns which grids no longer cover it."""
+    account = draft.account
+    if event.fees == account.fees:
+        return
+    draft.set(fees=event.fees)
+    running = [grid for grid in account.grids.values() if grid.phase.trades]
+    if not running:
+        return
+    losing = tuple(
+        grid.id
+        for grid in running
+        if min(trip(level, grid.market, event.fees).rate for level in grid.levels.values()) < grid.spec.fee_buffer
+    )
+    draft.notices.append(FeesChanged(at=event.at, maker=event.fees.maker, taker=event.fees.taker, losing=losing))
+
+
+def interrupted(draft: Draft, event: ev.Interrupted) -> None:
+    """The exchange can't be traded on: told once for each cause."""
+    now = draft.account.interruption
+    if now is not None and now.cause == event.cause:
+        return
+    since = now.since if now else event.at
+    draft.set(interruption=Interruption(cause=event.cause, text=event.text, since=since))
+    draft.notices.append(Trouble(at=event.at, cause=event.cause, text=event.text, over=False, lasted=0))
+
+
+def restored(draft: Draft, event: ev.Restored) -> None:
+    """The exchange works again: told once."""
+    now = draft.account.interruption
+    if now is None:
+        return
+    draft.set(interruption=None)
+    lasted = event.at - now.since
+    draft.notices.append(Trouble(at=event.at, cause=now.cause, text=now.text, over=True, lasted=lasted))
+
+
+def strangers(draft: Draft, event: ev.StrangersFound) -> None:
+    """Ids of our block that the journal does not know: nothing is traded until the owner has chosen."""
+    if draft.account.halt is Halt.STRANGERS:
+        return
+    draft.set(halt=Halt.STRANGERS, strangers=event.orders)
+    draft.notices.append(StrangersTold(at=event.at, orders=len(event.orders), fills=event.fills))
+
+
+def resurfaced(draft: Draft, event: ev.Resurfaced) -> None:
+    """An order that was over rests at the exchange: nobody wants it."""
+    found = event.found
+    draft.actions.append(ev.Cancel(symbol=found.symbol, client_id=found.client_id, order_id=found.order_id))

@@ -1,0 +1,259 @@
+"""A grid: the wish (GridSpec), its levels, lots and phase. Values and small questions; the engine changes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from strategy.ledger import Books
+from strategy.market import Market, Side, Symbol
+from strategy.money import ZERO
+from strategy.orders import ClientId, GridId, LevelId, Order
+
+MAX_LEVELS = 200
+MAX_GRIDS = 40
+RESIDUE = LevelId(0)
+"""The key of the lot that belongs to no level: what was too small to sell."""
+
+
+class Spacing(StrEnum):
+    """How the levels are made."""
+
+    INTERVAL = "interval"
+    ARITHMETIC = "arithmetic"
+    GEOMETRIC = "geometric"
+
+
+class Phase(StrEnum):
+    """What a grid is doing."""
+
+    WAITING = "waiting"
+    """For the price to come into its range; no orders yet."""
+    SEEDING = "seeding"
+    """Buying the coins of the levels above the price, while the other levels already trade."""
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    PARKED = "parked"
+    """An assertion failed or the books disagree: nothing is placed until the owner decides."""
+
+    @property
+    def trades(self) -> bool:
+        """Whether levels get orders in this phase."""
+        return self in (Phase.SEEDING, Phase.RUNNING)
+
+
+class StopReason(StrEnum):
+    """Why a grid stops or is paused."""
+
+    OWNER = "owner"
+    PANIC = "panic"
+    STOP_LOSS = "stop_loss"
+    TAKE_PROFIT = "take_profit"
+    MAX_LOSS = "max_loss"
+    DAILY_LOSS = "daily_loss"
+    FAILURE = "failure"
+
+
+class Wait(StrEnum):
+    """Why a level has no order at the exchange."""
+
+    LIMBO = "limbo"
+    """The fate of its order is unknown."""
+    FILLS = "fills"
+    """Its order ended, and the exchange's history has not shown all its fills yet."""
+    WINDOW = "window"
+    """Too far from the price: outside the band or beyond the chosen number of live orders."""
+    TOUCH = "touch"
+    """Post-only was refused three times: it waits until its price can rest."""
+    MONEY = "money"
+    """The exchange said that the funds are not there."""
+    CROSSING = "crossing"
+    """Another order of ours stands in the way."""
+    POSITION = "position"
+    """The grid's maximum position is reached."""
+    MARKET = "market"
+    """The market takes no orders at present."""
+    REFUSED = "refused"
+    """Refused for a reason that waiting a little may mend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridSpec:
+    """What the owner wants. Prices in quote; fractions are fractions (0.004 = 0.4 %)."""
+
+    symbol: Symbol
+    spacing: Spacing = Spacing.INTERVAL
+    grids: int
+    """Number of levels; arithmetic and geometric grids have one line more."""
+    interval: Decimal | None = None
+    """Interval grids: distance of the floors, in quote."""
+    out_want: Decimal | None = None
+    """Interval grids: each level sells at its real buy price times 1 + out_want."""
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+    quote_per_order: Decimal | None = None
+    total: Decimal | None = None
+    """Money that is divided evenly among the levels; exactly one of this and `quote_per_order`."""
+    stop_loss: Decimal | None = None
+    """Price at or below which the grid stops."""
+    take_profit: Decimal | None = None
+    """Price at or above which the grid stops."""
+    max_loss: Decimal | None = Decimal("0.05")
+    """The grid stops when its total falls below minus this fraction of its money."""
+    max_position: Decimal | None = None
+    """Coins held, at cost; None is the larger of 1,000 and the grid's money."""
+    sell_on_limit: bool = False
+    """Whether a limit that stops the grid also sells its coins."""
+    window: int = 50
+    """Live orders on each side of the price; levels farther off stay virtual."""
+    seed_patience: int = 30_000
+    """Milliseconds that seeds are bought as maker before they are bought as taker."""
+    fee_buffer: Decimal = Decimal("0.001")
+    """What a round trip must earn beyond the fees, as a fraction."""
+    wait_for_range: bool = False
+    """Start only when the price comes into the range."""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """Coins with what they cost, fees included."""
+
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    """In quote, for the whole lot."""
+
+    @property
+    def unit_cost(self) -> Decimal:
+        """Quote a coin."""
+        return self.cost / self.quantity if self.quantity else ZERO
+
+    def plus(self, quantity: Decimal, cost: Decimal) -> "Lot":
+        """The lot with more coins in it."""
+        return Lot(quantity=self.quantity + quantity, cost=self.cost + cost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One step of the grid: bought at `buy_price`, sold at `sell_price`."""
+
+    id: LevelId
+    buy_price: Decimal
+    sell_price: Decimal
+    quantity: Decimal
+    """Coins a buy asks for, before fees."""
+    initial: Side
+    """The side it began on: SELL means that its coins were seeded."""
+    side: Side
+    order: ClientId | None = None
+    done: Decimal = ZERO
+    """Executed so far on this side, since the level last turned."""
+    value: Decimal = ZERO
+    """Price times quantity of that."""
+    earned: Decimal = ZERO
+    """Profit of the sale so far, since the level last turned."""
+    fees: Decimal = ZERO
+    """Fees of this round trip so far, in quote at the price of each fill."""
+    bought_at: Decimal | None = None
+    """Average price, without fees, at which the coins it holds were bought."""
+    wait: Wait | None = None
+    wait_since: int | None = None
+    refusals: int = 0
+    """Post-only refusals since the level last had an order or turned."""
+
+    def __post_init__(self) -> None:
+        assert self.buy_price < self.sell_price, "a level buys below where it sells"
+
+    @property
+    def price(self) -> Decimal:
+        """Where this level waits now."""
+        return self.buy_price if self.side is Side.BUY else self.sell_price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeding:
+    """The purchase of the coins for the levels above the price."""
+
+    started_at: int
+    wanted: Mapping[LevelId, Decimal]
+    """Coins that each level needs in its lot before it can sell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A stop under way or done. Each step follows from the state, so that a crash changes nothing."""
+
+    reason: StopReason
+    sell: bool
+    at: int
+    orders: int = 0
+    """How many live orders there were when it began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """The whole state of one grid."""
+
+    id: GridId
+    spec: GridSpec
+    market: Market
+    created_at: int
+    money: Decimal
+    """What was set aside for it, in quote, at the price of its start."""
+    start_price: Decimal
+    phase: Phase
+    levels: Mapping[LevelId, Level]
+    """By id; ids rise with the price from 1."""
+    lots: Mapping[LevelId, Lot] = field(default_factory=dict)
+    """Coins by level; `RESIDUE` holds what belongs to none."""
+    orders: Mapping[ClientId, Order] = field(default_factory=dict)
+    """Live orders and those that ended a short while ago."""
+    books: Books = field(default_factory=Books)
+    seeding: Seeding | None = None
+    stop: Stop | None = None
+    outside: bool = False
+    """Whether the price was last seen outside the range, as the owner was told."""
+    warned: int = 0
+    """Ticks in a row on which a trigger was seen; the second one counts. Not stored."""
+    retry_at: int = 0
+    """No new order before this time (after a refusal that waiting may mend). Not stored."""
+
+    @property
+    def coins(self) -> Decimal:
+        """Base held by the grid, residue included."""
+        return sum((lot.quantity for lot in self.lots.values()), ZERO)
+
+    @property
+    def cost(self) -> Decimal:
+        """What those coins cost, in quote."""
+        return sum((lot.cost for lot in self.lots.values()), ZERO)
+
+    @property
+    def lowest(self) -> Decimal:
+        """The lowest buy price."""
+        return min(level.buy_price for level in self.levels.values())
+
+    @property
+    def highest(self) -> Decimal:
+        """The highest sell price."""
+        return max(level.sell_price for level in self.levels.values())
+
+    @property
+    def live(self) -> tuple[Order, ...]:
+        """Orders that may still trade."""
+        return tuple(order for order in self.orders.values() if order.status.is_live)
+
+    @property
+    def max_position(self) -> Decimal:
+        """The most that its coins may cost, in quote."""
+        return self.spec.max_position or max(Decimal(1000), self.money)
+
+    def floating(self, price: Decimal) -> Decimal:
+        """What the open lots are worth at `price`, less what they cost."""
+        return self.coins * price - self.cost
+
+    def total(self, price: Decimal) -> Decimal:
+        """Profit in all: grid profit and floating profit at `price`."""
+        return self.books.grid_profit + self.floating(price)

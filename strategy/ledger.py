@@ -1,0 +1,141 @@
+"""The ledger: what happened to money, as entries, and their folds. Every figure that is shown comes from here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from strategy.market import Asset, Side
+from strategy.money import ZERO
+from strategy.orders import Fill, GridId, LevelId, Purpose
+
+
+class MovementKind(StrEnum):
+    """Why a balance changed without a trade."""
+
+    OPENING = "opening"
+    """What the account had when the ledger began."""
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    UNEXPLAINED = "unexplained"
+    """The exchange's balance and the books differed, and nothing said why. Told to the owner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillEntry:
+    """A booked fill. `grid_id` is None for a fill that is not ours (the owner's own trade, a system fill)."""
+
+    at: int
+    fill: Fill
+    base: Asset
+    quote: Asset
+    grid_id: GridId | None = None
+    level: LevelId | None = None
+    purpose: Purpose | None = None
+    realised: Decimal | None = None
+    """Of a sale: what it brought after fees, less what its coins cost, in quote."""
+    closes: bool = False
+    """Whether it completed a round trip."""
+
+    @property
+    def key(self) -> str:
+        """The fill's own key: unique in an account."""
+        return self.fill.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """A change of a balance that is not a fill."""
+
+    at: int
+    key: str
+    kind: MovementKind
+    asset: Asset
+    amount: Decimal
+
+
+Entry = FillEntry | Movement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """The folds over one grid's entries: a checkpoint, rebuilt from zero by the audit."""
+
+    fills: int = 0
+    round_trips: int = 0
+    grid_profit: Decimal = ZERO
+    """Realised by sales, after fees, in quote."""
+    cash: Decimal = ZERO
+    """Quote that came in less what went out, fees included."""
+    coins: Decimal = ZERO
+    """Base that came in less what went out, fees included."""
+    bought: Decimal = ZERO
+    """Price times quantity of the buys."""
+    sold: Decimal = ZERO
+    fees: Mapping[Asset, Decimal] = field(default_factory=dict)
+    """Paid, by asset."""
+    fees_value: Decimal = ZERO
+    """Fees in quote, each at the price of its fill; fees in a third asset are only in `fees`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """What one fill did to the two balances, and its fee in quote where that can be said."""
+
+    base: Decimal
+    quote: Decimal
+    fee_value: Decimal
+
+
+def flow_of(fill: Fill, base: Asset, quote: Asset) -> Flow:
+    """The change of both balances by a fill, its fee taken out of whatever it was charged in."""
+    sign = 1 if fill.side is Side.BUY else -1
+    fee_base = fill.fee if fill.fee_asset == base else ZERO
+    fee_quote = fill.fee if fill.fee_asset == quote else ZERO
+    return Flow(
+        base=sign * fill.quantity - fee_base,
+        quote=-sign * fill.value - fee_quote,
+        fee_value=fee_base * fill.price + fee_quote,
+    )
+
+
+def fold(books: Books, entry: FillEntry) -> Books:
+    """One more entry into a grid's books."""
+    fill, flow = entry.fill, flow_of(entry.fill, entry.base, entry.quote)
+    buys = fill.side is Side.BUY
+    return replace(
+        books,
+        fills=books.fills + 1,
+        round_trips=books.round_trips + entry.closes,
+        grid_profit=books.grid_profit + (entry.realised or ZERO),
+        cash=books.cash + flow.quote,
+        coins=books.coins + flow.base,
+        bought=books.bought + (fill.value if buys else ZERO),
+        sold=books.sold + (ZERO if buys else fill.value),
+        fees={**books.fees, fill.fee_asset: books.fees.get(fill.fee_asset, ZERO) + fill.fee},
+        fees_value=books.fees_value + flow.fee_value,
+    )
+
+
+def fold_all(entries: Iterable[Entry], grid_id: GridId) -> Books:
+    """A grid's books from zero."""
+    books = Books()
+    for entry in entries:
+        if isinstance(entry, FillEntry) and entry.grid_id == grid_id:
+            books = fold(books, entry)
+    return books
+
+
+def fold_balances(balances: Mapping[Asset, Decimal], entry: Entry) -> dict[Asset, Decimal]:
+    """What the account should hold after one more entry."""
+    if isinstance(entry, Movement):
+        return _added(dict(balances), entry.asset, entry.amount)
+    flow = flow_of(entry.fill, entry.base, entry.quote)
+    held = _added(_added(dict(balances), entry.base, flow.base), entry.quote, flow.quote)
+    third = entry.fill.fee_asset not in (entry.base, entry.quote)
+    return _added(held, entry.fill.fee_asset, -entry.fill.fee) if third else held
+
+
+def _added(held: dict[Asset, Decimal], asset: Asset, change: Decimal) -> dict[Asset, Decimal]:
+    held[asset] = held.get(asset, ZERO) + change
+    return held

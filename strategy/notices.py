@@ -1,0 +1,342 @@
+"""What the owner is told: data for a person, never text. Each notice is written down with what it tells."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from strategy.grid import Phase, StopReason, Wait
+from strategy.ledger import MovementKind
+from strategy.market import Asset, Side, Symbol
+from strategy.orders import GridId, LevelId, Purpose
+
+
+class Lane(StrEnum):
+    """Danger overtakes news; within a lane the order is kept."""
+
+    DANGER = "danger"
+    NEWS = "news"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a grid stands at a moment, in quote. `total` is always grid profit + floating profit."""
+
+    today: Decimal
+    """Change of the total since local midnight."""
+    total: Decimal
+    grid_profit: Decimal
+    floating: Decimal
+    fees: Decimal
+    round_trips: int
+    coins: Decimal
+    price: Decimal
+    """The bid at which the coins were valued."""
+    money: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillTold:
+    """A fill of ours. Bursts are merged when they are sent, not here."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    base: Asset
+    quote: Asset
+    level: LevelId | None
+    purpose: Purpose
+    side: Side
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+    fee_asset: Asset
+    trade: str
+    """The fill's key: the same in a message that had to be sent twice."""
+    trip_profit: Decimal | None
+    """Of the round trip that this fill completed, after its fees, in quote."""
+    trip_fees: Decimal | None
+    standing: Standing
+    kind: Literal["fill"] = "fill"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridOpened:
+    """A grid was created and its orders are on their way."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    quote: Asset
+    levels: int
+    seeds: int
+    money: Decimal
+    phase: Phase
+    kind: Literal["grid_opened"] = "grid_opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedsBought:
+    """The coins for the levels above the price are there."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    base: Asset
+    quote: Asset
+    coins: Decimal
+    cost: Decimal
+    kind: Literal["seeds_bought"] = "seeds_bought"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseChanged:
+    """The owner paused or resumed a grid, or a waiting grid has begun."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    phase: Phase
+    kind: Literal["phase_changed"] = "phase_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitReached:
+    """A limit stopped a grid, or all of them, with the figures that caused it."""
+
+    at: int
+    reason: StopReason
+    grid_id: GridId | None
+    """None: the account's daily loss; all grids are stopped."""
+    symbol: Symbol | None
+    unit: Asset
+    value: Decimal
+    """The bid for a price trigger, else the loss as a negative amount."""
+    threshold: Decimal
+    grids: int
+    orders: int
+    """Live orders that are being cancelled."""
+    coins: Decimal
+    base: Asset | None
+    sell: bool
+    kind: Literal["limit_reached"] = "limit_reached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridEnded:
+    """A stop is complete: no order of the grid is left, and it is flat if it was to sell."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    base: Asset
+    quote: Asset
+    reason: StopReason
+    sold: bool
+    cancelled: int
+    standing: Standing
+    kind: Literal["grid_ended"] = "grid_ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeLeft:
+    """The price went out of the grid's range, or came back into it."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    quote: Asset
+    price: Decimal
+    lower: Decimal
+    upper: Decimal
+    back: bool
+    kind: Literal["range_left"] = "range_left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelJumped:
+    """The market jumped over a level without an order; it joins the touch at a better price than its own."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    quote: Asset
+    level: LevelId
+    side: Side
+    own_price: Decimal
+    price: Decimal
+    kind: Literal["level_jumped"] = "level_jumped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelWaits:
+    """A level can't have its order for a reason that the owner should know (money, limbo, refused)."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    level: LevelId | None
+    wait: Wait
+    text: str
+    kind: Literal["level_waits"] = "level_waits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """The exchange can't be traded on, or can again (`over`)."""
+
+    at: int
+    cause: str
+    text: str
+    over: bool
+    lasted: int
+    """Milliseconds, when it is over."""
+    kind: Literal["trouble"] = "trouble"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeesChanged:
+    """The account's fee tier moved. `losing` are grids whose round trip no longer covers fees and buffer."""
+
+    at: int
+    maker: Decimal
+    taker: Decimal
+    losing: tuple[GridId, ...]
+    kind: Literal["fees_changed"] = "fees_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridParked:
+    """Something that must never be was found in a grid: it places nothing until the owner decides."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    text: str
+    kind: Literal["grid_parked"] = "grid_parked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangersTold:
+    """Orders or fills with ids of our own block that the journal does not know. Nothing is traded until settled."""
+
+    at: int
+    orders: int
+    fills: int
+    kind: Literal["strangers"] = "strangers"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameBack:
+    """The restart report: what happened while the bot was away."""
+
+    at: int
+    away: int
+    """Milliseconds."""
+    fills: int
+    profit: Decimal
+    quote: Asset
+    placed: int
+    limbo: int
+    balanced: bool | None
+    """Whether the exchange's balances equal the books; None if that could not be seen yet."""
+    grids: int
+    kind: Literal["came_back"] = "came_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovementSeen:
+    """A deposit, a withdrawal, or a difference that nothing explains."""
+
+    at: int
+    movement: MovementKind
+    asset: Asset
+    amount: Decimal
+    kind: Literal["movement"] = "movement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridLine:
+    """One grid in a report."""
+
+    grid_id: GridId
+    symbol: Symbol
+    base: Asset
+    quote: Asset
+    phase: Phase
+    fills_today: int
+    trips_today: int
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The daily report, or the statistics on leaving (`leaving`)."""
+
+    at: int
+    day: str
+    grids: tuple[GridLine, ...]
+    leaving: bool = False
+    orders_kept: int = 0
+    kind: Literal["report"] = "report"
+
+
+Notice = (
+    FillTold
+    | GridOpened
+    | SeedsBought
+    | PhaseChanged
+    | LimitReached
+    | GridEnded
+    | RangeLeft
+    | LevelJumped
+    | LevelWaits
+    | Trouble
+    | FeesChanged
+    | GridParked
+    | StrangersTold
+    | CameBack
+    | MovementSeen
+    | Report
+)
+
+_DANGER = (LimitReached, GridParked, StrangersTold, Trouble)
+
+
+def lane_of(notice: Notice) -> Lane:
+    """Which queue a notice is sent in."""
+    return Lane.DANGER if isinstance(notice, _DANGER) else Lane.NEWS
+
+
+class ProblemCode(StrEnum):
+    """Why a command is refused. The facts that go with each are named in texts."""
+
+    UNKNOWN_MARKET = "unknown_market"
+    UNKNOWN_GRID = "unknown_grid"
+    WRONG_PHASE = "wrong_phase"
+    NO_PRICE = "no_price"
+    SAME_TICK = "same_tick"
+    TOO_SMALL = "too_small"
+    TOO_LARGE = "too_large"
+    LOSES = "loses"
+    NO_MONEY = "no_money"
+    OUTSIDE = "outside"
+    TOO_MANY_LEVELS = "too_many_levels"
+    TOO_MANY_GRIDS = "too_many_grids"
+    BELOW_ZERO = "below_zero"
+    BAD_RANGE = "bad_range"
+    BAD_LIMIT = "bad_limit"
+    HALTED = "halted"
+    INTERRUPTED = "interrupted"
+    MARKET_CLOSED = "market_closed"
+    POSITION = "position"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a command can't be done, as data: the text, with the setting that would mend it, is the chat's."""
+
+    code: ProblemCode
+    field: str | None = None
+    """The parameter that would mend it."""
+    facts: tuple[tuple[str, str | int | Decimal], ...] = ()

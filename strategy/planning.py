@@ -1,0 +1,251 @@
+"""What a grid is missing: the orders that its state asks for and the exchange does not have, and those nobody wants."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from strategy.draft import Draft
+from strategy.events import Cancel, Place
+from strategy.grid import RESIDUE, Grid, Level, Lot, Wait
+from strategy.market import BookState, Side, Touch
+from strategy.money import ZERO
+from strategy.notices import LevelJumped
+from strategy.orders import Execution, LevelId, Order, OrderStatus, Purpose
+
+MAX_REQUOTES = 3
+RECANCEL_AFTER = 5_000
+"""Milliseconds after which a cancel without effect is sent again. A cancel may be repeated; an order never."""
+RETRY_AFTER = {Wait.MONEY: 30_000, Wait.REFUSED: 60_000, Wait.MARKET: 10_000}
+WINDOW_SLACK = 2
+"""An order is kept while its level is at most this much beyond the window: a price on the edge moves nothing."""
+
+
+def may_place(draft: Draft, grid: Grid) -> Touch | None:
+    """The prices to plan with, or None while nothing may be placed for this grid."""
+    account = draft.account
+    if not account.ready or account.halt or account.interruption or draft.at < grid.retry_at:
+        return None
+    return account.touches.get(grid.spec.symbol) if book_takes_orders(draft, grid) else None
+
+
+def book_takes_orders(draft: Draft, grid: Grid) -> bool:
+    """Whether the market takes new orders, as far as was read."""
+    market = draft.account.markets.get(grid.spec.symbol, grid.market)
+    return market.state not in (BookState.CLOSED, BookState.CANCEL_ONLY)
+
+
+def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
+    """Give each level its order, the nearest to the price first."""
+    near = _window(grid)
+    grid = _cancel_strays(draft, grid, touch, near)
+    idle = [level for level in grid.levels.values() if level.order is None and _may_try(draft, level, touch)]
+    if not idle:
+        return grid
+    room = Room.of(draft, grid)
+    for level in sorted(idle, key=lambda level: abs(level.price - touch.middle)):
+        grid = _place_level(draft, grid, level, touch, room, near)
+    return grid
+
+
+def clear(draft: Draft, grid: Grid) -> Grid:
+    """Cancel every order of the grid that may still trade, again where a cancel showed no effect."""
+    for order in grid.live:
+        not_asked_yet = order.status is OrderStatus.OPEN or order.changed_at == order.intended_at
+        if not_asked_yet or draft.at - order.changed_at >= RECANCEL_AFTER:
+            grid = cancel(draft, grid, order)
+    return grid
+
+
+def recancel(draft: Draft, grid: Grid) -> Grid:
+    """Send again the cancels that showed no effect."""
+    for order in grid.live:
+        if order.status is OrderStatus.CANCELLING and draft.at - order.changed_at >= RECANCEL_AFTER:
+            grid = cancel(draft, grid, order)
+    return grid
+
+
+def cancel(draft: Draft, grid: Grid, order: Order) -> Grid:
+    """Ask for the end of an order. An intended one stays intended: whether it ever arrived is still to be learnt."""
+    draft.actions.append(Cancel(symbol=order.symbol, client_id=order.client_id, order_id=order.order_id))
+    known = order.status is not OrderStatus.INTENDED
+    status = OrderStatus.CANCELLING if known else OrderStatus.INTENDED
+    return draft.put_order(grid, replace(order, status=status, changed_at=draft.at))
+
+
+def intend(draft: Draft, grid: Grid, wanted: "Wanted", level: Level | None = None) -> Grid:
+    """Write down an order under a new id, and ask for it to be sent."""
+    order = Order(
+        client_id=draft.next_id(),
+        grid_id=grid.id,
+        symbol=grid.spec.symbol,
+        purpose=wanted.purpose,
+        level=level.id if level else None,
+        side=wanted.side,
+        price=wanted.price,
+        quantity=wanted.quantity,
+        execution=wanted.execution,
+        intended_at=draft.at,
+        changed_at=draft.at,
+    )
+    draft.actions.append(Place(order=order))
+    grid = draft.put_order(grid, order)
+    return draft.put_level(grid, replace(level, order=order.client_id)) if level else grid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An order that should be there."""
+
+    purpose: Purpose
+    side: Side
+    price: Decimal
+    quantity: Decimal
+    execution: Execution = Execution.POST_ONLY
+
+
+@dataclass(slots=True)
+class Room:
+    """What limits the next order of a grid: our own orders on the market, and how much more it may hold."""
+
+    highest_buy: Decimal | None
+    lowest_sell: Decimal | None
+    position: Decimal
+    """Quote that the coins and the live buys may still grow by."""
+
+    @classmethod
+    def of(cls, draft: Draft, grid: Grid) -> "Room":
+        """Counted over the live orders of all grids on this market."""
+        buys: list[Order] = []
+        sells: list[Order] = []
+        for other in draft.account.grids.values():
+            if other.spec.symbol == grid.spec.symbol:
+                for order in other.live:
+                    (buys if order.side is Side.BUY else sells).append(order)
+        bidding = sum((order.price * order.remaining for order in buys if order.grid_id == grid.id), ZERO)
+        return cls(
+            highest_buy=max((order.price for order in buys), default=None),
+            lowest_sell=min((order.price for order in sells), default=None),
+            position=grid.max_position - grid.cost - bidding,
+        )
+
+    def refuses(self, wanted: Wanted) -> Wait | None:
+        """Why the order must wait, if it must."""
+        if wanted.side is Side.SELL:
+            crosses = self.highest_buy is not None and wanted.price <= self.highest_buy
+            return Wait.CROSSING if crosses else None
+        if self.lowest_sell is not None and wanted.price >= self.lowest_sell:
+            return Wait.CROSSING
+        return Wait.POSITION if wanted.price * wanted.quantity > self.position else None
+
+    def take(self, wanted: Wanted) -> None:
+        """Count an order that is being placed."""
+        if wanted.side is Side.BUY:
+            self.highest_buy = max(self.highest_buy or wanted.price, wanted.price)
+            self.position -= wanted.price * wanted.quantity
+        else:
+            self.lowest_sell = min(self.lowest_sell or wanted.price, wanted.price)
+
+
+def rests(side: Side, price: Decimal, touch: Touch) -> bool:
+    """Whether an order at this price would rest in the book instead of trading at once."""
+    return price < touch.ask if side is Side.BUY else price > touch.bid
+
+
+def _may_try(draft: Draft, level: Level, touch: Touch) -> bool:
+    since = level.wait_since or 0
+    if level.wait is Wait.TOUCH:
+        fresh = touch.at > since
+        return fresh and (level.refusals < MAX_REQUOTES or rests(level.side, level.price, touch))
+    delay = RETRY_AFTER.get(level.wait) if level.wait else None
+    return delay is None or draft.at >= since + delay
+
+
+def _place_level(
+    draft: Draft, grid: Grid, level: Level, touch: Touch, room: Room, near: frozenset[LevelId] | None
+) -> Grid:
+    grid, quantity = _quantity(draft, grid, level)
+    if quantity < grid.market.min_quantity:
+        return grid
+    wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=_price(level, touch), quantity=quantity)
+    far = (near is not None and level.id not in near) or not grid.market.in_band(wanted.price, touch.middle)
+    wait = Wait.WINDOW if far else room.refuses(wanted)
+    if wait:
+        return _wait(draft, grid, level, wait)
+    if wanted.price != level.price and not level.refusals:
+        draft.notices.append(_jumped(draft, grid, level, wanted.price))
+    room.take(wanted)
+    return intend(draft, grid, wanted, grid.levels[level.id])
+
+
+def _quantity(draft: Draft, grid: Grid, level: Level) -> tuple[Grid, Decimal]:
+    if level.side is Side.BUY:
+        return grid, level.quantity - level.done
+    lot = grid.lots.get(level.id, Lot())
+    if grid.seeding and lot.quantity < grid.seeding.wanted.get(level.id, ZERO):
+        return grid, ZERO
+    residue = grid.lots.get(RESIDUE, Lot())
+    merged = lot.plus(residue.quantity, residue.cost)
+    own, with_residue = (grid.market.quantity_down(each.quantity) for each in (lot, merged))
+    if not own or with_residue == own:
+        return grid, own
+    lots = {key: kept for key, kept in grid.lots.items() if key != RESIDUE}
+    return draft.change(grid, lots={**lots, level.id: merged}), with_residue
+
+
+def _price(level: Level, touch: Touch) -> Decimal:
+    """Its own price, or the touch where the market has gone past it: never worse than its own."""
+    if rests(level.side, level.price, touch) and not level.refusals:
+        return level.price
+    if level.side is Side.BUY:
+        return min(level.price, touch.bid)
+    return max(level.price, touch.ask)
+
+
+def _wait(draft: Draft, grid: Grid, level: Level, wait: Wait) -> Grid:
+    if level.wait is wait:
+        return grid
+    return draft.put_level(grid, replace(grid.levels[level.id], wait=wait, wait_since=draft.at))
+
+
+def _window(grid: Grid) -> frozenset[LevelId] | None:
+    """The levels near enough for an order, or None where all of them are."""
+    if len(grid.levels) <= grid.spec.window:
+        return None
+    buys = sorted((one for one in grid.levels.values() if one.side is Side.BUY), key=lambda one: -one.price)
+    sells = sorted((one for one in grid.levels.values() if one.side is Side.SELL), key=lambda one: one.price)
+    return frozenset(one.id for one in (*buys[: grid.spec.window], *sells[: grid.spec.window]))
+
+
+def _cancel_strays(draft: Draft, grid: Grid, touch: Touch, near: frozenset[LevelId] | None) -> Grid:
+    for level, order in _standing_orders(grid):
+        back_to_its_price = order.price != level.price and rests(level.side, level.price, touch)
+        other_size = level.side is Side.BUY and order.remaining != level.quantity - level.done
+        if back_to_its_price or other_size or (near is not None and _beyond(grid, level, near)):
+            grid = cancel(draft, grid, order)
+    return grid
+
+
+def _beyond(grid: Grid, level: Level, near: frozenset[LevelId]) -> bool:
+    if level.id in near:
+        return False
+    return all(abs(level.id - other) > WINDOW_SLACK for other in near if grid.levels[other].side is level.side)
+
+
+def _standing_orders(grid: Grid) -> Iterator[tuple[Level, Order]]:
+    for level in grid.levels.values():
+        order = grid.orders.get(level.order) if level.order is not None else None
+        if order is not None and order.status is OrderStatus.OPEN:
+            yield level, order
+
+
+def _jumped(draft: Draft, grid: Grid, level: Level, price: Decimal) -> LevelJumped:
+    return LevelJumped(
+        at=draft.at,
+        grid_id=grid.id,
+        symbol=grid.spec.symbol,
+        quote=grid.market.quote,
+        level=level.id,
+        side=level.side,
+        own_price=level.price,
+        price=price,
+    )

@@ -1,0 +1,125 @@
+"""Reconciliation: what follows from facts that were fetched. Start-up is the first one; the same code runs later."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from strategy.account import Account
+from strategy.events import NeverArrived, OpenOrdersRead, OrderAccepted
+from strategy.market import Asset, Balance
+from strategy.money import ZERO
+from strategy.orders import ClientId, EndedOrder, OpenOrder, Order, OrderStatus
+
+SENT_WITHIN = 20_000
+"""Milliseconds after its intent in which an order is sent, or never: the dispatcher withdraws what is older."""
+WINDOW = 5_000
+"""Milliseconds for which the exchange accepts a signed request."""
+MARGIN = 10_000
+"""Milliseconds on top, for a clock that is off and an answer that is slow."""
+
+
+def accepted_orders(account: Account, read: OpenOrdersRead) -> Iterator[OrderAccepted]:
+    """Intended orders of ours that rest at the exchange: they did arrive."""
+    for found in read.orders:
+        order = find(account, found.client_id)
+        if order is not None and order.status is OrderStatus.INTENDED and same(order, found):
+            yield OrderAccepted(at=read.at, client_id=order.client_id, order_id=found.order_id)
+
+
+def vanished(account: Account, read: OpenOrdersRead) -> tuple[Order, ...]:
+    """Orders of ours that should rest at the exchange and do not: filled, cancelled or expired. Their fills tell."""
+    seen = {found.client_id for found in read.orders} | {found.order_id for found in read.orders}
+    return tuple(
+        order
+        for grid in account.grids.values()
+        for order in grid.orders.values()
+        if order.status in (OrderStatus.OPEN, OrderStatus.CANCELLING)
+        and order.changed_at < read.asked_at
+        and order.client_id not in seen
+        and order.order_id not in seen
+    )
+
+
+def waiting_for_fills(account: Account) -> tuple[Order, ...]:
+    """Orders that are over, but whose fills do not add up yet."""
+    return tuple(
+        order
+        for grid in account.grids.values()
+        for order in grid.orders.values()
+        if not order.status.is_live and not order.is_settled
+    )
+
+
+def in_limbo(account: Account) -> tuple[Order, ...]:
+    """Orders whose arrival is unknown."""
+    return tuple(
+        order
+        for grid in account.grids.values()
+        for order in grid.orders.values()
+        if order.status is OrderStatus.INTENDED and order.unknown_since is not None
+    )
+
+
+def overdue(order: Order, now: int) -> bool:
+    """Whether an intent can no longer arrive: past the time in which it is sent, the request's window and a margin."""
+    return now > order.intended_at + SENT_WITHIN + WINDOW + MARGIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnesses:
+    """Everything that could know of an order, asked in this order and all of it after the order was overdue."""
+
+    asked_at: int
+    """The exchange's clock when the first question was put."""
+    open_orders: Sequence[OpenOrder]
+    history: Sequence[EndedOrder | OpenOrder]
+    fills: frozenset[ClientId]
+    """Client ids that the fill history shows."""
+    balances: Mapping[Asset, Balance]
+
+
+def never_arrived(account: Account, order: Order, witnesses: Witnesses) -> NeverArrived | None:
+    """Give an order up, if every witness agrees that the exchange never had it; None leaves it in limbo."""
+    if order.status is not OrderStatus.INTENDED or not overdue(order, witnesses.asked_at):
+        return None
+    shown = {found.client_id for found in (*witnesses.open_orders, *witnesses.history)}
+    if order.client_id in shown or order.client_id in witnesses.fills:
+        return None
+    market = account.grids[order.grid_id].market
+    if differences(account, witnesses.balances, (market.base, market.quote)):
+        return None
+    return NeverArrived(at=witnesses.asked_at, client_id=order.client_id)
+
+
+def differences(
+    account: Account, balances: Mapping[Asset, Balance], assets: Sequence[Asset] | None = None
+) -> dict[Asset, Decimal]:
+    """By asset, the exchange's balance less what the books say; empty when they are equal."""
+    compared = assets if assets is not None else tuple({*account.expected, *balances})
+    found = {asset: balances.get(asset, Balance()).total - account.expected.get(asset, ZERO) for asset in compared}
+    return {asset: difference for asset, difference in found.items() if difference}
+
+
+def find(account: Account, client_id: ClientId | None) -> Order | None:
+    """An order of ours that is held in memory."""
+    if client_id is None:
+        return None
+    for grid in account.grids.values():
+        if client_id in grid.orders:
+            return grid.orders[client_id]
+    return None
+
+
+def same(order: Order, found: OpenOrder) -> bool:
+    """Ours means more than an id: the same market, side and price too."""
+    return (order.symbol, order.side, order.price) == (found.symbol, found.side, found.price)
+
+
+def not_ours(account: Account, orders: Sequence[OpenOrder]) -> tuple[OpenOrder, ...]:
+    """Open orders that no order of ours in memory accounts for."""
+    foreign = []
+    for found in orders:
+        order = find(account, found.client_id)
+        if order is None or not same(order, found):
+            foreign.append(found)
+    return tuple(foreign)

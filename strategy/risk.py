@@ -1,0 +1,126 @@
+"""Limits: stop loss, take profit, maximum loss, daily loss, and whose money is whose. Judged before planning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from strategy.account import Account
+from strategy.grid import Grid, Phase, StopReason
+from strategy.market import Asset, Side
+from strategy.money import ZERO
+from strategy.orders import GridId
+
+CONFIRMING_TICKS = 2
+"""A trigger counts when it is seen on this many ticks in a row: one bad print never sells a position."""
+
+SEED_MARGIN = Decimal("1.005")
+"""What is kept aside for seeds that have to be bought as taker, as a factor on the price."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A limit that is reached, with the figures that caused it."""
+
+    reason: StopReason
+    value: Decimal
+    threshold: Decimal
+
+
+def triggered(grid: Grid, bid: Decimal) -> Trigger | None:
+    """Which limit of the grid this bid would reach. The bid is what its coins would fetch."""
+    spec = grid.spec
+    if spec.stop_loss is not None and bid <= spec.stop_loss:
+        return Trigger(reason=StopReason.STOP_LOSS, value=bid, threshold=spec.stop_loss)
+    if spec.take_profit is not None and bid >= spec.take_profit:
+        return Trigger(reason=StopReason.TAKE_PROFIT, value=bid, threshold=spec.take_profit)
+    if spec.max_loss is not None:
+        most, total = spec.max_loss * grid.money, grid.total(bid)
+        if total <= -most:
+            return Trigger(reason=StopReason.MAX_LOSS, value=total, threshold=most)
+    return None
+
+
+def totals(account: Account) -> dict[GridId, Decimal]:
+    """Each grid's total at the last known bid."""
+    return {grid.id: grid.total(last_price(account, grid)) for grid in account.grids.values()}
+
+
+def last_price(account: Account, grid: Grid) -> Decimal:
+    """The last bid seen, or the last one written down, or the price at which the grid started."""
+    touch = account.touches.get(grid.spec.symbol)
+    return touch.bid if touch else account.marks.get(grid.spec.symbol, grid.start_price)
+
+
+def changes(account: Account, since: Mapping[GridId, Decimal]) -> dict[Asset, Decimal]:
+    """By quote asset, how much the grids' totals changed since the given ones; new grids count from zero."""
+    sums: dict[Asset, Decimal] = {}
+    for grid_id, total in totals(account).items():
+        quote = account.grids[grid_id].market.quote
+        sums[quote] = sums.get(quote, ZERO) + total - since.get(grid_id, ZERO)
+    return sums
+
+
+def daily_loss(account: Account) -> tuple[Asset, Decimal] | None:
+    """The quote asset and the change (negative) at which the daily loss limit is reached."""
+    if account.daily_loss is None or account.day is None:
+        return None
+    for asset, change in changes(account, account.day.since).items():
+        if change <= -account.daily_loss:
+            return asset, change
+    return None
+
+
+def reserved(grid: Grid) -> Decimal:
+    """Quote that the grid may still spend without having sold first: its buys to come and its missing seeds."""
+    if grid.phase in (Phase.STOPPED, Phase.PARKED):
+        return sum((order.price * order.remaining for order in grid.live if order.side is Side.BUY), ZERO)
+    if grid.phase is Phase.WAITING:
+        return grid.money
+    buys = sum(
+        (level.buy_price * (level.quantity - level.done) for level in grid.levels.values() if level.side is Side.BUY),
+        ZERO,
+    )
+    return buys + _seeds_to_buy(grid)
+
+
+def _seeds_to_buy(grid: Grid) -> Decimal:
+    if grid.seeding is None:
+        return ZERO
+    missing = sum(
+        (
+            max(ZERO, wanted - grid.lots[level_id].quantity if level_id in grid.lots else wanted)
+            for level_id, wanted in grid.seeding.wanted.items()
+        ),
+        ZERO,
+    )
+    return missing * grid.start_price * SEED_MARGIN
+
+
+def reservations(account: Account, asset: Asset) -> Decimal:
+    """What the grids hold of an asset: quote for buys to come, or coins in their lots."""
+    held = ZERO
+    for grid in account.grids.values():
+        if grid.market.quote == asset:
+            held += reserved(grid)
+        if grid.market.base == asset:
+            held += grid.coins
+    return held
+
+
+def free(account: Account, asset: Asset) -> Decimal:
+    """What a new grid could use: not locked by foreign orders, not lent, not promised to a grid. May be negative."""
+    balance = account.balances.get(asset)
+    if balance is None:
+        return ZERO
+    return balance.available + _locked_by_us(account, asset) - reservations(account, asset)
+
+
+def _locked_by_us(account: Account, asset: Asset) -> Decimal:
+    locked = ZERO
+    for grid in account.grids.values():
+        for order in grid.live:
+            if order.side is Side.BUY and grid.market.quote == asset:
+                locked += order.price * order.remaining
+            elif order.side is Side.SELL and grid.market.base == asset:
+                locked += order.remaining
+    return locked

@@ -1,0 +1,126 @@
+"""The two sequences of a grid's life: buying the seeds, and stopping. Each step follows from the state alone."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from strategy.booking import seeds_missing
+from strategy.draft import Draft, standing
+from strategy.grid import Grid, Phase, Stop, StopReason
+from strategy.market import Side, Touch
+from strategy.money import ONE, ZERO
+from strategy.notices import GridEnded, SeedsBought
+from strategy.orders import Execution, Order, OrderStatus, Purpose
+from strategy.planning import Wanted, book_takes_orders, cancel, clear, intend
+
+TAKER_MARGIN = Decimal("0.003")
+"""How far past the touch a taker order may reach, as a fraction."""
+SLICE = Decimal(1000)
+"""The most that one slice of a sale is worth, in quote."""
+
+
+def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
+    """Buy the coins of the levels above the price: as maker at the touch, after a while as taker. Never borrowed."""
+    if grid.seeding is None:
+        return grid
+    patient = draft.at - grid.seeding.started_at < grid.spec.seed_patience
+    live = [order for order in grid.orders.values() if order.purpose is Purpose.SEED and not order.is_settled]
+    if live:
+        return _chase(draft, grid, live[0], touch, patient=patient)
+    missing = seeds_missing(grid)
+    if missing < grid.market.min_quantity:
+        return _seeds_bought(draft, grid)
+    fee = draft.account.fees.maker if patient else draft.account.fees.taker
+    wanted = Wanted(
+        purpose=Purpose.SEED,
+        side=Side.BUY,
+        price=touch.bid if patient else grid.market.price_up(touch.ask * (ONE + TAKER_MARGIN)),
+        quantity=grid.market.quantity_up(missing / (ONE - fee)),
+        execution=Execution.POST_ONLY if patient else Execution.IMMEDIATE,
+    )
+    return intend(draft, grid, wanted)
+
+
+def _seeds_bought(draft: Draft, grid: Grid) -> Grid:
+    draft.notices.append(
+        SeedsBought(
+            at=draft.at,
+            grid_id=grid.id,
+            symbol=grid.spec.symbol,
+            base=grid.market.base,
+            quote=grid.market.quote,
+            coins=grid.coins,
+            cost=grid.cost,
+        )
+    )
+    return draft.change(grid, seeding=None, phase=Phase.RUNNING)
+
+
+def _chase(draft: Draft, grid: Grid, order: Order, touch: Touch, *, patient: bool) -> Grid:
+    behind = order.price < touch.bid or not patient
+    if order.status is OrderStatus.OPEN and order.execution is Execution.POST_ONLY and behind:
+        return cancel(draft, grid, order)
+    return grid
+
+
+def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool) -> Grid:
+    """Begin to stop a grid. Its orders are cancelled by the next planning, which is in the same step."""
+    stop = Stop(reason=reason, sell=sell, at=draft.at, orders=len(grid.live))
+    return draft.change(grid, phase=Phase.STOPPING, stop=stop, seeding=None, warned=0)
+
+
+def unwind(draft: Draft, grid: Grid) -> Grid:
+    """Go on with a stop: cancel, confirm, sell in slices, verify, report."""
+    grid = clear(draft, grid)
+    if grid.stop is None or any(not order.is_settled for order in grid.orders.values()):
+        return grid
+    sellable = grid.market.quantity_down(grid.coins)
+    if grid.stop.sell and sellable >= grid.market.min_quantity:
+        return _sell_slice(draft, grid, sellable)
+    return _ended(draft, grid, grid.stop)
+
+
+def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
+    account, touch = draft.account, draft.touch(grid)
+    blocked = not account.ready or account.interruption or draft.at < grid.retry_at
+    if touch is None or blocked or not book_takes_orders(draft, grid):
+        return grid
+    slice_ = max(grid.market.min_quantity, grid.market.quantity_down(SLICE / touch.bid))
+    rest = sellable - slice_
+    quantity = sellable if rest < grid.market.min_quantity else slice_
+    wanted = Wanted(
+        purpose=Purpose.STOP,
+        side=Side.SELL,
+        price=grid.market.price_down(touch.bid * (ONE - TAKER_MARGIN)),
+        quantity=quantity,
+        execution=Execution.IMMEDIATE,
+    )
+    return intend(draft, grid, wanted)
+
+
+def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
+    grid = draft.change(grid, phase=Phase.STOPPED)
+    draft.notices.append(
+        GridEnded(
+            at=draft.at,
+            grid_id=grid.id,
+            symbol=grid.spec.symbol,
+            base=grid.market.base,
+            quote=grid.market.quote,
+            reason=stop.reason,
+            sold=stop.sell,
+            cancelled=stop.orders,
+            standing=standing(draft.account, grid),
+        )
+    )
+    return grid
+
+
+def forget_seeds(grid: Grid) -> Grid:
+    """A grid whose seeding was broken off: levels that never got their coins wait to buy instead."""
+    levels = {
+        level.id: replace(level, side=Side.BUY, done=ZERO, value=ZERO)
+        if level.side is Side.SELL and not grid.lots.get(level.id)
+        else level
+        for level in grid.levels.values()
+    }
+    return replace(grid, levels=levels)

@@ -1,0 +1,125 @@
+"""A tick: the prices now. Risk is judged first, for the account and for each grid; only then anything is planned."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from strategy.account import Halt
+from strategy.commands import begin_waiting
+from strategy.draft import Draft
+from strategy.engine import forget_ended, plan
+from strategy.events import Tick
+from strategy.grid import Grid, Phase, StopReason
+from strategy.market import Asset, Touch
+from strategy.money import ZERO
+from strategy.notices import LimitReached, RangeLeft
+from strategy.orders import GridId
+from strategy.risk import CONFIRMING_TICKS, Trigger, daily_loss, triggered
+from strategy.sequences import begin_stop
+
+WELL_OUTSIDE = Decimal("0.5")
+"""How far beyond the range the price must be, in steps of the grid, before the owner is told."""
+
+Within = Callable[[Draft, GridId, Callable[[Draft, Grid], Grid]], bool]
+
+
+def tick(draft: Draft, event: Tick, within: Within) -> None:
+    """Take the prices, judge, plan. `within` keeps a failure inside its grid."""
+    draft.set(touches={**draft.account.touches, **event.touches})
+    _judge_day(draft)
+    for grid in draft.account.grids.values():
+        if grid.phase is not Phase.STOPPED or grid.orders:
+            within(draft, grid.id, _tick_grid)
+
+
+def _tick_grid(draft: Draft, grid: Grid) -> Grid:
+    grid, touch = forget_ended(draft, grid), draft.touch(grid)
+    if touch is not None and grid.phase is Phase.WAITING:
+        grid = begin_waiting(draft, grid, touch)
+    if touch is not None and grid.phase in (Phase.SEEDING, Phase.RUNNING, Phase.PAUSED):
+        grid = _watch_range(draft, _judge(draft, grid, touch), touch)
+    return plan(draft, grid)
+
+
+def _judge(draft: Draft, grid: Grid, touch: Touch) -> Grid:
+    trigger = triggered(grid, touch.bid)
+    if trigger is None:
+        return draft.change(grid, warned=0) if grid.warned else grid
+    if grid.warned + 1 < CONFIRMING_TICKS:
+        return draft.change(grid, warned=grid.warned + 1)
+    draft.notices.append(_limit_told(draft, grid, trigger))
+    return begin_stop(draft, grid, trigger.reason, sell=grid.spec.sell_on_limit)
+
+
+def _limit_told(draft: Draft, grid: Grid, trigger: Trigger) -> LimitReached:
+    return LimitReached(
+        at=draft.at,
+        reason=trigger.reason,
+        grid_id=grid.id,
+        symbol=grid.spec.symbol,
+        unit=grid.market.quote,
+        value=trigger.value,
+        threshold=trigger.threshold,
+        grids=1,
+        orders=len(grid.live),
+        coins=grid.coins,
+        base=grid.market.base,
+        sell=grid.spec.sell_on_limit,
+    )
+
+
+def _judge_day(draft: Draft) -> None:
+    account = draft.account
+    reached = daily_loss(account) if account.halt is None and account.ready else None
+    if reached is None:
+        if account.loss_ticks:
+            draft.set(loss_ticks=0)
+        return
+    if account.loss_ticks + 1 < CONFIRMING_TICKS:
+        draft.set(loss_ticks=account.loss_ticks + 1)
+        return
+    _halt(draft, *reached)
+
+
+def _halt(draft: Draft, unit: Asset, change: Decimal) -> None:
+    grids = [grid for grid in draft.account.grids.values() if grid.phase.trades or grid.phase is Phase.PAUSED]
+    bases = {grid.market.base for grid in grids}
+    draft.notices.append(
+        LimitReached(
+            at=draft.at,
+            reason=StopReason.DAILY_LOSS,
+            grid_id=None,
+            symbol=None,
+            unit=unit,
+            value=change,
+            threshold=draft.account.daily_loss or ZERO,
+            grids=len(grids),
+            orders=sum(len(grid.live) for grid in grids),
+            coins=sum((grid.coins for grid in grids), ZERO) if len(bases) == 1 else ZERO,
+            base=bases.pop() if len(bases) == 1 else None,
+            sell=False,
+        )
+    )
+    draft.set(halt=Halt.DAILY_LOSS, loss_ticks=0)
+    for grid in grids:
+        begin_stop(draft, grid, StopReason.DAILY_LOSS, sell=False)
+
+
+def _watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
+    lower, upper = grid.lowest, grid.highest
+    margin = ZERO if grid.outside else (upper - lower) / len(grid.levels) * WELL_OUTSIDE
+    outside = touch.ask < lower - margin or touch.bid > upper + margin
+    if outside == grid.outside or not grid.phase.trades:
+        return grid
+    draft.notices.append(
+        RangeLeft(
+            at=draft.at,
+            grid_id=grid.id,
+            symbol=grid.spec.symbol,
+            quote=grid.market.quote,
+            price=touch.middle,
+            lower=lower,
+            upper=upper,
+            back=not outside,
+        )
+    )
+    return draft.change(grid, outside=outside)

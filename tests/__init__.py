@@ -1,0 +1,1 @@
+"""Claims about behaviour; no mocks and no sleeping."""

@@ -1,0 +1,1 @@
+"""The chat page in a real Chromium; skipped where there is none."""

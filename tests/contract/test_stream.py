@@ -1,0 +1,188 @@
+"""The stream against a websocket server on loopback that speaks the reference's frames."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+
+from exchange.backpack.news import Connected, Disconnected, FillSeen, StreamEvent, TouchSeen
+from exchange.backpack.signing import Signer
+from exchange.backpack.stream import BackpackStream
+from strategy.market import Symbol
+from tests.captures import SOL_FRAME, TOUCH_FRAME
+from tests.contract.scripted import API_KEY, SECRET
+
+NOW = 1750793021519
+BTC, SOL = Symbol("BTC_USDC"), Symbol("SOL_USDC")
+SUBSCRIBE_SIGNATURE = "DEytVjBPUJPNGqMWhoFrRnsyaD9AgpeWqvS9jRrnNbGUKyTLfEas10Q5EZ3KjJWU9PxVsfKDqd+oM0GEuFiCAA=="
+
+
+class Desk:
+    """The other end: hands out the sockets that come in and the events that the stream tells."""
+
+    def __init__(self) -> None:
+        self.sockets: asyncio.Queue[ServerConnection] = asyncio.Queue()
+        self.events: asyncio.Queue[StreamEvent] = asyncio.Queue()
+        self.pauses: list[float] = []
+        self.now = NOW
+
+    async def accept(self, socket: ServerConnection) -> None:
+        await self.sockets.put(socket)
+        await socket.wait_closed()
+
+    async def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    @asynccontextmanager
+    async def stream(
+        self, *symbols: Symbol, signer: Signer | None = None, silence: float = 45
+    ) -> AsyncIterator[BackpackStream]:
+        async with serve(self.accept, "127.0.0.1", 0) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            stream = BackpackStream(
+                f"ws://127.0.0.1:{port}",
+                signer,
+                symbols,
+                self.events.put_nowait,
+                clock=lambda: self.now,
+                silence=silence,
+                pause=self.pause,
+            )
+            running = asyncio.create_task(stream.run())
+            try:
+                yield stream
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+async def heard(socket: ServerConnection) -> Any:
+    return json.loads(await socket.recv())
+
+
+async def test_account_and_prices_are_subscribed_on_one_socket(desk: Desk) -> None:
+    async with desk.stream(SOL, BTC, signer=Signer(API_KEY, SECRET)):
+        socket = await desk.sockets.get()
+
+        assert await heard(socket) == {
+            "method": "SUBSCRIBE",
+            "params": ["account.orderUpdate", "account.balanceUpdate"],
+            "signature": [API_KEY, SUBSCRIBE_SIGNATURE, str(NOW), "5000"],
+        }
+        prices = {"method": "SUBSCRIBE", "params": ["bookTicker.BTC_USDC", "bookTicker.SOL_USDC"]}
+        assert await heard(socket) == prices
+        assert await desk.events.get() == Connected()
+
+
+async def test_without_a_key_only_prices_are_subscribed(desk: Desk) -> None:
+    async with desk.stream(SOL):
+        socket = await desk.sockets.get()
+
+        assert await heard(socket) == {"method": "SUBSCRIBE", "params": ["bookTicker.SOL_USDC"]}
+
+
+async def test_the_markets_can_change_while_it_runs(desk: Desk) -> None:
+    async with desk.stream(SOL) as stream:
+        socket = await desk.sockets.get()
+        await heard(socket)
+
+        stream.watch([BTC])
+
+        assert await heard(socket) == {"method": "SUBSCRIBE", "params": ["bookTicker.BTC_USDC"]}
+        assert await heard(socket) == {"method": "UNSUBSCRIBE", "params": ["bookTicker.SOL_USDC"]}
+
+
+async def test_what_arrives_is_told_and_a_broken_frame_is_skipped(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    async with desk.stream(BTC):
+        socket = await desk.sockets.get()
+        for frame in (SOL_FRAME, "{", '{"id":null,"error":{"code":4006,"message":"Invalid stream"}}', TOUCH_FRAME):
+            await socket.send(frame)
+
+        assert [type(await desk.events.get()) for _ in range(3)] == [Connected, FillSeen, TouchSeen]
+        assert "frame: not JSON" in caplog.text
+        assert "error 4006: Invalid stream" in caplog.text
+
+
+async def test_health_is_the_age_of_what_arrived(desk: Desk) -> None:
+    async with desk.stream(BTC, SOL) as stream:
+        assert stream.age(desk.now) is None
+        socket = await desk.sockets.get()
+        await socket.send(TOUCH_FRAME)
+        await until(desk, TouchSeen)
+        desk.now += 700
+        await socket.send(SOL_FRAME)
+        await until(desk, FillSeen)
+
+        assert stream.age(desk.now + 50) == 50
+        assert stream.age(desk.now + 50, BTC) == 750
+        assert stream.age(desk.now + 50, SOL) is None
+
+
+async def test_a_lost_socket_is_opened_and_subscribed_again(desk: Desk) -> None:
+    async with desk.stream(BTC) as stream:
+        for _ in range(2):
+            socket = await desk.sockets.get()
+            assert await desk.events.get() == Connected()
+            assert await heard(socket) == {"method": "SUBSCRIBE", "params": ["bookTicker.BTC_USDC"]}
+            await socket.send(TOUCH_FRAME)
+            assert isinstance(await desk.events.get(), TouchSeen)
+            assert stream.is_connected
+            await socket.close()
+            assert isinstance(await desk.events.get(), Disconnected)
+
+    assert set(desk.pauses) == {0.5}
+
+
+async def test_a_socket_that_falls_silent_is_replaced(desk: Desk) -> None:
+    async with desk.stream(BTC, silence=0.02):
+        first = await desk.sockets.get()
+        second = await desk.sockets.get()
+
+        assert first is not second
+        assert await until(desk, Disconnected) == Disconnected(text="silent for 0.02 s")
+
+
+async def test_silence_is_no_fault_where_no_prices_are_wanted(desk: Desk) -> None:
+    async with desk.stream(signer=Signer(API_KEY, SECRET), silence=0.001) as stream:
+        socket = await desk.sockets.get()
+        await heard(socket)
+        await socket.send(SOL_FRAME)
+        await until(desk, FillSeen)
+        for _ in range(100):
+            await (await socket.ping())
+
+        assert stream.is_connected
+        assert desk.pauses == []
+
+
+async def test_an_exchange_that_is_gone_is_tried_ever_more_slowly_and_told_once() -> None:
+    desk, told = Desk(), list[StreamEvent]()
+
+    async def pause(seconds: float) -> None:
+        desk.pauses.append(seconds)
+        if len(desk.pauses) == 9:
+            raise asyncio.CancelledError
+
+    stream = BackpackStream("ws://127.0.0.1:1", None, [BTC], told.append, pause=pause)
+    with pytest.raises(asyncio.CancelledError):
+        await stream.run()
+
+    assert desk.pauses == [1, 2, 4, 8, 16, 30, 30, 30, 30]
+    assert [type(event) for event in told] == [Disconnected]
+
+
+async def until(desk: Desk, kind: Callable[..., StreamEvent]) -> StreamEvent:
+    """The next event of a kind; what comes before it is passed over."""
+    while True:
+        event = await desk.events.get()
+        if type(event) is kind:
+            return event

@@ -1,0 +1,1 @@
+"""The real process against both local servers, over sockets."""

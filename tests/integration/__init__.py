@@ -1,0 +1,1 @@
+"""Several parts together: the store on disk, the client against the local server."""

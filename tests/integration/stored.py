@@ -1,0 +1,196 @@
+"""Accounts, orders and fills to store, and a watch on the statements that the store runs. No assertions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from storage.store import Store
+from strategy.account import Account, Step
+from strategy.grid import Grid, GridSpec, Level, Lot, Phase
+from strategy.ledger import FillEntry, Movement, MovementKind, fold
+from strategy.market import Asset, Market, Side, Symbol
+from strategy.notices import FillTold, GridParked, Standing
+from strategy.orders import ClientId, Fill, GridId, LevelId, Order, OrderStatus, Purpose
+
+NOW = 1_795_335_405_123
+ETH, USDC, ETH_USDC = Asset("ETH"), Asset("USDC"), Symbol("ETH_USDC")
+GRID = GridId(1)
+
+
+def now() -> int:
+    return NOW
+
+
+def in_memory() -> Store:
+    return Store.open("sqlite://", now=now)
+
+
+def a_market() -> Market:
+    return Market(
+        symbol=ETH_USDC,
+        base=ETH,
+        quote=USDC,
+        tick_size=Decimal("0.01"),
+        step_size=Decimal("0.0001"),
+        min_quantity=Decimal("0.0001"),
+    )
+
+
+def a_level(number: int) -> Level:
+    return Level(
+        id=LevelId(number),
+        buy_price=Decimal(2000 + number),
+        sell_price=Decimal(2010 + number),
+        quantity=Decimal("0.02"),
+        initial=Side.BUY,
+        side=Side.BUY,
+        order=ClientId(number),
+    )
+
+
+def an_order(number: int, **more: Any) -> Order:
+    fields: dict[str, Any] = {
+        "client_id": ClientId(number),
+        "grid_id": GRID,
+        "symbol": ETH_USDC,
+        "purpose": Purpose.LEVEL,
+        "level": LevelId(1),
+        "side": Side.BUY,
+        "price": Decimal("2001.10"),
+        "quantity": Decimal("0.02"),
+        "status": OrderStatus.OPEN,
+        "intended_at": NOW - 1000,
+        "changed_at": NOW,
+    }
+    return Order(**(fields | more))
+
+
+def a_grid(number: int = 1, *, levels: int = 3, orders: tuple[Order, ...] | None = None) -> Grid:
+    own = tuple(an_order(10 * number + n, grid_id=GridId(number)) for n in range(1, levels + 1))
+    return Grid(
+        id=GridId(number),
+        spec=GridSpec(symbol=ETH_USDC, grids=levels, interval=Decimal(40), out_want=Decimal("0.004")),
+        market=a_market(),
+        created_at=NOW - 5000,
+        money=Decimal(150),
+        start_price=Decimal("2005.55"),
+        phase=Phase.RUNNING,
+        levels={LevelId(n): a_level(n) for n in range(1, levels + 1)},
+        lots={LevelId(0): Lot(quantity=Decimal("0.00001"), cost=Decimal("0.02"))},
+        orders={order.client_id: order for order in (own if orders is None else orders)},
+    )
+
+
+def an_account(*grids: Grid) -> Account:
+    return Account(
+        name="main",
+        block=7,
+        grids={grid.id: grid for grid in grids or (a_grid(),)},
+        expected={USDC: Decimal("1000.000001")},
+    )
+
+
+def with_grid(account: Account, grid: Grid, **changes: Any) -> Account:
+    return replace(account, grids={**account.grids, grid.id: replace(grid, **changes)})
+
+
+def a_fill(number: int, *, at: int = NOW, grid: GridId | None = GRID, **more: Any) -> FillEntry:
+    fill = Fill(
+        key=f"ETH_USDC:{number}",
+        symbol=ETH_USDC,
+        order_id=f"ex-{number}",
+        client_id=ClientId(11),
+        trade_id=number,
+        side=Side.BUY,
+        price=Decimal("2001.10"),
+        quantity=Decimal("0.02"),
+        fee=Decimal("0.000016"),
+        fee_asset=ETH,
+        is_maker=True,
+        at=at - 40,
+    )
+    own: dict[str, Any] = {"level": LevelId(1), "purpose": Purpose.LEVEL} if grid else {}
+    return FillEntry(at=at, fill=fill, base=ETH, quote=USDC, grid_id=grid, **own, **more)
+
+
+def a_deposit(number: int) -> Movement:
+    return Movement(at=NOW, key=f"deposit:{number}", kind=MovementKind.DEPOSIT, asset=USDC, amount=Decimal("100.5"))
+
+
+def a_notice(number: int = 1) -> FillTold:
+    figures = dict.fromkeys(
+        ("today", "total", "grid_profit", "floating", "fees", "coins", "price", "money"), Decimal("1.10")
+    )
+    return FillTold(
+        at=NOW,
+        grid_id=GRID,
+        symbol=ETH_USDC,
+        base=ETH,
+        quote=USDC,
+        level=LevelId(1),
+        purpose=Purpose.LEVEL,
+        side=Side.BUY,
+        price=Decimal("2001.10"),
+        quantity=Decimal("0.02"),
+        fee=Decimal("0.000016"),
+        fee_asset=ETH,
+        trade=f"ETH_USDC:{number}",
+        trip_profit=None,
+        trip_fees=None,
+        standing=Standing(round_trips=0, **figures),
+    )
+
+
+def an_alarm() -> GridParked:
+    return GridParked(at=NOW, grid_id=GRID, symbol=ETH_USDC, text="lots and levels differ")
+
+
+def a_filled_step(account: Account, number: int) -> Step:
+    """What a fill does: a level turns, a lot grows, an order ends and another is intended."""
+    grid, entry = account.grids[GRID], a_fill(number)
+    ended = replace(grid.orders[ClientId(11)], status=OrderStatus.FILLED, trades=(entry.key,))
+    changed = with_grid(
+        account,
+        grid,
+        levels={**grid.levels, LevelId(1): replace(grid.levels[LevelId(1)], side=Side.SELL)},
+        lots={**grid.lots, LevelId(1): Lot(quantity=Decimal("0.019984"), cost=Decimal("40.022"))},
+        orders={**grid.orders, ClientId(11): ended, ClientId(100 + number): an_order(100 + number)},
+        books=fold(grid.books, entry),
+    )
+    return Step(account=changed, entries=(entry,), notices=(a_notice(number),))
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is sent to any database while this is open: the first two words and the table, transactions included."""
+    seen: list[str] = []
+
+    def see(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        words = statement.replace('"', "").split()
+        rows = len(parameters) if many else 1
+        seen.extend([" ".join(words[:3] if words[0] != "UPDATE" else words[:2])] * rows)
+
+    event.listen(Engine, "before_cursor_execute", see)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", see)
+
+
+@contextmanager
+def pragma(setting: str) -> Iterator[None]:
+    """Every transaction that begins while this is open is under this setting of SQLite."""
+
+    def apply(_connection: Any, cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool) -> None:
+        if statement == "BEGIN IMMEDIATE":
+            cursor.execute(f"PRAGMA {setting}")
+
+    event.listen(Engine, "before_cursor_execute", apply)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", apply)

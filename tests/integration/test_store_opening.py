@@ -1,0 +1,322 @@
+"""Opening a database: made, locked, checked, migrated, copied; and what happens to one that can't be used."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, create_engine
+
+from storage.database import MIGRATIONS, Database
+from storage.store import (
+    DatabaseCorrupt,
+    DatabaseInUse,
+    DatabaseTooNew,
+    StorageError,
+    StorageUnavailable,
+    Store,
+)
+from storage.tables import Table
+from strategy.account import Step
+from strategy.market import Symbol
+from tests.integration.stored import a_filled_step, an_account, now, pragma
+
+# A process that opens the database, saves one account and then hangs until it is killed.
+OTHER_PROCESS = """
+import sys, time
+from storage.store import Store
+from strategy.account import Step
+from strategy.market import Symbol
+from tests.integration.stored import an_account, now
+store = Store.open(sys.argv[1], now=now)
+store.save(None, [Step(account=an_account())])
+print("saved", flush=True)
+sys.stdin.read()
+"""
+ADDS_A_COLUMN = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+
+def upgrade():
+    with op.batch_alter_table("grid") as grid:
+        grid.add_column(sa.Column("colour", sa.Text(), nullable=True))
+    with op.batch_alter_table("grid") as grid:
+        grid.alter_column("colour", type_=sa.String(9))
+"""
+BREAKS_HALF_WAY = ADDS_A_COLUMN + "    raise OSError('power cut')\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "packgrid.db"
+
+
+def address(file: Path) -> str:
+    return f"sqlite:///{file}"
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Store]:
+    with closing(Store.open(address(file), now=now)) as store:
+        yield store
+
+
+def filled(file: Path) -> Path:
+    with opened(file) as store:
+        store.save(None, [Step(account=an_account())])
+    return file
+
+
+def others_in(file: Path) -> list[str]:
+    return sorted(path.name for path in file.parent.iterdir() if path != file)
+
+
+def test_the_folder_and_the_file_are_made(file: Path) -> None:
+    with opened(file):
+        pass
+
+    assert file.exists()
+    assert others_in(file) == ["packgrid.db.lock"]
+
+
+def test_what_was_saved_outlives_the_store(file: Path) -> None:
+    with opened(filled(file)) as store:
+        assert store.load("main") == an_account()
+
+
+def test_a_commit_is_on_the_disk_before_save_returns(file: Path) -> None:
+    with closing(Database(address(file), now=now)) as database, database.reading() as connection:
+        settings = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+
+    assert settings == ["wal", 2, 1]
+
+
+def test_a_second_store_on_the_database_is_refused(file: Path) -> None:
+    with opened(file), pytest.raises(DatabaseInUse, match=f"process {os.getpid()} on "):
+        Store.open(address(file), now=now)
+
+
+def test_a_database_is_free_again_once_it_is_closed(file: Path) -> None:
+    with opened(file):
+        pass
+    with opened(file):
+        pass
+
+
+def test_another_process_is_named_and_what_it_saved_survives_its_death(file: Path) -> None:
+    command = [sys.executable, "-c", OTHER_PROCESS, address(file)]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"saved\n"
+
+        with pytest.raises(DatabaseInUse) as refused:
+            Store.open(address(file), now=now)
+        other.send_signal(signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
+
+    told = str(refused.value)
+    assert f"process {other.pid} on {socket.gethostname()}, started 2026-11-22T" in told
+    assert str(file) in told
+    with opened(file) as store:
+        assert store.load("main") == an_account()
+
+
+@pytest.mark.parametrize(
+    "garble",
+    [
+        lambda content: b"This is no database. " + content,
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:4096] + bytes(4096) + content[8192:],
+    ],
+    ids=["not a database", "cut off", "a page of zeros"],
+)
+def test_a_damaged_database_is_refused_and_left_as_it_is(file: Path, garble: Callable[[bytes], bytes]) -> None:
+    content = garble(filled(file).read_bytes())
+    file.write_bytes(content)
+
+    with pytest.raises(DatabaseCorrupt, match="not touched"):
+        Store.open(address(file), now=now)
+
+    assert file.read_bytes() == content
+    assert others_in(file) == ["packgrid.db.lock"]
+
+
+def test_the_database_of_another_program_is_refused_and_left_as_it_is(file: Path) -> None:
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE recipes (name TEXT)")
+    content = file.read_bytes()
+
+    with pytest.raises(DatabaseCorrupt, match="not one of Packgrid's"):
+        Store.open(address(file), now=now)
+
+    assert file.read_bytes() == content
+
+
+def test_a_newer_database_is_refused_and_left_as_it_is(file: Path) -> None:
+    with closing(sqlite3.connect(filled(file))) as other:
+        other.execute("UPDATE alembic_version SET version_num = '9999'")
+        other.commit()
+    content = file.read_bytes()
+
+    with pytest.raises(DatabaseTooNew, match="9999"):
+        Store.open(address(file), now=now)
+
+    assert file.read_bytes() == content
+
+
+def test_a_database_that_could_not_be_opened_is_not_locked(file: Path) -> None:
+    file.parent.mkdir()
+    file.write_bytes(b"no database " * 99)
+    for _ in range(2):
+        with pytest.raises(DatabaseCorrupt):
+            Store.open(address(file), now=now)
+
+
+def test_an_empty_file_becomes_a_database(file: Path) -> None:
+    file.parent.mkdir()
+    file.touch()
+
+    with opened(file) as store:
+        assert store.load("main") is None
+
+
+@pytest.mark.parametrize("url", ["packgrid.db", "mystery://x", "sqlite:///{file}/below/a/file.db"])
+def test_an_address_that_leads_nowhere_is_an_error_of_ours(tmp_path: Path, url: str) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StorageError):
+        Store.open(url.format(file=tmp_path / "file"), now=now)
+
+
+def migrations(folder: Path, second: str) -> Path:
+    """Our migrations, and one more."""
+    shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "v0002.py").write_text(second)
+    return folder
+
+
+def columns_of_grid(file: Path) -> list[str]:
+    with closing(sqlite3.connect(file)) as other:
+        return [row[1] for row in other.execute("PRAGMA table_info(grid)")]
+
+
+def test_a_copy_is_made_before_an_old_database_is_migrated(file: Path, tmp_path: Path) -> None:
+    filled(file)
+
+    database = Database(address(file), now=now, migrations=migrations(tmp_path / "m", ADDS_A_COLUMN))
+    database.close()
+
+    assert columns_of_grid(file)[-1] == "colour"
+    copies = [name for name in others_in(file) if name.endswith(".db")]
+    assert len(copies) == 1
+    assert re.fullmatch(r"packgrid-0001-20261122T\d{6}\.db", copies[0])
+    with opened(file.with_name(copies[0])) as store:
+        assert store.load("main") == an_account()
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(file: Path, tmp_path: Path) -> None:
+    filled(file)
+    before = columns_of_grid(file)
+
+    with pytest.raises(StorageUnavailable, match="power cut"):
+        Database(address(file), now=now, migrations=migrations(tmp_path / "m", BREAKS_HALF_WAY))
+
+    assert columns_of_grid(file) == before
+    with opened(file) as store:
+        assert store.load("main") == an_account()
+
+
+def test_a_database_of_the_newest_schema_is_not_copied(file: Path) -> None:
+    with opened(filled(file)):
+        pass
+
+    assert others_in(file) == ["packgrid.db.lock"]
+
+
+def test_the_migrations_make_what_the_tables_say(file: Path) -> None:
+    filled(file)
+    migrated = create_engine(address(file))
+    modelled = create_engine("sqlite://")
+    try:
+        with migrated.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
+            made = schema(connection)
+        with modelled.begin() as connection:
+            Table.metadata.create_all(connection)
+            assert made == schema(connection)
+    finally:
+        migrated.dispose()
+        modelled.dispose()
+
+
+def schema(connection: Connection) -> dict[str, list[str]]:
+    """Every table and index as SQLite keeps it, CHECKs with their words included."""
+    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+    return {
+        name: sorted(line.strip().rstrip(",") for line in sql.splitlines())
+        for name, sql in rows
+        if name != "alembic_version"
+    }
+
+
+def test_a_full_disk_is_an_error_and_the_old_state_stays(file: Path) -> None:
+    account = an_account()
+    large = replace(account, marks={Symbol(f"M{number}_USDC"): Decimal(number) for number in range(50_000)})
+    with opened(filled(file)) as store:
+        with pragma("max_page_count=1"), pytest.raises(StorageUnavailable, match="full"):
+            store.save(account, [replace(a_filled_step(account, 1), account=large)])
+
+        assert store.load("main") == account
+        assert store.entries("main") == []
+        assert store.unsent(10) == []
+        with pragma("max_page_count=1000000"):
+            store.save(account, [a_filled_step(account, 1)])
+        assert store.load("main") == a_filled_step(account, 1).account
+
+
+def test_a_database_that_somebody_else_writes_is_an_error_and_then_works_again(file: Path) -> None:
+    account = an_account()
+    with opened(filled(file)) as store, closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pragma("busy_timeout=0"), pytest.raises(StorageUnavailable, match="locked"):
+            store.save(account, [a_filled_step(account, 1)])
+        other.execute("ROLLBACK")
+
+        store.save(account, [a_filled_step(account, 1)])
+
+        assert store.load("main") == a_filled_step(account, 1).account
+
+
+def test_a_backup_holds_what_was_last_committed(file: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.db"
+    account = an_account()
+    with opened(filled(file)) as store:
+        store.backup(backup)
+        store.save(account, [a_filled_step(account, 1)])
+        store.backup(backup)
+
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["backup.db"]
+    with opened(backup) as store:
+        assert store.load("main") == a_filled_step(account, 1).account
+
+
+def test_a_database_in_memory_has_no_backup(tmp_path: Path) -> None:
+    with closing(Store.open("sqlite://", now=now)) as store, pytest.raises(StorageError, match="Only a database"):
+        store.backup(tmp_path / "backup.db")

@@ -1,0 +1,150 @@
+"""Who is heard: one owner in a private chat, found by a code; strangers get nothing, and no failure lets them in."""
+
+import logging
+from typing import Any
+
+import pytest
+from telegram import Update
+
+from bot.telegram.access import Access, Verdict
+from bot.telegram.claim import TRIES, Claim
+from tests.integration.chat_world import OWNER, STRANGER, World
+
+
+async def test_nobody_but_the_owner_is_ever_answered(caplog: pytest.LogCaptureFixture) -> None:
+    async with World().running() as world:
+        await world.says("/start")
+        with caplog.at_level(logging.WARNING):
+            for text in ("/start", "/status", "/panic", "/start guess", "hello"):
+                await world.telegram.says(text, user_id=STRANGER)
+            await world.says("/status")
+
+        assert await world.messages(STRANGER) == []
+        assert world.trader.asked == []
+        assert {call["params"]["chat_id"] for call in world.calls("sendMessage")} == {str(OWNER)}
+    lines = [record.getMessage() for record in caplog.records if "stranger" in record.getMessage()]
+    assert lines[0] == f"stranger user={STRANGER} kind=message unlogged=0"
+
+
+async def test_a_flood_of_strangers_is_a_few_lines_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async with World().running() as world:
+        for number in range(40):
+            await world.telegram.says("/status", user_id=STRANGER + number)
+        await world.says("/status")
+
+    assert sum("stranger" in record.getMessage() for record in caplog.records) == 10
+
+
+async def test_a_stranger_can_press_nothing() -> None:
+    async with World().running() as world:
+        await world.says("/grid ETH_USDC")
+        start = (await world.messages())[-1]["buttons"][0][0]
+        await world.telegram.says("hi", user_id=STRANGER)
+        presses = (start["data"], "v|status", "!panic", "l|zh", "n")
+
+        for data in presses:
+            await press(world, STRANGER, data)
+        await world.says("/status")
+
+        assert world.trader.asked == []
+        assert await world.messages(STRANGER) == []
+        assert world.calls("answerCallbackQuery") == []
+
+
+async def test_the_owner_is_not_heard_in_a_group() -> None:
+    async with World().running() as world:
+        await world.says("/start")
+        await world.telegram.says("/panic", chat_id=-100500)
+        await world.says("/status")
+
+        assert world.trader.asked == []
+        assert await world.messages(-100500) == []
+
+
+async def test_a_new_bot_belongs_to_whoever_sends_the_code_from_the_console() -> None:
+    world = World(owner_id=None)
+    async with world.running():
+        await world.until(lambda: bool(world.codes))
+        await world.telegram.says("/start", user_id=STRANGER)
+        await world.telegram.says("/start not-the-code", user_id=STRANGER)
+
+        answer = await world.says(f"/start {world.codes[0]}")
+
+        assert "Packgrid" in answer[0]
+        assert await world.messages(STRANGER) == []
+        assert world.memory.commands[-1] == ("/start (claim)", "done")
+    async with world.running():
+        assert await world.says("/status")
+    assert len(world.codes) == 1
+
+
+async def test_a_code_is_burned_after_five_wrong_tries_and_a_new_one_is_printed() -> None:
+    world = World(owner_id=None, claim_code="the-first-code")
+    async with world.running():
+        for number in range(TRIES):
+            await world.telegram.says(f"/start guess-{number}", user_id=STRANGER)
+        await world.until(lambda: len(world.codes) == 2)
+        await world.telegram.says("/start the-first-code", user_id=STRANGER)
+
+        assert await world.says(f"/start {world.codes[1]}")
+        assert world.chat.health.owner == OWNER
+    assert world.codes[0] == "the-first-code"
+
+
+def test_a_code_is_good_for_fifteen_minutes() -> None:
+    at = [1_000_000]
+    printed: list[str] = []
+    claim = Claim(first=None, print_code=printed.append, clock=lambda: at[0])
+    claim.announce()
+    at[0] += 15 * 60_000
+
+    assert not claim.accepts(printed[0])
+    assert len(printed) == 2
+    assert claim.accepts(printed[1])
+    assert not claim.accepts(printed[1])
+
+
+def test_guessing_does_not_flood_the_console() -> None:
+    printed: list[str] = []
+    claim = Claim(first=None, print_code=printed.append, clock=lambda: 1_000_000)
+
+    for number in range(1000):
+        claim.accepts(f"guess-{number}")
+
+    assert len(printed) == 3
+
+
+class Broken:
+    """A memory whose disk has failed."""
+
+    def setting(self, _key: str) -> str | None:
+        return None
+
+    def __getattr__(self, name: str) -> Any:
+        raise OSError(name)
+
+
+def test_a_check_that_fails_lets_nobody_in() -> None:
+    claim = Claim(first=None, print_code=lambda _: None, clock=lambda: 0)
+    access = Access(Broken(), claim, owner_id=OWNER, clock=lambda: 0)  # type: ignore[arg-type]  # broken on purpose
+
+    class Hostile(Update):
+        @property
+        def effective_user(self) -> Any:
+            raise OSError("the check fails")
+
+    assert access.judge(Hostile(1, message=True)) is Verdict.STRANGER  # type: ignore[arg-type]  # likewise
+    assert access.judge(object()) is Verdict.STRANGER
+
+
+async def press(world: World, user_id: int, data: str) -> None:
+    """A press that a hostile client makes up: the server does not check it against a message."""
+    telegram = world.telegram.server.world
+    bot = telegram.current_bot()
+    chat = bot.chats[user_id]
+    query = telegram.ask(bot, chat, user_id)
+    message = telegram.message_json(bot, chat, next(iter(chat.messages.values())))
+    payload = {"id": query.id, "from": telegram.know(user_id).json(), "message": message, "data": data}
+    from bot.demo.telegram_updates import push
+
+    push(telegram, bot, "callback_query", payload | {"chat_instance": "1"})

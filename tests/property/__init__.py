@@ -1,0 +1,1 @@
+"""Promises that hold for every path of prices and every order of events."""

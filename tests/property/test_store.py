@@ -1,0 +1,177 @@
+"""Whatever an account looks like, it is loaded as it was saved, and saving a difference is saving the whole."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import fields, is_dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from itertools import count
+from types import NoneType, UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from storage.columns import from_json, to_json
+from storage.store import Store
+from strategy.account import Account, Day, Step
+from strategy.grid import Grid, Level, LevelId, Market
+from strategy.ledger import Entry, FillEntry, Movement
+from strategy.market import Side
+from strategy.notices import Notice
+from strategy.orders import ClientId, GridId, Order
+from tests.integration.stored import ETH_USDC, NOW, in_memory
+
+numbers = count()
+amounts = st.builds(
+    lambda digits, places: Decimal(digits).scaleb(-places),
+    st.integers(min_value=-(10**40), max_value=10**40),
+    st.integers(min_value=0, max_value=40),
+)
+positive = amounts.map(abs).filter(bool)
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=9)
+recent = st.integers(min_value=NOW - 9 * 60_000, max_value=NOW)
+SIMPLE: Mapping[Any, st.SearchStrategy[Any]] = {
+    Decimal: amounts,
+    str: words,
+    bool: st.booleans(),
+    int: st.integers(min_value=0, max_value=2**31 - 1),
+    NoneType: st.none(),
+}
+
+
+def values(kind: Any) -> st.SearchStrategy[Any]:
+    """Any value of a type of ours, whatever its fields are today."""
+    kind = getattr(kind, "__supertype__", kind)
+    origin, inner = get_origin(kind), get_args(kind)
+    if kind in SIMPLE:
+        return SIMPLE[kind]
+    if origin is Literal or (isinstance(kind, type) and issubclass(kind, StrEnum)):
+        return st.sampled_from(inner or tuple(kind))
+    if origin is UnionType or isinstance(kind, UnionType):
+        return st.one_of([values(one) for one in inner])
+    if origin is tuple:
+        return st.lists(values(inner[0]), max_size=3).map(tuple)
+    if not is_dataclass(kind):
+        return st.dictionaries(values(inner[0]), values(inner[1]), max_size=3)
+    return markets if kind is Market else filled(kind)
+
+
+def filled(kind: Any, **given_fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Any value of a dataclass, with these fields as given."""
+    hints = get_type_hints(kind)
+    drawn = {one.name: values(hints[one.name]) for one in fields(kind) if one.name not in given_fields}
+    return st.builds(kind, **(drawn | given_fields))
+
+
+markets = filled(Market, tick_size=positive, step_size=positive)
+
+
+@st.composite
+def levels(draw: st.DrawFn, number: int) -> Level:
+    low, high = sorted(draw(st.tuples(amounts, amounts).filter(lambda pair: pair[0] != pair[1])))
+    kept = {"id": st.just(LevelId(number)), "buy_price": st.just(low), "sell_price": st.just(high)}
+    level: Level = draw(filled(Level, **kept))
+    return level
+
+
+def orders(number: int) -> st.SearchStrategy[Order]:
+    """What an order is follows from its number; what became of it is drawn."""
+    fixed = {
+        "client_id": ClientId(number),
+        "grid_id": GridId(number // 1000),
+        "symbol": ETH_USDC,
+        "side": Side.BUY if number % 2 else Side.SELL,
+        "price": Decimal(number) / 8,
+        "quantity": Decimal(number) / 1000,
+        "intended_at": NOW,
+    }
+    return filled(Order, changed_at=recent, **{name: st.just(value) for name, value in fixed.items()})
+
+
+@st.composite
+def grids(draw: st.DrawFn, number: int) -> Grid:
+    inner = draw(st.sets(st.integers(min_value=1, max_value=6), min_size=1))
+    journal = [1000 * number + n for n in draw(st.sets(st.integers(min_value=1, max_value=5)))]
+    grid: Grid = draw(
+        filled(
+            Grid,
+            id=st.just(GridId(number)),
+            levels=st.fixed_dictionaries({LevelId(one): levels(one) for one in inner}),
+            orders=st.fixed_dictionaries({ClientId(one): orders(one) for one in journal}),
+            warned=st.just(0),
+            retry_at=st.just(0),
+        )
+    )
+    return grid
+
+
+@st.composite
+def accounts(draw: st.DrawFn, ids: frozenset[int] = frozenset({1, 2})) -> Account:
+    own = draw(st.sets(st.sampled_from(sorted(ids))))
+    kept = ("block", "next_id", "next_grid", "fees", "expected", "daily_loss", "halt", "marks", "seen_at")
+    hints = get_type_hints(Account)
+    return Account(
+        name=f"account {next(numbers)}",
+        grids={GridId(one): draw(grids(one)) for one in own},
+        day=draw(st.none() | filled(Day)),
+        **{name: draw(values(hints[name])) for name in kept},
+    )
+
+
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    with closing(in_memory()) as opened:
+        yield opened
+
+
+@settings(max_examples=40)
+@given(accounts())
+def test_any_account_is_loaded_as_it_was_saved(store: Store, account: Account) -> None:
+    store.save(None, [Step(account=account)])
+
+    assert store.load(account.name) == account
+
+
+@settings(max_examples=40)
+@given(accounts(frozenset({1, 2})), accounts(frozenset({2, 3})))
+def test_saving_the_difference_is_saving_the_whole(store: Store, before: Account, after: Account) -> None:
+    after = replace(after, name=before.name)
+    store.save(None, [Step(account=before)])
+
+    store.save(before, [Step(account=after)])
+
+    assert store.load(after.name) == replace(
+        after, grids={number: with_journal_of(before, grid) for number, grid in after.grids.items()}
+    )
+
+
+def with_journal_of(before: Account, grid: Grid) -> Grid:
+    """An order that was dropped is still in the journal, and all of these are recent."""
+    known = before.grids.get(grid.id)
+    return replace(grid, orders={**(known.orders if known else {}), **grid.orders})
+
+
+entries = st.one_of(filled(FillEntry, grid_id=st.none()), filled(Movement))
+
+
+@given(st.lists(entries, max_size=6, unique_by=lambda entry: entry.key))
+def test_any_entries_come_back_in_their_order(store: Store, booked: list[Entry]) -> None:
+    account = Account(name=f"account {next(numbers)}", block=1)
+
+    store.save(None, [Step(account=account, entries=tuple(booked))])
+
+    assert store.entries(account.name) == booked
+    assert store.known_fills(account.name, [entry.key for entry in booked]) == {
+        entry.key for entry in booked if isinstance(entry, FillEntry)
+    }
+
+
+@settings(max_examples=20)
+@given(st.data())
+@pytest.mark.parametrize("kind", get_args(Notice), ids=lambda kind: kind.__name__)
+def test_any_notice_is_sent_as_it_was_told(kind: type, data: st.DataObject) -> None:
+    notice = data.draw(filled(kind))
+
+    assert from_json(Notice, to_json(Notice, notice)) == notice

@@ -1,0 +1,1 @@
+"""Seeded worlds with faults; a failing one prints its seed."""

@@ -1,0 +1,1 @@
+"""One module at a time, by tables of cases."""

@@ -1,0 +1,278 @@
+"""Examples of everything that is told to the owner, for the tests of the texts. Values only."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from strategy.grid import Phase, StopReason, Wait
+from strategy.ledger import MovementKind
+from strategy.market import Asset, Side, Symbol
+from strategy.notices import (
+    CameBack,
+    FeesChanged,
+    FillTold,
+    GridEnded,
+    GridLine,
+    GridOpened,
+    GridParked,
+    LevelJumped,
+    LevelWaits,
+    LimitReached,
+    MovementSeen,
+    Notice,
+    PhaseChanged,
+    RangeLeft,
+    Report,
+    SeedsBought,
+    Standing,
+    StrangersTold,
+    Trouble,
+)
+from strategy.orders import GridId, LevelId, Purpose
+
+D = Decimal
+AT = 1_770_400_800_000  # 2026-02-06 18:00 UTC
+ETH, USDC, ETH_USDC = Asset("ETH"), Asset("USDC"), Symbol("ETH_USDC")
+GRID, LEVEL = GridId(3), LevelId(7)
+STANDING = Standing(
+    today=D("1.84"),
+    total=D("-3.20"),
+    grid_profit=D("9.71"),
+    floating=D("-12.91"),
+    fees=D("4.20"),
+    round_trips=27,
+    coins=D("0.0594"),
+    price=D("2510.1"),
+    money=D("150"),
+)
+SOLD = FillTold(
+    at=AT,
+    grid_id=GRID,
+    symbol=ETH_USDC,
+    base=ETH,
+    quote=USDC,
+    level=LEVEL,
+    purpose=Purpose.LEVEL,
+    side=Side.SELL,
+    price=D("2530.4"),
+    quantity=D("0.0199"),
+    fee=D("0.0402847"),
+    fee_asset=USDC,
+    trade="ETH_USDC:2959284",
+    trip_profit=D("0.1187"),
+    trip_fees=D("0.0799"),
+    standing=STANDING,
+)
+BOUGHT = replace(
+    SOLD,
+    side=Side.BUY,
+    price=D(2490),
+    fee=D("0.00001592"),
+    fee_asset=ETH,
+    trade="ETH_USDC:2959285",
+    trip_profit=None,
+    trip_fees=None,
+)
+
+
+def a_burst(count: int, grid_id: GridId = GRID) -> list[FillTold]:
+    """Twelve are seven buys and five sales with their round trips, in 40 seconds."""
+    sales = count * 5 // 12
+    told = [replace(SOLD, trip_profit=D("0.1227")) for _ in range(sales)]
+    told += [BOUGHT] * (count - sales)
+    spread = 40_000 // max(count - 1, 1)
+    last = AT + 40_000
+    return [
+        replace(
+            fill,
+            at=last if index == count - 1 else AT + index * spread,
+            grid_id=grid_id,
+            trade=f"ETH_USDC:{2_959_000 + index}",
+        )
+        for index, fill in enumerate(told)
+    ]
+
+
+def notices() -> list[Notice]:
+    """Every kind, and every variant that has words of its own."""
+    return [*_fills(), *_lives(), *_limits(), *_levels(), *_account(), *_reports()]
+
+
+def _fills() -> Iterator[Notice]:
+    yield SOLD
+    yield BOUGHT
+    for purpose in Purpose:
+        yield replace(BOUGHT, purpose=purpose, level=None, fee=D("0.5"), fee_asset=Asset("SOL"))
+    yield SeedsBought(at=AT, grid_id=GRID, symbol=ETH_USDC, base=ETH, quote=USDC, coins=D("0.0198"), cost=D("49.851"))
+
+
+def _lives() -> Iterator[Notice]:
+    for phase, seeds in ((Phase.WAITING, 0), (Phase.SEEDING, 2), (Phase.RUNNING, 0)):
+        yield GridOpened(
+            at=AT,
+            grid_id=GRID,
+            symbol=ETH_USDC,
+            quote=USDC,
+            levels=3,
+            seeds=seeds,
+            money=D("149.65"),
+            phase=phase,
+        )
+    for phase in Phase:
+        yield PhaseChanged(at=AT, grid_id=GRID, symbol=ETH_USDC, phase=phase)
+    for reason in StopReason:
+        for sold, coins in ((True, "0.0001"), (True, "0"), (False, "0.0594"), (False, "0")):
+            yield an_end(reason, sold=sold, coins=D(coins))
+    yield GridParked(at=AT, grid_id=GRID, symbol=ETH_USDC, text="lots <> levels & residue")
+
+
+def _limits() -> Iterator[Notice]:
+    yield from (a_limit(reason, sell=sell) for reason in StopReason for sell in (False, True))
+    yield DAILY
+    yield replace(DAILY, base=None, coins=D(0), grids=1)
+    yield from (a_range(price) for price in ("1790", "2010"))
+    yield replace(a_range("1805"), back=True)
+
+
+def _levels() -> Iterator[Notice]:
+    for side in Side:
+        yield LevelJumped(
+            at=AT,
+            grid_id=GRID,
+            symbol=ETH_USDC,
+            quote=USDC,
+            level=LEVEL,
+            side=side,
+            own_price=D(2530),
+            price=D(2535),
+        )
+    for wait in Wait:
+        for level, text in ((LEVEL, "INSUFFICIENT_FUNDS <>&"), (None, "")):
+            yield LevelWaits(at=AT, grid_id=GRID, symbol=ETH_USDC, level=level, wait=wait, text=text)
+
+
+def _account() -> Iterator[Notice]:
+    for cause in ("unreachable", "maintenance", "key", "clock", "rate_limit", "never heard of"):
+        for over in (False, True):
+            yield Trouble(at=AT, cause=cause, text="<html>502</html>", over=over, lasted=840_000)
+    for losing in ((), (GRID, GridId(5))):
+        yield FeesChanged(at=AT, maker=D("0.00085"), taker=D("0.00095"), losing=losing)
+    yield StrangersTold(at=AT, orders=3, fills=1)
+    for kind in MovementKind:
+        yield MovementSeen(at=AT, movement=kind, asset=USDC, amount=D("-0.5"))
+
+
+def _reports() -> Iterator[Notice]:
+    yield CAME_BACK
+    for balanced in (False, None):
+        yield replace(CAME_BACK, away=0, fills=0, limbo=1, balanced=balanced, grids=0)
+    yield a_report(2)
+    yield replace(a_report(0), leaving=True)
+    yield replace(a_report(1), leaving=True, orders_kept=6)
+
+
+CAME_BACK = CameBack(
+    at=AT,
+    away=843_000,
+    fills=3,
+    profit=D("0.3799"),
+    quote=USDC,
+    placed=3,
+    limbo=0,
+    balanced=True,
+    grids=1,
+)
+DAILY = LimitReached(
+    at=AT,
+    reason=StopReason.DAILY_LOSS,
+    grid_id=None,
+    symbol=None,
+    unit=USDC,
+    value=D("-200.345"),
+    threshold=D(200),
+    grids=3,
+    orders=41,
+    coins=D("0.412"),
+    base=ETH,
+    sell=False,
+)
+
+
+def a_limit(reason: StopReason, *, sell: bool = False) -> LimitReached:
+    price = reason in (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT)
+    return LimitReached(
+        at=AT,
+        reason=reason,
+        grid_id=GRID,
+        symbol=ETH_USDC,
+        unit=USDC,
+        value=D("1799.5") if price else D("-7.512"),
+        threshold=D(1800) if price else D("7.5"),
+        grids=1,
+        orders=12,
+        coins=D("0.0594"),
+        base=ETH,
+        sell=sell,
+    )
+
+
+def an_end(reason: StopReason, *, sold: bool, coins: Decimal) -> GridEnded:
+    return GridEnded(
+        at=AT,
+        grid_id=GRID,
+        symbol=ETH_USDC,
+        base=ETH,
+        quote=USDC,
+        reason=reason,
+        sold=sold,
+        cancelled=12,
+        standing=replace(STANDING, coins=coins),
+    )
+
+
+def a_range(price: str) -> RangeLeft:
+    return RangeLeft(
+        at=AT,
+        grid_id=GRID,
+        symbol=ETH_USDC,
+        quote=USDC,
+        price=D(price),
+        lower=D(1800),
+        upper=D(2000),
+        back=False,
+    )
+
+
+def a_line(number: int, phase: Phase = Phase.RUNNING) -> GridLine:
+    return GridLine(
+        grid_id=GridId(number),
+        symbol=ETH_USDC,
+        base=ETH,
+        quote=USDC,
+        phase=phase,
+        fills_today=12,
+        trips_today=5,
+        standing=STANDING,
+    )
+
+
+def a_report(grids: int) -> Report:
+    return Report(at=AT, day="2026-02-06", grids=tuple(a_line(number) for number in range(1, grids + 1)))
+
+
+def extreme(value: Any) -> Any:
+    """The same value with every number and every foreign text as large as it can be."""
+    kept = ("kind", "cause", "quote", "base")
+    grown = {one.name: _large(getattr(value, one.name)) for one in fields(value) if one.name not in kept}
+    return replace(value, **grown)
+
+
+def _large(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return Decimal("-" * (value < 0) + "9" * 20 + "." + "9" * 20)
+    if type(value) is str:
+        return "<&>" * 500
+    if isinstance(value, tuple):
+        return tuple(_large(one) for one in value)
+    return extreme(value) if is_dataclass(value) else value

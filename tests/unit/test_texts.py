@@ -1,0 +1,265 @@
+"""What the owner reads, word for word: the tone of the house, the figures never rounded in his favour."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from bot.telegram import texts
+from bot.views import Mode
+from strategy.grid import Phase, StopReason
+from strategy.notices import Problem, ProblemCode
+from strategy.orders import GridId, OrderStatus
+from tests.unit import telling, viewing
+from tests.unit.telling import BOUGHT, CAME_BACK, DAILY, SOLD, D, a_burst
+from tests.unit.viewing import a_grid, a_preview, a_summary
+
+
+def plain(html: str) -> str:
+    for tag in ("b", "i", "code", "pre"):
+        html = html.replace(f"<{tag}>", "").replace(f"</{tag}>", "")
+    return html.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def test_a_sale_tells_its_round_trip_and_where_the_grid_stands() -> None:
+    assert texts.fills("en", [SOLD], Mode.DEMO) == (
+        "<b>Sold 0.0199 ETH at 2,530.40 USDC</b> · grid 3, level 7\n"
+        "Round trip <b>+0.118 USDC</b> after 0.080 fees. "
+        "Today +1.84 · total −3.20 (grid +9.71, floating −12.91)\n"
+        "<i>demo</i> · <i>#2959284</i>"
+    )
+
+
+def test_a_sale_reads_as_well_in_chinese() -> None:
+    assert texts.fills("zh", [SOLD], Mode.LIVE) == (
+        "网格 3 第 7 格 <b>卖出 0.0199 ETH，价格 2,530.40 USDC</b>\n"
+        "本轮 <b>+0.118 USDC</b>（已扣手续费 0.080）。今日 +1.84，总计 −3.20（网格 +9.71，浮动 −12.91）\n"
+        "<b>LIVE 实盘</b> · <i>#2959284</i>"
+    )
+
+
+def test_a_buy_tells_what_it_cost() -> None:
+    assert plain(texts.notice("en", BOUGHT, Mode.PAPER)).splitlines()[:2] == [
+        "Bought 0.0199 ETH at 2,490.00 USDC · grid 3, level 7",
+        "Cost 49.56 USDC, fee 0.00001592 ETH. Today +1.84 · total −3.20 (grid +9.71, floating −12.91)",
+    ]
+
+
+def test_a_burst_is_one_sentence_and_still_names_every_trade() -> None:
+    told = a_burst(12)
+
+    said = texts.fills("en", told, Mode.DEMO)
+
+    assert said.startswith(
+        "<b>12 fills in 40 s</b> on grid 3: 7 bought, 5 sold, 5 round trips, +0.61 USDC after fees.\n"
+    )
+    assert "bought 0.0199 ETH at 2,490.00 USDC · #2959011" in said
+    assert all(f"#{fill.trade.split(':')[1]}" in said for fill in told)
+
+
+@pytest.mark.parametrize("count", [2, 40, 80, 150, texts.MOST_FILLS_TOLD])
+def test_a_burst_of_any_size_fits_one_message_with_every_trade(count: int) -> None:
+    told = [*a_burst(count // 2), *a_burst(count - count // 2, GridId(4))]
+
+    for lang in texts.LANGUAGES:
+        said = texts.fills(lang, told, Mode.DEMO)
+        assert len(said) <= 3900
+        assert all(f"#{fill.trade.split(':')[1]}" in said for fill in told)
+
+
+def test_the_daily_loss_limit_names_the_figures_and_the_next_step() -> None:
+    assert plain(texts.notice("en", DAILY, Mode.LIVE)) == (
+        "Daily loss limit reached: −200.35 of 200.00 USDC. "
+        "All 3 grids are stopped, 41 orders are cancelled, the coins are kept (0.412 ETH).\n"
+        "They stay stopped until you resume them (/resume). /report shows what happened.\n"
+        "LIVE"
+    )
+
+
+def test_a_stop_loss_names_the_bid_and_the_stop() -> None:
+    said = plain(texts.notice("en", telling.a_limit(StopReason.STOP_LOSS, sell=True), Mode.LIVE))
+
+    assert said.startswith("Stop loss reached on grid 3 (ETH_USDC): bid 1,799.50, stop 1,800.00 USDC. 12 orders")
+    assert "the coins are being sold (0.0594 ETH)" in said
+
+
+def test_the_restart_report_says_what_happened_meanwhile() -> None:
+    assert plain(texts.notice("en", CAME_BACK, Mode.DEMO)) == (
+        "I was away for 14 min. Found 3 fills (+0.37 USDC), placed 3 orders, nothing is unclear, the books balance.\n"
+        "1 grid in my care. /status shows them.\n"
+        "demo"
+    )
+
+
+def test_an_unknown_market_comes_with_a_guess_and_an_example() -> None:
+    found = Problem(code=ProblemCode.UNKNOWN_MARKET, facts=(("name", "ETH_USD"), ("suggestions", "ETH_USDC")))
+
+    assert texts.problem("en", found) == (
+        "I don't know the market <code>ETH_USD</code>. Did you mean ETH_USDC? "
+        "Example: <code>/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%</code>"
+    )
+
+
+def losing(step: str) -> Problem:
+    facts = {"step": D(step), "fees": D("0.001602"), "buffer": D("0.001"), "least": D("0.0027")}
+    return Problem(code=ProblemCode.LOSES, field="out", facts=tuple(facts.items()))
+
+
+def test_a_losing_grid_is_told_the_smallest_step_that_would_do() -> None:
+    assert plain(texts.problem("en", losing("0.0005"))) == (
+        "That grid would lose on every round trip: a step of 0.05 % earns less than the 0.16 % it pays in fees. "
+        "The smallest step I accept here is 0.27 % (fees, your buffer of 0.10 %, rounding).\n"
+        "Use out=0.27% or more."
+    )
+    assert "earn too little" in texts.problem("en", losing("0.002"))
+
+
+FACTS: dict[ProblemCode, dict[str, str | int | Decimal]] = {
+    ProblemCode.UNKNOWN_MARKET: {"name": "<X>", "suggestions": "ETH_USDC, BTC_USDC"},
+    ProblemCode.UNKNOWN_GRID: {"id": 9, "grids": "1, 3"},
+    ProblemCode.WRONG_PHASE: {"phase": Phase.PAUSED.value, "id": 3},
+    ProblemCode.NO_PRICE: {"symbol": "ETH_USDC"},
+    ProblemCode.SAME_TICK: {"price": D("2500"), "tick": D("0.01"), "field": "grids"},
+    ProblemCode.TOO_SMALL: {
+        "quantity": D("0.0001"),
+        "minimum": D("0.001"),
+        "base": "ETH",
+        "least_money": D("2.5401"),
+        "quote": "USDC",
+        "field": "usdc",
+    },
+    ProblemCode.TOO_LARGE: {"maximum": D(1000), "base": "ETH"},
+    ProblemCode.LOSES: {"step": D("0.0005"), "fees": D("0.0016"), "buffer": D("0.001"), "least": D("0.0027")},
+    ProblemCode.NO_MONEY: {
+        "needed": D("150.201"),
+        "free": D("92.109"),
+        "reserved": D(400),
+        "fits": D("30.669"),
+        "quote": "USDC",
+        "field": "usdc",
+    },
+    ProblemCode.OUTSIDE: {"price": D(2510), "lower": D(1800), "upper": D(2000)},
+    ProblemCode.TOO_MANY_LEVELS: {"maximum": 200},
+    ProblemCode.TOO_MANY_GRIDS: {"maximum": 40},
+    ProblemCode.BELOW_ZERO: {"lowest": D("-20")},
+    ProblemCode.BAD_RANGE: {"lower": D(2000), "upper": D(1800)},
+    ProblemCode.BAD_LIMIT: {"field": "stop", "value": D(2600), "price": D(2510)},
+    ProblemCode.HALTED: {"halt": "strangers"},
+    ProblemCode.INTERRUPTED: {"cause": "maintenance"},
+    ProblemCode.MARKET_CLOSED: {"symbol": "ETH_USDC", "state": "cancel_only"},
+    ProblemCode.POSITION: {"maximum": D(100), "money": D("149.651")},
+}
+
+
+def test_every_problem_is_told_with_all_its_facts() -> None:
+    assert FACTS.keys() == set(ProblemCode)
+
+
+@pytest.mark.parametrize("code", ProblemCode)
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_a_missing_fact_is_left_out_and_never_shown_as_a_gap(code: ProblemCode, lang: str) -> None:
+    facts = tuple(FACTS[code].items())
+    for known in (facts, *((*facts[:index], *facts[index + 1 :]) for index in range(len(facts))), ()):
+        said = texts.problem(lang, Problem(code=code, facts=known))
+        assert said
+        assert not set("{}[]?？") & set(said.replace("Did you mean ETH_USDC, BTC_USDC?", "").replace("？", "")), said
+
+
+def told(code: ProblemCode, lang: str = "en") -> str:
+    return plain(texts.problem(lang, Problem(code=code, facts=tuple(FACTS[code].items()))))
+
+
+def test_problems_name_the_setting_that_mends_them() -> None:
+    assert told(ProblemCode.NO_MONEY) == (
+        "That needs 150.21 USDC, but 92.10 USDC are free (other grids hold 400.00 USDC). usdc=30.66 would fit."
+    )
+    assert told(ProblemCode.TOO_SMALL) == (
+        "An order of 0.0001 ETH is too small: Backpack takes 0.001 ETH at least. Use 2.55 USDC or more: usdc=2.55."
+    )
+    assert told(ProblemCode.BAD_LIMIT).startswith("The stop loss (2,600) must be below 2,510.00.")
+    assert told(ProblemCode.INTERRUPTED, "zh").startswith("Backpack 暂时无法交易：Backpack 正在维护。")
+
+
+def test_a_maximum_loss_that_is_reached_already_is_told_as_money() -> None:
+    facts = (("field", "max_loss"), ("value", D("7.5")), ("price", D("-8.123")))
+
+    said = texts.problem("en", Problem(code=ProblemCode.BAD_LIMIT, field="max_loss", facts=facts))
+
+    assert said.startswith("The maximum loss (7.50) is reached already: the total is −8.13.")
+
+
+def test_the_preview_shows_money_profit_and_the_worst_case() -> None:
+    said = plain(texts.preview("en", a_preview(), Mode.DEMO)).splitlines()
+
+    assert said[0] == "ETH_USDC: 3 levels of 50.00 USDC, 149.65 USDC in all"
+    assert "Each round trip earns +0.118 to +0.119 USDC after fees (0.23 % of the money in it)." in said[2]
+    assert "3  2,530.20  2,540.33  0.0197" in said
+    assert said[-2:] == ["Nothing is sent before you press Start.", "demo"]
+
+
+def test_a_stop_that_comes_after_the_maximum_loss_is_said_to() -> None:
+    said = texts.preview("en", a_preview(viewing.GEOMETRIC), Mode.LIVE)
+
+    assert "Worst case: total <b>−2,877.73 USDC</b> at the stop loss 1,400.00." in said
+    assert "Its maximum loss stops it before that, at −426.75 USDC; the ETH it keeps may still lose value." in said
+
+
+def test_the_status_shows_ranges_when_it_has_the_grids() -> None:
+    said = plain(texts.status("en", a_summary(), {GridId(1): a_grid(1)}))
+
+    assert said.startswith("Total −3.20 USDC (grid +9.71, floating −12.91) · today +1.84\n")
+    assert "Grid 1 · ETH_USDC · waiting for its range" in said
+    assert "Range 2,450.20 to 2,540.33, bid 2,510.10 USDC · 0 orders, 61 fills" in said
+    assert "27 round trips, 4.20 USDC fees, holds 0.0594 ETH" in said
+    assert "Orders: 41 open, 2 levels wait, 1 unclear, 3 not mine" in said
+    assert "USDC 9,805.1234567 · free 9,650.1234567 · −3.2 since the start" in said
+
+
+def test_what_stops_all_trading_stands_first() -> None:
+    for card in (texts.status, texts.grids, texts.pnl):
+        said = card("en", viewing.troubled()).splitlines()
+        assert said[0] == "<b>Nothing trades: the daily loss limit is reached.</b> /resume decides."
+        assert said[1].startswith("<b>Nothing new is placed: Backpack is in maintenance</b> since 1 min.")
+
+
+def test_empty_cards_name_the_next_step() -> None:
+    empty = replace(a_summary(0), balances=())
+
+    assert "/grid opens one" in texts.status("en", empty)
+    assert "/grid opens one" in texts.pnl("en", empty)
+    assert "try again" in texts.balance("en", empty)
+    assert "/status" in texts.orders("en", viewing.some_orders(0, 0), Mode.DEMO)
+    assert "No fills yet" in texts.fill_list("en", viewing.some_fills(0), Mode.DEMO)
+
+
+def test_orders_say_what_is_still_to_trade_and_what_is_unclear() -> None:
+    half = viewing.an_order(1, filled=D("0.0099"), unknown_since=1)
+    going = viewing.an_order(2, status=OrderStatus.CANCELLING)
+    view = replace(viewing.some_orders(1), ours=(half, going))
+
+    said = plain(texts.orders("en", view, Mode.DEMO)).splitlines()
+
+    assert said[:4] == [
+        "2 open orders",
+        "ETH_USDC · bid 2,510.10",
+        "sell 0.01 of 0.0199 ETH at 2,530.40 · grid 3, level 1 · unclear",
+        "sell 0.0199 ETH at 2,530.40 · grid 3, level 2 · being cancelled",
+    ]
+
+
+def test_fills_are_listed_by_day_with_their_trade_numbers() -> None:
+    said = plain(texts.fill_list("en", viewing.some_fills(2), Mode.DEMO)).splitlines()
+
+    assert said[0] == "The last 2 of 2 fills"
+    assert said[1] == "2026-02-06"
+    assert said[2] == "18:00 sold 0.0199 ETH at 2,530.40 · by Backpack (ADL <x>) · #2959284"
+    assert said[3] == "18:00 sold 0.0199 ETH at 2,530.40 · grid 3, level 7 · +0.118 USDC · #2959284"
+
+
+def test_the_limits_show_where_the_grid_stands_against_them() -> None:
+    line = telling.a_line(1)
+    said = plain(texts.risk("en", replace(a_summary(), grids=(line,)), {GridId(1): a_grid(1)}))
+
+    assert "Daily loss limit 200.00 USDC · today +1.84 USDC" in said
+    assert "Maximum loss 5.00 % = 7.49 USDC · total now −3.20" in said
+    assert "Maximum position 1,000.00 USDC at cost · now 0.00" in said

@@ -1,0 +1,151 @@
+"""The catalogues: both languages say the same things about the same values, in the house's words."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.telegram import texts
+from bot.telegram.catalogue import catalogue, escape, places
+from bot.views import Mode
+from strategy.account import Halt
+from strategy.grid import Phase, StopReason, Wait
+from strategy.ledger import MovementKind
+from strategy.market import BookState, Side
+from strategy.notices import ProblemCode
+from strategy.orders import Purpose
+
+LOCALES = Path(texts.__file__).parent / "locales"
+CHINESE = {
+    "grid": "网格",
+    "level": "格",
+    "fill": "成交",
+    "round trip": "轮",
+    "grid profit": "网格利润",
+    "floating profit": "浮动盈亏",
+    "fees": "手续费",
+    "open order": "挂单",
+    "balances": "余额",
+    "stop loss": "止损",
+    "take profit": "止盈",
+    "maximum loss": "最大亏损",
+    "maximum position": "最大持仓",
+    "daily loss limit": "每日亏损上限",
+    "unclear": "待确认",
+    "parked": "搁置",
+    "total ": "总计",
+}
+"""Where the English says the word, the Chinese says its fixed equivalent."""
+
+NEVER = ("rung", "cell", "PnL", "inventory", "bot", "simply", "please", "successfully", "unrealised", "position size")
+
+
+def test_both_languages_have_the_same_sentences() -> None:
+    assert catalogue("en").keys() == catalogue("zh").keys()
+
+
+@pytest.mark.parametrize("key", sorted(catalogue("en")))
+def test_a_sentence_takes_the_same_values_in_both_languages(key: str) -> None:
+    assert places(catalogue("en")[key]) == places(catalogue("zh")[key])
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(f"problem.{code}" for code in ProblemCode),
+        *(f"reason.{reason}" for reason in StopReason),
+        *(f"limit.{reason}" for reason in StopReason),
+        *(f"waits.{wait}" for wait in Wait),
+        *(f"phase.{phase}" for phase in Phase),
+        *(f"phase_changed.{phase}" for phase in Phase),
+        *(f"halt.{halt}" for halt in Halt),
+        *(f"state.{state}" for state in BookState),
+        *(f"movement.{kind}" for kind in MovementKind),
+        *(f"place.{purpose}" for purpose in Purpose),
+        *(f"mode.{mode}" for mode in Mode),
+        *(f"welcome.{mode}" for mode in Mode),
+        *(f"{what}.{side}" for what in ("side", "did", "acts") for side in Side),
+        *(f"did.{side}.small" for side in Side),
+    ],
+)
+def test_every_word_of_the_program_has_its_text(key: str) -> None:
+    assert all(catalogue(lang)[key] for lang in texts.LANGUAGES)
+
+
+@pytest.mark.parametrize(("english", "chinese"), CHINESE.items())
+def test_a_word_is_always_the_same_word_in_chinese(english: str, chinese: str) -> None:
+    """In the sentences that are ours; explanations in the help may put it otherwise."""
+    sentences = {key: said for key, said in ours("en").items() if key.split(".")[0] in _STRICT}
+    said_so = re.compile(rf"\b{english}", re.IGNORECASE)
+    using = [key for key, said in sentences.items() if said_so.search(_without_code(said))]
+    assert using
+
+    otherwise = [key for key in using if chinese not in catalogue("zh")[key]]
+
+    assert not otherwise
+
+
+_STRICT = frozenset({"fill", "burst", "limit", "pnl", "report", "risk", "status", "halt", "reason", "phase", "orders"})
+
+
+def ours(lang: str) -> dict[str, str]:
+    """What is told and shown. The questions and answers of the commands are kept apart and may be chattier."""
+    files = (f"{name}.{lang}.json" for name in ("words", "notices", "problems", "cards", "reports", "help"))
+    found: dict[str, str] = {}
+    for name in files:
+        found |= json.loads((LOCALES / name).read_text("utf-8"))
+    return found
+
+
+def _without_code(said: str) -> str:
+    return re.sub(r"<code>.*?</code>|\{\w+[:}]|/\w+", " ", said)
+
+
+@pytest.mark.parametrize("word", NEVER)
+def test_words_that_are_not_ours_are_not_used(word: str) -> None:
+    found = re.compile(rf"\b{word}s?\b", re.IGNORECASE)
+
+    assert not [key for key, said in ours("en").items() if found.search(_without_code(said))]
+
+
+def test_minus_signs_are_real_and_chinese_marks_are_full_width() -> None:
+    for key, said in ours("zh").items():
+        prose = _without_code(re.sub(r"<[^>]*>|\[\[|\]\]", "", said))
+        assert not re.search(r"[\u4e00-\u9fff][,;!?]", prose), key
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"orders": 1, "grids": None}, "Your grid is stopped, 1 order is cancelled, kept."),
+        ({"orders": 41, "grids": 3}, "All 3 grids are stopped, 41 orders are cancelled, kept."),
+    ],
+)
+def test_counts_bend_their_nouns_and_parts_without_values_are_left_out(
+    values: dict[str, int | None], said: str
+) -> None:
+    assert texts.say("en", "limit.all", coins="kept", **values) == said
+
+
+def test_foreign_text_is_escaped_once_and_html_of_ours_stays() -> None:
+    ours = texts.say("en", "phase.running")
+
+    assert texts.say("en", "waits.said", text="<b>&") == "Details: &lt;b&gt;&amp;"
+    assert texts.say("en", "waits.said", text=texts.Html(f"<b>{ours}</b>")) == "Details: <b>running</b>"
+
+
+def test_foreign_text_is_cut_before_it_is_escaped() -> None:
+    assert escape("&" * 1000).count("&amp;") == 299
+
+
+def test_a_missing_value_or_sentence_still_makes_a_message() -> None:
+    assert texts.say("en", "more") == "… and ? more"
+    assert texts.say("zh", "no such key") == "no such key"
+
+
+@pytest.mark.parametrize(
+    ("code", "language"), [("zh-hans", "zh"), ("zh", "zh"), ("ZH-TW", "zh"), ("en", "en"), ("de", "en"), (None, "en")]
+)
+def test_the_language_follows_telegrams_code(code: str | None, language: str) -> None:
+    assert texts.language_of(code) == language

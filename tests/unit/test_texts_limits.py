@@ -1,0 +1,117 @@
+"""Every message is one that Telegram takes: its HTML, its length, its number of entities; and shows the mode."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.demo.telegram_entities import parse_html
+from bot.telegram import charts, texts
+from bot.telegram.fill_texts import MOST_FILLS_TOLD
+from bot.views import Mode
+from strategy.grid import GridSpec
+from strategy.notices import FillTold, Notice, Problem, ProblemCode
+from strategy.orders import GridId
+from tests.unit import telling, viewing
+from tests.unit.telling import D, extreme
+from tests.unit.viewing import a_grid, a_preview, a_summary
+
+TAGS = {"bold", "italic", "code", "pre", "text_link", "bot_command", "hashtag"}
+COMMANDS = """/start /help /grid /grids /status /stop /pause /resume /tune /balance /orders /fills /pnl /report
+/risk /panic /language /cancel"""
+
+
+def cards(lang: str) -> Iterator[str]:
+    """Every card, small and as large as it gets."""
+    many = a_summary(40)
+    grids = {GridId(number): a_grid(number) for number in range(1, 41)}
+    for summary in (a_summary(0), a_summary(), many, viewing.troubled(), extreme(many)):
+        yield texts.status(lang, summary)
+        yield texts.status(lang, summary, grids)
+        yield texts.grids(lang, summary)
+        yield texts.balance(lang, summary)
+        yield texts.pnl(lang, summary)
+        yield texts.risk(lang, summary, grids)
+    for count in (0, 1, 1000):
+        yield texts.orders(lang, viewing.some_orders(count, count), Mode.DEMO)
+        yield texts.fill_list(lang, viewing.some_fills(count), Mode.DEMO)
+        yield texts.report(lang, telling.a_report(count), Mode.DEMO)
+    for spec in (viewing.INTERVAL, viewing.GEOMETRIC):
+        yield texts.preview(lang, a_preview(spec), Mode.DEMO)
+    yield texts.fills(lang, telling.a_burst(MOST_FILLS_TOLD), Mode.DEMO)
+    yield texts.welcome(lang, Mode.DEMO)
+
+
+def assert_sendable(html: str) -> None:
+    """As the local Bot API reads it, which refuses what Telegram refuses."""
+    found = parse_html(html)
+    assert 0 < len(found.text) <= 4096
+    assert len(found.entities) <= 100
+    assert {entity["type"] for entity in found.entities} <= TAGS
+    assert "{" not in found.text
+    assert "[[" not in found.text
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_every_card_can_be_sent_and_shows_the_mode(lang: str) -> None:
+    for card in cards(lang):
+        assert_sendable(card)
+        assert "<i>demo" in card.splitlines()[-1]
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+@pytest.mark.parametrize("told", telling.notices(), ids=lambda told: told.kind)
+def test_every_notice_can_be_sent_whatever_is_in_it(lang: str, told: Notice) -> None:
+    for one in (told, extreme(told)):
+        html = texts.notice(lang, one, Mode.LIVE)
+        assert_sendable(html)
+        assert "<b>LIVE" in html.splitlines()[-1]
+
+
+def test_the_examples_hold_every_kind_of_notice() -> None:
+    kinds = {kind.__name__ for kind in Notice.__args__}
+
+    assert {type(told).__name__ for told in telling.notices()} == kinds
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_a_fill_of_any_size_keeps_its_trade_number(lang: str) -> None:
+    huge = extreme(telling.SOLD)
+    assert isinstance(huge, FillTold)
+
+    assert_sendable(texts.fills(lang, [huge] * 40, Mode.DEMO))
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+@pytest.mark.parametrize("code", ProblemCode)
+def test_a_problem_with_hostile_facts_can_be_sent(lang: str, code: ProblemCode) -> None:
+    names = ("name", "suggestions", "field", "phase", "symbol", "base", "quote", "grids", "halt", "cause", "state")
+    figures = ("price", "tick", "step", "fees", "least", "needed", "free", "fits", "value", "maximum", "lower", "upper")
+    hostile = tuple((name, "<b>&" * 400) for name in names)
+    large = tuple((name, D("9" * 20 + "." + "9" * 20)) for name in figures)
+
+    assert_sendable(texts.problem(lang, Problem(code=code, facts=(*hostile, *large))))
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_the_help_names_every_command(lang: str) -> None:
+    said = texts.help(lang)
+
+    assert_sendable(said)
+    assert [command for command in COMMANDS.split() if command not in said] == []
+
+
+def test_a_long_list_says_how_much_is_left_out() -> None:
+    said = texts.orders("en", viewing.some_orders(1000, 0), Mode.DEMO)
+
+    assert len(said) > 3000
+    assert "… and " in said
+
+
+@pytest.mark.parametrize("spec", [viewing.INTERVAL, viewing.GEOMETRIC])
+def test_the_ladder_is_a_picture_of_a_phones_size(spec: GridSpec) -> None:
+    png = charts.ladder("en", a_preview(spec))
+
+    assert png is not None
+    assert png.startswith(b"\x89PNG")
+    assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (charts.WIDTH, charts.HEIGHT)
+    assert len(png) < 1_000_000

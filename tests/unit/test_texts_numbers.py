@@ -1,0 +1,56 @@
+"""Figures: exact where they are exact, else never rounded in the owner's favour."""
+
+import pytest
+
+from bot.telegram.numbers import coin_fee, cost, exact, fee_percent, gain, parts_figures, percent, price, worth
+from bot.telegram.words import duration
+from tests.unit.telling import D
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        (gain(D("1.849")), "+1.84"),
+        (gain(D("-3.201")), "−3.21"),
+        (gain(D("0")), "0.00"),
+        (gain(D("0.00004")), "0.0000"),
+        (gain(D("-0.00004")), "−0.0001"),
+        (gain(D("0.1187"), fine=True), "+0.118"),
+        (gain(D("1234567.899")), "+1,234,567.89"),
+        (cost(D("0.0402847")), "0.041"),
+        (cost(D("49.551")), "49.56"),
+        (worth(D("49.559")), "49.55"),
+        (price(D("2530.4")), "2,530.40"),
+        (price(D("0.00001234")), "0.00001234"),
+        (exact(D("1234.5000")), "1,234.5"),
+        (exact(D("-0.5")), "−0.5"),
+        (coin_fee(D("0.000000001")), "0.00000001"),
+        (percent(D("0.00399")), "0.39"),
+        (percent(D("0.00399"), up=True), "0.40"),
+        (fee_percent(D("0.00085")), "0.085"),
+        (fee_percent(D("0.001")), "0.10"),
+    ],
+)
+def test_no_figure_is_rounded_in_the_owners_favour(shown: str, said: str) -> None:
+    assert shown == said
+
+
+def test_the_parts_of_a_total_add_up_as_they_are_shown() -> None:
+    shown = parts_figures(D("9.719"), D("-12.911"))
+
+    assert shown == {"total": "−3.21", "grid_profit": "+9.71", "floating": "−12.92"}
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "english", "chinese"),
+    [
+        (999, "0 s", "0 秒"),
+        (59_999, "59 s", "59 秒"),
+        (840_000, "14 min", "14 分钟"),
+        (7_500_000, "2 h 05 min", "2 小时 05 分"),
+        (273_600_000, "3 d 4 h", "3 天 4 小时"),
+    ],
+)
+def test_durations_are_short(milliseconds: int, english: str, chinese: str) -> None:
+    assert duration("en", milliseconds) == english
+    assert duration("zh", milliseconds) == chinese
