@@ -36,6 +36,7 @@ class Runner:
     """The only writer of one account. Everything enters by `post` or `ask`, from the event loop's thread."""
 
     account: Account
+    """As it was last saved."""
     store: Store
     dispatcher: Dispatcher
     clock: Callable[[], int]
@@ -46,7 +47,6 @@ class Runner:
     _fresh: dict[Symbol, Touch] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
-    _saved: Account | None = None
 
     def post(self, *events: Event) -> None:
         """Put events into the inbox. Of ticks, only the newest is kept: they are facts about now."""
@@ -85,29 +85,38 @@ class Runner:
             await self._idle.wait()
 
     async def run(self) -> None:
-        """Drain for ever. A store that can't be written stops everything but the trying."""
+        """Drain for ever. A store that can't be written stops everything but the trying; one bad event, only itself."""
+        most = MAX_DRAIN
         while True:
             await self._wake.wait()
             self._wake.clear()
-            try:
-                while self._inbox:
-                    self.drain()
-                    await asyncio.sleep(0)
-            except StorageUnavailable as failure:
-                log.error("store event=unavailable text=%r", str(failure))
-                await asyncio.sleep(STORE_RETRY)
-                self._wake.set()
+            while self._inbox:
+                most = await self._try_drain(most)
+                await asyncio.sleep(0)
 
-    def drain(self) -> None:
-        """Take what is waiting, decide, write it down, and only then let it be sent."""
-        taken, self._inbox = self._inbox[:MAX_DRAIN], self._inbox[MAX_DRAIN:]
+    async def _try_drain(self, most: int) -> int:
+        """Drain once; how many events to take next time."""
         try:
-            steps = self._decide(taken)
-            self.store.save(self._saved, steps)
-        except StorageUnavailable:
-            self._inbox = taken + self._inbox
-            raise
-        self.account = self._saved = steps[-1].account
+            self.drain(most)
+        except StorageUnavailable as failure:
+            log.error("store event=unavailable text=%r", str(failure))
+            await asyncio.sleep(STORE_RETRY)
+        except Exception as failure:  # noqa: BLE001  # the outermost loop: one event may not end the program
+            if most > 1:
+                return 1
+            dropped = self._inbox.pop(0)
+            log.exception("event=dropped kind=%s", type(dropped).__name__)
+            if isinstance(dropped, _Asked):
+                dropped.answer.set_exception(failure)
+        return MAX_DRAIN
+
+    def drain(self, most: int = MAX_DRAIN) -> None:
+        """Take what is waiting, decide, write it down, and only then let it be sent."""
+        taken = self._inbox[:most]
+        steps = self._decide(taken)
+        self.store.save(self.account, steps)
+        del self._inbox[: len(taken)]
+        self.account = steps[-1].account
         self.dispatcher.submit([action for done in steps for action in done.actions])
         self._answer(taken, steps[-len(taken) :])
         self._tell(steps)

@@ -27,6 +27,8 @@ class WrongSettings(Exception):
 
 def _percent(value: object) -> object:
     """`0.4%` or `0.4` (per cent) as a fraction; empty is none."""
+    if value is None or isinstance(value, Decimal):
+        return value
     text = str(value).strip().removesuffix("%").removesuffix("％")
     if not text:
         return None
@@ -37,6 +39,8 @@ def _percent(value: object) -> object:
 
 
 def _money(value: object) -> object:
+    if value is None or isinstance(value, Decimal):
+        return value
     text = str(value).strip()
     if not text:
         return None

@@ -32,7 +32,9 @@ def load_or_create(store: Store, name: str, daily_loss: Decimal | None) -> Accou
     account = store.load(name)
     if account is not None:
         return account
-    return Account(name=name, block=free_block(store, name, ()), daily_loss=daily_loss)
+    account = Account(name=name, block=free_block(store, name, ()), daily_loss=daily_loss)
+    store.save(None, [Step(account=account)])
+    return account
 
 
 def free_block(store: Store, name: str, seen: Sequence[int]) -> int:

@@ -38,7 +38,7 @@ _NOTICES, _BUTTONS, _DRAFTS, _SETTINGS, _SEEN, _SNAPSHOTS, _COMMANDS = (
 _SEE = text("INSERT INTO seen_update (key, at) VALUES (:key, :at) ON CONFLICT DO NOTHING").bindparams(
     bindparam("at", type_=UtcDateTime())
 )
-_ANY_NOTICE: Any = Annotated[Notice, Field(discriminator="kind")]
+ANY_NOTICE: Any = Annotated[Notice, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ def put_notices(connection: Connection, account: str, notices: Iterable[Notice])
             "account": account,
             "lane": lane_of(notice),
             "kind": notice.kind,
-            "data": to_json(_ANY_NOTICE, notice),
+            "data": to_json(ANY_NOTICE, notice),
             "at": notice.at,
             "attempts": 0,
         }
@@ -106,7 +106,7 @@ def unsent(connection: Connection, limit: int) -> list[OutboxRow]:
 def _outbox_row(row: Any) -> OutboxRow | None:
     """None, with a line in the log, for a notice of another version: it must not hold up all the others."""
     try:
-        notice = from_json(_ANY_NOTICE, row["data"])
+        notice = from_json(ANY_NOTICE, row["data"])
     except ValueError as error:
         log.error("notice=%s kind=%s can't be read: %s", row["id"], row["kind"], error)
         return None

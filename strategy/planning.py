@@ -48,8 +48,10 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
 
 
 def clear(draft: Draft, grid: Grid) -> Grid:
-    """Cancel every order of the grid that may still trade, again where a cancel showed no effect."""
+    """Cancel every order of the grid that may rest, again where a cancel showed no effect. A stop's sale ends by itself."""
     for order in grid.live:
+        if order.purpose is Purpose.STOP:
+            continue
         not_asked_yet = order.status is OrderStatus.OPEN or order.changed_at == order.intended_at
         if not_asked_yet or draft.at - order.changed_at >= RECANCEL_AFTER:
             grid = cancel(draft, grid, order)

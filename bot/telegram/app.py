@@ -108,8 +108,9 @@ class Chat:
     async def run(self) -> None:
         """Connect, and connect again whenever that fails, until `stop`."""
         self._running = True
-        # The library logs a traceback for each failed poll. We say the same in one line, once.
-        logging.getLogger("telegram.ext").setLevel(logging.CRITICAL)
+        # The library logs a traceback for each failed request. We say the same in one line.
+        for name in ("telegram.ext", "telegram.request"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         if self._access.owner is None:
             self._claim.announce()
         failures = 0

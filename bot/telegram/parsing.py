@@ -161,7 +161,7 @@ def spacing_of(values: Mapping[str, Value]) -> Spacing:
 
 def tokens(text: str) -> list[str]:
     """The parts of a line. A comma between two digits does not part anything: it is a mistake to be named."""
-    joined = re.sub(r"\s*[=:]\s*", "=", tidy(text))
+    joined = re.sub(r"\s*[=:]\s*", "=", re.sub(r"(?<=[0-9])\s+%", "%", tidy(text)))
     return [part for part in re.split(r"(?:(?<![0-9]),|,(?![0-9])|[\s;])+", joined) if part]
 
 

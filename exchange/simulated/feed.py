@@ -107,6 +107,11 @@ class RecordedFeed:
         self._late = 0
         """Milliseconds by which this lap's market time is later than the recorded one."""
 
+    @property
+    def first_price(self) -> Decimal:
+        """What the recording starts at."""
+        return self._recording.steps(0)[0].price
+
     def next(self) -> Step:
         """The next price on the tick."""
         steps = self._recording.steps(self._row)

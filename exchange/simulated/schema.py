@@ -4,7 +4,7 @@ Only fields named here are read, so a field that is signed but unknown breaks th
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -112,7 +112,7 @@ def read_query(schema: Schema, query: Mapping[str, str]) -> dict[str, object]:
     return read
 
 
-def read_body(schema: Schema, body: object, symbols: Mapping[str, object]) -> dict[str, object]:
+def read_body(schema: Schema, body: object, symbols: Collection[str]) -> dict[str, object]:
     """The known members of a body; null is as good as absent."""
     if not isinstance(body, dict):
         raise _unfit(f'Expected input type "{schema.name}", found {_found(body)}.')
@@ -128,7 +128,7 @@ def read_body(schema: Schema, body: object, symbols: Mapping[str, object]) -> di
     return given
 
 
-def _wrong_value(kind: Kind, value: object, symbols: Mapping[str, object]) -> str | None:
+def _wrong_value(kind: Kind, value: object, symbols: Collection[str]) -> str | None:
     """What is wrong with a member of a body."""
     if kind is Kind.FLAG:
         return None if isinstance(value, bool) else _expected("boolean", value)

@@ -263,8 +263,11 @@ class World:
             yield self
         finally:
             self.telegram.server.faults.clear()
+            stopping = asyncio.create_task(self.chat.stop())
             async with asyncio.timeout(20):
-                await self.chat.stop()
+                while not stopping.done():
+                    self.time.pass_by(0.1)
+                    await self.telegram.server.world.bell.heard(0.01)
                 await task
 
     async def says(self, text: str, **more: Any) -> list[str]:

@@ -1,12 +1,13 @@
 """Accounts, orders and fills to store, and a watch on the statements that the store runs. No assertions."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
 
 from storage.store import Store
 from strategy.account import Account, Step
@@ -25,8 +26,16 @@ def now() -> int:
     return NOW
 
 
-def in_memory() -> Store:
-    return Store.open("sqlite://", now=now)
+def a_store() -> Store:
+    """An empty one: in memory, or in the PostgreSQL database that PACKGRID_TEST_POSTGRES names, which is emptied."""
+    address = os.environ.get("PACKGRID_TEST_POSTGRES")
+    if address:
+        engine = create_engine(address)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+        engine.dispose()
+    return Store.open(address or "sqlite://", now=now)
 
 
 def a_market() -> Market:
@@ -166,13 +175,12 @@ def a_filled_step(account: Account, number: int) -> Step:
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """What is sent to any database while this is open: the first two words and the table, transactions included."""
+    """What is sent to any database while this is open: the first three words, once a row."""
     seen: list[str] = []
 
     def see(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        words = statement.replace('"', "").split()
         rows = len(parameters) if many else 1
-        seen.extend([" ".join(words[:3] if words[0] != "UPDATE" else words[:2])] * rows)
+        seen.extend([" ".join(statement.replace('"', "").split()[:3])] * rows)
 
     event.listen(Engine, "before_cursor_execute", see)
     try:

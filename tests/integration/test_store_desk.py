@@ -20,9 +20,9 @@ from tests.integration.stored import (
     NOW,
     a_grid,
     a_notice,
+    a_store,
     an_account,
     an_alarm,
-    in_memory,
     now,
 )
 
@@ -31,7 +31,7 @@ OWNER, CHAT, STRANGER = 4242, 4242, 666
 
 @pytest.fixture
 def store() -> Iterator[Store]:
-    opened = in_memory()
+    opened = a_store()
     opened.save(None, [Step(account=an_account(a_grid(1), a_grid(2)))])
     yield opened
     opened.close()

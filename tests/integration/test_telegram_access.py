@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
+from bot.demo.telegram_updates import push
 from bot.telegram.access import Access, Verdict
 from bot.telegram.claim import TRIES, Claim
 from tests.integration.chat_world import OWNER, STRANGER, World
@@ -145,6 +146,4 @@ async def press(world: World, user_id: int, data: str) -> None:
     query = telegram.ask(bot, chat, user_id)
     message = telegram.message_json(bot, chat, next(iter(chat.messages.values())))
     payload = {"id": query.id, "from": telegram.know(user_id).json(), "message": message, "data": data}
-    from bot.demo.telegram_updates import push
-
     push(telegram, bot, "callback_query", payload | {"chat_instance": "1"})

@@ -7,21 +7,22 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import count
 from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.columns import from_json, to_json
+from storage.desk import ANY_NOTICE
 from storage.store import Store
 from strategy.account import Account, Day, Step
-from strategy.grid import Grid, Level, LevelId, Market
+from strategy.grid import Grid, Level
 from strategy.ledger import Entry, FillEntry, Movement
-from strategy.market import Side
+from strategy.market import Market, Side
 from strategy.notices import Notice
-from strategy.orders import ClientId, GridId, Order
-from tests.integration.stored import ETH_USDC, NOW, in_memory
+from strategy.orders import ClientId, GridId, LevelId, Order
+from tests.integration.stored import ETH_USDC, NOW, a_store
 
 numbers = count()
 amounts = st.builds(
@@ -49,7 +50,7 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return SIMPLE[kind]
     if origin is Literal or (isinstance(kind, type) and issubclass(kind, StrEnum)):
         return st.sampled_from(inner or tuple(kind))
-    if origin is UnionType or isinstance(kind, UnionType):
+    if origin in (Union, UnionType):
         return st.one_of([values(one) for one in inner])
     if origin is tuple:
         return st.lists(values(inner[0]), max_size=3).map(tuple)
@@ -122,7 +123,7 @@ def accounts(draw: st.DrawFn, ids: frozenset[int] = frozenset({1, 2})) -> Accoun
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[Store]:
-    with closing(in_memory()) as opened:
+    with closing(a_store()) as opened:
         yield opened
 
 
@@ -174,4 +175,4 @@ def test_any_entries_come_back_in_their_order(store: Store, booked: list[Entry])
 def test_any_notice_is_sent_as_it_was_told(kind: type, data: st.DataObject) -> None:
     notice = data.draw(filled(kind))
 
-    assert from_json(Notice, to_json(Notice, notice)) == notice
+    assert from_json(ANY_NOTICE, to_json(ANY_NOTICE, notice)) == notice

@@ -1,0 +1,151 @@
+"""`packgrid demo`: the whole program on this machine. A recorded market, a Backpack and a Telegram, one address."""
+
+import asyncio
+import hashlib
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+from nacl.signing import SigningKey
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.app import milliseconds
+from bot.demo.servers import HOST, say, serving
+from bot.demo.telegram_server import TelegramServer
+from bot.demo.telegram_server import routes as telegram_routes
+from bot.demo.transcript import write_transcript
+from bot.live import build as build_app
+from bot.live import chat_of, secrets_of
+from bot.logs import set_up_logging
+from bot.settings import Settings, read_settings
+from bot.views import Mode
+from exchange.simulated.server import LocalBackpack
+from exchange.simulated.server import build as build_exchange
+from storage.store import Store
+
+OWNER = 4242
+TOKEN = "10001:packgrid-demo-bot-on-this-machine"  # noqa: S105  # the local Bot API takes any
+SYMBOL = "ETH_USDC"
+MARKET = Path(__file__).with_name("market") / "ETH_USDC-1m-2026-02-05.csv.gz"
+FOLDER = Path("data/demo")
+BALANCES = {"USDC": "10000"}
+MAX_LOSS = "15%"
+"""The recorded market falls by a tenth and comes back: with the usual 5 % the grid would be stopped half way."""
+
+
+async def run_demo(  # noqa: PLR0913  # one argument an option of the command line
+    stop: asyncio.Event,
+    *,
+    headless: bool,
+    speed: Decimal,
+    port: int,
+    seconds: Decimal | None,
+    fresh: bool,
+) -> None:
+    """Run until stopped. Everything survives a restart, the market included."""
+    if fresh:
+        _forget()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    local = build_exchange(
+        f"candles:{MARKET}", seed=1, speed=speed, symbol=SYMBOL, state_file=FOLDER / "exchange.json"
+    )
+    telegram = TelegramServer(state_file=FOLDER / "telegram.json")
+    async with AsyncExitStack() as stack:
+        served = await stack.enter_async_context(serving(_one_app(telegram, local, page=not headless), port))
+        address = f"http://{HOST}:{served}"
+        await _open_account(address)
+        settings = _settings(served)
+        set_up_logging(
+            file=settings.log_file, level=settings.log_level, secrets=secrets_of(settings), console=False
+        )
+        await stack.enter_async_context(_market_of(local))
+        store = Store.open(settings.database, now=milliseconds)
+        stack.callback(store.close)
+        app = await build_app(settings, store, stack)
+        say(address)
+        if headless:
+            stack.callback(asyncio.create_task(write_transcript(address, OWNER)).cancel)
+        if seconds is not None:
+            stack.callback(asyncio.get_running_loop().call_later(float(seconds), stop.set).cancel)
+        await app.run(chat_of(app, settings), stop)
+        telegram.close()
+
+
+def _one_app(telegram: TelegramServer, local: LocalBackpack, *, page: bool) -> Starlette:
+    """Both servers under one address. A fault goes to the one whose words it speaks."""
+    theirs = local.routes()
+    exchange_fault = next(route for route in theirs if _is_fault(route))
+
+    async def fault(request: Request) -> Response:
+        body = await request.json()
+        if isinstance(body, dict) and "match" not in body:
+            try:
+                return JSONResponse(await telegram.fault(body))
+            except ValueError as wrong:
+                return JSONResponse({"error": str(wrong)}, status_code=400)
+        assert isinstance(exchange_fault, Route)
+        answer = await exchange_fault.endpoint(request)
+        assert isinstance(answer, Response)
+        return answer
+
+    chat = [route for route in telegram_routes(telegram) if page or route.path != "/"]
+    return Starlette(routes=[Route("/sim/fault", fault, methods=["POST"]), *chat, *theirs])
+
+
+def _is_fault(route: BaseRoute) -> bool:
+    return isinstance(route, Route) and route.path == "/sim/fault" and "POST" in (route.methods or ())
+
+
+@asynccontextmanager
+async def _market_of(local: LocalBackpack) -> AsyncIterator[None]:
+    await local.start()
+    try:
+        yield
+    finally:
+        await local.stop()
+
+
+def _settings(port: int) -> Settings:
+    """The demo's own settings; keys and addresses in the environment or .env are left alone."""
+    return read_settings(
+        env_file=None,
+        mode=Mode.DEMO,
+        telegram_bot_token=TOKEN,
+        telegram_api_url=f"http://{HOST}:{port}/bot",
+        telegram_owner_id=OWNER,
+        backpack_api_key=_key()[0],
+        backpack_api_secret=_key()[1],
+        backpack_api_url=f"http://{HOST}:{port}",
+        backpack_ws_url=f"ws://{HOST}:{port}/ws",
+        database_url=f"sqlite:///{FOLDER / 'packgrid.db'}",
+        log_file=str(FOLDER / "packgrid.log"),
+        max_loss=MAX_LOSS,
+    )
+
+
+def _key() -> tuple[str, str]:
+    """The demo account's key: the same at every start, worth nothing anywhere else."""
+    seed = hashlib.sha256(b"packgrid demo").digest()
+    public = bytes(SigningKey(seed).verify_key)
+    return b64encode(public).decode(), b64encode(seed).decode()
+
+
+async def _open_account(address: str) -> None:
+    """Open the account, unless it is there from the last time."""
+    async with httpx.AsyncClient(base_url=address) as http:
+        known = await http.get("/sim/state", params={"api_key": _key()[0]})
+        if not known.is_success:
+            body = {"api_key": _key()[0], "balances": BALANCES, "maker_bps": "8", "taker_bps": "10"}
+            (await http.post("/sim/account", json=body)).raise_for_status()
+
+
+def _forget() -> None:
+    for path in FOLDER.glob("*") if FOLDER.exists() else ():
+        if path.is_file():
+            path.unlink()

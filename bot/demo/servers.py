@@ -1,0 +1,87 @@
+"""Local servers on loopback: `packgrid exchange` and `packgrid telegram`, and what the demo needs to serve both."""
+
+import argparse
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from bot.demo.telegram_server import TelegramServer, create_app
+from exchange.simulated.server import build
+
+HOST = "127.0.0.1"
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its signal handlers: whoever started us decides when to stop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, port: int) -> AsyncIterator[int]:
+    """Serve on loopback while the block runs; gives the port, which is a free one for 0. `OSError` if it is taken."""
+    listening = _listen(port)
+    config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=1, ws="websockets")
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        while not server.started:
+            await asyncio.wait([task], timeout=0.01)
+            if task.done():
+                task.result()
+        yield listening.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+        listening.close()
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+    except OSError as taken:
+        listening.close()
+        raise OSError(taken.errno, f"{HOST}:{port} can't be used ({taken.strerror}): choose another with --port") from None
+    return listening
+
+
+async def serve_exchange(stop: asyncio.Event, arguments: argparse.Namespace) -> None:
+    """The local Backpack alone: REST under /, the websocket under /ws, the control side under /sim."""
+    local = build(
+        arguments.market,
+        seed=arguments.seed,
+        speed=arguments.speed,
+        symbol=arguments.symbol,
+        state_file=Path(arguments.state) if arguments.state else None,
+    )
+    async with serving(local.app(), arguments.port) as port:
+        await local.start()
+        say(f"Local Backpack: http://{HOST}:{port}  websocket ws://{HOST}:{port}/ws")
+        await stop.wait()
+        await local.stop()
+
+
+async def serve_telegram(stop: asyncio.Event, arguments: argparse.Namespace) -> None:
+    """The local Bot API alone, with its chat page."""
+    server = TelegramServer(state_file=Path(arguments.state) if arguments.state else None)
+    async with serving(create_app(server), arguments.port) as port:
+        say(f"Local Bot API: http://{HOST}:{port}/bot  chat page http://{HOST}:{port}/")
+        await stop.wait()
+        server.close()
+
+
+def say(text: str) -> None:
+    """A line for the person or the script at the console."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

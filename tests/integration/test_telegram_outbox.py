@@ -1,0 +1,313 @@
+"""What is pushed to the owner: everything, at least once, in order, danger first, whatever Telegram does meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from telegram import Bot
+from telegram.ext import Defaults
+
+from bot.memory import Memory
+from bot.telegram import texts
+from bot.telegram.delivery import pages, plain_text
+from bot.telegram.outbox import GAP, Outbox
+from bot.telegram.polling import Ear, HearingBot
+from bot.views import Mode
+from storage.store import Store
+from strategy.account import Account, Step
+from strategy.notices import FillTold, Notice
+from tests.integration.chat_world import OWNER, Time
+from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram
+from tests.unit.telling import BOUGHT, DAILY, SOLD, a_burst, a_range, a_report
+
+ACCOUNT = Account(name="test", block=7)
+
+
+class Post:
+    """An outbox over the real store and a real bot, in time that tests let pass."""
+
+    def __init__(self) -> None:
+        self.telegram = Telegram()
+        self.time = Time(self.telegram.clock)
+        self.now = self.time.now
+        self.store = Store.open("sqlite://", now=self.now)
+        self.store.save(None, [Step(account=ACCOUNT)])
+        self.owner: int | None = OWNER
+        self.outbox = self._new()
+
+    def _new(self) -> Outbox:
+        return Outbox(
+            Memory(self.store, self.now),
+            mode=Mode.PAPER,
+            owner=lambda: self.owner,
+            language=lambda: "en",
+            clock=self.now,
+            sleep=self.time.sleep,
+        )
+
+    def tell(self, *notices: Notice) -> None:
+        self.store.save(ACCOUNT, [Step(account=ACCOUNT, notices=notices)])
+        self.outbox.wake()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Bot]:
+        """A process that sends; entered again, it is a new one over the same database."""
+        self.outbox = self._new()
+        async with self._bot() as bot:
+            sending = asyncio.create_task(self.outbox.run(bot))
+            try:
+                yield bot
+            finally:
+                sending.cancel()
+                await asyncio.gather(sending, return_exceptions=True)
+
+    def _bot(self) -> HearingBot:
+        return HearingBot(
+            TOKEN,
+            ear=Ear(self.now),
+            base_url=f"{ADDRESS}/bot",
+            request=self.telegram.request(),
+            get_updates_request=self.telegram.request(),
+            defaults=Defaults(parse_mode="HTML"),
+        )
+
+    async def until(self, happened: Callable[[], bool], *, step: float = 0.05) -> None:
+        """Let time pass in steps until it has happened."""
+        async with asyncio.timeout(20):
+            while not happened():
+                for _ in range(40):
+                    await asyncio.sleep(0)
+                self.time.pass_by(step)
+
+    async def all_told(self, *, step: float = 0.05) -> None:
+        await self.until(lambda: not self.store.unsent(1), step=step)
+
+    async def send(self, *notices: Notice) -> Sequence[str]:
+        """Tell and wait; every message of the chat."""
+        async with self.running():
+            self.tell(*notices)
+            await self.all_told()
+        return await self.written()
+
+    async def messages(self) -> list[dict[str, Any]]:
+        return [one for one in (await self.telegram.chat())["messages"] if one["from"] == "bot"]
+
+    async def written(self) -> list[str]:
+        return [one["text"] for one in await self.messages()]
+
+    def sends(self) -> list[dict[str, Any]]:
+        return [call for call in self.telegram.server.outbox.calls() if call["method"] == "sendMessage"]
+
+
+@pytest.fixture
+async def post() -> Post:
+    made = Post()
+    await made.telegram.raw("getMe")
+    await made.telegram.says("/start")
+    return made
+
+
+def trades(fills: Sequence[FillTold]) -> list[str]:
+    return [fill.trade.partition(":")[2] for fill in fills]
+
+
+async def test_a_fill_is_told_at_once_with_sound(post: Post) -> None:
+    await post.send(SOLD)
+
+    (message,) = await post.messages()
+    assert "2,530.40" in message["text"]
+    assert message["silent"] is False
+
+
+async def test_a_burst_becomes_few_messages_that_name_every_trade_once(post: Post) -> None:
+    fills = a_burst(200)
+    began = post.now()
+    async with post.running():
+        for number, fill in enumerate(fills, start=1):
+            post.tell(fill)
+            await post.until(lambda: post.now() - began >= number * 50)  # noqa: B023 - used at once
+        await post.all_told()
+
+    said = await post.written()
+    assert len(said) <= 6
+    for trade in trades(fills):
+        assert sum(f"#{trade}" in text for text in said) == 1, trade
+    assert [message["silent"] for message in await post.messages()][-1] is True
+
+
+async def test_messages_keep_their_distance(post: Post) -> None:
+    await post.send(a_report(1), a_range("1790"), a_report(2), a_range("2010"))
+
+    times = [call["at"] for call in post.sends()]
+    assert len(times) == 4
+    assert all(later - earlier >= GAP for earlier, later in pairwise(times))
+
+
+async def test_news_keep_their_order_and_danger_overtakes(post: Post) -> None:
+    said = await post.send(a_report(1), SOLD, a_range("1790"), DAILY)
+
+    assert "Daily loss limit" in said[0]
+    assert "#2959284" in said[2]
+    assert "1,790" in said[3]
+    assert (await post.messages())[0]["silent"] is False
+    assert [key["label"] for key in (await post.messages())[0]["buttons"][0]] == ["Report", "Decide"]
+
+
+async def test_fills_are_not_merged_over_what_happened_between_them(post: Post) -> None:
+    said = await post.send(SOLD, a_range("1790"), BOUGHT)
+
+    assert ["#2959284" in text for text in said] == [True, False, False]
+    assert "#2959285" in said[2]
+
+
+async def test_a_flood_wait_is_kept_to_the_second_and_nothing_is_lost(post: Post) -> None:
+    await post.telegram.sim("fault", method="sendMessage", mode="error", error_code=429, retry_after=35)
+
+    said = await post.send(SOLD)
+
+    first, second = post.sends()
+    assert first["code"] == 429
+    assert 35_000 <= second["at"] - first["at"] < 35_200
+    assert len(said) == 1
+
+
+async def test_danger_overtakes_news_that_wait_for_an_outage_to_end(post: Post) -> None:
+    async with post.running():
+        await post.telegram.sim("fault", method="sendMessage", mode="drop_before", times=6)
+        post.tell(a_report(1))
+        await post.until(lambda: len(post.sends()) == 3)
+        post.tell(DAILY)
+        await post.all_told()
+
+    said = await post.written()
+    assert "Daily loss limit" in said[0]
+    assert len(said) == 2
+
+
+async def test_an_outage_loses_and_reorders_nothing(post: Post) -> None:
+    async with post.running():
+        await post.telegram.sim("fault", mode="outage", seconds=1800)
+        post.tell(a_report(1), a_range("1790"), SOLD)
+        await post.all_told(step=1)
+
+    said = await post.written()
+    assert "1,790" in said[1]
+    assert "#2959284" in said[2]
+    tries = [call["at"] for call in post.sends() if call["code"] != 200]
+    assert max(later - earlier for earlier, later in pairwise(tries)) <= 61_000
+
+
+async def test_a_connection_that_breaks_after_sending_tells_twice_rather_than_never(post: Post) -> None:
+    await post.telegram.sim("fault", method="sendMessage", mode="disconnect")
+
+    said = await post.send(SOLD)
+
+    assert len(said) == 2
+    assert all("#2959284" in text for text in said)
+
+
+async def test_what_was_not_sent_is_sent_by_the_next_process(post: Post) -> None:
+    async with post.running():
+        await post.telegram.sim("fault", method="sendMessage", mode="drop_before", times=None)
+        post.tell(a_report(1), SOLD)
+        await post.until(lambda: len(post.sends()) == 2)
+    post.telegram.server.faults.clear()
+
+    said = await post.send(a_range("1790"))
+
+    assert "2026-02-06" in said[0]
+    assert "#2959284" in said[1]
+    assert "1,790" in said[2]
+    assert len(said) == 3
+
+
+async def test_a_blocked_bot_keeps_everything_and_tells_when_it_is_let_in_again(post: Post) -> None:
+    await post.telegram.sim("block", blocked=True)
+    async with post.running():
+        post.tell(SOLD)
+        await post.until(lambda: bool(post.sends()))
+        await post.telegram.sim("block", blocked=False)
+        post.outbox.retry_now()
+        await post.all_told()
+
+    assert len(await post.written()) == 1
+    assert len(post.sends()) == 2
+
+
+async def test_nothing_is_sent_before_there_is_an_owner(post: Post) -> None:
+    post.owner = None
+    async with post.running():
+        post.tell(SOLD)
+        at = post.now()
+        await post.until(lambda: post.now() > at + 10_000)
+        assert post.sends() == []
+        post.owner = OWNER
+        post.outbox.retry_now()
+        await post.all_told()
+
+
+async def test_tags_that_telegram_can_not_read_are_left_out(post: Post) -> None:
+    refusal = "Bad Request: can't parse entities: Unexpected end tag at byte offset 3"
+    await post.telegram.sim("fault", method="sendMessage", mode="error", error_code=400, description=refusal)
+
+    said = await post.send(SOLD)
+
+    assert "2,530.40" in said[0]
+    assert "<b>" not in said[0]
+
+
+async def test_a_message_that_telegram_never_takes_does_not_hold_up_the_others(post: Post) -> None:
+    order = {"method": "sendMessage", "mode": "error", "error_code": 400, "times": 5}
+    await post.telegram.sim("fault", **order, description="Bad Request: SOMETHING_NEW", contains="2026-02-06")
+    async with post.running():
+        post.tell(a_report(1), SOLD)
+        await post.until(lambda: len(post.sends()) == 2)
+
+    assert "#2959284" in (await post.written())[0]
+    assert len(post.store.unsent(10)) == 1, "it stays in the outbox"
+
+
+async def test_a_text_that_fails_still_tells_the_figures(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    def speechless(*_: object) -> str:
+        raise KeyError("no such sentence")
+
+    monkeypatch.setattr(texts, "notice", speechless)
+
+    said = await post.send(a_range("1790"))
+
+    assert "RangeLeft" in said[0]
+    assert "1790" in said[0]
+
+
+async def test_on_leaving_everything_is_sent_without_waiting_for_the_burst_to_end(post: Post) -> None:
+    async with post.running():
+        post.tell(SOLD)
+        await post.all_told()
+        at = post.now()
+        post.tell(BOUGHT)
+        leaving = asyncio.create_task(post.outbox.drain())
+        await post.until(leaving.done)
+
+    assert post.now() - at < 2_000
+    assert len(await post.written()) == 2
+
+
+def test_pages_are_cut_between_lines_with_their_tags_closed_and_opened_again() -> None:
+    text = "<b>head</b>\n<pre>" + "\n".join(f"line {number} &lt;" for number in range(400)) + "</pre>\nend"
+
+    cut = pages(text, 1000)
+
+    assert all(len(page) <= 1000 for page in cut)
+    assert all(page.count("<pre>") == page.count("</pre>") for page in cut)
+    words = " ".join(plain_text(page) for page in cut).split()
+    assert words == plain_text(text).split()
+
+
+def test_a_line_without_end_is_cut_but_never_in_an_entity() -> None:
+    cut = pages("&lt;" * 3000)
+
+    assert all(len(page) <= 3900 for page in cut)
+    assert "".join(plain_text(page) for page in cut) == "<" * 3000

@@ -1,0 +1,229 @@
+"""What the owner types: read as it was meant, or refused with the field and the reason."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.telegram import texts
+from bot.telegram.catalogue import catalogue
+from bot.telegram.parsing import (
+    GRID_KEYS,
+    KINDS,
+    TUNE_KEYS,
+    Given,
+    Value,
+    Wrong,
+    clash,
+    parse,
+    parse_grid_number,
+    parse_value,
+    tokens,
+)
+from bot.telegram.wishes import from_words, spec_from_args, spec_to_args, to_words, wish_of
+from bot.telegram.wrongs import grid_example, wrong_text
+from strategy.grid import GridSpec, Spacing
+from tests.unit.viewing import GEOMETRIC, INTERVAL
+
+D = Decimal
+WHOLE = {"interval": D(40), "grids": D(3), "usdc": D(50), "out": D("0.004")}
+
+
+def read(text: str) -> Given | Wrong:
+    return parse(text, keys=GRID_KEYS, words=1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ETH_USDC interval=40 grids=3 usdc=50 out=0.4%",
+        "out=0.4% usdc=50 grids=3 interval=40 ETH_USDC",
+        "ETH_USDC interval = 40 grids= 3 usdc =50 out = 0.4 %",
+        "ETH_USDC, interval=40, grids=3, usdc=50, out=0.4%",
+        "ETH_USDC interval:40 grids:3 usdc:50 out:0.4%",
+        "ETH_USDC INTERVAL=40 Grids=3 usdc=50 OUT=.4",
+        "ETH_USDC interval=40.0 num_grids=3 usdc=50.00 out_want=0.4%",
+        "ＥＴＨ＿ＵＳＤＣ interval＝４０ grids＝３ usdc＝５０ out＝０．４％",
+        "ETH_USDC　interval：40，grids：3，usdc：50，out：0。4％",
+        "ETH_USDC 间隔=40 格数=3 金额=50 利润=0.4%",
+    ],
+)
+def test_a_line_is_understood_however_it_is_written(text: str) -> None:
+    assert read(text) == Given(words=("ETH_USDC",), values=WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "field"),
+    [
+        ("ETH_USDC interval=0", "positive", "interval"),
+        ("ETH_USDC interval=-40", "positive", "interval"),
+        ("ETH_USDC interval=−40", "positive", "interval"),
+        ("ETH_USDC usdc=1e9", "number", "usdc"),
+        ("ETH_USDC usdc=NaN", "number", "usdc"),
+        ("ETH_USDC usdc=Infinity", "number", "usdc"),
+        ("ETH_USDC usdc=0x10", "number", "usdc"),
+        ("ETH_USDC usdc=1_000", "number", "usdc"),
+        ("ETH_USDC usdc=50usdc", "number", "usdc"),
+        ("ETH_USDC usdc=٥٠", "number", "usdc"),
+        ("ETH_USDC usdc=50%", "number", "usdc"),
+        ("ETH_USDC usdc=1,000", "comma", "usdc"),
+        ("ETH_USDC usdc=1，000", "comma", "usdc"),
+        ("ETH_USDC out=0,4%", "comma", "out"),
+        ("ETH_USDC usdc=99999999999999999", "digits", "usdc"),
+        ("ETH_USDC usdc=0.1234567890123", "digits", "usdc"),
+        ("ETH_USDC grids=2.5", "whole", "grids"),
+        ("ETH_USDC grids=201", "whole", "grids"),
+        ("ETH_USDC grids=0", "positive", "grids"),
+        ("ETH_USDC out=0%", "positive", "out"),
+        ("ETH_USDC out=101%", "range", "out"),
+        ("ETH_USDC spacing=diagonal", "choice", "spacing"),
+        ("ETH_USDC sell=maybe", "choice", "sell"),
+        ("ETH_USDC interval=", "missing", "interval"),
+        ("ETH_USDC interval= grids=3", "missing", "interval"),
+        ("ETH_USDC interval=40 interval=50", "repeated", "interval"),
+        ("ETH_USDC interval=40 间隔=50", "repeated", "interval"),
+        ("ETH_USDC intervall=40", "unknown", "intervall"),
+        ("ETH_USDC leverage=20", "unknown_of", "leverage"),
+        ("ETH_USDC 40", "word", "market"),
+    ],
+)
+def test_a_mistake_is_named_with_its_field(text: str, reason: str, field: str) -> None:
+    found = read(text)
+
+    assert isinstance(found, Wrong)
+    assert (found.reason, found.field) == (reason, field)
+
+
+@pytest.mark.parametrize(
+    ("given_text", "meant"),
+    [("1,000", "1000"), ("12,345.6", "12345.6"), ("1,000,000", "1000000"), ("0,4", "0.4"), ("0,400", "0.400")],
+)
+def test_a_number_with_commas_is_answered_with_what_was_probably_meant(given_text: str, meant: str) -> None:
+    found = parse_value("usdc", given_text)
+
+    assert isinstance(found, Wrong)
+    assert (found.reason, found.hint) == ("comma", meant)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason", "field"),
+    [
+        ({"interval": D(40), "lower": D(1), "upper": D(2), "spacing": "interval"}, "clash", "lower"),
+        ({"interval": D(40), "lower": D(1), "upper": D(2)}, "clash", "interval"),
+        ({"out": D("0.01"), "spacing": "geometric", "lower": D(1), "upper": D(2)}, "clash", "out"),
+        ({"usdc": D(50), "total": D(500)}, "clash", "total"),
+        ({"lower": D(1800)}, "missing", "upper"),
+        ({"upper": D(1800)}, "missing", "lower"),
+    ],
+)
+def test_parameters_that_exclude_or_need_each_other_are_named(
+    values: Mapping[str, Value], reason: str, field: str
+) -> None:
+    found = clash(values)
+
+    assert found is not None
+    assert (found.reason, found.field) == (reason, field)
+
+
+@pytest.mark.parametrize("word", ["off", "0", "OFF", "none", "０", "关"])
+def test_a_limit_is_removed_by_off_or_nought(word: str) -> None:
+    assert parse(f"1 stop={word}", keys=TUNE_KEYS, words=1) == Given(words=("1",), values={"stop": None})
+
+
+def test_only_limits_can_be_removed() -> None:
+    assert isinstance(parse_value("usdc", "0"), Wrong)
+    assert isinstance(parse_value("usdc", "off"), Wrong)
+
+
+@pytest.mark.parametrize(("typed", "number"), [("1", 1), ("#12", 12), ("３", 3)])
+def test_a_grid_is_named_by_its_number(typed: str, number: int) -> None:
+    assert parse_grid_number(typed) == number
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "one", "1.5", "", "9999999999"])
+def test_what_is_no_number_of_a_grid_is_refused(typed: str) -> None:
+    assert isinstance(parse_grid_number(typed), Wrong)
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_read_or_refused_and_never_breaks_the_reader(text: str) -> None:
+    found = read(text)
+
+    if isinstance(found, Wrong):
+        assert wrong_text("en", found, grid_example(found.field))
+    else:
+        assert len(found.words) <= 1
+        assert all("=" not in token for token in tokens(" ".join(found.words)))
+
+
+@given(st.decimals(min_value="0.000000000001", max_value=10**14, places=12))
+def test_a_plain_number_is_read_to_the_last_digit(number: Decimal) -> None:
+    assert parse_value("usdc", format(number, "f")) == number
+
+
+REASONS = [
+    "number",
+    "comma",
+    "positive",
+    "whole",
+    "range",
+    "digits",
+    "choice",
+    "missing",
+    "repeated",
+    "unknown",
+    "unknown_of",
+    "word",
+    "clash",
+]
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_refusal_names_the_field_and_a_correct_example(lang: str, reason: str) -> None:
+    assert f"wrong.{reason}" in catalogue(lang)
+    for field in GRID_KEYS:
+        said = wrong_text(lang, Wrong(reason=reason, field=field, given="x<y", hint="z"), grid_example(field))
+        assert grid_example(field) in said
+        assert "x&lt;y" in said or field in said
+
+
+@pytest.mark.parametrize("field", GRID_KEYS)
+def test_every_example_is_correct(field: str) -> None:
+    line = grid_example(field).removeprefix("/grid ")
+    found = read(line)
+
+    assert isinstance(found, Given)
+    assert clash(found.values) is None
+
+
+def test_every_kind_of_value_says_what_is_allowed() -> None:
+    for lang in texts.LANGUAGES:
+        assert all(f"allowed.{kind}" in catalogue(lang) for kind in KINDS.values())
+
+
+SPECS = [INTERVAL, GEOMETRIC, GridSpec(symbol=INTERVAL.symbol, grids=1, max_loss=None, sell_on_limit=True)]
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_a_button_carries_the_whole_spec(spec: GridSpec) -> None:
+    args = spec_to_args(spec)
+
+    assert spec_from_args(args) == spec
+    assert all(isinstance(value, str) for value in args.values())
+
+
+def test_a_wish_is_the_same_after_it_was_text() -> None:
+    values: dict[str, Value] = {**WHOLE, "spacing": "interval", "stop": None, "sell": "yes"}
+
+    assert from_words(to_words(values)) == {**values, "stop": "off"}
+
+
+def test_a_spec_can_be_wished_for_again() -> None:
+    wish = wish_of(GEOMETRIC)
+
+    assert wish["market"] == "ETH_USDC"
+    assert Spacing(wish["spacing"]) is Spacing.GEOMETRIC
+    assert (wish["lower"], wish["total"], wish["stop"]) == ("1500", "9200", "1400")
