@@ -108,6 +108,7 @@ class App:
             await _first([starting, asyncio.create_task(stop.wait()), writer])
             if starting.done():
                 starting.result()
+                self.trader.started.set()
                 await self._trade(stack, stop)
             else:
                 starting.cancel()

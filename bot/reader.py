@@ -28,6 +28,7 @@ from strategy.events import (
 )
 from strategy.grid import Phase
 from strategy.market import Symbol, Touch
+from strategy.money import ZERO
 from strategy.orders import BLOCK_SIZE, EndedOrder, Fill, OpenOrder, Order, Refusal
 from strategy.recovery import Witnesses, find, in_limbo, never_arrived, overdue, vanished, waiting_for_fills
 
@@ -276,8 +277,18 @@ class Reader:
             case Disconnected(text=text):
                 self.stream_at = None
                 log.info("stream event=down text=%r", text)
-            case Connected() | BalanceSeen():
-                pass
+            case BalanceSeen():
+                self._balance_seen(event)
+            case Connected():
+                log.info("stream event=up")
+
+    def _balance_seen(self, event: BalanceSeen) -> None:
+        known = self.runner.account.balances
+        if not known:
+            return
+        lent = known[event.asset].lent if event.asset in known else ZERO
+        balances = {**known, event.asset: replace(event.balance, lent=lent)}
+        self.runner.post(BalancesRead(at=self.clock(), asked_at=self.clock(), balances=balances))
 
     def _order_seen(self, event: OrderSeen) -> None:
         order = find(self.runner.account, event.client_id)

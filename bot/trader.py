@@ -1,5 +1,7 @@
 """The owner's side of the running program: create, command, summary. The only thing that the chat may call."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -41,6 +43,7 @@ from strategy.recovery import in_limbo
 __all__ = ["ButtonRow", "Memory", "Trader"]
 
 LIVE_WORD = "LIVE"
+STARTING_SECONDS = 15.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,6 +63,8 @@ class Trader:
     """A free block of client ids."""
     real_money: bool = False
     stream_age: Callable[[], int | None] = lambda: None
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the first reconciliation of this process is done."""
     started_at: int = field(init=False)
     _panic_orders: int = 0
 
@@ -103,6 +108,7 @@ class Trader:
 
     async def propose(self, symbol: Symbol, words: Words) -> GridSpec | Problem:
         """A whole spec for a market: what was said, and defaults for the rest."""
+        await self._awake()
         market, touch = self.market(symbol), await self.price(symbol)
         if market is None:
             return problem(ProblemCode.UNKNOWN_MARKET, "market", name=symbol, suggestions=", ".join(self.similar(symbol)))
@@ -112,6 +118,7 @@ class Trader:
 
     async def preview(self, spec: GridSpec) -> Preview | Problem:
         """What the grid would be, with fresh prices and balances."""
+        await self._awake()
         await self.price(spec.symbol)
         try:
             await self.reader.read_balances()
@@ -241,6 +248,12 @@ class Trader:
             return False
         self.memory.set_setting("live_confirmed", str(self.clock()))
         return True
+
+    async def _awake(self) -> None:
+        """Somebody who asks in the first seconds waits for the first reconciliation, but not for ever."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STARTING_SECONDS):
+                await self.started.wait()
 
     async def ask(self, command: Command) -> Problem | None:
         """Any command, for the program's own use."""

@@ -7,19 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    Integer,
-    MetaData,
-    Text,
-    UniqueConstraint,
-    text,
-)
+import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from storage.columns import DecimalText, Json, UtcDateTime, word
@@ -34,13 +22,13 @@ from strategy.orders import Execution, OrderStatus, Purpose
 Plain = dict[str, str | int | bool | None]
 
 # SQLite counts rows by itself in an INTEGER only.
-_COUNTER = BigInteger().with_variant(Integer, "sqlite")
+_COUNTER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 class Table(SQLModel):
     """What all tables share. The convention of names lets Alembic find every constraint again."""
 
-    metadata: ClassVar[MetaData] = MetaData(
+    metadata: ClassVar[sa.MetaData] = sa.MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
             "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -52,19 +40,19 @@ class Table(SQLModel):
 
 
 def _column(kind: Any, *args: Any, null: bool = False, **more: Any) -> Any:
-    return Field(sa_column=Column(kind, *args, nullable=null, **more))
+    return Field(sa_column=sa.Column(kind, *args, nullable=null, **more))
 
 
-def _key(kind: Any = Text, *args: Any) -> Any:
+def _key(kind: Any = sa.Text, *args: Any) -> Any:
     return _column(kind, *args, primary_key=True, autoincrement=False)
 
 
 def _of_account() -> Any:
-    return _key(Text, ForeignKey("account.name"))
+    return _key(sa.Text, sa.ForeignKey("account.name"))
 
 
-def _of_grid(*columns: str) -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(columns, ["grid.account", "grid.id"])
+def _of_grid(*columns: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(columns, ["grid.account", "grid.id"])
 
 
 class AccountRow(Table, table=True):
@@ -73,9 +61,9 @@ class AccountRow(Table, table=True):
     __tablename__ = "account"
 
     name: str = _key()
-    block: int = _column(Integer)
-    next_id: int = _column(Integer)
-    next_grid: int = _column(Integer)
+    block: int = _column(sa.Integer)
+    next_id: int = _column(sa.Integer)
+    next_grid: int = _column(sa.Integer)
     fees: Fees = _column(Json(Fees))
     expected: Mapping[Asset, Decimal] = _column(Json(dict[Asset, Decimal]))
     daily_loss: Decimal | None = _column(DecimalText, null=True)
@@ -91,7 +79,7 @@ class GridRow(Table, table=True):
     __tablename__ = "grid"
 
     account: str = _of_account()
-    id: int = _key(Integer)
+    id: int = _key(sa.Integer)
     spec: GridSpec = _column(Json(GridSpec))
     market: Market = _column(Json(Market))
     created_at: int = _column(UtcDateTime)
@@ -101,8 +89,8 @@ class GridRow(Table, table=True):
     books: Books = _column(Json(Books))
     seeding: Seeding | None = _column(Json(Seeding), null=True)
     stop: Stop | None = _column(Json(Stop), null=True)
-    outside: bool = _column(Boolean)
-    gone: bool = _column(Boolean)
+    outside: bool = _column(sa.Boolean)
+    gone: bool = _column(sa.Boolean)
 
 
 class LevelRow(Table, table=True):
@@ -112,14 +100,14 @@ class LevelRow(Table, table=True):
     __table_args__ = (_of_grid("account", "grid_id"),)
 
     account: str = _key()
-    grid_id: int = _key(Integer)
-    id: int = _key(Integer)
+    grid_id: int = _key(sa.Integer)
+    id: int = _key(sa.Integer)
     buy_price: Decimal = _column(DecimalText)
     sell_price: Decimal = _column(DecimalText)
     quantity: Decimal = _column(DecimalText)
     initial: Side = _column(word(Side))
     side: Side = _column(word(Side))
-    order: int | None = _column(BigInteger, null=True)
+    order: int | None = _column(sa.BigInteger, null=True)
     done: Decimal = _column(DecimalText)
     value: Decimal = _column(DecimalText)
     earned: Decimal = _column(DecimalText)
@@ -127,7 +115,7 @@ class LevelRow(Table, table=True):
     bought_at: Decimal | None = _column(DecimalText, null=True)
     wait: Wait | None = _column(word(Wait), null=True)
     wait_since: int | None = _column(UtcDateTime, null=True)
-    refusals: int = _column(Integer)
+    refusals: int = _column(sa.Integer)
 
 
 class LotRow(Table, table=True):
@@ -137,8 +125,8 @@ class LotRow(Table, table=True):
     __table_args__ = (_of_grid("account", "grid_id"),)
 
     account: str = _key()
-    grid_id: int = _key(Integer)
-    level: int = _key(Integer)
+    grid_id: int = _key(sa.Integer)
+    level: int = _key(sa.Integer)
     quantity: Decimal = _column(DecimalText)
     cost: Decimal = _column(DecimalText)
 
@@ -149,28 +137,28 @@ class OrderRow(Table, table=True):
     __tablename__ = "order_"  # "order" is a word of SQL
     __table_args__ = (
         _of_grid("account", "grid_id"),
-        Index(None, "account", "settled", "changed_at"),
+        sa.Index(None, "account", "settled", "changed_at"),
     )
 
     account: str = _key()
-    client_id: int = _key(BigInteger)
-    grid_id: int = _column(Integer)
-    symbol: str = _column(Text)
+    client_id: int = _key(sa.BigInteger)
+    grid_id: int = _column(sa.Integer)
+    symbol: str = _column(sa.Text)
     purpose: Purpose = _column(word(Purpose))
-    level: int | None = _column(Integer, null=True)
+    level: int | None = _column(sa.Integer, null=True)
     side: Side = _column(word(Side))
     price: Decimal = _column(DecimalText)
     quantity: Decimal = _column(DecimalText)
     execution: Execution = _column(word(Execution))
     status: OrderStatus = _column(word(OrderStatus))
-    order_id: str | None = _column(Text, null=True)
+    order_id: str | None = _column(sa.Text, null=True)
     filled: Decimal = _column(DecimalText)
     trades: tuple[str, ...] = _column(Json(tuple[str, ...]))
     executed: Decimal | None = _column(DecimalText, null=True)
     intended_at: int = _column(UtcDateTime)
     changed_at: int = _column(UtcDateTime)
     unknown_since: int | None = _column(UtcDateTime, null=True)
-    settled: bool = _column(Boolean)
+    settled: bool = _column(sa.Boolean)
 
 
 class FillRow(Table, table=True):
@@ -178,48 +166,48 @@ class FillRow(Table, table=True):
 
     __tablename__ = "fill"
     __table_args__ = (
-        UniqueConstraint("account", "key"),
+        sa.UniqueConstraint("account", "key"),
         _of_grid("account", "grid_id"),
-        Index(None, "account", "grid_id", "at"),
+        sa.Index(None, "account", "grid_id", "at"),
     )
 
     id: int = _key(_COUNTER)
-    account: str = _column(Text, ForeignKey("account.name"))
-    key: str = _column(Text)
+    account: str = _column(sa.Text, sa.ForeignKey("account.name"))
+    key: str = _column(sa.Text)
     at: int = _column(UtcDateTime)
-    base: str = _column(Text)
-    quote: str = _column(Text)
-    grid_id: int | None = _column(Integer, null=True)
-    level: int | None = _column(Integer, null=True)
+    base: str = _column(sa.Text)
+    quote: str = _column(sa.Text)
+    grid_id: int | None = _column(sa.Integer, null=True)
+    level: int | None = _column(sa.Integer, null=True)
     purpose: Purpose | None = _column(word(Purpose), null=True)
     realised: Decimal | None = _column(DecimalText, null=True)
-    closes: bool = _column(Boolean)
-    symbol: str = _column(Text)
-    order_id: str = _column(Text)
-    client_id: int | None = _column(BigInteger, null=True)
-    trade_id: int | None = _column(BigInteger, null=True)
+    closes: bool = _column(sa.Boolean)
+    symbol: str = _column(sa.Text)
+    order_id: str = _column(sa.Text)
+    client_id: int | None = _column(sa.BigInteger, null=True)
+    trade_id: int | None = _column(sa.BigInteger, null=True)
     side: Side = _column(word(Side))
     price: Decimal = _column(DecimalText)
     quantity: Decimal = _column(DecimalText)
     fee: Decimal = _column(DecimalText)
-    fee_asset: str = _column(Text)
-    is_maker: bool = _column(Boolean)
+    fee_asset: str = _column(sa.Text)
+    is_maker: bool = _column(sa.Boolean)
     traded_at: int = _column(UtcDateTime)
-    system: str | None = _column(Text, null=True)
+    system: str | None = _column(sa.Text, null=True)
 
 
 class MovementRow(Table, table=True):
     """The ledger's deposits, withdrawals and opening balances."""
 
     __tablename__ = "movement"
-    __table_args__ = (UniqueConstraint("account", "key"),)
+    __table_args__ = (sa.UniqueConstraint("account", "key"),)
 
     id: int = _key(_COUNTER)
-    account: str = _column(Text, ForeignKey("account.name"))
-    key: str = _column(Text)
+    account: str = _column(sa.Text, sa.ForeignKey("account.name"))
+    key: str = _column(sa.Text)
     at: int = _column(UtcDateTime)
     kind: MovementKind = _column(word(MovementKind))
-    asset: str = _column(Text)
+    asset: str = _column(sa.Text)
     amount: Decimal = _column(DecimalText)
 
 
@@ -228,18 +216,20 @@ class NoticeRow(Table, table=True):
 
     __tablename__ = "notice"
     __table_args__ = (
-        Index(None, "lane", "id", sqlite_where=text("sent_at IS NULL"), postgresql_where=text("sent_at IS NULL")),
+        sa.Index(
+            None, "lane", "id", sqlite_where=sa.text("sent_at IS NULL"), postgresql_where=sa.text("sent_at IS NULL")
+        ),
     )
 
     id: int = _column(_COUNTER, primary_key=True)
-    account: str = _column(Text, ForeignKey("account.name"))
+    account: str = _column(sa.Text, sa.ForeignKey("account.name"))
     lane: Lane = _column(word(Lane))
-    kind: str = _column(Text)
-    data: str = _column(Text)
+    kind: str = _column(sa.Text)
+    data: str = _column(sa.Text)
     at: int = _column(UtcDateTime)
     sent_at: int | None = _column(UtcDateTime, null=True)
-    attempts: int = _column(Integer)
-    message_id: int | None = _column(BigInteger, null=True)
+    attempts: int = _column(sa.Integer)
+    message_id: int | None = _column(sa.BigInteger, null=True)
 
 
 class SnapshotRow(Table, table=True):
@@ -249,9 +239,9 @@ class SnapshotRow(Table, table=True):
     __table_args__ = (_of_grid("account", "grid_id"),)
 
     account: str = _key()
-    grid_id: int = _key(Integer)
+    grid_id: int = _key(sa.Integer)
     at: int = _key(UtcDateTime)
-    symbol: str = _column(Text)
+    symbol: str = _column(sa.Text)
     price: Decimal = _column(DecimalText)
     total: Decimal = _column(DecimalText)
     grid_profit: Decimal = _column(DecimalText)
@@ -264,7 +254,7 @@ class SettingRow(Table, table=True):
     __tablename__ = "setting"
 
     key: str = _key()
-    value: str = _column(Text)
+    value: str = _column(sa.Text)
 
 
 class SeenUpdateRow(Table, table=True):
@@ -280,14 +270,14 @@ class ButtonRow(Table, table=True):
     """A button that works once. Buttons of one card go together: the first one pressed uses them all."""
 
     __tablename__ = "button"
-    __table_args__ = (Index(None, "card"),)
+    __table_args__ = (sa.Index(None, "card"),)
 
     nonce: str = _key()
-    card: str = _column(Text)
-    action: str = _column(Text)
+    card: str = _column(sa.Text)
+    action: str = _column(sa.Text)
     args: Plain = _column(Json(Plain))
-    user_id: int = _column(BigInteger)
-    chat_id: int = _column(BigInteger)
+    user_id: int = _column(sa.BigInteger)
+    chat_id: int = _column(sa.BigInteger)
     expires_at: int = _column(UtcDateTime)
     used_at: int | None = _column(UtcDateTime, null=True)
 
@@ -297,7 +287,7 @@ class DraftRow(Table, table=True):
 
     __tablename__ = "draft"
 
-    user_id: int = _key(BigInteger)
+    user_id: int = _key(sa.BigInteger)
     data: Plain = _column(Json(Plain))
     expires_at: int = _column(UtcDateTime)
 
@@ -309,5 +299,5 @@ class CommandRow(Table, table=True):
 
     id: int = _column(_COUNTER, primary_key=True)
     at: int = _column(UtcDateTime)
-    user_id: int = _column(BigInteger)
-    what: str = _column(Text)
+    user_id: int = _column(sa.BigInteger)
+    what: str = _column(sa.Text)

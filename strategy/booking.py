@@ -51,7 +51,7 @@ def settle(draft: Draft, grid: Grid, order: Order) -> Grid:
     if level is None:
         return grid
     if level.order == order.client_id:
-        grid = draft.put_level(grid, replace(level, order=None, wait=None, wait_since=None))
+        grid = draft.put_level(grid, replace(level, order=None, wait=None, wait_since=None, refusals=0))
     return turn(draft, grid, level.id)
 
 
@@ -177,7 +177,7 @@ def taken(grid: Grid, level_id: LevelId | None, quantity: Decimal) -> tuple[dict
             del lots[key]
         quantity, cost = quantity - part, cost + share
         if not quantity:
-            return lots, cost
+            break
     assert not quantity, "sold more coins than the grid held"
     return lots, cost
 

@@ -62,7 +62,7 @@ def _with_reserved(draft: Draft, market: Market, found: Problem) -> Problem:
     if found.code is not ProblemCode.NO_MONEY:
         return found
     others = (grid for grid in draft.account.grids.values() if grid.market.quote == market.quote)
-    held = sum((reserved(grid) for grid in others), ZERO)
+    held = sum((reserved(grid, draft.account.fees) for grid in others), ZERO)
     return replace(found, facts=(*found.facts, ("reserved", held)))
 
 
@@ -163,7 +163,7 @@ def _resume_one(draft: Draft, grid: Grid) -> Problem | None:
     phase = Phase.SEEDING if grid.seeding else Phase.RUNNING
     awake = replace(awake, phase=phase, stop=None, warned=0, retry_at=0)
     if grid.phase is not Phase.PAUSED:
-        needed, has = reserved(awake), free(draft.account, grid.market.quote)
+        needed, has = reserved(awake, draft.account.fees), free(draft.account, grid.market.quote)
         if needed > has:
             return problem(ProblemCode.NO_MONEY, "usdc", needed=needed, free=max(ZERO, has), quote=grid.market.quote)
     _phase_told(draft, draft.put(awake))

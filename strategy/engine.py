@@ -22,6 +22,7 @@ PAUSE_AFTER = {
     Refusal.ORDER_LIMIT: 30_000,
     Refusal.KEY: 30_000,
     Refusal.CLOCK: 5_000,
+    Refusal.SELF_TRADE: 5_000,
 }
 """Milliseconds for which a refusal of this kind holds up the whole grid."""
 
@@ -38,7 +39,21 @@ WAITS = {
 }
 """What a level waits for after a refusal; after the others it is simply asked again."""
 
+EXPIRIES = {
+    "PostOnlyTaker": Refusal.POST_ONLY,
+    "ImmediateOrCancel": Refusal.POST_ONLY,  # the same in the end: the touch is not where it was
+    "InsufficientLiquidity": Refusal.POST_ONLY,
+    "SelfTradePrevention": Refusal.SELF_TRADE,
+    "InsufficientFunds": Refusal.FUNDS,
+    "PriceOutOfBounds": Refusal.PRICE_BAND,
+    "PostOnlyMode": Refusal.MARKET_STATE,
+}
+"""What an order's end without a single fill means: the exchange took it only to say no."""
+
 TOLD = (Wait.MONEY, Wait.REFUSED)
+
+SOON = 1_000
+"""Milliseconds until there are newer prices to ask again with."""
 
 
 def plan(draft: Draft, grid: Grid) -> Grid:
@@ -62,9 +77,9 @@ def accepted(draft: Draft, grid: Grid, order: Order, event: OrderAccepted) -> Gr
     known = replace(order, order_id=event.order_id, status=status, changed_at=draft.at, unknown_since=None)
     grid = draft.put_order(grid, known)
     level = level_of(grid, order)
-    if level is None or level.order != order.client_id or not (level.wait or level.refusals):
+    if level is None or level.order != order.client_id or not level.wait:
         return grid
-    return draft.put_level(grid, replace(level, wait=None, wait_since=None, refusals=0))
+    return draft.put_level(grid, replace(level, wait=None, wait_since=None))
 
 
 def refused(draft: Draft, grid: Grid, order: Order, event: OrderRefused) -> Grid:
@@ -72,14 +87,7 @@ def refused(draft: Draft, grid: Grid, order: Order, event: OrderRefused) -> Grid
     if order.status is not OrderStatus.INTENDED:
         return grid
     gone = replace(order, status=OrderStatus.REJECTED, changed_at=draft.at, unknown_since=None)
-    grid = draft.put_order(grid, gone)
-    pause = PAUSE_AFTER.get(event.reason)
-    if pause:
-        grid = draft.change(grid, retry_at=draft.at + pause)
-    level = level_of(grid, order)
-    if level is None or level.order != order.client_id:
-        return _refused_alone(draft, grid, order, event)
-    return _level_waits(draft, grid, level, event)
+    return _held_up(draft, draft.put_order(grid, gone), gone, event.reason, event.text)
 
 
 def unknown(draft: Draft, grid: Grid, order: Order, event: OrderUnknown) -> Grid:
@@ -109,10 +117,9 @@ def ended(draft: Draft, grid: Grid, order: Order, event: OrderEnded) -> Grid:
     level = level_of(grid, order)
     if not over.is_settled:
         return draft.put_level(grid, replace(level, wait=Wait.FILLS, wait_since=draft.at)) if level else grid
-    post_only = event.ended.reason == "PostOnlyTaker"
-    if level and post_only and level.order == order.client_id:
-        level = replace(level, refusals=level.refusals + 1)
-        grid = draft.put_level(grid, level)
+    if over.status is OrderStatus.EXPIRED and not over.filled:
+        why = event.ended.reason or ""
+        return _held_up(draft, grid, over, EXPIRIES.get(why, Refusal.OTHER), why)
     return settle(draft, grid, over)
 
 
@@ -147,11 +154,22 @@ def forget_ended(draft: Draft, grid: Grid) -> Grid:
     return grid if len(kept) == len(grid.orders) else draft.change(grid, orders=kept)
 
 
-def _level_waits(draft: Draft, grid: Grid, level: Level, event: OrderRefused) -> Grid:
-    wait = WAITS.get(event.reason)
-    post_only = event.reason is Refusal.POST_ONLY
+def _held_up(draft: Draft, grid: Grid, order: Order, reason: Refusal, text: str) -> Grid:
+    """The exchange said no: whoever asked for the order waits a while, so that one no never leads to the next."""
+    pause = PAUSE_AFTER.get(reason)
+    if pause:
+        grid = draft.change(grid, retry_at=draft.at + pause)
+    level = level_of(grid, order)
+    if level is None or level.order != order.client_id:
+        return _alone_waits(draft, grid, order, reason, text)
+    return _level_waits(draft, grid, level, reason, text)
+
+
+def _level_waits(draft: Draft, grid: Grid, level: Level, reason: Refusal, text: str) -> Grid:
+    wait = WAITS.get(reason)
+    post_only = reason is Refusal.POST_ONLY
     if wait in TOLD and level.wait is not wait:
-        draft.notices.append(_waits(draft, grid, level, wait, event.text))
+        draft.notices.append(_waits(draft, grid, level, wait, text))
     return draft.put_level(
         grid,
         replace(
@@ -164,15 +182,14 @@ def _level_waits(draft: Draft, grid: Grid, level: Level, event: OrderRefused) ->
     )
 
 
-def _refused_alone(draft: Draft, grid: Grid, order: Order, event: OrderRefused) -> Grid:
-    """A seed or a stop slice was refused: told unless it is the ordinary post-only refusal, and asked again later."""
-    wait = WAITS.get(event.reason)
-    if wait not in TOLD:
-        return grid
-    if grid.retry_at <= draft.at:
-        draft.notices.append(_waits(draft, grid, None, wait, event.text))
+def _alone_waits(draft: Draft, grid: Grid, order: Order, reason: Refusal, text: str) -> Grid:
+    """A seed or a stop slice came to nothing: told unless it is ordinary, and asked again later."""
+    wait = WAITS.get(reason)
+    if wait in TOLD and grid.retry_at <= draft.at:
+        draft.notices.append(_waits(draft, grid, None, wait, text))
     delay = 10_000 if order.purpose is Purpose.STOP else 30_000
-    return draft.change(grid, retry_at=draft.at + delay)
+    soon = wait is None or wait is Wait.TOUCH
+    return draft.change(grid, retry_at=max(grid.retry_at, draft.at + (SOON if soon else delay)))
 
 
 def _waits(draft: Draft, grid: Grid, level: Level | None, wait: Wait, text: str) -> LevelWaits:

@@ -161,7 +161,7 @@ class Level:
     wait: Wait | None = None
     wait_since: int | None = None
     refusals: int = 0
-    """Post-only refusals since the level last had an order or turned."""
+    """Post-only refusals in a row, since an order of the level last rested and ended, or the level turned."""
 
     def __post_init__(self) -> None:
         assert self.buy_price < self.sell_price, "a level buys below where it sells"

@@ -11,8 +11,8 @@ from strategy.money import ONE, ZERO
 from strategy.notices import Problem, ProblemCode
 from strategy.orders import LevelId
 
-SEED_MARGIN = Decimal("1.003")
-"""The worst price at which seeds are bought, as a factor on the ask."""
+TAKER_MARGIN = Decimal("0.003")
+"""How far past the touch a taker order may reach, as a fraction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +103,16 @@ def trip(level: Level, market: Market, fees: Fees) -> Trip:
     return Trip(profit=proceeds + kept - cost, cost=cost, fees=paid)
 
 
+def seed_margin(fees: Fees) -> Decimal:
+    """What a seed costs at most, as a factor on the price: past the ask, and its fee taken out of the coins."""
+    return (ONE + TAKER_MARGIN) / (ONE - fees.taker)
+
+
+def lost_to_rounding(levels: Sequence[Level], market: Market) -> Decimal:
+    """Quote that can be stuck in coins too few to sell: up to a step of them for each level."""
+    return len(levels) * market.step_size * levels[-1].buy_price
+
+
 def least_step(fees: Fees, buffer: Decimal, market: Market, price: Decimal) -> Decimal:
     """The smallest rise from buy to sell that covers two maker fees, the buffer and a tick, rounded up to 0.01 %."""
     step = (ONE + buffer) * (ONE + fees.break_even_step()) - ONE + market.tick_size / price
@@ -165,10 +175,11 @@ def _preview(
     buys = sum((level.quantity * level.buy_price for level in levels if level.side is Side.BUY), ZERO)
     wanted = sum((level.quantity for level in levels if level.side is Side.SELL), ZERO)
     seeds = market.quantity_up(wanted / (ONE - fees.taker)) if wanted else ZERO
-    seed_cost = seeds * market.price_up(touch.ask * SEED_MARGIN)
+    seed_cost = seeds * market.price_up(touch.ask * (ONE + TAKER_MARGIN))
     outside = touch.ask < levels[0].buy_price or touch.bid > levels[-1].sell_price
     waits = outside and spec.wait_for_range
-    money = sum((level.quantity * level.buy_price for level in levels), ZERO) if waits else buys + seed_cost
+    whole = sum((level.quantity * level.buy_price for level in levels), ZERO) * seed_margin(fees)
+    money = (whole if waits else buys + seed_cost) + lost_to_rounding(levels, market)
     trips = [trip(level, market, fees) for level in levels if level.quantity > 0] or [_NOTHING]
     worst_price = spec.stop_loss if spec.stop_loss is not None else levels[0].buy_price
     coins = sum((level.quantity for level in levels), ZERO) * (ONE - fees.maker)

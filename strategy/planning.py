@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from strategy.booking import turn
 from strategy.draft import Draft
 from strategy.events import Cancel, Place
 from strategy.grid import RESIDUE, Grid, Level, Lot, Wait
@@ -48,7 +49,7 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
 
 
 def clear(draft: Draft, grid: Grid) -> Grid:
-    """Cancel every order of the grid that may rest, again where a cancel showed no effect. A stop's sale ends by itself."""
+    """Cancel every order that may rest, again where a cancel showed no effect. A stop's sale ends by itself."""
     for order in grid.live:
         if order.purpose is Purpose.STOP:
             continue
@@ -167,13 +168,14 @@ def _place_level(
 ) -> Grid:
     grid, quantity = _quantity(draft, grid, level)
     if quantity < grid.market.min_quantity:
-        return grid
+        return turn(draft, grid, level.id)
     wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=_price(level, touch), quantity=quantity)
     far = (near is not None and level.id not in near) or not grid.market.in_band(wanted.price, touch.middle)
     wait = Wait.WINDOW if far else room.refuses(wanted)
     if wait:
         return _wait(draft, grid, level, wait)
-    if wanted.price != level.price and not level.refusals:
+    far_better = abs(wanted.price - level.price) > level.sell_price - level.buy_price
+    if far_better and not level.refusals:
         draft.notices.append(_jumped(draft, grid, level, wanted.price))
     room.take(wanted)
     return intend(draft, grid, wanted, grid.levels[level.id])

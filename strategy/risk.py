@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from strategy.account import Account
-from strategy.grid import Grid, Phase, StopReason
-from strategy.market import Asset, Side
-from strategy.money import ZERO
+from strategy.booking import seeds_missing
+from strategy.grid import RESIDUE, Grid, Level, Lot, Phase, StopReason
+from strategy.market import Asset, Fees, Side
+from strategy.money import ONE, ZERO
+from strategy.opening import lost_to_rounding, seed_margin
 from strategy.orders import GridId
 
 CONFIRMING_TICKS = 2
 """A trigger counts when it is seen on this many ticks in a row: one bad print never sells a position."""
-
-SEED_MARGIN = Decimal("1.005")
-"""What is kept aside for seeds that have to be bought as taker, as a factor on the price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,30 +69,25 @@ def daily_loss(account: Account) -> tuple[Asset, Decimal] | None:
     return None
 
 
-def reserved(grid: Grid) -> Decimal:
-    """Quote that the grid may still spend without having sold first: its buys to come and its missing seeds."""
+def reserved(grid: Grid, fees: Fees) -> Decimal:
+    """Quote that the grid may still need: its buys, its missing seeds, and what its sales will not bring."""
     if grid.phase in (Phase.STOPPED, Phase.PARKED):
         return sum((order.price * order.remaining for order in grid.live if order.side is Side.BUY), ZERO)
     if grid.phase is Phase.WAITING:
         return grid.money
-    buys = sum(
-        (level.buy_price * (level.quantity - level.done) for level in grid.levels.values() if level.side is Side.BUY),
-        ZERO,
-    )
-    return buys + _seeds_to_buy(grid)
+    needs = sum((_needs(grid, level, fees) for level in grid.levels.values()), ZERO)
+    residue = grid.lots.get(RESIDUE, Lot()).cost
+    rounding = max(ZERO, lost_to_rounding(tuple(grid.levels.values()), grid.market) - residue)
+    return needs + seeds_missing(grid) * grid.start_price * seed_margin(fees) + rounding
 
 
-def _seeds_to_buy(grid: Grid) -> Decimal:
-    if grid.seeding is None:
-        return ZERO
-    missing = sum(
-        (
-            max(ZERO, wanted - grid.lots[level_id].quantity if level_id in grid.lots else wanted)
-            for level_id, wanted in grid.seeding.wanted.items()
-        ),
-        ZERO,
-    )
-    return missing * grid.start_price * SEED_MARGIN
+def _needs(grid: Grid, level: Level, fees: Fees) -> Decimal:
+    """A buy in full; after it, what the coins will not bring (a level that was tuned up buys more than it sells)."""
+    if level.side is Side.BUY:
+        return level.buy_price * (level.quantity - level.done)
+    held = grid.lots.get(level.id, Lot()).quantity
+    coins = max(held, grid.seeding.wanted.get(level.id, ZERO)) if grid.seeding else held
+    return max(ZERO, level.buy_price * level.quantity - coins * level.sell_price * (ONE - fees.maker))
 
 
 def reservations(account: Account, asset: Asset) -> Decimal:
@@ -101,7 +95,7 @@ def reservations(account: Account, asset: Asset) -> Decimal:
     held = ZERO
     for grid in account.grids.values():
         if grid.market.quote == asset:
-            held += reserved(grid)
+            held += reserved(grid, account.fees)
         if grid.market.base == asset:
             held += grid.coins
     return held
@@ -112,15 +106,18 @@ def free(account: Account, asset: Asset) -> Decimal:
     balance = account.balances.get(asset)
     if balance is None:
         return ZERO
-    return balance.available + _locked_by_us(account, asset) - reservations(account, asset)
+    # The books know of fills since the balances were read; a withdrawal is seen in the balances before it is booked.
+    held = min(balance.total, account.expected.get(asset, ZERO)) - balance.lent
+    return held - _locked_by_others(account, asset) - reservations(account, asset)
 
 
-def _locked_by_us(account: Account, asset: Asset) -> Decimal:
+def _locked_by_others(account: Account, asset: Asset) -> Decimal:
     locked = ZERO
-    for grid in account.grids.values():
-        for order in grid.live:
-            if order.side is Side.BUY and grid.market.quote == asset:
-                locked += order.price * order.remaining
-            elif order.side is Side.SELL and grid.market.base == asset:
-                locked += order.remaining
+    for order in account.foreign:
+        base, _, quote = order.symbol.partition("_")
+        left = order.quantity - order.executed
+        if order.side is Side.BUY and quote == asset:
+            locked += left * (order.price or ZERO)
+        elif order.side is Side.SELL and base == asset:
+            locked += left
     return locked

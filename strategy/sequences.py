@@ -9,11 +9,10 @@ from strategy.grid import Grid, Phase, Stop, StopReason
 from strategy.market import Side, Touch
 from strategy.money import ONE, ZERO
 from strategy.notices import GridEnded, SeedsBought
+from strategy.opening import TAKER_MARGIN
 from strategy.orders import Execution, Order, OrderStatus, Purpose
-from strategy.planning import Wanted, book_takes_orders, cancel, clear, intend
+from strategy.planning import Room, Wanted, book_takes_orders, cancel, clear, intend
 
-TAKER_MARGIN = Decimal("0.003")
-"""How far past the touch a taker order may reach, as a fraction."""
 SLICE = Decimal(1000)
 """The most that one slice of a sale is worth, in quote."""
 
@@ -22,7 +21,8 @@ def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Buy the coins of the levels above the price: as maker at the touch, after a while as taker. Never borrowed."""
     if grid.seeding is None:
         return grid
-    patient = draft.at - grid.seeding.started_at < grid.spec.seed_patience
+    most = _most_to_take(draft, grid, touch)
+    patient = draft.at - grid.seeding.started_at < grid.spec.seed_patience or most < touch.ask
     live = [order for order in grid.orders.values() if order.purpose is Purpose.SEED and not order.is_settled]
     if live:
         return _chase(draft, grid, live[0], touch, patient=patient)
@@ -33,11 +33,17 @@ def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     wanted = Wanted(
         purpose=Purpose.SEED,
         side=Side.BUY,
-        price=touch.bid if patient else grid.market.price_up(touch.ask * (ONE + TAKER_MARGIN)),
+        price=touch.bid if patient else most,
         quantity=grid.market.quantity_up(missing / (ONE - fee)),
         execution=Execution.POST_ONLY if patient else Execution.IMMEDIATE,
     )
     return intend(draft, grid, wanted)
+
+
+def _most_to_take(draft: Draft, grid: Grid, touch: Touch) -> Decimal:
+    """The highest price for seeds bought as taker: a little past the ask, and below every sell of our own."""
+    most, ours = grid.market.price_up(touch.ask * (ONE + TAKER_MARGIN)), Room.of(draft, grid).lowest_sell
+    return most if ours is None else min(most, ours - grid.market.tick_size)
 
 
 def _seeds_bought(draft: Draft, grid: Grid) -> Grid:
@@ -84,13 +90,17 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
     blocked = not account.ready or account.interruption or draft.at < grid.retry_at
     if touch is None or blocked or not book_takes_orders(draft, grid):
         return grid
+    least, ours = grid.market.price_down(touch.bid * (ONE - TAKER_MARGIN)), Room.of(draft, grid).highest_buy
+    price = least if ours is None else max(least, ours + grid.market.tick_size)
+    if price > touch.bid:
+        return grid  # the best bid is another grid's: it is not sold to, the market has to move first
     slice_ = max(grid.market.min_quantity, grid.market.quantity_down(SLICE / touch.bid))
     rest = sellable - slice_
     quantity = sellable if rest < grid.market.min_quantity else slice_
     wanted = Wanted(
         purpose=Purpose.STOP,
         side=Side.SELL,
-        price=grid.market.price_down(touch.bid * (ONE - TAKER_MARGIN)),
+        price=price,
         quantity=quantity,
         execution=Execution.IMMEDIATE,
     )

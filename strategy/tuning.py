@@ -76,7 +76,8 @@ def _loses(draft: Draft, grid: Grid, tuned: Grid) -> Problem | None:
 
 
 def _no_money(draft: Draft, grid: Grid, tuned: Grid) -> Problem | None:
-    more, has = reserved(tuned) - reserved(grid), max(ZERO, free(draft.account, grid.market.quote))
+    fees, has = draft.account.fees, max(ZERO, free(draft.account, grid.market.quote))
+    more = reserved(tuned, fees) - reserved(grid, fees)
     if more <= has:
         return None
     return problem(ProblemCode.NO_MONEY, "usdc", needed=more, free=has, quote=grid.market.quote)

@@ -21,7 +21,7 @@ from bot.demo.telegram_server import TelegramServer
 from bot.demo.telegram_server import routes as telegram_routes
 from bot.demo.transcript import write_transcript
 from bot.live import build as build_app
-from bot.live import chat_of, secrets_of
+from bot.live import chat_of
 from bot.logs import set_up_logging
 from bot.settings import Settings, read_settings
 from bot.views import Mode
@@ -52,6 +52,7 @@ async def run_demo(  # noqa: PLR0913  # one argument an option of the command li
     if fresh:
         _forget()
     FOLDER.mkdir(parents=True, exist_ok=True)
+    set_up_logging(file=str(FOLDER / "packgrid.log"), level="INFO", secrets=(TOKEN, _key()[1]), console=False)
     local = build_exchange(
         f"candles:{MARKET}", seed=1, speed=speed, symbol=SYMBOL, state_file=FOLDER / "exchange.json"
     )
@@ -61,9 +62,6 @@ async def run_demo(  # noqa: PLR0913  # one argument an option of the command li
         address = f"http://{HOST}:{served}"
         await _open_account(address)
         settings = _settings(served)
-        set_up_logging(
-            file=settings.log_file, level=settings.log_level, secrets=secrets_of(settings), console=False
-        )
         await stack.enter_async_context(_market_of(local))
         store = Store.open(settings.database, now=milliseconds)
         stack.callback(store.close)

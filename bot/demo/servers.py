@@ -30,7 +30,7 @@ class _Server(uvicorn.Server):
 async def serving(app: ASGIApp, port: int) -> AsyncIterator[int]:
     """Serve on loopback while the block runs; gives the port, which is a free one for 0. `OSError` if it is taken."""
     listening = _listen(port)
-    config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=1, ws="websockets")
+    config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=1, ws="websockets-sansio")
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
@@ -46,7 +46,8 @@ async def serving(app: ASGIApp, port: int) -> AsyncIterator[int]:
 
 
 def _listen(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Named, because asyncio switches Nagle's delay (40 ms an answer) off only where the protocol is named.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))

@@ -17,7 +17,7 @@ _LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 
 async def start(talk: Talk, _words: str) -> None:
     """/start: what this is and how to begin."""
-    first = [nav(talk.label("new_grid"), "n"), nav(talk.label("status"), "v", "status")]
+    first = [nav(talk.label("new_grid"), "n"), nav(talk.label("status"), "w", "status")]
     rest = [nav(talk.label("help"), "h"), nav(talk.label("language"), "l")]
     await talk.send(texts.welcome(talk.lang, talk.trader.mode), keyboard(first, rest))
 

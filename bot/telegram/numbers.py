@@ -79,11 +79,9 @@ def decimals_of(value: Decimal, *, fine: bool = False) -> int:
 
 def standing_figures(standing: Standing) -> dict[str, str]:
     """Total, grid profit and floating profit, which add up as they are shown; today's change; fees."""
-    return {
-        **parts_figures(standing.grid_profit, standing.floating),
-        "today": gain(standing.today),
-        "fees": cost(standing.fees),
-    }
+    parts = parts_figures(standing.grid_profit, standing.floating)
+    began_today = standing.today == standing.total
+    return {**parts, "today": parts["total"] if began_today else gain(standing.today), "fees": cost(standing.fees)}
 
 
 def parts_figures(grid_profit: Decimal, floating: Decimal) -> dict[str, str]:

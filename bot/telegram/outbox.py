@@ -19,7 +19,7 @@ from bot.telegram.screens import notice_buttons
 from bot.telegram.talk import keyboard, nav
 from bot.trader import Memory
 from bot.views import Mode
-from strategy.notices import FillTold, Lane, Notice, lane_of
+from strategy.notices import FillTold, Notice
 
 log = logging.getLogger(__name__)
 
@@ -201,7 +201,7 @@ class Outbox:
                 pass
         log.warning("notices %s not sent, next try in %s ms: %s", list(message.ids), backoff, error)
         self._hold_until = self._clock() + backoff
-        self._memory.mark_failed(message.ids)
+        self._memory.mark_failed(message.ids[:1])  # each is a commit: the attempts of a burst stand at its first
 
     def _mark(self) -> None:
         """Write down what is sent. What can't be written now is not sent again while this process lives."""
@@ -219,10 +219,7 @@ class Outbox:
 
 
 def _head(rows: Sequence[_Row]) -> Sequence[_Row]:
-    """The rows of the next message: a danger by itself, or else the oldest news, fills with those that follow."""
-    danger = next((row for row in rows if lane_of(row.notice) is Lane.DANGER), None)
-    if danger is not None:
-        return [danger]
+    """The rows of the next message: the first one, and where it is a fill those that follow it. Danger comes first."""
     if not isinstance(rows[0].notice, FillTold):
         return rows[:1]
     end = next((at for at, row in enumerate(rows) if not isinstance(row.notice, FillTold)), len(rows))

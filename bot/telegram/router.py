@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
 
-from bot.telegram import control, dialogue, new_grid, panic, screens
+from bot.telegram import control, dialogue, new_grid, panic, screens, texts
 from bot.telegram.access import Verdict
 from bot.telegram.claim import Allowance
 from bot.telegram.commands import (
@@ -21,7 +21,7 @@ from bot.telegram.commands import (
     show_help,
     start,
 )
-from bot.telegram.talk import Desk, Talk
+from bot.telegram.talk import URGENT, Desk, Talk
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Router:
         if update.my_chat_member is not None:
             self._unblocked()
             return
-        talk = self._talk(user, bot)
+        talk = Talk(desk=self._desk, bot=bot, user=user.id, chat=user.id, lang=self._language(user))
         said = "?"
         try:
             if update.callback_query is not None:
@@ -95,9 +95,12 @@ class Router:
             at = self._desk.clock()
             self._desk.memory.log_command(user=user.id, text=said, at=at, outcome=talk.outcome)
 
-    def _talk(self, user: User, bot: Bot) -> Talk:
-        lang = self._desk.language_for(user.language_code)
-        return Talk(desk=self._desk, bot=bot, user=user.id, chat=user.id, lang=lang)
+    def _language(self, user: User) -> str:
+        try:
+            return self._desk.language_for(user.language_code)
+        except Exception:  # a disk that fails must not keep a /panic from being heard
+            log.exception("the language could not be read")
+            return texts.language_of(user.language_code)
 
     async def _message(self, talk: Talk, message: Message, update: Update) -> str:
         """Returns what to write into the record of commands: never a claim code."""
@@ -147,16 +150,21 @@ class Router:
             talk.outcome = "too old"
             await _hush(query, talk.text("pressed.late"))
             return f"[{data[:1]}]"
+        act = ACTIONS[row.action]
+        if row.action in URGENT:  # done before Telegram hears of it: that call may hang
+            await act(talk, row.args)
         await _hush(query)
         await talk.drop_buttons()
-        await ACTIONS[row.action](talk, row.args)
+        if row.action not in URGENT:
+            await act(talk, row.args)
         return f"[{row.action}] {' '.join(f'{key}={word}' for key, word in row.args.items())}"[:_LONGEST_LOGGED]
 
     async def _look(self, talk: Talk, data: str) -> None:
         """Buttons that only show or ask something."""
         what, *args = data.split("|")
         match what:
-            case "v" if args and args[0] in CARDS:
+            case "v" | "w" if args and args[0] in CARDS:
+                talk.pressed = talk.pressed if what == "v" else None
                 await talk.show(CARDS[args[0]](talk, args[1:]))
             case "d":
                 await dialogue.pressed(talk, args)

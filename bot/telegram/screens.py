@@ -1,4 +1,4 @@
-"""The cards that show how things stand and can be refreshed in place. They change nothing."""
+"""The cards that show how things stand and can be refreshed in place. Nothing is changed by showing them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -67,9 +67,10 @@ def report(talk: Talk, args: Sequence[str]) -> Card:
 
 
 def risk(talk: Talk, _args: Sequence[str]) -> Card:
-    """The limits and how far they are used."""
+    """The limits and how far they are used, and the button for when they are not enough."""
     card = texts.risk(talk.lang, talk.trader.summary(), talk.trader.account().grids)
-    return Card(card, _under(talk, "risk"))
+    panic = talk.once(talk.label("panic"), "panic", group="", style="danger")
+    return Card(card, _under(talk, "risk", above=[panic]))
 
 
 SCREENS: Mapping[str, Screen] = {
@@ -85,16 +86,16 @@ SCREENS: Mapping[str, Screen] = {
 
 
 def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, ...]]]:
-    """Where a pushed message leads: label and data of its buttons. They only show, so they never grow old."""
+    """Where a pushed message leads: label and data of its buttons. They show a new card, so the message itself stays."""
     match notice:
         case StrangersTold():
-            return [(texts.button(lang, "decide"), ("v", "halt"))]
+            return [(texts.button(lang, "decide"), ("w", "halt"))]
         case LimitReached(grid_id=None):
-            return [(texts.button(lang, "report"), ("v", "report")), (texts.button(lang, "decide"), ("v", "halt"))]
+            return [(texts.button(lang, "report"), ("w", "report")), (texts.button(lang, "decide"), ("w", "halt"))]
         case LimitReached() | GridParked() | Trouble():
-            return [(texts.button(lang, "status"), ("v", "status"))]
+            return [(texts.button(lang, "status"), ("w", "status"))]
         case Report(leaving=False):
-            return [(texts.button(lang, "pnl"), ("v", "pnl")), (texts.button(lang, "status"), ("v", "status"))]
+            return [(texts.button(lang, "pnl"), ("w", "pnl")), (texts.button(lang, "status"), ("w", "status"))]
         case _:
             return []
 

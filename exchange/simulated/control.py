@@ -1,6 +1,6 @@
 """The control side: what only a simulated exchange can be told. Accounts, prices, deposits, faults, and a look inside.
 
-POST bodies are JSON objects; amounts are texts or whole numbers. Every answer is JSON.
+POST bodies are JSON objects; amounts are texts or numbers. Every answer is JSON.
 """
 
 import json
@@ -82,6 +82,8 @@ class Control:
         key = _key(body["api_key"])
         balances = {Asset(asset): amount(text) for asset, text in body.get("balances", {}).items()}
         fees = {name: amount(body[name]) for name in ("maker_bps", "taker_bps") if name in body}
+        if any(balance < 0 for balance in balances.values()):
+            raise VenueRefusal("INVALID_CLIENT_REQUEST", "A balance is not negative")
         if key not in self._venue.accounts:
             self._venue.open_account(key, balances, **fees)
         else:

@@ -42,7 +42,7 @@ class MarketStreams:
         if name.startswith("depth."):
             self._books.setdefault(name, (depth_levels(listing), listing.update_id))
         elif name.startswith("bookTicker."):
-            self._touches.setdefault(name, {})
+            self._touches.setdefault(name, book_ticker_frame(listing, depth_levels(listing), self._venue.clock()))
         elif name.startswith("kline."):
             self._bars.setdefault(name, None)
         elif name.startswith(("ticker.", "markPrice.")):

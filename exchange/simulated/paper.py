@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 
 
 class PaperExchange:
-    """One account of a venue. Faults are matched with the calls that Backpack's client would send."""
+    """One account of a venue. Faults are matched with the calls that Backpack's client would send; none delays."""
 
     def __init__(self, venue: Venue, key: str, *, faults: Faults | None = None) -> None:
         self.venue = venue

@@ -142,16 +142,21 @@ class Machine:
     async def told(self, wanted: str | Callable[[str], bool], *, after: int = 0) -> str:
         """Wait until the bot says something: a regular expression, or a test of the text."""
         check = wanted if callable(wanted) else lambda text: re.search(wanted, text) is not None
-        version = 0
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                answer = await self.human.get(f"/sim/chat/{OWNER}", params={"since": version, "wait": 20})
-                chat = answer.json()
-                version = chat["version"]
-                for message in chat["messages"]:
-                    text = message.get("text") or message.get("caption") or ""
-                    if message["from"] == "bot" and message["message_id"] > after and check(text):
-                        return str(text)
+        version, deadline = 0, asyncio.get_running_loop().time() + PATIENCE
+        while asyncio.get_running_loop().time() < deadline:
+            answer = await self.human.get(f"/sim/chat/{OWNER}", params={"since": version, "wait": 5})
+            chat = answer.json()
+            version = chat["version"]
+            for message in chat["messages"]:
+                text = message.get("text") or message.get("caption") or ""
+                if message["from"] == "bot" and message["message_id"] > after and check(text):
+                    return str(text)
+        raise AssertionError(f"the bot never said {wanted!r}\n{await self.evidence()}")
+
+    async def evidence(self) -> str:
+        """What was said and logged, for a test that fails."""
+        said = [f"{one['from']}: {one.get('text') or one.get('caption')}" for one in await self.chat()]
+        return "\n".join([*said[-15:], *self.packgrid.lines[-25:], *self.exchange.lines[-5:], *self.telegram.lines[-5:]])
 
     async def state(self) -> dict[str, Any]:
         """The account at the exchange: balances, open orders, all fills."""

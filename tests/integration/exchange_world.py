@@ -1,5 +1,6 @@
 """A local Backpack in process, with a clock that stands still, and a caller that signs like the reference says."""
 
+import asyncio
 import json
 from base64 import b64encode
 from pathlib import Path
@@ -11,6 +12,7 @@ from nacl.signing import SigningKey
 from exchange.simulated.limits import Rates
 from exchange.simulated.rules import Choices
 from exchange.simulated.server import LocalBackpack, build
+from exchange.simulated.streams import BEAT
 
 NOW = 1_750_793_021_519
 SEED = bytes(range(32))
@@ -32,6 +34,7 @@ class World:
     ) -> None:
         self.now = NOW
         self.slept: list[float] = []
+        self._beats: asyncio.Queue[None] = asyncio.Queue()
         self.local: LocalBackpack = build(
             market,
             state_file=state_file,
@@ -43,7 +46,16 @@ class World:
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.local.app()), base_url="http://backpack.test")
 
     async def _sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
+        """Nobody waits, but what the sockets send by time is sent when `beat` says so."""
+        if seconds == BEAT:
+            await self._beats.get()
+        else:
+            self.slept.append(seconds)
+
+    def beat(self, times: int = 1) -> None:
+        """So many fifths of a second have passed for the sockets."""
+        for _ in range(times):
+            self._beats.put_nowait(None)
 
     async def sim(self, what: str, **body: object) -> Any:
         """A command of the control side."""

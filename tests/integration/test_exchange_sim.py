@@ -98,7 +98,7 @@ async def test_faults_can_be_taken_back() -> None:
         ("price", {"symbol": SYMBOL}),
         ("price", {"symbol": "X", "price": "1"}),
         ("price", {"symbol": SYMBOL, "price": "NaN"}),
-        ("price", {"symbol": SYMBOL, "price": 2000.5}),
+        ("price", {"symbol": SYMBOL, "price": "2000.005"}),
         ("price", {"symbol": SYMBOL, "price": "0"}),
         ("deposit", {"api_key": "x", "asset": "USDC", "amount": "1"}),
         ("account", {"api_key": "x", "balances": {"USDC": "-1"}}),

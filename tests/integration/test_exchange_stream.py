@@ -92,6 +92,22 @@ async def test_depth_tells_changes_without_gaps_and_trades_carry_the_order_ids()
     assert ["1980.00", "1000.0000"] in moved["data"]["a"]
 
 
+async def test_once_a_second_come_tickers_and_candles_and_books_at_their_own_pace() -> None:
+    world = World()
+    names = [f"{kind}.{SYMBOL}" for kind in ("ticker", "markPrice", "kline.1m", "depth.200ms", "depth.1000ms")]
+    async with a_socket(world, *names) as socket:
+        await world.sim("price", symbol=SYMBOL, price="1980")
+        world.beat()
+        first = await heard(socket)
+        world.beat(4)
+        later = {(frame := await heard(socket))["stream"]: frame["data"] for _ in range(4)}
+
+    assert (first["stream"], first["data"]["b"][0]) == (f"depth.200ms.{SYMBOL}", ["1979.99", "1000.0000"])
+    assert sorted(later) == sorted(set(names) - {f"depth.200ms.{SYMBOL}"})
+    assert (later[f"ticker.{SYMBOL}"]["c"], later[f"markPrice.{SYMBOL}"]["p"]) == ("1980", "1980")
+    assert (later[f"kline.1m.{SYMBOL}"]["o"], later[f"kline.1m.{SYMBOL}"]["X"]) == ("2000.000000000", False)
+
+
 @pytest.mark.parametrize(
     ("frame", "error"),
     [

@@ -155,14 +155,14 @@ def test_a_button_gets_too_old(store: Store) -> None:
 
 def test_the_buttons_of_a_card_are_used_up_together(store: Store) -> None:
     start, cancel = a_button(store, card="preview 5"), a_button(store, card="preview 5", action="cancel")
-    another, alone = a_button(store, card="preview 6"), a_button(store)
+    another, one, other = a_button(store, card="preview 6"), a_button(store), a_button(store)
 
     assert store.use_button(start, OWNER, NOW) is not None
 
     assert store.use_button(cancel, OWNER, NOW) is None
     assert store.use_button(another, OWNER, NOW) is not None
-    assert store.use_button(alone, OWNER, NOW) is not None
-    assert store.use_button(a_button(store), OWNER, NOW) is not None
+    assert store.use_button(one, OWNER, NOW) is not None
+    assert store.use_button(other, OWNER, NOW) is not None
 
 
 def test_a_nonce_fits_into_what_a_button_can_carry(store: Store) -> None:

@@ -12,7 +12,7 @@ from bot.telegram.router import A_MINUTE
 from strategy.account import Halt
 from strategy.grid import Lot, Phase
 from strategy.orders import GridId, LevelId
-from tests.integration.chat_world import OWNER, World
+from tests.integration.chat_world import OWNER, WatchedMemory, World
 
 LINE = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
 
@@ -230,6 +230,32 @@ async def test_panic_overtakes_a_command_that_hangs(world: World) -> None:
     world.trader.hold.set()
     await world.until(lambda: len(world.memory.commands) == 3)
     assert [text for text, _ in world.memory.commands] == ["/panic", LINE, "/status"], "the others keep their order"
+
+
+async def test_the_panic_button_overtakes_too_and_works_once(world: World) -> None:
+    await world.says("/risk")
+    button = (await world.messages())[-1]["message_id"]
+    world.trader.hold = asyncio.Event()
+    await world.telegram.says(LINE)
+
+    await world.clicks("Panic: cancel everything", message_id=button)
+
+    assert world.trader.asked == ["panic"]
+    shown = [one for one in await world.messages() if one["message_id"] == button]
+    assert shown[0]["buttons"] == []
+    world.trader.hold.set()
+
+
+async def test_panic_is_heard_while_the_disk_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    for name in ("setting", "set_setting", "first_time", "set_button"):
+        monkeypatch.setattr(WatchedMemory, name, full, raising=False)
+
+    await world.says("/panic")
+
+    assert world.trader.asked == ["panic"]
 
 
 async def test_panic_shows_its_progress_in_one_message(world: World) -> None:

@@ -16,7 +16,7 @@ from strategy.grid import GridSpec, Seeding, Spacing
 from strategy.market import Symbol
 from strategy.orders import LevelId
 
-SQLITE: Dialect = sqlite.dialect()  # type: ignore[no-untyped-call]
+SQLITE: Dialect = sqlite.dialect()
 POSTGRES: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 LAST_MOMENT = 253_402_300_799_999
 
