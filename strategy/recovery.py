@@ -19,11 +19,15 @@ MARGIN = 10_000
 
 
 def accepted_orders(account: Account, read: OpenOrdersRead) -> Iterator[OrderAccepted]:
-    """Intended orders of ours that rest at the exchange: they did arrive."""
+    """Orders of ours whose fate was open and that rest at the exchange: they did arrive, or are still there."""
     for found in read.orders:
         order = find(account, found.client_id)
-        if order is not None and order.status is OrderStatus.INTENDED and same(order, found):
+        if order is not None and _was_open_to_doubt(order) and same(order, found):
             yield OrderAccepted(at=read.at, client_id=order.client_id, order_id=found.order_id)
+
+
+def _was_open_to_doubt(order: Order) -> bool:
+    return order.status is OrderStatus.INTENDED or (order.status.is_live and order.unknown_since is not None)
 
 
 def vanished(account: Account, read: OpenOrdersRead) -> tuple[Order, ...]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from strategy.booking import seeds_missing
 from strategy.draft import Draft, standing
-from strategy.grid import Grid, Phase, Stop, StopReason
+from strategy.grid import Grid, Phase, Stop, StopReason, Wait
 from strategy.market import Side, Touch
 from strategy.money import ONE, ZERO
 from strategy.notices import GridEnded, SeedsBought
@@ -37,6 +37,8 @@ def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         quantity=grid.market.quantity_up(missing / (ONE - fee)),
         execution=Execution.POST_ONLY if patient else Execution.IMMEDIATE,
     )
+    if Room.of(draft, grid).refuses(wanted) is Wait.CROSSING:
+        return grid
     return intend(draft, grid, wanted)
 
 

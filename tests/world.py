@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from exchange.backpack.news import FillSeen, StreamEvent
+from exchange.backpack.news import FillSeen, StreamEvent, TouchSeen
 from exchange.simulated.faults import Fault, FaultMode
 from exchange.simulated.paper import PaperExchange
 from exchange.simulated.rules import Choices
@@ -18,9 +18,9 @@ from strategy import events as ev
 from strategy.account import Account, Step
 from strategy.grid import Grid, GridSpec
 from strategy.ledger import Entry, FillEntry
-from strategy.market import Asset, Balance, Market, Side, Symbol
+from strategy.market import Asset, Balance, Market, Side, Symbol, Touch
 from strategy.notices import Notice, Problem
-from strategy.orders import ClientId, EndedOrder, Fill, GridId, Order, Refusal
+from strategy.orders import ClientId, EndedOrder, GridId, Order, Refusal
 from strategy.recovery import (
     Witnesses,
     find,
@@ -85,6 +85,7 @@ class World:
         """Whether the stream tells anything; without it everything is read at the ticks."""
         self.sends = True
         self.hears = True
+        self._fresh: dict[Symbol, Touch] = {}
         self._fills_at = NOW
         self._booked: set[str] = set()
         self._begin()
@@ -118,8 +119,8 @@ class World:
 
     @property
     def is_settled(self) -> bool:
-        """Nothing is on its way, in either direction."""
-        return not self.road.unsent and not self.road.unheard
+        """Nothing is on its way, in either direction, and every fill has been booked."""
+        return not self.road.unsent and not self.road.unheard and len(self._booked) == len(self.held.fills)
 
     def bid(self, symbol: Symbol | None = None) -> Decimal:
         """What a coin would fetch at the venue."""
@@ -158,6 +159,7 @@ class World:
 
     def tell(self, event: ev.Event) -> Step:
         """Something happens: decide, remember, then send what follows."""
+        self._quote()
         done = self._step(event)
         self._pump()
         return done
@@ -184,7 +186,7 @@ class World:
         """Hear one of the waiting answers, in any order."""
         waiting = self.road.unheard
         if waiting:
-            self._step(waiting.pop(which % len(waiting)))
+            self._hear(waiting.pop(which % len(waiting)))
             self._pump()
 
     def refuse(self, reason: Refusal, times: int = 1) -> None:
@@ -204,7 +206,8 @@ class World:
     def read_fills(self) -> None:
         """Every fill the history shows."""
         self._fills_at = self.now
-        self._take_fills(finished(self.exchange.fills(NOW)))
+        for fill in finished(self.exchange.fills(NOW)):
+            self._hear(ev.Filled(at=self.now, fill=fill))
         self._pump()
 
     # The running process, in small
@@ -217,6 +220,11 @@ class World:
         self.tell(ev.DayStarted(at=self.now, day="2026-11-22"))
         self.tell(ev.Restarted(at=self.now, away=0))
         self.tell(ev.Quoted(at=self.now, touches={symbol: self.venue.touch(symbol) for symbol in markets}))
+
+    def _quote(self) -> None:
+        fresh, self._fresh = self._fresh, {}
+        if fresh:
+            self._step(ev.Quoted(at=self.now, touches=fresh))
 
     def _step(self, event: ev.Event) -> Step:
         done = step(self.account, event)
@@ -235,8 +243,9 @@ class World:
         count = 0
         road = self.road
         while (self.hears and road.unheard) or (self.sends and road.unsent):
+            self._quote()
             if self.hears and road.unheard:
-                self._step(road.unheard.pop(0))
+                self._hear(road.unheard.pop(0))
             else:
                 self.now += 1
                 road.send()
@@ -246,15 +255,22 @@ class World:
     def _news(self, news: StreamEvent) -> None:
         if not self.stream:
             return
-        if isinstance(news, FillSeen):
-            self._take_fills([news.fill])
+        match news:
+            case TouchSeen(touch=touch):
+                self._fresh[touch.symbol] = touch
+            case FillSeen(fill=fill):
+                self.road.unheard.append(ev.Filled(at=self.now, fill=fill))
+            case _:
+                pass
         self.road.hear(news)
 
-    def _take_fills(self, fills: Sequence[Fill]) -> None:
-        for fill in fills:
-            if fill.key not in self._booked:
-                order = self.journal.get(fill.client_id) if fill.client_id is not None else None
-                self.road.unheard.append(ev.Filled(at=self.now, fill=fill, order=order))
+    def _hear(self, event: ev.Event) -> None:
+        """Of fills only those that are not booked yet are let through, with what the journal knows of their order."""
+        if not isinstance(event, ev.Filled):
+            self._step(event)
+        elif event.fill.key not in self._booked:
+            client_id = event.fill.client_id
+            self._step(replace(event, order=self.journal.get(client_id) if client_id is not None else None))
 
     def _tick(self) -> None:
         asked_at = self.now

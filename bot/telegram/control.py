@@ -78,7 +78,7 @@ def stop_card(talk: Talk, args: Sequence[str]) -> Card:
         "stop.ask",
         grid=number,
         symbol=line.symbol,
-        coins=numbers.coins(standing.coins),
+        coins=numbers.coins(standing.coins) if standing.coins else None,
         base=line.base,
         quote=line.quote,
         price=numbers.price(standing.price),

@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton
 from bot.telegram import numbers
 from bot.telegram.catalogue import Html
 from bot.telegram.new_grid import LIVE_FLOW, grid_line, known_market, live_word, offer
-from bot.telegram.parsing import KINDS, Kind, Value, Wrong, parse_value, tidy
+from bot.telegram.parsing import KINDS, Value, Wrong, parse_value, tidy
 from bot.telegram.talk import DRAFT_LIFE, Card, Talk, keyboard, nav
 from bot.telegram.wishes import FIELD_OF, OFF, from_words, to_words
 from bot.telegram.wrongs import value_example, wrong_text
@@ -160,7 +160,7 @@ async def _question(talk: Talk, name: str, draft: Draft) -> Card:
         f"ask.{name}",
         quote=market.quote if market else None,
         price=numbers.price(touch.middle) if touch else None,
-        proposed=_shown(name, _proposal(name, spec)),
+        proposed=_shown(talk, name, _proposal(name, spec)),
     )
     return Card(text, keyboard(_proposals(talk, name, spec), rest))
 
@@ -180,7 +180,7 @@ def _proposals(talk: Talk, name: str, spec: GridSpec | None) -> list[InlineKeybo
     word = _proposal(name, spec)
     buttons = [] if name != "stop" else [nav(talk.label("no_stop"), "d", "stop", OFF)]
     if word is not None:
-        buttons.insert(0, nav(talk.label("use").format(value=_shown(name, word)), "d", name, word))
+        buttons.insert(0, nav(talk.label("use").format(value=_shown(talk, name, word)), "d", name, word))
     return buttons
 
 
@@ -197,11 +197,9 @@ def _answered(talk: Talk, name: str, word: str) -> Html:
     if name == "spacing":
         shown: str | None = talk.text(f"word.{word}")
     else:
-        shown = talk.text("word.none") if word == OFF else _shown(name, word)
+        shown = talk.text("word.none") if word == OFF else _shown(talk, name, word)
     return talk.text("ask.answered", name=talk.text(f"name.{name}"), value=shown)
 
 
-def _shown(name: str, word: str | None) -> str | None:
-    if word is None or word == OFF or KINDS[name] is Kind.MARKET:
-        return word
-    return f"{numbers.percent(Decimal(word))} %" if KINDS[name] is Kind.PERCENT else numbers.exact(Decimal(word))
+def _shown(talk: Talk, name: str, word: str | None) -> str | None:
+    return word if word is None or name == "market" else talk.figure(name, Decimal(word))

@@ -5,8 +5,7 @@ from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
-from bot.telegram import numbers
-from bot.telegram.parsing import GRID_KEYS, KINDS, Kind
+from bot.telegram.parsing import GRID_KEYS
 from bot.telegram.talk import Talk
 from strategy.money import ceil_to, floor_to, plain
 from strategy.notices import Problem, ProblemCode
@@ -77,9 +76,5 @@ def _mended(wish: Mapping[str, str], name: str, word: str) -> dict[str, str]:
 def _label(talk: Talk, name: str, word: str) -> str:
     if name == "wait":
         return talk.label("wait")
-    value = word
-    if KINDS[name] is Kind.PERCENT:
-        value = f"{numbers.percent(Decimal(word))} %"
-    elif KINDS[name] is not Kind.MARKET:
-        value = numbers.exact(Decimal(word))
+    value = word if name == "market" else talk.figure(name, Decimal(word))
     return talk.label("use").format(value=value)

@@ -86,7 +86,7 @@ SCREENS: Mapping[str, Screen] = {
 
 
 def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, ...]]]:
-    """Where a pushed message leads: label and data of its buttons. They show a new card, so the message itself stays."""
+    """Where a pushed message leads: label and data of its buttons. They send a new card; the message itself stays."""
     match notice:
         case StrangersTold():
             return [(texts.button(lang, "decide"), ("w", "halt"))]

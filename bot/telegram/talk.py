@@ -4,15 +4,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, TelegramError
 
-from bot.telegram import texts
+from bot.telegram import numbers, texts
 from bot.telegram.access import Access
 from bot.telegram.catalogue import Html, Value
 from bot.telegram.delivery import Keyboard, Pause, pages, patiently, send_page
+from bot.telegram.parsing import KINDS, Kind
 from bot.trader import Memory, Trader
 
 log = logging.getLogger(__name__)
@@ -165,6 +167,12 @@ class Talk:
             group=group,
         )
         return InlineKeyboardButton(label, callback_data=f"{action_mark(action)}{nonce}", style=style)
+
+    def figure(self, name: str, value: Decimal) -> str:
+        """A parameter's value as it is read: per cents with their sign, all else with every digit."""
+        if KINDS[name] is Kind.PERCENT:
+            return self.text("word.percent", value=numbers.percent(value))
+        return numbers.exact(value)
 
     def label(self, key: str) -> str:
         """The words on a button."""

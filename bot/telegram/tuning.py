@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from bot.telegram import numbers, texts
+from bot.telegram import texts
 from bot.telegram.catalogue import Html
 from bot.telegram.parsing import KINDS, TUNE_KEYS, Given, Kind, Value, Wrong, parse, parse_grid_number
 from bot.telegram.screens import risk as risk_card
@@ -87,10 +87,8 @@ def _line(talk: Talk, name: str, old: GridSpec | None, value: Value) -> Html:
 def _shown(talk: Talk, name: str, value: object) -> str:
     """A figure with its unit, or the word for none."""
     match value:
-        case Decimal() if KINDS[name] is Kind.PERCENT:
-            return f"{numbers.percent(value)} %"
         case Decimal():
-            return numbers.exact(value)
+            return talk.figure(name, value)
         case True:
             return talk.text("word.yes")
         case False:

@@ -2,36 +2,20 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from decimal import Decimal
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from bot.memory import Memory
-from bot.proposal import Defaults, propose, tuned
-from bot.summary import balance_lines, grid_line, grid_lines, live_orders
 from bot.telegram.app import Chat
 from bot.trader import Trader
-from bot.views import FillsView, Mode, OrdersView, PanicProgress, Summary
-from storage.store import Store, Trips
-from strategy import events as ev
-from strategy.account import Account, Step
-from strategy.grid import GridSpec
-from strategy.market import Asset, Balance, Market, Symbol, Touch
-from strategy.notices import GridLine, Notice, Problem, Report
-from strategy.opening import Preview, preview
+from storage.store import Store
 from strategy.orders import GridId
-from strategy.risk import free
-from strategy.step import step
+from tests.integration.small_trader import SmallTrader
 from tests.integration.telegram_world import ADDRESS, TOKEN, Clock, Telegram
-from tests.unit.telling import ETH_USDC, USDC
-from tests.unit.viewing import FEES, MARKET
 
 OWNER, STRANGER = 4242, 666
-SOL_USDC = Symbol("SOL_USDC")
-D = Decimal
+LINE = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
 
 
 class Time:
@@ -67,165 +51,6 @@ class WatchedMemory(Memory):
     def log_command(self, *, user: int, text: str, at: int, outcome: str) -> None:
         super().log_command(user=user, text=text, at=at, outcome=outcome)
         self.commands.append((text, outcome))
-
-
-class SmallTrader:
-    """Speaks the trader's interface over the real strategy and store, without an exchange: orders stay on paper."""
-
-    def __init__(self, memory: Memory, *, clock: Callable[[], int], mode: Mode = Mode.PAPER) -> None:
-        self.memory, self.mode, self.zone, self._clock = memory, mode, ZoneInfo("UTC"), clock
-        sol = replace(MARKET, symbol=SOL_USDC, base=Asset("SOL"))
-        self._account = Account(
-            name="test",
-            block=7,
-            fees=FEES,
-            expected={USDC: D(1000)},
-            markets={ETH_USDC: MARKET, SOL_USDC: sol},
-            balances={USDC: Balance(available=D(1000))},
-            ready=True,
-        )
-        self.set_price("2510.1")
-        memory.store.save(None, [Step(account=self._account)])
-        self._wakes: list[Callable[[], None]] = []
-        self.asked: list[str] = []
-        """Commands that changed something, in their order."""
-        self.hold: asyncio.Event | None = None
-        """While set and clear, previews hang."""
-        self.panic_left: list[int] = [0]
-        self.live_word_needed = False
-
-    def set_price(self, bid: str) -> None:
-        price = D(bid)
-        touch = Touch(symbol=ETH_USDC, bid=price, ask=price + D("0.2"), at=self._clock())
-        self._account = replace(self._account, touches={ETH_USDC: touch})
-
-    def set(self, **changes: Any) -> None:
-        self._account = replace(self._account, **changes)
-
-    def tell(self, *notices: Notice) -> None:
-        self._save(Step(account=self._account, notices=notices))
-
-    def _save(self, done: Step) -> None:
-        self.memory.store.save(self._account, [done])
-        self._account = done.account
-        for wake in self._wakes:
-            wake()
-
-    def _ask(self, said: str, command: ev.Command) -> Problem | None:
-        done = step(self._account, replace(command, at=self._clock()))
-        if done.problem is None:
-            self.asked.append(said)
-        self._save(done)
-        return done.problem
-
-    def now(self) -> int:
-        return self._clock()
-
-    def account(self) -> Account:
-        return self._account
-
-    def market(self, name: str) -> Market | None:
-        return self._account.markets.get(Symbol(name))
-
-    def similar(self, name: str) -> tuple[Symbol, ...]:
-        return (ETH_USDC,) if name.startswith("ETH") else ()
-
-    async def price(self, symbol: Symbol) -> Touch | None:
-        return self._account.touches.get(symbol)
-
-    async def propose(self, symbol: Symbol, words: Mapping[str, Decimal | str]) -> GridSpec | Problem:
-        touch = self._account.touches[ETH_USDC]
-        return propose(words, self._account.markets[symbol], touch, FEES, Defaults())
-
-    async def preview(self, spec: GridSpec) -> Preview | Problem:
-        if self.hold is not None:
-            await self.hold.wait()
-        account = self._account
-        return preview(spec, account.markets[spec.symbol], account.touches[ETH_USDC], FEES, free(account, USDC))
-
-    async def start(self, spec: GridSpec) -> GridId | Problem:
-        grid_id = GridId(self._account.next_grid)
-        return self._ask(f"start {spec.symbol}", ev.StartGrid(at=0, spec=spec)) or grid_id
-
-    async def stop(self, grid_id: GridId, *, sell: bool) -> Problem | None:
-        return self._ask(f"stop {grid_id}{' sell' if sell else ''}", ev.StopGrid(at=0, grid_id=grid_id, sell=sell))
-
-    async def pause(self, grid_id: GridId) -> Problem | None:
-        return self._ask(f"pause {grid_id}", ev.PauseGrid(at=0, grid_id=grid_id))
-
-    async def resume(self, grid_id: GridId | None) -> Problem | None:
-        return self._ask(f"resume {grid_id}", ev.ResumeGrid(at=0, grid_id=grid_id))
-
-    async def tune(self, grid_id: GridId, changes: Mapping[str, Decimal | str | None]) -> Problem | None:
-        grid = self._account.grids.get(grid_id)
-        if grid is None:
-            return self._ask("?", ev.PauseGrid(at=0, grid_id=grid_id))
-        words = {name: "off" if value is None else value for name, value in changes.items()}
-        spec = tuned(grid.spec, words)
-        assert isinstance(spec, GridSpec)
-        return self._ask(f"tune {grid_id}", ev.TuneGrid(at=0, grid_id=grid_id, spec=spec))
-
-    async def panic(self) -> PanicProgress:
-        self._ask("panic", ev.Panic(at=0))
-        return self.panic_progress()
-
-    def panic_progress(self) -> PanicProgress:
-        left = self.panic_left.pop(0) if len(self.panic_left) > 1 else self.panic_left[0]
-        return PanicProgress(grids=2, orders_at_start=41, orders_left=left, limbo=0)
-
-    async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
-        return self._ask(f"daily {limit}", ev.SetDailyLoss(at=0, limit=limit))
-
-    async def settle_strangers(self, *, cancel: bool) -> Problem | None:
-        return self._ask(f"settle {cancel}", ev.SettleStrangers(at=0, cancel=cancel, block=8))
-
-    def summary(self) -> Summary:
-        account = self._account
-        return Summary(
-            at=self._clock(),
-            mode=self.mode,
-            grids=grid_lines(account, _nothing),
-            open_orders=len(live_orders(account)),
-            waiting_levels=0,
-            limbo=0,
-            foreign_orders=0,
-            balances=balance_lines(account, {USDC: D(1000)}),
-            fees=FEES,
-            today={USDC: D(0)},
-            daily_loss=account.daily_loss,
-            halt=account.halt,
-            interruption=None,
-            stream_age=None,
-            uptime=0,
-        )
-
-    def line(self, grid_id: GridId) -> GridLine | None:
-        grid = self._account.grids.get(grid_id)
-        return grid_line(self._account, grid, _nothing(grid_id)) if grid else None
-
-    def orders(self) -> OrdersView:
-        return OrdersView(ours=live_orders(self._account), foreign=(), bids={ETH_USDC: D("2510.1")})
-
-    def fills(self, *, grid_id: GridId | None = None, limit: int = 10) -> FillsView:
-        page = self.memory.store.fills_page("test", grid_id=grid_id, limit=limit)
-        return FillsView(fills=tuple(page), total=len(page))
-
-    def report(self, *, day: str | None = None) -> Report:
-        return Report(at=self._clock(), day=day or "2026-02-06", grids=grid_lines(self._account, _nothing))
-
-    def on_notice(self, wake: Callable[[], None]) -> None:
-        self._wakes.append(wake)
-
-    def needs_live_word(self) -> bool:
-        return self.live_word_needed
-
-    def accept_live_word(self, word: str) -> bool:
-        self.live_word_needed = word != "LIVE"
-        return not self.live_word_needed
-
-
-def _nothing(_: GridId) -> Trips:
-    return Trips(fills=0, round_trips=0, realised=D(0))
 
 
 class World:
@@ -310,3 +135,11 @@ class World:
             while not (found := [text for text in await self.written() if part in text]):
                 await self.telegram.server.world.bell.heard(0.01)
         return found[-1]
+
+
+async def a_grid(world: World) -> GridId:
+    """Open a grid in the chat; its number."""
+    await world.says(LINE)
+    await world.clicks("Start")
+    await world.until_written("is open on")  # the clock stands still: no other notice follows it
+    return max(world.trader.account().grids)

@@ -1,33 +1,19 @@
 """The commands as the owner types them: what they do, what they ask first, and what old or repeated ones do."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
 from bot.telegram.commands import COMMANDS, MENU
 from bot.telegram.router import A_MINUTE
-from strategy.account import Halt
-from strategy.grid import Lot, Phase
-from strategy.orders import GridId, LevelId
-from tests.integration.chat_world import OWNER, WatchedMemory, World
-
-LINE = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
+from strategy.orders import GridId
+from tests.integration.chat_world import LINE, OWNER, World, a_grid
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     async with World().running() as running:
         yield running
-
-
-async def a_grid(world: World) -> GridId:
-    await world.says(LINE)
-    await world.clicks("Start")
-    await world.until_written("is open on")  # the clock stands still: no other notice follows it
-    return max(world.trader.account().grids)
 
 
 async def test_every_command_of_the_menu_is_answered(world: World) -> None:
@@ -68,102 +54,6 @@ async def test_a_card_is_refreshed_in_its_place(world: World) -> None:
     assert world.memory.commands[-1] == ("[v|balance]", "done")
 
 
-async def test_stopping_by_number_keeps_the_coins_and_asks_nothing(world: World) -> None:
-    number = await a_grid(world)
-
-    said = await world.says(f"/stop {number}")
-
-    assert world.trader.asked[-1] == f"stop {number}"
-    assert "kept" in said[0]
-
-
-async def test_stopping_without_a_number_shows_first_what_it_means(world: World) -> None:
-    number = await a_grid(world)
-
-    said = await world.says("/stop")
-    assert "Stop grid 1" in said[0]
-    assert world.trader.asked[-1] == "start ETH_USDC"
-
-    await world.clicks("Stop")
-    assert world.trader.asked[-1] == f"stop {number}"
-
-
-async def test_selling_is_confirmed_with_what_it_brings_and_can_be_left(world: World) -> None:
-    number = await a_grid(world)
-    await hold_coins(world, number)
-
-    said = await world.says(f"/stop {number} sell")
-    assert "for about 249.98 USDC after fees" in said[0]
-    assert await world.labels() == ["Stop and sell", "Back"]
-    await world.clicks("Back")
-    assert world.trader.asked[-1] == "start ETH_USDC"
-
-    await world.says(f"/stop {number} sell")
-    await world.clicks("Stop and sell")
-    assert world.trader.asked[-1] == f"stop {number} sell"
-
-
-async def test_a_confirmation_that_was_left_lying_is_not_obeyed(world: World) -> None:
-    number = await a_grid(world)
-    await hold_coins(world, number)
-    await world.says(f"/stop {number} sell")
-    world.telegram.clock.seconds += 121
-
-    await world.clicks("Stop and sell")
-
-    assert world.trader.asked[-1] == "start ETH_USDC"
-    assert "too old" in (await world.telegram.chat())["answers"][-1]["text"]
-
-
-async def hold_coins(world: World, number: GridId) -> None:
-    grid = world.trader.account().grids[number]
-    lots = {LevelId(1): Lot(quantity=Decimal("0.09969"), cost=Decimal(250))}
-    world.trader.set(grids={number: replace(grid, lots=lots)})
-
-
-async def test_with_several_grids_the_owner_says_which(world: World) -> None:
-    await a_grid(world)
-    await a_grid(world)
-
-    await world.says("/pause")
-    assert await world.labels() == ["Grid 1 · ETH_USDC", "Grid 2 · ETH_USDC", "All", "Back"]
-    await world.clicks("Grid 2 · ETH_USDC")
-    assert world.trader.asked[-1] == "pause 2"
-
-    await world.says("/stop")
-    await world.clicks("Grid 1 · ETH_USDC")
-    assert "Stop grid 1" in (await world.written())[-1]
-    await world.clicks("Stop")
-    assert world.trader.asked[-1] == "stop 1"
-
-
-async def test_all_means_all(world: World) -> None:
-    await a_grid(world)
-    await a_grid(world)
-
-    await world.says("/pause all")
-
-    assert world.trader.asked[-2:] == ["pause 1", "pause 2"]
-
-
-async def test_resume_lifts_what_stopped_everything(world: World) -> None:
-    world.trader.set(halt=Halt.DAILY_LOSS)
-
-    await world.says("/resume")
-
-    assert world.trader.asked[-1] == "resume None"
-
-
-async def test_strangers_orders_are_decided_by_a_button(world: World) -> None:
-    world.trader.set(halt=Halt.STRANGERS)
-
-    await world.says("/resume")
-    assert await world.labels() == ["Leave them", "Cancel them", "Back"]
-    await world.clicks("Cancel them")
-
-    assert world.trader.asked[-1] == "settle True"
-
-
 @pytest.mark.parametrize(
     ("text", "part"),
     [
@@ -187,88 +77,6 @@ async def test_what_makes_no_sense_gets_one_message_with_the_way_on(world: World
 
     assert len(said) == 1
     assert part in said[0]
-
-
-async def test_tuning_shows_before_and_after_and_off_removes_a_limit(world: World) -> None:
-    number = await a_grid(world)
-
-    said = await world.says(f"/tune {number} usdc=60 out=0.5％ stop=2000 maxloss=off")
-
-    assert "usdc: 50 → 60" in said[0]
-    assert "out: 0.40 % → 0.50 %" in said[0]
-    assert "stop: none → 2,000" in said[0]
-    assert "maxloss: 5.00 % → none" in said[0]
-    spec = world.trader.account().grids[number].spec
-    assert (str(spec.quote_per_order), str(spec.out_want), spec.max_loss) == ("60", "0.005", None)
-
-
-async def test_tuning_without_figures_shows_what_there_is_to_tune(world: World) -> None:
-    await a_grid(world)
-
-    said = await world.says("/tune")
-
-    assert "usdc: 50" in said[0]
-    assert "maxloss: 5.00 %" in said[0]
-
-
-async def test_the_daily_limit_is_set_and_switched_off(world: World) -> None:
-    assert "250" in (await world.says("/risk daily=250"))[0]
-    assert "off" in (await world.says("/risk daily=off"))[0]
-    assert world.trader.asked == ["daily 250", "daily None"]
-
-
-async def test_panic_overtakes_a_command_that_hangs(world: World) -> None:
-    world.trader.hold = asyncio.Event()
-    await world.telegram.says(LINE)
-    await world.telegram.says("/status")
-
-    said = await world.says("/panic")
-
-    assert world.trader.asked == ["panic"]
-    assert "Panic" in said[0]
-    assert [text for text, _ in world.memory.commands] == ["/panic"]
-    world.trader.hold.set()
-    await world.until(lambda: len(world.memory.commands) == 3)
-    assert [text for text, _ in world.memory.commands] == ["/panic", LINE, "/status"], "the others keep their order"
-
-
-async def test_the_panic_button_overtakes_too_and_works_once(world: World) -> None:
-    await world.says("/risk")
-    button = (await world.messages())[-1]["message_id"]
-    world.trader.hold = asyncio.Event()
-    await world.telegram.says(LINE)
-
-    await world.clicks("Panic: cancel everything", message_id=button)
-
-    assert world.trader.asked == ["panic"]
-    shown = [one for one in await world.messages() if one["message_id"] == button]
-    assert shown[0]["buttons"] == []
-    world.trader.hold.set()
-
-
-async def test_panic_is_heard_while_the_disk_fails(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError("the disk is full")
-
-    for name in ("setting", "set_setting", "first_time", "set_button"):
-        monkeypatch.setattr(WatchedMemory, name, full, raising=False)
-
-    await world.says("/panic")
-
-    assert world.trader.asked == ["panic"]
-
-
-async def test_panic_shows_its_progress_in_one_message(world: World) -> None:
-    world.trader.panic_left = [41, 29, 29, 0]
-
-    said = await world.says("/panic")
-    assert "0 of 41 orders" in said[0]
-    for part in ("12 of 41 orders", "Panic done: 41 of 41 orders"):
-        while part not in (await world.written())[-1]:
-            world.time.pass_by(1.5)
-            await world.telegram.server.world.bell.heard(0.01)
-
-    assert len([text for text in await world.written() if "Panic" in text]) == 1
 
 
 async def test_a_stop_sent_while_we_were_away_is_obeyed_and_a_new_grid_is_not() -> None:
@@ -350,13 +158,3 @@ async def test_a_fault_of_ours_is_told_with_a_number_that_is_in_the_log(
     assert number in caplog.text
     world.trader.set(grids={})
     assert await world.says("/grids"), "and the next command is answered"
-
-
-async def test_a_paused_grid_goes_on(world: World) -> None:
-    number = await a_grid(world)
-    await world.says("/pause")
-    world.trader.set(grids={number: replace(world.trader.account().grids[number], phase=Phase.PAUSED)})
-
-    await world.says("/resume")
-
-    assert world.trader.asked[-1] == f"resume {number}"

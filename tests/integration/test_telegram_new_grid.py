@@ -8,9 +8,9 @@ import pytest
 
 from strategy.grid import Spacing
 from strategy.orders import GridId
-from tests.integration.chat_world import SOL_USDC, World
+from tests.integration.chat_world import LINE, World
+from tests.integration.small_trader import SOL_USDC
 
-LINE = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
 D = Decimal
 
 
@@ -24,7 +24,7 @@ async def test_one_line_is_shown_with_a_picture_before_anything_starts(world: Wo
     said = await world.says(LINE)
 
     assert len(said) == 1
-    assert "149.65 USDC in all" in said[0]
+    assert "3 levels of 50.00 USDC" in said[0]
     assert await world.labels() == ["Start", "Cancel"]
     assert (await world.messages())[-2]["photo"]
     assert world.trader.asked == []

@@ -1,0 +1,58 @@
+"""Every sentence that the chat's machinery asks for is in the catalogues: a missing one would show its bare key."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.telegram import texts
+from bot.telegram.catalogue import catalogue
+from bot.telegram.commands import MENU
+from bot.telegram.parsing import GRID_KEYS
+from bot.telegram.screens import SCREENS
+from strategy.account import Halt
+from strategy.grid import Spacing
+
+FOLDER = Path(texts.__file__).parent
+ASKED = [name for name in GRID_KEYS if name not in ("sell", "wait")]
+
+
+def asked_for() -> Iterator[tuple[str, str]]:
+    """File and key of every sentence or label that is asked for by a plain name."""
+    for path in sorted(FOLDER.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                prefix = {"say": "", "text": "", "label": "button.", "button": "button."}.get(node.func.attr)
+                words = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant)]
+                if prefix is not None and words and isinstance(words[-1], str):
+                    yield path.name, prefix + words[-1]
+
+
+def built() -> Iterator[str]:
+    """Keys that are put together at run time."""
+    yield from (f"menu.{name}" for name in MENU)
+    yield from (f"button.{name}" for name in SCREENS)
+    yield from (f"{kind}.{name}" for kind in ("ask", "name") for name in ("market", *ASKED))
+    yield from (f"button.spacing.{spacing}" for spacing in Spacing)
+    yield from (f"word.{spacing}" for spacing in Spacing)
+    yield from (f"decide.{halt}" for halt in Halt)
+    yield from (f"{verb}.{what}" for verb in ("stop", "pause", "resume") for what in ("which", "none", "done"))
+    yield from ("panic.done", "panic.progress", "stop.selling", "decide.left", "decide.cancelling")
+    yield from ("risk_set", "risk_off", "grid.cancelled", "cancel.nothing", "button.resume_all")
+    yield from ("button.leave_strangers", "button.cancel_strangers")
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_no_sentence_is_missing(lang: str) -> None:
+    known = catalogue(lang)
+    found = list(asked_for())
+
+    assert len(found) > 60
+    assert not [one for one in found if one[1] not in known]
+    assert not [key for key in built() if key not in known]
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_a_button_is_short_enough_to_be_read_on_a_phone(lang: str) -> None:
+    assert not [key for key, said in catalogue(lang).items() if key.startswith("button.") and len(said) > 30]
