@@ -62,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
 Work = Callable[[argparse.Namespace], Awaitable[int | None]]
 
 
-def _command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str, work: Work) -> argparse.ArgumentParser:
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str, work: Work
+) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     command.set_defaults(work=work)
     return command

@@ -53,7 +53,11 @@ async def _lines(settings: Settings, *, canary: bool) -> AsyncIterator[Line]:
         try:
             signer = signer_of(settings) if keyed else None
         except WrongSettings as wrong:
-            yield Line(good=False, what="key", text=f"{wrong}. Copy both again from Backpack's API key page")
+            yield Line(
+                good=False,
+                what="key",
+                text=f"{str(wrong).rstrip(chr(46))}. Copy both again from Backpack's API key page",
+            )
             return
         client = BackpackClient(settings.backpack_api_url, signer, window=settings.request_window_ms)
         stack.push_async_callback(client.close)
@@ -84,13 +88,13 @@ async def _telegram(settings: Settings) -> Line:
         text = f"the token is refused ({said.get('description')}): copy it again from @BotFather"
         return Line(good=False, what="telegram", text=text)
     owner = settings.telegram_owner_id
-    whose = f"owner {owner}" if owner else "no TELEGRAM_OWNER_ID: the owner claims it with the code printed at the start"
+    whose = (
+        f"owner {owner}" if owner else "no TELEGRAM_OWNER_ID: the owner claims it with the code printed at the start"
+    )
     return Line(good=True, what="telegram", text=f"@{said['result'].get('username')}, {whose}")
 
 
-async def _exchange(
-    client: BackpackClient, settings: Settings, *, keyed: bool, canary: bool
-) -> AsyncIterator[Line]:
+async def _exchange(client: BackpackClient, settings: Settings, *, keyed: bool, canary: bool) -> AsyncIterator[Line]:
     try:
         yield await _clock(client, settings)
         markets = await client.markets()
@@ -167,4 +171,3 @@ def advice(failure: ExchangeError) -> str:
     if isinstance(failure, Refused) and failure.reason is Refusal.CLOCK:
         return f"the clock is off ({failure}): set the clock of this machine (NTP)"
     return f"{failure}: check the connection, BACKPACK_API_URL and status.backpack.exchange"
-

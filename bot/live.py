@@ -1,4 +1,4 @@
-"""`packgrid run`: the program against Backpack and Telegram, live or on paper. Builds the outside, the app does the rest."""
+"""`packgrid run`: the program against Backpack and Telegram, live or on paper. Builds the outside; the app runs."""
 
 import asyncio
 import html

@@ -34,7 +34,7 @@ class Memory:
         """True once for each key: what Telegram delivers twice is done once."""
         return self.store.first_time(key)
 
-    def add_button(  # noqa: PLR0913  # one field each
+    def add_button(  # one field each
         self, *, action: str, args: Mapping[str, str], user: int, chat: int, expires_at: int, group: str = ""
     ) -> str:
         """A nonce for a button that works once, for this user in this chat. Using one uses up its group."""

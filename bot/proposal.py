@@ -1,4 +1,4 @@
-"""From what the owner typed to a whole spec: the brief's default grid where it makes sense, else one from price and fee."""
+"""From what the owner typed to a whole spec: the default grid where it makes sense, else one from price and fee."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -48,8 +48,10 @@ def propose(words: Words, market: Market, touch: Touch, fees: Fees, defaults: De
         seed_patience=defaults.seed_patience,
         wait_for_range=words.get("wait") == "yes",
     )
-    shaped = _interval(spec, words, market, touch, fees, defaults) if spacing is Spacing.INTERVAL else _range(
-        spec, words, market, touch
+    shaped = (
+        _interval(spec, words, market, touch, fees, defaults)
+        if spacing is Spacing.INTERVAL
+        else _range(spec, words, market, touch)
     )
     return tuned(_with_money(shaped, words, defaults), words)
 
@@ -58,7 +60,7 @@ def tuned(spec: GridSpec, words: Words) -> GridSpec | Problem:
     """The spec with the sizes and limits that the words name."""
     if "usdc" in words and "total" in words:
         return problem(ProblemCode.BAD_LIMIT, "usdc", field="usdc", value=ZERO, price=ZERO)
-    changes: dict[str, Decimal | None | bool] = {}
+    changes: dict[str, Decimal | bool | None] = {}
     for word, name in _LIMITS.items():
         if word in words:
             changes[name] = _number(words, word)
@@ -94,9 +96,7 @@ def _with_money(spec: GridSpec, words: Words, defaults: Defaults) -> GridSpec:
     return replace(spec, quote_per_order=defaults.quote_per_order)
 
 
-def _interval(
-    spec: GridSpec, words: Words, market: Market, touch: Touch, fees: Fees, defaults: Defaults
-) -> GridSpec:
+def _interval(spec: GridSpec, words: Words, market: Market, touch: Touch, fees: Fees, defaults: Defaults) -> GridSpec:
     least = least_step(fees, spec.fee_buffer, market, touch.bid)
     out = _number(words, "out") or max(defaults.out_want, least)
     interval = _number(words, "interval") or _proposed_interval(market, touch, defaults, out)

@@ -46,7 +46,7 @@ STREAM_FRESH = 3_000
 
 @dataclass(slots=True)
 class Reader:
-    """Reads one account's facts. Every method may be called again at any time; what is known already changes nothing."""
+    """Reads one account's facts. Every method may be called again at any time: what is known changes nothing."""
 
     exchange: Exchange
     runner: Runner

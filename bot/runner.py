@@ -1,4 +1,4 @@
-"""One exchange account, one writer: inbox, step, save, and only then the dispatcher. Nothing else changes the account."""
+"""One exchange account, one writer: inbox, step, save, and only then the dispatcher."""
 
 import asyncio
 import logging
@@ -101,7 +101,7 @@ class Runner:
         except StorageUnavailable as failure:
             log.error("store event=unavailable text=%r", str(failure))
             await asyncio.sleep(STORE_RETRY)
-        except Exception as failure:  # noqa: BLE001  # the outermost loop: one event may not end the program
+        except Exception as failure:  # the outermost loop: one event may not end the program
             if most > 1:
                 return 1
             dropped = self._inbox.pop(0)

@@ -16,11 +16,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.reader import Reader
 from bot.startup import check_day
-from bot.summary import shown_grids
 from bot.trader import Trader
 from storage.store import Snapshot, Store
 from strategy.draft import standing
 from strategy.events import Told
+from strategy.grid import Phase
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,9 @@ class Jobs:
         """A point for each grid's curve."""
         account, at = self.trader.account(), self.trader.now()
         points = []
-        for grid in shown_grids(account):
+        for grid in account.grids.values():
+            if grid.phase is Phase.STOPPED and not grid.coins:
+                continue
             now = standing(account, grid)
             points.append(
                 Snapshot(

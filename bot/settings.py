@@ -165,11 +165,15 @@ def _problems(settings: Settings) -> list[str]:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError):
         found.append(f"TIMEZONE is {settings.timezone!r}: a name such as Asia/Shanghai or UTC")
-    for name in ("telegram_api_url", "backpack_api_url"):
-        if not getattr(settings, name).startswith(("http://", "https://")):
-            found.append(f"{name.upper()} must begin with https:// (or http:// for a local server)")
+    found += [
+        f"{name.upper()} must begin with https:// (or http:// for a local server)"
+        for name in ("telegram_api_url", "backpack_api_url")
+        if not getattr(settings, name).startswith(("http://", "https://"))
+    ]
     if not settings.backpack_ws_url.startswith(("ws://", "wss://")):
         found.append("BACKPACK_WS_URL must begin with wss:// (or ws:// for a local server)")
-    if settings.mode is Mode.LIVE and not (settings.backpack_api_key and settings.backpack_api_secret.get_secret_value()):
+    if settings.mode is Mode.LIVE and not (
+        settings.backpack_api_key and settings.backpack_api_secret.get_secret_value()
+    ):
         found.append("MODE is live: BACKPACK_API_KEY and BACKPACK_API_SECRET are needed; MODE=paper needs neither")
     return found

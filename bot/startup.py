@@ -1,4 +1,4 @@
-"""Bringing an account up: load it, take a free id block, open the ledger, reconcile. Start-up is the first reconciliation."""
+"""Bringing an account up: load it, take a free id block, open the ledger, reconcile for the first time."""
 
 import asyncio
 import logging

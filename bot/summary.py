@@ -30,10 +30,8 @@ def grid_line(account: Account, grid: Grid, counted: Trips) -> GridLine:
 
 
 def shown_grids(account: Account) -> list[Grid]:
-    """Grids worth a line: all that are not over, and those that ended with coins or moved today."""
-    grids = [grid for grid in account.grids.values() if grid.phase is not Phase.STOPPED or grid.coins]
-    over = [grid for grid in account.grids.values() if grid.phase is Phase.STOPPED and not grid.coins]
-    return sorted([*grids, *over[-3:]], key=lambda grid: grid.id)
+    """All grids, so that the sums are whole; those that are over come last."""
+    return sorted(account.grids.values(), key=lambda grid: (grid.phase is Phase.STOPPED and not grid.coins, grid.id))
 
 
 def grid_lines(account: Account, today: Callable[[GridId], Trips]) -> tuple[GridLine, ...]:

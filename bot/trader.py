@@ -32,7 +32,7 @@ from strategy.events import (
     StopGrid,
     TuneGrid,
 )
-from strategy.grid import GridSpec
+from strategy.grid import GridSpec, StopReason
 from strategy.market import Asset, Market, Symbol, Touch
 from strategy.money import ZERO
 from strategy.notices import GridLine, Problem, ProblemCode, Report
@@ -111,7 +111,8 @@ class Trader:
         await self._awake()
         market, touch = self.market(symbol), await self.price(symbol)
         if market is None:
-            return problem(ProblemCode.UNKNOWN_MARKET, "market", name=symbol, suggestions=", ".join(self.similar(symbol)))
+            similar = ", ".join(self.similar(symbol))
+            return problem(ProblemCode.UNKNOWN_MARKET, "market", name=symbol, suggestions=similar)
         if touch is None:
             return problem(ProblemCode.NO_PRICE, symbol=symbol)
         return propose(words, market, touch, self.account().fees, self.defaults)
@@ -166,7 +167,7 @@ class Trader:
         """How far the panic has come."""
         account = self.account()
         return PanicProgress(
-            grids=len(account.grids),
+            grids=sum(one.stop is not None and one.stop.reason is StopReason.PANIC for one in account.grids.values()),
             orders_at_start=self._panic_orders,
             orders_left=len(live_orders(account)),
             limbo=len(in_limbo(account)),

@@ -39,7 +39,7 @@ MAX_LOSS = "15%"
 """The recorded market falls by a tenth and comes back: with the usual 5 % the grid would be stopped half way."""
 
 
-async def run_demo(  # noqa: PLR0913  # one argument an option of the command line
+async def run_demo(  # one argument an option of the command line
     stop: asyncio.Event,
     *,
     headless: bool,
@@ -51,11 +51,8 @@ async def run_demo(  # noqa: PLR0913  # one argument an option of the command li
     """Run until stopped. Everything survives a restart, the market included."""
     if fresh:
         _forget()
-    FOLDER.mkdir(parents=True, exist_ok=True)
     set_up_logging(file=str(FOLDER / "packgrid.log"), level="INFO", secrets=(TOKEN, _key()[1]), console=False)
-    local = build_exchange(
-        f"candles:{MARKET}", seed=1, speed=speed, symbol=SYMBOL, state_file=FOLDER / "exchange.json"
-    )
+    local = build_exchange(f"candles:{MARKET}", seed=1, speed=speed, symbol=SYMBOL, state_file=FOLDER / "exchange.json")
     telegram = TelegramServer(state_file=FOLDER / "telegram.json")
     async with AsyncExitStack() as stack:
         served = await stack.enter_async_context(serving(_one_app(telegram, local, page=not headless), port))

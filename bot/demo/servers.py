@@ -30,7 +30,9 @@ class _Server(uvicorn.Server):
 async def serving(app: ASGIApp, port: int) -> AsyncIterator[int]:
     """Serve on loopback while the block runs; gives the port, which is a free one for 0. `OSError` if it is taken."""
     listening = _listen(port)
-    config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=1, ws="websockets-sansio")
+    config = uvicorn.Config(
+        app, log_level="warning", lifespan="on", timeout_graceful_shutdown=1, ws="websockets-sansio"
+    )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
@@ -53,7 +55,9 @@ def _listen(port: int) -> socket.socket:
         listening.bind((HOST, port))
     except OSError as taken:
         listening.close()
-        raise OSError(taken.errno, f"{HOST}:{port} can't be used ({taken.strerror}): choose another with --port") from None
+        raise OSError(
+            taken.errno, f"{HOST}:{port} can't be used ({taken.strerror}): choose another with --port"
+        ) from None
     return listening
 
 

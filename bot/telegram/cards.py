@@ -19,7 +19,6 @@ from bot.telegram.words import duration, fitted, foot, lines
 from bot.views import BalanceLine, Summary
 from strategy.grid import Grid
 from strategy.market import Asset
-from strategy.money import ZERO
 from strategy.notices import GridLine
 from strategy.orders import GridId
 
@@ -81,13 +80,17 @@ def quotes_of(summary: Summary) -> dict[Asset, list[GridLine]]:
 
 
 def sums_of(grid_lines: list[GridLine]) -> dict[str, str]:
-    """Total, grid profit, floating profit and fees of grids in one quote asset."""
+    """Total, grid profit, floating profit, today's change and fees of grids in one quote asset."""
     standings = [line.standing for line in grid_lines]
+    parts = parts_figures(
+        total_of(standing.grid_profit for standing in standings),
+        total_of(standing.floating for standing in standings),
+    )
+    today = total_of(standing.today for standing in standings)
+    began_today = today == total_of(standing.total for standing in standings)
     return {
-        **parts_figures(
-            total_of(standing.grid_profit for standing in standings),
-            total_of(standing.floating for standing in standings),
-        ),
+        **parts,
+        "today": parts["total"] if began_today else gain(today),
         "fees": cost(total_of(standing.fees for standing in standings)),
     }
 
@@ -100,7 +103,6 @@ def _totals(lang: str, summary: Summary) -> list[Html]:
             lang,
             "status.total",
             **sums_of(grid_lines),
-            today=gain(summary.today.get(quote, ZERO)),
             quote=quote,
         )
         for quote, grid_lines in quotes_of(summary).items()

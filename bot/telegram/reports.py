@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from bot.telegram.cards import alarms, limit_of, quotes_of, sums_of, today_of
 from bot.telegram.catalogue import Html, escape, say
-from bot.telegram.numbers import cost, gain, parts_figures, percent, price, standing_figures, total_of
+from bot.telegram.numbers import cost, gain, parts_figures, percent, price, standing_figures
 from bot.telegram.words import fitted, foot, lines
 from bot.views import Summary
 from strategy.grid import Grid, Phase
@@ -21,7 +21,6 @@ def pnl(lang: str, summary: Summary) -> Html:
             lang,
             "pnl.quote",
             **sums_of(grid_lines),
-            today=gain(summary.today.get(quote, ZERO)),
             quote=quote,
             trips=sum(line.standing.round_trips for line in grid_lines),
         )
@@ -83,7 +82,6 @@ def _day(lang: str, quote: Asset, grid_lines: list[GridLine]) -> Html:
     return say(
         lang,
         "report.quote",
-        today=gain(total_of(line.standing.today for line in own)),
         quote=quote,
         **sums_of(own),
         trips=sum(line.trips_today for line in own),

@@ -1,0 +1,103 @@
+"""The disk of a world: one real database in memory, migrated once for all worlds of the process. No account is known here.
+
+A statement can fail as on a full disk, or be the last thing that the process did. A dead process writes nothing more.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from storage.database import Database
+from storage.store import Store
+
+_WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+class Killed(BaseException):  # noqa: N818 - not an error: the end of a process, which nobody may catch
+    """The process ended here. Not an `Exception`: nothing inside it can go on."""
+
+
+class Disk:
+    """What outlives a process. `now` is the clock of the process that uses it."""
+
+    def __init__(self, now: Callable[[], int]) -> None:
+        self._place = _place()
+        self._place.disk = self
+        self._now = now
+        self.is_full = False
+        self.is_cut_off = False
+        """The process that wrote here is dead; the next one gets a store of its own."""
+        self.dies_in: int | None = None
+        """Statements until the process dies, which happens before one is carried out."""
+        self.died: Callable[[], None] = lambda: None
+        self.refused = 0
+        """Writes that found the disk full."""
+        self.restore(self._place.empty)
+
+    def store(self) -> Store:
+        """A store over what is on the disk now, for a new process."""
+        self.is_cut_off = False
+        return Store(self._place.database, now=self._now)
+
+    def copy(self) -> bytes:
+        """Everything on it."""
+        return self._place.connection().serialize()
+
+    def restore(self, content: bytes | None) -> None:
+        """Put a copy back; None is a new, empty database."""
+        source = sqlite3.connect(":memory:")
+        source.deserialize(content or self._place.empty)
+        source.backup(self._place.connection())
+        source.close()
+
+    def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """What is committed, for the world's own eyes."""
+        return self._place.connection().execute(statement, values).fetchall()
+
+    def before(self, statement: str) -> None:
+        """Called before each statement of the process."""
+        if self.is_cut_off:
+            raise Killed
+        if self.dies_in is not None:
+            self.dies_in -= 1
+            if self.dies_in < 0:
+                self.dies_in = None
+                self.died()
+                raise Killed
+        if self.is_full and statement.startswith(_WRITES):
+            self.refused += 1
+            full = "database or disk is full"
+            raise sqlite3.OperationalError(full)
+
+
+class _Place:
+    """The one database of this Python process, and the disk that is mounted on it."""
+
+    def __init__(self) -> None:
+        self.database = Database("sqlite://", now=lambda: 0)
+        self.disk: Disk | None = None
+        self.engine: Engine = self.database._engine  # noqa: SLF001 - the seam that a disk is: below the store
+        self.empty = self.connection().serialize()
+        event.listen(self.engine, "before_cursor_execute", self._before)
+
+    def connection(self) -> sqlite3.Connection:
+        """The driver's own connection, below everything that can be made to fail."""
+        with self.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        return driver
+
+    def _before(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if self.disk is not None:
+            self.disk.before(statement)
+
+
+_places: list[_Place] = []
+
+
+def _place() -> _Place:
+    if not _places:
+        _places.append(_Place())
+    return _places[0]
