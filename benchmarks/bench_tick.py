@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from benchmarks.desk import GRIDS, KEY, LEVELS, PRICES, USDC, Desk, trading
+from benchmarks.desk import GRIDS, KEY, LEVELS, PATIENCE, PRICES, USDC, Desk, trading
 from benchmarks.figures import median, show
 from benchmarks.loopback import Counts, loopback_desk, server
 from benchmarks.statements import Statements, counted
@@ -52,21 +52,27 @@ class Cost:
 
 
 async def _measure() -> list[Row]:
-    rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as name:
-        counts = Counts()
-        async with server(Path(name), "exchange", "--market", "manual") as address:
-            async with loopback_desk(Path(name), address, counts) as desk:
-                rows += await _rows("over sockets", desk, counts)
-    with tempfile.TemporaryDirectory() as name:
-        counts = Counts()
-        venue = Venue(default_markets(), clock=milliseconds)
-        venue.open_account(KEY, USDC)
-        exchange = PaperExchange(venue, KEY, faults=CountingFaults(counts))
+    return [*await _over_sockets(Counts()), *await _in_process(Counts())]
 
-        async def walk(symbol: Symbol, price: Decimal) -> None:
-            venue.walk(symbol, price)
 
+async def _over_sockets(counts: Counts) -> list[Row]:
+    with tempfile.TemporaryDirectory() as name:
+        async with (
+            server(Path(name), "exchange", "--market", "manual") as address,
+            loopback_desk(Path(name), address, counts) as desk,
+        ):
+            return await _rows("over sockets", desk, counts)
+
+
+async def _in_process(counts: Counts) -> list[Row]:
+    venue = Venue(default_markets(), clock=milliseconds)
+    venue.open_account(KEY, USDC)
+    exchange = PaperExchange(venue, KEY, faults=CountingFaults(counts))
+
+    async def walk(symbol: Symbol, price: Decimal) -> None:
+        venue.walk(symbol, price)
+
+    with tempfile.TemporaryDirectory() as name:
         async with trading(exchange, Path(name), walk) as desk:
 
             def hear(event: StreamEvent) -> None:
@@ -74,8 +80,7 @@ async def _measure() -> list[Row]:
                 counts.heard.put_nowait(event)
 
             exchange.subscribe(hear)
-            rows += await _rows("in process", desk, counts)
-    return rows
+            return await _rows("in process", desk, counts)
 
 
 async def _rows(where: str, desk: Desk, counts: Counts) -> list[Row]:
@@ -106,12 +111,13 @@ async def _move(desk: Desk, counts: Counts) -> None:
         counts.heard.get_nowait()
     waiting = set(PRICES)
     for symbol, price in PRICES.items():
-        latest = desk.app.runner.latest[symbol].ask
-        await desk.walk(symbol, price + TICK if latest == price else price)
-    while waiting:
-        event = await counts.heard.get()
-        if isinstance(event, TouchSeen):
-            waiting.discard(event.touch.symbol)
+        near = price + TICK
+        await desk.walk(symbol, near + TICK if desk.app.runner.latest[symbol].ask == near else near)
+    async with asyncio.timeout(PATIENCE):
+        while waiting:
+            event = await counts.heard.get()
+            if isinstance(event, TouchSeen):
+                waiting.discard(event.touch.symbol)
 
 
 async def _row(name: str, desk: Desk, counts: Counts, before: Callable[[], Awaitable[None]]) -> Row:

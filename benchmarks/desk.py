@@ -5,7 +5,7 @@ Everything is the real thing: store on disk, writer, dispatcher, reader, start-u
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,11 +18,11 @@ from bot.settings import Settings, read_settings
 from bot.startup import Startup
 from bot.views import Mode
 from exchange.port import Exchange
+from storage.store import Store
 from strategy.account import Account
 from strategy.grid import GridSpec, Spacing
 from strategy.market import Asset, Side, Symbol
 from strategy.orders import Order, OrderStatus
-from storage.store import Store
 
 SEED = b"packgrid benchmark: a worthless k"
 KEY = b64encode(bytes(SigningKey(SEED[:32]).verify_key)).decode()
@@ -43,7 +43,7 @@ SHIFT = Decimal("0.0005")
 FORGOTTEN_AFTER = 61_000
 PATIENCE = 60.0
 
-Walk = Callable[[Symbol, Decimal], Awaitable[None]]
+Walk = Callable[[Symbol, Decimal], Coroutine[None, None, None]]
 
 
 @dataclass(slots=True)
@@ -63,10 +63,11 @@ class Desk:
     app: App
     walk: Walk
     clock: Clock
-    _drained: asyncio.Event = field(default_factory=asyncio.Event)
+    happened: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set after every drain of the inbox, and by whoever hears the stream."""
 
     def __post_init__(self) -> None:
-        self.app.runner.after_drain.append(lambda _: self._drained.set())
+        self.app.runner.after_drain.append(lambda _: self.happened.set())
 
     @property
     def account(self) -> Account:
@@ -88,11 +89,11 @@ class Desk:
         return (max if side is Side.BUY else min)(orders, key=lambda order: order.price)
 
     async def until(self, reached: Callable[[], bool]) -> None:
-        """Wait until something is so; looked at after every drain of the inbox."""
+        """Wait until something is so; looked at again whenever something has happened."""
         async with asyncio.timeout(PATIENCE):
             while not reached():
-                self._drained.clear()
-                await self._drained.wait()
+                self.happened.clear()
+                await self.happened.wait()
 
     async def fill_up(self, grids: int = GRIDS) -> None:
         """Open the grids with all their levels waiting to buy, then let the market fall through half of them."""
@@ -154,9 +155,7 @@ async def trading(exchange: Exchange, folder: Path, walk: Walk) -> AsyncIterator
     app = App(settings=settings_of(folder), store=store, exchange=exchange, clock=clock)
     writer = asyncio.create_task(app.runner.run())
     try:
-        startup = Startup(
-            exchange=exchange, reader=app.reader, store=store, clock=clock, zone=app.settings.zone
-        )
+        startup = Startup(exchange=exchange, reader=app.reader, store=store, clock=clock, zone=app.settings.zone)
         await startup.run()
         yield Desk(app=app, walk=walk, clock=clock)
         await app.runner.dispatcher.close()

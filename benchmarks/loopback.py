@@ -1,4 +1,4 @@
-"""The local servers as processes of their own, and the real client against them: what crosses a socket is timed here."""
+"""The local servers as processes of their own, and the real client against them: for what crosses a socket."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ UNPACED = 1_000_000
 async def process(
     folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`packgrid` with these arguments, ended with the block."""
+    """`packgrid` with these arguments, killed at the end of the block: whatever it held is thrown away."""
     running = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -39,12 +39,13 @@ async def process(
         env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     try:
         yield running
     finally:
         if running.returncode is None:
-            running.terminate()
+            running.kill()
         await running.communicate()
 
 
@@ -100,6 +101,7 @@ async def _stream(address: str, client: BackpackClient, desk: Desk, counts: Coun
     def hear(event: StreamEvent) -> None:
         desk.app.reader.hear(event)
         counts.heard.put_nowait(event)
+        desk.happened.set()
 
     url = f"{address.replace('http', 'ws', 1)}/ws"
     stream = BackpackStream(url, Signer(KEY, SECRET), (), hear, clock=client.now)

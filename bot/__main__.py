@@ -1,4 +1,4 @@
-"""The command line: `packgrid run | demo | exchange | telegram | check`. Parses, builds, and says what is wrong."""
+"""The command line: one function a command. Parses, builds, and says what is wrong. No command is carried out here."""
 
 import argparse
 import asyncio
@@ -25,8 +25,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except StorageError as wrong:
         print(f"{wrong}", file=sys.stderr)
         return 3
+    except argparse.ArgumentTypeError as wrong:
+        print(f"packgrid {arguments.command}: {wrong}", file=sys.stderr)
+        return 2
     except OSError as wrong:
-        print(f"packgrid {arguments.command}: {wrong.strerror or wrong}", file=sys.stderr)
+        file = f": {wrong.filename}" if wrong.filename else ""
+        print(f"packgrid {arguments.command}: {wrong.strerror or wrong}{file}", file=sys.stderr)
         return 4
     except KeyboardInterrupt:
         return LEFT_AT_ONCE
@@ -38,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "run", "trade: paper by default, live with MODE=live", _run)
     check = _command(commands, "check", "check settings, keys, clock, fees, balances, database and Telegram", _check)
     check.add_argument("--canary", action="store_true", help="place and cancel one minimum order far from the price")
+    _command(commands, "audit", "prove the books against the exchange's own, while the bot is stopped", _audit)
     demo = _command(commands, "demo", "the whole thing on this machine, with a chat page and a recorded market", _demo)
     demo.add_argument("--headless", action="store_true", help="no page: write the transcript to standard output")
     demo.add_argument("--speed", type=_positive, default=Decimal(200), help="how much faster than real (200)")
@@ -80,6 +85,12 @@ async def _check(arguments: argparse.Namespace) -> int:
     from bot.check import check
 
     return await check(canary=arguments.canary)
+
+
+async def _audit(_: argparse.Namespace) -> int:
+    from bot.audit_console import audit
+
+    return await audit()
 
 
 async def _demo(arguments: argparse.Namespace) -> None:

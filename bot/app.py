@@ -1,7 +1,6 @@
 """The composition root: builds every object once, starts them, and closes them in reverse. No rule of its own."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -19,16 +18,20 @@ from bot.runner import Runner
 from bot.schedule import Jobs
 from bot.settings import Settings
 from bot.startup import Startup, free_block, load_or_create
+from bot.summary import live_orders
 from bot.trader import Trader
 from exchange.port import Exchange
 from storage.store import Store
 from strategy.account import Step
 from strategy.events import Event, Leaving, Told
 from strategy.market import Symbol
+from strategy.orders import BLOCK_SIZE
 
 log = logging.getLogger(__name__)
 
 ACCOUNT = "main"
+LEAVING_ROUNDS = 3
+"""An order that was on its way when it was to be cancelled is cancelled in the next round."""
 
 
 class Stream(Protocol):
@@ -85,13 +88,19 @@ class App:
             memory=Memory(self.store, self.clock),
             clock=self.clock,
             defaults=self.settings.defaults,
-            take_block=lambda: free_block(self.store, ACCOUNT, ()),
+            take_block=self._take_block,
             real_money=self.settings.real_money,
             stream_age=self._stream_age,
         )
 
     def _post(self, event: Event) -> None:
         self.runner.post(event)
+
+    def _take_block(self) -> int:
+        """A block that nobody is seen to use, us included."""
+        account = self.runner.account
+        seen = [found.client_id for found in (*account.foreign, *account.strangers) if found.client_id is not None]
+        return free_block(self.store, ACCOUNT, [account.block * BLOCK_SIZE, *seen])
 
     def _stream_age(self) -> int | None:
         return None if self.reader.stream_at is None else self.clock() - self.reader.stream_at
@@ -104,14 +113,14 @@ class App:
             startup = Startup(
                 exchange=self.exchange, reader=self.reader, store=self.store, clock=self.clock, zone=self.settings.zone
             )
-            starting = asyncio.create_task(startup.run())
-            await _first([starting, asyncio.create_task(stop.wait()), writer])
+            starting = await stack.enter_async_context(_background(startup.run(), "startup"))
+            stopping = await stack.enter_async_context(_background(_until(stop), "stop"))
+            await asyncio.wait([starting, stopping, writer], return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
                 starting.result()
                 self.trader.started.set()
                 await self._trade(stack, stop)
-            else:
-                starting.cancel()
+            starting.cancel()
             await self._leave(front)
 
     async def _trade(self, stack: AsyncExitStack, stop: asyncio.Event) -> None:
@@ -140,10 +149,14 @@ class App:
     async def _leave(self, front: Front) -> None:
         """Place nothing more, finish what is in flight, save, report."""
         log.info("app event=leaving")
-        self.runner.post(Leaving(at=self.clock(), cancel=self.settings.cancel_on_exit))
-        await self.runner.settled()
-        await self.runner.dispatcher.close()
-        await self.runner.settled()
+        for _ in range(LEAVING_ROUNDS):
+            self.runner.post(Leaving(at=self.clock(), cancel=self.settings.cancel_on_exit))
+            await self.runner.settled()
+            await self.runner.dispatcher.close()
+            await self.runner.settled()
+            if not (self.settings.cancel_on_exit and live_orders(self.runner.account)):
+                break
+        await self.reader.last_fills()
         report = self.trader.report(leaving=True)
         self.runner.post(Told(at=self.clock(), notice=report))
         await self.runner.settled()
@@ -158,14 +171,21 @@ class App:
 
 @asynccontextmanager
 async def _background(work: object, name: str) -> AsyncIterator[asyncio.Task[None]]:
+    """Run something beside the rest. Its failure is logged when it happens; the rest goes on and leaves in order."""
     task: asyncio.Task[None] = asyncio.create_task(work, name=name)  # type: ignore[arg-type]
+    task.add_done_callback(_ended)
     try:
         yield task
     finally:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await asyncio.gather(task, return_exceptions=True)
 
 
-async def _first(tasks: list[asyncio.Task[object]]) -> None:
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+def _ended(task: asyncio.Task[None]) -> None:
+    failure = None if task.cancelled() else task.exception()
+    if failure is not None:
+        log.error("task=%s event=failed", task.get_name(), exc_info=failure)
+
+
+async def _until(stop: asyncio.Event) -> None:
+    await stop.wait()

@@ -1,27 +1,25 @@
 """`packgrid check`: one line for each thing that must be right, saying good, or what is wrong and what to do."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import Any
 
 import httpx
 
-from bot.app import ACCOUNT, milliseconds
-from bot.live import print_line, signer_of
+from bot.app import milliseconds
+from bot.canary import sing
+from bot.live import print_line, secrets_of, signer_of
+from bot.logs import redacted
 from bot.settings import Settings, WrongSettings, read_settings
-from bot.startup import free_block
 from bot.views import Mode
 from exchange.backpack.client import BackpackClient
-from exchange.port import Accepted, ExchangeError, Refused
+from exchange.port import ExchangeError, Refused, Unavailable
 from storage.errors import StorageError
 from storage.store import Store
-from strategy.market import Market, Side, Symbol
-from strategy.money import ONE, plain
-from strategy.orders import BLOCK_SIZE, ClientId, GridId, Order, OrderStatus, Purpose, Refusal
+from strategy.money import plain
+from strategy.orders import Refusal
 
-CANARY_DISTANCE = Decimal("0.15")
-"""How far below the bid the canary order rests, as a fraction."""
 GOOD_OFFSET = 1000
 
 
@@ -34,13 +32,14 @@ class Line:
     text: str
 
 
-async def check(*, canary: bool) -> int:
+async def check(*, canary: bool, settings: Settings | None = None) -> int:
     """Print the lines; 0 if all are good, 1 if not."""
-    settings = read_settings()
+    settings = settings or read_settings()
     all_good = True
     async for line in _lines(settings, canary=canary):
         all_good = all_good and line.good
-        print_line(f"{'good ' if line.good else 'WRONG'}  {line.what:<10} {line.text}")
+        text = redacted(line.text, secrets_of(settings))
+        print_line(f"{'good ' if line.good else 'WRONG'}  {line.what:<10} {text}")
     return 0 if all_good else 1
 
 
@@ -53,11 +52,8 @@ async def _lines(settings: Settings, *, canary: bool) -> AsyncIterator[Line]:
         try:
             signer = signer_of(settings) if keyed else None
         except WrongSettings as wrong:
-            yield Line(
-                good=False,
-                what="key",
-                text=f"{str(wrong).rstrip(chr(46))}. Copy both again from Backpack's API key page",
-            )
+            text = f"{str(wrong).rstrip('.')}. Copy both again from Backpack's API key page"
+            yield Line(good=False, what="key", text=text)
             return
         client = BackpackClient(settings.backpack_api_url, signer, window=settings.request_window_ms)
         stack.push_async_callback(client.close)
@@ -78,24 +74,34 @@ async def _telegram(settings: Settings) -> Line:
     if not token:
         return Line(good=False, what="telegram", text="TELEGRAM_BOT_TOKEN is missing: ask @BotFather for one")
     try:
-        async with httpx.AsyncClient(timeout=10) as http:
-            answer = await http.get(f"{settings.telegram_api_url}{token}/getMe")
-            said = answer.json()
-    except (httpx.HTTPError, ValueError) as failure:
+        said = await _get_me(f"{settings.telegram_api_url}{token}/getMe")
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as failure:
         text = f"no answer ({type(failure).__name__}): check the connection and TELEGRAM_API_URL"
         return Line(good=False, what="telegram", text=text)
-    if not said.get("ok"):
+    if said.get("ok") is not True:
         text = f"the token is refused ({said.get('description')}): copy it again from @BotFather"
         return Line(good=False, what="telegram", text=text)
     owner = settings.telegram_owner_id
     whose = (
         f"owner {owner}" if owner else "no TELEGRAM_OWNER_ID: the owner claims it with the code printed at the start"
     )
-    return Line(good=True, what="telegram", text=f"@{said['result'].get('username')}, {whose}")
+    return Line(good=True, what="telegram", text=f"@{said['result']['username']}, {whose}")
+
+
+async def _get_me(address: str) -> dict[str, Any]:
+    """What Telegram says of the bot. `ValueError` where it is not what Telegram says."""
+    async with httpx.AsyncClient(timeout=10, mounts={"all://127.0.0.1": None, "all://localhost": None}) as http:
+        said = (await http.get(address)).json()
+    is_refusal = isinstance(said, dict) and said.get("ok") is False
+    if not is_refusal and not (isinstance(said, dict) and isinstance(said.get("result"), dict)):
+        msg = "not an answer of Telegram's"
+        raise ValueError(msg)
+    return {**said, "result": {"username": "?", **said.get("result", {})}}
 
 
 async def _exchange(client: BackpackClient, settings: Settings, *, keyed: bool, canary: bool) -> AsyncIterator[Line]:
     try:
+        await client.check_status()
         yield await _clock(client, settings)
         markets = await client.markets()
         yield Line(good=bool(markets), what="markets", text=f"{len(markets)} spot markets")
@@ -112,7 +118,8 @@ async def _exchange(client: BackpackClient, settings: Settings, *, keyed: bool, 
         shown = ", ".join(f"{plain(one.available)} {asset} free of {plain(one.total)}" for asset, one in held.items())
         yield Line(good=bool(held), what="balances", text=shown or "nothing: deposit USDC first")
         if canary:
-            yield await _canary(client, markets)
+            good, text = await sing(client, markets)
+            yield Line(good=good, what="canary", text=text)
     except ExchangeError as failure:
         yield Line(good=False, what="exchange", text=advice(failure))
 
@@ -120,8 +127,7 @@ async def _exchange(client: BackpackClient, settings: Settings, *, keyed: bool, 
 async def _clock(client: BackpackClient, settings: Settings) -> Line:
     offset = await client.measure_offset()
     good = abs(offset) <= settings.request_window_ms // 2
-    note = "" if abs(offset) <= GOOD_OFFSET else "; it is corrected for, but set the clock (NTP)"
-    todo = note if good else "; too far for signing: set the clock of this machine (NTP)"
+    todo = "" if abs(offset) <= GOOD_OFFSET else ", which is allowed for; set the clock of this machine (NTP)"
     return Line(good=good, what="clock", text=f"{offset} ms from the exchange's{todo}")
 
 
@@ -132,42 +138,14 @@ def _lending(*, auto_lend: bool) -> Line:
     return Line(good=False, what="auto-lend", text=text)
 
 
-async def _canary(client: BackpackClient, markets: Mapping[Symbol, Market]) -> Line:
-    market = markets.get(Symbol("ETH_USDC")) or next(iter(markets.values()))
-    touch = await client.touch(market.symbol)
-    if touch is None:
-        return Line(good=False, what="canary", text=f"{market.symbol} has no price now")
-    order = _canary_order(market, market.price_down(touch.bid * (ONE - CANARY_DISTANCE)))
-    (outcome,) = await client.place([order])
-    if not isinstance(outcome, Accepted):
-        return Line(good=False, what="canary", text=f"the order was not taken: {outcome}")
-    await client.cancel(market.symbol, order_id=outcome.order_id, client_id=None)
-    text = f"placed and cancelled {plain(order.quantity)} {market.base} at {plain(order.price)} {market.quote}"
-    return Line(good=True, what="canary", text=text)
-
-
-def _canary_order(market: Market, price: Decimal) -> Order:
-    store = Store.open("sqlite://", now=milliseconds)
-    block = free_block(store, ACCOUNT, ())
-    store.close()
-    return Order(
-        client_id=ClientId(block * BLOCK_SIZE + 1),
-        grid_id=GridId(0),
-        symbol=market.symbol,
-        purpose=Purpose.LEVEL,
-        side=Side.BUY,
-        price=price,
-        quantity=market.min_quantity,
-        status=OrderStatus.INTENDED,
-        intended_at=milliseconds(),
-        changed_at=milliseconds(),
-    )
-
-
 def advice(failure: ExchangeError) -> str:
     """What went wrong at the exchange, and what to do."""
     if isinstance(failure, Refused) and failure.reason is Refusal.KEY:
         return f"the key is refused ({failure}): make a new one at Backpack with trading and without withdrawal rights"
     if isinstance(failure, Refused) and failure.reason is Refusal.CLOCK:
         return f"the clock is off ({failure}): set the clock of this machine (NTP)"
+    if isinstance(failure, Unavailable) and failure.cause == "maintenance":
+        return f"maintenance ({failure}): nothing to do but wait; a bot that runs goes on by itself"
+    if isinstance(failure, Unavailable) and failure.cause == "rate_limit":
+        return f"too many calls ({failure}): wait a minute, and look for another program with this key"
     return f"{failure}: check the connection, BACKPACK_API_URL and status.backpack.exchange"

@@ -106,6 +106,9 @@ class Dispatcher:
             outcomes = await self.exchange.place(orders)
         except ExchangeError as failure:
             outcomes = [OutcomeUnknown(str(failure))] * len(orders)
+        except Exception as failure:  # whatever broke: without an outcome the level would wait for ever
+            log.exception("order event=broken")
+            outcomes = [OutcomeUnknown(f"the sending broke: {type(failure).__name__}")] * len(orders)
         for order, outcome in zip(orders, outcomes, strict=True):
             self._placed(order, outcome)
 
@@ -135,6 +138,10 @@ class Dispatcher:
             ended = await self.exchange.cancel(cancel.symbol, order_id=cancel.order_id, client_id=cancel.client_id)
         except ExchangeError as failure:
             self._cancel_failed(cancel, str(failure))
+            return
+        except Exception as failure:  # likewise: the cancel is asked for again
+            log.exception("cancel event=broken")
+            self._cancel_failed(cancel, f"the sending broke: {type(failure).__name__}")
             return
         if ended is None:
             self._cancel_failed(cancel, "accepted, not carried out yet")

@@ -7,6 +7,7 @@ import secrets
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.app import App, milliseconds
 from bot.logs import set_up_logging
@@ -97,7 +98,8 @@ def print_line(text: str) -> None:
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """What may never be logged."""
-    return (settings.telegram_bot_token.get_secret_value(), settings.backpack_api_secret.get_secret_value())
+    password = urlsplit(settings.database).password or ""
+    return (settings.telegram_bot_token.get_secret_value(), settings.backpack_api_secret.get_secret_value(), password)
 
 
 def paper_state(settings: Settings) -> Path | None:

@@ -3,11 +3,14 @@
 import logging
 import re
 import sys
+from collections.abc import Iterable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 QUIET = ("httpx", "httpcore", "telegram", "apscheduler", "websockets", "uvicorn", "alembic")
 _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
+SHORTEST = 8
+"""Letters that a secret has at least: cutting out shorter ones would make holes in everything."""
 _BYTES = 5_000_000
 _FILES = 5
 
@@ -17,14 +20,20 @@ class Redacting(logging.Formatter):
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
-        self._secrets = tuple(secret for secret in secrets if len(secret) >= 8)  # shorter is no secret
+        self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, redacted."""
-        text = _TOKEN.sub("[token]", super().format(record))
-        for secret in self._secrets:
+        return redacted(super().format(record), self._secrets)
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """The text without anything that looks like a bot's token, and without the given secrets."""
+    text = _TOKEN.sub("[token]", text)
+    for secret in secrets:
+        if len(secret) >= SHORTEST:
             text = text.replace(secret, "[secret]")
-        return text
+    return text
 
 
 def set_up_logging(*, file: str, level: str, secrets: tuple[str, ...], console: bool = True) -> None:

@@ -1,8 +1,10 @@
 """Paper mode: live public prices, a simulated venue on this machine. No order leaves it, and no key is needed."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.news import Connected, Disconnected, StreamEvent, TouchSeen
@@ -13,10 +15,13 @@ from exchange.simulated.paper import PaperExchange
 from exchange.simulated.snapshot import restore, snapshot
 from exchange.simulated.state import StateFile
 from exchange.simulated.venue import Venue
+from storage.errors import DatabaseCorrupt
 from strategy.ledger import Movement
 from strategy.market import Asset, Balance, Market, Symbol, Touch
 from strategy.money import ZERO
 from strategy.orders import EndedOrder, Fill, OpenOrder, Order
+
+log = logging.getLogger(__name__)
 
 KEY = "paper"
 
@@ -37,7 +42,7 @@ class PaperMarket:
         self._file = StateFile(state) if state else None
         self._venue = Venue({}, clock=clock)
         self._markets: Mapping[Symbol, Market] = {}
-        self._kept = self._file.load() if self._file else None
+        self._kept = _kept(self._file, state) if self._file else None
         self._usdc = usdc or ZERO
         self._paper: PaperExchange | None = None
         self._listener: Callable[[StreamEvent], None] = _nobody
@@ -91,9 +96,9 @@ class PaperMarket:
         """The paper orders."""
         return await self._account.open_orders()
 
-    async def fills(self, since: int) -> Sequence[Fill]:
+    async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
         """The paper fills."""
-        return await self._account.fills(since)
+        return await self._account.fills(since, until)
 
     async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
         """A paper order that is over."""
@@ -106,6 +111,14 @@ class PaperMarket:
     async def movements(self, since: int) -> Sequence[Movement]:
         """Paper deposits: none."""
         return await self._account.movements(since)
+
+    async def other_movements(self, since: int) -> Sequence[Movement]:
+        """Nothing of the kind happens on paper."""
+        return await self._account.other_movements(since)
+
+    async def set_auto_lend(self, *, on: bool) -> None:
+        """Nothing is lent on paper unless somebody asks for it."""
+        await self._account.set_auto_lend(on=on)
 
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """Place on the venue."""
@@ -126,14 +139,19 @@ class PaperMarket:
 
     def _open(self) -> None:
         if self._kept:
-            for symbol in self._kept["markets"]:
-                if symbol in self._markets:
-                    self._venue.listings[Symbol(symbol)] = Listing(self._markets[Symbol(symbol)], Decimal(1))
-            restore(self._venue, self._kept)
+            markets = self._still_there()
+            self._venue.listings = {symbol: Listing(self._markets[symbol], Decimal(1)) for symbol in markets}
+            restore(self._venue, {**self._kept, "markets": markets})
         else:
             self._venue.open_account(KEY, {Asset("USDC"): self._usdc})
+            self._save()
         self._paper = PaperExchange(self._venue, KEY)
         self._paper.subscribe(self._on_venue)
+
+    def _still_there(self) -> dict[Symbol, Any]:
+        """What was kept of the markets that Backpack has not delisted in the meantime."""
+        kept = self._kept["markets"] if self._kept else {}
+        return {Symbol(symbol): market for symbol, market in kept.items() if symbol in self._markets}
 
     def _on_price(self, event: StreamEvent) -> None:
         if isinstance(event, TouchSeen):
@@ -161,8 +179,20 @@ class PaperMarket:
         return len(account.fills) if account else 0
 
     def _save(self) -> None:
-        if self._file:
-            self._file.save(snapshot(self._venue))
+        """What is not saved now is saved with the next change: nobody's money is at stake."""
+        try:
+            if self._file:
+                self._file.save(snapshot(self._venue))
+        except OSError as failure:
+            log.error("paper event=unsaved text=%r", str(failure))
+
+
+def _kept(file: StateFile, path: Path | None) -> dict[str, Any] | None:
+    try:
+        return file.load()
+    except (ValueError, AssertionError) as damaged:
+        msg = f"The paper venue's file {path} is damaged. Move it away together with the paper database to begin anew."
+        raise DatabaseCorrupt(msg) from damaged
 
 
 def _nobody(_: StreamEvent) -> None:

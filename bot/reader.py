@@ -1,19 +1,22 @@
 """Facts from the exchange into the inbox: the tick's reads, reconciliation, the stream. Decides nothing itself."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.lending import Lending
 from bot.runner import Runner
+from bot.trouble import Trouble
 from exchange.backpack.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
-from exchange.port import Exchange, ExchangeError, Refused, Unavailable
+from exchange.port import Exchange, ExchangeError
 from storage.store import Store
 from strategy.events import (
     BalancesRead,
+    BalanceTold,
     FeesRead,
     Filled,
-    Interrupted,
     MarketsRead,
     Moved,
     Noted,
@@ -21,16 +24,25 @@ from strategy.events import (
     OrderAccepted,
     OrderEnded,
     OrderUnknown,
-    Restored,
     Resurfaced,
     StrangersFound,
     Tick,
 )
 from strategy.grid import Phase
+from strategy.ledger import MovementKind
 from strategy.market import Symbol, Touch
-from strategy.money import ZERO
-from strategy.orders import BLOCK_SIZE, EndedOrder, Fill, OpenOrder, Order, Refusal
-from strategy.recovery import Witnesses, find, in_limbo, never_arrived, overdue, vanished, waiting_for_fills
+from strategy.orders import BLOCK_SIZE, ClientId, EndedOrder, Fill, OpenOrder, Order
+from strategy.recovery import (
+    Witnesses,
+    doubtful,
+    find,
+    in_limbo,
+    never_arrived,
+    overdue,
+    same,
+    vanished,
+    waiting_for_fills,
+)
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +50,7 @@ FILLS_EVERY = 10_000
 """Milliseconds after which fills are read even if nothing has vanished."""
 LAG = 10 * 60_000
 """How far behind the exchange's history may be, and how far back fills are read again. Milliseconds."""
-PATIENCE = 2
-"""Failed reads in a row before the exchange counts as unreachable."""
+WEEK = 7 * 86_400_000
 STREAM_FRESH = 3_000
 """A price from the stream that is younger than this needs no reading. Milliseconds."""
 
@@ -57,8 +68,13 @@ class Reader:
     stream_at: int | None = None
     _fills_at: int = 0
     _newest_fill: int = 0
-    _failures: int = 0
+    trouble: Trouble = field(init=False)
+    lending: Lending = field(init=False)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.trouble = Trouble(runner=self.runner, clock=self.clock)
+        self.lending = Lending(runner=self.runner, store=self.store, clock=self.clock)
 
     async def tick(self) -> None:
         """One tick: open orders, prices, and fills where they are due. Never raises for the exchange's sake."""
@@ -66,9 +82,9 @@ class Reader:
             try:
                 await self._tick()
             except ExchangeError as failure:
-                self.failed(failure)
+                self.trouble.failed(failure)
             else:
-                self.worked()
+                self.trouble.worked()
 
     async def _tick(self) -> None:
         read = await self.read_orders()
@@ -113,29 +129,30 @@ class Reader:
 
     async def read_fills(self) -> None:
         """Fills since a while before the newest that is known, so that a history that lags behind loses nothing."""
-        orders = [order.intended_at for grid in self.runner.account.grids.values() for order in grid.live]
-        oldest = min([self._newest_fill or self.opened_at, *orders])
+        account = self.runner.account
+        newest = self._newest_fill or self.store.newest_fill_at(account.name) or self.opened_at
+        # Of an order that rests as we know it nothing can be missing: it may rest for months.
+        oldest = min([newest, *(order.intended_at for order in doubtful(account))])
         since = max(self.opened_at, oldest - LAG)
         fills = await self.exchange.fills(since)
         self._fills_at = self.clock()
         self.take_fills(fills)
+        self._newest_fill = max([self._newest_fill, *(fill.at for fill in fills)])
         await self.runner.settled()
 
-    def take_fills(self, fills: Sequence[Fill]) -> int:
-        """Book the fills that are not booked yet, whatever road they came by. Tells how many were new."""
+    def take_fills(self, fills: Sequence[Fill]) -> None:
+        """Book the fills that are not booked yet, whatever road they came by."""
         account = self.runner.account
         known = self.store.known_fills(account.name, [fill.key for fill in fills])
         new = [fill for fill in fills if fill.key not in known]
         forgotten = {fill.client_id for fill in new if find(account, fill.client_id) is None} - {None}
         journal = self.store.journal(account.name, [int(one) for one in forgotten if one is not None])
         for fill in new:
-            self._newest_fill = max(self._newest_fill, fill.at)
             order = journal.get(fill.client_id) if fill.client_id is not None else None
             ours = order is not None or find(account, fill.client_id) is not None
             if ours or fill.at > self.opened_at:
                 self.runner.post(Filled(at=self.clock(), fill=fill, order=order))
         self._unknown_ids((), [fill for fill in new if fill.client_id not in journal])
-        return len(new)
 
     def _unknown_ids(self, orders: Sequence[OpenOrder], fills: Sequence[Fill]) -> None:
         """Ids of our block that memory does not hold: over, by the journal, or strangers."""
@@ -145,10 +162,11 @@ class Reader:
         if not ids:
             return
         journal = self.store.journal(account.name, ids)
-        for found in orders:
-            if found.client_id in journal and find(account, found.client_id) is None:
+        unknown = [found for found in orders if self._is_unknown(found.client_id)]
+        for found in unknown:
+            if _is_in(journal, found):
                 self.runner.post(Resurfaced(at=self.clock(), found=found))
-        strange = tuple(o for o in orders if self._is_unknown(o.client_id) and o.client_id not in journal)
+        strange = tuple(found for found in unknown if not _is_in(journal, found))
         traded = sum(self._is_unknown(fill.client_id) and fill.client_id not in journal for fill in fills)
         if strange or traded:
             self.runner.post(StrangersFound(at=self.clock(), orders=strange, fills=traded))
@@ -216,6 +234,7 @@ class Reader:
         self.runner.post(MarketsRead(at=self.clock(), markets=await self.exchange.markets()))
         info = await self.exchange.account()
         self.runner.post(FeesRead(at=self.clock(), fees=info.fees))
+        self.lending.seen(on=info.auto_lend)
 
     async def reconcile(self) -> None:
         """What changes seldom: rules, fees, deposits, balances; and a sign of life with the prices."""
@@ -225,44 +244,42 @@ class Reader:
                 await self.read_movements()
                 await self.read_balances()
             except ExchangeError as failure:
-                self.failed(failure)
+                self.trouble.failed(failure)
         self.runner.post(Noted(at=self.clock()))
         await self.runner.settled()
 
     async def read_movements(self) -> None:
-        """Deposits and withdrawals that the ledger does not have yet."""
-        moved = await self.exchange.movements(max(self.opened_at, self.clock() - 7 * 86_400_000))
-        known = {one.key for one in self.store.movements(self.runner.account.name)}
+        """Deposits, withdrawals, converted dust and interest that the ledger does not have yet."""
+        account = self.runner.account
+        since = max(self.opened_at, min(self.clock(), account.seen_at or self.clock()) - WEEK)
+        moved = [*await self.exchange.movements(since), *await self.exchange.other_movements(since)]
+        known = {one.key for one in self.store.movements(account.name)}
         for movement in moved:
-            if movement.key not in known and movement.at > self.opened_at:
+            # A loan is never ours: the audit shows what it does to the balances.
+            booked = movement.key in known or movement.kind is MovementKind.LOAN
+            if not booked and movement.at > self.opened_at:
                 self.runner.post(Moved(at=self.clock(), movement=movement))
         await self.runner.settled()
 
     async def read_balances(self) -> None:
-        """What the account holds."""
+        """What the account holds. Before the ledger is open only the start-up may read that: it opens it."""
+        if not self.opened_at:
+            return
         asked_at = self.clock()
         balances = await self.exchange.balances()
         self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=balances))
         await self.runner.settled()
 
+    async def last_fills(self) -> None:
+        """On leaving: fills of orders that are over, so that the books are whole. One try."""
+        if self.opened_at and waiting_for_fills(self.runner.account):
+            with contextlib.suppress(ExchangeError):
+                await self.read_fills()
+
     async def rest(self) -> None:
         """Let a read that is under way come to its end."""
         async with self._asking:
             pass
-
-    def failed(self, failure: ExchangeError) -> None:
-        """A read failed. One failure is bad luck; several are an interruption, told once."""
-        self._failures += 1
-        cause = _cause(failure)
-        log.warning("exchange event=failed cause=%s count=%d text=%r", cause, self._failures, str(failure))
-        if self._failures >= PATIENCE or cause != "unreachable":
-            self.runner.post(Interrupted(at=self.clock(), cause=cause, text=str(failure)))
-
-    def worked(self) -> None:
-        """A whole reconciliation went well."""
-        self._failures = 0
-        if self.runner.account.interruption is not None:
-            self.runner.post(Restored(at=self.clock()))
 
     def hear(self, event: StreamEvent) -> None:
         """News from the stream. REST will confirm it."""
@@ -278,35 +295,22 @@ class Reader:
                 self.stream_at = None
                 log.info("stream event=down text=%r", text)
             case BalanceSeen():
-                self._balance_seen(event)
+                self.runner.post(BalanceTold(at=self.clock(), asset=event.asset, balance=event.balance))
             case Connected():
                 log.info("stream event=up")
-
-    def _balance_seen(self, event: BalanceSeen) -> None:
-        known = self.runner.account.balances
-        if not known:
-            return
-        lent = known[event.asset].lent if event.asset in known else ZERO
-        balances = {**known, event.asset: replace(event.balance, lent=lent)}
-        self.runner.post(BalancesRead(at=self.clock(), asked_at=self.clock(), balances=balances))
 
     def _order_seen(self, event: OrderSeen) -> None:
         order = find(self.runner.account, event.client_id)
         if order is None or event.client_id is None:
             return
+        if order.symbol != event.symbol or order.order_id not in (None, event.order_id):
+            return  # somebody else's order that carries the same client id
         if event.ended is None:
             self.runner.post(OrderAccepted(at=self.clock(), client_id=event.client_id, order_id=event.order_id))
         else:
             self.runner.post(OrderEnded(at=self.clock(), client_id=event.client_id, ended=event.ended))
 
 
-def _cause(failure: ExchangeError) -> str:
-    match failure:
-        case Unavailable():
-            return failure.cause
-        case Refused(reason=Refusal.KEY):
-            return "key"
-        case Refused(reason=Refusal.CLOCK):
-            return "clock"
-        case _:
-            return "unreachable"
+def _is_in(journal: Mapping[ClientId, Order], found: OpenOrder) -> bool:
+    """Ours means more than the id: an order of somebody else's may carry it too."""
+    return found.client_id is not None and found.client_id in journal and same(journal[found.client_id], found)

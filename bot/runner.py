@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.dispatcher import Dispatcher
@@ -43,6 +43,7 @@ class Runner:
     on_notices: list[Callable[[], None]] = field(default_factory=list)
     """Called after a commit that holds new notices."""
     after_drain: list[Callable[[Sequence[Step]], None]] = field(default_factory=list)
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _inbox: list[Event | _Asked] = field(default_factory=list)
     _fresh: dict[Symbol, Touch] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -100,15 +101,22 @@ class Runner:
             self.drain(most)
         except StorageUnavailable as failure:
             log.error("store event=unavailable text=%r", str(failure))
-            await asyncio.sleep(STORE_RETRY)
-        except Exception as failure:  # the outermost loop: one event may not end the program
+            await self.sleep(STORE_RETRY)
+        except Exception as failure:  # noqa: BLE001  # the outermost loop: one event may not end the program
             if most > 1:
                 return 1
-            dropped = self._inbox.pop(0)
-            log.exception("event=dropped kind=%s", type(dropped).__name__)
-            if isinstance(dropped, _Asked):
-                dropped.answer.set_exception(failure)
+            self._drop(failure)
         return MAX_DRAIN
+
+    def _drop(self, failure: Exception) -> None:
+        """Do without the event that can't be stepped or saved; whoever waits for it, or for quiet, goes on."""
+        dropped = self._inbox.pop(0)
+        what = dropped.command if isinstance(dropped, _Asked) else dropped
+        log.error("event=dropped kind=%s", type(what).__name__, exc_info=failure)
+        if isinstance(dropped, _Asked) and not dropped.answer.done():
+            dropped.answer.set_exception(failure)
+        if not self._inbox:
+            self._idle.set()
 
     def drain(self, most: int = MAX_DRAIN) -> None:
         """Take what is waiting, decide, write it down, and only then let it be sent."""
@@ -148,9 +156,12 @@ class Runner:
                 one.answer.set_result(done.problem)
 
     def _tell(self, steps: Sequence[Step]) -> None:
-        log_steps(steps)
-        for listener in self.after_drain:
-            listener(steps)
-        if any(done.notices for done in steps):
-            for wake in self.on_notices:
+        """Tell those who listen. What was committed stays so, whatever they do."""
+        try:
+            log_steps(steps)
+            for listener in self.after_drain:
+                listener(steps)
+            for wake in self.on_notices if any(done.notices for done in steps) else ():
                 wake()
+        except Exception:  # an outermost loop too: the next event is not to blame
+            log.exception("event=listener_failed")

@@ -50,7 +50,7 @@ class Jobs:
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE}
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
         scheduler.add_listener(_failed, EVENT_JOB_ERROR)
-        self._every(scheduler, self.tick_seconds, self.tick, now=True)
+        self._every(scheduler, self.tick_seconds, self.tick)
         self._every(scheduler, RECONCILE_SECONDS, self.reader.reconcile)
         self._every(scheduler, SNAPSHOT_SECONDS, self.snapshot)
         report = CronTrigger(hour=self.report_time.hour, minute=self.report_time.minute, timezone=self.zone)
@@ -104,11 +104,8 @@ class Jobs:
             old.unlink()
 
     @staticmethod
-    def _every(
-        scheduler: AsyncIOScheduler, seconds: float, job: Callable[[], Awaitable[None]], *, now: bool = False
-    ) -> None:
-        first = {"next_run_time": datetime.now(UTC)} if now else {}
-        scheduler.add_job(partial(job), IntervalTrigger(seconds=seconds), id=job.__name__, **first)
+    def _every(scheduler: AsyncIOScheduler, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+        scheduler.add_job(partial(job), IntervalTrigger(seconds=seconds), id=job.__name__)
 
 
 def _failed(event: JobExecutionEvent) -> None:

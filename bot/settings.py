@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.proposal import Defaults
 from bot.views import Mode
+from strategy.recovery import WINDOW
 
 BACKPACK_API_URL = "https://api.backpack.exchange"
 BACKPACK_WS_URL = "wss://ws.backpack.exchange"
@@ -95,7 +96,7 @@ class Settings(BaseSettings):
     seed_patience_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
     cancel_on_exit: bool = False
     paper_usdc: Money = Decimal(10_000)
-    request_window_ms: Annotated[int, Field(ge=1000, le=60_000)] = 5000
+    request_window_ms: Annotated[int, Field(ge=1000, le=WINDOW)] = WINDOW
     log_file: str = "data/packgrid.log"
     log_level: str = "INFO"
 
@@ -138,14 +139,22 @@ def read_settings(env_file: Path | None = Path(".env"), **changes: Any) -> Setti
     except ValidationError as error:
         lines = [_line(one) for one in error.errors()]
         raise WrongSettings("\n".join(lines)) from None
-    problems = list(_problems(settings))
+    problems = _problems(settings)
+    if settings.mode is Mode.DEMO and "mode" not in changes:
+        problems.append(f"MODE is 'demo': {_MODES}; the demo is `packgrid demo`")
     if problems:
         raise WrongSettings("\n".join(problems))
     return settings
 
 
+_MODES = "paper or live, exactly so"
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _ALLOWED = {
-    "mode": "paper or live, exactly so",
+    "mode": _MODES,
+    "tick_seconds": "a number of seconds from 0.2 to 60",
+    "grid_count": "a whole number from 1 to 200",
+    "seed_patience_seconds": "a whole number of seconds from 0 to 3600",
+    "request_window_ms": f"a whole number of milliseconds from 1000 to {WINDOW}",
     "report_time": "a time such as 09:00",
     "telegram_owner_id": "a whole number: your Telegram user id",
     "cancel_on_exit": "yes or no",
@@ -163,17 +172,29 @@ def _problems(settings: Settings) -> list[str]:
     found = []
     try:
         ZoneInfo(settings.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         found.append(f"TIMEZONE is {settings.timezone!r}: a name such as Asia/Shanghai or UTC")
     found += [
         f"{name.upper()} must begin with https:// (or http:// for a local server)"
         for name in ("telegram_api_url", "backpack_api_url")
-        if not getattr(settings, name).startswith(("http://", "https://"))
+        if not _is_address(getattr(settings, name), ("http", "https"))
     ]
-    if not settings.backpack_ws_url.startswith(("ws://", "wss://")):
+    if not _is_address(settings.backpack_ws_url, ("ws", "wss")):
         found.append("BACKPACK_WS_URL must begin with wss:// (or ws:// for a local server)")
+    if settings.log_level.upper() not in _LEVELS:
+        found.append(f"LOG_LEVEL is {settings.log_level!r}: {', '.join(_LEVELS)}")
     if settings.mode is Mode.LIVE and not (
         settings.backpack_api_key and settings.backpack_api_secret.get_secret_value()
     ):
         found.append("MODE is live: BACKPACK_API_KEY and BACKPACK_API_SECRET are needed; MODE=paper needs neither")
     return found
+
+
+def _is_address(text: str, schemes: tuple[str, ...]) -> bool:
+    """Whether it can be called at all: a scheme, a host, a possible port, no stray character."""
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return whole and text.isprintable() and " " not in text

@@ -13,7 +13,7 @@ from bot.reader import Reader
 from exchange.port import Exchange, ExchangeError
 from storage.store import Store
 from strategy.account import Account, Step
-from strategy.events import BalancesRead, BlockTaken, DayStarted, OrderUnknown, Restarted
+from strategy.events import BalancesRead, BlockTaken, DayStarted, OrderUnknown, Restarted, Tick
 from strategy.ledger import FillEntry, MovementKind
 from strategy.money import ZERO
 from strategy.orders import BLOCK_SIZE, MAX_CLIENT_ID, OrderStatus
@@ -71,7 +71,7 @@ class Startup:
                 await self._reconcile()
                 break
             except ExchangeError as failure:
-                self.reader.failed(failure)
+                self.reader.trouble.failed(failure)
                 await self.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
         runner.after_drain.remove(self._count)
@@ -90,11 +90,18 @@ class Startup:
         await reader.read_balances()
         check_day(reader, self.zone)
         self._take_block_if_full()
+        await self._judge_first()
         seen_at = runner.account.seen_at
         away = self.clock() - seen_at if seen_at else 0
-        reader.worked()
+        reader.trouble.worked()
         runner.post(Restarted(at=self.clock(), away=away, fills=self.fills, profit=self.profit))
         await runner.settled()
+
+    async def _judge_first(self) -> None:
+        """The first tick: limits are judged at today's prices before anything is placed."""
+        touches = await self.reader.read_touches()
+        self.reader.runner.post(Tick(at=self.clock(), touches=touches))
+        await self.reader.runner.settled()
 
     async def _open_ledger(self) -> None:
         """Begin the ledger with the balances at a moment between which and now nothing was traded."""

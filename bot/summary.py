@@ -47,6 +47,7 @@ def balance_lines(account: Account, put_in: dict[Asset, Decimal]) -> tuple[Balan
             available=balance.available,
             locked=balance.locked,
             lent=balance.lent,
+            staked=balance.staked,
             reserved=reservations(account, asset),
             free=max(ZERO, free(account, asset)),
             change=balance.total - put_in.get(asset, ZERO),

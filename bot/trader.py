@@ -9,12 +9,13 @@ from decimal import Decimal
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
+from bot.audit import Auditor, Tell
 from bot.memory import ButtonRow, Memory
 from bot.proposal import Defaults, Words, propose, tuned
 from bot.reader import Reader
 from bot.runner import Runner
 from bot.summary import balance_lines, grid_line, grid_lines, live_orders, today, waiting_levels
-from bot.views import FillsView, Mode, OrdersView, PanicProgress, Summary
+from bot.views import Audit, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable
 from exchange.port import Exchange, ExchangeError
 from storage.store import Store, Trips
 from strategy.account import Account
@@ -124,7 +125,7 @@ class Trader:
         try:
             await self.reader.read_balances()
         except ExchangeError as failure:
-            self.reader.failed(failure)
+            self.reader.trouble.failed(failure)
         return preview_of(Draft(account=self.account(), at=self.clock()), spec)
 
     async def start(self, spec: GridSpec) -> GridId | Problem:
@@ -176,6 +177,27 @@ class Trader:
     async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
         """Another daily loss limit; None switches it off."""
         return await self.runner.ask(SetDailyLoss(at=0, limit=limit))
+
+    async def audit(self, tell: Tell) -> Audit | Unreadable | None:
+        """Prove the books, telling how far it has come; None while no ledger is open. Changes nothing."""
+        auditor = Auditor(exchange=self.exchange, store=self.store, account=self.account, clock=self.clock)
+        try:
+            return await auditor.run(tell)
+        except ExchangeError as failure:
+            return Unreadable(text=str(failure))
+
+    async def auto_lend(self, *, leave: bool) -> Unreadable | None:
+        """Leave the account's auto-lend on and hear no more of it, or switch it off and read what came back."""
+        if leave:
+            self.reader.lending.leave()
+            return None
+        try:
+            await self.exchange.set_auto_lend(on=False)
+            await self.reader.read_rules()
+            await self.reader.read_balances()
+        except ExchangeError as failure:
+            return Unreadable(text=str(failure))
+        return None
 
     async def settle_strangers(self, *, cancel: bool) -> Problem | None:
         """Leave or cancel the orders that the journal does not know, and trade on under new ids."""

@@ -5,10 +5,32 @@ from decimal import Decimal
 from enum import StrEnum
 
 from strategy.account import Halt, Interruption
+from strategy.audit import AssetAudit, Audit, Cause, Fault, FillFault, GridAudit, Part, Wrong
 from strategy.ledger import FillEntry
 from strategy.market import Asset, Fees, Symbol
+from strategy.money import ZERO
 from strategy.notices import GridLine, Lane, Notice
 from strategy.orders import OpenOrder, Order
+
+__all__ = [
+    "AssetAudit",
+    "Audit",
+    "AuditProgress",
+    "BalanceLine",
+    "Cause",
+    "Fault",
+    "FillFault",
+    "FillsView",
+    "GridAudit",
+    "Mode",
+    "OrdersView",
+    "OutboxRow",
+    "PanicProgress",
+    "Part",
+    "Summary",
+    "Unreadable",
+    "Wrong",
+]
 
 
 class Mode(StrEnum):
@@ -33,6 +55,12 @@ class BalanceLine:
     """What a new grid could use."""
     change: Decimal
     """Total now less what the ledger began with, deposits and withdrawals left out."""
+    staked: Decimal = ZERO
+
+    @property
+    def total(self) -> Decimal:
+        """Everything of this asset."""
+        return self.available + self.locked + self.lent + self.staked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +116,21 @@ class PanicProgress:
     def done(self) -> bool:
         """Nothing of ours is left at the exchange."""
         return self.orders_left == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditProgress:
+    """How many entries of the ledger have been compared, of how many."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """The exchange could not be read for what was asked; `text` says why."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,8 +112,11 @@ class Exchange(Protocol):
     async def open_orders(self) -> Sequence[OpenOrder]:
         """Every resting spot order of the account, ours and foreign."""
 
-    async def fills(self, since: int) -> Sequence[Fill]:
-        """Every fill of the account at or after `since` (ms), system fills included, oldest first. May lag."""
+    async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
+        """Every fill of the account at or after `since` and before `until` (ms), system fills included, oldest first.
+
+        May lag.
+        """
 
     async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
         """An order that is over, from the order history; None where the history does not show it as ended (yet)."""
@@ -123,6 +126,12 @@ class Exchange(Protocol):
 
     async def movements(self, since: int) -> Sequence[Movement]:
         """Deposits and withdrawals at or after `since` (ms)."""
+
+    async def other_movements(self, since: int) -> Sequence[Movement]:
+        """Converted dust, interest and loans at or after `since` (ms)."""
+
+    async def set_auto_lend(self, *, on: bool) -> None:
+        """Switch the account's auto-lend; off brings back what is lent."""
 
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """Send up to 20 orders in one call. One answer an order, in the same order; never raises for their fate."""

@@ -18,6 +18,7 @@ from storage.rows import (
     ORDERS,
     Row,
     fill_of,
+    fills_of,
     movement_of,
     order_of,
     row_of_fill,
@@ -126,6 +127,35 @@ def entries(
         found += [(row["id"], read(row)) for row in rows]
     found.sort(key=lambda numbered: numbered[0], reverse=newest_first)
     return [entry for _, entry in found[:limit]]
+
+
+def last_entry(connection: Connection, account: str) -> int:
+    """The number of the newest entry; 0 where there is none."""
+    newest = [select(func.max(table.c.id)).where(table.c.account == account) for table in (FILLS, MOVEMENTS)]
+    return max(number or 0 for number in connection.scalars(newest[0].union_all(newest[1])))
+
+
+def entries_after(
+    connection: Connection, account: str, after: int, until: int, limit: int
+) -> tuple[list[Entry], int]:
+    """The next entries in the order of booking, numbered above `after` and up to `until`; and where to go on."""
+    found: list[tuple[int, Entry | None]] = []
+    for table in (FILLS, MOVEMENTS):
+        # By number alone: a condition on the account would have SQLite sort the whole table for each piece.
+        within = select(table).where(table.c.id > after, table.c.id <= until).order_by(table.c.id).limit(limit)
+        rows = connection.execute(within).all()
+        read: Sequence[Entry] = fills_of(rows) if table is FILLS else [movement_of(row._mapping) for row in rows]
+        mine: list[Entry | None] = [entry if row.account == account else None for row, entry in zip(rows, read, strict=True)]
+        found += zip([row.id for row in rows], mine, strict=True)
+    found.sort(key=lambda numbered: numbered[0])
+    taken = found[:limit]
+    return [entry for _, entry in taken if entry is not None], taken[-1][0] if taken else until
+
+
+def newest_fill_at(connection: Connection, account: str) -> int:
+    """When the fill that was booked last was traded; 0 where there is none."""
+    last = select(FILLS.c.traded_at).where(FILLS.c.account == account).order_by(FILLS.c.id.desc()).limit(1)
+    return connection.scalar(last) or 0
 
 
 def fill_count(connection: Connection, account: str, grid_id: GridId | None) -> int:

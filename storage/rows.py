@@ -5,8 +5,9 @@ that no field is forgotten.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, and_, or_, select
@@ -43,6 +44,10 @@ _LOT_FIELDS = stored_fields(Lot, LOTS)
 _ORDER_FIELDS = stored_fields(Order, ORDERS)
 _ENTRY_FIELDS = stored_fields(FillEntry, FILLS)
 _FILL_FIELDS = tuple(name for name in stored_fields(Fill, FILLS) if name != "at")
+_FILL_PLACES = {column.name: place for place, column in enumerate(FILLS.c)}
+_TRADED_AT = _FILL_PLACES["traded_at"]
+_fill_values = itemgetter(*(_FILL_PLACES[name] for name in _FILL_FIELDS))
+_entry_values = itemgetter(*(_FILL_PLACES[name] for name in _ENTRY_FIELDS))
 _MOVEMENT_FIELDS = stored_fields(Movement, MOVEMENTS)
 
 
@@ -91,6 +96,17 @@ def fill_of(row: RowMapping) -> FillEntry:
     """A fill from the ledger."""
     fill = Fill(at=row["traded_at"], **_picked_row(row, _FILL_FIELDS))
     return FillEntry(fill=fill, **_picked_row(row, _ENTRY_FIELDS))
+
+
+def fills_of(rows: Iterable[Sequence[Any]]) -> list[FillEntry]:
+    """Many fills from whole rows of the ledger, in the order of the table's columns: by place, which is fast."""
+    return [
+        FillEntry(
+            fill=Fill(at=row[_TRADED_AT], **dict(zip(_FILL_FIELDS, _fill_values(row), strict=True))),
+            **dict(zip(_ENTRY_FIELDS, _entry_values(row), strict=True)),
+        )
+        for row in rows
+    ]
 
 
 def movement_of(row: RowMapping) -> Movement:

@@ -137,6 +137,21 @@ class Store:
                 connection, account, grid_id=grid_id, since=since, limit=limit, newest_first=newest_first
             )
 
+    def last_entry(self, account: str) -> int:
+        """The number of the newest entry; 0 where there is none."""
+        with self._reading() as connection:
+            return ledger.last_entry(connection, account)
+
+    def entries_after(self, account: str, after: int, *, until: int, limit: int) -> tuple[list[Entry], int]:
+        """The ledger piece by piece: entries numbered above `after`, up to `until`; and the number of the last."""
+        with self._reading() as connection:
+            return ledger.entries_after(connection, account, after, until, limit)
+
+    def newest_fill_at(self, account: str) -> int:
+        """When the fill that was booked last was traded, by the exchange's clock; 0 where there is none."""
+        with self._reading() as connection:
+            return ledger.newest_fill_at(connection, account)
+
     def fill_count(self, account: str, *, grid_id: GridId | None = None) -> int:
         """How many fills of ours there are, in one grid or in all."""
         with self._reading() as connection:

@@ -63,7 +63,9 @@ def _with_reserved(draft: Draft, market: Market, found: Problem) -> Problem:
         return found
     others = (grid for grid in draft.account.grids.values() if grid.market.quote == market.quote)
     held = sum((reserved(grid, draft.account.fees) for grid in others), ZERO)
-    return replace(found, facts=(*found.facts, ("reserved", held)))
+    balance = draft.account.balances.get(market.quote)
+    lent = (("lent", balance.lent),) if balance and balance.lent else ()
+    return replace(found, facts=(*found.facts, ("reserved", held), *lent))
 
 
 def _opened(grid_id: GridId, found: Preview, at: int) -> Grid:

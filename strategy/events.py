@@ -119,6 +119,15 @@ class BalancesRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceTold:
+    """One asset's balance from the stream; what is lent is not in it."""
+
+    at: int
+    asset: Asset
+    balance: Balance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeesRead:
     """The account's fee rates now."""
 
@@ -300,6 +309,7 @@ Happening = (
     | Resurfaced
     | NeverArrived
     | BalancesRead
+    | BalanceTold
     | FeesRead
     | MarketsRead
     | Moved

@@ -1,14 +1,18 @@
 """Facts about the account that concern no single order: balances, fees, markets, days, interruptions, strangers."""
 
+from dataclasses import replace
+
 from strategy import events as ev
-from strategy.account import Day, Halt, Interruption
+from strategy.account import Account, Day, Halt, Interruption
 from strategy.draft import Draft
 from strategy.grid import Phase
 from strategy.ledger import Movement, MovementKind
-from strategy.notices import CameBack, FeesChanged, MovementSeen, StrangersTold, Trouble
+from strategy.market import Asset, Balance
+from strategy.notices import CameBack, FeesChanged, MovementSeen, StrangersTold, Trouble, Unclear
 from strategy.opening import trip
 from strategy.planning import clear
-from strategy.recovery import differences, in_limbo
+from strategy.recovery import differences
+from strategy.recovery import unclear as unclear_orders
 from strategy.risk import totals
 
 
@@ -63,6 +67,7 @@ def report_restart(draft: Draft, event: ev.Restarted) -> None:
     if not event.away or not (grids or event.fills):
         return
     quotes = [grid.market.quote for grid in account.grids.values()]
+    unclear = _unclear(account)
     draft.notices.append(
         CameBack(
             at=event.at,
@@ -71,11 +76,34 @@ def report_restart(draft: Draft, event: ev.Restarted) -> None:
             profit=event.profit,
             quote=quotes[0],
             placed=sum(isinstance(action, ev.Place) for action in draft.actions),
-            limbo=len(in_limbo(account)),
-            balanced=not differences(account, account.balances) if account.balances else None,
+            limbo=len(unclear),
+            balanced=not differences(account, account.balances, _traded(account)) if account.balances else None,
             grids=len(grids),
+            unclear=unclear,
         )
     )
+
+
+def _unclear(account: Account) -> tuple[Unclear, ...]:
+    return tuple(
+        Unclear(
+            grid_id=order.grid_id,
+            symbol=order.symbol,
+            level=order.level,
+            purpose=order.purpose,
+            side=order.side,
+            price=order.price,
+            quote=account.grids[order.grid_id].market.quote,
+            since=order.unknown_since or order.changed_at,
+        )
+        for order in unclear_orders(account)
+    )
+
+
+def _traded(account: Account) -> tuple[Asset, ...] | None:
+    """What some market trades; points and the like come and go without a record."""
+    traded = {asset for market in account.markets.values() for asset in (market.base, market.quote)}
+    return tuple(sorted(traded)) if traded else None
 
 
 def balances(draft: Draft, event: ev.BalancesRead) -> None:
@@ -94,10 +122,21 @@ def balances(draft: Draft, event: ev.BalancesRead) -> None:
         draft.book(opening)
 
 
+def balance_told(draft: Draft, event: ev.BalanceTold) -> None:
+    """News of one balance; the ledger is only opened by a whole reading."""
+    known = draft.account.balances
+    if known:
+        before = known.get(event.asset, Balance())
+        now = replace(event.balance, lent=before.lent, staked=before.staked)
+        draft.set(balances={**known, event.asset: now})
+
+
 def moved(draft: Draft, event: ev.Moved) -> None:
-    """A deposit, a withdrawal, or a difference that nothing explains."""
+    """A deposit, a withdrawal, converted dust, interest, or a difference that nothing explains."""
     movement = event.movement
     draft.book(movement)
+    if movement.kind is MovementKind.INTEREST:  # every hour: the balances and the audit show it
+        return
     draft.notices.append(
         MovementSeen(at=movement.at, movement=movement.kind, asset=movement.asset, amount=movement.amount)
     )
@@ -142,9 +181,10 @@ def restored(draft: Draft, event: ev.Restored) -> None:
 
 def strangers(draft: Draft, event: ev.StrangersFound) -> None:
     """Ids of our block that the journal does not know: nothing is traded until the owner has chosen."""
-    if draft.account.halt is Halt.STRANGERS:
+    is_told = draft.account.halt is Halt.STRANGERS
+    draft.set(halt=Halt.STRANGERS, strangers=event.orders or draft.account.strangers)
+    if is_told:
         return
-    draft.set(halt=Halt.STRANGERS, strangers=event.orders)
     draft.notices.append(StrangersTold(at=event.at, orders=len(event.orders), fills=event.fills))
 
 

@@ -1,7 +1,7 @@
 """The ledger: what happened to money, as entries, and their folds. Every figure that is shown comes from here."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -17,6 +17,11 @@ class MovementKind(StrEnum):
     """What the account had when the ledger began."""
     DEPOSIT = "deposit"
     WITHDRAWAL = "withdrawal"
+    DUST = "dust"
+    """A small balance that the owner converted to quote: one movement for each of the two assets."""
+    INTEREST = "interest"
+    LOAN = "loan"
+    """Borrowed, or with a minus paid back. Never booked: the audit names it where it explains a difference."""
     UNEXPLAINED = "unexplained"
     """The exchange's balance and the books differed, and nothing said why. Told to the owner."""
 
@@ -103,8 +108,7 @@ def fold(books: Books, entry: FillEntry) -> Books:
     """One more entry into a grid's books."""
     fill, flow = entry.fill, flow_of(entry.fill, entry.base, entry.quote)
     buys = fill.side is Side.BUY
-    return replace(
-        books,
+    return Books(
         fills=books.fills + 1,
         round_trips=books.round_trips + entry.closes,
         grid_profit=books.grid_profit + (entry.realised or ZERO),

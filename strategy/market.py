@@ -104,16 +104,17 @@ class Fees:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """What the exchange says an account has of an asset. `lent` is hidden from trading by auto-lend."""
+    """What the exchange says an account has of an asset. `lent` and `staked` are the account's, and can't trade."""
 
     available: Decimal = ZERO
     locked: Decimal = ZERO
     lent: Decimal = ZERO
+    staked: Decimal = ZERO
 
     @property
     def total(self) -> Decimal:
-        """Everything of this asset, locked and lent included."""
-        return self.available + self.locked + self.lent
+        """Everything of this asset, locked, lent and staked included."""
+        return self.available + self.locked + self.lent + self.staked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -227,6 +227,28 @@ class StrangersTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AutoLendFound:
+    """The account lends idle funds by itself: they are hidden from trading until the owner switches it off."""
+
+    at: int
+    kind: Literal["auto_lend"] = "auto_lend"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """An order whose fate is not known, and since when."""
+
+    grid_id: GridId
+    symbol: Symbol
+    level: LevelId | None
+    purpose: Purpose
+    side: Side
+    price: Decimal
+    quote: Asset
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameBack:
     """The restart report: what happened while the bot was away."""
 
@@ -241,6 +263,8 @@ class CameBack:
     balanced: bool | None
     """Whether the exchange's balances equal the books; None if that could not be seen yet."""
     grids: int
+    unclear: tuple[Unclear, ...] = ()
+    """The orders counted in `limbo`."""
     kind: Literal["came_back"] = "came_back"
 
 
@@ -295,6 +319,7 @@ Notice = (
     | FeesChanged
     | GridParked
     | StrangersTold
+    | AutoLendFound
     | CameBack
     | MovementSeen
     | Report

@@ -1,7 +1,7 @@
 """Opening a grid: from the wish to levels, what it needs and earns, and why it can't be where it can't."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from itertools import pairwise
 
@@ -300,8 +300,3 @@ def shaped_like(spec: GridSpec, old: GridSpec) -> bool:
     """Whether two specs make the same lines, so that one can replace the other on a running grid."""
     shape = {"symbol", "spacing", "grids", "interval", "lower", "upper"}
     return all(getattr(spec, name) == getattr(old, name) for name in shape)
-
-
-def without_wait(spec: GridSpec) -> GridSpec:
-    """The spec of a waiting grid whose range the price has reached."""
-    return replace(spec, wait_for_range=False)

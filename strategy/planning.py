@@ -16,15 +16,17 @@ from strategy.orders import Execution, LevelId, Order, OrderStatus, Purpose
 MAX_REQUOTES = 3
 RECANCEL_AFTER = 5_000
 """Milliseconds after which a cancel without effect is sent again. A cancel may be repeated; an order never."""
-RETRY_AFTER = {Wait.MONEY: 30_000, Wait.REFUSED: 60_000, Wait.MARKET: 10_000}
+RETRY_AFTER = {Wait.MONEY: 30_000, Wait.REFUSED: 60_000, Wait.MARKET: 10_000, Wait.CROSSING: 2_000}
 WINDOW_SLACK = 2
 """An order is kept while its level is at most this much beyond the window: a price on the edge moves nothing."""
 
 
 def may_place(draft: Draft, grid: Grid) -> Touch | None:
-    """The prices to plan with, or None while nothing may be placed for this grid."""
+    """The prices to plan with, or None while nothing may be placed for this grid: a limit that was seen comes first."""
     account = draft.account
     if not account.ready or account.halt or account.interruption or draft.at < grid.retry_at:
+        return None
+    if grid.warned or account.loss_ticks:
         return None
     return account.touches.get(grid.spec.symbol) if book_takes_orders(draft, grid) else None
 

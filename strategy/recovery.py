@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from strategy.account import Account
 from strategy.events import NeverArrived, OpenOrdersRead, OrderAccepted
-from strategy.market import Asset, Balance
+from strategy.market import Asset, Balance, Side
 from strategy.money import ZERO
-from strategy.orders import ClientId, EndedOrder, OpenOrder, Order, OrderStatus
+from strategy.orders import ClientId, EndedOrder, Fill, OpenOrder, Order, OrderStatus
 
 SENT_WITHIN = 20_000
 """Milliseconds after its intent in which an order is sent, or never: the dispatcher withdraws what is older."""
@@ -32,14 +32,13 @@ def _was_open_to_doubt(order: Order) -> bool:
 
 def vanished(account: Account, read: OpenOrdersRead) -> tuple[Order, ...]:
     """Orders of ours that should rest at the exchange and do not: filled, cancelled or expired. Their fills tell."""
-    seen = {found.client_id for found in read.orders} | {found.order_id for found in read.orders}
+    seen = {found.order_id for found in read.orders}
     return tuple(
         order
         for grid in account.grids.values()
         for order in grid.orders.values()
         if order.status in (OrderStatus.OPEN, OrderStatus.CANCELLING)
         and order.changed_at < read.asked_at
-        and order.client_id not in seen
         and order.order_id not in seen
     )
 
@@ -62,6 +61,21 @@ def in_limbo(account: Account) -> tuple[Order, ...]:
         for order in grid.orders.values()
         if order.status is OrderStatus.INTENDED and order.unknown_since is not None
     )
+
+
+def unclear(account: Account) -> tuple[Order, ...]:
+    """Orders whose fate is unknown: those in limbo, and those that rest no more and whose fills are not shown yet."""
+    return tuple(
+        order
+        for grid in account.grids.values()
+        for order in grid.orders.values()
+        if order.status.is_live and order.unknown_since is not None
+    )
+
+
+def doubtful(account: Account) -> tuple[Order, ...]:
+    """Orders that may have traded some time ago without our knowing."""
+    return (*unclear(account), *waiting_for_fills(account))
 
 
 def overdue(order: Order, now: int) -> bool:
@@ -117,6 +131,14 @@ def find(account: Account, client_id: ClientId | None) -> Order | None:
 def same(order: Order, found: OpenOrder) -> bool:
     """Ours means more than an id: the same market, side and price too."""
     return (order.symbol, order.side, order.price) == (found.symbol, found.side, found.price)
+
+
+def traded(order: Order, fill: Fill) -> bool:
+    """Whether a fill is this order's: somebody else's order may carry the same client id."""
+    if order.order_id is not None and order.order_id != fill.order_id:
+        return False
+    no_worse = fill.price <= order.price if order.side is Side.BUY else fill.price >= order.price
+    return (order.symbol, order.side) == (fill.symbol, fill.side) and no_worse and fill.quantity <= order.quantity
 
 
 def not_ours(account: Account, orders: Sequence[OpenOrder]) -> tuple[OpenOrder, ...]:

@@ -8,7 +8,7 @@ from strategy.account import Account
 from strategy.booking import seeds_missing
 from strategy.grid import RESIDUE, Grid, Level, Lot, Phase, StopReason
 from strategy.market import Asset, Fees, Side
-from strategy.money import ONE, ZERO
+from strategy.money import ONE, ZERO, share_of
 from strategy.opening import lost_to_rounding, seed_margin
 from strategy.orders import GridId
 
@@ -76,8 +76,7 @@ def reserved(grid: Grid, fees: Fees) -> Decimal:
     if grid.phase is Phase.WAITING:
         return grid.money
     needs = sum((_needs(grid, level, fees) for level in grid.levels.values()), ZERO)
-    residue = grid.lots.get(RESIDUE, Lot()).cost
-    rounding = max(ZERO, lost_to_rounding(tuple(grid.levels.values()), grid.market) - residue)
+    rounding = max(ZERO, lost_to_rounding(tuple(grid.levels.values()), grid.market) - _stuck(grid, fees))
     return needs + seeds_missing(grid) * grid.start_price * seed_margin(fees) + rounding
 
 
@@ -88,6 +87,17 @@ def _needs(grid: Grid, level: Level, fees: Fees) -> Decimal:
     held = grid.lots.get(level.id, Lot()).quantity
     coins = max(held, grid.seeding.wanted.get(level.id, ZERO)) if grid.seeding else held
     return max(ZERO, level.buy_price * level.quantity - coins * level.sell_price * (ONE - fees.maker))
+
+
+def _stuck(grid: Grid, fees: Fees) -> Decimal:
+    """What the coins cost that rounding has left over: the residue, and what of it was put to a level's coins."""
+    stuck = grid.lots.get(RESIDUE, Lot()).cost
+    for level in grid.levels.values():
+        lot = grid.lots.get(level.id, Lot())
+        over = lot.quantity - level.quantity * (ONE - fees.maker)
+        if level.side is Side.SELL and over > 0:
+            stuck += share_of(lot.cost, over, lot.quantity)
+    return stuck
 
 
 def reservations(account: Account, asset: Asset) -> Decimal:
@@ -107,7 +117,7 @@ def free(account: Account, asset: Asset) -> Decimal:
     if balance is None:
         return ZERO
     # The books know of fills since the balances were read; a withdrawal is seen in the balances before it is booked.
-    held = min(balance.total, account.expected.get(asset, ZERO)) - balance.lent
+    held = min(balance.total, account.expected.get(asset, ZERO)) - balance.lent - balance.staked
     return held - _locked_by_others(account, asset) - reservations(account, asset)
 
 

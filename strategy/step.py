@@ -1,6 +1,6 @@
 """The whole strategy as one pure function: `step(account, event)`. Routes an event to what it concerns, then plans."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -37,15 +37,6 @@ def step(account: Account, event: ev.Event) -> Step:
     draft = Draft(account=account, at=event.at)
     _handle(draft, event)
     return draft.finish()
-
-
-def step_all(account: Account, events: Sequence[ev.Event]) -> list[Step]:
-    """One step after the other; the last one holds the final state."""
-    steps: list[Step] = []
-    for event in events:
-        steps.append(step(account, event))
-        account = steps[-1].account
-    return steps
 
 
 def _handle(draft: Draft, event: ev.Event) -> None:
@@ -91,7 +82,7 @@ def _open_orders(draft: Draft, event: ev.OpenOrdersRead) -> None:
 
 def _fill(draft: Draft, event: ev.Filled) -> None:
     order = recovery.find(draft.account, event.fill.client_id) or event.order
-    if order is None or order.grid_id not in draft.account.grids or order.side is not event.fill.side:
+    if order is None or order.grid_id not in draft.account.grids or not recovery.traded(order, event.fill):
         _foreign_fill(draft, event.fill)
         return
     grid = draft.grid(order.grid_id)
@@ -182,6 +173,7 @@ FACTS: dict[type, Callable[[Draft, Any], None]] = {
     ev.Restarted: _restarted,
     ev.Restored: _restored,
     ev.BalancesRead: facts.balances,
+    ev.BalanceTold: facts.balance_told,
     ev.FeesRead: facts.fees,
     ev.MarketsRead: facts.markets,
     ev.Moved: facts.moved,

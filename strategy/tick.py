@@ -69,7 +69,8 @@ def _limit_told(draft: Draft, grid: Grid, trigger: Trigger) -> LimitReached:
 
 def _judge_day(draft: Draft) -> None:
     account = draft.account
-    reached = daily_loss(account) if account.halt is None and account.ready else None
+    at_work = any(grid.phase.trades or grid.phase is Phase.PAUSED for grid in account.grids.values())
+    reached = daily_loss(account) if account.halt is None and at_work else None
     if reached is None:
         if account.loss_ticks:
             draft.set(loss_ticks=0)

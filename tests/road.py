@@ -52,7 +52,11 @@ class Road:
         self.unsent = self.unsent[BATCH:]
         self._place(batch)
 
-    def hear(self, news: StreamEvent) -> None:
+    def refuse_no_more(self) -> None:
+        """Orders get through again."""
+        self._refusals.clear()
+
+    def overhear(self, news: StreamEvent) -> None:
         """What the stream tells of orders. Its fills are taken by whoever knows which are booked."""
         at = self.clock()
         match news:

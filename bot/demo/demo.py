@@ -1,6 +1,7 @@
 """`packgrid demo`: the whole program on this machine. A recorded market, a Backpack and a Telegram, one address."""
 
 import asyncio
+import contextlib
 import hashlib
 from base64 import b64encode
 from collections.abc import AsyncIterator
@@ -19,14 +20,15 @@ from bot.app import milliseconds
 from bot.demo.servers import HOST, say, serving
 from bot.demo.telegram_server import TelegramServer
 from bot.demo.telegram_server import routes as telegram_routes
-from bot.demo.transcript import write_transcript
+from bot.demo.transcript import Transcript
 from bot.live import build as build_app
-from bot.live import chat_of
+from bot.live import chat_of, statistics
 from bot.logs import set_up_logging
 from bot.settings import Settings, read_settings
 from bot.views import Mode
 from exchange.simulated.server import LocalBackpack
 from exchange.simulated.server import build as build_exchange
+from storage.errors import DatabaseCorrupt, DatabaseTooNew
 from storage.store import Store
 
 OWNER = 4242
@@ -34,6 +36,7 @@ TOKEN = "10001:packgrid-demo-bot-on-this-machine"  # noqa: S105  # the local Bot
 SYMBOL = "ETH_USDC"
 MARKET = Path(__file__).with_name("market") / "ETH_USDC-1m-2026-02-05.csv.gz"
 FOLDER = Path("data/demo")
+DATABASE = f"sqlite:///{FOLDER / 'packgrid.db'}"
 BALANCES = {"USDC": "10000"}
 MAX_LOSS = "15%"
 """The recorded market falls by a tenth and comes back: with the usual 5 % the grid would be stopped half way."""
@@ -49,27 +52,29 @@ async def run_demo(  # one argument an option of the command line
     fresh: bool,
 ) -> None:
     """Run until stopped. Everything survives a restart, the market included."""
-    if fresh:
-        _forget()
+    store = _opened(fresh=fresh)
     set_up_logging(file=str(FOLDER / "packgrid.log"), level="INFO", secrets=(TOKEN, _key()[1]), console=False)
     local = build_exchange(f"candles:{MARKET}", seed=1, speed=speed, symbol=SYMBOL, state_file=FOLDER / "exchange.json")
     telegram = TelegramServer(state_file=FOLDER / "telegram.json")
     async with AsyncExitStack() as stack:
+        stack.callback(store.close)
+        stack.callback(telegram.close)
         served = await stack.enter_async_context(serving(_one_app(telegram, local, page=not headless), port))
         address = f"http://{HOST}:{served}"
         await _open_account(address)
         settings = _settings(served)
         await stack.enter_async_context(_market_of(local))
-        store = Store.open(settings.database, now=milliseconds)
-        stack.callback(store.close)
         app = await build_app(settings, store, stack)
         say(address)
+        transcript = Transcript(address, OWNER)
         if headless:
-            stack.callback(asyncio.create_task(write_transcript(address, OWNER)).cancel)
+            stack.callback(asyncio.create_task(transcript.follow()).cancel)
         if seconds is not None:
             stack.callback(asyncio.get_running_loop().call_later(float(seconds), stop.set).cancel)
         await app.run(chat_of(app, settings), stop)
-        telegram.close()
+        say(statistics(app, settings))
+        if headless:
+            await transcript.write_rest()
 
 
 def _one_app(telegram: TelegramServer, local: LocalBackpack, *, page: bool) -> Starlette:
@@ -118,7 +123,7 @@ def _settings(port: int) -> Settings:
         backpack_api_secret=_key()[1],
         backpack_api_url=f"http://{HOST}:{port}",
         backpack_ws_url=f"ws://{HOST}:{port}/ws",
-        database_url=f"sqlite:///{FOLDER / 'packgrid.db'}",
+        database_url=DATABASE,
         log_file=str(FOLDER / "packgrid.log"),
         max_loss=MAX_LOSS,
     )
@@ -133,14 +138,19 @@ def _key() -> tuple[str, str]:
 
 async def _open_account(address: str) -> None:
     """Open the account, unless it is there from the last time."""
-    async with httpx.AsyncClient(base_url=address) as http:
+    async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
         known = await http.get("/sim/state", params={"api_key": _key()[0]})
         if not known.is_success:
             body = {"api_key": _key()[0], "balances": BALANCES, "maker_bps": "8", "taker_bps": "10"}
             (await http.post("/sim/account", json=body)).raise_for_status()
 
 
-def _forget() -> None:
-    for path in FOLDER.glob("*") if FOLDER.exists() else ():
-        if path.is_file():
-            path.unlink()
+def _opened(*, fresh: bool) -> Store:
+    """The demo's store. It is taken before anything else: a demo that runs already keeps its files."""
+    if fresh:
+        with contextlib.suppress(DatabaseCorrupt, DatabaseTooNew):
+            Store.open(DATABASE, now=milliseconds).close()
+        for path in FOLDER.glob("*") if FOLDER.exists() else ():
+            if path.is_file():
+                path.unlink()
+    return Store.open(DATABASE, now=milliseconds)

@@ -13,7 +13,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bot.demo.telegram_server import TelegramServer, create_app
-from exchange.simulated.server import build
+from exchange.simulated.listing import default_markets
+from exchange.simulated.server import LocalBackpack, build
 
 HOST = "127.0.0.1"
 
@@ -63,18 +64,35 @@ def _listen(port: int) -> socket.socket:
 
 async def serve_exchange(stop: asyncio.Event, arguments: argparse.Namespace) -> None:
     """The local Backpack alone: REST under /, the websocket under /ws, the control side under /sim."""
-    local = build(
-        arguments.market,
-        seed=arguments.seed,
-        speed=arguments.speed,
-        symbol=arguments.symbol,
-        state_file=Path(arguments.state) if arguments.state else None,
-    )
+    local = _built(arguments)
     async with serving(local.app(), arguments.port) as port:
         await local.start()
         say(f"Local Backpack: http://{HOST}:{port}  websocket ws://{HOST}:{port}/ws")
         await stop.wait()
         await local.stop()
+
+
+def _built(arguments: argparse.Namespace) -> LocalBackpack:
+    """The exchange that was asked for, or `ArgumentTypeError` with what is wrong."""
+    known = default_markets()
+    if arguments.symbol not in known:
+        msg = f"--symbol {arguments.symbol} is not one of {', '.join(known)}"
+        raise argparse.ArgumentTypeError(msg)
+    try:
+        return build(
+            arguments.market,
+            seed=arguments.seed,
+            speed=arguments.speed,
+            symbol=arguments.symbol,
+            state_file=Path(arguments.state) if arguments.state else None,
+        )
+    except OSError as wrong:
+        msg = f"{wrong.filename or arguments.market} can't be read: {wrong.strerror or wrong}"
+        raise argparse.ArgumentTypeError(msg) from wrong
+    except (ValueError, LookupError, ArithmeticError, AssertionError) as wrong:
+        file = f", or the state in {arguments.state} is another market's or damaged" if arguments.state else ""
+        msg = f"--market {arguments.market} can't be played ({wrong}){file}"
+        raise argparse.ArgumentTypeError(msg) from wrong
 
 
 async def serve_telegram(stop: asyncio.Event, arguments: argparse.Namespace) -> None:

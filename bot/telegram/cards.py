@@ -173,7 +173,7 @@ def _balance_line(lang: str, line: BalanceLine) -> Html:
         lang,
         "status.balance",
         asset=line.asset,
-        total=coins(line.available + line.locked + line.lent),
+        total=coins(line.total),
         free=coins(line.free),
         change=change(line.change),
     )
@@ -211,10 +211,11 @@ def _asset(lang: str, line: BalanceLine) -> Html:
         lang,
         "balance.asset",
         asset=line.asset,
-        total=coins(line.available + line.locked + line.lent),
+        total=coins(line.total),
         change=change(line.change),
         free=coins(line.free),
         locked=coins(line.locked),
         reserved=coins(line.reserved) if line.reserved else None,
         lent=coins(line.lent) if line.lent else None,
+        staked=coins(line.staked) if line.staked else None,
     )

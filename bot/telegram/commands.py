@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from bot.telegram import control, dialogue, panic, screens, texts, tuning
+from bot.telegram import audits, control, dialogue, panic, screens, texts, tuning
 from bot.telegram.parsing import tidy
 from bot.telegram.talk import Card, Talk, keyboard, nav
 
@@ -65,6 +65,7 @@ COMMANDS: Mapping[str, Command] = {
     "resume": control.resume,
     "tune": tuning.tune,
     "risk": tuning.risk,
+    "audit": audits.audit,
     "panic": panic.panic,
     "language": language,
     "cancel": dialogue.leave,
@@ -79,6 +80,7 @@ MENU: Sequence[str] = (
     "balance",
     "report",
     "risk",
+    "audit",
     "stop",
     "pause",
     "resume",

@@ -143,6 +143,18 @@ async def settle(talk: Talk, args: Mapping[str, str]) -> None:
     await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
 
 
+async def lend_off(talk: Talk, _args: Mapping[str, str]) -> None:
+    """Switch the account's auto-lend off."""
+    failed = await talk.trader.auto_lend(leave=False)
+    await (talk.say("lending.failed", text=failed.text) if failed else talk.say("lending.off"))
+
+
+async def lend_leave(talk: Talk, _args: Mapping[str, str]) -> None:
+    """Leave auto-lend on."""
+    await talk.trader.auto_lend(leave=True)
+    await talk.say("lending.left")
+
+
 DOING: Mapping[str, Callable[[Talk, Mapping[str, str]], Awaitable[None]]] = {
     "stop": do_stop,
     "pause": do_pause,

@@ -10,13 +10,13 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from telegram import Bot
+from telegram import Bot, InlineKeyboardButton
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
 
 from bot.telegram import texts
 from bot.telegram.delivery import PAGE, READ_TIMEOUT, Keyboard, Pause, flood_wait, pages, rest, send_page, was_sent
-from bot.telegram.screens import notice_buttons
-from bot.telegram.talk import keyboard, nav
+from bot.telegram.screens import ONCE, notice_buttons
+from bot.telegram.talk import action_mark, keyboard, nav
 from bot.trader import Memory
 from bot.views import Mode
 from strategy.notices import FillTold, Notice
@@ -30,6 +30,8 @@ LONGEST_WINDOW = 60_000
 MOST_FILLS = 100
 """In one message, so that each can be named."""
 BLOCKED_PAUSE = 300_000
+LONG_LIFE = 2 * 86_400_000
+"""Of a button under a pushed message: whoever sleeps over it can still press it."""
 LONGEST_PAUSE = 60_000
 _BATCH = 500
 _LONGEST_READ = 60.0
@@ -135,7 +137,7 @@ class Outbox:
         lang = self._language()
         first = head[0].notice
         if not isinstance(first, FillTold):
-            buttons = [nav(label, *data) for label, data in notice_buttons(lang, first)]
+            buttons = [self._button(head[0].id, label, data) for label, data in notice_buttons(lang, first)]
             text = _words(lambda: texts.notice(lang, first, self._mode), head)
             return _Message([head[0].id], text, keyboard(buttons) if buttons else None, 0)
         fills = [row.notice for row in head if isinstance(row.notice, FillTold)]
@@ -143,6 +145,18 @@ class Outbox:
         if len(text) > PAGE and len(head) > 1:
             return self._message(head[: len(head) // 2])
         return _Message([row.id for row in head], text, None, len(fills))
+
+    def _button(self, notice: int, label: str, data: Sequence[str]) -> InlineKeyboardButton:
+        """A way to a card, or something that is done once and is remembered for as long as it may lie unread."""
+        owner = self._owner()
+        if data[0] != ONCE or owner is None:
+            return nav(label, *data)
+        expires_at = self._clock() + LONG_LIFE
+        group = f"notice {notice}"
+        nonce = self._memory.add_button(
+            action=data[1], args={}, user=owner, chat=owner, expires_at=expires_at, group=group
+        )
+        return InlineKeyboardButton(label, callback_data=f"{action_mark(data[1])}{nonce}")
 
     async def _deliver(self, bot: Bot, owner: int, message: _Message) -> None:
         """Send the message's pages; what fails is tried again in a later round, from the page that failed."""

@@ -11,7 +11,7 @@ from strategy.notices import Problem, ProblemCode
 
 _PRICES = ("price", "lower", "upper", "lowest", "tick")
 _COSTS = ("needed", "money")
-_WORTHS = ("free", "reserved")
+_WORTHS = ("free", "reserved", "lent")
 _HUNDREDTH_PERCENT = Decimal("0.0001")
 _WORDS = ("phase", "halt", "cause", "state")
 """Facts that are one of our own words; their texts stand under the same name."""

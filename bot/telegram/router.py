@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
 
-from bot.telegram import control, dialogue, new_grid, panic, screens, texts
+from bot.telegram import audits, control, dialogue, new_grid, panic, screens, texts
 from bot.telegram.access import Verdict
 from bot.telegram.claim import Allowance
 from bot.telegram.commands import (
@@ -46,6 +46,8 @@ ACTIONS: Mapping[str, Action] = {
     "resume_all": control.do_all,
     "lift": control.lift,
     "settle": control.settle,
+    "lend_off": control.lend_off,
+    "lend_leave": control.lend_leave,
     "panic": panic.do_panic,
 }
 CARDS: Mapping[str, screens.Screen] = {
@@ -166,6 +168,8 @@ class Router:
             case "v" | "w" if args and args[0] in CARDS:
                 talk.pressed = talk.pressed if what == "v" else None
                 await talk.show(CARDS[args[0]](talk, args[1:]))
+            case "v" if args == ["audit"]:
+                await audits.audit(talk, "")
             case "d":
                 await dialogue.pressed(talk, args)
             case "l":

@@ -9,11 +9,12 @@ from bot.telegram import texts
 from bot.telegram.delivery import Keyboard
 from bot.telegram.parsing import parse_grid_number, tidy
 from bot.telegram.talk import Card, Talk, keyboard, nav
-from strategy.notices import GridParked, LimitReached, Notice, Report, StrangersTold, Trouble
+from strategy.notices import AutoLendFound, GridParked, LimitReached, Notice, Report, StrangersTold, Trouble
 from strategy.orders import GridId
 
 Screen = Callable[[Talk, Sequence[str]], Card]
 
+ONCE = "once"
 _SHOWN_FILLS = 10
 _MENU = ("status", "grids", "orders", "fills", "balance", "pnl", "report", "risk")
 
@@ -86,12 +87,18 @@ SCREENS: Mapping[str, Screen] = {
 
 
 def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, ...]]]:
-    """Where a pushed message leads: label and data of its buttons. They send a new card; the message itself stays."""
+    """Where a pushed message leads: label and data of its buttons. They send a new card; the message itself stays.
+
+    Data that begins with `ONCE` names an action, which is done once.
+    """
     match notice:
         case StrangersTold():
             return [(texts.button(lang, "decide"), ("w", "halt"))]
         case LimitReached(grid_id=None):
             return [(texts.button(lang, "report"), ("w", "report")), (texts.button(lang, "decide"), ("w", "halt"))]
+        case AutoLendFound():
+            names = ("lend_off", "lend_leave")
+            return [(texts.button(lang, name), (ONCE, name)) for name in names]
         case LimitReached() | GridParked() | Trouble():
             return [(texts.button(lang, "status"), ("w", "status"))]
         case Report(leaving=False):

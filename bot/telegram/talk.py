@@ -45,6 +45,8 @@ class Desk:
     owner_claimed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
     language_changed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    auditing: bool = False
+    """Whether an audit is under way: one at a time."""
 
     @property
     def memory(self) -> Memory:

@@ -18,6 +18,7 @@ from bot.telegram.reports import report
 from bot.telegram.words import beside, duration, foot, lines, place_of
 from strategy.grid import Phase, StopReason
 from strategy.notices import (
+    AutoLendFound,
     CameBack,
     FeesChanged,
     FillTold,
@@ -35,7 +36,11 @@ from strategy.notices import (
     SeedsBought,
     StrangersTold,
     Trouble,
+    Unclear,
 )
+
+MOST_UNCLEAR = 12
+"""Unclear orders that the restart report names one by one."""
 
 
 def notice(lang: str, told: Notice, mode: str) -> Html:
@@ -75,6 +80,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return say(lang, "grid_parked", grid=grid, symbol=symbol, text=text)
         case StrangersTold(orders=orders, fills=fills):
             return say(lang, "strangers", orders=orders, fills=fills)
+        case AutoLendFound():
+            return say(lang, "auto_lend")
         case CameBack():
             return _came_back(lang, told)
         case MovementSeen(movement=kind, asset=asset, amount=amount):
@@ -224,7 +231,7 @@ def _came_back(lang: str, told: CameBack) -> Html:
     away = duration(lang, told.away)
     head = say(lang, "came_back.head" if told.away else "came_back.first", away=away)
     clear = say(lang, "came_back.limbo" if told.limbo else "came_back.clear", limbo=told.limbo)
-    books = {True: "balanced", False: "unbalanced", None: "unseen"}[told.balanced]
+    books = {True: "balanced", False: "waiting" if told.limbo else "unbalanced", None: "unseen"}[told.balanced]
     found = say(
         lang,
         "came_back.found",
@@ -236,6 +243,22 @@ def _came_back(lang: str, told: CameBack) -> Html:
         books=say(lang, f"came_back.{books}"),
     )
     happened = told.away or told.fills or told.placed or told.limbo
+    unclear = [_unclear(lang, told.at, one) for one in told.unclear[:MOST_UNCLEAR]]
+    left = len(told.unclear) - len(unclear)
+    more = say(lang, "more", count=left) if left else None
     look = say(lang, "came_back.look") if told.balanced is False else None
     grids = say(lang, "came_back.grids" if told.grids else "came_back.empty", grids=told.grids)
-    return lines(beside(lang, head, found) if happened else head, look, grids)
+    return lines(beside(lang, head, found) if happened else head, *unclear, more, look, grids)
+
+
+def _unclear(lang: str, at: int, one: Unclear) -> Html:
+    return say(
+        lang,
+        "came_back.unclear",
+        place=place_of(lang, one.grid_id, one.level, one.purpose),
+        side=say(lang, f"side.{one.side}"),
+        price=price(one.price),
+        quote=one.quote,
+        symbol=one.symbol,
+        span=duration(lang, at - one.since),
+    )

@@ -143,9 +143,9 @@ class BackpackClient:
         orders = history.readable_orders([row for row in rows if history.is_on_spot(row)])
         return [order for order in orders if isinstance(order, OpenOrder)]
 
-    async def fills(self, since: int) -> Sequence[Fill]:
-        """Spot fills at or after `since`, system fills included, oldest first."""
-        return await history.fills(self._rest, since)
+    async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
+        """Spot fills at or after `since` and before `until`, system fills included, oldest first."""
+        return await history.fills(self._rest, since, until)
 
     async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
         """An order that the history shows as over."""
@@ -158,6 +158,10 @@ class BackpackClient:
     async def movements(self, since: int) -> Sequence[Movement]:
         """Deposits that have arrived and withdrawals. Their time is that of their making, not of their arrival."""
         return await history.movements(self._rest, since)
+
+    async def other_movements(self, since: int) -> Sequence[Movement]:
+        """Converted dust, interest and loans."""
+        return await history.other_movements(self._rest, since)
 
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """Send up to 20 orders in one call, never twice. One outcome an order; nothing is raised for their fate."""

@@ -1,13 +1,14 @@
 """Markets, prices, settings, balances and deposits: Backpack's JSON to our values. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from exchange.backpack.fields import Fields, decimal_of, fail, items
 from exchange.port import AccountInfo
 from strategy.ledger import Movement, MovementKind
 from strategy.market import Asset, Balance, BookState, Fees, Market, Symbol, Touch
-from strategy.money import ZERO
+from strategy.money import ZERO, plain
 
 BASIS_POINT = Decimal("0.0001")
 
@@ -22,6 +23,8 @@ _STATES = {
 # A requested withdrawal has left the balance at once; a deposit counts when it has arrived.
 _DEPOSITED = {"confirmed"}
 _WITHDRAWN = {"confirmed", "pending"}
+_CHARGED = {"Borrow", "EntryFee"}
+_LOANS = {"Borrow": 1, "BorrowRepay": -1}
 
 
 def is_spot_market(value: object) -> bool:
@@ -79,9 +82,13 @@ def account_of(value: object) -> AccountInfo:
 
 
 def capital_of(value: object) -> dict[Asset, Balance]:
-    """Balances without what is lent. Staked coins can't be traded and are left out."""
+    """Balances without what is lent."""
     return {
-        Asset(asset): Balance(available=balance.decimal("available"), locked=balance.decimal("locked"))
+        Asset(asset): Balance(
+            available=balance.decimal("available"),
+            locked=balance.decimal("locked"),
+            staked=balance.decimal_or_none("staked") or ZERO,
+        )
         for asset, balance in Fields(value, "capital").entries()
     }
 
@@ -101,12 +108,7 @@ def with_lent(capital: Mapping[Asset, Balance], lent: Mapping[Asset, Decimal]) -
     """Balances with what is lent, also for assets of which everything is lent."""
     none = Balance()
     return {
-        asset: Balance(
-            available=capital.get(asset, none).available,
-            locked=capital.get(asset, none).locked,
-            lent=lent.get(asset, ZERO),
-        )
-        for asset in {**capital, **lent}
+        asset: replace(capital.get(asset, none), lent=lent.get(asset, ZERO)) for asset in {**capital, **lent}
     }
 
 
@@ -122,6 +124,43 @@ def withdrawal_of(value: object) -> Movement | None:
     if withdrawal.text("status") not in _WITHDRAWN:
         return None
     return _movement(withdrawal, MovementKind.WITHDRAWAL, -1)
+
+
+def dust_of(value: object) -> list[Movement]:
+    """A conversion of dust: the coins go, USDC comes."""
+    dust = Fields(value, "dust")
+    at, key = dust.time("timestamp"), f"dust:{dust.whole('id')}"
+    asset, usdc = Asset(dust.text("symbol")), Asset("USDC")
+    moves = {asset: -dust.decimal("quantity"), usdc: dust.decimal("usdcReceived")}
+    return [
+        Movement(at=at, key=f"{key}:{one}", kind=MovementKind.DUST, asset=one, amount=amount)
+        for one, amount in moves.items()
+    ]
+
+
+def interest_of(value: object) -> Movement:
+    """Interest earned, or paid (negative)."""
+    payment = Fields(value, "interest")
+    kind, asset, quantity = payment.text("paymentType"), Asset(payment.text("symbol")), payment.decimal("quantity")
+    number = f"{asset}:{payment.text('positionId')}:{payment.time('timestamp')}:{kind}"
+    return Movement(
+        at=payment.time("timestamp"),
+        key=f"interest:{number}",
+        kind=MovementKind.INTEREST,
+        asset=asset,
+        amount=-abs(quantity) if kind in _CHARGED else quantity,
+    )
+
+
+def loan_of(value: object) -> Movement | None:
+    """What was borrowed or paid back (negative); None for lending, which leaves the total as it is, and for interest."""
+    event = Fields(value, "borrowLend")
+    kind, asset, quantity = event.text("eventType"), Asset(event.text("symbol")), event.decimal("quantity")
+    if kind not in _LOANS or event.text("source") == "Interest":
+        return None
+    at = event.time("timestamp")
+    key = f"loan:{asset}:{event.text('positionId')}:{at}:{kind}:{plain(quantity)}"
+    return Movement(at=at, key=key, kind=MovementKind.LOAN, asset=asset, amount=_LOANS[kind] * quantity)
 
 
 def _movement(fields: Fields, kind: MovementKind, sign: int) -> Movement:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from exchange.backpack import facts, wire
 from exchange.backpack.fields import Fields, items
 from exchange.backpack.rest import Call, Rest
-from exchange.backpack.signing import Params
-from exchange.port import BadAnswer
+from exchange.backpack.signing import Param, Params
+from exchange.port import BadAnswer, Refused
 from strategy.ledger import Movement
 from strategy.market import Symbol
-from strategy.orders import EndedOrder, Fill, OpenOrder
+from strategy.orders import EndedOrder, Fill, OpenOrder, Refusal
 
 PAGE = 1000
 FIRST_PAGE = 100
@@ -23,9 +23,11 @@ MOST_PAGES = 50
 log = logging.getLogger(__name__)
 
 
-async def fills(rest: Rest, since: int) -> Sequence[Fill]:
-    """Spot fills at or after `since`, oldest first. At the limit of pages it is the newest that are missing."""
-    filters: Params = {"from": since, "sortDirection": "Asc"}
+async def fills(rest: Rest, since: int, until: int | None = None) -> Sequence[Fill]:
+    """Spot fills at or after `since`, before `until`, oldest first. At the limit of pages the newest are missing."""
+    filters: dict[str, Param] = {"from": since, "sortDirection": "Asc"}
+    if until is not None:
+        filters["to"] = until
     rows = await _rows(rest, "/wapi/v1/history/fills", "fillHistoryQueryAll", filters)
     found = {fill.key: fill for fill in map(wire.fill_of, filter(is_on_spot, rows))}
     return sorted(found.values(), key=lambda fill: (fill.at, fill.symbol, fill.trade_id or 0))
@@ -64,6 +66,36 @@ async def movements(rest: Rest, since: int) -> Sequence[Movement]:
     both = [*map(facts.deposit_of, deposits), *map(facts.withdrawal_of, withdrawals)]
     found = {movement.key: movement for movement in both if movement is not None}
     return sorted(found.values(), key=lambda movement: movement.at)
+
+
+async def other_movements(rest: Rest, since: int) -> Sequence[Movement]:
+    """Dust that was converted, interest and loans at or after `since`, oldest first. These histories take no times."""
+    found: list[Movement] = []
+    for path, instruction, read in (
+        ("/wapi/v1/history/dust", "dustHistoryQueryAll", facts.dust_of),
+        ("/wapi/v1/history/interest", "interestHistoryQueryAll", lambda row: [facts.interest_of(row)]),
+        ("/wapi/v1/history/borrowLend", "borrowHistoryQueryAll", lambda row: [facts.loan_of(row)]),
+    ):
+        try:
+            found += await _newest(rest, path, instruction, read, since)
+        except Refused as refused:  # lending is not offered everywhere
+            if refused.reason in (Refusal.KEY, Refusal.CLOCK):
+                raise
+            log.info("%s is refused: %s", path, refused)
+    return sorted({one.key: one for one in found}.values(), key=lambda movement: movement.at)
+
+
+async def _newest(
+    rest: Rest, path: str, instruction: str, read: Callable[[object], Sequence[Movement | None]], since: int
+) -> list[Movement]:
+    """Rows back to a time, the newest first."""
+
+    def reaches_back(page: Sequence[object]) -> bool:
+        return any(Fields(row, path).time("timestamp") < since for row in page)
+
+    rows = await _rows(rest, path, instruction, {"sortDirection": "Desc"}, first=FIRST_PAGE, enough=reaches_back)
+    moves = [one for row in rows for one in read(row) if one is not None]
+    return [one for one in moves if one.at >= since]
 
 
 def readable_orders(rows: Sequence[object]) -> list[OpenOrder | EndedOrder]:

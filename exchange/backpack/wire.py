@@ -32,6 +32,7 @@ _OVER = {
     "Expired": OrderStatus.EXPIRED,
     "TriggerFailed": OrderStatus.EXPIRED,
 }
+_EXPIRED_AT_ONCE = {Execution.POST_ONLY: "PostOnlyTaker", Execution.IMMEDIATE: "ImmediateOrCancel"}
 
 
 def order_body(order: Order) -> dict[str, Param]:
@@ -142,10 +143,15 @@ def fill_of(value: object, path: str = "fill") -> Fill:
 def keyed_fill(fill: Fill) -> Fill:
     """The fill under its key: by trade id, or by its content where it has none. Its time is no part of the key."""
     if fill.trade_id is not None:
-        return replace(fill, key=f"{fill.symbol}:{fill.trade_id}")
+        return replace(fill, key=trade_key(fill.symbol, fill.trade_id))
     numbers = [plain(number) for number in (fill.price, fill.quantity, fill.fee)]
     content = "|".join([fill.order_id, fill.side, *numbers, fill.fee_asset, str(fill.is_maker)])
     return replace(fill, key=f"{fill.symbol}:x{hashlib.sha256(content.encode()).hexdigest()[:16]}")
+
+
+def trade_key(symbol: Symbol, trade_id: int) -> str:
+    """The key of a fill with a trade id."""
+    return f"{symbol}:{trade_id}"
 
 
 def placement(answer: object, order: Order) -> Accepted | Ended:
@@ -154,8 +160,16 @@ def placement(answer: object, order: Order) -> Accepted | Ended:
     if taken.client_id not in (None, order.client_id):
         fail("order.clientId", "another order's")
     if isinstance(taken, EndedOrder):
-        return Ended(ended=replace(taken, client_id=order.client_id))
+        return Ended(ended=ended_at_once(taken, order))
     return Accepted(order_id=taken.order_id)
+
+
+def ended_at_once(taken: EndedOrder, order: Order) -> EndedOrder:
+    """An order that was over when it was answered. By the document that answer names no reason: the order tells it."""
+    reason = taken.reason
+    if reason is None and taken.status is OrderStatus.EXPIRED:
+        reason = _EXPIRED_AT_ONCE[order.execution]
+    return replace(taken, client_id=order.client_id, reason=reason)
 
 
 def placements(answer: object, orders: Sequence[Order]) -> list[Placement]:

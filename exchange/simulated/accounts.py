@@ -1,8 +1,9 @@
 """An account at the venue: its balances to the last digit, its orders, fills and transfers. No matching, no rules."""
 
+from dataclasses import replace
 from decimal import Decimal
 
-from exchange.simulated.records import Dust, Transfer, VenueFill, VenueOrder, VenueRefusal
+from exchange.simulated.records import Dust, Interest, Transfer, VenueFill, VenueOrder, VenueRefusal
 from strategy.market import Asset, Balance, Symbol
 from strategy.money import ZERO
 
@@ -24,6 +25,7 @@ class Account:
         self.fills: list[VenueFill] = []
         self.transfers: list[Transfer] = []
         self.dust: list[Dust] = []
+        self.interest: list[Interest] = []
         self.touched: set[Asset] = set()
 
     def rate(self, *, is_maker: bool) -> Decimal:
@@ -37,7 +39,7 @@ class Account:
     def change(self, asset: Asset, available: Decimal = ZERO, *, locked: Decimal = ZERO, lent: Decimal = ZERO) -> None:
         """Add to (or take from) the parts of a balance. No part ever falls below zero."""
         old = self.balance(asset)
-        new = Balance(available=old.available + available, locked=old.locked + locked, lent=old.lent + lent)
+        new = replace(old, available=old.available + available, locked=old.locked + locked, lent=old.lent + lent)
         assert new.available >= 0, f"{asset} available {new.available}"
         assert new.locked >= 0, f"{asset} locked {new.locked}"
         assert new.lent >= 0, f"{asset} lent {new.lent}"

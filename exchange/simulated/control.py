@@ -48,6 +48,7 @@ class Control:
             "account": self._account,
             "price": self._price,
             "deposit": self._deposit,
+            "interest": self._interest,
             "fees": self._fees,
             "market": self._state_of_market,
             "fault": self._fault,
@@ -104,6 +105,12 @@ class Control:
         """A deposit, or a withdrawal where the amount is negative."""
         key = self._known(body)
         upkeep.transfer(self._venue, key, Asset(body["asset"]), amount(body["amount"]))
+        return _balances(self._venue.accounts[key])
+
+    def _interest(self, body: Body) -> Json:
+        """Interest on what is lent."""
+        key = self._known(body)
+        upkeep.pay_interest(self._venue, key, Asset(body["asset"]), amount(body["amount"]))
         return _balances(self._venue.accounts[key])
 
     def _fees(self, body: Body) -> Json:

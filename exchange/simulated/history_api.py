@@ -7,7 +7,15 @@ from exchange.simulated.answers import Answer, PlainRefusal
 from exchange.simulated.call import Call, Endpoint, Endpoints
 from exchange.simulated.history import fills_at, orders_at
 from exchange.simulated.records import VenueFill
-from exchange.simulated.rendering import Json, deposit_json, dust_json, fill_json, past_order_json, withdrawal_json
+from exchange.simulated.rendering import (
+    Json,
+    deposit_json,
+    dust_json,
+    fill_json,
+    interest_json,
+    past_order_json,
+    withdrawal_json,
+)
 from exchange.simulated.schema import PAGE, Kind, Schema
 
 Row = TypeVar("Row")
@@ -58,6 +66,10 @@ def _dust(call: Call) -> Answer:
     return _page(call, call.account.dust, dust_json)
 
 
+def _interest(call: Call) -> Answer:
+    return _page(call, call.account.interest, interest_json)
+
+
 def _nothing(call: Call) -> Answer:
     return _page(call, [], lambda _: {})
 
@@ -105,11 +117,16 @@ _ORDERS = Schema(
 _FILLS = Schema(fields={**_ORDERS.fields, **_SPAN, "fillType": Kind.TEXT, "assetClass": Kind.TEXT})
 _MOVES = Schema(fields={**PAGE, **_SPAN, "id": Kind.TEXT, "clientId": Kind.TEXT, "excludePlatform": Kind.FLAG})
 _ANY = Schema(fields={**_FILLS.fields, "id": Kind.TEXT, "state": Kind.TEXT, "source": Kind.TEXT, "type": Kind.TEXT})
+_INTEREST = Schema(
+    fields={
+        **PAGE,
+        **dict.fromkeys(("asset", "symbol", "positionId", "source"), Kind.TEXT),
+    }
+)
 _EMPTY = {
     "borrowLend": "borrowHistoryQueryAll",
     "borrowLend/positions": "borrowPositionHistoryQueryAll",
     "funding": "fundingHistoryQueryAll",
-    "interest": "interestHistoryQueryAll",
     "position": "positionHistoryQueryAll",
     "settlement": "settlementHistoryQueryAll",
     "strategies": "strategyHistoryQueryAll",
@@ -119,6 +136,9 @@ HISTORY: Endpoints = {
     ("GET", "/wapi/v1/history/orders"): Endpoint(handler=_orders, instruction="orderHistoryQueryAll", schema=_ORDERS),
     ("GET", "/wapi/v1/history/fills"): Endpoint(handler=_fills, instruction="fillHistoryQueryAll", schema=_FILLS),
     ("GET", "/wapi/v1/history/dust"): Endpoint(handler=_dust, instruction="dustHistoryQueryAll", schema=_ANY),
+    ("GET", "/wapi/v1/history/interest"): Endpoint(
+        handler=_interest, instruction="interestHistoryQueryAll", schema=_INTEREST
+    ),
     ("GET", "/wapi/v1/capital/deposits"): Endpoint(handler=_deposits, instruction="depositQueryAll", schema=_MOVES),
     ("GET", "/wapi/v1/capital/withdrawals"): Endpoint(
         handler=_withdrawals, instruction="withdrawalQueryAll", schema=_MOVES

@@ -91,7 +91,12 @@ def _ids(call: Call) -> tuple[int | None, int | None]:
         raise _bad("Must specify either `orderId` or `clientId`")
     if order_id is None:
         return None, int(client_id or 0)
-    return (int(order_id) if order_id.isascii() and order_id.isdecimal() and len(order_id) < 20 else 0), None
+    return number_of(order_id), None
+
+
+def number_of(order_id: str) -> int:
+    """The number of an order id; 0, which no order has, for a text that is none."""
+    return int(order_id) if order_id.isascii() and order_id.isdecimal() and len(order_id) < 20 else 0
 
 
 def _refuse_unsupported(params: Mapping[str, object]) -> None:

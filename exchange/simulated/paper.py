@@ -1,11 +1,13 @@
 """The venue as an `Exchange`, in process: for paper mode and for simulations. Prices come from whoever walks it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from exchange.backpack.errors import NotFound, failure, no_answer, refusal
 from exchange.backpack.klines import INTERVALS
 from exchange.backpack.news import StreamEvent
+from exchange.backpack.wire import ended_at_once
 from exchange.port import (
     Accepted,
     AccountInfo,
@@ -19,12 +21,14 @@ from exchange.port import (
 from exchange.simulated import translation, upkeep
 from exchange.simulated.faults import FaultMode, Faults
 from exchange.simulated.history import fills_at, orders_at
+from exchange.simulated.order_api import number_of
 from exchange.simulated.records import VenueRefusal
+from exchange.simulated.rest import TAKEN
 from exchange.simulated.venue import Venue
 from strategy.ledger import Movement
-from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
+from strategy.market import Asset, Balance, BookState, Fees, Market, Symbol, Touch
 from strategy.money import plain
-from strategy.orders import EndedOrder, Fill, OpenOrder, Order
+from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal
 
 Result = TypeVar("Result")
 
@@ -51,11 +55,14 @@ class PaperExchange:
         return self._call("GET /api/v1/markets", lambda: {s: row.market for s, row in self.venue.listings.items()})
 
     async def touch(self, symbol: Symbol) -> Touch | None:
-        """The best bid and ask."""
-        return self._call("GET /api/v1/depth", lambda: self.venue.touch(symbol))
+        """The best bid and ask; None where the market is closed."""
+        touch = self._call("GET /api/v1/depth", lambda: self.venue.touch(symbol))
+        return None if self.venue.listing(symbol).market.state is BookState.CLOSED else touch
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
         """Candles of what the venue was walked through, as if it had ended now."""
+        if interval not in INTERVALS:
+            raise Refused(Refusal.OTHER, f"There are no candles of {interval}. Possible: {', '.join(INTERVALS)}.")
         bars = self._call(
             "GET /api/v1/klines",
             lambda: self.venue.listing(symbol).tape.candles(INTERVALS[interval], self.venue.clock()),
@@ -86,10 +93,11 @@ class PaperExchange:
         orders = self._call("GET /api/v1/orders", lambda: list(self._account.open.values()))
         return [translation.open_order(order) for order in orders]
 
-    async def fills(self, since: int) -> Sequence[Fill]:
-        """Every fill at or after `since`, oldest first."""
+    async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
+        """Every fill at or after `since` and before `until`, oldest first."""
         fills = self._call("GET /wapi/v1/history/fills", lambda: fills_at(self._account, self._horizon()))
-        return [translation.fill_of(fill) for fill in fills if fill.at >= since]
+        end = self.venue.clock() + 1 if until is None else until
+        return [translation.fill_of(fill) for fill in fills if since <= fill.at < end]
 
     async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
         """An order that the history shows as over."""
@@ -108,22 +116,34 @@ class PaperExchange:
         transfers = self._call("GET /wapi/v1/capital/deposits", lambda: list(self._account.transfers))
         return [translation.movement(transfer) for transfer in transfers if transfer.at >= since]
 
+    async def other_movements(self, since: int) -> Sequence[Movement]:
+        """Converted dust and interest at or after `since`, oldest first. Nothing can be borrowed here."""
+        dust = self._call("GET /wapi/v1/history/dust", lambda: list(self._account.dust))
+        interest = self._call("GET /wapi/v1/history/interest", lambda: list(self._account.interest))
+        moves = [*(move for one in dust for move in translation.dust_moves(one)), *map(translation.interest, interest)]
+        return sorted((move for move in moves if move.at >= since), key=lambda move: move.at)
+
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
-        """Send orders in one call; one answer an order."""
+        """Send orders in one call; one answer an order. One that can't even be read spoils the whole."""
+        if not orders:
+            return []
         call = "POST /api/v1/order" if len(orders) == 1 else "POST /api/v1/orders"
         try:
-            return self._call(call, lambda: [self._placed(order) for order in orders], changes=True)
+            return self._call(call, lambda: self._placed_all(orders), changes=True)
         except (Refused, OutcomeUnknown, Unavailable) as failed:
             return [failed] * len(orders)
 
     async def cancel(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:
         """Cancel by the venue's id, else by ours."""
-        number = int(order_id) if order_id is not None else None
-        cancelled = self._call(
-            "DELETE /api/v1/order",
-            lambda: self.venue.cancel(self._key, symbol, order_id=number, client_id=client_id),
-            changes=True,
-        )
+        number = number_of(order_id) if order_id is not None else None
+        try:
+            cancelled = self._call(
+                "DELETE /api/v1/order",
+                lambda: self.venue.cancel(self._key, symbol, order_id=number, client_id=client_id),
+                changes=True,
+            )
+        except _Taken:
+            return None
         return translation.ended_order(cancelled)
 
     async def cancel_all(self, symbol: Symbol) -> None:
@@ -134,6 +154,11 @@ class PaperExchange:
         """Switch the account's auto-lend."""
         self._call("PATCH /api/v1/account", lambda: upkeep.set_auto_lend(self.venue, self._key, on=on), changes=True)
 
+    def _placed_all(self, orders: Sequence[Order]) -> list[Placement]:
+        for order in orders:
+            self.venue.listing(order.symbol)
+        return [self._placed(order) for order in orders]
+
     def _placed(self, order: Order) -> Placement:
         try:
             placed = self.venue.place(self._key, translation.new_order(order))
@@ -141,7 +166,8 @@ class PaperExchange:
             return _refused(refused)
         if placed.status.is_open:
             return Accepted(order_id=str(placed.id))
-        return Ended(ended=translation.ended_order(placed))
+        # The answer to a placement names no reason for its end, only the history does.
+        return Ended(ended=ended_at_once(replace(translation.ended_order(placed), reason=None), order))
 
     def _info(self) -> AccountInfo:
         fees = Fees(maker=self._account.rate(is_maker=True), taker=self._account.rate(is_maker=False))
@@ -156,17 +182,24 @@ class PaperExchange:
         mode = fault.mode if fault else None
         if mode is FaultMode.LOSE_REQUEST:
             raise no_answer(ConnectionError("the request was lost"), changes=changes)
-        if fault and mode is FaultMode.STATUS and not fault.processed:
+        is_taken = fault is not None and mode is FaultMode.STATUS and fault.status == TAKEN
+        if fault and mode is FaultMode.STATUS and not fault.processed and not is_taken:
             raise failure(fault.status, fault.body, changes=changes)
         try:
             result = act()
         except VenueRefusal as refused:
             raise _refused(refused) from refused
+        if is_taken:
+            raise _Taken("The exchange has taken the request and not carried it out yet.")
         if fault and mode is FaultMode.STATUS:
             raise failure(fault.status, fault.body, changes=changes)
         if mode is FaultMode.LOSE_ANSWER:
             raise no_answer(ConnectionError("the answer was lost"), changes=changes)
         return result
+
+
+class _Taken(OutcomeUnknown):
+    """Answered with 202; here it is carried out at once, and the caller does not know."""
 
 
 def _refused(refused: VenueRefusal) -> Refused:

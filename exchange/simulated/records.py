@@ -119,6 +119,15 @@ class Dust:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interest:
+    """What lending has earned."""
+
+    asset: Asset
+    amount: Decimal
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicTrade:
     """A trade as everybody sees it. The house's orders have the id 0."""
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from exchange.simulated.accounts import Account
-from exchange.simulated.records import Dust, Transfer, VenueFill, VenueOrder
+from exchange.simulated.records import Dust, Interest, Transfer, VenueFill, VenueOrder
 from strategy.market import Market, Side
 from strategy.money import ceil_to, plain
 
@@ -99,7 +99,7 @@ def account_json(account: Account) -> Json:
 def capital_json(account: Account) -> Json:
     """The balances. What is lent can't be seen here."""
     return {
-        asset: {"available": number(balance.available), "locked": number(balance.locked), "staked": "0"}
+        asset: {"available": number(balance.available), "locked": number(balance.locked), "staked": number(balance.staked)}
         for asset, balance in account.balances.items()
     }
 
@@ -107,8 +107,8 @@ def capital_json(account: Account) -> Json:
 def deposit_json(transfer: Transfer) -> Json:
     """A deposit."""
     return {
-        **dict.fromkeys(("confirmationBlockNumber", "fiatAmount", "fiatCurrency", "institutionBic", "platformMemo")),
-        **dict.fromkeys(("fromAddress", "subaccountId", "toAddress", "transactionHash")),
+        **dict.fromkeys(("fiatAmount", "fiatCurrency", "institutionBic", "platformMemo")),
+        **dict.fromkeys(("fromAddress", "toAddress", "transactionHash")),
         "createdAt": naive(transfer.at),
         "id": transfer.id,
         "quantity": number(transfer.amount),
@@ -142,6 +142,20 @@ def dust_json(dust: Dust) -> Json:
         "symbol": dust.asset,
         "timestamp": naive(dust.at),
         "usdcReceived": number(dust.received),
+    }
+
+
+def interest_json(interest: Interest) -> Json:
+    """Interest on what is lent."""
+    return {
+        "interestRate": "0",
+        "interval": 3600000,
+        "marketSymbol": interest.asset,
+        "paymentType": "Lend",
+        "positionId": interest.asset,
+        "quantity": number(interest.amount),
+        "symbol": interest.asset,
+        "timestamp": naive(interest.at),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from exchange.simulated.accounts import Account
 from exchange.simulated.ladder import Resting
 from exchange.simulated.listing import Listing
-from exchange.simulated.records import Dust, Transfer, VenueFill, VenueOrder
+from exchange.simulated.records import Dust, Interest, Transfer, VenueFill, VenueOrder
 from exchange.simulated.tape import Bar
 from exchange.simulated.venue import Venue
 from strategy.market import Asset, Balance, BookState, Side, Symbol
@@ -92,18 +92,22 @@ def _account(account: Account) -> dict[str, object]:
         "fills": [encoded(fill) for fill in account.fills],
         "transfers": [encoded(transfer) for transfer in account.transfers],
         "dust": [encoded(dust) for dust in account.dust],
+        "interest": [encoded(interest) for interest in account.interest],
     }
 
 
 def _restore_account(venue: Venue, key: str, data: Mapping[str, Any]) -> None:
     account = Account(key, maker_bps=Decimal(data["maker_bps"]), taker_bps=Decimal(data["taker_bps"]))
     account.auto_lend = data["auto_lend"]
-    account.balances = {Asset(asset): decoded(Balance, balance) for asset, balance in data["balances"].items()}
+    account.balances = {
+        Asset(asset): decoded(Balance, {"staked": "0", **balance}) for asset, balance in data["balances"].items()
+    }
     for order in _all(VenueOrder, data["orders"]):
         account.put(order)
     account.fills = _all(VenueFill, data["fills"])
     account.transfers = _all(Transfer, data["transfers"])
     account.dust = _all(Dust, data["dust"])
+    account.interest = _all(Interest, data.get("interest", []))  # states of the first versions have none
     venue.accounts[key] = account
     venue.clearing.owners |= dict.fromkeys(account.open, account)
 

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import assert_never
 
 from exchange.backpack.news import BalanceSeen, FillSeen, OrderSeen, StreamEvent, TouchSeen
-from exchange.backpack.wire import keyed_fill
+from exchange.backpack.wire import keyed_fill, trade_key
 from exchange.simulated.announcements import Announcement, BalanceChanged, BookChanged, Change, OrderChanged, Traded
 from exchange.simulated.matching import TimeInForce
-from exchange.simulated.records import NewOrder, Status, Transfer, VenueFill, VenueOrder
+from exchange.simulated.records import Dust, Interest, NewOrder, Status, Transfer, VenueFill, VenueOrder
 from exchange.simulated.venue import Venue
 from strategy.ledger import Movement, MovementKind
-from strategy.market import Balance, Symbol
+from strategy.market import Asset, Balance, Symbol
 from strategy.orders import ClientId, EndedOrder, Execution, Fill, OpenOrder, Order, OrderStatus
 
 _OVER = {
@@ -75,23 +75,22 @@ def ended_order(order: VenueOrder) -> EndedOrder:
 
 def fill_of(fill: VenueFill) -> Fill:
     """A fill under its key."""
-    return keyed_fill(
-        Fill(
-            key="",
-            symbol=fill.symbol,
-            order_id=str(fill.order_id),
-            client_id=_client_id(fill.client_id),
-            trade_id=fill.trade_id,
-            side=fill.side,
-            price=fill.price,
-            quantity=fill.quantity,
-            fee=fill.fee,
-            fee_asset=fill.fee_asset,
-            is_maker=fill.is_maker,
-            at=fill.at,
-            system=fill.system,
-        )
+    shown = Fill(
+        key="" if fill.trade_id is None else trade_key(fill.symbol, fill.trade_id),
+        symbol=fill.symbol,
+        order_id=str(fill.order_id),
+        client_id=_client_id(fill.client_id),
+        trade_id=fill.trade_id,
+        side=fill.side,
+        price=fill.price,
+        quantity=fill.quantity,
+        fee=fill.fee,
+        fee_asset=fill.fee_asset,
+        is_maker=fill.is_maker,
+        at=fill.at,
+        system=fill.system,
     )
+    return shown if shown.key else keyed_fill(shown)
 
 
 def movement(transfer: Transfer) -> Movement:
@@ -100,6 +99,21 @@ def movement(transfer: Transfer) -> Movement:
     return Movement(
         at=transfer.at, key=f"{kind}:{transfer.id}", kind=kind, asset=transfer.asset, amount=transfer.amount
     )
+
+
+def dust_moves(dust: Dust) -> list[Movement]:
+    """A conversion of dust: the coins go, USDC comes."""
+    moves = {dust.asset: -dust.quantity, Asset("USDC"): dust.received}
+    return [
+        Movement(at=dust.at, key=f"dust:{dust.id}:{asset}", kind=MovementKind.DUST, asset=asset, amount=amount)
+        for asset, amount in moves.items()
+    ]
+
+
+def interest(paid: Interest) -> Movement:
+    """Interest on what is lent."""
+    key = f"interest:{paid.asset}:{paid.asset}:{paid.at}:Lend"
+    return Movement(at=paid.at, key=key, kind=MovementKind.INTEREST, asset=paid.asset, amount=paid.amount)
 
 
 def stream_of(venue: Venue, key: str, callback: Callable[[StreamEvent], None]) -> Callable[[Announcement], None]:

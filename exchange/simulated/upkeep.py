@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from exchange.simulated.accounts import Account
 from exchange.simulated.announcements import Change, OrderChanged
-from exchange.simulated.records import Dust, Status, Transfer, VenueFill, VenueOrder, VenueRefusal
+from exchange.simulated.records import Dust, Interest, Status, Transfer, VenueFill, VenueOrder, VenueRefusal
 from exchange.simulated.venue import Venue
 from strategy.market import Asset, Side, Symbol
 from strategy.money import ZERO
@@ -72,6 +72,14 @@ def convert_dust(venue: Venue, key: str, asset: Asset | None = None) -> None:
                 at=venue.clock(),
             )
         )
+    venue.clearing.commit(account)
+
+
+def pay_interest(venue: Venue, key: str, asset: Asset, amount: Decimal) -> None:
+    """What is lent has earned something; it stays lent."""
+    account = venue.accounts[key]
+    account.change(asset, lent=amount)
+    account.interest.append(Interest(asset=asset, amount=amount, at=venue.clock()))
     venue.clearing.commit(account)
 
 

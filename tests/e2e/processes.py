@@ -1,6 +1,7 @@
-"""The real processes for the end-to-end tests: the local servers and Packgrid itself, over sockets, as a person runs them."""
+"""The real processes for the end-to-end tests: both local servers and Packgrid, over sockets, as a person runs them."""
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -18,6 +19,8 @@ TOKEN = "20002:an-end-to-end-test-bot-0123456789"
 OWNER = 4242
 PATIENCE = 60.0
 SEED = b"packgrid end to end test seed 32"
+SECRET = b64encode(SEED).decode()
+STAKE = {"USDC": "10000"}
 
 
 @dataclass(slots=True)
@@ -55,13 +58,13 @@ class Process:
                 self.lines.append(line.decode(errors="replace").rstrip())
                 self._printed.notify_all()
 
-    async def printed(self, pattern: str) -> re.Match[str]:
+    async def printed(self, pattern: str, *, patience: float = PATIENCE) -> re.Match[str]:
         """Wait for a line that matches."""
 
         def found() -> re.Match[str] | None:
             return next((match for line in self.lines if (match := re.search(pattern, line))), None)
 
-        async with asyncio.timeout(PATIENCE), self._printed:
+        async with asyncio.timeout(patience), self._printed:
             await self._printed.wait_for(lambda: found() is not None)
         match = found()
         assert match is not None
@@ -92,14 +95,16 @@ class Machine:
     backpack: httpx.AsyncClient = field(init=False)
     human: httpx.AsyncClient = field(init=False)
 
-    async def start(self, *, usdc: str = "10000") -> None:
+    async def start(self, *, balances: Mapping[str, str] = STAKE) -> None:
         """Start both servers and open the account."""
-        self.exchange = Process(("exchange", "--port", "0", "--market", self.market, "--speed", self.speed), self.folder, {})
+        self.exchange = Process(
+            ("exchange", "--port", "0", "--market", self.market, "--speed", self.speed), self.folder, {}
+        )
         self.telegram = Process(("telegram", "--port", "0"), self.folder, {})
         await asyncio.gather(self.exchange.start(), self.telegram.start())
         self.backpack = httpx.AsyncClient(base_url=(await self.exchange.printed(r"(http://\S+)"))[1], timeout=30)
         self.human = httpx.AsyncClient(base_url=(await self.telegram.printed(r"(http://[^/]+)/bot"))[1], timeout=60)
-        body = {"api_key": KEY, "balances": {"USDC": usdc}, "maker_bps": "8", "taker_bps": "10"}
+        body = {"api_key": KEY, "balances": balances, "maker_bps": "8", "taker_bps": "10"}
         (await self.backpack.post("/sim/account", json=body)).raise_for_status()
 
     async def start_packgrid(self) -> None:
@@ -115,7 +120,7 @@ class Machine:
                 "BACKPACK_API_URL": str(self.backpack.base_url).rstrip("/"),
                 "BACKPACK_WS_URL": f"{ws}/ws",
                 "BACKPACK_API_KEY": KEY,
-                "BACKPACK_API_SECRET": b64encode(SEED).decode(),
+                "BACKPACK_API_SECRET": SECRET,
                 "DATABASE_URL": f"sqlite:///{self.folder / 'packgrid.db'}",
                 "LOG_FILE": str(self.folder / "packgrid.log"),
                 "TICK_SECONDS": "0.5",
@@ -156,7 +161,9 @@ class Machine:
     async def evidence(self) -> str:
         """What was said and logged, for a test that fails."""
         said = [f"{one['from']}: {one.get('text') or one.get('caption')}" for one in await self.chat()]
-        return "\n".join([*said[-15:], *self.packgrid.lines[-25:], *self.exchange.lines[-5:], *self.telegram.lines[-5:]])
+        return "\n".join(
+            [*said[-15:], *self.packgrid.lines[-25:], *self.exchange.lines[-5:], *self.telegram.lines[-5:]]
+        )
 
     async def state(self) -> dict[str, Any]:
         """The account at the exchange: balances, open orders, all fills."""
@@ -164,9 +171,35 @@ class Machine:
         state: dict[str, Any] = answer.json()
         return state
 
+    async def exchange_control(self, path: str, body: Mapping[str, object]) -> None:
+        """A command of the exchange's control side."""
+        (await self.backpack.post(f"/sim/{path}", json=body)).raise_for_status()
+
+    async def telegram_control(self, path: str, body: Mapping[str, object]) -> None:
+        """A command of the Bot API's control side."""
+        (await self.human.post(f"/sim/{path}", json=body)).raise_for_status()
+
+    async def clear_faults(self) -> None:
+        """Everything works again, on both servers."""
+        for server in (self.backpack, self.human):
+            (await server.delete("/sim/fault")).raise_for_status()
+        await self.exchange_control("stream", {"mode": "normal"})
+        await self.exchange_control("lag", {"seconds": "0"})
+
+    async def pulse(self, seconds: int) -> None:
+        """Until the chat changes, or so many seconds have passed in which it did not."""
+        version = (await self.human.get(f"/sim/chat/{OWNER}")).json()["version"]
+        await self.human.get(f"/sim/chat/{OWNER}", params={"since": version, "wait": seconds})
+
+    async def trade_numbers(self) -> set[str]:
+        """The trades that the chat names."""
+        texts = [one.get("text") or one.get("caption") or "" for one in await self.chat() if one["from"] == "bot"]
+        return set(re.findall(r"#(\d+)", " ".join(texts)))
+
     async def close(self) -> None:
         """End everything."""
-        await self.packgrid.end(signal.SIGKILL)
+        with contextlib.suppress(AttributeError):  # it was never started
+            await self.packgrid.end(signal.SIGKILL)
         await asyncio.gather(self.exchange.end(signal.SIGKILL), self.telegram.end(signal.SIGKILL))
         await asyncio.gather(self.backpack.aclose(), self.human.aclose())
 

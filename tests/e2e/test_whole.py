@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from storage.store import Store
 from strategy.ledger import fold_all, fold_balances
 from strategy.orders import GridId
-from storage.store import Store
 from tests.e2e.processes import OWNER, Machine
 
 DEMO_MARKET = Path(__file__).parents[2] / "bot/demo/market/ETH_USDC-1m-2026-02-05.csv.gz"
@@ -68,9 +68,7 @@ async def _books_equal_the_exchange(machine: Machine) -> None:
     balances: dict[Any, Decimal] = {}
     for entry in entries:
         balances = fold_balances(balances, entry)
-    exchange = {
-        asset: Decimal(one["available"]) + Decimal(one["locked"]) for asset, one in state["balances"].items()
-    }
+    exchange = {asset: Decimal(one["available"]) + Decimal(one["locked"]) for asset, one in state["balances"].items()}
     assert {asset: total for asset, total in balances.items() if total} == {
         asset: total for asset, total in exchange.items() if total
     }

@@ -163,7 +163,7 @@ async def test_a_burst_passes_and_a_flood_must_wait() -> None:
             await bot.send_message(4242, str(number))
         with pytest.raises(RetryAfter) as refused:
             await bot.send_message(4242, "too much")
-        assert refused.value.retry_after == 5
+        assert refused.value._retry_after.total_seconds() == 5  # noqa: SLF001 - the public one changes its type
         raw = await world.raw("sendMessage", chat_id=4242, text="x")
         assert (raw.status_code, raw.headers["retry-after"]) == (429, "5")
         assert raw.json()["parameters"] == {"retry_after": 5}

@@ -15,7 +15,7 @@ from storage.store import Store
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
-class Killed(BaseException):  # noqa: N818 - not an error: the end of a process, which nobody may catch
+class Killed(BaseException):
     """The process ended here. Not an `Exception`: nothing inside it can go on."""
 
 
@@ -45,10 +45,14 @@ class Disk:
         """Everything on it."""
         return self._place.connection().serialize()
 
-    def restore(self, content: bytes | None) -> None:
-        """Put a copy back; None is a new, empty database."""
+    def nothing(self) -> bytes:
+        """A new, empty database."""
+        return self._place.empty
+
+    def restore(self, content: bytes) -> None:
+        """Put a copy back."""
         source = sqlite3.connect(":memory:")
-        source.deserialize(content or self._place.empty)
+        source.deserialize(content)
         source.backup(self._place.connection())
         source.close()
 

@@ -1,0 +1,70 @@
+"""`packgrid audit`: the proof of the books while the bot is stopped. Places, cancels and writes nothing."""
+
+import html
+import re
+import sys
+from contextlib import AsyncExitStack
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from bot.app import ACCOUNT, milliseconds
+from bot.audit import Auditor
+from bot.check import advice
+from bot.live import paper_state, print_line, signer_of
+from bot.paper import PaperMarket
+from bot.settings import Settings, read_settings
+from bot.telegram import texts
+from bot.views import Audit, AuditProgress, Mode
+from exchange.backpack.client import BackpackClient
+from exchange.port import Exchange, ExchangeError
+from storage.errors import DatabaseInUse
+from storage.store import Store
+
+BALANCED, UNEXPLAINED, IN_USE, UNREADABLE = 0, 1, 3, 4
+
+
+async def audit() -> int:
+    """Print the verdict; 0 where every difference is explained, 1 where one is not, 3 and 4 where none was reached."""
+    settings = read_settings()
+    lang = settings.language or "en"
+    try:
+        async with AsyncExitStack() as stack:
+            store = Store.open(settings.database, now=milliseconds)
+            stack.callback(store.close)
+            found = await _audited(store, _exchange(settings, stack))
+    except DatabaseInUse as wrong:
+        sys.stderr.write(f"{wrong}\n{texts.say(lang, 'audit.locked')}\n")
+        return IN_USE
+    except ExchangeError as failure:
+        sys.stderr.write(f"{advice(failure)}\n")
+        return UNREADABLE
+    said = texts.say(lang, "audit.empty") if found is None else texts.audit(lang, found, settings.mode, settings.zone)
+    print_line(html.unescape(re.sub(r"<[^>]+>", "", said)))
+    return UNEXPLAINED if found is not None and found.unexplained else BALANCED
+
+
+def _exchange(settings: Settings, stack: AsyncExitStack) -> Exchange:
+    """Backpack with the key, or the paper venue as it was left."""
+    signer = signer_of(settings) if settings.mode is not Mode.PAPER else None
+    client = BackpackClient(settings.backpack_api_url, signer, window=settings.request_window_ms)
+    stack.push_async_callback(client.close)
+    if settings.mode is not Mode.PAPER:
+        return client
+    state = paper_state(settings)
+    return PaperMarket(client, settings.backpack_ws_url, state=state, usdc=settings.paper_usdc, clock=milliseconds)
+
+
+async def _audited(store: Store, exchange: Exchange) -> Audit | None:
+    account = store.load(ACCOUNT)
+    if account is None:
+        return None
+    auditor = Auditor(exchange=exchange, store=store, account=lambda: account, clock=milliseconds)
+    columns = (TextColumn("ledger"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("ledger", total=None)
+
+        async def tell(progress: AuditProgress) -> None:
+            bar.update(task, completed=progress.done, total=progress.total)
+
+        return await auditor.run(tell)

@@ -1,0 +1,237 @@
+"""The official OpenAPI document, read: its schemas as a check of answers and as a source of requests. No server here.
+
+Only the words of JSON Schema that the document uses are known; an unknown one is an error, not a blind spot.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from hypothesis import strategies as st
+
+DOCUMENT = Path(__file__).parents[3] / "shared/reference/backpack-openapi.json"
+METHODS = ("GET", "POST", "PATCH", "DELETE")
+
+Schema = Mapping[str, Any]
+
+_KNOWN = {"type", "format", "enum", "properties", "required", "items", "allOf", "anyOf", "oneOf", "$ref"}
+_SAYS_NOTHING = {"description", "title", "example", "default", "discriminator", "nullable", "deprecated"}
+_LENGTHS = {"minLength", "maxLength", "additionalProperties"}
+_WIDTHS = {"uint8": (0, 2**8), "uint16": (0, 2**16), "uint32": (0, 2**32), "uint64": (0, 2**64)}
+_SIGNED = {"int32": (-(2**31), 2**31), "int64": (-(2**63), 2**63)}
+_FORMS = {
+    "decimal": re.compile(r"-?\d+(\.\d+)?"),
+    "naive-date-time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?"),
+    "date-time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"),
+    "naive-time": re.compile(r"\d\d:\d\d:\d\d(\.\d{1,6})?"),
+}
+
+
+class Document:
+    """The document, with its references resolved on the way."""
+
+    def __init__(self, whole: Schema) -> None:
+        self._whole = whole
+
+    def operation(self, method: str, path: str) -> Schema | None:
+        """What the document says of a call."""
+        found = self._whole["paths"].get(path, {}).get(method.lower())
+        return cast("Schema | None", found)
+
+    def parameters(self, method: str, path: str) -> Mapping[str, Schema]:
+        """The parameters of a call's query, by name."""
+        operation = self.operation(method, path) or {}
+        return {
+            one["name"]: self.flat(one["schema"]) for one in operation.get("parameters", ()) if one["in"] == "query"
+        }
+
+    def body(self, method: str, path: str) -> Schema | None:
+        """The schema of a call's body."""
+        operation = self.operation(method, path) or {}
+        content = operation.get("requestBody", {}).get("content", {})
+        return next((self.flat(one["schema"]) for one in content.values()), None)
+
+    def problems(self, method: str, path: str, status: int, kind: str, text: str) -> Iterator[str]:
+        """Where an answer is not as the document says: `path.of.the.field: what is wrong`."""
+        operation = self.operation(method, path)
+        assert operation is not None
+        answer = operation["responses"].get(str(status))
+        if answer is None:
+            yield f"status: {status} is not in the document"
+            return
+        content = answer.get("content", {})
+        wanted = next(iter(content), "")
+        if not content:
+            yield from (["body: should be empty"] if text else [])
+        elif kind != wanted:
+            yield f"type: {kind or 'none'} instead of {wanted}"
+        else:
+            value = json.loads(text) if "json" in wanted else text
+            yield from self.wrong(content[wanted]["schema"], value, "body")
+
+    def wrong(self, schema: Schema, value: object, at: str) -> Iterator[str]:
+        """Where a value is not as a schema says. A member that the schema does not know is wrong too."""
+        flat = self.flat(schema, value)
+        match flat.get("type"):
+            case "object":
+                yield from self._wrong_object(flat, value, at)
+            case "array" if isinstance(value, list):
+                for number, item in enumerate(value):
+                    yield from self.wrong(flat["items"], item, f"{at}[{number}]")
+            case "string" if isinstance(value, str):
+                yield from _wrong_text(flat, value, at)
+            case "integer" if isinstance(value, int) and not isinstance(value, bool):
+                low, high = (_WIDTHS | _SIGNED).get(flat.get("format", "int64"), (0, 2**64))
+                yield from ([] if low <= value < high else [f"{at}: {value} is no {flat['format']}"])
+            case "boolean" if isinstance(value, bool):
+                return
+            case "number" if isinstance(value, int | float) and not isinstance(value, bool):
+                return
+            case kind:
+                yield f"{at}: {value!r} is no {kind}"
+
+    def flat(self, schema: Schema, value: object = None) -> Schema:
+        """A schema in one piece: references followed, parts put together, the branch taken that the value names."""
+        unknown = schema.keys() - _KNOWN - _SAYS_NOTHING - _LENGTHS
+        assert not unknown, f"the validator does not know {unknown}"
+        if "$ref" in schema:
+            return self.flat(self._whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]], value)
+        parts = [self.flat(part, value) for part in schema.get("allOf", ())]
+        branches = schema.get("oneOf") or schema.get("anyOf")
+        if branches:
+            parts.append(self.flat(self._branch(schema, branches, value), value))
+        whole = dict(schema) if not (parts or branches) else {}
+        for part in parts:
+            properties = {**whole.get("properties", {}), **part.get("properties", {})}
+            required = [*whole.get("required", ()), *part.get("required", ())]
+            whole |= {**part, "properties": properties, "required": required}
+        return whole
+
+    def _branch(self, schema: Schema, branches: list[Schema], value: object) -> Schema:
+        """By the discriminator, else the first that fits."""
+        told = schema.get("discriminator")
+        if told is not None and isinstance(value, dict):
+            name = told["mapping"].get(value.get(told["propertyName"]))
+            if name is not None:
+                return {"$ref": name}
+        return next((one for one in branches if not any(self.wrong(one, value, ""))), branches[0])
+
+    def _wrong_object(self, flat: Schema, value: object, at: str) -> Iterator[str]:
+        if not isinstance(value, dict):
+            yield f"{at}: {value!r} is no object"
+            return
+        members, others = flat.get("properties", {}), flat.get("additionalProperties")
+        yield from (f"{at}.{name}: missing" for name in flat.get("required", ()) if name not in value)
+        for name, member in value.items():
+            if name in members and (member is not None or name in flat.get("required", ())):
+                yield from self.wrong(members[name], member, f"{at}.{name}")
+            elif name not in members and isinstance(others, dict):
+                yield from self.wrong(others, member, f"{at}.*")
+            elif name not in members:
+                yield f"{at}.{name}: not in the document"
+
+
+def _wrong_text(flat: Schema, value: str, at: str) -> Iterator[str]:
+    if "enum" in flat and value not in flat["enum"]:
+        yield f"{at}: {value!r} is not one of {flat['enum']}"
+    form = _FORMS.get(flat.get("format", ""))
+    if form is not None and not form.fullmatch(value):
+        yield f"{at}: {value!r} is no {flat['format']}"
+
+
+@cache
+def document() -> Document:
+    """The document, where it is at hand."""
+    return Document(json.loads(DOCUMENT.read_text("utf-8")))
+
+
+JUNK = st.one_of(
+    st.sampled_from(["", " ", "0", "-1", "1e5", "NaN", "Infinity", "1.", ".5", "+1", "٣", "１", "null", "%00", "true"]),
+    st.sampled_from(["9" * 19, "9" * 60, "0." + "0" * 60 + "1", "-" + "9" * 39, "4294967296", "Bid", "spot", "🙂"]),
+    st.text(max_size=12),
+)
+WRONG = st.one_of(
+    st.none(), st.booleans(), st.integers(-(2**70), 2**70), st.floats(), JUNK, st.lists(JUNK, max_size=2), st.just({})
+)
+"""Values that a member of a body may have and should not."""
+USUAL: Mapping[str, st.SearchStrategy[Any]] = {
+    "symbol": st.sampled_from(["ETH_USDC"] * 6 + ["SOL_USDC", "USDC", "BTC_USDC_PERP", "NONE_USDC"]),
+    "price": st.sampled_from(["1990", "2000", "2010.01", "1400", "140", "0.01", "1999.999"]),
+    "quantity": st.sampled_from(["0.1", "0.0001", "1", "0.00001", "1000000", "0", "-1"]),
+    "quoteQuantity": st.sampled_from(["25", "0.01", "100000000"]),
+    "orderId": st.sampled_from([str(8_284_661_000 + number) for number in range(6)]),
+    "clientId": st.sampled_from([0, 1, 2, 3, 2**32 - 1]),
+    "limit": st.sampled_from([0, 1, 2, 1000, 1001]),
+    "offset": st.sampled_from([0, 1, 2**60]),
+    "startTime": st.sampled_from([0, 1_750_000_000, 10**12, 2**62]),
+}
+"""What leads into the code behind the checks more often than chance would."""
+
+
+LIKELY = frozenset({"symbol", "price", "quantity", "clientId", "interval", "startTime", "side"})
+RARE = ("trigger", "stopLoss", "takeProfit", "slippage", "autoBorrow")
+"""Members with which an order is refused before anything else is looked at."""
+
+
+def valid(schema: Schema, name: str = "") -> st.SearchStrategy[Any]:
+    """Values that fit a flat schema, most of them such as people send."""
+    if name in USUAL:
+        return USUAL[name]
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    match schema.get("type"):
+        case "array":
+            return st.lists(valid(document().flat(schema["items"])), max_size=3)
+        case "object":
+            return bodies(schema)
+        case "boolean":
+            return st.booleans()
+        case "integer":
+            low, high = (_WIDTHS | _SIGNED).get(schema.get("format", "int64"), (0, 2**64))
+            return st.one_of(st.integers(low, high - 1), st.sampled_from([0, 1, 1_750_793_021_519]))
+        case "string" if schema.get("format") == "decimal":
+            return st.sampled_from(["1", "0.5", "2000", "0", "-3", "12345678901234567890.123456789"])
+        case _:
+            return st.text(max_size=8)
+
+
+@st.composite
+def chosen_of(draw: st.DrawFn, members: Mapping[str, Schema]) -> set[str]:
+    """Some of the members; most of the time those without which nothing happens, and none that spoils everything."""
+    chosen = draw(st.sets(st.sampled_from(sorted(members)), max_size=6)) if members else set()
+    if draw(st.integers(0, 3)):
+        chosen = {name for name in chosen if not name.startswith(RARE)} | (LIKELY & members.keys())
+    return chosen
+
+
+@st.composite
+def bodies(draw: st.DrawFn, schema: Schema) -> dict[str, Any]:
+    """An object by its schema: what is required and some of the rest, now and then a member that is wrong."""
+    members, required = schema.get("properties", {}), schema.get("required", ())
+    chosen = draw(chosen_of(members))
+    body = {name: draw(valid(document().flat(members[name]), name)) for name in sorted({*required, *chosen})}
+    if draw(st.integers(0, 3)) == 0 and body:
+        body[draw(st.sampled_from(sorted(body)))] = draw(WRONG)
+    if draw(st.integers(0, 9)) == 0:
+        body.pop(draw(st.sampled_from(sorted(body) or [""])), None)
+    if draw(st.integers(0, 9)) == 0:
+        body["unknownMember"] = draw(WRONG)
+    return body
+
+
+@st.composite
+def queries(draw: st.DrawFn, parameters: Mapping[str, Schema]) -> dict[str, str]:
+    """Parameters of a query as text: some of them, now and then a value that is wrong."""
+    query = {name: _text(draw(valid(parameters[name], name))) for name in sorted(draw(chosen_of(parameters)))}
+    if draw(st.integers(0, 3)) == 0 and query:
+        query[draw(st.sampled_from(sorted(query)))] = draw(JUNK)
+    return query
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return str(value[0]) if value else ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,261 @@
+"""The running program in process: the app's real parts over a real store, and a venue that outlives them."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from bot.app import App
+from bot.settings import Settings, read_settings
+from bot.startup import Startup
+from bot.views import Mode
+from exchange.port import ExchangeError, Placement
+from exchange.simulated.faults import Fault, FaultMode
+from exchange.simulated.listing import default_markets
+from exchange.simulated.paper import PaperExchange
+from exchange.simulated.rules import Choices
+from exchange.simulated.venue import Venue
+from storage.store import Store
+from strategy.account import Account
+from strategy.grid import Grid, GridSpec
+from strategy.ledger import FillEntry, fold_balances
+from strategy.market import Asset, Symbol
+from strategy.notices import Notice
+from strategy.orders import EndedOrder, Fill, GridId, OpenOrder, Order, OrderStatus
+from tests.builders import ETH_USDC, NOW, a_range
+
+KEY = "owner"
+TICK = 3_000
+A_WHILE = 200
+"""Turns of the event loop in which everything that follows from one thing has happened: nothing here really waits."""
+
+
+class Road(PaperExchange):
+    """The way to the venue and back. A closed gate holds requests or answers up; what is sent is kept."""
+
+    def __init__(self, venue: Venue) -> None:
+        super().__init__(venue, KEY)
+        self.out, self.back = _gate(), _gate()
+        self.sent: list[tuple[Order, ...]] = []
+        self.cancelled: list[int | None] = []
+        self.asked_since: list[int] = []
+        """What the fills were asked from, each time."""
+        self.down: ExchangeError | None = None
+        """While set, open orders can't be read, for this reason."""
+
+    async def open_orders(self) -> Sequence[OpenOrder]:
+        """As the venue shows them, unless it is down."""
+        if self.down is not None:
+            raise self.down
+        return await super().open_orders()
+
+    async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
+        """As the venue shows them."""
+        self.asked_since.append(since)
+        return await super().fills(since, until)
+
+    async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
+        """As the venue does it, between the gates."""
+        self.sent.append(tuple(orders))
+        await self.out.wait()
+        placed = await super().place(orders)
+        await self.back.wait()
+        return placed
+
+    async def cancel(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:
+        """As the venue does it, between the gates."""
+        self.cancelled.append(client_id)
+        await self.out.wait()
+        ended = await super().cancel(symbol, order_id=order_id, client_id=client_id)
+        await self.back.wait()
+        return ended
+
+    async def arrive(self, orders: Sequence[Order]) -> None:
+        """A request that hung somewhere arrives after all."""
+        await super().place(orders)
+
+    def go_wrong(self, mode: FaultMode, match: str = "", times: int = 1, **more: Any) -> None:
+        """The next calls go wrong. Placements are "POST", reads of open orders "GET /api/v1/orders"."""
+        self.faults.add(Fault(match=match, mode=mode, times=times, **more))
+
+
+class World:
+    """A venue, a database, and the program that is killed and started again. The clock moves when a test moves it."""
+
+    def __init__(
+        self,
+        *,
+        usdc: str = "10000",
+        price: str = "2000",
+        symbol: Symbol = ETH_USDC,
+        store: Store | None = None,
+        choices: Choices | None = None,
+        stream: bool = True,
+        **settings: Any,
+    ) -> None:
+        self.now = NOW
+        markets = {s: (m, Decimal(price) if s == symbol else p) for s, (m, p) in default_markets().items()}
+        self.venue = Venue(markets, clock=self.clock, choices=choices)
+        self.held = self.venue.open_account(KEY, {Asset("USDC"): Decimal(usdc)})
+        self.store = store or Store.open("sqlite://", now=self.clock)
+        self.settings = a_setting(**settings)
+        self.stream = stream
+        self.slept: list[float] = []
+        self.notices: list[Notice] = []
+        self.road = Road(self.venue)
+        self._unsubscribe: Callable[[], None] | None = None
+        self._before: set[asyncio.Task[Any]] = set()
+        self.app = self.build()
+
+    def clock(self) -> int:
+        """Milliseconds UTC."""
+        return self.now
+
+    @property
+    def account(self) -> Account:
+        """As the running process has it."""
+        return self.app.runner.account
+
+    @property
+    def grid(self) -> Grid:
+        """The newest grid."""
+        return self.account.grids[max(self.account.grids)]
+
+    def told(self, kind: type[Any]) -> list[Any]:
+        """Notices of a kind, of all processes, oldest first."""
+        return [notice for notice in self.notices if isinstance(notice, kind)]
+
+    def build(self) -> App:
+        """A new process over the same database and venue; nothing runs yet."""
+        app = App(settings=self.settings, store=self.store, exchange=self.road, clock=self.clock)
+        app.runner.sleep = self.sleep
+        app.runner.after_drain.append(lambda steps: self.notices.extend(n for done in steps for n in done.notices))
+        return app
+
+    async def sleep(self, seconds: float) -> None:
+        """Nobody waits; it is noted that somebody wanted to."""
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+    async def begin(self) -> None:
+        """Start the writer and bring the account up, as far as the exchange lets it."""
+        self._before = asyncio.all_tasks()
+        if self.stream:
+            self._unsubscribe = self.road.subscribe(self.app.reader.hear)
+        asyncio.create_task(self.app.runner.run(), name="writer")  # noqa: RUF006 - `kill` finds it
+        asyncio.create_task(self._start_up(), name="startup")  # noqa: RUF006 - likewise
+        await a_while()
+
+    async def _start_up(self) -> None:
+        app = self.app
+        startup = Startup(
+            exchange=self.road,
+            reader=app.reader,
+            store=self.store,
+            clock=self.clock,
+            zone=self.settings.zone,
+            sleep=self.sleep,
+        )
+        await startup.run()
+        app.trader.started.set()
+
+    async def kill(self) -> None:
+        """The process dies between two awaits: nothing of it goes on, nothing is tidied up."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        mine = asyncio.all_tasks() - self._before
+        for task in mine:
+            task.cancel()
+        await asyncio.gather(*mine, return_exceptions=True)
+
+    async def begin_again(self) -> None:
+        """Another process over the same database. What the last one had on the road is lost."""
+        self.road.out, self.road.back = _gate(), _gate()
+        self.app = self.build()
+        await self.begin()
+
+    async def start(self, spec: GridSpec | None = None) -> GridId:
+        """Open a grid, five levels from 1,900 to 2,100 unless said otherwise, and let it get its orders."""
+        started = await self.app.trader.start(spec or a_range(1900, 2100, 5))
+        assert isinstance(started, int), started
+        await a_while()
+        return started
+
+    async def tick(self, times: int = 1) -> None:
+        """The job's tick, and what follows from it."""
+        for _ in range(times):
+            self.now += TICK
+            await self.app.reader.tick()
+            await a_while()
+
+    async def walk(self, price: int | str, symbol: Symbol = ETH_USDC) -> None:
+        """The market moves; the stream tells of it, if there is one."""
+        self.venue.walk(symbol, Decimal(price))
+        await a_while()
+
+    async def trade(self, price: int | str, symbol: Symbol = ETH_USDC) -> None:
+        """The market moves and a tick sees it."""
+        await self.walk(price, symbol)
+        await self.tick()
+
+
+async def a_trading_world(**how: Any) -> World:
+    """Five levels from 1,900 to 2,100 at 2,000, each with its order; the two above the price have their coins."""
+    world = World(**how)
+    await world.begin()
+    await world.start()
+    await world.tick()
+    assert_whole(world)
+    return world
+
+
+def a_setting(**settings: Any) -> Settings:
+    """Settings of a test: in memory, no environment."""
+    return read_settings(env_file=None, **{"mode": Mode.PAPER, "database_url": "sqlite://"} | settings)
+
+
+async def a_while() -> None:
+    """Let everything happen that can happen without time passing."""
+    for _ in range(A_WHILE):
+        await asyncio.sleep(0)
+
+
+def assert_whole(world: World) -> None:
+    """Nothing is missing, nothing is double, and the books equal the venue's to the last digit."""
+    live = [order for grid in world.account.grids.values() for order in grid.live]
+    assert {order.status for order in live} <= {OrderStatus.OPEN}
+    assert sorted(order.client_id for order in live) == sorted(order.client_id or 0 for order in ours(world))
+    for grid in world.account.grids.values():
+        assert all(level.order is not None for level in grid.levels.values() if grid.phase.trades), grid.levels
+    seen = [order.client_id for order in world.held.orders.values() if order.client_id is not None]
+    assert len(seen) == len(set(seen)), "an intent was sent twice"
+    assert_books(world)
+
+
+def assert_books(world: World) -> None:
+    """Every fill is booked once, the folds give the venue's balances, and what is on disk is what is in memory."""
+    entries = world.store.entries("main")
+    booked = [entry.fill.trade_id for entry in entries if isinstance(entry, FillEntry)]
+    assert booked == [fill.trade_id for fill in world.held.fills]
+    balances: dict[Asset, Decimal] = {}
+    for entry in entries:
+        balances = fold_balances(balances, entry)
+    totals = {asset: balance.total for asset, balance in world.held.balances.items()}
+    assert {asset: held for asset, held in balances.items() if held} == {a: t for a, t in totals.items() if t}
+    assert dict(world.account.expected) == balances
+    stored = world.store.load("main")
+    assert stored is not None
+    for grid in world.account.grids.values():
+        kept = stored.grids[grid.id]
+        assert (kept.levels, kept.lots, kept.books, kept.phase) == (grid.levels, grid.lots, grid.books, grid.phase)
+
+
+def ours(world: World) -> list[Any]:
+    """What rests at the venue under an id of the running account's block."""
+    return [order for order in world.held.open.values() if world.account.is_ours(order.client_id)]  # type: ignore[arg-type]
+
+
+def _gate() -> asyncio.Event:
+    gate = asyncio.Event()
+    gate.set()
+    return gate

@@ -1,0 +1,406 @@
+"""Facts become events once, by whatever road they come; what nobody can explain is waited for and never sent again."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from exchange.backpack.news import Connected, Disconnected
+from exchange.port import ExchangeError, Refused, Unavailable
+from exchange.simulated import upkeep
+from exchange.simulated.faults import FaultMode
+from exchange.simulated.records import NewOrder
+from strategy.account import Halt
+from strategy.grid import Level, Phase, Wait
+from strategy.market import Asset, Side
+from strategy.notices import FillTold, MovementSeen, StrangersTold, Trouble
+from strategy.orders import ClientId, Order, Refusal
+from strategy.recovery import in_limbo
+from tests.builders import ETH_USDC, NOW
+from tests.integration.running import KEY, World, a_trading_world, a_while, assert_books, assert_whole
+
+LAG = 10 * 60_000
+
+
+def order_at(world: World, price: int) -> Order:
+    """The live order of the grid at this price."""
+    return next(order for order in world.grid.live if order.price == price)
+
+
+def level_at(world: World, buy_price: int) -> Level:
+    """The level that buys at this price."""
+    return next(level for level in world.grid.levels.values() if level.buy_price == buy_price)
+
+
+def a_foreign_buy(world: World, *, price: int = 1950, client_id: int | None = None, quantity: str = "0.1") -> int:
+    """An order that the owner made by hand; its id at the venue."""
+    new = NewOrder(
+        symbol=ETH_USDC, side=Side.BUY, price=Decimal(price), quantity=Decimal(quantity), client_id=client_id
+    )
+    return world.venue.place(KEY, new).id
+
+
+# What became of orders
+
+
+async def test_a_vanished_order_is_explained_by_its_fills() -> None:
+    world = await a_trading_world(stream=False)
+    world.venue.walk(ETH_USDC, Decimal(1970))
+    assert level_at(world, 1980).side is Side.BUY
+    await world.tick()
+
+    assert level_at(world, 1980).side is Side.SELL
+    await world.tick()
+    assert_whole(world)
+
+
+async def test_a_vanished_order_that_was_cancelled_by_hand_is_explained_by_the_history_and_replaced() -> None:
+    world = await a_trading_world(stream=False)
+    gone = order_at(world, 1900)
+    world.venue.cancel(KEY, ETH_USDC, client_id=gone.client_id)
+    await world.tick(2)
+
+    assert order_at(world, 1900).client_id != gone.client_id
+    assert_whole(world)
+
+
+async def test_with_a_history_that_lags_a_vanished_order_is_waited_for_and_not_replaced() -> None:
+    world = await a_trading_world(stream=False)
+    sent = len(world.road.sent)
+    world.venue.choices.history_lag = 60_000
+    world.venue.walk(ETH_USDC, Decimal(1970))
+    await world.tick(3)
+    assert level_at(world, 1980).wait is Wait.LIMBO
+    assert len(world.road.sent) == sent
+
+    await world.tick(25)
+    assert level_at(world, 1980).side is Side.SELL
+    assert_whole(world)
+
+
+async def test_a_cancelled_order_whose_fills_are_not_shown_yet_keeps_its_level_waiting_for_them() -> None:
+    world = await a_trading_world(stream=False)
+    order = order_at(world, 1980)
+    world.venue.listing(ETH_USDC).book.part = lambda remaining: (remaining / 2).quantize(Decimal("0.0001"))
+    world.venue.walk(ETH_USDC, Decimal(1970))
+    world.venue.walk(ETH_USDC, Decimal(1990))
+    world.venue.choices.history_lag = 60_000
+    world.venue.cancel(KEY, ETH_USDC, client_id=order.client_id)
+    sent = len(world.road.sent)
+    await world.tick(2)
+    assert level_at(world, 1980).wait in (Wait.FILLS, Wait.LIMBO)
+    assert len(world.road.sent) == sent
+
+    await world.tick(25)
+    assert order_at(world, 1980).quantity == order.quantity - level_at(world, 1980).done
+    assert_whole(world)
+
+
+@pytest.mark.parametrize(
+    ("mode", "more", "arrived"),
+    [
+        (FaultMode.LOSE_ANSWER, {}, True),
+        (FaultMode.LOSE_REQUEST, {}, False),
+        (FaultMode.STATUS, {"status": 503, "processed": True}, True),
+        (FaultMode.STATUS, {"status": 500}, False),
+        (FaultMode.STATUS, {"status": 504}, False),
+        (FaultMode.STATUS, {"status": 202}, False),
+    ],
+)
+async def test_an_unknown_outcome_freezes_its_level_alone_until_the_exchange_or_the_witnesses_know(
+    mode: FaultMode, more: dict[str, Any], arrived: bool
+) -> None:
+    world = await a_trading_world(stream=False)
+    sent = len(world.road.sent)
+    world.road.go_wrong(mode, "POST", **more)
+    await world.trade(1970)
+    assert len(world.road.sent) == sent + 1
+    assert level_at(world, 1980).wait is Wait.LIMBO
+
+    await world.trade(2030)  # the level at 2,020 sells all the same, and buys again
+    assert level_at(world, 2020).side is Side.SELL or level_at(world, 1980).side is Side.SELL
+    (lost,) = [order.client_id for order in world.road.sent[sent]]
+    assert bool(in_limbo(world.account)) is not arrived
+    await world.tick(4)
+    assert len([1 for orders in world.road.sent for order in orders if order.client_id == lost]) == 1
+
+    await world.tick(16)
+    assert not in_limbo(world.account)
+    assert_whole(world)
+
+
+async def test_a_level_in_limbo_holds_up_no_other_level() -> None:
+    world = await a_trading_world(stream=False)
+    world.road.go_wrong(FaultMode.LOSE_REQUEST, "POST")
+    await world.trade(1970)
+    limbo = level_at(world, 1980)
+    await world.trade(1930)
+    assert (limbo.wait, level_at(world, 1980).wait) == (Wait.LIMBO, Wait.LIMBO)
+    assert level_at(world, 1940).side is Side.SELL
+    assert order_at(world, 1980).client_id == level_at(world, 1940).order
+
+
+async def test_an_order_that_arrives_after_it_was_given_up_is_cancelled() -> None:
+    world = await a_trading_world(stream=False)
+    world.road.go_wrong(FaultMode.LOSE_REQUEST, "POST")
+    await world.trade(1970)
+    (lost,) = in_limbo(world.account)
+    await world.tick(40)
+    assert lost.client_id not in {order.client_id for order in world.grid.orders.values()}, "given up and forgotten"
+
+    await world.road.arrive([replace(lost, price=lost.price)])
+    await world.tick()
+    assert world.road.cancelled == [lost.client_id]
+    await world.tick()
+    assert world.account.halt is None
+    assert_books(world)
+
+
+# Fills
+
+
+async def test_a_fill_that_the_stream_brought_is_booked_before_any_tick_and_confirmed_by_the_next() -> None:
+    world = await a_trading_world()
+    await world.walk(1970)
+    assert level_at(world, 1980).side is Side.SELL
+    assert len(world.told(FillTold)) == len(world.held.fills)
+
+    await world.tick(5)
+    assert len(world.told(FillTold)) == len(world.held.fills)
+    assert_whole(world)
+
+
+async def test_with_the_stream_dead_everything_works_at_the_speed_of_the_ticks() -> None:
+    world = await a_trading_world(stream=False)
+    for price in (1970, 1930, 2030, 2070, 1990):
+        await world.trade(price)
+        await world.tick()
+    assert_whole(world)
+    assert len(world.told(FillTold)) == len(world.held.fills)
+
+
+async def test_a_fill_of_an_order_that_memory_has_forgotten_is_ours_by_the_journal() -> None:
+    world = await a_trading_world(stream=False)
+    order = order_at(world, 1980)
+    world.venue.choices.history_lag = LAG
+    world.venue.walk(ETH_USDC, Decimal(1970))
+    await world.kill()
+    account = world.store.load("main")
+    assert account is not None
+    world.now += LAG + 1
+    await world.begin_again()
+    await world.tick()
+    told = [one for one in world.told(FillTold) if one.price == order.price]
+    assert [one.level for one in told] == [order.level]
+    assert_books(world)
+
+
+async def test_fills_are_read_from_a_while_before_the_newest_and_not_from_the_beginning() -> None:
+    world = await a_trading_world(stream=False)
+    await world.trade(1970)
+    await world.kill()
+    world.now += 3 * LAG
+    await world.begin_again()
+    world.venue.walk(ETH_USDC, Decimal(2030))
+    await world.tick()
+    newest = max(fill.at for fill in world.held.fills)
+    world.now += 60_000
+    await world.tick(4)
+    assert world.road.asked_since[-1] == newest - LAG > NOW
+
+
+async def test_a_quiet_tick_costs_the_same_calls_however_many_orders_there_are() -> None:
+    world = await a_trading_world(stream=False)
+    calls: list[str] = []
+    take = world.road.faults.take
+    world.road.faults.take = lambda call: [calls.append(call), take(call)][1]  # type: ignore[method-assign,func-returns-value]
+    await world.tick()
+    assert sorted(calls) == ["GET /api/v1/depth", "GET /api/v1/orders"]
+
+
+# Who else is there
+
+
+async def test_a_foreign_order_is_shown_and_counted_and_never_touched() -> None:
+    world = await a_trading_world()
+    foreign = a_foreign_buy(world)
+    near = a_foreign_buy(world, client_id=17)
+    await world.tick()
+    orders = world.app.trader.orders()
+    assert {order.order_id for order in orders.foreign} == {str(foreign), str(near)}
+    assert world.app.trader.summary().foreign_orders == 2
+
+    await world.app.trader.panic()
+    await world.tick(3)
+    assert set(world.held.open) == {foreign, near}
+    await world.trade(1940)
+    assert world.account.halt is None
+    assert {fill.fill.price for fill in world.store.entries("main", newest_first=True, limit=2)} == {Decimal(1950)}  # type: ignore[union-attr]
+    assert_books(world)
+
+
+async def test_money_in_a_foreign_order_is_not_free() -> None:
+    world = await a_trading_world()
+    free = next(line.free for line in world.app.trader.summary().balances if line.asset == "USDC")
+    a_foreign_buy(world, price=1800, quantity="1")
+    await world.tick()
+    await world.app.reader.reconcile()
+    assert next(line.free for line in world.app.trader.summary().balances if line.asset == "USDC") == free - 1800
+
+
+async def test_an_order_under_one_of_our_old_ids_that_is_not_the_one_we_wrote_down_is_a_stranger() -> None:
+    world = await a_trading_world(stream=False)
+    await world.trade(1970)
+    old = next(order for order in world.grid.orders.values() if order.price == 1980 and order.side is Side.BUY)
+    await world.tick(30)
+    assert old.client_id not in world.grid.orders, "over, and forgotten"
+    stranger = a_foreign_buy(world, price=1700, client_id=old.client_id)
+    await world.tick(2)
+
+    assert world.account.halt is Halt.STRANGERS
+    assert stranger in world.held.open
+    assert not world.road.cancelled
+
+
+async def test_a_fill_under_an_id_of_our_block_that_nobody_wrote_down_stops_trading() -> None:
+    world = await a_trading_world()
+    a_foreign_buy(world, price=1990, client_id=world.grid.live[0].client_id + 1000)
+    world.venue.walk(ETH_USDC, Decimal(1985))
+    await world.tick(4)
+    assert world.account.halt is Halt.STRANGERS
+    assert [one.fills for one in world.told(StrangersTold)] in ([1], [0])
+    assert_books(world)
+
+
+async def test_an_id_outside_our_block_is_somebody_elses_and_stops_nothing() -> None:
+    world = await a_trading_world()
+    a_foreign_buy(world, price=1990, client_id=(world.account.block ^ 1) << 20)
+    world.venue.walk(ETH_USDC, Decimal(1985))
+    await world.tick(4)
+    assert world.account.halt is None
+    assert_books(world)
+
+
+# What changes seldom
+
+
+async def test_deposits_and_withdrawals_are_booked_and_told_once() -> None:
+    world = await a_trading_world()
+    world.now += 1000
+    upkeep.transfer(world.venue, KEY, Asset("USDC"), Decimal("250.25"))
+    upkeep.transfer(world.venue, KEY, Asset("SOL"), Decimal(3))
+    for _ in range(3):
+        world.now += 60_000
+        await world.app.reader.reconcile()
+
+    assert [(one.asset, one.amount) for one in world.told(MovementSeen)] == [("USDC", Decimal("250.25")), ("SOL", 3)]
+    assert_whole(world)
+
+
+async def test_other_fees_are_seen_within_the_minute() -> None:
+    world = await a_trading_world()
+    upkeep.set_fees(world.venue, KEY, maker_bps=Decimal(3), taker_bps=Decimal(5))
+    await world.app.reader.reconcile()
+    assert world.account.fees.maker == Decimal("0.0003")
+
+
+async def test_balances_are_fresh_with_the_stream_and_what_is_lent_stays() -> None:
+    world = await a_trading_world()
+    upkeep.lend(world.venue, KEY, Asset("USDC"), Decimal(1000))
+    await world.app.reader.reconcile()
+    upkeep.transfer(world.venue, KEY, Asset("USDC"), Decimal(7))
+    await a_while()
+    held = world.account.balances[Asset("USDC")]
+    assert held.lent == 1000
+    assert held.available == world.held.balances[Asset("USDC")].available
+
+
+# Trouble
+
+DOWN = [
+    (Unavailable("maintenance", "System in maintenance"), "maintenance", 1),
+    (Unavailable("rate_limit", "Too many requests"), "rate_limit", 1),
+    (Unavailable("unreachable", "No connection"), "unreachable", 2),
+    (Refused(Refusal.KEY, "Invalid signature"), "key", 1),
+    (Refused(Refusal.CLOCK, "Request has expired"), "clock", 1),
+]
+
+
+@pytest.mark.parametrize(("reason", "cause", "patience"), DOWN, ids=[cause for _, cause, _ in DOWN])
+async def test_an_interruption_is_told_once_and_so_is_its_end_and_trading_goes_on_by_itself(
+    reason: ExchangeError, cause: str, patience: int
+) -> None:
+    world = await a_trading_world(stream=False)
+    world.road.down = reason
+    await world.tick(patience - 1)
+    assert not world.told(Trouble)
+    await world.tick(20)
+    assert [(one.cause, one.over) for one in world.told(Trouble)] == [(cause, False)]
+    sent = len(world.road.sent)
+    world.venue.walk(ETH_USDC, Decimal(1970))
+    await world.tick(2)
+    assert len(world.road.sent) == sent
+
+    world.road.down = None
+    await world.tick(3)
+    over = world.told(Trouble)
+    assert [(one.cause, one.over) for one in over] == [(cause, False), (cause, True)]
+    assert over[1].lasted == 3_000 * (20 + 2)
+    assert_whole(world)
+
+
+async def test_one_failed_read_is_bad_luck_and_told_to_nobody() -> None:
+    world = await a_trading_world(stream=False)
+    for _ in range(3):
+        world.road.go_wrong(FaultMode.LOSE_REQUEST, "GET")
+        await world.tick(2)
+    assert not world.told(Trouble)
+    assert_whole(world)
+
+
+async def test_a_key_that_may_read_and_not_trade_is_not_told_again_and_again() -> None:
+    world = await a_trading_world(stream=False)
+    world.road.go_wrong(FaultMode.STATUS, "POST", status=403, times=1000)
+    await world.trade(1970)
+    await world.tick(100)
+    assert [(one.cause, one.over) for one in world.told(Trouble)] == [("key", False)]
+
+    world.road.faults.clear()
+    await world.tick(250)
+    assert [one.over for one in world.told(Trouble)] == [False, True]
+    assert_whole(world)
+
+
+async def test_panic_is_carried_out_while_the_exchange_can_hardly_be_read() -> None:
+    world = await a_trading_world(stream=False)
+    world.road.down = Unavailable("rate_limit", "Too many requests")
+    await world.tick(2)
+    await world.app.trader.panic()
+    await a_while()
+    assert not world.held.open
+    world.road.down = None
+    await world.tick(2)
+    assert world.grid.phase is Phase.STOPPED
+
+
+# The stream's own state
+
+
+async def test_prices_are_read_where_the_stream_has_none_that_are_fresh() -> None:
+    world = await a_trading_world()
+    reader = world.app.reader
+    reader.hear(Connected())
+    assert reader.stream_at == world.now
+    world.now += 1
+    world.venue.walk(ETH_USDC, Decimal(1999))
+    touches = await reader.read_touches()
+    assert touches[ETH_USDC].ask == 1999
+    reader.hear(Disconnected(text="a test"))
+    assert world.app.trader.summary().stream_age is None
+    world.venue.listing(ETH_USDC).book.walk(Decimal(1998))
+    assert (await reader.read_touches())[ETH_USDC].ask == 1998
+
+
+def test_ids_are_told_apart_by_their_block() -> None:
+    assert ClientId(7 << 20) >> 20 == 7

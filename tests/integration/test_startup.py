@@ -1,0 +1,314 @@
+"""Every way to die, and what the next start makes of it: over a real database and a venue that outlives the process."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from exchange.simulated import upkeep
+from exchange.simulated.faults import FaultMode
+from strategy.account import Halt, Step
+from strategy.grid import Phase
+from strategy.ledger import MovementKind
+from strategy.market import Asset
+from strategy.notices import CameBack, FillTold, LimitReached, StrangersTold, Trouble
+from strategy.orders import BLOCK_SIZE, OrderStatus
+from strategy.recovery import in_limbo
+from tests.builders import a_range
+from tests.integration.running import KEY, World, a_trading_world, a_while, assert_books, assert_whole, ours
+
+OVERDUE_TICKS = 15
+"""Ticks after which an intent that never arrived is given up: more than the 35 s in which it may still arrive."""
+
+
+async def came_back(world: World) -> CameBack:
+    """The newest restart report."""
+    return world.told(CameBack)[-1]  # type: ignore[no-any-return]
+
+
+async def test_a_first_start_opens_the_ledger_once_with_what_the_account_holds() -> None:
+    world = World(usdc="1234.5")
+    await world.begin()
+    await world.kill()
+    await world.begin_again()
+
+    (opening,) = world.store.movements("main")
+    assert (opening.kind, opening.asset, opening.amount) == (MovementKind.OPENING, "USDC", Decimal("1234.5"))
+    assert not world.told(CameBack)
+    assert world.account.ready
+
+
+async def test_killed_after_the_commit_and_before_the_sending_the_orders_are_given_up_and_placed_anew() -> None:
+    world = World()
+    await world.begin()
+    world.road.out.clear()
+    await world.start()
+    intended = {order.client_id for order in world.grid.live}
+    assert intended
+    assert not world.held.orders
+    await world.kill()
+
+    world.now += 60_000
+    await world.begin_again()
+    report = await came_back(world)
+    assert report.limbo == len(intended)
+    assert {order.client_id for order in in_limbo(world.account)} == intended
+    await world.tick()
+
+    assert not in_limbo(world.account)
+    await world.tick(3)
+    assert_whole(world)
+    assert not intended & {order.client_id for order in world.held.orders.values()}
+
+
+async def test_killed_before_the_answer_the_orders_are_found_at_the_exchange() -> None:
+    world = World(stream=False)
+    await world.begin()
+    world.road.back.clear()
+    await world.start()
+    placed = set(world.held.open)
+    assert placed
+    assert all(order.status is OrderStatus.INTENDED for order in world.grid.live)
+    await world.kill()
+
+    await world.begin_again()
+    assert not in_limbo(world.account)
+    assert placed <= {*world.held.orders}
+    await world.tick(2)
+    assert_whole(world)
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+async def test_a_request_that_hung_when_the_process_died_is_waited_for_until_it_can_no_longer_arrive(
+    arrives: bool,
+) -> None:
+    world = World()
+    await world.begin()
+    world.road.out.clear()
+    await world.start()
+    hung = list(world.road.sent)
+    await world.kill()
+
+    await world.begin_again()
+    await world.tick(2)
+    assert len(world.road.sent) == len(hung), "nothing is sent again meanwhile"
+    if arrives:
+        for orders in hung:
+            await world.road.arrive(orders)
+    await world.tick(OVERDUE_TICKS)
+    await world.tick(3)
+
+    assert_whole(world)
+    first = {order.client_id for orders in hung for order in orders}
+    assert bool(first & {order.client_id for order in world.held.orders.values()}) is arrives
+
+
+async def test_killed_before_a_fill_is_committed_the_next_start_books_it() -> None:
+    world = await a_trading_world()
+    (level,) = [one for one in world.grid.levels.values() if one.buy_price == 1980]
+    await world.app.reader.reconcile()
+    world.venue.walk(world.grid.spec.symbol, Decimal(1970))
+    await world.kill()
+    assert level.id not in world.store.load("main").grids[world.grid.id].lots  # type: ignore[union-attr]
+
+    world.now += 14 * 60_000
+    await world.begin_again()
+    report = await came_back(world)
+    assert (report.away, report.fills, report.balanced, report.limbo) == (14 * 60_000, 1, True, 0)
+    assert report.placed == 1, "the sell of the level that was filled"
+    assert_whole(world)
+
+
+async def test_the_restart_report_has_what_the_fills_earned_and_what_was_placed_for_them() -> None:
+    world = await a_trading_world()
+    await world.kill()
+    for price in (1970, 2030, 1970):  # buys the level at 1,980, sells it and the one at 2,020, and buys again
+        world.venue.walk(world.grid.spec.symbol, Decimal(price))
+
+    world.now += 60_000
+    await world.begin_again()
+    report = await came_back(world)
+    fills = world.told(FillTold)[-report.fills :]
+    assert report.fills == len(world.held.fills) - 1
+    assert report.profit == sum((one.trip_profit or Decimal(0) for one in fills), Decimal(0))
+    assert report.placed == report.fills
+    await world.tick()
+    assert_whole(world)
+
+
+async def test_a_notice_of_a_process_that_died_is_still_waiting_to_be_sent() -> None:
+    world = await a_trading_world()
+    await world.trade(1970)
+    await world.kill()
+    await world.begin_again()
+
+    waiting = [row.notice for row in world.store.unsent(50)]
+    assert [one.trade for one in waiting if isinstance(one, FillTold)] == [one.trade for one in world.told(FillTold)]
+
+
+async def test_however_often_it_is_killed_nothing_is_sent_twice_or_lost() -> None:
+    world = World(stream=False)
+    await world.begin()
+    await world.start()
+    for round_, price in enumerate((1970, 1930, 2030, 2070, 1990, 1950, 2010, 2050)):
+        world.venue.walk(world.grid.spec.symbol, Decimal(price))
+        (world.road.out if round_ % 2 else world.road.back).clear()
+        world.now += 3_000
+        await world.app.reader.tick()
+        await a_while()
+        await world.kill()
+        await world.begin_again()
+    await world.tick(OVERDUE_TICKS)
+    await world.tick(3)
+
+    assert_whole(world)
+    assert len(world.held.fills) > 4
+
+
+async def test_the_exchange_that_does_not_answer_at_the_start_is_asked_again_and_told_once() -> None:
+    world = World()
+    world.road.go_wrong(FaultMode.STATUS, "GET", times=5)
+    await world.begin()
+
+    assert world.slept == [1.0, 2.0, 4.0, 8.0, 16.0]
+    assert world.account.ready
+    troubles = world.told(Trouble)
+    assert [one.over for one in troubles] == [False, True]
+
+
+async def test_a_stop_that_was_passed_while_the_process_was_away_comes_before_any_buy() -> None:
+    world = World()
+    await world.begin()
+    await world.start(a_range(1900, 2100, 5, stop_loss=Decimal(1890)))
+    await world.tick()
+    await world.kill()
+    world.venue.walk(world.grid.spec.symbol, Decimal(1850))
+    sent = len(world.road.sent)
+
+    world.now += 60_000
+    await world.begin_again()
+    assert len(world.road.sent) == sent
+    await world.tick(2)
+    assert len(world.road.sent) == sent
+    assert [one.reason.value for one in world.told(LimitReached)] == ["stop_loss"]
+    assert world.grid.phase is Phase.STOPPED
+
+
+async def test_a_daily_loss_of_the_time_away_comes_before_any_buy() -> None:
+    world = World(daily_loss_limit="5")
+    await world.begin()
+    await world.start()
+    await world.tick()
+    await world.kill()
+    world.venue.walk(world.grid.spec.symbol, Decimal(1850))
+    sent = len(world.road.sent)
+
+    world.now += 60_000
+    await world.begin_again()
+    await world.tick(3)
+    assert len(world.road.sent) == sent
+    assert world.account.halt is Halt.DAILY_LOSS
+
+
+async def test_ids_of_our_block_that_the_journal_does_not_know_stop_all_trading_until_the_owner_has_chosen() -> None:
+    world = await a_trading_world()
+    await world.kill()
+    known = world.grid.live[0]
+    strange = replace(known, client_id=type(known.client_id)(known.client_id + 500), price=Decimal(1700))
+    await world.road.arrive([strange])
+    world.venue.walk(known.symbol, Decimal(1970))
+    sent = len(world.road.sent)
+
+    await world.begin_again()
+    assert world.account.halt is Halt.STRANGERS
+    assert [(one.orders, one.fills) for one in world.told(StrangersTold)] == [(1, 0)]
+    await world.tick(2)
+    assert len(world.road.sent) == sent, "nothing is traded"
+
+
+@pytest.mark.parametrize("cancel", [True, False])
+async def test_strangers_are_left_alone_or_cancelled_and_trading_goes_on_under_a_new_block(cancel: bool) -> None:
+    world = await a_trading_world()
+    known, block = world.grid.live[0], world.account.block
+    strange = replace(known, client_id=type(known.client_id)(known.client_id + 500), price=Decimal(1700))
+    await world.kill()
+    await world.road.arrive([strange])
+    await world.begin_again()
+    await world.kill()
+    await world.begin_again()
+    assert len(world.told(StrangersTold)) == 1, "told once"
+
+    assert await world.app.trader.settle_strangers(cancel=cancel) is None
+    await world.trade(1970)
+    await world.tick()
+
+    assert world.account.block != block
+    assert world.account.halt is None
+    resting = {order.client_id for order in world.held.open.values()}
+    assert (strange.client_id in resting) is not cancel
+    assert len([order for order in world.held.open.values() if world.account.is_ours(order.client_id)]) == 1  # type: ignore[arg-type]
+    assert {order.status for order in world.grid.live} == {OrderStatus.OPEN}
+    assert len(world.grid.live) == 5
+    assert_books(world)
+
+
+async def test_a_second_database_on_the_same_account_takes_another_block_and_touches_nothing() -> None:
+    first = await a_trading_world()
+    second = World()
+    second.venue, second.held, second.road = first.venue, first.held, type(first.road)(first.venue)
+    second.now = first.now
+    second.app = second.build()
+    await second.begin()
+    await second.tick(2)
+
+    assert second.account.block != first.account.block
+    assert second.account.halt is None
+    assert len(second.account.foreign) == 5
+    assert len(ours(first)) == 5
+    assert not second.road.cancelled
+
+
+async def test_a_full_block_is_replaced_once_nothing_of_it_rests() -> None:
+    world = World()
+    await world.begin()
+    block = world.account.block
+    await world.kill()
+    account = world.store.load("main")
+    assert account is not None
+    world.store.save(account, [Step(account=replace(account, next_id=BLOCK_SIZE - 10))])
+    await world.begin_again()
+
+    assert world.account.block != block
+    assert world.account.next_id == 1
+
+
+async def test_midnight_that_passed_while_the_process_was_away_counts_from_the_last_known_price() -> None:
+    world = await a_trading_world()
+    await world.app.reader.reconcile()
+    await world.kill()
+    world.venue.walk(world.grid.spec.symbol, Decimal(1850))
+
+    world.now += 86_400_000
+    await world.begin_again()
+    day = world.account.day
+    assert day is not None
+    fills = world.told(FillTold)
+    assert day.date == "2026-11-23"
+    assert day.start[world.grid.id] > world.app.trader.report().grids[0].standing.total
+    assert fills
+
+
+async def test_deposits_while_away_are_booked_and_the_books_balance() -> None:
+    world = await a_trading_world()
+    await world.kill()
+    world.now += 60_000
+    upkeep.transfer(world.venue, KEY, Asset("USDC"), Decimal("500.5"))
+    upkeep.transfer(world.venue, KEY, Asset("USDC"), Decimal(-20))
+
+    world.now += 1000
+    await world.begin_again()
+    report = await came_back(world)
+    assert report.balanced is True
+    kinds = [one.kind for one in world.store.movements("main")]
+    assert kinds == [MovementKind.OPENING, MovementKind.DEPOSIT, MovementKind.WITHDRAWAL]
+    assert_whole(world)

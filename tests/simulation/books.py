@@ -1,0 +1,91 @@
+"""The books of a world at its end: the ledger against the venue to the last digit, and the notices against the phone."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+
+from exchange.simulated.translation import fill_of
+from storage.desk import ANY_NOTICE, from_json
+from storage.store import Store
+from strategy.account import Account
+from strategy.grid import Phase
+from strategy.ledger import FillEntry, fold_all, fold_balances
+from strategy.market import Asset
+from strategy.money import ZERO
+from strategy.notices import GridParked
+from strategy.risk import reservations
+from tests.simulation.phone import name_of
+from tests.simulation.world import World
+
+
+def unbalanced(world: World) -> Iterator[tuple[str, str]]:
+    """Differences between what is on the disk and what is true, once everything works again."""
+    process, account = world.process, world.account
+    if process is None or account is None:
+        return
+    store = process.app.store
+    yield from _ledger(world, store, account)
+    if not world.record.lost:  # orders that nobody remembers may have sold what an older database believes in
+        yield from _reserved(account)
+    yield from _notices(world)
+
+
+def _ledger(world: World, store: Store, account: Account) -> Iterator[tuple[str, str]]:
+    entries = store.entries(account.name)
+    folded: dict[Asset, Decimal] = {}
+    for entry in entries:
+        folded = fold_balances(folded, entry)
+    if folded != dict(account.expected):
+        yield "folds equal the checkpoint", f"{folded} and {account.expected}"
+    known = {asset: amount for asset, amount in account.expected.items() if amount}
+    held = {asset: balance.total for asset, balance in world.held.balances.items() if balance.total}
+    if known != held:
+        yield "books equal the exchange", f"the books say {known}, the venue {held}"
+    for grid in account.grids.values():
+        if fold_all(entries, grid.id) != grid.books:
+            yield "folds equal the checkpoint", f"grid {grid.id}"
+    booked = Counter(entry.key for entry in entries if isinstance(entry, FillEntry))
+    twice = [key for key, count in booked.items() if count > 1]
+    opened = process_opened_at(world)
+    there = {fill_of(fill).key for fill in world.held.fills if fill.at > opened}
+    if twice or not there <= booked.keys():
+        yield "every fill booked once", f"twice {twice}, missing {there - booked.keys()}"
+
+
+def process_opened_at(world: World) -> int:
+    """When today's ledger began."""
+    return world.process.app.reader.opened_at if world.process is not None else 0
+
+
+def _reserved(account: Account) -> Iterator[tuple[str, str]]:
+    """Coins of grids are there. (Quote is promised at a price; what a jump costs is judged when a grid is opened.)"""
+    for grid in account.grids.values():
+        if grid.phase is Phase.PARKED:
+            continue
+        held = account.expected.get(grid.market.base, ZERO)
+        promised = reservations(account, grid.market.base)
+        if promised > held:
+            yield "reservations covered", f"{grid.market.base}: {promised} promised, {held} there"
+
+
+def _notices(world: World) -> Iterator[tuple[str, str]]:
+    rows = world.disk.rows("SELECT id, lane, data, sent_at FROM notice ORDER BY id")
+    told = set(world.phone.told)
+    first: dict[str, list[int]] = defaultdict(list)
+    seen: dict[str, int] = {}
+    for place, name in enumerate(world.phone.told):
+        seen.setdefault(name, place)
+    for number, lane, data, sent_at in rows:
+        notice = from_json(ANY_NOTICE, data)
+        if isinstance(notice, GridParked):
+            yield "no grid parked", notice.text
+        name = name_of(notice)
+        if sent_at is None:
+            yield "every notice told", f"{number} {name} waits"
+        elif name not in told:
+            yield "every notice told", f"{number} {name} is marked and was never told"
+        else:
+            first[lane].append(seen[name])
+    for lane, places in first.items():
+        if not world.record.lost and places != sorted(places):
+            yield "notices in order", lane

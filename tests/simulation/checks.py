@@ -1,0 +1,126 @@
+"""The promises, as questions to a world: `broken_now` at every step, `unfinished` once everything works again."""
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+
+from exchange.simulated.records import VenueOrder
+from strategy.account import Account
+from strategy.grid import Grid, Level, Phase, Wait
+from strategy.market import Side
+from strategy.money import ZERO
+from strategy.orders import Order, OrderStatus
+from tests.builders import INFINITY
+from tests.simulation.world import World
+
+MAY_WAIT = frozenset({Wait.WINDOW, Wait.TOUCH, Wait.CROSSING, Wait.POSITION})
+"""Why a level may lack its order although everything works."""
+TOLD = frozenset({Wait.MONEY, Wait.REFUSED})
+"""Why it may lack it if the owner was told."""
+
+
+def broken_now(world: World) -> Iterator[tuple[str, str]]:
+    """Promises that never have an exception, whatever is on its way."""
+    resting = list(_ours_resting(world))
+    levels = Counter((sent.grid_id, sent.level) for _, sent in resting if sent.level is not None)
+    for place, count in levels.items():
+        if count > 1:
+            yield "one live order a level", f"grid and level {place} have {count}"
+    for symbol in world.start_prices:
+        here = [order for order, _ in resting if order.symbol == symbol]
+        if _highest_buy(here) >= _lowest_sell(here):
+            yield "no own crossing", f"{symbol}: {_highest_buy(here)} and {_lowest_sell(here)}"
+    account = world.account
+    if account is not None:
+        for grid in account.grids.values():
+            yield from _broken_grid(grid)
+
+
+def _broken_grid(grid: Grid) -> Iterator[tuple[str, str]]:
+    if grid.phase is Phase.PARKED:
+        yield "no grid parked", f"grid {grid.id}"
+    if grid.coins != grid.books.coins:
+        yield "lots equal the books", f"grid {grid.id}: {grid.coins} and {grid.books.coins}"
+    if any(lot.quantity <= 0 for lot in grid.lots.values()):
+        yield "lots equal the books", f"grid {grid.id} has an empty lot"
+    selling = sum((order.remaining for order in grid.live if order.side is Side.SELL), ZERO)
+    if selling > grid.coins:
+        yield "never short", f"grid {grid.id} sells {selling} of {grid.coins}"
+    for level in grid.levels.values():
+        if level.order is not None and level.order not in grid.orders:
+            yield "levels know their orders", f"grid {grid.id} level {level.id}"
+
+
+def unfinished(world: World) -> Iterator[tuple[str, str]]:
+    """What keeps a world from being whole again, once nothing goes wrong any more."""
+    account = world.account
+    if account is None or not account.ready:
+        yield "comes up", "the process does not run"
+        return
+    if account.interruption is not None:
+        yield "comes up", f"interrupted: {account.interruption}"
+    yield from _orders(world, account)
+    for grid in account.grids.values():
+        yield from _levels(world, account, grid)
+
+
+def _orders(world: World, account: Account) -> Iterator[tuple[str, str]]:
+    live = {order.client_id: order for grid in account.grids.values() for order in grid.live}
+    unsettled = [o for grid in account.grids.values() for o in grid.orders.values() if not o.is_settled]
+    doubtful = [order for order in unsettled if order.status is not OrderStatus.OPEN]
+    if doubtful:
+        yield "nothing stays unclear", f"{doubtful}"
+    resting = {sent.client_id for _, sent in _ours_resting(world)}
+    if resting - live.keys():
+        yield "no order that nobody wants", f"{resting - live.keys()}"
+    if live.keys() - resting:
+        yield "no order that is not there", f"{live.keys() - resting}"
+
+
+def _levels(world: World, account: Account, grid: Grid) -> Iterator[tuple[str, str]]:
+    if not grid.phase.trades or account.halt is not None:
+        if grid.phase in (Phase.STOPPING, Phase.PARKED) or (grid.live and not account.halt):
+            yield "stopped means stopped", f"grid {grid.id}: {grid.phase}, {len(grid.live)} live orders"
+        if grid.phase is Phase.STOPPED and grid.stop and grid.stop.sell and grid.coins >= grid.market.min_quantity:
+            yield "a stop that sells ends flat", f"grid {grid.id}: {grid.coins}"
+        return
+    for level in grid.levels.values():
+        if level.order is None and not _is_excused(world, grid, level):
+            yield "a full set of orders", f"grid {grid.id} {grid.phase} level {level}"
+        elif level.order is not None and not _is_right(grid, level):
+            yield "the right orders", f"grid {grid.id} {level} {grid.orders[level.order]}"
+
+
+def _is_excused(world: World, grid: Grid, level: Level) -> bool:
+    if grid.phase is Phase.SEEDING and level.side is Side.SELL:
+        return True
+    if level.wait in TOLD:
+        like = f'%"level":{level.id},"wait":"{level.wait}"%'
+        return bool(world.disk.rows("SELECT 1 FROM notice WHERE kind = 'level_waits' AND data LIKE ?", like))
+    return level.wait in MAY_WAIT
+
+
+def _is_right(grid: Grid, level: Level) -> bool:
+    """It buys what the level lacks, or sells what it holds, and never at a worse price than the level's own."""
+    assert level.order is not None
+    order = grid.orders[level.order]
+    if level.side is Side.BUY:
+        return order.price <= level.buy_price and order.remaining == level.quantity - level.done
+    return order.price >= level.sell_price and order.remaining <= grid.lots[level.id].quantity
+
+
+def _ours_resting(world: World) -> Iterator[tuple[VenueOrder, Order]]:
+    """Our orders at the venue that today's database can know."""
+    for order in world.held.open.values():
+        if order.id in world.record.ours:
+            sent = world.record.sent[world.record.ours[order.id]]
+            if sent.client_id not in world.record.lost:
+                yield order, sent
+
+
+def _highest_buy(orders: list[VenueOrder]) -> Decimal:
+    return max((order.price for order in orders if order.side is Side.BUY and order.price), default=ZERO)
+
+
+def _lowest_sell(orders: list[VenueOrder]) -> Decimal:
+    return min((order.price for order in orders if order.side is Side.SELL and order.price), default=INFINITY)

@@ -1,0 +1,110 @@
+"""A script as it happens: one step after the other, the promises looked at after each, and at the end the calm."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from random import Random
+
+from exchange.simulated.rules import FeeIn
+from strategy.account import Halt
+from strategy.market import BookState
+from tests.simulation import acts, owner
+from tests.simulation.books import unbalanced
+from tests.simulation.checks import broken_now, unfinished
+from tests.simulation.script import Act
+from tests.simulation.world import World
+
+CALM_ROUNDS = 200
+CALM_SECONDS = 3.0
+"""Ten virtual minutes at most, in which everything works."""
+BACKUP_EVERY = 40
+
+ACTS: dict[str, Callable[[World, Random], None]] = {
+    name: act
+    for module in (acts, owner)
+    for name, act in vars(module).items()
+    if callable(act) and getattr(act, "__module__", "") == module.__name__ and not name.startswith("_")
+}
+
+
+async def act_all(world: World) -> None:
+    """The whole world, until a promise is broken or the calm has shown that everything is whole."""
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: _failed(world, context))
+    world.main = asyncio.current_task()
+    world.supervisor = loop.create_task(world.supervise())
+    unsubscribe = world.paper.subscribe(world.stream.pass_on)
+    try:
+        world.boot()
+        await asyncio.sleep(2)
+        for act in world.script.acts:
+            await _act(world, act)
+            if world.record.violations:
+                return
+        await _calm(world)
+    finally:
+        unsubscribe()
+        world.supervisor.cancel()
+        if world.process is not None:
+            await world.process.bury()
+
+
+async def _act(world: World, act: Act) -> None:
+    world.trace(f"step {act.number} {act.kind}")
+    if act.number % BACKUP_EVERY == 0 and world.process is not None and not world.process.is_dead:
+        world.backups.append((world.now(), world.disk.copy()))
+    ACTS[act.kind](world, Random(act.dice))
+    await asyncio.sleep(act.pause / 1000)
+    for name, text in broken_now(world):
+        world.record.broken(name, text)
+
+
+async def _calm(world: World) -> None:
+    _end_all_faults(world)
+    dice, left = Random(world.script.seed), list[tuple[str, str]]()
+    whole = 0
+    for _ in range(CALM_ROUNDS):
+        acts.move(world, dice, 2)
+        await asyncio.sleep(CALM_SECONDS)
+        _end_all_faults(world)
+        owner.settle(world, dice)
+        for name, text in broken_now(world):
+            world.record.broken(name, text)
+        if world.record.violations:
+            return
+        left = list(_left(world))
+        whole = 0 if left else whole + 1
+        if whole == 2:
+            return
+    for name, text in left:
+        world.record.broken(name, text)
+
+
+def _left(world: World) -> Iterator[tuple[str, str]]:
+    account = world.account
+    if account is not None and account.halt is Halt.STRANGERS:
+        yield "the owner decides", "strangers"
+    found = list(unfinished(world))
+    yield from found or unbalanced(world)
+
+
+def _end_all_faults(world: World) -> None:
+    """From now on everything works; what is under way may still arrive."""
+    world.weather.clear()
+    world.stream.clear()
+    world.disk.is_full = world.phone.is_down = False
+    world.disk.dies_in = None
+    world.choices.history_lag = 0
+    world.choices.fee_in = FeeIn.RECEIVED
+    if world.process is not None:
+        world.process.wire.pages = world.process.wire.dies_at = None
+    for symbol, listing in world.venue.listings.items():
+        listing.book.part = None
+        if listing.market.state is not BookState.OPEN:
+            world.venue.set_state(symbol, BookState.OPEN)
+
+
+def _failed(world: World, context: dict[str, object]) -> None:
+    """A task of the process's own has failed, and nobody has looked."""
+    failure = context.get("exception")
+    if isinstance(failure, Exception):
+        world.record.broken("no task fails", f"{context.get('message')}: {failure!r}")

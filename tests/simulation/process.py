@@ -1,0 +1,150 @@
+"""One life of the running process: the app's real parts over the wire and the disk, with jobs in virtual time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, cast
+
+from telegram import Bot
+
+from bot.app import App
+from bot.memory import Memory
+from bot.schedule import Jobs
+from bot.settings import Settings
+from bot.startup import Startup
+from bot.telegram.outbox import Outbox
+from bot.views import Mode
+from exchange.backpack.news import StreamEvent
+from storage.errors import StateRefused, StorageError
+from storage.store import Store
+from tests.simulation.disk import Killed
+from tests.simulation.phone import OWNER, Phone
+from tests.simulation.record import Record
+from tests.simulation.wire import Wire
+
+TICK = 3.0
+RECONCILE = 60.0
+SETTINGS = Settings(_env_file=None, mode=Mode.DEMO)
+
+
+class Process:
+    """Built as `bot.app` builds it. Everything it does is in `tasks`; `die` ends it between two awaits."""
+
+    def __init__(self, store: Store, wire: Wire, phone: Phone, record: Record, clock: Callable[[], int]) -> None:
+        self.wire = wire
+        self.record = record
+        self.is_dead = False
+        self.on_death: Callable[[], None] = lambda: None
+        self.app = App(settings=SETTINGS, store=store, exchange=wire, clock=clock)
+        self._phone = phone
+        self._outbox = Outbox(
+            Memory(store, clock),
+            mode=Mode.DEMO,
+            owner=lambda: OWNER,
+            language=lambda: "en",
+            clock=clock,
+            sleep=asyncio.sleep,
+        )
+        self.app.trader.on_notice(self._outbox.wake)
+        zone = SETTINGS.zone
+        self._startup = Startup(exchange=wire, reader=self.app.reader, store=store, clock=clock, zone=zone)
+        self._jobs = Jobs(
+            reader=self.app.reader,
+            trader=self.app.trader,
+            store=store,
+            zone=zone,
+            tick_seconds=TICK,
+            report_time=SETTINGS.report_time,
+            backups=None,
+        )
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self) -> None:
+        """Begin to run."""
+        self.spawn(self.app.runner.run(), "writer")
+        self.spawn(self._outbox.run(cast("Bot", self._phone)), "outbox")
+        self.spawn(self._live(), "jobs")
+
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        """Work that dies with the process. Where it fails by itself, a promise is broken."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def hear(self, news: StreamEvent) -> None:
+        """The stream tells something."""
+        if self.is_dead:
+            return
+        try:
+            self.app.reader.hear(news)
+        except Killed:
+            self.died()
+        except Exception as failure:  # noqa: BLE001 - whatever it is, it is reported
+            self.record.broken("no task fails", f"stream: {failure!r}")
+
+    def died(self) -> None:
+        """From here on nothing leaves it and nothing is written."""
+        if not self.is_dead:
+            self.is_dead = True
+            self.wire.cut()
+            self.record.disk.is_cut_off = True
+            self.on_death()
+
+    async def bury(self) -> None:
+        """Wait until nothing of it is left."""
+        self.died()
+        mine = {asyncio.current_task(), *self.others()}
+        while left := asyncio.all_tasks() - mine:
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+    others: Callable[[], set[asyncio.Task[Any]]] = staticmethod(set)
+    """The tasks of the world that are not the process's."""
+
+    async def leave(self) -> None:
+        """End in order, as after Ctrl+C; the second Ctrl+C comes after ten seconds."""
+        try:
+            async with asyncio.timeout(10):
+                await self.app._leave(_Silent())  # noqa: SLF001 - what Ctrl+C does
+        except TimeoutError:
+            pass
+        self.died()
+
+    async def _live(self) -> None:
+        await self._startup.run()
+        self.app.trader.started.set()
+        self.spawn(self._every(TICK, self._jobs.tick), "tick")
+        self.spawn(self._every(RECONCILE, self.app.reader.reconcile), "reconcile")
+
+    async def _every(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+        """As the scheduler does: never twice at once, and a failure ends only this run."""
+        while True:
+            try:
+                await job()
+            except StateRefused:
+                raise
+            except StorageError:
+                self.record.happened["job failed for the disk"] += 1
+            await asyncio.sleep(seconds)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        failure = None if task.cancelled() else task.exception()
+        if isinstance(failure, Killed):
+            self.died()
+        elif isinstance(failure, StorageError) and not isinstance(failure, StateRefused):
+            self.record.happened["process ended for the disk"] += 1
+            self.died()
+        elif failure is not None and not self.is_dead:
+            self.record.broken("no task fails", f"{task.get_name()}: {failure!r}")
+            self.died()
+
+
+class _Silent:
+    """No chat."""
+
+    async def run(self) -> None:
+        """Nothing."""
+
+    async def stop(self) -> None:
+        """Nothing."""

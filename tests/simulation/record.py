@@ -1,0 +1,97 @@
+"""What the venue's side saw of us: every intent that was sent, every order of ours, every cancel. It judges as it sees."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from exchange.port import Placement
+from exchange.simulated.accounts import Account
+from exchange.simulated.paper import PaperExchange
+from strategy.market import Symbol
+from strategy.orders import ClientId, EndedOrder, Order
+from tests.road import finished
+from tests.simulation.disk import Disk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A promise that was broken."""
+
+    name: str
+    text: str
+
+
+@dataclass(slots=True)
+class Record:
+    """One account's doings, over all lives of the process."""
+
+    paper: PaperExchange
+    key: str
+    disk: Disk
+    trace: Callable[[str], None]
+    happened: Counter[str]
+    sent: dict[ClientId, Order] = field(default_factory=dict)
+    """Every intent that left a process, whatever became of the database that knew it."""
+    lost: set[ClientId] = field(default_factory=set)
+    """Those that today's database does not know, because an older one was put back."""
+    ours: dict[int, ClientId] = field(default_factory=dict)
+    """By the venue's ids."""
+    given_away: set[int] = field(default_factory=set)
+    """Orders at the venue that the owner has told us to cancel."""
+    violations: list[Violation] = field(default_factory=list)
+
+    def broken(self, name: str, text: str) -> None:
+        """A promise was broken."""
+        self.trace(f"BROKEN {name}: {text}")
+        self.violations.append(Violation(name=name, text=text))
+
+    def sending(self, orders: Sequence[Order]) -> None:
+        """Orders leave the process: each must be written down, once, under an id of its own."""
+        for order in orders:
+            if order.client_id in self.sent:
+                self.broken("sent once", f"id {order.client_id} is sent again")
+            self.sent[order.client_id] = order
+            if not self.disk.rows("SELECT 1 FROM order_ WHERE client_id = ?", order.client_id):
+                self.broken("written first", f"id {order.client_id} is sent and not in the journal")
+            self.trace(f"send {_short(order)}")
+
+    def another_disk(self) -> None:
+        """The database was replaced: what it does not know is ours no more."""
+        known = {client_id for (client_id,) in self.disk.rows("SELECT client_id FROM order_")}
+        self.lost = self.sent.keys() - known
+
+    def placed(self, orders: Sequence[Order]) -> Sequence[Placement]:
+        """The request has arrived."""
+        first = self.paper.venue.next_id
+        answers = finished(self.paper.place(orders))
+        for order in self._account.orders.values() if self.paper.venue.next_id > first else ():
+            if order.id >= first and order.client_id is not None:
+                self.ours[order.id] = ClientId(order.client_id)
+        for order, answer in zip(orders, answers, strict=True):
+            self.trace(f"arrived {order.client_id}: {answer!r}")
+        self.happened["orders"] += len(orders)
+        return answers
+
+    def cancelled(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:
+        """A cancel has arrived: it may only meet what is ours."""
+        found = self._account.find(symbol, int(order_id) if order_id is not None else None, client_id)
+        if found is not None and found.id not in self.ours and found.id not in self.given_away:
+            self.broken("foreign untouched", f"order {found.id} ({found.client_id}) is not ours and was cancelled")
+        self.trace(f"cancel arrived {client_id} {order_id}")
+        return finished(self.paper.cancel(symbol, order_id=order_id, client_id=client_id))
+
+    def all_cancelled(self, symbol: Symbol) -> None:
+        """A cancel of everything has arrived."""
+        foreign = [one for one in self._account.open.values() if one.symbol == symbol and one.id not in self.ours]
+        if foreign:
+            self.broken("foreign untouched", f"{len(foreign)} orders that are not ours were cancelled with the rest")
+        finished(self.paper.cancel_all(symbol))
+
+    @property
+    def _account(self) -> Account:
+        return self.paper.venue.accounts[self.key]
+
+
+def _short(order: Order) -> str:
+    where = f"grid {order.grid_id} level {order.level} {order.purpose.value}"
+    return f"{order.client_id} {where}: {order.side.value} {order.quantity} at {order.price}"

@@ -1,0 +1,256 @@
+"""Breakages that a world must notice: each puts one mistake, that people have made, into the running code."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from bot import app, dispatcher, reader, runner, startup
+from bot.telegram import outbox
+from exchange.backpack.errors import NotFound
+from exchange.port import ExchangeError, OutcomeUnknown
+from storage import store
+from strategy import booking, commands, engine, ledger, planning, recovery, step
+from strategy import events as ev
+from strategy.ledger import Flow
+from strategy.market import Asset
+from strategy.money import ZERO
+from strategy.orders import EndedOrder, Fill, OrderStatus, Refusal
+
+Swap = tuple[object, str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakage:
+    """One mistake: what it is, and where the code is changed."""
+
+    name: str
+    swaps: Sequence[Swap]
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """The mistake is in the code for as long as this lasts."""
+        with ExitStack() as undo:
+            for where, name, new in self.swaps:
+                undo.enter_context(_swapped(where, name, new))
+            yield
+
+
+@contextmanager
+def _swapped(where: object, name: str, new: Any) -> Iterator[None]:
+    if isinstance(where, dict):
+        old = where[name]
+        where[name] = new
+    else:
+        old = getattr(where, name)
+        setattr(where, name, new)
+    try:
+        yield
+    finally:
+        if isinstance(where, dict):
+            where[name] = old
+        else:
+            setattr(where, name, old)
+
+
+def save_after_send(self: Any, most: int = runner.MAX_DRAIN) -> None:
+    """Actions go out before they are written down."""
+    taken = self._inbox[:most]
+    steps = self._decide(taken)
+    self.dispatcher.submit([action for done in steps for action in done.actions])
+    self.store.save(self.account, steps)
+    del self._inbox[: len(taken)]
+    self.account = steps[-1].account
+    self._answer(taken, steps[-len(taken) :])
+    self._tell(steps)
+    if not self._inbox:
+        self._idle.set()
+
+
+def resend_on_unknown(self: Any, order: Any, outcome: Any) -> None:
+    """No answer is taken for no order."""
+    if isinstance(outcome, OutcomeUnknown):
+        self._places.append(order)
+        self._pump()
+    else:
+        _PLACED(self, order, outcome)
+
+
+def limbo_is_free(draft: Any, grid: Any, order: Any, event: ev.OrderUnknown) -> Any:
+    """An order without an answer counts as refused, and its level gets another one."""
+    text = event.text
+    refusal = ev.OrderRefused(at=event.at, client_id=order.client_id, reason=Refusal.UNAVAILABLE, text=text)
+    return engine.refused(draft, grid, order, refusal)
+
+
+def partials_forgotten(draft: Any, grid: Any, order: Any, event: ev.OrderEnded) -> Any:
+    """What a cancelled order had executed is not waited for."""
+    return _ENDED(draft, grid, order, replace(event, ended=replace(event.ended, executed=ZERO)))
+
+
+def status_trusted(draft: Any, grid: Any, order: Any, event: ev.OrderEnded) -> Any:
+    """What the status says was executed counts as booked."""
+    grid = _ENDED(draft, grid, order, event)
+    now = grid.orders[order.client_id]
+    return draft.put_order(grid, replace(now, filled=max(now.filled, event.ended.executed)))
+
+
+def cursor_by_time(self: Any, fills: Sequence[Fill]) -> None:
+    """Only fills that are newer than the newest one are new."""
+    newer = [fill for fill in fills if fill.at > self._newest_fill]
+    _TAKE_FILLS(self, newer)
+    self._newest_fill = max([self._newest_fill, *(fill.at for fill in newer)])
+
+
+def base_fees_ignored(fill: Fill, base: Asset, quote: Asset) -> Flow:
+    """A fee in coins is not taken out of what was bought."""
+    return _FLOW_OF(replace(fill, fee=ZERO) if fill.fee_asset == base else fill, base, quote)
+
+
+def value_as_float(fill: Fill, base: Asset, quote: Asset) -> Flow:
+    """A float in one place."""
+    flow = _FLOW_OF(fill, base, quote)
+    return replace(flow, quote=Decimal(str(float(flow.quote) * 1.1 / 1.1)))
+
+
+async def fills_before_orders(self: Any) -> None:
+    """Fills are read before the open orders, and an order in neither list is given up."""
+    await self.read_fills()
+    read = await self.read_orders()
+    self.runner.post(ev.Tick(at=self.clock(), touches=await self.read_touches()))
+    for order in recovery.vanished(self.runner.account, read):
+        ended = EndedOrder(
+            order_id=order.order_id or "",
+            client_id=order.client_id,
+            symbol=order.symbol,
+            side=order.side,
+            status=OrderStatus.CANCELLED,
+            executed=order.filled,
+        )
+        self.runner.post(ev.OrderEnded(at=self.clock(), client_id=order.client_id, ended=ended))
+    await self.runner.settled()
+    if self._overdue():
+        await self._witness()
+
+
+async def cancel_all(self: Any, cancel: ev.Cancel) -> None:
+    """One cancel for the whole market, whoever's the orders are."""
+    try:
+        await self.exchange.cancel_all(cancel.symbol)
+    except ExchangeError as failure:
+        self._cancel_failed(cancel, str(failure))
+
+
+async def gone_on_404(self: Any, cancel: ev.Cancel) -> None:
+    """An order that can't be found was never filled."""
+    try:
+        await self.exchange.cancel(cancel.symbol, order_id=cancel.order_id, client_id=cancel.client_id)
+    except NotFound:
+        pass
+    except ExchangeError as failure:
+        self._cancel_failed(cancel, str(failure))
+        return
+    if cancel.client_id is not None:
+        known = OrderStatus.CANCELLED
+        self.post(ev.OrderEnded(at=self.clock(), client_id=cancel.client_id, ended=_nothing(cancel, known)))
+
+
+def _nothing(cancel: ev.Cancel, status: OrderStatus) -> EndedOrder:
+    return EndedOrder(
+        order_id=cancel.order_id or "",
+        client_id=cancel.client_id,
+        symbol=cancel.symbol,
+        side=recovery.Side.BUY,
+        status=status,
+        executed=ZERO,
+    )
+
+
+async def marked_first(self: Any, bot: Any, owner: int, message: Any) -> None:
+    """A notice counts as told before Telegram has taken it."""
+    self._memory.mark_sent(message.ids, None)
+    await _DELIVER(self, bot, owner, message)
+
+
+def counter_starts_anew(*args: Any) -> Any:
+    """Every process counts its client ids from one."""
+    return replace(_LOAD(*args), next_id=1)
+
+
+def fills_of_others_dropped(draft: Any, fill: Fill, grid_id: Any = None) -> None:
+    """What the owner trades himself is nobody's business."""
+
+
+def moves_dropped(draft: Any, event: ev.Moved) -> None:
+    """Deposits and withdrawals are nobody's business."""
+
+
+async def no_first_reconciliation(self: Any) -> None:
+    """The process trades on from what it remembers."""
+    await self.reader.read_rules()
+    self.reader.opened_at = startup.opened_at(self.store, self.reader.runner.account.name)
+    if not self.reader.opened_at:
+        await self._open_ledger()
+    self.reader.runner.post(ev.Restarted(at=self.clock(), away=0, fills=0, profit=ZERO))
+
+
+def told_afterwards(self: Any, before: Any, steps: Sequence[Any], **more: Any) -> None:
+    """What is told is written down after what it tells, not with it."""
+    _SAVE(self, before, [replace(one, notices=()) for one in steps], **more)
+    _SAVE(self, steps[-1].account, [replace(steps[-1], notices=one.notices, entries=()) for one in steps], **more)
+
+
+def promises_ignored(account: Any, asset: Asset) -> Decimal:
+    """Money is free although another grid needs it."""
+    return account.balances[asset].total if asset in account.balances else ZERO
+
+
+def crossings_allowed(self: Any, wanted: Any) -> None:
+    """Two grids may trade with each other."""
+
+
+def booked_again(self: Any, account: str, keys: Any) -> set[str]:
+    """Nobody remembers which fills are booked."""
+    return set()
+
+
+_PLACED, _ENDED, _FLOW_OF = dispatcher.Dispatcher._placed, engine.ended, ledger.flow_of  # noqa: SLF001
+_TAKE_FILLS, _LOAD = reader.Reader.take_fills, startup.load_or_create
+_DELIVER, _SAVE = outbox.Outbox._deliver, store.Store.save  # noqa: SLF001
+
+
+def _events(kind: type, fold: Callable[..., Any]) -> Swap:
+    return (step.ORDER_EVENTS, kind, fold)  # type: ignore[return-value]
+
+
+def _flow(new: Callable[..., Any]) -> list[Swap]:
+    return [(ledger, "flow_of", new), (booking, "flow_of", new)]
+
+
+BREAKAGES = [
+    Breakage(name="save after send", swaps=[(runner.Runner, "drain", save_after_send)]),
+    Breakage(name="resend on unknown", swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
+    Breakage(name="a level in limbo is free", swaps=[_events(ev.OrderUnknown, limbo_is_free)]),
+    Breakage(name="forget partials on cancel", swaps=[_events(ev.OrderEnded, partials_forgotten)]),
+    Breakage(name="trust status instead of trades", swaps=[_events(ev.OrderEnded, status_trusted)]),
+    Breakage(name="cursor by time instead of trade id", swaps=[(reader.Reader, "take_fills", cursor_by_time)]),
+    Breakage(name="ignore base fees", swaps=_flow(base_fees_ignored)),
+    Breakage(name="a float in one place", swaps=_flow(value_as_float)),
+    Breakage(name="fills before orders", swaps=[(reader.Reader, "_tick", fills_before_orders)]),
+    Breakage(name="cancel-all without looking", swaps=[(dispatcher.Dispatcher, "_cancel", cancel_all)]),
+    Breakage(name="give up on 404", swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
+    Breakage(
+        name="no wait for the window",
+        swaps=[(recovery, "SENT_WITHIN", 0), (recovery, "WINDOW", 0), (recovery, "MARGIN", 0)],
+    ),
+    Breakage(name="outbox marked before sent", swaps=[(outbox.Outbox, "_deliver", marked_first)]),
+    Breakage(name="the counter starts anew", swaps=[(app, "load_or_create", counter_starts_anew)]),
+    Breakage(name="fills of others dropped", swaps=[(step, "_foreign_fill", fills_of_others_dropped)]),
+    Breakage(name="deposits dropped", swaps=[(step.FACTS, ev.Moved, moves_dropped)]),  # type: ignore[list-item]
+    Breakage(name="no first reconciliation", swaps=[(startup.Startup, "_reconcile", no_first_reconciliation)]),
+    Breakage(name="told after the commit", swaps=[(store.Store, "save", told_afterwards)]),
+    Breakage(name="promised money is free", swaps=[(commands, "free", promises_ignored)]),
+    Breakage(name="own crossings allowed", swaps=[(planning.Room, "refuses", crossings_allowed)]),
+    Breakage(name="known fills forgotten", swaps=[(store.Store, "known_fills", booked_again)]),
+]

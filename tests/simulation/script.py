@@ -1,0 +1,104 @@
+"""What will happen in a world, drawn from its seed before it begins: so that a part of it can be left out and the rest stays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+LEAST_STEPS = 300
+MOST_STEPS = 380
+CALM = 12
+"""The first steps, in which the grids are opened: nothing goes wrong in them."""
+
+WEIGHTS = {
+    "walk": 46.0,
+    "jump": 2.0,
+    "storm": 9.0,
+    "stream": 4.0,
+    "silence": 1.0,
+    "lag": 2.0,
+    "pages": 1.5,
+    "parts": 4.0,
+    "fee_asset": 0.6,
+    "fee_tier": 1.5,
+    "post_only": 1.5,
+    "market": 2.0,
+    "expire": 2.0,
+    "system_fill": 1.0,
+    "deposit": 1.2,
+    "withdraw": 1.2,
+    "manual": 4.0,
+    "lookalike": 0.5,
+    "manual_cancel": 1.0,
+    "skew": 1.5,
+    "kill": 2.5,
+    "leave": 0.3,
+    "restore": 0.25,
+    "empty": 0.12,
+    "disk": 1.0,
+    "telegram": 1.0,
+    "start": 2.0,
+    "pause": 0.4,
+    "resume": 1.5,
+    "tune": 0.6,
+    "stop": 0.25,
+    "panic": 0.12,
+    "settle": 1.5,
+}
+"""How often each kind of step is drawn, compared with the others."""
+
+QUIET = frozenset({"walk", "start", "resume", "settle"})
+"""Steps that are no faults: a market that moves, and an owner who goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One step: what happens, the dice for its details, and the virtual time until the next one."""
+
+    number: int
+    kind: str
+    dice: int
+    pause: int
+    """Milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A whole world, before it happens."""
+
+    seed: int
+    setup: int
+    acts: Sequence[Act]
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The faults that it has."""
+        return frozenset(act.kind for act in self.acts) - QUIET
+
+    def without(self, kind: str) -> "Script":
+        """The same world, in which nothing of this kind happens: the market moves instead."""
+        return replace(self, acts=[replace(act, kind="walk") if act.kind == kind else act for act in self.acts])
+
+    def keeping(self, acts: Sequence[Act]) -> "Script":
+        """Only these steps of it."""
+        return replace(self, acts=acts)
+
+
+def script_of(seed: int) -> Script:
+    """The world of a seed."""
+    dice = Random(seed)
+    kinds, weights = list(WEIGHTS), list(WEIGHTS.values())
+    count = dice.randint(LEAST_STEPS, MOST_STEPS)
+    drawn = dice.choices(kinds, weights, k=count)
+    calm = ["start", *["walk"] * (CALM - 1)]
+    acts = [
+        Act(number=number, kind=kind, dice=dice.getrandbits(32), pause=_pause(dice))
+        for number, kind in enumerate([*calm, *drawn[CALM:]])
+    ]
+    return Script(seed=seed, setup=dice.getrandbits(32), acts=acts)
+
+
+def _pause(dice: Random) -> int:
+    kind = dice.random()
+    if kind < 0.7:
+        return dice.randint(1, 1_000)
+    return dice.randint(1_000, 3_000) if kind < 0.96 else dice.randint(3_000, 15_000)

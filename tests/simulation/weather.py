@@ -1,0 +1,97 @@
+"""What goes wrong between the process and the exchange: storms, each with its calls, its way, its share and its end."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from random import Random
+
+
+class Way(StrEnum):
+    """How a call goes wrong."""
+
+    LOSE_REQUEST = "lost request"
+    LOSE_ANSWER = "lost answer"
+    LATE_REQUEST = "late request"
+    """The process gives up before the request has arrived; it may still be carried out."""
+    LATE_ANSWER = "late answer"
+    S429 = "429"
+    S500 = "500"
+    S503 = "503"
+    S504 = "504"
+    HTML = "HTML"
+    EMPTY = "empty body"
+    S202 = "202"
+
+
+class Calls(StrEnum):
+    """Which calls a storm hits."""
+
+    PLACE = "place"
+    CANCEL = "cancel"
+    READ = "read"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What one call meets."""
+
+    way: Way
+    carried_out: bool
+    """With a status: whether it was carried out all the same."""
+    travel: float
+    """Seconds until the request arrives."""
+    patience: float
+    """Seconds until the process hears that something is wrong."""
+    back: float
+    """Seconds that the answer needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storm:
+    """A time in which calls go wrong."""
+
+    calls: Calls
+    way: Way
+    share: float
+    until: int
+
+
+@dataclass(slots=True)
+class Weather:
+    """The storms there are, and how often each way was met."""
+
+    dice: Random
+    happened: Counter[str]
+    storms: list[Storm] = field(default_factory=list)
+
+    def begin(self, storm: Storm) -> None:
+        """One more storm."""
+        self.storms.append(storm)
+
+    def clear(self) -> None:
+        """Everything works again."""
+        self.storms.clear()
+
+    def meet(self, calls: Calls, now: int) -> Trouble | None:
+        """What a call meets that is made now."""
+        self.storms = [storm for storm in self.storms if storm.until > now]
+        for storm in self.storms:
+            if storm.calls in (calls, Calls.ALL) and self.dice.random() < storm.share:
+                self.happened[storm.way] += 1
+                return self._trouble(storm.way)
+        return None
+
+    def latency(self) -> float:
+        """Seconds on the way when nothing is wrong."""
+        return self.dice.uniform(0.002, 0.08)
+
+    def _trouble(self, way: Way) -> Trouble:
+        late = way is Way.LATE_REQUEST
+        return Trouble(
+            way=way,
+            carried_out=self.dice.random() < 0.5,
+            travel=self.dice.uniform(0.3, 12) if late else self.latency(),
+            patience=self.dice.choice([0.1, 0.5, 10.0]) if late else self.dice.choice([0.2, 10.0]),
+            back=self.dice.uniform(0.5, 15) if way is Way.LATE_ANSWER else self.latency(),
+        )

@@ -1,0 +1,235 @@
+"""The wire between a process and the venue: requests and answers travel, and meet the weather. The exchange's port.
+
+What left the process lives on without it: a request that is under way arrives although its sender is dead.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import Any, TypeVar
+
+from exchange.backpack.errors import failure, no_answer
+from exchange.port import AccountInfo, BadAnswer, Candle, ExchangeError, OutcomeUnknown, Placement, Refused, Unavailable
+from exchange.simulated.paper import PaperExchange
+from strategy.ledger import Movement
+from strategy.market import Asset, Balance, BookState, Market, Symbol, Touch
+from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal
+from tests.road import finished
+from tests.simulation.disk import Killed
+from tests.simulation.record import Record
+from tests.simulation.weather import Calls, Trouble, Way, Weather
+
+Result = TypeVar("Result")
+
+SILENCE = 10.0
+"""Seconds after which the client gives an answer up."""
+WINDOW = 5.0
+"""Seconds for which the exchange accepts a request; it may be three seconds busy on top."""
+BUSY = 3.0
+
+_STATUS = {Way.S429: 429, Way.S500: 500, Way.S503: 503, Way.S504: 504, Way.HTML: 502}
+_BODY = {
+    Way.S429: '{"code":"TOO_MANY_REQUESTS","message":"Too many requests"}',
+    Way.S500: "Internal Server Error",
+    Way.S503: '{"code":"SERVICE_UNAVAILABLE","message":"Unknown error, please check your request or try again later."}',
+    Way.S504: "upstream request timeout",
+    Way.HTML: "<html><head><title>502 Bad Gateway</title></head></html>",
+}
+
+
+class Wire:
+    """What one process holds of the exchange. `cut` ends it with the process."""
+
+    def __init__(self, paper: PaperExchange, weather: Weather, record: Record, now: Callable[[], int]) -> None:
+        self._paper = paper
+        self._weather = weather
+        self._record = record
+        self._now = now
+        self.is_cut = False
+        self.dies_at: str | None = None
+        """Let the process die at its next placement: before the request leaves, or right after."""
+        self.died: Callable[[], None] = lambda: None
+        self.clock_is_off = False
+        """The next signed call is refused for its time; then the clock has been measured again."""
+        self.on_measured: Callable[[], None] = lambda: None
+        self.pages: Random | None = None
+        """While set, the history is cut into pages differently each time."""
+
+    def cut(self) -> None:
+        """The process is dead."""
+        self.is_cut = True
+
+    async def server_time(self) -> int:
+        """The venue's clock."""
+        return await self._read(self._paper.server_time, signed=False)
+
+    async def markets(self) -> Mapping[Symbol, Market]:
+        """All markets."""
+        return await self._read(self._paper.markets, signed=False)
+
+    async def touch(self, symbol: Symbol) -> Touch | None:
+        """The best bid and ask; None where the market is closed."""
+        listing = self._paper.venue.listing(symbol)
+        if listing.market.state is BookState.CLOSED:
+            return None
+        return await self._read(lambda: self._paper.touch(symbol), signed=False)
+
+    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
+        """Market history."""
+        return await self._read(lambda: self._paper.candles(symbol, interval, start, end), signed=False)
+
+    async def account(self) -> AccountInfo:
+        """Fees and settings."""
+        return await self._read(self._paper.account)
+
+    async def balances(self) -> Mapping[Asset, Balance]:
+        """All balances."""
+        return await self._read(self._paper.balances)
+
+    async def open_orders(self) -> Sequence[OpenOrder]:
+        """Every resting order."""
+        return await self._read(self._paper.open_orders)
+
+    async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
+        """The fill history, as far as the pages went."""
+        found = list(await self._read(lambda: self._paper.fills(since, until)))
+        if self.pages is None or not found:
+            return found
+        return found[: len(found) - self.pages.randint(0, min(5, len(found)))]
+
+    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
+        """An order of the history."""
+        return await self._read(lambda: self._paper.ended_order(symbol, order_id))
+
+    async def orders_since(self, symbol: Symbol, since: int) -> Sequence[EndedOrder | OpenOrder]:
+        """The order history."""
+        return await self._read(lambda: self._paper.orders_since(symbol, since))
+
+    async def movements(self, since: int) -> Sequence[Movement]:
+        """Deposits and withdrawals."""
+        return await self._read(lambda: self._paper.movements(since))
+
+    async def other_movements(self, since: int) -> Sequence[Movement]:
+        """Converted dust and interest."""
+        return await self._read(lambda: self._paper.other_movements(since))
+
+    async def set_auto_lend(self, *, on: bool) -> None:
+        """Switch auto-lend."""
+        await self._call(Calls.CANCEL, lambda: finished(self._paper.set_auto_lend(on=on)), signed=True)
+
+    async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
+        """Send orders."""
+        if self.dies_at == "before sending":
+            self._die()
+        self._record.sending(orders)
+        answer = self._leave(Calls.PLACE, lambda: self._record.placed(orders), signed=True)
+        if self.dies_at == "after sending":
+            answer.cancel()
+            self._die()
+        try:
+            return await self._wait(answer, Calls.PLACE)
+        except (Refused, OutcomeUnknown, Unavailable) as failed:
+            return [failed] * len(orders)
+
+    async def cancel(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:
+        """Cancel one order."""
+        return await self._call(
+            Calls.CANCEL, lambda: self._record.cancelled(symbol, order_id=order_id, client_id=client_id), signed=True
+        )
+
+    async def cancel_all(self, symbol: Symbol) -> None:
+        """Cancel everything on a market: no part of the port, for those who would do it all the same."""
+        await self._call(Calls.CANCEL, lambda: self._record.all_cancelled(symbol), signed=True)
+
+    async def _read(self, ask: Callable[[], Any], *, signed: bool = True) -> Any:
+        return await self._call(Calls.READ, lambda: finished(ask()), signed=signed)
+
+    async def _call(self, calls: Calls, act: Callable[[], Result], *, signed: bool) -> Result:
+        return await self._wait(self._leave(calls, act, signed=signed), calls)
+
+    async def _wait(self, answer: asyncio.Future[Result], calls: Calls) -> Result:
+        silence = asyncio.get_running_loop().call_later(SILENCE, self._no_answer, answer, calls)
+        try:
+            return await answer
+        finally:
+            silence.cancel()
+
+    def _leave(self, calls: Calls, act: Callable[[], Result], *, signed: bool) -> asyncio.Future[Result]:
+        """The request leaves the process; the answer, if one comes, is in the future."""
+        if self.is_cut:
+            raise Killed
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Result] = loop.create_future()
+        trouble = self._weather.meet(calls, self._now())
+        if self.clock_is_off and signed:
+            self.clock_is_off = False
+            self.on_measured()
+            loop.call_later(self._weather.latency(), _fail, answer, Refused(Refusal.CLOCK, "Request has expired"))
+        elif trouble is None:
+            loop.call_later(self._weather.latency(), self._arrive, answer, act)
+        else:
+            self._troubled(answer, act, calls, trouble)
+        return answer
+
+    def _arrive(self, answer: asyncio.Future[Result], act: Callable[[], Result]) -> None:
+        back = asyncio.get_running_loop().call_later
+        try:
+            result = act()
+        except ExchangeError as refused:
+            back(self._weather.latency(), _fail, answer, refused)
+        else:
+            back(self._weather.latency(), _tell, answer, result)
+
+    def _troubled(
+        self, answer: asyncio.Future[Result], act: Callable[[], Result], calls: Calls, trouble: Trouble
+    ) -> None:
+        later = asyncio.get_running_loop().call_later
+        reaches = trouble.travel < WINDOW + BUSY
+        status = trouble.way in (Way.S500, Way.S503, Way.S504, Way.HTML)
+        if trouble.way is not Way.LOSE_REQUEST and trouble.way is not Way.S429 and reaches:
+            if not status or trouble.carried_out:
+                later(trouble.travel, self._act, answer, act, trouble)
+        if trouble.way is not Way.LATE_ANSWER:
+            later(trouble.patience, self._wrong, answer, calls, trouble.way)
+
+    def _act(self, answer: asyncio.Future[Result], act: Callable[[], Result], trouble: Trouble) -> None:
+        try:
+            result = act()
+        except ExchangeError as refused:
+            if trouble.way is Way.LATE_ANSWER:
+                asyncio.get_running_loop().call_later(trouble.back, _fail, answer, refused)
+            return
+        if trouble.way is Way.LATE_ANSWER:
+            asyncio.get_running_loop().call_later(trouble.back, _tell, answer, result)
+
+    def _wrong(self, answer: asyncio.Future[Any], calls: Calls, way: Way) -> None:
+        changes = calls is not Calls.READ
+        if way in _STATUS:
+            _fail(answer, failure(_STATUS[way], _BODY[way], changes=changes))
+        elif way is Way.EMPTY or (way is Way.S202 and not changes):
+            _fail(answer, BadAnswer("answer: no JSON"))
+        elif way is Way.S202 and calls is Calls.CANCEL:
+            _tell(answer, None)
+        elif way is Way.S202:
+            _fail(answer, OutcomeUnknown("The exchange has taken the request and not carried it out yet."))
+        else:
+            self._no_answer(answer, calls)
+
+    @staticmethod
+    def _no_answer(answer: asyncio.Future[Any], calls: Calls) -> None:
+        _fail(answer, no_answer(ConnectionError("the connection was lost"), changes=calls is not Calls.READ))
+
+    def _die(self) -> None:
+        self.dies_at = None
+        self.died()
+        raise Killed
+
+
+def _tell(answer: asyncio.Future[Any], result: Any) -> None:
+    if not answer.done():
+        answer.set_result(result)
+
+
+def _fail(answer: asyncio.Future[Any], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)

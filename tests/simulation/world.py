@@ -1,0 +1,236 @@
+"""One world: a venue, a process that may die, an owner, and everything that a script lets happen to them.
+
+`play` runs a script from its first step through the calm after it; what is checked is in `checks`.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import bot.startup
+import bot.telegram.outbox
+from exchange.backpack.news import StreamEvent
+from exchange.simulated.accounts import Account as Held
+from exchange.simulated.paper import PaperExchange
+from exchange.simulated.rules import Choices
+from exchange.simulated.venue import Venue
+from storage.errors import StorageError
+from strategy.account import Account
+from strategy.market import Asset, Symbol
+from tests.builders import NOW, USDC, a_market
+from tests.simulation.disk import Disk, Killed
+from tests.simulation.loop import run
+from tests.simulation.phone import Names, Phone
+from tests.simulation.process import Process
+from tests.simulation.record import Record, Violation
+from tests.simulation.script import Script
+from tests.simulation.stream import Stream
+from tests.simulation.weather import Weather
+from tests.simulation.wire import Wire
+
+KEY = "alice"
+PRICES = {Symbol("ETH_USDC"): Decimal(2000), Symbol("SOL_USDC"): Decimal(150)}
+MARKETS = (a_market("ETH"), a_market("SOL", step="0.01"))
+
+
+@dataclass(slots=True)
+class Death:
+    """How the next death goes on."""
+
+    away: float = 1.0
+    """Seconds until the process is started again."""
+    disk: bytes | None = None
+    """What is on the disk then; None: what was."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What became of a world."""
+
+    seed: int
+    steps: int
+    happened: Counter[str]
+    violation: Violation | None
+    trace: list[str] = field(default_factory=list)
+
+
+class World:
+    """Everything that is outside the process, and the process."""
+
+    def __init__(self, script: Script, *, tracing: bool = False) -> None:
+        dice = Random(script.setup)
+        self.script = script
+        self.happened: Counter[str] = Counter()
+        self.traced: list[str] = []
+        self._tracing = tracing
+        self.skew = 0
+        """Milliseconds by which the process's clock is ahead of the venue's."""
+        self.start_prices = dict(list(PRICES.items())[: dice.randint(1, 2)])
+        listed = {market.symbol: (market, PRICES[market.symbol]) for market in MARKETS if market.symbol in self.start_prices}
+        self.choices = Choices(post_only_expires=dice.random() < 0.3, cancel_missing_is_404=dice.random() < 0.5)
+        self.venue = Venue(listed, clock=self.now, choices=self.choices)
+        coins = {Asset("ETH"): Decimal(dice.randint(1, 300)) / 1000} if dice.random() < 0.5 else {}
+        money = {USDC: Decimal(dice.randint(3_000, 12_000)), **coins}
+        self.held: Held = self.venue.open_account(KEY, money)
+        self.paper = PaperExchange(self.venue, KEY)
+        self.disk = Disk(self.clock)
+        self.record = Record(self.paper, KEY, self.disk, self.trace, self.happened)
+        self.weather = Weather(Random(dice.getrandbits(32)), self.happened)
+        self.phone = Phone(Random(dice.getrandbits(32)), self.happened)
+        self.stream = Stream(Random(dice.getrandbits(32)), self.happened, self.now, self._hear)
+        self.dice = Random(dice.getrandbits(32))
+        self.process: Process | None = None
+        self.death = Death()
+        self.backups: list[tuple[int, bytes]] = []
+        self.owners: set[int] = set()
+        """The venue's ids of the owner's own orders."""
+        self.greedy = False
+        """Whether the owner has taken money that was promised to grids."""
+        self._dead = asyncio.Event()
+        self.supervisor: asyncio.Task[None] | None = None
+
+    # The clocks
+
+    def now(self) -> int:
+        """The venue's time in milliseconds."""
+        return NOW + round(asyncio.get_running_loop().time() * 1000) if _is_running() else NOW
+
+    def clock(self) -> int:
+        """The process's time."""
+        return self.now() + self.skew
+
+    # The process
+
+    @property
+    def account(self) -> Account | None:
+        """The account of the living process, once it is ready."""
+        if self.process is None or self.process.is_dead:
+            return None
+        return self.process.app.runner.account
+
+    def boot(self) -> None:
+        """Start a process over what is on the disk."""
+        wire = Wire(self.paper, self.weather, self.record, self.now)
+        wire.on_measured = self._measured
+        try:
+            process = Process(self.disk.store(), wire, self.phone, self.record, self.clock)
+        except StorageError:
+            self._dead.set()
+            return
+        wire.died = self.disk.died = process.died
+        process.on_death = self._dead.set
+        process.others = self.tasks
+        self.process = process
+        process.start()
+        self.trace("BOOT")
+
+    async def supervise(self) -> None:
+        """Start the process again, whenever it has died."""
+        while True:
+            await self._dead.wait()
+            self._dead.clear()
+            await self._restart()
+
+    async def _restart(self) -> None:
+        death, self.death = self.death, Death()
+        self.trace(f"DEAD for {death.away:.1f} s{', another disk' if death.disk else ''}")
+        self.happened["deaths"] += 1
+        if self.process is not None:
+            await self.process.bury()
+        self.process = None
+        if death.disk is not None:
+            self.disk.restore(death.disk)
+            self.record.another_disk()
+        self.disk.dies_in = None
+        await asyncio.sleep(death.away)
+        self.boot()
+
+    def tasks(self) -> set[asyncio.Task[Any]]:
+        """What runs besides the process."""
+        return {task for task in (self.supervisor, self.main) if task is not None}
+
+    main: asyncio.Task[Any] | None = None
+
+    def _measured(self) -> None:
+        self.skew = self.dice.randint(-800, 800)
+
+    def _hear(self, news: StreamEvent) -> None:
+        if self.process is not None:
+            self.process.hear(news)
+
+    def trace(self, line: str) -> None:
+        """A line for whoever wants to understand what happened."""
+        if self._tracing:
+            self.traced.append(f"{(self.now() - NOW) / 1000:9.3f} {line}")
+
+
+def play(script: Script, *, tracing: bool = False) -> Outcome:
+    """Let a world happen, and tell what became of it."""
+    from tests.simulation.drama import act_all  # noqa: PLC0415 - the acts need the world's type
+
+    world: World | None = None
+
+    async def main() -> None:
+        nonlocal world
+        world = World(script, tracing=tracing)
+        await act_all(world)
+
+    with _surroundings(script) as failures:
+        run(main())
+    assert world is not None
+    broken = [*world.record.violations, *failures]
+    return Outcome(
+        seed=script.seed,
+        steps=len(script.acts),
+        happened=world.happened,
+        violation=broken[0] if broken else None,
+        trace=world.traced,
+    )
+
+
+@contextmanager
+def _surroundings(script: Script) -> Iterator[list[Violation]]:
+    """Chance and texts of the program replaced by the world's; what the program logs as a failure is collected."""
+    failures = _Failures()
+    logger, level = logging.getLogger("bot"), logging.getLogger("bot").level
+    secrets, texts = bot.startup.secrets, bot.telegram.outbox.texts
+    bot.startup.secrets = SimpleNamespace(randbelow=Random(script.seed).randrange)  # type: ignore[assignment]
+    bot.telegram.outbox.texts = Names  # type: ignore[assignment]
+    logger.setLevel(logging.ERROR)
+    logger.addHandler(failures)
+    propagates, logger.propagate = logger.propagate, False
+    try:
+        yield failures.found
+    finally:
+        bot.startup.secrets, bot.telegram.outbox.texts = secrets, texts  # type: ignore[misc]
+        logger.removeHandler(failures)
+        logger.setLevel(level)
+        logger.propagate = propagates
+
+
+_NEVER = ("dropped", "broken", "listener_failed")
+
+
+class _Failures(logging.Handler):
+    """Events that the writer had to drop are a broken promise."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[Violation] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep what may never happen."""
+        if any(f"event={word}" in record.getMessage() for word in _NEVER):
+            failure = record.exc_info[1] if record.exc_info else None
+            self.found.append(Violation(name="no event dropped", text=f"{record.getMessage()}: {failure!r}"))
+
+
+def _is_running() -> bool:
+    return asyncio._get_running_loop() is not None  # noqa: SLF001 - the one question that does not raise

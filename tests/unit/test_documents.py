@@ -1,0 +1,62 @@
+"""The documents tell the truth where a test can see it: links, names of tests and files, commands and parameters."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.telegram.commands import COMMANDS
+from bot.telegram.parsing import GRID_KEYS
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+LARGEST_PICTURE = 400_000
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def headings(text: str) -> set[str]:
+    """The anchors of a page, as the usual hosts make them."""
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_leads_somewhere(name: str) -> None:
+    text = page(name)
+    targets = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'src="([^"]+)"', text)
+
+    for target in targets:
+        path, _, anchor = target.partition("#")
+        if path.startswith("https://"):
+            continue
+        assert not path or (ROOT / path).exists(), f"{name}: {target}"
+        assert not anchor or anchor in headings(page(path or name)), f"{name}: {target}"
+
+
+def test_every_test_that_is_named_exists() -> None:
+    sources = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    named = {name for one in PAGES for name in re.findall(r"\b(?:test|assert)_[a-z0-9_]+\b(?!\.py)", page(one))}
+    files = {path.stem for path in (ROOT / "tests").rglob("*.py")}
+
+    assert [name for name in sorted(named - files) if f"def {name}(" not in sources] == []
+
+
+def test_every_command_and_parameter_is_in_the_readme() -> None:
+    readme = page("README.md")
+
+    assert [name for name in COMMANDS if f"`/{name}" not in readme] == []
+    assert [name for name in GRID_KEYS if f"`{name}`" not in readme] == []
+
+
+def test_the_architecture_names_every_file_of_the_core() -> None:
+    told = set(re.findall(r"`(\w+)`", page("ARCHITECTURE.md")))
+    files = {path.stem for path in (ROOT / "strategy").glob("*.py")} - {"__init__"}
+
+    assert sorted(files - told) == []
+
+
+def test_the_pictures_are_small_enough_to_be_loaded() -> None:
+    assert all(path.stat().st_size < LARGEST_PICTURE for path in (ROOT / "docs").iterdir())

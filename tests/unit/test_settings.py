@@ -1,0 +1,168 @@
+"""Settings: `.env.example` tells the truth, a wrong value gets one clear line, and no secret is ever shown."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, WrongSettings, read_settings
+from bot.views import Mode
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+LINE = re.compile(r"#?([A-Z_]+)=(.*)")
+SECRET = "S3cretS3cretS3cretS3cret"
+MONEY = "must be a plain number above zero such as 200, or empty for none"
+TOKEN = "123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+
+@pytest.fixture(autouse=True)
+def _an_empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this machine has set says nothing about the defaults."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(name, raising=False)
+
+
+def lines() -> list[str]:
+    return EXAMPLE.read_text("utf-8").splitlines()
+
+
+def told() -> dict[str, str]:
+    """Every setting of the example file, commented out or not, with the value that stands there."""
+    found = [LINE.fullmatch(line) for line in lines()]
+    return {one[1]: one[2] for one in found if one is not None}
+
+
+def test_the_example_names_every_setting_once_and_no_other() -> None:
+    named = [one[1] for line in lines() if (one := LINE.fullmatch(line))]
+
+    assert sorted(named) == sorted(name.upper() for name in Settings.model_fields)
+
+
+def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
+    everything = tmp_path / "all.env"
+    everything.write_text("\n".join(f"{name}={value}" for name, value in told().items()), "utf-8")
+
+    assert read_settings(everything) == read_settings(None)
+
+
+def test_the_example_can_be_used_as_it_is() -> None:
+    assert read_settings(EXAMPLE) == read_settings(None)
+
+
+def test_every_setting_of_the_example_has_its_sentence() -> None:
+    for above, line in zip(lines(), lines()[1:], strict=False):
+        if LINE.fullmatch(line):
+            assert above.startswith("# "), f"{line} has no sentence"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("MODE", "LIVE", "is 'LIVE': paper or live, exactly so"),
+        ("MODE", "", "is '': paper or live, exactly so"),
+        ("MODE", "demo", "is 'demo': paper or live, exactly so; the demo is `packgrid demo`"),
+        ("MODE", "live", "is live: BACKPACK_API_KEY and BACKPACK_API_SECRET are needed; MODE=paper needs neither"),
+        ("TELEGRAM_OWNER_ID", "@sam", "is '@sam': a whole number: your Telegram user id"),
+        ("TELEGRAM_API_URL", "api.telegram.org", "must begin with https:// (or http:// for a local server)"),
+        ("BACKPACK_API_URL", "", "must begin with https:// (or http:// for a local server)"),
+        ("BACKPACK_WS_URL", "https://a.b", "must begin with wss:// (or ws:// for a local server)"),
+        ("TIMEZONE", "Mars", "is 'Mars': a name such as Asia/Shanghai or UTC"),
+        ("REPORT_TIME", "25:00", "is '25:00': a time such as 09:00"),
+        ("TICK_SECONDS", "0", "is '0': a number of seconds from 0.2 to 60"),
+        ("TICK_SECONDS", "nan", "is 'nan': a number of seconds from 0.2 to 60"),
+        ("GRID_COUNT", "201", "is '201': a whole number from 1 to 200"),
+        ("GRID_COUNT", "2.5", "is '2.5': a whole number from 1 to 200"),
+        ("GRID_USDC", "0", f"is '0': {MONEY}"),
+        ("GRID_INTERVAL", "1e3", f"is '1e3': {MONEY}"),
+        ("DAILY_LOSS_LIMIT", "-5", f"is '-5': {MONEY}"),
+        ("MAX_LOSS", "500%", "is '500%': must be a percentage such as 0.4%"),
+        ("OUT_WANT", "0,4%", "is '0,4%': must be a percentage such as 0.4%"),
+        ("SEED_PATIENCE_SECONDS", "-1", "is '-1': a whole number of seconds from 0 to 3600"),
+        ("CANCEL_ON_EXIT", "maybe", "is 'maybe': yes or no"),
+        ("REQUEST_WINDOW_MS", "60000", "is '60000': a whole number of milliseconds from 1000 to 5000"),
+        ("LOG_LEVEL", "loud", "is 'loud': DEBUG, INFO, WARNING, ERROR"),
+    ],
+)
+def test_a_wrong_value_gets_one_line_that_says_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(WrongSettings) as refused:
+        read_settings(None)
+
+    assert str(refused.value) == f"{name} {said}"
+
+
+def test_every_wrong_setting_gets_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TICK_SECONDS", "GRID_COUNT", "REQUEST_WINDOW_MS"):
+        monkeypatch.setenv(name, "many")
+
+    with pytest.raises(WrongSettings) as refused:
+        read_settings(None)
+
+    assert len(str(refused.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        ("MAX_LOSS", "5", Decimal("0.05")),
+        ("MAX_LOSS", "", None),
+        ("OUT_WANT", "0.4％", Decimal("0.004")),
+        ("DAILY_LOSS_LIMIT", "", None),
+        ("LANGUAGE", "zh_CN.UTF-8", "zh"),
+        ("LANGUAGE", "de_DE:en", None),
+        ("CANCEL_ON_EXIT", "yes", True),
+        ("TELEGRAM_OWNER_ID", "", None),
+        ("MODE", "paper", Mode.PAPER),
+    ],
+)
+def test_a_value_is_read_as_a_person_means_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, read: object
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    assert getattr(read_settings(None), name.lower()) == read
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    written = tmp_path / ".env"
+    written.write_text("GRID_COUNT=5\nGRID_USDC=60\n", "utf-8")
+    monkeypatch.setenv("GRID_COUNT", "7")
+
+    settings = read_settings(written)
+
+    assert (settings.grid_count, settings.grid_usdc) == (7, Decimal(60))
+
+
+def test_each_mode_has_its_own_database() -> None:
+    assert read_settings(None).database == "sqlite:///data/paper.db"
+    assert a_live_one().database == "sqlite:///data/live.db"
+
+
+@pytest.mark.parametrize(
+    ("address", "real"),
+    [("https://api.backpack.exchange", True), ("http://10.0.0.7:8090", True), ("http://127.0.0.1:8090", False)],
+)
+def test_money_is_real_on_anything_but_a_server_on_this_machine(address: str, real: bool) -> None:
+    assert a_live_one(backpack_api_url=address).real_money is real
+
+
+def test_no_secret_is_in_a_repr_or_a_refusal() -> None:
+    settings = a_live_one()
+
+    assert SECRET not in f"{settings!r} {settings}"
+    assert TOKEN not in f"{settings!r} {settings}"
+    with pytest.raises(WrongSettings) as refused:
+        a_live_one(backpack_api_secret=[SECRET], telegram_bot_token=[TOKEN])
+    assert SECRET not in str(refused.value)
+    assert TOKEN not in str(refused.value)
+
+
+def a_live_one(**changes: object) -> Settings:
+    """Settings for live trading, with secrets to look for."""
+    keys = {"backpack_api_key": "a key", "backpack_api_secret": SECRET, "telegram_bot_token": TOKEN}
+    return read_settings(None, **{"mode": Mode.LIVE, **keys, **changes})
