@@ -3,6 +3,7 @@
 #   make demo     trade a recorded market in a chat page (make demo ARGS=--headless: without the page)
 #   make test     lint, types, every test, and the coverage of the strategy
 #   make format   put every file into its one shape; rewrites files, so not while somebody else is writing them
+#   make chaos    fifty kills of the real process while everything goes wrong (make chaos ARGS='--kills 10 --seed 7')
 #   make bench    the README's figures
 #   make lock     settle requirements.lock anew (make lock ARGS=--upgrade: with the newest versions)
 
@@ -11,7 +12,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 CODE := strategy exchange storage bot tests benchmarks
 
-.PHONY: demo test lint types tests coverage format bench lock clean
+.PHONY: demo test lint types tests coverage format chaos bench lock clean
 .DEFAULT_GOAL := test
 
 demo: $(INSTALLED)
@@ -42,6 +43,9 @@ coverage: $(INSTALLED)
 format: $(INSTALLED)
 	@$(BIN)/ruff check --select I --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
+
+chaos: $(INSTALLED)
+	@$(BIN)/python -m tests.e2e.chaos_run $(ARGS)
 
 bench: $(INSTALLED)
 	@for file in benchmarks/bench_*.py; do \

@@ -22,7 +22,7 @@ MICRO = 1e6
 
 def main() -> None:
     """Print both tables."""
-    replays = [_replay(20, CANDLES), _replay(200, CANDLES // 36)]
+    replays = [_replay(20, CANDLES), _replay(200, CANDLES // 72)]
     head = ("levels", "candles", "events", "fills", "processor s", "steps a second", "fills a second", "µs a step")
     show("Engine: step() over the demo's market, four prices a candle", head, replays)
     moments = _moments()

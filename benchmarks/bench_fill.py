@@ -16,7 +16,7 @@ from strategy.market import Side, Symbol
 from strategy.orders import Order
 
 SYMBOL = Symbol("ETH_USDC")
-FILLS = 150
+FILLS = 100
 TICK = Decimal("0.01")
 PATIENCE = 30
 SLOW = 0.95

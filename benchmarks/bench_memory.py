@@ -14,8 +14,8 @@ from benchmarks.desk import GRIDS, KEY, LEVELS, SECRET
 from benchmarks.figures import show
 from benchmarks.loopback import Counts, loopback_desk, process, server
 
-WARM_UP = 3.0
-WATCHED = 12.0
+WARM_UP = 2.0
+WATCHED = 9.0
 LOOK_AGAIN = 0.02
 PATIENCE = 60
 MEBI = 1 << 20

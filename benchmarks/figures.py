@@ -15,9 +15,10 @@ def percentile(values: Sequence[float], part: float) -> float:
 
 
 def show(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a Markdown table, so that it can be copied into a README."""
+    """Print a Markdown table, so that it can be copied into a README, with what else the machine is doing."""
     widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]
-    print(f"{title} (Python {platform.python_version()}, {os.cpu_count()} cores)\n")
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    print(f"{title} ({machine})\n")
     for cells in (head, ["-" * width for width in widths], *rows):
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |")
     print(flush=True)

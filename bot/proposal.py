@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from strategy.grid import GridSpec, Spacing
 from strategy.market import Fees, Market, Touch
@@ -112,12 +112,13 @@ def _proposed_interval(market: Market, touch: Touch, defaults: Defaults, out: De
 
 
 def _range(spec: GridSpec, words: Words, market: Market, touch: Touch) -> GridSpec:
-    lower = _number(words, "lower") or market.price_down(nice(touch.middle * (ONE - RANGE), market.tick_size))
-    upper = _number(words, "upper") or market.price_up(nice(touch.middle * (ONE + RANGE), market.tick_size))
+    low, high = touch.middle * (ONE - RANGE), touch.middle * (ONE + RANGE)
+    lower = _number(words, "lower") or market.price_down(nice(low, market.tick_size, ROUND_FLOOR))
+    upper = _number(words, "upper") or market.price_up(nice(high, market.tick_size))
     return replace(spec, lower=lower, upper=upper)
 
 
-def nice(value: Decimal, tick: Decimal) -> Decimal:
-    """The value rounded up to two digits, and to the tick: a number that a person would have chosen."""
+def nice(value: Decimal, tick: Decimal, rounding: str = ROUND_CEILING) -> Decimal:
+    """The value rounded to two digits, and to the tick: a number that a person would have chosen."""
     step = max(Decimal(1).scaleb(value.adjusted() - 1), tick)
-    return (value / step).to_integral_value(ROUND_CEILING) * step
+    return (value / step).to_integral_value(rounding) * step

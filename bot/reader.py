@@ -29,7 +29,7 @@ from strategy.events import (
     Tick,
 )
 from strategy.grid import Phase
-from strategy.ledger import MovementKind
+from strategy.ledger import Movement, MovementKind
 from strategy.market import Symbol, Touch
 from strategy.orders import BLOCK_SIZE, ClientId, EndedOrder, Fill, OpenOrder, Order
 from strategy.recovery import (
@@ -40,6 +40,7 @@ from strategy.recovery import (
     never_arrived,
     overdue,
     same,
+    traded,
     vanished,
     waiting_for_fills,
 )
@@ -141,7 +142,9 @@ class Reader:
         await self.runner.settled()
 
     def take_fills(self, fills: Sequence[Fill]) -> None:
-        """Book the fills that are not booked yet, whatever road they came by."""
+        """Book the fills that are not booked yet, whatever road they came by. What a new ledger opens with is in it."""
+        if not self.opened_at:
+            return
         account = self.runner.account
         known = self.store.known_fills(account.name, [fill.key for fill in fills])
         new = [fill for fill in fills if fill.key not in known]
@@ -213,7 +216,7 @@ class Reader:
                 asked_at=asked_at,
                 open_orders=open_orders,
                 history=history,
-                fills=frozenset(fill.client_id for fill in fills if fill.client_id is not None),
+                fills=frozenset(order.client_id for order in self._overdue() if any(_is_of(order, one) for one in fills)),
                 balances=balances,
             )
         )
@@ -222,7 +225,7 @@ class Reader:
     def _judge(self, witnesses: Witnesses) -> None:
         for order in self._overdue():
             for shown in witnesses.history:
-                if isinstance(shown, EndedOrder) and shown.client_id == order.client_id:
+                if isinstance(shown, EndedOrder) and same(order, shown):
                     self.runner.post(OrderEnded(at=self.clock(), client_id=order.client_id, ended=shown))
             verdict = never_arrived(self.runner.account, order, witnesses)
             if verdict is not None:
@@ -252,7 +255,7 @@ class Reader:
         """Deposits, withdrawals, converted dust and interest that the ledger does not have yet."""
         account = self.runner.account
         since = max(self.opened_at, min(self.clock(), account.seen_at or self.clock()) - WEEK)
-        moved = [*await self.exchange.movements(since), *await self.exchange.other_movements(since)]
+        moved = [*await self.exchange.movements(since), *await self._other_movements(since)]
         known = {one.key for one in self.store.movements(account.name)}
         for movement in moved:
             # A loan is never ours: the audit shows what it does to the balances.
@@ -260,6 +263,14 @@ class Reader:
             if not booked and movement.at > self.opened_at:
                 self.runner.post(Moved(at=self.clock(), movement=movement))
         await self.runner.settled()
+
+    async def _other_movements(self, since: int) -> Sequence[Movement]:
+        """Nothing waits for these: a history that can't be read now is read the next time."""
+        try:
+            return await self.exchange.other_movements(since)
+        except ExchangeError as failure:
+            log.info("movements event=unread text=%r", str(failure))
+            return ()
 
     async def read_balances(self) -> None:
         """What the account holds. Before the ledger is open only the start-up may read that: it opens it."""
@@ -303,12 +314,16 @@ class Reader:
         order = find(self.runner.account, event.client_id)
         if order is None or event.client_id is None:
             return
-        if order.symbol != event.symbol or order.order_id not in (None, event.order_id):
-            return  # somebody else's order that carries the same client id
+        if order.order_id != event.order_id:
+            return  # a client id alone proves nothing: somebody else's order may carry it, and REST tells more
         if event.ended is None:
             self.runner.post(OrderAccepted(at=self.clock(), client_id=event.client_id, order_id=event.order_id))
         else:
             self.runner.post(OrderEnded(at=self.clock(), client_id=event.client_id, ended=event.ended))
+
+
+def _is_of(order: Order, fill: Fill) -> bool:
+    return fill.client_id == order.client_id and traded(order, fill)
 
 
 def _is_in(journal: Mapping[ClientId, Order], found: OpenOrder) -> bool:

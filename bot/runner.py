@@ -47,7 +47,7 @@ class Runner:
     _inbox: list[Event | _Asked] = field(default_factory=list)
     _fresh: dict[Symbol, Touch] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+    _drained: asyncio.Event = field(default_factory=asyncio.Event)
 
     def post(self, *events: Event) -> None:
         """Put events into the inbox. Of ticks, only the newest is kept: they are facts about now."""
@@ -55,7 +55,6 @@ class Runner:
             if isinstance(event, Tick):
                 self._inbox = [waiting for waiting in self._inbox if not isinstance(waiting, Tick)]
             self._inbox.append(event)
-        self._idle.clear()
         self._wake.set()
 
     @property
@@ -75,15 +74,15 @@ class Runner:
         """Have a command carried out; answers once it is written down, with the reason if it is refused."""
         answer: asyncio.Future[Problem | None] = asyncio.get_running_loop().create_future()
         self._inbox.append(_Asked(command=command, answer=answer))
-        self._idle.clear()
         self._wake.set()
         return await answer
 
     async def settled(self) -> None:
-        """Wait until everything posted so far has been stepped and saved."""
-        while self._inbox:
-            self._idle.clear()
-            await self._idle.wait()
+        """Wait until everything posted so far has been stepped and saved. What comes in meanwhile is not waited for."""
+        last = self._inbox[-1] if self._inbox else None
+        while any(waiting is last for waiting in self._inbox):
+            self._drained.clear()
+            await self._drained.wait()
 
     async def run(self) -> None:
         """Drain for ever. A store that can't be written stops everything but the trying; one bad event, only itself."""
@@ -115,8 +114,7 @@ class Runner:
         log.error("event=dropped kind=%s", type(what).__name__, exc_info=failure)
         if isinstance(dropped, _Asked) and not dropped.answer.done():
             dropped.answer.set_exception(failure)
-        if not self._inbox:
-            self._idle.set()
+        self._drained.set()
 
     def drain(self, most: int = MAX_DRAIN) -> None:
         """Take what is waiting, decide, write it down, and only then let it be sent."""
@@ -128,8 +126,7 @@ class Runner:
         self.dispatcher.submit([action for done in steps for action in done.actions])
         self._answer(taken, steps[-len(taken) :])
         self._tell(steps)
-        if not self._inbox:
-            self._idle.set()
+        self._drained.set()
 
     def _decide(self, taken: Sequence[Event | _Asked]) -> list[Step]:
         account, steps = self.account, []

@@ -9,14 +9,14 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bot.reader import Reader
+from bot.reader import LAG, Reader
 from exchange.port import Exchange, ExchangeError
 from storage.store import Store
 from strategy.account import Account, Step
 from strategy.events import BalancesRead, BlockTaken, DayStarted, OrderUnknown, Restarted, Tick
 from strategy.ledger import FillEntry, MovementKind
 from strategy.money import ZERO
-from strategy.orders import BLOCK_SIZE, MAX_CLIENT_ID, OrderStatus
+from strategy.orders import BLOCK_SIZE, MAX_CLIENT_ID, EndedOrder, OpenOrder, OrderStatus
 from strategy.recovery import vanished
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class Startup:
         await reader.read_movements()
         await reader.read_balances()
         check_day(reader, self.zone)
-        self._take_block_if_full()
+        await self._leave_used_block()
         await self._judge_first()
         seen_at = runner.account.seen_at
         away = self.clock() - seen_at if seen_at else 0
@@ -128,11 +128,29 @@ class Startup:
                     text = "the program ended before its outcome was known"
                     self.reader.runner.post(OrderUnknown(at=self.clock(), client_id=order.client_id, text=text))
 
-    def _take_block_if_full(self) -> None:
+    async def _leave_used_block(self) -> None:
+        """Take a new block of ids where the old one is full, or where the exchange shows ids that an older database lost.
+
+        Open orders and fills of that kind are strangers, about which the owner decides; here are those of orders that
+        ended without a fill, which are nobody's business, except that their ids may not be used again.
+        """
         account = self.reader.runner.account
-        if account.next_id >= ALMOST_FULL and not any(grid.live for grid in account.grids.values()):
-            block = free_block(self.store, account.name, ())
+        full = account.next_id >= ALMOST_FULL and not any(grid.live for grid in account.grids.values())
+        lost = await self._lost_ids()
+        if full or lost:
+            block = free_block(self.store, account.name, lost)
             self.reader.runner.post(BlockTaken(at=self.clock(), block=block))
+            await self.reader.runner.settled()
+
+    async def _lost_ids(self) -> list[int]:
+        """Ids of our block at the exchange that the counter has not given out yet."""
+        account = self.reader.runner.account
+        unused = range(account.block * BLOCK_SIZE + account.next_id, (account.block + 1) * BLOCK_SIZE)
+        since = max(self.reader.opened_at, account.seen_at - LAG)
+        shown: list[EndedOrder | OpenOrder] = []
+        for symbol in sorted({grid.spec.symbol for grid in account.grids.values()}):
+            shown += await self.exchange.orders_since(symbol, since)
+        return [int(one.client_id) for one in shown if one.client_id is not None and one.client_id in unused]
 
     def _count(self, steps: Sequence[Step]) -> None:
         for done in steps:

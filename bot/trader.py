@@ -68,6 +68,7 @@ class Trader:
     """Set once the first reconciliation of this process is done."""
     started_at: int = field(init=False)
     _panic_orders: int = 0
+    _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.started_at = self.clock()
@@ -131,9 +132,10 @@ class Trader:
     async def start(self, spec: GridSpec) -> GridId | Problem:
         """Open the grid."""
         await self.price(spec.symbol)
-        grid_id = GridId(self.account().next_grid)
-        refused = await self.runner.ask(StartGrid(at=0, spec=spec))
-        return refused or grid_id
+        async with self._starting:  # the next number is this grid's until it is answered
+            grid_id = GridId(self.account().next_grid)
+            refused = await self.runner.ask(StartGrid(at=0, spec=spec))
+            return refused or grid_id
 
     async def stop(self, grid_id: GridId, *, sell: bool) -> Problem | None:
         """Stop a grid; keep or sell its coins."""

@@ -84,7 +84,8 @@ class UtcDateTime(TypeDecorator[int]):
         if value is None:
             return None
         moment = value if dialect.name == "postgresql" else datetime.fromisoformat(value)
-        return (moment - _EPOCH) // _MILLISECOND
+        since = moment - _EPOCH
+        return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 class Json(TypeDecorator[Any]):

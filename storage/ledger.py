@@ -20,6 +20,7 @@ from storage.rows import (
     fill_of,
     fills_of,
     movement_of,
+    movements_of,
     order_of,
     row_of_fill,
     row_of_movement,
@@ -139,17 +140,15 @@ def entries_after(
     connection: Connection, account: str, after: int, until: int, limit: int
 ) -> tuple[list[Entry], int]:
     """The next entries in the order of booking, numbered above `after` and up to `until`; and where to go on."""
-    found: list[tuple[int, Entry | None]] = []
-    for table in (FILLS, MOVEMENTS):
+    found: list[tuple[int, str, Entry]] = []
+    for table, read in ((FILLS, fills_of), (MOVEMENTS, movements_of)):
         # By number alone: a condition on the account would have SQLite sort the whole table for each piece.
         within = select(table).where(table.c.id > after, table.c.id <= until).order_by(table.c.id).limit(limit)
         rows = connection.execute(within).all()
-        read: Sequence[Entry] = fills_of(rows) if table is FILLS else [movement_of(row._mapping) for row in rows]
-        mine: list[Entry | None] = [entry if row.account == account else None for row, entry in zip(rows, read, strict=True)]
-        found += zip([row.id for row in rows], mine, strict=True)
+        found += zip([row.id for row in rows], [row.account for row in rows], read(rows), strict=True)
     found.sort(key=lambda numbered: numbered[0])
     taken = found[:limit]
-    return [entry for _, entry in taken if entry is not None], taken[-1][0] if taken else until
+    return [entry for _, owner, entry in taken if owner == account], taken[-1][0] if taken else until
 
 
 def newest_fill_at(connection: Connection, account: str) -> int:

@@ -49,6 +49,8 @@ _TRADED_AT = _FILL_PLACES["traded_at"]
 _fill_values = itemgetter(*(_FILL_PLACES[name] for name in _FILL_FIELDS))
 _entry_values = itemgetter(*(_FILL_PLACES[name] for name in _ENTRY_FIELDS))
 _MOVEMENT_FIELDS = stored_fields(Movement, MOVEMENTS)
+_MOVEMENT_PLACES = {column.name: place for place, column in enumerate(MOVEMENTS.c)}
+_movement_values = itemgetter(*(_MOVEMENT_PLACES[name] for name in _MOVEMENT_FIELDS))
 
 
 def row_of_account(account: Account) -> Row:
@@ -112,6 +114,11 @@ def fills_of(rows: Iterable[Sequence[Any]]) -> list[FillEntry]:
 def movement_of(row: RowMapping) -> Movement:
     """A movement from the ledger."""
     return Movement(**_picked_row(row, _MOVEMENT_FIELDS))
+
+
+def movements_of(rows: Iterable[Sequence[Any]]) -> list[Movement]:
+    """Many movements from whole rows of the ledger."""
+    return [Movement(**dict(zip(_MOVEMENT_FIELDS, _movement_values(row), strict=True))) for row in rows]
 
 
 def read_account(connection: Connection, name: str, *, ended_since: int) -> Account | None:

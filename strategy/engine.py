@@ -1,6 +1,7 @@
 """One grid: fold what happened to one of its orders into it, then plan what is missing."""
 
 from dataclasses import replace
+from typing import assert_never
 
 from strategy.booking import book_fill, level_of, settle
 from strategy.draft import Draft
@@ -69,6 +70,8 @@ def plan(draft: Draft, grid: Grid) -> Grid:
             return clear_orders(draft, grid)
         case Phase.WAITING | Phase.PARKED:
             return grid
+        case _:
+            assert_never(grid.phase)
 
 
 def accepted(draft: Draft, grid: Grid, order: Order, event: OrderAccepted) -> Grid:

@@ -1,8 +1,8 @@
 """Opening a grid: from the wish to levels, what it needs and earns, and why it can't be where it can't."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
 
 from strategy.grid import MAX_LEVELS, GridSpec, Level, Spacing
@@ -11,6 +11,7 @@ from strategy.money import ONE, ZERO
 from strategy.notices import Problem, ProblemCode
 from strategy.orders import LevelId
 
+FITTING_TRIES = 30
 TAKER_MARGIN = Decimal("0.003")
 """How far past the touch a taker order may reach, as a fraction."""
 
@@ -278,9 +279,8 @@ def _bad_limit(found: Preview) -> Problem | None:
 def _no_money(found: Preview) -> Problem | None:
     if found.money <= found.free:
         return None
-    part = max(ZERO, found.free) / found.money
-    fits = (order_money(found.spec) * part).quantize(Decimal("0.01"), "ROUND_FLOOR")
     field = "total" if found.spec.quote_per_order is None else "usdc"
+    fits = _fitting(found)
     return problem(
         ProblemCode.NO_MONEY,
         field,
@@ -289,6 +289,22 @@ def _no_money(found: Preview) -> Problem | None:
         fits=fits * found.spec.grids if field == "total" else fits,
         quote=found.market.quote,
     )
+
+
+def _fitting(found: Preview) -> Decimal:
+    """Money an order that the free money carries, in cents, although rounding costs the same; zero where none does."""
+    each = order_money(found.spec)
+    for _ in range(FITTING_TRIES):
+        each = (each * found.free / found.money).quantize(Decimal("0.01"), ROUND_FLOOR)
+        if each <= 0:
+            break
+        spec = replace(found.spec, quote_per_order=each, total=None)
+        levels = levels_of(spec, found.market, found.touch)
+        assert not isinstance(levels, Problem), "money changes no prices"
+        found = _preview(spec, found.market, found.touch, found.fees, found.free, levels)
+        if found.money <= found.free:
+            return each
+    return ZERO
 
 
 def problem(code: ProblemCode, mends: str | None = None, /, **facts: str | int | Decimal) -> Problem:

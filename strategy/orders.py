@@ -169,5 +169,7 @@ class EndedOrder:
     side: Side
     status: OrderStatus
     executed: Decimal
+    price: Decimal | None = None
+    """Its limit, where it was told."""
     reason: str | None = None
     """The exchange's expiry reason, word for word."""

@@ -100,8 +100,8 @@ def never_arrived(account: Account, order: Order, witnesses: Witnesses) -> Never
     """Give an order up, if every witness agrees that the exchange never had it; None leaves it in limbo."""
     if order.status is not OrderStatus.INTENDED or not overdue(order, witnesses.asked_at):
         return None
-    shown = {found.client_id for found in (*witnesses.open_orders, *witnesses.history)}
-    if order.client_id in shown or order.client_id in witnesses.fills:
+    shown = (*witnesses.open_orders, *witnesses.history)
+    if any(same(order, found) for found in shown) or order.client_id in witnesses.fills:
         return None
     market = account.grids[order.grid_id].market
     if differences(account, witnesses.balances, (market.base, market.quote)):
@@ -128,9 +128,15 @@ def find(account: Account, client_id: ClientId | None) -> Order | None:
     return None
 
 
-def same(order: Order, found: OpenOrder) -> bool:
-    """Ours means more than an id: the same market, side and price too."""
-    return (order.symbol, order.side, order.price) == (found.symbol, found.side, found.price)
+def same(order: Order, found: OpenOrder | EndedOrder) -> bool:
+    """Ours means more than an id: the same market, side and price too (where an end tells its price)."""
+    price = order.price if isinstance(found, EndedOrder) and found.price is None else found.price
+    return (order.client_id, order.symbol, order.side, order.price) == (
+        found.client_id,
+        found.symbol,
+        found.side,
+        price,
+    )
 
 
 def traded(order: Order, fill: Fill) -> bool:

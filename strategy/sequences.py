@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from strategy.booking import seeds_missing
 from strategy.draft import Draft, standing
-from strategy.grid import Grid, Phase, Stop, StopReason, Wait
+from strategy.grid import Grid, Lot, Phase, Stop, StopReason, Wait
 from strategy.market import Side, Touch
 from strategy.money import ONE, ZERO
 from strategy.notices import GridEnded, SeedsBought
@@ -19,6 +19,7 @@ SLICE = Decimal(1000)
 
 def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Buy the coins of the levels above the price: as maker at the touch, after a while as taker. Never borrowed."""
+    grid = _without_passed(draft, grid, touch)
     if grid.seeding is None:
         return grid
     most = _most_to_take(draft, grid, touch)
@@ -42,6 +43,27 @@ def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     return intend(draft, grid, wanted)
 
 
+def _without_passed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
+    """Buy no more coins for levels whose selling price the market has passed: sold at once, they lose the fees."""
+    if grid.seeding is None:
+        return grid
+    held = {level_id: grid.lots.get(level_id, Lot()).quantity for level_id in grid.seeding.wanted}
+    passed = {
+        level_id
+        for level_id, wanted in grid.seeding.wanted.items()
+        if grid.levels[level_id].sell_price <= touch.bid and held[level_id] < wanted
+    }
+    if not passed:
+        return grid
+    wanted = {level_id: held[level_id] if level_id in passed else one for level_id, one in grid.seeding.wanted.items()}
+    levels = {
+        level.id: replace(level, side=Side.BUY) if level.id in passed and not held[level.id] else level
+        for level in grid.levels.values()
+    }
+    wanted = {level_id: one for level_id, one in wanted.items() if one}
+    return draft.change(grid, levels=levels, seeding=replace(grid.seeding, wanted=wanted))
+
+
 def _most_to_take(draft: Draft, grid: Grid, touch: Touch) -> Decimal:
     """The highest price for seeds bought as taker: a little past the ask, and below every sell of our own."""
     most, ours = grid.market.price_up(touch.ask * (ONE + TAKER_MARGIN)), Room.of(draft, grid).lowest_sell
@@ -49,6 +71,8 @@ def _most_to_take(draft: Draft, grid: Grid, touch: Touch) -> Decimal:
 
 
 def _seeds_bought(draft: Draft, grid: Grid) -> Grid:
+    if not grid.coins:
+        return draft.change(grid, seeding=None, phase=Phase.RUNNING)
     draft.notices.append(
         SeedsBought(
             at=draft.at,
@@ -64,7 +88,8 @@ def _seeds_bought(draft: Draft, grid: Grid) -> Grid:
 
 
 def _chase(draft: Draft, grid: Grid, order: Order, touch: Touch, *, patient: bool) -> Grid:
-    behind = order.price < touch.bid or not patient
+    wanted = grid.market.quantity_up(seeds_missing(grid) / (ONE - draft.account.fees.taker))
+    behind = order.price < touch.bid or not patient or order.remaining > wanted
     if order.status is OrderStatus.OPEN and order.execution is Execution.POST_ONLY and behind:
         return cancel(draft, grid, order)
     return grid

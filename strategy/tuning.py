@@ -7,9 +7,10 @@ from strategy.commands import limit_reached, unknown_grid, wrong_phase
 from strategy.draft import Draft
 from strategy.events import TuneGrid
 from strategy.grid import Grid, GridSpec, Level, Phase
+from strategy.market import Fees
 from strategy.money import ONE, ZERO
 from strategy.notices import Problem, ProblemCode
-from strategy.opening import order_money, problem, shaped_like, trip
+from strategy.opening import lost_to_rounding, order_money, problem, seed_margin, shaped_like, trip
 from strategy.risk import free, reserved, triggered
 
 
@@ -20,7 +21,7 @@ def tune_grid(draft: Draft, event: TuneGrid) -> Problem | None:
         return unknown_grid(draft, event.grid_id)
     if not shaped_like(event.spec, grid.spec) or grid.phase is Phase.STOPPING:
         return wrong_phase(grid)
-    tuned = tuned_grid(grid, event.spec)
+    tuned = tuned_grid(grid, event.spec, draft.account.fees)
     wrong = _too_small(draft, tuned) or _loses(draft, grid, tuned) or _no_money(draft, grid, tuned)
     wrong = wrong or _limit_already_reached(draft, tuned)
     if wrong is None:
@@ -28,14 +29,16 @@ def tune_grid(draft: Draft, event: TuneGrid) -> Problem | None:
     return wrong
 
 
-def tuned_grid(grid: Grid, spec: GridSpec) -> Grid:
+def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
     """The grid under another spec of the same shape."""
     shaped = replace(grid, spec=replace(spec, version=grid.spec.version + 1))
     levels = {level.id: _resized(shaped, level) for level in grid.levels.values()}
-    money = grid.money
-    if order_money(spec) != order_money(grid.spec):
-        money = sum((level.quantity * level.buy_price for level in levels.values()), ZERO)
-    return replace(shaped, levels=levels, money=money)
+    if order_money(spec) == order_money(grid.spec):
+        return replace(shaped, levels=levels)
+    money = sum((level.quantity * level.buy_price for level in levels.values()), ZERO)
+    if grid.phase is Phase.WAITING:
+        money *= seed_margin(fees)
+    return replace(shaped, levels=levels, money=money + lost_to_rounding(tuple(levels.values()), grid.market))
 
 
 def _resized(grid: Grid, level: Level) -> Level:

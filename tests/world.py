@@ -17,7 +17,7 @@ from strategy.grid import Grid, GridSpec, Level, Phase
 from strategy.market import Asset, Fees, Market, Side, Symbol
 from strategy.money import floor_to
 from strategy.notices import Notice, Problem
-from strategy.orders import GridId, LevelId, Order, Refusal
+from strategy.orders import GridId, LevelId, Order, Purpose, Refusal
 from tests.builders import NOW, USDC, a_market, a_range, a_spec
 from tests.process import Process
 from tests.road import finished
@@ -103,6 +103,14 @@ class World(Process):
     def sell_prices(self) -> list[Decimal]:
         """Of the newest grid's live orders, lowest first."""
         return sorted(order.price for order in self.grid.live if order.side is Side.SELL)
+
+    def placed(self, since: int = 0) -> list[Order]:
+        """The orders that were asked for, as they were intended, from an index of `actions` on."""
+        return [action.order for action in self.actions[since:] if isinstance(action, ev.Place)]
+
+    def placed_for(self, purpose: Purpose) -> list[Order]:
+        """The orders of a purpose, as they are now known."""
+        return [order for order in self.journal.values() if order.purpose is purpose]
 
     @property
     def refused(self) -> list[tuple[Order, Refusal]]:

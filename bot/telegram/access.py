@@ -97,9 +97,14 @@ class Gate(BaseUpdateProcessor):
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Let the update through in its turn, or close it unheard."""
+        try:
+            await self._let_in(update, coroutine)
+        finally:  # unheard, or we are leaving: what was never begun is closed, and what has ended is not touched by it
+            cast("Coroutine[Any, Any, Any]", coroutine).close()
+
+    async def _let_in(self, update: object, coroutine: Awaitable[Any]) -> None:
         verdict = self._access.judge(update)
         if verdict is Verdict.STRANGER:
-            cast("Coroutine[Any, Any, Any]", coroutine).close()
             self._access.note(update)
         elif verdict is Verdict.CLAIM or self._is_urgent(cast("Update", update)):
             await coroutine

@@ -16,7 +16,7 @@ STEP = 2_000
 async def audit(talk: Talk, _words: str) -> None:
     """Begin an audit, unless one is under way; it goes on beside everything else."""
     if talk.desk.auditing:
-        talk.outcome = "repeated"
+        talk.outcome = "under way"
         await talk.say("audit.running")
         return
     talk.desk.auditing = True

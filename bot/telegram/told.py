@@ -15,7 +15,7 @@ from bot.telegram.numbers import (
     worth,
 )
 from bot.telegram.reports import report
-from bot.telegram.words import beside, duration, foot, lines, place_of
+from bot.telegram.words import beside, duration, fitted, foot, lines, place_of
 from strategy.grid import Phase, StopReason
 from strategy.notices import (
     AutoLendFound,
@@ -38,9 +38,6 @@ from strategy.notices import (
     Trouble,
     Unclear,
 )
-
-MOST_UNCLEAR = 12
-"""Unclear orders that the restart report names one by one."""
 
 
 def notice(lang: str, told: Notice, mode: str) -> Html:
@@ -243,12 +240,10 @@ def _came_back(lang: str, told: CameBack) -> Html:
         books=say(lang, f"came_back.{books}"),
     )
     happened = told.away or told.fills or told.placed or told.limbo
-    unclear = [_unclear(lang, told.at, one) for one in told.unclear[:MOST_UNCLEAR]]
-    left = len(told.unclear) - len(unclear)
-    more = say(lang, "more", count=left) if left else None
+    unclear = [_unclear(lang, told.at, one) for one in told.unclear]
     look = say(lang, "came_back.look") if told.balanced is False else None
     grids = say(lang, "came_back.grids" if told.grids else "came_back.empty", grids=told.grids)
-    return lines(beside(lang, head, found) if happened else head, *unclear, more, look, grids)
+    return fitted(lang, beside(lang, head, found) if happened else head, unclear, lines(look, grids))
 
 
 def _unclear(lang: str, at: int, one: Unclear) -> Html:

@@ -153,7 +153,7 @@ def interest_of(value: object) -> Movement:
 
 
 def loan_of(value: object) -> Movement | None:
-    """What was borrowed or paid back (negative); None for lending, which leaves the total as it is, and for interest."""
+    """What was borrowed, or paid back (negative). None for lending, which leaves the total alone, and for interest."""
     event = Fields(value, "borrowLend")
     kind, asset, quantity = event.text("eventType"), Asset(event.text("symbol")), event.decimal("quantity")
     if kind not in _LOANS or event.text("source") == "Interest":

@@ -99,6 +99,7 @@ def _ended(data: Fields, status: OrderStatus) -> EndedOrder:
         side=side_of(data, "S"),
         status=status,
         executed=data.decimal("z"),
+        price=data.decimal_or_none("p"),
         reason=data.text_or_none("R"),
     )
 

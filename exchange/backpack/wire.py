@@ -109,6 +109,7 @@ def order_of(value: object, path: str = "order") -> OpenOrder | EndedOrder:
         side=side_of(order, "side"),
         status=status,
         executed=order.decimal("executedQuantity"),
+        price=order.decimal_or_none("price"),
         reason=order.text_or_none("expiryReason"),
     )
 

@@ -99,7 +99,7 @@ def account_json(account: Account) -> Json:
 def capital_json(account: Account) -> Json:
     """The balances. What is lent can't be seen here."""
     return {
-        asset: {"available": number(balance.available), "locked": number(balance.locked), "staked": number(balance.staked)}
+        asset: {name: number(getattr(balance, name)) for name in ("available", "locked", "staked")}
         for asset, balance in account.balances.items()
     }
 

@@ -69,6 +69,7 @@ def ended_order(order: VenueOrder) -> EndedOrder:
         side=order.side,
         status=_OVER[order.status],
         executed=order.executed,
+        price=order.price,
         reason=order.expiry,
     )
 

@@ -232,6 +232,60 @@ async def test_deposits_and_withdrawals_are_movements(client: BackpackClient, ex
     assert_signed(exchange.asked("GET /wapi/v1/capital/deposits")[0], "depositQueryAll")
 
 
+LOAN = {
+    "eventType": "Borrow",
+    "positionId": "3",
+    "quantity": "10",
+    "source": "Manual",
+    "symbol": "USDC",
+    "timestamp": "2026-01-02T00:00:00",
+}
+INTEREST = {
+    "paymentType": "Lend",
+    "interestRate": "0.01",
+    "interval": 3600000,
+    "marketSymbol": "USDC",
+    "positionId": "3",
+    "quantity": "0.5",
+    "symbol": "USDC",
+    "timestamp": "2026-01-03T00:00:00",
+}
+
+
+async def test_dust_interest_and_loans_are_movements_and_lending_is_none(
+    client: BackpackClient, exchange: Scripted
+) -> None:
+    dust = {"id": 7, "quantity": "0.004", "symbol": "ETH", "usdcReceived": "8", "timestamp": "2026-01-01T00:00:00"}
+    lent = {**LOAN, "eventType": "Lend", "positionId": "4"}
+    exchange.reply("GET /wapi/v1/history/dust", [dust])
+    exchange.reply("GET /wapi/v1/history/interest", [INTEREST, {**INTEREST, "paymentType": "Borrow"}])
+    repaid = {**LOAN, "eventType": "BorrowRepay", "quantity": "4"}
+    exchange.reply("GET /wapi/v1/history/borrowLend", [lent, LOAN, repaid])
+
+    moved = await client.other_movements(0)
+
+    found = [(str(one.kind), str(one.asset), str(one.amount)) for one in moved]
+    assert found == [
+        ("dust", "ETH", "-0.004"),
+        ("dust", "USDC", "8"),
+        ("loan", "USDC", "10"),
+        ("loan", "USDC", "-4"),
+        ("interest", "USDC", "0.5"),
+        ("interest", "USDC", "-0.5"),
+    ]
+    assert_signed(exchange.asked("GET /wapi/v1/history/borrowLend")[0], "borrowHistoryQueryAll")
+
+
+async def test_where_lending_is_not_offered_dust_is_read_all_the_same(
+    client: BackpackClient, exchange: Scripted
+) -> None:
+    exchange.reply("GET /wapi/v1/history/dust", [])
+    for path in ("interest", "borrowLend"):
+        exchange.reply(f"GET /wapi/v1/history/{path}", {"code": "FORBIDDEN", "message": "no"}, status=403)
+
+    assert await client.other_movements(0) == []
+
+
 async def test_one_order_is_placed_alone(client: BackpackClient, exchange: Scripted) -> None:
     exchange.reply("POST /api/v1/order", read(RESTING, clientId=1, id="42"))
 

@@ -17,8 +17,10 @@ from exchange.backpack.news import BalanceSeen, Connected, FillSeen, OrderSeen, 
 from exchange.backpack.signing import Signer
 from exchange.backpack.stream import BackpackStream
 from exchange.port import Accepted, Ended, OutcomeUnknown, Refused, Unavailable
+from exchange.simulated import upkeep
 from exchange.simulated.paper import PaperExchange
 from exchange.simulated.server import LocalBackpack, build
+from strategy.ledger import MovementKind
 from strategy.market import Asset, Side, Symbol
 from strategy.orders import ClientId, Execution, Order, OrderStatus, Refusal
 from tests.captures import an_order
@@ -113,11 +115,24 @@ async def test_the_wire_changes_nothing(world: World) -> None:
     assert len(await wire.fills(0)) == 2
     assert await wire.orders_since(ETH, 0) == await paper.orders_since(ETH, 0)
     assert await wire.movements(0) == await paper.movements(0)
+    assert await wire.fills(0, world.now) == await paper.fills(0, world.now)
     assert await wire.touch(ETH) == await paper.touch(ETH)
     assert await wire.markets() == await paper.markets()
     assert (await wire.account()).fees == (await paper.account()).fees
     minute = (world.now - 60_000, world.now + 60_000)
     assert await wire.candles(ETH, "1m", *minute) == await paper.candles(ETH, "1m", *minute)
+
+
+async def test_dust_and_interest_are_movements(world: World) -> None:
+    await world.sim("interest", api_key=API_KEY, asset="USDC", amount="0.0123")
+    await world.client.place([world.order(Side.SELL, "1999", "1.99995", execution=Execution.IMMEDIATE)])
+    upkeep.convert_dust(world.local.venue, API_KEY)
+
+    moved = await world.client.other_movements(0)
+
+    assert moved == await world.paper().other_movements(0)
+    assert {one.kind for one in moved} >= {MovementKind.INTEREST}
+    assert await world.client.other_movements(world.now + 1) == []
 
 
 async def test_a_batch_is_answered_item_by_item(world: World) -> None:

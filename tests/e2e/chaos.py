@@ -109,9 +109,9 @@ class Chaos:
         await self.machine.start_packgrid()
         await self.machine.packgrid.printed("Packgrid is up")
         await self._open_grid("/grid ETH_USDC interval=8 grids=6 usdc=50 out=0.3% maxloss=50%")
-        low, high = floor_to(price * Decimal("0.95"), TICK), floor_to(price * Decimal("1.04"), TICK)
+        low, high = (floor_to(price * Decimal(part), TICK) for part in ("0.88", "1.12"))
         await self._open_grid(
-            f"/grid ETH_USDC spacing=geometric lower={low} upper={high} grids=18 total=3000 maxloss=50%"
+            f"/grid ETH_USDC spacing=geometric lower={low} upper={high} grids=40 total=8000 maxloss=50%"
         )
         other = (Books.read(self.machine.folder).account.block + 5) * BLOCK_SIZE % 2**32
         await self._place_foreign(ClientId(other + 1), Side.SELL, price * Decimal("1.22"))

@@ -26,7 +26,7 @@ from tests.builders import ETH_USDC, NOW, a_range
 
 KEY = "owner"
 TICK = 3_000
-A_WHILE = 200
+A_WHILE = 60
 """Turns of the event loop in which everything that follows from one thing has happened: nothing here really waits."""
 
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.audit import Tell
 from bot.memory import Memory
 from bot.proposal import Defaults, propose, tuned
 from bot.summary import balance_lines, grid_line, grid_lines, live_orders
-from bot.views import FillsView, Mode, OrdersView, PanicProgress, Summary
+from bot.views import Audit, AuditProgress, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable
 from storage.store import Trips
 from strategy import events as ev
 from strategy.account import Account, Step
@@ -52,6 +53,10 @@ class SmallTrader:
         """While set and clear, previews hang."""
         self.panic_left: list[int] = [0]
         self.live_word_needed = False
+        self.audited: Audit | Unreadable | None = None
+        self.audit_gate: asyncio.Event | None = None
+        """While set and clear, an audit is a quarter done and hangs."""
+        self.lending_fails: Unreadable | None = None
 
     def set_price(self, bid: str) -> None:
         price = D(bid)
@@ -134,6 +139,16 @@ class SmallTrader:
 
     async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
         return self._ask(f"daily {limit}", ev.SetDailyLoss(at=0, limit=limit))
+
+    async def audit(self, tell: Tell) -> Audit | Unreadable | None:
+        if self.audit_gate is not None:
+            await tell(AuditProgress(done=5_000, total=20_000))
+            await self.audit_gate.wait()
+        return self.audited
+
+    async def auto_lend(self, *, leave: bool) -> Unreadable | None:
+        self.asked.append(f"lending {'left' if leave else 'off'}")
+        return self.lending_fails
 
     async def settle_strangers(self, *, cancel: bool) -> Problem | None:
         return self._ask(f"settle {cancel}", ev.SettleStrangers(at=0, cancel=cancel, block=8))

@@ -15,7 +15,7 @@ from strategy.market import Fees, Market
 from strategy.money import ZERO
 from strategy.notices import Problem
 from strategy.opening import preview
-from tests.builders import ETH, a_market, a_spec
+from tests.builders import ETH, a_market, a_range, a_spec
 from tests.promises import assert_promises, assert_reservations_are_covered
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach
 from tests.world import World
@@ -51,6 +51,26 @@ def test_just_enough_money_is_enough(
 
         assert_reservations_are_covered(world)
         assert_promises(world)
+
+
+@settings(max_examples=25)
+@given(FEES, st.integers(1_500, 1_890), st.integers(1, 8), st.sampled_from([None, 40, 90]), st.lists(MOVES, max_size=9))
+def test_a_grid_that_waits_has_set_aside_what_it_will_need(
+    fees: Fees, price: int, levels: int, quote: int | None, moves: list[int]
+) -> None:
+    spec = a_range(1_500, 1_900, levels, wait_for_range=True)
+    world, _ = exactly_funded(a_market(), fees, [spec])
+    world.start(spec)
+    if quote is not None:
+        assert world.tune(quote_per_order=Decimal(quote)) is None
+
+    world.trade(price)
+    for move in moves:
+        assert_reservations_are_covered(world)
+        world.trade(within_reach(world.price + Decimal(move) / 100))
+
+    assert_reservations_are_covered(world)
+    assert_promises(world)
 
 
 @settings(max_examples=25)

@@ -50,7 +50,7 @@ def move(world: World, dice: Random, most: int) -> None:
 
 def storm(world: World, dice: Random) -> None:
     """Calls go wrong for a while."""
-    calls, way = dice.choice([Calls.PLACE, *Calls]), dice.choice(list(Way))
+    calls, way = dice.choice([Calls.PLACE, *Calls]), dice.choice([Way.LATE_REQUEST, Way.LATE_REQUEST, *Way])
     share = dice.choice([0.3, 0.7, 1.0])
     until = world.now() + dice.choice([2_000, 8_000, 25_000])
     world.trace(f"storm {calls} {way} {share} until {until}")

@@ -46,6 +46,10 @@ def _ledger(world: World, store: Store, account: Account) -> Iterator[tuple[str,
             yield "folds equal the checkpoint", f"grid {grid.id}"
     booked = Counter(entry.key for entry in entries if isinstance(entry, FillEntry))
     twice = [key for key, count in booked.items() if count > 1]
+    told = {data for (data,) in world.disk.rows("SELECT json_extract(data, '$.trade') FROM notice WHERE kind = 'fill'")}
+    untold = {entry.key for entry in entries if isinstance(entry, FillEntry) and entry.grid_id is not None} - told
+    if untold:
+        yield "every fill told", f"{untold}"
     opened = process_opened_at(world)
     there = {fill_of(fill).key for fill in world.held.fills if fill.at > opened}
     if twice or not there <= booked.keys():
@@ -87,5 +91,5 @@ def _notices(world: World) -> Iterator[tuple[str, str]]:
         else:
             first[lane].append(seen[name])
     for lane, places in first.items():
-        if not world.record.lost and places != sorted(places):
+        if not world.record.disks and places != sorted(places):
             yield "notices in order", lane

@@ -34,6 +34,10 @@ class Record:
     """Every intent that left a process, whatever became of the database that knew it."""
     lost: set[ClientId] = field(default_factory=set)
     """Those that today's database does not know, because an older one was put back."""
+    disks: int = 0
+    """How often the database was replaced."""
+    arrived: set[ClientId] = field(default_factory=set)
+    """Those that the exchange has seen."""
     ours: dict[int, ClientId] = field(default_factory=dict)
     """By the venue's ids."""
     given_away: set[int] = field(default_factory=set)
@@ -48,7 +52,7 @@ class Record:
     def sending(self, orders: Sequence[Order]) -> None:
         """Orders leave the process: each must be written down, once, under an id of its own."""
         for order in orders:
-            if order.client_id in self.sent:
+            if order.client_id in self.sent and (order.client_id not in self.lost or order.client_id in self.arrived):
                 self.broken("sent once", f"id {order.client_id} is sent again")
             self.sent[order.client_id] = order
             if not self.disk.rows("SELECT 1 FROM order_ WHERE client_id = ?", order.client_id):
@@ -59,10 +63,12 @@ class Record:
         """The database was replaced: what it does not know is ours no more."""
         known = {client_id for (client_id,) in self.disk.rows("SELECT client_id FROM order_")}
         self.lost = self.sent.keys() - known
+        self.disks += 1
 
     def placed(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """The request has arrived."""
         first = self.paper.venue.next_id
+        self.arrived |= {order.client_id for order in orders}
         answers = finished(self.paper.place(orders))
         for order in self._account.orders.values() if self.paper.venue.next_id > first else ():
             if order.id >= first and order.client_id is not None:

@@ -27,6 +27,8 @@ class Breakage:
 
     name: str
     swaps: Sequence[Swap]
+    caught_by: int = 0
+    """A world that noticed it when this was written."""
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -64,8 +66,7 @@ def save_after_send(self: Any, most: int = runner.MAX_DRAIN) -> None:
     self.account = steps[-1].account
     self._answer(taken, steps[-len(taken) :])
     self._tell(steps)
-    if not self._inbox:
-        self._idle.set()
+    self._drained.set()
 
 
 def resend_on_unknown(self: Any, order: Any, outcome: Any) -> None:

@@ -86,6 +86,10 @@ class Weather:
         """Seconds on the way when nothing is wrong."""
         return self.dice.uniform(0.002, 0.08)
 
+    def hang(self) -> float:
+        """Seconds that a request is under way whose sender is dead."""
+        return self.dice.choice([self.latency(), self.dice.uniform(0.1, 8)])
+
     def _trouble(self, way: Way) -> Trouble:
         late = way is Way.LATE_REQUEST
         return Trouble(

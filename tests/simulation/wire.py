@@ -122,10 +122,10 @@ class Wire:
         if self.dies_at == "before sending":
             self._die()
         self._record.sending(orders)
-        answer = self._leave(Calls.PLACE, lambda: self._record.placed(orders), signed=True)
         if self.dies_at == "after sending":
-            answer.cancel()
+            asyncio.get_running_loop().call_later(self._weather.hang(), self._record.placed, orders)
             self._die()
+        answer = self._leave(Calls.PLACE, lambda: self._record.placed(orders), signed=True)
         try:
             return await self._wait(answer, Calls.PLACE)
         except (Refused, OutcomeUnknown, Unavailable) as failed:

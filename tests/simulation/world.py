@@ -77,7 +77,7 @@ class World:
         self.choices = Choices(post_only_expires=dice.random() < 0.3, cancel_missing_is_404=dice.random() < 0.5)
         self.venue = Venue(listed, clock=self.now, choices=self.choices)
         coins = {Asset("ETH"): Decimal(dice.randint(1, 300)) / 1000} if dice.random() < 0.5 else {}
-        money = {USDC: Decimal(dice.randint(3_000, 12_000)), **coins}
+        money = {USDC: Decimal(dice.randint(500, 2_000) if dice.random() < 0.4 else 8_000), **coins}
         self.held: Held = self.venue.open_account(KEY, money)
         self.paper = PaperExchange(self.venue, KEY)
         self.disk = Disk(self.clock)

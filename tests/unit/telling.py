@@ -9,6 +9,7 @@ from strategy.grid import Phase, StopReason, Wait
 from strategy.ledger import MovementKind
 from strategy.market import Asset, Side, Symbol
 from strategy.notices import (
+    AutoLendFound,
     CameBack,
     FeesChanged,
     FillTold,
@@ -28,6 +29,7 @@ from strategy.notices import (
     Standing,
     StrangersTold,
     Trouble,
+    Unclear,
 )
 from strategy.orders import GridId, LevelId, Purpose
 
@@ -159,17 +161,32 @@ def _account() -> Iterator[Notice]:
     for losing in ((), (GRID, GridId(5))):
         yield FeesChanged(at=AT, maker=D("0.00085"), taker=D("0.00095"), losing=losing)
     yield StrangersTold(at=AT, orders=3, fills=1)
+    yield AutoLendFound(at=AT)
     for kind in MovementKind:
         yield MovementSeen(at=AT, movement=kind, asset=USDC, amount=D("-0.5"))
 
 
 def _reports() -> Iterator[Notice]:
     yield CAME_BACK
+    yield replace(CAME_BACK, limbo=40, balanced=False, unclear=tuple(an_unclear(number) for number in range(1, 41)))
     for balanced in (False, None):
         yield replace(CAME_BACK, away=0, fills=0, limbo=1, balanced=balanced, grids=0)
     yield a_report(2)
     yield replace(a_report(0), leaving=True)
     yield replace(a_report(1), leaving=True, orders_kept=6)
+
+
+def an_unclear(level: int) -> Unclear:
+    return Unclear(
+        grid_id=GRID,
+        symbol=ETH_USDC,
+        level=LevelId(level),
+        purpose=Purpose.LEVEL,
+        side=Side.BUY,
+        price=D(2490),
+        quote=USDC,
+        since=AT - 65_000,
+    )
 
 
 CAME_BACK = CameBack(

@@ -1,4 +1,4 @@
-"""The audit's judgement: books that balance, each cause of a difference by its name, and damage that nothing explains."""
+"""The audit's judgement: books that balance, each cause of a difference by name, and damage that nothing explains."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +10,7 @@ import pytest
 from exchange.simulated import upkeep
 from exchange.simulated.records import NewOrder
 from exchange.simulated.rules import Choices
+from exchange.simulated.translation import movement
 from strategy.audit import Audit, Cause, Fault
 from strategy.auditing import LAG, Refold, verdict
 from strategy.explaining import Seen
@@ -145,8 +146,11 @@ def test_dust_interest_and_loans_are_named() -> None:
 def test_a_loan_that_left_no_trace_in_the_balances_is_not_made_a_difference() -> None:
     world = a_busy_world()
     loan = Movement(at=world.now, key="loan:1", kind=MovementKind.LOAN, asset=USDC, amount=D(7))
-
     assert audited(world, movements=[loan]).balanced
+    world.now += 1
+    done = upkeep.transfer(world.venue, KEY, USDC, D(250))
+
+    assert causes(audited(world, movements=[loan, movement(done)])) == {Cause.DEPOSIT: D(250)}
 
 
 def test_dust_that_was_converted_explains_both_assets() -> None:
@@ -194,7 +198,8 @@ def test_fills_after_the_balances_were_read_explain_nothing() -> None:
 
     found = audited(world, balances=balances)
 
-    assert not found.differing
+    assert found.balanced
+    assert not any(one.parts for one in found.assets)
     assert found.not_booked
 
 
@@ -280,7 +285,8 @@ def test_a_fill_that_a_running_bot_never_booked_is_a_finding() -> None:
 def test_a_fill_that_was_booked_otherwise_than_the_exchange_shows_it_is_a_finding(field: str, value: Any) -> None:
     world = a_busy_world()
     first, *others = fills_of(world)
-    other = replace(first, **{field: first.side.opposite if field == "side" else value})
+    changed: dict[str, Any] = {field: first.side.opposite if field == "side" else value}
+    other = replace(first, **changed)
 
     found = audited(world, fills=[other, *others])
 

@@ -1,4 +1,4 @@
-"""What becomes of an order: accepted, refused, unknown, ended, filled, given up; and what a failed assertion does."""
+"""What becomes of an order: accepted, refused, unknown, ended, given up, forgotten."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -6,58 +6,20 @@ from decimal import Decimal
 import pytest
 
 from strategy import events as ev
-from strategy.account import Account, Step
-from strategy.booking import taken
 from strategy.engine import EXPIRIES, FORGET_AFTER
-from strategy.grid import RESIDUE, Grid, Level, Lot, Phase, Spacing, Wait
-from strategy.ledger import FillEntry
-from strategy.market import Asset, Side
-from strategy.notices import FillTold, GridParked, LevelWaits
-from strategy.orders import EndedOrder, GridId, LevelId, Order, OrderStatus, Purpose, Refusal
+from strategy.grid import Wait
+from strategy.notices import LevelWaits
+from strategy.orders import OrderStatus, Purpose, Refusal
 from strategy.step import step
-from tests.builders import ETH, ETH_USDC, NOW, USDC, a_fill, a_grid, a_level, a_touch, an_account, an_order
-from tests.world import a_world, the_brief_world
-
-ONE = LevelId(1)
-ORDER = an_order(status=OrderStatus.INTENDED, order_id=None, intended_at=NOW, changed_at=NOW)
-COINS = {ONE: Lot(quantity=Decimal("0.02"), cost=Decimal(40))}
-
-
-def one_level(order: Order = ORDER, lots: dict[LevelId, Lot] | None = None, **level: object) -> Account:
-    """An account with one level and its order, and no price, so that nothing new is placed."""
-    own = a_level(order=order.client_id, side=order.side, **level)
-    return an_account(a_grid(own, orders=(order,), lots=lots or {}), touches={})
-
-
-def the_grid(done: Step | Account) -> Grid:
-    account = done.account if isinstance(done, Step) else done
-    return account.grids[GridId(1)]
-
-
-def the_level(done: Step | Account) -> Level:
-    return the_grid(done).levels[ONE]
-
-
-def over(order: Order, status: OrderStatus, executed: str = "0", reason: str | None = None) -> ev.OrderEnded:
-    ended = EndedOrder(
-        order_id="ex-1",
-        client_id=order.client_id,
-        symbol=order.symbol,
-        side=order.side,
-        status=status,
-        executed=Decimal(executed),
-        reason=reason,
-    )
-    return ev.OrderEnded(at=NOW, client_id=order.client_id, ended=ended)
-
-
-def refusal(reason: Refusal, at: int = NOW) -> ev.OrderRefused:
-    return ev.OrderRefused(at=at, client_id=ORDER.client_id, reason=reason, text="no")
+from tests.builders import ETH_USDC, NOW, a_fill, a_grid, a_level, a_touch, an_account, an_order
+from tests.unit.one_level import ONE, ORDER, one_level, over, refusal, the_grid, the_level
+from tests.world import the_brief_world
 
 
 def test_an_accepted_order_is_open_and_its_level_no_longer_waits() -> None:
     doubted = replace(ORDER, unknown_since=NOW)
-    done = step(one_level(doubted, wait=Wait.LIMBO), ev.OrderAccepted(at=NOW, client_id=ORDER.client_id, order_id="ex-1"))
+    accepted = ev.OrderAccepted(at=NOW, client_id=ORDER.client_id, order_id="ex-1")
+    done = step(one_level(doubted, wait=Wait.LIMBO), accepted)
     known = the_grid(done).orders[ORDER.client_id]
 
     assert (known.status, known.order_id, known.unknown_since) == (OrderStatus.OPEN, "ex-1", None)
@@ -213,166 +175,6 @@ def test_an_order_that_never_arrived_frees_its_level() -> None:
     assert (the_level(done).order, the_grid(done).orders[ORDER.client_id].status) == (None, OrderStatus.REJECTED)
 
 
-def test_a_buy_is_complete_when_what_is_left_is_too_small() -> None:
-    order = replace(ORDER, quantity=Decimal("0.00205"))
-    done = step(one_level(order, quantity=Decimal("0.00205")), ev.Filled(at=NOW, fill=a_fill(order, quantity=Decimal("0.00195"))))
-    assert the_level(done).side is Side.BUY
-
-    ended = step(done.account, over(order, OrderStatus.CANCELLED, "0.00195"))
-
-    assert the_level(ended).side is Side.SELL
-
-
-def test_a_partial_sale_goes_on_until_what_is_left_is_residue() -> None:
-    order = replace(ORDER, side=Side.SELL, price=Decimal(2030), quantity=Decimal("0.0200"))
-    lots = {ONE: Lot(quantity=Decimal("0.02005"), cost=Decimal(40))}
-    part = step(one_level(order, lots), ev.Filled(at=NOW, fill=a_fill(order, quantity=Decimal("0.0150"))))
-    assert the_level(part).side is Side.SELL
-    [told] = [notice for notice in part.notices if isinstance(notice, FillTold)]
-    assert told.trip_profit is None
-
-    whole = step(part.account, ev.Filled(at=NOW, fill=a_fill(order, 2, quantity=Decimal("0.0050"))))
-
-    assert the_level(whole).side is Side.BUY
-    assert the_grid(whole).lots == {RESIDUE: Lot(quantity=Decimal("0.00005"), cost=the_grid(whole).cost)}
-    [told] = [notice for notice in whole.notices if isinstance(notice, FillTold)]
-    assert told.trip_profit == the_grid(whole).books.grid_profit
-    assert the_grid(whole).books.round_trips == 1
-
-
-def test_a_sale_that_ends_in_part_is_continued_with_the_coins_that_are_left() -> None:
-    order = replace(ORDER, side=Side.SELL, price=Decimal(2030), filled=Decimal("0.01"), status=OrderStatus.OPEN)
-    lots = {ONE: Lot(quantity=Decimal("0.01"), cost=Decimal(20))}
-    account = replace(one_level(order, lots, done=Decimal("0.01")), touches={ETH_USDC: a_touch(2020)})
-    done = step(account, over(order, OrderStatus.CANCELLED, "0.01"))
-
-    [action] = done.actions
-    assert isinstance(action, ev.Place)
-    assert (action.order.side, action.order.quantity) == (Side.SELL, Decimal("0.0100"))
-
-
-def test_a_line_grid_sells_at_its_line_and_an_interval_grid_above_what_it_really_paid() -> None:
-    fill = a_fill(ORDER, price=Decimal(2015))
-    interval = one_level()
-    grid = the_grid(interval)
-    spec = replace(grid.spec, spacing=Spacing.ARITHMETIC, out_want=None)
-    lines = replace(interval, grids={grid.id: replace(grid, spec=spec)})
-
-    assert the_level(step(lines, ev.Filled(at=NOW, fill=fill))).sell_price == 2030
-    assert the_level(step(interval, ev.Filled(at=NOW, fill=fill))).sell_price == Decimal("2028.08")
-    dearer = a_fill(ORDER, price=Decimal(2025))
-    assert the_level(step(interval, ev.Filled(at=NOW, fill=dearer))).sell_price == Decimal("2033.10")
-
-
-def test_a_fill_is_booked_once_whatever_road_it_comes_by() -> None:
-    fill = ev.Filled(at=NOW, fill=a_fill(ORDER, quantity=Decimal("0.005")))
-    once = step(one_level(), fill)
-    twice = step(once.account, fill)
-
-    assert len(once.entries) == 1
-    assert not twice.entries
-    assert twice.account == once.account
-
-
-def test_a_fill_of_an_order_that_is_no_longer_remembered_is_booked_by_its_journal() -> None:
-    account = an_account(a_grid(a_level()), touches={})
-    done = step(account, ev.Filled(at=NOW, fill=a_fill(ORDER), order=replace(ORDER, status=OrderStatus.REJECTED)))
-
-    assert the_level(done).side is Side.SELL
-    assert the_grid(done).coins == Decimal("0.02") * (1 - account.fees.maker)
-    assert the_grid(done).orders[ORDER.client_id].status is OrderStatus.FILLED
-
-
-def test_a_buy_for_a_level_that_is_gone_is_residue() -> None:
-    order = replace(ORDER, level=LevelId(77))
-    done = step(an_account(a_grid(a_level()), touches={}), ev.Filled(at=NOW, fill=a_fill(order), order=order))
-
-    assert list(the_grid(done).lots) == [RESIDUE]
-
-
-@pytest.mark.parametrize(
-    "strange",
-    [
-        a_fill(ORDER, client_id=None),
-        a_fill(an_order(99)),
-        a_fill(ORDER, side=Side.SELL),
-        a_fill(ORDER, client_id=None, symbol="XRP_EUR", fee_asset=Asset("XRP")),
-    ],
-)
-def test_a_fill_that_is_not_ours_changes_the_account_but_no_grid(strange: object) -> None:
-    account = one_level()
-    done = step(account, ev.Filled(at=NOW, fill=strange))  # type: ignore[arg-type]  # a fill
-
-    [entry] = done.entries
-    assert isinstance(entry, FillEntry)
-    assert entry.grid_id is None
-    assert done.account.grids == account.grids
-    assert done.account.expected != account.expected
-    assert f"{entry.base}_{entry.quote}" == entry.fill.symbol
-
-
-def test_an_order_whose_grid_is_unknown_is_not_ours() -> None:
-    order = replace(ORDER, grid_id=GridId(9))
-    done = step(an_account(a_grid()), ev.Filled(at=NOW, fill=a_fill(order), order=order))
-
-    assert done.account.grids == an_account(a_grid()).grids
-
-
-def test_a_fee_in_coins_on_a_sale_is_taken_from_the_other_lots_too() -> None:
-    lots = {**COINS, RESIDUE: Lot(quantity=Decimal("0.001"), cost=Decimal(2))}
-    left, cost = taken(a_grid(lots=lots), ONE, Decimal("0.0205"))
-
-    assert (left, cost) == ({RESIDUE: Lot(quantity=Decimal("0.0005"), cost=Decimal(1))}, Decimal(41))
-
-
-def test_coins_are_taken_from_the_residue_first_where_no_level_sells() -> None:
-    lots = {**COINS, RESIDUE: Lot(quantity=Decimal("0.001"), cost=Decimal(2))}
-    left, cost = taken(a_grid(lots=lots), None, Decimal("0.0110"))
-
-    assert (left, cost) == ({ONE: Lot(quantity=Decimal("0.01"), cost=Decimal(20))}, Decimal(22))
-
-
-def test_a_failed_assertion_parks_the_grid_and_leaves_the_fill_in_the_ledger() -> None:
-    """More coins were sold than the grid held: it places nothing any more, and the other grid goes on."""
-    order = replace(ORDER, side=Side.SELL, status=OrderStatus.OPEN)
-    account = one_level(order, {ONE: Lot(quantity=Decimal("0.01"), cost=Decimal(20))})
-    other = replace(a_grid(), id=GridId(2))
-    account = replace(account, grids={**account.grids, other.id: other}, touches={ETH_USDC: a_touch(2040)})
-
-    done = step(account, ev.Filled(at=NOW, fill=a_fill(order)))
-
-    assert the_grid(done).phase is Phase.PARKED
-    [told] = done.notices
-    assert isinstance(told, GridParked)
-    assert "more coins" in told.text
-    assert len(done.entries) == 1
-    assert done.account.expected[USDC] > account.expected[USDC]
-    assert done.account.expected[ETH] == -order.quantity
-    assert the_grid(done).orders[order.client_id].status is OrderStatus.FILLED
-    assert the_grid(done).lots == the_grid(account).lots
-
-    again = step(done.account, ev.Filled(at=NOW, fill=a_fill(order)))
-    assert not again.entries
-    ticked = step(done.account, ev.Tick(at=NOW, touches={}))
-    assert {action.order.grid_id for action in ticked.actions if isinstance(action, ev.Place)} == {other.id}
-
-
-def test_a_parked_grid_is_told_once() -> None:
-    order = replace(ORDER, side=Side.SELL, status=OrderStatus.OPEN)
-    parked = step(one_level(order), ev.Filled(at=NOW, fill=a_fill(order, quantity=Decimal("0.01"))))
-    again = step(parked.account, ev.Filled(at=NOW, fill=a_fill(order, 2, quantity=Decimal("0.01"))))
-
-    assert [type(notice) for notice in parked.notices] == [GridParked]
-    assert not again.notices
-    assert len(again.entries) == 1
-
-
-def test_an_order_filled_beyond_its_quantity_parks_its_grid() -> None:
-    done = step(one_level(), ev.Filled(at=NOW, fill=a_fill(ORDER, quantity=Decimal("0.03"))))
-
-    assert the_grid(done).phase is Phase.PARKED
-
-
 def test_an_order_that_is_over_is_forgotten_after_a_while_but_not_while_fills_are_missing() -> None:
     settled = an_order(1, status=OrderStatus.CANCELLED, changed_at=NOW)
     missing = an_order(2, status=OrderStatus.CANCELLED, changed_at=NOW, executed=Decimal("0.01"))
@@ -393,21 +195,3 @@ def test_a_refused_order_that_its_level_has_given_up_is_nobodys() -> None:
     done = step(moved_on, refusal(Refusal.POST_ONLY))
 
     assert the_level(done).refusals == 0
-
-
-def test_coins_of_a_filled_seed_order_without_a_seeding_are_residue() -> None:
-    seed = replace(ORDER, purpose=Purpose.SEED, level=None)
-    done = step(an_account(a_grid(orders=(seed,)), touches={}), ev.Filled(at=NOW, fill=a_fill(seed)))
-
-    assert list(the_grid(done).lots) == [RESIDUE]
-
-
-def test_a_fill_says_where_its_grid_stands() -> None:
-    world = a_world(levels=4)
-    world.trade(124)
-    [told] = [notice for notice in world.notices_of(FillTold) if notice.purpose is Purpose.LEVEL]
-
-    assert (told.level, told.side, told.price) == (LevelId(2), Side.BUY, Decimal(125))
-    assert told.standing.total == told.standing.grid_profit + told.standing.floating
-    assert told.standing.coins == world.grid.coins
-    assert told.standing.fees == world.grid.books.fees_value

@@ -9,8 +9,7 @@ from strategy import events as ev
 from strategy.events import Cancel, Place
 from strategy.grid import RESIDUE, Lot, Phase, Wait
 from strategy.market import BookState, Side
-from strategy.notices import LevelJumped, LevelWaits
-from strategy.orders import ClientId, GridId, LevelId, Order, OrderStatus, Refusal
+from strategy.orders import ClientId, GridId, LevelId, OrderStatus
 from strategy.step import step
 from tests.builders import (
     BLOCK,
@@ -25,11 +24,7 @@ from tests.builders import (
     an_account,
     an_order,
 )
-from tests.world import KEY, World, a_world, the_brief_world
-
-
-def placed(world: World, since: int = 0) -> list[Order]:
-    return [action.order for action in world.actions[since:] if isinstance(action, Place)]
+from tests.world import World, a_world, the_brief_world
 
 
 def waits(world: World) -> list[Wait | None]:
@@ -39,7 +34,7 @@ def waits(world: World) -> list[Wait | None]:
 def test_each_level_gets_its_order_the_nearest_to_the_price_first() -> None:
     world = a_world(6, 1700, 2300, price=2000, seed_patience=600_000)
 
-    levels = [order for order in placed(world) if order.level is not None]
+    levels = [order for order in world.placed() if order.level is not None]
     assert [order.price for order in levels] == [1900, 1800, 1700]
 
 
@@ -123,6 +118,13 @@ def test_a_level_in_the_way_of_our_own_order_waits_until_it_is_gone() -> None:
     assert len(step(gone, replace(tick, at=NOW + 3_000)).actions) == 1
 
 
+def test_orders_on_another_market_are_in_nobodys_way() -> None:
+    sell = an_order(9, grid_id=GridId(2), symbol="SOL_USDC", side=Side.SELL, price=Decimal(2010))
+    other = replace(a_grid(orders=(sell,), spec=a_spec(symbol="SOL_USDC"), phase=Phase.PARKED), id=GridId(2))
+
+    assert len(step(an_account(a_grid(a_level()), other), ev.Tick(at=NOW, touches={})).actions) == 1
+
+
 def test_a_sell_does_not_meet_our_own_buy_either() -> None:
     resting = an_order(9, grid_id=GridId(2), level=LevelId(9), side=Side.BUY, price=Decimal(2100))
     other = replace(a_grid(a_level(9), orders=(resting,)), id=GridId(2), phase=Phase.PARKED)
@@ -158,81 +160,6 @@ def test_a_level_waits_while_the_position_is_full() -> None:
 
     assert len(world.buy_prices) == 2
     assert waits(world).count(Wait.POSITION) == 2
-
-
-def test_a_level_that_the_market_jumped_over_joins_the_touch_and_says_so() -> None:
-    """It had no order when the price fell through it: it buys as maker, and at a better price than its own."""
-    world = the_brief_world()
-    world.stream = False
-    world.venue.cancel_all(KEY, ETH_USDC)
-    world.trade(1960)
-    world.tick()
-
-    [told] = world.notices_of(LevelJumped)
-    assert (told.level, told.side, told.own_price) == (LevelId(2), Side.BUY, Decimal(1980))
-    assert told.price == Decimal("1959.99")
-    assert world.buy_prices == [1940, told.price]
-
-
-def test_an_order_at_the_touch_goes_back_to_its_own_price_as_soon_as_that_can_rest() -> None:
-    world = the_brief_world()
-    world.venue.cancel_all(KEY, ETH_USDC)
-    world.trade(1960)
-    world.tick()
-    assert world.buy_prices[-1] < 1980
-
-    world.trade(1985)
-    world.tick()
-
-    assert world.buy_prices[-1] == 1980
-
-
-def test_a_refused_post_only_order_is_quoted_again_three_times_and_then_waits() -> None:
-    world = the_brief_world()
-    world.venue.cancel_all(KEY, ETH_USDC)
-    world.trade(1960)
-    world.venue.cancel_all(KEY, ETH_USDC)
-    world.refuse(Refusal.POST_ONLY, times=100)
-    since = len(world.actions)
-    world.tick(12)
-
-    tries = [order for order in placed(world, since) if order.level == LevelId(2)]
-    assert len(tries) == 3
-    assert world.level(2).wait is Wait.TOUCH
-    assert world.level(2).refusals == 3
-
-    world.road.refuse_no_more()
-    world.trade(1990)
-    world.tick(3)
-
-    assert world.level(2).wait is None
-    assert world.buy_prices[-1] == 1980
-
-
-def test_it_is_the_same_where_the_exchange_takes_the_order_and_ends_it_at_once() -> None:
-    world = the_brief_world()
-    world.venue.choices.post_only_expires = True
-    world.venue.cancel_all(KEY, ETH_USDC)
-    with world.holding(sends=False, hears=True):
-        world.tick()
-        world.venue.walk(ETH_USDC, Decimal(1900))
-    world.tick()
-
-    assert not world.notices_of(LevelWaits)
-    assert {order.status for order in world.journal.values() if order.order_id} >= {OrderStatus.EXPIRED}
-    assert len(world.buy_prices) == 2
-
-
-def test_a_post_only_order_is_never_quoted_where_the_round_trip_would_lose() -> None:
-    world = the_brief_world()
-    world.refuse(Refusal.POST_ONLY, times=5)
-    for price in (1979, 1985, 2100, 1950, 1989):
-        world.trade(price)
-
-    for order in placed(world):
-        level = world.grid.levels.get(order.level) if order.level else None
-        assert level is None or order.side is Side.SELL or order.price <= level.buy_price
-        assert level is None or order.side is Side.BUY or order.price >= level.buy_price
 
 
 @pytest.mark.parametrize("state", [BookState.CLOSED, BookState.CANCEL_ONLY])

@@ -8,7 +8,7 @@ import pytest
 
 from bot.telegram import texts
 from bot.telegram.catalogue import catalogue, escape, places
-from bot.views import Mode
+from bot.views import Cause, Fault, Mode
 from strategy.account import Halt
 from strategy.grid import Phase, StopReason, Wait
 from strategy.ledger import MovementKind
@@ -62,6 +62,8 @@ def test_a_sentence_takes_the_same_values_in_both_languages(key: str) -> None:
         *(f"halt.{halt}" for halt in Halt),
         *(f"state.{state}" for state in BookState),
         *(f"movement.{kind}" for kind in MovementKind),
+        *(f"audit.cause.{cause}" for cause in Cause),
+        *(f"audit.fault.{fault}" for fault in Fault),
         *(f"place.{purpose}" for purpose in Purpose),
         *(f"mode.{mode}" for mode in Mode),
         *(f"welcome.{mode}" for mode in Mode),
@@ -91,7 +93,7 @@ _STRICT = frozenset({"fill", "burst", "limit", "pnl", "report", "risk", "status"
 
 def ours(lang: str) -> dict[str, str]:
     """What is told and shown. The questions and answers of the commands are kept apart and may be chattier."""
-    files = (f"{name}.{lang}.json" for name in ("words", "notices", "problems", "cards", "reports", "help"))
+    files = (f"{name}.{lang}.json" for name in ("words", "notices", "problems", "cards", "reports", "help", "audit"))
     found: dict[str, str] = {}
     for name in files:
         found |= json.loads((LOCALES / name).read_text("utf-8"))

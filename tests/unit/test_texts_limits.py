@@ -11,13 +11,13 @@ from bot.views import Mode
 from strategy.grid import GridSpec
 from strategy.notices import FillTold, Notice, Problem, ProblemCode
 from strategy.orders import GridId
-from tests.unit import telling, viewing
+from tests.unit import auditing, telling, viewing
 from tests.unit.telling import D, extreme
 from tests.unit.viewing import a_grid, a_preview, a_summary
 
 TAGS = {"bold", "italic", "code", "pre", "text_link", "bot_command", "hashtag"}
 COMMANDS = """/start /help /grid /grids /status /stop /pause /resume /tune /balance /orders /fills /pnl /report
-/risk /panic /language /cancel"""
+/risk /audit /panic /language /cancel"""
 
 
 def cards(lang: str) -> Iterator[str]:
@@ -39,6 +39,8 @@ def cards(lang: str) -> Iterator[str]:
         yield texts.preview(lang, a_preview(spec), Mode.DEMO)
     yield texts.fills(lang, telling.a_burst(MOST_FILLS_TOLD), Mode.DEMO)
     yield texts.welcome(lang, Mode.DEMO)
+    for found in auditing.audits():
+        yield texts.audit(lang, found, Mode.DEMO)
 
 
 def assert_sendable(html: str) -> None:

@@ -124,6 +124,7 @@ def test_a_cancelled_order_keeps_what_it_executed() -> None:
         side=Side.BUY,
         status=OrderStatus.CANCELLED,
         executed=Decimal("0.0004"),
+        price=Decimal(4000),
     )
 
 

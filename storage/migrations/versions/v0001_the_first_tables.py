@@ -100,7 +100,11 @@ def upgrade() -> None:
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.Column("kind", _word("opening", "deposit", "withdrawal", "dust", "interest", "loan", "unexplained"), nullable=False),
+        sa.Column(
+            "kind",
+            _word("opening", "deposit", "withdrawal", "dust", "interest", "loan", "unexplained"),
+            nullable=False,
+        ),
         sa.Column("asset", sa.Text(), nullable=False),
         sa.Column("amount", DecimalText(), nullable=False),
         sa.ForeignKeyConstraint(["account"], ["account.name"], name=op.f("fk_movement_account")),

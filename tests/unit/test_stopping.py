@@ -1,4 +1,4 @@
-"""Buying the seeds and stopping: each step follows from the state, none is taken twice, and none is taken blindly."""
+"""Stopping a grid: cancel, confirm, sell in slices, verify. No step is taken twice, and none is taken blindly."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from strategy import events as ev
-from strategy.grid import RESIDUE, Lot, Phase, Stop, StopReason, Wait
+from strategy.grid import Lot, Phase, Stop, StopReason
 from strategy.market import BookState, Side
 from strategy.money import ZERO
-from strategy.notices import GridEnded, LevelWaits, SeedsBought
-from strategy.orders import Execution, GridId, LevelId, Order, OrderStatus, Purpose, Refusal
+from strategy.notices import GridEnded
+from strategy.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.sequences import forget_seeds
 from strategy.step import step
 from tests.builders import (
@@ -22,148 +22,10 @@ from tests.builders import (
     a_market,
     a_range,
     a_spec,
-    a_touch,
     an_account,
     an_order,
 )
 from tests.world import World, a_world, the_brief_world
-
-
-def of(world: World, purpose: Purpose) -> list[Order]:
-    return [order for order in world.journal.values() if order.purpose is purpose]
-
-
-def seeding(**wishes: object) -> World:
-    world = World({a_market(): Decimal(2000)})
-    world.start(a_spec(**{"seed_patience": 30_000, **wishes}))
-    return world
-
-
-def test_seeds_are_bought_as_maker_at_the_touch_first() -> None:
-    [order] = of(seeding(), Purpose.SEED)
-
-    assert (order.price, order.execution) == (Decimal("1999.99"), Execution.POST_ONLY)
-    assert order.quantity == Decimal("0.0248")
-
-
-def test_a_seed_that_the_touch_left_behind_is_moved_and_one_ahead_of_it_stays() -> None:
-    world = seeding()
-    world.tick()
-    assert len(of(world, Purpose.SEED)) == 1
-
-    world.trade(2003)
-    world.tick()
-
-    first, second = of(world, Purpose.SEED)
-    assert (first.status, second.price) == (OrderStatus.CANCELLED, Decimal("2002.99"))
-
-
-def test_seeds_that_arrive_begin_the_run_and_are_told() -> None:
-    world = seeding()
-    world.trade(1999)
-
-    assert world.phase() is Phase.RUNNING
-    [told] = world.notices_of(SeedsBought)
-    assert told.coins >= Decimal("0.0247")
-    assert told.cost == Decimal("0.0248") * Decimal("1999.99")
-    assert world.level(3).bought_at == Decimal("1999.99")
-
-
-def test_after_a_while_the_rest_is_bought_as_taker() -> None:
-    world = seeding()
-    world.fill_in_parts(Decimal("0.5"))
-    world.trade(1999)
-    assert 0 < world.grid.coins < Decimal("0.0247")
-
-    world.tick(11)
-
-    maker, taker = of(world, Purpose.SEED)
-    assert (maker.status, taker.execution) == (OrderStatus.CANCELLED, Execution.IMMEDIATE)
-    assert maker.filled + taker.filled < Decimal("0.0250")
-    assert world.phase() is Phase.RUNNING
-
-
-def test_seeds_too_few_to_buy_are_enough() -> None:
-    world = World({a_market(step="0.0001", least="0.01"): Decimal(2000)})
-    world.start(a_spec(seed_patience=30_000))
-    world.fill_in_parts(Decimal("0.9"))
-    world.trade(1999)
-    world.tick(11)
-
-    assert world.phase() is Phase.RUNNING
-    assert len(of(world, Purpose.SEED)) == 1
-
-
-def test_what_the_seeds_bring_too_much_is_residue_and_is_sold_with_the_rest() -> None:
-    world = the_brief_world()
-
-    assert world.grid.lots[LevelId(3)].quantity == Decimal("0.0247")
-    assert world.grid.lots[RESIDUE].quantity == Decimal("0.0248") * (1 - world.account.fees.taker) - Decimal("0.0247")
-
-
-def test_seeds_are_not_bought_from_our_own_sells() -> None:
-    """The other grid's sell is the best ask: as taker the seeds would meet it, so they are bought as maker."""
-    world = World({a_market(): Decimal(2000)})
-    world.start(a_spec())
-    world.tick()
-    world.walk(Decimal("2028.08"))
-    assert world.bid() == Decimal("2028.07")
-
-    world.start(a_spec())
-    world.tick()
-
-    [_, seed] = of(world, Purpose.SEED)
-    assert (seed.execution, seed.price) == (Execution.POST_ONLY, Decimal("2028.07"))
-    world.trade(2029)
-    world.tick(2)
-    assert world.phase() is Phase.RUNNING
-    assert not [order for order in world.held.orders.values() if order.expiry == "SelfTradePrevention"]
-
-
-def test_a_takers_price_stays_below_our_own_sells() -> None:
-    world = World({a_market(): Decimal(2000)})
-    world.start(a_spec())
-    world.tick()
-    world.walk(2027)
-
-    world.start(a_spec())
-
-    [_, seed] = of(world, Purpose.SEED)
-    assert (seed.execution, seed.price) == (Execution.IMMEDIATE, Decimal("2028.07"))
-
-
-def test_no_seed_is_placed_above_a_sell_that_we_still_believe_in() -> None:
-    """The history lags: the market is far above our sell, and we have not heard that it was filled."""
-    sell = an_order(9, grid_id=GridId(2), level=LevelId(9), side=Side.SELL, price=Decimal(2010))
-    other = replace(a_grid(a_level(9), orders=(sell,)), id=GridId(2), phase=Phase.PARKED)
-    ours = seeding().grid
-    account = an_account(replace(ours, orders={}), other, touches={ETH_USDC: a_touch(2500)})
-
-    done = step(account, ev.Tick(at=NOW, touches={}))
-
-    assert not [a for a in done.actions if isinstance(a, ev.Place) and a.order.purpose is Purpose.SEED]
-
-
-@pytest.mark.parametrize(
-    ("reason", "told", "again_after"),
-    [
-        (Refusal.POST_ONLY, False, 1_000),
-        (Refusal.RATE_LIMIT, False, 5_000),
-        (Refusal.FUNDS, True, 30_000),
-        (Refusal.MARKET_STATE, False, 30_000),
-    ],
-)
-def test_a_refused_seed_is_asked_again_later_and_told_if_it_matters(
-    reason: Refusal, *, told: bool, again_after: int
-) -> None:
-    world = World({a_market(): Decimal(2000)})
-    world.refuse(reason, times=3)
-    world.start(a_range(2000, 2100, 1, seed_patience=600_000))
-    [refused] = world.refused
-
-    assert refused[0].purpose is Purpose.SEED
-    assert world.grid.retry_at == world.now + again_after
-    assert [(notice.level, notice.wait) for notice in world.notices_of(LevelWaits)] == [(None, Wait.MONEY)] * told
 
 
 def test_a_stop_cancels_everything_and_keeps_the_coins() -> None:
@@ -182,7 +44,7 @@ def test_a_stop_that_sells_does_it_in_slices_of_a_thousand() -> None:
     world = a_world(10, 1500, 2500, quote_per_order=Decimal(500))
     world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
 
-    slices = of(world, Purpose.STOP)
+    slices = world.placed_for(Purpose.STOP)
     assert world.phase() is Phase.STOPPED
     assert [order.quantity for order in slices] == [Decimal("0.5000"), Decimal("0.5000"), slices[-1].quantity]
     assert slices[0].price == Decimal("1993.99")
@@ -225,7 +87,7 @@ def test_a_slice_that_found_nobody_is_asked_again_with_newer_prices() -> None:
     world.stream = False
     world.walk(1985)
     world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
-    assert [order.status for order in of(world, Purpose.STOP)] == [OrderStatus.EXPIRED]
+    assert [order.status for order in world.placed_for(Purpose.STOP)] == [OrderStatus.EXPIRED]
 
     world.tick(3)
 
@@ -242,11 +104,11 @@ def test_a_stop_does_not_sell_to_another_grid_of_ours() -> None:
     assert world.bid() == world.buy_prices[0] == 1970
 
     world.ask(ev.StopGrid, grid_id=one, sell=True)
-    assert not of(world, Purpose.STOP)
+    assert not world.placed_for(Purpose.STOP)
     world.trade(1971)
     world.tick()
 
-    assert {order.price for order in of(world, Purpose.STOP)} == {Decimal("1970.01")}
+    assert {order.price for order in world.placed_for(Purpose.STOP)} == {Decimal("1970.01")}
     assert world.account.grids[one].phase is Phase.STOPPED
     assert world.grid.coins > 0
 
@@ -308,15 +170,21 @@ def test_a_stop_sale_whose_answer_was_lost_is_not_sent_twice() -> None:
     world.stream = False
     world.lose(request=False)
     world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
-    [sale] = of(world, Purpose.STOP)
+    [sale] = world.placed_for(Purpose.STOP)
     assert sale.unknown_since is not None
 
     world.tick(20)
 
-    assert len(of(world, Purpose.STOP)) == 1
+    assert len(world.placed_for(Purpose.STOP)) == 1
     assert world.phase() is Phase.STOPPED
     assert world.totals[world.grid.market.base] == world.grid.coins
     assert world.grid.coins < world.grid.market.min_quantity
+
+
+def test_a_stopped_grid_is_left_alone() -> None:
+    account = an_account(a_grid(phase=Phase.STOPPED))
+
+    assert step(account, ev.Tick(at=NOW, touches={})).account == account
 
 
 def test_a_flat_grid_that_stops_with_sale_sells_nothing() -> None:
@@ -324,6 +192,6 @@ def test_a_flat_grid_that_stops_with_sale_sells_nothing() -> None:
     world.start(a_range(1800, 2000, 2))
     world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
 
-    assert not of(world, Purpose.STOP)
+    assert not world.placed_for(Purpose.STOP)
     assert world.phase() is Phase.STOPPED
     assert world.grid.coins == ZERO

@@ -1,0 +1,94 @@
+"""/audit and auto-lend in the chat: one message for the progress and the verdict, and buttons that do what they say."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.telegram.audits import STEP
+from bot.views import Unreadable
+from strategy.notices import AutoLendFound
+from tests.integration.chat_world import World
+from tests.unit.auditing import BALANCED
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with World().running() as running:
+        yield running
+
+
+async def test_the_verdict_stands_in_the_message_that_showed_the_progress(world: World) -> None:
+    world.trader.audited, world.trader.audit_gate = BALANCED, asyncio.Event()
+    await world.says("/audit")
+    await world.until_written("Audit:")
+    world.trader.audit_gate.set()
+
+    await world.until_written("The books balance.")
+
+    assert len(await world.written()) == 1
+    assert await world.labels() == ["Refresh", "Balance"]
+
+
+async def test_refresh_proves_the_books_anew_in_the_same_message(world: World) -> None:
+    world.trader.audited = BALANCED
+    await world.says("/audit")
+    await world.until_written("The books balance.")
+    world.trader.audited = Unreadable(text="System <upgrade>")
+
+    await world.clicks("Refresh")
+
+    assert "System <upgrade>" in await world.until_written("The audit is not finished")
+    assert len(await world.written()) == 1
+
+
+async def test_a_second_audit_waits_for_the_first_and_everything_else_is_answered(world: World) -> None:
+    world.trader.audited, world.trader.audit_gate = BALANCED, asyncio.Event()
+    await world.says("/audit")
+
+    assert "under way" in (await world.says("/audit"))[0]
+    assert await world.says("/status")
+
+    world.trader.audit_gate.set()
+    await world.until_written("The books balance.")
+
+
+async def test_without_a_ledger_there_is_nothing_to_audit(world: World) -> None:
+    await world.says("/audit")
+
+    assert "/status" in await world.until_written("There is no ledger yet")
+
+
+def test_progress_is_edited_seldom_enough_for_telegram() -> None:
+    assert STEP >= 1_050
+
+
+async def test_auto_lend_is_told_with_both_choices_and_switched_off_by_the_button(world: World) -> None:
+    await told_of_auto_lend(world)
+    assert await world.labels() == ["Switch off", "Leave it"]
+
+    said = await world.clicks("Switch off")
+
+    assert world.trader.asked == ["lending off"]
+    assert "Auto-lend is off" in said[0]
+
+
+async def test_auto_lend_can_be_left_and_a_choice_is_made_once(world: World) -> None:
+    await told_of_auto_lend(world)
+
+    assert "stays on" in (await world.clicks("Leave it"))[0]
+    assert world.trader.asked == ["lending left"]
+    assert not [one for one in await world.messages() if one["buttons"]]
+
+
+async def test_a_change_that_the_exchange_does_not_take_is_said_so(world: World) -> None:
+    world.trader.lending_fails = Unreadable(text="Forbidden")
+    await told_of_auto_lend(world)
+
+    assert "Forbidden" in (await world.clicks("Switch off"))[0]
+
+
+async def told_of_auto_lend(world: World) -> None:
+    await world.says("/help")
+    world.trader.tell(AutoLendFound(at=world.time.now()))
+    await world.until_written("Auto-lend is on")

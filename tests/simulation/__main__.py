@@ -1,0 +1,75 @@
+"""`make simulate`: many worlds on all cores, with a progress bar, a scorecard, and the shortest trace of what broke."""
+
+import argparse
+import json
+import multiprocessing
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tests.simulation.scorecard import Scorecard
+from tests.simulation.script import script_of
+from tests.simulation.shrink import shortest, told
+from tests.simulation.world import Outcome, play
+
+SHOWN = 3
+"""Broken worlds whose traces are printed."""
+
+
+def main() -> int:
+    """The exit status: 1 where a promise was broken."""
+    wanted, console = _arguments(), Console()
+    if wanted.seed is not None:
+        return _one(wanted.seed, console)
+    card = Scorecard()
+    started = time.monotonic()
+    for outcome in _played(range(wanted.first, wanted.first + wanted.seeds), wanted.jobs, console):
+        card.add(outcome)
+    card.seconds = time.monotonic() - started
+    console.print(card.table())
+    if wanted.json:
+        wanted.json.write_text(json.dumps(card.data(), indent=2) + "\n", encoding="utf-8")
+    for outcome in card.violations[:SHOWN]:
+        console.print(told(shortest(script_of(outcome.seed))), markup=False, highlight=False)
+    return 1 if card.violations else 0
+
+
+def _one(seed: int, console: Console) -> int:
+    outcome = play(script_of(seed))
+    if outcome.violation is None:
+        console.print(f"world {seed}: every promise was kept in {outcome.steps} steps")
+        return 0
+    console.print(told(shortest(script_of(seed)), lines=400), markup=False, highlight=False)
+    return 1
+
+
+def _played(seeds: range, jobs: int, console: Console) -> Iterator[Outcome]:
+    columns = (TextColumn("worlds"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[broken]}"))
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool, Progress(*columns, console=console) as progress:
+        bar, broken = progress.add_task("worlds", total=len(seeds), broken=""), 0
+        for outcome in pool.imap_unordered(_play_one, seeds, chunksize=4):
+            broken += outcome.violation is not None
+            progress.update(bar, advance=1, broken=f"{broken} broken" if broken else "")
+            yield outcome
+
+
+def _play_one(seed: int) -> Outcome:
+    return play(script_of(seed))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=1000, help="how many worlds")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--seed", type=int, help="play this one world, and show what breaks in it")
+    parser.add_argument("--jobs", type=int, default=multiprocessing.cpu_count(), help="processes")
+    parser.add_argument("--json", type=Path, help="where to write the scorecard")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

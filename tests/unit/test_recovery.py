@@ -1,0 +1,235 @@
+"""Reconciliation: what follows from facts that were fetched, and when an order is given up."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from strategy import events as ev
+from strategy.account import Account
+from strategy.grid import Wait
+from strategy.market import Asset, Balance, Side
+from strategy.orders import ClientId, EndedOrder, GridId, LevelId, Order, OrderStatus
+from strategy.recovery import (
+    MARGIN,
+    SENT_WITHIN,
+    WINDOW,
+    Witnesses,
+    accepted_orders,
+    differences,
+    doubtful,
+    find,
+    in_limbo,
+    never_arrived,
+    not_ours,
+    overdue,
+    same,
+    unclear,
+    vanished,
+    waiting_for_fills,
+)
+from strategy.step import step
+from tests.builders import ETH, NOW, USDC, a_grid, a_level, a_market, a_spec, an_account, an_open_order, an_order
+from tests.promises import assert_complete, assert_promises
+from tests.world import World, the_brief_world
+
+DOUBTED = an_order(status=OrderStatus.INTENDED, order_id=None, intended_at=NOW, changed_at=NOW, unknown_since=NOW)
+LATE = NOW + SENT_WITHIN + WINDOW + MARGIN + 1
+
+
+def with_orders(*orders: Order, **fields: Any) -> Account:
+    level = a_level(order=orders[0].client_id if orders else None)
+    return an_account(a_grid(level, orders=orders), touches={}, **fields)
+
+
+def read(*orders: Any, asked_at: int = NOW) -> ev.OpenOrdersRead:
+    return ev.OpenOrdersRead(at=NOW, asked_at=asked_at, orders=orders)
+
+
+def test_an_intent_that_rests_did_arrive() -> None:
+    done = step(with_orders(DOUBTED), read(an_open_order(DOUBTED, order_id="ex-5")))
+    known = done.account.grids[GridId(1)].orders[DOUBTED.client_id]
+
+    assert (known.status, known.order_id, known.unknown_since) == (OrderStatus.OPEN, "ex-5", None)
+    assert not done.account.foreign
+
+
+def test_an_order_that_was_missed_and_rests_after_all_is_no_longer_in_doubt() -> None:
+    missed = an_order(unknown_since=NOW)
+
+    [found] = accepted_orders(with_orders(missed), read(an_open_order(missed)))
+    assert found.client_id == missed.client_id
+    settled = an_order(unknown_since=NOW, status=OrderStatus.CANCELLED)
+    assert not list(accepted_orders(with_orders(settled), read(an_open_order(settled))))
+    assert not list(accepted_orders(with_orders(an_order()), read(an_open_order(an_order()))))
+
+
+@pytest.mark.parametrize(
+    "other", [{"price": Decimal(1)}, {"side": Side.SELL}, {"symbol": "SOL_USDC"}, {"client_id": None}, {"client_id": 9}]
+)
+def test_ours_means_more_than_an_id(other: dict[str, Any]) -> None:
+    shown = an_open_order(DOUBTED, **other)
+    account = with_orders(DOUBTED)
+
+    assert not list(accepted_orders(account, read(shown)))
+    assert not_ours(account, [shown]) == (shown,)
+    assert same(DOUBTED, an_open_order(DOUBTED))
+
+
+def test_what_we_sent_after_the_question_was_put_has_not_vanished() -> None:
+    order = an_order(changed_at=NOW)
+    account = with_orders(order)
+
+    assert vanished(account, read(asked_at=NOW)) == ()
+    assert vanished(account, read(asked_at=NOW + 1)) == (order,)
+    assert vanished(account, read(an_open_order(order), asked_at=NOW + 1)) == ()
+    assert vanished(account, read(an_open_order(order, client_id=None), asked_at=NOW + 1)) == ()
+    assert vanished(with_orders(DOUBTED), read(asked_at=NOW + 1)) == ()
+
+
+def test_what_is_in_doubt_can_be_listed() -> None:
+    missed = an_order(2, unknown_since=NOW)
+    ended = an_order(3, status=OrderStatus.CANCELLED, executed=Decimal("0.01"))
+    account = with_orders(DOUBTED, missed, ended, an_order(4))
+
+    assert in_limbo(account) == (DOUBTED,)
+    assert unclear(account) == (DOUBTED, missed)
+    assert waiting_for_fills(account) == (ended,)
+    assert doubtful(account) == (DOUBTED, missed, ended)
+
+
+def test_only_what_is_in_memory_is_found() -> None:
+    account = with_orders(DOUBTED)
+
+    assert find(account, DOUBTED.client_id) == DOUBTED
+    assert find(account, ClientId(1)) is None
+    assert find(account, None) is None
+
+
+def test_an_intent_is_overdue_when_it_can_no_longer_arrive() -> None:
+    assert not overdue(DOUBTED, LATE - 1)
+    assert overdue(DOUBTED, LATE)
+
+
+def witnesses(**known: Any) -> Witnesses:
+    nothing: dict[str, Any] = {
+        "asked_at": LATE,
+        "open_orders": (),
+        "history": (),
+        "fills": frozenset(),
+        "balances": {USDC: Balance(available=Decimal(10_000))},
+    }
+    return Witnesses(**(nothing | known))
+
+
+def test_an_order_is_given_up_when_every_witness_agrees() -> None:
+    account = with_orders(DOUBTED)
+    verdict = never_arrived(account, DOUBTED, witnesses())
+
+    assert verdict is not None
+    done = step(account, verdict).account.grids[GridId(1)]
+    assert (done.levels[LevelId(1)].order, done.levels[LevelId(1)].wait) == (None, None)
+
+
+ENDED = EndedOrder(
+    order_id="ex-1",
+    client_id=DOUBTED.client_id,
+    symbol=DOUBTED.symbol,
+    side=DOUBTED.side,
+    status=OrderStatus.CANCELLED,
+    executed=Decimal(0),
+)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"asked_at": LATE - 1},
+        {"open_orders": (an_open_order(DOUBTED),)},
+        {"history": (ENDED,)},
+        {"history": (an_open_order(DOUBTED),)},
+        {"fills": frozenset({DOUBTED.client_id})},
+        {"balances": {USDC: Balance(available=Decimal(9_950)), ETH: Balance(available=Decimal("0.02"))}},
+        {"balances": {}},
+    ],
+)
+def test_one_witness_that_knows_more_keeps_an_order_in_limbo(known: dict[str, Any]) -> None:
+    assert never_arrived(with_orders(DOUBTED), DOUBTED, witnesses(**known)) is None
+
+
+def test_an_order_that_is_known_to_rest_is_never_given_up() -> None:
+    assert never_arrived(with_orders(an_order()), an_order(intended_at=0), witnesses()) is None
+
+
+def test_the_balances_are_compared_to_the_last_digit() -> None:
+    account = an_account(expected={USDC: Decimal(10), ETH: Decimal(1)})
+    quote = Balance(available=Decimal(6), locked=Decimal(3), lent=Decimal(1))
+    held = {USDC: quote, ETH: Balance(locked=Decimal("1.1"))}
+
+    assert differences(account, held) == {ETH: Decimal("0.1")}
+    assert differences(account, held, (USDC,)) == {}
+    assert differences(account, {**held, Asset("XRP"): Balance(available=Decimal(5))})[Asset("XRP")] == 5
+    assert differences(account, {}) == {USDC: Decimal(-10), ETH: Decimal(-1)}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("request_lost", [False, True])
+def test_an_order_whose_answer_was_lost_is_found_or_asked_for_again(*, stream: bool, request_lost: bool) -> None:
+    world = the_brief_world()
+    world.stream = stream
+    world.lose(request=request_lost, times=2)
+    world.trade(1979)
+    lost = [order for order in world.journal.values() if order.unknown_since is not None]
+    assert all(world.grid.levels[order.level].wait is Wait.LIMBO for order in lost if order.level)
+
+    world.tick(25)
+
+    assert_promises(world)
+    assert_complete(world)
+    sells = [order for order in world.journal.values() if order.level == LevelId(2) and order.side is Side.SELL]
+    assert len(sells) == (3 if request_lost else 1)
+
+
+def test_an_order_that_was_filled_while_its_answer_was_lost_is_found_by_its_fill() -> None:
+    world = World({a_market(): Decimal(2000)})
+    world.stream = False
+    world.lose(request=False)
+    world.start(a_spec())
+    world.walk(1979)
+    world.tick(25)
+
+    assert_complete(world)
+    assert world.level(2).bought_at == 1980
+
+
+def test_a_restart_loses_nothing() -> None:
+    """The process dies with an order on its way, and the market trades while it is away."""
+    world = the_brief_world()
+    with world.holding(sends=False, hears=True):
+        world.walk(1979)
+        world.die()
+    world.venue.walk(world.symbol, Decimal(1939))
+    world.restart()
+    world.tick(25)
+
+    assert_promises(world)
+    assert_complete(world)
+    assert world.grid.books.bought > 100
+
+
+def test_an_order_that_resurfaces_is_cancelled() -> None:
+    """The journal says that it is over, and yet it rests: nobody wants it."""
+    found = an_open_order(an_order(5))
+    done = step(an_account(a_grid()), ev.Resurfaced(at=NOW, found=found))
+
+    assert done.actions[0] == ev.Cancel(symbol=found.symbol, client_id=found.client_id, order_id=found.order_id)
+
+
+def test_foreign_orders_are_seen_and_never_touched() -> None:
+    foreign = an_open_order(an_order(5), client_id=None, order_id="theirs")
+    account = replace(with_orders(an_order()), touches={})
+    done = step(account, read(foreign, an_open_order(an_order())))
+
+    assert done.account.foreign == (foreign,)
+    assert not done.actions

@@ -1,0 +1,146 @@
+"""Tuning a grid while it lives: sizes, targets and limits change; its coins, orders and history stay."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from strategy import events as ev
+from strategy.grid import Lot, Phase, Spacing
+from strategy.market import Balance, Side
+from strategy.notices import ProblemCode
+from strategy.orders import GridId, LevelId
+from strategy.step import step
+from tests.builders import NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account
+from tests.world import World, the_brief_world
+
+
+def test_more_money_an_order_makes_larger_buys_and_leaves_the_coins_alone() -> None:
+    world = the_brief_world()
+    lots, books = world.grid.lots, world.grid.books
+
+    assert world.tune(quote_per_order=Decimal(100)) is None
+
+    buys = [order for order in world.grid.live if order.side is Side.BUY]
+    assert sorted(order.quantity for order in buys) == [Decimal("0.0505"), Decimal("0.0515")]
+    assert (world.grid.lots, world.grid.books) == (lots, books)
+    assert world.grid.spec.version == 2
+    bought = sum(level.quantity * level.buy_price for level in world.grid.levels.values())
+    assert world.grid.money == bought + 3 * Decimal("0.0001") * 2020
+
+
+def test_another_out_want_moves_the_sells() -> None:
+    world = the_brief_world()
+
+    assert world.tune(out_want=Decimal("0.01")) is None
+
+    assert world.sell_prices == [Decimal("2040.20")]
+    world.trade(1979)
+    assert world.sell_prices[0] == Decimal("1999.80")
+
+
+def test_what_a_level_has_bought_is_not_tuned_away() -> None:
+    world = the_brief_world()
+    world.fill_in_parts(Decimal("0.5"))
+    world.trade(1979)
+    done = world.level(2).done
+    assert done == Decimal("0.0126")
+    world.fill_in_parts(None)
+
+    assert world.tune(quote_per_order=Decimal(20)) is None
+    world.tick()
+
+    assert world.level(2).quantity == done
+    assert world.level(2).side is Side.SELL
+    assert len(world.sell_prices) == 2
+
+
+def test_limits_change_and_nothing_else() -> None:
+    world = the_brief_world()
+    before, money = len(world.actions), world.grid.money
+
+    assert world.tune(stop_loss=Decimal(1800), max_loss=Decimal("0.2"), sell_on_limit=True) is None
+
+    assert len(world.actions) == before
+    assert world.grid.spec.stop_loss == 1800
+    assert world.grid.money == money
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"interval": Decimal(50)}, ProblemCode.WRONG_PHASE, None),
+        ({"grids": 4}, ProblemCode.WRONG_PHASE, None),
+        ({"spacing": Spacing.ARITHMETIC}, ProblemCode.WRONG_PHASE, None),
+        ({"quote_per_order": Decimal("0.10")}, ProblemCode.TOO_SMALL, "usdc"),
+        ({"out_want": Decimal("0.001")}, ProblemCode.LOSES, "out"),
+        ({"quote_per_order": Decimal(6_000)}, ProblemCode.NO_MONEY, "usdc"),
+        ({"stop_loss": Decimal(2_100)}, ProblemCode.BAD_LIMIT, "stop_loss"),
+        ({"take_profit": Decimal(1_900)}, ProblemCode.BAD_LIMIT, "take_profit"),
+    ],
+)
+def test_what_can_not_be_tuned_is_refused_and_changes_nothing(
+    changes: dict[str, Any], code: ProblemCode, field: str | None
+) -> None:
+    world = the_brief_world()
+    before = world.grid
+
+    problem = world.tune(**changes)
+
+    assert problem is not None
+    assert (problem.code, problem.field) == (code, field)
+    assert world.grid == before
+
+
+def test_a_grid_that_is_stopping_is_not_tuned() -> None:
+    account = an_account(a_grid(phase=Phase.STOPPING))
+    problem = step(account, ev.TuneGrid(at=NOW, grid_id=GridId(1), spec=a_grid().spec)).problem
+
+    assert problem is not None
+    assert problem.code is ProblemCode.WRONG_PHASE
+
+
+def test_a_limit_is_not_judged_where_no_price_is_known_or_nothing_trades() -> None:
+    spec = a_spec(take_profit=Decimal(1_900))
+    for account in (an_account(a_grid(), touches={}), an_account(a_grid(phase=Phase.PAUSED))):
+        assert step(account, ev.TuneGrid(at=NOW, grid_id=GridId(1), spec=spec)).problem is None
+
+
+def test_fees_that_rose_do_not_forbid_other_changes() -> None:
+    """The target loses by now, but it is not what is being changed."""
+    world = the_brief_world()
+    world.charge(maker="0.003", taker="0.003")
+
+    assert world.tune(stop_loss=Decimal(1800)) is None
+    problem = world.tune(out_want=Decimal("0.0041"))
+
+    assert problem is not None
+    assert problem.code is ProblemCode.LOSES
+
+
+def test_money_that_levels_with_coins_will_need_is_promised_now() -> None:
+    """Every level holds coins: larger buys come only later, and must be paid for all the same."""
+    market = a_market()
+    world = World({market: Decimal(2000)}, money=1_000)
+    world.start(a_range(2000, 2300, 3, quote_per_order=Decimal(100)))
+    world.tick()
+    assert not world.buy_prices
+
+    world.read_balances()
+    problem = world.tune(quote_per_order=Decimal(500))
+
+    assert problem is not None
+    assert problem.code is ProblemCode.NO_MONEY
+
+
+def test_a_grid_of_lines_keeps_its_lines() -> None:
+    lots = {LevelId(1): Lot(quantity=Decimal("0.02"), cost=Decimal(40))}
+    grid = a_grid(a_level(side=Side.SELL), spec=a_range(2020, 2030, 1), lots=lots)
+    account = an_account(grid, balances={USDC: Balance(available=Decimal(10_000))}, touches={})
+    spec = replace(grid.spec, quote_per_order=None, total=Decimal(80))
+
+    tuned = step(account, ev.TuneGrid(at=NOW, grid_id=grid.id, spec=spec)).account.grids[grid.id]
+
+    assert tuned.levels[LevelId(1)].sell_price == 2030
+    assert tuned.levels[LevelId(1)].quantity == Decimal("0.0396")
