@@ -79,8 +79,9 @@ async def _telegram(settings: Settings) -> Line:
         text = f"no answer ({type(failure).__name__}): check the connection and TELEGRAM_API_URL"
         return Line(good=False, what="telegram", text=text)
     if said.get("ok") is not True:
-        text = f"the token is refused ({said.get('description')}): copy it again from @BotFather"
-        return Line(good=False, what="telegram", text=text)
+        refused = said.get("error_code") in (401, 404)
+        todo = "copy the token again from @BotFather" if refused else "try again later"
+        return Line(good=False, what="telegram", text=f"Telegram says {said.get('description')}: {todo}")
     owner = settings.telegram_owner_id
     whose = (
         f"owner {owner}" if owner else "no TELEGRAM_OWNER_ID: the owner claims it with the code printed at the start"

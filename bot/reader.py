@@ -10,7 +10,7 @@ from bot.lending import Lending
 from bot.runner import Runner
 from bot.trouble import Trouble
 from exchange.backpack.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
-from exchange.port import Exchange, ExchangeError
+from exchange.port import Exchange, ExchangeError, Refused
 from storage.store import Store
 from strategy.events import (
     BalancesRead,
@@ -31,7 +31,7 @@ from strategy.events import (
 from strategy.grid import Phase
 from strategy.ledger import Movement, MovementKind
 from strategy.market import Symbol, Touch
-from strategy.orders import BLOCK_SIZE, ClientId, EndedOrder, Fill, OpenOrder, Order
+from strategy.orders import BLOCK_SIZE, ClientId, EndedOrder, Fill, OpenOrder, Order, Refusal
 from strategy.recovery import (
     Witnesses,
     doubtful,
@@ -114,10 +114,20 @@ class Reader:
         """The prices of the markets in use: from the stream where they are fresh, else read."""
         now, symbols = self.clock(), self.symbols()
         stale = [symbol for symbol in symbols if not self._is_fresh(symbol, now)]
-        answers = await asyncio.gather(*(self.exchange.touch(symbol) for symbol in stale))
+        answers = await asyncio.gather(*(self._touch(symbol) for symbol in stale))
         read = {touch.symbol: replace(touch, at=self.clock()) for touch in answers if touch is not None}
         known = self.runner.latest
         return read | {symbol: known[symbol] for symbol in symbols if symbol not in read and symbol in known}
+
+    async def _touch(self, symbol: Symbol) -> Touch | None:
+        """A market that is not there any more has no price; the others have theirs."""
+        try:
+            return await self.exchange.touch(symbol)
+        except Refused as refused:
+            if refused.reason in (Refusal.KEY, Refusal.CLOCK):
+                raise
+            log.warning("price event=refused symbol=%s text=%r", symbol, refused.text)
+            return None
 
     def symbols(self) -> list[Symbol]:
         """The markets whose prices matter: those of grids that are not stopped, or that still hold coins."""
@@ -199,12 +209,12 @@ class Reader:
 
     async def _witness(self) -> None:
         """Ask everything that could know of orders in limbo, in the order in which nothing can slip through."""
-        asked_at = self.clock()
+        asked_at, doubted = self.clock(), self._overdue()  # the news may settle some of them while we ask
         open_orders = await self.exchange.open_orders()
-        oldest = min(order.intended_at for order in self._overdue())
+        oldest = min(order.intended_at for order in doubted)
         fills = await self.exchange.fills(max(self.opened_at, oldest - LAG))
         self.take_fills(fills)
-        symbols = {order.symbol for order in self._overdue()}
+        symbols = {order.symbol for order in doubted}
         history: list[EndedOrder | OpenOrder] = []
         for symbol in sorted(symbols):
             history += await self.exchange.orders_since(symbol, oldest - LAG)
@@ -216,7 +226,7 @@ class Reader:
                 asked_at=asked_at,
                 open_orders=open_orders,
                 history=history,
-                fills=frozenset(order.client_id for order in self._overdue() if any(_is_of(order, one) for one in fills)),
+                fills=frozenset(order.client_id for order in doubted if any(_is_of(order, one) for one in fills)),
                 balances=balances,
             )
         )

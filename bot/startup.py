@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.reader import LAG, Reader
 from exchange.port import Exchange, ExchangeError
 from storage.store import Store
-from strategy.account import Account, Step
+from strategy.account import Account, Halt, Step
 from strategy.events import BalancesRead, BlockTaken, DayStarted, OrderUnknown, Restarted, Tick
 from strategy.ledger import FillEntry, MovementKind
 from strategy.money import ZERO
@@ -135,6 +135,8 @@ class Startup:
         ended without a fill, which are nobody's business, except that their ids may not be used again.
         """
         account = self.reader.runner.account
+        if account.halt is Halt.STRANGERS:  # what the owner chooses takes a new block, and has to find them until then
+            return
         full = account.next_id >= ALMOST_FULL and not any(grid.live for grid in account.grids.values())
         lost = await self._lost_ids()
         if full or lost:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import Connection, and_, bindparam, case, select, text
+from sqlalchemy import Connection, Integer, and_, bindparam, case, select, text
 
 from storage.changes import upsert
 from storage.columns import UtcDateTime, from_json, to_json
@@ -37,6 +37,12 @@ _NOTICES, _BUTTONS, _DRAFTS, _SETTINGS, _SEEN, _SNAPSHOTS, _COMMANDS = (
 )
 _SEE = text("INSERT INTO seen_update (key, at) VALUES (:key, :at) ON CONFLICT DO NOTHING").bindparams(
     bindparam("at", type_=UtcDateTime())
+)
+_UNSENT = (
+    select(_NOTICES)
+    .where(_NOTICES.c.sent_at.is_(None))
+    .order_by(case((_NOTICES.c.lane == Lane.DANGER, 0), else_=1), _NOTICES.c.id)
+    .limit(bindparam("most", type_=Integer()))
 )
 ANY_NOTICE: Any = Annotated[Notice, Field(discriminator="kind")]
 
@@ -97,9 +103,7 @@ def put_notices(connection: Connection, account: str, notices: Iterable[Notice])
 
 def unsent(connection: Connection, limit: int) -> list[OutboxRow]:
     """What is to be sent: danger first, and in each lane the oldest first."""
-    danger_first = case((_NOTICES.c.lane == Lane.DANGER, 0), else_=1)
-    waiting = select(_NOTICES).where(_NOTICES.c.sent_at.is_(None))
-    rows = connection.execute(waiting.order_by(danger_first, _NOTICES.c.id).limit(limit)).mappings()
+    rows = connection.execute(_UNSENT, {"most": limit}).mappings()
     return [found for row in rows if (found := _outbox_row(row)) is not None]
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from storage.errors import AlreadyBooked
@@ -31,6 +31,15 @@ from strategy.orders import BLOCK_SIZE, ClientId, GridId, Order
 
 # SQLite takes a limited number of parameters in one statement.
 _IDS_AT_ONCE = 500
+
+
+# Asked at every drain: built once, so that SQLAlchemy need not find out each time that it knows them.
+_KNOWN = select(FILLS.c.key).where(
+    FILLS.c.account == bindparam("account"), FILLS.c.key.in_(bindparam("keys", expanding=True))
+)
+_JOURNAL = select(ORDERS).where(
+    ORDERS.c.account == bindparam("account"), ORDERS.c.client_id.in_(bindparam("ids", expanding=True))
+)
 
 
 class Trips(NamedTuple):
@@ -74,8 +83,7 @@ def known_fills(connection: Connection, account: str, keys: Iterable[str]) -> se
     """Those of the keys that are booked."""
     found: set[str] = set()
     for some in _portions(keys):
-        wanted = and_(FILLS.c.account == account, FILLS.c.key.in_(some))
-        found.update(connection.scalars(select(FILLS.c.key).where(wanted)))
+        found.update(connection.scalars(_KNOWN, {"account": account, "keys": some}))
     return found
 
 
@@ -89,8 +97,7 @@ def journal(connection: Connection, account: str, client_ids: Iterable[int]) -> 
     """The orders that the journal has under these ids."""
     found: dict[ClientId, Order] = {}
     for some in _portions(client_ids):
-        wanted = and_(ORDERS.c.account == account, ORDERS.c.client_id.in_(some))
-        for row in connection.execute(select(ORDERS).where(wanted)).mappings():
+        for row in connection.execute(_JOURNAL, {"account": account, "ids": some}).mappings():
             found[row["client_id"]] = order_of(row)
     return found
 

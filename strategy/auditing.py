@@ -18,6 +18,7 @@ LAG = 10 * 60_000
 """How far the exchange's history may be behind. Milliseconds."""
 COMPARED = ("price", "quantity", "fee", "fee_asset", "side")
 
+
 @dataclass(slots=True)
 class Refold:
     """The ledger from zero, and its fills against the exchange's. Fed piece by piece; keeps what has no match yet."""

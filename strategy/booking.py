@@ -63,10 +63,10 @@ def level_of(grid: Grid, order: Order) -> Level | None:
 def turn(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
     """Turn a level without an order whose side is complete: what is left is too small to trade."""
     level = grid.levels[level_id]
-    if level.order is not None or not level.done:
+    if level.order is not None or lacks_seeds(grid, level):
         return grid
     if level.side is Side.BUY:
-        complete = level.quantity - level.done < grid.market.min_quantity
+        complete = level.done and level.quantity - level.done < grid.market.min_quantity
         return draft.put_level(grid, _to_sell(grid, level)) if complete else grid
     lot = grid.lots.get(level_id, Lot())
     if grid.market.quantity_down(lot.quantity) >= grid.market.min_quantity:
@@ -180,6 +180,12 @@ def taken(grid: Grid, level_id: LevelId | None, quantity: Decimal) -> tuple[dict
             break
     assert not quantity, "sold more coins than the grid held"
     return lots, cost
+
+
+def lacks_seeds(grid: Grid, level: Level) -> bool:
+    """Whether coins are still being bought for a level that is to sell them."""
+    wanted = grid.seeding.wanted.get(level.id, ZERO) if grid.seeding else ZERO
+    return level.side is Side.SELL and grid.lots.get(level.id, Lot()).quantity < wanted
 
 
 def seeds_missing(grid: Grid) -> Decimal:

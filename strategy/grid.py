@@ -125,11 +125,6 @@ class Lot:
     cost: Decimal = ZERO
     """In quote, for the whole lot."""
 
-    @property
-    def unit_cost(self) -> Decimal:
-        """Quote a coin."""
-        return self.cost / self.quantity if self.quantity else ZERO
-
     def plus(self, quantity: Decimal, cost: Decimal) -> "Lot":
         """The lot with more coins in it."""
         return Lot(quantity=self.quantity + quantity, cost=self.cost + cost)

@@ -303,7 +303,7 @@ def _fitting(found: Preview) -> Decimal:
         assert not isinstance(levels, Problem), "money changes no prices"
         found = _preview(spec, found.market, found.touch, found.fees, found.free, levels)
         if found.money <= found.free:
-            return each
+            return ZERO if _too_small(found) else each
     return ZERO
 
 

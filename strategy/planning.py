@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from strategy.booking import turn
+from strategy.booking import lacks_seeds, turn
 from strategy.draft import Draft
 from strategy.events import Cancel, Place
 from strategy.grid import RESIDUE, Grid, Level, Lot, Wait
@@ -41,7 +41,11 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Give each level its order, the nearest to the price first."""
     near = _window(grid)
     grid = _cancel_strays(draft, grid, touch, near)
-    idle = [level for level in grid.levels.values() if level.order is None and _may_try(draft, level, touch)]
+    idle = [
+        level
+        for level in grid.levels.values()
+        if level.order is None and not _known_far(level, near) and _may_try(draft, level, touch)
+    ]
     if not idle:
         return grid
     room = Room.of(draft, grid)
@@ -168,7 +172,7 @@ def _may_try(draft: Draft, level: Level, touch: Touch) -> bool:
 def _place_level(
     draft: Draft, grid: Grid, level: Level, touch: Touch, room: Room, near: frozenset[LevelId] | None
 ) -> Grid:
-    grid, quantity = _quantity(draft, grid, level)
+    quantity, lots = _quantity(grid, level)
     if quantity < grid.market.min_quantity:
         return turn(draft, grid, level.id)
     wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=_price(level, touch), quantity=quantity)
@@ -180,22 +184,24 @@ def _place_level(
     if far_better and not level.refusals:
         draft.notices.append(_jumped(draft, grid, level, wanted.price))
     room.take(wanted)
+    grid = draft.change(grid, lots=lots) if lots is not None else grid
     return intend(draft, grid, wanted, grid.levels[level.id])
 
 
-def _quantity(draft: Draft, grid: Grid, level: Level) -> tuple[Grid, Decimal]:
+def _quantity(grid: Grid, level: Level) -> tuple[Decimal, dict[LevelId, Lot] | None]:
+    """What its order asks for, and the lots as they will be then if the sale takes the residue along."""
     if level.side is Side.BUY:
-        return grid, level.quantity - level.done
+        return level.quantity - level.done, None
     lot = grid.lots.get(level.id, Lot())
-    if grid.seeding and lot.quantity < grid.seeding.wanted.get(level.id, ZERO):
-        return grid, ZERO
+    if lacks_seeds(grid, level):
+        return ZERO, None
     residue = grid.lots.get(RESIDUE, Lot())
     merged = lot.plus(residue.quantity, residue.cost)
     own, with_residue = (grid.market.quantity_down(each.quantity) for each in (lot, merged))
     if not own or with_residue == own:
-        return grid, own
+        return own, None
     lots = {key: kept for key, kept in grid.lots.items() if key != RESIDUE}
-    return draft.change(grid, lots={**lots, level.id: merged}), with_residue
+    return with_residue, {**lots, level.id: merged}
 
 
 def _price(level: Level, touch: Touch) -> Decimal:
@@ -217,9 +223,13 @@ def _window(grid: Grid) -> frozenset[LevelId] | None:
     """The levels near enough for an order, or None where all of them are."""
     if len(grid.levels) <= grid.spec.window:
         return None
-    buys = sorted((one for one in grid.levels.values() if one.side is Side.BUY), key=lambda one: -one.price)
-    sells = sorted((one for one in grid.levels.values() if one.side is Side.SELL), key=lambda one: one.price)
-    return frozenset(one.id for one in (*buys[: grid.spec.window], *sells[: grid.spec.window]))
+    buys = [one.id for one in grid.levels.values() if one.side is Side.BUY]
+    sells = [one.id for one in grid.levels.values() if one.side is Side.SELL]
+    return frozenset((*buys[-grid.spec.window :], *sells[: grid.spec.window]))
+
+
+def _known_far(level: Level, near: frozenset[LevelId] | None) -> bool:
+    return near is not None and level.wait is Wait.WINDOW and level.id not in near
 
 
 def _cancel_strays(draft: Draft, grid: Grid, touch: Touch, near: frozenset[LevelId] | None) -> Grid:
@@ -234,7 +244,8 @@ def _cancel_strays(draft: Draft, grid: Grid, touch: Touch, near: frozenset[Level
 def _beyond(grid: Grid, level: Level, near: frozenset[LevelId]) -> bool:
     if level.id in near:
         return False
-    return all(abs(level.id - other) > WINDOW_SLACK for other in near if grid.levels[other].side is level.side)
+    around = range(level.id - WINDOW_SLACK, level.id + WINDOW_SLACK + 1)
+    return not any(LevelId(one) in near and grid.levels[LevelId(one)].side is level.side for one in around)
 
 
 def _standing_orders(grid: Grid) -> Iterator[tuple[Level, Order]]:

@@ -116,14 +116,14 @@ class Outbox:
     async def _round(self, bot: Bot) -> float | None:
         """Send one message if one is due. Returns how long to rest: seconds, or None until woken."""
         self._mark()
+        if (hold := self._hold_until - self._clock()) > 0:
+            return hold / 1000
         owner, rows = self._owner(), self._rows()
         if owner is None or not rows:
             return None
         head = _head(rows)
-        due_at = self._hold_until
-        if _may_grow(head, rows) and not self._hurry:
-            due_at = max(due_at, self._window_until)
-        if (wait := due_at - self._clock()) > 0:
+        wait = self._window_until - self._clock()
+        if wait > 0 and _may_grow(head, rows) and not self._hurry:
             return wait / 1000
         await self._deliver(bot, owner, self._message(head))
         return 0

@@ -91,7 +91,8 @@ class Clearing:
             value = fill.quantity * fill.price
             self.pay_house({listing.market.base: -sign * fill.quantity, listing.market.quote: sign * value})
         self.news.tell(OrderChanged(change=Change.FILL, order=order, fill=fill))
-        self._tell_balances(account)
+        # What the taker redeemed for the rest of his order is not idle yet: his funds are swept when he is done.
+        self._tell_balances(account, sweep=order_id == trade.maker)
 
     def _publish(self, listing: Listing, trade: Trade, trade_id: int, at: int) -> None:
         maker, taker = trade.maker or 0, trade.taker or 0
@@ -108,8 +109,9 @@ class Clearing:
         listing.trades.append(public)
         self.news.tell(Traded(symbol=listing.market.symbol, trade=public))
 
-    def _tell_balances(self, account: Account) -> None:
-        account.sweep()
+    def _tell_balances(self, account: Account, *, sweep: bool = True) -> None:
+        if sweep:
+            account.sweep()
         for asset in sorted(account.touched):
             balance = account.balance(asset)
             self.news.tell(BalanceChanged(account=account.key, asset=asset, balance=balance, at=self.clock()))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from exchange.simulated.rules import Choices, FeeIn
 from strategy import events as ev
-from strategy.grid import GridSpec, Lot
+from strategy.grid import GridSpec
 from strategy.ledger import Books, FillEntry, fold, fold_all, fold_balances
 from strategy.market import Asset, Fees, Side
 from strategy.money import ZERO, ratio, share_of
@@ -68,8 +68,6 @@ def test_the_shares_of_a_cost_are_the_whole_cost(cost: Decimal, parts: list[Deci
 @given(PRICES, QUANTITIES)
 def test_a_unit_cost_is_never_rounded_down(cost: Decimal, quantity: Decimal) -> None:
     assert ratio(cost, quantity) * quantity >= cost
-    assert Lot(quantity=quantity, cost=cost).unit_cost == cost / quantity
-    assert Lot().unit_cost == 0
 
 
 def a_trade() -> tuple[Side, Decimal, Decimal, Asset]:

@@ -54,15 +54,14 @@ def test_just_enough_money_is_enough(
 
 
 @settings(max_examples=25)
-@given(FEES, st.integers(1_500, 1_890), st.integers(1, 8), st.sampled_from([None, 40, 90]), st.lists(MOVES, max_size=9))
+@given(FEES, st.integers(1_500, 1_890), st.integers(1, 8), st.sampled_from([40, 100]), st.lists(MOVES, max_size=9))
 def test_a_grid_that_waits_has_set_aside_what_it_will_need(
-    fees: Fees, price: int, levels: int, quote: int | None, moves: list[int]
+    fees: Fees, price: int, levels: int, quote: int, moves: list[int]
 ) -> None:
     spec = a_range(1_500, 1_900, levels, wait_for_range=True)
     world, _ = exactly_funded(a_market(), fees, [spec])
-    world.start(spec)
-    if quote is not None:
-        assert world.tune(quote_per_order=Decimal(quote)) is None
+    world.start(replace(spec, quote_per_order=Decimal(quote)))
+    assert world.tune(quote_per_order=spec.quote_per_order) is None
 
     world.trade(price)
     for move in moves:

@@ -99,6 +99,6 @@ def script_of(seed: int) -> Script:
 
 def _pause(dice: Random) -> int:
     kind = dice.random()
-    if kind < 0.7:
-        return dice.randint(1, 1_000)
-    return dice.randint(1_000, 3_000) if kind < 0.96 else dice.randint(3_000, 15_000)
+    if kind < 0.75:
+        return dice.randint(1, 600)
+    return dice.randint(600, 2_500) if kind < 0.97 else dice.randint(3_000, 12_000)

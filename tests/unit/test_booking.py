@@ -31,6 +31,18 @@ def test_a_buy_is_complete_when_what_is_left_is_too_small() -> None:
     assert the_level(ended).side is Side.SELL
 
 
+def test_a_level_does_not_turn_while_an_order_of_it_may_still_trade() -> None:
+    """Its first order was given up wrongly and is filled after all: the second has to be cancelled first."""
+    given_up, second = replace(ORDER, status=OrderStatus.REJECTED), an_order(2, level=ONE)
+    grid = a_grid(a_level(order=second.client_id), orders=(given_up, second))
+    filled = step(an_account(grid, touches={ETH_USDC: a_touch(2040)}), ev.Filled(at=NOW, fill=a_fill(given_up)))
+
+    assert the_level(filled).side is Side.BUY
+    assert [type(action) for action in filled.actions] == [ev.Cancel]
+    ended = step(filled.account, over(second, OrderStatus.CANCELLED))
+    assert the_level(ended).side is Side.SELL
+
+
 def test_a_partial_sale_goes_on_until_what_is_left_is_residue() -> None:
     order = replace(ORDER, side=Side.SELL, price=Decimal(2030), quantity=Decimal("0.0200"))
     lots = {ONE: Lot(quantity=Decimal("0.02005"), cost=Decimal(40))}

@@ -135,12 +135,13 @@ def test_an_unknown_seed_has_no_level_to_leave_in_limbo() -> None:
 
 def test_a_cancelled_order_frees_its_level_which_goes_on_with_the_rest() -> None:
     part = replace(ORDER, status=OrderStatus.CANCELLING, filled=Decimal("0.005"))
-    account = one_level(part, done=Decimal("0.005"), value=Decimal(10))
+    account = one_level(part, done=Decimal("0.005"), value=Decimal(10), refusals=2)
     done = step(replace(account, touches={ETH_USDC: a_touch(2040)}), over(part, OrderStatus.CANCELLED, "0.005"))
 
     [action] = done.actions
     assert isinstance(action, ev.Place)
     assert action.order.quantity == Decimal("0.015")
+    assert the_level(done).refusals == 0
 
 
 def test_a_level_waits_for_fills_that_were_reported_and_not_shown() -> None:

@@ -176,6 +176,12 @@ def test_more_money_than_is_free_is_refused_with_what_would_fit() -> None:
     assert dict(refused(a_spec(), free=Decimal(-5)).facts)["free"] == 0
 
 
+def test_no_money_an_order_fits_where_rounding_costs_more_than_is_free() -> None:
+    problem = refused(a_spec(quote_per_order=Decimal(50_000)), market=a_market(step="1"), free=Decimal(5_000))
+
+    assert dict(problem.facts)["fits"] == 0
+
+
 def test_the_free_money_may_be_used_to_the_last_digit() -> None:
     needed = found(a_spec()).money
 

@@ -149,6 +149,15 @@ def test_a_grid_buys_no_more_than_its_maximum_position() -> None:
     assert world.grid.cost <= 2010
 
 
+def test_the_coins_that_a_grid_holds_count_towards_its_position() -> None:
+    full = a_spec(max_position=Decimal(1010))
+    held = {LevelId(9): Lot(quantity=Decimal("0.5"), cost=Decimal(1000))}
+    done = step(an_account(a_grid(a_level(), spec=full, lots=held)), ev.Tick(at=NOW, touches={}))
+
+    assert not done.actions
+    assert done.account.grids[GridId(1)].levels[LevelId(1)].wait is Wait.POSITION
+
+
 def test_a_level_waits_while_the_position_is_full() -> None:
     world = World({a_market(): Decimal(2000)})
     with world.holding():
@@ -227,16 +236,17 @@ def test_a_level_whose_rest_is_too_small_to_buy_turns() -> None:
 
 
 def test_the_ids_of_a_block_come_to_an_end_without_harm() -> None:
-    account = an_account(a_grid(a_level()), next_id=2**20)
+    """The last id was taken when the next one was asked for: neither order is sent, and nothing is left of them."""
+    account = an_account(a_grid(a_level(1), a_level(2)), next_id=2**20 - 1)
     done = step(account, ev.Tick(at=NOW, touches={}))
+    parked = done.account.grids[GridId(1)]
 
-    assert done.account.grids[GridId(1)].phase is Phase.PARKED
+    assert parked == replace(account.grids[GridId(1)], phase=Phase.PARKED)
     assert not done.actions
     fresh = step(done.account, ev.BlockTaken(at=NOW, block=BLOCK + 1)).account
     resumed = step(fresh, ev.ResumeGrid(at=NOW, grid_id=GridId(1)))
-    [action] = resumed.actions
-    assert isinstance(action, Place)
-    assert action.order.client_id == ClientId((BLOCK + 1) * 2**20 + 1)
+    ids = [action.order.client_id for action in resumed.actions if isinstance(action, Place)]
+    assert ids == [ClientId((BLOCK + 1) * 2**20 + 1), ClientId((BLOCK + 1) * 2**20 + 2)]
 
 
 def test_a_seeded_level_waits_for_its_coins_while_the_others_trade() -> None:

@@ -113,7 +113,7 @@ def test_the_owners_defaults_take_the_place_of_the_briefs() -> None:
 
 
 @pytest.mark.parametrize("share", ["0.999", "0.9", "0.5", "0.01"])
-@pytest.mark.parametrize("words", [{}, {"lower": D(1900), "upper": D(2100), "grids": D(40), "usdc": D(3)}], ids=str)
+@pytest.mark.parametrize("words", [{}, {"lower": D(1900), "upper": D(2100), "grids": D(20), "usdc": D(8)}], ids=str)
 def test_the_money_that_is_said_to_fit_fits(words: Words, share: str) -> None:
     market, price = MARKETS["ETH"]
     touch, spec = touch_of(market, price), proposed(words)
@@ -124,17 +124,18 @@ def test_the_money_that_is_said_to_fit_fits(words: Words, share: str) -> None:
     assert isinstance(refused, Problem)
     fits = dict(refused.facts)["fits"]
     assert isinstance(fits, D)
-    found = preview(replace(spec, quote_per_order=fits), market, touch, FEES, free) if fits else refused
-    assert isinstance(found, Preview) or found.code is ProblemCode.TOO_SMALL or not fits
+    assert not fits or isinstance(preview(replace(spec, quote_per_order=fits), market, touch, FEES, free), Preview)
+    assert fits or share == "0.01"
 
 
-def test_nothing_is_said_to_fit_where_the_free_money_is_less_than_rounding_costs() -> None:
-    market, price = MARKETS["ETH"]
-    spec = proposed({"lower": D(1900), "upper": D(2100), "grids": D(40), "usdc": D(5000)})
-    for free in (D("8.2"), D(1), D(0), D(-3)):
-        refused = preview(spec, market, touch_of(market, price), FEES, free)
-        assert isinstance(refused, Problem)
-        assert dict(refused.facts)["fits"] == 0
+@pytest.mark.parametrize(
+    ("step", "free"), [("0.0001", "4.1"), ("0.0001", "0"), ("0.0001", "-3"), ("1", "41999.9"), ("1", "41799.9")]
+)
+def test_nothing_is_said_to_fit_where_the_free_money_is_less_than_rounding_costs(step: str, free: str) -> None:
+    market, spec = a_market(step=step), proposed({"lower": D(1900), "upper": D(2100), "grids": D(20), "usdc": D(5000)})
+    refused = preview(spec, market, touch_of(market, D(2000)), FEES, D(free))
+    assert isinstance(refused, Problem)
+    assert dict(refused.facts)["fits"] == 0
 
 
 # Tuning

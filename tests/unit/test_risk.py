@@ -207,7 +207,9 @@ def test_the_price_before_midnight_is_the_last_one_known() -> None:
 
 def test_leaving_the_range_and_coming_back_are_told_once_each() -> None:
     world = the_brief_world()
-    for price in (1930, 1900, 1890, 1935, 1945, 1950, 2060, 2070, 2000):
+    world.trade(1930)
+    assert not world.notices_of(RangeLeft), "half a step beyond the edge is no news"
+    for price in (1900, 1890, 1935, 1945, 1950, 2060, 2070, 2000):
         world.trade(price)
 
     told = [(notice.back, notice.lower, notice.upper) for notice in world.notices_of(RangeLeft)]

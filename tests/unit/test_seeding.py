@@ -104,6 +104,21 @@ def test_no_coins_are_bought_for_a_level_that_the_market_has_passed() -> None:
     assert world.buy_prices == [1940, 1980, 2020]
 
 
+def test_a_few_coins_of_a_level_that_the_market_has_passed_are_residue() -> None:
+    """Too few to sell by themselves: the level waits to buy instead of waiting for ever."""
+    world = seeding()
+    world.fill_in_parts(Decimal("0.001"))
+    world.trade(1999)
+    assert 0 < world.grid.coins < world.grid.market.min_quantity
+
+    world.trade(2040)
+    world.tick(2)
+
+    assert world.level(3).side is Side.BUY
+    assert list(world.grid.lots) == [RESIDUE]
+    assert world.buy_prices[-1] == 2020
+
+
 def test_after_a_while_the_rest_is_bought_as_taker() -> None:
     world = seeding()
     world.fill_in_parts(Decimal("0.5"))
@@ -172,7 +187,7 @@ def test_no_seed_is_placed_above_a_sell_that_we_still_believe_in() -> None:
     sell = an_order(9, grid_id=GridId(2), level=LevelId(9), side=Side.SELL, price=Decimal(2010))
     other = replace(a_grid(a_level(9), orders=(sell,)), id=GridId(2), phase=Phase.PARKED)
     ours = seeding().grid
-    account = an_account(replace(ours, orders={}), other, touches={ETH_USDC: a_touch(2500)})
+    account = an_account(replace(ours, orders={}), other, touches={ETH_USDC: a_touch(2020)})
 
     done = step(account, ev.Tick(at=NOW, touches={}))
 

@@ -30,6 +30,18 @@ def test_more_money_an_order_makes_larger_buys_and_leaves_the_coins_alone() -> N
     assert world.grid.money == bought + 3 * Decimal("0.0001") * 2020
 
 
+def test_a_waiting_grid_sets_aside_what_the_tuned_one_would_have_needed() -> None:
+    small, large = (World({a_market(): Decimal(2000)}) for _ in range(2))
+    spec = a_range(1700, 1900, 4, wait_for_range=True)
+    small.start(replace(spec, quote_per_order=Decimal(40)))
+    large.start(spec)
+
+    assert small.tune(quote_per_order=spec.quote_per_order) is None
+
+    assert small.grid.money == large.grid.money
+    assert small.grid.levels == large.grid.levels
+
+
 def test_another_out_want_moves_the_sells() -> None:
     world = the_brief_world()
 

@@ -1,0 +1,178 @@
+"""The demo in process: one address, a chat on standard output, and a restart that keeps everything."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.demo import demo
+from bot.demo.demo import OWNER, run_demo
+from storage.errors import DatabaseInUse
+
+GRID = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
+KEY = demo._key()[0]  # noqa: SLF001 - the demo's account, by which its state is asked for
+PATIENCE = 60
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The demo keeps its files under the working folder, and its log takes the root logger."""
+    monkeypatch.chdir(tmp_path)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    for handler in root.handlers:
+        if handler not in handlers:
+            handler.close()
+    root.handlers, root.level = handlers, level
+
+
+class Shown:
+    """A demo that runs, as a person and a script see it."""
+
+    def __init__(self, http: httpx.AsyncClient, output: list[str]) -> None:
+        self.http = http
+        self.output = output
+
+    async def post(self, what: str, **body: Any) -> Any:
+        """The human side."""
+        answer = await self.http.post(f"/sim/{what}", json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def messages(self, *, since: int = 0, wait: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """The chat, and its version."""
+        answer = await self.http.get(f"/sim/chat/{OWNER}", params={"since": since, "wait": wait})
+        chat = json.loads(answer.text)
+        return chat["messages"], chat["version"]
+
+    async def told(self, part: str, *, after: int = 0) -> str:
+        """Wait until the bot says something with this in it."""
+        version = 0
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                messages, version = await self.messages(since=version, wait=5)
+                for message in messages:
+                    text = str(message.get("text") or message.get("caption") or "")
+                    if message["from"] == "bot" and message["message_id"] > after and part in text:
+                        return text
+
+    async def newest(self) -> int:
+        """The newest message's number."""
+        return max(message["message_id"] for message in (await self.messages())[0])
+
+    async def state(self) -> Any:
+        """The account at the local exchange."""
+        return (await self.http.get("/sim/state", params={"api_key": KEY})).json()
+
+
+@asynccontextmanager
+async def a_demo(
+    capsys: pytest.CaptureFixture[str], *, headless: bool = True, speed: int = 1000, fresh: bool = False
+) -> AsyncIterator[Shown]:
+    """The demo runs in the block; what it has printed by the block's end is in `output`."""
+    capsys.readouterr()
+    stop = asyncio.Event()
+    task = asyncio.create_task(
+        run_demo(stop, headless=headless, speed=Decimal(speed), port=0, seconds=None, fresh=fresh)
+    )
+    printed = ""
+    async with asyncio.timeout(PATIENCE):
+        while "\n" not in printed:
+            await asyncio.wait([task], timeout=0.01)
+            if task.done():
+                await task
+            printed += capsys.readouterr().out
+    address = printed.splitlines()[0]
+    async with httpx.AsyncClient(base_url=address, timeout=PATIENCE, trust_env=False) as http:
+        shown = Shown(http, [printed])
+        try:
+            yield shown
+        finally:
+            stop.set()
+            async with asyncio.timeout(PATIENCE):
+                await task
+            shown.output.append(capsys.readouterr().out)
+
+
+async def test_a_grid_in_the_demo_fills_and_a_restart_keeps_the_market_the_chat_and_the_grid(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with a_demo(capsys) as first:
+        await first.post("message", text="/start")
+        await first.post("message", text=GRID)
+        await first.told("Each round trip earns")
+        await first.post("click", label="Start")
+        await first.told("Bought 0.0")
+    output = "".join(first.output)
+    said = output.splitlines()
+    assert said[0].startswith("http://127.0.0.1:")
+    assert all(" | " in line for line in said[1:]), "after the address there is nothing but the chat"
+    assert any(line.endswith(f"user | {GRID}") for line in said)
+    assert "Bought 0.0" in output
+    assert "Leaving" in output or "stopped" in output, "the report on leaving is shown too"
+
+    async with a_demo(capsys) as second:
+        messages, _ = await second.messages()
+        assert any(message.get("text") == GRID for message in messages)
+        after = await second.newest()
+        await second.post("message", text="/grids")
+        await second.told("ETH_USDC", after=after)
+        state = await second.state()
+        assert state["fills"]
+        market = (await second.http.get("/sim/market")).json()
+        assert len(market["candles"]) > 3
+
+
+async def test_faults_go_to_the_server_whose_words_they_speak(capsys: pytest.CaptureFixture[str]) -> None:
+    async with a_demo(capsys, headless=False, speed=1) as shown:
+        assert "Packgrid" in (await shown.http.get("/")).text
+        await shown.post("fault", match="GET /api/v1/time", mode="status", status=503)
+        assert (await shown.http.get("/api/v1/time")).status_code == 503
+        assert (await shown.http.get("/api/v1/time")).status_code == 200
+        await shown.post("fault", mode="error", method="getChat", code=500)
+        answer = await shown.http.get(f"/bot{demo.TOKEN}/getChat", params={"chat_id": OWNER})
+        assert answer.status_code == 500
+        assert (await shown.http.post("/sim/fault", json={"mode": "nonsense"})).status_code == 400
+        assert (await shown.http.post("/sim/fault", json={"match": "GET", "mode": "nonsense"})).status_code == 400
+        await shown.http.delete("/sim/fault")
+
+
+async def test_headless_there_is_no_page(capsys: pytest.CaptureFixture[str]) -> None:
+    async with a_demo(capsys, speed=1) as shown:
+        assert (await shown.http.get("/")).status_code == 404
+
+
+async def test_a_second_demo_in_the_same_folder_is_refused_and_touches_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with a_demo(capsys, speed=1) as shown:
+        for fresh in (False, True):
+            with pytest.raises(DatabaseInUse, match="in use by another Packgrid"):
+                await run_demo(asyncio.Event(), headless=True, speed=Decimal(1), port=0, seconds=None, fresh=fresh)
+        assert {"packgrid.db", "exchange.json"} <= {path.name for path in Path("data/demo").iterdir()}
+        assert "USDC" in (await shown.state())["balances"]
+
+
+async def test_fresh_begins_anew_even_over_a_damaged_database(capsys: pytest.CaptureFixture[str]) -> None:
+    async with a_demo(capsys, speed=1) as first:
+        await first.post("message", text="/start")
+        await first.told("/grid")
+    Path("data/demo/packgrid.db").write_bytes(b"damaged" * 500)
+    async with a_demo(capsys, speed=1, fresh=True) as second:
+        assert (await second.messages())[0] == []
+
+
+async def test_it_ends_by_itself_after_the_seconds_that_were_given(capsys: pytest.CaptureFixture[str]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        await run_demo(asyncio.Event(), headless=True, speed=Decimal(1), port=0, seconds=Decimal("0.5"), fresh=False)
+    assert capsys.readouterr().out.startswith("http://127.0.0.1:")
+    with suppress(FileNotFoundError):
+        assert "Traceback" not in Path("data/demo/packgrid.log").read_text()
