@@ -4,7 +4,9 @@
 #   make test     lint, types, every test, and the coverage of the strategy
 #   make format   put every file into its one shape; rewrites files, so not while somebody else is writing them
 #   make chaos    fifty kills of the real process while everything goes wrong (make chaos ARGS='--kills 10 --seed 7')
+#   make sabotage every deliberate mistake in the running code, each caught by a hostile world
 #   make bench    the README's figures
+#   make simulate thousands of hostile worlds on all cores (make simulate SEEDS=20000 ARGS='--json scorecard.json')
 #   make lock     settle requirements.lock anew (make lock ARGS=--upgrade: with the newest versions)
 
 SHELL := /bin/sh
@@ -12,7 +14,7 @@ BIN := .venv/bin
 INSTALLED := .venv/installed
 CODE := strategy exchange storage bot tests benchmarks
 
-.PHONY: demo test lint types tests coverage format chaos bench lock clean
+.PHONY: simulate sabotage demo test lint types tests coverage format chaos bench lock clean
 .DEFAULT_GOAL := test
 
 demo: $(INSTALLED)
@@ -33,7 +35,7 @@ types: $(INSTALLED)
 	@$(BIN)/mypy
 
 tests: $(INSTALLED)
-	@$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" --cov --cov-report= $(ARGS)
 
 # Every branch of the strategy is taken by some test; reads what `make tests` left.
 coverage: $(INSTALLED)
@@ -52,6 +54,14 @@ bench: $(INSTALLED)
 	  [ -e "$$file" ] || { echo "There is no benchmark yet."; exit 1; }; \
 	  $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" || exit 1; \
 	done
+
+SEEDS := 1000
+
+sabotage: $(INSTALLED)
+	@$(BIN)/python -m pytest -m slow tests/simulation $(ARGS)
+
+simulate: $(INSTALLED)
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
 # The lock is universal (Python 3.11 and newer, Linux, macOS, Windows) and names no address; uv stays in a folder of its own.
 lock: .venv/uv/bin/uv

@@ -149,7 +149,7 @@ def _positive(text: str) -> Decimal:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > 65535:
+    if not (text.isascii() and text.isdigit()) or int(text) > 65535:
         msg = f"{text!r} is not a port: 0 to 65535"
         raise argparse.ArgumentTypeError(msg)
     return int(text)

@@ -14,6 +14,8 @@ log = logging.getLogger("packgrid.trades")
 
 def log_steps(steps: Sequence[Step]) -> None:
     """Write down what was decided, after it was committed."""
+    if not log.isEnabledFor(logging.INFO):
+        return
     for done in steps:
         for entry in done.entries:
             log.info(_entry(entry))

@@ -43,7 +43,10 @@ def set_up_logging(*, file: str, level: str, secrets: tuple[str, ...], console: 
         Path(file).parent.mkdir(parents=True, exist_ok=True)
         handlers.append(RotatingFileHandler(file, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8"))
     root = logging.getLogger()
-    root.handlers.clear()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+        if isinstance(old, RotatingFileHandler):
+            old.close()
     for handler in handlers:
         handler.setFormatter(Redacting(secrets))
         root.addHandler(handler)

@@ -10,7 +10,7 @@ from bot.journal_log import log_steps
 from storage.errors import StorageUnavailable
 from storage.store import Store
 from strategy.account import Account, Step
-from strategy.events import Command, Event, Quoted, Tick
+from strategy.events import Command, Event, Filled, Quoted, Tick
 from strategy.market import Symbol, Touch
 from strategy.notices import Problem
 from strategy.step import step
@@ -45,15 +45,21 @@ class Runner:
     after_drain: list[Callable[[Sequence[Step]], None]] = field(default_factory=list)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _inbox: list[Event | _Asked] = field(default_factory=list)
+    _filling: set[str] = field(default_factory=set)
+    """Keys of the fills in the inbox: the stream and the history tell the same one, and the store knows it later."""
     _fresh: dict[Symbol, Touch] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _drained: asyncio.Event = field(default_factory=asyncio.Event)
 
     def post(self, *events: Event) -> None:
-        """Put events into the inbox. Of ticks, only the newest is kept: they are facts about now."""
+        """Put events into the inbox: of ticks only the newest, as they are facts about now; of a fill's copies one."""
         for event in events:
             if isinstance(event, Tick):
                 self._inbox = [waiting for waiting in self._inbox if not isinstance(waiting, Tick)]
+            if isinstance(event, Filled):
+                if event.fill.key in self._filling:
+                    continue
+                self._filling.add(event.fill.key)
             self._inbox.append(event)
         self._wake.set()
 
@@ -109,19 +115,25 @@ class Runner:
 
     def _drop(self, failure: Exception) -> None:
         """Do without the event that can't be stepped or saved; whoever waits for it, or for quiet, goes on."""
-        dropped = self._inbox.pop(0)
+        dropped = self._inbox[0]
+        self._forget([dropped])
         what = dropped.command if isinstance(dropped, _Asked) else dropped
         log.error("event=dropped kind=%s", type(what).__name__, exc_info=failure)
         if isinstance(dropped, _Asked) and not dropped.answer.done():
             dropped.answer.set_exception(failure)
         self._drained.set()
 
+    def _forget(self, taken: Sequence[Event | _Asked]) -> None:
+        """Take these, the first ones, out of the inbox."""
+        del self._inbox[: len(taken)]
+        self._filling -= {one.fill.key for one in taken if isinstance(one, Filled)}
+
     def drain(self, most: int = MAX_DRAIN) -> None:
         """Take what is waiting, decide, write it down, and only then let it be sent."""
         taken = self._inbox[:most]
         steps = self._decide(taken)
         self.store.save(self.account, steps)
-        del self._inbox[: len(taken)]
+        self._forget(taken)
         self.account = steps[-1].account
         self.dispatcher.submit([action for done in steps for action in done.actions])
         self._answer(taken, steps[-len(taken) :])

@@ -129,7 +129,7 @@ class Startup:
                     self.reader.runner.post(OrderUnknown(at=self.clock(), client_id=order.client_id, text=text))
 
     async def _leave_used_block(self) -> None:
-        """Take a new block of ids where the old one is full, or where the exchange shows ids that an older database lost.
+        """Take a new block of ids where the old one is full, or where the exchange shows ids that a later one gave out.
 
         Open orders and fills of that kind are strangers, about which the owner decides; here are those of orders that
         ended without a fill, which are nobody's business, except that their ids may not be used again.

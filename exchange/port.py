@@ -136,7 +136,5 @@ class Exchange(Protocol):
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """Send up to 20 orders in one call. One answer an order, in the same order; never raises for their fate."""
 
-    async def cancel(
-        self, symbol: Symbol, *, order_id: str | None, client_id: int | None
-    ) -> EndedOrder | None:
+    async def cancel(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:
         """Cancel one order. None: accepted but not yet carried out. `Refused` where there is no such open order."""

@@ -143,9 +143,7 @@ def last_entry(connection: Connection, account: str) -> int:
     return max(number or 0 for number in connection.scalars(newest[0].union_all(newest[1])))
 
 
-def entries_after(
-    connection: Connection, account: str, after: int, until: int, limit: int
-) -> tuple[list[Entry], int]:
+def entries_after(connection: Connection, account: str, after: int, until: int, limit: int) -> tuple[list[Entry], int]:
     """The next entries in the order of booking, numbered above `after` and up to `until`; and where to go on."""
     found: list[tuple[int, str, Entry]] = []
     for table, read in ((FILLS, fills_of), (MOVEMENTS, movements_of)):

@@ -69,9 +69,7 @@ RULES = (
         says="bot/telegram talks to bot.trader and to nothing deeper",
     ),
     Rule(folder="bot/demo", ours=PACKAGES, telegram=True, says="bot/demo imports our packages"),
-    Rule(
-        folder="bot", ours=PACKAGES, says="bot imports our packages; only its telegram and demo know Telegram"
-    ),
+    Rule(folder="bot", ours=PACKAGES, says="bot imports our packages; only its telegram and demo know Telegram"),
 )
 
 
@@ -140,19 +138,13 @@ def impure_call(name: str, *, core: bool) -> str | None:
 
 
 def test_every_package_imports_only_what_it_may() -> None:
-    found = [
-        line
-        for path in files()
-        for line in offences(path.relative_to(ROOT).as_posix(), path.read_text("utf-8"))
-    ]
+    found = [line for path in files() for line in offences(path.relative_to(ROOT).as_posix(), path.read_text("utf-8"))]
 
     assert not found, "\n" + "\n".join(found)
 
 
 def test_every_file_can_be_read_at_one_sitting() -> None:
-    lengths = {
-        path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in files()
-    }
+    lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in files()}
     found = [f"{name}:{lines}: has {lines} lines" for name, lines in lengths.items() if lines >= MOST_LINES]
 
     assert not found, f"\n(every file stays under {MOST_LINES} lines)\n" + "\n".join(found)

@@ -58,8 +58,8 @@ async def run_demo(  # one argument an option of the command line
     telegram = TelegramServer(state_file=FOLDER / "telegram.json")
     async with AsyncExitStack() as stack:
         stack.callback(store.close)
-        stack.callback(telegram.close)
         served = await stack.enter_async_context(serving(_one_app(telegram, local, page=not headless), port))
+        stack.callback(telegram.close)  # which ends the polls that wait, before the server waits for them
         address = f"http://{HOST}:{served}"
         await _open_account(address)
         settings = _settings(served)
@@ -72,9 +72,9 @@ async def run_demo(  # one argument an option of the command line
         if seconds is not None:
             stack.callback(asyncio.get_running_loop().call_later(float(seconds), stop.set).cancel)
         await app.run(chat_of(app, settings), stop)
-        say(statistics(app, settings))
         if headless:
             await transcript.write_rest()
+        say(statistics(app, settings))
 
 
 def _one_app(telegram: TelegramServer, local: LocalBackpack, *, page: bool) -> Starlette:

@@ -30,6 +30,8 @@ LONGEST_WINDOW = 60_000
 MOST_FILLS = 100
 """In one message, so that each can be named."""
 BLOCKED_PAUSE = 300_000
+SOON = 10_000
+"""A pause that is longer than this is not waited for on leaving."""
 LONG_LIFE = 2 * 86_400_000
 """Of a button under a pushed message: whoever sleeps over it can still press it."""
 LONGEST_PAUSE = 60_000
@@ -107,9 +109,9 @@ class Outbox:
             await rest(self._wake, pause, self._sleep)
 
     async def drain(self) -> None:
-        """Return when everything is sent, without waiting for bursts to end. The caller bounds how long."""
+        """Return when everything is sent that can be sent soon, without waiting for bursts to end."""
         self._hurry = True
-        while self._owner() is not None and self._rows():
+        while self._owner() is not None and self._rows() and self._hold_until - self._clock() < SOON:
             self.wake()
             await self._sleep(0.05)
 

@@ -192,10 +192,6 @@ class BackpackClient:
         cancelled = wire.order_of(answer.value())
         return cancelled if isinstance(cancelled, EndedOrder) else None
 
-    async def cancel_all(self, symbol: Symbol) -> None:
-        """Cancel every open order on a market. Some may be carried out a little later."""
-        await self._change("DELETE", "/api/v1/orders", "orderCancelAll", {"symbol": symbol}, urgent=True)
-
     async def set_auto_lend(self, *, on: bool) -> None:
         """Switch the account's auto-lend."""
         await self._change("PATCH", "/api/v1/account", "accountUpdate", {"autoLend": on})

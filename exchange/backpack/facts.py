@@ -107,9 +107,7 @@ def lent_of(value: object) -> dict[Asset, Decimal]:
 def with_lent(capital: Mapping[Asset, Balance], lent: Mapping[Asset, Decimal]) -> dict[Asset, Balance]:
     """Balances with what is lent, also for assets of which everything is lent."""
     none = Balance()
-    return {
-        asset: replace(capital.get(asset, none), lent=lent.get(asset, ZERO)) for asset in {**capital, **lent}
-    }
+    return {asset: replace(capital.get(asset, none), lent=lent.get(asset, ZERO)) for asset in {**capital, **lent}}
 
 
 def deposit_of(value: object) -> Movement | None:

@@ -146,10 +146,6 @@ class PaperExchange:
             return None
         return translation.ended_order(cancelled)
 
-    async def cancel_all(self, symbol: Symbol) -> None:
-        """Cancel every open order on a market."""
-        self._call("DELETE /api/v1/orders", lambda: self.venue.cancel_all(self._key, symbol), changes=True)
-
     async def set_auto_lend(self, *, on: bool) -> None:
         """Switch the account's auto-lend."""
         self._call("PATCH /api/v1/account", lambda: upkeep.set_auto_lend(self.venue, self._key, on=on), changes=True)

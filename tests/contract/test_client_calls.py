@@ -340,14 +340,6 @@ async def test_a_placement_that_is_only_taken_is_unknown(client: BackpackClient,
     assert isinstance(placed, OutcomeUnknown)
 
 
-async def test_all_orders_of_a_market_are_cancelled_at_once(client: BackpackClient, exchange: Scripted) -> None:
-    exchange.reply("DELETE /api/v1/orders", [])
-
-    await client.cancel_all(ETH)
-
-    assert_signed(exchange.asked("DELETE /api/v1/orders")[0], "orderCancelAll")
-
-
 async def test_auto_lend_is_switched(client: BackpackClient, exchange: Scripted) -> None:
     exchange.reply("PATCH /api/v1/account", "")
 

@@ -217,16 +217,6 @@ async def test_an_order_is_not_found_under_another_market(both: Both) -> None:
         await both.exchange.cancel(NOWHERE, order_id=placed.order_id, client_id=None)
 
 
-async def test_cancel_all_empties_one_market_only(both: Both) -> None:
-    await both.place(Side.BUY, "1990")
-    await both.place(Side.BUY, "1980")
-    kept, _ = await both.place(Side.BUY, "140", "1", symbol=SOL)
-
-    await both.exchange.cancel_all(ETH)
-
-    assert [order.client_id for order in await both.exchange.open_orders()] == [kept.client_id]
-
-
 @pytest.mark.parametrize(
     ("state", "post_only", "immediate"),
     [

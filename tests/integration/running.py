@@ -35,7 +35,7 @@ class Road(PaperExchange):
 
     def __init__(self, venue: Venue) -> None:
         super().__init__(venue, KEY)
-        self.out, self.back = _gate(), _gate()
+        self.out, self.cancel_out, self.back = _gate(), _gate(), _gate()
         self.sent: list[tuple[Order, ...]] = []
         self.cancelled: list[int | None] = []
         self.asked_since: list[int] = []
@@ -65,7 +65,7 @@ class Road(PaperExchange):
     async def cancel(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:
         """As the venue does it, between the gates."""
         self.cancelled.append(client_id)
-        await self.out.wait()
+        await self.cancel_out.wait()
         ended = await super().cancel(symbol, order_id=order_id, client_id=client_id)
         await self.back.wait()
         return ended
@@ -170,7 +170,7 @@ class World:
 
     async def begin_again(self) -> None:
         """Another process over the same database. What the last one had on the road is lost."""
-        self.road.out, self.road.back = _gate(), _gate()
+        self.road.out, self.road.cancel_out, self.road.back = _gate(), _gate(), _gate()
         self.app = self.build()
         await self.begin()
 

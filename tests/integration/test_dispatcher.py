@@ -185,7 +185,8 @@ async def test_cancels_are_sent_while_placements_hang_and_before_those_that_wait
     assert isinstance(resting, OrderAccepted)
     desk.road.back.clear()
     waiting = [desk.order(number, 1600 + number) for number in range(1, 61)]
-    desk.dispatcher.submit([*(Place(order=order) for order in waiting), cancel_of(desk.order(100), resting.order_id)])
+    await desk.submit(*waiting)
+    desk.dispatcher.submit([cancel_of(desk.order(100), resting.order_id)])
     await a_while()
 
     assert desk.road.cancelled == [desk.order(100).client_id]
@@ -196,7 +197,7 @@ async def test_cancels_are_sent_while_placements_hang_and_before_those_that_wait
 async def test_cancels_go_out_eight_at_a_time() -> None:
     desk = Desk()
     placed = await desk.submit(*(desk.order(number, 1600 + number) for number in range(1, 13)))
-    desk.road.out.clear()
+    desk.road.cancel_out.clear()
     desk.dispatcher.submit(
         [
             Cancel(symbol=ETH_USDC, client_id=event.client_id, order_id=event.order_id)
@@ -206,7 +207,7 @@ async def test_cancels_go_out_eight_at_a_time() -> None:
     )
     await a_while()
     assert len(desk.road.cancelled) == 8
-    desk.road.out.set()
+    desk.road.cancel_out.set()
     await a_while()
     assert len(desk.road.cancelled) == 12
     assert not desk.held.open

@@ -174,7 +174,8 @@ async def test_grids_on_two_markets_each_follow_their_own_price() -> None:
 
 async def test_two_grids_started_at_the_same_time_each_get_their_own_number() -> None:
     world = await a_world()
-    await world.app.trader.price(SOL_USDC)
+    for symbol in (ETH_USDC, SOL_USDC):
+        await world.app.trader.price(symbol)
     started = await asyncio.gather(
         world.app.trader.start(a_range(1900, 2100, 5)),
         world.app.trader.start(a_range(140, 160, 5, symbol=SOL_USDC)),

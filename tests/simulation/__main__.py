@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tests.simulation.many import played
 from tests.simulation.scorecard import Scorecard
 from tests.simulation.script import script_of
 from tests.simulation.shrink import shortest, told
@@ -48,17 +49,14 @@ def _one(seed: int, console: Console) -> int:
 
 
 def _played(seeds: range, jobs: int, console: Console) -> Iterator[Outcome]:
-    columns = (TextColumn("worlds"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[broken]}"))
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool, Progress(*columns, console=console) as progress:
+    count, left = MofNCompleteColumn(), TimeRemainingColumn()
+    columns = (TextColumn("worlds"), BarColumn(), count, left, TextColumn("{task.fields[broken]}"))
+    with Progress(*columns, console=console) as progress:
         bar, broken = progress.add_task("worlds", total=len(seeds), broken=""), 0
-        for outcome in pool.imap_unordered(_play_one, seeds, chunksize=4):
+        for outcome in played(seeds, jobs=jobs):
             broken += outcome.violation is not None
             progress.update(bar, advance=1, broken=f"{broken} broken" if broken else "")
             yield outcome
-
-
-def _play_one(seed: int) -> Outcome:
-    return play(script_of(seed))
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,11 +1,12 @@
-"""The books of a world at its end: the ledger against the venue to the last digit, and the notices against the phone."""
+"""The books of a world at its end: the ledger against the venue to the last digit, the notices against the phone."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
 from exchange.simulated.translation import fill_of
-from storage.desk import ANY_NOTICE, from_json
+from storage.columns import from_json
+from storage.desk import ANY_NOTICE
 from storage.store import Store
 from strategy.account import Account
 from strategy.grid import Phase

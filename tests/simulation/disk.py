@@ -1,4 +1,4 @@
-"""The disk of a world: one real database in memory, migrated once for all worlds of the process. No account is known here.
+"""The disk of a world: one real database in memory, migrated once for all worlds. Knows nothing of accounts.
 
 A statement can fail as on a full disk, or be the last thing that the process did. A dead process writes nothing more.
 """

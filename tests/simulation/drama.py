@@ -7,7 +7,7 @@ from random import Random
 from exchange.simulated.rules import FeeIn
 from strategy.account import Halt
 from strategy.market import BookState
-from tests.simulation import acts, owner
+from tests.simulation import acts, deaths, hands, owner
 from tests.simulation.books import unbalanced
 from tests.simulation.checks import broken_now, unfinished
 from tests.simulation.script import Act
@@ -20,7 +20,7 @@ BACKUP_EVERY = 40
 
 ACTS: dict[str, Callable[[World, Random], None]] = {
     name: act
-    for module in (acts, owner)
+    for module in (acts, deaths, hands, owner)
     for name, act in vars(module).items()
     if callable(act) and getattr(act, "__module__", "") == module.__name__ and not name.startswith("_")
 }

@@ -1,4 +1,4 @@
-"""An event loop in virtual time: where nothing is ready, the clock jumps to the next timer. Opens no file and no socket."""
+"""An event loop in virtual time: where nothing is ready, the clock jumps to the next timer. Opens no socket."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -1,4 +1,4 @@
-"""The owner's phone: takes what Telegram delivers, and Telegram can be down. Texts are short names here, to be found again."""
+"""The owner's phone: takes what Telegram delivers, and Telegram can be down. Texts are short names here."""
 
 import asyncio
 from collections import Counter

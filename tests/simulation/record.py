@@ -1,4 +1,4 @@
-"""What the venue's side saw of us: every intent that was sent, every order of ours, every cancel. It judges as it sees."""
+"""What the venue's side saw of us: every intent that was sent, every order, every cancel. It judges as it sees."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -36,8 +36,6 @@ class Record:
     """Those that today's database does not know, because an older one was put back."""
     disks: int = 0
     """How often the database was replaced."""
-    arrived: set[ClientId] = field(default_factory=set)
-    """Those that the exchange has seen."""
     ours: dict[int, ClientId] = field(default_factory=dict)
     """By the venue's ids."""
     given_away: set[int] = field(default_factory=set)
@@ -51,10 +49,12 @@ class Record:
 
     def sending(self, orders: Sequence[Order]) -> None:
         """Orders leave the process: each must be written down, once, under an id of its own."""
+        resting = {order.client_id for order in self._account.open.values()}
         for order in orders:
-            if order.client_id in self.sent and (order.client_id not in self.lost or order.client_id in self.arrived):
+            if order.client_id in self.sent and (order.client_id not in self.lost or order.client_id in resting):
                 self.broken("sent once", f"id {order.client_id} is sent again")
             self.sent[order.client_id] = order
+            self.lost.discard(order.client_id)
             if not self.disk.rows("SELECT 1 FROM order_ WHERE client_id = ?", order.client_id):
                 self.broken("written first", f"id {order.client_id} is sent and not in the journal")
             self.trace(f"send {_short(order)}")
@@ -68,11 +68,9 @@ class Record:
     def placed(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """The request has arrived."""
         first = self.paper.venue.next_id
-        self.arrived |= {order.client_id for order in orders}
         answers = finished(self.paper.place(orders))
-        for order in self._account.orders.values() if self.paper.venue.next_id > first else ():
-            if order.id >= first and order.client_id is not None:
-                self.ours[order.id] = ClientId(order.client_id)
+        for number in range(first, self.paper.venue.next_id):
+            self.ours[number] = ClientId(self._account.orders[number].client_id or 0)
         for order, answer in zip(orders, answers, strict=True):
             self.trace(f"arrived {order.client_id}: {answer!r}")
         self.happened["orders"] += len(orders)
@@ -91,7 +89,7 @@ class Record:
         foreign = [one for one in self._account.open.values() if one.symbol == symbol and one.id not in self.ours]
         if foreign:
             self.broken("foreign untouched", f"{len(foreign)} orders that are not ours were cancelled with the rest")
-        finished(self.paper.cancel_all(symbol))
+        self.paper.venue.cancel_all(self.key, symbol)
 
     @property
     def _account(self) -> Account:

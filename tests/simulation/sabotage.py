@@ -14,11 +14,12 @@ from storage import store
 from strategy import booking, commands, engine, ledger, planning, recovery, step
 from strategy import events as ev
 from strategy.ledger import Flow
-from strategy.market import Asset
+from strategy.market import Asset, Side
 from strategy.money import ZERO
 from strategy.orders import EndedOrder, Fill, OrderStatus, Refusal
+from tests.simulation.surroundings import swapped
 
-Swap = tuple[object, str, Any]
+Swap = tuple[Any, Any, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,25 +36,8 @@ class Breakage:
         """The mistake is in the code for as long as this lasts."""
         with ExitStack() as undo:
             for where, name, new in self.swaps:
-                undo.enter_context(_swapped(where, name, new))
+                undo.enter_context(swapped(where, name, new))
             yield
-
-
-@contextmanager
-def _swapped(where: object, name: str, new: Any) -> Iterator[None]:
-    if isinstance(where, dict):
-        old = where[name]
-        where[name] = new
-    else:
-        old = getattr(where, name)
-        setattr(where, name, new)
-    try:
-        yield
-    finally:
-        if isinstance(where, dict):
-            where[name] = old
-        else:
-            setattr(where, name, old)
 
 
 def save_after_send(self: Any, most: int = runner.MAX_DRAIN) -> None:
@@ -62,7 +46,7 @@ def save_after_send(self: Any, most: int = runner.MAX_DRAIN) -> None:
     steps = self._decide(taken)
     self.dispatcher.submit([action for done in steps for action in done.actions])
     self.store.save(self.account, steps)
-    del self._inbox[: len(taken)]
+    self._forget(taken)
     self.account = steps[-1].account
     self._answer(taken, steps[-len(taken) :])
     self._tell(steps)
@@ -162,7 +146,7 @@ def _nothing(cancel: ev.Cancel, status: OrderStatus) -> EndedOrder:
         order_id=cancel.order_id or "",
         client_id=cancel.client_id,
         symbol=cancel.symbol,
-        side=recovery.Side.BUY,
+        side=Side.BUY,
         status=status,
         executed=ZERO,
     )
@@ -211,7 +195,7 @@ def crossings_allowed(self: Any, wanted: Any) -> None:
     """Two grids may trade with each other."""
 
 
-def booked_again(self: Any, account: str, keys: Any) -> set[str]:
+def booked_again(*_: Any) -> set[str]:
     """Nobody remembers which fills are booked."""
     return set()
 
@@ -222,7 +206,7 @@ _DELIVER, _SAVE = outbox.Outbox._deliver, store.Store.save  # noqa: SLF001
 
 
 def _events(kind: type, fold: Callable[..., Any]) -> Swap:
-    return (step.ORDER_EVENTS, kind, fold)  # type: ignore[return-value]
+    return (step.ORDER_EVENTS, kind, fold)
 
 
 def _flow(new: Callable[..., Any]) -> list[Swap]:
@@ -248,7 +232,7 @@ BREAKAGES = [
     Breakage(name="outbox marked before sent", swaps=[(outbox.Outbox, "_deliver", marked_first)]),
     Breakage(name="the counter starts anew", swaps=[(app, "load_or_create", counter_starts_anew)]),
     Breakage(name="fills of others dropped", swaps=[(step, "_foreign_fill", fills_of_others_dropped)]),
-    Breakage(name="deposits dropped", swaps=[(step.FACTS, ev.Moved, moves_dropped)]),  # type: ignore[list-item]
+    Breakage(name="deposits dropped", swaps=[(step.FACTS, ev.Moved, moves_dropped)]),
     Breakage(name="no first reconciliation", swaps=[(startup.Startup, "_reconcile", no_first_reconciliation)]),
     Breakage(name="told after the commit", swaps=[(store.Store, "save", told_afterwards)]),
     Breakage(name="promised money is free", swaps=[(commands, "free", promises_ignored)]),

@@ -1,4 +1,4 @@
-"""What will happen in a world, drawn from its seed before it begins: so that a part of it can be left out and the rest stays."""
+"""What will happen in a world, drawn from its seed before it begins: a part can be left out, and the rest stays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The shortest world that still breaks the same promise: kinds of faults are left out first, then stretches of steps."""
+"""The shortest world that still breaks the same promise: kinds of faults are left out first, then steps."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""The exchange's stream on its way to the process: it can repeat, reorder, delay, drop, and fall silent. A hint, never truth."""
+"""The exchange's stream on its way to the process: it can repeat, reorder, delay, drop, and fall silent."""
 
 import asyncio
 from collections import Counter

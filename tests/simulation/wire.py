@@ -4,7 +4,7 @@ What left the process lives on without it: a request that is under way arrives a
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from random import Random
 from typing import Any, TypeVar
 
@@ -141,7 +141,7 @@ class Wire:
         """Cancel everything on a market: no part of the port, for those who would do it all the same."""
         await self._call(Calls.CANCEL, lambda: self._record.all_cancelled(symbol), signed=True)
 
-    async def _read(self, ask: Callable[[], Any], *, signed: bool = True) -> Any:
+    async def _read(self, ask: Callable[[], Coroutine[Any, Any, Result]], *, signed: bool = True) -> Result:
         return await self._call(Calls.READ, lambda: finished(ask()), signed=signed)
 
     async def _call(self, calls: Calls, act: Callable[[], Result], *, signed: bool) -> Result:
@@ -184,11 +184,8 @@ class Wire:
         self, answer: asyncio.Future[Result], act: Callable[[], Result], calls: Calls, trouble: Trouble
     ) -> None:
         later = asyncio.get_running_loop().call_later
-        reaches = trouble.travel < WINDOW + BUSY
-        status = trouble.way in (Way.S500, Way.S503, Way.S504, Way.HTML)
-        if trouble.way is not Way.LOSE_REQUEST and trouble.way is not Way.S429 and reaches:
-            if not status or trouble.carried_out:
-                later(trouble.travel, self._act, answer, act, trouble)
+        if _is_carried_out(trouble):
+            later(trouble.travel, self._act, answer, act, trouble)
         if trouble.way is not Way.LATE_ANSWER:
             later(trouble.patience, self._wrong, answer, calls, trouble.way)
 
@@ -223,6 +220,12 @@ class Wire:
         self.dies_at = None
         self.died()
         raise Killed
+
+
+def _is_carried_out(trouble: Trouble) -> bool:
+    if trouble.way in (Way.LOSE_REQUEST, Way.S429) or trouble.travel >= WINDOW + BUSY:
+        return False
+    return trouble.carried_out or trouble.way not in (Way.S500, Way.S503, Way.S504, Way.HTML)
 
 
 def _tell(answer: asyncio.Future[Any], result: Any) -> None:

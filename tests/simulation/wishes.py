@@ -13,9 +13,11 @@ def a_wish(dice: Random, symbol: Symbol, price: Decimal) -> GridSpec:
     """A grid around the price, usually one that can be started."""
     spacing = dice.choice(list(Spacing))
     limits = _limits(dice, price)
-    money = {"total": Decimal(dice.randint(200, 900))} if dice.random() < 0.3 else {
-        "quote_per_order": Decimal(dice.randint(15, 120))
-    }
+    money = (
+        {"total": Decimal(dice.randint(200, 900))}
+        if dice.random() < 0.3
+        else {"quote_per_order": Decimal(dice.randint(15, 120))}
+    )
     if spacing is Spacing.INTERVAL:
         shape = {
             "interval": _part(price, dice, 4, 14),

@@ -4,18 +4,12 @@
 """
 
 import asyncio
-import logging
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
-import bot.startup
-import bot.telegram.outbox
 from exchange.backpack.news import StreamEvent
 from exchange.simulated.accounts import Account as Held
 from exchange.simulated.paper import PaperExchange
@@ -25,13 +19,14 @@ from storage.errors import StorageError
 from strategy.account import Account
 from strategy.market import Asset, Symbol
 from tests.builders import NOW, USDC, a_market
-from tests.simulation.disk import Disk, Killed
+from tests.simulation.disk import Disk
 from tests.simulation.loop import run
-from tests.simulation.phone import Names, Phone
+from tests.simulation.phone import Phone
 from tests.simulation.process import Process
 from tests.simulation.record import Record, Violation
 from tests.simulation.script import Script
 from tests.simulation.stream import Stream
+from tests.simulation.surroundings import surroundings
 from tests.simulation.weather import Weather
 from tests.simulation.wire import Wire
 
@@ -73,7 +68,8 @@ class World:
         self.skew = 0
         """Milliseconds by which the process's clock is ahead of the venue's."""
         self.start_prices = dict(list(PRICES.items())[: dice.randint(1, 2)])
-        listed = {market.symbol: (market, PRICES[market.symbol]) for market in MARKETS if market.symbol in self.start_prices}
+        here = [market for market in MARKETS if market.symbol in self.start_prices]
+        listed = {market.symbol: (market, PRICES[market.symbol]) for market in here}
         self.choices = Choices(post_only_expires=dice.random() < 0.3, cancel_missing_is_404=dice.random() < 0.5)
         self.venue = Venue(listed, clock=self.now, choices=self.choices)
         coins = {Asset("ETH"): Decimal(dice.randint(1, 300)) / 1000} if dice.random() < 0.5 else {}
@@ -182,7 +178,7 @@ def play(script: Script, *, tracing: bool = False) -> Outcome:
         world = World(script, tracing=tracing)
         await act_all(world)
 
-    with _surroundings(script) as failures:
+    with surroundings(script.seed) as failures:
         run(main())
     assert world is not None
     broken = [*world.record.violations, *failures]
@@ -193,43 +189,6 @@ def play(script: Script, *, tracing: bool = False) -> Outcome:
         violation=broken[0] if broken else None,
         trace=world.traced,
     )
-
-
-@contextmanager
-def _surroundings(script: Script) -> Iterator[list[Violation]]:
-    """Chance and texts of the program replaced by the world's; what the program logs as a failure is collected."""
-    failures = _Failures()
-    logger, level = logging.getLogger("bot"), logging.getLogger("bot").level
-    secrets, texts = bot.startup.secrets, bot.telegram.outbox.texts
-    bot.startup.secrets = SimpleNamespace(randbelow=Random(script.seed).randrange)  # type: ignore[assignment]
-    bot.telegram.outbox.texts = Names  # type: ignore[assignment]
-    logger.setLevel(logging.ERROR)
-    logger.addHandler(failures)
-    propagates, logger.propagate = logger.propagate, False
-    try:
-        yield failures.found
-    finally:
-        bot.startup.secrets, bot.telegram.outbox.texts = secrets, texts  # type: ignore[misc]
-        logger.removeHandler(failures)
-        logger.setLevel(level)
-        logger.propagate = propagates
-
-
-_NEVER = ("dropped", "broken", "listener_failed")
-
-
-class _Failures(logging.Handler):
-    """Events that the writer had to drop are a broken promise."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.found: list[Violation] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep what may never happen."""
-        if any(f"event={word}" in record.getMessage() for word in _NEVER):
-            failure = record.exc_info[1] if record.exc_info else None
-            self.found.append(Violation(name="no event dropped", text=f"{record.getMessage()}: {failure!r}"))
 
 
 def _is_running() -> bool:

@@ -11,6 +11,8 @@ from tests.builders import NOW, a_grid, a_level, an_account, an_order
 
 ONE = LevelId(1)
 ORDER = an_order(status=OrderStatus.INTENDED, order_id=None, intended_at=NOW, changed_at=NOW)
+
+
 def one_level(order: Order = ORDER, lots: dict[LevelId, Lot] | None = None, **level: Any) -> Account:
     """An account with one level and its order, and no price, so that nothing new is placed."""
     own = a_level(order=order.client_id, side=order.side, **level)

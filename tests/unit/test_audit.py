@@ -15,7 +15,7 @@ from strategy.audit import Audit, Cause, Fault
 from strategy.auditing import LAG, Refold, verdict
 from strategy.explaining import Seen
 from strategy.ledger import Entry, FillEntry, Movement, MovementKind
-from strategy.market import Asset, Balance, Side
+from strategy.market import Asset, Balance, Side, Symbol
 from strategy.orders import Fill, GridId
 from tests.builders import ETH, ETH_USDC, USDC, a_market, an_order, with_grid
 from tests.road import finished
@@ -118,9 +118,7 @@ def test_a_movement_that_is_booked_explains_nothing_any_more() -> None:
 
 def test_a_withdrawal_that_was_turned_down_is_a_movement_that_is_shown_no_more() -> None:
     world = a_busy_world()
-    gone = Movement(
-        at=world.now, key="withdrawal:9", kind=MovementKind.WITHDRAWAL, asset=USDC, amount=D(-40)
-    )
+    gone = Movement(at=world.now, key="withdrawal:9", kind=MovementKind.WITHDRAWAL, asset=USDC, amount=D(-40))
 
     found = audited(world, entries=[*world.entries, gone], account=with_expected(world, USDC, D(-40)))
 
@@ -334,6 +332,31 @@ def test_a_sale_in_limbo_may_have_brought_money_but_not_taken_any() -> None:
     assert set(causes(audited(world, account=account, balances=usdc_plus("150")))) == {Cause.LIMBO}
     assert set(causes(audited(world, account=account, balances=usdc_plus("-1")))) == {Cause.UNEXPLAINED}
     assert set(causes(audited(world, account=account, balances=usdc_plus("500")))) == {Cause.UNEXPLAINED}
+
+
+def test_an_order_in_limbo_explains_nothing_on_another_market() -> None:
+    world = a_busy_world()
+    sale = an_order(900, side=Side.SELL, unknown_since=world.now)
+    account = with_grid(world.account, orders={**world.grid.orders, sale.client_id: sale})
+    balances = {**finished(world.exchange.balances()), BTC: Balance(available=D("0.01"))}
+
+    found = audited(
+        world, account=account, balances=balances, markets={ETH_USDC: a_market(), Symbol("BTC_USDC"): a_market("BTC")}
+    )
+
+    assert causes(found, BTC) == {Cause.UNEXPLAINED: D("0.01")}
+
+
+def test_a_booked_trade_of_the_owner_belongs_to_no_grid() -> None:
+    world = a_busy_world()
+    world.now += 1
+    world.venue.place(KEY, NewOrder(symbol=ETH_USDC, side=Side.BUY, quantity=D("0.5")))
+    world.pump()
+
+    found = audited(world)
+
+    assert found.balanced
+    assert found.agreed == found.booked == len(world.held.fills)
 
 
 def with_expected(world: World, asset: Asset, change: Decimal) -> Any:

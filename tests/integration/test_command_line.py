@@ -1,0 +1,189 @@
+"""The command line: what is wrong is said in one clear line, and the exit status tells scripts."""
+
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from exchange.simulated.server import milliseconds
+from storage.store import Store
+
+OURS = ("MODE", "TIMEZONE", "LANGUAGE", "TICK_SECONDS")
+PREFIXES = ("TELEGRAM_", "BACKPACK_", "DATABASE_", "LOG_")
+TOKEN = "30003:a-token-for-the-command-line-0123456789"
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder without settings, and an environment without ours."""
+    for name in list(os.environ):
+        if name.upper() in OURS or name.upper().startswith(PREFIXES):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield tmp_path
+    for handler in root.handlers:
+        if handler not in handlers:
+            handler.close()
+    root.handlers, root.level = handlers, level
+
+
+class Said:
+    """What a command printed, and its status."""
+
+    def __init__(self, status: int, out: str, err: str) -> None:
+        self.status, self.out, self.err = status, out, err
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Said:
+    """A command that is expected to end at once; it never shows a traceback or the token."""
+    try:
+        status = main(arguments)
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else 1
+    printed = capsys.readouterr()
+    assert "Traceback" not in printed.out + printed.err
+    assert TOKEN not in printed.out + printed.err
+    return Said(status, printed.out, printed.err)
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody else listens on."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        yield int(listening.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "required: COMMAND"),
+        (("trade",), "invalid choice: 'trade'"),
+        (("demo", "--port", "70000"), "'70000' is not a port: 0 to 65535"),
+        (("exchange", "--port", "-1"), "'-1' is not a port"),
+        (("exchange", "--port", "²"), "'²' is not a port"),
+        (("telegram", "--port", "http"), "'http' is not a port"),
+        (("demo", "--speed", "0"), "'0' is not a number above zero"),
+        (("demo", "--speed", "fast"), "'fast' is not a number above zero"),
+        (("demo", "--seconds", "nan"), "'nan' is not a number above zero"),
+        (("exchange", "--speed", "Infinity"), "'Infinity' is not a number above zero"),
+        (("exchange", "--seed", "x"), "invalid int value"),
+    ],
+)
+def test_a_wrong_argument_is_named(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: str) -> None:
+    said = run(capsys, *arguments)
+    assert said.status == 2
+    assert says in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--market", "candles:nofile.csv"), "nofile.csv can't be read: No such file or directory"),
+        (("--market", "trades:"), "use synthetic, manual, candles:FILE or trades:FILE"),
+        (("--market", "sideways"), "unknown market 'sideways'"),
+        (("--market", "candles:empty.csv"), "candles:empty.csv can't be played"),
+        (("--market", "candles:words.csv"), "candles:words.csv can't be played"),
+        (("--market", "candles:words.csv.gz"), "words.csv.gz can't be read: Not a gzipped file"),
+        (("--symbol", "XYZ"), "--symbol XYZ is not one of ETH_USDC, SOL_USDC, BTC_USDC"),
+        (("--state", "words.csv"), "the state in words.csv is another market's or damaged"),
+    ],
+)
+def test_a_market_that_cannot_be_played_is_one_line(
+    nowhere: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: str
+) -> None:
+    (nowhere / "empty.csv").write_text("")
+    for name in ("words.csv", "words.csv.gz"):
+        (nowhere / name).write_text("time,open\nthis is,not a market\n")
+    said = run(capsys, "exchange", "--port", "0", *arguments)
+    assert said.status == 2
+    assert says in said.err
+    assert len(said.err.splitlines()) == 1
+    assert not said.out
+
+
+@pytest.mark.parametrize("command", ["exchange", "telegram", "demo"])
+def test_a_port_that_is_taken_is_one_line_with_what_to_do(
+    capsys: pytest.CaptureFixture[str], command: str, taken: int
+) -> None:
+    said = run(capsys, command, "--port", str(taken))
+    assert said.status == 4
+    assert said.err.strip() == (
+        f"packgrid {command}: 127.0.0.1:{taken} can't be used (Address already in use): choose another with --port"
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({}, ["TELEGRAM_BOT_TOKEN is missing"]),
+        ({"MODE": "Live"}, ["MODE is 'Live': paper or live, exactly so"]),
+        ({"MODE": "lvie"}, ["MODE is 'lvie': paper or live, exactly so"]),
+        ({"MODE": "demo"}, ["MODE is 'demo': paper or live, exactly so"]),
+        ({"MODE": "live"}, ["BACKPACK_API_KEY and BACKPACK_API_SECRET are needed"]),
+        ({"MODE": "x", "TICK_SECONDS": "0"}, ["MODE is 'x'", "TICK_SECONDS is '0'"]),
+        ({"TIMEZONE": "America", "BACKPACK_API_URL": "https://["}, ["TIMEZONE is 'America'", "BACKPACK_API_URL must"]),
+        ({"MODE": "live", "BACKPACK_API_KEY": "k", "BACKPACK_API_SECRET": "s"}, ["BACKPACK_API_KEY or"]),
+    ],
+)
+def test_settings_that_are_wrong_are_all_listed_and_nothing_is_started(
+    nowhere: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, str],
+    says: list[str],
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    if settings:
+        monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    said = run(capsys, "run")
+    assert said.status == 2
+    assert said.err.startswith("The settings can't be used:")
+    assert all(line in said.err for line in says)
+    assert not list(nowhere.glob("*.db"))
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_the_settings_are_read_from_the_env_file(
+    nowhere: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (nowhere / ".env").write_text("MODE=LIVE\n")
+    assert "MODE is 'LIVE'" in run(capsys, command).err
+
+
+def test_a_database_in_use_is_refused_and_the_other_process_named(
+    nowhere: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{nowhere / 'one.db'}")
+    with closing(Store.open(f"sqlite:///{nowhere / 'one.db'}", now=milliseconds)):
+        said = run(capsys, "run")
+    assert said.status == 3
+    assert "in use by another Packgrid (process" in said.err
+
+
+def test_a_damaged_database_is_refused_and_not_touched(
+    nowhere: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = nowhere / "one.db"
+    file.write_bytes(b"no database" * 99)
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{file}")
+    said = run(capsys, "run")
+    assert said.status == 3
+    assert "damaged" in said.err
+    assert file.read_bytes() == b"no database" * 99
+
+
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("run", "demo", "exchange", "telegram", "check", "audit"):
+        said = run(capsys, command, "--help")
+        assert said.status == 0
+        assert "usage: packgrid" in said.out

@@ -1,0 +1,85 @@
+"""What happens to the process and to what it runs on: deaths, its clock, its disk, Telegram."""
+
+import asyncio
+from collections.abc import Callable
+from random import Random
+
+from tests.simulation.acts import later
+from tests.simulation.world import Death, World
+
+LONGEST_WAY = 10
+"""Seconds after which no request of a dead process is under way any more; nobody is that quick with a database."""
+
+
+def skew(world: World, dice: Random) -> None:
+    """The process's clock is off: a little, or so far that the exchange refuses until it is measured again."""
+    world.happened["clock skewed"] += 1
+    far = dice.random() < 0.4
+    world.skew = dice.choice([-1, 1]) * dice.randint(6_000, 90_000) if far else dice.randint(-1_500, 1_500)
+    if world.process is not None:
+        world.process.wire.clock_is_off = far
+
+
+def kill(world: World, dice: Random) -> None:
+    """The process is killed: now, at one of the next awaits, statements of the store, or sendings."""
+    process = world.process
+    if process is None or process.is_dead:
+        return
+    world.death = Death(away=dice.choice([0.1, 1.0, 5.0, 40.0, 120.0]))
+    where = dice.choice(["now", "await", "statement", "before sending", "after sending"])
+    world.happened[f"killed: {where}"] += 1
+    world.trace(f"kill {where}")
+    if where == "now":
+        process.died()
+    elif where == "await":
+        _die_after(process.died, dice.randint(1, 60))
+    elif where == "statement":
+        world.disk.dies_in = dice.randint(0, 12)
+    else:
+        process.wire.dies_at = where
+
+
+def leave(world: World, dice: Random) -> None:
+    """The owner ends the program in order, and starts it again."""
+    process = world.process
+    if process is not None and not process.is_dead:
+        world.happened["left"] += 1
+        world.death = Death(away=dice.uniform(0.5, 60))
+        process.spawn(process.leave(), "leaving")
+
+
+def restore(world: World, dice: Random) -> None:
+    """The owner puts an older copy of the database back."""
+    if world.process is not None and not world.process.is_dead and world.backups:
+        world.happened["database put back"] += 1
+        world.death = Death(away=dice.uniform(LONGEST_WAY, 40), disk=dice.choice(world.backups)[1])
+        world.process.died()
+
+
+def empty(world: World, dice: Random) -> None:
+    """The database is lost."""
+    if world.process is not None and not world.process.is_dead:
+        world.happened["database lost"] += 1
+        world.death = Death(away=dice.uniform(LONGEST_WAY, 40), disk=world.disk.nothing())
+        world.process.died()
+
+
+def disk(world: World, dice: Random) -> None:
+    """The disk is full for a while."""
+    world.happened["disk full"] += 1
+    world.disk.is_full = True
+    later(world, dice.uniform(0.5, 30), lambda: setattr(world.disk, "is_full", False))
+
+
+def telegram(world: World, dice: Random) -> None:
+    """Telegram is down."""
+    world.happened["telegram down"] += 1
+    world.phone.is_down = True
+    later(world, dice.choice([10, 120, 7_200]), lambda: setattr(world.phone, "is_down", False))
+
+
+def _die_after(died: Callable[[], None], turns: int) -> None:
+    if turns == 0:
+        died()
+    else:
+        asyncio.get_running_loop().call_soon(_die_after, died, turns - 1)

@@ -1,0 +1,96 @@
+"""What the owner does by hand, past the bot: transfers, orders, cancels; never with what is promised to grids."""
+
+from decimal import Decimal
+from random import Random
+
+from exchange.simulated import upkeep
+from exchange.simulated.matching import TimeInForce
+from exchange.simulated.records import NewOrder, VenueOrder, VenueRefusal
+from strategy.account import Halt
+from strategy.market import Asset, Side, Symbol
+from strategy.money import ZERO
+from strategy.orders import BLOCK_SIZE
+from strategy.risk import reservations
+from tests.builders import USDC
+from tests.simulation.world import KEY, World
+
+MARGIN = Decimal(100)
+"""What the owner leaves in the account besides."""
+
+
+def deposit(world: World, dice: Random) -> None:
+    """The owner pays in."""
+    world.happened["deposit"] += 1
+    asset = dice.choice([USDC, *(listing.market.base for listing in world.venue.listings.values())])
+    upkeep.transfer(world.venue, KEY, asset, Decimal(dice.randint(1, 5_000)) / 1000)
+
+
+def withdraw(world: World, dice: Random) -> None:
+    """The owner takes out some of what is promised to no grid."""
+    free = spare(world, next(iter(world.start_prices)), Side.BUY)
+    if free > 1:
+        world.happened["withdrawal"] += 1
+        upkeep.transfer(world.venue, KEY, USDC, -(free * dice.randint(1, 30) / 100).quantize(Decimal("0.01")))
+
+
+def manual(world: World, dice: Random, client_id: int | None = None) -> None:
+    """The owner trades by hand, with what is promised to no grid."""
+    symbol, side = dice.choice(list(world.start_prices)), dice.choice(list(Side))
+    listing = world.venue.listing(symbol)
+    quantity = listing.market.step_size * dice.randint(1, 40)
+    price = listing.market.price_near(listing.price * (1000 + dice.randint(-40, 40)) / 1000)
+    if spare(world, symbol, side) < quantity * (price if side is Side.BUY else 1) * Decimal("1.01"):
+        return
+    if client_id is None and dice.random() < 0.4:
+        client_id = dice.randint(1, 1_000)
+    force = dice.choice([TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC])
+    wish = NewOrder(symbol=symbol, side=side, price=price, quantity=quantity, time_in_force=force, client_id=client_id)
+    try:
+        order = world.venue.place(KEY, wish)
+    except VenueRefusal:
+        return
+    world.happened["manual order"] += 1
+    world.trace(f"manual order {order.id} {client_id} {side} {quantity} at {price}")
+    world.owners.add(order.id)
+
+
+def lookalike(world: World, dice: Random) -> None:
+    """The owner trades by hand under a client id that looks like one of ours."""
+    account = world.account
+    if account is None:
+        return
+    used = list(world.record.sent)
+    free = account.block * BLOCK_SIZE + dice.randint(500_000, 600_000)
+    world.happened["lookalike"] += 1
+    manual(world, dice, dice.choice(used) if used and dice.random() < 0.6 else free)
+
+
+def manual_cancel(world: World, dice: Random) -> None:
+    """The owner cancels an order by hand: his own, or one of ours."""
+    if world.held.open:
+        order = dice.choice(list(world.held.open.values()))
+        try:
+            world.venue.cancel(KEY, order.symbol, order_id=order.id)
+        except VenueRefusal:
+            return
+        world.happened["cancelled by hand"] += 1
+        world.trace(f"cancelled by hand {order.id} {order.client_id}")
+
+
+def spare(world: World, symbol: Symbol, side: Side) -> Decimal:
+    """What the owner may use of what this side pays with, without touching what is promised to the grids."""
+    account = world.account
+    asset = world.venue.listing(symbol).paid_asset(side)
+    balance = world.held.balance(asset)
+    if account is None or not account.ready or account.halt is Halt.STRANGERS:
+        return ZERO
+    if account.expected.get(asset) != balance.total:
+        return ZERO  # fills are on their way: what the grids hold is not known yet
+    theirs = sum((_locked(world, order, asset) for order in world.held.open.values() if order.id in world.owners), ZERO)
+    margin = MARGIN if asset == USDC else ZERO
+    return max(ZERO, min(balance.total - reservations(account, asset) - theirs - margin, balance.available))
+
+
+def _locked(world: World, order: VenueOrder, asset: Asset) -> Decimal:
+    pays = world.venue.listing(order.symbol).paid_asset(order.side)
+    return order.need(order.remaining) if pays == asset else ZERO
