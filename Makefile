@@ -25,7 +25,6 @@ test: $(INSTALLED)
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory types
 	@$(MAKE) --no-print-directory tests
-	@$(MAKE) --no-print-directory coverage
 
 lint: $(INSTALLED)
 	@$(BIN)/ruff check --quiet .
