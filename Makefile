@@ -25,6 +25,7 @@ test: $(INSTALLED)
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory types
 	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory coverage
 
 lint: $(INSTALLED)
 	@$(BIN)/ruff check --quiet .

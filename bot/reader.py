@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.lending import Lending
+from bot.limbo import LAG, Limbo
 from bot.runner import Runner
 from bot.trouble import Trouble
 from exchange.backpack.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
@@ -23,7 +24,6 @@ from strategy.events import (
     OpenOrdersRead,
     OrderAccepted,
     OrderEnded,
-    OrderUnknown,
     Resurfaced,
     StrangersFound,
     Tick,
@@ -31,26 +31,13 @@ from strategy.events import (
 from strategy.grid import Phase
 from strategy.ledger import Movement, MovementKind
 from strategy.market import Symbol, Touch
-from strategy.orders import BLOCK_SIZE, ClientId, EndedOrder, Fill, OpenOrder, Order, Refusal
-from strategy.recovery import (
-    Witnesses,
-    doubtful,
-    find,
-    in_limbo,
-    never_arrived,
-    overdue,
-    same,
-    traded,
-    vanished,
-    waiting_for_fills,
-)
+from strategy.orders import BLOCK_SIZE, ClientId, Fill, OpenOrder, Order, Refusal
+from strategy.recovery import doubtful, find, same, vanished, waiting_for_fills
 
 log = logging.getLogger(__name__)
 
 FILLS_EVERY = 10_000
 """Milliseconds after which fills are read even if nothing has vanished."""
-LAG = 10 * 60_000
-"""How far behind the exchange's history may be, and how far back fills are read again. Milliseconds."""
 WEEK = 7 * 86_400_000
 STREAM_FRESH = 3_000
 """A price from the stream that is younger than this needs no reading. Milliseconds."""
@@ -71,11 +58,13 @@ class Reader:
     _newest_fill: int = 0
     trouble: Trouble = field(init=False)
     lending: Lending = field(init=False)
+    limbo: Limbo = field(init=False)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.trouble = Trouble(runner=self.runner, clock=self.clock)
         self.lending = Lending(runner=self.runner, store=self.store, clock=self.clock)
+        self.limbo = Limbo(exchange=self.exchange, runner=self.runner, clock=self.clock, take_fills=self.take_fills)
 
     async def tick(self) -> None:
         """One tick: open orders, prices, and fills where they are due. Never raises for the exchange's sake."""
@@ -95,11 +84,11 @@ class Reader:
         account = self.runner.account
         lost = vanished(account, read)
         due = self.clock() - self._fills_at >= FILLS_EVERY
-        if lost or due or waiting_for_fills(account) or self._overdue():
+        if lost or due or waiting_for_fills(account) or self.limbo.overdue():
             await self.read_fills()
-            await self.explain(lost)
-        if self._overdue():
-            await self._witness()
+            await self.limbo.explain(lost)
+        if self.limbo.overdue():
+            await self.limbo.witness(self.opened_at)
 
     async def read_orders(self) -> OpenOrdersRead:
         """Every open order of the account; ids of ours that memory does not know are looked up in the journal."""
@@ -190,58 +179,6 @@ class Reader:
             return False
         return all(client_id not in grid.orders for grid in account.grids.values())
 
-    async def explain(self, lost: Sequence[Order]) -> None:
-        """What became of orders that rest no more and whose fills do not say: the order history knows, in time."""
-        for order in lost:
-            now = find(self.runner.account, order.client_id)
-            if now is None or not now.status.is_live or now.order_id is None:
-                continue
-            ended = await self.exchange.ended_order(now.symbol, now.order_id)
-            if ended is not None:
-                self.runner.post(OrderEnded(at=self.clock(), client_id=now.client_id, ended=ended))
-            elif now.unknown_since is None:
-                text = "it rests no more, and neither its fills nor the history show it yet"
-                self.runner.post(OrderUnknown(at=self.clock(), client_id=now.client_id, text=text))
-        await self.runner.settled()
-
-    def _overdue(self) -> list[Order]:
-        return [order for order in in_limbo(self.runner.account) if overdue(order, self.clock())]
-
-    async def _witness(self) -> None:
-        """Ask everything that could know of orders in limbo, in the order in which nothing can slip through."""
-        asked_at, doubted = self.clock(), self._overdue()  # the news may settle some of them while we ask
-        open_orders = await self.exchange.open_orders()
-        oldest = min(order.intended_at for order in doubted)
-        fills = await self.exchange.fills(max(self.opened_at, oldest - LAG))
-        self.take_fills(fills)
-        symbols = {order.symbol for order in doubted}
-        history: list[EndedOrder | OpenOrder] = []
-        for symbol in sorted(symbols):
-            history += await self.exchange.orders_since(symbol, oldest - LAG)
-        balances = await self.exchange.balances()
-        self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=balances))
-        await self.runner.settled()
-        self._judge(
-            Witnesses(
-                asked_at=asked_at,
-                open_orders=open_orders,
-                history=history,
-                fills=frozenset(order.client_id for order in doubted if any(_is_of(order, one) for one in fills)),
-                balances=balances,
-            )
-        )
-        await self.runner.settled()
-
-    def _judge(self, witnesses: Witnesses) -> None:
-        for order in self._overdue():
-            for shown in witnesses.history:
-                if isinstance(shown, EndedOrder) and same(order, shown):
-                    self.runner.post(OrderEnded(at=self.clock(), client_id=order.client_id, ended=shown))
-            verdict = never_arrived(self.runner.account, order, witnesses)
-            if verdict is not None:
-                log.info("order event=never_arrived client_id=%d", order.client_id)
-                self.runner.post(verdict)
-
     async def read_rules(self) -> None:
         """The markets' rules and the account's fees."""
         self.runner.post(MarketsRead(at=self.clock(), markets=await self.exchange.markets()))
@@ -330,10 +267,6 @@ class Reader:
             self.runner.post(OrderAccepted(at=self.clock(), client_id=event.client_id, order_id=event.order_id))
         else:
             self.runner.post(OrderEnded(at=self.clock(), client_id=event.client_id, ended=event.ended))
-
-
-def _is_of(order: Order, fill: Fill) -> bool:
-    return fill.client_id == order.client_id and traded(order, fill)
 
 
 def _is_in(journal: Mapping[ClientId, Order], found: OpenOrder) -> bool:

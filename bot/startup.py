@@ -9,7 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bot.reader import LAG, Reader
+from bot.limbo import LAG
+from bot.reader import Reader
 from exchange.port import Exchange, ExchangeError
 from storage.store import Store
 from strategy.account import Account, Halt, Step
@@ -85,7 +86,7 @@ class Startup:
         read = await reader.read_orders()
         await runner.settled()
         await reader.read_fills()
-        await reader.explain(vanished(runner.account, read))
+        await reader.limbo.explain(vanished(runner.account, read))
         await reader.read_movements()
         await reader.read_balances()
         check_day(reader, self.zone)

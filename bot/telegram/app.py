@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 LONGEST_BACKOFF = 60.0
 _LOOK = 5.0
 """Seconds between two looks at the polling."""
+LOOPBACK = {"all://127.0.0.1": None, "all://localhost": None}
+"""A proxy of the environment is for the world outside, never for a server on this machine."""
 _GOODBYE = 5.0
 """Seconds for the last messages, and for the last poll, on leaving."""
 
@@ -261,6 +263,7 @@ def _request() -> BaseRequest:
         connect_timeout=5.0,
         pool_timeout=5.0,
         media_write_timeout=30.0,
+        httpx_kwargs={"mounts": LOOPBACK},
     )
 
 

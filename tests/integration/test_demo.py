@@ -25,6 +25,8 @@ PATIENCE = 60
 def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The demo keeps its files under the working folder, and its log takes the root logger."""
     monkeypatch.chdir(tmp_path)
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):  # a proxy is for the world outside
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

@@ -5,16 +5,13 @@ from typing import Any
 
 import pytest
 
-from exchange.backpack.news import Connected, Disconnected
-from exchange.port import ExchangeError, Refused, Unavailable
 from exchange.simulated import upkeep
 from exchange.simulated.faults import FaultMode
 from exchange.simulated.records import NewOrder
-from strategy.account import Halt
-from strategy.grid import Level, Phase, Wait
+from strategy.grid import Level, Wait
 from strategy.market import Asset, Side
-from strategy.notices import FillTold, MovementSeen, StrangersTold, Trouble
-from strategy.orders import Order, Refusal
+from strategy.notices import FillTold, MovementSeen
+from strategy.orders import Order
 from strategy.recovery import in_limbo
 from tests.builders import ETH_USDC, NOW
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_books, assert_whole
@@ -217,69 +214,6 @@ async def test_a_quiet_tick_costs_the_same_calls_however_many_orders_there_are()
     assert sorted(calls) == ["GET /api/v1/depth", "GET /api/v1/orders"]
 
 
-# Who else is there
-
-
-async def test_a_foreign_order_is_shown_and_counted_and_never_touched() -> None:
-    world = await a_trading_world()
-    foreign = a_foreign_buy(world)
-    near = a_foreign_buy(world, client_id=17)
-    await world.tick()
-    orders = world.app.trader.orders()
-    assert {order.order_id for order in orders.foreign} == {str(foreign), str(near)}
-    assert world.app.trader.summary().foreign_orders == 2
-
-    await world.app.trader.panic()
-    await world.tick(3)
-    assert set(world.held.open) == {foreign, near}
-    await world.trade(1940)
-    assert world.account.halt is None
-    assert {fill.fill.price for fill in world.store.entries("main", newest_first=True, limit=2)} == {Decimal(1950)}  # type: ignore[union-attr]
-    assert_books(world)
-
-
-async def test_money_in_a_foreign_order_is_not_free() -> None:
-    world = await a_trading_world()
-    free = next(line.free for line in world.app.trader.summary().balances if line.asset == "USDC")
-    a_foreign_buy(world, price=1800, quantity="1")
-    await world.tick()
-    await world.app.reader.reconcile()
-    assert next(line.free for line in world.app.trader.summary().balances if line.asset == "USDC") == free - 1800
-
-
-async def test_an_order_under_one_of_our_old_ids_that_is_not_the_one_we_wrote_down_is_a_stranger() -> None:
-    world = await a_trading_world(stream=False)
-    await world.trade(1970)
-    old = next(order for order in world.grid.orders.values() if order.price == 1980 and order.side is Side.BUY)
-    await world.tick(30)
-    assert old.client_id not in world.grid.orders, "over, and forgotten"
-    stranger = a_foreign_buy(world, price=1700, client_id=old.client_id)
-    await world.tick(2)
-
-    assert world.account.halt is Halt.STRANGERS
-    assert stranger in world.held.open
-    assert not world.road.cancelled
-
-
-async def test_a_fill_under_an_id_of_our_block_that_nobody_wrote_down_stops_trading() -> None:
-    world = await a_trading_world()
-    a_foreign_buy(world, price=1990, client_id=world.grid.live[0].client_id + 1000)
-    world.venue.walk(ETH_USDC, Decimal(1985))
-    await world.tick(4)
-    assert world.account.halt is Halt.STRANGERS
-    assert [one.fills for one in world.told(StrangersTold)] in ([1], [0])
-    assert_books(world)
-
-
-async def test_an_id_outside_our_block_is_somebody_elses_and_stops_nothing() -> None:
-    world = await a_trading_world()
-    a_foreign_buy(world, price=1990, client_id=(world.account.block ^ 1) << 20)
-    world.venue.walk(ETH_USDC, Decimal(1985))
-    await world.tick(4)
-    assert world.account.halt is None
-    assert_books(world)
-
-
 # What changes seldom
 
 
@@ -312,89 +246,3 @@ async def test_balances_are_fresh_with_the_stream_and_what_is_lent_stays() -> No
     held = world.account.balances[Asset("USDC")]
     assert held.lent == 1000
     assert held.available == world.held.balances[Asset("USDC")].available
-
-
-# Trouble
-
-DOWN = [
-    (Unavailable("maintenance", "System in maintenance"), "maintenance", 1),
-    (Unavailable("rate_limit", "Too many requests"), "rate_limit", 1),
-    (Unavailable("unreachable", "No connection"), "unreachable", 2),
-    (Refused(Refusal.KEY, "Invalid signature"), "key", 1),
-    (Refused(Refusal.CLOCK, "Request has expired"), "clock", 1),
-]
-
-
-@pytest.mark.parametrize(("reason", "cause", "patience"), DOWN, ids=[cause for _, cause, _ in DOWN])
-async def test_an_interruption_is_told_once_and_so_is_its_end_and_trading_goes_on_by_itself(
-    reason: ExchangeError, cause: str, patience: int
-) -> None:
-    world = await a_trading_world(stream=False)
-    world.road.down = reason
-    await world.tick(patience - 1)
-    assert not world.told(Trouble)
-    await world.tick(20)
-    assert [(one.cause, one.over) for one in world.told(Trouble)] == [(cause, False)]
-    sent = len(world.road.sent)
-    world.venue.walk(ETH_USDC, Decimal(1970))
-    await world.tick(2)
-    assert len(world.road.sent) == sent
-
-    world.road.down = None
-    await world.tick(3)
-    over = world.told(Trouble)
-    assert [(one.cause, one.over) for one in over] == [(cause, False), (cause, True)]
-    assert over[1].lasted == 3_000 * (20 + 2)
-    assert_whole(world)
-
-
-async def test_one_failed_read_is_bad_luck_and_told_to_nobody() -> None:
-    world = await a_trading_world(stream=False)
-    for _ in range(3):
-        world.road.go_wrong(FaultMode.LOSE_REQUEST, "GET")
-        await world.tick(2)
-    assert not world.told(Trouble)
-    assert_whole(world)
-
-
-async def test_a_key_that_may_read_and_not_trade_is_not_told_again_and_again() -> None:
-    world = await a_trading_world(stream=False)
-    world.road.go_wrong(FaultMode.STATUS, "POST", status=403, times=1000)
-    await world.trade(1970)
-    await world.tick(100)
-    assert [(one.cause, one.over) for one in world.told(Trouble)] == [("key", False)]
-
-    world.road.faults.clear()
-    await world.tick(250)
-    assert [one.over for one in world.told(Trouble)] == [False, True]
-    assert_whole(world)
-
-
-async def test_panic_is_carried_out_while_the_exchange_can_hardly_be_read() -> None:
-    world = await a_trading_world(stream=False)
-    world.road.down = Unavailable("rate_limit", "Too many requests")
-    await world.tick(2)
-    await world.app.trader.panic()
-    await a_while()
-    assert not world.held.open
-    world.road.down = None
-    await world.tick(2)
-    assert world.grid.phase is Phase.STOPPED
-
-
-# The stream's own state
-
-
-async def test_prices_are_read_where_the_stream_has_none_that_are_fresh() -> None:
-    world = await a_trading_world()
-    reader = world.app.reader
-    reader.hear(Connected())
-    assert reader.stream_at == world.now
-    world.now += 1
-    world.venue.walk(ETH_USDC, Decimal(1999))
-    touches = await reader.read_touches()
-    assert touches[ETH_USDC].ask == 1999
-    reader.hear(Disconnected(text="a test"))
-    assert world.app.trader.summary().stream_age is None
-    world.venue.listing(ETH_USDC).book.walk(Decimal(1998))
-    assert (await reader.read_touches())[ETH_USDC].ask == 1998

@@ -1,21 +1,20 @@
 """Every way to die, and what the next start makes of it: over a real database and a venue that outlives the process."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from exchange.simulated import upkeep
 from exchange.simulated.faults import FaultMode
-from strategy.account import Halt, Step
+from strategy.account import Halt
 from strategy.grid import Phase
 from strategy.ledger import MovementKind
 from strategy.market import Asset
-from strategy.notices import CameBack, FillTold, LimitReached, StrangersTold, Trouble
-from strategy.orders import BLOCK_SIZE, OrderStatus
+from strategy.notices import CameBack, FillTold, LimitReached, Trouble
+from strategy.orders import OrderStatus
 from strategy.recovery import in_limbo
 from tests.builders import a_range
-from tests.integration.running import KEY, World, a_trading_world, a_while, assert_books, assert_whole, ours
+from tests.integration.running import KEY, World, a_trading_world, a_while, assert_whole
 
 OVERDUE_TICKS = 15
 """Ticks after which an intent that never arrived is given up: more than the 35 s in which it may still arrive."""
@@ -208,78 +207,6 @@ async def test_a_daily_loss_of_the_time_away_comes_before_any_buy() -> None:
     await world.tick(3)
     assert len(world.road.sent) == sent
     assert world.account.halt is Halt.DAILY_LOSS
-
-
-async def test_ids_of_our_block_that_the_journal_does_not_know_stop_all_trading_until_the_owner_has_chosen() -> None:
-    world = await a_trading_world()
-    await world.kill()
-    known = world.grid.live[0]
-    strange = replace(known, client_id=type(known.client_id)(known.client_id + 500), price=Decimal(1700))
-    await world.road.arrive([strange])
-    world.venue.walk(known.symbol, Decimal(1970))
-    sent = len(world.road.sent)
-
-    await world.begin_again()
-    assert world.account.halt is Halt.STRANGERS
-    assert [(one.orders, one.fills) for one in world.told(StrangersTold)] == [(1, 0)]
-    await world.tick(2)
-    assert len(world.road.sent) == sent, "nothing is traded"
-
-
-@pytest.mark.parametrize("cancel", [True, False])
-async def test_strangers_are_left_alone_or_cancelled_and_trading_goes_on_under_a_new_block(cancel: bool) -> None:
-    world = await a_trading_world()
-    known, block = world.grid.live[0], world.account.block
-    strange = replace(known, client_id=type(known.client_id)(known.client_id + 500), price=Decimal(1700))
-    await world.kill()
-    await world.road.arrive([strange])
-    await world.begin_again()
-    await world.kill()
-    await world.begin_again()
-    assert len(world.told(StrangersTold)) == 1, "told once"
-
-    assert await world.app.trader.settle_strangers(cancel=cancel) is None
-    await world.trade(1970)
-    await world.tick()
-
-    assert world.account.block != block
-    assert world.account.halt is None
-    resting = {order.client_id for order in world.held.open.values()}
-    assert (strange.client_id in resting) is not cancel
-    assert len([order for order in world.held.open.values() if world.account.is_ours(order.client_id)]) == 1  # type: ignore[arg-type]
-    assert {order.status for order in world.grid.live} == {OrderStatus.OPEN}
-    assert len(world.grid.live) == 5
-    assert_books(world)
-
-
-async def test_a_second_database_on_the_same_account_takes_another_block_and_touches_nothing() -> None:
-    first = await a_trading_world()
-    second = World()
-    second.venue, second.held, second.road = first.venue, first.held, type(first.road)(first.venue)
-    second.now = first.now
-    second.app = second.build()
-    await second.begin()
-    await second.tick(2)
-
-    assert second.account.block != first.account.block
-    assert second.account.halt is None
-    assert len(second.account.foreign) == 5
-    assert len(ours(first)) == 5
-    assert not second.road.cancelled
-
-
-async def test_a_full_block_is_replaced_once_nothing_of_it_rests() -> None:
-    world = World()
-    await world.begin()
-    block = world.account.block
-    await world.kill()
-    account = world.store.load("main")
-    assert account is not None
-    world.store.save(account, [Step(account=replace(account, next_id=BLOCK_SIZE - 10))])
-    await world.begin_again()
-
-    assert world.account.block != block
-    assert world.account.next_id == 1
 
 
 async def test_midnight_that_passed_while_the_process_was_away_counts_from_the_last_known_price() -> None:

@@ -26,15 +26,17 @@ def kill(world: World, dice: Random) -> None:
     if process is None or process.is_dead:
         return
     world.death = Death(away=dice.choice([0.1, 1.0, 5.0, 40.0, 120.0]))
-    where = dice.choice(["now", "await", "statement", "before sending", "after sending"])
+    where = dice.choice(["now", "await", "rows", "statement", "before sending", "after sending"])
     world.happened[f"killed: {where}"] += 1
     world.trace(f"kill {where}")
     if where == "now":
         process.died()
     elif where == "await":
         _die_after(process.died, dice.randint(1, 60))
+    elif where == "rows":
+        world.disk.dies_after, world.disk.dies_writing = dice.choice(["fill", "fill", "order_", "notice"]), True
     elif where == "statement":
-        world.disk.dies_in = dice.randint(0, 12)
+        world.disk.dies_in, world.disk.dies_writing = dice.randint(0, 12), dice.random() < 0.7
     else:
         process.wire.dies_at = where
 

@@ -31,6 +31,10 @@ class Disk:
         """The process that wrote here is dead; the next one gets a store of its own."""
         self.dies_in: int | None = None
         """Statements until the process dies, which happens before one is carried out."""
+        self.dies_writing = False
+        """Whether only those that write count."""
+        self.dies_after: str | None = None
+        """A table: the process dies with the statement that follows the next row of it."""
         self.died: Callable[[], None] = lambda: None
         self.refused = 0
         """Writes that found the disk full."""
@@ -64,13 +68,16 @@ class Disk:
         """Called before each statement of the process."""
         if self.is_cut_off:
             raise Killed
-        if self.dies_in is not None:
+        writes = statement.startswith(_WRITES)
+        if self.dies_after is not None and statement.startswith(f"INSERT INTO {self.dies_after} "):
+            self.dies_after, self.dies_in = None, 1
+        if self.dies_in is not None and (writes or not self.dies_writing):
             self.dies_in -= 1
             if self.dies_in < 0:
                 self.dies_in = None
                 self.died()
                 raise Killed
-        if self.is_full and statement.startswith(_WRITES):
+        if self.is_full and writes:
             self.refused += 1
             full = "database or disk is full"
             raise sqlite3.OperationalError(full)

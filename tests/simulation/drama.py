@@ -1,7 +1,8 @@
 """A script as it happens: one step after the other, the promises looked at after each, and at the end the calm."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from random import Random
 
 from exchange.simulated.rules import FeeIn
@@ -28,19 +29,26 @@ ACTS: dict[str, Callable[[World, Random], None]] = {
 
 async def act_all(world: World) -> None:
     """The whole world, until a promise is broken or the calm has shown that everything is whole."""
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: _failed(world, context))
-    world.main = asyncio.current_task()
-    world.supervisor = loop.create_task(world.supervise())
-    unsubscribe = world.paper.subscribe(world.stream.pass_on)
-    try:
+    async with on_stage(world):
         world.boot()
         await asyncio.sleep(2)
         for act in world.script.acts:
             await _act(world, act)
             if world.record.violations:
                 return
-        await _calm(world)
+        await calm(world)
+
+
+@asynccontextmanager
+async def on_stage(world: World) -> AsyncIterator[None]:
+    """For as long as this lasts the venue's news reach the process, and a dead process is started again."""
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: _failed(world, context))
+    world.main = asyncio.current_task()
+    world.supervisor = loop.create_task(world.supervise())
+    unsubscribe = world.paper.subscribe(world.stream.pass_on)
+    try:
+        yield
     finally:
         unsubscribe()
         world.supervisor.cancel()
@@ -58,7 +66,8 @@ async def _act(world: World, act: Act) -> None:
         world.record.broken(name, text)
 
 
-async def _calm(world: World) -> None:
+async def calm(world: World) -> None:
+    """Everything works again: within bounded time the world is whole, and nothing is missing or unbooked."""
     _end_all_faults(world)
     dice, left = Random(world.script.seed), list[tuple[str, str]]()
     whole = 0
@@ -92,7 +101,7 @@ def _end_all_faults(world: World) -> None:
     world.weather.clear()
     world.stream.clear()
     world.disk.is_full = world.phone.is_down = False
-    world.disk.dies_in = None
+    world.disk.dies_in = world.disk.dies_after = None
     world.choices.history_lag = 0
     world.choices.fee_in = FeeIn.RECEIVED
     if world.process is not None:

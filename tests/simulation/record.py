@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from exchange.port import Placement
 from exchange.simulated.accounts import Account
 from exchange.simulated.paper import PaperExchange
-from strategy.market import Symbol
+from exchange.simulated.records import VenueOrder
+from strategy.market import Side, Symbol
 from strategy.orders import ClientId, EndedOrder, Order
 from tests.road import finished
 from tests.simulation.disk import Disk
@@ -67,6 +68,9 @@ class Record:
 
     def placed(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """The request has arrived."""
+        for order in orders:
+            if any(_cross(order, rest) for rest in self._account.open.values() if self._is_known(rest.id)):
+                self.broken("no own crossing", f"{_short(order)} would meet an order of our own")
         first = self.paper.venue.next_id
         answers = finished(self.paper.place(orders))
         for number in range(first, self.paper.venue.next_id):
@@ -91,9 +95,18 @@ class Record:
             self.broken("foreign untouched", f"{len(foreign)} orders that are not ours were cancelled with the rest")
         self.paper.venue.cancel_all(self.key, symbol)
 
+    def _is_known(self, number: int) -> bool:
+        return number in self.ours and self.ours[number] not in self.lost
+
     @property
     def _account(self) -> Account:
         return self.paper.venue.accounts[self.key]
+
+
+def _cross(order: Order, resting: VenueOrder) -> bool:
+    if order.symbol != resting.symbol or order.side is resting.side or resting.price is None:
+        return False
+    return order.price >= resting.price if order.side is Side.BUY else order.price <= resting.price
 
 
 def _short(order: Order) -> str:

@@ -16,7 +16,7 @@ WORLDS = 24
 FAULTS = [
     *Way,
     *(f"market {state}" for state in BookState if state is not BookState.OPEN),
-    *(f"killed: {where}" for where in ("now", "await", "statement", "before sending", "after sending")),
+    *(f"killed: {where}" for where in ("now", "await", "rows", "statement", "before sending", "after sending")),
     *("stream dropped", "stream repeated", "stream delayed", "stream silent", "stream reconnected"),
     *("history lagged", "history paged", "filled in parts", "price jumped", "clock skewed"),
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),

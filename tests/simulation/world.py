@@ -144,7 +144,7 @@ class World:
         if death.disk is not None:
             self.disk.restore(death.disk)
             self.record.another_disk()
-        self.disk.dies_in = None
+        self.disk.dies_in = self.disk.dies_after = None
         await asyncio.sleep(death.away)
         self.boot()
 

@@ -1,0 +1,144 @@
+"""The jobs and the owner's days: midnight, the daily limit, reports, points of the curve, copies of the database."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+
+from bot.schedule import BACKUPS, Jobs
+from bot.startup import check_day
+from storage.store import Store
+from strategy.account import Day, Halt
+from strategy.grid import Phase
+from strategy.notices import LimitReached, Report
+from tests.builders import a_range
+from tests.integration.running import World, a_trading_world, a_while, assert_whole
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def jobs_of(world: World, *, zone: ZoneInfo = SHANGHAI, backups: Path | None = None) -> Jobs:
+    """The jobs of an app, not scheduled."""
+    return Jobs(
+        reader=world.app.reader,
+        trader=world.app.trader,
+        store=world.store,
+        zone=zone,
+        tick_seconds=3,
+        report_time=world.settings.report_time,
+        backups=backups,
+    )
+
+
+def at(text: str) -> int:
+    """Milliseconds of a moment in UTC."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def day_of(world: World) -> Day:
+    """The day that the account is in."""
+    assert world.account.day is not None
+    return world.account.day
+
+
+async def test_the_owners_day_begins_at_his_own_midnight() -> None:
+    world = await a_trading_world()
+    world.now = at("2026-11-23T15:59:59")
+    check_day(world.app.reader, SHANGHAI)
+    await a_while()
+    assert day_of(world).date == "2026-11-23"
+    world.now = at("2026-11-23T16:00:00")
+    await jobs_of(world).tick()
+    assert day_of(world).date == "2026-11-24"
+    assert day_of(world).start == {world.grid.id: world.app.trader.report().grids[0].standing.total}
+
+
+async def test_at_the_daily_limit_everything_stops_until_the_owner_resumes_and_then_counts_anew() -> None:
+    world = await a_trading_world(daily_loss_limit="10")
+    for price in (1950, 1860, 1850):
+        await world.trade(price)
+    await world.tick()
+    halted = world.account.halt
+    assert halted is Halt.DAILY_LOSS
+    assert not world.held.open
+    (told,) = world.told(LimitReached)
+    assert (told.threshold, told.grids) == (10, 1)
+    assert told.value <= -10
+    assert await world.app.trader.start(a_range(1800, 1900, 5)) is not None
+
+    assert await world.app.trader.resume(None) is None
+    await world.tick(5)
+    assert world.account.halt is None
+    assert world.grid.phase is Phase.RUNNING
+    assert len(world.told(LimitReached)) == 1, "the loss of before the resume is not counted again"
+    assert_whole(world)
+
+
+async def test_the_report_of_a_day_counts_the_fills_of_that_local_day() -> None:
+    world = await a_trading_world()
+    world.now = at("2026-11-23T15:59:00")
+    await world.trade(1970)
+    world.now = at("2026-11-23T16:01:00")
+    jobs = jobs_of(world)
+    world.app.trader.zone = SHANGHAI
+    await jobs.tick()
+    await world.trade(2030)
+    await jobs.report()
+    await a_while()
+
+    (report,) = world.told(Report)
+    assert (report.day, report.leaving) == ("2026-11-24", False)
+    (line,) = report.grids
+    assert (line.fills_today, line.trips_today) == (1, 1)
+    assert world.app.trader.report(day="2026-11-23").grids[0].fills_today == 1
+
+
+async def test_the_jobs_run_by_the_owners_clock_and_never_overlap_themselves(tmp_path: Path) -> None:
+    world = World()
+    scheduler = jobs_of(world, backups=tmp_path).schedule()
+    scheduler.start(paused=True)
+    try:
+        jobs = {job.id: job for job in scheduler.get_jobs()}
+        assert set(jobs) == {"tick", "reconcile", "snapshot", "report", "upkeep"}
+        assert all(job.max_instances == 1 and job.coalesce for job in jobs.values())
+        due = jobs["report"].next_run_time.astimezone(SHANGHAI)
+        assert (due.hour, due.minute) == (9, 0)
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+async def test_a_job_that_fails_is_logged_and_asked_again(caplog: pytest.LogCaptureFixture) -> None:
+    world = await a_trading_world()
+    scheduler = jobs_of(world).schedule()
+    scheduler.start(paused=True)
+    failed = JobExecutionEvent(EVENT_JOB_ERROR, "tick", "default", datetime.now(UTC), exception=OSError("a disk"))
+    scheduler._dispatch_event(failed)  # noqa: SLF001 - what the scheduler does itself when a job has failed
+    scheduler.shutdown(wait=False)
+    assert "job=tick event=failed text='a disk'" in caplog.text
+
+
+async def test_points_of_the_curve_are_kept_for_each_grid() -> None:
+    world = await a_trading_world()
+    await jobs_of(world).snapshot()
+    (point,) = world.store.snapshots("main", world.grid.id, 0)
+    standing = world.app.trader.report().grids[0].standing
+    assert (point.total, point.price) == (standing.total, standing.price)
+
+
+async def test_every_night_the_database_is_copied_and_the_oldest_copies_go(tmp_path: Path) -> None:
+    clock = [at("2026-11-20T20:17:00")]
+    store = Store.open(f"sqlite:///{tmp_path / 'paper.db'}", now=lambda: clock[0])
+    world = World(store=store)
+    jobs = jobs_of(world, backups=tmp_path / "backups")
+    for day in range(BACKUPS + 2):
+        world.now = at("2026-11-20T20:17:00") + day * 86_400_000
+        await jobs.upkeep()
+    store.close()
+    kept = sorted(path.name for path in (tmp_path / "backups").iterdir())
+    assert len(kept) == BACKUPS
+    assert kept[-1] == "paper-2026-11-28.db"
+    copy = Store.open(f"sqlite:///{tmp_path / 'backups' / kept[-1]}", now=lambda: clock[0])
+    assert copy.load("main") is not None
+    copy.close()

@@ -1,0 +1,97 @@
+"""The exchange in trouble: told once, and so is its end; nothing is placed meanwhile, and trading goes on by itself."""
+
+from decimal import Decimal
+
+import pytest
+
+from exchange.backpack.news import Connected, Disconnected
+from exchange.port import ExchangeError, Refused, Unavailable
+from exchange.simulated.faults import FaultMode
+from strategy.grid import Phase
+from strategy.notices import Trouble
+from strategy.orders import Refusal
+from tests.builders import ETH_USDC
+from tests.integration.running import a_trading_world, a_while, assert_whole
+
+DOWN = [
+    (Unavailable("maintenance", "System in maintenance"), "maintenance", 1),
+    (Unavailable("rate_limit", "Too many requests"), "rate_limit", 1),
+    (Unavailable("unreachable", "No connection"), "unreachable", 2),
+    (Refused(Refusal.KEY, "Invalid signature"), "key", 1),
+    (Refused(Refusal.CLOCK, "Request has expired"), "clock", 1),
+]
+
+
+@pytest.mark.parametrize(("reason", "cause", "patience"), DOWN, ids=[cause for _, cause, _ in DOWN])
+async def test_an_interruption_is_told_once_and_so_is_its_end_and_trading_goes_on_by_itself(
+    reason: ExchangeError, cause: str, patience: int
+) -> None:
+    world = await a_trading_world(stream=False)
+    world.road.down = reason
+    await world.tick(patience - 1)
+    assert not world.told(Trouble)
+    await world.tick(20)
+    assert [(one.cause, one.over) for one in world.told(Trouble)] == [(cause, False)]
+    sent = len(world.road.sent)
+    world.venue.walk(ETH_USDC, Decimal(1970))
+    await world.tick(2)
+    assert len(world.road.sent) == sent
+
+    world.road.down = None
+    await world.tick(3)
+    over = world.told(Trouble)
+    assert [(one.cause, one.over) for one in over] == [(cause, False), (cause, True)]
+    assert over[1].lasted == 3_000 * (20 + 2)
+    assert_whole(world)
+
+
+async def test_one_failed_read_is_bad_luck_and_told_to_nobody() -> None:
+    world = await a_trading_world(stream=False)
+    for _ in range(3):
+        world.road.go_wrong(FaultMode.LOSE_REQUEST, "GET")
+        await world.tick(2)
+    assert not world.told(Trouble)
+    assert_whole(world)
+
+
+async def test_a_key_that_may_read_and_not_trade_is_not_told_again_and_again() -> None:
+    world = await a_trading_world(stream=False)
+    world.road.go_wrong(FaultMode.STATUS, "POST", status=403, times=1000)
+    await world.trade(1970)
+    await world.tick(100)
+    assert [(one.cause, one.over) for one in world.told(Trouble)] == [("key", False)]
+
+    world.road.faults.clear()
+    await world.tick(250)
+    assert [one.over for one in world.told(Trouble)] == [False, True]
+    assert_whole(world)
+
+
+async def test_panic_is_carried_out_while_the_exchange_can_hardly_be_read() -> None:
+    world = await a_trading_world(stream=False)
+    world.road.down = Unavailable("rate_limit", "Too many requests")
+    await world.tick(2)
+    await world.app.trader.panic()
+    await a_while()
+    assert not world.held.open
+    world.road.down = None
+    await world.tick(2)
+    assert world.grid.phase is Phase.STOPPED
+
+
+# The stream's own state
+
+
+async def test_prices_are_read_where_the_stream_has_none_that_are_fresh() -> None:
+    world = await a_trading_world()
+    reader = world.app.reader
+    reader.hear(Connected())
+    assert reader.stream_at == world.now
+    world.now += 1
+    world.venue.walk(ETH_USDC, Decimal(1999))
+    touches = await reader.read_touches()
+    assert touches[ETH_USDC].ask == 1999
+    reader.hear(Disconnected(text="a test"))
+    assert world.app.trader.summary().stream_age is None
+    world.venue.listing(ETH_USDC).book.walk(Decimal(1998))
+    assert (await reader.read_touches())[ETH_USDC].ask == 1998
