@@ -35,7 +35,7 @@ types: $(INSTALLED)
 	@$(BIN)/mypy
 
 tests: $(INSTALLED)
-	@$(BIN)/python -m pytest -m "not slow" --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" -n auto --dist worksteal --cov --cov-report= $(ARGS)
 
 # Every branch of the strategy is taken by some test; reads what `make tests` left.
 coverage: $(INSTALLED)

@@ -50,6 +50,7 @@ class Limbo:
         `opened_at` is when the ledger began: older fills are in its opening balances.
         """
         asked_at, doubted = self.clock(), self.overdue()  # the news may settle some of them while we ask
+        exchange_at = await self.exchange.server_time()  # our clock may just have jumped
         open_orders = await self.exchange.open_orders()
         oldest = min(order.intended_at for order in doubted)
         fills = await self.exchange.fills(max(opened_at, oldest - LAG))
@@ -63,7 +64,7 @@ class Limbo:
         await self.runner.settled()
         self._judge(
             Witnesses(
-                asked_at=asked_at,
+                asked_at=exchange_at,
                 open_orders=open_orders,
                 history=history,
                 fills=frozenset(order.client_id for order in doubted if any(_is_of(order, one) for one in fills)),

@@ -52,7 +52,8 @@ async def build(settings: Settings, store: Store, stack: AsyncExitStack) -> App:
         market.hear(app.reader.hear)
         app.stream = market
         return app
-    app = App(settings=settings, store=store, exchange=client)
+    # One clock for everything, the exchange's: a limbo ends by it, and this machine's may be minutes off.
+    app = App(settings=settings, store=store, exchange=client, clock=client.now)
     app.stream = BackpackStream(settings.backpack_ws_url, signer, (), app.reader.hear, clock=client.now)
     return app
 

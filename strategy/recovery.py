@@ -88,7 +88,7 @@ class Witnesses:
     """Everything that could know of an order, asked in this order and all of it after the order was overdue."""
 
     asked_at: int
-    """The exchange's clock when the first question was put."""
+    """The exchange's own clock before the first of the other questions."""
     open_orders: Sequence[OpenOrder]
     history: Sequence[EndedOrder | OpenOrder]
     fills: frozenset[ClientId]

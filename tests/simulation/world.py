@@ -115,6 +115,7 @@ class World:
         """Start a process over what is on the disk."""
         wire = Wire(self.paper, self.weather, self.record, self.now)
         wire.on_measured = self._measured
+        self._measured()  # a new process compares the clocks before its first signed call
         try:
             process = Process(self.disk.store(), wire, self.phone, self.record, self.clock)
         except StorageError:
