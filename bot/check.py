@@ -115,6 +115,7 @@ async def _exchange(client: BackpackClient, settings: Settings, *, keyed: bool, 
         text = f"maker {plain(fees.maker * 100)} %, taker {plain(fees.taker * 100)} % (spot, this account)"
         yield Line(good=True, what="fees", text=text)
         yield _lending(auto_lend=info.auto_lend)
+        yield _borrowing(auto_borrow=info.auto_borrow)
         held = {asset: one for asset, one in (await client.balances()).items() if one.total}
         shown = ", ".join(f"{plain(one.available)} {asset} free of {plain(one.total)}" for asset, one in held.items())
         yield Line(good=bool(held), what="balances", text=shown or "nothing: deposit USDC first")
@@ -137,6 +138,11 @@ def _lending(*, auto_lend: bool) -> Line:
         return Line(good=True, what="auto-lend", text="off")
     text = "on: lent funds are hidden from trading. Switch it off in Backpack's settings, or keep enough unlent"
     return Line(good=False, what="auto-lend", text=text)
+
+
+def _borrowing(*, auto_borrow: bool) -> Line:
+    setting = "on in Backpack's settings, for orders that ask for it" if auto_borrow else "off"
+    return Line(good=True, what="borrowing", text=f"{setting}; Packgrid's orders never borrow")
 
 
 def advice(failure: ExchangeError) -> str:

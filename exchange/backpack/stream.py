@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
 
 from exchange.backpack.frames import ACCOUNT_STREAMS, events_of, request, touch_stream
-from exchange.backpack.news import Connected, Disconnected, StreamEvent, TouchSeen
+from exchange.backpack.news import Connected, Disconnected, StreamEvent
 from exchange.backpack.rest import system_milliseconds
 from exchange.backpack.signing import Signer
 from exchange.port import BadAnswer
@@ -36,7 +36,7 @@ _socket_log.setLevel(logging.INFO)
 class BackpackStream:
     """One socket for prices and, with a signer, for the account. `run` never ends but by cancelling it.
 
-    `clock` is the exchange's time in ms (`BackpackClient.now`): it signs, and it dates what arrives. `on_event` is
+    `clock` is the exchange's time in ms (`BackpackClient.now`): it signs. `on_event` is
     called in the loop, at once, and must be quick.
     """
 
@@ -59,21 +59,13 @@ class BackpackStream:
         self._pause = pause
         self._wanted = set(symbols)
         self._is_changed = asyncio.Event()
-        self._heard_at: int | None = None
         self._frames = 0
-        self._touched_at: dict[Symbol, int] = {}
         self._has_opened = False
-        self.is_connected = False
 
     def watch(self, symbols: Iterable[Symbol]) -> None:
         """Follow the prices of these markets from now on, and of no others."""
         self._wanted = set(symbols)
         self._is_changed.set()
-
-    def age(self, now: int, symbol: Symbol | None = None) -> int | None:
-        """Milliseconds since anything arrived, or since a market's price did; None if nothing ever has."""
-        at = self._heard_at if symbol is None else self._touched_at.get(symbol)
-        return None if at is None else now - at
 
     async def run(self) -> None:
         """Keep the stream open until cancelled, pausing longer after each attempt that brought nothing."""
@@ -100,8 +92,6 @@ class BackpackStream:
             return f"refused: {error}"
         except (OSError, WebSocketException) as error:
             return f"lost: {str(error) or type(error).__name__}"
-        finally:
-            self.is_connected = False
 
     async def _session(self, socket: ClientConnection) -> str:
         if self._signer is not None:
@@ -109,7 +99,7 @@ class BackpackStream:
             await socket.send(request("SUBSCRIBE", ACCOUNT_STREAMS, signature))
         self._is_changed.set()
         subscriber = asyncio.create_task(self._subscribe(socket))
-        self.is_connected = self._has_opened = True
+        self._has_opened = True
         self._on_event(Connected())
         try:
             return await self._read(socket)
@@ -138,7 +128,6 @@ class BackpackStream:
                 if self._wanted:
                     return f"silent for {self._silence:g} s"
                 continue
-            self._heard_at = self._clock()
             self._frames += 1
             self._tell(frame if isinstance(frame, str) else frame.decode(errors="replace"))
 
@@ -149,8 +138,6 @@ class BackpackStream:
             log.warning("skipped a frame: %s", unreadable)
             return
         for event in events:
-            if isinstance(event, TouchSeen):
-                self._touched_at[event.touch.symbol] = self._clock()
             self._on_event(event)
 
 

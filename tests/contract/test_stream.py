@@ -112,30 +112,14 @@ async def test_what_arrives_is_told_and_a_broken_frame_is_skipped(desk: Desk, ca
         assert "error 4006: Invalid stream" in caplog.text
 
 
-async def test_health_is_the_age_of_what_arrived(desk: Desk) -> None:
-    async with desk.stream(BTC, SOL) as stream:
-        assert stream.age(desk.now) is None
-        socket = await desk.sockets.get()
-        await socket.send(TOUCH_FRAME)
-        await until(desk, TouchSeen)
-        desk.now += 700
-        await socket.send(SOL_FRAME)
-        await until(desk, FillSeen)
-
-        assert stream.age(desk.now + 50) == 50
-        assert stream.age(desk.now + 50, BTC) == 750
-        assert stream.age(desk.now + 50, SOL) is None
-
-
 async def test_a_lost_socket_is_opened_and_subscribed_again(desk: Desk) -> None:
-    async with desk.stream(BTC) as stream:
+    async with desk.stream(BTC):
         for _ in range(2):
             socket = await desk.sockets.get()
             assert await desk.events.get() == Connected()
             assert await heard(socket) == {"method": "SUBSCRIBE", "params": ["bookTicker.BTC_USDC"]}
             await socket.send(TOUCH_FRAME)
             assert isinstance(await desk.events.get(), TouchSeen)
-            assert stream.is_connected
             await socket.close()
             assert isinstance(await desk.events.get(), Disconnected)
 
@@ -152,7 +136,7 @@ async def test_a_socket_that_falls_silent_is_replaced(desk: Desk) -> None:
 
 
 async def test_silence_is_no_fault_where_no_prices_are_wanted(desk: Desk) -> None:
-    async with desk.stream(signer=Signer(API_KEY, SECRET), silence=0.001) as stream:
+    async with desk.stream(signer=Signer(API_KEY, SECRET), silence=0.001):
         socket = await desk.sockets.get()
         await heard(socket)
         await socket.send(SOL_FRAME)
@@ -160,7 +144,6 @@ async def test_silence_is_no_fault_where_no_prices_are_wanted(desk: Desk) -> Non
         for _ in range(100):
             await (await socket.ping())
 
-        assert stream.is_connected
         assert desk.pauses == []
 
 

@@ -52,7 +52,7 @@ async def test_where_everything_is_right_every_line_is_good(servers: Servers, ch
     said = await checked()
     assert not said.wrong
     assert list(said.good) == [
-        *("settings", "database", "telegram", "clock", "markets", "fees", "auto-lend", "balances")
+        *("settings", "database", "telegram", "clock", "markets", "fees", "auto-lend", "borrowing", "balances")
     ]
     assert said.good["fees"] == "maker 0.08 %, taker 0.1 % (spot, this account)"
     assert said.good["balances"] == "1000 USDC free of 1000"
