@@ -72,6 +72,8 @@ class Account:
     loss_ticks: int = 0
     """Ticks in a row on which the daily loss was seen; the second one counts."""
     interruption: Interruption | None = None
+    restricted: Mapping[Symbol, int] = field(default_factory=dict)
+    """Since when markets in use are closed, or take only some orders, as far as this process has seen."""
     ready: bool = False
     """Whether the first reconciliation of this process is done: until then nothing is placed."""
 

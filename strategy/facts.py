@@ -21,11 +21,6 @@ def quoted(draft: Draft, event: ev.Quoted) -> None:
     draft.set(touches={**draft.account.touches, **event.touches})
 
 
-def markets(draft: Draft, event: ev.MarketsRead) -> None:
-    """The markets' rules and states."""
-    draft.set(markets=event.markets)
-
-
 def day_started(draft: Draft, event: ev.DayStarted) -> None:
     """Midnight at the owner's: from here the day's change and the daily loss count anew."""
     now = totals(draft.account)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from strategy.grid import Phase, StopReason, Wait
 from strategy.ledger import MovementKind
-from strategy.market import Asset, Side, Symbol
+from strategy.market import Asset, BookState, Side, Symbol
 from strategy.orders import GridId, LevelId, Purpose
 
 
@@ -195,6 +195,18 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarketRestricted:
+    """A market in use is closed or takes only some orders, or is traded as usual again (`state` is None)."""
+
+    at: int
+    symbol: Symbol
+    state: BookState | None
+    lasted: int
+    """Milliseconds, when it is over."""
+    kind: Literal["market_restricted"] = "market_restricted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeesChanged:
     """The account's fee tier moved. `losing` are grids whose round trip no longer covers fees and buffer."""
 
@@ -316,6 +328,7 @@ Notice = (
     | LevelJumped
     | LevelWaits
     | Trouble
+    | MarketRestricted
     | FeesChanged
     | GridParked
     | StrangersTold
@@ -325,7 +338,7 @@ Notice = (
     | Report
 )
 
-_DANGER = (LimitReached, GridParked, StrangersTold, Trouble)
+_DANGER = (LimitReached, GridParked, StrangersTold, Trouble, MarketRestricted)
 
 
 def lane_of(notice: Notice) -> Lane:

@@ -24,6 +24,7 @@ from strategy.ledger import FillEntry
 from strategy.market import Asset
 from strategy.notices import GridParked, Problem
 from strategy.orders import Fill, GridId, Order
+from strategy.restrictions import markets_read
 from strategy.tick import tick
 from strategy.tuning import tune_grid
 
@@ -175,7 +176,7 @@ FACTS: dict[type, Callable[[Draft, Any], None]] = {
     ev.BalancesRead: facts.balances,
     ev.BalanceTold: facts.balance_told,
     ev.FeesRead: facts.fees,
-    ev.MarketsRead: facts.markets,
+    ev.MarketsRead: markets_read,
     ev.Moved: facts.moved,
     ev.DayStarted: facts.day_started,
     ev.Interrupted: facts.interrupted,

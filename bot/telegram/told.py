@@ -28,6 +28,7 @@ from strategy.notices import (
     LevelJumped,
     LevelWaits,
     LimitReached,
+    MarketRestricted,
     MovementSeen,
     Notice,
     PhaseChanged,
@@ -71,6 +72,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return _waits(lang, told)
         case Trouble():
             return _trouble(lang, told)
+        case MarketRestricted(symbol=symbol, state=state, lasted=lasted):
+            return say(lang, f"market_restricted.{state or 'over'}", symbol=symbol, lasted=duration(lang, lasted))
         case FeesChanged():
             return _fees(lang, told)
         case GridParked(grid_id=grid, symbol=symbol, text=text):

@@ -20,6 +20,7 @@ from strategy.notices import (
     LevelJumped,
     LevelWaits,
     LimitReached,
+    MarketRestricted,
     MovementSeen,
     Notice,
     PhaseChanged,
@@ -32,6 +33,7 @@ from strategy.notices import (
     Unclear,
 )
 from strategy.orders import GridId, LevelId, Purpose
+from strategy.restrictions import RESTRICTED
 
 D = Decimal
 AT = 1_770_400_800_000  # 2026-02-06 18:00 UTC
@@ -158,6 +160,8 @@ def _account() -> Iterator[Notice]:
     for cause in ("unreachable", "maintenance", "key", "clock", "rate_limit", "never heard of"):
         for over in (False, True):
             yield Trouble(at=AT, cause=cause, text="<html>502</html>", over=over, lasted=840_000)
+    for state in (*sorted(RESTRICTED), None):
+        yield MarketRestricted(at=AT, symbol=ETH_USDC, state=state, lasted=720_000)
     for losing in ((), (GRID, GridId(5))):
         yield FeesChanged(at=AT, maker=D("0.00085"), taker=D("0.00095"), losing=losing)
     yield StrangersTold(at=AT, orders=3, fills=1)
