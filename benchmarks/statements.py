@@ -1,11 +1,11 @@
-"""Counts what reaches the database, at SQLAlchemy's own events. Counts nothing else."""
+"""Counts what reaches the database, where the store hands it to the driver. Counts nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from storage.statements import watchers
 
 WRITING = ("INSERT", "UPDATE", "DELETE")
 
@@ -18,25 +18,19 @@ class Statements:
     reads: int = 0
     commits: int = 0
 
-    def executed(self, _: Connection, __: Any, statement: str, *___: Any) -> None:
-        """SQLAlchemy is about to execute this."""
-        self.writes += statement.startswith(WRITING)
-        self.reads += statement.startswith("SELECT")
-
-    def committed(self, connection: Connection) -> None:
-        """SQLAlchemy is about to commit."""
-        self.commits += not connection.get_execution_options().get("readonly", False)
+    def seen(self, _cursor: Any, words: str, _rows: Sequence[Any]) -> None:
+        """The store is about to send this."""
+        self.writes += words.startswith(WRITING)
+        self.reads += words.startswith("SELECT")
+        self.commits += words == "BEGIN IMMEDIATE"
 
 
 @contextmanager
 def counted() -> Iterator[Statements]:
     """Count while the block runs, over all databases of this process."""
     statements = Statements()
-    hooks = (("before_cursor_execute", statements.executed), ("commit", statements.committed))
-    for name, hook in hooks:
-        event.listen(Engine, name, hook)
+    watchers.append(statements.seen)
     try:
         yield statements
     finally:
-        for name, hook in hooks:
-            event.remove(Engine, name, hook)
+        watchers.remove(statements.seen)

@@ -39,9 +39,14 @@ async def audit() -> int:
     except ExchangeError as failure:
         sys.stderr.write(f"{advice(failure)}\n")
         return UNREADABLE
-    said = texts.say(lang, "audit.empty") if found is None else texts.audit(lang, found, settings.mode, settings.zone)
-    print_line(html.unescape(re.sub(r"<[^>]+>", "", said)))
+    print_line(html.unescape(re.sub(r"<[^>]+>", "", _said(lang, found, settings))))
     return UNEXPLAINED if found is not None and found.unexplained else BALANCED
+
+
+def _said(lang: str, found: Audit | None, settings: Settings) -> str:
+    if found is None:
+        return texts.say(lang, "audit.empty")
+    return texts.audit(lang, found, settings.mode, settings.zone, in_chat=False)
 
 
 def _exchange(settings: Settings, stack: AsyncExitStack) -> Exchange:

@@ -1,11 +1,12 @@
 """From what the owner typed to a whole spec: the default grid where it makes sense, else one from price and fee."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from difflib import get_close_matches
 
 from strategy.grid import GridSpec, Spacing
-from strategy.market import Fees, Market, Touch
+from strategy.market import Fees, Market, Symbol, Touch
 from strategy.money import ONE, ZERO
 from strategy.notices import Problem, ProblemCode
 from strategy.opening import least_step, problem
@@ -122,3 +123,11 @@ def nice(value: Decimal, tick: Decimal, rounding: str = ROUND_CEILING) -> Decima
     """The value rounded to two digits, and to the tick: a number that a person would have chosen."""
     step = max(Decimal(1).scaleb(value.adjusted() - 1), tick)
     return (value / step).to_integral_value(rounding) * step
+
+
+def similar(name: str, known: Sequence[Symbol]) -> tuple[Symbol, ...]:
+    """Markets whose name is near to what was typed, or that have the same base."""
+    wanted = name.upper().replace("-", "_").replace("/", "_")
+    starts = [symbol for symbol in known if symbol.startswith(wanted.split("_")[0] + "_")]
+    close = get_close_matches(wanted, known, n=3, cutoff=0.6)
+    return tuple(dict.fromkeys([Symbol(one) for one in (*close, *starts)]))[:3]

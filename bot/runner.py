@@ -10,7 +10,7 @@ from bot.journal_log import log_steps
 from storage.errors import StorageUnavailable
 from storage.store import Store
 from strategy.account import Account, Step
-from strategy.events import Command, Event, Filled, Quoted, Tick
+from strategy.events import BalanceTold, Command, Event, Filled, Quoted, Tick
 from strategy.market import Symbol, Touch
 from strategy.notices import Problem
 from strategy.step import step
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 MAX_DRAIN = 500
 """Events taken at once: a bound on one commit."""
+PATIENT = BalanceTold
+"""News of the stream's that only says how much there is: whatever is decided next knows it."""
 STORE_RETRY = 1.0
 """Seconds before a save that failed is tried again. Nothing is sent meanwhile."""
 
@@ -52,7 +54,10 @@ class Runner:
     _drained: asyncio.Event = field(default_factory=asyncio.Event)
 
     def post(self, *events: Event) -> None:
-        """Put events into the inbox: of ticks only the newest, as they are facts about now; of a fill's copies one."""
+        """Put events into the inbox: of ticks only the newest, as they are facts about now; of a fill's copies one.
+
+        Those that nothing is decided upon wait for the next one that wakes the writer.
+        """
         for event in events:
             if isinstance(event, Tick):
                 self._inbox = [waiting for waiting in self._inbox if not isinstance(waiting, Tick)]
@@ -61,7 +66,8 @@ class Runner:
                     continue
                 self._filling.add(event.fill.key)
             self._inbox.append(event)
-        self._wake.set()
+            if not isinstance(event, PATIENT):
+                self._wake.set()
 
     @property
     def latest(self) -> dict[Symbol, Touch]:
@@ -86,6 +92,7 @@ class Runner:
     async def settled(self) -> None:
         """Wait until everything posted so far has been stepped and saved. What comes in meanwhile is not waited for."""
         last = self._inbox[-1] if self._inbox else None
+        self._wake.set()
         while any(waiting is last for waiting in self._inbox):
             self._drained.clear()
             await self._drained.wait()

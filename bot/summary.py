@@ -1,10 +1,12 @@
 """Views of the account for the chat: pure functions over the frozen state, and counts from the ledger."""
 
 from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from bot.views import BalanceLine
-from storage.store import Trips
+from storage.store import Store, Trips
 from strategy.account import Account
 from strategy.draft import standing
 from strategy.grid import Grid, Phase
@@ -82,3 +84,19 @@ def waiting_levels(account: Account) -> int:
 def today(account: Account) -> dict[Asset, Decimal]:
     """Change of the grids' totals since local midnight, by quote asset."""
     return changes(account, account.day.start if account.day else {})
+
+
+def trips_on(store: Store, name: str, zone: ZoneInfo, day: str, grid_id: GridId) -> Trips:
+    """What a grid did on a local day."""
+    begin = datetime.combine(datetime.fromisoformat(day).date(), time(), zone)
+    end = datetime.combine(begin.date() + timedelta(days=1), time(), zone)
+    bounds = (int(begin.timestamp() * 1000), int(end.timestamp() * 1000))
+    return store.trips_between(name, grid_id, *bounds)
+
+
+def put_in(store: Store, name: str) -> dict[Asset, Decimal]:
+    """By asset, what came in and went out without a trade, the opening balances included."""
+    sums: dict[Asset, Decimal] = {}
+    for entry in store.movements(name):
+        sums[entry.asset] = sums.get(entry.asset, ZERO) + entry.amount
+    return sums

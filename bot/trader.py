@@ -4,17 +4,16 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from bot.audit import Auditor, Tell
 from bot.memory import ButtonRow, Memory
-from bot.proposal import Defaults, Words, propose, tuned
+from bot.proposal import Defaults, Words, propose, similar, tuned
 from bot.reader import Reader
 from bot.runner import Runner
-from bot.summary import balance_lines, grid_line, grid_lines, live_orders, today, waiting_levels
+from bot.summary import balance_lines, grid_line, grid_lines, live_orders, put_in, today, trips_on, waiting_levels
 from bot.views import Audit, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable
 from exchange.port import Exchange, ExchangeError
 from storage.store import Store, Trips
@@ -22,6 +21,7 @@ from strategy.account import Account
 from strategy.commands import preview_of
 from strategy.draft import Draft
 from strategy.events import (
+    BookDifference,
     Command,
     Panic,
     PauseGrid,
@@ -35,7 +35,6 @@ from strategy.events import (
 )
 from strategy.grid import GridSpec, StopReason
 from strategy.market import Asset, Market, Symbol, Touch
-from strategy.money import ZERO
 from strategy.notices import GridLine, Problem, ProblemCode, Report
 from strategy.opening import Preview, problem
 from strategy.orders import GridId
@@ -87,10 +86,7 @@ class Trader:
 
     def similar(self, name: str) -> tuple[Symbol, ...]:
         """Markets with a similar name."""
-        wanted, known = name.upper().replace("-", "_").replace("/", "_"), list(self.account().markets)
-        starts = [symbol for symbol in known if symbol.startswith(wanted.split("_")[0] + "_")]
-        close = get_close_matches(wanted, known, n=3, cutoff=0.6)
-        return tuple(dict.fromkeys([Symbol(one) for one in (*close, *starts)]))[:3]
+        return similar(name, list(self.account().markets))
 
     async def price(self, symbol: Symbol) -> Touch | None:
         """The touch of a market now, also where no grid follows it; None if it can't be had."""
@@ -201,9 +197,19 @@ class Trader:
             return Unreadable(text=str(failure))
         return None
 
-    async def settle_strangers(self, *, cancel: bool) -> Problem | None:
-        """Leave or cancel the orders that the journal does not know, and trade on under new ids."""
-        return await self.runner.ask(SettleStrangers(at=0, cancel=cancel, block=self.take_block()))
+    async def settle_strangers(self, *, cancel: bool, adopt: bool = False) -> Problem | None:
+        """Adopt what fits of the orders that the journal does not know, leave or cancel the others, trade on."""
+        return await self.runner.ask(SettleStrangers(at=0, cancel=cancel, adopt=adopt, block=self.take_block()))
+
+    async def book_difference(self, amounts: Mapping[Asset, Decimal]) -> Problem | Unreadable | None:
+        """Book what nothing explains, once everything that could explain it has been read again and it is the same."""
+        try:
+            await self.reader.read_fills()
+            await self.reader.read_movements()
+            await self.reader.read_balances()
+        except ExchangeError as failure:
+            return Unreadable(text=str(failure))
+        return await self.runner.ask(BookDifference(at=0, amounts=amounts))
 
     def summary(self) -> Summary:
         """Everything /status shows."""
@@ -216,7 +222,7 @@ class Trader:
             waiting_levels=waiting_levels(account),
             limbo=len(in_limbo(account)),
             foreign_orders=len(account.foreign),
-            balances=balance_lines(account, self._put_in()),
+            balances=balance_lines(account, put_in(self.store, account.name)),
             fees=account.fees,
             today=today(account),
             daily_loss=account.daily_loss,
@@ -288,13 +294,4 @@ class Trader:
         return self._on(self.local_day(), grid_id)
 
     def _on(self, day: str, grid_id: GridId) -> Trips:
-        begin = datetime.combine(datetime.fromisoformat(day).date(), time(), self.zone)
-        end = datetime.combine(begin.date() + timedelta(days=1), time(), self.zone)
-        bounds = (int(begin.timestamp() * 1000), int(end.timestamp() * 1000))
-        return self.store.trips_between(self.account().name, grid_id, *bounds)
-
-    def _put_in(self) -> dict[Asset, Decimal]:
-        sums: dict[Asset, Decimal] = {}
-        for entry in self.store.movements(self.account().name):
-            sums[entry.asset] = sums.get(entry.asset, ZERO) + entry.amount
-        return sums
+        return trips_on(self.store, self.account().name, self.zone, day, grid_id)

@@ -9,24 +9,24 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, TextClause, and_, bindparam, text
+from sqlalchemy import Table, and_, bindparam, text
 
 from storage.errors import StateRefused
 from storage.rows import (
-    ACCOUNT_FIELDS,
+    ACCOUNT,
     ACCOUNTS,
-    GRID_FIELDS,
+    GRID,
     GRIDS,
     LEVELS,
     LOTS,
     ORDERS,
-    Row,
     row_of_account,
     row_of_grid,
     row_of_level,
     row_of_lot,
     row_of_order,
 )
+from storage.statements import Row, Statement, Transaction
 from strategy.account import Account
 from strategy.grid import Grid
 from strategy.orders import ClientId, Order
@@ -77,7 +77,7 @@ def changes_between(before: Account | None, states: Iterable[Account]) -> Change
 def _compare(changes: Changes, before: Account | None, after: Account) -> None:
     assert before is None or before.name == after.name, "the states of one account"
     changes.first = before is None
-    if before is None or not _same(before, after, ACCOUNT_FIELDS):
+    if before is None or ACCOUNT.values(before) != ACCOUNT.values(after):
         changes.write(ACCOUNTS, row_of_account(after))
     _compare_grids(changes, after.name, before.grids if before else {}, after.grids)
 
@@ -102,7 +102,7 @@ def _compare_grids(changes: Changes, name: str, before: Mapping[Any, Grid], afte
 
 
 def _compare_grid(changes: Changes, name: str, before: Grid | None, after: Grid) -> None:
-    if before is None or not _same(before, after, GRID_FIELDS):
+    if before is None or GRID.values(before) != GRID.values(after):
         changes.write(GRIDS, row_of_grid(name, after))
     levels, lots = (before.levels, before.lots) if before else ({}, {})
     for level in _changed(levels, after.levels).values():
@@ -129,40 +129,49 @@ def _gone(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> dict[Any, Any]
     return {key: value for key, value in before.items() if key not in after}
 
 
-def _same(before: object, after: object, names: Iterable[str]) -> bool:
-    pairs = ((getattr(before, name), getattr(after, name)) for name in names)
-    return all(old is new or old == new for old, new in pairs)
-
-
-def write(connection: Connection, changes: Changes) -> None:
+def write(transaction: Transaction, changes: Changes) -> None:
     """Carry the changes out, parents before children. `StateRefused` where an order's id stands for another order."""
     if changes.first:
-        connection.execute(ACCOUNTS.insert(), changes.written.pop(ACCOUNTS))
+        _NEW_ACCOUNT.run(transaction, changes.written.pop(ACCOUNTS))
     for table in (ACCOUNTS, GRIDS, LEVELS, LOTS, ORDERS):
-        for row in changes.deleted.get(table, ()):
-            connection.execute(table.delete().where(and_(*(table.c[name] == row[name] for name in row))))
+        if rows := changes.deleted.get(table):
+            _delete(table).run(transaction, rows)
         if rows := changes.written.get(table):
-            upsert(connection, table, rows)
+            upsert(transaction, table, rows)
 
 
-def upsert(connection: Connection, table: Table, rows: list[Row]) -> None:
+def upsert(transaction: Transaction, table: Table, rows: list[Row]) -> None:
     """Insert rows, or update those that are there."""
-    done = connection.execute(_upsert(table), rows)
-    if table is ORDERS and done.rowcount != len(rows):
+    met = _upsert(table).run(transaction, rows)
+    if table is ORDERS and met != len(rows):
         msg = "an order's client id stands for another order in the journal"
         raise StateRefused(msg)
 
 
+_NEW_ACCOUNT = Statement(ACCOUNTS.insert())
+
+
 @cache
-def _upsert(table: Table) -> TextClause:
-    """The same words on SQLite and PostgreSQL. As text, because SQLAlchemy compiles its own form anew each time."""
-    names = [f'"{column.name}"' for column in table.c]
-    values = [f":{column.name}" for column in table.c]
-    keys = [f'"{column.name}"' for column in table.primary_key.columns]
-    new = [f"{name} = excluded.{name}" for name in names if name not in keys]
-    same = " AND ".join(f"{table.name}.{name} = excluded.{name}" for name in _IDENTITY)
+def _delete(table: Table) -> Statement:
+    return Statement(table.delete().where(and_(*(column == bindparam(column.name) for column in table.primary_key))))
+
+
+@cache
+def _upsert(table: Table) -> Statement:
+    """The same words on SQLite and PostgreSQL."""
+    names = [column.name for column in table.c]
+    keys = [column.name for column in table.primary_key]
+    same = _IDENTITY if table is ORDERS else ()
+    new = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in (*keys, *same))
     statement = (
-        f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(values)})"  # noqa: S608 - our own names
-        f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(new)}{f' WHERE {same}' if table is ORDERS else ''}"
+        f"INSERT INTO {table.name} ({_listed(names)}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608 - our own names
+        f" ON CONFLICT ({_listed(keys)}) DO UPDATE SET {new}"
     )
-    return text(statement).bindparams(*(bindparam(column.name, type_=column.type) for column in table.c))
+    if same:
+        statement += f" WHERE {' AND '.join(f'{table.name}.{name} = excluded.{name}' for name in same)}"
+    typed = (bindparam(column.name, type_=column.type) for column in table.c)
+    return Statement(text(statement).bindparams(*typed))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

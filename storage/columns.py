@@ -3,10 +3,11 @@
 Each type accepts one kind of value and refuses everything else: a table of SQLModel checks nothing by itself.
 """
 
+from collections import deque
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -19,6 +20,8 @@ from strategy.money import plain
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _LONGEST_WORD = 24
+_REMEMBERED = 8
+"""Values whose JSON a column remembers."""
 
 
 class DecimalText(TypeDecorator[Decimal]):
@@ -100,18 +103,30 @@ class Json(TypeDecorator[Any]):
     def __init__(self, kind: Any) -> None:
         super().__init__()
         self.kind = kind
+        self._written: deque[tuple[Any, str]] = deque(maxlen=_REMEMBERED)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
-        """To the database; `ValueError` for a value that would not come back (a float as money, a NaN)."""
-        return None if value is None else to_json(self.kind, value)
+        """To the database; `ValueError` for a value that would not come back (a float as money, a NaN).
+
+        Values are frozen, and most are written many times: what is still the same object has the same text.
+        """
+        if value is None:
+            return None
+        for known, text in self._written:
+            if known is value:
+                return text
+        text = to_json(self.kind, value)
+        self._written.append((value, text))
+        return text
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's
         """From the database."""
         return None if value is None else from_json(self.kind, value)
 
 
+@lru_cache(maxsize=64)
 def utc_text(at: int) -> str:
-    """A moment as 2026-11-22T08:16:45.123Z."""
+    """A moment as 2026-11-22T08:16:45.123Z. Rows of one commit share a few."""
     return (_EPOCH + at * _MILLISECOND).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -14,8 +14,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, StaticPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
 from storage.columns import utc_text
 from storage.errors import (
@@ -26,10 +26,13 @@ from storage.errors import (
     StorageUnavailable,
 )
 from storage.lock import FileLock, ServerLock
+from storage.statements import Transaction
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # WAL with full sync: a commit that has returned survives a power cut. Foreign keys are off unless asked for.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
+# A writer takes its lock at once: one that began as a reader fails when somebody else wrote in between.
+_BEGIN_WRITING = "BEGIN IMMEDIATE"
 
 
 class Database:
@@ -49,32 +52,62 @@ class Database:
             if address.get_backend_name() == "postgresql":
                 undo.callback(ServerLock(self._engine).release)
             _migrate(self._engine, migrations)
-            self._reader = self._engine.execution_options(readonly=True)
+            self._connection: PoolProxiedConnection | None = None
+            undo.callback(self._let_go)
             self._undo = undo.pop_all()
 
     def close(self) -> None:
         """Let go of everything."""
         self._undo.close()
 
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Transaction]:
         """A transaction that only reads: it sees one state and holds up no writer."""
-        with _errors_told(), self._reader.begin() as connection:
+        with self._transaction("BEGIN") as transaction:
             try:
-                yield connection
+                yield transaction
             except (ValueError, LookupError, ArithmeticError, AssertionError) as error:
                 msg = f"What the database holds can't be read: {error}"
                 raise DatabaseCorrupt(msg) from error
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Transaction]:
         """A transaction that is committed as a whole, or rolled back as a whole with an error."""
-        with _errors_told(), self._engine.begin() as connection:
+        with self._transaction(_BEGIN_WRITING) as transaction:
             try:
-                yield connection
+                yield transaction
             except (ValueError, TypeError) as error:
                 msg = f"The state can't be written: {error}"
                 raise StateRefused(msg) from error
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Transaction]:
+        """On the one connection there is, held for good: taking it out of a pool costs more than most transactions."""
+        dialect = self._engine.dialect
+        with _errors_told(dialect.loaded_dbapi):
+            connection = self._connection = self._connection or self._engine.raw_connection()
+            transaction = Transaction(connection.cursor(), dialect)
+            try:
+                if dialect.name == "sqlite":
+                    transaction.execute(begin)
+                yield transaction
+                connection.commit()
+            except BaseException as error:
+                self._roll_back(connection, error)
+                raise
+
+    def _roll_back(self, connection: PoolProxiedConnection, error: BaseException) -> None:
+        """A connection that the server has closed is made anew by the next transaction."""
+        dialect = self._engine.dialect
+        if isinstance(error, dialect.loaded_dbapi.Error) and dialect.is_disconnect(error, connection, None):
+            self._connection = None
+            connection.invalidate()
+        else:
+            connection.rollback()
 
     def backup(self, path: Path) -> None:
         """Write a consistent copy. Fit for a thread: it has its own connection and holds up no writer."""
@@ -154,7 +187,7 @@ def _read_only(file: Path) -> sqlite3.Connection:
 def _engine(address: URL) -> Engine:
     """An engine whose transactions are what they seem. The driver's own begin writers late, and readers not at all."""
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, hide_parameters=True, pool_pre_ping=True)
+        return create_engine(address, hide_parameters=True)
     in_memory = _file_of(address) is None
     more: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
     engine = create_engine(address, hide_parameters=True, connect_args={"check_same_thread": False}, **more)
@@ -170,9 +203,7 @@ def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    # A writer takes its lock at once: one that began as a reader fails when somebody else wrote in between.
-    readonly = connection.get_execution_options().get("readonly")
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql(_BEGIN_WRITING)
 
 
 def _migrate(engine: Engine, migrations: Path) -> None:
@@ -209,19 +240,16 @@ def _refuse_unknown(migrations: Path, revision: str, database: str) -> None:
 
 
 @contextmanager
-def _errors_told() -> Iterator[None]:
-    """The driver's errors as ours."""
+def _errors_told(driver: Any = sqlite3) -> Iterator[None]:
+    """The driver's errors as ours, whether SQLAlchemy has wrapped them or not."""
     try:
         yield
-    except (IntegrityError, DataError) as error:
-        msg = f"The state contradicts the database: {error.orig}"
+    except (IntegrityError, DataError, driver.IntegrityError, driver.DataError) as error:
+        msg = f"The state contradicts the database: {getattr(error, 'orig', None) or error}"
         raise StateRefused(msg) from error
-    except (DBAPIError, sqlite3.Error, OSError) as error:
+    except (DBAPIError, driver.Error, OSError) as error:
         msg = f"The database can't be used now: {getattr(error, 'orig', None) or error}"
         raise StorageUnavailable(msg) from error
-    except StatementError as error:
-        msg = f"The state can't be written: {error.orig}"
-        raise StateRefused(msg) from error
     except (ArgumentError, ImportError) as error:
         msg = f"The address of the database can't be used: {error}"
         raise StorageError(msg) from error

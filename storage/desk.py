@@ -8,14 +8,16 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import Connection, Integer, and_, bindparam, case, select, text
+from sqlalchemy import BindParameter, Integer, bindparam, case, select, text
 
 from storage.changes import upsert
 from storage.columns import UtcDateTime, from_json, to_json
-from storage.rows import Row, table_of
+from storage.rows import table_of
+from storage.statements import Row, Statement, Transaction
 from storage.tables import (
     ButtonRow,
     CommandRow,
@@ -34,15 +36,6 @@ log = logging.getLogger(__name__)
 
 _NOTICES, _BUTTONS, _DRAFTS, _SETTINGS, _SEEN, _SNAPSHOTS, _COMMANDS = (
     table_of(model) for model in (NoticeRow, ButtonRow, DraftRow, SettingRow, SeenUpdateRow, SnapshotRow, CommandRow)
-)
-_SEE = text("INSERT INTO seen_update (key, at) VALUES (:key, :at) ON CONFLICT DO NOTHING").bindparams(
-    bindparam("at", type_=UtcDateTime())
-)
-_UNSENT = (
-    select(_NOTICES)
-    .where(_NOTICES.c.sent_at.is_(None))
-    .order_by(case((_NOTICES.c.lane == Lane.DANGER, 0), else_=1), _NOTICES.c.id)
-    .limit(bindparam("most", type_=Integer()))
 )
 ANY_NOTICE: Any = Annotated[Notice, Field(discriminator="kind")]
 
@@ -84,7 +77,48 @@ class Snapshot:
     floating: Decimal
 
 
-def put_notices(connection: Connection, account: str, notices: Iterable[Notice]) -> None:
+_key: BindParameter[Any] = bindparam("of_key")
+_user: BindParameter[Any] = bindparam("user")
+_now = bindparam("now", type_=UtcDateTime())
+
+_NEW_NOTICE = Statement(_NOTICES.insert().inline(), columns=("account", "lane", "kind", "data", "at", "attempts"))
+_UNSENT = Statement(
+    select(_NOTICES)
+    .where(_NOTICES.c.sent_at.is_(None))
+    .order_by(case((_NOTICES.c.lane == Lane.DANGER, 0), else_=1), _NOTICES.c.id)
+    .limit(bindparam("limit", type_=Integer()))
+)
+_TRIED = _NOTICES.update().where(_NOTICES.c.id == bindparam("notice")).values(attempts=_NOTICES.c.attempts + 1)
+_FAILED = Statement(_TRIED)
+_SENT = Statement(_TRIED.values(sent_at=_now, message_id=bindparam("message")))
+_SETTING = Statement(select(_SETTINGS.c.value).where(_SETTINGS.c.key == _key))
+_UNSET = Statement(_SETTINGS.delete().where(_SETTINGS.c.key == _key))
+_SEE = Statement(
+    text("INSERT INTO seen_update (key, at) VALUES (:of_key, :now) ON CONFLICT DO NOTHING").bindparams(_now)
+)
+_NEW_BUTTON = Statement(_BUTTONS.insert())
+_BUTTON = Statement(select(_BUTTONS).where(_BUTTONS.c.nonce == bindparam("of_nonce")))
+_USE = _BUTTONS.update().where(_BUTTONS.c.used_at.is_(None)).values(used_at=_now)
+_USE_ONE = Statement(
+    _USE.where(_BUTTONS.c.nonce == bindparam("of_nonce"), _BUTTONS.c.user_id == _user, _BUTTONS.c.expires_at > _now)
+)
+_USE_CARD = Statement(_USE.where(_BUTTONS.c.card == bindparam("of_card"), _BUTTONS.c.card != ""))
+_DRAFT = Statement(select(_DRAFTS.c.data).where(_DRAFTS.c.user_id == _user, _DRAFTS.c.expires_at > _now))
+_DROP_DRAFT = Statement(_DRAFTS.delete().where(_DRAFTS.c.user_id == _user))
+_SINCE = Statement(
+    select(*(_SNAPSHOTS.c[field.name] for field in fields(Snapshot)))
+    .where(_SNAPSHOTS.c.account == bindparam("account"), _SNAPSHOTS.c.grid_id == bindparam("grid"))
+    .where(_SNAPSHOTS.c.at >= bindparam("since"))
+    .order_by(_SNAPSHOTS.c.at)
+)
+_NEW_COMMAND = Statement(_COMMANDS.insert().inline(), columns=("at", "user_id", "what"))
+_FORGET = [
+    Statement(column.table.delete().where(column < _now))
+    for column in (_SEEN.c.at, _BUTTONS.c.expires_at, _DRAFTS.c.expires_at)
+]
+
+
+def put_notices(transaction: Transaction, account: str, notices: Iterable[Notice]) -> None:
     """Add to the outbox, in this order."""
     rows = [
         {
@@ -98,114 +132,110 @@ def put_notices(connection: Connection, account: str, notices: Iterable[Notice])
         for notice in notices
     ]
     if rows:
-        connection.execute(_NOTICES.insert(), rows)
+        _NEW_NOTICE.run(transaction, rows)
 
 
-def unsent(connection: Connection, limit: int) -> list[OutboxRow]:
+def unsent(transaction: Transaction, limit: int) -> list[OutboxRow]:
     """What is to be sent: danger first, and in each lane the oldest first."""
-    rows = connection.execute(_UNSENT, {"most": limit}).mappings()
+    rows = _UNSENT.rows(transaction, limit=limit)
     return [found for row in rows if (found := _outbox_row(row)) is not None]
 
 
-def _outbox_row(row: Any) -> OutboxRow | None:
+def _outbox_row(row: Row) -> OutboxRow | None:
     """None, with a line in the log, for a notice of another version: it must not hold up all the others."""
     try:
-        notice = from_json(ANY_NOTICE, row["data"])
+        notice = notice_of(row["data"])
     except ValueError as error:
         log.error("notice=%s kind=%s can't be read: %s", row["id"], row["kind"], error)
         return None
     return OutboxRow(id=row["id"], lane=row["lane"], at=row["at"], notice=notice, attempts=row["attempts"])
 
 
-def mark_sent(connection: Connection, ids: Sequence[int], message_id: int | None, at: int) -> None:
+@lru_cache(maxsize=512)
+def notice_of(data: str) -> Notice:
+    """A notice out of its row, `ValueError` if it can't be read. While it waits it is read again and again."""
+    notice: Notice = from_json(ANY_NOTICE, data)
+    return notice
+
+
+def mark_sent(transaction: Transaction, ids: Sequence[int], message_id: int | None, at: int) -> None:
     """They are told, in this message."""
-    sent = _NOTICES.update().where(_NOTICES.c.id.in_(ids))
-    connection.execute(sent.values(sent_at=at, message_id=message_id, attempts=_NOTICES.c.attempts + 1))
+    _SENT.run(transaction, [{"notice": notice, "message": message_id, "now": at} for notice in ids])
 
 
-def mark_failed(connection: Connection, notice: int) -> None:
+def mark_failed(transaction: Transaction, notice: int) -> None:
     """One more attempt was in vain."""
-    failed = _NOTICES.update().where(_NOTICES.c.id == notice)
-    connection.execute(failed.values(attempts=_NOTICES.c.attempts + 1))
+    _FAILED.run(transaction, [{"notice": notice}])
 
 
-def setting(connection: Connection, key: str) -> str | None:
+def setting(transaction: Transaction, key: str) -> str | None:
     """What was set, or None."""
-    return connection.scalar(select(_SETTINGS.c.value).where(_SETTINGS.c.key == key))
+    return next(iter(_SETTING.scalars(transaction, of_key=key)), None)
 
 
-def set_setting(connection: Connection, key: str, value: str | None) -> None:
+def set_setting(transaction: Transaction, key: str, value: str | None) -> None:
     """Set it; None forgets it."""
     if value is None:
-        connection.execute(_SETTINGS.delete().where(_SETTINGS.c.key == key))
+        _UNSET.run(transaction, [{"of_key": key}])
     else:
-        upsert(connection, _SETTINGS, [{"key": key, "value": value}])
+        upsert(transaction, _SETTINGS, [{"key": key, "value": value}])
 
 
-def first_time(connection: Connection, key: str, at: int) -> bool:
+def first_time(transaction: Transaction, key: str, at: int) -> bool:
     """Whether this was never seen before; from now on it was."""
-    return connection.execute(_SEE, {"key": key, "at": at}).rowcount == 1
+    return _SEE.run(transaction, [{"of_key": key, "now": at}]) == 1
 
 
-def add_button(connection: Connection, button: Row) -> str:
+def add_button(transaction: Transaction, button: Row) -> str:
     """A nonce for the button, short enough for the 64 bytes that Telegram carries."""
     nonce = secrets.token_urlsafe(12)
-    connection.execute(_BUTTONS.insert(), [{"nonce": nonce, **button}])
+    _NEW_BUTTON.run(transaction, [{"nonce": nonce, "used_at": None, **button}])
     return nonce
 
 
-def use_button(connection: Connection, nonce: str, user: int, now: int) -> Button | None:
+def use_button(transaction: Transaction, nonce: str, user: int, now: int) -> Button | None:
     """The button, once: None if it is not this user's, was used (or another of its card was), or is too old."""
-    ready = and_(_BUTTONS.c.used_at.is_(None), _BUTTONS.c.expires_at > now)
-    mine = and_(_BUTTONS.c.nonce == nonce, _BUTTONS.c.user_id == user)
-    if connection.execute(_BUTTONS.update().where(mine, ready).values(used_at=now)).rowcount != 1:
+    if _USE_ONE.run(transaction, [{"of_nonce": nonce, "user": user, "now": now}]) != 1:
         return None
-    row = connection.execute(select(_BUTTONS).where(_BUTTONS.c.nonce == nonce)).mappings().one()
-    others = and_(_BUTTONS.c.card == row["card"], _BUTTONS.c.card != "", _BUTTONS.c.used_at.is_(None))
-    connection.execute(_BUTTONS.update().where(others).values(used_at=now))
+    (row,) = _BUTTON.rows(transaction, of_nonce=nonce)
+    _USE_CARD.run(transaction, [{"of_card": row["card"], "now": now}])
     return Button(**{field.name: row[field.name] for field in fields(Button)})
 
 
-def draft(connection: Connection, user: int, now: int) -> Plain | None:
+def draft(transaction: Transaction, user: int, now: int) -> Plain | None:
     """What this user has answered so far, unless it is too old."""
-    wanted = and_(_DRAFTS.c.user_id == user, _DRAFTS.c.expires_at > now)
-    return connection.scalar(select(_DRAFTS.c.data).where(wanted))
+    return next(iter(_DRAFT.scalars(transaction, user=user, now=now)), None)
 
 
-def put_draft(connection: Connection, user: int, data: Plain, expires_at: int) -> None:
+def put_draft(transaction: Transaction, user: int, data: Plain, expires_at: int) -> None:
     """Keep the answers so far."""
-    upsert(connection, _DRAFTS, [{"user_id": user, "data": data, "expires_at": expires_at}])
+    upsert(transaction, _DRAFTS, [{"user_id": user, "data": data, "expires_at": expires_at}])
 
 
-def delete_draft(connection: Connection, user: int) -> None:
+def delete_draft(transaction: Transaction, user: int) -> None:
     """Forget them."""
-    connection.execute(_DRAFTS.delete().where(_DRAFTS.c.user_id == user))
+    _DROP_DRAFT.run(transaction, [{"user": user}])
 
 
-def add_snapshots(connection: Connection, account: str, taken: Iterable[Snapshot]) -> None:
+def add_snapshots(transaction: Transaction, account: str, taken: Iterable[Snapshot]) -> None:
     """Add points to the charts; a second one of the same moment replaces the first."""
     names = [field.name for field in fields(Snapshot)]
     rows = [{"account": account, **{name: getattr(one, name) for name in names}} for one in taken]
     if rows:
-        upsert(connection, _SNAPSHOTS, rows)
+        upsert(transaction, _SNAPSHOTS, rows)
 
 
-def snapshots(connection: Connection, account: str, grid: GridId, since: int) -> list[Snapshot]:
+def snapshots(transaction: Transaction, account: str, grid: GridId, since: int) -> list[Snapshot]:
     """A grid's points from `since` on, in the order of time."""
-    columns = [_SNAPSHOTS.c[field.name] for field in fields(Snapshot)]
-    at = _SNAPSHOTS.c.at
-    wanted = and_(_SNAPSHOTS.c.account == account, _SNAPSHOTS.c.grid_id == grid, at >= since)
-    rows = connection.execute(select(*columns).where(wanted).order_by(at)).mappings()
-    return [Snapshot(**row) for row in rows]
+    return [Snapshot(**row) for row in _SINCE.rows(transaction, account=account, grid=grid, since=since)]
 
 
-def log_command(connection: Connection, user: int, what: str, at: int) -> None:
+def log_command(transaction: Transaction, user: int, what: str, at: int) -> None:
     """Who asked for what."""
-    connection.execute(_COMMANDS.insert(), [{"at": at, "user_id": user, "what": what}])
+    _NEW_COMMAND.run(transaction, [{"at": at, "user_id": user, "what": what}])
 
 
-def forget(connection: Connection, before: int) -> None:
+def forget(transaction: Transaction, before: int) -> None:
     """Seen updates, buttons and drafts from before this moment: Telegram hands out nothing that is older than a day."""
-    connection.execute(_SEEN.delete().where(_SEEN.c.at < before))
-    connection.execute(_BUTTONS.delete().where(_BUTTONS.c.expires_at < before))
-    connection.execute(_DRAFTS.delete().where(_DRAFTS.c.expires_at < before))
+    for old in _FORGET:
+        old.run(transaction, [{"now": before}])

@@ -3,43 +3,35 @@
 Sums are made here, over exact decimals: the database's own are made of floats.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Table, bindparam, func, select, union_all
 
 from storage.errors import AlreadyBooked
 from storage.rows import (
     FILLS,
     MOVEMENTS,
     ORDERS,
-    Row,
     fill_of,
-    fills_of,
     movement_of,
-    movements_of,
     order_of,
     row_of_fill,
     row_of_movement,
 )
+from storage.statements import Row, Statement, Transaction
 from strategy.ledger import Entry, FillEntry, Movement
 from strategy.money import ZERO
 from strategy.orders import BLOCK_SIZE, ClientId, GridId, Order
 
-# SQLite takes a limited number of parameters in one statement.
-_IDS_AT_ONCE = 500
-
-
-# Asked at every drain: built once, so that SQLAlchemy need not find out each time that it knows them.
-_KNOWN = select(FILLS.c.key).where(
-    FILLS.c.account == bindparam("account"), FILLS.c.key.in_(bindparam("keys", expanding=True))
-)
-_JOURNAL = select(ORDERS).where(
-    ORDERS.c.account == bindparam("account"), ORDERS.c.client_id.in_(bindparam("ids", expanding=True))
-)
+_AT_ONCE = 20
+"""Ids that are looked up with one statement."""
+_EVERYTHING = 2**63 - 1
+"""As a limit."""
+_READERS: Mapping[Table, Callable[[Sequence[Any]], Entry]] = {FILLS: fill_of, MOVEMENTS: movement_of}
 
 
 class Trips(NamedTuple):
@@ -51,10 +43,46 @@ class Trips(NamedTuple):
     """After fees, in quote."""
 
 
-def book(connection: Connection, account: str, entries: Sequence[Entry]) -> None:
+_ID_NAMES = [f"id_{place}" for place in range(_AT_ONCE)]
+_account: BindParameter[Any] = bindparam("account")
+_first: BindParameter[Any] = bindparam("first")
+_last: BindParameter[Any] = bindparam("last")
+_limit = bindparam("limit", type_=BigInteger())
+
+
+def _one_of(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return column.in_([bindparam(name, type_=column.type) for name in _ID_NAMES])
+
+
+_LAST_NUMBERS = Statement(union_all(*(select(func.max(table.c.id)) for table in _READERS)))
+_LAST_NUMBERS_OF = Statement(
+    union_all(*(select(func.max(table.c.id)).where(table.c.account == _account) for table in _READERS))
+)
+_INSERT = {table: Statement(table.insert()) for table in _READERS}
+_KNOWN = Statement(select(FILLS.c.key).where(FILLS.c.account == _account, _one_of(FILLS.c.key)))
+_JOURNAL = Statement(select(ORDERS).where(ORDERS.c.account == _account, _one_of(ORDERS.c.client_id)))
+_MOVEMENTS = Statement(select(MOVEMENTS).where(MOVEMENTS.c.account == _account).order_by(MOVEMENTS.c.id))
+_IN_BLOCK = [
+    Statement(
+        select(table.c.client_id)
+        .where(table.c.account == _account, table.c.client_id.between(_first, _last))
+        .limit(_limit)
+    )
+    for table in (ORDERS, FILLS)
+]
+# By number alone: a condition on the account would have SQLite sort the whole table for each piece.
+_PIECE = {
+    table: Statement(select(table).where(table.c.id > _first, table.c.id <= _last).order_by(table.c.id).limit(_limit))
+    for table in _READERS
+}
+_NEWEST_FILL = Statement(
+    select(FILLS.c.traded_at).where(FILLS.c.account == _account).order_by(FILLS.c.id.desc()).limit(_limit)
+)
+
+
+def book(transaction: Transaction, account: str, entries: Sequence[Entry]) -> None:
     """Add entries in their order. `AlreadyBooked` where the ledger has one of their keys."""
-    last = connection.scalars(select(func.max(FILLS.c.id)).union_all(select(func.max(MOVEMENTS.c.id))))
-    first = 1 + max(number or 0 for number in last)
+    first = 1 + max(number or 0 for number in _LAST_NUMBERS.scalars(transaction))
     fills: list[Row] = []
     movements: list[Row] = []
     for number, entry in enumerate(entries, start=first):
@@ -64,14 +92,14 @@ def book(connection: Connection, account: str, entries: Sequence[Entry]) -> None
             movements.append(row_of_movement(account, number, entry))
     for table, rows in ((FILLS, fills), (MOVEMENTS, movements)):
         if rows:
-            _insert(connection, table, rows)
+            _insert(transaction, table, rows)
 
 
-def _insert(connection: Connection, table: Table, rows: list[Row]) -> None:
+def _insert(transaction: Transaction, table: Table, rows: list[Row]) -> None:
     try:
-        connection.execute(table.insert(), rows)
-    except IntegrityError as error:
-        codes = {getattr(error.orig, name, None) for name in ("sqlite_errorname", "sqlstate")}
+        _INSERT[table].run(transaction, rows)
+    except transaction.driver.IntegrityError as error:
+        codes = {getattr(error, name, None) for name in ("sqlite_errorname", "sqlstate")}
         if codes & {"SQLITE_CONSTRAINT_UNIQUE", "23505"}:
             keys = ", ".join(str(row["key"]) for row in rows)
             msg = f"already in the ledger, all or one of: {keys}"
@@ -79,42 +107,30 @@ def _insert(connection: Connection, table: Table, rows: list[Row]) -> None:
         raise
 
 
-def known_fills(connection: Connection, account: str, keys: Iterable[str]) -> set[str]:
+def known_fills(transaction: Transaction, account: str, keys: Iterable[str]) -> set[str]:
     """Those of the keys that are booked."""
-    found: set[str] = set()
-    for some in _portions(keys):
-        found.update(connection.scalars(_KNOWN, {"account": account, "keys": some}))
-    return found
+    return {key for some in _portions(keys) for key in _KNOWN.scalars(transaction, account=account, **some)}
 
 
-def movements(connection: Connection, account: str) -> list[Movement]:
+def movements(transaction: Transaction, account: str) -> list[Movement]:
     """All movements, in the order of booking: they are few."""
-    rows = connection.execute(select(MOVEMENTS).where(MOVEMENTS.c.account == account).order_by(MOVEMENTS.c.id))
-    return [movement_of(row) for row in rows.mappings()]
+    return [movement_of(row) for row in _MOVEMENTS.tuples(transaction, account=account)]
 
 
-def journal(connection: Connection, account: str, client_ids: Iterable[int]) -> dict[ClientId, Order]:
+def journal(transaction: Transaction, account: str, client_ids: Iterable[int]) -> dict[ClientId, Order]:
     """The orders that the journal has under these ids."""
-    found: dict[ClientId, Order] = {}
-    for some in _portions(client_ids):
-        for row in connection.execute(_JOURNAL, {"account": account, "ids": some}).mappings():
-            found[row["client_id"]] = order_of(row)
-    return found
+    found = (row for some in _portions(client_ids) for row in _JOURNAL.tuples(transaction, account=account, **some))
+    return {order.client_id: order for order in map(order_of, found)}
 
 
-def any_id_in_block(connection: Connection, account: str, block: int) -> bool:
+def any_id_in_block(transaction: Transaction, account: str, block: int) -> bool:
     """Whether the journal or a booked fill shows an id of this block."""
     first, last = block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE - 1
-    return any(
-        connection.execute(
-            select(table.c.client_id).where(table.c.account == account, table.c.client_id.between(first, last)).limit(1)
-        ).first()
-        for table in (ORDERS, FILLS)
-    )
+    return any(shown.tuples(transaction, account=account, first=first, last=last, limit=1) for shown in _IN_BLOCK)
 
 
 def entries(
-    connection: Connection,
+    transaction: Transaction,
     account: str,
     *,
     grid_id: GridId | None,
@@ -123,62 +139,79 @@ def entries(
     newest_first: bool,
 ) -> list[Entry]:
     """Fills and movements in the order in which they were booked; of one grid only its fills."""
+    most = _EVERYTHING if limit is None else limit
     found: list[tuple[int, Entry]] = []
-    for table, read in ((FILLS, fill_of), (MOVEMENTS, movement_of)):
-        if table is MOVEMENTS and grid_id is not None:
-            continue
-        wanted = [table.c.account == account]
-        wanted += [table.c.at >= since] if since is not None else []
-        wanted += [table.c.grid_id == grid_id] if grid_id is not None else []
-        number = table.c.id.desc() if newest_first else table.c.id
-        rows = connection.execute(select(table).where(*wanted).order_by(number).limit(limit)).mappings()
-        found += [(row["id"], read(row)) for row in rows]
+    for table, read in _READERS.items():
+        if table is FILLS or grid_id is None:
+            page = _page(table, of_grid=grid_id is not None, since=since is not None, newest_first=newest_first)
+            rows = page.tuples(transaction, account=account, grid_id=grid_id, since=since, limit=most)
+            found += [(row[0], read(row)) for row in rows]
     found.sort(key=lambda numbered: numbered[0], reverse=newest_first)
-    return [entry for _, entry in found[:limit]]
+    return [entry for _, entry in found[:most]]
 
 
-def last_entry(connection: Connection, account: str) -> int:
+@cache
+def _page(table: Table, *, of_grid: bool, since: bool, newest_first: bool) -> Statement:
+    wanted = [table.c.account == _account]
+    wanted += [table.c.at >= bindparam("since")] if since else []
+    wanted += [table.c.grid_id == bindparam("grid_id")] if of_grid else []
+    number = table.c.id.desc() if newest_first else table.c.id
+    return Statement(select(table).where(*wanted).order_by(number).limit(_limit))
+
+
+def last_entry(transaction: Transaction, account: str) -> int:
     """The number of the newest entry; 0 where there is none."""
-    newest = [select(func.max(table.c.id)).where(table.c.account == account) for table in (FILLS, MOVEMENTS)]
-    return max(number or 0 for number in connection.scalars(newest[0].union_all(newest[1])))
+    return max(number or 0 for number in _LAST_NUMBERS_OF.scalars(transaction, account=account))
 
 
-def entries_after(connection: Connection, account: str, after: int, until: int, limit: int) -> tuple[list[Entry], int]:
+def entries_after(
+    transaction: Transaction, account: str, after: int, until: int, limit: int
+) -> tuple[list[Entry], int]:
     """The next entries in the order of booking, numbered above `after` and up to `until`; and where to go on."""
     found: list[tuple[int, str, Entry]] = []
-    for table, read in ((FILLS, fills_of), (MOVEMENTS, movements_of)):
-        # By number alone: a condition on the account would have SQLite sort the whole table for each piece.
-        within = select(table).where(table.c.id > after, table.c.id <= until).order_by(table.c.id).limit(limit)
-        rows = connection.execute(within).all()
-        found += zip([row.id for row in rows], [row.account for row in rows], read(rows), strict=True)
+    for table, read in _READERS.items():
+        rows = _PIECE[table].tuples(transaction, first=after, last=until, limit=limit)
+        found += [(row[0], row[1], read(row)) for row in rows]
     found.sort(key=lambda numbered: numbered[0])
     taken = found[:limit]
     return [entry for _, owner, entry in taken if owner == account], taken[-1][0] if taken else until
 
 
-def newest_fill_at(connection: Connection, account: str) -> int:
+def newest_fill_at(transaction: Transaction, account: str) -> int:
     """When the fill that was booked last was traded; 0 where there is none."""
-    last = select(FILLS.c.traded_at).where(FILLS.c.account == account).order_by(FILLS.c.id.desc()).limit(1)
-    return connection.scalar(last) or 0
+    return max(_NEWEST_FILL.scalars(transaction, account=account, limit=1), default=0)
 
 
-def fill_count(connection: Connection, account: str, grid_id: GridId | None) -> int:
+def fill_count(transaction: Transaction, account: str, grid_id: GridId | None) -> int:
     """How many fills of ours there are, in one grid or in all."""
-    return connection.scalar(select(func.count()).select_from(FILLS).where(*_ours(account, grid_id))) or 0
+    (count,) = _count(of_grid=grid_id is not None).scalars(transaction, account=account, grid_id=grid_id)
+    return int(count)
+
+
+@cache
+def _count(*, of_grid: bool) -> Statement:
+    return Statement(select(func.count()).select_from(FILLS).where(*_ours(of_grid=of_grid)))
 
 
 def fills_page(
-    connection: Connection, account: str, *, grid_id: GridId | None, limit: int, offset: int
+    transaction: Transaction, account: str, *, grid_id: GridId | None, limit: int, offset: int
 ) -> list[FillEntry]:
     """Fills of ours, the newest first."""
-    page = select(FILLS).where(*_ours(account, grid_id)).order_by(FILLS.c.id.desc()).limit(limit).offset(offset)
-    return [fill_of(row) for row in connection.execute(page).mappings()]
+    page = _fills_page(of_grid=grid_id is not None)
+    rows = page.tuples(transaction, account=account, grid_id=grid_id, limit=limit, offset=offset)
+    return [fill_of(row) for row in rows]
 
 
-def trips_between(connection: Connection, account: str, grid_id: GridId | None, start: int, end: int) -> Trips:
+@cache
+def _fills_page(*, of_grid: bool) -> Statement:
+    newest_first = select(FILLS).where(*_ours(of_grid=of_grid)).order_by(FILLS.c.id.desc())
+    return Statement(newest_first.limit(_limit).offset(bindparam("offset", type_=BigInteger())))
+
+
+def trips_between(transaction: Transaction, account: str, grid_id: GridId | None, start: int, end: int) -> Trips:
     """From `start` up to, not including, `end`."""
-    within = (FILLS.c.at >= start, FILLS.c.at < end)
-    rows = connection.execute(select(FILLS.c.closes, FILLS.c.realised).where(*_ours(account, grid_id), *within)).all()
+    within = _within(of_grid=grid_id is not None)
+    rows = within.tuples(transaction, account=account, grid_id=grid_id, start=start, end=end)
     return Trips(
         fills=len(rows),
         round_trips=sum(closes for closes, _ in rows),
@@ -186,12 +219,19 @@ def trips_between(connection: Connection, account: str, grid_id: GridId | None, 
     )
 
 
-def _ours(account: str, grid_id: GridId | None) -> list[ColumnElement[bool]]:
+@cache
+def _within(*, of_grid: bool) -> Statement:
+    span = (FILLS.c.at >= bindparam("start"), FILLS.c.at < bindparam("end"))
+    return Statement(select(FILLS.c.closes, FILLS.c.realised).where(*_ours(of_grid=of_grid), *span))
+
+
+def _ours(*, of_grid: bool) -> list[ColumnElement[bool]]:
     grid = FILLS.c.grid_id
-    return [FILLS.c.account == account, grid.is_not(None) if grid_id is None else grid == grid_id]
+    return [FILLS.c.account == _account, grid == bindparam("grid_id") if of_grid else grid.is_not(None)]
 
 
-def _portions(ids: Iterable[Any]) -> Iterator[list[Any]]:
+def _portions(ids: Iterable[Any]) -> Iterator[dict[str, Any]]:
+    """Ids as values of a statement that looks for so many at once; what is left of it looks for nothing."""
     rest = iter(ids)
-    while some := list(islice(rest, _IDS_AT_ONCE)):
-        yield some
+    while some := list(islice(rest, _AT_ONCE)):
+        yield dict.fromkeys(_ID_NAMES) | dict(zip(_ID_NAMES, some, strict=False))

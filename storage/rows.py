@@ -1,24 +1,23 @@
 """Our values as rows and back: an account with its grids, orders, fills, movements. Plain mapping; decides nothing.
 
 A column keeps the field of its own name. What a table adds to that (whose grid it is) is named here, and a test sees
-that no field is forgotten.
+that no field is forgotten. Rows are read by the places of their columns, which is fast.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, and_, or_, select
+from sqlalchemy import Table, and_, bindparam, or_, select
 
+from storage.statements import Row, Statement, Transaction
 from storage.tables import AccountRow, FillRow, GridRow, LevelRow, LotRow, MovementRow, OrderRow
 from strategy.account import Account
 from strategy.grid import Grid, Level, Lot
 from strategy.ledger import FillEntry, Movement
 from strategy.orders import Fill, Order
-
-Row = dict[str, Any]
 
 
 def table_of(model: Any) -> Table:
@@ -37,147 +36,139 @@ def stored_fields(kind: Any, table: Table) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind) if field.name in table.c)
 
 
-ACCOUNT_FIELDS = stored_fields(Account, ACCOUNTS)
-GRID_FIELDS = stored_fields(Grid, GRIDS)
-_LEVEL_FIELDS = stored_fields(Level, LEVELS)
-_LOT_FIELDS = stored_fields(Lot, LOTS)
-_ORDER_FIELDS = stored_fields(Order, ORDERS)
-_ENTRY_FIELDS = stored_fields(FillEntry, FILLS)
-_FILL_FIELDS = tuple(name for name in stored_fields(Fill, FILLS) if name != "at")
-_FILL_PLACES = {column.name: place for place, column in enumerate(FILLS.c)}
-_TRADED_AT = _FILL_PLACES["traded_at"]
-_fill_values = itemgetter(*(_FILL_PLACES[name] for name in _FILL_FIELDS))
-_entry_values = itemgetter(*(_FILL_PLACES[name] for name in _ENTRY_FIELDS))
-_MOVEMENT_FIELDS = stored_fields(Movement, MOVEMENTS)
-_MOVEMENT_PLACES = {column.name: place for place, column in enumerate(MOVEMENTS.c)}
-_movement_values = itemgetter(*(_MOVEMENT_PLACES[name] for name in _MOVEMENT_FIELDS))
+class Kept:
+    """The fields of a value that its table keeps: taken from the value, or from a whole row of the table."""
+
+    def __init__(self, kind: Any, table: Table, *, but: str = "") -> None:
+        """`but` is a field whose column of that name keeps something else."""
+        self.names = [name for name in stored_fields(kind, table) if name != but]
+        self.values = attrgetter(*self.names)
+        """They alone, to be compared: quick where most of them are still the same objects."""
+        self._places = itemgetter(*(place_of(table, name) for name in self.names))
+
+    def of(self, value: Any) -> Row:
+        """What is written of the value."""
+        return dict(zip(self.names, self.values(value), strict=True))
+
+    def read(self, row: Sequence[Any]) -> Row:
+        """What is read of the value, in a row in the order of the table's columns."""
+        return dict(zip(self.names, self._places(row), strict=True))
+
+
+def place_of(table: Table, name: str) -> int:
+    """Where a column stands in a row of its table."""
+    return list(table.c.keys()).index(name)
+
+
+ACCOUNT, GRID = Kept(Account, ACCOUNTS), Kept(Grid, GRIDS)
+_LEVEL, _LOT, _ORDER = Kept(Level, LEVELS), Kept(Lot, LOTS), Kept(Order, ORDERS)
+_ENTRY, _FILL, _MOVEMENT = Kept(FillEntry, FILLS), Kept(Fill, FILLS, but="at"), Kept(Movement, MOVEMENTS)
+_TRADED_AT = place_of(FILLS, "traded_at")
+_GRID_ID = place_of(GRIDS, "id")
 
 
 def row_of_account(account: Account) -> Row:
     """The account's own row."""
-    return _picked(account, ACCOUNT_FIELDS)
+    return ACCOUNT.of(account)
 
 
 def row_of_grid(name: str, grid: Grid, *, gone: bool = False) -> Row:
     """The grid's own row, without levels, lots and orders."""
-    return {"account": name, "gone": gone, **_picked(grid, GRID_FIELDS)}
+    return {"account": name, "gone": gone, **GRID.of(grid)}
 
 
 def row_of_level(name: str, grid: Grid, level: Level) -> Row:
     """A level's row."""
-    return {"account": name, "grid_id": grid.id, **_picked(level, _LEVEL_FIELDS)}
+    return {"account": name, "grid_id": grid.id, **_LEVEL.of(level)}
 
 
 def row_of_lot(name: str, grid: Grid, level: int, lot: Lot) -> Row:
     """A lot's row."""
-    return {"account": name, "grid_id": grid.id, "level": level, **_picked(lot, _LOT_FIELDS)}
+    return {"account": name, "grid_id": grid.id, "level": level, **_LOT.of(lot)}
 
 
 def row_of_order(name: str, order: Order) -> Row:
     """An order's row in the journal."""
-    return {"account": name, "settled": order.is_settled, **_picked(order, _ORDER_FIELDS)}
+    return {"account": name, "settled": order.is_settled, **_ORDER.of(order)}
 
 
 def row_of_fill(name: str, number: int, entry: FillEntry) -> Row:
     """A fill's row in the ledger. `at` is the entry's time; the exchange's own is in `traded_at`."""
-    row = {"account": name, "id": number, "traded_at": entry.fill.at}
-    return row | _picked(entry.fill, _FILL_FIELDS) | _picked(entry, _ENTRY_FIELDS)
+    return {"account": name, "id": number, "traded_at": entry.fill.at, **_FILL.of(entry.fill), **_ENTRY.of(entry)}
 
 
 def row_of_movement(name: str, number: int, movement: Movement) -> Row:
     """A movement's row in the ledger."""
-    return {"account": name, "id": number, **_picked(movement, _MOVEMENT_FIELDS)}
+    return {"account": name, "id": number, **_MOVEMENT.of(movement)}
 
 
-def order_of(row: RowMapping) -> Order:
+def order_of(row: Sequence[Any]) -> Order:
     """An order from the journal."""
-    return Order(**_picked_row(row, _ORDER_FIELDS))
+    return Order(**_ORDER.read(row))
 
 
-def fill_of(row: RowMapping) -> FillEntry:
+def fill_of(row: Sequence[Any]) -> FillEntry:
     """A fill from the ledger."""
-    fill = Fill(at=row["traded_at"], **_picked_row(row, _FILL_FIELDS))
-    return FillEntry(fill=fill, **_picked_row(row, _ENTRY_FIELDS))
+    return FillEntry(fill=Fill(at=row[_TRADED_AT], **_FILL.read(row)), **_ENTRY.read(row))
 
 
-def fills_of(rows: Iterable[Sequence[Any]]) -> list[FillEntry]:
-    """Many fills from whole rows of the ledger, in the order of the table's columns: by place, which is fast."""
-    return [
-        FillEntry(
-            fill=Fill(at=row[_TRADED_AT], **dict(zip(_FILL_FIELDS, _fill_values(row), strict=True))),
-            **dict(zip(_ENTRY_FIELDS, _entry_values(row), strict=True)),
-        )
-        for row in rows
-    ]
-
-
-def movement_of(row: RowMapping) -> Movement:
+def movement_of(row: Sequence[Any]) -> Movement:
     """A movement from the ledger."""
-    return Movement(**_picked_row(row, _MOVEMENT_FIELDS))
+    return Movement(**_MOVEMENT.read(row))
 
 
-def movements_of(rows: Iterable[Sequence[Any]]) -> list[Movement]:
-    """Many movements from whole rows of the ledger."""
-    return [Movement(**dict(zip(_MOVEMENT_FIELDS, _movement_values(row), strict=True))) for row in rows]
+_OWNED = and_(GRIDS.c.account == bindparam("name"), GRIDS.c.gone.is_(False))
+_OWN = Statement(select(ACCOUNTS).where(ACCOUNTS.c.name == bindparam("name")))
+_OWN_GRIDS = Statement(select(GRIDS).where(_OWNED).order_by(GRIDS.c.id))
 
 
-def read_account(connection: Connection, name: str, *, ended_since: int) -> Account | None:
+def _of_grids(table: Table, order: Any, *more: Any) -> Statement:
+    """The rows of a table that belong to the grids which the account has not let go, in the order of their ids."""
+    ids = select(GRIDS.c.id).where(_OWNED)
+    wanted = and_(table.c.account == bindparam("name"), table.c.grid_id.in_(ids), *more)
+    return Statement(select(table).where(wanted).order_by(order))
+
+
+_OWN_LEVELS = _of_grids(LEVELS, LEVELS.c.id)
+_OWN_LOTS = _of_grids(LOTS, LOTS.c.level)
+_OWN_ORDERS = _of_grids(
+    ORDERS, ORDERS.c.client_id, or_(ORDERS.c.settled.is_(False), ORDERS.c.changed_at > bindparam("ended_since"))
+)
+
+
+def read_account(transaction: Transaction, name: str, *, ended_since: int) -> Account | None:
     """The account with its grids; of their ended orders those that are not settled or ended after `ended_since`."""
-    found = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.name == name)).mappings().first()
-    if found is None:
+    found = _OWN.tuples(transaction, name=name)
+    if not found:
         return None
-    present = and_(GRIDS.c.account == name, GRIDS.c.gone.is_(False))
-    grids = connection.execute(select(GRIDS).where(present).order_by(GRIDS.c.id)).mappings().all()
-    ids = select(GRIDS.c.id).where(present)
-    levels = _by_grid(connection, LEVELS, name, ids, LEVELS.c.id, lambda row: (row["id"], _level(row)))
-    lots = _by_grid(connection, LOTS, name, ids, LOTS.c.level, lambda row: (row["level"], _lot(row)))
-    recent = or_(ORDERS.c.settled.is_(False), ORDERS.c.changed_at > ended_since)
-    orders = _by_grid(
-        connection, ORDERS, name, ids, ORDERS.c.client_id, lambda row: (row["client_id"], order_of(row)), recent
-    )
+    grids = [(row[_GRID_ID], GRID.read(row)) for row in _OWN_GRIDS.tuples(transaction, name=name)]
+    levels = _by_grid(_OWN_LEVELS.tuples(transaction, name=name), LEVELS, "id", _level)
+    lots = _by_grid(_OWN_LOTS.tuples(transaction, name=name), LOTS, "level", _lot)
+    recent = _OWN_ORDERS.tuples(transaction, name=name, ended_since=ended_since)
+    orders = _by_grid(recent, ORDERS, "client_id", order_of)
     return Account(
-        **_picked_row(found, ACCOUNT_FIELDS),
+        **ACCOUNT.read(found[0]),
         grids={
-            row["id"]: Grid(
-                **_picked_row(row, GRID_FIELDS),
-                levels=levels[row["id"]],
-                lots=lots[row["id"]],
-                orders=orders[row["id"]],
-            )
-            for row in grids
+            grid_id: Grid(**own, levels=levels[grid_id], lots=lots[grid_id], orders=orders[grid_id])
+            for grid_id, own in grids
         },
     )
 
 
-def _level(row: RowMapping) -> Level:
-    return Level(**_picked_row(row, _LEVEL_FIELDS))
+def _level(row: Sequence[Any]) -> Level:
+    return Level(**_LEVEL.read(row))
 
 
-def _lot(row: RowMapping) -> Lot:
-    return Lot(**_picked_row(row, _LOT_FIELDS))
+def _lot(row: Sequence[Any]) -> Lot:
+    return Lot(**_LOT.read(row))
 
 
 def _by_grid(
-    connection: Connection,
-    table: Table,
-    name: str,
-    ids: Any,
-    order: Any,
-    read: Callable[[RowMapping], tuple[Any, Any]],
-    *more: Any,
+    rows: Iterable[Sequence[Any]], table: Table, key: str, read: Callable[[Sequence[Any]], Any]
 ) -> Mapping[int, dict[Any, Any]]:
-    """The rows of the grids as values by their ids, in the order of the ids."""
-    wanted = and_(table.c.account == name, table.c.grid_id.in_(ids), *more)
+    """The rows of the grids as values by their ids."""
+    grid_place, key_place = place_of(table, "grid_id"), place_of(table, key)
     found: dict[int, dict[Any, Any]] = defaultdict(dict)
-    for row in connection.execute(select(table).where(wanted).order_by(order)).mappings():
-        key, value = read(row)
-        found[row["grid_id"]][key] = value
+    for row in rows:
+        found[row[grid_place]][row[key_place]] = read(row)
     return found
-
-
-def _picked(value: Any, names: Iterable[str]) -> Row:
-    return {name: getattr(value, name) for name in names}
-
-
-def _picked_row(row: RowMapping, names: Iterable[str]) -> Row:
-    return {name: row[name] for name in names}

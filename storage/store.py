@@ -77,8 +77,8 @@ class Store:
 
     def load(self, name: str) -> Account | None:
         """The account as it was last saved, with every grid it has not let go; None if it was never saved."""
-        with self._reading() as connection:
-            return read_account(connection, name, ended_since=max(0, self._now() - _RECENT))
+        with self._reading() as transaction:
+            return read_account(transaction, name, ended_since=max(0, self._now() - _RECENT))
 
     def save(self, before: Account | None, steps: Sequence[Step], *, updates: Sequence[int] = ()) -> None:
         """Write what the steps changed and what they told and booked, as a whole; nothing changed costs nothing.
@@ -91,36 +91,40 @@ class Store:
         notices = [notice for step in steps for notice in step.notices]
         if not (changes or entries or notices or updates):
             return
-        with self._writing() as connection:
-            write(connection, changes)
+        with self._writing() as transaction:
+            write(transaction, changes)
             if entries:
-                ledger.book(connection, steps[-1].account.name, entries)
+                ledger.book(transaction, steps[-1].account.name, entries)
             if notices:
-                desk.put_notices(connection, steps[-1].account.name, notices)
+                desk.put_notices(transaction, steps[-1].account.name, notices)
             for update in updates:
-                desk.first_time(connection, update_key(update), self._now())
+                desk.first_time(transaction, update_key(update), self._now())
 
     # The ledger and the journal
 
     def known_fills(self, account: str, keys: Iterable[str]) -> set[str]:
         """Those of the keys that are booked."""
-        with self._reading() as connection:
-            return ledger.known_fills(connection, account, keys)
+        if not (wanted := list(keys)):
+            return set()
+        with self._reading() as transaction:
+            return ledger.known_fills(transaction, account, wanted)
 
     def movements(self, account: str) -> list[Movement]:
         """Opening balances, deposits and withdrawals, in the order of booking."""
-        with self._reading() as connection:
-            return ledger.movements(connection, account)
+        with self._reading() as transaction:
+            return ledger.movements(transaction, account)
 
     def journal(self, account: str, client_ids: Iterable[int]) -> dict[ClientId, Order]:
         """The orders that were ever intended under these ids."""
-        with self._reading() as connection:
-            return ledger.journal(connection, account, client_ids)
+        if not (wanted := list(client_ids)):
+            return {}
+        with self._reading() as transaction:
+            return ledger.journal(transaction, account, wanted)
 
     def any_id_in_block(self, account: str, block: int) -> bool:
         """Whether the journal or a booked fill shows a client id of this block."""
-        with self._reading() as connection:
-            return ledger.any_id_in_block(connection, account, block)
+        with self._reading() as transaction:
+            return ledger.any_id_in_block(transaction, account, block)
 
     def entries(
         self,
@@ -132,119 +136,119 @@ class Store:
         newest_first: bool = False,
     ) -> list[Entry]:
         """The ledger in the order of booking; with `grid_id` the fills of that grid only."""
-        with self._reading() as connection:
+        with self._reading() as transaction:
             return ledger.entries(
-                connection, account, grid_id=grid_id, since=since, limit=limit, newest_first=newest_first
+                transaction, account, grid_id=grid_id, since=since, limit=limit, newest_first=newest_first
             )
 
     def last_entry(self, account: str) -> int:
         """The number of the newest entry; 0 where there is none."""
-        with self._reading() as connection:
-            return ledger.last_entry(connection, account)
+        with self._reading() as transaction:
+            return ledger.last_entry(transaction, account)
 
     def entries_after(self, account: str, after: int, *, until: int, limit: int) -> tuple[list[Entry], int]:
         """The ledger piece by piece: entries numbered above `after`, up to `until`; and the number of the last."""
-        with self._reading() as connection:
-            return ledger.entries_after(connection, account, after, until, limit)
+        with self._reading() as transaction:
+            return ledger.entries_after(transaction, account, after, until, limit)
 
     def newest_fill_at(self, account: str) -> int:
         """When the fill that was booked last was traded, by the exchange's clock; 0 where there is none."""
-        with self._reading() as connection:
-            return ledger.newest_fill_at(connection, account)
+        with self._reading() as transaction:
+            return ledger.newest_fill_at(transaction, account)
 
     def fill_count(self, account: str, *, grid_id: GridId | None = None) -> int:
         """How many fills of ours there are, in one grid or in all."""
-        with self._reading() as connection:
-            return ledger.fill_count(connection, account, grid_id)
+        with self._reading() as transaction:
+            return ledger.fill_count(transaction, account, grid_id)
 
     def fills_page(
         self, account: str, *, grid_id: GridId | None = None, limit: int, offset: int = 0
     ) -> list[FillEntry]:
         """Fills of ours, the newest first."""
-        with self._reading() as connection:
-            return ledger.fills_page(connection, account, grid_id=grid_id, limit=limit, offset=offset)
+        with self._reading() as transaction:
+            return ledger.fills_page(transaction, account, grid_id=grid_id, limit=limit, offset=offset)
 
     def trips_between(self, account: str, grid_id: GridId | None, start: int, end: int) -> Trips:
         """Fills, round trips and realised profit from `start` up to, not including, `end`."""
-        with self._reading() as connection:
-            return ledger.trips_between(connection, account, grid_id, start, end)
+        with self._reading() as transaction:
+            return ledger.trips_between(transaction, account, grid_id, start, end)
 
     # The chat's side
 
     def unsent(self, limit: int) -> list[OutboxRow]:
         """Notices to send: danger first, and in each lane the oldest first."""
-        with self._reading() as connection:
-            return desk.unsent(connection, limit)
+        with self._reading() as transaction:
+            return desk.unsent(transaction, limit)
 
     def mark_sent(self, ids: Sequence[int], message_id: int | None) -> None:
         """These notices are told, in that message."""
-        with self._writing() as connection:
-            desk.mark_sent(connection, ids, message_id, self._now())
+        with self._writing() as transaction:
+            desk.mark_sent(transaction, ids, message_id, self._now())
 
     def mark_failed(self, notice_id: int) -> None:
         """One more attempt to send it was in vain."""
-        with self._writing() as connection:
-            desk.mark_failed(connection, notice_id)
+        with self._writing() as transaction:
+            desk.mark_failed(transaction, notice_id)
 
     def setting(self, key: str) -> str | None:
         """What was set, or None."""
-        with self._reading() as connection:
-            return desk.setting(connection, key)
+        with self._reading() as transaction:
+            return desk.setting(transaction, key)
 
     def set_setting(self, key: str, value: str | None) -> None:
         """Remember it; None forgets it."""
-        with self._writing() as connection:
-            desk.set_setting(connection, key, value)
+        with self._writing() as transaction:
+            desk.set_setting(transaction, key, value)
 
     def first_time(self, key: str) -> bool:
         """Whether this (see `update_key`) was never seen before; from now on it was."""
-        with self._writing() as connection:
-            return desk.first_time(connection, key, self._now())
+        with self._writing() as transaction:
+            return desk.first_time(transaction, key, self._now())
 
     def add_button(
         self, *, action: str, args: Plain, user_id: int, chat_id: int, expires_at: int, card: str = ""
     ) -> str:
         """A nonce that works once. Buttons of one `card` are used up together."""
         row = {"action": action, "args": args, "user_id": user_id, "chat_id": chat_id}
-        with self._writing() as connection:
-            return desk.add_button(connection, {**row, "expires_at": expires_at, "card": card})
+        with self._writing() as transaction:
+            return desk.add_button(transaction, {**row, "expires_at": expires_at, "card": card})
 
     def use_button(self, nonce: str, user_id: int, now: int) -> Button | None:
         """The button, once; None if it is not this user's, is used up or too old."""
-        with self._writing() as connection:
-            return desk.use_button(connection, nonce, user_id, now)
+        with self._writing() as transaction:
+            return desk.use_button(transaction, nonce, user_id, now)
 
     def draft(self, user_id: int) -> Plain | None:
         """What this user has answered so far, unless it is too old."""
-        with self._reading() as connection:
-            return desk.draft(connection, user_id, self._now())
+        with self._reading() as transaction:
+            return desk.draft(transaction, user_id, self._now())
 
     def put_draft(self, user_id: int, data: Plain, expires_at: int) -> None:
         """Keep the answers so far."""
-        with self._writing() as connection:
-            desk.put_draft(connection, user_id, data, expires_at)
+        with self._writing() as transaction:
+            desk.put_draft(transaction, user_id, data, expires_at)
 
     def delete_draft(self, user_id: int) -> None:
         """Forget them."""
-        with self._writing() as connection:
-            desk.delete_draft(connection, user_id)
+        with self._writing() as transaction:
+            desk.delete_draft(transaction, user_id)
 
     def add_snapshots(self, account: str, taken: Sequence[Snapshot]) -> None:
         """Add points to the charts."""
-        with self._writing() as connection:
-            desk.add_snapshots(connection, account, taken)
+        with self._writing() as transaction:
+            desk.add_snapshots(transaction, account, taken)
 
     def snapshots(self, account: str, grid_id: GridId, since: int) -> list[Snapshot]:
         """A grid's points from `since` on, in the order of time."""
-        with self._reading() as connection:
-            return desk.snapshots(connection, account, grid_id, since)
+        with self._reading() as transaction:
+            return desk.snapshots(transaction, account, grid_id, since)
 
     def log_command(self, user_id: int, what: str) -> None:
         """Who asked for what, now."""
-        with self._writing() as connection:
-            desk.log_command(connection, user_id, what, self._now())
+        with self._writing() as transaction:
+            desk.log_command(transaction, user_id, what, self._now())
 
     def forget(self, before: int) -> None:
         """Drop seen updates, buttons and drafts that are older than this."""
-        with self._writing() as connection:
-            desk.forget(connection, before)
+        with self._writing() as transaction:
+            desk.forget(transaction, before)

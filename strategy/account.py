@@ -67,6 +67,8 @@ class Account:
     balances: Mapping[Asset, Balance] = field(default_factory=dict)
     touches: Mapping[Symbol, Touch] = field(default_factory=dict)
     strangers: tuple[OpenOrder, ...] = ()
+    strangers_traded: frozenset[str] = frozenset()
+    """The exchange's ids of orders under our ids whose fills were booked as somebody else's."""
     foreign: tuple[OpenOrder, ...] = ()
     """Open orders that are not ours: shown, never touched."""
     loss_ticks: int = 0
@@ -74,6 +76,8 @@ class Account:
     interruption: Interruption | None = None
     restricted: Mapping[Symbol, int] = field(default_factory=dict)
     """Since when markets in use are closed, or take only some orders, as far as this process has seen."""
+    resurfaced: Mapping[str, int] = field(default_factory=dict)
+    """Orders that should be over and rest, by the exchange's id, and when their cancel was last asked for."""
     ready: bool = False
     """Whether the first reconciliation of this process is done: until then nothing is placed."""
 

@@ -7,6 +7,9 @@ from enum import StrEnum
 from strategy.market import Asset, Symbol
 from strategy.orders import Fill, GridId
 
+MOST_BOOKED = 10
+"""Assets with a difference that may be booked at once: where it is more, something else is wrong."""
+
 
 class Cause(StrEnum):
     """Why the exchange's balance of an asset differs from the books."""
@@ -138,6 +141,12 @@ class Audit:
     def balanced(self) -> bool:
         """Nothing differs at all."""
         return not (self.differing or self.unexplained)
+
+    @property
+    def bookable(self) -> dict[Asset, Decimal]:
+        """By asset, what no record explains, where that is all that is wrong: the owner may have it booked."""
+        gaps = {one.asset: part.amount for one in self.assets for part in one.parts if part.cause is Cause.UNEXPLAINED}
+        return gaps if len(gaps) == self.unexplained <= MOST_BOOKED else {}
 
     @property
     def unexplained(self) -> int:

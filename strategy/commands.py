@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from strategy.account import Halt
 from strategy.draft import Draft
-from strategy.events import Cancel, Panic, PauseGrid, ResumeGrid, SetDailyLoss, SettleStrangers, StartGrid, StopGrid
+from strategy.events import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
 from strategy.grid import MAX_GRIDS, Grid, GridSpec, Level, Phase, Seeding, StopReason
 from strategy.market import Market, Side, Touch
 from strategy.money import ZERO
@@ -184,15 +184,6 @@ def panic(draft: Draft, event: Panic) -> Problem | None:
 def set_daily_loss(draft: Draft, event: SetDailyLoss) -> Problem | None:
     """Another daily loss limit."""
     draft.set(daily_loss=event.limit, loss_ticks=0)
-    return None
-
-
-def settle_strangers(draft: Draft, event: SettleStrangers) -> Problem | None:
-    """Leave or cancel the orders that the journal does not know, and go on under a new block of ids."""
-    for order in draft.account.strangers if event.cancel else ():
-        draft.actions.append(Cancel(symbol=order.symbol, client_id=None, order_id=order.order_id))
-    halt = None if draft.account.halt is Halt.STRANGERS else draft.account.halt
-    draft.set(block=event.block, next_id=1, strangers=(), halt=halt)
     return None
 
 

@@ -3,14 +3,15 @@
 from dataclasses import replace
 from typing import assert_never
 
+from strategy.asking import clear as clear_orders
+from strategy.asking import recancel
 from strategy.booking import book_fill, level_of, settle
 from strategy.draft import Draft
 from strategy.events import CancelFailed, NeverArrived, OrderAccepted, OrderEnded, OrderRefused, OrderUnknown
 from strategy.grid import Grid, Level, Phase, Wait
 from strategy.notices import LevelWaits
 from strategy.orders import Fill, Order, OrderStatus, Purpose, Refusal
-from strategy.planning import clear as clear_orders
-from strategy.planning import may_place, recancel, trade
+from strategy.planning import may_place, trade
 from strategy.sequences import seed, unwind
 
 FORGET_AFTER = 60_000

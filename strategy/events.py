@@ -292,10 +292,23 @@ class SettleStrangers:
 
     at: int
     cancel: bool
+    """Those that are not adopted; else they are left alone."""
+    adopt: bool = False
+    """Whether an order that is exactly what one level asks for becomes that level's order."""
     block: int
 
 
-Command = StartGrid | StopGrid | PauseGrid | ResumeGrid | TuneGrid | Panic | SetDailyLoss | SettleStrangers
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookDifference:
+    """Command: book what nothing explains, if the balances still differ from the books by exactly these amounts."""
+
+    at: int
+    amounts: Mapping[Asset, Decimal]
+
+
+Command = (
+    StartGrid | StopGrid | PauseGrid | ResumeGrid | TuneGrid | Panic | SetDailyLoss | SettleStrangers | BookDifference
+)
 Happening = (
     Tick
     | Quoted

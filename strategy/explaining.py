@@ -54,12 +54,13 @@ def explained(
     known = sorted({*held, *books})
     gaps = {asset: held.get(asset, ZERO) - books.get(asset, ZERO) for asset in known}
     chosen = _explaining(gaps, _items(seen, booked, unbooked))
+    rests = {asset: gap - sum((item.effects.get(asset, ZERO) for item in chosen), ZERO) for asset, gap in gaps.items()}
     return tuple(
         AssetAudit(
             asset=asset,
             held=held.get(asset, ZERO),
             books=books.get(asset, ZERO),
-            parts=_parts(seen, asset, gaps[asset], chosen),
+            parts=_parts(seen, asset, rests, chosen),
         )
         for asset in known
     )
@@ -122,23 +123,26 @@ def _take(left: dict[Asset, Decimal], item: _Item, sign: int) -> None:
         left[asset] = left.get(asset, ZERO) - sign * amount
 
 
-def _parts(seen: Seen, asset: Asset, gap: Decimal, items: Sequence[_Item]) -> tuple[Part, ...]:
+def _parts(seen: Seen, asset: Asset, rests: Mapping[Asset, Decimal], items: Sequence[_Item]) -> tuple[Part, ...]:
     amounts: dict[Cause, list[Decimal]] = {}
     for item in items:
         if asset in item.effects:
             amounts.setdefault(item.cause, []).append(item.effects[asset])
     parts = [Part(cause=cause, amount=sum(some, ZERO), count=len(some)) for cause, some in amounts.items()]
-    rest = gap - sum((part.amount for part in parts), ZERO)
-    if rest:
-        parts.append(_rest(seen, asset, rest))
-    return tuple(parts) if gap or rest else ()
+    gap = rests[asset] + sum((part.amount for part in parts), ZERO)
+    if rests[asset]:
+        parts.append(_rest(seen, asset, rests))
+    return tuple(parts) if gap or rests[asset] else ()
 
 
-def _rest(seen: Seen, asset: Asset, rest: Decimal) -> Part:
+def _rest(seen: Seen, asset: Asset, rests: Mapping[Asset, Decimal]) -> Part:
     """What no record explains."""
+    rest = rests[asset]
     if not any(asset in (market.base, market.quote) for market in seen.markets.values()):
         return Part(cause=Cause.PSEUDO, amount=rest, count=0)
-    spans = [span for order in _unsettled(seen) if (span := _span(seen, order, asset)) is not None]
+    orders = _unsettled(seen)
+    may_be = (order for order in orders if _may_have_traded(seen, order, orders, rests))
+    spans = [span for order in may_be if (span := _span(seen, order, asset)) is not None]
     lowest, highest = sum((low for low, _ in spans), ZERO), sum((high for _, high in spans), ZERO)
     if lowest <= rest <= highest:
         return Part(cause=Cause.LIMBO, amount=rest, count=len(spans))
@@ -154,6 +158,13 @@ def _unsettled(seen: Seen) -> list[Order]:
         for order in grid.orders.values()
         if not order.is_settled and (not order.status.is_live or (order.client_id, order.filled) not in resting)
     ]
+
+
+def _may_have_traded(seen: Seen, order: Order, orders: Sequence[Order], rests: Mapping[Asset, Decimal]) -> bool:
+    """A trade moves both balances: where one is as booked, it was none (unless a buy and a sale cancel out)."""
+    market = seen.account.grids[order.grid_id].market
+    moved_both = bool(rests.get(market.base) and rests.get(market.quote))
+    return moved_both or any(one.symbol == order.symbol and one.side is not order.side for one in orders)
 
 
 def _span(seen: Seen, order: Order, asset: Asset) -> Span | None:

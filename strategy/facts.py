@@ -1,16 +1,16 @@
-"""Facts about the account that concern no single order: balances, fees, markets, days, interruptions, strangers."""
+"""Facts about the account that concern no single order: balances, fees, markets, days, interruptions."""
 
 from dataclasses import replace
 
 from strategy import events as ev
-from strategy.account import Account, Day, Halt, Interruption
+from strategy.account import Account, Day, Interruption
+from strategy.asking import clear
 from strategy.draft import Draft
 from strategy.grid import Phase
 from strategy.ledger import Movement, MovementKind
 from strategy.market import Asset, Balance
-from strategy.notices import CameBack, FeesChanged, MovementSeen, StrangersTold, Trouble, Unclear
-from strategy.opening import trip
-from strategy.planning import clear
+from strategy.notices import CameBack, FeesChanged, MovementSeen, Problem, ProblemCode, Trouble, Unclear
+from strategy.opening import problem, trip
 from strategy.recovery import differences
 from strategy.recovery import unclear as unclear_orders
 from strategy.risk import totals
@@ -137,6 +137,18 @@ def moved(draft: Draft, event: ev.Moved) -> None:
     )
 
 
+def book_difference(draft: Draft, event: ev.BookDifference) -> Problem | None:
+    """Book what nothing explains, because the owner wants it: one movement an asset, or nothing at all."""
+    account = draft.account
+    if differences(account, account.balances, tuple(event.amounts)) != dict(event.amounts):
+        return problem(ProblemCode.DIFFERENCE)
+    for asset, amount in event.amounts.items():
+        key = f"unexplained:{event.at}:{asset}"
+        movement = Movement(at=event.at, key=key, kind=MovementKind.UNEXPLAINED, asset=asset, amount=amount)
+        moved(draft, ev.Moved(at=event.at, movement=movement))
+    return None
+
+
 def fees(draft: Draft, event: ev.FeesRead) -> None:
     """Another fee tier: the owner learns which grids no longer cover it."""
     account = draft.account
@@ -172,18 +184,3 @@ def restored(draft: Draft, event: ev.Restored) -> None:
     draft.set(interruption=None)
     lasted = event.at - now.since
     draft.notices.append(Trouble(at=event.at, cause=now.cause, text=now.text, over=True, lasted=lasted))
-
-
-def strangers(draft: Draft, event: ev.StrangersFound) -> None:
-    """Ids of our block that the journal does not know: nothing is traded until the owner has chosen."""
-    is_told = draft.account.halt is Halt.STRANGERS
-    draft.set(halt=Halt.STRANGERS, strangers=event.orders or draft.account.strangers)
-    if is_told:
-        return
-    draft.notices.append(StrangersTold(at=event.at, orders=len(event.orders), fills=event.fills))
-
-
-def resurfaced(draft: Draft, event: ev.Resurfaced) -> None:
-    """An order that was over rests at the exchange: nobody wants it."""
-    found = event.found
-    draft.actions.append(ev.Cancel(symbol=found.symbol, client_id=found.client_id, order_id=found.order_id))

@@ -77,6 +77,8 @@ class Wait(StrEnum):
     """The market takes no orders at present."""
     REFUSED = "refused"
     """Refused for a reason that waiting a little may mend."""
+    COINS = "coins"
+    """The account has no more the coins that it is to sell: they were sold by hand, or withdrawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

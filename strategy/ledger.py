@@ -23,7 +23,7 @@ class MovementKind(StrEnum):
     LOAN = "loan"
     """Borrowed, or with a minus paid back. Never booked: the audit names it where it explains a difference."""
     UNEXPLAINED = "unexplained"
-    """The exchange's balance and the books differed, and nothing said why. Told to the owner."""
+    """The exchange's balance and the books differed, and nothing said why. Booked only when the owner says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

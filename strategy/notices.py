@@ -9,6 +9,7 @@ from strategy.grid import Phase, StopReason, Wait
 from strategy.ledger import MovementKind
 from strategy.market import Asset, BookState, Side, Symbol
 from strategy.orders import GridId, LevelId, Purpose
+from strategy.outside import CoinsMissing, OrderResurfaced, StrangersSettled
 
 
 class Lane(StrEnum):
@@ -135,6 +136,8 @@ class GridEnded:
     sold: bool
     cancelled: int
     standing: Standing
+    missing: Decimal = Decimal(0)
+    """Coins that it holds by the books and that are not on the account: sold by hand, or withdrawn."""
     kind: Literal["grid_ended"] = "grid_ended"
 
 
@@ -332,6 +335,9 @@ Notice = (
     | FeesChanged
     | GridParked
     | StrangersTold
+    | StrangersSettled
+    | CoinsMissing
+    | OrderResurfaced
     | AutoLendFound
     | CameBack
     | MovementSeen
@@ -368,6 +374,7 @@ class ProblemCode(StrEnum):
     INTERRUPTED = "interrupted"
     MARKET_CLOSED = "market_closed"
     POSITION = "position"
+    DIFFERENCE = "difference"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

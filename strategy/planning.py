@@ -4,18 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from strategy.asking import Wanted, cancel, intend
 from strategy.booking import lacks_seeds, turn
+from strategy.coins import sellable
 from strategy.draft import Draft
-from strategy.events import Cancel, Place
 from strategy.grid import RESIDUE, Grid, Level, Lot, Wait
 from strategy.market import BookState, Side, Touch
 from strategy.money import ZERO
 from strategy.notices import LevelJumped
-from strategy.orders import Execution, LevelId, Order, OrderStatus, Purpose
+from strategy.orders import LevelId, Order, OrderStatus, Purpose
 
 MAX_REQUOTES = 3
-RECANCEL_AFTER = 5_000
-"""Milliseconds after which a cancel without effect is sent again. A cancel may be repeated; an order never."""
 RETRY_AFTER = {Wait.MONEY: 30_000, Wait.REFUSED: 60_000, Wait.MARKET: 10_000, Wait.CROSSING: 2_000}
 WINDOW_SLACK = 2
 """An order is kept while its level is at most this much beyond the window: a price on the edge moves nothing."""
@@ -54,64 +53,6 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     return grid
 
 
-def clear(draft: Draft, grid: Grid) -> Grid:
-    """Cancel every order that may rest, again where a cancel showed no effect. A stop's sale ends by itself."""
-    for order in grid.live:
-        if order.purpose is Purpose.STOP:
-            continue
-        not_asked_yet = order.status is OrderStatus.OPEN or order.changed_at == order.intended_at
-        if not_asked_yet or draft.at - order.changed_at >= RECANCEL_AFTER:
-            grid = cancel(draft, grid, order)
-    return grid
-
-
-def recancel(draft: Draft, grid: Grid) -> Grid:
-    """Send again the cancels that showed no effect."""
-    for order in grid.live:
-        if order.status is OrderStatus.CANCELLING and draft.at - order.changed_at >= RECANCEL_AFTER:
-            grid = cancel(draft, grid, order)
-    return grid
-
-
-def cancel(draft: Draft, grid: Grid, order: Order) -> Grid:
-    """Ask for the end of an order. An intended one stays intended: whether it ever arrived is still to be learnt."""
-    draft.actions.append(Cancel(symbol=order.symbol, client_id=order.client_id, order_id=order.order_id))
-    known = order.status is not OrderStatus.INTENDED
-    status = OrderStatus.CANCELLING if known else OrderStatus.INTENDED
-    return draft.put_order(grid, replace(order, status=status, changed_at=draft.at))
-
-
-def intend(draft: Draft, grid: Grid, wanted: "Wanted", level: Level | None = None) -> Grid:
-    """Write down an order under a new id, and ask for it to be sent."""
-    order = Order(
-        client_id=draft.next_id(),
-        grid_id=grid.id,
-        symbol=grid.spec.symbol,
-        purpose=wanted.purpose,
-        level=level.id if level else None,
-        side=wanted.side,
-        price=wanted.price,
-        quantity=wanted.quantity,
-        execution=wanted.execution,
-        intended_at=draft.at,
-        changed_at=draft.at,
-    )
-    draft.actions.append(Place(order=order))
-    grid = draft.put_order(grid, order)
-    return draft.put_level(grid, replace(level, order=order.client_id)) if level else grid
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """An order that should be there."""
-
-    purpose: Purpose
-    side: Side
-    price: Decimal
-    quantity: Decimal
-    execution: Execution = Execution.POST_ONLY
-
-
 @dataclass(slots=True)
 class Room:
     """What limits the next order of a grid: our own orders on the market, and how much more it may hold."""
@@ -120,6 +61,8 @@ class Room:
     lowest_sell: Decimal | None
     position: Decimal
     """Quote that the coins and the live buys may still grow by."""
+    coins: Decimal | None
+    """Coins of the account that no sale of ours asks for yet; None while that is not known."""
 
     @classmethod
     def of(cls, draft: Draft, grid: Grid) -> "Room":
@@ -135,6 +78,7 @@ class Room:
             highest_buy=max((order.price for order in buys), default=None),
             lowest_sell=min((order.price for order in sells), default=None),
             position=grid.max_position - grid.cost - bidding,
+            coins=sellable(draft.account, grid.market.base),
         )
 
     def refuses(self, wanted: Wanted) -> Wait | None:
@@ -146,6 +90,10 @@ class Room:
             return Wait.CROSSING
         return Wait.POSITION if wanted.price * wanted.quantity > self.position else None
 
+    def lacks_coins(self, wanted: Wanted) -> bool:
+        """Whether it would sell coins that the account has no more."""
+        return wanted.side is Side.SELL and self.coins is not None and wanted.quantity > self.coins
+
     def take(self, wanted: Wanted) -> None:
         """Count an order that is being placed."""
         if wanted.side is Side.BUY:
@@ -153,6 +101,7 @@ class Room:
             self.position -= wanted.price * wanted.quantity
         else:
             self.lowest_sell = min(self.lowest_sell or wanted.price, wanted.price)
+            self.coins = self.coins - wanted.quantity if self.coins is not None else None
 
 
 def rests(side: Side, price: Decimal, touch: Touch) -> bool:
@@ -172,12 +121,13 @@ def _may_try(draft: Draft, level: Level, touch: Touch) -> bool:
 def _place_level(
     draft: Draft, grid: Grid, level: Level, touch: Touch, room: Room, near: frozenset[LevelId] | None
 ) -> Grid:
-    quantity, lots = _quantity(grid, level)
+    quantity, lots = asked(grid, level, room.coins)
     if quantity < grid.market.min_quantity:
         return turn(draft, grid, level.id)
     wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=_price(level, touch), quantity=quantity)
     far = (near is not None and level.id not in near) or not grid.market.in_band(wanted.price, touch.middle)
-    wait = Wait.WINDOW if far else room.refuses(wanted)
+    # Coins first: a level that lacks them does so whatever else is in its way, and its owner was told.
+    wait = Wait.COINS if room.lacks_coins(wanted) else Wait.WINDOW if far else room.refuses(wanted)
     if wait:
         return _wait(draft, grid, level, wait)
     far_better = abs(wanted.price - level.price) > level.sell_price - level.buy_price
@@ -188,8 +138,11 @@ def _place_level(
     return intend(draft, grid, wanted, grid.levels[level.id])
 
 
-def _quantity(grid: Grid, level: Level) -> tuple[Decimal, dict[LevelId, Lot] | None]:
-    """What its order asks for, and the lots as they will be then if the sale takes the residue along."""
+def asked(grid: Grid, level: Level, coins: Decimal | None) -> tuple[Decimal, dict[LevelId, Lot] | None]:
+    """What its order asks for, and the lots as they will be then if the sale takes the residue along.
+
+    `coins` are those that may still be sold: residue that is in the books alone (converted dust) holds up no sale.
+    """
     if level.side is Side.BUY:
         return level.quantity - level.done, None
     lot = grid.lots.get(level.id, Lot())
@@ -198,7 +151,8 @@ def _quantity(grid: Grid, level: Level) -> tuple[Decimal, dict[LevelId, Lot] | N
     residue = grid.lots.get(RESIDUE, Lot())
     merged = lot.plus(residue.quantity, residue.cost)
     own, with_residue = (grid.market.quantity_down(each.quantity) for each in (lot, merged))
-    if not own or with_residue == own:
+    is_there = coins is None or with_residue <= coins
+    if not own or with_residue == own or not is_there:
         return own, None
     lots = {key: kept for key, kept in grid.lots.items() if key != RESIDUE}
     return with_residue, {**lots, level.id: merged}

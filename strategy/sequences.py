@@ -3,7 +3,9 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from strategy.asking import Wanted, cancel, clear, intend
 from strategy.booking import seeds_missing
+from strategy.coins import there
 from strategy.draft import Draft, standing
 from strategy.grid import Grid, Lot, Phase, Stop, StopReason, Wait
 from strategy.market import Side, Touch
@@ -11,7 +13,7 @@ from strategy.money import ONE, ZERO
 from strategy.notices import GridEnded, SeedsBought
 from strategy.opening import TAKER_MARGIN
 from strategy.orders import Execution, Order, OrderStatus, Purpose
-from strategy.planning import Room, Wanted, book_takes_orders, cancel, clear, intend
+from strategy.planning import Room, book_takes_orders
 
 SLICE = Decimal(1000)
 """The most that one slice of a sale is worth, in quote."""
@@ -88,7 +90,8 @@ def _seeds_bought(draft: Draft, grid: Grid) -> Grid:
 
 
 def _chase(draft: Draft, grid: Grid, order: Order, touch: Touch, *, patient: bool) -> Grid:
-    wanted = grid.market.quantity_up(seeds_missing(grid) / (ONE - draft.account.fees.taker))
+    fees = draft.account.fees
+    wanted = grid.market.quantity_up(seeds_missing(grid) / (ONE - max(fees.maker, fees.taker)))
     behind = order.price < touch.bid or not patient or order.remaining > wanted
     if order.status is OrderStatus.OPEN and order.execution is Execution.POST_ONLY and behind:
         return cancel(draft, grid, order)
@@ -102,11 +105,11 @@ def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool) -> G
 
 
 def unwind(draft: Draft, grid: Grid) -> Grid:
-    """Go on with a stop: cancel, confirm, sell in slices, verify, report."""
+    """Go on with a stop: cancel, confirm, sell in slices what is there of its coins, verify, report."""
     grid = clear(draft, grid)
     if grid.stop is None or any(not order.is_settled for order in grid.orders.values()):
         return grid
-    sellable = grid.market.quantity_down(grid.coins)
+    sellable = grid.market.quantity_down(there(draft.account, grid))
     if grid.stop.sell and sellable >= grid.market.min_quantity:
         return _sell_slice(draft, grid, sellable)
     return _ended(draft, grid, grid.stop)
@@ -136,6 +139,7 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
 
 def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
     grid = draft.change(grid, phase=Phase.STOPPED)
+    gone = grid.coins - there(draft.account, grid)
     draft.notices.append(
         GridEnded(
             at=draft.at,
@@ -147,6 +151,7 @@ def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
             sold=stop.sell,
             cancelled=stop.orders,
             standing=standing(draft.account, grid),
+            missing=gone if gone >= grid.market.min_quantity else ZERO,
         )
     )
     return grid

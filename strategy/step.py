@@ -8,12 +8,12 @@ from strategy import engine, facts, recovery
 from strategy import events as ev
 from strategy.account import Account, Step
 from strategy.booking import filled_by
+from strategy.coins import tell_missing
 from strategy.commands import (
     panic,
     pause_grid,
     resume,
     set_daily_loss,
-    settle_strangers,
     start_grid,
     stop_grid,
 )
@@ -25,6 +25,7 @@ from strategy.market import Asset
 from strategy.notices import GridParked, Problem
 from strategy.orders import Fill, GridId, Order
 from strategy.restrictions import markets_read
+from strategy.strangers import resurfaced, settle_strangers, stranger_traded, strangers_found
 from strategy.tick import tick
 from strategy.tuning import tune_grid
 
@@ -37,6 +38,7 @@ def step(account: Account, event: ev.Event) -> Step:
     """
     draft = Draft(account=account, at=event.at)
     _handle(draft, event)
+    tell_missing(draft, account)
     return draft.finish()
 
 
@@ -85,6 +87,7 @@ def _fill(draft: Draft, event: ev.Filled) -> None:
     order = recovery.find(draft.account, event.fill.client_id) or event.order
     if order is None or order.grid_id not in draft.account.grids or not recovery.traded(order, event.fill):
         _foreign_fill(draft, event.fill)
+        stranger_traded(draft, event.fill)
         return
     grid = draft.grid(order.grid_id)
     if order.client_id not in grid.orders:
@@ -164,6 +167,7 @@ COMMANDS: dict[type, Callable[[Draft, Any], Problem | None]] = {
     ev.Panic: panic,
     ev.SetDailyLoss: set_daily_loss,
     ev.SettleStrangers: settle_strangers,
+    ev.BookDifference: facts.book_difference,
 }
 
 FACTS: dict[type, Callable[[Draft, Any], None]] = {
@@ -180,8 +184,8 @@ FACTS: dict[type, Callable[[Draft, Any], None]] = {
     ev.Moved: facts.moved,
     ev.DayStarted: facts.day_started,
     ev.Interrupted: facts.interrupted,
-    ev.StrangersFound: facts.strangers,
-    ev.Resurfaced: facts.resurfaced,
+    ev.StrangersFound: strangers_found,
+    ev.Resurfaced: resurfaced,
     ev.Noted: facts.noted,
     ev.BlockTaken: facts.block_taken,
     ev.Told: facts.told,

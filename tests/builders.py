@@ -149,7 +149,10 @@ def a_grid(*levels: Level, orders: tuple[Order, ...] = (), **fields: Any) -> Gri
 
 
 def an_account(*grids: Grid, **fields: Any) -> Account:
-    """An account that may trade, with these grids, 10,000 USDC and a price of 2,040."""
+    """An account that may trade, with these grids and their coins, 10,000 USDC and a price of 2,040."""
+    held: dict[Asset, Decimal] = {}
+    for grid in grids:
+        held[grid.market.base] = held.get(grid.market.base, Decimal(0)) + grid.coins
     known: dict[str, Any] = {
         "name": "main",
         "block": BLOCK,
@@ -157,7 +160,7 @@ def an_account(*grids: Grid, **fields: Any) -> Account:
         "next_grid": len(grids) + 1,
         "fees": FEES,
         "grids": {grid.id: grid for grid in grids},
-        "expected": {USDC: Decimal(10_000)},
+        "expected": {USDC: Decimal(10_000)} | {asset: coins for asset, coins in held.items() if coins},
         "balances": {USDC: Balance(available=Decimal(10_000))},
         "markets": {ETH_USDC: a_market()},
         "touches": {ETH_USDC: a_touch(2040)},

@@ -130,7 +130,10 @@ class Process:
         self.road.unheard.clear()
         self._fresh.clear()
         fresh = Account(name=self.account.name, block=self.account.block)
-        lost = ("markets", "balances", "touches", "strangers", "foreign", "loss_ticks", "interruption", "ready")
+        lost = (
+            *("markets", "balances", "touches", "strangers", "strangers_traded", "foreign", "loss_ticks"),
+            *("interruption", "restricted", "resurfaced", "ready"),
+        )
         grids = {
             grid.id: replace(
                 grid, warned=0, retry_at=0, orders={o.client_id: o for o in grid.orders.values() if not o.is_settled}

@@ -18,7 +18,10 @@ MOST_LINES = 400
 # What the owner's chat may see of the strategy: values and words, never the engine.
 VALUES = tuple(
     f"strategy.{name}"
-    for name in ("money", "market", "orders", "grid", "events", "notices", "ledger", "risk", "opening", "account")
+    for name in (
+        *("money", "market", "orders", "grid", "events", "notices", "outside"),
+        *("ledger", "risk", "opening", "account"),
+    )
 )
 
 # The strategy gets its facts and its time from events; nothing here may fetch a fact or a time of its own.

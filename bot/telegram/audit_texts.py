@@ -1,6 +1,6 @@
 """An audit in words: the verdict, the figures it rests on, and for each difference its cause and what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
 from decimal import Decimal
 
@@ -8,19 +8,27 @@ from bot.telegram.catalogue import Html, say
 from bot.telegram.numbers import exact, parts_figures, price
 from bot.telegram.words import beside, day_and_time, fitted, foot, lines, trade_number
 from bot.views import AssetAudit, Audit, FillFault, GridAudit, Part, Wrong
+from strategy.market import Asset
 
 WITH_COUNT = ("deposit", "withdrawal", "dust", "interest", "loan", "fills", "foreign", "reversed", "limbo")
 
 
-def audit(lang: str, found: Audit, mode: str, zone: tzinfo = UTC) -> Html:
-    """What differs comes first, then what agrees."""
+def audit(lang: str, found: Audit, mode: str, zone: tzinfo = UTC, *, in_chat: bool = True) -> Html:
+    """What differs comes first, then what agrees. Differences are booked in the chat: elsewhere it is pointed to."""
     day, time = day_and_time(found.opened_at, zone)
     facts = say(lang, "audit.facts", agreed=found.agreed, booked=found.booked, day=day, time=time)
     young = say(lang, "audit.not_shown", count=found.not_shown) if found.not_shown else None
     waiting = say(lang, "audit.not_booked", count=found.not_booked) if found.not_booked else None
     head = lines(_verdict(lang, found), facts, young, waiting)
-    tail = lines(say(lang, "audit.next") if found.unexplained else None, foot(lang, mode))
+    book = "audit.book" if in_chat else "audit.book.chat"
+    offer = say(lang, book, amounts=amounts(found.bookable)) if found.bookable else None
+    tail = lines(say(lang, "audit.next") if found.unexplained else None, offer, foot(lang, mode))
     return fitted(lang, head, [*_wrong(lang, found, zone), *_right(lang, found)], tail)
+
+
+def amounts(differences: Mapping[Asset, Decimal]) -> str:
+    """Amounts of several assets with their signs, every digit."""
+    return ", ".join(f"{_signed(amount)} {asset}" for asset, amount in differences.items())
 
 
 def _verdict(lang: str, found: Audit) -> Html:

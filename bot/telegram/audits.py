@@ -1,11 +1,17 @@
-"""/audit: the proof of the books beside the trading, its progress and its verdict in one message."""
+"""/audit: the proof of the books beside the trading, its progress and verdict in one message, and what may follow."""
 
 import logging
+from collections.abc import Mapping
+
+from telegram import InlineKeyboardButton
 
 from bot.telegram import texts
 from bot.telegram.catalogue import Html
 from bot.telegram.talk import Card, Talk, keyboard, nav
 from bot.views import Audit, AuditProgress, Unreadable
+from strategy.market import Asset
+from strategy.money import amount, plain
+from strategy.notices import Problem
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +44,41 @@ async def _work(talk: Talk, message: int | None) -> None:
             await talk.edit(message, Card(said))
 
     try:
-        html = _said(talk, await talk.trader.audit(tell))
+        found = await talk.trader.audit(tell)
+        html, offer = _said(talk, found), _offer(talk, found)
     except Exception:  # the outermost place of this answer: logged, and the owner is told
         log.exception("the audit failed")
-        html = talk.text("audit.failed")
+        html, offer = talk.text("audit.failed"), []
     finally:
         talk.desk.auditing = False
-    card = Card(html, keyboard([nav(talk.label("refresh"), "v", "audit"), nav(talk.label("balance"), "w", "balance")]))
+    look = [nav(talk.label("refresh"), "v", "audit"), nav(talk.label("balance"), "w", "balance")]
+    card = Card(html, keyboard(offer, look))
     if message is None or not await talk.edit(message, card):
         await talk.send(card.html, card.keyboard)
+
+
+async def book(talk: Talk, args: Mapping[str, str]) -> None:
+    """Book the difference that the audit showed, if it is still the same."""
+    amounts = {Asset(asset): amount(text) for asset, text in args.items()}
+    refused = await talk.trader.book_difference(amounts)
+    match refused:
+        case None:
+            await talk.say("audit.booked", amounts=texts.amounts(amounts))
+        case Unreadable(text=text):
+            talk.outcome = "refused"
+            await talk.say("audit.not_booked.unread", text=text)
+        case Problem():
+            talk.outcome = "refused"
+            await talk.send(texts.problem(talk.lang, refused))
+
+
+def _offer(talk: Talk, found: Audit | Unreadable | None) -> list[InlineKeyboardButton]:
+    """The button that books what nothing explains: it carries the amounts that the owner has read."""
+    if not isinstance(found, Audit) or not found.bookable:
+        return []
+    args = {str(asset): plain(difference) for asset, difference in found.bookable.items()}
+    group = f"difference {talk.desk.clock()}"
+    return [talk.once(talk.label("book_difference"), "book_difference", args, group=group)]
 
 
 def _said(talk: Talk, found: Audit | Unreadable | None) -> Html:

@@ -17,7 +17,7 @@ from bot.telegram.numbers import (
 )
 from bot.telegram.words import duration, fitted, foot, lines
 from bot.views import BalanceLine, Summary
-from strategy.grid import Grid
+from strategy.grid import Grid, Wait
 from strategy.market import Asset
 from strategy.notices import GridLine
 from strategy.orders import GridId
@@ -129,7 +129,15 @@ def _grid_card(lang: str, line: GridLine, grid: Grid | None) -> Html:
         base=line.base,
     )
     result = say(lang, "status.result", **figures, quote=line.quote)
-    return lines(head, result, _range(lang, line, grid), work)
+    return lines(head, result, _range(lang, line, grid), work, _frozen(lang, line, grid))
+
+
+def _frozen(lang: str, line: GridLine, grid: Grid | None) -> Html | None:
+    """The levels whose coins are gone."""
+    if grid is None or not grid.phase.trades:
+        return None
+    frozen = sum(level.wait is Wait.COINS for level in grid.levels.values())
+    return say(lang, "status.frozen", frozen=frozen, base=line.base, grid=line.grid_id) if frozen else None
 
 
 def _range(lang: str, line: GridLine, grid: Grid | None) -> Html:

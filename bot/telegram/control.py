@@ -28,6 +28,7 @@ _WAYS_OUT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
     "strangers": [
         ("leave_strangers", "settle", {"cancel": "no"}),
         ("cancel_strangers", "settle", {"cancel": "yes"}),
+        ("adopt_strangers", "settle", {"cancel": "no", "adopt": "yes"}),
     ],
 }
 """What can be decided about each halt: button, action, arguments."""
@@ -137,9 +138,9 @@ async def lift(talk: Talk, _args: Mapping[str, str]) -> None:
 
 async def settle(talk: Talk, args: Mapping[str, str]) -> None:
     """Decide about orders in our block that we don't know."""
-    cancel = args["cancel"] == "yes"
-    problem = await talk.trader.settle_strangers(cancel=cancel)
-    said = "decide.cancelling" if cancel else "decide.left"
+    cancel, adopt = args["cancel"] == "yes", args.get("adopt") == "yes"
+    problem = await talk.trader.settle_strangers(cancel=cancel, adopt=adopt)
+    said = "decide.cancelling" if cancel else "decide.adopting" if adopt else "decide.left"
     await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
 
 

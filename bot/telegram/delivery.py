@@ -80,9 +80,10 @@ async def patiently(what: str, call: Callable[[], Awaitable[T]], sleep: Pause) -
 
 async def rest(event: asyncio.Event, seconds: float | None, sleep: Pause) -> None:
     """Until the event is set or the time is over, whichever is first; None is for ever."""
-    waits: set[asyncio.Future[object]] = {asyncio.ensure_future(event.wait())}
-    if seconds is not None:
-        waits.add(asyncio.ensure_future(sleep(seconds)))
+    if seconds is None:
+        await event.wait()
+        return
+    waits: set[asyncio.Future[object]] = {asyncio.ensure_future(event.wait()), asyncio.ensure_future(sleep(seconds))}
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -87,9 +87,12 @@ class Outbox:
         self._pages_done: tuple[int, int] = (0, 0)  # row, and how many of its pages are out
         self._unmarked: list[tuple[Sequence[int], int]] = []  # sent, but the mark is not on the disk yet
         self._refused: set[int] = set()  # Telegram will never take these; they stay in the outbox
+        self._waiting: list[_Row] = []  # as last read
+        self._may_be_more = True  # in the store than what was read
 
     def wake(self) -> None:
         """There may be something new."""
+        self._may_be_more = True
         self._wake.set()
 
     def retry_now(self) -> None:
@@ -131,9 +134,12 @@ class Outbox:
         return 0
 
     def _rows(self) -> list[_Row]:
+        """What is to be sent. The store is asked only where it may hold something new: nobody else marks its rows."""
+        if self._may_be_more:
+            self._waiting = [_Row(row.id, row.notice) for row in self._memory.unsent(_BATCH)]
+            self._may_be_more = len(self._waiting) == _BATCH
         skipped = {id_ for ids, _ in self._unmarked for id_ in ids} | self._refused
-        rows = self._memory.unsent(_BATCH)
-        return [_Row(row.id, row.notice) for row in rows if row.id not in skipped]
+        return [row for row in self._waiting if row.id not in skipped]
 
     def _message(self, head: Sequence[_Row]) -> _Message:
         lang = self._language()
@@ -225,6 +231,7 @@ class Outbox:
             ids, sent = self._unmarked[0]
             self._memory.mark_sent(ids, sent)
             del self._unmarked[0]
+            self._waiting = [row for row in self._waiting if row.id not in ids]
 
     def _set_window(self, fills: int) -> None:
         """The first fill goes at once; what follows close behind it is gathered, longer and longer in a burst."""

@@ -46,6 +46,7 @@ ACTIONS: Mapping[str, Action] = {
     "resume_all": control.do_all,
     "lift": control.lift,
     "settle": control.settle,
+    "book_difference": audits.book,
     "lend_off": control.lend_off,
     "lend_leave": control.lend_leave,
     "panic": panic.do_panic,

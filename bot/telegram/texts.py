@@ -3,7 +3,7 @@
 The sentences are in locales/*.json, the figures come from `numbers`. Nothing here decides or asks anything.
 """
 
-from bot.telegram.audit_texts import audit
+from bot.telegram.audit_texts import amounts, audit
 from bot.telegram.cards import balance, grids, status
 from bot.telegram.catalogue import LANGUAGES, Html, button, language_of, say
 from bot.telegram.fill_texts import MOST_FILLS_TOLD, fills
@@ -19,6 +19,7 @@ __all__ = [
     "MOST_CHARACTERS",
     "MOST_FILLS_TOLD",
     "Html",
+    "amounts",
     "audit",
     "balance",
     "button",

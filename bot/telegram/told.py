@@ -14,6 +14,7 @@ from bot.telegram.numbers import (
     standing_figures,
     worth,
 )
+from bot.telegram.outside_texts import outside
 from bot.telegram.reports import report
 from bot.telegram.words import beside, duration, fitted, foot, lines, place_of
 from strategy.grid import Phase, StopReason
@@ -39,6 +40,7 @@ from strategy.notices import (
     Trouble,
     Unclear,
 )
+from strategy.outside import CoinsMissing, OrderResurfaced, StrangersSettled
 
 
 def notice(lang: str, told: Notice, mode: str) -> Html:
@@ -80,6 +82,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return say(lang, "grid_parked", grid=grid, symbol=symbol, text=text)
         case StrangersTold(orders=orders, fills=fills):
             return say(lang, "strangers", orders=orders, fills=fills)
+        case StrangersSettled() | CoinsMissing() | OrderResurfaced():
+            return outside(lang, told)
         case AutoLendFound():
             return say(lang, "auto_lend")
         case CameBack():
@@ -165,7 +169,9 @@ def _ended(lang: str, told: GridEnded) -> Html:
         trips=standing.round_trips,
         cancelled=told.cancelled,
     )
-    kind = "sold" if told.sold else "kept" if standing.coins else "empty"
+    sold = "short" if told.missing else "sold"
+    kind = sold if told.sold else "kept" if standing.coins else "empty"
+    missing = exact(told.missing)
     rest = say(
         lang,
         f"grid_ended.{kind}",
@@ -174,8 +180,11 @@ def _ended(lang: str, told: GridEnded) -> Html:
         base=told.base,
         worth=worth(standing.coins * standing.price),
         quote=told.quote,
+        missing=missing,
     )
-    return lines(head, beside(lang, facts, rest))
+    kept_short = kind == "kept" and told.missing
+    lacking = (say(lang, "grid_ended.missing", missing=missing, base=told.base),) if kept_short else ()
+    return lines(head, beside(lang, facts, rest, *lacking))
 
 
 def _range(lang: str, told: RangeLeft) -> Html:

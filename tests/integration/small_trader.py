@@ -57,6 +57,7 @@ class SmallTrader:
         self.audit_gate: asyncio.Event | None = None
         """While set and clear, an audit is a quarter done and hangs."""
         self.lending_fails: Unreadable | None = None
+        self.unread: Unreadable | None = None
 
     def set_price(self, bid: str) -> None:
         price = D(bid)
@@ -150,8 +151,12 @@ class SmallTrader:
         self.asked.append(f"lending {'left' if leave else 'off'}")
         return self.lending_fails
 
-    async def settle_strangers(self, *, cancel: bool) -> Problem | None:
-        return self._ask(f"settle {cancel}", ev.SettleStrangers(at=0, cancel=cancel, block=8))
+    async def settle_strangers(self, *, cancel: bool, adopt: bool = False) -> Problem | None:
+        said = "settle adopt" if adopt else f"settle {cancel}"
+        return self._ask(said, ev.SettleStrangers(at=0, cancel=cancel, adopt=adopt, block=8))
+
+    async def book_difference(self, amounts: Mapping[Asset, Decimal]) -> Problem | Unreadable | None:
+        return self.unread or self._ask(f"book {amounts}", ev.BookDifference(at=0, amounts=amounts))
 
     def summary(self) -> Summary:
         account = self._account

@@ -1,14 +1,15 @@
 """Accounts, orders and fills to store, and a watch on the statements that the store runs. No assertions."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import create_engine
 
+from storage.statements import watchers
 from storage.store import Store
 from strategy.account import Account, Step
 from strategy.grid import Grid, GridSpec, Level, Lot, Phase
@@ -175,30 +176,29 @@ def a_filled_step(account: Account, number: int) -> Step:
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """What is sent to any database while this is open: the first three words, once a row."""
+    """What the stores send to their databases while this is open: the first three words, once a row."""
     seen: list[str] = []
 
-    def see(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        rows = len(parameters) if many else 1
-        seen.extend([" ".join(statement.replace('"', "").split()[:3])] * rows)
+    def see(_cursor: Any, words: str, rows: Sequence[Any]) -> None:
+        seen.extend([" ".join(words.replace('"', "").split()[:3])] * len(rows))
 
-    event.listen(Engine, "before_cursor_execute", see)
+    watchers.append(see)
     try:
         yield seen
     finally:
-        event.remove(Engine, "before_cursor_execute", see)
+        watchers.remove(see)
 
 
 @contextmanager
 def pragma(setting: str) -> Iterator[None]:
     """Every transaction that begins while this is open is under this setting of SQLite."""
 
-    def apply(_connection: Any, cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool) -> None:
-        if statement == "BEGIN IMMEDIATE":
+    def apply(cursor: Any, words: str, _rows: Sequence[Any]) -> None:
+        if words == "BEGIN IMMEDIATE":
             cursor.execute(f"PRAGMA {setting}")
 
-    event.listen(Engine, "before_cursor_execute", apply)
+    watchers.append(apply)
     try:
         yield
     finally:
-        event.remove(Engine, "before_cursor_execute", apply)
+        watchers.remove(apply)

@@ -33,7 +33,10 @@ from tests.integration.stored import (
 )
 
 MINUTE = 60_000
-ONLY_IN_MEMORY = ("markets", "balances", "touches", "strangers", "foreign", "loss_ticks", "interruption", "ready")
+ONLY_IN_MEMORY = (
+    *("markets", "balances", "touches", "strangers", "strangers_traded", "foreign", "loss_ticks", "interruption"),
+    *("restricted", "resurfaced", "ready"),
+)
 
 
 @pytest.fixture

@@ -95,9 +95,9 @@ def test_what_was_saved_outlives_the_store(file: Path) -> None:
 
 
 def test_a_commit_is_on_the_disk_before_save_returns(file: Path) -> None:
-    with closing(Database(address(file), now=now)) as database, database.reading() as connection:
+    with closing(Database(address(file), now=now)) as database, database.reading() as transaction:
         settings = [
-            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            transaction.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "foreign_keys")
         ]
 

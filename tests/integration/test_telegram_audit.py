@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from decimal import Decimal
 
 import pytest
 
 from bot.telegram.audits import STEP
-from bot.views import Unreadable
+from bot.views import Cause, Part, Unreadable
+from strategy.market import Balance
 from strategy.notices import AutoLendFound
+from tests.builders import USDC
 from tests.integration.chat_world import World
-from tests.unit.auditing import BALANCED
+from tests.unit.auditing import BALANCED, differing
+
+UNEXPLAINED = differing(Part(cause=Cause.UNEXPLAINED, amount=Decimal(5), count=0))
 
 
 @pytest.fixture
@@ -57,6 +62,58 @@ async def test_without_a_ledger_there_is_nothing_to_audit(world: World) -> None:
     await world.says("/audit")
 
     assert "/status" in await world.until_written("There is no ledger yet")
+
+
+async def test_a_difference_that_nothing_explains_is_booked_by_a_button_with_the_amounts_that_were_read(
+    world: World,
+) -> None:
+    await shown_a_difference(world, "5")
+    assert await world.labels() == ["Book the difference", "Refresh", "Balance"]
+    assert "writes +5 USDC into the books" in (await world.written())[-1]
+
+    said = await world.clicks("Book the difference")
+
+    assert said[0].startswith("Booked: +5 USDC.")
+    assert world.trader.asked[-1] == f"book {UNEXPLAINED.bookable}"
+    assert world.trader.account().expected[USDC] == 1_005
+    assert "Difference booked: +5 USDC." in await world.until_written("Difference booked")
+
+
+async def test_a_difference_that_is_another_by_now_is_refused_and_the_button_is_used_up(world: World) -> None:
+    await shown_a_difference(world, "4")
+
+    said = await world.clicks("Book the difference")
+
+    assert said[0].startswith("Not booked: the difference is no longer the one that the audit showed.")
+    assert not world.trader.asked
+    assert "Book the difference" not in await world.labels()
+
+
+async def test_nothing_is_booked_where_the_exchange_can_not_be_read(world: World) -> None:
+    await shown_a_difference(world, "5")
+    world.trader.unread = Unreadable(text="System <upgrade>")
+
+    said = await world.clicks("Book the difference")
+
+    assert said[0].startswith("Not booked: Backpack could not be read.")
+    assert world.trader.account().expected[USDC] == 1_000
+
+
+async def test_an_offer_that_was_left_lying_is_not_taken_up(world: World) -> None:
+    await shown_a_difference(world, "5")
+    world.telegram.clock.seconds += 601
+
+    await world.clicks("Book the difference")
+
+    assert not world.trader.asked
+
+
+async def shown_a_difference(world: World, real: str) -> None:
+    """The audit shows 5 USDC that nothing explains; the exchange has `real` more than the books."""
+    world.trader.set(balances={USDC: Balance(available=Decimal(1_000) + Decimal(real))})
+    world.trader.audited = UNEXPLAINED
+    await world.says("/audit")
+    await world.until_written("without an explanation")
 
 
 def test_progress_is_edited_seldom_enough_for_telegram() -> None:

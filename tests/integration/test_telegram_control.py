@@ -109,10 +109,21 @@ async def test_strangers_orders_are_decided_by_a_button(world: World) -> None:
     world.trader.set(halt=Halt.STRANGERS)
 
     await world.says("/resume")
-    assert await world.labels() == ["Leave them", "Cancel them", "Back"]
+    assert await world.labels() == ["Leave them", "Cancel them", "Adopt what fits", "Back"]
     await world.clicks("Cancel them")
 
     assert world.trader.asked[-1] == "settle True"
+
+
+async def test_strangers_that_fit_are_adopted_by_a_button_and_counted(world: World) -> None:
+    world.trader.set(halt=Halt.STRANGERS)
+    await world.says("/resume")
+
+    said = await world.clicks("Adopt what fits")
+
+    assert world.trader.asked[-1] == "settle adopt"
+    assert "What fits is adopted" in said[0]
+    assert await world.until_written("0 orders adopted, 0 orders left alone.")
 
 
 async def test_tuning_shows_before_and_after_and_off_removes_a_limit(world: World) -> None:

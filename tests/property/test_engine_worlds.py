@@ -11,6 +11,7 @@ from strategy import events as ev
 from strategy.grid import GridSpec
 from strategy.market import Fees
 from strategy.orders import GridId, Refusal
+from strategy.outside import CoinsMissing
 from strategy.recovery import find
 from strategy.step import step
 from tests.builders import a_market
@@ -143,6 +144,7 @@ class AnyWorld(RuleBasedStateMachine):
     def promises(self) -> None:
         if hasattr(self, "world"):
             assert_promises(self.world)
+            assert not self.world.notices_of(CoinsMissing), "nobody takes coins here"
 
     def teardown(self) -> None:
         """Once everything works again, the world comes to its full set of orders, and what was to stop has stopped."""

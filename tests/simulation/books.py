@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from exchange.simulated.translation import fill_of
-from storage.columns import from_json
-from storage.desk import ANY_NOTICE
+from storage.desk import notice_of
 from storage.store import Store
 from strategy.account import Account
 from strategy.grid import Phase
@@ -24,6 +23,9 @@ def unbalanced(world: World) -> Iterator[tuple[str, str]]:
     process, account = world.process, world.account
     if process is None or account is None:
         return
+    if waiting := world.disk.rows("SELECT id, kind FROM notice WHERE sent_at IS NULL"):
+        yield "every notice told", f"{waiting} wait"
+        return  # it is not over yet: what has to be read through whole is looked at then
     store = process.app.store
     yield from _ledger(world, store, account)
     if not world.record.lost:  # orders that nobody remembers may have sold what an older database believes in
@@ -74,20 +76,18 @@ def _reserved(account: Account) -> Iterator[tuple[str, str]]:
 
 
 def _notices(world: World) -> Iterator[tuple[str, str]]:
-    rows = world.disk.rows("SELECT id, lane, data, sent_at FROM notice ORDER BY id")
+    rows = world.disk.rows("SELECT id, lane, data FROM notice ORDER BY id")
     told = set(world.phone.told)
     first: dict[str, list[int]] = defaultdict(list)
     seen: dict[str, int] = {}
     for place, name in enumerate(world.phone.told):
         seen.setdefault(name, place)
-    for number, lane, data, sent_at in rows:
-        notice = from_json(ANY_NOTICE, data)
+    for number, lane, data in rows:
+        notice = notice_of(data)
         if isinstance(notice, GridParked):
             yield "no grid parked", notice.text
         name = name_of(notice)
-        if sent_at is None:
-            yield "every notice told", f"{number} {name} waits"
-        elif name not in told:
+        if name not in told:
             yield "every notice told", f"{number} {name} is marked and was never told"
         else:
             first[lane].append(seen[name])

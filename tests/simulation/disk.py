@@ -7,9 +7,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, event
-
 from storage.database import Database
+from storage.statements import watchers
 from storage.store import Store
 
 _WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -47,7 +46,8 @@ class Disk:
 
     def copy(self) -> bytes:
         """Everything on it."""
-        return self._place.connection().serialize()
+        content: bytes = self._place.driver.serialize()
+        return content
 
     def nothing(self) -> bytes:
         """A new, empty database."""
@@ -57,12 +57,12 @@ class Disk:
         """Put a copy back."""
         source = sqlite3.connect(":memory:")
         source.deserialize(content)
-        source.backup(self._place.connection())
+        source.backup(self._place.driver)
         source.close()
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """What is committed, for the world's own eyes."""
-        return self._place.connection().execute(statement, values).fetchall()
+        return self._place.driver.execute(statement, values).fetchall()
 
     def before(self, statement: str) -> None:
         """Called before each statement of the process."""
@@ -89,19 +89,18 @@ class _Place:
     def __init__(self) -> None:
         self.database = Database("sqlite://", now=lambda: 0)
         self.disk: Disk | None = None
-        self.engine: Engine = self.database._engine  # noqa: SLF001 - the seam that a disk is: below the store
-        self.empty = self.connection().serialize()
-        event.listen(self.engine, "before_cursor_execute", self._before)
+        self.driver = self._find_driver()
+        self.empty = self.driver.serialize()
+        watchers.append(self._before)
 
-    def connection(self) -> sqlite3.Connection:
+    def _find_driver(self) -> sqlite3.Connection:
         """The driver's own connection, below everything that can be made to fail."""
-        with self.engine.connect() as connection:
-            driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        return driver
+        with self.database.reading() as transaction:
+            cursor: sqlite3.Cursor = transaction.execute("SELECT 1")
+        return cursor.connection
 
-    def _before(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if self.disk is not None:
+    def _before(self, cursor: sqlite3.Cursor, statement: str, _rows: object) -> None:
+        if self.disk is not None and cursor.connection is self.driver:
             self.disk.before(statement)
 
 

@@ -1,13 +1,33 @@
 """An event loop in virtual time: where nothing is ready, the clock jumps to the next timer. Opens no socket."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextvars import Context, copy_context
+from heapq import heappop, heappush
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+Work = Callable[..., object]
 
 MOST_TURNS = 400_000
 """Turns of the loop in one world: more are a loop without end."""
+
+
+class _Call:
+    """Something to be called, unless it is cancelled before. Lighter than asyncio's own, of which worlds need many."""
+
+    __slots__ = ("args", "context", "is_cancelled", "work")
+
+    def __init__(self, work: Work, args: tuple[object, ...], context: Context | None) -> None:
+        self.work = work
+        self.args = args
+        self.context = copy_context() if context is None else context
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        """Don't call it."""
+        self.is_cancelled = True
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -17,25 +37,59 @@ class VirtualLoop(asyncio.BaseEventLoop):
         super().__init__()
         self._seconds = 0.0
         self._turns = 0
-        self._selector = self  # the base class asks it what is ready, and how long to wait
+        self._calls: deque[_Call] = deque()
+        self._timers: list[tuple[float, int, _Call]] = []
+        self._timers_made = 0
 
     def time(self) -> float:
         """Seconds since the loop was made, in its own time."""
         return self._seconds
 
-    def select(self, timeout: float | None) -> list[Any]:
-        """Nothing ever comes from outside: the time until the next timer is over at once."""
+    def get_debug(self) -> bool:
+        """Never: it is asked at every task."""
+        return False
+
+    def call_soon(self, callback: Work, *args: Any, context: Context | None = None) -> Any:  # type: ignore[override]
+        """In the next turn, in the order of asking."""
+        call = _Call(callback, args, context)
+        self._calls.append(call)
+        return call
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Work, *args: Any, context: Context | None = None
+    ) -> Any:
+        """After so many seconds."""
+        return self.call_at(self._seconds + delay, callback, *args, context=context)
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Work, *args: Any, context: Context | None = None
+    ) -> Any:
+        """At this time; of several at the same time the one first that was asked for first."""
+        call = _Call(callback, args, context)
+        self._timers_made += 1
+        heappush(self._timers, (when, self._timers_made, call))
+        return call
+
+    def _run_once(self) -> None:
+        """Everything that is ready. If nothing is, the time until the next timer is over at once."""
         self._turns += 1
-        assert timeout is not None, "everything waits, and nothing will ever happen"
         assert self._turns < MOST_TURNS, "the world goes round in circles"
-        self._seconds += max(timeout, 0.0)
-        return []
-
-    def _process_events(self, event_list: list[Any]) -> None:
-        assert not event_list
-
-    def _write_to_self(self) -> None:
-        """Wakes a loop that waits; this one never does."""
+        calls, timers = self._calls, self._timers
+        if not calls:
+            assert timers, "everything waits, and nothing will ever happen"
+            self._seconds = max(self._seconds, timers[0][0])
+        while timers and timers[0][0] <= self._seconds:
+            calls.append(heappop(timers)[2])
+        for _ in range(len(calls)):
+            call = calls.popleft()
+            if call.is_cancelled:
+                continue
+            try:
+                call.context.run(call.work, *call.args)
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as failure:  # noqa: BLE001 - as every event loop does
+                self.call_exception_handler({"message": f"in {call.work}", "exception": failure})
 
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:

@@ -17,7 +17,9 @@ from exchange.simulated.rules import Choices
 from exchange.simulated.venue import Venue
 from storage.errors import StorageError
 from strategy.account import Account
+from strategy.grid import Grid
 from strategy.market import Asset, Symbol
+from strategy.orders import GridId
 from tests.builders import NOW, USDC, a_market
 from tests.simulation.disk import Disk
 from tests.simulation.loop import run
@@ -45,6 +47,15 @@ class Death:
     """What is on the disk then; None: what was."""
 
 
+@dataclass(slots=True)
+class Seen:
+    """What was looked at after a step, and need not be looked at again while it is the same."""
+
+    resting: tuple[int, ...] = ()
+    """The ids of the orders that rest at the venue, behind the number of those that no database knows."""
+    grids: dict[GridId, Grid] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class Outcome:
     """What became of a world."""
@@ -61,6 +72,7 @@ class World:
 
     def __init__(self, script: Script, *, tracing: bool = False) -> None:
         dice = Random(script.setup)
+        self._seconds = asyncio.get_running_loop().time
         self.script = script
         self.happened: Counter[str] = Counter()
         self.traced: list[str] = []
@@ -84,6 +96,7 @@ class World:
         self.dice = Random(dice.getrandbits(32))
         self.process: Process | None = None
         self.death = Death()
+        self.seen = Seen()
         self.backups: list[tuple[int, bytes]] = []
         self.owners: set[int] = set()
         """The venue's ids of the owner's own orders."""
@@ -96,7 +109,7 @@ class World:
 
     def now(self) -> int:
         """The venue's time in milliseconds."""
-        return NOW + round(asyncio.get_running_loop().time() * 1000) if _is_running() else NOW
+        return NOW + round(self._seconds() * 1000)
 
     def clock(self) -> int:
         """The process's time."""
@@ -190,7 +203,3 @@ def play(script: Script, *, tracing: bool = False) -> Outcome:
         violation=broken[0] if broken else None,
         trace=world.traced,
     )
-
-
-def _is_running() -> bool:
-    return asyncio._get_running_loop() is not None  # noqa: SLF001 - the one question that does not raise

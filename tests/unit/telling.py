@@ -33,6 +33,7 @@ from strategy.notices import (
     Unclear,
 )
 from strategy.orders import GridId, LevelId, Purpose
+from strategy.outside import CoinsMissing, OrderResurfaced, StrangersSettled
 from strategy.restrictions import RESTRICTED
 
 D = Decimal
@@ -128,6 +129,8 @@ def _lives() -> Iterator[Notice]:
     for reason in StopReason:
         for sold, coins in ((True, "0.0001"), (True, "0"), (False, "0.0594"), (False, "0")):
             yield an_end(reason, sold=sold, coins=D(coins))
+    for sold in (True, False):
+        yield replace(an_end(StopReason.OWNER, sold=sold, coins=D("0.0594")), missing=D("0.0199"))
     yield GridParked(at=AT, grid_id=GRID, symbol=ETH_USDC, text="lots <> levels & residue")
 
 
@@ -165,9 +168,34 @@ def _account() -> Iterator[Notice]:
     for losing in ((), (GRID, GridId(5))):
         yield FeesChanged(at=AT, maker=D("0.00085"), taker=D("0.00095"), losing=losing)
     yield StrangersTold(at=AT, orders=3, fills=1)
+    yield from _outside()
     yield AutoLendFound(at=AT)
     for kind in MovementKind:
         yield MovementSeen(at=AT, movement=kind, asset=USDC, amount=D("-0.5"))
+
+
+def _outside() -> Iterator[Notice]:
+    for back in (False, True):
+        yield some_coins_missing(back=back)
+    for traded in (0, 2):
+        yield StrangersSettled(at=AT, adopted=1, left=2, traded=traded)
+    for price, executed in ((D("2530.4"), D(0)), (None, D("0.0001"))):
+        yield OrderResurfaced(
+            at=AT, symbol=ETH_USDC, side=Side.SELL, price=price, quantity=D("0.0199"), executed=executed
+        )
+
+
+def some_coins_missing(*, back: bool) -> CoinsMissing:
+    return CoinsMissing(
+        at=AT,
+        grid_id=GRID,
+        symbol=ETH_USDC,
+        base=ETH,
+        held=D("0.0594") if back else D("0.0395"),
+        needed=D("0.0594"),
+        levels=0 if back else 1,
+        back=back,
+    )
 
 
 def _reports() -> Iterator[Notice]:

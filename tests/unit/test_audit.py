@@ -325,6 +325,8 @@ def test_a_sale_in_limbo_may_have_brought_money_but_not_taken_any() -> None:
     sale = an_order(900, side=Side.SELL, grid_id=GridId(1), unknown_since=world.now, price=D(2000), quantity=D("0.1"))
     account = with_grid(world.account, orders={**world.grid.orders, sale.client_id: sale})
     balances = dict(finished(world.exchange.balances()))
+    eth = balances[ETH]
+    balances[ETH] = replace(eth, locked=eth.locked - D("0.01"))
 
     def usdc_plus(change: str) -> dict[Asset, Balance]:
         return {**balances, USDC: replace(balances[USDC], available=balances[USDC].available + D(change))}
@@ -339,12 +341,15 @@ def test_an_order_in_limbo_explains_nothing_on_another_market() -> None:
     sale = an_order(900, side=Side.SELL, unknown_since=world.now)
     account = with_grid(world.account, orders={**world.grid.orders, sale.client_id: sale})
     balances = {**finished(world.exchange.balances()), BTC: Balance(available=D("0.01"))}
+    balances[ETH] = replace(balances[ETH], locked=balances[ETH].locked - D("0.02"))
+    balances[USDC] = replace(balances[USDC], available=balances[USDC].available + 40)
 
     found = audited(
         world, account=account, balances=balances, markets={ETH_USDC: a_market(), Symbol("BTC_USDC"): a_market("BTC")}
     )
 
     assert causes(found, BTC) == {Cause.UNEXPLAINED: D("0.01")}
+    assert causes(found, ETH) == {Cause.LIMBO: D("-0.02")}
 
 
 def test_a_booked_trade_of_the_owner_belongs_to_no_grid() -> None:

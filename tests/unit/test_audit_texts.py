@@ -59,6 +59,16 @@ def test_what_nothing_explains_comes_first_and_with_what_to_do() -> None:
     assert any("keep the database and the log" in line for line in lines)
 
 
+def test_the_console_points_to_the_chat_for_booking() -> None:
+    found = differing(Part(cause=Cause.UNEXPLAINED, amount=D("-12.5"), count=0))
+
+    in_chat, in_console = (plain(texts.audit("en", found, Mode.LIVE, in_chat=one)) for one in (True, False))
+
+    assert any("writes −12.5 USDC into the books" in line for line in in_chat)
+    assert "Start Packgrid and send /audit in the chat: there you can have −12.5 USDC booked." in in_console
+    assert not any("booked." in line or "into the books" in line for line in said(BALANCED))
+
+
 def test_the_smallest_difference_is_not_rounded_away() -> None:
     lines = said(differing(Part(cause=Cause.UNEXPLAINED, amount=D("1e-18"), count=0)))
 

@@ -169,7 +169,7 @@ def test_a_failed_assertion_parks_the_grid_and_leaves_the_fill_in_the_ledger() -
     assert "more coins" in told.text
     assert len(done.entries) == 1
     assert done.account.expected[USDC] > account.expected[USDC]
-    assert done.account.expected[ETH] == -order.quantity
+    assert done.account.expected[ETH] == account.expected[ETH] - order.quantity
     assert the_grid(done).orders[order.client_id].status is OrderStatus.FILLED
     assert the_grid(done).lots == the_grid(account).lots
 

@@ -7,7 +7,7 @@ import pytest
 
 from strategy import events as ev
 from strategy.grid import RESIDUE, Phase, Wait
-from strategy.market import Side
+from strategy.market import Fees, Side
 from strategy.notices import LevelWaits, SeedsBought
 from strategy.orders import Execution, GridId, LevelId, OrderStatus, Purpose, Refusal
 from strategy.step import step
@@ -49,6 +49,14 @@ def test_a_seed_that_the_touch_left_behind_is_moved_and_one_ahead_of_it_stays() 
 
     first, second = world.placed_for(Purpose.SEED)
     assert (first.status, second.price) == (OrderStatus.CANCELLED, Decimal("2002.99"))
+
+
+def test_seeds_are_not_chased_without_end_where_a_maker_pays_more_than_a_taker() -> None:
+    world = World({a_market(): Decimal(2000)}, fees=Fees(maker=Decimal("0.0003"), taker=Decimal(0)))
+    world.start(a_range(1990, 2456, 11, seed_patience=30_000))
+    world.tick(3)
+
+    assert len(world.placed_for(Purpose.SEED)) == 1
 
 
 def test_seeds_that_arrive_begin_the_run_and_are_told() -> None:

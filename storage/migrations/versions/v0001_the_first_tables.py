@@ -182,7 +182,7 @@ def upgrade() -> None:
         sa.Column("bought_at", DecimalText(), nullable=True),
         sa.Column(
             "wait",
-            _word("limbo", "fills", "window", "touch", "money", "crossing", "position", "market", "refused"),
+            _word("limbo", "fills", "window", "touch", "money", "crossing", "position", "market", "refused", "coins"),
             nullable=True,
         ),
         sa.Column("wait_since", UtcDateTime(), nullable=True),

@@ -1,0 +1,54 @@
+"""Notices of what was done past us: by the owner's own hand, by another program, by an order that should be over."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from strategy.market import Asset, Side, Symbol
+from strategy.orders import GridId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoinsMissing:
+    """Coins that a grid is to sell are not on the account any more, or are there again (`back`)."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    base: Asset
+    held: Decimal
+    """What the account has."""
+    needed: Decimal
+    """What the grids hold by the books."""
+    levels: int
+    """How many of this grid wait for coins."""
+    back: bool
+    kind: Literal["coins_missing"] = "coins_missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangersSettled:
+    """What became of the orders with ids of ours that the journal did not know, where they were to be adopted."""
+
+    at: int
+    adopted: int
+    """They are the orders of levels now."""
+    left: int
+    """They fit no level, or more than one."""
+    traded: int
+    """Of those left, how many had traded: what a fill brought can't be given to a grid afterwards."""
+    kind: Literal["strangers_settled"] = "strangers_settled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderResurfaced:
+    """An order that the journal says is over rests at the exchange. It is being cancelled."""
+
+    at: int
+    symbol: Symbol
+    side: Side
+    price: Decimal | None
+    quantity: Decimal
+    """What may still trade of it."""
+    executed: Decimal
+    kind: Literal["order_resurfaced"] = "order_resurfaced"

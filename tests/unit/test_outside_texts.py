@@ -1,0 +1,74 @@
+"""What was done past us, in words: the figure first, what it means, the next step."""
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from html import unescape
+
+import pytest
+
+from bot.telegram import texts
+from bot.views import Mode
+from strategy.grid import Phase, StopReason, Wait
+from strategy.market import Side
+from strategy.notices import Notice
+from strategy.orders import GridId, LevelId
+from strategy.outside import OrderResurfaced, StrangersSettled
+from tests.unit.telling import AT, ETH_USDC, a_line, an_end, some_coins_missing
+from tests.unit.viewing import a_grid, a_summary
+
+D = Decimal
+
+
+def said(told: Notice, lang: str = "en") -> str:
+    return unescape(re.sub(r"<[^>]+>", "", texts.notice(lang, told, Mode.LIVE)))
+
+
+def test_missing_coins_are_told_with_what_is_there_and_what_brings_the_levels_back() -> None:
+    assert said(some_coins_missing(back=False)).splitlines()[0] == (
+        "0.0199 ETH are missing on grid 3 (ETH_USDC). The grids hold 0.0594 ETH, the account has 0.0395: coins were "
+        "sold by hand or withdrawn. 1 level is frozen and sells nothing, the others trade on. Buy or deposit 0.0199 "
+        "ETH and they go on by themselves; /stop 3 ends the grid."
+    )
+    assert said(some_coins_missing(back=True)).startswith("Grid 3 (ETH_USDC) has its coins again.")
+    assert said(some_coins_missing(back=False), "zh").startswith("网格 3（ETH_USDC）缺少 0.0199 ETH。")
+
+
+def test_a_stop_says_which_coins_are_in_the_books_alone() -> None:
+    sold = replace(an_end(StopReason.OWNER, sold=True, coins=D("0.0199")), missing=D("0.0199"))
+    kept = replace(an_end(StopReason.OWNER, sold=False, coins=D("0.0594")), missing=D("0.0199"))
+
+    assert "What was there is sold; 0.0199 ETH that the books still hold are not on the account" in said(sold)
+    assert "too few to sell" not in said(sold)
+    assert "It keeps 0.0594 ETH" in said(kept)
+    assert "0.0199 ETH of them are not on the account" in said(kept)
+    assert "not on the account" not in said(replace(kept, missing=D(0)))
+
+
+@pytest.mark.parametrize(("phase", "is_shown"), [(Phase.RUNNING, True), (Phase.SEEDING, True), (Phase.STOPPED, False)])
+def test_the_status_shows_frozen_levels_of_a_grid_that_trades(phase: Phase, is_shown: bool) -> None:
+    grid = a_grid(1)
+    levels = {**grid.levels, LevelId(1): replace(grid.levels[LevelId(1)], wait=Wait.COINS)}
+    summary = replace(a_summary(), grids=(a_line(1),))
+
+    card = texts.status("en", summary, {GridId(1): replace(grid, levels=levels, phase=phase)})
+
+    assert ("1 level frozen" in card) is is_shown
+
+
+def test_what_became_of_strangers_is_counted() -> None:
+    told = StrangersSettled(at=AT, adopted=1, left=2, traded=0)
+
+    assert said(told).startswith("1 order adopted, 2 orders left alone.")
+    assert "traded" not in said(told)
+    assert "Of those left, 1 has traded already" in said(replace(told, traded=1))
+
+
+def test_an_order_that_resurfaces_is_told_with_its_figures() -> None:
+    told = OrderResurfaced(
+        at=AT, symbol=ETH_USDC, side=Side.SELL, price=D("2530.4"), quantity=D("0.0199"), executed=D(0)
+    )
+
+    assert said(told).startswith("An order that was over still rests: sell 0.0199 ETH at 2,530.40 USDC (ETH_USDC).")
+    assert "0.01 executed" in said(replace(told, executed=D("0.01")))
+    assert "at" not in said(replace(told, price=None)).split("(")[0].split("ETH")[1]
