@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from strategy.grid import GridSpec, Spacing
 from strategy.market import Fees, Market, Symbol, Touch
 from strategy.money import ONE, ZERO
-from strategy.notices import Problem, ProblemCode
 from strategy.opening import least_step, problem
+from strategy.problems import Problem, ProblemCode
 
 Words = Mapping[str, Decimal | str]
 

@@ -12,7 +12,7 @@ from storage.store import Store
 from strategy.account import Account, Step
 from strategy.events import BalanceTold, Command, Event, Filled, Quoted, Tick
 from strategy.market import Symbol, Touch
-from strategy.notices import Problem
+from strategy.problems import Problem
 from strategy.step import step
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from strategy.draft import standing
 from strategy.grid import Grid, Phase
 from strategy.market import Asset, Side
 from strategy.money import ZERO
-from strategy.notices import GridLine
 from strategy.orders import GridId, Order
+from strategy.reports import GridLine
 from strategy.risk import changes, free, last_price, reservations
 
 

@@ -35,10 +35,11 @@ from strategy.events import (
 )
 from strategy.grid import GridSpec, StopReason
 from strategy.market import Asset, Market, Symbol, Touch
-from strategy.notices import GridLine, Problem, ProblemCode, Report
 from strategy.opening import Preview, problem
 from strategy.orders import GridId
+from strategy.problems import Problem, ProblemCode
 from strategy.recovery import in_limbo
+from strategy.reports import GridLine, Report
 
 __all__ = ["ButtonRow", "Memory", "Trader"]
 

@@ -9,8 +9,9 @@ from strategy.audit import AssetAudit, Audit, Cause, Fault, FillFault, GridAudit
 from strategy.ledger import FillEntry
 from strategy.market import Asset, Fees, Symbol
 from strategy.money import ZERO
-from strategy.notices import GridLine, Lane, Notice
+from strategy.notices import Lane, Notice
 from strategy.orders import OpenOrder, Order
+from strategy.reports import GridLine
 
 __all__ = [
     "AssetAudit",

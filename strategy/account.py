@@ -9,8 +9,9 @@ from strategy.events import Action
 from strategy.grid import Grid
 from strategy.ledger import Entry
 from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
-from strategy.notices import Notice, Problem
+from strategy.notices import Notice
 from strategy.orders import BLOCK_SIZE, ClientId, GridId, OpenOrder
+from strategy.problems import Problem
 
 
 class Halt(StrEnum):

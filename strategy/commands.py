@@ -9,9 +9,10 @@ from strategy.events import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGri
 from strategy.grid import MAX_GRIDS, Grid, GridSpec, Level, Phase, Seeding, StopReason
 from strategy.market import Market, Side, Touch
 from strategy.money import ZERO
-from strategy.notices import GridOpened, PhaseChanged, Problem, ProblemCode
+from strategy.notices import GridOpened, PhaseChanged
 from strategy.opening import Preview, levels_of, preview, problem
 from strategy.orders import GridId
+from strategy.problems import Problem, ProblemCode
 from strategy.risk import Trigger, free, reserved, totals, triggered
 from strategy.sequences import begin_stop, forget_seeds
 

@@ -6,10 +6,11 @@ from typing import Any
 from strategy.account import Account, Step
 from strategy.events import Action
 from strategy.grid import Grid, Level
-from strategy.ledger import Entry, fold_balances
+from strategy.ledger import Entry, Standing, fold_balances
 from strategy.market import Touch
-from strategy.notices import Notice, Problem, Standing
+from strategy.notices import Notice
 from strategy.orders import BLOCK_SIZE, ClientId, GridId, Order
+from strategy.problems import Problem
 
 
 @dataclass(slots=True)

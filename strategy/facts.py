@@ -9,10 +9,12 @@ from strategy.draft import Draft
 from strategy.grid import Phase
 from strategy.ledger import Movement, MovementKind
 from strategy.market import Asset, Balance
-from strategy.notices import CameBack, FeesChanged, MovementSeen, Problem, ProblemCode, Trouble, Unclear
+from strategy.notices import FeesChanged, MovementSeen, Trouble
 from strategy.opening import problem, trip
+from strategy.problems import Problem, ProblemCode
 from strategy.recovery import differences
 from strategy.recovery import unclear as unclear_orders
+from strategy.reports import CameBack, Unclear
 from strategy.risk import totals
 
 

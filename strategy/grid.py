@@ -53,7 +53,6 @@ class StopReason(StrEnum):
     TAKE_PROFIT = "take_profit"
     MAX_LOSS = "max_loss"
     DAILY_LOSS = "daily_loss"
-    FAILURE = "failure"
 
 
 class Wait(StrEnum):

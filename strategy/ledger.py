@@ -143,3 +143,20 @@ def fold_balances(balances: Mapping[Asset, Decimal], entry: Entry) -> dict[Asset
 def _added(held: dict[Asset, Decimal], asset: Asset, change: Decimal) -> dict[Asset, Decimal]:
     held[asset] = held.get(asset, ZERO) + change
     return held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a grid stands at a moment, in quote. `total` is always grid profit + floating profit."""
+
+    today: Decimal
+    """Change of the total since local midnight."""
+    total: Decimal
+    grid_profit: Decimal
+    floating: Decimal
+    fees: Decimal
+    round_trips: int
+    coins: Decimal
+    price: Decimal
+    """The bid at which the coins were valued."""
+    money: Decimal

@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Literal
 
 from strategy.grid import Phase, StopReason, Wait
-from strategy.ledger import MovementKind
+from strategy.ledger import MovementKind, Standing
 from strategy.market import Asset, BookState, Side, Symbol
 from strategy.orders import GridId, LevelId, Purpose
 from strategy.outside import CoinsMissing, OrderResurfaced, StrangersSettled
+from strategy.reports import CameBack, Report
 
 
 class Lane(StrEnum):
@@ -17,23 +18,6 @@ class Lane(StrEnum):
 
     DANGER = "danger"
     NEWS = "news"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Where a grid stands at a moment, in quote. `total` is always grid profit + floating profit."""
-
-    today: Decimal
-    """Change of the total since local midnight."""
-    total: Decimal
-    grid_profit: Decimal
-    floating: Decimal
-    fees: Decimal
-    round_trips: int
-    coins: Decimal
-    price: Decimal
-    """The bid at which the coins were valued."""
-    money: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,40 +234,6 @@ class AutoLendFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unclear:
-    """An order whose fate is not known, and since when."""
-
-    grid_id: GridId
-    symbol: Symbol
-    level: LevelId | None
-    purpose: Purpose
-    side: Side
-    price: Decimal
-    quote: Asset
-    since: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CameBack:
-    """The restart report: what happened while the bot was away."""
-
-    at: int
-    away: int
-    """Milliseconds."""
-    fills: int
-    profit: Decimal
-    quote: Asset
-    placed: int
-    limbo: int
-    balanced: bool | None
-    """Whether the exchange's balances equal the books; None if that could not be seen yet."""
-    grids: int
-    unclear: tuple[Unclear, ...] = ()
-    """The orders counted in `limbo`."""
-    kind: Literal["came_back"] = "came_back"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MovementSeen:
     """A deposit, a withdrawal, or a difference that nothing explains."""
 
@@ -292,32 +242,6 @@ class MovementSeen:
     asset: Asset
     amount: Decimal
     kind: Literal["movement"] = "movement"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GridLine:
-    """One grid in a report."""
-
-    grid_id: GridId
-    symbol: Symbol
-    base: Asset
-    quote: Asset
-    phase: Phase
-    fills_today: int
-    trips_today: int
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """The daily report, or the statistics on leaving (`leaving`)."""
-
-    at: int
-    day: str
-    grids: tuple[GridLine, ...]
-    leaving: bool = False
-    orders_kept: int = 0
-    kind: Literal["report"] = "report"
 
 
 Notice = (
@@ -350,38 +274,3 @@ _DANGER = (LimitReached, GridParked, StrangersTold, Trouble, MarketRestricted)
 def lane_of(notice: Notice) -> Lane:
     """Which queue a notice is sent in."""
     return Lane.DANGER if isinstance(notice, _DANGER) else Lane.NEWS
-
-
-class ProblemCode(StrEnum):
-    """Why a command is refused. The facts that go with each are named in texts."""
-
-    UNKNOWN_MARKET = "unknown_market"
-    UNKNOWN_GRID = "unknown_grid"
-    WRONG_PHASE = "wrong_phase"
-    NO_PRICE = "no_price"
-    SAME_TICK = "same_tick"
-    TOO_SMALL = "too_small"
-    TOO_LARGE = "too_large"
-    LOSES = "loses"
-    NO_MONEY = "no_money"
-    OUTSIDE = "outside"
-    TOO_MANY_LEVELS = "too_many_levels"
-    TOO_MANY_GRIDS = "too_many_grids"
-    BELOW_ZERO = "below_zero"
-    BAD_RANGE = "bad_range"
-    BAD_LIMIT = "bad_limit"
-    HALTED = "halted"
-    INTERRUPTED = "interrupted"
-    MARKET_CLOSED = "market_closed"
-    POSITION = "position"
-    DIFFERENCE = "difference"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Why a command can't be done, as data: the text, with the setting that would mend it, is the chat's."""
-
-    code: ProblemCode
-    field: str | None = None
-    """The parameter that would mend it."""
-    facts: tuple[tuple[str, str | int | Decimal], ...] = ()

@@ -8,8 +8,8 @@ from itertools import pairwise
 from strategy.grid import MAX_LEVELS, GridSpec, Level, Spacing
 from strategy.market import BookState, Fees, Market, Side, Touch
 from strategy.money import ONE, ZERO
-from strategy.notices import Problem, ProblemCode
 from strategy.orders import LevelId
+from strategy.problems import Problem, ProblemCode
 
 FITTING_TRIES = 30
 TAKER_MARGIN = Decimal("0.003")

@@ -22,8 +22,9 @@ from strategy.engine import plan
 from strategy.grid import Grid, Phase
 from strategy.ledger import FillEntry
 from strategy.market import Asset
-from strategy.notices import GridParked, Problem
+from strategy.notices import GridParked
 from strategy.orders import Fill, GridId, Order
+from strategy.problems import Problem
 from strategy.restrictions import markets_read
 from strategy.strangers import resurfaced, settle_strangers, stranger_traded, strangers_found
 from strategy.tick import tick

@@ -11,10 +11,11 @@ from strategy.account import Halt
 from strategy.asking import RECANCEL_AFTER, Wanted
 from strategy.draft import Draft
 from strategy.grid import Grid, Level, Phase
-from strategy.notices import Problem, StrangersTold
+from strategy.notices import StrangersTold
 from strategy.orders import BLOCK_SIZE, Fill, OpenOrder, Order, OrderStatus, Purpose
 from strategy.outside import OrderResurfaced, StrangersSettled
 from strategy.planning import Room, asked
+from strategy.problems import Problem
 
 
 def strangers_found(draft: Draft, event: ev.StrangersFound) -> None:

@@ -9,8 +9,8 @@ from strategy.events import TuneGrid
 from strategy.grid import Grid, GridSpec, Level, Phase
 from strategy.market import Fees
 from strategy.money import ONE, ZERO
-from strategy.notices import Problem, ProblemCode
 from strategy.opening import lost_to_rounding, order_money, problem, seed_margin, shaped_like, trip
+from strategy.problems import Problem, ProblemCode
 from strategy.risk import free, reserved, triggered
 
 

@@ -16,8 +16,9 @@ from strategy import events as ev
 from strategy.grid import Grid, GridSpec, Level, Phase
 from strategy.market import Asset, Fees, Market, Side, Symbol
 from strategy.money import floor_to
-from strategy.notices import Notice, Problem
+from strategy.notices import Notice
 from strategy.orders import GridId, LevelId, Order, Purpose, Refusal
+from strategy.problems import Problem
 from tests.builders import NOW, USDC, a_market, a_range, a_spec
 from tests.process import Process
 from tests.road import finished

@@ -11,7 +11,7 @@ from bot.telegram.talk import Card, Talk, keyboard, nav
 from bot.views import Audit, AuditProgress, Unreadable
 from strategy.market import Asset
 from strategy.money import amount, plain
-from strategy.notices import Problem
+from strategy.problems import Problem
 
 log = logging.getLogger(__name__)
 

@@ -19,8 +19,8 @@ from bot.telegram.words import duration, fitted, foot, lines
 from bot.views import BalanceLine, Summary
 from strategy.grid import Grid, Wait
 from strategy.market import Asset
-from strategy.notices import GridLine
 from strategy.orders import GridId
+from strategy.reports import GridLine
 
 
 def status(lang: str, summary: Summary, grids_by_id: Mapping[GridId, Grid] | None = None) -> Html:

@@ -11,8 +11,8 @@ from bot.telegram.talk import DANGER_LIFE, Card, Talk, keyboard, nav
 from bot.telegram.wrongs import wrong_text
 from strategy.grid import Grid, Phase
 from strategy.money import ONE
-from strategy.notices import Problem
 from strategy.orders import GridId
+from strategy.problems import Problem
 
 _MOST_CHOICES = 40
 _ALL = ("all", "全部", "所有")

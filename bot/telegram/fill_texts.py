@@ -6,8 +6,9 @@ from itertools import groupby
 from bot.telegram.catalogue import Html, say
 from bot.telegram.numbers import coin_fee, cost, exact, gain, price, standing_figures, total_of, worth
 from bot.telegram.words import MOST_CHARACTERS, duration, foot, lines, place_of, trade_number
+from strategy.ledger import Standing
 from strategy.market import Side
-from strategy.notices import FillTold, Standing
+from strategy.notices import FillTold
 
 MOST_FILLS_TOLD = 250
 """In one message, each with its trade number. The sender puts the rest into the next one."""

@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton
 from bot.telegram.parsing import GRID_KEYS
 from bot.telegram.talk import Talk
 from strategy.money import ceil_to, floor_to, plain
-from strategy.notices import Problem, ProblemCode
+from strategy.problems import Problem, ProblemCode
 
 Facts = Mapping[str, str | int | Decimal]
 

@@ -12,8 +12,8 @@ from bot.telegram.wishes import from_words, spec_from_args, spec_to_args, to_wor
 from bot.telegram.wrongs import grid_example, wrong_text
 from strategy.grid import GridSpec
 from strategy.market import Market
-from strategy.notices import Problem, ProblemCode
 from strategy.opening import Preview
+from strategy.problems import Problem, ProblemCode
 
 log = logging.getLogger(__name__)
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
+from strategy.ledger import Standing
 from strategy.money import ZERO, plain
-from strategy.notices import Standing
 
 MINUS = "−"
 HUNDRED = Decimal(100)

@@ -131,7 +131,7 @@ class Outbox:
         if wait > 0 and _may_grow(head, rows) and not self._hurry:
             return wait / 1000
         await self._deliver(bot, owner, self._message(head))
-        return 0
+        return max(self._hold_until - self._clock(), 0) / 1000
 
     def _rows(self) -> list[_Row]:
         """What is to be sent. The store is asked only where it may hold something new: nobody else marks its rows."""

@@ -7,7 +7,7 @@ from bot.telegram.catalogue import Html, Value, catalogue, say
 from bot.telegram.numbers import cost, exact, fee_percent, gain, percent, price, worth
 from bot.telegram.words import beside, lines
 from strategy.money import plain
-from strategy.notices import Problem, ProblemCode
+from strategy.problems import Problem, ProblemCode
 
 _PRICES = ("price", "lower", "upper", "lowest", "tick")
 _COSTS = ("needed", "money")

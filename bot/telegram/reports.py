@@ -10,8 +10,8 @@ from bot.views import Summary
 from strategy.grid import Grid, Phase
 from strategy.market import Asset
 from strategy.money import ZERO
-from strategy.notices import GridLine, Report
 from strategy.orders import GridId
+from strategy.reports import GridLine, Report
 
 
 def pnl(lang: str, summary: Summary) -> Html:

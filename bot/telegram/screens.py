@@ -9,8 +9,9 @@ from bot.telegram import texts
 from bot.telegram.delivery import Keyboard
 from bot.telegram.parsing import parse_grid_number, tidy
 from bot.telegram.talk import Card, Talk, keyboard, nav
-from strategy.notices import AutoLendFound, GridParked, LimitReached, Notice, Report, StrangersTold, Trouble
+from strategy.notices import AutoLendFound, GridParked, LimitReached, Notice, StrangersTold, Trouble
 from strategy.orders import GridId
+from strategy.reports import Report
 
 Screen = Callable[[Talk, Sequence[str]], Card]
 

@@ -20,7 +20,6 @@ from bot.telegram.words import beside, duration, fitted, foot, lines, place_of
 from strategy.grid import Phase, StopReason
 from strategy.notices import (
     AutoLendFound,
-    CameBack,
     FeesChanged,
     FillTold,
     GridEnded,
@@ -34,13 +33,12 @@ from strategy.notices import (
     Notice,
     PhaseChanged,
     RangeLeft,
-    Report,
     SeedsBought,
     StrangersTold,
     Trouble,
-    Unclear,
 )
 from strategy.outside import CoinsMissing, OrderResurfaced, StrangersSettled
+from strategy.reports import CameBack, Report, Unclear
 
 
 def notice(lang: str, told: Notice, mode: str) -> Html:

@@ -11,8 +11,8 @@ from bot.telegram.talk import Talk
 from bot.telegram.wishes import FIELD_OF
 from bot.telegram.wrongs import RISK_EXAMPLE, TUNE_EXAMPLE, wrong_text
 from strategy.grid import Grid, GridSpec
-from strategy.notices import Problem
 from strategy.orders import GridId
+from strategy.problems import Problem
 
 
 async def tune(talk: Talk, words: str) -> None:

@@ -17,9 +17,11 @@ from strategy import events as ev
 from strategy.account import Account, Step
 from strategy.grid import GridSpec
 from strategy.market import Asset, Balance, Market, Symbol, Touch
-from strategy.notices import GridLine, Notice, Problem, Report
+from strategy.notices import Notice
 from strategy.opening import Preview, preview
 from strategy.orders import GridId
+from strategy.problems import Problem
+from strategy.reports import GridLine, Report
 from strategy.risk import free
 from strategy.step import step
 from tests.unit.telling import ETH_USDC, USDC

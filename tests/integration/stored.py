@@ -13,9 +13,9 @@ from storage.statements import watchers
 from storage.store import Store
 from strategy.account import Account, Step
 from strategy.grid import Grid, GridSpec, Level, Lot, Phase
-from strategy.ledger import FillEntry, Movement, MovementKind, fold
+from strategy.ledger import FillEntry, Movement, MovementKind, Standing, fold
 from strategy.market import Asset, Market, Side, Symbol
-from strategy.notices import FillTold, GridParked, Standing
+from strategy.notices import FillTold, GridParked
 from strategy.orders import ClientId, Fill, GridId, LevelId, Order, OrderStatus, Purpose
 
 NOW = 1_795_335_405_123

@@ -11,8 +11,8 @@ import pytest
 from exchange.simulated.faults import FaultMode
 from strategy.grid import Phase
 from strategy.market import Side
-from strategy.notices import CameBack, Report
 from strategy.orders import OrderStatus
+from strategy.reports import CameBack, Report
 from tests.builders import ETH_USDC
 from tests.integration.running import World, a_while, assert_books, assert_whole
 

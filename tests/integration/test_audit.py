@@ -16,7 +16,8 @@ from storage.store import Store
 from strategy.grid import Wait
 from strategy.ledger import MovementKind
 from strategy.market import Asset, Side
-from strategy.notices import AutoLendFound, CameBack, MovementSeen
+from strategy.notices import AutoLendFound, MovementSeen
+from strategy.reports import CameBack
 from tests.builders import ETH, ETH_USDC, NOW, USDC
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_whole
 

@@ -12,7 +12,8 @@ from bot.startup import check_day
 from storage.store import Store
 from strategy.account import Day, Halt
 from strategy.grid import Phase
-from strategy.notices import LimitReached, Report
+from strategy.notices import LimitReached
+from strategy.reports import Report
 from tests.builders import a_range
 from tests.integration.running import World, a_trading_world, a_while, assert_whole
 

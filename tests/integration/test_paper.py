@@ -20,8 +20,9 @@ from storage.errors import DatabaseCorrupt
 from storage.store import Store
 from strategy.grid import Grid
 from strategy.market import Side
-from strategy.notices import CameBack, FillTold, Notice
+from strategy.notices import FillTold, Notice
 from strategy.orders import GridId
+from strategy.reports import CameBack
 from tests.builders import ETH_USDC, NOW, a_range
 from tests.integration.running import a_setting, a_while
 

@@ -11,8 +11,9 @@ import pytest
 from storage.errors import StateRefused
 from strategy.account import Step
 from strategy.events import Filled, Noted, PauseGrid, SetDailyLoss, Tick
-from strategy.notices import FillTold, ProblemCode
+from strategy.notices import FillTold
 from strategy.orders import GridId, OrderStatus
+from strategy.problems import ProblemCode
 from tests.builders import ETH_USDC, a_fill, a_touch, an_order
 from tests.integration.running import World, a_trading_world, a_while, assert_whole
 from tests.integration.stored import pragma

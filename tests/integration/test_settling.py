@@ -10,9 +10,9 @@ from exchange.simulated.records import NewOrder
 from strategy.account import Halt
 from strategy.ledger import FillEntry, Movement, MovementKind
 from strategy.market import Asset, Side
-from strategy.notices import Problem
 from strategy.orders import ClientId, Order
 from strategy.outside import OrderResurfaced, StrangersSettled
+from strategy.problems import Problem
 from strategy.recovery import in_limbo
 from tests.builders import ETH_USDC, USDC
 from tests.integration.running import KEY, World, a_trading_world, assert_books

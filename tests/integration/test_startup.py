@@ -10,9 +10,10 @@ from strategy.account import Halt
 from strategy.grid import Phase
 from strategy.ledger import MovementKind
 from strategy.market import Asset
-from strategy.notices import CameBack, FillTold, LimitReached, Trouble
+from strategy.notices import FillTold, LimitReached, Trouble
 from strategy.orders import OrderStatus
 from strategy.recovery import in_limbo
+from strategy.reports import CameBack
 from tests.builders import a_range
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_whole
 

@@ -9,8 +9,9 @@ import pytest
 from bot.views import Mode
 from strategy.grid import GridSpec, Phase
 from strategy.market import Asset, Side, Symbol
-from strategy.notices import GridEnded, Problem, ProblemCode
+from strategy.notices import GridEnded
 from strategy.orders import GridId
+from strategy.problems import Problem, ProblemCode
 from tests.builders import ETH_USDC, a_range
 from tests.integration.running import World, a_trading_world, assert_books, assert_whole
 

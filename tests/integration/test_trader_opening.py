@@ -11,8 +11,8 @@ from exchange.port import Unavailable
 from exchange.simulated.faults import FaultMode
 from strategy.grid import GridSpec
 from strategy.market import Symbol
-from strategy.notices import Problem, ProblemCode
 from strategy.opening import Preview
+from strategy.problems import Problem, ProblemCode
 from tests.builders import ETH_USDC, a_range
 from tests.integration.running import World, a_trading_world, a_while, assert_whole
 

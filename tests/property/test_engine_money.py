@@ -13,8 +13,8 @@ from strategy.draft import Draft
 from strategy.grid import GridSpec
 from strategy.market import Fees, Market
 from strategy.money import ZERO
-from strategy.notices import Problem
 from strategy.opening import preview
+from strategy.problems import Problem
 from tests.builders import ETH, a_market, a_range, a_spec
 from tests.promises import assert_promises, assert_reservations_are_covered
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach

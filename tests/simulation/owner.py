@@ -9,8 +9,8 @@ from bot.trader import Trader
 from strategy.account import Account, Halt
 from strategy.events import TuneGrid
 from strategy.grid import Phase
-from strategy.notices import Problem
 from strategy.orders import GridId
+from strategy.problems import Problem
 from strategy.risk import reservations
 from tests.simulation.wishes import a_wish
 from tests.simulation.world import World

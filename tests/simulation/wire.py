@@ -127,7 +127,7 @@ class Wire:
             self._die()
         answer = self._leave(Calls.PLACE, lambda: self._record.placed(orders), signed=True)
         try:
-            return await self._wait(answer, Calls.PLACE)
+            return await answer
         except (Refused, OutcomeUnknown, Unavailable) as failed:
             return [failed] * len(orders)
 
@@ -145,14 +145,7 @@ class Wire:
         return await self._call(Calls.READ, lambda: finished(ask()), signed=signed)
 
     async def _call(self, calls: Calls, act: Callable[[], Result], *, signed: bool) -> Result:
-        return await self._wait(self._leave(calls, act, signed=signed), calls)
-
-    async def _wait(self, answer: asyncio.Future[Result], calls: Calls) -> Result:
-        silence = asyncio.get_running_loop().call_later(SILENCE, self._no_answer, answer, calls)
-        try:
-            return await answer
-        finally:
-            silence.cancel()
+        return await self._leave(calls, act, signed=signed)
 
     def _leave(self, calls: Calls, act: Callable[[], Result], *, signed: bool) -> asyncio.Future[Result]:
         """The request leaves the process; the answer, if one comes, is in the future."""
@@ -184,6 +177,7 @@ class Wire:
         self, answer: asyncio.Future[Result], act: Callable[[], Result], calls: Calls, trouble: Trouble
     ) -> None:
         later = asyncio.get_running_loop().call_later
+        later(SILENCE, self._no_answer, answer, calls)
         if _is_carried_out(trouble):
             later(trouble.travel, self._act, answer, act, trouble)
         if trouble.way is not Way.LATE_ANSWER:

@@ -6,15 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from strategy.grid import Phase, StopReason, Wait
-from strategy.ledger import MovementKind
+from strategy.ledger import MovementKind, Standing
 from strategy.market import Asset, Side, Symbol
 from strategy.notices import (
     AutoLendFound,
-    CameBack,
     FeesChanged,
     FillTold,
     GridEnded,
-    GridLine,
     GridOpened,
     GridParked,
     LevelJumped,
@@ -25,15 +23,13 @@ from strategy.notices import (
     Notice,
     PhaseChanged,
     RangeLeft,
-    Report,
     SeedsBought,
-    Standing,
     StrangersTold,
     Trouble,
-    Unclear,
 )
 from strategy.orders import GridId, LevelId, Purpose
 from strategy.outside import CoinsMissing, OrderResurfaced, StrangersSettled
+from strategy.reports import CameBack, GridLine, Report, Unclear
 from strategy.restrictions import RESTRICTED
 
 D = Decimal

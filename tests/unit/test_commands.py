@@ -10,8 +10,9 @@ from strategy import events as ev
 from strategy.account import Account, Halt, Interruption
 from strategy.grid import MAX_GRIDS, Lot, Phase, Stop, StopReason
 from strategy.market import Balance, Side
-from strategy.notices import GridEnded, GridOpened, PhaseChanged, ProblemCode, StrangersTold
+from strategy.notices import GridEnded, GridOpened, PhaseChanged, StrangersTold
 from strategy.orders import BLOCK_SIZE, GridId, LevelId
+from strategy.problems import ProblemCode
 from strategy.step import step
 from tests.builders import (
     BLOCK,

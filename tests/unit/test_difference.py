@@ -10,7 +10,8 @@ from strategy import events as ev
 from strategy.audit import MOST_BOOKED, Cause, Fault, Part, Wrong
 from strategy.ledger import Movement, MovementKind
 from strategy.market import Asset, Balance, Side
-from strategy.notices import MovementSeen, Problem, ProblemCode
+from strategy.notices import MovementSeen
+from strategy.problems import Problem, ProblemCode
 from strategy.step import step
 from tests.builders import ETH, NOW, USDC, an_account, an_order, with_grid
 from tests.road import finished

@@ -10,8 +10,9 @@ from strategy.account import Account
 from strategy.grid import Lot, Phase
 from strategy.ledger import Movement, MovementKind, flow_of, fold_balances
 from strategy.market import Asset, Balance, BookState, Fees, Side
-from strategy.notices import CameBack, FeesChanged, MovementSeen, Report, Trouble
+from strategy.notices import FeesChanged, MovementSeen, Trouble
 from strategy.orders import GridId, LevelId, OrderStatus
+from strategy.reports import CameBack, Report
 from strategy.step import step
 from tests.builders import (
     BLOCK,

@@ -9,8 +9,8 @@ import pytest
 from strategy.grid import GridSpec, Spacing
 from strategy.market import BookState, Fees, Market, Side, Touch
 from strategy.money import plain
-from strategy.notices import Problem, ProblemCode
 from strategy.opening import Preview, least_step, preview
+from strategy.problems import Problem, ProblemCode
 from tests.builders import FEES, a_market, a_range, a_spec, a_touch
 
 RICH = Decimal(1_000_000)

@@ -8,8 +8,8 @@ import pytest
 from bot.proposal import Defaults, Words, nice, propose, tuned
 from strategy.grid import GridSpec, Spacing
 from strategy.market import Fees, Market, Touch
-from strategy.notices import Problem, ProblemCode
 from strategy.opening import Preview, preview
+from strategy.problems import Problem, ProblemCode
 from tests.builders import FEES, a_market, a_range, a_spec, a_touch
 
 D = Decimal

@@ -11,8 +11,9 @@ from strategy.account import Day, Halt
 from strategy.grid import Lot, Phase, Seeding, StopReason
 from strategy.market import Asset, Balance, Side
 from strategy.money import ZERO
-from strategy.notices import GridEnded, LimitReached, ProblemCode, RangeLeft
+from strategy.notices import GridEnded, LimitReached, RangeLeft
 from strategy.orders import GridId, LevelId
+from strategy.problems import ProblemCode
 from strategy.risk import changes, daily_loss, free, last_price, reservations, reserved, triggered
 from tests.builders import (
     ETH,

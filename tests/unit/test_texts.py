@@ -8,8 +8,8 @@ import pytest
 from bot.telegram import texts
 from bot.views import Mode
 from strategy.grid import Phase, StopReason
-from strategy.notices import Problem, ProblemCode
 from strategy.orders import GridId, OrderStatus
+from strategy.problems import Problem, ProblemCode
 from tests.unit import telling, viewing
 from tests.unit.telling import BOUGHT, CAME_BACK, DAILY, SOLD, D, a_burst
 from tests.unit.viewing import a_grid, a_preview, a_summary

@@ -13,8 +13,8 @@ from strategy.account import Halt
 from strategy.grid import Phase, StopReason, Wait
 from strategy.ledger import MovementKind
 from strategy.market import BookState, Side
-from strategy.notices import ProblemCode
 from strategy.orders import Purpose
+from strategy.problems import ProblemCode
 
 LOCALES = Path(texts.__file__).parent / "locales"
 CHINESE = {

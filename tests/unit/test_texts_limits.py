@@ -9,8 +9,9 @@ from bot.telegram import charts, texts
 from bot.telegram.fill_texts import MOST_FILLS_TOLD
 from bot.views import Mode
 from strategy.grid import GridSpec
-from strategy.notices import FillTold, Notice, Problem, ProblemCode
+from strategy.notices import FillTold, Notice
 from strategy.orders import GridId
+from strategy.problems import Problem, ProblemCode
 from tests.unit import auditing, telling, viewing
 from tests.unit.telling import D, extreme
 from tests.unit.viewing import a_grid, a_preview, a_summary

@@ -9,8 +9,8 @@ import pytest
 from strategy import events as ev
 from strategy.grid import Lot, Phase, Spacing
 from strategy.market import Balance, Side
-from strategy.notices import ProblemCode
 from strategy.orders import GridId, LevelId
+from strategy.problems import ProblemCode
 from strategy.step import step
 from tests.builders import NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account
 from tests.world import World, the_brief_world

@@ -1,0 +1,70 @@
+"""Notices that sum up: the restart report, the daily report. Their figures are folds over the ledger."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from strategy.grid import Phase
+from strategy.ledger import Standing
+from strategy.market import Asset, Side, Symbol
+from strategy.orders import GridId, LevelId, Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """An order whose fate is not known, and since when."""
+
+    grid_id: GridId
+    symbol: Symbol
+    level: LevelId | None
+    purpose: Purpose
+    side: Side
+    price: Decimal
+    quote: Asset
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameBack:
+    """The restart report: what happened while the bot was away."""
+
+    at: int
+    away: int
+    """Milliseconds."""
+    fills: int
+    profit: Decimal
+    quote: Asset
+    placed: int
+    limbo: int
+    balanced: bool | None
+    """Whether the exchange's balances equal the books; None if that could not be seen yet."""
+    grids: int
+    unclear: tuple[Unclear, ...] = ()
+    """The orders counted in `limbo`."""
+    kind: Literal["came_back"] = "came_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridLine:
+    """One grid in a report."""
+
+    grid_id: GridId
+    symbol: Symbol
+    base: Asset
+    quote: Asset
+    phase: Phase
+    fills_today: int
+    trips_today: int
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The daily report, or the statistics on leaving (`leaving`)."""
+
+    at: int
+    day: str
+    grids: tuple[GridLine, ...]
+    leaving: bool = False
+    orders_kept: int = 0
+    kind: Literal["report"] = "report"
