@@ -16,8 +16,6 @@ def skew(world: World, dice: Random) -> None:
     world.happened["clock skewed"] += 1
     far = dice.random() < 0.4
     world.skew = dice.choice([-1, 1]) * dice.randint(6_000, 90_000) if far else dice.randint(-1_500, 1_500)
-    if world.process is not None:
-        world.process.wire.clock_is_off = far
 
 
 def kill(world: World, dice: Random) -> None:

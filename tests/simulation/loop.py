@@ -33,10 +33,11 @@ class _Call:
 class VirtualLoop(asyncio.BaseEventLoop):
     """Runs as any other, only that `time()` stands still while there is work and nothing is ever waited for."""
 
+    _stopping: bool  # set by the base class
+
     def __init__(self) -> None:
         super().__init__()
         self._seconds = 0.0
-        self._turns = 0
         self._calls: deque[_Call] = deque()
         self._timers: list[tuple[float, int, _Call]] = []
         self._timers_made = 0
@@ -71,25 +72,30 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return call
 
     def _run_once(self) -> None:
-        """Everything that is ready. If nothing is, the time until the next timer is over at once."""
-        self._turns += 1
-        assert self._turns < MOST_TURNS, "the world goes round in circles"
+        """Turn after turn until the loop is stopped. Where nothing is ready, the time until the next timer is over."""
         calls, timers = self._calls, self._timers
-        if not calls:
-            assert timers, "everything waits, and nothing will ever happen"
-            self._seconds = max(self._seconds, timers[0][0])
-        while timers and timers[0][0] <= self._seconds:
-            calls.append(heappop(timers)[2])
-        for _ in range(len(calls)):
-            call = calls.popleft()
-            if call.is_cancelled:
-                continue
-            try:
-                call.context.run(call.work, *call.args)
-            except (SystemExit, KeyboardInterrupt):
-                raise
-            except BaseException as failure:  # noqa: BLE001 - as every event loop does
-                self.call_exception_handler({"message": f"in {call.work}", "exception": failure})
+        for _ in range(MOST_TURNS):
+            if not calls:
+                assert timers, "everything waits, and nothing will ever happen"
+                self._seconds = max(self._seconds, timers[0][0])
+            while timers and timers[0][0] <= self._seconds:
+                calls.append(heappop(timers)[2])
+            for _ in range(len(calls)):
+                call = calls.popleft()
+                if not call.is_cancelled:
+                    self._carry_out(call)
+            if self._stopping:
+                return
+        msg = "the world goes round in circles"
+        raise AssertionError(msg)
+
+    def _carry_out(self, call: _Call) -> None:
+        try:
+            call.context.run(call.work, *call.args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as failure:  # noqa: BLE001 - as every event loop does
+            self.call_exception_handler({"message": f"in {call.work}", "exception": failure})
 
 
 def run(main: Coroutine[Any, Any, Result]) -> Result:

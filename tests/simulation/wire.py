@@ -49,8 +49,8 @@ class Wire:
         self.dies_at: str | None = None
         """Let the process die at its next placement: before the request leaves, or right after."""
         self.died: Callable[[], None] = lambda: None
-        self.clock_is_off = False
-        """The next signed call is refused for its time; then the clock has been measured again."""
+        self.off_by: Callable[[], int] = lambda: 0
+        """Milliseconds by which the process's clock is off: signed calls are refused for it until it is measured."""
         self.on_measured: Callable[[], None] = lambda: None
         self.pages: Random | None = None
         """While set, the history is cut into pages differently each time."""
@@ -154,15 +154,17 @@ class Wire:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Result] = loop.create_future()
         trouble = self._weather.meet(calls, self._now())
-        if self.clock_is_off and signed:
-            self.clock_is_off = False
-            self.on_measured()
-            loop.call_later(self._weather.latency(), _fail, answer, Refused(Refusal.CLOCK, "Request has expired"))
+        if signed and abs(self.off_by()) > WINDOW * 1000:
+            loop.call_later(self._weather.latency(), self._expired, answer)
         elif trouble is None:
             loop.call_later(self._weather.latency(), self._arrive, answer, act)
         else:
             self._troubled(answer, act, calls, trouble)
         return answer
+
+    def _expired(self, answer: asyncio.Future[Any]) -> None:
+        self.on_measured()
+        _fail(answer, Refused(Refusal.CLOCK, "Request has expired"))
 
     def _arrive(self, answer: asyncio.Future[Result], act: Callable[[], Result]) -> None:
         back = asyncio.get_running_loop().call_later

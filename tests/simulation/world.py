@@ -113,7 +113,7 @@ class World:
 
     def clock(self) -> int:
         """The process's time."""
-        return self.now() + self.skew
+        return NOW + round(self._seconds() * 1000) + self.skew
 
     # The process
 
@@ -127,7 +127,7 @@ class World:
     def boot(self) -> None:
         """Start a process over what is on the disk."""
         wire = Wire(self.paper, self.weather, self.record, self.now)
-        wire.on_measured = self._measured
+        wire.on_measured, wire.off_by = self._measured, lambda: self.skew
         self._measured()  # a new process compares the clocks before its first signed call
         try:
             process = Process(self.disk.store(), wire, self.phone, self.record, self.clock)
