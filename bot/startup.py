@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,8 +16,9 @@ from storage.store import Store
 from strategy.account import Account, Halt, Step
 from strategy.events import BalancesRead, BlockTaken, DayStarted, OrderUnknown, Restarted, Tick
 from strategy.ledger import FillEntry, MovementKind
+from strategy.market import Asset, Balance
 from strategy.money import ZERO
-from strategy.orders import BLOCK_SIZE, MAX_CLIENT_ID, EndedOrder, OpenOrder, OrderStatus
+from strategy.orders import BLOCK_SIZE, MAX_CLIENT_ID, EndedOrder, Fill, OpenOrder, OrderStatus
 from strategy.recovery import vanished
 
 log = logging.getLogger(__name__)
@@ -105,18 +106,18 @@ class Startup:
         await self.reader.runner.settled()
 
     async def _open_ledger(self) -> None:
-        """Begin the ledger with the balances at a moment between which and now nothing was traded."""
-        runner = self.reader.runner
+        """Begin the ledger with balances that are read twice alike, at a moment between the two: nothing moved then."""
+        runner, before = self.reader.runner, await self.exchange.balances()
         while True:
             at = await self.exchange.server_time()
-            before = {fill.key for fill in await self.exchange.fills(at - RECENT)}
             balances = await self.exchange.balances()
-            fills = await self.exchange.fills(at - RECENT)
-            if before == {fill.key for fill in fills}:
+            if _totals(balances) == _totals(before):
                 break
-        ids = [fill.client_id for fill in fills if fill.client_id is not None]
-        ids += [found.client_id for found in await self.exchange.open_orders() if found.client_id is not None]
-        block = free_block(self.store, runner.account.name, [int(one) for one in ids])
+            before = balances
+            await self.sleep(1.0)
+        seen: list[Fill | OpenOrder] = [*await self.exchange.fills(at - RECENT), *await self.exchange.open_orders()]
+        ids = [int(one.client_id) for one in seen if one.client_id is not None]
+        block = free_block(self.store, runner.account.name, ids)
         runner.post(BlockTaken(at=self.clock(), block=block), BalancesRead(at=at, asked_at=at, balances=balances))
         await runner.settled()
         self.reader.opened_at = at
@@ -161,6 +162,10 @@ class Startup:
                 if isinstance(entry, FillEntry) and entry.grid_id is not None:
                     self.fills += 1
                     self.profit += entry.realised or ZERO
+
+
+def _totals(balances: Mapping[Asset, Balance]) -> dict[Asset, Decimal]:
+    return {asset: balance.total for asset, balance in balances.items()}
 
 
 def opened_at(store: Store, name: str) -> int:

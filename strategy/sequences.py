@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from strategy.account import Halt
 from strategy.asking import Wanted, cancel, clear, intend
 from strategy.booking import seeds_missing
 from strategy.coins import there
@@ -117,7 +118,8 @@ def unwind(draft: Draft, grid: Grid) -> Grid:
 
 def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
     account, touch = draft.account, draft.touch(grid)
-    blocked = not account.ready or account.interruption or draft.at < grid.retry_at
+    # While strangers are about, another program may be selling the same coins, under the same ids.
+    blocked = not account.ready or account.interruption or account.halt is Halt.STRANGERS or draft.at < grid.retry_at
     if touch is None or blocked or not book_takes_orders(draft, grid):
         return grid
     least, ours = grid.market.price_down(touch.bid * (ONE - TAKER_MARGIN)), Room.of(draft, grid).highest_buy

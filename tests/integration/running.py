@@ -42,6 +42,15 @@ class Road(PaperExchange):
         """What the fills were asked from, each time."""
         self.down: ExchangeError | None = None
         """While set, open orders can't be read, for this reason."""
+        self.meanwhile: list[Callable[[], None]] = []
+        """What happens right after the time was asked, each once."""
+
+    async def server_time(self) -> int:
+        """The venue's clock."""
+        at = await super().server_time()
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        return at
 
     async def open_orders(self) -> Sequence[OpenOrder]:
         """As the venue shows them, unless it is down."""

@@ -38,6 +38,21 @@ async def test_a_first_start_opens_the_ledger_once_with_what_the_account_holds()
     assert world.account.ready
 
 
+async def test_a_deposit_while_the_ledger_is_opened_is_in_it_once() -> None:
+    world = World(usdc="1000")
+
+    def deposit() -> None:
+        world.now += 65
+        upkeep.transfer(world.venue, KEY, Asset("USDC"), Decimal(5))
+
+    world.road.meanwhile.append(deposit)
+    await world.begin()
+    await world.app.reader.reconcile()
+
+    (opening,) = world.store.movements("main")
+    assert opening.amount == world.account.expected[Asset("USDC")] == 1005
+
+
 async def test_killed_after_the_commit_and_before_the_sending_the_orders_are_given_up_and_placed_anew() -> None:
     world = World()
     await world.begin()

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from strategy import events as ev
+from strategy.account import Halt
 from strategy.grid import Lot, Phase, Stop, StopReason
 from strategy.market import BookState, Side
 from strategy.money import ZERO
@@ -68,6 +69,7 @@ def test_a_last_slice_is_never_too_small_to_sell() -> None:
     [
         {"touches": {}},
         {"ready": False},
+        {"halt": Halt.STRANGERS},
         {"markets": {ETH_USDC: a_market(state=BookState.CLOSED)}},
     ],
 )
