@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from exchange.simulated.records import VenueOrder
 from strategy.account import Account
+from strategy.coins import there
 from strategy.grid import Grid, Level, Phase, Wait
 from strategy.market import Side
 from strategy.money import ZERO
@@ -92,7 +93,7 @@ def _levels(world: World, account: Account, grid: Grid) -> Iterator[tuple[str, s
     if not grid.phase.trades or account.halt is not None:
         if grid.phase in (Phase.STOPPING, Phase.PARKED) or (grid.live and not account.halt):
             yield "stopped means stopped", f"grid {grid.id}: {grid.phase}, {len(grid.live)} live orders"
-        if grid.phase is Phase.STOPPED and grid.stop and grid.stop.sell and grid.coins >= grid.market.min_quantity:
+        if grid.phase is Phase.STOPPED and grid.stop and grid.stop.sell and _could_sell(account, grid):
             yield "a stop that sells ends flat", f"grid {grid.id}: {grid.coins}"
         return
     for level in grid.levels.values():
@@ -102,10 +103,14 @@ def _levels(world: World, account: Account, grid: Grid) -> Iterator[tuple[str, s
             yield "the right orders", f"grid {grid.id} {level} {grid.orders[level.order]}"
 
 
+def _could_sell(account: Account, grid: Grid) -> bool:
+    return there(account, grid) >= grid.market.min_quantity
+
+
 def _is_excused(world: World, grid: Grid, level: Level) -> bool:
     if grid.phase is Phase.SEEDING and level.side is Side.SELL:
         return True
-    if level.wait is Wait.COINS:  # an order that nobody remembers sold them
+    if level.wait is Wait.COINS:  # the owner took them, or an order that nobody remembers sold them
         like = f'%"grid_id":{grid.id},%"back":false%'
         return bool(world.disk.rows("SELECT 1 FROM notice WHERE kind = 'coins_missing' AND data LIKE ?", like))
     if level.wait in TOLD:

@@ -1,4 +1,4 @@
-"""What the owner does by hand, past the bot: transfers, orders, cancels; never with what is promised to grids."""
+"""What the owner does by hand, past the bot: transfers, orders, cancels. Only a grab takes what grids were promised."""
 
 from decimal import Decimal
 from random import Random
@@ -75,6 +75,22 @@ def manual_cancel(world: World, dice: Random) -> None:
             return
         world.happened["cancelled by hand"] += 1
         world.trace(f"cancelled by hand {order.id} {order.client_id}")
+
+
+def grab(world: World, dice: Random) -> None:
+    """The owner takes coins that a grid is about to sell: its order off the book, the coins out of the account."""
+    sells = [one for one in world.held.open.values() if one.side is Side.SELL and one.id in world.record.ours]
+    if not sells:
+        return
+    order = dice.choice(sells)
+    try:
+        world.venue.cancel(KEY, order.symbol, order_id=order.id)
+    except VenueRefusal:
+        return
+    world.greedy = True
+    world.happened["coins taken"] += 1
+    world.trace(f"coins taken: {order.remaining} of {order.symbol}")
+    upkeep.transfer(world.venue, KEY, world.venue.listing(order.symbol).market.base, -order.remaining)
 
 
 def spare(world: World, symbol: Symbol, side: Side) -> Decimal:

@@ -1,7 +1,7 @@
 """What the venue's side saw of us: every intent that was sent, every order, every cancel. It judges as it sees."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from exchange.port import Placement
@@ -65,6 +65,12 @@ class Record:
         known = {client_id for (client_id,) in self.disk.rows("SELECT client_id FROM order_")}
         self.lost = self.sent.keys() - known
         self.disks += 1
+
+    def adopted(self, known: Iterable[ClientId]) -> None:
+        """Orders that today's database has learnt of again."""
+        again = self.lost & set(known)
+        self.lost -= again
+        self.happened["adopted"] += len(again)
 
     def placed(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """The request has arrived."""

@@ -29,6 +29,7 @@ WEIGHTS = {
     "manual": 4.0,
     "lookalike": 0.5,
     "manual_cancel": 1.0,
+    "grab": 0.15,
     "skew": 1.5,
     "kill": 2.5,
     "leave": 0.3,

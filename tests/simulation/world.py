@@ -101,7 +101,7 @@ class World:
         self.owners: set[int] = set()
         """The venue's ids of the owner's own orders."""
         self.greedy = False
-        """Whether the owner has taken money that was promised to grids."""
+        """Whether the owner has taken coins that were promised to grids."""
         self._dead = asyncio.Event()
         self.supervisor: asyncio.Task[None] | None = None
 
