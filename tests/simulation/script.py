@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 LEAST_STEPS = 300
-MOST_STEPS = 380
+MOST_STEPS = 310
 CALM = 12
 """The first steps, in which the grids are opened: nothing goes wrong in them."""
 
