@@ -35,7 +35,7 @@ types: $(INSTALLED)
 	@$(BIN)/mypy
 
 tests: $(INSTALLED)
-	@$(BIN)/python -m pytest -m "not slow" -n auto --dist worksteal --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= $(ARGS)
 
 # Every branch of the strategy is taken by some test; reads what `make tests` left.
 coverage: $(INSTALLED)
@@ -58,7 +58,7 @@ bench: $(INSTALLED)
 SEEDS := 1000
 
 sabotage: $(INSTALLED)
-	@$(BIN)/python -m pytest -m slow tests/simulation $(ARGS)
+	@$(BIN)/python -m pytest -v tests/simulation/test_sabotage.py $(ARGS)
 
 simulate: $(INSTALLED)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)

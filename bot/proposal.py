@@ -34,6 +34,7 @@ class Defaults:
     max_position: Decimal | None = None
     fee_buffer: Decimal = Decimal("0.001")
     seed_patience: int = 30_000
+    window: int = 50
 
 
 def propose(words: Words, market: Market, touch: Touch, fees: Fees, defaults: Defaults) -> GridSpec | Problem:
@@ -47,6 +48,7 @@ def propose(words: Words, market: Market, touch: Touch, fees: Fees, defaults: De
         max_position=defaults.max_position,
         fee_buffer=defaults.fee_buffer,
         seed_patience=defaults.seed_patience,
+        window=defaults.window,
         wait_for_range=words.get("wait") == "yes",
     )
     shaped = (

@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     out_want: Percent = Decimal("0.004")
     fee_buffer: Percent = Decimal("0.001")
     seed_patience_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
+    live_orders: Annotated[int, Field(ge=1, le=200)] = 50
     cancel_on_exit: bool = False
     paper_usdc: Money = Decimal(10_000)
     request_window_ms: Annotated[int, Field(ge=1000, le=WINDOW)] = WINDOW
@@ -129,6 +130,7 @@ class Settings(BaseSettings):
             max_position=self.max_position,
             fee_buffer=self.fee_buffer if self.fee_buffer is not None else known.fee_buffer,
             seed_patience=self.seed_patience_seconds * 1000,
+            window=self.live_orders,
         )
 
 
@@ -154,6 +156,7 @@ _ALLOWED = {
     "tick_seconds": "a number of seconds from 0.2 to 60",
     "grid_count": "a whole number from 1 to 200",
     "seed_patience_seconds": "a whole number of seconds from 0 to 3600",
+    "live_orders": "a whole number from 1 to 200",
     "request_window_ms": f"a whole number of milliseconds from 1000 to {WINDOW}",
     "report_time": "a time such as 09:00",
     "telegram_owner_id": "a whole number: your Telegram user id",

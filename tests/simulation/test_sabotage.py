@@ -8,8 +8,6 @@ from tests.simulation.world import play
 
 MOST_WORLDS = 200
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.mark.parametrize("breakage", BREAKAGES, ids=lambda breakage: breakage.name)
 def test_the_mistake_is_caught(breakage: Breakage) -> None:

@@ -11,7 +11,7 @@ from tests.simulation.shrink import shortest, told
 from tests.simulation.weather import Way
 from tests.simulation.world import Outcome, play
 
-WORLDS = 24
+WORLDS = 200
 """Enough for each day; `make simulate SEEDS=20000` plays many more."""
 FAULTS = [
     *Way,
@@ -20,7 +20,7 @@ FAULTS = [
     *("stream dropped", "stream repeated", "stream delayed", "stream silent", "stream reconnected"),
     *("history lagged", "history paged", "filled in parts", "price jumped", "clock skewed"),
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),
-    *("deposit", "withdrawal", "manual order", "lookalike", "cancelled by hand"),
+    *("deposit", "withdrawal", "manual order", "lookalike", "cancelled by hand", "coins taken", "adopted"),
     *("disk full", "telegram down", "telegram failed", "left", "database put back", "database lost"),
 ]
 

@@ -107,9 +107,11 @@ def test_a_proposed_range_lies_around_the_price_in_round_numbers() -> None:
 
 
 def test_the_owners_defaults_take_the_place_of_the_briefs() -> None:
-    spec = proposed(interval=D(60), grids=7, quote_per_order=D(25), max_loss=None, max_position=D(900), seed_patience=0)
+    spec = proposed(
+        interval=D(60), grids=7, quote_per_order=D(25), max_loss=None, max_position=D(900), seed_patience=0, window=4
+    )
     assert (spec.interval, spec.grids, spec.quote_per_order) == (D(60), 7, D(25))
-    assert (spec.max_loss, spec.max_position, spec.seed_patience) == (None, D(900), 0)
+    assert (spec.max_loss, spec.max_position, spec.seed_patience, spec.window) == (None, D(900), 0, 4)
 
 
 @pytest.mark.parametrize("share", ["0.999", "0.9", "0.5", "0.01"])

@@ -79,6 +79,7 @@ def test_every_setting_of_the_example_has_its_sentence() -> None:
         ("DAILY_LOSS_LIMIT", "-5", f"is '-5': {MONEY}"),
         ("MAX_LOSS", "500%", "is '500%': must be a percentage such as 0.4%"),
         ("OUT_WANT", "0,4%", "is '0,4%': must be a percentage such as 0.4%"),
+        ("LIVE_ORDERS", "0", "is '0': a whole number from 1 to 200"),
         ("SEED_PATIENCE_SECONDS", "-1", "is '-1': a whole number of seconds from 0 to 3600"),
         ("CANCEL_ON_EXIT", "maybe", "is 'maybe': yes or no"),
         ("REQUEST_WINDOW_MS", "60000", "is '60000': a whole number of milliseconds from 1000 to 5000"),
