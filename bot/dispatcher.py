@@ -52,11 +52,15 @@ class Dispatcher:
     _placing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def submit(self, actions: Iterable[Action]) -> None:
-        """Take actions that have been committed. A cancel of an order that is still waiting here withdraws it."""
+        """Take actions that have been committed. A cancel of an order that is still waiting here withdraws it.
+
+        An order that the exchange has not shown yet is cancelled once it has: by our client id alone the cancel could
+        meet an order of somebody else's.
+        """
         for action in actions:
             if isinstance(action, Place):
                 self._places.append(action.order)
-            elif not self._withdrawn(action):
+            elif not self._withdrawn(action) and action.order_id is not None:
                 self._cancels.append(action)
         self._pump()
 

@@ -157,27 +157,30 @@ class Reader:
         self._unknown_ids((), [fill for fill in new if fill.client_id not in journal])
 
     def _unknown_ids(self, orders: Sequence[OpenOrder], fills: Sequence[Fill]) -> None:
-        """Ids of our block that memory does not hold: over, by the journal, or strangers."""
+        """Orders and fills under ids of our block that are not ours as memory has them: over, or strangers."""
         account = self.runner.account
-        seen = [found.client_id for found in orders] + [fill.client_id for fill in fills]
-        ids = [int(one) for one in seen if one is not None and self._is_unknown(one)]
+        unknown = [found for found in orders if self._is_in_block(found.client_id) and not self._is_ours(found)]
+        strays = [fill for fill in fills if self._is_in_block(fill.client_id) and not find(account, fill.client_id)]
+        seen = [found.client_id for found in unknown] + [fill.client_id for fill in strays]
+        ids = {int(client_id) for client_id in seen if client_id is not None}
         if not ids:
             return
-        journal = self.store.journal(account.name, ids)
-        unknown = [found for found in orders if self._is_unknown(found.client_id)]
+        journal = self.store.journal(account.name, sorted(ids))
         for found in unknown:
             if _is_in(journal, found):
                 self.runner.post(Resurfaced(at=self.clock(), found=found))
         strange = tuple(found for found in unknown if not _is_in(journal, found))
-        traded = sum(self._is_unknown(fill.client_id) and fill.client_id not in journal for fill in fills)
+        traded = sum(fill.client_id not in journal for fill in strays)
         if strange or traded:
             self.runner.post(StrangersFound(at=self.clock(), orders=strange, fills=traded))
 
-    def _is_unknown(self, client_id: int | None) -> bool:
-        account = self.runner.account
-        if client_id is None or client_id // BLOCK_SIZE != account.block:
-            return False
-        return all(client_id not in grid.orders for grid in account.grids.values())
+    def _is_in_block(self, client_id: int | None) -> bool:
+        return client_id is not None and client_id // BLOCK_SIZE == self.runner.account.block
+
+    def _is_ours(self, found: OpenOrder) -> bool:
+        """Ours means more than the id: a database that was put back may have meant another order by it."""
+        order = find(self.runner.account, found.client_id)
+        return order is not None and same(order, found)
 
     async def read_rules(self) -> None:
         """The markets' rules and the account's fees."""

@@ -213,11 +213,17 @@ async def test_cancels_go_out_eight_at_a_time() -> None:
     assert not desk.held.open
 
 
-async def test_a_cancel_by_the_client_id_alone_works_and_its_end_is_told() -> None:
+async def test_no_cancel_is_sent_for_a_client_id_alone_which_somebody_else_may_use_too() -> None:
     desk = Desk()
     order = desk.order(1)
     await desk.submit(order)
     desk.dispatcher.submit([cancel_of(order)])
+    await a_while()
+    assert not desk.road.cancelled
+
+    accepted = desk.posted[-1]
+    assert isinstance(accepted, OrderAccepted)
+    desk.dispatcher.submit([cancel_of(order, accepted.order_id)])
     await a_while()
     ended = desk.posted[-1]
     assert isinstance(ended, OrderEnded)
@@ -230,7 +236,9 @@ async def test_a_cancel_without_an_answer_and_one_of_an_order_that_is_over_both_
     order = desk.order(1)
     await desk.submit(order)
     desk.road.go_wrong(lost, "DELETE")
-    desk.dispatcher.submit([cancel_of(order), cancel_of(desk.order(77))])
+    accepted = desk.posted[-1]
+    assert isinstance(accepted, OrderAccepted)
+    desk.dispatcher.submit([cancel_of(order, accepted.order_id), cancel_of(desk.order(77), "77")])
     await a_while()
     assert [type(event) for event in desk.posted[-2:]] == [CancelFailed, CancelFailed]
 

@@ -28,8 +28,8 @@ def unbalanced(world: World) -> Iterator[tuple[str, str]]:
         return  # it is not over yet: what has to be read through whole is looked at then
     store = process.app.store
     yield from _ledger(world, store, account)
-    # Orders that nobody remembers may have sold what an older database believes in, or the owner took it.
-    if not world.record.lost and not world.greedy:
+    # What another database promised may be sold: by orders that nobody remembers, or by the owner, who grabs at times.
+    if not world.record.disks and not world.greedy:
         yield from _reserved(account)
     yield from _notices(world)
 

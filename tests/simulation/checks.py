@@ -91,9 +91,10 @@ def _orders(world: World, account: Account) -> Iterator[tuple[str, str]]:
 
 def _levels(world: World, account: Account, grid: Grid) -> Iterator[tuple[str, str]]:
     if not grid.phase.trades or account.halt is not None:
-        if grid.phase in (Phase.STOPPING, Phase.PARKED) or (grid.live and not account.halt):
+        forgotten = grid.phase is Phase.STOPPING and _coins_are_held_up(world)
+        if not forgotten and (grid.phase in (Phase.STOPPING, Phase.PARKED) or (grid.live and not account.halt)):
             yield "stopped means stopped", f"grid {grid.id}: {grid.phase}, {len(grid.live)} live orders"
-        if grid.phase is Phase.STOPPED and grid.stop and grid.stop.sell and _could_sell(account, grid):
+        if grid.phase is Phase.STOPPED and grid.stop and grid.stop.sell and _could_sell(world, account, grid):
             yield "a stop that sells ends flat", f"grid {grid.id}: {grid.coins}"
         return
     for level in grid.levels.values():
@@ -103,8 +104,15 @@ def _levels(world: World, account: Account, grid: Grid) -> Iterator[tuple[str, s
             yield "the right orders", f"grid {grid.id} {level} {grid.orders[level.order]}"
 
 
-def _could_sell(account: Account, grid: Grid) -> bool:
-    return there(account, grid) >= grid.market.min_quantity
+def _could_sell(world: World, account: Account, grid: Grid) -> bool:
+    """What came back after a stop that found coins missing is the owner's to sell: he was told of it."""
+    was_missing = world.greedy or world.record.disks
+    return there(account, grid) >= grid.market.min_quantity and not was_missing
+
+
+def _coins_are_held_up(world: World) -> bool:
+    """Orders that nobody remembers and that the owner has left alone lock the coins: a stop asks for them for ever."""
+    return any(world.record.ours.get(order.id) in world.record.lost for order in world.held.open.values())
 
 
 def _is_excused(world: World, grid: Grid, level: Level) -> bool:

@@ -85,13 +85,15 @@ def settle(world: World, dice: Random) -> None:
         return
     if choice != "leave":
         world.record.given_away |= {int(order.order_id) for order in account.strangers}
+    world.record.lost |= {order.client_id for order in account.strangers if order.client_id in world.record.sent}
     _do(world, f"settle, {choice}", lambda trader: _settle(world, trader, choice))
 
 
 async def _settle(world: World, trader: Trader, choice: str) -> Problem | None:
+    strangers = {order.order_id for order in trader.account().strangers}
     problem = await trader.settle_strangers(cancel=choice == "cancel", adopt=choice == "adopt")
-    held = {client_id for grid in trader.account().grids.values() for client_id in grid.orders}
-    world.record.adopted(held)
+    orders = [order for grid in trader.account().grids.values() for order in grid.orders.values()]
+    world.record.adopted(order.client_id for order in orders if order.order_id in strangers)
     return problem
 
 
@@ -127,5 +129,6 @@ def _covered(world: World, account: Account) -> None:
     """A grid was opened: what is promised to all grids must be there."""
     for asset, held in account.expected.items():
         promised = reservations(account, asset)
-        if promised > held and not (world.greedy and asset != USDC):
+        coins_are_gone = asset != USDC and (world.greedy or world.record.disks)
+        if promised > held and not coins_are_gone:
             world.record.broken("reservations covered", f"{asset}: {promised} promised, {held} there")

@@ -123,7 +123,8 @@ class Wire:
             self._die()
         self._record.sending(orders)
         if self.dies_at == "after sending":
-            asyncio.get_running_loop().call_later(self._weather.hang(), self._record.placed, orders)
+            if not self._is_expired():
+                asyncio.get_running_loop().call_later(self._weather.hang(), self._record.placed, orders)
             self._die()
         answer = self._leave(Calls.PLACE, lambda: self._record.placed(orders), signed=True)
         try:
@@ -154,13 +155,17 @@ class Wire:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Result] = loop.create_future()
         trouble = self._weather.meet(calls, self._now())
-        if signed and abs(self.off_by()) > WINDOW * 1000:
+        if signed and self._is_expired():
             loop.call_later(self._weather.latency(), self._expired, answer)
         elif trouble is None:
             loop.call_later(self._weather.latency(), self._arrive, answer, act)
         else:
             self._troubled(answer, act, calls, trouble)
         return answer
+
+    def _is_expired(self) -> bool:
+        """Whether the exchange refuses for its time what is signed now."""
+        return abs(self.off_by()) > WINDOW * 1000
 
     def _expired(self, answer: asyncio.Future[Any]) -> None:
         self.on_measured()
