@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 ACCOUNT = "main"
 LEAVING_ROUNDS = 3
-"""An order that was on its way when it was to be cancelled is cancelled in the next round."""
+"""An order that was on its way when it was to be cancelled, or whose answer was lost, is cancelled in the next one."""
 
 
 class Stream(Protocol):
@@ -156,6 +156,7 @@ class App:
             await self.runner.settled()
             if not (self.settings.cancel_on_exit and live_orders(self.runner.account)):
                 break
+            await self.reader.last_orders()
         await self.reader.last_fills()
         report = self.trader.report(leaving=True)
         self.runner.post(Told(at=self.clock(), notice=report))

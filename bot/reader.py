@@ -231,6 +231,13 @@ class Reader:
         self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=balances))
         await self.runner.settled()
 
+    async def last_orders(self) -> None:
+        """On leaving: an order whose answer was lost is cancelled once the exchange has shown its id. One try."""
+        if self.opened_at:
+            with contextlib.suppress(ExchangeError):
+                await self.read_orders()
+                await self.runner.settled()
+
     async def last_fills(self) -> None:
         """On leaving: fills of orders that are over, so that the books are whole. One try."""
         if self.opened_at and waiting_for_fills(self.runner.account):

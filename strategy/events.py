@@ -348,7 +348,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
-    """Action: cancel this order. `order_id` is None while only its client id is known."""
+    """Action: cancel this order. `order_id` is None while only its client id is known: then it only withdraws."""
 
     symbol: Symbol
     client_id: ClientId | None

@@ -112,6 +112,20 @@ async def test_an_order_that_is_on_its_way_while_leaving_is_cancelled_too() -> N
     assert_books(world)
 
 
+async def test_an_order_whose_answer_was_lost_is_looked_for_on_leaving_and_cancelled_too() -> None:
+    world = World(cancel_on_exit=True, stream=False)
+    async with running(world):
+        await world.start()
+        await world.tick()
+        world.road.go_wrong(FaultMode.LOSE_ANSWER, "POST")
+        world.venue.walk(ETH_USDC, Decimal(1970))
+        await world.app.reader.tick()
+        await a_while()
+        assert [order.order_id for order in world.grid.live].count(None) == 1
+    assert not world.held.open
+    assert_books(world)
+
+
 async def test_what_was_executed_of_an_order_cancelled_on_leaving_is_booked() -> None:
     world = World(cancel_on_exit=True, stream=False)
     async with running(world):

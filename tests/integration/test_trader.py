@@ -1,42 +1,19 @@
 """What the owner can do, over the running process: propose, preview, start, tune, stop, and see what there is."""
 
 import asyncio
-from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
 
 from bot.views import Mode
-from strategy.grid import GridSpec, Phase
-from strategy.market import Asset, Side, Symbol
+from strategy.grid import Phase
+from strategy.market import Asset, Side
 from strategy.notices import GridEnded
 from strategy.orders import GridId
-from strategy.problems import Problem, ProblemCode
+from strategy.problems import ProblemCode
 from tests.builders import ETH_USDC, a_range
-from tests.integration.running import World, a_trading_world, assert_books, assert_whole
-
-SOL_USDC, BTC_USDC = Symbol("SOL_USDC"), Symbol("BTC_USDC")
-D = Decimal
-
-
-async def a_world(**how: object) -> World:
-    """Up, with no grid yet."""
-    world = World(**how)  # type: ignore[arg-type]
-    await world.begin()
-    return world
-
-
-async def proposed(world: World, symbol: Symbol = ETH_USDC, **words: Decimal | str) -> GridSpec:
-    spec = await world.app.trader.propose(symbol, words)
-    assert isinstance(spec, GridSpec), spec
-    return spec
-
-
-def facts_of(found: object) -> Mapping[str, object]:
-    """The facts of a refusal, and its code."""
-    assert isinstance(found, Problem), found
-    return {"code": found.code, "field": found.field, **dict(found.facts)}
-
+from tests.integration.proposing import SOL_USDC, D, a_world, facts_of
+from tests.integration.running import a_trading_world, assert_books, assert_whole
 
 # Several grids
 

@@ -1,43 +1,18 @@
 """Before a grid is started: what is proposed, what it would cost, and why it can't be, over the running process."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
 import bot.trader
 from exchange.port import Unavailable
 from exchange.simulated.faults import FaultMode
-from strategy.grid import GridSpec
 from strategy.market import Symbol
 from strategy.opening import Preview
 from strategy.problems import Problem, ProblemCode
 from tests.builders import ETH_USDC, a_range
+from tests.integration.proposing import BTC_USDC, SOL_USDC, D, a_world, facts_of, proposed
 from tests.integration.running import World, a_trading_world, a_while, assert_whole
-
-SOL_USDC, BTC_USDC = Symbol("SOL_USDC"), Symbol("BTC_USDC")
-D = Decimal
-
-
-async def a_world(**how: object) -> World:
-    """Up, with no grid yet."""
-    world = World(**how)  # type: ignore[arg-type]
-    await world.begin()
-    return world
-
-
-async def proposed(world: World, symbol: Symbol = ETH_USDC, **words: Decimal | str) -> GridSpec:
-    spec = await world.app.trader.propose(symbol, words)
-    assert isinstance(spec, GridSpec), spec
-    return spec
-
-
-def facts_of(found: object) -> Mapping[str, object]:
-    """The facts of a refusal, and its code."""
-    assert isinstance(found, Problem), found
-    return {"code": found.code, "field": found.field, **dict(found.facts)}
-
 
 # Proposals
 
