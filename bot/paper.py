@@ -104,7 +104,7 @@ class PaperMarket:
         """A paper order that is over."""
         return await self._account.ended_order(symbol, order_id)
 
-    async def orders_since(self, symbol: Symbol, since: int) -> Sequence[EndedOrder | OpenOrder]:
+    async def orders_since(self, symbol: Symbol | None, since: int) -> Sequence[EndedOrder | OpenOrder]:
         """The paper order history."""
         return await self._account.orders_since(symbol, since)
 

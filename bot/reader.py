@@ -31,7 +31,7 @@ from strategy.events import (
 from strategy.grid import Phase
 from strategy.ledger import Movement, MovementKind
 from strategy.market import Symbol, Touch
-from strategy.orders import BLOCK_SIZE, ClientId, Fill, OpenOrder, Order, Refusal
+from strategy.orders import BLOCK_SIZE, ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
 from strategy.recovery import doubtful, find, same, vanished, waiting_for_fills
 
 log = logging.getLogger(__name__)
@@ -157,9 +157,9 @@ class Reader:
         self._unknown_ids((), [fill for fill in new if fill.client_id not in journal])
 
     def _unknown_ids(self, orders: Sequence[OpenOrder], fills: Sequence[Fill]) -> None:
-        """Orders and fills under ids of our block that are not ours as memory has them: over, or strangers."""
+        """Orders of the journal that memory has not: over, whatever block their ids are of. In today's: strangers."""
         account = self.runner.account
-        unknown = [found for found in orders if self._is_in_block(found.client_id) and not self._is_ours(found)]
+        unknown = [found for found in orders if found.client_id is not None and not self._is_ours(found)]
         strays = [fill for fill in fills if self._is_in_block(fill.client_id) and not find(account, fill.client_id)]
         seen = [found.client_id for found in unknown] + [fill.client_id for fill in strays]
         ids = {int(client_id) for client_id in seen if client_id is not None}
@@ -169,7 +169,8 @@ class Reader:
         for found in unknown:
             if _is_in(journal, found):
                 self.runner.post(Resurfaced(at=self.clock(), found=found))
-        strange = tuple(found for found in unknown if not _is_in(journal, found))
+        in_block = (found for found in unknown if self._is_in_block(found.client_id))
+        strange = tuple(found for found in in_block if not _is_in(journal, found))
         traded = sum(fill.client_id not in journal for fill in strays)
         if strange or traded:
             self.runner.post(StrangersFound(at=self.clock(), orders=strange, fills=traded))
@@ -274,6 +275,8 @@ class Reader:
         if order.order_id != event.order_id:
             return  # a client id alone proves nothing: somebody else's order may carry it, and REST tells more
         if event.ended is None:
+            if order.status is OrderStatus.OPEN and order.unknown_since is None:
+                return  # known, and said again with every part of it that trades
             self.runner.post(OrderAccepted(at=self.clock(), client_id=event.client_id, order_id=event.order_id))
         else:
             self.runner.post(OrderEnded(at=self.clock(), client_id=event.client_id, ended=event.ended))

@@ -115,7 +115,8 @@ class Startup:
                 break
             before = balances
             await self.sleep(1.0)
-        seen: list[Fill | OpenOrder] = [*await self.exchange.fills(at - RECENT), *await self.exchange.open_orders()]
+        seen: list[Fill | OpenOrder | EndedOrder] = [*await self.exchange.open_orders()]
+        seen += [*await self.exchange.fills(at - RECENT), *await self.exchange.orders_since(None, since=0)]
         ids = [int(one.client_id) for one in seen if one.client_id is not None]
         block = free_block(self.store, runner.account.name, ids)
         runner.post(BlockTaken(at=self.clock(), block=block), BalancesRead(at=at, asked_at=at, balances=balances))
@@ -151,9 +152,7 @@ class Startup:
         account = self.reader.runner.account
         unused = range(account.block * BLOCK_SIZE + account.next_id, (account.block + 1) * BLOCK_SIZE)
         since = max(self.reader.opened_at, account.seen_at - LAG)
-        shown: list[EndedOrder | OpenOrder] = []
-        for symbol in sorted({grid.spec.symbol for grid in account.grids.values()}):
-            shown += await self.exchange.orders_since(symbol, since)
+        shown = await self.exchange.orders_since(None, since)
         return [int(one.client_id) for one in shown if one.client_id is not None and one.client_id in unused]
 
     def _count(self, steps: Sequence[Step]) -> None:

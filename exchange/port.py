@@ -121,8 +121,8 @@ class Exchange(Protocol):
     async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
         """An order that is over, from the order history; None where the history does not show it as ended (yet)."""
 
-    async def orders_since(self, symbol: Symbol, since: int) -> Sequence[EndedOrder | OpenOrder]:
-        """The newest orders of the history with their client ids, back to `since` (ms). May lag."""
+    async def orders_since(self, symbol: Symbol | None, since: int) -> Sequence[EndedOrder | OpenOrder]:
+        """The newest spot orders of a market's history (None: of all), back to `since` (ms). May lag."""
 
     async def movements(self, since: int) -> Sequence[Movement]:
         """Deposits and withdrawals at or after `since` (ms)."""

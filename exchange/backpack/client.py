@@ -151,8 +151,8 @@ class BackpackClient:
         """An order that the history shows as over."""
         return await history.ended_order(self._rest, symbol, order_id)
 
-    async def orders_since(self, symbol: Symbol, since: int) -> Sequence[EndedOrder | OpenOrder]:
-        """The market's orders made at or after `since`, newest first."""
+    async def orders_since(self, symbol: Symbol | None, since: int) -> Sequence[EndedOrder | OpenOrder]:
+        """Spot orders of a market (None: of all) that were made at or after `since`, newest first."""
         return await history.orders_since(self._rest, symbol, since)
 
     async def movements(self, since: int) -> Sequence[Movement]:

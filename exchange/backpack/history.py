@@ -44,17 +44,19 @@ async def ended_order(rest: Rest, symbol: Symbol, order_id: str) -> EndedOrder |
     return None
 
 
-async def orders_since(rest: Rest, symbol: Symbol, since: int) -> Sequence[EndedOrder | OpenOrder]:
-    """The market's orders made at or after `since`, newest first."""
+async def orders_since(rest: Rest, symbol: Symbol | None, since: int) -> Sequence[EndedOrder | OpenOrder]:
+    """Spot orders of a market (None: of all) that were made at or after `since`, newest first."""
 
     def reaches_back(page: Sequence[object]) -> bool:
         return any(wire.created_at(row) < since for row in page)
 
-    filters: Params = {"symbol": symbol, "sortDirection": "Desc"}
+    filters: dict[str, Param] = {"sortDirection": "Desc"}
+    if symbol is not None:
+        filters["symbol"] = symbol
     rows = await _rows(
         rest, "/wapi/v1/history/orders", "orderHistoryQueryAll", filters, first=FIRST_PAGE, enough=reaches_back
     )
-    wanted = readable_orders([row for row in rows if wire.created_at(row) >= since])
+    wanted = readable_orders([row for row in rows if wire.created_at(row) >= since and is_on_spot(row)])
     return list({order.order_id: order for order in wanted}.values())
 
 

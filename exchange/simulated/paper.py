@@ -105,10 +105,11 @@ class PaperExchange:
         found = next((o for o in orders if str(o.id) == order_id and o.symbol == symbol), None)
         return translation.ended_order(found) if found is not None and not found.status.is_open else None
 
-    async def orders_since(self, symbol: Symbol, since: int) -> Sequence[EndedOrder | OpenOrder]:
-        """The market's orders back to `since`, newest first."""
+    async def orders_since(self, symbol: Symbol | None, since: int) -> Sequence[EndedOrder | OpenOrder]:
+        """Orders of a market (None: of all) back to `since`, newest first."""
         orders = self._call("GET /wapi/v1/history/orders", lambda: orders_at(self._account, self._horizon()))
-        wanted = [order for order in reversed(orders) if order.symbol == symbol and order.created_at >= since]
+        here = (order for order in reversed(orders) if symbol is None or order.symbol == symbol)
+        wanted = [order for order in here if order.created_at >= since]
         return [translation.order_of(order) for order in wanted]
 
     async def movements(self, since: int) -> Sequence[Movement]:

@@ -195,12 +195,26 @@ async def test_orders_are_read_back_to_a_time(client: BackpackClient, exchange: 
 
     orders = await client.orders_since(ETH, 9_500)
 
+    assert {request.url.params["symbol"] for request in exchange.asked("GET /wapi/v1/history/orders")} == {"ETH_USDC"}
     assert {order.order_id for order in orders} >= {str(number) for number in range(501)}
     assert "501" not in {order.order_id for order in orders}
     assert isinstance(next(order for order in orders if order.order_id == "1"), OpenOrder)
     requests = exchange.asked("GET /wapi/v1/history/orders")
     assert [request.url.params["limit"] for request in requests] == ["100", "1000"]
     assert_signed(requests[0], "orderHistoryQueryAll")
+
+
+async def test_orders_of_all_spot_markets_are_read_without_a_symbol(client: BackpackClient, exchange: Scripted) -> None:
+    symbols = ["ETH_USDC", "SOL_USDC", "BTC_USDC_PERP"]
+    rows = [read(CANCELLED, id=str(number), symbol=symbol) for number, symbol in enumerate(symbols)]
+    exchange.reply("GET /wapi/v1/history/orders", paged(rows))
+
+    orders = await client.orders_since(None, 0)
+
+    assert [order.symbol for order in orders] == ["ETH_USDC", "SOL_USDC"]
+    [request] = exchange.asked("GET /wapi/v1/history/orders")
+    assert "symbol" not in request.url.params
+    assert_signed(request, "orderHistoryQueryAll")
 
 
 @pytest.mark.parametrize(

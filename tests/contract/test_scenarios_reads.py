@@ -65,6 +65,7 @@ async def test_orders_come_newest_first_from_a_moment_on(both: Both) -> None:
     assert orders[0].status is OrderStatus.CANCELLED
     assert isinstance(orders[1], OpenOrder)
     assert len(await both.exchange.orders_since(ETH, START + 121_000)) == 10
+    assert list(await both.exchange.orders_since(None, 0)) == list(orders)
 
 
 async def test_many_fills_are_all_read(both: Both) -> None:

@@ -8,6 +8,7 @@ from exchange.simulated import upkeep
 from exchange.simulated.faults import FaultMode
 from exchange.simulated.records import NewOrder
 from strategy.account import Halt
+from strategy.events import BlockTaken
 from strategy.ledger import FillEntry, Movement, MovementKind
 from strategy.market import Asset, Side
 from strategy.orders import ClientId, Order
@@ -89,7 +90,8 @@ async def test_a_fill_that_comes_while_the_owner_decides_keeps_an_order_from_bei
     assert_books(world)
 
 
-async def test_an_order_that_resurfaces_is_told_once_and_taken_off_the_book() -> None:
+async def a_world_with_an_order_that_is_over() -> tuple[World, NewOrder]:
+    """And the very same order, so that it can come back."""
     world = await a_trading_world(stream=False)
     await world.trade(1970)
     old = next(order for order in world.grid.orders.values() if order.price == 1980 and order.side is Side.BUY)
@@ -98,7 +100,12 @@ async def test_an_order_that_resurfaces_is_told_once_and_taken_off_the_book() ->
     await world.walk(2000)
     await world.tick(2)
     again = NewOrder(symbol=ETH_USDC, side=Side.BUY, price=D(1980), quantity=D("0.05"), client_id=old.client_id)
-    resurfaced = world.venue.place(KEY, again).id
+    return world, again
+
+
+async def test_an_order_that_resurfaces_is_told_once_and_taken_off_the_book() -> None:
+    world, old = await a_world_with_an_order_that_is_over()
+    resurfaced = world.venue.place(KEY, old).id
     world.road.cancel_out.clear()
 
     await world.tick(5)
@@ -107,11 +114,27 @@ async def test_an_order_that_resurfaces_is_told_once_and_taken_off_the_book() ->
     await world.tick(3)
 
     assert resurfaced not in world.held.open
-    assert world.road.cancelled.count(old.client_id) == 3, "asked for again after a while, and not each tick"
+    assert world.road.cancelled.count(ClientId(old.client_id or 0)) == 3, (
+        "asked for again after a while, and not each tick"
+    )
     [told] = world.told(OrderResurfaced)
     assert (told.price, told.quantity) == (D(1980), D("0.05"))
     assert world.account.halt is None
     assert_books(world)
+
+
+async def test_an_order_under_an_id_of_an_earlier_block_resurfaces_like_any_other() -> None:
+    world, old = await a_world_with_an_order_that_is_over()
+    world.app.runner.post(BlockTaken(at=world.clock(), block=world.account.block + 1))
+    await world.app.runner.settled()
+    resurfaced, foreign = world.venue.place(KEY, old).id, world.venue.place(KEY, replace(old, price=D(1979))).id
+
+    await world.tick(3)
+
+    assert resurfaced not in world.held.open
+    assert foreign in world.held.open, "the owner's own, although it carries a number of ours"
+    assert len(world.told(OrderResurfaced)) == 1
+    assert world.account.halt is None
 
 
 # A difference that nothing explains

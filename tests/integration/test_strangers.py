@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
+from bot import startup
 from exchange.simulated.records import NewOrder
 from strategy.account import Halt, Step
 from strategy.market import Side
@@ -155,3 +157,28 @@ async def test_a_full_block_is_replaced_once_nothing_of_it_rests() -> None:
 
     assert world.account.block != block
     assert world.account.next_id == 1
+
+
+async def test_an_id_that_a_lost_database_gave_out_on_another_market_is_not_given_out_again() -> None:
+    """The old database has no grid there, and the order ended without a fill: the order history alone shows its id."""
+    world = World()
+    await world.begin()
+    block = world.account.block
+    await world.kill()
+    lost = a_foreign_buy(world, client_id=block * BLOCK_SIZE + world.account.next_id)
+    world.venue.cancel(KEY, ETH_USDC, order_id=lost)
+    await world.begin_again()
+
+    assert world.account.halt is None
+    assert world.account.block != block
+
+
+async def test_a_new_database_takes_no_block_that_the_order_history_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(startup, "secrets", SimpleNamespace(randbelow=lambda _: 7))
+    world = World()
+    old = a_foreign_buy(world, client_id=7 * BLOCK_SIZE + 1)
+    world.venue.cancel(KEY, ETH_USDC, order_id=old)
+    world.now += 7 * 86_400_000
+    await world.begin()
+
+    assert world.account.block == 8

@@ -51,7 +51,7 @@ def _one(seed: int, console: Console) -> int:
 def _played(seeds: range, jobs: int, console: Console) -> Iterator[Outcome]:
     count, left = MofNCompleteColumn(), TimeRemainingColumn()
     columns = (TextColumn("worlds"), BarColumn(), count, left, TextColumn("{task.fields[broken]}"))
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=console, refresh_per_second=2) as progress:
         bar, broken = progress.add_task("worlds", total=len(seeds), broken=""), 0
         for outcome in played(seeds, jobs=jobs):
             broken += outcome.violation is not None

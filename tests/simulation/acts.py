@@ -10,6 +10,7 @@ from exchange.simulated.rules import FeeIn
 from strategy.market import BookState, Side
 from strategy.money import ZERO, floor_to
 from tests.simulation.hands import spare
+from tests.simulation.record import LONGEST_LAG
 from tests.simulation.weather import Calls, Storm, Way
 from tests.simulation.world import KEY, World
 
@@ -37,8 +38,21 @@ def move(world: World, dice: Random, most: int) -> None:
     there = listing.price * (1 + change) + (start - listing.price) * HOMEWARD
     low, high = (start * part for part in FARTHEST)
     price = listing.market.price_near(max(low, min(high, there)))
-    world.trace(f"price {symbol} {price}")
-    world.venue.walk(symbol, price, spare=ZERO if dice.random() < 0.5 else Decimal(1000))
+    away = listing.market.price_near(price * world.spreads.get(symbol, ZERO))
+    world.trace(f"price {symbol} {price}{f', {away} to each side' if away else ''}")
+    if away:
+        world.venue.quote(symbol, price - away, price + away)
+    else:
+        world.venue.walk(symbol, price, spare=ZERO if dice.random() < 0.5 else Decimal(1000))
+
+
+def spread(world: World, dice: Random) -> None:
+    """Bid and ask part for a while: there is room between them, where orders of two grids could meet."""
+    symbol = dice.choice(list(world.start_prices))
+    world.happened["spread widened"] += 1
+    world.spreads[symbol] = Decimal(dice.randint(2, 30)) / 1000
+    later(world, dice.uniform(5, 60), lambda: world.spreads.pop(symbol, None))
+    move(world, dice, 12)
 
 
 def storm(world: World, dice: Random) -> None:
@@ -69,7 +83,7 @@ def silence(world: World, dice: Random) -> None:
 def lag(world: World, dice: Random) -> None:
     """The history runs behind."""
     world.happened["history lagged"] += 1
-    world.choices.history_lag = dice.choice([1_000, 5_000, 30_000, 120_000])
+    world.choices.history_lag = dice.choice([1_000, 5_000, 30_000, LONGEST_LAG])
     later(world, dice.uniform(5, 60), lambda: setattr(world.choices, "history_lag", 0))
 
 
@@ -138,7 +152,7 @@ def system_fill(world: World, dice: Random) -> None:
         upkeep.system_fill(world.venue, KEY, symbol, side, listing.price, quantity, system="CollateralConversion")
 
 
-def later(world: World, seconds: float, work: Callable[[], None]) -> None:
+def later(world: World, seconds: float, work: Callable[[], object]) -> None:
     """Something ends by itself after a while."""
     assert world is not None
     asyncio.get_running_loop().call_later(seconds, work)

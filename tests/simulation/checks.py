@@ -31,6 +31,7 @@ def broken_now(world: World) -> Iterator[tuple[str, str]]:
         if seen.grids.get(grid.id) is not grid:
             seen.grids[grid.id] = grid
             yield from _broken_grid(grid)
+            yield from _settled_too_early(world, grid)
 
 
 def _broken_orders(world: World) -> Iterator[tuple[str, str]]:
@@ -61,6 +62,16 @@ def _broken_grid(grid: Grid) -> Iterator[tuple[str, str]]:
             yield "a level buys once", f"grid {grid.id} level {level.id}: {level.done} of {level.quantity}"
         if level.order is not None and level.order not in grid.orders:
             yield "levels know their orders", f"grid {grid.id} level {level.id}"
+
+
+def _settled_too_early(world: World, grid: Grid) -> Iterator[tuple[str, str]]:
+    """An order that is over and booked can get no more: the exchange has executed just as much of it."""
+    settled = {order.client_id: order for order in grid.orders.values() if order.is_settled and order.order_id}
+    for client_id in settled.keys() - world.seen.settled:
+        world.seen.settled.add(client_id)
+        booked, found = settled[client_id].filled, world.held.orders[int(settled[client_id].order_id or 0)]
+        if booked != found.executed or found.status.is_open:
+            yield "settled means whole", f"id {client_id}: {booked} booked, {found.executed} executed, {found.status}"
 
 
 def unfinished(world: World) -> Iterator[tuple[str, str]]:

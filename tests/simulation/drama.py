@@ -105,6 +105,7 @@ def _end_all_faults(world: World) -> None:
     world.stream.clear()
     world.disk.is_full = world.phone.is_down = False
     world.disk.dies_in = world.disk.dies_after = None
+    world.spreads.clear()
     world.choices.history_lag = 0
     world.choices.fee_in = FeeIn.RECEIVED
     if world.process is not None:

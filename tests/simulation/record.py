@@ -13,6 +13,9 @@ from strategy.orders import ClientId, EndedOrder, Order
 from tests.road import finished
 from tests.simulation.disk import Disk
 
+LONGEST_LAG = 120_000
+"""Milliseconds by which the history is behind at the most."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
@@ -35,6 +38,8 @@ class Record:
     """Every intent that left a process, whatever became of the database that knew it."""
     lost: set[ClientId] = field(default_factory=set)
     """Those that today's database does not know, because an older one was put back."""
+    shown: set[ClientId] = field(default_factory=set)
+    """Those of them that the history showed before the database was replaced, however far it lagged behind."""
     disks: int = 0
     """How often the database was replaced."""
     ours: dict[int, ClientId] = field(default_factory=dict)
@@ -42,6 +47,8 @@ class Record:
     given_away: set[int] = field(default_factory=set)
     """Orders at the venue that the owner has told us to cancel."""
     violations: list[Violation] = field(default_factory=list)
+    live: Callable[[], Iterable[Order]] = tuple
+    """The orders that the living process takes for live."""
 
     def broken(self, name: str, text: str) -> None:
         """A promise was broken."""
@@ -52,18 +59,23 @@ class Record:
         """Orders leave the process: each must be written down, once, under an id of its own."""
         resting = {order.client_id for order in self._account.open.values()}
         for order in orders:
-            if order.client_id in self.sent and (order.client_id not in self.lost or order.client_id in resting):
+            is_known = order.client_id not in self.lost or order.client_id in self.shown | resting
+            if order.client_id in self.sent and is_known:
                 self.broken("sent once", f"id {order.client_id} is sent again")
             self.sent[order.client_id] = order
             self.lost.discard(order.client_id)
             if not self.disk.rows("SELECT 1 FROM order_ WHERE client_id = ?", order.client_id):
                 self.broken("written first", f"id {order.client_id} is sent and not in the journal")
+            if any(_cross(order, other) for other in self.live()):
+                self.broken("no own crossing", f"{_short(order)} would meet an order that we take for live")
             self.trace(f"send {_short(order)}")
 
     def another_disk(self) -> None:
         """The database was replaced: what it does not know is ours no more."""
         known = {client_id for (client_id,) in self.disk.rows("SELECT client_id FROM order_")}
         self.lost = self.sent.keys() - known
+        until = self.paper.venue.clock() - LONGEST_LAG
+        self.shown = {self.ours[id_] for id_ in self.ours if self._account.orders[id_].created_at < until}
         self.disks += 1
 
     def adopted(self, known: Iterable[ClientId]) -> None:
@@ -109,7 +121,7 @@ class Record:
         return self.paper.venue.accounts[self.key]
 
 
-def _cross(order: Order, resting: VenueOrder) -> bool:
+def _cross(order: Order, resting: Order | VenueOrder) -> bool:
     if order.symbol != resting.symbol or order.side is resting.side or resting.price is None:
         return False
     return order.price >= resting.price if order.side is Side.BUY else order.price <= resting.price

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-LEAST_STEPS = 300
-MOST_STEPS = 310
+STEPS = 300
 CALM = 12
 """The first steps, in which the grids are opened: nothing goes wrong in them."""
 
 WEIGHTS = {
     "walk": 46.0,
     "jump": 2.0,
+    "spread": 3.0,
     "storm": 9.0,
     "stream": 4.0,
     "silence": 1.0,
@@ -88,8 +88,7 @@ def script_of(seed: int) -> Script:
     """The world of a seed."""
     dice = Random(seed)
     kinds, weights = list(WEIGHTS), list(WEIGHTS.values())
-    count = dice.randint(LEAST_STEPS, MOST_STEPS)
-    drawn = dice.choices(kinds, weights, k=count)
+    drawn = dice.choices(kinds, weights, k=STEPS)
     calm = ["start", *["walk"] * (CALM - 1)]
     acts = [
         Act(number=number, kind=kind, dice=dice.getrandbits(32), pause=_pause(dice))

@@ -6,7 +6,7 @@ import pytest
 
 from strategy.market import BookState
 from tests.simulation.many import played
-from tests.simulation.script import LEAST_STEPS, script_of
+from tests.simulation.script import STEPS, script_of
 from tests.simulation.shrink import shortest, told
 from tests.simulation.weather import Way
 from tests.simulation.world import Outcome, play
@@ -18,7 +18,7 @@ FAULTS = [
     *(f"market {state}" for state in BookState if state is not BookState.OPEN),
     *(f"killed: {where}" for where in ("now", "await", "rows", "statement", "before sending", "after sending")),
     *("stream dropped", "stream repeated", "stream delayed", "stream silent", "stream reconnected"),
-    *("history lagged", "history paged", "filled in parts", "price jumped", "clock skewed"),
+    *("history lagged", "history paged", "filled in parts", "price jumped", "spread widened", "clock skewed"),
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),
     *("deposit", "withdrawal", "manual order", "lookalike", "cancelled by hand", "coins taken", "adopted"),
     *("disk full", "telegram down", "telegram failed", "left", "database put back", "database lost"),
@@ -40,7 +40,7 @@ def test_every_promise_is_kept_in_every_world(outcomes: list[Outcome]) -> None:
 def test_every_kind_of_fault_happens(outcomes: list[Outcome]) -> None:
     happened = sum((outcome.happened for outcome in outcomes), Counter[str]())
 
-    assert all(outcome.steps >= LEAST_STEPS for outcome in outcomes)
+    assert all(outcome.steps == STEPS for outcome in outcomes)
     assert not [fault for fault in FAULTS if not happened[fault]]
 
 

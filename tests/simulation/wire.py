@@ -27,6 +27,9 @@ WINDOW = 5.0
 """Seconds for which the exchange accepts a request; it may be three seconds busy on top."""
 BUSY = 3.0
 
+FIRST = ("open orders", "fills", "movements", "balances")
+"""What a process reads before its first order."""
+
 _STATUS = {Way.S429: 429, Way.S500: 500, Way.S503: 503, Way.S504: 504, Way.HTML: 502}
 _BODY = {
     Way.S429: '{"code":"TOO_MANY_REQUESTS","message":"Too many requests"}',
@@ -54,6 +57,8 @@ class Wire:
         self.on_measured: Callable[[], None] = lambda: None
         self.pages: Random | None = None
         """While set, the history is cut into pages differently each time."""
+        self._unread = set(FIRST)
+        """What this process has not read yet of what it must know before it sends anything."""
 
     def cut(self) -> None:
         """The process is dead."""
@@ -84,15 +89,20 @@ class Wire:
 
     async def balances(self) -> Mapping[Asset, Balance]:
         """All balances."""
-        return await self._read(self._paper.balances)
+        found = await self._read(self._paper.balances)
+        self._unread.discard("balances")
+        return found
 
     async def open_orders(self) -> Sequence[OpenOrder]:
         """Every resting order."""
-        return await self._read(self._paper.open_orders)
+        found = await self._read(self._paper.open_orders)
+        self._unread.discard("open orders")
+        return found
 
     async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
         """The fill history, as far as the pages went."""
         found = list(await self._read(lambda: self._paper.fills(since, until)))
+        self._unread.discard("fills")
         if self.pages is None or not found:
             return found
         return found[: len(found) - self.pages.randint(0, min(5, len(found)))]
@@ -101,13 +111,15 @@ class Wire:
         """An order of the history."""
         return await self._read(lambda: self._paper.ended_order(symbol, order_id))
 
-    async def orders_since(self, symbol: Symbol, since: int) -> Sequence[EndedOrder | OpenOrder]:
+    async def orders_since(self, symbol: Symbol | None, since: int) -> Sequence[EndedOrder | OpenOrder]:
         """The order history."""
         return await self._read(lambda: self._paper.orders_since(symbol, since))
 
     async def movements(self, since: int) -> Sequence[Movement]:
         """Deposits and withdrawals."""
-        return await self._read(lambda: self._paper.movements(since))
+        found = await self._read(lambda: self._paper.movements(since))
+        self._unread.discard("movements")
+        return found
 
     async def other_movements(self, since: int) -> Sequence[Movement]:
         """Converted dust and interest."""
@@ -121,6 +133,8 @@ class Wire:
         """Send orders."""
         if self.dies_at == "before sending":
             self._die()
+        if self._unread:
+            self._record.broken("looks before it sends", f"has not read {sorted(self._unread)}")
         self._record.sending(orders)
         if self.dies_at == "after sending":
             if not self._is_expired():

@@ -19,7 +19,7 @@ from storage.errors import StorageError
 from strategy.account import Account
 from strategy.grid import Grid
 from strategy.market import Asset, Symbol
-from strategy.orders import GridId
+from strategy.orders import ClientId, GridId, Order
 from tests.builders import NOW, USDC, a_market
 from tests.simulation.disk import Disk
 from tests.simulation.loop import run
@@ -54,6 +54,8 @@ class Seen:
     resting: tuple[int, ...] = ()
     """The ids of the orders that rest at the venue, behind the number of those that no database knows."""
     grids: dict[GridId, Grid] = field(default_factory=dict)
+    settled: set[ClientId] = field(default_factory=set)
+    """Orders that were over and booked."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,6 +92,7 @@ class World:
         self.paper = PaperExchange(self.venue, KEY)
         self.disk = Disk(self.clock)
         self.record = Record(self.paper, KEY, self.disk, self.trace, self.happened)
+        self.record.live = self._live_orders
         self.weather = Weather(Random(dice.getrandbits(32)), self.happened)
         self.phone = Phone(Random(dice.getrandbits(32)), self.happened)
         self.stream = Stream(Random(dice.getrandbits(32)), self.happened, self.now, self._hear)
@@ -98,6 +101,8 @@ class World:
         self.death = Death()
         self.seen = Seen()
         self.backups: list[tuple[int, bytes]] = []
+        self.spreads: dict[Symbol, Decimal] = {}
+        """How far bid and ask are from the price, as parts of it, where that is more than a tick."""
         self.owners: set[int] = set()
         """The venue's ids of the owner's own orders."""
         self.greedy = False
@@ -123,6 +128,10 @@ class World:
         if self.process is None or self.process.is_dead:
             return None
         return self.process.app.runner.account
+
+    def _live_orders(self) -> list[Order]:
+        grids = self.account.grids.values() if self.account is not None else ()
+        return [order for grid in grids for order in grid.live]
 
     def boot(self) -> None:
         """Start a process over what is on the disk."""
