@@ -90,7 +90,6 @@ class App:
             defaults=self.settings.defaults,
             take_block=self._take_block,
             real_money=self.settings.real_money,
-            stream_age=self._stream_age,
         )
 
     def _post(self, event: Event) -> None:
@@ -101,9 +100,6 @@ class App:
         account = self.runner.account
         seen = [found.client_id for found in (*account.foreign, *account.strangers) if found.client_id is not None]
         return free_block(self.store, ACCOUNT, [account.block * BLOCK_SIZE, *seen])
-
-    def _stream_age(self) -> int | None:
-        return None if self.reader.stream_at is None else self.clock() - self.reader.stream_at
 
     async def run(self, front: Front, stop: asyncio.Event) -> None:
         """Trade until `stop` is set, then leave in order."""

@@ -63,7 +63,6 @@ class Trader:
     take_block: Callable[[], int]
     """A free block of client ids."""
     real_money: bool = False
-    stream_age: Callable[[], int | None] = lambda: None
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the first reconciliation of this process is done."""
     started_at: int = field(init=False)
@@ -229,9 +228,14 @@ class Trader:
             daily_loss=account.daily_loss,
             halt=account.halt,
             interruption=account.interruption,
-            stream_age=self.stream_age(),
+            prices_age=self._prices_age(),
             uptime=self.clock() - self.started_at,
         )
+
+    def _prices_age(self) -> int | None:
+        known = self.runner.latest
+        ages = [self.clock() - known[symbol].at for symbol in self.reader.symbols() if symbol in known]
+        return max(ages, default=None)
 
     def line(self, grid_id: GridId) -> GridLine | None:
         """One grid's line."""

@@ -82,8 +82,8 @@ class Summary:
     daily_loss: Decimal | None
     halt: Halt | None
     interruption: Interruption | None
-    stream_age: int | None
-    """Milliseconds since the price stream last said something; None where there is no stream."""
+    prices_age: int | None
+    """Milliseconds since the oldest price in use was read or heard; None where none is in use."""
     uptime: int
 
 

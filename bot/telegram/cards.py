@@ -209,9 +209,9 @@ def limit_of(summary: Summary) -> str | None:
 
 def _age(lang: str, summary: Summary) -> Html:
     uptime = duration(lang, summary.uptime)
-    if summary.stream_age is None:
+    if summary.prices_age is None:
         return say(lang, "status.uptime", uptime=uptime)
-    return say(lang, "status.stream", age=duration(lang, summary.stream_age), uptime=uptime)
+    return say(lang, "status.prices", age=duration(lang, summary.prices_age), uptime=uptime)
 
 
 def _asset(lang: str, line: BalanceLine) -> Html:

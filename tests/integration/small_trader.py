@@ -176,7 +176,7 @@ class SmallTrader:
             daily_loss=account.daily_loss,
             halt=account.halt,
             interruption=None,
-            stream_age=None,
+            prices_age=None,
             uptime=0,
         )
 

@@ -11,7 +11,7 @@ from strategy.grid import Phase
 from strategy.notices import Trouble
 from strategy.orders import Refusal
 from tests.builders import ETH_USDC
-from tests.integration.running import a_trading_world, a_while, assert_whole
+from tests.integration.running import World, a_trading_world, a_while, assert_whole
 
 DOWN = [
     (Unavailable("maintenance", "System in maintenance"), "maintenance", 1),
@@ -92,6 +92,16 @@ async def test_prices_are_read_where_the_stream_has_none_that_are_fresh() -> Non
     touches = await reader.read_touches()
     assert touches[ETH_USDC].ask == 1999
     reader.hear(Disconnected(text="a test"))
-    assert world.app.trader.summary().stream_age is None
     world.venue.listing(ETH_USDC).book.walk(Decimal(1998))
     assert (await reader.read_touches())[ETH_USDC].ask == 1998
+
+
+async def test_the_status_shows_how_old_the_prices_are_that_are_in_use_whether_heard_or_read() -> None:
+    world = World()
+    await world.begin()
+    assert world.app.trader.summary().prices_age is None, "no grid uses a price"
+    world = await a_trading_world()
+    world.now += 7_000
+    assert world.app.trader.summary().prices_age == 7_000
+    await world.tick()
+    assert world.app.trader.summary().prices_age == 0

@@ -85,7 +85,8 @@ def test_a_stop_loss_names_the_bid_and_the_stop() -> None:
 
 def test_the_restart_report_says_what_happened_meanwhile() -> None:
     assert plain(texts.notice("en", CAME_BACK, Mode.DEMO)) == (
-        "I was away for 14 min. Found 3 fills (+0.37 USDC), placed 3 orders, nothing is unclear, the books balance.\n"
+        "I was away for 14 min at most. "
+        "Found 3 fills (+0.37 USDC), placed 3 orders, nothing is unclear, the books balance.\n"
         "1 grid in my care. /status shows them.\n"
         "demo"
     )

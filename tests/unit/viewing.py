@@ -84,7 +84,7 @@ def a_summary(grids: int = 1, **changes: Any) -> Summary:
         daily_loss=D(200),
         halt=None,
         interruption=None,
-        stream_age=2_000,
+        prices_age=2_000,
         uptime=7_500_000,
     )
     return replace(summary, **changes)
