@@ -18,6 +18,7 @@ from bot.views import Audit, FillsView, Mode, OrdersView, PanicProgress, Summary
 from exchange.port import Exchange, ExchangeError
 from storage.store import Store, Trips
 from strategy.account import Account
+from strategy.coins import missing
 from strategy.commands import preview_of
 from strategy.draft import Draft
 from strategy.events import (
@@ -241,6 +242,10 @@ class Trader:
         """One grid's line."""
         grid = self.account().grids.get(grid_id)
         return grid_line(self.account(), grid, self._today(grid_id)) if grid else None
+
+    def missing_coins(self, grid_id: GridId) -> Decimal:
+        """Coins of a grid that the account has no more."""
+        return missing(self.account(), self.account().grids[grid_id])
 
     def orders(self) -> OrdersView:
         """Our live orders and the foreign ones."""

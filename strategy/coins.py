@@ -35,6 +35,12 @@ def there(account: Account, grid: Grid) -> Decimal:
     return grid.coins if has is None else min(grid.coins, max(ZERO, has))
 
 
+def missing(account: Account, grid: Grid) -> Decimal:
+    """Coins that the books of a grid hold and the account has no more; what all grids lack may be this one's."""
+    base = grid.market.base
+    return min(grid.coins, max(ZERO, _needed(account, base) - account.expected.get(base, ZERO)))
+
+
 def frozen(grid: Grid) -> Sequence[Level]:
     """The levels that wait for coins."""
     return [level for level in grid.levels.values() if level.wait is Wait.COINS]
@@ -56,6 +62,10 @@ def _to_come(order: Order) -> Decimal:
     return whole - order.filled
 
 
+def _needed(account: Account, base: Asset) -> Decimal:
+    return sum((grid.coins for grid in account.grids.values() if grid.market.base == base), ZERO)
+
+
 def _missing(draft: Draft, grid: Grid) -> CoinsMissing:
     base = grid.market.base
     levels = frozen(grid)
@@ -65,7 +75,7 @@ def _missing(draft: Draft, grid: Grid) -> CoinsMissing:
         symbol=grid.spec.symbol,
         base=base,
         held=draft.account.expected.get(base, ZERO),
-        needed=sum((one.coins for one in draft.account.grids.values() if one.market.base == base), ZERO),
+        needed=_needed(draft.account, base),
         levels=len(levels),
         back=not levels,
     )

@@ -60,10 +60,9 @@ def restarted(draft: Draft, event: ev.Restarted) -> None:
 def report_restart(draft: Draft, event: ev.Restarted) -> None:
     """The restart report, once everything that follows from the restart has been planned."""
     account = draft.account
-    grids = [grid for grid in account.grids.values() if grid.phase is not Phase.STOPPED]
-    if not event.away or not (grids or event.fills):
+    if not event.away:
         return
-    quotes = [grid.market.quote for grid in account.grids.values()]
+    grids = [grid for grid in account.grids.values() if grid.phase is not Phase.STOPPED]
     unclear = _unclear(account)
     draft.notices.append(
         CameBack(
@@ -71,7 +70,7 @@ def report_restart(draft: Draft, event: ev.Restarted) -> None:
             away=event.away,
             fills=event.fills,
             profit=event.profit,
-            quote=quotes[0],
+            quote=next((grid.market.quote for grid in account.grids.values()), None),
             placed=sum(isinstance(action, ev.Place) for action in draft.actions),
             limbo=len(unclear),
             balanced=not differences(account, account.balances, _traded(account)) if account.balances else None,

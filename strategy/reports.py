@@ -33,7 +33,8 @@ class CameBack:
     """Milliseconds."""
     fills: int
     profit: Decimal
-    quote: Asset
+    quote: Asset | None
+    """What the profit is counted in; None where no grid is known."""
     placed: int
     limbo: int
     balanced: bool | None

@@ -8,6 +8,7 @@ from bot.telegram import numbers, texts
 from bot.telegram.delivery import Keyboard
 from bot.telegram.parsing import parse_grid_number, tidy
 from bot.telegram.talk import DANGER_LIFE, Card, Talk, keyboard, nav
+from bot.telegram.words import lines
 from bot.telegram.wrongs import wrong_text
 from strategy.grid import Grid, Phase
 from strategy.money import ONE
@@ -73,8 +74,8 @@ def stop_card(talk: Talk, args: Sequence[str]) -> Card:
     line = talk.trader.line(GridId(int(number)))
     if line is None:
         return Card(talk.text("stop.gone", grid=number))
-    standing = line.standing
-    after_fees = standing.coins * standing.price * (ONE - talk.trader.account().fees.taker)
+    standing, gone = line.standing, talk.trader.missing_coins(line.grid_id)
+    after_fees = (standing.coins - gone) * standing.price * (ONE - talk.trader.account().fees.taker)
     card = talk.text(
         "stop.ask",
         grid=number,
@@ -86,6 +87,8 @@ def stop_card(talk: Talk, args: Sequence[str]) -> Card:
         proceeds=numbers.worth(after_fees),
         total=numbers.gain(standing.total),
     )
+    if gone:
+        card = lines(card, talk.text("stop.missing", gone=numbers.coins(gone), base=line.base))
     group = f"stop {number} {talk.desk.clock()}"
     keep = talk.once(talk.label("stop"), "stop", {"grid": number}, group=group, life=DANGER_LIFE, style="danger")
     sell = talk.once(talk.label("stop_sell"), "stop", {"grid": number, "sell": "yes"}, group=group, life=DANGER_LIFE)

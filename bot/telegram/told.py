@@ -243,7 +243,7 @@ def _came_back(lang: str, told: CameBack) -> Html:
         lang,
         "came_back.found",
         fills=told.fills,
-        profit=gain(told.profit) if told.fills else None,
+        profit=gain(told.profit) if told.fills and told.quote else None,
         quote=told.quote,
         placed=told.placed,
         clear=clear,

@@ -15,6 +15,7 @@ from bot.views import Audit, AuditProgress, FillsView, Mode, OrdersView, PanicPr
 from storage.store import Trips
 from strategy import events as ev
 from strategy.account import Account, Step
+from strategy.coins import missing
 from strategy.grid import GridSpec
 from strategy.market import Asset, Balance, Market, Symbol, Touch
 from strategy.notices import Notice
@@ -183,6 +184,9 @@ class SmallTrader:
     def line(self, grid_id: GridId) -> GridLine | None:
         grid = self._account.grids.get(grid_id)
         return grid_line(self._account, grid, _nothing(grid_id)) if grid else None
+
+    def missing_coins(self, grid_id: GridId) -> Decimal:
+        return missing(self._account, self._account.grids[grid_id])
 
     def orders(self) -> OrdersView:
         return OrdersView(ours=live_orders(self._account), foreign=(), bids={ETH_USDC: D("2510.1")})

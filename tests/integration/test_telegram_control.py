@@ -9,6 +9,7 @@ import pytest
 
 from strategy.account import Halt
 from strategy.grid import Lot, Phase
+from strategy.market import Asset
 from strategy.orders import GridId, LevelId
 from tests.integration.chat_world import LINE, WatchedMemory, World, a_grid
 
@@ -66,10 +67,22 @@ async def test_a_confirmation_that_was_left_lying_is_not_obeyed(world: World) ->
     assert "too old" in (await world.telegram.chat())["answers"][-1]["text"]
 
 
-async def hold_coins(world: World, number: GridId) -> None:
-    grid = world.trader.account().grids[number]
+async def test_coins_that_are_gone_are_not_promised_to_be_sold(world: World) -> None:
+    number = await a_grid(world)
+    await hold_coins(world, number, there="0.04969")
+
+    [said] = await world.says(f"/stop {number} sell")
+
+    assert "It holds 0.09969 ETH" in said
+    assert "for about 124.60 USDC after fees" in said
+    assert "0.05 ETH of its books are not on the account" in said
+
+
+async def hold_coins(world: World, number: GridId, *, there: str = "0.09969") -> None:
+    account = world.trader.account()
     lots = {LevelId(1): Lot(quantity=Decimal("0.09969"), cost=Decimal(250))}
-    world.trader.set(grids={number: replace(grid, lots=lots)})
+    expected = {**account.expected, Asset("ETH"): Decimal(there)}
+    world.trader.set(grids={number: replace(account.grids[number], lots=lots)}, expected=expected)
 
 
 async def test_with_several_grids_the_owner_says_which(world: World) -> None:

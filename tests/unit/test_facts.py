@@ -190,16 +190,17 @@ def test_what_is_unclear_after_a_restart_is_named() -> None:
     assert told.balanced is None
 
 
+def test_a_first_start_has_nothing_to_report() -> None:
+    assert not step(an_account(a_grid(a_level())), ev.Restarted(at=NOW, away=0)).notices
+
+
 @pytest.mark.parametrize(
-    ("account", "restarted"),
-    [
-        (an_account(a_grid(a_level())), ev.Restarted(at=NOW, away=0)),
-        (an_account(), ev.Restarted(at=NOW, away=5)),
-        (an_account(a_grid(phase=Phase.STOPPED)), ev.Restarted(at=NOW, away=5)),
-    ],
+    ("account", "quote"), [(an_account(), None), (an_account(a_grid(phase=Phase.STOPPED)), USDC)], ids=["new", "over"]
 )
-def test_a_first_start_and_an_idle_one_have_nothing_to_report(account: Account, restarted: ev.Restarted) -> None:
-    assert not step(account, restarted).notices
+def test_a_restart_without_open_grids_is_reported_too(account: Account, quote: Asset | None) -> None:
+    [told] = step(account, ev.Restarted(at=NOW, away=5)).notices
+    assert isinstance(told, CameBack)
+    assert (told.away, told.grids, told.placed, told.quote) == (5, 0, 0, quote)
 
 
 def test_books_that_differ_are_reported_only_for_what_is_traded() -> None:
