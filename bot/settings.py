@@ -57,6 +57,12 @@ def _language(value: object) -> object:
     return letters if letters in ("en", "zh") else None
 
 
+def _bot_address(value: object) -> object:
+    """What stands before the token ends with /bot, with every server of Telegram's; often only the host is given."""
+    text = str(value).rstrip("/")
+    return text if text.endswith("/bot") else f"{text}/bot"
+
+
 def _empty_is_none(value: object) -> object:
     return None if value in ("", None) else value
 
@@ -74,7 +80,7 @@ class Settings(BaseSettings):
 
     mode: Mode = Mode.PAPER
     telegram_bot_token: SecretStr = SecretStr("")
-    telegram_api_url: str = TELEGRAM_API_URL
+    telegram_api_url: Annotated[str, BeforeValidator(_bot_address)] = TELEGRAM_API_URL
     telegram_owner_id: Annotated[int | None, BeforeValidator(_empty_is_none)] = None
     backpack_api_key: str = ""
     backpack_api_secret: SecretStr = SecretStr("")

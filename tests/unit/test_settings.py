@@ -119,6 +119,8 @@ def test_every_wrong_setting_gets_its_line(monkeypatch: pytest.MonkeyPatch) -> N
         ("CANCEL_ON_EXIT", "yes", True),
         ("TELEGRAM_OWNER_ID", "", None),
         ("MODE", "paper", Mode.PAPER),
+        ("TELEGRAM_API_URL", "http://127.0.0.1:8081", "http://127.0.0.1:8081/bot"),
+        ("TELEGRAM_API_URL", "http://127.0.0.1:8081/bot/", "http://127.0.0.1:8081/bot"),
     ],
 )
 def test_a_value_is_read_as_a_person_means_it(
