@@ -166,14 +166,16 @@ class Reader:
         if not ids:
             return
         journal = self.store.journal(account.name, sorted(ids))
+        strange = []
         for found in unknown:
-            if _is_in(journal, found):
-                self.runner.post(Resurfaced(at=self.clock(), found=found))
-        in_block = (found for found in unknown if self._is_in_block(found.client_id))
-        strange = tuple(found for found in in_block if not _is_in(journal, found))
+            order = _order_of(journal, found)
+            if order is not None:
+                self.runner.post(Resurfaced(at=self.clock(), found=found, order=order))
+            elif self._is_in_block(found.client_id):
+                strange.append(found)
         traded = sum(fill.client_id not in journal for fill in strays)
         if strange or traded:
-            self.runner.post(StrangersFound(at=self.clock(), orders=strange, fills=traded))
+            self.runner.post(StrangersFound(at=self.clock(), orders=tuple(strange), fills=traded))
 
     def _is_in_block(self, client_id: int | None) -> bool:
         return client_id is not None and client_id // BLOCK_SIZE == self.runner.account.block
@@ -282,6 +284,7 @@ class Reader:
             self.runner.post(OrderEnded(at=self.clock(), client_id=event.client_id, ended=event.ended))
 
 
-def _is_in(journal: Mapping[ClientId, Order], found: OpenOrder) -> bool:
+def _order_of(journal: Mapping[ClientId, Order], found: OpenOrder) -> Order | None:
     """Ours means more than the id: an order of somebody else's may carry it too."""
-    return found.client_id is not None and found.client_id in journal and same(journal[found.client_id], found)
+    order = journal.get(found.client_id) if found.client_id is not None else None
+    return order if order is not None and same(order, found) else None

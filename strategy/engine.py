@@ -9,6 +9,7 @@ from strategy.booking import book_fill, level_of, settle
 from strategy.draft import Draft
 from strategy.events import CancelFailed, NeverArrived, OrderAccepted, OrderEnded, OrderRefused, OrderUnknown
 from strategy.grid import Grid, Level, Phase, Wait
+from strategy.money import ZERO
 from strategy.notices import LevelWaits
 from strategy.orders import Fill, Order, OrderStatus, Purpose, Refusal
 from strategy.planning import may_place, trade
@@ -90,7 +91,7 @@ def refused(draft: Draft, grid: Grid, order: Order, event: OrderRefused) -> Grid
     """The exchange certainly does not have it: the level is free again, and may have to wait."""
     if order.status is not OrderStatus.INTENDED:
         return grid
-    gone = replace(order, status=OrderStatus.REJECTED, changed_at=draft.at, unknown_since=None)
+    gone = replace(order, status=OrderStatus.REJECTED, executed=ZERO, changed_at=draft.at, unknown_since=None)
     return _held_up(draft, draft.put_order(grid, gone), gone, event.reason, event.text)
 
 

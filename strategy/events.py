@@ -99,6 +99,8 @@ class Resurfaced:
 
     at: int
     found: OpenOrder
+    order: Order
+    """As the journal has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

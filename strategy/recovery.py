@@ -140,8 +140,12 @@ def same(order: Order, found: OpenOrder | EndedOrder) -> bool:
 
 
 def traded(order: Order, fill: Fill) -> bool:
-    """Whether a fill is this order's: somebody else's order may carry the same client id."""
-    if order.order_id is not None and order.order_id != fill.order_id:
+    """Whether a fill is this order's: somebody else's order may carry the same client id.
+
+    An order that the exchange refused trades nothing, whoever uses its id; one that was given up might after all.
+    """
+    was_refused = order.order_id is None and order.executed is not None
+    if was_refused or (order.order_id is not None and order.order_id != fill.order_id):
         return False
     no_worse = fill.price <= order.price if order.side is Side.BUY else fill.price >= order.price
     return (order.symbol, order.side) == (fill.symbol, fill.side) and no_worse and fill.quantity <= order.quantity

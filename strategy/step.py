@@ -21,7 +21,7 @@ from strategy.draft import Draft
 from strategy.engine import plan
 from strategy.grid import Grid, Phase
 from strategy.ledger import FillEntry
-from strategy.market import Asset
+from strategy.market import Asset, Side
 from strategy.notices import GridParked
 from strategy.orders import Fill, GridId, Order
 from strategy.problems import Problem
@@ -86,7 +86,7 @@ def _open_orders(draft: Draft, event: ev.OpenOrdersRead) -> None:
 
 def _fill(draft: Draft, event: ev.Filled) -> None:
     order = recovery.find(draft.account, event.fill.client_id) or event.order
-    if order is None or order.grid_id not in draft.account.grids or not recovery.traded(order, event.fill):
+    if order is None or not _is_its_grids(draft, order, event.fill):
         _foreign_fill(draft, event.fill)
         stranger_traded(draft, event.fill)
         return
@@ -99,6 +99,14 @@ def _fill(draft: Draft, event: ev.Filled) -> None:
 
     if not within(draft, order.grid_id, book):
         _book_parked(draft, order, event.fill)
+
+
+def _is_its_grids(draft: Draft, order: Order, fill: Fill) -> bool:
+    grid = draft.account.grids.get(order.grid_id)
+    if grid is None or not recovery.traded(order, fill):
+        return False
+    # Known by our number alone, it can't have sold what the grid does not hold: somebody else has used the number.
+    return order.order_id is not None or fill.side is Side.BUY or fill.quantity <= grid.coins
 
 
 def _foreign_fill(draft: Draft, fill: Fill, grid_id: GridId | None = None) -> None:

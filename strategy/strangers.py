@@ -52,6 +52,7 @@ def settle_strangers(draft: Draft, event: ev.SettleStrangers) -> Problem | None:
 def resurfaced(draft: Draft, event: ev.Resurfaced) -> None:
     """An order that was over rests at the exchange: nobody wants it. Told once, cancelled until it is gone."""
     found, asked_at = event.found, draft.account.resurfaced
+    _learn_id(draft, event.order, found)
     if found.order_id not in asked_at:
         draft.notices.append(
             OrderResurfaced(
@@ -67,6 +68,13 @@ def resurfaced(draft: Draft, event: ev.Resurfaced) -> None:
         return
     draft.actions.append(ev.Cancel(symbol=found.symbol, client_id=found.client_id, order_id=found.order_id))
     draft.set(resurfaced={**asked_at, found.order_id: draft.at})
+
+
+def _learn_id(draft: Draft, order: Order, found: OpenOrder) -> None:
+    """It was given up and is there after all: what it has traded is its grid's, and is known by the exchange's id."""
+    if order.order_id is None and order.grid_id in draft.account.grids:
+        grid = draft.grid(order.grid_id)
+        draft.put_order(grid, replace(order, order_id=found.order_id))
 
 
 def _adopted(draft: Draft, found: OpenOrder) -> bool:

@@ -178,7 +178,7 @@ class Process:
         self.tell(read)
         for found in orders:
             if found.client_id in self.journal and find(self.account, found.client_id) is None:
-                self.tell(ev.Resurfaced(at=self.clock(), found=found))
+                self.tell(ev.Resurfaced(at=self.clock(), found=found, order=self.journal[found.client_id]))
         return read
 
     def _explain(self, lost: Sequence[Order]) -> None:

@@ -85,7 +85,8 @@ def settle(world: World, dice: Random) -> None:
         return
     if choice != "leave":
         world.record.given_away |= {int(order.order_id) for order in account.strangers}
-    world.record.lost |= {order.client_id for order in account.strangers if order.client_id in world.record.sent}
+    ours = world.record.ours
+    world.record.lost |= {ours[int(one.order_id)] for one in account.strangers if int(one.order_id) in ours}
     _do(world, f"settle, {choice}", lambda trader: _settle(world, trader, choice))
 
 

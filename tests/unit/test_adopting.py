@@ -186,15 +186,17 @@ def test_a_paused_grid_adopts_its_order_and_takes_it_off_the_book() -> None:
 
 
 def test_an_order_that_resurfaces_is_told_once_and_cancelled_until_it_is_gone() -> None:
-    found = an_open_order(an_order(5), executed=D("0.005"))
-    done = step(an_account(a_grid()), ev.Resurfaced(at=NOW, found=found))
+    over = an_order(5, status=OrderStatus.CANCELLED)
+    found = an_open_order(over, executed=D("0.005"))
+    seen = ev.Resurfaced(at=NOW, found=found, order=over)
+    done = step(an_account(a_grid()), seen)
     [told] = done.notices
     assert isinstance(told, OrderResurfaced)
     assert (told.price, told.quantity, told.executed) == (D(2100), D("0.015"), D("0.005"))
 
-    soon = step(done.account, ev.Resurfaced(at=NOW + RECANCEL_AFTER - 1, found=found))
-    later = step(soon.account, ev.Resurfaced(at=NOW + RECANCEL_AFTER, found=found))
-    another = step(later.account, ev.Resurfaced(at=NOW + RECANCEL_AFTER, found=replace(found, order_id="ex-6")))
+    soon = step(done.account, replace(seen, at=NOW + RECANCEL_AFTER - 1))
+    later = step(soon.account, replace(seen, at=NOW + RECANCEL_AFTER))
+    another = step(later.account, replace(seen, at=NOW + RECANCEL_AFTER, found=replace(found, order_id="ex-6")))
 
     assert (len(done.actions), len(soon.actions), len(later.actions), len(another.actions)) == (1, 0, 1, 1)
     assert not soon.notices

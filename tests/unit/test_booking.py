@@ -156,7 +156,7 @@ def test_coins_are_taken_from_the_residue_first_where_no_level_sells() -> None:
 
 def test_a_failed_assertion_parks_the_grid_and_leaves_the_fill_in_the_ledger() -> None:
     """More coins were sold than the grid held: it places nothing any more, and the other grid goes on."""
-    order = replace(ORDER, side=Side.SELL, status=OrderStatus.OPEN)
+    order = replace(ORDER, side=Side.SELL, status=OrderStatus.OPEN, order_id="ex-1")
     account = one_level(order, {ONE: Lot(quantity=Decimal("0.01"), cost=Decimal(20))})
     other = replace(a_grid(), id=GridId(2))
     account = replace(account, grids={**account.grids, other.id: other}, touches={ETH_USDC: a_touch(2040)})
@@ -180,7 +180,7 @@ def test_a_failed_assertion_parks_the_grid_and_leaves_the_fill_in_the_ledger() -
 
 
 def test_a_parked_grid_is_told_once() -> None:
-    order = replace(ORDER, side=Side.SELL, status=OrderStatus.OPEN)
+    order = replace(ORDER, side=Side.SELL, status=OrderStatus.OPEN, order_id="ex-1")
     parked = step(one_level(order), ev.Filled(at=NOW, fill=a_fill(order, quantity=Decimal("0.01"))))
     again = step(parked.account, ev.Filled(at=NOW, fill=a_fill(order, 2, quantity=Decimal("0.01"))))
 

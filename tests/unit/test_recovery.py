@@ -8,9 +8,11 @@ import pytest
 
 from strategy import events as ev
 from strategy.account import Account
-from strategy.grid import Wait
+from strategy.grid import Lot, Wait
+from strategy.ledger import FillEntry
 from strategy.market import Asset, Balance, Side
-from strategy.orders import ClientId, EndedOrder, GridId, LevelId, Order, OrderStatus
+from strategy.notices import GridParked
+from strategy.orders import ClientId, EndedOrder, GridId, LevelId, Order, OrderStatus, Refusal
 from strategy.recovery import (
     MARGIN,
     SENT_WITHIN,
@@ -30,7 +32,19 @@ from strategy.recovery import (
     waiting_for_fills,
 )
 from strategy.step import step
-from tests.builders import ETH, NOW, USDC, a_grid, a_level, a_market, a_spec, an_account, an_open_order, an_order
+from tests.builders import (
+    ETH,
+    NOW,
+    USDC,
+    a_fill,
+    a_grid,
+    a_level,
+    a_market,
+    a_spec,
+    an_account,
+    an_open_order,
+    an_order,
+)
 from tests.promises import assert_complete, assert_promises
 from tests.world import World, the_brief_world
 
@@ -220,10 +234,47 @@ def test_a_restart_loses_nothing() -> None:
 
 def test_an_order_that_resurfaces_is_cancelled() -> None:
     """The journal says that it is over, and yet it rests: nobody wants it."""
-    found = an_open_order(an_order(5))
-    done = step(an_account(a_grid()), ev.Resurfaced(at=NOW, found=found))
+    over = an_order(5, status=OrderStatus.CANCELLED)
+    found = an_open_order(over)
+    done = step(an_account(a_grid()), ev.Resurfaced(at=NOW, found=found, order=over))
 
     assert done.actions[0] == ev.Cancel(symbol=found.symbol, client_id=found.client_id, order_id=found.order_id)
+
+
+def test_an_order_that_was_refused_trades_nothing_whoever_uses_its_id() -> None:
+    sent = replace(DOUBTED, side=Side.BUY, unknown_since=None)
+    no = ev.OrderRefused(at=NOW, client_id=sent.client_id, reason=Refusal.OTHER, text="no")
+    account = step(with_orders(sent), no).account
+    fill = a_fill(sent, order_id="theirs")
+
+    done = step(account, ev.Filled(at=NOW, fill=fill))
+
+    assert [entry.grid_id for entry in done.entries if isinstance(entry, FillEntry)] == [None]
+    assert done.account.grids[GridId(1)].orders[sent.client_id].filled == 0
+
+
+def test_coins_that_the_grid_does_not_hold_were_sold_by_somebody_else() -> None:
+    """An order that was given up is known by our number alone, and so might be anybody's who uses it."""
+    given_up = an_order(side=Side.SELL, status=OrderStatus.REJECTED, order_id=None)
+    without = a_grid(a_level(), orders=(given_up,))
+    held = replace(without, lots={LevelId(1): Lot(quantity=given_up.quantity, cost=Decimal(40))})
+
+    for grid, grid_id in ((without, None), (held, GridId(1))):
+        done = step(an_account(grid, touches={}), ev.Filled(at=NOW, fill=a_fill(given_up)))
+        assert [entry.grid_id for entry in done.entries if isinstance(entry, FillEntry)] == [grid_id]
+        assert not any(isinstance(notice, GridParked) for notice in done.notices)
+
+
+def test_what_a_given_up_order_trades_that_resurfaces_is_its_grids() -> None:
+    given_up = an_order(5, status=OrderStatus.REJECTED, order_id=None)
+    found = an_open_order(given_up, order_id="ex-9")
+    seen = step(with_orders(given_up), ev.Resurfaced(at=NOW, found=found, order=given_up))
+
+    done = step(seen.account, ev.Filled(at=NOW, fill=a_fill(given_up, order_id="ex-9")))
+
+    assert [entry.grid_id for entry in done.entries if isinstance(entry, FillEntry)] == [GridId(1)]
+    forgotten = step(an_account(), ev.Resurfaced(at=NOW, found=found, order=given_up))
+    assert not forgotten.account.grids
 
 
 def test_foreign_orders_are_seen_and_never_touched() -> None:
