@@ -11,7 +11,7 @@ from tests.simulation.shrink import shortest, told
 from tests.simulation.weather import Way
 from tests.simulation.world import Outcome, play
 
-WORLDS = 200
+WORLDS = 300
 """Enough for each day; `make simulate SEEDS=20000` plays many more."""
 FAULTS = [
     *Way,
