@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-QUIET = ("httpx", "httpcore", "telegram", "apscheduler", "websockets", "uvicorn", "alembic")
+QUIET = ("httpx", "httpcore", "telegram", "websockets", "uvicorn", "alembic")
 _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
 SHORTEST = 8
 """Letters that a secret has at least: cutting out shorter ones would make holes in everything."""
@@ -53,3 +53,5 @@ def set_up_logging(*, file: str, level: str, secrets: tuple[str, ...], console: 
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns of each tick that is left out because the one before still waits for an answer: that is as it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
