@@ -72,9 +72,10 @@ def resurfaced(draft: Draft, event: ev.Resurfaced) -> None:
 
 def _learn_id(draft: Draft, order: Order, found: OpenOrder) -> None:
     """It was given up and is there after all: what it has traded is its grid's, and is known by the exchange's id."""
-    if order.order_id is None and order.grid_id in draft.account.grids:
-        grid = draft.grid(order.grid_id)
-        draft.put_order(grid, replace(order, order_id=found.order_id))
+    grid = draft.account.grids.get(order.grid_id)
+    known = grid.orders.get(order.client_id, order) if grid else order  # a fill of it may have come in the meantime
+    if grid and known.order_id is None:
+        draft.put_order(grid, replace(known, order_id=found.order_id))
 
 
 def _adopted(draft: Draft, found: OpenOrder) -> bool:

@@ -39,7 +39,7 @@ class Record:
     lost: set[ClientId] = field(default_factory=set)
     """Those that today's database does not know, because an older one was put back."""
     shown: set[ClientId] = field(default_factory=set)
-    """Those of them that the history showed before the database was replaced, however far it lagged behind."""
+    """Ids that the history showed when the database was replaced, however far it lagged behind."""
     disks: int = 0
     """How often the database was replaced."""
     ours: dict[int, ClientId] = field(default_factory=dict)

@@ -89,20 +89,15 @@ class Wire:
 
     async def balances(self) -> Mapping[Asset, Balance]:
         """All balances."""
-        found = await self._read(self._paper.balances)
-        self._unread.discard("balances")
-        return found
+        return await self._read(self._paper.balances, what="balances")
 
     async def open_orders(self) -> Sequence[OpenOrder]:
         """Every resting order."""
-        found = await self._read(self._paper.open_orders)
-        self._unread.discard("open orders")
-        return found
+        return await self._read(self._paper.open_orders, what="open orders")
 
     async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
         """The fill history, as far as the pages went."""
-        found = list(await self._read(lambda: self._paper.fills(since, until)))
-        self._unread.discard("fills")
+        found = list(await self._read(lambda: self._paper.fills(since, until), what="fills"))
         if self.pages is None or not found:
             return found
         return found[: len(found) - self.pages.randint(0, min(5, len(found)))]
@@ -117,9 +112,7 @@ class Wire:
 
     async def movements(self, since: int) -> Sequence[Movement]:
         """Deposits and withdrawals."""
-        found = await self._read(lambda: self._paper.movements(since))
-        self._unread.discard("movements")
-        return found
+        return await self._read(lambda: self._paper.movements(since), what="movements")
 
     async def other_movements(self, since: int) -> Sequence[Movement]:
         """Converted dust and interest."""
@@ -156,8 +149,12 @@ class Wire:
         """Cancel everything on a market: no part of the port, for those who would do it all the same."""
         await self._call(Calls.CANCEL, lambda: self._record.all_cancelled(symbol), signed=True)
 
-    async def _read(self, ask: Callable[[], Coroutine[Any, Any, Result]], *, signed: bool = True) -> Result:
-        return await self._call(Calls.READ, lambda: finished(ask()), signed=signed)
+    async def _read(
+        self, ask: Callable[[], Coroutine[Any, Any, Result]], *, signed: bool = True, what: str = ""
+    ) -> Result:
+        found = await self._call(Calls.READ, lambda: finished(ask()), signed=signed)
+        self._unread.discard(what)
+        return found
 
     async def _call(self, calls: Calls, act: Callable[[], Result], *, signed: bool) -> Result:
         return await self._leave(calls, act, signed=signed)

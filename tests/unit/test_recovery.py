@@ -273,6 +273,8 @@ def test_what_a_given_up_order_trades_that_resurfaces_is_its_grids() -> None:
     done = step(seen.account, ev.Filled(at=NOW, fill=a_fill(given_up, order_id="ex-9")))
 
     assert [entry.grid_id for entry in done.entries if isinstance(entry, FillEntry)] == [GridId(1)]
+    again = step(done.account, ev.Resurfaced(at=NOW, found=found, order=given_up))
+    assert again.account.grids == done.account.grids, "what it has traded is not forgotten for the journal's sake"
     forgotten = step(an_account(), ev.Resurfaced(at=NOW, found=found, order=given_up))
     assert not forgotten.account.grids
 
