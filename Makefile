@@ -7,49 +7,56 @@
 #   make sabotage every deliberate mistake in the running code, each caught by a hostile world
 #   make bench    the README's figures
 #   make simulate thousands of hostile worlds on all cores (make simulate SEEDS=20000 ARGS='--json scorecard.json')
-#   make lock     settle requirements.lock anew (make lock ARGS=--upgrade: with the newest versions)
+#   make lock     settle both locks anew (make lock ARGS=--upgrade: with the newest versions)
+#   make install  what running needs, and nothing for tests, into .venv (make demo does it by itself)
 
 SHELL := /bin/sh
-BIN := .venv/bin
-INSTALLED := .venv/installed
+VENV := .venv
+BIN := $(VENV)/bin
+# What running needs, and what changing and testing needs on top: a stamp each, written last, so that an installation
+# that was cut short is done again.
+INSTALLED := $(VENV)/installed
+TOOLS := $(VENV)/tools
 CODE := strategy exchange storage bot tests benchmarks
 
-.PHONY: simulate sabotage demo test lint types tests coverage format chaos bench lock clean
+.PHONY: simulate sabotage demo install test lint types tests coverage format chaos bench lock clean
 .DEFAULT_GOAL := test
+
+install: $(INSTALLED)
 
 demo: $(INSTALLED)
 	@exec $(BIN)/packgrid demo $(ARGS)
 
 # One after the other, also under make -j: the first thing that is wrong is the last thing on the screen.
-test: $(INSTALLED)
+test: $(TOOLS)
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory types
 	@$(MAKE) --no-print-directory tests
 	@$(MAKE) --no-print-directory coverage
 
-lint: $(INSTALLED)
+lint: $(TOOLS)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: run make format."; exit 1; }
 
-types: $(INSTALLED)
+types: $(TOOLS)
 	@$(BIN)/mypy
 
-tests: $(INSTALLED)
+tests: $(TOOLS)
 	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= $(ARGS)
 
 # Every branch of the strategy is taken by some test; reads what `make tests` left.
-coverage: $(INSTALLED)
+coverage: $(TOOLS)
 	@$(BIN)/coverage report --include='strategy/*' --omit='strategy/research/*' --fail-under=100
 
 # Layout and the order of imports, nothing else: an import that is not used yet stays.
-format: $(INSTALLED)
+format: $(TOOLS)
 	@$(BIN)/ruff check --select I --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 
-chaos: $(INSTALLED)
+chaos: $(TOOLS)
 	@$(BIN)/python -m tests.e2e.chaos_run $(ARGS)
 
-bench: $(INSTALLED)
+bench: $(TOOLS)
 	@for file in benchmarks/bench_*.py; do \
 	  [ -e "$$file" ] || { echo "There is no benchmark yet."; exit 1; }; \
 	  $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" || exit 1; \
@@ -57,36 +64,50 @@ bench: $(INSTALLED)
 
 SEEDS := 1000
 
-sabotage: $(INSTALLED)
+sabotage: $(TOOLS)
 	@$(BIN)/python -m pytest -v tests/simulation/test_sabotage.py $(ARGS)
 
-simulate: $(INSTALLED)
+simulate: $(TOOLS)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
-# The lock is universal (Python 3.11 and newer, Linux, macOS, Windows) and names no address; uv stays in a folder of its own.
-lock: .venv/uv/bin/uv
-	@.venv/uv/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-emit-index-url --no-emit-find-links --quiet --output-file requirements.lock $(ARGS)
-	@! grep -n '://' requirements.lock || { echo "requirements.lock names an address."; exit 1; }
+# The locks are universal (Python 3.11 and newer, Linux, macOS, Windows) and name no address. The developers' one holds the
+# versions of the other: it is settled second, under its constraint. uv stays in a folder of its own.
+LOCK = $(VENV)/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+  --no-header --no-emit-index-url --no-emit-find-links --quiet
 
-.venv/uv/bin/uv: $(INSTALLED)
-	@$(BIN)/python -m venv .venv/uv
-	@.venv/uv/bin/python -m pip install -qq --disable-pip-version-check uv
+lock: $(VENV)/uv/bin/uv
+	@$(LOCK) --extra build --output-file requirements.lock $(ARGS)
+	@$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
+	@! grep -n '://' requirements.lock requirements-dev.lock || { echo "A lock names an address."; exit 1; }
+
+$(VENV)/uv/bin/uv: $(INSTALLED)
+	@$(BIN)/python -m venv $(VENV)/uv
+	@$(VENV)/uv/bin/python -m pip install -qq --disable-pip-version-check uv
 
 clean:
 	@rm -rf .venv build *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamp is written last: an installation that was cut short is done again.
-$(INSTALLED): pyproject.toml requirements.lock
-	@[ -x $(BIN)/python ] || { \
-	  for name in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
-	    "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && found=$$name && break; \
-	  done; \
-	  [ -n "$$found" ] || { echo "Packgrid needs Python 3.11 or newer, and none was found. Name it: make PYTHON=/path/to/python3" >&2; exit 1; }; \
-	  echo "Installing into .venv with $$("$$found" --version), once; this takes about a minute." >&2; \
-	  "$$found" -m venv .venv || { echo "This Python cannot make a virtual environment: install its venv package (Debian: python3-venv)." >&2; rm -rf .venv; exit 1; }; \
-	}
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+# Exactly what is locked, without resolving anything: no later release, no older pip and no other state of the index can
+# change it. What `--no-deps` does not look at, `pip check` does.
+INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps
+CHECK = $(BIN)/python -m pip --disable-pip-version-check check >/dev/null || { $(BIN)/python -m pip check; exit 1; }
+
+$(BIN)/python:
+	@for name in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
+	  "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && found=$$name && break; \
+	done; \
+	[ -n "$$found" ] || { echo "Packgrid needs Python 3.11 or newer, and none was found. Name it: make PYTHON=/path/to/python3" >&2; exit 1; }; \
+	echo "Installing into $(VENV) with $$("$$found" --version), once; this takes about a minute." >&2; \
+	"$$found" -m venv $(VENV) || { echo "This Python cannot make a virtual environment: install its venv package (Debian: python3-venv)." >&2; rm -rf $(VENV); exit 1; }
+
+$(INSTALLED): pyproject.toml requirements.lock | $(BIN)/python
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-build-isolation -e .
+	@$(CHECK)
+	@touch $@
+
+$(TOOLS): requirements-dev.lock $(INSTALLED)
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(CHECK)
 	@touch $@
