@@ -3,6 +3,9 @@
 import asyncio
 import contextlib
 import hashlib
+import os
+import re
+import secrets
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +15,7 @@ from pathlib import Path
 import httpx
 from nacl.signing import SigningKey
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -26,13 +30,14 @@ from bot.live import chat_of, statistics
 from bot.logs import set_up_logging
 from bot.settings import Settings, read_settings
 from bot.views import Mode
+from exchange.simulated.loopback import LoopbackOnly
 from exchange.simulated.server import LocalBackpack
 from exchange.simulated.server import build as build_exchange
 from storage.errors import DatabaseCorrupt, DatabaseTooNew
 from storage.store import Store
 
 OWNER = 4242
-TOKEN = "10001:packgrid-demo-bot-on-this-machine"  # noqa: S105  # the local Bot API takes any
+BOT_ID = 10001
 SYMBOL = "ETH_USDC"
 MARKET = Path(__file__).with_name("market") / "ETH_USDC-1m-2026-02-05.csv.gz"
 FOLDER = Path("data/demo")
@@ -53,16 +58,18 @@ async def run_demo(  # one argument an option of the command line
 ) -> None:
     """Run until stopped. Everything survives a restart, the market included."""
     store = _opened(fresh=fresh)
-    set_up_logging(file=str(FOLDER / "packgrid.log"), level="INFO", secrets=(TOKEN, _key()[1]), console=False)
+    token = _token(FOLDER / "bot-token")
+    set_up_logging(file=str(FOLDER / "packgrid.log"), level="INFO", secrets=(token, _key()[1]), console=False)
     local = build_exchange(f"candles:{MARKET}", seed=1, speed=speed, symbol=SYMBOL, state_file=FOLDER / "exchange.json")
     telegram = TelegramServer(state_file=FOLDER / "telegram.json")
+    _hand_over(telegram, token)
     async with AsyncExitStack() as stack:
         stack.callback(store.close)
         served = await stack.enter_async_context(serving(_one_app(telegram, local, page=not headless), port))
         stack.callback(telegram.close)  # which ends the polls that wait, before the server waits for them
         address = f"http://{HOST}:{served}"
         await _open_account(address)
-        settings = _settings(served)
+        settings = _settings(served, token)
         await stack.enter_async_context(_market_of(local))
         app = await build_app(settings, store, stack)
         say(address)
@@ -95,7 +102,8 @@ def _one_app(telegram: TelegramServer, local: LocalBackpack, *, page: bool) -> S
         return answer
 
     chat = [route for route in telegram_routes(telegram) if page or route.path != "/"]
-    return Starlette(routes=[Route("/sim/fault", fault, methods=["POST"]), *chat, *theirs])
+    routes = [Route("/sim/fault", fault, methods=["POST"]), *chat, *theirs]
+    return Starlette(routes=routes, middleware=[Middleware(LoopbackOnly)])
 
 
 def _is_fault(route: BaseRoute) -> bool:
@@ -111,12 +119,12 @@ async def _market_of(local: LocalBackpack) -> AsyncIterator[None]:
         await local.stop()
 
 
-def _settings(port: int) -> Settings:
+def _settings(port: int, token: str) -> Settings:
     """The demo's own settings; keys and addresses in the environment or .env are left alone."""
     return read_settings(
         env_file=None,
         mode=Mode.DEMO,
-        telegram_bot_token=TOKEN,
+        telegram_bot_token=token,
         telegram_api_url=f"http://{HOST}:{port}/bot",
         telegram_owner_id=OWNER,
         backpack_api_key=_key()[0],
@@ -127,6 +135,26 @@ def _settings(port: int) -> Settings:
         log_file=str(FOLDER / "packgrid.log"),
         max_loss=MAX_LOSS,
     )
+
+
+def _token(file: Path) -> str:
+    """The token of this folder's bot: drawn when it is first needed, so that nobody else knows one of a demo's."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        kept = file.read_text("ascii").strip()
+        if re.fullmatch(rf"{BOT_ID}:[\w-]{{35}}", kept):
+            return kept
+    token = f"{BOT_ID}:{secrets.token_urlsafe(35)[:35]}"
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as fresh:
+        fresh.write(f"{token}\n")
+    return token
+
+
+def _hand_over(telegram: TelegramServer, token: str) -> None:
+    """A chat that was begun under another token of this bot goes on under this one."""
+    for old in [bot.token for bot in telegram.world.bots.values() if bot.token and bot.token != token]:
+        telegram.revoke(old)
+    telegram.world.bot(token)
 
 
 def _key() -> tuple[str, str]:

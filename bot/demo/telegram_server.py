@@ -3,22 +3,28 @@
 Only routes stand here. What a call does is in `telegram_methods`, what a person does in `telegram_sim`.
 """
 
+import re
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.demo import telegram_sim as sim
 from bot.demo.telegram_backend import TelegramServer
+from bot.demo.telegram_files import StoredFile
 from bot.demo.telegram_view import transcript
 from bot.demo.telegram_wire import Answer, ApiError, Json, read_params, whole
 from bot.demo.telegram_world import OWNER, World
+from exchange.simulated.loopback import LoopbackOnly
 
 __all__ = ["TelegramServer", "create_app", "routes"]
 
@@ -28,11 +34,7 @@ VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 PAGE = Path(__file__).with_name("chat.html")
 LONGEST_WAIT = 50
 SAFE_FILE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
-SAFE_PAGE = {
-    "Content-Security-Policy": "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src 'self' data:; frame-ancestors 'none'",
-    "Cache-Control": "no-cache",
-}
+"""What somebody uploaded is never a page of ours, whatever it says that it is."""
 
 
 def create_app(server: TelegramServer) -> Starlette:
@@ -41,7 +43,7 @@ def create_app(server: TelegramServer) -> Starlette:
         yield
         server.close()
 
-    return Starlette(routes=routes(server), lifespan=lifespan)
+    return Starlette(routes=routes(server), lifespan=lifespan, middleware=[Middleware(LoopbackOnly)])
 
 
 def routes(server: TelegramServer) -> list[Route]:
@@ -90,7 +92,7 @@ class _Api:
         except ApiError as error:
             return Answer.refusal(error).response()
         found = world.files.by_path(request.path_params["path"], bot.id)
-        return Response(found.content, media_type=found.mime) if found else await self.nothing(request)
+        return _file(found) if found else await self.nothing(request)
 
     async def nothing(self, _: Request) -> Response:
         return Answer(code=404, description="Not Found").response()
@@ -102,9 +104,10 @@ class _Human:
     def __init__(self, server: TelegramServer) -> None:
         self._server = server
         self._world = server.world
+        self._page = PAGE.read_text("utf-8")
 
     async def page(self, _: Request) -> Response:
-        return FileResponse(PAGE, headers=SAFE_PAGE)
+        return HTMLResponse(self._page, headers=_safe(self._page))
 
     async def chat(self, request: Request) -> Response:
         """The chat, at once or, with `since` and `wait` (seconds), when it is no longer as in that version."""
@@ -128,9 +131,7 @@ class _Human:
         found = self._world.files.find(request.path_params["file_id"])
         if found is None:
             return JSONResponse({"error": "there is no such file"}, status_code=404)
-        shown = "inline" if found.mime.startswith("image/") else "attachment"
-        named = f"{shown}; filename*=UTF-8''{quote(found.name)}"
-        return Response(found.content, media_type=found.mime, headers=SAFE_FILE | {"Content-Disposition": named})
+        return _file(found)
 
     async def outbox(self, _: Request) -> Response:
         return JSONResponse({"calls": self._server.outbox.calls()})
@@ -163,13 +164,38 @@ class _Human:
         return {"reset": True}
 
 
+def _file(found: StoredFile) -> Response:
+    """To be kept, or shown as a picture in a page of ours; opened by itself it is only downloaded."""
+    named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}"}
+    return Response(found.content, media_type=found.mime, headers=SAFE_FILE | named)
+
+
+def _safe(page: str) -> dict[str, str]:
+    """Headers under which only the page's own script and style run, and it speaks with nobody but this server."""
+    own = {tag: _digest(re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)) for tag in ("script", "style")}
+    policy = (
+        f"default-src 'none'; script-src {own['script']}; style-src {own['style']}; connect-src 'self'; "
+        "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-cache",
+    }
+
+
+def _digest(parts: list[str]) -> str:
+    """The sources of a policy that allow exactly these inline parts."""
+    assert parts, "the page has a script and a style of its own"
+    return " ".join(f"'sha256-{b64encode(sha256(part.encode()).digest()).decode()}'" for part in parts)
+
+
 def _asking(handle: Callable[[Json], Awaitable[Json]]) -> Endpoint:
-    """JSON in, JSON out; 400 with a sentence for what makes no sense, 403 for another site's page."""
+    """JSON in, JSON out; 400 with a sentence for what makes no sense."""
 
     async def endpoint(request: Request) -> Response:
-        origin = request.headers.get("origin")
-        if origin and urlsplit(origin).netloc != request.headers.get("host"):
-            return JSONResponse({"error": "another site may not use this chat"}, status_code=403)
         try:
             body = await request.json() if await request.body() else {}
             if not isinstance(body, dict):

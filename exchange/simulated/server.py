@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -19,6 +20,7 @@ from exchange.simulated.faults import Faults
 from exchange.simulated.feed import Candles, Feed, RecordedFeed, Recording, SyntheticFeed, Trades, read_rows
 from exchange.simulated.limits import Limits, Rates
 from exchange.simulated.listing import default_markets
+from exchange.simulated.loopback import LoopbackOnly
 from exchange.simulated.player import Player, Sleep
 from exchange.simulated.rest import RestServer
 from exchange.simulated.rules import Choices
@@ -108,12 +110,16 @@ class LocalBackpack:
         venue.listen(self._hear)
 
     def routes(self) -> list[BaseRoute]:
-        """REST, websocket and control side, to be mounted at the root of an application."""
+        """REST, websocket and control side, for the root of an application that stands behind `LoopbackOnly`."""
         return [*self._rest.routes(), *self.streams.routes(), *self._control.routes()]
 
     def app(self) -> Starlette:
         """The exchange as an application of its own. `start` and `stop` are the caller's."""
-        return Starlette(routes=self.routes(), exception_handlers={404: _not_found, 405: _not_found})
+        return Starlette(
+            routes=self.routes(),
+            middleware=[Middleware(LoopbackOnly)],
+            exception_handlers={404: _not_found, 405: _not_found},
+        )
 
     def open(self) -> None:
         """Take up what was saved, or begin: every market has a price from the first moment on."""

@@ -1,33 +1,17 @@
 """The chat page in a real browser: what the bot sends is seen, buttons are pressed, edits and answers appear."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.demo.telegram_server import TelegramServer, create_app
+from tests.browser.browser import ARGUMENTS, CHROMIUM, NEEDS_CHROMIUM
 from tests.integration.telegram_world import TOKEN, on_a_port
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium on this machine"),
-]
+pytestmark = NEEDS_CHROMIUM
 
 
 @asynccontextmanager
@@ -40,13 +24,15 @@ async def a_chat(*, width: int, colours: str) -> AsyncIterator[tuple[Bot, Page]]
         async_playwright() as playwright,
         await playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS) as browser,
     ):
+        page, errors = await _opened(browser, address, width, colours)
         try:
-            yield bot, await _opened(browser, address, width, colours)
+            yield bot, page
+            assert errors == [], "nothing fails in the page, and its policy stands in the way of nothing"
         finally:
             telegram.close()
 
 
-async def _opened(browser: Browser, address: str, width: int, colours: str) -> Page:
+async def _opened(browser: Browser, address: str, width: int, colours: str) -> tuple[Page, list[str]]:
     context = await browser.new_context(
         viewport={"width": width, "height": 844},
         color_scheme="dark" if colours == "dark" else "light",
@@ -55,9 +41,9 @@ async def _opened(browser: Browser, address: str, width: int, colours: str) -> P
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
     await page.goto(address)
-    assert errors == []
-    return page
+    return page, errors
 
 
 async def heard(bot: Bot) -> str | None:

@@ -23,7 +23,7 @@ from tests.contract.scripted import API_KEY, SECRET
 
 ETH, SOL, NOWHERE = Symbol("ETH_USDC"), Symbol("SOL_USDC"), Symbol("NOWHERE_USDC")
 USDC, COIN = Asset("USDC"), Asset("ETH")
-HOST = "https://exchange.test"
+HOST = "https://127.0.0.1:8090"
 MEMORY, WIRE = "in memory", "over the wire"
 START = 1_790_000_000_000
 

@@ -27,7 +27,7 @@ from tests.captures import an_order
 from tests.contract.scripted import API_KEY, SECRET
 
 ETH, USDC = Symbol("ETH_USDC"), Asset("USDC")
-HOST = "https://exchange.test"
+HOST = "https://127.0.0.1:8090"
 
 
 class World:

@@ -43,7 +43,7 @@ class World:
             choices=choices,
             rates=rates,
         )
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.local.app()), base_url="http://backpack.test")
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.local.app()), base_url="http://127.0.0.1:8090")
 
     async def _sleep(self, seconds: float) -> None:
         """Nobody waits, but what the sockets send by time is sent when `beat` says so."""

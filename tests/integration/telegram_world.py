@@ -17,7 +17,7 @@ from telegram.request import HTTPXRequest
 from bot.demo.telegram_server import TelegramServer, create_app
 
 TOKEN = "123456:TEST-token_of_the_right_shape"
-ADDRESS = "http://telegram.test"
+ADDRESS = "http://127.0.0.1:8081"
 
 
 class Clock:

@@ -109,6 +109,11 @@ def files() -> list[str]:
     return [path.name for path in demo.FOLDER.iterdir()]
 
 
+def token() -> str:
+    """The token of this folder's bot."""
+    return (demo.FOLDER / "bot-token").read_text().strip()
+
+
 def damage() -> None:
     """Leave something behind that is no database."""
     demo.FOLDER.mkdir(parents=True)
@@ -138,7 +143,10 @@ async def test_a_grid_in_the_demo_fills_and_a_restart_keeps_the_market_the_chat_
     assert "Bought 0.0" in output
     assert output.count("is leaving") == 2, "the report on leaving: in the chat, and for whoever sits at the console"
 
+    drawn = token()
+    (demo.FOLDER / "bot-token").unlink()
     async with a_demo(capsys) as second:
+        assert token() != drawn, "another folder, or a lost file, is another token; the chat goes on all the same"
         messages, _ = await second.messages()
         assert any(message.get("text") == GRID for message in messages)
         after = await second.newest()
@@ -157,7 +165,7 @@ async def test_faults_go_to_the_server_whose_words_they_speak(capsys: pytest.Cap
         assert (await shown.http.get("/api/v1/tickers")).status_code == 503
         assert (await shown.http.get("/api/v1/tickers")).status_code == 200
         await shown.post("fault", mode="error", method="getChat", code=500)
-        answer = await shown.http.get(f"/bot{demo.TOKEN}/getChat", params={"chat_id": OWNER})
+        answer = await shown.http.get(f"/bot{token()}/getChat", params={"chat_id": OWNER})
         assert answer.status_code == 500
         assert (await shown.http.post("/sim/fault", json={"mode": "nonsense"})).status_code == 400
         assert (await shown.http.post("/sim/fault", json={"match": "GET", "mode": "nonsense"})).status_code == 400
@@ -174,6 +182,21 @@ async def test_a_second_demo_in_the_same_folder_is_refused_and_touches_nothing(
         assert {"packgrid.db", "exchange.json"} <= set(files())
         assert (await shown.http.get("/")).status_code == 404, "headless there is no page"
         assert "USDC" in (await shown.state())["balances"]
+
+
+async def test_the_bots_token_is_drawn_for_each_folder_and_only_its_owner_can_read_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = set()
+    for name in ("one", "other", "one"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path / name)
+        async with a_demo(capsys, speed=1) as shown:
+            assert (await shown.http.get(f"/bot{token()}/getMe")).json()["ok"]
+        assert (demo.FOLDER / "bot-token").stat().st_mode & 0o777 == 0o600
+        assert token() not in log()
+        drawn.add(token())
+    assert len(drawn) == 2
 
 
 async def test_fresh_begins_anew_even_over_a_damaged_database(capsys: pytest.CaptureFixture[str]) -> None:

@@ -189,7 +189,7 @@ async def test_an_order_is_on_disk_before_it_is_answered(tmp_path: Path) -> None
 
 async def both(world: World, faults: Faults | None = None) -> list[Exchange]:
     """The client over the wire and paper in process, on one account."""
-    client = BackpackClient("http://backpack.test", Signer(API_KEY, SECRET), http=world.http, clock=lambda: world.now)
+    client = BackpackClient("http://127.0.0.1:8090", Signer(API_KEY, SECRET), http=world.http, clock=lambda: world.now)
     return [client, PaperExchange(world.local.venue, API_KEY, faults=faults)]
 
 
