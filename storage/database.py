@@ -3,10 +3,9 @@
 Connections are synchronous and transactions short; nothing may be awaited or sent inside one.
 """
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +13,35 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, StaticPool, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    NullPool,
+    PoolProxiedConnection,
+    StaticPool,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 
+from storage import files, limits
 from storage.columns import utc_text
+from storage.epoch import Epoch
 from storage.errors import (
+    CommitUnknown,
     DatabaseCorrupt,
-    DatabaseTooNew,
     StateRefused,
     StorageError,
     StorageUnavailable,
 )
+from storage.files import MIGRATIONS
 from storage.lock import FileLock, ServerLock
 from storage.statements import Transaction
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 # WAL with full sync: a commit that has returned survives a power cut. Foreign keys are off unless asked for.
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={limits.BUSY}")
 # A writer takes its lock at once: one that began as a reader fails when somebody else wrote in between.
 _BEGIN_WRITING = "BEGIN IMMEDIATE"
 
@@ -39,26 +50,42 @@ class Database:
     """An open database of the newest schema that no other process uses."""
 
     def __init__(self, url: str, *, now: Callable[[], int], migrations: Path = MIGRATIONS) -> None:
-        """Lock, check and migrate it. Raises one of `storage.errors`; what can't be used is left as it is."""
+        """Lock, check, migrate and take over. Raises one of `storage.errors`; what can't be used is left as it is."""
+        self._connection: PoolProxiedConnection | None = None
+        self._place: files.Place | None = None
+        self._lock: ServerLock | None = None
+        self._epoch = Epoch()
+        self._patience = limits.Patience()
         with ExitStack() as undo, _errors_told():
-            address = make_url(url)
-            self.file = _file_of(address)
+            address = _address(url)
+            self.file = files.file_of(address)
             if self.file is not None:
                 self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 undo.callback(FileLock(self.file, since=utc_text(now())).release)
-                _check_file(self.file, migrations, at=now())
-            self._engine = _engine(address)
-            undo.callback(self._engine.dispose)
+                files.check_file(self.file, migrations, at=now())
+                files.prepare(self.file)
+                self._place = files.Place(self.file)
             if address.get_backend_name() == "postgresql":
-                undo.callback(ServerLock(self._engine).release)
-            _migrate(self._engine, migrations)
-            self._connection: PoolProxiedConnection | None = None
+                self._lock = ServerLock()
+            self._engine = _engine(address, self._lock)
+            undo.callback(self._engine.dispose)
             undo.callback(self._let_go)
+            if self._lock is not None:
+                self._connected()
+            _migrate(self._engine, migrations)
+            self.take_over()
             self._undo = undo.pop_all()
 
     def close(self) -> None:
         """Let go of everything."""
         self._undo.close()
+
+    def take_over(self) -> None:
+        """Become the one that writes. Another process that did has written its last."""
+        self._epoch = Epoch()
+        with self._transaction(_BEGIN_WRITING) as transaction:
+            number = self._epoch.take(transaction)
+        self._epoch.taken(number)
 
     def _let_go(self) -> None:
         if self._connection is not None:
@@ -67,6 +94,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """A transaction that only reads: it sees one state and holds up no writer."""
+        self._settle()
         with self._transaction("BEGIN") as transaction:
             try:
                 yield transaction
@@ -76,120 +104,152 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
-        """A transaction that is committed as a whole, or rolled back as a whole with an error."""
-        with self._transaction(_BEGIN_WRITING) as transaction:
-            try:
-                yield transaction
-            except (ValueError, TypeError) as error:
-                msg = f"The state can't be written: {error}"
-                raise StateRefused(msg) from error
+        """A transaction that is committed as a whole, or rolled back as a whole with an error.
+
+        `CommitUnknown` where neither can be known yet. `DatabaseTaken` where another process writes now.
+        """
+        self._settle()
+        number = self._epoch.attempt()
+        try:
+            with self._transaction(_BEGIN_WRITING, number) as transaction:
+                self._epoch.advance(transaction, number)
+                try:
+                    yield transaction
+                except (ValueError, TypeError) as error:
+                    msg = f"The state can't be written: {error}"
+                    raise StateRefused(msg) from error
+        except StorageUnavailable as failure:
+            if self._epoch.doubt != number:
+                raise
+            if not self._was_committed(number, failure):
+                raise
+        else:
+            self._epoch.written(number)
+
+    def is_committed(self, ticket: int) -> bool:
+        """Whether what ended with `CommitUnknown` was written. To be asked once; raises until it is known."""
+        self._settle()
+        return self._epoch.is_committed(ticket)
+
+    def _was_committed(self, number: int, failure: StorageUnavailable) -> bool:
+        """What became of a commit whose answer was lost, read back at once if that can be."""
+        try:
+            return self.is_committed(number)
+        except StorageUnavailable:
+            raise CommitUnknown(str(failure), ticket=number) from failure
+
+    def _settle(self) -> None:
+        """Before anything else is done: know what became of a commit that is in doubt."""
+        if self._epoch.doubt is not None:
+            with self._transaction(_BEGIN_WRITING) as transaction:
+                self._epoch.settle(transaction)
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Transaction]:
-        """On the one connection there is, held for good: taking it out of a pool costs more than most transactions."""
+    def _transaction(self, begin: str, number: int | None = None) -> Iterator[Transaction]:
+        """On the one connection there is, held for good: taking it out of a pool costs more than most transactions.
+
+        `number` is what a writer's transaction is known by, should the answer to its commit be lost.
+        """
         dialect = self._engine.dialect
         with _errors_told(dialect.loaded_dbapi):
-            connection = self._connection = self._connection or self._engine.raw_connection()
-            transaction = Transaction(connection.cursor(), dialect)
+            self._patience.check()
+            connection = self._connected()
+            within = limits.cut_when_silent if self._lock is not None else None
+            transaction = Transaction(connection.cursor(), dialect, within=within, failed=self._patience.failed)
             try:
                 if dialect.name == "sqlite":
                     transaction.execute(begin)
                 yield transaction
-                connection.commit()
+                self._commit(transaction, number)
             except BaseException as error:
                 self._roll_back(connection, error)
                 raise
 
-    def _roll_back(self, connection: PoolProxiedConnection, error: BaseException) -> None:
-        """A connection that the server has closed is made anew by the next transaction."""
-        dialect = self._engine.dialect
-        if isinstance(error, dialect.loaded_dbapi.Error) and dialect.is_disconnect(error, connection, None):
-            self._connection = None
+    def _commit(self, transaction: Transaction, number: int | None) -> None:
+        driver = transaction.driver
+        try:
+            transaction.commit()
+        except (driver.IntegrityError, driver.DataError):
+            raise
+        except (driver.Error, OSError):
+            self._epoch.doubt = number
+            raise
+
+    def _connected(self) -> PoolProxiedConnection:
+        """The connection; a new one, under the lock, where the last one was lost."""
+        if self._place is not None:
+            self._place.check()
+        if self._connection is None:
+            with self._patience.connecting():
+                self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> PoolProxiedConnection:
+        connection = self._engine.raw_connection()
+        if self._lock is None:
+            return connection
+        try:
+            with limits.cut_when_silent(connection):
+                self._lock.take(connection.cursor(), self._engine.url.render_as_string())
+                connection.commit()
+        except BaseException:
             connection.invalidate()
-        else:
-            connection.rollback()
+            raise
+        return connection
+
+    def _roll_back(self, connection: PoolProxiedConnection, error: BaseException) -> None:
+        """A connection that is lost, or whose commit is in doubt, is made anew by the next transaction."""
+        dialect = self._engine.dialect
+        driver: Any = dialect.loaded_dbapi
+        is_lost = isinstance(error, driver.Error) and dialect.is_disconnect(error, connection, None)
+        if not is_lost:
+            try:
+                connection.rollback()
+            except driver.Error:
+                is_lost = True
+        if is_lost or (self._epoch.doubt is not None and not _in_memory(self._engine.url)):
+            self._connection = None
+            with suppress(driver.Error):
+                connection.invalidate()
 
     def backup(self, path: Path) -> None:
         """Write a consistent copy. Fit for a thread: it has its own connection and holds up no writer."""
+        with _errors_told():
+            files.copy(self._in_file(), path)
+
+    def checkpoint(self) -> None:
+        """Let the file alone hold everything. Fit for a thread."""
+        with _errors_told():
+            files.checkpoint(self._in_file())
+
+    def _in_file(self) -> Path:
         if self.file is None:
             msg = "Only a database file can be copied from here; for PostgreSQL use pg_dump."
             raise StorageError(msg)
-        with _errors_told():
-            _copy(self.file, path)
+        if self._place is not None:
+            self._place.check()
+        return self.file
 
 
-def _file_of(address: URL) -> Path | None:
-    in_file = address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:")
-    return Path(address.database or "").expanduser().resolve() if in_file else None
+def _address(url: str) -> URL:
+    """PostgreSQL means the driver that is installed with Packgrid, unless another one is named."""
+    address = make_url(url)
+    return address.set(drivername="postgresql+psycopg") if address.drivername in ("postgres", "postgresql") else address
 
 
-def _check_file(file: Path, migrations: Path, *, at: int) -> None:
-    """Refuse what is damaged, foreign or too new without writing a byte; copy what is about to be migrated."""
-    if not file.exists() or not file.stat().st_size:
-        return
-    revision = _revision_of(file)
-    if revision is None or revision == ScriptDirectory(str(migrations)).get_current_head():
-        return
-    _refuse_unknown(migrations, revision, str(file))
-    day = utc_text(at)[:19].replace(":", "").replace("-", "")
-    _copy(file, file.with_name(f"{file.stem}-{revision}-{day}{file.suffix}"))
+def _in_memory(address: URL) -> bool:
+    return address.get_backend_name() == "sqlite" and files.file_of(address) is None
 
 
-def _revision_of(file: Path) -> str | None:
-    """The schema's revision, or None where there is no table yet."""
-    try:
-        with closing(_looked_into(file)) as connection:
-            (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-            known = "alembic_version" in tables
-            rows = connection.execute("SELECT version_num FROM alembic_version").fetchall() if known else []
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError as error:
-        raise DatabaseCorrupt(_damaged(file, str(error))) from error
-    if answer != "ok":
-        raise DatabaseCorrupt(_damaged(file, answer))
-    if tables and not rows:
-        msg = f"{file} is a database, but not one of Packgrid's. It was not touched."
-        raise DatabaseCorrupt(msg)
-    return rows[0][0] if rows else None
-
-
-def _damaged(file: Path, why: str) -> str:
-    return (
-        f"The database {file} is damaged ({why}). It was not touched."
-        f" Move it away, with {file.name}-wal if there is one, and put a backup in its place."
-    )
-
-
-def _copy(source: Path, target: Path) -> None:
-    """VACUUM INTO: one consistent state, with what is still in the write-ahead log. Complete or not there at all."""
-    part = target.with_name(f"{target.name}.part")
-    part.unlink(missing_ok=True)
-    with closing(_read_only(source)) as connection:
-        connection.execute("VACUUM INTO ?", (str(part),))
-    with part.open("rb+") as copied:
-        os.fsync(copied.fileno())
-    part.replace(target)
-
-
-def _looked_into(file: Path) -> sqlite3.Connection:
-    """A connection that makes no file beside the database, unless a write-ahead log of a crash is there to be read."""
-    log = file.with_name(f"{file.name}-wal")
-    untouched = "" if log.exists() and log.stat().st_size else "&immutable=1"
-    return sqlite3.connect(f"{file.as_uri()}?mode=ro{untouched}", uri=True)
-
-
-def _read_only(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)
-
-
-def _engine(address: URL) -> Engine:
+def _engine(address: URL, lock: ServerLock | None) -> Engine:
     """An engine whose transactions are what they seem. The driver's own begin writers late, and readers not at all."""
+    if lock is not None:
+        how = limits.of_server(address, lock.name)
+        return create_engine(address, hide_parameters=True, connect_args=how, poolclass=NullPool)
     if address.get_backend_name() != "sqlite":
-        return create_engine(address, hide_parameters=True)
-    in_memory = _file_of(address) is None
-    more: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+        msg = f"{address.get_backend_name()} is not supported: sqlite:///FILE or postgresql://… is"
+        raise ArgumentError(msg)
+    more: dict[str, Any] = {"poolclass": StaticPool} if _in_memory(address) else {}
     engine = create_engine(address, hide_parameters=True, connect_args={"check_same_thread": False}, **more)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
@@ -207,16 +267,18 @@ def _on_begin(connection: Connection) -> None:
 
 
 def _migrate(engine: Engine, migrations: Path) -> None:
-    """Bring the schema to the newest revision, in one transaction."""
+    """Bring the schema to the newest revision, in one transaction, however long it takes."""
     with engine.connect() as connection:
         with connection.begin():
             revision = MigrationContext.configure(connection).get_current_revision()
         if revision == ScriptDirectory(str(migrations)).get_current_head():
             return
         if revision is not None:
-            _refuse_unknown(migrations, revision, engine.url.render_as_string())
+            files.refuse_unknown(migrations, revision, engine.url.render_as_string())
         _foreign_keys(connection, on=False)
         with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             config = Config()
             config.set_main_option("script_location", str(migrations).replace("%", "%%"))
             config.attributes["connection"] = connection
@@ -228,15 +290,6 @@ def _foreign_keys(connection: Connection, *, on: bool) -> None:
     """SQLite changes a table by dropping it, which foreign keys would forbid; inside a transaction it can't be set."""
     if connection.dialect.name == "sqlite":
         connection.connection.cursor().execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
-
-
-def _refuse_unknown(migrations: Path, revision: str, database: str) -> None:
-    if revision not in {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}:
-        msg = (
-            f"The database {database} was written by a newer Packgrid (schema {revision})."
-            " It was not touched; update the program."
-        )
-        raise DatabaseTooNew(msg)
 
 
 @contextmanager

@@ -1,16 +1,20 @@
 """One process a database: a locked file beside it, or a lock at the server. Knows nothing of what is in the database.
 
-The lock ends with the process, however it dies; a text left behind in the file is only a name.
+The lock ends with the process, however it dies; a text left behind in the file is only a name. Locks keep a second
+process from starting; what keeps it from writing, where a lock is lost, is in `epoch`.
 """
 
+import errno
 import os
+import secrets
 import socket
+import stat
 import sys
 from pathlib import Path
+from typing import IO, Any
 
-from sqlalchemy import Engine, text
-
-from storage.errors import DatabaseInUse
+from storage.errors import DatabaseInUse, DatabaseTaken, StorageError, StorageUnavailable
+from storage.files import OWNER_ONLY
 
 if sys.platform == "win32":
     import msvcrt
@@ -21,6 +25,8 @@ else:
 _LOCKED_BYTE = 1 << 30
 # "Packgrid", as PostgreSQL wants the name of a lock.
 _SERVER_LOCK = int.from_bytes(b"Packgrid") >> 1
+_OURS = "process "
+"""How the text in a lock file begins."""
 
 
 class FileLock:
@@ -28,12 +34,19 @@ class FileLock:
 
     def __init__(self, database: Path, *, since: str) -> None:
         """Take it, or raise `DatabaseInUse`. `since` is when we started, as another process will be told."""
-        self._file = database.with_name(f"{database.name}.lock").open("a+", encoding="utf-8")
-        if not _take(self._file.fileno()):
+        path = database.with_name(f"{database.name}.lock")
+        self._file = _open(path)
+        try:
+            taken = _take(self._file.fileno())
             self._file.seek(0)
-            holder = self._file.read().strip() or "one that has not written its name yet"
+            said = self._file.read().strip()
+            if not taken:
+                raise DatabaseInUse(_told(str(database), said or "one that has not written its name yet"))
+            if said and not said.startswith(_OURS):
+                raise StorageError(_not_ours(path))
+        except BaseException:
             self._file.close()
-            raise DatabaseInUse(_told(str(database), holder))
+            raise
         self._file.truncate(0)
         self._file.write(f"{ourselves()}, started {since}: {_command()}\n")
         self._file.flush()
@@ -44,30 +57,63 @@ class FileLock:
         self._file.close()
 
 
+def _open(path: Path) -> IO[str]:
+    """The lock's own file: no link is followed, and nothing of somebody else's is touched."""
+    no_link = getattr(os, "O_NOFOLLOW", 0)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | no_link, OWNER_ONLY)
+    except OSError as error:
+        if error.errno == errno.ELOOP or path.is_symlink():
+            raise StorageError(_not_ours(path)) from error
+        raise
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or path.is_symlink():
+        os.close(descriptor)
+        raise StorageError(_not_ours(path))
+    return os.fdopen(descriptor, "a+", encoding="utf-8", errors="replace")
+
+
+def _not_ours(path: Path) -> str:
+    return (
+        f"{path} should be the lock of the database, and is a link or another file. It was not touched: move it away."
+    )
+
+
 class ServerLock:
-    """The lock on a PostgreSQL database, held by a connection of its own until `release`."""
+    """The lock on a PostgreSQL database. It is the connection's on which we write, and ends with it."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Take it, or raise `DatabaseInUse`."""
-        self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        name = {"name": f"packgrid: {ourselves()}"}
-        self._connection.execute(text("SELECT set_config('application_name', left(:name, 63), false)"), name)
-        taken = self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _SERVER_LOCK})
-        if not taken:
-            holder = self._connection.scalar(_HOLDER, {"key": _SERVER_LOCK})
-            self._connection.close()
-            raise DatabaseInUse(_told(engine.url.render_as_string(), holder or "one that has just left"))
+    def __init__(self) -> None:
+        self.name = f"packgrid {secrets.token_hex(4)}: {ourselves()}"[:63]
+        """How our connections are known at the server."""
+        self._held_before = False
 
-    def release(self) -> None:
-        """Let it go. The connection is thrown away, since the lock is the connection's."""
-        self._connection.invalidate()
-        self._connection.close()
+    def take(self, cursor: Any, database: str) -> None:
+        """Take it for a new connection, or raise: `DatabaseInUse` at the start, `DatabaseTaken` later.
+
+        A connection of ours that was cut may live on at the server, lock, open transaction and all: it is ended first.
+        """
+        cursor.execute(_END_OLD, {"name": self.name})
+        cursor.execute("SELECT pg_try_advisory_lock(%(key)s)", {"key": _SERVER_LOCK})
+        if cursor.fetchone()[0]:
+            self._held_before = True
+            return
+        cursor.execute(_HOLDER, {"key": _SERVER_LOCK})
+        found = cursor.fetchone()
+        holder = found[0] if found else "one that has just left"
+        if holder.startswith(self.name):
+            msg = "our own old connection to the database is not gone yet"
+            raise StorageUnavailable(msg)
+        raise DatabaseTaken(_lost(database, holder)) if self._held_before else DatabaseInUse(_told(database, holder))
 
 
-_HOLDER = text(
+_END_OLD = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE application_name = %(name)s AND datname = current_database() AND pid <> pg_backend_pid()"
+)
+_HOLDER = (
     "SELECT application_name || ', since ' || backend_start::text FROM pg_stat_activity"
     " JOIN pg_locks USING (pid) WHERE locktype = 'advisory' AND granted"
-    " AND (classid::bigint << 32) | objid::bigint = :key LIMIT 1"
+    " AND (classid::bigint << 32) | objid::bigint = %(key)s LIMIT 1"
 )
 
 
@@ -82,6 +128,10 @@ def _command() -> str:
 
 def _told(database: str, holder: str) -> str:
     return f"The database {database} is in use by another Packgrid ({holder}). Stop that one first."
+
+
+def _lost(database: str, holder: str) -> str:
+    return f"The connection to the database {database} was lost, and another Packgrid has it now ({holder})."
 
 
 def _take(file: int) -> bool:

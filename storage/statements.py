@@ -4,7 +4,9 @@ SQLAlchemy knows the tables, the types and the dialects, and makes the words. Wh
 ten times what SQLite needs, and the same statements are run at every tick and fill.
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,8 @@ from sqlalchemy import ClauseElement, Dialect
 
 Row = dict[str, Any]
 Watcher = Callable[[Any, str, Sequence[Any]], None]
+COMMIT = "COMMIT"
+"""What watchers are called with, and no rows, before a transaction is committed."""
 _Conversion = tuple[int, Callable[[Any], Any]]
 """The place of a value, and what is made of it there."""
 
@@ -22,8 +26,21 @@ watchers: list[Watcher] = []
 class Transaction:
     """A transaction that has begun; `Database` ends it."""
 
-    def __init__(self, cursor: Any, dialect: Dialect) -> None:
+    def __init__(
+        self,
+        cursor: Any,
+        dialect: Dialect,
+        *,
+        failed: Callable[[float], None],
+        within: Callable[[Any], AbstractContextManager[None]] | None = None,
+    ) -> None:
+        """`failed` is told how many seconds it took until a word with the database failed.
+
+        `within`, if there is one, is around each of them, and gets the driver's connection.
+        """
         self._cursor = cursor
+        self._within = within
+        self._failed = failed
         self.dialect = dialect
         self.driver: Any = dialect.loaded_dbapi
         """The driver's module, with its errors."""
@@ -33,10 +50,28 @@ class Transaction:
         for watch in watchers:
             watch(self._cursor, words, rows)
         if len(rows) == 1:
-            self._cursor.execute(words, rows[0])
+            self._talk(self._cursor.execute, words, rows[0])
         else:
-            self._cursor.executemany(words, rows)
+            self._talk(self._cursor.executemany, words, rows)
         return self._cursor
+
+    def commit(self) -> None:
+        """Write it all down."""
+        for watch in watchers:
+            watch(self._cursor, COMMIT, ())
+        self._talk(self._cursor.connection.commit)
+
+    def _talk(self, word: Callable[..., Any], *what: Any) -> None:
+        began = time.monotonic()
+        try:
+            if self._within is None:
+                word(*what)
+            else:
+                with self._within(self._cursor.connection):
+                    word(*what)
+        except self.driver.OperationalError:
+            self._failed(time.monotonic() - began)
+            raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,10 @@ from storage.database import Database
 from storage.desk import Button, OutboxRow, Snapshot
 from storage.errors import (
     AlreadyBooked,
+    CommitUnknown,
     DatabaseCorrupt,
     DatabaseInUse,
+    DatabaseTaken,
     DatabaseTooNew,
     StateRefused,
     StorageError,
@@ -29,8 +31,10 @@ from strategy.orders import ClientId, GridId, Order
 __all__ = [
     "AlreadyBooked",
     "Button",
+    "CommitUnknown",
     "DatabaseCorrupt",
     "DatabaseInUse",
+    "DatabaseTaken",
     "DatabaseTooNew",
     "OutboxRow",
     "Plain",
@@ -53,7 +57,11 @@ def update_key(update_id: int) -> str:
 
 
 class Store:
-    """One database. All its methods raise `StorageError` and leave nothing half done."""
+    """One database. All its methods raise `StorageError` and leave nothing half done.
+
+    Those that write raise `CommitUnknown` where the answer to the commit was lost, and `DatabaseTaken` where another
+    process writes the database now.
+    """
 
     def __init__(self, database: Database, *, now: Callable[[], int]) -> None:
         self._database = database
@@ -70,8 +78,17 @@ class Store:
         self._database.close()
 
     def backup(self, path: Path) -> None:
-        """Write a consistent copy of the file. The one method that may be called from another thread."""
+        """Write a consistent copy of the file. Fit for a thread."""
         self._database.backup(path)
+
+    def checkpoint(self) -> None:
+        """Let the database's file alone hold everything: whoever copies it then has it all. Fit for a thread."""
+        self._database.checkpoint()
+
+    @property
+    def file(self) -> Path | None:
+        """The database's file, if it is one."""
+        return self._database.file
 
     # The account
 
@@ -99,6 +116,10 @@ class Store:
                 desk.put_notices(transaction, steps[-1].account.name, notices)
             for update in updates:
                 desk.first_time(transaction, update_key(update), self._now())
+
+    def is_committed(self, ticket: int) -> bool:
+        """Whether what ended with `CommitUnknown` was written. To be asked once; raises until it is known."""
+        return self._database.is_committed(ticket)
 
     # The ledger and the journal
 

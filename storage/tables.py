@@ -301,3 +301,13 @@ class CommandRow(Table, table=True):
     at: int = _column(UtcDateTime)
     user_id: int = _column(sa.BigInteger)
     what: str = _column(sa.Text)
+
+
+class WriterRow(Table, table=True):
+    """Which process writes, and the number of its last transaction: one row, see `storage.epoch`."""
+
+    __tablename__ = "writer"
+
+    id: int = _key(sa.Integer)
+    owner: str = _column(sa.Text)
+    number: int = _column(sa.BigInteger)

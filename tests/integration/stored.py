@@ -1,7 +1,8 @@
 """Accounts, orders and fills to store, and a watch on the statements that the store runs. No assertions."""
 
 import os
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import create_engine
 
-from storage.statements import watchers
+from storage.statements import COMMIT, watchers
 from storage.store import Store
 from strategy.account import Account, Step
 from strategy.grid import Grid, GridSpec, Level, Lot, Phase
@@ -187,6 +188,30 @@ def statements() -> Iterator[list[str]]:
         yield seen
     finally:
         watchers.remove(see)
+
+
+@contextmanager
+def answers_lost(*, written: bool, then: Callable[[Any], object] = lambda _: None) -> Iterator[None]:
+    """Every commit made while this is open gets no answer; it was written, or it was not. `then` meets its cursor."""
+    wrote = False
+
+    def cut(cursor: Any, words: str, _rows: Sequence[Any]) -> None:
+        nonlocal wrote
+        wrote = wrote or words.startswith("UPDATE writer SET number")
+        if words != COMMIT or not wrote:
+            return
+        wrote = False
+        if written:
+            cursor.connection.commit()
+        then(cursor)
+        driver = sys.modules[type(cursor).__module__.partition(".")[0]]
+        raise driver.OperationalError("the connection was cut before the answer")
+
+    watchers.append(cut)
+    try:
+        yield
+    finally:
+        watchers.remove(cut)
 
 
 @contextmanager

@@ -81,7 +81,7 @@ def test_a_fill_writes_only_the_rows_it_changed(store: Store) -> None:
     with statements() as seen:
         store.save(account, [a_filled_step(account, 1)])
 
-    assert sorted(seen)[-8:] == [
+    assert sorted(seen)[-9:] == [
         "INSERT INTO fill",
         "INSERT INTO grid",
         "INSERT INTO level",
@@ -90,6 +90,7 @@ def test_a_fill_writes_only_the_rows_it_changed(store: Store) -> None:
         "INSERT INTO order_",
         "INSERT INTO order_",
         "SELECT max(fill.id) AS",
+        "UPDATE writer SET",
     ]
 
 

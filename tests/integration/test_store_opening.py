@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
-from storage.database import MIGRATIONS, Database
+from storage.database import Database
+from storage.files import MIGRATIONS
 from storage.store import (
     DatabaseCorrupt,
     DatabaseInUse,
@@ -45,7 +47,7 @@ sys.stdin.read()
 ADDS_A_COLUMN = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "later", "HEAD", None, None
 
 def upgrade():
     with op.batch_alter_table("grid") as grid:
@@ -205,8 +207,13 @@ def test_an_address_that_leads_nowhere_is_an_error_of_ours(tmp_path: Path, url: 
 def migrations(folder: Path, second: str) -> Path:
     """Our migrations, and one more."""
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "v0002.py").write_text(second)
+    (folder / "versions" / "later.py").write_text(second.replace("HEAD", newest()))
     return folder
+
+
+def newest() -> str:
+    """The revision of our newest migration."""
+    return str(ScriptDirectory(str(MIGRATIONS)).get_current_head())
 
 
 def columns_of_grid(file: Path) -> list[str]:
@@ -223,7 +230,7 @@ def test_a_copy_is_made_before_an_old_database_is_migrated(file: Path, tmp_path:
     assert columns_of_grid(file)[-1] == "colour"
     copies = [name for name in others_in(file) if name.endswith(".db")]
     assert len(copies) == 1
-    assert re.fullmatch(r"packgrid-0001-20261122T\d{6}\.db", copies[0])
+    assert re.fullmatch(rf"packgrid-{newest()}-20261122T\d{{6}}\.db", copies[0])
     with opened(file.with_name(copies[0])) as store:
         assert store.load("main") == an_account()
 

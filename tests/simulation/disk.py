@@ -42,6 +42,7 @@ class Disk:
     def store(self) -> Store:
         """A store over what is on the disk now, for a new process."""
         self.is_cut_off = False
+        self._place.database.take_over()
         return Store(self._place.database, now=self._now)
 
     def copy(self) -> bytes:

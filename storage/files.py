@@ -1,0 +1,151 @@
+"""A SQLite database as a file: whether it is ours and whole, its copies, who may read it. Runs no statement of ours."""
+
+import os
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL
+
+from storage.columns import utc_text
+from storage.errors import DatabaseCorrupt, DatabaseTooNew, StorageUnavailable
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
+BESIDE = ("-wal", "-shm")
+"""What SQLite keeps beside a database in use. They get the rights of the database itself."""
+
+
+def file_of(address: URL) -> Path | None:
+    """Where the database is, if it is a file."""
+    in_file = address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:")
+    return Path(address.database or "").expanduser().resolve() if in_file else None
+
+
+def prepare(file: Path) -> None:
+    """The folder, if there is none, and the file: for nobody's eyes but the owner's."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
+    for one in (file, *(file.with_name(f"{file.name}{end}") for end in BESIDE)):
+        keep_private(one)
+
+
+def keep_private(file: Path) -> None:
+    """Take from group and others what they may do with a file of ours."""
+    if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
+        file.chmod(OWNER_ONLY)
+
+
+class Place:
+    """The file that was opened. SQLite itself goes on for ever with one that was deleted, and all of it is lost."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._identity = _identity(file)
+
+    def check(self) -> None:
+        """`StorageUnavailable` where the file is gone, or is another one."""
+        if _identity(self.file) != self._identity:
+            msg = (
+                f"The database {self.file} was deleted or replaced while Packgrid runs. Put it back if you moved it;"
+                " otherwise stop Packgrid, put a backup in its place (packgrid restore), and start again"
+            )
+            raise StorageUnavailable(msg)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def check_file(file: Path, migrations: Path, *, at: int) -> None:
+    """Refuse what is damaged, foreign or too new without writing a byte; copy what is about to be migrated."""
+    if not file.exists() or not file.stat().st_size:
+        return
+    revision = revision_of(file)
+    if revision is None or revision == ScriptDirectory(str(migrations)).get_current_head():
+        return
+    refuse_unknown(migrations, revision, str(file))
+    copy(file, file.with_name(f"{file.stem}-{revision}-{stamp(at)}{file.suffix}"))
+
+
+def stamp(at: int) -> str:
+    """A moment as part of a file's name: to the second, by UTC."""
+    return utc_text(at)[:19].replace(":", "").replace("-", "")
+
+
+def revision_of(file: Path) -> str | None:
+    """The schema's revision, or None where there is no table yet. `DatabaseCorrupt` where it is damaged or foreign."""
+    try:
+        with closing(_looked_into(file)) as connection:
+            (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            known = "alembic_version" in tables
+            rows = connection.execute("SELECT version_num FROM alembic_version").fetchall() if known else []
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        raise DatabaseCorrupt(_damaged(file, str(error))) from error
+    if answer != "ok":
+        raise DatabaseCorrupt(_damaged(file, answer))
+    if tables and not rows:
+        msg = f"{file} is a database, but not one of Packgrid's. It was not touched."
+        raise DatabaseCorrupt(msg)
+    return rows[0][0] if rows else None
+
+
+def _damaged(file: Path, why: str) -> str:
+    return (
+        f"The database {file} is damaged ({why}). It was not touched."
+        f" Put a backup in its place: packgrid restore {file.parent / 'backups'}/…; the damaged one is kept."
+    )
+
+
+def copy(source: Path, target: Path) -> None:
+    """VACUUM INTO: one consistent state, with what is still in the write-ahead log. Complete or not there at all."""
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, OWNER_ONLY))  # an empty file is vacuumed into
+    try:
+        with closing(_read_only(source)) as connection:
+            connection.execute("VACUUM INTO ?", (str(part),))
+        with part.open("rb+") as copied:
+            os.fsync(copied.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def checkpoint(file: Path) -> None:
+    """Bring what is in the write-ahead log into the file, so that a copy of the file alone is a copy of the books.
+
+    Fit for a thread: it has its own connection. Where somebody reads at this moment a part stays for the next time.
+    """
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _looked_into(file: Path) -> sqlite3.Connection:
+    """A connection that makes no file beside the database, unless a write-ahead log of a crash is there to be read."""
+    log = file.with_name(f"{file.name}-wal")
+    untouched = "" if log.exists() and log.stat().st_size else "&immutable=1"
+    return sqlite3.connect(f"{file.as_uri()}?mode=ro{untouched}", uri=True)
+
+
+def _read_only(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)
+
+
+def refuse_unknown(migrations: Path, revision: str, database: str) -> None:
+    """`DatabaseTooNew` for a schema that this version does not know."""
+    if revision not in {script.revision for script in ScriptDirectory(str(migrations)).walk_revisions()}:
+        msg = (
+            f"The database {database} was written by a newer Packgrid (schema {revision})."
+            " It was not touched; update the program."
+        )
+        raise DatabaseTooNew(msg)

@@ -1,0 +1,98 @@
+"""How long the database may hold the process up: everything waits while a transaction runs, /panic and leaving too.
+
+Three limits: the server's own on each statement, ours on a server that says nothing at all, and a rest after a failure
+that took long, so that a store which stalls takes a small part of the time and not all of it.
+"""
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL
+
+from storage.errors import StorageUnavailable
+
+BUSY = 1_000
+"""Milliseconds for which SQLite waits for somebody else's lock."""
+STATEMENT, LOCK = 3_000, 2_000
+"""Milliseconds after which PostgreSQL gives a statement, or its waiting for a lock, up."""
+SILENCE = 4.0
+"""Seconds after which a connection on which the server says nothing is cut."""
+_CONNECT = 3
+_IDLE_IN_TRANSACTION = 15_000
+_NOTICEABLE = 0.5
+_REST = 3
+"""A failure that took noticeably long is followed by a rest that is so many times as long."""
+
+
+def of_server(address: URL, name: str) -> dict[str, Any]:
+    """How to connect to PostgreSQL: under this name, and within the limits."""
+    own = address.query.get("options", "")
+    limits = {
+        "statement_timeout": STATEMENT,
+        "lock_timeout": LOCK,
+        "idle_in_transaction_session_timeout": _IDLE_IN_TRANSACTION,
+    }
+    return {
+        "application_name": name,
+        "connect_timeout": _CONNECT,
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
+        "tcp_user_timeout": round(SILENCE * 1000),
+        "options": " ".join([str(own), *(f"-c {key}={value}" for key, value in limits.items())]).strip(),
+    }
+
+
+@contextmanager
+def cut_when_silent(connection: Any) -> Iterator[None]:
+    """Cut the driver's connection if what is done meanwhile lasts too long: it then fails as if the server had gone.
+
+    The driver waits for an answer for ever, and the server's own limits help only where the server still runs.
+    """
+    timer = threading.Timer(SILENCE, _cut, (connection.fileno(),))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(descriptor: int) -> None:
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as line:
+        line.shutdown(socket.SHUT_RDWR)
+
+
+class Patience:
+    """Lets a store that fails slowly rest: until then every call fails at once."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def check(self) -> None:
+        """`StorageUnavailable` while it rests."""
+        if time.monotonic() < self._until:
+            msg = "The database can't be used now: it did not answer in time"
+            raise StorageUnavailable(msg)
+
+    def failed(self, seconds: float) -> None:
+        """A word with the database failed after so long."""
+        if seconds > _NOTICEABLE:
+            self._until = time.monotonic() + _REST * seconds
+
+    @contextmanager
+    def connecting(self) -> Iterator[None]:
+        """A connection is made meanwhile."""
+        began = time.monotonic()
+        try:
+            yield
+        except BaseException:
+            self.failed(time.monotonic() - began)
+            raise
