@@ -10,11 +10,11 @@ from storage.store import Store, Trips
 from strategy.account import Account
 from strategy.draft import standing
 from strategy.grid import Grid, Phase
-from strategy.market import Asset, Side
+from strategy.market import Asset, Balance, Side
 from strategy.money import ZERO
 from strategy.orders import GridId, Order
 from strategy.reports import GridLine
-from strategy.risk import changes, free, last_price, reservations
+from strategy.risk import free, last_price, locked_by_others, reservations
 
 
 def grid_line(account: Account, grid: Grid, counted: Trips) -> GridLine:
@@ -44,18 +44,26 @@ def grid_lines(account: Account, today: Callable[[GridId], Trips]) -> tuple[Grid
 def balance_lines(account: Account, put_in: dict[Asset, Decimal]) -> tuple[BalanceLine, ...]:
     """Every asset with a balance. `put_in` is the opening plus deposits less withdrawals."""
     return tuple(
-        BalanceLine(
-            asset=asset,
-            available=balance.available,
-            locked=balance.locked,
-            lent=balance.lent,
-            staked=balance.staked,
-            reserved=reservations(account, asset),
-            free=max(ZERO, free(account, asset)),
-            change=balance.total - put_in.get(asset, ZERO),
-        )
+        _balance_line(account, asset, balance, put_in.get(asset, ZERO))
         for asset, balance in sorted(account.balances.items())
         if balance.total or put_in.get(asset)
+    )
+
+
+def _balance_line(account: Account, asset: Asset, balance: Balance, put_in: Decimal) -> BalanceLine:
+    """Orders and balances are read one after the other: what others lock is at most what is there."""
+    unlent = max(ZERO, balance.total - balance.lent - balance.staked)
+    foreign = min(locked_by_others(account, asset), unlent)
+    return BalanceLine(
+        asset=asset,
+        available=balance.available,
+        locked=balance.locked,
+        lent=balance.lent,
+        staked=balance.staked,
+        reserved=reservations(account, asset),
+        foreign=foreign,
+        free=min(max(ZERO, free(account, asset)), unlent - foreign),
+        change=balance.total - put_in,
     )
 
 
@@ -79,11 +87,6 @@ def waiting_levels(account: Account) -> int:
         for level in grid.levels.values()
         if level.side is Side.BUY or level.id in grid.lots
     )
-
-
-def today(account: Account) -> dict[Asset, Decimal]:
-    """Change of the grids' totals since local midnight, by quote asset."""
-    return changes(account, account.day.start if account.day else {})
 
 
 def trips_on(store: Store, name: str, zone: ZoneInfo, day: str, grid_id: GridId) -> Trips:

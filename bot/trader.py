@@ -13,7 +13,7 @@ from bot.memory import ButtonRow, Memory
 from bot.proposal import Defaults, Words, propose, similar, tuned
 from bot.reader import Reader
 from bot.runner import Runner
-from bot.summary import balance_lines, grid_line, grid_lines, live_orders, put_in, today, trips_on, waiting_levels
+from bot.summary import balance_lines, grid_line, grid_lines, live_orders, put_in, trips_on, waiting_levels
 from bot.views import Audit, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable
 from exchange.port import Exchange, ExchangeError
 from storage.store import Store, Trips
@@ -225,7 +225,6 @@ class Trader:
             foreign_orders=len(account.foreign),
             balances=balance_lines(account, put_in(self.store, account.name)),
             fees=account.fees,
-            today=today(account),
             daily_loss=account.daily_loss,
             halt=account.halt,
             interruption=account.interruption,

@@ -51,7 +51,9 @@ class BalanceLine:
     locked: Decimal
     lent: Decimal
     reserved: Decimal
-    """Promised to grids (their buys still to come, or their coins)."""
+    """Promised to grids (their buys still to come, or their coins). More than `held` where it is not all there."""
+    foreign: Decimal
+    """Locked by orders that are not ours."""
     free: Decimal
     """What a new grid could use."""
     change: Decimal
@@ -60,8 +62,22 @@ class BalanceLine:
 
     @property
     def total(self) -> Decimal:
-        """Everything of this asset."""
+        """Everything of this asset: free + held + foreign + lent + staked + unbooked."""
         return self.available + self.locked + self.lent + self.staked
+
+    @property
+    def held(self) -> Decimal:
+        """Of what is reserved for grids, that which is there."""
+        return min(self.reserved, self._others_left)
+
+    @property
+    def unbooked(self) -> Decimal:
+        """There, and in the books not yet (a deposit of this minute): in nobody's reach until it is booked."""
+        return self._others_left - self.held
+
+    @property
+    def _others_left(self) -> Decimal:
+        return self.total - self.free - self.foreign - self.lent - self.staked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +93,6 @@ class Summary:
     foreign_orders: int
     balances: tuple[BalanceLine, ...]
     fees: Fees
-    today: dict[Asset, Decimal]
-    """Change of the grids' totals since local midnight, by quote asset."""
     daily_loss: Decimal | None
     halt: Halt | None
     interruption: Interruption | None

@@ -194,6 +194,7 @@ class FillRow(Table, table=True):
     is_maker: bool = _column(sa.Boolean)
     traded_at: int = _column(UtcDateTime)
     system: str | None = _column(sa.Text, null=True)
+    fee_value: Decimal | None = _column(DecimalText, null=True)
 
 
 class MovementRow(Table, table=True):

@@ -105,6 +105,7 @@ class GridAudit:
     round_trips: int
     total: Decimal
     grid_profit: Decimal
+    stop_sales: Decimal
     floating: Decimal
     wrong: tuple[Wrong, ...] = ()
 

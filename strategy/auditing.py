@@ -116,14 +116,15 @@ def _grid(account: Account, grid: Grid, refold: Refold) -> GridAudit:
         round_trips=books.round_trips,
         total=books.cash + books.coins * price,
         grid_profit=books.grid_profit,
+        stop_sales=books.stop_sales,
         floating=floating,
         wrong=tuple(_wrongs(grid, books)),
     )
 
 
 def _wrongs(grid: Grid, books: Books) -> Iterable[Wrong]:
-    """Checkpoint and lots against the fold: where both agree, total = grid + floating at any price."""
-    names = ("fills", "round_trips", "grid_profit", "cash", "coins", "bought", "sold", "fees_value")
+    """Checkpoint and lots against the fold: where both agree, the total is the sum of its parts at any price."""
+    names = ("fills", "round_trips", "grid_profit", "stop_sales", "cash", "coins", "bought", "sold", "fees_value")
     for name in names:
         kept, folded = Decimal(getattr(grid.books, name)), Decimal(getattr(books, name))
         if kept != folded:
@@ -134,5 +135,5 @@ def _wrongs(grid: Grid, books: Books) -> Iterable[Wrong]:
     )
     if grid.coins != books.coins:
         yield Wrong(name="lots", kept=grid.coins, folded=books.coins)
-    if grid.cost != books.grid_profit - books.cash:
-        yield Wrong(name="lots' cost", kept=grid.cost, folded=books.grid_profit - books.cash)
+    if grid.cost != books.realised - books.cash:
+        yield Wrong(name="lots' cost", kept=grid.cost, folded=books.realised - books.cash)

@@ -6,15 +6,16 @@ from decimal import Decimal
 from strategy.draft import Draft, standing
 from strategy.grid import RESIDUE, Grid, Level, Lot, Spacing
 from strategy.ledger import FillEntry, Flow, flow_of, fold
-from strategy.market import Side
+from strategy.market import Side, Symbol
 from strategy.money import ONE, ZERO, ratio, share_of
 from strategy.notices import FillTold
-from strategy.orders import Fill, GridId, LevelId, Order, OrderStatus, Purpose
+from strategy.orders import Fill, LevelId, Order, OrderStatus, Purpose
 
 
 def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
     """Book one fill of an order of ours, once. Assumes that its key is not among the order's trades yet."""
-    flow = flow_of(fill, grid.market.base, grid.market.quote)
+    third = third_fee_value(draft, grid, fill)
+    flow = flow_of(fill, grid.market.base, grid.market.quote, third)
     order = filled_by(order, fill, draft.at)
     assert order.filled <= order.quantity, f"order {order.client_id} filled beyond its quantity"
     grid = draft.put_order(grid, order)
@@ -25,7 +26,19 @@ def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
     before = level_of(grid, order)
     grid = settle(draft, grid, order)
     closes = _closed_a_trip(order, before, grid)
-    return _told(draft, grid, order, fill, realised, before if closes else None)
+    entry = FillEntry(
+        at=draft.at,
+        fill=fill,
+        base=grid.market.base,
+        quote=grid.market.quote,
+        grid_id=grid.id,
+        level=order.level,
+        purpose=order.purpose,
+        realised=realised,
+        closes=closes,
+        fee_value=third,
+    )
+    return _told(draft, grid, entry, before if closes else None)
 
 
 def filled_by(order: Order, fill: Fill, at: int) -> Order:
@@ -112,7 +125,7 @@ def _bought(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> G
         return _spread_seeds(draft, grid, fill, flow)
     level = level_of(grid, order)
     level_id = level.id if level else RESIDUE
-    lot = grid.lots.get(level_id, Lot()).plus(flow.base, -flow.quote)
+    lot = grid.lots.get(level_id, Lot()).plus(flow.base, -flow.cash)
     grid = draft.change(grid, lots={**grid.lots, level_id: lot})
     return draft.put_level(grid, _advanced(level, fill, flow)) if level else grid
 
@@ -129,7 +142,7 @@ def _advanced(level: Level, fill: Fill, flow: Flow) -> Level:
 def _spread_seeds(draft: Draft, grid: Grid, fill: Fill, flow: Flow) -> Grid:
     """Give seeded coins to the levels that want them, the lowest first; what is over is residue."""
     lots, levels = dict(grid.lots), dict(grid.levels)
-    left, cost = flow.base, -flow.quote
+    left, cost = flow.base, -flow.cash
     for level_id, wanted in grid.seeding.wanted.items() if grid.seeding else ():
         part = min(left, wanted - lots.get(level_id, Lot()).quantity)
         if part <= 0:
@@ -152,7 +165,7 @@ def _seeded(grid: Grid, level: Level, lot: Lot, part: Decimal, fill: Fill, flow:
 
 def _sold(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> tuple[Grid, Decimal]:
     lots, cost = taken(grid, order.level if order.purpose is Purpose.LEVEL else None, -flow.base)
-    realised = flow.quote - cost
+    realised = flow.cash - cost
     grid = draft.change(grid, lots=lots)
     level = level_of(grid, order)
     if level is not None:
@@ -204,29 +217,31 @@ def _closed_a_trip(order: Order, before: Level | None, grid: Grid) -> bool:
     return grid.levels[before.id].side is Side.BUY
 
 
-def _told(draft: Draft, grid: Grid, order: Order, fill: Fill, realised: Decimal | None, closed: Level | None) -> Grid:
-    entry = FillEntry(
-        at=draft.at,
-        fill=fill,
-        base=grid.market.base,
-        quote=grid.market.quote,
-        grid_id=grid.id,
-        level=order.level,
-        purpose=order.purpose,
-        realised=realised,
-        closes=closed is not None,
-    )
+def third_fee_value(draft: Draft, grid: Grid, fill: Fill) -> Decimal | None:
+    """In quote, a fee that was charged in neither asset of the market, at the last known price of its own market."""
+    if fill.fee_asset in (grid.market.base, grid.market.quote):
+        return None
+    own = Symbol(f"{fill.fee_asset}_{grid.market.quote}")
+    touch = draft.account.touches.get(own)
+    # The ask: what the coins would cost that it took. A mark is a bid that was written down, and better than nothing.
+    price = touch.ask if touch else draft.account.marks.get(own)
+    return None if price is None else fill.fee * price
+
+
+def _told(draft: Draft, grid: Grid, entry: FillEntry, closed: Level | None) -> Grid:
+    fill = entry.fill
     draft.book(entry)
     grid = draft.change(grid, books=fold(grid.books, entry))
+    assert entry.purpose is not None, "an order of ours has a purpose"
     draft.notices.append(
         FillTold(
             at=fill.at,
-            grid_id=GridId(grid.id),
+            grid_id=grid.id,
             symbol=grid.spec.symbol,
-            base=grid.market.base,
-            quote=grid.market.quote,
-            level=order.level,
-            purpose=order.purpose,
+            base=entry.base,
+            quote=entry.quote,
+            level=entry.level,
+            purpose=entry.purpose,
             side=fill.side,
             price=fill.price,
             quantity=fill.quantity,

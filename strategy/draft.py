@@ -92,4 +92,6 @@ def standing(account: Account, grid: Grid) -> Standing:
         coins=grid.coins,
         price=price,
         money=grid.money,
+        stop_sales=grid.books.stop_sales,
+        fees_apart=grid.books.fees_apart,
     )

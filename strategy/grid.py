@@ -251,5 +251,5 @@ class Grid:
         return self.coins * price - self.cost
 
     def total(self, price: Decimal) -> Decimal:
-        """Profit in all: grid profit and floating profit at `price`."""
-        return self.books.grid_profit + self.floating(price)
+        """Profit in all: grid profit, what sales on stopping brought, and floating profit at `price`."""
+        return self.books.realised + self.floating(price)

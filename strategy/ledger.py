@@ -41,6 +41,8 @@ class FillEntry:
     """Of a sale: what it brought after fees, less what its coins cost, in quote."""
     closes: bool = False
     """Whether it completed a round trip."""
+    fee_value: Decimal | None = None
+    """Of a fee in a third asset: what it was worth in quote when it was booked; None where no price was known."""
 
     @property
     def key(self) -> str:
@@ -69,7 +71,9 @@ class Books:
     fills: int = 0
     round_trips: int = 0
     grid_profit: Decimal = ZERO
-    """Realised by sales, after fees, in quote."""
+    """Realised by the sales of levels, after fees, in quote: round trips and nothing else."""
+    stop_sales: Decimal = ZERO
+    """Realised by sales on stopping, after fees, in quote: no round trip, so it stands apart."""
     cash: Decimal = ZERO
     """Quote that came in less what went out, fees included."""
     coins: Decimal = ZERO
@@ -80,7 +84,14 @@ class Books:
     fees: Mapping[Asset, Decimal] = field(default_factory=dict)
     """Paid, by asset."""
     fees_value: Decimal = ZERO
-    """Fees in quote, each at the price of its fill; fees in a third asset are only in `fees`."""
+    """Fees in quote, each at the price of its fill, or of its own market where it came in a third asset."""
+    fees_apart: Mapping[Asset, Decimal] = field(default_factory=dict)
+    """Fees in a third asset for which no price was known: in no other figure, so they are shown apart."""
+
+    @property
+    def realised(self) -> Decimal:
+        """By all sales: of levels, and on stopping."""
+        return self.grid_profit + self.stop_sales
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,34 +101,45 @@ class Flow:
     base: Decimal
     quote: Decimal
     fee_value: Decimal
+    cash: Decimal
+    """What it did to a grid's money: as `quote`, less the value of a fee that was taken in a third asset."""
 
 
-def flow_of(fill: Fill, base: Asset, quote: Asset) -> Flow:
-    """The change of both balances by a fill, its fee taken out of whatever it was charged in."""
+def flow_of(fill: Fill, base: Asset, quote: Asset, third: Decimal | None = None) -> Flow:
+    """The change of both balances by a fill, its fee taken out of whatever it was charged in.
+
+    `third` is the value in quote of a fee in a third asset.
+    """
     sign = 1 if fill.side is Side.BUY else -1
     fee_base = fill.fee if fill.fee_asset == base else ZERO
     fee_quote = fill.fee if fill.fee_asset == quote else ZERO
+    quote_change = -sign * fill.value - fee_quote
     return Flow(
         base=sign * fill.quantity - fee_base,
-        quote=-sign * fill.value - fee_quote,
-        fee_value=fee_base * fill.price + fee_quote,
+        quote=quote_change,
+        fee_value=fee_base * fill.price + fee_quote + (third or ZERO),
+        cash=quote_change - (third or ZERO),
     )
 
 
 def fold(books: Books, entry: FillEntry) -> Books:
     """One more entry into a grid's books."""
-    fill, flow = entry.fill, flow_of(entry.fill, entry.base, entry.quote)
-    buys = fill.side is Side.BUY
+    fill, flow = entry.fill, flow_of(entry.fill, entry.base, entry.quote, entry.fee_value)
+    buys, stops = fill.side is Side.BUY, entry.purpose is Purpose.STOP
+    realised = entry.realised or ZERO
+    unknown = entry.fee_value is None and fill.fee != 0 and fill.fee_asset not in (entry.base, entry.quote)
     return Books(
         fills=books.fills + 1,
         round_trips=books.round_trips + entry.closes,
-        grid_profit=books.grid_profit + (entry.realised or ZERO),
-        cash=books.cash + flow.quote,
+        grid_profit=books.grid_profit + (ZERO if stops else realised),
+        stop_sales=books.stop_sales + (realised if stops else ZERO),
+        cash=books.cash + flow.cash,
         coins=books.coins + flow.base,
         bought=books.bought + (fill.value if buys else ZERO),
         sold=books.sold + (ZERO if buys else fill.value),
         fees={**books.fees, fill.fee_asset: books.fees.get(fill.fee_asset, ZERO) + fill.fee},
         fees_value=books.fees_value + flow.fee_value,
+        fees_apart=_added(dict(books.fees_apart), fill.fee_asset, fill.fee) if unknown else books.fees_apart,
     )
 
 
@@ -147,7 +169,7 @@ def _added(held: dict[Asset, Decimal], asset: Asset, change: Decimal) -> dict[As
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a grid stands at a moment, in quote. `total` is always grid profit + floating profit."""
+    """Where a grid stands at a moment, in quote. `total` is always grid profit + stop sales + floating profit."""
 
     today: Decimal
     """Change of the total since local midnight."""
@@ -160,3 +182,7 @@ class Standing:
     price: Decimal
     """The bid at which the coins were valued."""
     money: Decimal
+    stop_sales: Decimal = ZERO
+    """What its sales on stopping brought beyond the cost of their coins, after fees."""
+    fees_apart: Mapping[Asset, Decimal] = field(default_factory=dict)
+    """Fees in an asset without a known price: in none of the other figures."""

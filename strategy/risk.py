@@ -118,10 +118,11 @@ def free(account: Account, asset: Asset) -> Decimal:
         return ZERO
     # The books know of fills since the balances were read; a withdrawal is seen in the balances before it is booked.
     held = min(balance.total, account.expected.get(asset, ZERO)) - balance.lent - balance.staked
-    return held - _locked_by_others(account, asset) - reservations(account, asset)
+    return held - locked_by_others(account, asset) - reservations(account, asset)
 
 
-def _locked_by_others(account: Account, asset: Asset) -> Decimal:
+def locked_by_others(account: Account, asset: Asset) -> Decimal:
+    """What open orders that are not ours hold of an asset."""
     locked = ZERO
     for order in account.foreign:
         base, _, quote = order.symbol.partition("_")

@@ -43,7 +43,7 @@ def assert_one_grid(world: World, grid: Grid) -> None:
     assert fold_all(world.entries, grid.id) == grid.books, "books refolded from zero equal the checkpoint"
     price = world.bid(grid.spec.symbol)
     assert grid.total(price) == grid.books.cash + grid.books.coins * price, "total = cash + coins"
-    assert grid.total(price) == grid.books.grid_profit + grid.floating(price), "total = grid profit + floating"
+    assert grid.total(price) == grid.books.realised + grid.floating(price), "total = the sum of its parts"
     for level in grid.levels.values():
         assert level.order is None or level.order in grid.orders
 

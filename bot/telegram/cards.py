@@ -4,35 +4,35 @@ from collections.abc import Mapping
 
 from bot.telegram.catalogue import Html, catalogue, say
 from bot.telegram.numbers import (
+    Figures,
     change,
+    coin_share,
     coins,
     cost,
     exact,
     fee_percent,
-    gain,
-    parts_figures,
     price,
-    standing_figures,
     total_of,
 )
+from bot.telegram.sums import Sums
 from bot.telegram.words import duration, fitted, foot, lines
 from bot.views import BalanceLine, Summary
 from strategy.grid import Grid, Wait
-from strategy.market import Asset
 from strategy.orders import GridId
 from strategy.reports import GridLine
 
 
 def status(lang: str, summary: Summary, grids_by_id: Mapping[GridId, Grid] | None = None) -> Html:
     """Everything at a glance. With the grids themselves it also shows their ranges, orders and fills."""
-    known = grids_by_id or {}
-    shown = [_grid_card(lang, line, known.get(line.grid_id)) for line in summary.grids]
-    head = lines(*alarms(lang, summary), *_totals(lang, summary))
-    return fitted(lang, head, shown, _rest(lang, summary), gap="\n\n")
+    known, sums = grids_by_id or {}, Sums(summary.grids)
+    shown = [_grid_card(lang, line, sums.of(line), known.get(line.grid_id)) for line in summary.grids]
+    head = lines(*alarms(lang, summary), *_totals(lang, sums))
+    return fitted(lang, head, shown, _rest(lang, summary), gap="\n\n", left_out=lambda at: sums.left_out(lang, at))
 
 
 def grids(lang: str, summary: Summary) -> Html:
     """A line or two a grid."""
+    sums = Sums(summary.grids)
     shown = [
         say(
             lang,
@@ -41,13 +41,13 @@ def grids(lang: str, summary: Summary) -> Html:
             symbol=line.symbol,
             phase=say(lang, f"phase.{line.phase}"),
             quote=line.quote,
-            **standing_figures(line.standing),
+            **sums.of(line),
         )
         for line in summary.grids
     ]
     head = lines(*alarms(lang, summary), None if shown else say(lang, "status.empty"))
     tail = lines(say(lang, "grids.next") if shown else None, foot(lang, summary.mode))
-    return fitted(lang, head, shown, tail)
+    return fitted(lang, head, shown, tail, left_out=lambda at: sums.left_out(lang, at))
 
 
 def balance(lang: str, summary: Summary) -> Html:
@@ -71,47 +71,13 @@ def alarms(lang: str, summary: Summary) -> tuple[Html | None, Html | None]:
     return halted, say(lang, "status.trouble", cause=cause, lasted=since, text=trouble.text or None)
 
 
-def quotes_of(summary: Summary) -> dict[Asset, list[GridLine]]:
-    """The grids by the asset that their money is in."""
-    found: dict[Asset, list[GridLine]] = {}
-    for line in summary.grids:
-        found.setdefault(line.quote, []).append(line)
-    return found
+def _totals(lang: str, sums: Sums) -> list[Html | None]:
+    totals = [say(lang, "status.total", **sums.total(quote), quote=quote) for quote in sums.by_quote]
+    return [*(totals or [say(lang, "status.empty")]), sums.apart(lang)]
 
 
-def sums_of(grid_lines: list[GridLine]) -> dict[str, str]:
-    """Total, grid profit, floating profit, today's change and fees of grids in one quote asset."""
-    standings = [line.standing for line in grid_lines]
-    parts = parts_figures(
-        total_of(standing.grid_profit for standing in standings),
-        total_of(standing.floating for standing in standings),
-    )
-    today = total_of(standing.today for standing in standings)
-    began_today = today == total_of(standing.total for standing in standings)
-    return {
-        **parts,
-        "today": parts["total"] if began_today else gain(today),
-        "fees": cost(total_of(standing.fees for standing in standings)),
-    }
-
-
-def _totals(lang: str, summary: Summary) -> list[Html]:
-    if not summary.grids:
-        return [say(lang, "status.empty")]
-    return [
-        say(
-            lang,
-            "status.total",
-            **sums_of(grid_lines),
-            quote=quote,
-        )
-        for quote, grid_lines in quotes_of(summary).items()
-    ]
-
-
-def _grid_card(lang: str, line: GridLine, grid: Grid | None) -> Html:
+def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None) -> Html:
     standing = line.standing
-    figures = standing_figures(standing)
     head = say(
         lang,
         "status.grid",
@@ -195,7 +161,8 @@ def _daily(lang: str, summary: Summary) -> Html:
 
 def today_of(summary: Summary) -> Html | None:
     """Today's change in each quote asset, or None where there is none."""
-    shown = [f"{gain(value)} {quote}" for quote, value in summary.today.items()]
+    sums = Sums(summary.grids)
+    shown = [f"{sums.total(quote)['today']} {quote}" for quote in sums.by_quote]
     return Html(", ".join(shown)) if shown else None
 
 
@@ -203,7 +170,7 @@ def limit_of(summary: Summary) -> str | None:
     """The daily loss limit with the quote asset it is counted in; it holds for each by itself."""
     if summary.daily_loss is None:
         return None
-    quotes = dict.fromkeys((*summary.today, *quotes_of(summary)))
+    quotes = dict.fromkeys(line.quote for line in summary.grids)
     return " ".join((cost(summary.daily_loss), " / ".join(quotes))).strip()
 
 
@@ -219,11 +186,19 @@ def _asset(lang: str, line: BalanceLine) -> Html:
         lang,
         "balance.asset",
         asset=line.asset,
-        total=coins(line.total),
         change=change(line.change),
-        free=coins(line.free),
-        locked=coins(line.locked),
-        reserved=coins(line.reserved) if line.reserved else None,
-        lent=coins(line.lent) if line.lent else None,
-        staked=coins(line.staked) if line.staked else None,
+        orders=coins(line.locked) if line.locked else None,
+        short=coins(line.reserved - line.held) if line.reserved > line.held else None,
+        **_places(line),
     )
+
+
+def _places(line: BalanceLine) -> dict[str, str | None]:
+    """Where everything of an asset is, as shares that sum to what is there; free is never too much."""
+    places = {"free": line.free, "foreign": line.foreign, "lent": line.lent, "staked": line.staked}
+    places["unbooked"] = line.unbooked
+    shown = {name: coin_share(value) for name, value in places.items()}
+    there = coin_share(line.total)
+    held = there - total_of(shown.values())
+    optional = {name: exact(value) if value else None for name, value in (shown | {"held": held}).items()}
+    return optional | {"total": exact(there), "free": exact(shown["free"])}

@@ -85,7 +85,7 @@ def stop_card(talk: Talk, args: Sequence[str]) -> Card:
         quote=line.quote,
         price=numbers.price(standing.price),
         proceeds=numbers.worth(after_fees),
-        total=numbers.gain(standing.total),
+        total=numbers.standing_figures(standing)["total"],
     )
     if gone:
         card = lines(card, talk.text("stop.missing", gone=numbers.coins(gone), base=line.base))

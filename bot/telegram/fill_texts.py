@@ -5,6 +5,7 @@ from itertools import groupby
 
 from bot.telegram.catalogue import Html, say
 from bot.telegram.numbers import coin_fee, cost, exact, gain, price, standing_figures, total_of, worth
+from bot.telegram.sums import fees_apart
 from bot.telegram.words import MOST_CHARACTERS, duration, foot, lines, place_of, trade_number
 from strategy.ledger import Standing
 from strategy.market import Side
@@ -37,7 +38,8 @@ def one_fill(lang: str, fill: FillTold, mode: str) -> Html:
         quote=fill.quote,
         place=place_of(lang, fill.grid_id, fill.level, fill.purpose),
     )
-    return lines(head, _outcome(lang, fill), foot(lang, mode, f"<i>#{trade_number(fill.trade)}</i>"))
+    number = foot(lang, mode, f"<i>#{trade_number(fill.trade)}</i>")
+    return lines(head, _outcome(lang, fill), fees_apart(lang, [fill.standing]), number)
 
 
 def _outcome(lang: str, fill: FillTold) -> Html:
@@ -71,7 +73,8 @@ def _burst(lang: str, told: Sequence[FillTold], mode: str, form: str) -> Html:
 
 def _burst_of_grid(lang: str, told: Sequence[FillTold], form: str) -> Html:
     shown = [_short_fill(lang, fill, form) for fill in told]
-    return lines(burst_head(lang, told), standing_today(lang, told[-1].standing), *shown)
+    last = told[-1].standing
+    return lines(burst_head(lang, told), standing_today(lang, last), fees_apart(lang, [last]), *shown)
 
 
 def burst_head(lang: str, told: Sequence[FillTold]) -> Html:

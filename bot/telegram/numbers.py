@@ -1,7 +1,9 @@
 """Numbers as the owner reads them: exact where they are exact, else never rounded in his favour. No words here."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from functools import reduce
 
 from strategy.ledger import Standing
 from strategy.money import ZERO, plain
@@ -41,6 +43,27 @@ def coins(value: Decimal) -> str:
     return _dressed(plain(_cut(value, COIN_PLACES, ROUND_FLOOR)))
 
 
+def money_shares(whole: Decimal, *parts: Decimal) -> list[Decimal]:
+    """A cost and parts of it, rounded up alike; what a part can't have any more is never more than the whole."""
+    decimals = decimals_of(whole)
+    left = _cut(whole, decimals, ROUND_CEILING)
+    shares = [left]
+    for part in parts:
+        shares.append(min(left, _cut(part, decimals, ROUND_CEILING)))
+        left -= shares[-1]
+    return shares
+
+
+def exact_money(value: Decimal) -> str:
+    """An amount that is rounded already, with its decimals."""
+    return _dressed(format(value, "f"))
+
+
+def coin_share(value: Decimal) -> Decimal:
+    """A part of a balance as it is shown: rounded down at eight decimals, as `coins`."""
+    return _cut(value, COIN_PLACES, ROUND_FLOOR)
+
+
 def coin_fee(value: Decimal) -> str:
     """A fee in coins: exact up to eight decimals, then rounded up."""
     return _dressed(plain(_cut(value, COIN_PLACES, ROUND_CEILING)))
@@ -77,19 +100,103 @@ def decimals_of(value: Decimal, *, fine: bool = False) -> int:
     return 3 if size >= Decimal("0.01") else 4
 
 
-def standing_figures(standing: Standing) -> dict[str, str]:
-    """Total, grid profit and floating profit, which add up as they are shown; today's change; fees."""
-    parts = parts_figures(standing.grid_profit, standing.floating)
-    began_today = standing.today == standing.total
-    return {**parts, "today": parts["total"] if began_today else gain(standing.today), "fees": cost(standing.fees)}
+Figures = dict[str, str | None]
+"""A standing's figures by the names that the sentences know; one that is not worth telling is None."""
 
 
-def parts_figures(grid_profit: Decimal, floating: Decimal) -> dict[str, str]:
-    """Both parts rounded down and their sum: at most a hundredth under the true total, and it adds up."""
-    decimals = decimals_of(max(abs(grid_profit), abs(floating)))
-    grid, held = (_cut(part, decimals, ROUND_FLOOR) for part in (grid_profit, floating))
-    shown = {"total": grid + held, "grid_profit": grid, "floating": held}
-    return {name: signed(value, decimals) for name, value in shown.items()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What one standing shows: each part rounded once, against its owner, and all else summed of these."""
+
+    grid_profit: Decimal
+    stop_sales: Decimal
+    floating: Decimal
+    today: Decimal
+    fees: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of what is shown: never more than the true total, and less by a last digit for each part at most."""
+        return self.grid_profit + self.stop_sales + self.floating
+
+    def plus(self, other: "Parts") -> "Parts":
+        """Both together, as shown."""
+        return Parts(
+            grid_profit=self.grid_profit + other.grid_profit,
+            stop_sales=self.stop_sales + other.stop_sales,
+            floating=self.floating + other.floating,
+            today=self.today + other.today,
+            fees=self.fees + other.fees,
+        )
+
+
+class Screen:
+    """The figures of one screen in one quote asset: shown parts sum to shown totals, one quantity is one figure.
+
+    Largest remainders would keep the headline nearer to the truth, and would round single parts in the owner's favour.
+    """
+
+    def __init__(self, standings: Iterable[Standing]) -> None:
+        own = list(standings)
+        parts = [part for one in own for part in (one.grid_profit, one.stop_sales, one.floating)]
+        self._decimals = decimals_of(max(map(abs, parts), default=ZERO))
+        self._stopped = any(one.stop_sales for one in own)
+        self._all = [self._parts(one) for one in own]
+
+    @property
+    def total(self) -> Figures:
+        """The headline: the sums of what the lines show."""
+        return self.part(0)
+
+    def lines(self) -> list[Figures]:
+        """The figures of each standing, in the order in which they came."""
+        return [self._shown(one) for one in self._all]
+
+    def part(self, first: int) -> Figures:
+        """The sums of the lines from `first` on: what a screen that is full leaves out."""
+        zero = Parts(grid_profit=ZERO, stop_sales=ZERO, floating=ZERO, today=ZERO, fees=ZERO)
+        return self._shown(reduce(Parts.plus, self._all[first:], zero))
+
+    def _parts(self, one: Standing) -> Parts:
+        grid, stops, floating, today = (
+            _cut(part, self._decimals, ROUND_FLOOR)
+            for part in (one.grid_profit, one.stop_sales, one.floating, one.today)
+        )
+        # A grid that began today: its change and its total are one quantity.
+        change_today = grid + stops + floating if one.today == one.total else today
+        fees = _cut(one.fees, self._decimals, ROUND_CEILING)
+        return Parts(grid_profit=grid, stop_sales=stops, floating=floating, today=change_today, fees=fees)
+
+    def _shown(self, parts: Parts) -> Figures:
+        told = ("total", "grid_profit", "floating", "today")
+        return {
+            **{name: signed(getattr(parts, name), self._decimals) for name in told},
+            "stopped": signed(parts.stop_sales, self._decimals) if self._stopped else None,
+            "fees": _dressed(format(parts.fees, "f")),
+        }
+
+
+def standing_figures(standing: Standing) -> Figures:
+    """The figures of one standing that is shown by itself."""
+    return Screen([standing]).total
+
+
+def parts_figures(*, grid_profit: Decimal, stop_sales: Decimal, floating: Decimal) -> Figures:
+    """A total in its parts where nothing else of a standing is known."""
+    total = grid_profit + stop_sales + floating
+    standing = Standing(
+        today=total,
+        total=total,
+        grid_profit=grid_profit,
+        stop_sales=stop_sales,
+        floating=floating,
+        fees=ZERO,
+        round_trips=0,
+        coins=ZERO,
+        price=ZERO,
+        money=ZERO,
+    )
+    return standing_figures(standing)
 
 
 def total_of(values: Iterable[Decimal]) -> Decimal:

@@ -1,12 +1,13 @@
 """What a grid would be, before it is started: what it needs, earns and can lose. The picture is in charts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from bot.telegram.catalogue import Html, say
-from bot.telegram.numbers import cost, exact, gain, percent, price, worth
+from bot.telegram.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.words import foot, lines
 from strategy.grid import Level
+from strategy.market import Side
 from strategy.money import ZERO
 from strategy.opening import Preview
 
@@ -16,15 +17,15 @@ MOST_LEVELS = 6
 
 def preview(lang: str, seen: Preview, mode: str) -> Html:
     """Money, what a round trip earns after fees, the worst case, the levels."""
-    quote = seen.market.quote
+    quote, money = seen.market.quote, _money(seen)
     return lines(
-        _head(lang, seen),
-        say(lang, "preview.free", free=worth(seen.free), quote=quote),
+        _head(lang, seen, money),
+        say(lang, "preview.parts", quote=quote, free=worth(seen.free), **money),
         say(lang, "preview.waits") if seen.waits else None,
         _profit(lang, seen),
         _worst(lang, seen),
         _stopped_before(lang, seen),
-        _seeds(lang, seen),
+        _seeds(lang, seen, money),
         _limits(lang, seen),
         say(lang, "preview.virtual", virtual=seen.virtual) if seen.virtual else None,
         say(
@@ -42,7 +43,21 @@ def preview(lang: str, seen: Preview, mode: str) -> Html:
     )
 
 
-def _head(lang: str, seen: Preview) -> Html:
+def _money(seen: Preview) -> dict[str, str | None]:
+    """What it sets aside, and for what: three shares that sum to the whole as they are shown."""
+    buys = [level for level in seen.levels if seen.waits or level.side is Side.BUY]
+    whole, seeds, orders = money_shares(
+        seen.money, seen.seed_cost, sum((level.buy_price * level.quantity for level in buys), ZERO)
+    )
+    return {
+        "money": exact_money(whole),
+        "seeds": exact_money(seeds) if seeds else None,
+        "orders": exact_money(orders) if orders else None,
+        "reserve": exact_money(whole - seeds - orders),
+    }
+
+
+def _head(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html:
     an_order = seen.spec.quote_per_order or (seen.spec.total or seen.money) / len(seen.levels)
     return say(
         lang,
@@ -50,7 +65,7 @@ def _head(lang: str, seen: Preview) -> Html:
         symbol=seen.market.symbol,
         levels=len(seen.levels),
         order=worth(an_order),
-        money=cost(seen.money),
+        money=money["money"],
         quote=seen.market.quote,
     )
 
@@ -89,7 +104,7 @@ def _stopped_before(lang: str, seen: Preview) -> Html | None:
     return say(lang, "preview.worst.maxloss", loss=gain(limit), quote=seen.market.quote, kept=kept)
 
 
-def _seeds(lang: str, seen: Preview) -> Html | None:
+def _seeds(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html | None:
     if not seen.seed_coins:
         return None
     return say(
@@ -97,7 +112,7 @@ def _seeds(lang: str, seen: Preview) -> Html | None:
         "preview.seeds",
         coins=exact(seen.seed_coins),
         base=seen.market.base,
-        cost=cost(seen.seed_cost),
+        cost=money["seeds"],
         quote=seen.market.quote,
     )
 

@@ -16,6 +16,7 @@ from bot.telegram.numbers import (
 )
 from bot.telegram.outside_texts import outside
 from bot.telegram.reports import report
+from bot.telegram.sums import fees_apart
 from bot.telegram.words import beside, duration, fitted, foot, lines, place_of
 from strategy.grid import Phase, StopReason
 from strategy.notices import (
@@ -182,7 +183,7 @@ def _ended(lang: str, told: GridEnded) -> Html:
     )
     kept_short = kind == "kept" and told.missing
     lacking = (say(lang, "grid_ended.missing", missing=missing, base=told.base),) if kept_short else ()
-    return lines(head, beside(lang, facts, rest, *lacking))
+    return lines(head, beside(lang, facts, rest, *lacking), fees_apart(lang, [standing]))
 
 
 def _range(lang: str, told: RangeLeft) -> Html:

@@ -1,6 +1,6 @@
 """Small phrases that every card uses: the mode, durations, moments, names of grids; and how lines become a message."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from bot.telegram.catalogue import Html, escape, say
@@ -70,12 +70,24 @@ def beside(lang: str, *parts: Html) -> Html:
     return Html((" " if lang == "en" else "").join(parts))
 
 
-def fitted(lang: str, head: str, items: Sequence[str], tail: str, *, gap: str = "\n") -> Html:
-    """Head, as many whole items as a message holds, how many are left out, tail."""
-    room = MOST_CHARACTERS - len(head) - len(tail) - 100
+def fitted(
+    lang: str,
+    head: str,
+    items: Sequence[str],
+    tail: str,
+    *,
+    gap: str = "\n",
+    left_out: Callable[[int], Html] | None = None,
+) -> Html:
+    """Head, as many whole items as a message holds, how many are left out, tail.
+
+    `left_out` puts into words what is left out from that item on.
+    """
+    room = MOST_CHARACTERS - len(head) - len(tail) - 200
     shown = _that_fit(items, room, len(gap))
     left = len(items) - len(shown)
-    more = say(lang, "more", count=left) if left else None
+    words = left_out or (lambda first: say(lang, "more", count=len(items) - first))
+    more = words(len(shown)) if left else None
     return Html(gap.join(part for part in (head, *shown, more, tail) if part))
 
 

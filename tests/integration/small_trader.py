@@ -173,7 +173,6 @@ class SmallTrader:
             foreign_orders=0,
             balances=balance_lines(account, {USDC: D(1000)}),
             fees=FEES,
-            today={USDC: D(0)},
             daily_loss=account.daily_loss,
             halt=account.halt,
             interruption=None,

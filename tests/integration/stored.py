@@ -125,7 +125,7 @@ def a_fill(number: int, *, at: int = NOW, grid: GridId | None = GRID, **more: An
         at=at - 40,
     )
     own: dict[str, Any] = {"level": LevelId(1), "purpose": Purpose.LEVEL} if grid else {}
-    return FillEntry(at=at, fill=fill, base=ETH, quote=USDC, grid_id=grid, **own, **more)
+    return FillEntry(at=at, fill=fill, base=ETH, quote=USDC, grid_id=grid, **(own | more))
 
 
 def a_deposit(number: int) -> Movement:
@@ -133,7 +133,7 @@ def a_deposit(number: int) -> Movement:
 
 
 def a_notice(number: int = 1) -> FillTold:
-    figures = dict.fromkeys(
+    figures: dict[str, Any] = dict.fromkeys(
         ("today", "total", "grid_profit", "floating", "fees", "coins", "price", "money"), Decimal("1.10")
     )
     return FillTold(

@@ -150,7 +150,6 @@ async def test_the_summary_adds_up() -> None:
     summary = world.app.trader.summary()
     (line,) = summary.grids
     assert line.standing.total == line.standing.grid_profit + line.standing.floating
-    assert summary.today == {"USDC": line.standing.today}
     assert (summary.open_orders, summary.limbo, summary.foreign_orders) == (5, 0, 0)
     worth = sum(b.change * (1 if b.asset == "USDC" else line.standing.price) for b in summary.balances)
     assert worth == line.standing.total

@@ -88,14 +88,14 @@ def cursor_by_time(self: Any, fills: Sequence[Fill]) -> None:
     self._newest_fill = max([self._newest_fill, *(fill.at for fill in newer)])
 
 
-def base_fees_ignored(fill: Fill, base: Asset, quote: Asset) -> Flow:
+def base_fees_ignored(fill: Fill, base: Asset, quote: Asset, third: Decimal | None = None) -> Flow:
     """A fee in coins is not taken out of what was bought."""
-    return _FLOW_OF(replace(fill, fee=ZERO) if fill.fee_asset == base else fill, base, quote)
+    return _FLOW_OF(replace(fill, fee=ZERO) if fill.fee_asset == base else fill, base, quote, third)
 
 
-def value_as_float(fill: Fill, base: Asset, quote: Asset) -> Flow:
+def value_as_float(fill: Fill, base: Asset, quote: Asset, third: Decimal | None = None) -> Flow:
     """A float in one place."""
-    flow = _FLOW_OF(fill, base, quote)
+    flow = _FLOW_OF(fill, base, quote, third)
     return replace(flow, quote=Decimal(str(float(flow.quote) * 1.1 / 1.1)))
 
 

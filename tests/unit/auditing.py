@@ -33,6 +33,7 @@ BALANCED = Audit(
             round_trips=571,
             total=D("-3.20"),
             grid_profit=D("9.71"),
+            stop_sales=D(0),
             floating=D("-12.91"),
         ),
     ),

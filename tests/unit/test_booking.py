@@ -8,8 +8,8 @@ import pytest
 from strategy import events as ev
 from strategy.booking import taken
 from strategy.grid import RESIDUE, Lot, Phase, Spacing
-from strategy.ledger import FillEntry
-from strategy.market import Asset, Side
+from strategy.ledger import FillEntry, fold_all
+from strategy.market import Asset, Side, Symbol
 from strategy.notices import FillTold, GridParked
 from strategy.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.step import step
@@ -212,3 +212,29 @@ def test_a_fill_says_where_its_grid_stands() -> None:
     assert told.standing.total == told.standing.grid_profit + told.standing.floating
     assert told.standing.coins == world.grid.coins
     assert told.standing.fees == world.grid.books.fees_value
+
+
+def test_a_fee_in_a_third_asset_counts_in_every_figure_after_fees() -> None:
+    sol = Asset("SOL")
+    priced = an_account(a_grid(orders=(ORDER,)), touches={Symbol("SOL_USDC"): a_touch(150, symbol=Symbol("SOL_USDC"))})
+    fill = a_fill(ORDER, fee=Decimal("0.001"), fee_asset=sol)
+    done = step(priced, ev.Filled(at=NOW, fill=fill))
+
+    [told] = [notice for notice in done.notices if isinstance(notice, FillTold)]
+    value = fill.fee * priced.touches[Symbol("SOL_USDC")].ask
+    assert (told.standing.fees, told.standing.fees_apart) == (value, {})
+    assert the_grid(done).cost == fill.value + value
+    assert the_level(done).fees == value
+    assert fold_all(done.entries, GridId(1)) == the_grid(done).books
+    assert done.account.expected[sol] == -fill.fee, "the balance is another matter"
+
+
+def test_a_fee_without_a_known_price_is_kept_apart_and_refolded() -> None:
+    done = step(
+        an_account(a_grid(orders=(ORDER,)), touches={}),
+        ev.Filled(at=NOW, fill=a_fill(ORDER, fee=Decimal("0.001"), fee_asset=Asset("SOL"))),
+    )
+
+    assert the_grid(done).books.fees_value == 0
+    assert the_grid(done).books.fees_apart == {"SOL": Decimal("0.001")}
+    assert fold_all(done.entries, GridId(1)) == the_grid(done).books

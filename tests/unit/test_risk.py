@@ -79,7 +79,10 @@ def test_a_stop_loss_seen_on_two_ticks_sells_everything_and_says_why() -> None:
     assert (told.value, told.threshold) == (Decimal("1889.99"), Decimal(1900))
     assert told.coins > held
     [ended] = world.notices_of(GridEnded)
-    assert ended.standing.total == ended.standing.grid_profit + ended.standing.floating
+    parts = (ended.standing.grid_profit, ended.standing.stop_sales, ended.standing.floating)
+    assert ended.standing.total == sum(parts)
+    assert ended.standing.grid_profit == 0, "a sale on stopping closes no round trip"
+    assert ended.standing.stop_sales < 0
     assert ended.sold
 
 

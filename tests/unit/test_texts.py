@@ -193,7 +193,7 @@ def test_a_maximum_loss_that_is_reached_already_is_told_as_money() -> None:
 def test_the_preview_shows_money_profit_and_the_worst_case() -> None:
     said = plain(texts.preview("en", a_preview(), Mode.DEMO)).splitlines()
 
-    assert said[0] == "ETH_USDC: 3 levels of 50.00 USDC, 150.41 USDC in all"
+    assert said[0] == "ETH_USDC: 3 levels of 50.00 USDC at most, 150.41 USDC set aside"
     assert "Each round trip earns +0.118 to +0.119 USDC after fees (0.23 % of the money in it)." in said[2]
     assert "3  2,530.20  2,540.33  0.0197" in said
     assert said[-2:] == ["Nothing is sent before you press Start.", "demo"]
