@@ -303,7 +303,9 @@ def schema(connection: Connection) -> dict[str, list[str]]:
     rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
     return {
         # SQLite writes a column that was added later into the line of the one before it.
-        name: sorted(line.strip().rstrip(",") for line in re.sub(r", (\w+ [A-Z]+), ", r",\n\1,\n", sql).splitlines())
+        name: sorted(
+            line.strip().rstrip(",") for line in re.sub(r", (\w+ [A-Z]+), $", r",\n\1", sql, flags=re.M).splitlines()
+        )
         for name, sql in rows
         if name != "alembic_version"
     }
