@@ -304,7 +304,8 @@ def schema(connection: Connection) -> dict[str, list[str]]:
     return {
         # SQLite writes a column that was added later into the line of the one before it.
         name: sorted(
-            line.strip().rstrip(",") for line in re.sub(r", (\w+ [A-Z]+), $", r",\n\1", sql, flags=re.M).splitlines()
+            line.strip().rstrip(",")
+            for line in re.sub(r", (\w+ [A-Z]+), $", r",\n\1", sql, flags=re.MULTILINE).splitlines()
         )
         for name, sql in rows
         if name != "alembic_version"
