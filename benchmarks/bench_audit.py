@@ -15,8 +15,9 @@ from pathlib import Path
 
 from benchmarks.desk import KEY, settings_of, trading
 from benchmarks.figures import show
-from bot.app import ACCOUNT, milliseconds
+from bot.app import ACCOUNT
 from bot.audit import Auditor
+from bot.clock import wall_milliseconds
 from bot.views import Audit, AuditProgress
 from exchange.simulated.listing import default_markets
 from exchange.simulated.paper import PaperExchange
@@ -61,9 +62,9 @@ class Watch:
 
 
 async def _measure(folder: Path) -> list[list[str]]:
-    venue = Venue(default_markets(), clock=milliseconds)
+    venue = Venue(default_markets(), clock=wall_milliseconds)
     venue.open_account(KEY, {Asset("USDC"): MONEY})
-    _write(folder, venue, milliseconds() - (FILLS_BOOKED + 100) * A_MINUTE)
+    _write(folder, venue, wall_milliseconds() - (FILLS_BOOKED + 100) * A_MINUTE)
     exchange = PaperExchange(venue, KEY)
 
     async def walk(symbol: Symbol, price: Decimal) -> None:
@@ -73,7 +74,9 @@ async def _measure(folder: Path) -> list[list[str]]:
     async with trading(exchange, folder, walk) as desk:
         started = watch.read()
         await desk.until(lambda: len(desk.open_orders()) >= LEVELS // 5)
-        auditor = Auditor(exchange=exchange, store=desk.app.store, account=lambda: desk.account, clock=milliseconds)
+        auditor = Auditor(
+            exchange=exchange, store=desk.app.store, account=lambda: desk.account, clock=wall_milliseconds
+        )
         watch = Watch()
         found, longest = await _with_longest_step(auditor)
         audited = watch.read()
@@ -112,7 +115,7 @@ async def _with_longest_step(auditor: Auditor) -> tuple[Audit, float]:
 
 def _write(folder: Path, venue: Venue, opened_at: int) -> None:
     """The account as its first start leaves it, then its history, many fills in one transaction."""
-    store = Store.open(settings_of(folder).database, now=milliseconds)
+    store = Store.open(settings_of(folder).database, now=wall_milliseconds)
     opening = _opening(venue, opened_at)
     store.save(None, opening)
     account = opening[-1].account
@@ -123,7 +126,7 @@ def _write(folder: Path, venue: Venue, opened_at: int) -> None:
         held = venue.accounts[KEY]
         held.fills += [_shown(entry.fill) for entry in done.entries if isinstance(entry, FillEntry)]
     venue.accounts[KEY].balances = {asset: Balance(available=amount) for asset, amount in account.expected.items()}
-    last = replace(account, next_id=FILLS_BOOKED + 1, seen_at=milliseconds() - A_MINUTE)
+    last = replace(account, next_id=FILLS_BOOKED + 1, seen_at=wall_milliseconds() - A_MINUTE)
     store.save(account, [Step(account=last)])
     store.close()
 

@@ -12,7 +12,7 @@ from benchmarks.desk import GRIDS, KEY, LEVELS, PATIENCE, PRICES, USDC, Desk, tr
 from benchmarks.figures import median, show
 from benchmarks.loopback import Counts, loopback_desk, server
 from benchmarks.statements import Statements, counted
-from bot.app import milliseconds
+from bot.clock import wall_milliseconds
 from bot.reader import FILLS_EVERY, STREAM_FRESH
 from exchange.backpack.news import StreamEvent, TouchSeen
 from exchange.simulated.faults import Fault, Faults
@@ -65,7 +65,7 @@ async def _over_sockets(counts: Counts) -> list[Row]:
 
 
 async def _in_process(counts: Counts) -> list[Row]:
-    venue = Venue(default_markets(), clock=milliseconds)
+    venue = Venue(default_markets(), clock=wall_milliseconds)
     venue.open_account(KEY, USDC)
     exchange = PaperExchange(venue, KEY, faults=CountingFaults(counts))
 

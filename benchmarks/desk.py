@@ -13,7 +13,8 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
-from bot.app import App, milliseconds
+from bot.app import App
+from bot.clock import wall_milliseconds
 from bot.settings import Settings, read_settings
 from bot.startup import Startup
 from bot.views import Mode
@@ -53,7 +54,7 @@ class Clock:
     ahead: int = 0
 
     def __call__(self) -> int:
-        return milliseconds() + self.ahead
+        return wall_milliseconds() + self.ahead
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,24 +2,26 @@
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.clock import Clock
 from bot.dispatcher import Dispatcher
 from bot.memory import Memory
 from bot.reader import Reader
 from bot.runner import Runner
-from bot.schedule import Jobs
+from bot.schedule import Jobs, run_all
 from bot.settings import Settings
 from bot.startup import Startup, free_block, load_or_create
 from bot.summary import live_orders
 from bot.trader import Trader
+from bot.watch import Watch
 from exchange.port import Exchange
 from storage.store import Store
 from strategy.account import Step
@@ -54,11 +56,6 @@ class Front(Protocol):
         """Send what is still to be told, within seconds, and end."""
 
 
-def milliseconds() -> int:
-    """The system's clock, in milliseconds since 1970 UTC."""
-    return time.time_ns() // 1_000_000
-
-
 @dataclass(slots=True, kw_only=True)
 class App:
     """One running Packgrid: an account, its writer, its reader, its jobs, its face."""
@@ -66,7 +63,11 @@ class App:
     settings: Settings
     store: Store
     exchange: Exchange
-    clock: Callable[[], int] = milliseconds
+    clock: Callable[[], int]
+    """Dates what happens: the exchange's clock as far as it is known."""
+    time: Clock = field(default_factory=Clock)
+    measure: Callable[[], Awaitable[object]] | None = None
+    """Compares the clocks with the exchange's; None where that is this process's own."""
     runner: Runner = field(init=False)
     reader: Reader = field(init=False)
     trader: Trader = field(init=False)
@@ -78,6 +79,7 @@ class App:
         dispatcher = Dispatcher(exchange=self.exchange, post=self._post, clock=self.clock)
         self.runner = Runner(account=account, store=self.store, dispatcher=dispatcher, clock=self.clock)
         self.reader = Reader(exchange=self.exchange, runner=self.runner, store=self.store, clock=self.clock)
+        self.reader.measure = self.measure
         self.trader = Trader(
             mode=self.settings.mode,
             zone=self.settings.zone,
@@ -136,6 +138,13 @@ class App:
         )
         scheduler = jobs.schedule()
         scheduler.start()
+        watch = Watch(
+            clock=self.time,
+            reader=self.reader,
+            tick_seconds=self.settings.tick_seconds,
+            again=partial(run_all, scheduler),
+        )
+        await stack.enter_async_context(_background(watch.run(), "watch"))
         log.info("app event=trading mode=%s grids=%d", self.settings.mode.value, len(self.runner.account.grids))
         await stop.wait()
         scheduler.pause()

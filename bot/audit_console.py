@@ -8,9 +8,10 @@ from contextlib import AsyncExitStack
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from bot.app import ACCOUNT, milliseconds
+from bot.app import ACCOUNT
 from bot.audit import Auditor
 from bot.check import advice
+from bot.clock import wall_milliseconds
 from bot.live import paper_state, print_line, signer_of
 from bot.paper import PaperMarket
 from bot.settings import Settings, read_settings
@@ -30,7 +31,7 @@ async def audit() -> int:
     lang = settings.language or "en"
     try:
         async with AsyncExitStack() as stack:
-            store = Store.open(settings.database, now=milliseconds)
+            store = Store.open(settings.database, now=wall_milliseconds)
             stack.callback(store.close)
             found = await _audited(store, _exchange(settings, stack))
     except DatabaseInUse as wrong:
@@ -57,14 +58,14 @@ def _exchange(settings: Settings, stack: AsyncExitStack) -> Exchange:
     if settings.mode is not Mode.PAPER:
         return client
     state = paper_state(settings)
-    return PaperMarket(client, settings.backpack_ws_url, state=state, usdc=settings.paper_usdc, clock=milliseconds)
+    return PaperMarket(client, settings.backpack_ws_url, state=state, usdc=settings.paper_usdc, clock=wall_milliseconds)
 
 
 async def _audited(store: Store, exchange: Exchange) -> Audit | None:
     account = store.load(ACCOUNT)
     if account is None:
         return None
-    auditor = Auditor(exchange=exchange, store=store, account=lambda: account, clock=milliseconds)
+    auditor = Auditor(exchange=exchange, store=store, account=lambda: account, clock=wall_milliseconds)
     columns = (TextColumn("ledger"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("ledger", total=None)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from bot.app import ACCOUNT, milliseconds
+from bot.app import ACCOUNT
+from bot.clock import wall_milliseconds
 from bot.startup import free_block
 from exchange.port import Accepted, Exchange, ExchangeError, OutcomeUnknown, Placement
 from storage.store import Store
@@ -44,7 +45,7 @@ def _not_taken(outcome: Placement, shown: str) -> str:
 
 
 def _order(market: Market, price: Decimal) -> Order:
-    store = Store.open("sqlite://", now=milliseconds)
+    store = Store.open("sqlite://", now=wall_milliseconds)
     block = free_block(store, ACCOUNT, ())
     store.close()
     return Order(
@@ -56,6 +57,6 @@ def _order(market: Market, price: Decimal) -> Order:
         price=price,
         quantity=market.min_quantity,
         status=OrderStatus.INTENDED,
-        intended_at=milliseconds(),
-        changed_at=milliseconds(),
+        intended_at=wall_milliseconds(),
+        changed_at=wall_milliseconds(),
     )

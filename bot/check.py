@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from bot.app import milliseconds
 from bot.canary import sing
+from bot.clock import wall_milliseconds
 from bot.live import print_line, secrets_of, signer_of
 from bot.logs import redacted
 from bot.settings import Settings, WrongSettings, read_settings
@@ -63,7 +63,7 @@ async def _lines(settings: Settings, *, canary: bool) -> AsyncIterator[Line]:
 
 def _database(settings: Settings) -> Line:
     try:
-        Store.open(settings.database, now=milliseconds).close()
+        Store.open(settings.database, now=wall_milliseconds).close()
     except StorageError as wrong:
         return Line(good=False, what="database", text=str(wrong))
     return Line(good=True, what="database", text=settings.database.rpartition("@")[2])

@@ -2,14 +2,17 @@
 
 import asyncio
 import html
+import logging
 import re
 import secrets
 import sys
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.app import App, milliseconds
+from bot.app import App
+from bot.clock import Clock
 from bot.logs import set_up_logging
 from bot.paper import PaperMarket
 from bot.settings import Settings, WrongSettings, read_settings
@@ -19,7 +22,12 @@ from bot.views import Mode
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.signing import BadKey, Signer
 from exchange.backpack.stream import BackpackStream
+from exchange.port import ExchangeError
 from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+COMPARING_SECONDS = 5.0
 
 
 async def run(stop: asyncio.Event, settings: Settings | None = None) -> None:
@@ -30,32 +38,47 @@ async def run(stop: asyncio.Event, settings: Settings | None = None) -> None:
         raise WrongSettings(msg)
     set_up_logging(file=settings.log_file, level=settings.log_level, secrets=secrets_of(settings))
     async with AsyncExitStack() as stack:
-        store = Store.open(settings.database, now=milliseconds)
+        clock = Clock()
+        store = Store.open(settings.database, now=clock.now)
         stack.callback(store.close)
-        app = await build(settings, store, stack)
+        app = await build(settings, store, stack, clock)
         chat = chat_of(app, settings)
         print_line(f"Packgrid is up: mode {settings.mode.value}. Log: {settings.log_file}. Ctrl+C leaves.")
         await app.run(chat, stop)
         print_line(statistics(app, settings))
 
 
-async def build(settings: Settings, store: Store, stack: AsyncExitStack) -> App:
-    """The app over the exchange that the mode means."""
+async def build(settings: Settings, store: Store, stack: AsyncExitStack, clock: Clock) -> App:
+    """The app over the exchange that the mode means.
+
+    One clock for everything, and it goes by the exchange's: a limbo ends by that, and this machine's may be off.
+    """
     signer = signer_of(settings) if settings.mode is not Mode.PAPER else None
-    client = BackpackClient(settings.backpack_api_url, signer, window=settings.request_window_ms)
+    client = BackpackClient(settings.backpack_api_url, signer, window=settings.request_window_ms, clock=clock.steady)
     stack.push_async_callback(client.close)
+    clock.go_by(lambda: client.offset)
+    await _compare_clocks(client)
+    app_over = partial(App, settings=settings, store=store, clock=clock.now, time=clock, measure=client.measure_offset)
     if settings.mode is Mode.PAPER:
         market = PaperMarket(
-            client, settings.backpack_ws_url, state=paper_state(settings), usdc=settings.paper_usdc, clock=milliseconds
+            client, settings.backpack_ws_url, state=paper_state(settings), usdc=settings.paper_usdc, clock=clock.now
         )
-        app = App(settings=settings, store=store, exchange=market)
+        app = app_over(exchange=market)
         market.hear(app.reader.hear)
         app.stream = market
         return app
-    # One clock for everything, the exchange's: a limbo ends by it, and this machine's may be minutes off.
-    app = App(settings=settings, store=store, exchange=client, clock=client.now)
-    app.stream = BackpackStream(settings.backpack_ws_url, signer, (), app.reader.hear, clock=client.now)
+    app = app_over(exchange=client)
+    app.stream = BackpackStream(settings.backpack_ws_url, signer, (), app.reader.hear, clock=clock.now)
     return app
+
+
+async def _compare_clocks(client: BackpackClient) -> None:
+    """Before anything is dated. An exchange that does not answer now is asked again with every reconciliation."""
+    try:
+        async with asyncio.timeout(COMPARING_SECONDS):
+            await client.measure_offset()
+    except (TimeoutError, ExchangeError) as failure:
+        log.warning("clock event=uncompared text=%r", str(failure))
 
 
 def statistics(app: App, settings: Settings) -> str:
@@ -83,6 +106,7 @@ def chat_of(app: App, settings: Settings) -> Chat:
         language=settings.language,
         claim_code=secrets.token_urlsafe(16),
         print_code=print_claim,
+        steady=app.time.steady,
     )
 
 

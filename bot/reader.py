@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.lending import Lending
@@ -54,6 +54,10 @@ class Reader:
     opened_at: int = 0
     """When the ledger began: older fills are in the opening balances."""
     stream_at: int | None = None
+    measure: Callable[[], Awaitable[object]] | None = None
+    """Compares our clock with the exchange's, where that is another one."""
+    ticks: int = 0
+    """Ticks that went well: prices were read and judged."""
     _fills_at: int = 0
     _newest_fill: int = 0
     trouble: Trouble = field(init=False)
@@ -74,6 +78,7 @@ class Reader:
             except ExchangeError as failure:
                 self.trouble.failed(failure)
             else:
+                self.ticks += 1
                 self.trouble.worked()
 
     async def _tick(self) -> None:
@@ -125,7 +130,7 @@ class Reader:
 
     def _is_fresh(self, symbol: Symbol, now: int) -> bool:
         touch = self.runner.latest.get(symbol)
-        return self.stream_at is not None and touch is not None and now - touch.at < STREAM_FRESH
+        return self.stream_at is not None and touch is not None and 0 <= now - touch.at < STREAM_FRESH
 
     async def read_fills(self) -> None:
         """Fills since a while before the newest that is known, so that a history that lags behind loses nothing."""
@@ -186,7 +191,9 @@ class Reader:
         return order is not None and same(order, found)
 
     async def read_rules(self) -> None:
-        """The markets' rules and the account's fees."""
+        """The clocks compared, the markets' rules and the account's fees."""
+        if self.measure is not None:
+            await self.measure()
         self.runner.post(MarketsRead(at=self.clock(), markets=await self.exchange.markets()))
         info = await self.exchange.account()
         self.runner.post(FeesRead(at=self.clock(), fees=info.fees))

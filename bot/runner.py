@@ -73,10 +73,7 @@ class Runner:
     def latest(self) -> dict[Symbol, Touch]:
         """The newest prices known, by whatever road."""
         known = dict(self.account.touches)
-        for symbol, touch in self._fresh.items():
-            if symbol not in known or touch.at > known[symbol].at:
-                known[symbol] = touch
-        return known
+        return known | self._newer()
 
     def quote(self, touch: Touch) -> None:
         """A newer price from the stream: used by the next drain, wakes nobody."""
@@ -155,12 +152,19 @@ class Runner:
         return steps
 
     def _quotes(self) -> Iterable[Event]:
-        fresh = {
+        fresh = self._newer()
+        return (Quoted(at=self.clock(), touches=fresh),) if fresh else ()
+
+    def _newer(self) -> dict[Symbol, Touch]:
+        """Prices of the stream's that are newer than those in the account. Nothing is newer than now: a stamp from the
+        future was made by a clock that has been corrected since, and is older than everything.
+        """
+        now, known = self.clock(), self.account.touches
+        return {
             symbol: touch
             for symbol, touch in self._fresh.items()
-            if symbol not in self.account.touches or touch.at > self.account.touches[symbol].at
+            if symbol not in known or _seen_at(touch, now) > _seen_at(known[symbol], now)
         }
-        return (Quoted(at=self.clock(), touches=fresh),) if fresh else ()
 
     def _stamped(self, one: Event | _Asked) -> Event:
         return replace(one.command, at=self.clock()) if isinstance(one, _Asked) else one
@@ -181,3 +185,7 @@ class Runner:
                 wake()
         except Exception:  # an outermost loop too: the next event is not to blame
             log.exception("event=listener_failed")
+
+
+def _seen_at(touch: Touch, now: int) -> int:
+    return touch.at if touch.at <= now else 0

@@ -26,9 +26,8 @@ log = logging.getLogger(__name__)
 
 RECONCILE_SECONDS = 60
 SNAPSHOT_SECONDS = 60
-LATE = 30
-"""Seconds by which a job may start late; later than that the next run does."""
-REPORT_LATE = 3 * 3600
+LATE = 3 * 3600
+"""Seconds by which a daily job may start late; later than that the next day's does."""
 KEEP_DAYS = 2
 BACKUPS = 7
 
@@ -47,16 +46,17 @@ class Jobs:
 
     def schedule(self) -> AsyncIOScheduler:
         """A scheduler with every job, not started yet."""
-        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": LATE}
+        # However late: a clock that was set forward makes every job late, and none may be left out for that.
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
         scheduler.add_listener(_failed, EVENT_JOB_ERROR)
         self._every(scheduler, self.tick_seconds, self.tick)
         self._every(scheduler, RECONCILE_SECONDS, self.reader.reconcile)
         self._every(scheduler, SNAPSHOT_SECONDS, self.snapshot)
         report = CronTrigger(hour=self.report_time.hour, minute=self.report_time.minute, timezone=self.zone)
-        scheduler.add_job(self.report, report, id="report", misfire_grace_time=REPORT_LATE)
+        scheduler.add_job(self.report, report, id="report", misfire_grace_time=LATE)
         nightly = CronTrigger(hour=4, minute=17, timezone=self.zone)
-        scheduler.add_job(self.upkeep, nightly, id="upkeep", misfire_grace_time=REPORT_LATE)
+        scheduler.add_job(self.upkeep, nightly, id="upkeep", misfire_grace_time=LATE)
         return scheduler
 
     async def tick(self) -> None:
@@ -106,6 +106,16 @@ class Jobs:
     @staticmethod
     def _every(scheduler: AsyncIOScheduler, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
         scheduler.add_job(partial(job), IntervalTrigger(seconds=seconds), id=job.__name__)
+
+
+def run_all(scheduler: AsyncIOScheduler) -> None:
+    """Have what repeats run now, and the daily jobs planned anew: the clock that the scheduler goes by was set."""
+    now = datetime.now(UTC)
+    for job in scheduler.get_jobs():
+        if isinstance(job.trigger, CronTrigger):
+            scheduler.reschedule_job(job.id, trigger=job.trigger)
+        else:
+            scheduler.modify_job(job.id, next_run_time=now)
 
 
 def _failed(event: JobExecutionEvent) -> None:

@@ -92,7 +92,7 @@ class Trader:
     async def price(self, symbol: Symbol) -> Touch | None:
         """The touch of a market now, also where no grid follows it; None if it can't be had."""
         latest = self.runner.latest.get(symbol)
-        if latest is not None and self.clock() - latest.at < 2_000:
+        if latest is not None and 0 <= self.clock() - latest.at < 2_000:
             return latest
         try:
             read = await self.exchange.touch(symbol)

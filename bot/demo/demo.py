@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.app import milliseconds
+from bot.clock import Clock
 from bot.demo.servers import HOST, say, serving
 from bot.demo.telegram_server import TelegramServer
 from bot.demo.telegram_server import routes as telegram_routes
@@ -57,11 +57,14 @@ async def run_demo(  # one argument an option of the command line
     fresh: bool,
 ) -> None:
     """Run until stopped. Everything survives a restart, the market included."""
-    store = _opened(fresh=fresh)
+    clock = Clock()  # the servers' as well: setting this machine's clock moves neither
+    store = _opened(clock, fresh=fresh)
     token = _token(FOLDER / "bot-token")
     set_up_logging(file=str(FOLDER / "packgrid.log"), level="INFO", secrets=(token, _key()[1]), console=False)
-    local = build_exchange(f"candles:{MARKET}", seed=1, speed=speed, symbol=SYMBOL, state_file=FOLDER / "exchange.json")
-    telegram = TelegramServer(state_file=FOLDER / "telegram.json")
+    local = build_exchange(
+        f"candles:{MARKET}", seed=1, speed=speed, symbol=SYMBOL, state_file=FOLDER / "exchange.json", clock=clock.steady
+    )
+    telegram = TelegramServer(state_file=FOLDER / "telegram.json", clock=lambda: clock.steady() / 1000)
     _hand_over(telegram, token)
     async with AsyncExitStack() as stack:
         stack.callback(store.close)
@@ -71,7 +74,7 @@ async def run_demo(  # one argument an option of the command line
         await _open_account(address)
         settings = _settings(served, token)
         await stack.enter_async_context(_market_of(local))
-        app = await build_app(settings, store, stack)
+        app = await build_app(settings, store, stack, clock)
         say(address)
         transcript = Transcript(address, OWNER)
         if headless:
@@ -173,12 +176,12 @@ async def _open_account(address: str) -> None:
             (await http.post("/sim/account", json=body)).raise_for_status()
 
 
-def _opened(*, fresh: bool) -> Store:
+def _opened(clock: Clock, *, fresh: bool) -> Store:
     """The demo's store. It is taken before anything else: a demo that runs already keeps its files."""
     if fresh:
         with contextlib.suppress(DatabaseCorrupt, DatabaseTooNew):
-            Store.open(DATABASE, now=milliseconds).close()
+            Store.open(DATABASE, now=clock.now).close()
         for path in FOLDER.glob("*") if FOLDER.exists() else ():
             if path.is_file():
                 path.unlink()
-    return Store.open(DATABASE, now=milliseconds)
+    return Store.open(DATABASE, now=clock.now)

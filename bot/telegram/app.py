@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 from telegram import Bot, BotCommandScopeChat, LinkPreviewOptions, Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ApplicationHandlerStop, Defaults, TypeHandler
@@ -61,20 +61,25 @@ class Chat:
         claim_code: str | None = None,
         print_code: Callable[[str], None],
         requests: Callable[[], BaseRequest] | None = None,
-        clock: Callable[[], int] | None = None,
+        steady: Callable[[], int],
         sleep: Pause = asyncio.sleep,
     ) -> None:
-        """`api_url` is what stands before the token, as in `https://api.telegram.org/bot`."""
+        """`api_url` is what stands before the token, as in `https://api.telegram.org/bot`.
+
+        `steady` is a clock in ms that nobody can set: what waits here goes by it, what is dated by the trader's.
+        """
         self._trader, self._token, self._api_url = trader, token, api_url
-        self._requests = requests or _request
-        self._clock = clock or _now
+        self._ear = Ear(steady)
+        self._requests = requests or (lambda: _request(self._ear))
+        self._clock = steady
         self._sleep = sleep
         self._claim = Claim(first=claim_code, print_code=print_code, clock=self._clock)
         self._access = Access(trader.memory, self._claim, owner_id=owner_id, clock=self._clock)
         self._desk = Desk(
             trader=trader,
             access=self._access,
-            clock=self._clock,
+            clock=trader.now,
+            sent_ago=lambda at: self._ear.their_time(otherwise=trader.now()) - at,
             sleep=sleep,
             language=language,
             owner_claimed=self._owner_claimed,
@@ -90,7 +95,6 @@ class Chat:
         )
         self._router = Router(self._desk, unblocked=self._outbox.retry_now)
         self._gate = Gate(self._access, is_urgent)
-        self._ear = Ear(self._clock)
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._running = False
@@ -256,16 +260,15 @@ def _complain(failures: int, what: str) -> None:
     log.log(logging.WARNING if failures == 0 else logging.DEBUG, what)
 
 
-def _request() -> BaseRequest:
+def _request(ear: Ear) -> BaseRequest:
+    async def dated(response: httpx.Response) -> None:
+        ear.dated(response.headers.get("Date"))
+
     return HTTPXRequest(
         connection_pool_size=16,
         read_timeout=READ_TIMEOUT,
         connect_timeout=5.0,
         pool_timeout=5.0,
         media_write_timeout=30.0,
-        httpx_kwargs={"mounts": LOOPBACK},
+        httpx_kwargs={"mounts": LOOPBACK, "event_hooks": {"response": [dated]}},
     )
-
-
-def _now() -> int:
-    return int(time.time() * 1000)

@@ -77,7 +77,7 @@ class Outbox:
         self._sleep = sleep
         self._wake = asyncio.Event()
         self.sent_at: int | None = None
-        """When Telegram last took a notice."""
+        """When Telegram last took a notice, by `clock`, which nobody can set: it is for waiting alone."""
         self._hold_until = 0
         self._window = WINDOW
         self._window_until = 0
@@ -159,7 +159,7 @@ class Outbox:
         owner = self._owner()
         if data[0] != ONCE or owner is None:
             return nav(label, *data)
-        expires_at = self._clock() + LONG_LIFE
+        expires_at = self._memory.clock() + LONG_LIFE
         group = f"notice {notice}"
         nonce = self._memory.add_button(
             action=data[1], args={}, user=owner, chat=owner, expires_at=expires_at, group=group

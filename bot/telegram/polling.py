@@ -1,7 +1,9 @@
 """Hearing from Telegram: how old the last good poll is, and when to leave polling to somebody else. No answers."""
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from telegram import Update
@@ -28,6 +30,7 @@ class Ear:
         self.started_at = clock()
         self.yielded = False
         """Another program polls with our token: we have stopped, until the next start."""
+        self._theirs_ahead: int | None = None
         self._conflict_at: int | None = None
         self._conflict_since: int | None = None
         self._failing = False
@@ -50,6 +53,16 @@ class Ear:
         elif not self._failing:
             self._failing = True
             log.warning("telegram poll failed, trying on: %s", error)
+
+    def dated(self, date: str | None) -> None:
+        """What Telegram's answer says of the time there, to the second."""
+        with contextlib.suppress(ValueError):
+            if date:
+                self._theirs_ahead = int(parsedate_to_datetime(date).timestamp() * 1000) - self._clock()
+
+    def their_time(self, *, otherwise: int) -> int:
+        """Telegram's clock, in milliseconds; what is given where it is not known. Ours may be minutes off."""
+        return otherwise if self._theirs_ahead is None else self._clock() + self._theirs_ahead
 
     @property
     def is_dead(self) -> bool:

@@ -115,7 +115,7 @@ class Router:
         # A panic that Telegram delivers twice is obeyed twice: it can only help.
         if name != "panic" and not self._desk.memory.first_time(f"update:{update.update_id}"):
             talk.outcome = "repeated"
-        elif self._desk.clock() - int(message.date.timestamp() * 1000) > TOO_OLD and name not in RISK_REDUCING:
+        elif self._desk.sent_ago(int(message.date.timestamp() * 1000)) > TOO_OLD and name not in RISK_REDUCING:
             talk.outcome = "too old"
             await talk.say("too_old", command=text[:40] or None)
         elif await self._may(talk, name):

@@ -39,6 +39,8 @@ class Desk:
     trader: Trader
     access: Access
     clock: Callable[[], int]
+    sent_ago: Callable[[int], int]
+    """Milliseconds since a moment that Telegram has named, by Telegram's own clock."""
     sleep: Pause
     language: str | None = None
     """From the settings; the owner's own choice goes before it, his Telegram's language after it."""

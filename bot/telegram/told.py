@@ -21,6 +21,7 @@ from bot.telegram.words import beside, duration, fitted, foot, lines, place_of
 from strategy.grid import Phase, StopReason
 from strategy.notices import (
     AutoLendFound,
+    ClockOff,
     FeesChanged,
     FillTold,
     GridEnded,
@@ -35,8 +36,10 @@ from strategy.notices import (
     PhaseChanged,
     RangeLeft,
     SeedsBought,
+    Slept,
     StrangersTold,
     Trouble,
+    Unwatched,
 )
 from strategy.outside import CoinsMissing, OrderResurfaced, StrangersSettled
 from strategy.reports import CameBack, Report, Unclear
@@ -87,6 +90,12 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return say(lang, "auto_lend")
         case CameBack():
             return _came_back(lang, told)
+        case ClockOff():
+            return _clock_off(lang, told)
+        case Slept(lasted=lasted):
+            return say(lang, "slept", lasted=duration(lang, lasted))
+        case Unwatched(over=over, lasted=lasted):
+            return say(lang, "unwatched.over" if over else "unwatched", lasted=duration(lang, lasted))
         case MovementSeen(movement=kind, asset=asset, amount=amount):
             return say(lang, f"movement.{kind}", asset=asset, amount=change(amount))
         case FillTold() | Report():
@@ -268,3 +277,8 @@ def _unclear(lang: str, at: int, one: Unclear) -> Html:
         symbol=one.symbol,
         span=duration(lang, at - one.since),
     )
+
+
+def _clock_off(lang: str, told: ClockOff) -> Html:
+    way = "forward" if told.by > 0 else "back"
+    return say(lang, f"clock_{'set' if told.jumped else 'wrong'}.{way}", by=duration(lang, abs(told.by)))

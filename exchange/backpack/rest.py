@@ -109,10 +109,15 @@ class Rest:
         return self._clock() + self.offset
 
     async def measure_offset(self) -> int:
-        """Ask for the exchange's time; the answer is taken to stem from the middle of the round trip."""
+        """Ask for the exchange's time; the answer is taken to stem from the middle of the round trip.
+
+        That it stems from somewhere within it is all that is certain: an offset that fits an earlier answer and this
+        one is kept, so that a slow answer moves no clock.
+        """
         sent_at = self._clock()
         server = await self.server_time()
-        self.offset = server - (sent_at + self._clock()) // 2
+        low, high = server - self._clock(), server - sent_at
+        self.offset = min(max(self.offset, low), high) if self._is_measured else (low + high) // 2
         self._is_measured = True
         return self.offset
 

@@ -74,7 +74,7 @@ class World:
             api_url=f"{ADDRESS}/bot",
             print_code=self.codes.append,
             requests=self.telegram.request,
-            clock=self.time.now,
+            steady=self.time.now,
             sleep=self.time.sleep,
             **self._settings,
         )

@@ -166,7 +166,8 @@ async def test_of_the_ticks_that_wait_only_the_newest_is_stepped() -> None:
 
 async def test_a_price_from_the_stream_wakes_nobody_and_is_used_by_the_next_drain() -> None:
     world = await a_trading_world()
-    world.app.runner.quote(a_touch(1995, at=world.now + 1))
+    world.now += 1
+    world.app.runner.quote(a_touch(1995, at=world.now))
     await a_while()
     assert world.account.touches[ETH_USDC].ask != 1995
     assert world.app.runner.latest[ETH_USDC].ask == 1995

@@ -56,6 +56,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._calls.append(call)
         return call
 
+    def call_soon_threadsafe(self, callback: Work, *args: Any, context: Context | None = None) -> Any:  # type: ignore[override]
+        """The same: there is one thread. The scheduler asks for it."""
+        return self.call_soon(callback, *args, context=context)
+
     def call_later(  # type: ignore[override]
         self, delay: float, callback: Work, *args: Any, context: Context | None = None
     ) -> Any:

@@ -10,6 +10,7 @@ from strategy.ledger import MovementKind, Standing
 from strategy.market import Asset, Side, Symbol
 from strategy.notices import (
     AutoLendFound,
+    ClockOff,
     FeesChanged,
     FillTold,
     GridEnded,
@@ -24,8 +25,10 @@ from strategy.notices import (
     PhaseChanged,
     RangeLeft,
     SeedsBought,
+    Slept,
     StrangersTold,
     Trouble,
+    Unwatched,
 )
 from strategy.orders import GridId, LevelId, Purpose
 from strategy.outside import CoinsMissing, OrderResurfaced, StrangersSettled
@@ -168,6 +171,12 @@ def _account() -> Iterator[Notice]:
     yield AutoLendFound(at=AT)
     for kind in MovementKind:
         yield MovementSeen(at=AT, movement=kind, asset=USDC, amount=D("-0.5"))
+    for by in (-600_000, 3_600_000):
+        yield ClockOff(at=AT, by=by, jumped=True)
+        yield ClockOff(at=AT, by=by, jumped=False)
+    yield Slept(at=AT, lasted=2_400_000)
+    for over in (False, True):
+        yield Unwatched(at=AT, over=over, lasted=31_000)
 
 
 def _outside() -> Iterator[Notice]:
