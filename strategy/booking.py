@@ -4,12 +4,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from strategy.draft import Draft, standing
-from strategy.grid import RESIDUE, Grid, Level, Lot, Spacing
+from strategy.grid import RESIDUE, Grid, Level, Lot
 from strategy.ledger import FillEntry, Flow, flow_of, fold
 from strategy.market import Side, Symbol
-from strategy.money import ONE, ZERO, ratio, share_of
+from strategy.money import ZERO, ratio, share_of
 from strategy.notices import FillTold
 from strategy.orders import Fill, LevelId, Order, OrderStatus, Purpose
+from strategy.turning import selling_price, turn
 
 
 def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
@@ -71,53 +72,6 @@ def settle(draft: Draft, grid: Grid, order: Order) -> Grid:
 def level_of(grid: Grid, order: Order) -> Level | None:
     """The level that an order was placed for."""
     return grid.levels.get(order.level) if order.level is not None else None
-
-
-def turn(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
-    """Turn a level without an order whose side is complete: what is left is too small to trade."""
-    level = grid.levels[level_id]
-    if level.order is not None or lacks_seeds(grid, level):
-        return grid
-    if level.side is Side.BUY:
-        complete = level.done and level.quantity - level.done < grid.market.min_quantity
-        return draft.put_level(grid, _to_sell(grid, level)) if complete else grid
-    lot = grid.lots.get(level_id, Lot())
-    if grid.market.quantity_down(lot.quantity) >= grid.market.min_quantity:
-        return grid
-    residue = grid.lots.get(RESIDUE, Lot()).plus(lot.quantity, lot.cost)
-    lots = {key: kept for key, kept in grid.lots.items() if key != level_id}
-    grid = draft.change(grid, lots={**lots, RESIDUE: residue} if residue.quantity else lots)
-    return draft.put_level(grid, _reset(level, Side.BUY))
-
-
-def selling_price(grid: Grid, level: Level, bought_at: Decimal) -> Decimal:
-    """Where a level sells coins bought at `bought_at`: its line, or on interval grids out_want above the real price."""
-    spec = grid.spec
-    if spec.spacing is not Spacing.INTERVAL or spec.out_want is None:
-        return level.sell_price
-    return grid.market.price_up(max(level.buy_price, bought_at) * (ONE + spec.out_want))
-
-
-def _to_sell(grid: Grid, level: Level) -> Level:
-    bought_at = ratio(level.value, level.done)
-    turned = replace(_reset(level, Side.SELL), fees=level.fees, bought_at=bought_at)
-    return replace(turned, sell_price=selling_price(grid, level, bought_at))
-
-
-def _reset(level: Level, side: Side) -> Level:
-    return replace(
-        level,
-        side=side,
-        order=None,
-        done=ZERO,
-        value=ZERO,
-        earned=ZERO,
-        fees=ZERO,
-        bought_at=None,
-        wait=None,
-        wait_since=None,
-        refusals=0,
-    )
 
 
 def _bought(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> Grid:
@@ -193,12 +147,6 @@ def taken(grid: Grid, level_id: LevelId | None, quantity: Decimal) -> tuple[dict
             break
     assert not quantity, "sold more coins than the grid held"
     return lots, cost
-
-
-def lacks_seeds(grid: Grid, level: Level) -> bool:
-    """Whether coins are still being bought for a level that is to sell them."""
-    wanted = grid.seeding.wanted.get(level.id, ZERO) if grid.seeding else ZERO
-    return level.side is Side.SELL and grid.lots.get(level.id, Lot()).quantity < wanted
 
 
 def seeds_missing(grid: Grid) -> Decimal:

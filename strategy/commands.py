@@ -10,7 +10,7 @@ from strategy.grid import MAX_GRIDS, Grid, GridSpec, Level, Phase, Seeding, Stop
 from strategy.market import Market, Side, Touch
 from strategy.money import ZERO
 from strategy.notices import GridOpened, PhaseChanged
-from strategy.opening import Preview, levels_of, preview, problem
+from strategy.opening import Preview, least_order, levels_of, preview, problem
 from strategy.orders import GridId
 from strategy.problems import Problem, ProblemCode
 from strategy.risk import Trigger, free, reserved, totals, triggered
@@ -98,7 +98,8 @@ def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     if not grid.lowest <= touch.ask or not touch.bid <= grid.highest or draft.account.halt:
         return grid
     levels = levels_of(grid.spec, grid.market, touch)
-    assert not isinstance(levels, Problem), f"a waiting grid lost its shape: {levels}"
+    if isinstance(levels, Problem) or levels[-1].quantity < least_order(grid.market, draft.account.fees):
+        return grid  # the market's rules have changed and it fits no more: it was told, and may fit again
     seeding = _seeding(levels, draft.at)
     grid = draft.change(
         grid,
@@ -115,7 +116,7 @@ def stop_grid(draft: Draft, event: StopGrid) -> Problem | None:
     grid = draft.account.grids.get(event.grid_id)
     if grid is None:
         return unknown_grid(draft, event.grid_id)
-    flat = grid.coins < grid.market.min_quantity
+    flat = not grid.market.fitting(grid.coins)
     if grid.phase is Phase.STOPPED and (not event.sell or flat):
         return wrong_phase(grid)
     begin_stop(draft, grid, StopReason.OWNER, sell=event.sell)

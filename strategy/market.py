@@ -1,6 +1,6 @@
 """What is traded and under which rules: markets, sides, fees, balances, the touch. Values only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
@@ -82,6 +82,39 @@ class Market:
     def quantity_up(self, quantity: Decimal) -> Decimal:
         """The quantity rounded up to the step."""
         return ceil_to(quantity, self.step_size)
+
+    def price_above(self, price: Decimal) -> Decimal:
+        """The lowest price on the tick that is higher than this one."""
+        return self.price_down(price) + self.tick_size
+
+    def price_below(self, price: Decimal) -> Decimal:
+        """The highest price on the tick that is lower than this one; zero or less where there is none."""
+        return self.price_up(price) - self.tick_size
+
+    def allows(self, price: Decimal) -> bool:
+        """Whether a limit order may have this price: above zero, and within the market's bounds."""
+        above = price > 0 and (self.min_price is None or price >= self.min_price)
+        return above and (self.max_price is None or price <= self.max_price)
+
+    def fitting(self, quantity: Decimal) -> Decimal:
+        """The most of a quantity that one order may have: on the step, at most the largest. Zero: too little."""
+        most = quantity if self.max_quantity is None else min(quantity, self.max_quantity)
+        fits = self.quantity_down(most)
+        return fits if fits > 0 and fits >= self.min_quantity else ZERO
+
+    @property
+    def takes_orders(self) -> bool:
+        """Whether new orders are taken, as far as was read."""
+        return self.state not in (BookState.CLOSED, BookState.CANCEL_ONLY)
+
+    @property
+    def least_quantity(self) -> Decimal:
+        """The smallest quantity that an order may have."""
+        return self.quantity_up(max(self.min_quantity, self.step_size))
+
+    def same_rules(self, other: "Market") -> bool:
+        """Whether both say the same of prices and quantities, whatever state they are in."""
+        return replace(self, state=other.state) == other
 
     def in_band(self, price: Decimal, last: Decimal) -> bool:
         """Whether the exchange would take a limit order at `price` while it last traded at `last`."""

@@ -9,7 +9,7 @@ from strategy.grid import Phase, StopReason, Wait
 from strategy.ledger import MovementKind, Standing
 from strategy.market import Asset, BookState, Side, Symbol
 from strategy.orders import GridId, LevelId, Purpose
-from strategy.outside import CoinsMissing, OrderResurfaced, StrangersSettled
+from strategy.outside import CoinsMissing, OrderResurfaced, RulesChanged, StrangersSettled
 from strategy.reports import CameBack, Report
 
 
@@ -134,9 +134,15 @@ class RangeLeft:
     symbol: Symbol
     quote: Asset
     price: Decimal
+    """The ask for whoever would buy where it is below the range, else the bid: a price on the tick."""
     lower: Decimal
     upper: Decimal
     back: bool
+    base: Asset | None = None
+    coins: Decimal = Decimal(0)
+    """What the grid holds then, residue included."""
+    whole: bool = True
+    """Whether that is all that can be: every level has bought, or the grid has traded and all that can be is sold."""
     kind: Literal["range_left"] = "range_left"
 
 
@@ -294,6 +300,7 @@ Notice = (
     | StrangersSettled
     | CoinsMissing
     | OrderResurfaced
+    | RulesChanged
     | AutoLendFound
     | CameBack
     | MovementSeen

@@ -109,9 +109,21 @@ def seed_margin(fees: Fees) -> Decimal:
     return (ONE + TAKER_MARGIN) / (ONE - fees.taker)
 
 
+def most_to_pay(market: Market, ask: Decimal) -> Decimal:
+    """The highest price of a taker's buy: a little past the ask, which on a coarse market is the ask itself."""
+    most = max(market.price_down(ask * (ONE + TAKER_MARGIN)), market.price_up(ask))
+    return most if market.max_price is None else min(most, market.price_down(market.max_price))
+
+
+def least_order(market: Market, fees: Fees) -> Decimal:
+    """The smallest buy of a level: its coins, less a maker fee taken out of them, can still be sold."""
+    least = market.least_quantity
+    return market.quantity_up(max(least, least / (ONE - fees.maker)))
+
+
 def lost_to_rounding(levels: Sequence[Level], market: Market) -> Decimal:
-    """Quote that can be stuck in coins too few to sell: up to a step of them for each level."""
-    return len(levels) * market.step_size * levels[-1].buy_price
+    """Quote that can be stuck in coins too few to sell: up to a step for each level, and the smallest order's rest."""
+    return (len(levels) * market.step_size + market.least_quantity - market.step_size) * levels[-1].buy_price
 
 
 def least_step(fees: Fees, buffer: Decimal, market: Market, price: Decimal) -> Decimal:
@@ -176,7 +188,7 @@ def _preview(
     buys = sum((level.quantity * level.buy_price for level in levels if level.side is Side.BUY), ZERO)
     wanted = sum((level.quantity for level in levels if level.side is Side.SELL), ZERO)
     seeds = market.quantity_up(wanted / (ONE - fees.taker)) if wanted else ZERO
-    seed_cost = seeds * market.price_up(touch.ask * (ONE + TAKER_MARGIN))
+    seed_cost = seeds * most_to_pay(market, touch.ask)
     outside = touch.ask < levels[0].buy_price or touch.bid > levels[-1].sell_price
     waits = outside and spec.wait_for_range
     whole = sum((level.quantity * level.buy_price for level in levels), ZERO) * seed_margin(fees)
@@ -221,7 +233,7 @@ def _refused(found: Preview) -> Problem | None:
 
 def _too_small(found: Preview) -> Problem | None:
     market, dearest = found.market, found.levels[-1]
-    least = market.quantity_up(market.min_quantity / (ONE - found.fees.maker))
+    least = least_order(market, found.fees)
     if dearest.quantity < least:
         field = "total" if found.spec.quote_per_order is None else "usdc"
         each = least * dearest.buy_price
@@ -259,7 +271,7 @@ def _loses(found: Preview) -> Problem | None:
 
 def _outside(found: Preview) -> Problem | None:
     lower, upper = found.levels[0].buy_price, found.levels[-1].sell_price
-    price = found.touch.middle
+    price = found.market.price_near(found.touch.middle)
     if found.waits or (lower <= found.touch.ask and found.touch.bid <= upper):
         return None
     return problem(ProblemCode.OUTSIDE, "lower", price=price, lower=lower, upper=upper)

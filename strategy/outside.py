@@ -1,10 +1,10 @@
-"""Notices of what was done past us: by the owner's own hand, by another program, by an order that should be over."""
+"""Notices of what was done past us: by the owner's own hand, by another program, by the exchange itself."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from strategy.market import Asset, Side, Symbol
+from strategy.market import Asset, Market, Side, Symbol
 from strategy.orders import GridId
 
 
@@ -52,3 +52,18 @@ class OrderResurfaced:
     """What may still trade of it."""
     executed: Decimal
     kind: Literal["order_resurfaced"] = "order_resurfaced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesChanged:
+    """The exchange has changed the rules of a market in use. They hold from now on, without a restart."""
+
+    at: int
+    symbol: Symbol
+    before: Market
+    now: Market
+    grids: tuple[GridId, ...]
+    """Those that trade it."""
+    waiting: int
+    """How many of their levels are too small for it now, or too far out: they wait until they fit again."""
+    kind: Literal["rules_changed"] = "rules_changed"

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from strategy.asking import Wanted, cancel, intend
-from strategy.booking import lacks_seeds, turn
 from strategy.coins import sellable
 from strategy.draft import Draft
-from strategy.grid import RESIDUE, Grid, Level, Lot, Wait
-from strategy.market import BookState, Side, Touch
+from strategy.grid import Grid, Level, Wait
+from strategy.market import Market, Side, Touch
 from strategy.money import ZERO
 from strategy.notices import LevelJumped
 from strategy.orders import LevelId, Order, OrderStatus, Purpose
+from strategy.turning import asked, lacks_seeds, on_tick, turn
 
 MAX_REQUOTES = 3
 RETRY_AFTER = {Wait.MONEY: 30_000, Wait.REFUSED: 60_000, Wait.MARKET: 10_000, Wait.CROSSING: 2_000}
@@ -27,13 +27,7 @@ def may_place(draft: Draft, grid: Grid) -> Touch | None:
         return None
     if grid.warned or account.loss_ticks:
         return None
-    return account.touches.get(grid.spec.symbol) if book_takes_orders(draft, grid) else None
-
-
-def book_takes_orders(draft: Draft, grid: Grid) -> bool:
-    """Whether the market takes new orders, as far as was read."""
-    market = draft.account.markets.get(grid.spec.symbol, grid.market)
-    return market.state not in (BookState.CLOSED, BookState.CANCEL_ONLY)
+    return account.touches.get(grid.spec.symbol) if grid.market.takes_orders else None
 
 
 def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
@@ -122,9 +116,12 @@ def _place_level(
     draft: Draft, grid: Grid, level: Level, touch: Touch, room: Room, near: frozenset[LevelId] | None
 ) -> Grid:
     quantity, lots = asked(grid, level, room.coins)
-    if quantity < grid.market.min_quantity:
-        return turn(draft, grid, level.id)
-    wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=_price(level, touch), quantity=quantity)
+    if not quantity:
+        return _turn_or_wait(draft, grid, level)
+    price = _price(grid.market, level, touch)
+    if not grid.market.allows(price):
+        return _wait(draft, grid, level, Wait.MARKET)
+    wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=price, quantity=quantity)
     far = (near is not None and level.id not in near) or not grid.market.in_band(wanted.price, touch.middle)
     # Coins first: a level that lacks them does so whatever else is in its way, and its owner was told.
     wait = Wait.COINS if room.lacks_coins(wanted) else Wait.WINDOW if far else room.refuses(wanted)
@@ -138,33 +135,22 @@ def _place_level(
     return intend(draft, grid, wanted, grid.levels[level.id])
 
 
-def asked(grid: Grid, level: Level, coins: Decimal | None) -> tuple[Decimal, dict[LevelId, Lot] | None]:
-    """What its order asks for, and the lots as they will be then if the sale takes the residue along.
+def _turn_or_wait(draft: Draft, grid: Grid, level: Level) -> Grid:
+    """What is left to trade is too little for the market: the level turns, or waits where it has traded nothing yet."""
+    turned = turn(draft, grid, level.id)
+    if turned is not grid or lacks_seeds(grid, level):
+        return turned
+    return _wait(draft, grid, level, Wait.MARKET)
 
-    `coins` are those that may still be sold: residue that is in the books alone (converted dust) holds up no sale.
-    """
+
+def _price(market: Market, level: Level, touch: Touch) -> Decimal:
+    """Its own price, or the touch where the market has gone past it: never worse than its own, always on the tick."""
+    own = on_tick(market, level)
+    if rests(level.side, own, touch) and not level.refusals:
+        return own
     if level.side is Side.BUY:
-        return level.quantity - level.done, None
-    lot = grid.lots.get(level.id, Lot())
-    if lacks_seeds(grid, level):
-        return ZERO, None
-    residue = grid.lots.get(RESIDUE, Lot())
-    merged = lot.plus(residue.quantity, residue.cost)
-    own, with_residue = (grid.market.quantity_down(each.quantity) for each in (lot, merged))
-    is_there = coins is None or with_residue <= coins
-    if not own or with_residue == own or not is_there:
-        return own, None
-    lots = {key: kept for key, kept in grid.lots.items() if key != RESIDUE}
-    return with_residue, {**lots, level.id: merged}
-
-
-def _price(level: Level, touch: Touch) -> Decimal:
-    """Its own price, or the touch where the market has gone past it: never worse than its own."""
-    if rests(level.side, level.price, touch) and not level.refusals:
-        return level.price
-    if level.side is Side.BUY:
-        return min(level.price, touch.bid)
-    return max(level.price, touch.ask)
+        return min(own, market.price_down(touch.bid))
+    return max(own, market.price_up(touch.ask))
 
 
 def _wait(draft: Draft, grid: Grid, level: Level, wait: Wait) -> Grid:
@@ -188,11 +174,22 @@ def _known_far(level: Level, near: frozenset[LevelId] | None) -> bool:
 
 def _cancel_strays(draft: Draft, grid: Grid, touch: Touch, near: frozenset[LevelId] | None) -> Grid:
     for level, order in _standing_orders(grid):
-        back_to_its_price = order.price != level.price and rests(level.side, level.price, touch)
-        other_size = level.side is Side.BUY and order.remaining != level.quantity - level.done
-        if back_to_its_price or other_size or (near is not None and _beyond(grid, level, near)):
+        stray = _should_go_back(grid.market, level, order, touch) or not _is_its_size(grid.market, level, order)
+        if stray or (near is not None and _beyond(grid, level, near)):
             grid = cancel(draft, grid, order)
     return grid
+
+
+def _should_go_back(market: Market, level: Level, order: Order, touch: Touch) -> bool:
+    """Whether the order stands elsewhere and could rest at the level's price. What rests beside a new tick may stay."""
+    own = on_tick(market, level)
+    return order.price not in (level.price, own) and market.allows(own) and rests(level.side, own, touch)
+
+
+def _is_its_size(market: Market, level: Level, order: Order) -> bool:
+    """Whether a buy is for what the level lacks, or for as much of it as the market takes at once."""
+    whole = level.quantity - level.done + order.filled
+    return level.side is Side.SELL or order.quantity in (whole, market.fitting(whole))
 
 
 def _beyond(grid: Grid, level: Level, near: frozenset[LevelId]) -> bool:
@@ -217,6 +214,6 @@ def _jumped(draft: Draft, grid: Grid, level: Level, price: Decimal) -> LevelJump
         quote=grid.market.quote,
         level=level.id,
         side=level.side,
-        own_price=level.price,
+        own_price=on_tick(grid.market, level),
         price=price,
     )

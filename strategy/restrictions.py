@@ -1,31 +1,41 @@
-"""Markets as the exchange lets them be traded: what a restricted one pauses, told once, and its end once."""
+"""Markets as the exchange lets them be traded: its rules and states as they are now. What changes is told once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from strategy.draft import Draft
 from strategy.events import MarketsRead
-from strategy.grid import Phase
-from strategy.market import BookState, Market, Symbol
+from strategy.grid import Grid, Phase
+from strategy.market import BookState, Fees, Market, Symbol
 from strategy.notices import MarketRestricted
+from strategy.opening import least_order
+from strategy.outside import RulesChanged
+from strategy.turning import on_tick
 
 RESTRICTED = frozenset({BookState.CLOSED, BookState.CANCEL_ONLY, BookState.POST_ONLY})
 """What a grid notices. Where only limit orders are taken it does not: it sends no others."""
 
 
 def markets_read(draft: Draft, event: MarketsRead) -> None:
-    """The markets' rules and states now. A market in use that is listed no more is closed, not forgotten."""
-    account = draft.account
-    in_use = sorted({grid.spec.symbol for grid in account.grids.values() if grid.phase is not Phase.STOPPED})
-    before = account.markets
+    """The markets' rules and states now. A market in use that is listed no more is closed, not forgotten.
+
+    Each grid is given its market as it is now, so that there is one truth, wherever it is asked; it is written down,
+    so that the next start knows what has changed meanwhile.
+    """
+    before = draft.account
+    in_use = sorted({grid.spec.symbol for grid in before.grids.values() if grid.phase is not Phase.STOPPED})
+    known = {grid.spec.symbol: grid.market for grid in before.grids.values()}
     delisted = {
-        symbol: replace(before[symbol], state=BookState.CLOSED)
-        for symbol in in_use
-        if symbol in before and symbol not in event.markets
+        symbol: replace(known[symbol], state=BookState.CLOSED) for symbol in in_use if symbol not in event.markets
     }
     draft.set(markets={**event.markets, **delisted})
     for symbol in in_use:
-        _compare(draft, symbol, _restriction(before, symbol), _restriction(draft.account.markets, symbol))
+        _compare(draft, symbol, _restriction(before.markets, symbol), _restriction(draft.account.markets, symbol))
+        _tell_rules(draft, [grid for grid in before.grids.values() if grid.spec.symbol == symbol])
+    for grid in before.grids.values():
+        now = draft.account.markets.get(grid.spec.symbol, grid.market)
+        if now != grid.market:
+            draft.change(grid, market=now)
 
 
 def _restriction(markets: Mapping[Symbol, Market], symbol: Symbol) -> BookState | None:
@@ -43,3 +53,26 @@ def _compare(draft: Draft, symbol: Symbol, before: BookState | None, now: BookSt
     draft.set(restricted=since)
     lasted = draft.at - began if now is None else 0
     draft.notices.append(MarketRestricted(at=draft.at, symbol=symbol, state=now, lasted=lasted))
+
+
+def _tell_rules(draft: Draft, grids: Sequence[Grid]) -> None:
+    at_work = [grid for grid in grids if grid.phase is not Phase.STOPPED]
+    before, now = at_work[0].market, draft.account.markets[at_work[0].spec.symbol]
+    if before.same_rules(now):
+        return
+    draft.notices.append(
+        RulesChanged(
+            at=draft.at,
+            symbol=now.symbol,
+            before=before,
+            now=now,
+            grids=tuple(grid.id for grid in at_work),
+            waiting=sum(_unfit(grid, now, draft.account.fees) for grid in at_work),
+        )
+    )
+
+
+def _unfit(grid: Grid, market: Market, fees: Fees) -> int:
+    """How many levels of a grid the market would not take now."""
+    least = least_order(market, fees)
+    return sum(level.quantity < least or not market.allows(on_tick(market, level)) for level in grid.levels.values())

@@ -9,12 +9,12 @@ from strategy.booking import seeds_missing
 from strategy.coins import there
 from strategy.draft import Draft, standing
 from strategy.grid import Grid, Lot, Phase, Stop, StopReason, Wait
-from strategy.market import Side, Touch
+from strategy.market import Market, Side, Touch
 from strategy.money import ONE, ZERO
 from strategy.notices import GridEnded, SeedsBought
-from strategy.opening import TAKER_MARGIN
+from strategy.opening import TAKER_MARGIN, most_to_pay
 from strategy.orders import Execution, Order, OrderStatus, Purpose
-from strategy.planning import Room, book_takes_orders
+from strategy.planning import Room
 
 SLICE = Decimal(1000)
 """The most that one slice of a sale is worth, in quote."""
@@ -30,18 +30,17 @@ def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     live = [order for order in grid.orders.values() if order.purpose is Purpose.SEED and not order.is_settled]
     if live:
         return _chase(draft, grid, live[0], touch, patient=patient)
-    missing = seeds_missing(grid)
-    if missing < grid.market.min_quantity:
+    missing, fee = seeds_missing(grid), draft.account.fees.maker if patient else draft.account.fees.taker
+    if not grid.market.fitting(missing):
         return _seeds_bought(draft, grid)
-    fee = draft.account.fees.maker if patient else draft.account.fees.taker
     wanted = Wanted(
         purpose=Purpose.SEED,
         side=Side.BUY,
-        price=touch.bid if patient else most,
-        quantity=grid.market.quantity_up(missing / (ONE - fee)),
+        price=grid.market.price_down(touch.bid) if patient else most,
+        quantity=grid.market.fitting(grid.market.quantity_up(missing / (ONE - fee))),
         execution=Execution.POST_ONLY if patient else Execution.IMMEDIATE,
     )
-    if Room.of(draft, grid).refuses(wanted) is Wait.CROSSING:
+    if not grid.market.allows(wanted.price) or Room.of(draft, grid).refuses(wanted) is Wait.CROSSING:
         return grid
     return intend(draft, grid, wanted)
 
@@ -69,8 +68,8 @@ def _without_passed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
 
 def _most_to_take(draft: Draft, grid: Grid, touch: Touch) -> Decimal:
     """The highest price for seeds bought as taker: a little past the ask, and below every sell of our own."""
-    most, ours = grid.market.price_up(touch.ask * (ONE + TAKER_MARGIN)), Room.of(draft, grid).lowest_sell
-    return most if ours is None else min(most, ours - grid.market.tick_size)
+    most, ours = most_to_pay(grid.market, touch.ask), Room.of(draft, grid).lowest_sell
+    return most if ours is None else min(most, grid.market.price_below(ours))
 
 
 def _seeds_bought(draft: Draft, grid: Grid) -> Grid:
@@ -93,7 +92,7 @@ def _seeds_bought(draft: Draft, grid: Grid) -> Grid:
 def _chase(draft: Draft, grid: Grid, order: Order, touch: Touch, *, patient: bool) -> Grid:
     fees = draft.account.fees
     wanted = grid.market.quantity_up(seeds_missing(grid) / (ONE - max(fees.maker, fees.taker)))
-    behind = order.price < touch.bid or not patient or order.remaining > wanted
+    behind = order.price < grid.market.price_down(touch.bid) or not patient or order.remaining > wanted
     if order.status is OrderStatus.OPEN and order.execution is Execution.POST_ONLY and behind:
         return cancel(draft, grid, order)
     return grid
@@ -111,7 +110,7 @@ def unwind(draft: Draft, grid: Grid) -> Grid:
     if grid.stop is None or any(not order.is_settled for order in grid.orders.values()):
         return grid
     sellable = grid.market.quantity_down(there(draft.account, grid))
-    if grid.stop.sell and sellable >= grid.market.min_quantity:
+    if grid.stop.sell and grid.market.fitting(sellable):
         return _sell_slice(draft, grid, sellable)
     return _ended(draft, grid, grid.stop)
 
@@ -120,23 +119,38 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
     account, touch = draft.account, draft.touch(grid)
     # While strangers are about, another program may be selling the same coins, under the same ids.
     blocked = not account.ready or account.interruption or account.halt is Halt.STRANGERS or draft.at < grid.retry_at
-    if touch is None or blocked or not book_takes_orders(draft, grid):
+    if touch is None or blocked or not grid.market.takes_orders:
         return grid
-    least, ours = grid.market.price_down(touch.bid * (ONE - TAKER_MARGIN)), Room.of(draft, grid).highest_buy
-    price = least if ours is None else max(least, ours + grid.market.tick_size)
+    price = _least_to_take(grid.market, touch.bid, Room.of(draft, grid).highest_buy)
     if price > touch.bid:
         return grid  # the best bid is another grid's: it is not sold to, the market has to move first
-    slice_ = max(grid.market.min_quantity, grid.market.quantity_down(SLICE / touch.bid))
-    rest = sellable - slice_
-    quantity = sellable if rest < grid.market.min_quantity else slice_
     wanted = Wanted(
         purpose=Purpose.STOP,
         side=Side.SELL,
         price=price,
-        quantity=quantity,
+        quantity=_slice(grid.market, sellable, SLICE / touch.bid),
         execution=Execution.IMMEDIATE,
     )
     return intend(draft, grid, wanted)
+
+
+def _least_to_take(market: Market, bid: Decimal, ours: Decimal | None) -> Decimal:
+    """The lowest price for coins sold as taker: a little past the bid, and above every buy of our own.
+
+    On a coarse market a tick is more than that little: there it is the bid itself, never a price of zero.
+    """
+    least = market.price_up(max(bid * (ONE - TAKER_MARGIN), market.min_price or ZERO))
+    return least if ours is None else max(least, market.price_above(ours))
+
+
+def _slice(market: Market, sellable: Decimal, wanted: Decimal) -> Decimal:
+    """What is sold at once. What would be left is either nothing, or enough for another order where that can be."""
+    slice_ = market.fitting(max(market.least_quantity, min(wanted, sellable)))
+    rest = sellable - slice_
+    if not rest or market.fitting(rest):
+        return slice_
+    whole = market.fitting(sellable)
+    return whole if whole == sellable else market.fitting(sellable - market.least_quantity) or slice_
 
 
 def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
@@ -153,7 +167,7 @@ def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
             sold=stop.sell,
             cancelled=stop.orders,
             standing=standing(draft.account, grid),
-            missing=gone if gone >= grid.market.min_quantity else ZERO,
+            missing=gone if grid.market.fitting(gone) else ZERO,
         )
     )
     return grid

@@ -14,8 +14,9 @@ from strategy.grid import Grid, Level, Phase
 from strategy.notices import StrangersTold
 from strategy.orders import BLOCK_SIZE, Fill, OpenOrder, Order, OrderStatus, Purpose
 from strategy.outside import OrderResurfaced, StrangersSettled
-from strategy.planning import Room, asked
+from strategy.planning import Room
 from strategy.problems import Problem
+from strategy.turning import asked
 
 
 def strangers_found(draft: Draft, event: ev.StrangersFound) -> None:

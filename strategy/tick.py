@@ -9,7 +9,7 @@ from strategy.draft import Draft
 from strategy.engine import forget_ended, plan
 from strategy.events import Tick
 from strategy.grid import Grid, Phase, StopReason
-from strategy.market import Asset, Touch
+from strategy.market import Asset, Side, Touch
 from strategy.money import ZERO
 from strategy.notices import LimitReached, RangeLeft
 from strategy.orders import GridId
@@ -117,10 +117,20 @@ def _watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
             grid_id=grid.id,
             symbol=grid.spec.symbol,
             quote=grid.market.quote,
-            price=touch.middle,
+            price=touch.ask if touch.bid < lower else touch.bid,
             lower=lower,
             upper=upper,
             back=not outside,
+            base=grid.market.base,
+            coins=grid.coins,
+            whole=_is_whole(grid, Side.SELL if touch.bid < lower else Side.BUY),
         )
     )
     return draft.change(grid, outside=outside)
+
+
+def _is_whole(grid: Grid, side: Side) -> bool:
+    """Whether every level has bought (and waits to sell), or all that can be sold is sold (and something was)."""
+    if any(level.side is not side for level in grid.levels.values()):
+        return False
+    return side is Side.SELL or (grid.books.sold > 0 and not grid.market.fitting(grid.coins))

@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
-from strategy.booking import selling_price
 from strategy.commands import limit_reached, unknown_grid, wrong_phase
 from strategy.draft import Draft
 from strategy.events import TuneGrid
 from strategy.grid import Grid, GridSpec, Level, Phase
 from strategy.market import Fees
-from strategy.money import ONE, ZERO
-from strategy.opening import lost_to_rounding, order_money, problem, seed_margin, shaped_like, trip
+from strategy.money import ZERO
+from strategy.opening import least_order, lost_to_rounding, order_money, problem, seed_margin, shaped_like, trip
 from strategy.problems import Problem, ProblemCode
 from strategy.risk import free, reserved, triggered
+from strategy.turning import selling_price
 
 
 def tune_grid(draft: Draft, event: TuneGrid) -> Problem | None:
@@ -49,7 +49,7 @@ def _resized(grid: Grid, level: Level) -> Level:
 
 
 def _too_small(draft: Draft, tuned: Grid) -> Problem | None:
-    least = tuned.market.quantity_up(tuned.market.min_quantity / (ONE - draft.account.fees.maker))
+    least = least_order(tuned.market, draft.account.fees)
     smallest = min(level.quantity for level in tuned.levels.values())
     if smallest >= least:
         return None

@@ -218,6 +218,14 @@ class World(Process):
         done = upkeep.transfer(self.venue, KEY, asset, Decimal(amount))
         self.tell(ev.Moved(at=self.now, movement=movement(done)))
 
+    def rule(self, **changes: str | None) -> None:
+        """The first market's rules change, and are read."""
+        rules = {name: None if value is None else Decimal(value) for name, value in changes.items()}
+        self.venue.set_rules(self.symbol, **rules)
+        self.now += 1_000
+        self.tell(ev.MarketsRead(at=self.now, markets=finished(self.exchange.markets())))
+        self.pump()
+
     def charge(self, *, maker: str, taker: str) -> None:
         """Other fees from now on."""
         upkeep.set_fees(self.venue, KEY, maker_bps=Decimal(maker) * 10_000, taker_bps=Decimal(taker) * 10_000)

@@ -95,7 +95,7 @@ def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None) -
         base=line.base,
     )
     result = say(lang, "status.result", **figures, quote=line.quote)
-    return lines(head, result, _range(lang, line, grid), work, _frozen(lang, line, grid))
+    return lines(head, result, _range(lang, line, grid), work, _frozen(lang, line, grid), _unfit(lang, line, grid))
 
 
 def _frozen(lang: str, line: GridLine, grid: Grid | None) -> Html | None:
@@ -104,6 +104,14 @@ def _frozen(lang: str, line: GridLine, grid: Grid | None) -> Html | None:
         return None
     frozen = sum(level.wait is Wait.COINS for level in grid.levels.values())
     return say(lang, "status.frozen", frozen=frozen, base=line.base, grid=line.grid_id) if frozen else None
+
+
+def _unfit(lang: str, line: GridLine, grid: Grid | None) -> Html | None:
+    """The levels for whose orders the market's rules have no room now."""
+    if grid is None or not grid.phase.trades or not grid.market.takes_orders:
+        return None
+    unfit = sum(level.wait is Wait.MARKET for level in grid.levels.values())
+    return say(lang, "status.unfit", unfit=unfit, symbol=line.symbol, grid=line.grid_id) if unfit else None
 
 
 def _range(lang: str, line: GridLine, grid: Grid | None) -> Html:

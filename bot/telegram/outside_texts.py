@@ -1,15 +1,28 @@
-"""Notices of what was done past us as messages: coins that are gone, strangers settled, orders that resurface.
+"""Notices of what was done past us as messages: coins that are gone, strangers, orders that resurface, new rules.
 
 What each says is in locales/notices.*.json.
 """
 
+from decimal import Decimal
+
 from bot.telegram.catalogue import Html, say
 from bot.telegram.numbers import exact, price
 from bot.telegram.words import base_of
-from strategy.outside import CoinsMissing, OrderResurfaced, StrangersSettled
+from strategy.outside import CoinsMissing, OrderResurfaced, RulesChanged, StrangersSettled
+
+_RULES = (
+    "tick_size",
+    "step_size",
+    "min_quantity",
+    "max_quantity",
+    "min_price",
+    "max_price",
+    "band_low",
+    "band_high",
+)
 
 
-def outside(lang: str, told: CoinsMissing | StrangersSettled | OrderResurfaced) -> Html:
+def outside(lang: str, told: CoinsMissing | StrangersSettled | OrderResurfaced | RulesChanged) -> Html:
     """One of these as a message."""
     match told:
         case CoinsMissing():
@@ -18,6 +31,8 @@ def outside(lang: str, told: CoinsMissing | StrangersSettled | OrderResurfaced) 
             return say(lang, "strangers_settled", adopted=adopted, left=left, traded=traded or None)
         case OrderResurfaced():
             return _resurfaced(lang, told)
+        case RulesChanged():
+            return _rules(lang, told)
 
 
 def _coins(lang: str, told: CoinsMissing) -> Html:
@@ -46,3 +61,24 @@ def _resurfaced(lang: str, told: OrderResurfaced) -> Html:
         symbol=told.symbol,
         executed=exact(told.executed) if told.executed else None,
     )
+
+
+def _rules(lang: str, told: RulesChanged) -> Html:
+    rules = [(name, getattr(told.before, name), getattr(told.now, name)) for name in _RULES]
+    changed = [
+        say(lang, "rules_changed.rule", rule=say(lang, f"rule.{name}"), before=_rule(lang, old), now=_rule(lang, new))
+        for name, old, new in rules
+        if old != new
+    ]
+    return say(
+        lang,
+        "rules_changed",
+        symbol=told.symbol,
+        changed=Html((", " if lang == "en" else "，").join(changed)),
+        grids=", ".join(str(grid) for grid in told.grids),
+        waiting=told.waiting or None,
+    )
+
+
+def _rule(lang: str, value: Decimal | None) -> str:
+    return say(lang, "rule.none") if value is None else exact(value)

@@ -41,7 +41,7 @@ from strategy.notices import (
     Trouble,
     Unwatched,
 )
-from strategy.outside import CoinsMissing, OrderResurfaced, StrangersSettled
+from strategy.outside import CoinsMissing, OrderResurfaced, RulesChanged, StrangersSettled
 from strategy.reports import CameBack, Report, Unclear
 
 
@@ -84,7 +84,7 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return say(lang, "grid_parked", grid=grid, symbol=symbol, text=text)
         case StrangersTold(orders=orders, fills=fills):
             return say(lang, "strangers", orders=orders, fills=fills)
-        case StrangersSettled() | CoinsMissing() | OrderResurfaced():
+        case StrangersSettled() | CoinsMissing() | OrderResurfaced() | RulesChanged():
             return outside(lang, told)
         case AutoLendFound():
             return say(lang, "auto_lend")
@@ -197,9 +197,11 @@ def _ended(lang: str, told: GridEnded) -> Html:
 
 def _range(lang: str, told: RangeLeft) -> Html:
     side = "back" if told.back else "below" if told.price < told.lower else "above"
+    holds = side if told.whole else "coins" if told.coins else "nothing"
     return say(
         lang,
         f"range_left.{side}",
+        holds=None if told.back else say(lang, f"range_left.holds.{holds}", coins=exact(told.coins), base=told.base),
         grid=told.grid_id,
         symbol=told.symbol,
         price=price(told.price),

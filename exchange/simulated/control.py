@@ -16,7 +16,7 @@ from exchange.simulated import upkeep
 from exchange.simulated.accounts import Account
 from exchange.simulated.answers import Answer, refused, response
 from exchange.simulated.faults import Fault, FaultMode, Faults
-from exchange.simulated.market_data import STATES
+from exchange.simulated.market_data import STATES, market_json
 from exchange.simulated.player import Player
 from exchange.simulated.records import VenueRefusal
 from exchange.simulated.rendering import SIDES, Json, fill_json, number, order_json
@@ -26,6 +26,7 @@ from strategy.market import Asset, Side, Symbol
 from strategy.money import amount
 
 SHOWN_CANDLES = 180
+RULES = ("tick_size", "step_size", "min_quantity", "max_quantity", "min_price", "max_price", "band_low", "band_high")
 
 Body = Mapping[str, Any]
 
@@ -51,6 +52,7 @@ class Control:
             "interest": self._interest,
             "fees": self._fees,
             "market": self._state_of_market,
+            "rules": self._rules_of_market,
             "fault": self._fault,
             "stream": self._stream,
             "lag": self._lag,
@@ -126,6 +128,13 @@ class Control:
         states = {word: state for state, word in STATES.items()}
         self._venue.set_state(Symbol(body["symbol"]), states[body["state"]])
         return {"symbol": body["symbol"], "state": body["state"]}
+
+    def _rules_of_market(self, body: Body) -> Json:
+        """Other rules, by the names that ours have: tick_size, step_size, min_quantity, max_quantity and so on."""
+        symbol = Symbol(body["symbol"])
+        rules = {name: None if body[name] is None else amount(str(body[name])) for name in RULES if name in body}
+        self._venue.set_rules(symbol, **rules)
+        return market_json(self._venue.listing(symbol).market)
 
     def _fault(self, body: Body) -> Json:
         """Let the next calls that begin with `match` go wrong."""

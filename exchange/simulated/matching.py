@@ -108,6 +108,11 @@ class Book:
         self.part: Callable[[Decimal], Decimal] | None = None
         """For simulations: how much of a remaining quantity trades when the market goes through it (None: all)."""
 
+    def change(self, *, tick_size: Decimal, step_size: Decimal) -> None:
+        """Other steps from now on. What rests beside the new tick stays where it is."""
+        self._below = tick_size if self._below == self._tick else self._below
+        self._tick, self._step = tick_size, step_size
+
     @property
     def bid(self) -> Decimal:
         """The best bid, the house's included."""

@@ -141,6 +141,14 @@ class Venue:
         listing.market = replace(listing.market, state=state)
         self.walk(symbol, listing.price, at=listing.tape.time)
 
+    def set_rules(self, symbol: Symbol, **changes: Decimal | None) -> None:
+        """Change a market's rules by their names; what rests stays as it is, and the price goes to the tick."""
+        listing = self.listing(symbol)
+        listing.market = replace(listing.market, **changes)  # type: ignore[arg-type]  # rules are decimals or None
+        listing.book.change(tick_size=listing.market.tick_size, step_size=listing.market.step_size)
+        price = max(listing.market.price_near(listing.price), 2 * listing.market.tick_size)
+        self.walk(symbol, price, at=listing.tape.time)
+
     def take_id(self) -> int:
         """The next order id."""
         self.next_id += 1

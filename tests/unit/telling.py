@@ -31,9 +31,10 @@ from strategy.notices import (
     Unwatched,
 )
 from strategy.orders import GridId, LevelId, Purpose
-from strategy.outside import CoinsMissing, OrderResurfaced, StrangersSettled
+from strategy.outside import CoinsMissing, OrderResurfaced, RulesChanged, StrangersSettled
 from strategy.reports import CameBack, GridLine, Report, Unclear
 from strategy.restrictions import RESTRICTED
+from tests.builders import a_market
 
 D = Decimal
 AT = 1_770_400_800_000  # 2026-02-06 18:00 UTC
@@ -138,6 +139,8 @@ def _limits() -> Iterator[Notice]:
     yield DAILY
     yield replace(DAILY, base=None, coins=D(0), grids=1)
     yield from (a_range(price) for price in ("1790", "2010"))
+    for coins in (D(0), D("0.0199")):
+        yield from (replace(a_range(price), whole=False, coins=coins, base=ETH) for price in ("1790", "2010"))
     yield replace(a_range("1805"), back=True)
 
 
@@ -188,6 +191,11 @@ def _outside() -> Iterator[Notice]:
         yield OrderResurfaced(
             at=AT, symbol=ETH_USDC, side=Side.SELL, price=price, quantity=D("0.0199"), executed=executed
         )
+
+    market = a_market()
+    coarse, large = replace(market, tick_size=D("0.1")), replace(market, min_quantity=D(1), max_price=D(9))
+    for waiting, now in ((0, coarse), (3, large)):
+        yield RulesChanged(at=AT, symbol=ETH_USDC, before=market, now=now, grids=(GRID,), waiting=waiting)
 
 
 def some_coins_missing(*, back: bool) -> CoinsMissing:

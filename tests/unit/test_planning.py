@@ -173,7 +173,7 @@ def test_a_level_waits_while_the_position_is_full() -> None:
 
 @pytest.mark.parametrize("state", [BookState.CLOSED, BookState.CANCEL_ONLY])
 def test_nothing_is_placed_on_a_market_that_takes_no_orders(state: BookState) -> None:
-    account = an_account(a_grid(a_level()), markets={ETH_USDC: a_market(state=state)})
+    account = an_account(a_grid(a_level(), market=a_market(state=state)))
 
     assert not step(account, ev.Tick(at=NOW, touches={})).actions
 

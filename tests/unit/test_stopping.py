@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from strategy import events as ev
-from strategy.account import Halt
+from strategy.account import Halt, Interruption
 from strategy.grid import Lot, Phase, Stop, StopReason
 from strategy.market import BookState, Side
 from strategy.money import ZERO
@@ -48,7 +48,7 @@ def test_a_stop_that_sells_does_it_in_slices_of_a_thousand() -> None:
     slices = world.placed_for(Purpose.STOP)
     assert world.phase() is Phase.STOPPED
     assert [order.quantity for order in slices] == [Decimal("0.5000"), Decimal("0.5000"), slices[-1].quantity]
-    assert slices[0].price == Decimal("1993.99")
+    assert slices[0].price == Decimal("1994.00")
     assert world.grid.coins < world.grid.market.min_quantity
 
 
@@ -70,7 +70,7 @@ def test_a_last_slice_is_never_too_small_to_sell() -> None:
         {"touches": {}},
         {"ready": False},
         {"halt": Halt.STRANGERS},
-        {"markets": {ETH_USDC: a_market(state=BookState.CLOSED)}},
+        {"interruption": Interruption(cause="unreachable", text="", since=NOW)},
     ],
 )
 def test_nothing_is_sold_blindly(state: dict[str, object]) -> None:
@@ -81,6 +81,15 @@ def test_nothing_is_sold_blindly(state: dict[str, object]) -> None:
 
     assert not done.actions
     assert done.account.grids[GridId(1)].phase is Phase.STOPPING
+
+
+def test_nothing_is_sold_on_a_market_that_takes_no_orders() -> None:
+    lots = {LevelId(1): Lot(quantity=Decimal("0.75"), cost=Decimal(1500))}
+    stop = Stop(reason=StopReason.OWNER, sell=True, at=NOW)
+    market = a_market(state=BookState.CLOSED)
+    grid = a_grid(a_level(), lots=lots, phase=Phase.STOPPING, stop=stop, market=market)
+
+    assert not step(an_account(grid), ev.Tick(at=NOW, touches={})).actions
 
 
 def test_a_slice_that_found_nobody_is_asked_again_with_newer_prices() -> None:

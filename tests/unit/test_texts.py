@@ -193,7 +193,7 @@ def test_a_maximum_loss_that_is_reached_already_is_told_as_money() -> None:
 def test_the_preview_shows_money_profit_and_the_worst_case() -> None:
     said = plain(texts.preview("en", a_preview(), Mode.DEMO)).splitlines()
 
-    assert said[0] == "ETH_USDC: 3 levels of 50.00 USDC at most, 150.41 USDC set aside"
+    assert said[0] == "ETH_USDC: 3 levels of 50.00 USDC at most, 152.68 USDC set aside"
     assert "Each round trip earns +0.118 to +0.119 USDC after fees (0.23 % of the money in it)." in said[2]
     assert "3  2,530.20  2,540.33  0.0197" in said
     assert said[-2:] == ["Nothing is sent before you press Start.", "demo"]
@@ -202,7 +202,7 @@ def test_the_preview_shows_money_profit_and_the_worst_case() -> None:
 def test_a_stop_that_comes_after_the_maximum_loss_is_said_to() -> None:
     said = texts.preview("en", a_preview(viewing.GEOMETRIC), Mode.LIVE)
 
-    assert "Worst case: total <b>−2,921.79 USDC</b> at the stop loss 1,400.00." in said
+    assert "Worst case: total <b>−2,925.09 USDC</b> at the stop loss 1,400.00." in said
     assert "Its maximum loss stops it before that, at −428.95 USDC; the ETH it keeps may still lose value." in said
 
 
@@ -263,5 +263,5 @@ def test_the_limits_show_where_the_grid_stands_against_them() -> None:
     said = plain(texts.risk("en", replace(a_summary(), grids=(line,)), {GridId(1): a_grid(1)}))
 
     assert "Daily loss limit 200.00 USDC · today +1.84 USDC" in said
-    assert "Maximum loss 5.00 % = 7.53 USDC · total now −3.20" in said
+    assert "Maximum loss 5.00 % = 7.64 USDC · total now −3.20" in said
     assert "Maximum position 1,000.00 USDC at cost · now 0.00" in said

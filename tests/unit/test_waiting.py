@@ -50,8 +50,9 @@ def test_a_waiting_grid_does_not_begin_during_a_halt() -> None:
     assert done.account.grids[grid.id].phase is Phase.WAITING
 
 
-def test_a_waiting_grid_whose_shape_no_longer_fits_the_market_is_parked() -> None:
+def test_a_waiting_grid_whose_shape_no_longer_fits_the_market_waits_on() -> None:
     grid = a_grid(phase=Phase.WAITING, spec=a_range(2000, "2000.05", 3), market=a_market(tick="0.1"))
     done = step(an_account(grid), ev.Tick(at=NOW, touches={ETH_USDC: a_touch(2040)}))
 
-    assert done.account.grids[grid.id].phase is Phase.PARKED
+    assert done.account.grids[grid.id].phase is Phase.WAITING
+    assert not done.actions
