@@ -203,7 +203,7 @@ def test_a_stop_that_comes_after_the_maximum_loss_is_said_to() -> None:
     said = texts.preview("en", a_preview(viewing.GEOMETRIC), Mode.LIVE)
 
     assert "Worst case: total <b>−2,925.09 USDC</b> at the stop loss 1,400.00." in said
-    assert "Its maximum loss stops it before that, at −428.95 USDC; the ETH it keeps may still lose value." in said
+    assert "Its maximum loss stops it before that, at −429.12 USDC; the ETH it keeps may still lose value." in said
 
 
 def test_the_status_shows_ranges_when_it_has_the_grids() -> None:
