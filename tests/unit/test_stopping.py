@@ -15,7 +15,6 @@ from strategy.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.sequences import forget_seeds
 from strategy.step import step
 from tests.builders import (
-    ETH_USDC,
     NOW,
     a_fill,
     a_grid,
