@@ -186,7 +186,7 @@ def test_first_coins_wait_while_they_would_cost_more_than_the_highest_price() ->
     world.rule(max_price="2004")
     world.trade(2010)
     world.tick(10)
-    assert (world.phase(), world.grid.coins) == (Phase.SEEDING, 0)
+    assert (world.phase(), bool(world.grid.coins)) == (Phase.SEEDING, False)
 
     world.trade(2003)
     world.tick(2)
