@@ -15,7 +15,7 @@ from strategy.audit import Audit
 from strategy.auditing import Refold, verdict
 from strategy.explaining import Seen
 from strategy.ledger import MovementKind
-from strategy.recovery import differences
+from strategy.recovery import as_known, differences
 
 PIECE = 250
 """Entries read and folded at once: some milliseconds."""
@@ -73,8 +73,9 @@ class Auditor:
         tries = 0
         while True:
             open_orders = await self.exchange.open_orders()
-            balances = await self.exchange.balances()
+            read = await self.exchange.balances()
             account, tries = self.account(), tries + 1
+            balances = as_known(account, read, read.unread)
             last = self.store.last_entry(account.name)
             if tries == TRIES or not differences(account, balances):
                 break

@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.runner import Runner
-from exchange.port import Exchange
+from bot.unread import UnreadRows, unread_assets
+from exchange.port import Exchange, Listed
 from strategy.events import BalancesRead, OrderEnded, OrderUnknown
-from strategy.orders import EndedOrder, Fill, OpenOrder, Order
-from strategy.recovery import Witnesses, find, in_limbo, never_arrived, overdue, same, traded
+from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Unread
+from strategy.outside import Listing
+from strategy.recovery import Witnesses, as_known, find, in_limbo, never_arrived, overdue, same, traded
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,7 @@ class Limbo:
     clock: Callable[[], int]
     take_fills: Callable[[Sequence[Fill]], None]
     """Books fills that are not booked yet."""
+    unread: UnreadRows
 
     async def explain(self, lost: Sequence[Order]) -> None:
         """What became of orders that rest no more and whose fills do not say: the order history knows, in time."""
@@ -33,7 +36,8 @@ class Limbo:
             if now is None or not now.status.is_live or now.order_id is None:
                 continue
             ended = await self.exchange.ended_order(now.symbol, now.order_id)
-            if ended is not None:
+            self.unread.seen(Listing.HISTORY, [ended] if isinstance(ended, Unread) else ())
+            if isinstance(ended, EndedOrder):
                 self.runner.post(OrderEnded(at=self.clock(), client_id=now.client_id, ended=ended))
             elif now.unknown_since is None:
                 text = "it rests no more, and neither its fills nor the history show it yet"
@@ -56,11 +60,15 @@ class Limbo:
         fills = await self.exchange.fills(max(opened_at, oldest - LAG))
         self.take_fills(fills)
         symbols = {order.symbol for order in doubted}
-        history: list[EndedOrder | OpenOrder] = []
+        history: Listed[EndedOrder | OpenOrder] = Listed()
         for symbol in sorted(symbols):
-            history += await self.exchange.orders_since(symbol, oldest - LAG)
+            shown = await self.exchange.orders_since(symbol, oldest - LAG)
+            history = Listed([*history, *shown], [*history.unread, *shown.unread])
         balances = await self.exchange.balances()
-        self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=balances))
+        unread = unread_assets(self.runner.account, balances)
+        if not unread:
+            known = as_known(self.runner.account, balances, balances.unread)
+            self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=known))
         await self.runner.settled()
         self._judge(
             Witnesses(
@@ -69,6 +77,7 @@ class Limbo:
                 history=history,
                 fills=frozenset(order.client_id for order in doubted if any(_is_of(order, one) for one in fills)),
                 balances=balances,
+                unread=(*open_orders.unread, *fills.unread, *history.unread, *unread),
             )
         )
         await self.runner.settled()

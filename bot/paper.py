@@ -9,7 +9,7 @@ from typing import Any
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.news import Connected, Disconnected, StreamEvent, TouchSeen
 from exchange.backpack.stream import BackpackStream
-from exchange.port import AccountInfo, Candle, Placement
+from exchange.port import AccountInfo, Balances, Candle, Listed, Placement
 from exchange.simulated.listing import Listing
 from exchange.simulated.paper import PaperExchange
 from exchange.simulated.snapshot import restore, snapshot
@@ -17,7 +17,7 @@ from exchange.simulated.state import StateFile
 from exchange.simulated.venue import Venue
 from storage.errors import DatabaseCorrupt
 from strategy.ledger import Movement
-from strategy.market import Asset, Balance, Market, Symbol, Touch
+from strategy.market import Asset, Market, Symbol, Touch
 from strategy.money import ZERO
 from strategy.orders import EndedOrder, Fill, OpenOrder, Order
 
@@ -88,15 +88,15 @@ class PaperMarket:
         """The venue's fees: those of Backpack's first tier."""
         return await self._account.account()
 
-    async def balances(self) -> Mapping[Asset, Balance]:
+    async def balances(self) -> Balances:
         """The paper balances."""
         return await self._account.balances()
 
-    async def open_orders(self) -> Sequence[OpenOrder]:
+    async def open_orders(self) -> Listed[OpenOrder]:
         """The paper orders."""
         return await self._account.open_orders()
 
-    async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
+    async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """The paper fills."""
         return await self._account.fills(since, until)
 
@@ -104,15 +104,15 @@ class PaperMarket:
         """A paper order that is over."""
         return await self._account.ended_order(symbol, order_id)
 
-    async def orders_since(self, symbol: Symbol | None, since: int) -> Sequence[EndedOrder | OpenOrder]:
+    async def orders_since(self, symbol: Symbol | None, since: int) -> Listed[EndedOrder | OpenOrder]:
         """The paper order history."""
         return await self._account.orders_since(symbol, since)
 
-    async def movements(self, since: int) -> Sequence[Movement]:
+    async def movements(self, since: int) -> Listed[Movement]:
         """Paper deposits: none."""
         return await self._account.movements(since)
 
-    async def other_movements(self, since: int) -> Sequence[Movement]:
+    async def other_movements(self, since: int) -> Listed[Movement]:
         """Nothing of the kind happens on paper."""
         return await self._account.other_movements(since)
 

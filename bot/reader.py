@@ -10,8 +10,9 @@ from bot.lending import Lending
 from bot.limbo import LAG, Limbo
 from bot.runner import Runner
 from bot.trouble import Trouble
+from bot.unread import UnreadRows, unread_assets
 from exchange.backpack.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
-from exchange.port import Exchange, ExchangeError, Refused
+from exchange.port import BadAnswer, Exchange, ExchangeError, Listed, Refused
 from storage.store import Store
 from strategy.events import (
     BalancesRead,
@@ -32,7 +33,8 @@ from strategy.grid import Phase
 from strategy.ledger import Movement, MovementKind
 from strategy.market import Symbol, Touch
 from strategy.orders import BLOCK_SIZE, ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
-from strategy.recovery import doubtful, find, same, vanished, waiting_for_fills
+from strategy.outside import Listing
+from strategy.recovery import as_known, doubtful, find, same, vanished, waiting_for_fills
 
 log = logging.getLogger(__name__)
 
@@ -62,13 +64,21 @@ class Reader:
     _newest_fill: int = 0
     trouble: Trouble = field(init=False)
     lending: Lending = field(init=False)
+    unread: UnreadRows = field(init=False)
     limbo: Limbo = field(init=False)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.trouble = Trouble(runner=self.runner, clock=self.clock)
+        self.unread = UnreadRows(runner=self.runner, store=self.store, clock=self.clock)
         self.lending = Lending(runner=self.runner, store=self.store, clock=self.clock)
-        self.limbo = Limbo(exchange=self.exchange, runner=self.runner, clock=self.clock, take_fills=self.take_fills)
+        self.limbo = Limbo(
+            exchange=self.exchange,
+            runner=self.runner,
+            clock=self.clock,
+            take_fills=self.take_fills,
+            unread=self.unread,
+        )
 
     async def tick(self) -> None:
         """One tick: open orders, prices, and fills where they are due. Never raises for the exchange's sake."""
@@ -98,8 +108,10 @@ class Reader:
     async def read_orders(self) -> OpenOrdersRead:
         """Every open order of the account; ids of ours that memory does not know are looked up in the journal."""
         asked_at = self.clock()
-        orders = tuple(await self.exchange.open_orders())
-        read = OpenOrdersRead(at=self.clock(), asked_at=asked_at, orders=orders)
+        listed = await self.exchange.open_orders()
+        orders, unread = tuple(listed), self.unread.ours(listed.unread)
+        self.unread.seen(Listing.ORDERS, unread)
+        read = OpenOrdersRead(at=self.clock(), asked_at=asked_at, orders=orders, unread=unread)
         self.runner.post(read)
         self._unknown_ids(orders, ())
         return read
@@ -114,14 +126,16 @@ class Reader:
         return read | {symbol: known[symbol] for symbol in symbols if symbol not in read and symbol in known}
 
     async def _touch(self, symbol: Symbol) -> Touch | None:
-        """A market that is not there any more has no price; the others have theirs."""
+        """A market that is not there any more, or whose book can't be read, has no price; the others have theirs."""
         try:
             return await self.exchange.touch(symbol)
         except Refused as refused:
             if refused.reason in (Refusal.KEY, Refusal.CLOCK):
                 raise
             log.warning("price event=refused symbol=%s text=%r", symbol, refused.text)
-            return None
+        except BadAnswer as unreadable:
+            log.warning("price event=unread symbol=%s text=%r", symbol, str(unreadable))
+        return None
 
     def symbols(self) -> list[Symbol]:
         """The markets whose prices matter: those of grids that are not stopped, or that still hold coins."""
@@ -142,7 +156,10 @@ class Reader:
         fills = await self.exchange.fills(since)
         self._fills_at = self.clock()
         self.take_fills(fills)
-        self._newest_fill = max([self._newest_fill, *(fill.at for fill in fills)])
+        unread = self.unread.ours(fills.unread)
+        self.unread.seen(Listing.FILLS, unread)
+        if not unread:  # what could not be read is asked for again, however much comes after it
+            self._newest_fill = max([newest, *(fill.at for fill in fills)])
         await self.runner.settled()
 
     def take_fills(self, fills: Sequence[Fill]) -> None:
@@ -215,7 +232,9 @@ class Reader:
         """Deposits, withdrawals, converted dust and interest that the ledger does not have yet."""
         account = self.runner.account
         since = max(self.opened_at, min(self.clock(), account.seen_at or self.clock()) - WEEK)
-        moved = [*await self.exchange.movements(since), *await self._other_movements(since)]
+        first, other = await self.exchange.movements(since), await self._other_movements(since)
+        moved = Listed([*first, *other], [*first.unread, *other.unread])
+        self.unread.seen(Listing.MOVEMENTS, moved.unread)
         known = {one.key for one in self.store.movements(account.name)}
         for movement in moved:
             # A loan is never ours: the audit shows what it does to the balances.
@@ -224,13 +243,13 @@ class Reader:
                 self.runner.post(Moved(at=self.clock(), movement=movement))
         await self.runner.settled()
 
-    async def _other_movements(self, since: int) -> Sequence[Movement]:
+    async def _other_movements(self, since: int) -> Listed[Movement]:
         """Nothing waits for these: a history that can't be read now is read the next time."""
         try:
             return await self.exchange.other_movements(since)
         except ExchangeError as failure:
             log.info("movements event=unread text=%r", str(failure))
-            return ()
+            return Listed()
 
     async def read_balances(self) -> None:
         """What the account holds. Before the ledger is open only the start-up may read that: it opens it."""
@@ -238,7 +257,11 @@ class Reader:
             return
         asked_at = self.clock()
         balances = await self.exchange.balances()
-        self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=balances))
+        unread = unread_assets(self.runner.account, balances)
+        self.unread.seen(Listing.BALANCES, unread)
+        if not unread:  # half of what the grids need to know is worse than what was known before
+            known = as_known(self.runner.account, balances, balances.unread)
+            self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=known))
         await self.runner.settled()
 
     async def last_orders(self) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.limbo import LAG
 from bot.reader import Reader
-from exchange.port import Exchange, ExchangeError
+from exchange.port import BadAnswer, Balances, Exchange, ExchangeError
 from storage.store import Store
 from strategy.account import Account, Halt, Step
 from strategy.events import BalancesRead, BlockTaken, DayStarted, OrderUnknown, Restarted, Tick
@@ -107,10 +107,10 @@ class Startup:
 
     async def _open_ledger(self) -> None:
         """Begin the ledger with balances that are read twice alike, at a moment between the two: nothing moved then."""
-        runner, before = self.reader.runner, await self.exchange.balances()
+        runner, before = self.reader.runner, await self._all_balances()
         while True:
             at = await self.exchange.server_time()
-            balances = await self.exchange.balances()
+            balances = await self._all_balances()
             if _totals(balances) == _totals(before):
                 break
             before = balances
@@ -122,6 +122,15 @@ class Startup:
         runner.post(BlockTaken(at=self.clock(), block=block), BalancesRead(at=at, asked_at=at, balances=balances))
         await runner.settled()
         self.reader.opened_at = at
+
+    async def _all_balances(self) -> Balances:
+        """Balances to begin a ledger with: what is paid with must be readable; any other asset joins when it can be."""
+        balances = await self.exchange.balances()
+        quotes = {market.quote for market in self.reader.runner.account.markets.values()}
+        for asset, text in balances.unread.items():
+            if asset in quotes:
+                raise BadAnswer(text)
+        return balances
 
     def _doubt_intents(self) -> None:
         """Whether an intent of the last process was sent is not known."""

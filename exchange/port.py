@@ -6,13 +6,15 @@ ExchangeError
 └── Unavailable      it was certainly not carried out: wait, then ask again
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from strategy.ledger import Movement
 from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
-from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal
+from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
+
+Row = TypeVar("Row")
 
 
 class ExchangeError(Exception):
@@ -46,6 +48,31 @@ class Unavailable(ExchangeError):
 
 class BadAnswer(OutcomeUnknown):
     """An answer with a missing, null or malformed field. Names the field; it is never read as zero."""
+
+
+class Listed(list[Row]):
+    """The rows of a list that could be read; beside them those that could not and may be ours.
+
+    Where there are any, the list proves nothing about what they name: it is neither there nor gone.
+    """
+
+    __slots__ = ("unread",)
+
+    def __init__(self, rows: Iterable[Row] = (), unread: Iterable[Unread] = ()) -> None:
+        super().__init__(rows)
+        self.unread = tuple(unread)
+
+
+class Balances(dict[Asset, Balance]):
+    """Balances by asset; beside them, by asset, why one could not be read. Such an asset is not zero but unknown."""
+
+    __slots__ = ("unread",)
+
+    def __init__(
+        self, balances: Mapping[Asset, Balance] | None = None, unread: Mapping[Asset, str] | None = None
+    ) -> None:
+        super().__init__(balances or {})
+        self.unread = dict(unread or {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,28 +133,31 @@ class Exchange(Protocol):
     async def account(self) -> AccountInfo:
         """Fees and settings."""
 
-    async def balances(self) -> Mapping[Asset, Balance]:
+    async def balances(self) -> Balances:
         """All balances, lent funds included."""
 
-    async def open_orders(self) -> Sequence[OpenOrder]:
+    async def open_orders(self) -> Listed[OpenOrder]:
         """Every resting spot order of the account, ours and foreign."""
 
-    async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
+    async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """Every fill of the account at or after `since` and before `until` (ms), system fills included, oldest first.
 
         May lag.
         """
 
-    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
-        """An order that is over, from the order history; None where the history does not show it as ended (yet)."""
+    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
+        """An order that is over, from the order history; None where the history does not show it as ended (yet).
 
-    async def orders_since(self, symbol: Symbol | None, since: int) -> Sequence[EndedOrder | OpenOrder]:
+        `Unread` where its row can't be read.
+        """
+
+    async def orders_since(self, symbol: Symbol | None, since: int) -> Listed[EndedOrder | OpenOrder]:
         """The newest spot orders of a market's history (None: of all), back to `since` (ms). May lag."""
 
-    async def movements(self, since: int) -> Sequence[Movement]:
+    async def movements(self, since: int) -> Listed[Movement]:
         """Deposits and withdrawals at or after `since` (ms)."""
 
-    async def other_movements(self, since: int) -> Sequence[Movement]:
+    async def other_movements(self, since: int) -> Listed[Movement]:
         """Converted dust, interest and loans at or after `since` (ms)."""
 
     async def set_auto_lend(self, *, on: bool) -> None:

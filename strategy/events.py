@@ -9,7 +9,7 @@ from strategy.ledger import Movement
 from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.money import ZERO
 from strategy.notices import Notice
-from strategy.orders import ClientId, EndedOrder, Fill, GridId, OpenOrder, Order, Refusal
+from strategy.orders import ClientId, EndedOrder, Fill, GridId, OpenOrder, Order, Refusal, Unread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +91,8 @@ class OpenOrdersRead:
     at: int
     asked_at: int
     orders: tuple[OpenOrder, ...]
+    unread: tuple[Unread, ...] = ()
+    """Rows that may be ours and can't be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

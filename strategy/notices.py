@@ -9,7 +9,7 @@ from strategy.grid import Phase, StopReason, Wait
 from strategy.ledger import MovementKind, Standing
 from strategy.market import Asset, BookState, Side, Symbol
 from strategy.orders import GridId, LevelId, Purpose
-from strategy.outside import CoinsMissing, OrderResurfaced, RulesChanged, StrangersSettled
+from strategy.outside import CoinsMissing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled
 from strategy.reports import CameBack, Report
 
 
@@ -301,6 +301,7 @@ Notice = (
     | CoinsMissing
     | OrderResurfaced
     | RulesChanged
+    | RowsUnread
     | AutoLendFound
     | CameBack
     | MovementSeen

@@ -173,3 +173,22 @@ class EndedOrder:
     """Its limit, where it was told."""
     reason: str | None = None
     """The exchange's expiry reason, word for word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A row about an order, a fill or a balance that can't be read, with the ids that could. It may concern us.
+
+    It proves nothing, neither that something is there nor that it is not: what it names stays as we know it.
+    """
+
+    text: str
+    """Which field of which list is wrong."""
+    order_id: str | None = None
+    client_id: ClientId | None = None
+
+    def may_be(self, order: Order) -> bool:
+        """Whether the row may be this order's. Without any id it may be anybody's."""
+        if self.order_id is not None and order.order_id is not None:
+            return self.order_id == order.order_id
+        return self.client_id in (None, order.client_id)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Literal
 
 from strategy.market import Asset, Market, Side, Symbol
@@ -67,3 +68,27 @@ class RulesChanged:
     waiting: int
     """How many of their levels are too small for it now, or too far out: they wait until they fit again."""
     kind: Literal["rules_changed"] = "rules_changed"
+
+
+class Listing(StrEnum):
+    """A list that the exchange gives."""
+
+    ORDERS = "orders"
+    HISTORY = "history"
+    FILLS = "fills"
+    BALANCES = "balances"
+    MARKETS = "markets"
+    MOVEMENTS = "movements"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsUnread:
+    """Rows that may concern us can't be read, or can be again (`over`). What they name stays as we know it."""
+
+    at: int
+    listing: Listing
+    rows: int
+    text: str
+    """Which field is wrong, in one of them."""
+    over: bool
+    kind: Literal["rows_unread"] = "rows_unread"

@@ -1,6 +1,6 @@
 """Reconciliation: what follows from facts that were fetched. Start-up is the first one; the same code runs later."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from strategy.account import Account
 from strategy.events import NeverArrived, OpenOrdersRead, OrderAccepted
 from strategy.market import Asset, Balance, Side
 from strategy.money import ZERO
-from strategy.orders import ClientId, EndedOrder, Fill, OpenOrder, Order, OrderStatus
+from strategy.orders import ClientId, EndedOrder, Fill, OpenOrder, Order, OrderStatus, Unread
 
 SENT_WITHIN = 20_000
 """Milliseconds after its intent in which an order is sent, or never: the dispatcher withdraws what is older."""
@@ -31,7 +31,10 @@ def _was_open_to_doubt(order: Order) -> bool:
 
 
 def vanished(account: Account, read: OpenOrdersRead) -> tuple[Order, ...]:
-    """Orders of ours that should rest at the exchange and do not: filled, cancelled or expired. Their fills tell."""
+    """Orders of ours that should rest at the exchange and do not: filled, cancelled or expired. Their fills tell.
+
+    One whose row may just not have been readable has not vanished.
+    """
     seen = {found.order_id for found in read.orders}
     return tuple(
         order
@@ -40,6 +43,7 @@ def vanished(account: Account, read: OpenOrdersRead) -> tuple[Order, ...]:
         if order.status in (OrderStatus.OPEN, OrderStatus.CANCELLING)
         and order.changed_at < read.asked_at
         and order.order_id not in seen
+        and not any(row.may_be(order) for row in read.unread)
     )
 
 
@@ -94,6 +98,8 @@ class Witnesses:
     fills: frozenset[ClientId]
     """Client ids that the fill history shows."""
     balances: Mapping[Asset, Balance]
+    unread: Sequence[Unread] = ()
+    """Rows of any of these that could not be read: a witness that was not understood has not said no."""
 
 
 def never_arrived(account: Account, order: Order, witnesses: Witnesses) -> NeverArrived | None:
@@ -102,6 +108,8 @@ def never_arrived(account: Account, order: Order, witnesses: Witnesses) -> Never
         return None
     shown = (*witnesses.open_orders, *witnesses.history)
     if any(same(order, found) for found in shown) or order.client_id in witnesses.fills:
+        return None
+    if any(row.may_be(order) for row in witnesses.unread):
         return None
     market = account.grids[order.grid_id].market
     if differences(account, witnesses.balances, (market.base, market.quote)):
@@ -116,6 +124,16 @@ def differences(
     compared = assets if assets is not None else tuple({*account.expected, *balances})
     found = {asset: balances.get(asset, Balance()).total - account.expected.get(asset, ZERO) for asset in compared}
     return {asset: difference for asset, difference in found.items() if difference}
+
+
+def as_known(account: Account, balances: Mapping[Asset, Balance], unread: Collection[Asset]) -> dict[Asset, Balance]:
+    """Balances in which those that could not be read are as they were known, or else as the books have them."""
+    kept = {
+        asset: account.balances.get(asset, Balance(available=account.expected.get(asset, ZERO)))
+        for asset in unread
+        if asset in account.balances or asset in account.expected
+    }
+    return {**balances, **kept}
 
 
 def find(account: Account, client_id: ClientId | None) -> Order | None:

@@ -1,4 +1,4 @@
-"""Notices of what was done past us as messages: coins that are gone, strangers, orders that resurface, new rules.
+"""Notices of what was done past us as messages: coins gone, strangers, orders that resurface, new rules, unread rows.
 
 What each says is in locales/notices.*.json.
 """
@@ -8,7 +8,7 @@ from decimal import Decimal
 from bot.telegram.catalogue import Html, say
 from bot.telegram.numbers import exact, price
 from bot.telegram.words import base_of
-from strategy.outside import CoinsMissing, OrderResurfaced, RulesChanged, StrangersSettled
+from strategy.outside import CoinsMissing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled
 
 _RULES = (
     "tick_size",
@@ -22,7 +22,7 @@ _RULES = (
 )
 
 
-def outside(lang: str, told: CoinsMissing | StrangersSettled | OrderResurfaced | RulesChanged) -> Html:
+def outside(lang: str, told: CoinsMissing | StrangersSettled | OrderResurfaced | RulesChanged | RowsUnread) -> Html:
     """One of these as a message."""
     match told:
         case CoinsMissing():
@@ -33,6 +33,11 @@ def outside(lang: str, told: CoinsMissing | StrangersSettled | OrderResurfaced |
             return _resurfaced(lang, told)
         case RulesChanged():
             return _rules(lang, told)
+        case RowsUnread(listing=listing, rows=rows, text=text, over=over):
+            which = say(lang, f"unread.{listing}")
+            if over:
+                return say(lang, "rows_unread.over", which=which)
+            return say(lang, "rows_unread", rows=rows, which=which, text=text)
 
 
 def _coins(lang: str, told: CoinsMissing) -> Html:

@@ -41,7 +41,7 @@ from strategy.notices import (
     Trouble,
     Unwatched,
 )
-from strategy.outside import CoinsMissing, OrderResurfaced, RulesChanged, StrangersSettled
+from strategy.outside import CoinsMissing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled
 from strategy.reports import CameBack, Report, Unclear
 
 
@@ -84,7 +84,7 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return say(lang, "grid_parked", grid=grid, symbol=symbol, text=text)
         case StrangersTold(orders=orders, fills=fills):
             return say(lang, "strangers", orders=orders, fills=fills)
-        case StrangersSettled() | CoinsMissing() | OrderResurfaced() | RulesChanged():
+        case StrangersSettled() | CoinsMissing() | OrderResurfaced() | RulesChanged() | RowsUnread():
             return outside(lang, told)
         case AutoLendFound():
             return say(lang, "auto_lend")

@@ -1,13 +1,13 @@
 """Backpack over REST: the `Exchange` of live trading. One method an endpoint; meaning is in `wire` and `facts`."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 import httpx
 
 from exchange.backpack import facts, history, klines, wire
+from exchange.backpack.aside import rows_of
 from exchange.backpack.budget import Budget, Sleep
 from exchange.backpack.errors import NotFound
 from exchange.backpack.fields import Fields, items
@@ -15,16 +15,17 @@ from exchange.backpack.rest import Answer, Call, Rest, http_client, system_milli
 from exchange.backpack.signing import Param, Params, Signer
 from exchange.port import (
     AccountInfo,
-    BadAnswer,
+    Balances,
     Candle,
+    Listed,
     OutcomeUnknown,
     Placement,
     Refused,
     Unavailable,
 )
 from strategy.ledger import Movement
-from strategy.market import Asset, Balance, Market, Symbol, Touch
-from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal
+from strategy.market import Asset, Market, Symbol, Touch
+from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 
 DEFAULT_WINDOW = 5000
 MOST_ORDERS_A_CALL = 20
@@ -35,8 +36,6 @@ CALLS_A_MINUTE = 1800
 CALLS_AT_ONCE = 60
 HISTORY_A_MINUTE = 28
 HISTORY_AT_ONCE = 5
-
-log = logging.getLogger(__name__)
 
 
 class BackpackClient:
@@ -101,16 +100,10 @@ class BackpackClient:
             raise Unavailable("maintenance", status.text_or_none("message") or status.text("status"))
 
     async def markets(self) -> Mapping[Symbol, Market]:
-        """All spot markets. One that can't be read is left out and logged: the others go on."""
-        found = {}
-        for row in items(await self._public("/api/v1/markets"), "markets"):
-            try:
-                if facts.is_spot_market(row):
-                    market = facts.market_of(row)
-                    found[market.symbol] = market
-            except BadAnswer as unreadable:
-                log.warning("left out a market: %s", unreadable)
-        return found
+        """All spot markets. One that can't be read is left out and logged: to a grid on it, it is closed."""
+        rows = items(await self._public("/api/v1/markets"), "markets")
+        listed = rows_of(rows, lambda row: [facts.market_of(row)] if facts.is_spot_market(row) else [], of_orders=False)
+        return {market.symbol: market for market in listed}
 
     async def touch(self, symbol: Symbol) -> Touch | None:
         """The best bid and ask; None where a side is empty or the market is closed."""
@@ -128,38 +121,36 @@ class BackpackClient:
         """Fees and settings."""
         return facts.account_of(await self._private("/api/v1/account", "accountQuery"))
 
-    async def balances(self) -> Mapping[Asset, Balance]:
+    async def balances(self) -> Balances:
         """All balances. What is lent is hidden from the first list and added from the second.
 
         Where the second is refused (not offered in a country), nothing is lent if auto-lend is off; if it is on, the
         refusal is passed on: half a balance is worse than none.
         """
         capital = facts.capital_of(await self._private("/api/v1/capital", "balanceQuery"))
-        return facts.with_lent(capital, await self._lent())
+        return facts.with_lent(capital, *await self._lent())
 
-    async def open_orders(self) -> Sequence[OpenOrder]:
+    async def open_orders(self) -> Listed[OpenOrder]:
         """Every resting spot order, ours and foreign."""
-        rows = items(await self._private("/api/v1/orders", "orderQueryAll"), "orders")
-        orders = history.readable_orders([row for row in rows if history.is_on_spot(row)])
-        return [order for order in orders if isinstance(order, OpenOrder)]
+        return history.open_orders_of(items(await self._private("/api/v1/orders", "orderQueryAll"), "orders"))
 
-    async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
+    async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """Spot fills at or after `since` and before `until`, system fills included, oldest first."""
         return await history.fills(self._rest, since, until)
 
-    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
+    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
         """An order that the history shows as over."""
         return await history.ended_order(self._rest, symbol, order_id)
 
-    async def orders_since(self, symbol: Symbol | None, since: int) -> Sequence[EndedOrder | OpenOrder]:
+    async def orders_since(self, symbol: Symbol | None, since: int) -> Listed[EndedOrder | OpenOrder]:
         """Spot orders of a market (None: of all) that were made at or after `since`, newest first."""
         return await history.orders_since(self._rest, symbol, since)
 
-    async def movements(self, since: int) -> Sequence[Movement]:
+    async def movements(self, since: int) -> Listed[Movement]:
         """Deposits that have arrived and withdrawals. Their time is that of their making, not of their arrival."""
         return await history.movements(self._rest, since)
 
-    async def other_movements(self, since: int) -> Sequence[Movement]:
+    async def other_movements(self, since: int) -> Listed[Movement]:
         """Converted dust, interest and loans."""
         return await history.other_movements(self._rest, since)
 
@@ -196,13 +187,13 @@ class BackpackClient:
         """Switch the account's auto-lend."""
         await self._change("PATCH", "/api/v1/account", "accountUpdate", {"autoLend": on})
 
-    async def _lent(self) -> Mapping[Asset, Decimal]:
+    async def _lent(self) -> tuple[Mapping[Asset, Decimal], Mapping[Asset, str]]:
         try:
             return facts.lent_of(await self._private("/api/v1/borrowLend/positions", "borrowLendPositionQuery"))
         except Refused as refused:
             if refused.reason in (Refusal.KEY, Refusal.CLOCK) or (await self.account()).auto_lend:
                 raise
-            return {}
+            return {}, {}
 
     async def _public(self, path: str, params: Params | None = None) -> object:
         return (await self._rest.send(Call(method="GET", path=path, params=params))).value()

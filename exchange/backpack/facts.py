@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from exchange.backpack.fields import Fields, decimal_of, fail, items
-from exchange.port import AccountInfo
+from exchange.port import AccountInfo, BadAnswer, Balances
 from strategy.ledger import Movement, MovementKind
 from strategy.market import Asset, Balance, BookState, Fees, Market, Symbol, Touch
 from strategy.money import ZERO, plain
@@ -20,11 +20,26 @@ _STATES = {
     "PostOnly": BookState.POST_ONLY,
 }
 
-# A requested withdrawal has left the balance at once; a deposit counts when it has arrived.
+# A requested withdrawal has left the balance at once; a deposit counts when it has arrived. A word that is not here
+# may mean either: its row is set aside, and told.
 _DEPOSITED = {"confirmed"}
+_NOT_DEPOSITED = {
+    "cancelled",
+    "declined",
+    "expired",
+    "initiated",
+    "ownershipVerificationRequired",
+    "pending",
+    "refunded",
+    "senderVerificationCompleted",
+    "senderVerificationRequired",
+}
 _WITHDRAWN = {"confirmed", "pending"}
+_NOT_WITHDRAWN = {"ownershipVerificationRequired", "recipientInformationProvided", "recipientInformationRequired"}
 _CHARGED = {"Borrow", "EntryFee"}
+_PAID = {"Lend", "UnrealizedPositivePnl", "UnrealizedNegativePnl"}
 _LOANS = {"Borrow": 1, "BorrowRepay": -1}
+_LENDING = {"Lend", "LendRedeem"}
 
 
 def is_spot_market(value: object) -> bool:
@@ -33,24 +48,23 @@ def is_spot_market(value: object) -> bool:
 
 
 def market_of(value: object) -> Market:
-    """A spot market with its rules."""
+    """A spot market with its rules. In a state that we don't know it counts as closed: nothing is placed there."""
     market = Fields(value, "market")
     price = market.fields("filters").fields("price")
     quantity = market.fields("filters").fields("quantity")
-    state = market.text("orderBookState")
     return Market(
         symbol=Symbol(market.text("symbol")),
         base=Asset(market.text("baseSymbol")),
         quote=Asset(market.text("quoteSymbol")),
         tick_size=price.positive("tickSize"),
         step_size=quantity.positive("stepSize"),
-        min_quantity=quantity.decimal("minQuantity"),
+        min_quantity=quantity.not_negative("minQuantity"),
         max_quantity=quantity.decimal_or_none("maxQuantity"),
         min_price=price.decimal_or_none("minPrice"),
         max_price=price.decimal_or_none("maxPrice"),
         band_low=price.decimal_or_none("minMultiplier"),
         band_high=price.decimal_or_none("maxMultiplier"),
-        state=_STATES[state] if state in _STATES else market.wrong("orderBookState", "an unknown state"),
+        state=_STATES.get(market.text("orderBookState"), BookState.CLOSED),
     )
 
 
@@ -81,47 +95,66 @@ def account_of(value: object) -> AccountInfo:
     )
 
 
-def capital_of(value: object) -> dict[Asset, Balance]:
-    """Balances without what is lent."""
-    return {
-        Asset(asset): Balance(
-            available=balance.decimal("available"),
-            locked=balance.decimal("locked"),
-            staked=balance.decimal_or_none("staked") or ZERO,
-        )
-        for asset, balance in Fields(value, "capital").entries()
-    }
+def capital_of(value: object) -> Balances:
+    """Balances without what is lent. An asset that can't be read is unknown, not zero."""
+    found, unread = {}, {}
+    for asset, balance in Fields(value, "capital").values():
+        try:
+            found[Asset(asset)] = _balance_of(Fields(balance, f"capital.{asset}"))
+        except BadAnswer as unreadable:
+            unread[Asset(asset)] = str(unreadable)
+    return Balances(found, unread)
 
 
-def lent_of(value: object) -> dict[Asset, Decimal]:
-    """What is lent, by asset, from the borrow and lend positions. What is borrowed is left out."""
+def _balance_of(balance: Fields) -> Balance:
+    return Balance(
+        available=balance.decimal("available"),
+        locked=balance.decimal("locked"),
+        staked=balance.decimal_or_none("staked") or ZERO,
+    )
+
+
+def lent_of(value: object) -> tuple[dict[Asset, Decimal], dict[Asset, str]]:
+    """What is lent, by asset, from the borrow and lend positions, and of which assets that can't be read.
+
+    What is borrowed is left out. A position without its asset fails the whole: it might be any.
+    """
     lent: dict[Asset, Decimal] = {}
+    unread: dict[Asset, str] = {}
     for item in items(value, "borrowLend"):
         position = Fields(item, "borrowLend")
-        quantity = position.decimal("netQuantity")
-        if quantity > 0:
-            lent[Asset(position.text("symbol"))] = quantity
-    return lent
+        asset = Asset(position.text("symbol"))
+        try:
+            quantity = position.decimal("netQuantity")
+        except BadAnswer as unreadable:
+            unread[asset] = str(unreadable)
+        else:
+            if quantity > 0:
+                lent[asset] = quantity
+    return lent, unread
 
 
-def with_lent(capital: Mapping[Asset, Balance], lent: Mapping[Asset, Decimal]) -> dict[Asset, Balance]:
-    """Balances with what is lent, also for assets of which everything is lent."""
-    none = Balance()
-    return {asset: replace(capital.get(asset, none), lent=lent.get(asset, ZERO)) for asset in {**capital, **lent}}
+def with_lent(capital: Balances, lent: Mapping[Asset, Decimal], unread: Mapping[Asset, str]) -> Balances:
+    """Balances with what is lent, also for assets of which everything is lent. Half a balance is none."""
+    none, unknown = Balance(), {**capital.unread, **unread}
+    whole = ((asset, capital.get(asset, none)) for asset in {**capital, **lent} if asset not in unknown)
+    return Balances({asset: replace(one, lent=lent.get(asset, ZERO)) for asset, one in whole}, unknown)
 
 
-def deposit_of(value: object) -> Movement | None:
-    """A deposit; None until it has arrived."""
+def deposit_of(value: object) -> list[Movement]:
+    """A deposit; nothing until it has arrived."""
     deposit = Fields(value, "deposit")
-    return _movement(deposit, MovementKind.DEPOSIT, 1) if deposit.text("status") in _DEPOSITED else None
+    if not deposit.one_of("status", _DEPOSITED, _NOT_DEPOSITED):
+        return []
+    return [_movement(deposit, MovementKind.DEPOSIT, 1)]
 
 
-def withdrawal_of(value: object) -> Movement | None:
-    """A withdrawal, negative; None while its owner has yet to confirm it."""
+def withdrawal_of(value: object) -> list[Movement]:
+    """A withdrawal, negative; nothing while its owner has yet to confirm it."""
     withdrawal = Fields(value, "withdrawal")
-    if withdrawal.text("status") not in _WITHDRAWN:
-        return None
-    return _movement(withdrawal, MovementKind.WITHDRAWAL, -1)
+    if not withdrawal.one_of("status", _WITHDRAWN, _NOT_WITHDRAWN):
+        return []
+    return [_movement(withdrawal, MovementKind.WITHDRAWAL, -1)]
 
 
 def dust_of(value: object) -> list[Movement]:
@@ -136,29 +169,31 @@ def dust_of(value: object) -> list[Movement]:
     ]
 
 
-def interest_of(value: object) -> Movement:
+def interest_of(value: object) -> list[Movement]:
     """Interest earned, or paid (negative)."""
     payment = Fields(value, "interest")
+    is_charged = payment.one_of("paymentType", _CHARGED, _PAID)
     kind, asset, quantity = payment.text("paymentType"), Asset(payment.text("symbol")), payment.decimal("quantity")
     number = f"{asset}:{payment.text('positionId')}:{payment.time('timestamp')}:{kind}"
-    return Movement(
+    movement = Movement(
         at=payment.time("timestamp"),
         key=f"interest:{number}",
         kind=MovementKind.INTEREST,
         asset=asset,
-        amount=-abs(quantity) if kind in _CHARGED else quantity,
+        amount=-abs(quantity) if is_charged else quantity,
     )
+    return [movement]
 
 
-def loan_of(value: object) -> Movement | None:
-    """What was borrowed, or paid back (negative). None for lending, which leaves the total alone, and for interest."""
+def loan_of(value: object) -> list[Movement]:
+    """What was borrowed, or paid back (negative). Nothing for lending, which leaves the total alone, and interest."""
     event = Fields(value, "borrowLend")
+    if not event.one_of("eventType", _LOANS, _LENDING) or event.text("source") == "Interest":
+        return []
     kind, asset, quantity = event.text("eventType"), Asset(event.text("symbol")), event.decimal("quantity")
-    if kind not in _LOANS or event.text("source") == "Interest":
-        return None
     at = event.time("timestamp")
     key = f"loan:{asset}:{event.text('positionId')}:{at}:{kind}:{plain(quantity)}"
-    return Movement(at=at, key=key, kind=MovementKind.LOAN, asset=asset, amount=_LOANS[kind] * quantity)
+    return [Movement(at=at, key=key, kind=MovementKind.LOAN, asset=asset, amount=_LOANS[kind] * quantity)]
 
 
 def _movement(fields: Fields, kind: MovementKind, sign: int) -> Movement:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NoReturn
@@ -72,10 +72,9 @@ class Fields:
         """Whether the field is there and not null."""
         return self._values.get(name) is not None
 
-    def entries(self) -> Iterator[tuple[str, "Fields"]]:
-        """The members of an object that is a map of objects."""
-        for name, value in self._values.items():
-            yield name, Fields(value, f"{self.path}.{name}")
+    def values(self) -> Iterator[tuple[str, object]]:
+        """The members of an object that is a map."""
+        yield from self._values.items()
 
     def value(self, name: str) -> object:
         """A field of any type; not null."""
@@ -104,6 +103,11 @@ class Fields:
         value = self.decimal(name)
         return value if value > 0 else self.wrong(name, "not above zero")
 
+    def not_negative(self, name: str) -> Decimal:
+        """An exact number of at least zero."""
+        value = self.decimal(name)
+        return value if value >= 0 else self.wrong(name, "below zero")
+
     def decimal_or_none(self, name: str) -> Decimal | None:
         """An exact number, or None where the exchange says null or nothing."""
         return self.decimal(name) if self.has(name) else None
@@ -125,6 +129,11 @@ class Fields:
         """A boolean."""
         value = self.value(name)
         return value if isinstance(value, bool) else self.wrong(name, "not true or false")
+
+    def one_of(self, name: str, these: Collection[str], those: Collection[str]) -> bool:
+        """Whether a word is one of these; it is wrong if it is none of those either."""
+        word = self.text(name)
+        return word in these or (word not in those and self.wrong(name, "an unknown word"))
 
     def time(self, name: str) -> int:
         """A time in ms: a JSON integer of ms, or a naive ISO time, which is UTC."""

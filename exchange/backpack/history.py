@@ -1,19 +1,21 @@
 """The account's history, page by page: fills, orders, deposits and withdrawals. Reads only.
 
-Pages are cut while new rows arrive, so a row may come twice and is kept once, by its key.
+Pages are cut while new rows arrive, so a row may come twice and is kept once, by its key. A row that can't be read
+is set aside (see `aside`).
 """
 
 import logging
 from collections.abc import Callable, Sequence
 
 from exchange.backpack import facts, wire
+from exchange.backpack.aside import rows_of
 from exchange.backpack.fields import Fields, items
 from exchange.backpack.rest import Call, Rest
 from exchange.backpack.signing import Param, Params
-from exchange.port import BadAnswer, Refused
+from exchange.port import BadAnswer, Listed, Refused
 from strategy.ledger import Movement
 from strategy.market import Symbol
-from strategy.orders import EndedOrder, Fill, OpenOrder
+from strategy.orders import EndedOrder, Fill, OpenOrder, Unread
 
 PAGE = 1000
 FIRST_PAGE = 100
@@ -23,92 +25,119 @@ MOST_PAGES = 50
 log = logging.getLogger(__name__)
 
 
-async def fills(rest: Rest, since: int, until: int | None = None) -> Sequence[Fill]:
+async def fills(rest: Rest, since: int, until: int | None = None) -> Listed[Fill]:
     """Spot fills at or after `since`, before `until`, oldest first. At the limit of pages the newest are missing."""
     filters: dict[str, Param] = {"from": since, "sortDirection": "Asc"}
     if until is not None:
         filters["to"] = until
     rows = await _rows(rest, "/wapi/v1/history/fills", "fillHistoryQueryAll", filters)
-    found = {fill.key: fill for fill in map(wire.fill_of, filter(is_on_spot, rows))}
-    return sorted(found.values(), key=lambda fill: (fill.at, fill.symbol, fill.trade_id or 0))
+    listed = rows_of(rows, lambda row: [wire.fill_of(row)] if is_on_spot(row) else [])
+    found = {fill.key: fill for fill in listed}
+    ordered = sorted(found.values(), key=lambda fill: (fill.at, fill.symbol, fill.trade_id or 0))
+    return Listed(ordered, listed.unread)
 
 
-async def ended_order(rest: Rest, symbol: Symbol, order_id: str) -> EndedOrder | None:
+async def ended_order(rest: Rest, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
     """An order that the history shows as over."""
     params: Params = {"orderId": order_id, "symbol": symbol}
     answer = await rest.send(_call("/wapi/v1/history/orders", "orderHistoryQueryAll", params))
-    for row in items(answer.value(), "orders"):
-        order = wire.order_of(row)
+    return ended_of(items(answer.value(), "orders"), order_id)
+
+
+def ended_of(rows: Sequence[object], order_id: str) -> EndedOrder | Unread | None:
+    """What a list says became of an order; `Unread` where it may say it in a row that can't be read."""
+    listed = orders_of(rows)
+    for order in listed:
         if isinstance(order, EndedOrder) and order.order_id == order_id:
             return order
-    return None
+    return next((row for row in listed.unread if row.order_id in (None, order_id)), None)
 
 
-async def orders_since(rest: Rest, symbol: Symbol | None, since: int) -> Sequence[EndedOrder | OpenOrder]:
+async def orders_since(rest: Rest, symbol: Symbol | None, since: int) -> Listed[EndedOrder | OpenOrder]:
     """Spot orders of a market (None: of all) that were made at or after `since`, newest first."""
 
-    def reaches_back(page: Sequence[object]) -> bool:
-        return any(wire.created_at(row) < since for row in page)
+    def is_older(row: object) -> bool:
+        try:
+            return wire.created_at(row) < since
+        except BadAnswer:
+            return False
 
     filters: dict[str, Param] = {"sortDirection": "Desc"}
     if symbol is not None:
         filters["symbol"] = symbol
     rows = await _rows(
-        rest, "/wapi/v1/history/orders", "orderHistoryQueryAll", filters, first=FIRST_PAGE, enough=reaches_back
+        rest,
+        "/wapi/v1/history/orders",
+        "orderHistoryQueryAll",
+        filters,
+        first=FIRST_PAGE,
+        enough=lambda page: any(map(is_older, page)),
     )
-    wanted = readable_orders([row for row in rows if wire.created_at(row) >= since and is_on_spot(row)])
-    return list({order.order_id: order for order in wanted}.values())
+    wanted = orders_of([row for row in rows if not is_older(row)])
+    return Listed({order.order_id: order for order in wanted}.values(), wanted.unread)
 
 
-async def movements(rest: Rest, since: int) -> Sequence[Movement]:
+def orders_of(rows: Sequence[object]) -> Listed[OpenOrder | EndedOrder]:
+    """The spot orders of a list, whatever state they are in."""
+    return rows_of(rows, lambda row: [wire.order_of(row)] if is_on_spot(row) else [])
+
+
+def open_orders_of(rows: Sequence[object]) -> Listed[OpenOrder]:
+    """The spot orders of a list that rest."""
+    listed = orders_of(rows)
+    return Listed((order for order in listed if isinstance(order, OpenOrder)), listed.unread)
+
+
+async def movements(rest: Rest, since: int) -> Listed[Movement]:
     """Deposits that have arrived and withdrawals, made at or after `since`, oldest first."""
     filters: Params = {"from": since}
     deposits = await _rows(rest, "/wapi/v1/capital/deposits", "depositQueryAll", filters)
     withdrawals = await _rows(rest, "/wapi/v1/capital/withdrawals", "withdrawalQueryAll", filters)
-    both = [*map(facts.deposit_of, deposits), *map(facts.withdrawal_of, withdrawals)]
-    found = {movement.key: movement for movement in both if movement is not None}
-    return sorted(found.values(), key=lambda movement: movement.at)
+    both = (
+        rows_of(deposits, facts.deposit_of, of_orders=False),
+        rows_of(withdrawals, facts.withdrawal_of, of_orders=False),
+    )
+    return _by_time(*both)
 
 
-async def other_movements(rest: Rest, since: int) -> Sequence[Movement]:
+async def other_movements(rest: Rest, since: int) -> Listed[Movement]:
     """Dust that was converted, interest and loans at or after `since`, oldest first. These histories take no times."""
-    found: list[Movement] = []
+    found: list[Listed[Movement]] = []
     for path, instruction, read in (
         ("/wapi/v1/history/dust", "dustHistoryQueryAll", facts.dust_of),
-        ("/wapi/v1/history/interest", "interestHistoryQueryAll", lambda row: [facts.interest_of(row)]),
-        ("/wapi/v1/history/borrowLend", "borrowHistoryQueryAll", lambda row: [facts.loan_of(row)]),
+        ("/wapi/v1/history/interest", "interestHistoryQueryAll", facts.interest_of),
+        ("/wapi/v1/history/borrowLend", "borrowHistoryQueryAll", facts.loan_of),
     ):
         try:
-            found += await _newest(rest, path, instruction, read, since)
+            found.append(await _newest(rest, path, instruction, read, since))
         except Refused as refused:  # lending is not offered everywhere; what is wrong with the key, other calls tell
             log.info("%s is refused: %s", path, refused)
-    return sorted({one.key: one for one in found}.values(), key=lambda movement: movement.at)
+    return _by_time(*found)
 
 
 async def _newest(
-    rest: Rest, path: str, instruction: str, read: Callable[[object], Sequence[Movement | None]], since: int
-) -> list[Movement]:
+    rest: Rest, path: str, instruction: str, read: Callable[[object], Sequence[Movement]], since: int
+) -> Listed[Movement]:
     """Rows back to a time, the newest first."""
 
+    def is_older(row: object) -> bool:
+        try:
+            return Fields(row, path).time("timestamp") < since
+        except BadAnswer:
+            return False
+
     def reaches_back(page: Sequence[object]) -> bool:
-        return any(Fields(row, path).time("timestamp") < since for row in page)
+        return any(map(is_older, page))
 
     rows = await _rows(rest, path, instruction, {"sortDirection": "Desc"}, first=FIRST_PAGE, enough=reaches_back)
-    moves = [one for row in rows for one in read(row) if one is not None]
-    return [one for one in moves if one.at >= since]
+    return rows_of([row for row in rows if not is_older(row)], read, of_orders=False)
 
 
-def readable_orders(rows: Sequence[object]) -> list[OpenOrder | EndedOrder]:
-    """Orders of a list. One that can't be read is left out if it has no client id: then it is none of ours."""
-    orders = []
-    for row in rows:
-        try:
-            orders.append(wire.order_of(row))
-        except BadAnswer as unreadable:
-            if Fields(row, "order").has("clientId"):
-                raise
-            log.warning("left out an order without client id: %s", unreadable)
-    return orders
+def _by_time(*lists: Listed[Movement]) -> Listed[Movement]:
+    """One list of several, oldest first; each movement once."""
+    found = {one.key: one for listed in lists for one in listed}
+    unread = [row for listed in lists for row in listed.unread]
+    return Listed(sorted(found.values(), key=lambda movement: movement.at), unread)
 
 
 def is_on_spot(row: object) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from exchange.backpack.aside import rows_of
 from exchange.backpack.budget import Budget
 from exchange.backpack.fields import Fields, items
 from exchange.backpack.rest import Call, Rest
@@ -72,7 +73,7 @@ async def _piece(
         "endTime": -(-end // 1000),
     }
     answer = await rest.send(Call(method="GET", path="/api/v1/klines", params=params))
-    return [candle_of(row) for row in items(answer.value(), "klines")]
+    return rows_of(items(answer.value(), "klines"), lambda row: [candle_of(row)], of_orders=False)
 
 
 def candle_of(value: object) -> tuple[int, Candle | None]:

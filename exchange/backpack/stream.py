@@ -14,6 +14,7 @@ from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketExcepti
 
 from exchange.backpack.frames import ACCOUNT_STREAMS, events_of, request, touch_stream
 from exchange.backpack.news import Connected, Disconnected, StreamEvent
+from exchange.backpack.repeats import Repeats
 from exchange.backpack.rest import system_milliseconds
 from exchange.backpack.signing import Signer
 from exchange.port import BadAnswer
@@ -60,6 +61,7 @@ class BackpackStream:
         self._wanted = set(symbols)
         self._is_changed = asyncio.Event()
         self._frames = 0
+        self._seldom = Repeats(log)
         self._has_opened = False
 
     def watch(self, symbols: Iterable[Symbol]) -> None:
@@ -74,6 +76,7 @@ class BackpackStream:
             frames_before = self._frames
             reason = await self._attempt()
             failures = failures + 1 if self._frames == frames_before else 0
+            self._seldom.close()
             log.info("stream down: %s", reason)
             if self._has_opened or failures == 1:
                 self._on_event(Disconnected(text=reason))
@@ -135,7 +138,7 @@ class BackpackStream:
         try:
             events = events_of(frame)
         except BadAnswer as unreadable:
-            log.warning("skipped a frame: %s", unreadable)
+            self._seldom.warning(str(unreadable), "skipped a frame: %s", unreadable)
             return
         for event in events:
             self._on_event(event)

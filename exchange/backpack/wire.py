@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import assert_never
 
 from exchange.backpack.errors import item_failure
@@ -10,7 +11,7 @@ from exchange.backpack.fields import Fields, fail, items
 from exchange.backpack.signing import Param
 from exchange.port import Accepted, Ended, OutcomeUnknown, Placement
 from strategy.market import Asset, Side, Symbol
-from strategy.money import plain
+from strategy.money import ZERO, plain
 from strategy.orders import (
     MAX_CLIENT_ID,
     ClientId,
@@ -25,6 +26,7 @@ from strategy.orders import (
 NOT_ANSWERED = "The answer to the batch does not tell what became of this order."
 
 _SIDES = {"Bid": Side.BUY, "Ask": Side.SELL}
+_WAITS_FOR_TRIGGER = "TriggerPending"
 _RESTING = {"New", "PartiallyFilled", "TriggerPending", "Triggered"}
 _OVER = {
     "Filled": OrderStatus.FILLED,
@@ -72,11 +74,9 @@ def side_of(order: Fields, name: str) -> Side:
 
 
 def client_id_of(order: Fields, name: str) -> ClientId | None:
-    """The client id, a number or its text; None where the order has none."""
-    if not order.has(name):
-        return None
-    number = order.whole(name)
-    return ClientId(number) if number <= MAX_CLIENT_ID else order.wrong(name, "not a client id")
+    """The client id, a number or its text; None where the order has none that could be ours (zero is one of those)."""
+    number = order.whole(name) if order.has(name) else 0
+    return ClientId(number) if 0 < number <= MAX_CLIENT_ID else None
 
 
 def final_status(order: Fields, name: str) -> OrderStatus | None:
@@ -92,14 +92,15 @@ def order_of(value: object, path: str = "order") -> OpenOrder | EndedOrder:
     order = Fields(value, path)
     status = final_status(order, "status")
     if status is None:
+        waits = order.text("status") == _WAITS_FOR_TRIGGER  # its quantity is decided when it is triggered
         return OpenOrder(
             order_id=order.text("id"),
             client_id=client_id_of(order, "clientId"),
             symbol=Symbol(order.text("symbol")),
             side=side_of(order, "side"),
-            price=order.positive("price") if order.has("price") else None,
-            quantity=order.decimal("quantity"),
-            executed=order.decimal("executedQuantity"),
+            price=_limit(order),
+            quantity=ZERO if waits and not order.has("quantity") else order.not_negative("quantity"),
+            executed=ZERO if waits and not order.has("executedQuantity") else order.not_negative("executedQuantity"),
             created_at=order.time("createdAt"),
         )
     return EndedOrder(
@@ -108,10 +109,17 @@ def order_of(value: object, path: str = "order") -> OpenOrder | EndedOrder:
         symbol=Symbol(order.text("symbol")),
         side=side_of(order, "side"),
         status=status,
-        executed=order.decimal("executedQuantity"),
+        executed=order.not_negative("executedQuantity"),
         price=order.decimal_or_none("price"),
         reason=order.text_or_none("expiryReason"),
     )
+
+
+def _limit(order: Fields) -> Decimal | None:
+    """A resting order's price. Only a market order that waits for its trigger has none."""
+    if order.has("price") or (order.has("orderType") and order.text("orderType") == "Limit"):
+        return order.positive("price")
+    return None
 
 
 def created_at(value: object) -> int:

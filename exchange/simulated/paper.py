@@ -11,8 +11,10 @@ from exchange.backpack.wire import ended_at_once
 from exchange.port import (
     Accepted,
     AccountInfo,
+    Balances,
     Candle,
     Ended,
+    Listed,
     OutcomeUnknown,
     Placement,
     Refused,
@@ -26,7 +28,7 @@ from exchange.simulated.records import VenueRefusal
 from exchange.simulated.rest import TAKEN
 from exchange.simulated.venue import Venue
 from strategy.ledger import Movement
-from strategy.market import Asset, Balance, BookState, Fees, Market, Symbol, Touch
+from strategy.market import BookState, Fees, Market, Symbol, Touch
 from strategy.money import plain
 from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal
 
@@ -84,20 +86,20 @@ class PaperExchange:
         """Fees and settings."""
         return self._call("GET /api/v1/account", self._info)
 
-    async def balances(self) -> Mapping[Asset, Balance]:
+    async def balances(self) -> Balances:
         """All balances, lent funds included."""
-        return self._call("GET /api/v1/capital", lambda: dict(self._account.balances))
+        return self._call("GET /api/v1/capital", lambda: Balances(self._account.balances))
 
-    async def open_orders(self) -> Sequence[OpenOrder]:
+    async def open_orders(self) -> Listed[OpenOrder]:
         """Every resting order of the account."""
         orders = self._call("GET /api/v1/orders", lambda: list(self._account.open.values()))
-        return [translation.open_order(order) for order in orders]
+        return Listed(map(translation.open_order, orders))
 
-    async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
+    async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """Every fill at or after `since` and before `until`, oldest first."""
         fills = self._call("GET /wapi/v1/history/fills", lambda: fills_at(self._account, self._horizon()))
         end = self.venue.clock() + 1 if until is None else until
-        return [translation.fill_of(fill) for fill in fills if since <= fill.at < end]
+        return Listed(translation.fill_of(fill) for fill in fills if since <= fill.at < end)
 
     async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
         """An order that the history shows as over."""
@@ -105,24 +107,24 @@ class PaperExchange:
         found = next((o for o in orders if str(o.id) == order_id and o.symbol == symbol), None)
         return translation.ended_order(found) if found is not None and not found.status.is_open else None
 
-    async def orders_since(self, symbol: Symbol | None, since: int) -> Sequence[EndedOrder | OpenOrder]:
+    async def orders_since(self, symbol: Symbol | None, since: int) -> Listed[EndedOrder | OpenOrder]:
         """Orders of a market (None: of all) back to `since`, newest first."""
         orders = self._call("GET /wapi/v1/history/orders", lambda: orders_at(self._account, self._horizon()))
         here = (order for order in reversed(orders) if symbol is None or order.symbol == symbol)
         wanted = [order for order in here if order.created_at >= since]
-        return [translation.order_of(order) for order in wanted]
+        return Listed(map(translation.order_of, wanted))
 
-    async def movements(self, since: int) -> Sequence[Movement]:
+    async def movements(self, since: int) -> Listed[Movement]:
         """Deposits and withdrawals at or after `since`, oldest first."""
         transfers = self._call("GET /wapi/v1/capital/deposits", lambda: list(self._account.transfers))
-        return [translation.movement(transfer) for transfer in transfers if transfer.at >= since]
+        return Listed(translation.movement(transfer) for transfer in transfers if transfer.at >= since)
 
-    async def other_movements(self, since: int) -> Sequence[Movement]:
+    async def other_movements(self, since: int) -> Listed[Movement]:
         """Converted dust and interest at or after `since`, oldest first. Nothing can be borrowed here."""
         dust = self._call("GET /wapi/v1/history/dust", lambda: list(self._account.dust))
         interest = self._call("GET /wapi/v1/history/interest", lambda: list(self._account.interest))
         moves = [*(move for one in dust for move in translation.dust_moves(one)), *map(translation.interest, interest)]
-        return sorted((move for move in moves if move.at >= since), key=lambda move: move.at)
+        return Listed(sorted((move for move in moves if move.at >= since), key=lambda move: move.at))
 
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """Send orders in one call; one answer an order. One that can't even be read spoils the whole."""

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from exchange.backpack.client import BackpackClient
-from exchange.port import Accepted, BadAnswer, Candle, Ended, Exchange, OutcomeUnknown, Refused, Unavailable
+from exchange.port import Accepted, Candle, Ended, Exchange, OutcomeUnknown, Refused, Unavailable
 from strategy.market import Asset, Symbol
 from strategy.orders import ClientId, EndedOrder, OpenOrder, OrderStatus, Refusal
 from tests.captures import (
@@ -154,13 +154,6 @@ async def test_open_orders_are_those_of_spot_markets(client: BackpackClient, exc
     assert [order.order_id for order in await client.open_orders()] == ["8284661092"]
 
 
-async def test_an_open_order_that_may_be_ours_is_never_left_out(client: BackpackClient, exchange: Scripted) -> None:
-    exchange.reply("GET /api/v1/orders", [read(RESTING), read(RESTING, id="2", clientId=5, quantity=None)])
-
-    with pytest.raises(BadAnswer, match=r"order\.quantity: null"):
-        await client.open_orders()
-
-
 def paged(rows: list[Any]) -> Callable[[httpx.Request], httpx.Response]:
     """A history that shows what its parameters ask for; one more row appears at its head with every call."""
 
@@ -233,7 +226,7 @@ async def test_an_ended_order_is_looked_up(
 
     ended = await client.ended_order(ETH, "8284661092")
 
-    assert (ended.status if ended else None) is status
+    assert (ended.status if isinstance(ended, EndedOrder) else None) is status
 
 
 async def test_deposits_and_withdrawals_are_movements(client: BackpackClient, exchange: Scripted) -> None:

@@ -22,7 +22,7 @@ from exchange.simulated.paper import PaperExchange
 from exchange.simulated.server import LocalBackpack, build
 from strategy.ledger import MovementKind
 from strategy.market import Asset, Side, Symbol
-from strategy.orders import ClientId, Execution, Order, OrderStatus, Refusal
+from strategy.orders import ClientId, EndedOrder, Execution, Order, OrderStatus, Refusal
 from tests.captures import an_order
 from tests.contract.scripted import API_KEY, SECRET
 
@@ -87,7 +87,7 @@ async def test_orders_rest_fill_and_are_cancelled(world: World) -> None:
     assert (fill.client_id, fill.price, fill.quantity) == (orders[0].client_id, Decimal(1990), Decimal("0.1"))
     assert (fill.fee, fill.fee_asset, fill.is_maker) == (Decimal("0.00008"), "ETH", True)
     filled = await world.client.ended_order(ETH, fill.order_id)
-    assert filled is not None
+    assert isinstance(filled, EndedOrder)
     assert filled.status is OrderStatus.FILLED
 
     cancelled = await world.client.cancel(ETH, order_id=None, client_id=orders[1].client_id)

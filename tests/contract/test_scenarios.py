@@ -8,7 +8,7 @@ from exchange.backpack.errors import NotFound
 from exchange.port import Accepted, Ended, Placement, Refused
 from exchange.simulated.rules import Choices
 from strategy.market import BookState, Fees, Side
-from strategy.orders import ClientId, Execution, OpenOrder, OrderStatus, Refusal
+from strategy.orders import ClientId, EndedOrder, Execution, OpenOrder, OrderStatus, Refusal
 from tests.contract.both import COIN, ETH, NOWHERE, SOL, USDC, Both
 
 IOC = Execution.IMMEDIATE
@@ -114,7 +114,7 @@ async def test_the_market_trading_through_an_order_fills_it_at_its_price(both: B
     balances = await both.exchange.balances()
     assert (balances[USDC].total, balances[COIN].total) == (Decimal(9801), Decimal("1.09992"))
     ended = await both.exchange.ended_order(ETH, fill.order_id)
-    assert ended is not None
+    assert isinstance(ended, EndedOrder)
     assert (ended.status, ended.executed) == (OrderStatus.FILLED, Decimal("0.1"))
 
 

@@ -9,7 +9,7 @@ from bot.app import App
 from bot.settings import Settings, read_settings
 from bot.startup import Startup
 from bot.views import Mode
-from exchange.port import ExchangeError, Placement
+from exchange.port import ExchangeError, Listed, Placement
 from exchange.simulated.faults import Fault, FaultMode
 from exchange.simulated.listing import default_markets
 from exchange.simulated.paper import PaperExchange
@@ -52,13 +52,13 @@ class Road(PaperExchange):
             self.meanwhile.pop()()
         return at
 
-    async def open_orders(self) -> Sequence[OpenOrder]:
+    async def open_orders(self) -> Listed[OpenOrder]:
         """As the venue shows them, unless it is down."""
         if self.down is not None:
             raise self.down
         return await super().open_orders()
 
-    async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
+    async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """As the venue shows them."""
         self.asked_since.append(since)
         return await super().fills(since, until)

@@ -11,6 +11,7 @@ from strategy.market import BookState, Side
 from strategy.money import ZERO, floor_to
 from tests.simulation.hands import spare
 from tests.simulation.record import LONGEST_LAG
+from tests.simulation.rows import Rows
 from tests.simulation.weather import Calls, Storm, Way
 from tests.simulation.world import KEY, World
 
@@ -94,6 +95,16 @@ def pages(world: World, dice: Random) -> None:
         world.happened["history paged"] += 1
         wire.pages = Random(dice.getrandbits(32))
         later(world, dice.uniform(5, 40), lambda: setattr(wire, "pages", None))
+
+
+def unreadable(world: World, dice: Random) -> None:
+    """Rows of the lists can't be read for a while: those of others, and some of ours."""
+    if world.process is not None:
+        wire, record = world.process.wire, world.record
+        world.happened["unreadable rows"] += 1
+        seed, share = dice.getrandbits(32), dice.choice([0.1, 0.5, 1.0])
+        wire.rows = Rows(world.paper, KEY, seed, lambda number: number in record.ours, share)
+        later(world, dice.uniform(5, 90), lambda: setattr(wire, "rows", None))
 
 
 def parts(world: World, dice: Random) -> None:

@@ -17,6 +17,7 @@ WEIGHTS = {
     "silence": 1.0,
     "lag": 2.0,
     "pages": 1.5,
+    "unreadable": 1.5,
     "parts": 4.0,
     "fee_asset": 0.6,
     "fee_tier": 1.5,

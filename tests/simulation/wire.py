@@ -9,14 +9,26 @@ from random import Random
 from typing import Any, TypeVar
 
 from exchange.backpack.errors import failure, no_answer
-from exchange.port import AccountInfo, BadAnswer, Candle, ExchangeError, OutcomeUnknown, Placement, Refused, Unavailable
+from exchange.port import (
+    AccountInfo,
+    BadAnswer,
+    Balances,
+    Candle,
+    ExchangeError,
+    Listed,
+    OutcomeUnknown,
+    Placement,
+    Refused,
+    Unavailable,
+)
 from exchange.simulated.paper import PaperExchange
 from strategy.ledger import Movement
-from strategy.market import Asset, Balance, BookState, Market, Symbol, Touch
-from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal
+from strategy.market import BookState, Market, Symbol, Touch
+from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 from tests.road import finished
 from tests.simulation.disk import Killed
 from tests.simulation.record import Record
+from tests.simulation.rows import Rows
 from tests.simulation.weather import Calls, Trouble, Way, Weather
 
 Result = TypeVar("Result")
@@ -57,6 +69,8 @@ class Wire:
         self.on_measured: Callable[[], None] = lambda: None
         self.pages: Random | None = None
         """While set, the history is cut into pages differently each time."""
+        self.rows: Rows | None = None
+        """While set, lists come with rows that nobody can read."""
         self._unread = set(FIRST)
         """What this process has not read yet of what it must know before it sends anything."""
 
@@ -87,34 +101,41 @@ class Wire:
         """Fees and settings."""
         return await self._read(self._paper.account)
 
-    async def balances(self) -> Mapping[Asset, Balance]:
+    async def balances(self) -> Balances:
         """All balances."""
         return await self._read(self._paper.balances, what="balances")
 
-    async def open_orders(self) -> Sequence[OpenOrder]:
+    async def open_orders(self) -> Listed[OpenOrder]:
         """Every resting order."""
+        if self.rows is not None:
+            return await self._read(self.rows.open_orders, what="open orders")
         return await self._read(self._paper.open_orders, what="open orders")
 
-    async def fills(self, since: int, until: int | None = None) -> Sequence[Fill]:
+    async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """The fill history, as far as the pages went."""
-        found = list(await self._read(lambda: self._paper.fills(since, until), what="fills"))
+        where = self.rows or self._paper
+        found = await self._read(lambda: where.fills(since, until), what="fills")
         if self.pages is None or not found:
             return found
-        return found[: len(found) - self.pages.randint(0, min(5, len(found)))]
+        return Listed(found[: len(found) - self.pages.randint(0, min(5, len(found)))], found.unread)
 
-    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
+    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
         """An order of the history."""
+        if self.rows is not None:
+            rows = self.rows
+            return await self._read(lambda: rows.ended_order(order_id))
         return await self._read(lambda: self._paper.ended_order(symbol, order_id))
 
-    async def orders_since(self, symbol: Symbol | None, since: int) -> Sequence[EndedOrder | OpenOrder]:
+    async def orders_since(self, symbol: Symbol | None, since: int) -> Listed[EndedOrder | OpenOrder]:
         """The order history."""
-        return await self._read(lambda: self._paper.orders_since(symbol, since))
+        where = self.rows or self._paper
+        return await self._read(lambda: where.orders_since(symbol, since))
 
-    async def movements(self, since: int) -> Sequence[Movement]:
+    async def movements(self, since: int) -> Listed[Movement]:
         """Deposits and withdrawals."""
         return await self._read(lambda: self._paper.movements(since), what="movements")
 
-    async def other_movements(self, since: int) -> Sequence[Movement]:
+    async def other_movements(self, since: int) -> Listed[Movement]:
         """Converted dust and interest."""
         return await self._read(lambda: self._paper.other_movements(since))
 

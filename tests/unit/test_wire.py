@@ -71,7 +71,7 @@ def test_what_is_lent_is_added_to_the_balances() -> None:
     positions = [{"symbol": "USDC", "netQuantity": "5"}, {"symbol": "SOL", "netQuantity": "2.5"}]
     positions += [{"symbol": "BTC", "netQuantity": "-1"}]
 
-    balances = facts.with_lent(facts.capital_of(read(CAPITAL)), facts.lent_of(positions))
+    balances = facts.with_lent(facts.capital_of(read(CAPITAL)), *facts.lent_of(positions))
 
     assert balances[Asset("USDC")] == Balance(available=Decimal("112.847976936"), locked=Decimal(10), lent=Decimal(5))
     assert balances[Asset("SOL")] == Balance(lent=Decimal("2.5"))
@@ -181,15 +181,13 @@ def test_a_fill_without_a_trade_id_is_known_by_its_content_and_not_by_its_time()
 
 
 def test_an_arrived_deposit_and_a_withdrawal_are_movements() -> None:
-    deposit = facts.deposit_of(read(DEPOSIT))
-    withdrawal = facts.withdrawal_of(read(DEPOSIT, status="pending"))
+    (deposit,) = facts.deposit_of(read(DEPOSIT))
+    (withdrawal,) = facts.withdrawal_of(read(DEPOSIT, status="pending"))
 
-    assert deposit is not None
     assert (deposit.kind, deposit.asset, deposit.amount) == (MovementKind.DEPOSIT, "USDC", Decimal("250.5"))
     assert (deposit.key, deposit.at) == ("deposit:7", 1767323045678)
-    assert withdrawal is not None
     assert (withdrawal.key, withdrawal.amount) == ("withdrawal:7", Decimal("-250.5"))
-    assert facts.deposit_of(read(DEPOSIT, status="pending")) is None
+    assert facts.deposit_of(read(DEPOSIT, status="pending")) == []
 
 
 NEEDED = [

@@ -1,0 +1,67 @@
+"""Rows of the exchange's that can't be read and may be ours: told once, and their end once. Reads nothing itself."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bot.runner import Runner
+from exchange.port import Balances
+from storage.store import Store
+from strategy.account import Account
+from strategy.events import Told
+from strategy.orders import BLOCK_SIZE, Unread
+from strategy.outside import Listing, RowsUnread
+from strategy.recovery import find
+
+log = logging.getLogger(__name__)
+
+CALM = 60_000
+"""Milliseconds without one after which it counts as over: what flaps is told once."""
+
+
+@dataclass(slots=True, kw_only=True)
+class UnreadRows:
+    """One account's unreadable rows, list by list."""
+
+    runner: Runner
+    store: Store
+    clock: Callable[[], int]
+    _seen_at: dict[Listing, int] = field(default_factory=dict)
+    """When the lists that were told of last had one."""
+
+    def ours(self, rows: Sequence[Unread]) -> tuple[Unread, ...]:
+        """Those that may be ours: of an id that we know or have given out, or of none that could be read."""
+        account = self.runner.account
+        named = [row.client_id for row in rows if row.client_id is not None]
+        if not named:
+            return tuple(rows)
+        known = self.store.journal(account.name, [int(one) for one in named]).keys()
+        return tuple(
+            row
+            for row in rows
+            if row.client_id is None
+            or row.client_id in known
+            or row.client_id // BLOCK_SIZE == account.block
+            or find(account, row.client_id) is not None
+        )
+
+    def seen(self, listing: Listing, rows: Sequence[Unread]) -> None:
+        """A list was read, and these rows of it, which may be ours, were not understood."""
+        now, is_told = self.clock(), listing in self._seen_at
+        if rows:
+            self._seen_at[listing] = now
+        elif is_told and now - self._seen_at[listing] >= CALM:
+            del self._seen_at[listing]
+        if is_told == (listing in self._seen_at):
+            return
+        text = rows[0].text if rows else ""
+        log.warning("rows event=%s list=%s count=%d text=%r", "read" if is_told else "unread", listing, len(rows), text)
+        notice = RowsUnread(at=now, listing=listing, rows=len(rows), text=text, over=is_told)
+        self.runner.post(Told(at=now, notice=notice))
+
+
+def unread_assets(account: Account, balances: Balances) -> tuple[Unread, ...]:
+    """The balances that some grid needs and that could not be read."""
+    markets = [grid.market for grid in account.grids.values()]
+    needed = {asset for market in markets for asset in (market.base, market.quote)}
+    return tuple(Unread(text=text) for asset, text in sorted(balances.unread.items()) if asset in needed)
