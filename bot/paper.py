@@ -19,7 +19,7 @@ from storage.errors import DatabaseCorrupt
 from strategy.ledger import Movement
 from strategy.market import Asset, Market, Symbol, Touch
 from strategy.money import ZERO
-from strategy.orders import EndedOrder, Fill, OpenOrder, Order
+from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Unread
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class PaperMarket:
         """The paper fills."""
         return await self._account.fills(since, until)
 
-    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
+    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
         """A paper order that is over."""
         return await self._account.ended_order(symbol, order_id)
 

@@ -81,6 +81,7 @@ class Startup:
     async def _reconcile(self) -> None:
         reader, runner = self.reader, self.reader.runner
         await reader.read_rules()
+        await runner.settled()
         reader.opened_at = opened_at(self.store, runner.account.name)
         if not reader.opened_at:
             await self._open_ledger()

@@ -15,8 +15,8 @@ from strategy.recovery import find
 
 log = logging.getLogger(__name__)
 
-CALM = 60_000
-"""Milliseconds without one after which it counts as over: what flaps is told once."""
+CALM = 180_000
+"""Milliseconds without one after which it counts as over: what flaps is told once. Some are read once a minute."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,17 +47,19 @@ class UnreadRows:
 
     def seen(self, listing: Listing, rows: Sequence[Unread]) -> None:
         """A list was read, and these rows of it, which may be ours, were not understood."""
-        now, is_told = self.clock(), listing in self._seen_at
+        now = self.clock()
+        if rows and listing not in self._seen_at:
+            self._tell(listing, len(rows), rows[0].text)
         if rows:
             self._seen_at[listing] = now
-        elif is_told and now - self._seen_at[listing] >= CALM:
-            del self._seen_at[listing]
-        if is_told == (listing in self._seen_at):
-            return
-        text = rows[0].text if rows else ""
-        log.warning("rows event=%s list=%s count=%d text=%r", "read" if is_told else "unread", listing, len(rows), text)
-        notice = RowsUnread(at=now, listing=listing, rows=len(rows), text=text, over=is_told)
-        self.runner.post(Told(at=now, notice=notice))
+        for ended in [one for one, at in self._seen_at.items() if now - at >= CALM]:
+            del self._seen_at[ended]
+            self._tell(ended, 0, "")
+
+    def _tell(self, listing: Listing, rows: int, text: str) -> None:
+        log.warning("rows event=%s list=%s count=%d text=%r", "unread" if rows else "over", listing, rows, text)
+        notice = RowsUnread(at=self.clock(), listing=listing, rows=rows, text=text, over=not rows)
+        self.runner.post(Told(at=notice.at, notice=notice))
 
 
 def unread_assets(account: Account, balances: Balances) -> tuple[Unread, ...]:

@@ -187,7 +187,7 @@ class Process:
             if now is None or not now.status.is_live or now.order_id is None:
                 continue
             ended = finished(self.exchange.ended_order(now.symbol, now.order_id))
-            if ended is not None:
+            if isinstance(ended, EndedOrder):
                 self.tell(ev.OrderEnded(at=self.clock(), client_id=now.client_id, ended=ended))
             elif now.unknown_since is None:
                 self.tell(ev.OrderUnknown(at=self.clock(), client_id=now.client_id, text="not shown yet"))

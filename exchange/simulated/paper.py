@@ -30,7 +30,7 @@ from exchange.simulated.venue import Venue
 from strategy.ledger import Movement
 from strategy.market import BookState, Fees, Market, Symbol, Touch
 from strategy.money import plain
-from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal
+from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 
 Result = TypeVar("Result")
 
@@ -101,7 +101,7 @@ class PaperExchange:
         end = self.venue.clock() + 1 if until is None else until
         return Listed(translation.fill_of(fill) for fill in fills if since <= fill.at < end)
 
-    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | None:
+    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
         """An order that the history shows as over."""
         orders = self._call("GET /wapi/v1/history/orders", lambda: orders_at(self._account, self._horizon()))
         found = next((o for o in orders if str(o.id) == order_id and o.symbol == symbol), None)

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.app import App
 from bot.settings import Settings, read_settings
 from bot.startup import Startup
 from bot.views import Mode
-from exchange.port import ExchangeError, Listed, Placement
+from exchange.port import Balances, ExchangeError, Listed, Placement
 from exchange.simulated.faults import Fault, FaultMode
 from exchange.simulated.listing import default_markets
 from exchange.simulated.paper import PaperExchange
@@ -21,8 +21,10 @@ from strategy.grid import Grid, GridSpec
 from strategy.ledger import FillEntry, fold_balances
 from strategy.market import Asset, Symbol
 from strategy.notices import Notice
-from strategy.orders import EndedOrder, Fill, GridId, OpenOrder, Order, OrderStatus
+from strategy.orders import EndedOrder, Fill, GridId, OpenOrder, Order, OrderStatus, Unread
 from tests.builders import ETH_USDC, NOW, a_range
+
+R = TypeVar("R", OpenOrder, EndedOrder | OpenOrder, Fill)
 
 KEY = "owner"
 TICK = 3_000
@@ -42,6 +44,10 @@ class Road(PaperExchange):
         """What the fills were asked from, each time."""
         self.down: ExchangeError | None = None
         """While set, open orders can't be read, for this reason."""
+        self.unreadable: set[str] = set()
+        """The venue's ids of orders whose rows, and whose fills' rows, can't be read."""
+        self.unknown: set[Asset] = set()
+        """Assets whose balances can't be read."""
         self.meanwhile: list[Callable[[], None]] = []
         """What happens right after the time was asked, each once."""
 
@@ -56,12 +62,34 @@ class Road(PaperExchange):
         """As the venue shows them, unless it is down."""
         if self.down is not None:
             raise self.down
-        return await super().open_orders()
+        return self._shown(await super().open_orders())
 
     async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """As the venue shows them."""
         self.asked_since.append(since)
-        return await super().fills(since, until)
+        return self._shown(await super().fills(since, until))
+
+    async def balances(self) -> Balances:
+        """As the venue shows them."""
+        held = await super().balances()
+        known = {asset: balance for asset, balance in held.items() if asset not in self.unknown}
+        return Balances(known, dict.fromkeys(self.unknown, "capital.X.locked: null"))
+
+    async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
+        """As the venue shows it, or not to be understood."""
+        if order_id in self.unreadable:
+            return Unread(text="order.side: null", order_id=order_id)
+        return await super().ended_order(symbol, order_id)
+
+    async def orders_since(self, symbol: Symbol | None, since: int) -> Listed[EndedOrder | OpenOrder]:
+        """As the venue shows them."""
+        return self._shown(await super().orders_since(symbol, since))
+
+    def _shown(self, rows: Listed[R]) -> Listed[R]:
+        """What can be read of a list."""
+        hidden = [row for row in rows if row.order_id in self.unreadable]
+        unread = [Unread(text="row.side: null", order_id=row.order_id, client_id=row.client_id) for row in hidden]
+        return Listed([row for row in rows if row not in hidden], unread)
 
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """As the venue does it, between the gates."""

@@ -31,7 +31,7 @@ from strategy.notices import (
     Unwatched,
 )
 from strategy.orders import GridId, LevelId, Purpose
-from strategy.outside import CoinsMissing, OrderResurfaced, RulesChanged, StrangersSettled
+from strategy.outside import CoinsMissing, Listing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled
 from strategy.reports import CameBack, GridLine, Report, Unclear
 from strategy.restrictions import RESTRICTED
 from tests.builders import a_market
@@ -183,6 +183,10 @@ def _account() -> Iterator[Notice]:
 
 
 def _outside() -> Iterator[Notice]:
+    for listing in Listing:
+        for over in (False, True):
+            rows, text = (0, "") if over else (2, "order.quantity: null")
+            yield RowsUnread(at=AT, listing=listing, rows=rows, text=text, over=over)
     for back in (False, True):
         yield some_coins_missing(back=back)
     for traded in (0, 2):

@@ -12,7 +12,7 @@ from strategy.grid import Lot, Wait
 from strategy.ledger import FillEntry
 from strategy.market import Asset, Balance, Side
 from strategy.notices import GridParked
-from strategy.orders import ClientId, EndedOrder, GridId, LevelId, Order, OrderStatus, Refusal
+from strategy.orders import ClientId, EndedOrder, GridId, LevelId, Order, OrderStatus, Refusal, Unread
 from strategy.recovery import (
     MARGIN,
     SENT_WITHIN,
@@ -59,6 +59,34 @@ def with_orders(*orders: Order, **fields: Any) -> Account:
 
 def read(*orders: Any, asked_at: int = NOW) -> ev.OpenOrdersRead:
     return ev.OpenOrdersRead(at=NOW, asked_at=asked_at, orders=orders)
+
+
+@pytest.mark.parametrize(
+    ("row", "may_be"),
+    [
+        ({}, True),
+        ({"order_id": "1"}, True),
+        ({"order_id": "1", "client_id": 77}, True),
+        ({"order_id": "2"}, False),
+        ({"order_id": "2", "client_id": 1}, False),
+        ({"client_id": 1}, True),
+        ({"client_id": 77}, False),
+    ],
+)
+def test_an_order_has_not_vanished_while_a_row_that_can_not_be_read_may_be_its(
+    row: dict[str, Any], may_be: bool
+) -> None:
+    order = an_order(client_id=ClientId(1), order_id="1", changed_at=NOW)
+    seen = ev.OpenOrdersRead(at=NOW, asked_at=NOW + 1, orders=(), unread=(Unread(text="", **row),))
+
+    assert vanished(with_orders(order), seen) == (() if may_be else (order,))
+
+
+def test_nothing_is_given_up_while_a_witness_was_not_understood() -> None:
+    theirs = Unread(text="", order_id="9", client_id=ClientId(77))
+
+    assert never_arrived(with_orders(DOUBTED), DOUBTED, witnesses(unread=[theirs]))
+    assert not never_arrived(with_orders(DOUBTED), DOUBTED, witnesses(unread=[Unread(text="", order_id="9")]))
 
 
 def test_an_intent_that_rests_did_arrive() -> None:
