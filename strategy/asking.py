@@ -49,8 +49,7 @@ def clear(draft: Draft, grid: Grid) -> Grid:
     for order in grid.live:
         if order.purpose is Purpose.STOP:
             continue
-        not_asked_yet = order.status is OrderStatus.OPEN or order.changed_at == order.intended_at
-        if not_asked_yet or draft.at - order.changed_at >= RECANCEL_AFTER:
+        if order.status is OrderStatus.OPEN or _is_due(draft, order):
             grid = cancel(draft, grid, order)
     return grid
 
@@ -58,14 +57,22 @@ def clear(draft: Draft, grid: Grid) -> Grid:
 def recancel(draft: Draft, grid: Grid) -> Grid:
     """Send again the cancels that showed no effect."""
     for order in grid.live:
-        if order.status is OrderStatus.CANCELLING and draft.at - order.changed_at >= RECANCEL_AFTER:
+        if order.status is OrderStatus.CANCELLING and _is_due(draft, order):
             grid = cancel(draft, grid, order)
     return grid
 
 
+def _is_due(draft: Draft, order: Order) -> bool:
+    return order.cancelled_at is None or draft.at - order.cancelled_at >= RECANCEL_AFTER
+
+
 def cancel(draft: Draft, grid: Grid, order: Order) -> Grid:
-    """Ask for the end of an order. An intended one stays intended: whether it ever arrived is still to be learnt."""
+    """Ask for the end of an order. An intended one stays intended: whether it ever arrived is still to be learnt.
+
+    What we know of it is as old as before (`changed_at`): an order that is asked for again and again would otherwise
+    never be older than the facts in which it is missing.
+    """
     draft.actions.append(Cancel(symbol=order.symbol, client_id=order.client_id, order_id=order.order_id))
     known = order.status is not OrderStatus.INTENDED
     status = OrderStatus.CANCELLING if known else OrderStatus.INTENDED
-    return draft.put_order(grid, replace(order, status=status, changed_at=draft.at))
+    return draft.put_order(grid, replace(order, status=status, cancelled_at=draft.at))

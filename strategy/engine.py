@@ -12,7 +12,7 @@ from strategy.grid import Grid, Level, Phase, Wait
 from strategy.money import ZERO
 from strategy.notices import LevelWaits
 from strategy.orders import Fill, Order, OrderStatus, Purpose, Refusal
-from strategy.planning import may_place, trade
+from strategy.planning import may_place, trade, withdraw
 from strategy.sequences import seed, unwind
 
 FORGET_AFTER = 60_000
@@ -63,7 +63,7 @@ def plan(draft: Draft, grid: Grid) -> Grid:
     """Ask for the orders that the grid's state lacks, and for the end of those that nobody wants."""
     match grid.phase:
         case Phase.SEEDING | Phase.RUNNING:
-            grid = recancel(draft, grid)
+            grid = withdraw(draft, recancel(draft, grid))
             touch = may_place(draft, grid)
             return trade(draft, seed(draft, grid, touch), touch) if touch else grid
         case Phase.STOPPING:
@@ -132,7 +132,7 @@ def cancel_failed(draft: Draft, grid: Grid, order: Order, event: CancelFailed) -
     """The cancel did not work. Whatever became of the order will be seen by reconciliation; nothing is assumed."""
     if order.status is not OrderStatus.CANCELLING:
         return grid
-    return draft.put_order(grid, replace(order, changed_at=event.at))
+    return draft.put_order(grid, replace(order, cancelled_at=event.at))
 
 
 def never_arrived(draft: Draft, grid: Grid, order: Order, event: NeverArrived) -> Grid:

@@ -96,9 +96,11 @@ class Order:
     """What the exchange says it executed in all, once the order has ended; the fills must add up to it."""
     intended_at: int
     changed_at: int
-    """When our knowledge of it last changed (accepted, cancelled, ended)."""
+    """When our knowledge of it last changed (accepted, filled, ended). That we want it gone says nothing about it."""
     unknown_since: int | None = None
     """Set while its outcome is not known: the level is in limbo."""
+    cancelled_at: int | None = None
+    """When its cancel was last asked for, or failed. Not stored: a new process asks again."""
 
     def __post_init__(self) -> None:
         assert 0 < self.client_id <= MAX_CLIENT_ID

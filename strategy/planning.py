@@ -1,17 +1,16 @@
 """What a grid is missing: the orders that its state asks for and the exchange does not have, and those nobody wants."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from strategy.asking import Wanted, cancel, intend
-from strategy.coins import sellable
 from strategy.draft import Draft
 from strategy.grid import Grid, Level, Wait
 from strategy.market import Market, Side, Touch
-from strategy.money import ZERO
 from strategy.notices import LevelJumped
 from strategy.orders import LevelId, Order, OrderStatus, Purpose
+from strategy.room import Room, beyond_limit
 from strategy.turning import asked, lacks_seeds, on_tick, turn
 
 MAX_REQUOTES = 3
@@ -30,6 +29,14 @@ def may_place(draft: Draft, grid: Grid) -> Touch | None:
     return account.touches.get(grid.spec.symbol) if grid.market.takes_orders else None
 
 
+def withdraw(draft: Draft, grid: Grid) -> Grid:
+    """Take the buys off the book that are beyond the maximum position, also while nothing may be placed."""
+    for order in beyond_limit(draft, grid):
+        if order.status is OrderStatus.OPEN:
+            grid = cancel(draft, grid, order)
+    return grid
+
+
 def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Give each level its order, the nearest to the price first."""
     near = _window(grid)
@@ -45,57 +52,6 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     for level in sorted(idle, key=lambda level: abs(level.price - touch.middle)):
         grid = _place_level(draft, grid, level, touch, room, near)
     return grid
-
-
-@dataclass(slots=True)
-class Room:
-    """What limits the next order of a grid: our own orders on the market, and how much more it may hold."""
-
-    highest_buy: Decimal | None
-    lowest_sell: Decimal | None
-    position: Decimal
-    """Quote that the coins and the live buys may still grow by."""
-    coins: Decimal | None
-    """Coins of the account that no sale of ours asks for yet; None while that is not known."""
-
-    @classmethod
-    def of(cls, draft: Draft, grid: Grid) -> "Room":
-        """Counted over the live orders of all grids on this market."""
-        buys: list[Order] = []
-        sells: list[Order] = []
-        for other in draft.account.grids.values():
-            if other.spec.symbol == grid.spec.symbol:
-                for order in other.live:
-                    (buys if order.side is Side.BUY else sells).append(order)
-        bidding = sum((order.price * order.remaining for order in buys if order.grid_id == grid.id), ZERO)
-        return cls(
-            highest_buy=max((order.price for order in buys), default=None),
-            lowest_sell=min((order.price for order in sells), default=None),
-            position=grid.max_position - grid.cost - bidding,
-            coins=sellable(draft.account, grid.market.base),
-        )
-
-    def refuses(self, wanted: Wanted) -> Wait | None:
-        """Why the order must wait, if it must."""
-        if wanted.side is Side.SELL:
-            crosses = self.highest_buy is not None and wanted.price <= self.highest_buy
-            return Wait.CROSSING if crosses else None
-        if self.lowest_sell is not None and wanted.price >= self.lowest_sell:
-            return Wait.CROSSING
-        return Wait.POSITION if wanted.price * wanted.quantity > self.position else None
-
-    def lacks_coins(self, wanted: Wanted) -> bool:
-        """Whether it would sell coins that the account has no more."""
-        return wanted.side is Side.SELL and self.coins is not None and wanted.quantity > self.coins
-
-    def take(self, wanted: Wanted) -> None:
-        """Count an order that is being placed."""
-        if wanted.side is Side.BUY:
-            self.highest_buy = max(self.highest_buy or wanted.price, wanted.price)
-            self.position -= wanted.price * wanted.quantity
-        else:
-            self.lowest_sell = min(self.lowest_sell or wanted.price, wanted.price)
-            self.coins = self.coins - wanted.quantity if self.coins is not None else None
 
 
 def rests(side: Side, price: Decimal, touch: Touch) -> bool:

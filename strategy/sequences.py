@@ -8,13 +8,13 @@ from strategy.asking import Wanted, cancel, clear, intend
 from strategy.booking import seeds_missing
 from strategy.coins import there
 from strategy.draft import Draft, standing
-from strategy.grid import Grid, Lot, Phase, Stop, StopReason, Wait
+from strategy.grid import Grid, Lot, Phase, Stop, StopReason
 from strategy.market import Market, Side, Touch
 from strategy.money import ONE, ZERO
 from strategy.notices import GridEnded, SeedsBought
-from strategy.opening import TAKER_MARGIN, most_to_pay
+from strategy.opening import TAKER_MARGIN
 from strategy.orders import Execution, Order, OrderStatus, Purpose
-from strategy.planning import Room
+from strategy.room import Room, dearest, seeds_beyond_limit
 
 SLICE = Decimal(1000)
 """The most that one slice of a sale is worth, in quote."""
@@ -25,7 +25,7 @@ def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     grid = _without_passed(draft, grid, touch)
     if grid.seeding is None:
         return grid
-    most = _most_to_take(draft, grid, touch)
+    most = _most_to_take(draft, grid)
     patient = draft.at - grid.seeding.started_at < grid.spec.seed_patience or most < touch.ask
     live = [order for order in grid.orders.values() if order.purpose is Purpose.SEED and not order.is_settled]
     if live:
@@ -40,13 +40,17 @@ def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         quantity=grid.market.fitting(grid.market.quantity_up(missing / (ONE - fee))),
         execution=Execution.POST_ONLY if patient else Execution.IMMEDIATE,
     )
-    if not grid.market.allows(wanted.price) or Room.of(draft, grid).refuses(wanted) is Wait.CROSSING:
+    # Another order of ours is in the way, or buys that are being withdrawn still hold the money.
+    if not grid.market.allows(wanted.price) or Room.of(draft, grid).refuses(wanted):
         return grid
     return intend(draft, grid, wanted)
 
 
 def _without_passed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
-    """Buy no more coins for levels whose selling price the market has passed: sold at once, they lose the fees."""
+    """Buy no more coins for levels whose selling price the market has passed: sold at once, they lose the fees.
+
+    Nor for those that the maximum position has no room for.
+    """
     if grid.seeding is None:
         return grid
     held = {level_id: grid.lots.get(level_id, Lot()).quantity for level_id in grid.seeding.wanted}
@@ -54,7 +58,7 @@ def _without_passed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         level_id
         for level_id, wanted in grid.seeding.wanted.items()
         if grid.levels[level_id].sell_price <= touch.bid and held[level_id] < wanted
-    }
+    } | seeds_beyond_limit(draft, grid)
     if not passed:
         return grid
     wanted = {level_id: held[level_id] if level_id in passed else one for level_id, one in grid.seeding.wanted.items()}
@@ -66,9 +70,9 @@ def _without_passed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     return draft.change(grid, levels=levels, seeding=replace(grid.seeding, wanted=wanted))
 
 
-def _most_to_take(draft: Draft, grid: Grid, touch: Touch) -> Decimal:
+def _most_to_take(draft: Draft, grid: Grid) -> Decimal:
     """The highest price for seeds bought as taker: a little past the ask, and below every sell of our own."""
-    most, ours = most_to_pay(grid.market, touch.ask), Room.of(draft, grid).lowest_sell
+    most, ours = dearest(draft, grid), Room.of(draft, grid).lowest_sell
     return most if ours is None else min(most, grid.market.price_below(ours))
 
 

@@ -14,8 +14,8 @@ from strategy.grid import Grid, Level, Phase
 from strategy.notices import StrangersTold
 from strategy.orders import BLOCK_SIZE, Fill, OpenOrder, Order, OrderStatus, Purpose
 from strategy.outside import OrderResurfaced, StrangersSettled
-from strategy.planning import Room
 from strategy.problems import Problem
+from strategy.room import Room
 from strategy.turning import asked
 
 

@@ -10,6 +10,7 @@ from exchange.backpack.news import FillSeen, StreamEvent, TouchSeen
 from exchange.simulated.paper import PaperExchange
 from strategy import events as ev
 from strategy.account import Account, Step
+from strategy.grid import Grid
 from strategy.ledger import Entry, FillEntry
 from strategy.market import Asset, Balance, Symbol, Touch
 from strategy.notices import Notice
@@ -135,9 +136,7 @@ class Process:
             *("interruption", "restricted", "resurfaced", "ready"),
         )
         grids = {
-            grid.id: replace(
-                grid, warned=0, retry_at=0, orders={o.client_id: o for o in grid.orders.values() if not o.is_settled}
-            )
+            grid.id: replace(grid, warned=0, retry_at=0, orders=_remembered(grid))
             for grid in self.account.grids.values()
         }
         self.account = replace(self.account, grids=grids, **{name: getattr(fresh, name) for name in lost})
@@ -215,3 +214,7 @@ class Process:
             verdict = never_arrived(self.account, order, witnesses)
             if verdict is not None:
                 self.tell(verdict)
+
+
+def _remembered(grid: Grid) -> dict[ClientId, Order]:
+    return {o.client_id: replace(o, cancelled_at=None) for o in grid.orders.values() if not o.is_settled}

@@ -65,7 +65,7 @@ def test_what_was_saved_is_loaded(store: Store) -> None:
         (Grid, GRIDS, {"levels", "lots", "orders", "warned", "retry_at"}),
         (Level, LEVELS, set()),
         (Lot, LOTS, set()),
-        (Order, ORDERS, set()),
+        (Order, ORDERS, {"cancelled_at"}),
         (FillEntry, FILLS, {"fill"}),
         (Fill, FILLS, set()),
         (Movement, MOVEMENTS, set()),

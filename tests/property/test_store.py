@@ -87,6 +87,7 @@ def orders(number: int) -> st.SearchStrategy[Order]:
         "price": Decimal(number) / 8,
         "quantity": Decimal(number) / 1000,
         "intended_at": NOW,
+        "cancelled_at": None,
     }
     return filled(Order, changed_at=recent, **{name: st.just(value) for name, value in fixed.items()})
 

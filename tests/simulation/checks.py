@@ -31,6 +31,7 @@ def broken_now(world: World) -> Iterator[tuple[str, str]]:
         if seen.grids.get(grid.id) is not grid:
             seen.grids[grid.id] = grid
             yield from _broken_grid(grid)
+            yield from _beyond_limit(grid)
             yield from _settled_too_early(world, grid)
 
 
@@ -62,6 +63,14 @@ def _broken_grid(grid: Grid) -> Iterator[tuple[str, str]]:
             yield "a level buys once", f"grid {grid.id} level {level.id}: {level.done} of {level.quantity}"
         if level.order is not None and level.order not in grid.orders:
             yield "levels know their orders", f"grid {grid.id} level {level.id}"
+
+
+def _beyond_limit(grid: Grid) -> Iterator[tuple[str, str]]:
+    """A buy that rests, and that nobody has asked to be gone, may be filled."""
+    resting = [order for order in grid.live if order.side is Side.BUY and order.status is OrderStatus.OPEN]
+    bidding = sum((order.price * order.remaining for order in resting), ZERO)
+    if grid.phase.trades and bidding and grid.cost + bidding > grid.max_position:
+        yield "a limit binds what rests", f"grid {grid.id}: {grid.cost} and {bidding} of {grid.max_position}"
 
 
 def _settled_too_early(world: World, grid: Grid) -> Iterator[tuple[str, str]]:

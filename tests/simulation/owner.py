@@ -55,13 +55,18 @@ def resume(world: World, dice: Random) -> None:
 
 
 def tune(world: World, dice: Random) -> None:
-    """Another amount for each order."""
-    factor = Decimal(dice.randint(5, 20)) / 10
+    """Another amount for each order, or another maximum position, also below what it is now."""
+    factor, limit = Decimal(dice.randint(5, 20)) / 10, dice.random() < 0.5
 
     async def change(trader: Trader, grid_id: GridId) -> Problem | None:
         grid = trader.account().grids[grid_id]
         amount = (grid.spec.quote_per_order or Decimal(50)) * factor
-        spec = replace(grid.spec, quote_per_order=amount.quantize(Decimal(1)), total=None)
+        most = (grid.money * factor / 2).quantize(Decimal(1)) + 1
+        spec = (
+            replace(grid.spec, max_position=most)
+            if limit
+            else replace(grid.spec, quote_per_order=amount.quantize(Decimal(1)), total=None)
+        )
         return await trader.ask(TuneGrid(at=0, grid_id=grid_id, spec=spec))
 
     _one_grid(world, dice, "tune", change)

@@ -29,7 +29,10 @@ SETTINGS = Settings(_env_file=None, mode=Mode.DEMO)
 class Process:
     """Built as `bot.app` builds it. Everything it does is in `tasks`; `die` ends it between two awaits."""
 
-    def __init__(self, store: Store, wire: Wire, phone: Phone, record: Record, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, store: Store, wire: Wire, phone: Phone, record: Record, clock: Callable[[], int], *, tick: float = TICK
+    ) -> None:
+        self.tick_seconds = tick
         self.wire = wire
         self.record = record
         self.is_dead = False
@@ -52,7 +55,7 @@ class Process:
             trader=self.app.trader,
             store=store,
             zone=zone,
-            tick_seconds=TICK,
+            tick_seconds=tick,
             report_time=SETTINGS.report_time,
             backups=None,
         )
@@ -113,7 +116,7 @@ class Process:
     async def _live(self) -> None:
         await self._startup.run()
         self.app.trader.started.set()
-        self.spawn(self._every(TICK, self._jobs.tick), "tick")
+        self.spawn(self._every(self.tick_seconds, self._jobs.tick), "tick")
         self.spawn(self._every(RECONCILE, self.app.reader.reconcile), "reconcile")
 
     async def _every(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:

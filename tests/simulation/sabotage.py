@@ -11,7 +11,7 @@ from bot.telegram import outbox
 from exchange.backpack.errors import NotFound
 from exchange.port import ExchangeError, OutcomeUnknown
 from storage import store
-from strategy import booking, commands, engine, ledger, planning, recovery, step
+from strategy import booking, commands, engine, ledger, recovery, room, step
 from strategy import events as ev
 from strategy.ledger import Flow
 from strategy.market import Asset, Side
@@ -195,6 +195,11 @@ def crossings_allowed(self: Any, wanted: Any) -> None:
     """Two grids may trade with each other."""
 
 
+def resting_orders_are_free(_: Any, grid: Any) -> Any:
+    """A limit that has become smaller binds only what is placed from now on."""
+    return grid
+
+
 def booked_again(*_: Any) -> set[str]:
     """Nobody remembers which fills are booked."""
     return set()
@@ -241,6 +246,7 @@ BREAKAGES = [
     ),
     Breakage(name="told after the commit", caught_by=15, swaps=[(store.Store, "save", told_afterwards)]),
     Breakage(name="promised money is free", caught_by=12, swaps=[(commands, "free", promises_ignored)]),
-    Breakage(name="own crossings allowed", caught_by=4, swaps=[(planning.Room, "refuses", crossings_allowed)]),
+    Breakage(name="own crossings allowed", caught_by=4, swaps=[(room.Room, "refuses", crossings_allowed)]),
+    Breakage(name="a limit binds new orders only", caught_by=8, swaps=[(engine, "withdraw", resting_orders_are_free)]),
     Breakage(name="known fills forgotten", swaps=[(store.Store, "known_fills", booked_again)]),
 ]

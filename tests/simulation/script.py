@@ -41,7 +41,7 @@ WEIGHTS = {
     "start": 2.0,
     "pause": 1.0,
     "resume": 2.5,
-    "tune": 0.6,
+    "tune": 1.0,
     "stop": 0.25,
     "panic": 0.12,
     "settle": 1.5,

@@ -24,7 +24,7 @@ from tests.builders import NOW, USDC, a_market
 from tests.simulation.disk import Disk
 from tests.simulation.loop import run
 from tests.simulation.phone import Phone
-from tests.simulation.process import Process
+from tests.simulation.process import TICK, Process
 from tests.simulation.record import Record, Violation
 from tests.simulation.script import Script
 from tests.simulation.stream import Stream
@@ -81,6 +81,7 @@ class World:
         self._tracing = tracing
         self.skew = 0
         """Milliseconds by which the process's clock is ahead of the venue's."""
+        self.tick_seconds = dice.choice([0.5, 1.0, *[TICK] * 5, 5.0, 20.0, 60.0])
         self.start_prices = dict(list(PRICES.items())[: dice.randint(1, 2)])
         here = [market for market in MARKETS if market.symbol in self.start_prices]
         listed = {market.symbol: (market, PRICES[market.symbol]) for market in here}
@@ -139,7 +140,7 @@ class World:
         wire.on_measured, wire.off_by = self._measured, lambda: self.skew
         self._measured()  # a new process compares the clocks before its first signed call
         try:
-            process = Process(self.disk.store(), wire, self.phone, self.record, self.clock)
+            process = Process(self.disk.store(), wire, self.phone, self.record, self.clock, tick=self.tick_seconds)
         except StorageError:
             self._dead.set()
             return

@@ -166,7 +166,7 @@ def test_a_cancel_that_failed_is_waited_for_and_an_unsent_one_is_forgotten() -> 
     cancelling = replace(ORDER, status=OrderStatus.CANCELLING)
     failed = ev.CancelFailed(at=NOW + 5, client_id=ORDER.client_id, text="not found")
 
-    assert the_grid(step(one_level(cancelling), failed)).orders[ORDER.client_id].changed_at == NOW + 5
+    assert the_grid(step(one_level(cancelling), failed)).orders[ORDER.client_id].cancelled_at == NOW + 5
     assert the_grid(step(one_level(), failed)).orders[ORDER.client_id] == ORDER
 
 

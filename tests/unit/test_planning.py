@@ -217,7 +217,7 @@ def test_residue_that_would_not_sell_a_step_more_stays_where_it_is() -> None:
 
 
 def test_a_cancel_without_effect_is_sent_again_after_a_while() -> None:
-    order = an_order(status=OrderStatus.CANCELLING, changed_at=NOW)
+    order = an_order(status=OrderStatus.CANCELLING, cancelled_at=NOW)
     account = an_account(a_grid(a_level(order=order.client_id), orders=(order,)))
 
     assert not step(account, ev.Tick(at=NOW + 4_999, touches={})).actions

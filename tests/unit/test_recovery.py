@@ -8,7 +8,7 @@ import pytest
 
 from strategy import events as ev
 from strategy.account import Account
-from strategy.grid import Lot, Wait
+from strategy.grid import Lot, Phase, Wait
 from strategy.ledger import FillEntry
 from strategy.market import Asset, Balance, Side
 from strategy.notices import GridParked
@@ -46,7 +46,7 @@ from tests.builders import (
     an_order,
 )
 from tests.promises import assert_complete, assert_promises
-from tests.world import World, the_brief_world
+from tests.world import KEY, World, the_brief_world
 
 DOUBTED = an_order(status=OrderStatus.INTENDED, order_id=None, intended_at=NOW, changed_at=NOW, unknown_since=NOW)
 LATE = NOW + SENT_WITHIN + WINDOW + MARGIN + 1
@@ -213,6 +213,23 @@ def test_the_balances_are_compared_to_the_last_digit() -> None:
     assert differences(account, held, (USDC,)) == {}
     assert differences(account, {**held, Asset("XRP"): Balance(available=Decimal(5))})[Asset("XRP")] == 5
     assert differences(account, {}) == {USDC: Decimal(-10), ETH: Decimal(-1)}
+
+
+@pytest.mark.parametrize("seconds", [3, 5, 60])
+def test_an_order_that_vanished_is_noticed_although_each_tick_asks_for_its_end_again(seconds: int) -> None:
+    """With ticks as far apart as cancels are repeated, the asking itself once made the order look just known."""
+    world = the_brief_world()
+    world.stream = False
+    gone = next(order for order in world.held.open.values())
+    world.venue.cancel(KEY, world.symbol, order_id=gone.id)
+    world.ask(ev.StopGrid, grid_id=world.grid.id)
+
+    for _ in range(3):
+        world.now += seconds * 1000
+        world.read()
+
+    assert world.phase() is Phase.STOPPED
+    assert_complete(world)
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from strategy import events as ev
-from strategy.grid import Lot, Phase, Spacing
+from strategy.grid import Lot, Phase, Spacing, Wait
 from strategy.market import Balance, Side
 from strategy.orders import GridId, LevelId
 from strategy.problems import ProblemCode
 from strategy.step import step
 from tests.builders import NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account
+from tests.promises import assert_promises
 from tests.world import World, the_brief_world
 
 
@@ -66,6 +67,70 @@ def test_what_a_level_has_bought_is_not_tuned_away() -> None:
     assert world.level(2).quantity == done
     assert world.level(2).side is Side.SELL
     assert len(world.sell_prices) == 2
+
+
+def test_a_limit_binds_orders_that_rest() -> None:
+    """Those nearest the price stay; the others are withdrawn at once, and come back when the limit does."""
+    world = World({a_market(): Decimal(2000)})
+    world.start(a_range(1500, 2000, 20, quote_per_order=Decimal(50)))
+    world.tick()
+    assert len(world.buy_prices) == 20
+
+    assert world.tune(max_position=Decimal(500)) is None
+    assert world.buy_prices == [1725, 1750, 1775, 1800, 1825, 1850, 1875, 1900, 1925, 1950, 1975][-10:]
+
+    for price in range(1990, 1490, -10):
+        world.trade(price)
+        assert world.grid.cost <= 500
+    assert sum(level.wait is Wait.POSITION for level in world.grid.levels.values()) == 10
+
+    assert world.tune(max_position=Decimal(1100)) is None
+    world.trade(1900)
+    assert_promises(world)
+
+
+def test_a_limit_that_is_tuned_while_nothing_may_be_placed_withdraws_all_the_same() -> None:
+    world = World({a_market(): Decimal(2000)})
+    world.start(a_range(1500, 2000, 20, quote_per_order=Decimal(50)))
+    world.tick()
+    world.tell(ev.Interrupted(at=world.now, cause="maintenance", text=""))
+
+    assert world.tune(max_position=Decimal(99)) is None
+
+    assert world.buy_prices == [1975]
+
+
+def test_a_limit_binds_the_seeds_too() -> None:
+    """The coins nearest the price are bought, the levels above them wait to buy, and so do the buys below."""
+    world = World({a_market(): Decimal(2000)})
+    world.start(a_range(1800, 2200, 8, quote_per_order=Decimal(100), seed_patience=60_000))
+    assert world.phase() is Phase.SEEDING
+
+    assert world.tune(max_position=Decimal(250)) is None
+    world.tick(2)
+    world.trade(1999)
+    world.tick(30)
+
+    assert world.phase() is Phase.RUNNING
+    assert 150 < world.grid.cost <= 250
+    assert len(world.sell_prices) == 2
+    assert not world.buy_prices
+    assert_promises(world)
+
+
+def test_a_sale_makes_room_again_for_the_buys_that_a_limit_withdrew() -> None:
+    world = World({a_market(): Decimal(2000)})
+    world.start(a_range(1800, 2000, 4, quote_per_order=Decimal(100)))
+    world.tick()
+    world.trade(1949)
+    assert world.tune(max_position=Decimal(150)) is None
+    assert not world.buy_prices
+
+    world.trade(2001)
+    world.tick()
+
+    assert world.buy_prices == [1950]
+    assert_promises(world)
 
 
 def test_limits_change_and_nothing_else() -> None:

@@ -1,0 +1,121 @@
+"""How much room there is for an order: our own orders on the market, and the limits of a grid. Asks for nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from strategy.asking import Wanted
+from strategy.booking import seeds_missing
+from strategy.coins import sellable
+from strategy.draft import Draft
+from strategy.grid import Grid, Lot, Wait
+from strategy.market import Side
+from strategy.money import ONE, ZERO
+from strategy.opening import most_to_pay
+from strategy.orders import LevelId, Order, Purpose
+
+
+@dataclass(slots=True)
+class Room:
+    """What limits the next order of a grid: our own orders on the market, and how much more it may hold."""
+
+    highest_buy: Decimal | None
+    lowest_sell: Decimal | None
+    position: Decimal
+    """Quote that the coins and the live buys may still grow by."""
+    seeds: Decimal
+    """What of that the seeds need which are not asked for yet: they go before the levels' buys."""
+    coins: Decimal | None
+    """Coins of the account that no sale of ours asks for yet; None while that is not known."""
+
+    @classmethod
+    def of(cls, draft: Draft, grid: Grid) -> "Room":
+        """Counted over the live orders of all grids on this market."""
+        buys: list[Order] = []
+        sells: list[Order] = []
+        for other in draft.account.grids.values():
+            if other.spec.symbol == grid.spec.symbol:
+                for order in other.live:
+                    (buys if order.side is Side.BUY else sells).append(order)
+        bidding = _value(order for order in buys if order.grid_id == grid.id)
+        return cls(
+            highest_buy=max((order.price for order in buys), default=None),
+            lowest_sell=min((order.price for order in sells), default=None),
+            position=grid.max_position - grid.cost - bidding,
+            seeds=_seeds_to_come(draft, grid),
+            coins=sellable(draft.account, grid.market.base),
+        )
+
+    def refuses(self, wanted: Wanted) -> Wait | None:
+        """Why the order must wait, if it must."""
+        if wanted.side is Side.SELL:
+            crosses = self.highest_buy is not None and wanted.price <= self.highest_buy
+            return Wait.CROSSING if crosses else None
+        if self.lowest_sell is not None and wanted.price >= self.lowest_sell:
+            return Wait.CROSSING
+        left = self.position if wanted.purpose is Purpose.SEED else self.position - self.seeds
+        return Wait.POSITION if wanted.price * wanted.quantity > left else None
+
+    def lacks_coins(self, wanted: Wanted) -> bool:
+        """Whether it would sell coins that the account has no more."""
+        return wanted.side is Side.SELL and self.coins is not None and wanted.quantity > self.coins
+
+    def take(self, wanted: Wanted) -> None:
+        """Count an order that is being placed."""
+        if wanted.side is Side.BUY:
+            self.highest_buy = max(self.highest_buy or wanted.price, wanted.price)
+            self.position -= wanted.price * wanted.quantity
+        else:
+            self.lowest_sell = min(self.lowest_sell or wanted.price, wanted.price)
+            self.coins = self.coins - wanted.quantity if self.coins is not None else None
+
+
+def beyond_limit(draft: Draft, grid: Grid) -> tuple[Order, ...]:
+    """The buys of levels, resting or under way, for which the maximum position has no room.
+
+    Those nearest the price are kept, whatever came first: they are the next to fill. Seeds go before all of them.
+    """
+    buys = [order for order in grid.live if order.side is Side.BUY]
+    seeds = _value(order for order in buys if order.purpose is Purpose.SEED) + _seeds_to_come(draft, grid)
+    left, beyond = grid.max_position - grid.cost - seeds, []
+    for order in sorted(buys, key=lambda order: order.price, reverse=True):
+        value = order.price * order.remaining
+        if order.purpose is Purpose.SEED:
+            continue
+        if value <= left:
+            left -= value
+        else:
+            beyond.append(order)
+    return tuple(beyond)
+
+
+def seeds_beyond_limit(draft: Draft, grid: Grid) -> frozenset[LevelId]:
+    """The levels for whose seeds the maximum position has no room: the highest, which would be sold last."""
+    coins, beyond = ZERO, set()
+    for level_id, wanted in sorted(grid.seeding.wanted.items()) if grid.seeding else ():
+        missing = max(ZERO, wanted - grid.lots.get(level_id, Lot()).quantity)
+        if missing and _seeds_cost(draft, grid, coins + missing) > grid.max_position - grid.cost:
+            beyond.add(level_id)
+        else:
+            coins += missing
+    return frozenset(beyond)
+
+
+def dearest(draft: Draft, grid: Grid) -> Decimal:
+    """The most that is paid for a seed now: a little past the ask."""
+    touch = draft.touch(grid)
+    return most_to_pay(grid.market, touch.ask if touch else grid.start_price)
+
+
+def _seeds_to_come(draft: Draft, grid: Grid) -> Decimal:
+    asked = sum((order.remaining for order in grid.live if order.purpose is Purpose.SEED), ZERO)
+    return max(ZERO, _seeds_cost(draft, grid, seeds_missing(grid)) - asked * dearest(draft, grid))
+
+
+def _seeds_cost(draft: Draft, grid: Grid, coins: Decimal) -> Decimal:
+    fees = draft.account.fees
+    return grid.market.quantity_up(coins / (ONE - max(fees.maker, fees.taker))) * dearest(draft, grid)
+
+
+def _value(orders: Iterable[Order]) -> Decimal:
+    return sum((order.price * order.remaining for order in orders), ZERO)
