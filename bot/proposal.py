@@ -129,7 +129,17 @@ def nice(value: Decimal, tick: Decimal, rounding: str = ROUND_CEILING) -> Decima
 
 def similar(name: str, known: Sequence[Symbol]) -> tuple[Symbol, ...]:
     """Markets whose name is near to what was typed, or that have the same base."""
-    wanted = name.upper().replace("-", "_").replace("/", "_")
-    starts = [symbol for symbol in known if symbol.startswith(wanted.split("_")[0] + "_")]
-    close = get_close_matches(wanted, known, n=3, cutoff=0.6)
-    return tuple(dict.fromkeys([Symbol(one) for one in (*close, *starts)]))[:3]
+    wanted, by_capitals = _capitals(name), {_capitals(symbol): symbol for symbol in known}
+    starts = [symbol for symbol in by_capitals if symbol.startswith(wanted.split("_")[0] + "_")]
+    close = get_close_matches(wanted, by_capitals, n=3, cutoff=0.6)
+    return tuple(dict.fromkeys(by_capitals[one] for one in (*close, *starts)))[:3]
+
+
+def market_named(name: str, markets: Mapping[Symbol, Market]) -> Market | None:
+    """The market of this name, whatever the capitals and the mark between its assets."""
+    wanted = _capitals(name)
+    return next((market for symbol, market in markets.items() if _capitals(symbol) == wanted), None)
+
+
+def _capitals(name: str) -> str:
+    return name.upper().replace("-", "_").replace("/", "_")

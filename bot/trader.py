@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.audit import Auditor, Tell
 from bot.memory import ButtonRow, Memory
-from bot.proposal import Defaults, Words, propose, similar, tuned
+from bot.proposal import Defaults, Words, market_named, propose, similar, tuned
 from bot.reader import Reader
 from bot.runner import Runner
 from bot.summary import balance_lines, grid_line, grid_lines, live_orders, put_in, trips_on, waiting_levels
@@ -34,7 +34,7 @@ from strategy.events import (
     StopGrid,
     TuneGrid,
 )
-from strategy.grid import GridSpec, StopReason
+from strategy.grid import GridSpec, Phase
 from strategy.market import Asset, Market, Symbol, Touch
 from strategy.opening import Preview, problem
 from strategy.orders import GridId
@@ -68,6 +68,8 @@ class Trader:
     """Set once the first reconciliation of this process is done."""
     started_at: int = field(init=False)
     _panic_orders: int = 0
+    _panic_grids: int = 0
+    """Grids that the panic stopped: those that were stopped before it don't count."""
     _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -82,8 +84,8 @@ class Trader:
         return self.runner.account
 
     def market(self, name: str) -> Market | None:
-        """A market by its exact symbol."""
-        return self.account().markets.get(Symbol(name.upper()))
+        """A market by its symbol, in capitals or not: some have small letters in them (kBONK_USDC)."""
+        return market_named(name, self.account().markets)
 
     def similar(self, name: str) -> tuple[Symbol, ...]:
         """Markets with a similar name."""
@@ -160,6 +162,8 @@ class Trader:
     async def panic(self) -> PanicProgress:
         """Cancel everything of ours at once."""
         self._panic_orders = len(live_orders(self.account()))
+        grids = self.account().grids.values()
+        self._panic_grids = sum(grid.phase is not Phase.STOPPED or bool(grid.live) for grid in grids)
         await self.runner.ask(Panic(at=0))
         return self.panic_progress()
 
@@ -167,7 +171,7 @@ class Trader:
         """How far the panic has come."""
         account = self.account()
         return PanicProgress(
-            grids=sum(one.stop is not None and one.stop.reason is StopReason.PANIC for one in account.grids.values()),
+            grids=self._panic_grids,
             orders_at_start=self._panic_orders,
             orders_left=len(live_orders(account)),
             limbo=len(in_limbo(account)),

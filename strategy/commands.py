@@ -10,7 +10,7 @@ from strategy.grid import MAX_GRIDS, Grid, GridSpec, Level, Phase, Seeding, Stop
 from strategy.market import Market, Side, Touch
 from strategy.money import ZERO
 from strategy.notices import GridOpened, PhaseChanged
-from strategy.opening import Preview, least_order, levels_of, preview, problem
+from strategy.opening import Preview, least_order, levels_of, preview, problem, unknown_grid
 from strategy.orders import GridId
 from strategy.problems import Problem, ProblemCode
 from strategy.risk import Trigger, free, reserved, totals, triggered
@@ -115,7 +115,7 @@ def stop_grid(draft: Draft, event: StopGrid) -> Problem | None:
     """Stop a grid; one that is stopped already can still be asked to sell its coins."""
     grid = draft.account.grids.get(event.grid_id)
     if grid is None:
-        return unknown_grid(draft, event.grid_id)
+        return unknown_grid(draft.account.grids, event.grid_id)
     flat = not grid.market.fitting(grid.coins)
     if grid.phase is Phase.STOPPED and (not event.sell or flat):
         return wrong_phase(grid)
@@ -127,7 +127,7 @@ def pause_grid(draft: Draft, event: PauseGrid) -> Problem | None:
     """Take the orders off the book until resumed."""
     grid = draft.account.grids.get(event.grid_id)
     if grid is None:
-        return unknown_grid(draft, event.grid_id)
+        return unknown_grid(draft.account.grids, event.grid_id)
     if not grid.phase.trades:
         return wrong_phase(grid)
     _phase_told(draft, draft.change(grid, phase=Phase.PAUSED))
@@ -139,7 +139,7 @@ def resume(draft: Draft, event: ResumeGrid) -> Problem | None:
     if event.grid_id is not None:
         grid = draft.account.grids.get(event.grid_id)
         if grid is None:
-            return unknown_grid(draft, event.grid_id)
+            return unknown_grid(draft.account.grids, event.grid_id)
         return _halted(draft) or _resume_one(draft, grid)
     if draft.account.halt is Halt.STRANGERS:
         return _halted(draft)
@@ -187,12 +187,6 @@ def set_daily_loss(draft: Draft, event: SetDailyLoss) -> Problem | None:
     """Another daily loss limit."""
     draft.set(daily_loss=event.limit, loss_ticks=0)
     return None
-
-
-def unknown_grid(draft: Draft, grid_id: GridId) -> Problem:
-    """There is no such grid."""
-    known = ", ".join(str(known) for known in draft.account.grids)
-    return problem(ProblemCode.UNKNOWN_GRID, id=grid_id, grids=known)
 
 
 def limit_reached(trigger: Trigger) -> Problem:

@@ -1,6 +1,6 @@
 """Opening a grid: from the wish to levels, what it needs and earns, and why it can't be where it can't."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
@@ -8,7 +8,7 @@ from itertools import pairwise
 from strategy.grid import MAX_LEVELS, GridSpec, Level, Spacing
 from strategy.market import BookState, Fees, Market, Side, Touch
 from strategy.money import ONE, ZERO
-from strategy.orders import LevelId
+from strategy.orders import GridId, LevelId
 from strategy.problems import Problem, ProblemCode
 
 FITTING_TRIES = 30
@@ -322,6 +322,12 @@ def _fitting(found: Preview) -> Decimal:
 def problem(code: ProblemCode, mends: str | None = None, /, **facts: str | int | Decimal) -> Problem:
     """A problem, the parameter that would mend it, and the facts that its text needs."""
     return Problem(code=code, field=mends, facts=tuple(facts.items()))
+
+
+def unknown_grid(grids: Iterable[GridId], grid_id: GridId) -> Problem:
+    """There is no such grid among these."""
+    known = ", ".join(str(known) for known in grids)
+    return problem(ProblemCode.UNKNOWN_GRID, id=grid_id, grids=known)
 
 
 def shaped_like(spec: GridSpec, old: GridSpec) -> bool:

@@ -2,13 +2,22 @@
 
 from dataclasses import replace
 
-from strategy.commands import limit_reached, unknown_grid, wrong_phase
+from strategy.commands import limit_reached, wrong_phase
 from strategy.draft import Draft
 from strategy.events import TuneGrid
 from strategy.grid import Grid, GridSpec, Level, Phase
 from strategy.market import Fees
 from strategy.money import ZERO
-from strategy.opening import least_order, lost_to_rounding, order_money, problem, seed_margin, shaped_like, trip
+from strategy.opening import (
+    least_order,
+    lost_to_rounding,
+    order_money,
+    problem,
+    seed_margin,
+    shaped_like,
+    trip,
+    unknown_grid,
+)
 from strategy.problems import Problem, ProblemCode
 from strategy.risk import free, reserved, triggered
 from strategy.turning import selling_price
@@ -18,7 +27,7 @@ def tune_grid(draft: Draft, event: TuneGrid) -> Problem | None:
     """Put another spec of the same shape under a grid, if it can be."""
     grid = draft.account.grids.get(event.grid_id)
     if grid is None:
-        return unknown_grid(draft, event.grid_id)
+        return unknown_grid(draft.account.grids, event.grid_id)
     if not shaped_like(event.spec, grid.spec) or grid.phase is Phase.STOPPING:
         return wrong_phase(grid)
     tuned = tuned_grid(grid, event.spec, draft.account.fees)

@@ -30,6 +30,13 @@ def status(lang: str, summary: Summary, grids_by_id: Mapping[GridId, Grid] | Non
     return fitted(lang, head, shown, _rest(lang, summary), gap="\n\n", left_out=lambda at: sums.left_out(lang, at))
 
 
+def one_grid(lang: str, summary: Summary, grid: Grid) -> Html:
+    """One grid of them, as the whole status shows it."""
+    sums, own = Sums(summary.grids), [line for line in summary.grids if line.grid_id == grid.id]
+    shown = (_grid_card(lang, line, sums.of(line), grid) for line in own)
+    return lines(*alarms(lang, summary), *shown, foot(lang, summary.mode))
+
+
 def grids(lang: str, summary: Summary) -> Html:
     """A line or two a grid."""
     sums = Sums(summary.grids)

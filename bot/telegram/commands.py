@@ -55,20 +55,34 @@ def _card(screen: screens.Screen) -> Command:
     return show
 
 
+def _alone(name: str, command: Command) -> Command:
+    """A command after which nothing may stand: whatever does is answered, and nothing is done."""
+
+    async def only(talk: Talk, words: str) -> None:
+        if words:
+            talk.outcome = "refused"
+            await talk.say("usage.alone", command=name, given=words)
+        else:
+            await command(talk, "")
+
+    return only
+
+
 COMMANDS: Mapping[str, Command] = {
     "start": start,
-    "help": show_help,
+    "help": _alone("help", show_help),
     "grid": dialogue.grid,
-    **{name: _card(screen) for name, screen in screens.SCREENS.items() if name != "risk"},
+    **{name: _card(screen) for name, screen in screens.SCREENS.items() if name not in ("risk", "grids")},
+    "grids": _alone("grids", _card(screens.grids)),
     "stop": control.stop,
     "pause": control.pause,
     "resume": control.resume,
     "tune": tuning.tune,
     "risk": tuning.risk,
-    "audit": audits.audit,
+    "audit": _alone("audit", audits.audit),
     "panic": panic.panic,
     "language": language,
-    "cancel": dialogue.leave,
+    "cancel": _alone("cancel", dialogue.leave),
 }
 MENU: Sequence[str] = (
     "grid",

@@ -6,6 +6,7 @@ from telegram import InlineKeyboardButton
 
 from bot.telegram import numbers, texts
 from bot.telegram.delivery import Keyboard
+from bot.telegram.names import ALL, SELL
 from bot.telegram.parsing import parse_grid_number, tidy
 from bot.telegram.talk import DANGER_LIFE, Card, Talk, keyboard, nav
 from bot.telegram.words import lines
@@ -16,8 +17,6 @@ from strategy.orders import GridId
 from strategy.problems import Problem
 
 _MOST_CHOICES = 40
-_ALL = ("all", "全部", "所有")
-_SELL = ("sell", "卖出", "卖")
 _CAN: Mapping[str, tuple[Phase, ...]] = {
     "stop": (Phase.WAITING, Phase.SEEDING, Phase.RUNNING, Phase.PAUSED, Phase.PARKED),
     "pause": (Phase.WAITING, Phase.SEEDING, Phase.RUNNING),
@@ -38,14 +37,14 @@ _WAYS_OUT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
 async def stop(talk: Talk, words: str) -> None:
     """`/stop 1` stops at once and keeps the coins; `/stop 1 sell` and plain `/stop` show first what will happen."""
     target, *rest = tidy(words).lower().split() or [""]
-    if target in _ALL and not rest:
+    if target in ALL and not rest:
         await _each(talk, "stop", _able(talk, "stop"))
         return
     grid_id = await _meant(talk, "stop", target)
     if grid_id is None:
         return
-    if rest and rest[0] not in _SELL:
-        await talk.say("stop.usage", given=rest[0])
+    if extra := [word for word in rest if word not in SELL] or rest[1:]:
+        await talk.say("stop.usage", given=extra[0])
     elif rest or not target:
         await talk.show(stop_card(talk, [str(grid_id), "sell" if rest else ""]))
     else:
@@ -168,7 +167,7 @@ DOING: Mapping[str, Callable[[Talk, Mapping[str, str]], Awaitable[None]]] = {
 
 async def _simple(talk: Talk, verb: str, words: str) -> None:
     target = tidy(words).strip().lower()
-    if target in _ALL:
+    if target in ALL:
         await _each(talk, verb, _able(talk, verb))
     elif (grid_id := await _meant(talk, verb, target)) is not None:
         await DOING[verb](talk, {"grid": str(grid_id)})

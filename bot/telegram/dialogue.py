@@ -11,6 +11,7 @@ from bot.telegram.new_grid import LIVE_FLOW, grid_line, known_market, live_word,
 from bot.telegram.parsing import KINDS, Value, Wrong, parse_value, tidy
 from bot.telegram.talk import DRAFT_LIFE, Card, Talk, keyboard, nav
 from bot.telegram.wishes import FIELD_OF, OFF, from_words, to_words
+from bot.telegram.words import lines
 from bot.telegram.wrongs import value_example, wrong_text
 from strategy.grid import GridSpec, Spacing
 from strategy.market import Market
@@ -97,7 +98,7 @@ async def change(talk: Talk, args: Mapping[str, str]) -> None:
 async def _answer(talk: Talk, draft: Draft, text: str) -> None:
     name = draft.get("ask", "")
     if name == "market":
-        if (market := await known_market(talk, {**draft, "market": text})) is None:
+        if (market := await known_market(talk, {**draft, "market": text}, talk.text("ask.leave"))) is None:
             return
         word = str(market.symbol)
     elif text.lower() in _SKIP:
@@ -105,7 +106,7 @@ async def _answer(talk: Talk, draft: Draft, text: str) -> None:
     else:
         value: Value | Wrong = parse_value(name, text)
         if isinstance(value, Wrong):
-            await talk.send(wrong_text(talk.lang, value, value_example(name)))
+            await talk.send(lines(wrong_text(talk.lang, value, value_example(name)), talk.text("ask.leave")))
             return
         word = to_words({name: value})[name]
     if "message" in draft:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 
 from bot.telegram import charts, texts
+from bot.telegram.catalogue import Html
 from bot.telegram.fixes import fix_buttons
 from bot.telegram.parsing import GRID_KEYS, Given, Value, Wrong, clash, parse, spacing_of
 from bot.telegram.talk import DRAFT_LIFE, Talk, keyboard
@@ -81,23 +82,23 @@ async def refuse(talk: Talk, wrong: Wrong) -> None:
     await talk.send(wrong_text(talk.lang, wrong, grid_example(wrong.field)))
 
 
-async def explain(talk: Talk, problem: Problem, wish: Mapping[str, str]) -> None:
+async def explain(talk: Talk, problem: Problem, wish: Mapping[str, str], way_out: Html | None = None) -> None:
     """Why it can't be, with the buttons that would mend it."""
     talk.outcome = "refused"
     buttons = await fix_buttons(talk, problem, wish)
-    await talk.send(texts.problem(talk.lang, problem), keyboard(*([button] for button in buttons)))
+    said = texts.lines(texts.problem(talk.lang, problem), way_out)
+    await talk.send(said, keyboard(*([button] for button in buttons)))
 
 
-async def known_market(talk: Talk, wish: Mapping[str, str]) -> Market | None:
-    """The market that was meant; where there is none, the owner is told which there are."""
+async def known_market(talk: Talk, wish: Mapping[str, str], way_out: Html | None = None) -> Market | None:
+    """The market that was meant; where there is none, the owner is told which there are, and how to leave."""
     typed = wish.get("market", "")
-    name = typed.upper().replace("-", "_").replace("/", "_")
-    market = talk.trader.market(name)
+    market = talk.trader.market(typed)
     if market is None:
-        near = talk.trader.similar(name)[:_MOST_SUGGESTIONS]
+        near = talk.trader.similar(typed)[:_MOST_SUGGESTIONS]
         facts = (("name", typed), ("suggestions", ", ".join(near)))
         problem = Problem(code=ProblemCode.UNKNOWN_MARKET, field="market", facts=facts)
-        await explain(talk, problem, wish)
+        await explain(talk, problem, wish, way_out)
     return market
 
 

@@ -1,22 +1,34 @@
 """/panic: act at once and ahead of everything, then show how far it has come until nothing of ours is left."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.telegram.catalogue import Html
-from bot.telegram.talk import Card, Talk
+from bot.telegram.talk import DANGER_LIFE, Card, Talk, keyboard, nav
 from bot.views import PanicProgress
+from strategy.grid import Phase
 
 _STEP = 1.5
 """Seconds between two looks; each change is an edit, and Telegram counts edits."""
 _MOST_LOOKS = 120
 
 
-async def panic(talk: Talk, _words: str) -> None:
+async def panic(talk: Talk, words: str) -> None:
     """Cancel everything of ours. No question is asked: it only ever reduces risk."""
     progress = await talk.trader.panic()
+    if words:  # "/panic 1" was meant for one grid, perhaps: said after the deed, for there is no time before it
+        await talk.say("panic.everything", given=words)
     message = await talk.send(_text(talk, progress))
     if not progress.done:
         talk.desk.in_background(_follow(talk, message, progress))
+
+
+def panic_card(talk: Talk, _args: Sequence[str]) -> Card:
+    """What a button asks that was pressed on a card: a command that was typed is meant, a tap may have slipped."""
+    account = talk.trader.account()
+    grids = [grid for grid in account.grids.values() if grid.phase is not Phase.STOPPED or grid.live]
+    ask = talk.text("panic.ask", grids=len(grids), orders=sum(len(grid.live) for grid in grids))
+    sure = talk.once(talk.label("panic_sure"), "panic", group="", life=DANGER_LIFE, style="danger")
+    return Card(ask, keyboard([nav(talk.label("back"), "x")], [sure]))
 
 
 async def do_panic(talk: Talk, _args: Mapping[str, str]) -> None:

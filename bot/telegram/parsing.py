@@ -8,7 +8,9 @@ from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 
+from bot.telegram.names import OFF, SPACINGS, YES_NO, setting_of
 from strategy.grid import MAX_LEVELS, Spacing
+from strategy.money import plain
 
 Value = Decimal | str | None
 """None is `off`: the limit is removed."""
@@ -50,38 +52,10 @@ GRID_KEYS = tuple(name for name in KINDS if name not in ("daily", "market", "gri
 TUNE_KEYS = ("usdc", "total", "out", "stop", "take", "maxloss", "maxpos", "sell")
 REMOVABLE = ("stop", "take", "maxloss", "maxpos", "daily")
 
-_OTHER_NAMES = {
-    "out_want": "out",
-    "num_grids": "grids",
-    "间隔": "interval",
-    "网格": "grids",
-    "格数": "grids",
-    "间距": "spacing",
-    "下限": "lower",
-    "上限": "upper",
-    "金额": "usdc",
-    "总额": "total",
-    "利润": "out",
-    "止损": "stop",
-    "止盈": "take",
-    "最大亏损": "maxloss",
-    "最大仓位": "maxpos",
-    "最大持仓": "maxpos",
-}
-_SPACINGS = {
-    "interval": Spacing.INTERVAL,
-    "arithmetic": Spacing.ARITHMETIC,
-    "arith": Spacing.ARITHMETIC,
-    "geometric": Spacing.GEOMETRIC,
-    "geo": Spacing.GEOMETRIC,
-    "固定间隔": Spacing.INTERVAL,
-    "等差": Spacing.ARITHMETIC,
-    "等比": Spacing.GEOMETRIC,
-}
-_YES_NO = {"yes": "yes", "on": "yes", "true": "yes", "是": "yes", "no": "no", "off": "no", "false": "no", "否": "no"}
-_OFF = ("off", "none", "关", "无")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _WITH_COMMA = re.compile(r"[+-]?[0-9][0-9.]*(?:,[0-9.]+)+")
+LARGEST_FRACTION = Decimal("0.05")
+"""A bare number up to this is a fraction, as in the brief (out_want 0.004): as a per cent it earned no fees."""
 _MOST_DIGITS = 15
 _MOST_DECIMALS = 12
 
@@ -113,7 +87,7 @@ def parse(text: str, *, keys: Sequence[str], words: int = 0, word_field: str = "
         if not equals:
             alone.append(token)
             continue
-        key = _OTHER_NAMES.get(name.lower(), name.lower())
+        key = setting_of(name, value)
         found = _one(key, value, taken=key in values, keys=keys)
         if isinstance(found, Wrong):
             return found
@@ -130,8 +104,8 @@ def parse_value(name: str, text: str) -> Value | Wrong:
 
 
 def parse_grid_number(text: str) -> int | Wrong:
-    """The number of a grid: `3` or `#3`."""
-    number = tidy(text).strip().removeprefix("#")
+    """The number of a grid: `3`, `#3`, `网格3` or `3号`."""
+    number = tidy(text).strip().removeprefix("网格").removeprefix("#").removesuffix("号")
     if re.fullmatch(r"[0-9]{1,9}", number) and int(number) > 0:
         return int(number)
     return Wrong(reason="number", field="grid", given=text)
@@ -192,10 +166,10 @@ def _one(key: str, text: str, *, taken: bool, keys: Sequence[str]) -> _Read | Wr
 def _read(name: str, text: str) -> _Read | Wrong:
     """A value by the kind of its parameter."""
     kind = KINDS[name]
-    if name in REMOVABLE and (text.lower() in _OFF or _is_zero(text)):
+    if name in REMOVABLE and (text.lower() in OFF or _is_zero(text)):
         return _Read(value=None)
     if kind in (Kind.SPACING, Kind.YES_NO):
-        words: Mapping[str, str] = _SPACINGS if kind is Kind.SPACING else _YES_NO
+        words: Mapping[str, str] = SPACINGS if kind is Kind.SPACING else YES_NO
         if text.lower() not in words:
             return Wrong(reason="choice", field=name, given=text)
         return _Read(value=str(words[text.lower()]))
@@ -226,7 +200,19 @@ def _in_range(name: str, kind: Kind, number: Decimal, text: str) -> _Read | Wron
         return _Read(value=number)
     if number > 100:
         return Wrong(reason="range", field=name, given=text)
-    return _Read(value=number / 100)
+    if text.endswith("%") or number >= 1:
+        return _Read(value=number / 100)
+    return _bare(name, number, text)
+
+
+def _bare(name: str, number: Decimal, text: str) -> _Read | Wrong:
+    """Below 1 and without a sign: the brief's fraction where it is small, else what the setting makes of it."""
+    if number <= LARGEST_FRACTION:
+        return _Read(value=number)
+    if name == "out":
+        return _Read(value=number / 100)
+    hint = f"{plain(number)}% / {plain(number * 100)}%"
+    return Wrong(reason="ambiguous", field=name, given=text, hint=hint)
 
 
 def _is_zero(text: str) -> bool:

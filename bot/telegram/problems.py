@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from bot.telegram import names
 from bot.telegram.catalogue import Html, Value, catalogue, say
 from bot.telegram.numbers import cost, exact, fee_percent, gain, percent, price, worth
 from bot.telegram.words import beside, lines
@@ -41,6 +42,8 @@ def problem(lang: str, found: Problem) -> Html:
 
 def _shown(lang: str, name: str, value: Value) -> Value:
     """A fact as it reads: prices with two decimals, costs rounded up, our own words in the owner's language."""
+    if name == "field":
+        return names.shown(lang, str(value))
     if isinstance(value, Decimal):
         how = price if name in _PRICES else cost if name in _COSTS else worth if name in _WORTHS else exact
         return how(value)

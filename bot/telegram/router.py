@@ -55,13 +55,14 @@ CARDS: Mapping[str, screens.Screen] = {
     **screens.SCREENS,
     "halt": control.halt_card,
     "stop": control.stop_card,
+    "panic": panic.panic_card,
 }
 
 
 def is_urgent(update: Update) -> bool:
     """Whether this overtakes what is being answered: it stops something."""
     if update.callback_query is not None:
-        return (update.callback_query.data or "").startswith(("!", "v|stop"))
+        return (update.callback_query.data or "").startswith(("!", "v|stop", "w|panic"))
     text = (update.message.text or "") if update.message else ""
     return command_of(text)[0] in UNLIMITED
 

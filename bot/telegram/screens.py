@@ -1,15 +1,18 @@
 """The cards that show how things stand and can be refreshed in place. Nothing is changed by showing them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from telegram import InlineKeyboardButton
 
 from bot.telegram import texts
 from bot.telegram.delivery import Keyboard
-from bot.telegram.parsing import parse_grid_number, tidy
+from bot.telegram.parsing import Wrong, parse_grid_number, tidy
 from bot.telegram.talk import Card, Talk, keyboard, nav
+from bot.telegram.wrongs import wrong_text
 from strategy.notices import AutoLendFound, GridParked, LimitReached, Notice, StrangersTold, Trouble
+from strategy.opening import unknown_grid
 from strategy.orders import GridId
 from strategy.reports import Report
 
@@ -20,11 +23,16 @@ _SHOWN_FILLS = 10
 _MENU = ("status", "grids", "orders", "fills", "balance", "pnl", "report", "risk")
 
 
-def status(talk: Talk, _args: Sequence[str]) -> Card:
-    """Everything at a glance; what stops all grids comes with a way out."""
-    summary = talk.trader.summary()
+def status(talk: Talk, args: Sequence[str]) -> Card:
+    """Everything at a glance, or one grid; what stops all grids comes with a way out."""
+    meant = _grid_meant(talk, "status", args)
+    if isinstance(meant, Card):
+        return meant
+    summary, known = talk.trader.summary(), talk.trader.account().grids
     way_out = [nav(talk.label("decide"), "v", "halt")] if summary.halt else []
-    return Card(texts.status(talk.lang, summary, talk.trader.account().grids), _under(talk, "status", above=way_out))
+    if meant is None:
+        return Card(texts.status(talk.lang, summary, known), _under(talk, "status", above=way_out))
+    return Card(texts.one_grid(talk.lang, summary, known[meant]), _under(talk, "status", str(meant), above=way_out))
 
 
 def grids(talk: Talk, _args: Sequence[str]) -> Card:
@@ -32,38 +40,59 @@ def grids(talk: Talk, _args: Sequence[str]) -> Card:
     return Card(texts.grids(talk.lang, talk.trader.summary()), _under(talk, "grids"))
 
 
-def balance(talk: Talk, _args: Sequence[str]) -> Card:
-    """What the account holds."""
-    return Card(texts.balance(talk.lang, talk.trader.summary()), _under(talk, "balance"))
+def balance(talk: Talk, args: Sequence[str]) -> Card:
+    """What the account holds, or how much of one asset."""
+    summary = talk.trader.summary()
+    if not args:
+        return Card(texts.balance(talk.lang, summary), _under(talk, "balance"))
+    asset = tidy(args[0])
+    own = tuple(line for line in summary.balances if line.asset.upper() == asset.upper())
+    if len(args) > 1 or not own:
+        there = ", ".join(line.asset for line in summary.balances)
+        return _refused(talk, talk.text("balance.unknown", given=" ".join(args), assets=there or None))
+    return Card(texts.balance(talk.lang, replace(summary, balances=own)), _under(talk, "balance", asset))
 
 
-def orders(talk: Talk, _args: Sequence[str]) -> Card:
-    """The live orders."""
-    return Card(texts.orders(talk.lang, talk.trader.orders(), talk.trader.mode), _under(talk, "orders"))
+def orders(talk: Talk, args: Sequence[str]) -> Card:
+    """The live orders, of one grid if its number is given."""
+    meant, view = _grid_meant(talk, "orders", args), talk.trader.orders()
+    if isinstance(meant, Card):
+        return meant
+    if meant is not None:
+        view = replace(view, ours=tuple(order for order in view.ours if order.grid_id == meant), foreign=())
+    return Card(texts.orders(talk.lang, view, talk.trader.mode), _under(talk, "orders", *_again(meant)))
 
 
 def fills(talk: Talk, args: Sequence[str]) -> Card:
     """The last fills, of one grid if its number is given."""
-    number = parse_grid_number(args[0]) if args else None
-    grid_id = GridId(number) if isinstance(number, int) else None
-    view = talk.trader.fills(grid_id=grid_id, limit=_SHOWN_FILLS)
-    again = (str(grid_id),) if grid_id else ()
-    return Card(texts.fill_list(talk.lang, view, talk.trader.mode, talk.trader.zone), _under(talk, "fills", *again))
+    meant = _grid_meant(talk, "fills", args)
+    if isinstance(meant, Card):
+        return meant
+    view = talk.trader.fills(grid_id=meant, limit=_SHOWN_FILLS)
+    shown = texts.fill_list(talk.lang, view, talk.trader.mode, talk.trader.zone)
+    return Card(shown, _under(talk, "fills", *_again(meant)))
 
 
-def pnl(talk: Talk, _args: Sequence[str]) -> Card:
-    """Profit and loss."""
-    return Card(texts.pnl(talk.lang, talk.trader.summary()), _under(talk, "pnl"))
+def pnl(talk: Talk, args: Sequence[str]) -> Card:
+    """Profit and loss, of one grid if its number is given."""
+    meant, summary = _grid_meant(talk, "pnl", args), talk.trader.summary()
+    if isinstance(meant, Card):
+        return meant
+    if meant is not None:
+        summary = replace(summary, grids=tuple(line for line in summary.grids if line.grid_id == meant))
+    return Card(texts.pnl(talk.lang, summary), _under(talk, "pnl", *_again(meant)))
 
 
 def report(talk: Talk, args: Sequence[str]) -> Card:
     """A day's report: today's, or that of a date."""
+    if len(args) > 1:
+        return _refused(talk, talk.text("report.bad_day", given=" ".join(args)))
     if not args:
         return Card(texts.report(talk.lang, talk.trader.report(), talk.trader.mode), _under(talk, "report"))
     try:
         day = date.fromisoformat(tidy(args[0])).isoformat()
     except ValueError:
-        return Card(talk.text("report.bad_day", given=args[0]))
+        return _refused(talk, talk.text("report.bad_day", given=args[0]))
     found = talk.trader.report(day=day)
     return Card(texts.report(talk.lang, found, talk.trader.mode), _under(talk, "report", day))
 
@@ -71,8 +100,8 @@ def report(talk: Talk, args: Sequence[str]) -> Card:
 def risk(talk: Talk, _args: Sequence[str]) -> Card:
     """The limits and how far they are used, and the button for when they are not enough."""
     card = texts.risk(talk.lang, talk.trader.summary(), talk.trader.account().grids)
-    panic = talk.once(talk.label("panic"), "panic", group="", style="danger")
-    return Card(card, _under(talk, "risk", above=[panic]))
+    # It asks first, and stands where no other card has a button: a thumb that means Refresh must not end everything.
+    return Card(card, _under(talk, "risk", below=[nav(talk.label("panic"), "w", "panic")]))
 
 
 SCREENS: Mapping[str, Screen] = {
@@ -108,8 +137,38 @@ def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, 
             return []
 
 
-def _under(talk: Talk, name: str, *args: str, above: Sequence[InlineKeyboardButton] = ()) -> Keyboard:
+def _grid_meant(talk: Talk, name: str, args: Sequence[str]) -> GridId | Card | None:
+    """The grid whose number follows a command; what follows instead is answered with what may."""
+    if not args:
+        return None
+    number = (
+        parse_grid_number(args[0]) if len(args) == 1 else Wrong(reason="number", field="grid", given=" ".join(args))
+    )
+    if isinstance(number, Wrong):
+        return _refused(talk, wrong_text(talk.lang, number, f"/{name} 1"))
+    known = talk.trader.account().grids
+    if number in known:
+        return GridId(number)
+    return _refused(talk, texts.problem(talk.lang, unknown_grid(known, GridId(number))))
+
+
+def _refused(talk: Talk, html: str) -> Card:
+    talk.outcome = "refused"
+    return Card(html)
+
+
+def _again(meant: GridId | None) -> tuple[str, ...]:
+    return () if meant is None else (str(meant),)
+
+
+def _under(
+    talk: Talk,
+    name: str,
+    *args: str,
+    above: Sequence[InlineKeyboardButton] = (),
+    below: Sequence[InlineKeyboardButton] = (),
+) -> Keyboard:
     """Refresh, and the way to the other cards."""
     others = [nav(talk.label(other), "v", other) for other in _MENU if other != name]
     refresh = nav(talk.label("refresh"), "v", name, *args)
-    return keyboard(above, [refresh], others[:4], others[4:])
+    return keyboard(above, [refresh], others[:4], others[4:], below)

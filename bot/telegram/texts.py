@@ -4,7 +4,7 @@ The sentences are in locales/*.json, the figures come from `numbers`. Nothing he
 """
 
 from bot.telegram.audit_texts import amounts, audit
-from bot.telegram.cards import balance, grids, status
+from bot.telegram.cards import balance, grids, one_grid, status
 from bot.telegram.catalogue import LANGUAGES, Html, button, language_of, say
 from bot.telegram.fill_texts import MOST_FILLS_TOLD, fills
 from bot.telegram.order_lists import fill_list, orders
@@ -32,6 +32,7 @@ __all__ = [
     "language_of",
     "lines",
     "notice",
+    "one_grid",
     "orders",
     "pnl",
     "preview",

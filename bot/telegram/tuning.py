@@ -5,12 +5,15 @@ from decimal import Decimal
 
 from bot.telegram import texts
 from bot.telegram.catalogue import Html
-from bot.telegram.parsing import KINDS, TUNE_KEYS, Given, Kind, Value, Wrong, parse, parse_grid_number
+from bot.telegram.names import called, shown
+from bot.telegram.numbers import coin_share
+from bot.telegram.parsing import TUNE_KEYS, Given, Value, Wrong, parse, parse_grid_number
 from bot.telegram.screens import risk as risk_card
 from bot.telegram.talk import Talk
 from bot.telegram.wishes import FIELD_OF
 from bot.telegram.wrongs import RISK_EXAMPLE, TUNE_EXAMPLE, wrong_text
-from strategy.grid import Grid, GridSpec
+from strategy.grid import Grid, Spacing
+from strategy.opening import order_money
 from strategy.orders import GridId
 from strategy.problems import Problem
 
@@ -54,8 +57,10 @@ async def _tune(talk: Talk, grid_id: GridId, values: Mapping[str, Value]) -> Non
     if problem is not None:
         await _refuse_by_trader(talk, problem)
         return
-    old = before.spec if before else None
-    lines = [_line(talk, name, old, value) for name, value in values.items()]
+    after = talk.trader.account().grids.get(grid_id)
+    assert before is not None, "what was tuned was there"
+    assert after is not None, "what was tuned is there"
+    lines = [_line(talk, name, before, after) for name in values]
     await talk.say("tune.done", grid=grid_id, changes=Html("\n".join(lines)))
 
 
@@ -69,19 +74,36 @@ def _the_only_grid(talk: Talk, given: Given) -> Given | Wrong:
 
 def _sheet(talk: Talk, grid: Grid) -> Html:
     """What can be tuned, as it is now."""
+    names = [name for name in TUNE_KEYS if name != "out" or grid.spec.spacing is Spacing.INTERVAL]
     rows = [
-        talk.text("tune.row", name=name, value=_shown(talk, name, getattr(grid.spec, FIELD_OF[name])))
-        for name in TUNE_KEYS
+        talk.text("tune.row", name=shown(talk.lang, name), value=_shown(talk, name, in_force(grid, name)))
+        for name in names
     ]
     return talk.text(
-        "tune.sheet", grid=grid.id, symbol=grid.spec.symbol, rows=Html("\n".join(rows)), example=TUNE_EXAMPLE
+        "tune.sheet",
+        grid=grid.id,
+        symbol=grid.spec.symbol,
+        rows=Html("\n".join(rows)),
+        example=called(talk.lang, TUNE_EXAMPLE),
     )
 
 
-def _line(talk: Talk, name: str, old: GridSpec | None, value: Value) -> Html:
-    before = _shown(talk, name, getattr(old, FIELD_OF[name])) if old else None
-    after = value == "yes" if KINDS[name] is Kind.YES_NO else value
-    return talk.text("tune.line", name=name, before=before, after=_shown(talk, name, after))
+def in_force(grid: Grid, name: str) -> object:
+    """What a setting comes to: one that was not given is what follows from the others, as every screen shows it."""
+    match name:
+        case "maxpos":
+            return grid.max_position
+        case "usdc":
+            return coin_share(order_money(grid.spec))
+        case "total":
+            return grid.spec.total or order_money(grid.spec) * grid.spec.grids
+        case _:
+            return getattr(grid.spec, FIELD_OF[name])
+
+
+def _line(talk: Talk, name: str, before: Grid, after: Grid) -> Html:
+    old, new = (_shown(talk, name, in_force(grid, name)) for grid in (before, after))
+    return talk.text("tune.line", name=shown(talk.lang, name), before=old, after=new)
 
 
 def _shown(talk: Talk, name: str, value: object) -> str:

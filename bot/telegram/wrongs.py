@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.telegram import texts
 from bot.telegram.catalogue import Html
+from bot.telegram.names import called, shown
 from bot.telegram.parsing import KINDS, Kind, Wrong
 from strategy.grid import MAX_LEVELS
 
@@ -35,15 +36,16 @@ _VALUES: Mapping[Kind, str] = {
 def wrong_text(lang: str, wrong: Wrong, example: str) -> Html:
     """One message; `example` is a line that would have been right."""
     kind = KINDS.get(wrong.field)
+    hints = called(lang, ", ".join(shown(lang, name) for name in wrong.hint.split(", "))) if wrong.hint else None
     allowed = texts.say(lang, f"allowed.{kind}", maximum=MAX_LEVELS) if kind else None
     return texts.say(
         lang,
         f"wrong.{wrong.reason}",
-        field=wrong.field,
+        field=shown(lang, wrong.field),
         given=wrong.given,
-        hint=wrong.hint or None,
+        hint=hints,
         allowed=allowed,
-        example=example,
+        example=called(lang, example),
     )
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.audit import Tell
 from bot.memory import Memory
-from bot.proposal import Defaults, propose, tuned
+from bot.proposal import Defaults, market_named, propose, similar, tuned
 from bot.summary import balance_lines, grid_line, grid_lines, live_orders
 from bot.views import Audit, AuditProgress, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable
 from storage.store import Trips
@@ -93,10 +93,10 @@ class SmallTrader:
         return self._account
 
     def market(self, name: str) -> Market | None:
-        return self._account.markets.get(Symbol(name))
+        return market_named(name, self._account.markets)
 
     def similar(self, name: str) -> tuple[Symbol, ...]:
-        return (ETH_USDC,) if name.startswith("ETH") else ()
+        return similar(name, list(self._account.markets))
 
     async def price(self, symbol: Symbol) -> Touch | None:
         return self._account.touches.get(symbol)

@@ -38,6 +38,18 @@ async def test_only_the_owner_has_the_menu_of_commands(world: World) -> None:
     assert [one["command"] for one in others] == ["start"]
 
 
+async def test_a_number_after_a_card_shows_that_grid_alone(world: World) -> None:
+    await a_grid(world)
+    await a_grid(world)
+
+    for command in ("/status 2", "/pnl 2", "/status 网格2"):
+        said = (await world.says(command))[0]
+        assert "Grid 2" in said
+        assert "Grid 1" not in said
+    assert "USDC" in (await world.says("/balance usdc"))[0]
+    assert "SOL" not in (await world.says("/balance usdc"))[0]
+
+
 async def test_a_card_is_refreshed_in_its_place(world: World) -> None:
     await a_grid(world)
     await world.says("/status")
@@ -69,6 +81,21 @@ async def test_a_card_is_refreshed_in_its_place(world: World) -> None:
         ("/report yesterday", "2026-11-21"),
         ("/report 2026-13-45", "2026-11-21"),
         ("/cancel", "nothing to cancel"),
+        ("/status 2", "There is no grid 2"),
+        ("/status all of it", "/status 1"),
+        ("/orders 2", "There is no grid 2"),
+        ("/orders eth", "/orders 1"),
+        ("/fills abc", "/fills 1"),
+        ("/pnl 2", "There is no grid 2"),
+        ("/balance doge", "There are: USDC"),
+        ("/balance usdc eth", "/balance USDC"),
+        ("/report 2026-02-05 2026-02-06", "2026-11-21"),
+        ("/grids 2", "stands alone"),
+        ("/help grid", "stands alone"),
+        ("/audit 1", "stands alone"),
+        ("/cancel 1", "stands alone"),
+        ("/risk 2", "daily"),
+        ("/stop 1 sell now", "now"),
         ("hello", "/help"),
     ],
 )

@@ -184,11 +184,14 @@ async def test_panic_overtakes_a_command_that_hangs(world: World) -> None:
 
 async def test_the_panic_button_overtakes_too_and_works_once(world: World) -> None:
     await world.says("/risk")
-    button = (await world.messages())[-1]["message_id"]
+    assert [row[0]["label"] for row in (await world.messages())[-1]["buttons"]].index("Refresh") == 0
     world.trader.hold = asyncio.Event()
     await world.telegram.says(LINE)
 
-    await world.clicks("Panic: cancel everything", message_id=button)
+    assert "Cancel everything?" in (await world.clicks("Panic: cancel everything"))[0]
+    assert world.trader.asked == [], "a tap may have slipped: it asks"
+    button = (await world.messages())[-1]["message_id"]
+    await world.clicks("Yes, cancel everything", message_id=button)
 
     assert world.trader.asked == ["panic"]
     shown = [one for one in await world.messages() if one["message_id"] == button]

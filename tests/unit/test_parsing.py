@@ -1,5 +1,6 @@
 """What the owner types: read as it was meant, or refused with the field and the reason."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.telegram import texts
 from bot.telegram.catalogue import catalogue
+from bot.telegram.names import CHINESE, called, shown
 from bot.telegram.parsing import (
     GRID_KEYS,
     KINDS,
@@ -177,6 +179,7 @@ REASONS = [
     "unknown_of",
     "word",
     "clash",
+    "ambiguous",
 ]
 
 
@@ -186,17 +189,77 @@ def test_every_refusal_names_the_field_and_a_correct_example(lang: str, reason: 
     assert f"wrong.{reason}" in catalogue(lang)
     for field in GRID_KEYS:
         said = wrong_text(lang, Wrong(reason=reason, field=field, given="x<y", hint="z"), grid_example(field))
-        assert grid_example(field) in said
-        assert "x&lt;y" in said or field in said
+        assert called(lang, grid_example(field)) in said
+        assert "x&lt;y" in said or shown(lang, field) in said
 
 
 @pytest.mark.parametrize("field", GRID_KEYS)
-def test_every_example_is_correct(field: str) -> None:
-    line = grid_example(field).removeprefix("/grid ")
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_every_example_is_correct(field: str, lang: str) -> None:
+    line = called(lang, grid_example(field)).removeprefix("/grid ")
     found = read(line)
 
     assert isinstance(found, Given)
+    assert found == read(grid_example(field).removeprefix("/grid "))
     assert clash(found.values) is None
+
+
+@pytest.mark.parametrize("name", [*GRID_KEYS, "daily"])
+def test_every_setting_has_chinese_names_that_are_understood(name: str) -> None:
+    value = {"spacing": "等比", "sell": "是", "wait": "是", "grids": "５", "out": "0。4％"}.get(name, "５０")
+    english = parse(f"{name}={value}", keys=(name,))
+
+    assert isinstance(english, Given)
+    for chinese in CHINESE[name]:
+        for mark in ("=", "＝", "：", " : "):
+            assert parse(f"{chinese}{mark}{value}", keys=(name,)) == english
+
+
+def test_a_distance_is_the_interval_and_a_kind_is_the_spacing() -> None:
+    assert read("ETH_USDC 间距=40") == read("ETH_USDC interval=40")
+    assert read("ETH_USDC 间距=等比") == read("ETH_USDC spacing=geometric")
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_settings_that_a_text_names_are_called_so_by_its_readers(lang: str) -> None:
+    """A line that is copied out of a message works, and in Chinese it has Chinese names."""
+    examples = re.compile(r"<code>(?:/(?:grid|tune|risk) )?([^<{]*=[^<]*)</code>")
+    for key, said in catalogue(lang).items():
+        for line in set(examples.findall(said)) - {"name=value", "名称=值"}:
+            shown_line = re.sub(r"\{\w+\}", "1", line)
+            found = parse(re.sub("=$", "=1", shown_line), keys=tuple(CHINESE), words=2)
+            assert isinstance(found, Given), (key, line)
+            if lang == "zh":
+                assert not re.search(r"[a-z]=", line), (key, line)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("out=0.004", "0.004"),
+        ("out_want=0.004", "0.004"),
+        ("利润=.004", "0.004"),
+        ("out=0.05", "0.05"),
+        ("out=0.4", "0.004"),
+        ("out=0.004%", "0.00004"),
+        ("out=5", "0.05"),
+        ("maxloss=0.05", "0.05"),
+        ("maxloss=5", "0.05"),
+        ("maxloss=0.5%", "0.005"),
+    ],
+)
+def test_a_small_bare_number_is_the_briefs_fraction(typed: str, meant: str) -> None:
+    found = parse(typed, keys=GRID_KEYS)
+
+    assert isinstance(found, Given)
+    assert list(found.values.values()) == [D(meant)]
+
+
+def test_a_bare_number_that_may_mean_both_is_asked_about() -> None:
+    found = parse("maxloss=0.5", keys=GRID_KEYS)
+
+    assert isinstance(found, Wrong)
+    assert (found.reason, found.hint) == ("ambiguous", "0.5% / 50%")
 
 
 def test_every_kind_of_value_says_what_is_allowed() -> None:
