@@ -4,40 +4,48 @@ import argparse
 import asyncio
 import os
 import signal
+import stat
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal, InvalidOperation
 
+from bot.discreet import redacted
+from bot.exits import Exit, table
+from bot.private import keep_private
 from bot.settings import WrongSettings
 from storage.errors import StorageError
-
-LEFT_AT_ONCE = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit status."""
     arguments = _parser().parse_args(argv)
+    keep_private()
     try:
-        return int(asyncio.run(arguments.work(arguments)) or 0)
+        return int(asyncio.run(arguments.work(arguments)) or Exit.DONE)
     except WrongSettings as wrong:
         print(f"The settings can't be used:\n{wrong}\nThey come from the environment or from .env.", file=sys.stderr)
-        return 2
+        return Exit.SETTINGS
     except StorageError as wrong:
-        print(f"{wrong}", file=sys.stderr)
-        return 3
+        print(redacted(f"{wrong}"), file=sys.stderr)
+        return Exit.DATABASE
     except argparse.ArgumentTypeError as wrong:
         print(f"packgrid {arguments.command}: {wrong}", file=sys.stderr)
-        return 2
+        return Exit.SETTINGS
     except OSError as wrong:
         file = f": {wrong.filename}" if wrong.filename else ""
         print(f"packgrid {arguments.command}: {wrong.strerror or wrong}{file}", file=sys.stderr)
-        return 4
+        return Exit.OUTSIDE
     except KeyboardInterrupt:
-        return LEFT_AT_ONCE
+        return Exit.LEFT_AT_ONCE
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="packgrid", description="A grid trader for Backpack, run from Telegram.")
+    parser = argparse.ArgumentParser(
+        prog="packgrid",
+        description="A grid trader for Backpack, run from Telegram.",
+        epilog=f"exit status:\n{table()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _command(commands, "run", "trade: paper by default, live with MODE=live", _run)
     check = _command(commands, "check", "check settings, keys, clock, fees, balances, database and Telegram", _check)
@@ -119,7 +127,7 @@ async def _telegram(arguments: argparse.Namespace) -> None:
 
 
 def stopping() -> asyncio.Event:
-    """An event that the first Ctrl+C or SIGTERM sets. A second one leaves at once; nothing is lost then either."""
+    """An event that the first Ctrl+C, SIGTERM or SIGHUP sets. A second one leaves at once; nothing is lost then."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -127,14 +135,30 @@ def stopping() -> asyncio.Event:
         if stop.is_set():
             sys.stderr.write("Left at once. Whatever was under way is found at the next start.\n")
             sys.stderr.flush()
-            os._exit(LEFT_AT_ONCE)
+            os._exit(Exit.LEFT_AT_ONCE)
+        stop.set()
         sys.stderr.write("Finishing what is under way. Ctrl+C again leaves at once.\n")
         sys.stderr.flush()
-        stop.set()
+
+    def hang_up() -> None:
+        _let_go_of_the_terminal()
+        if not stop.is_set():  # a terminal that closes often says so twice
+            leave()
 
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, leave)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: it shall outlive its terminal
+        loop.add_signal_handler(signal.SIGHUP, hang_up)
     return stop
+
+
+def _let_go_of_the_terminal() -> None:
+    """A terminal that is gone fails whatever is written to it. A file or a pipe goes on."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for standard in (1, 2):
+        if stat.S_ISCHR(os.fstat(standard).st_mode):
+            os.dup2(nowhere, standard)
+    os.close(nowhere)
 
 
 def _positive(text: str) -> Decimal:

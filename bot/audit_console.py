@@ -12,6 +12,8 @@ from bot.app import ACCOUNT
 from bot.audit import Auditor
 from bot.check import advice
 from bot.clock import wall_milliseconds
+from bot.discreet import redacted
+from bot.exits import Exit
 from bot.live import paper_state, print_line, signer_of
 from bot.paper import PaperMarket
 from bot.settings import Settings, read_settings
@@ -22,11 +24,9 @@ from exchange.port import Exchange, ExchangeError
 from storage.errors import DatabaseInUse
 from storage.store import Store
 
-BALANCED, UNEXPLAINED, IN_USE, UNREADABLE = 0, 1, 3, 4
-
 
 async def audit() -> int:
-    """Print the verdict; 0 where every difference is explained, 1 where one is not, 3 and 4 where none was reached."""
+    """Print the verdict. `Exit.WRONG` where a difference is not explained; other statuses where none was reached."""
     settings = read_settings()
     lang = settings.language or "en"
     try:
@@ -35,13 +35,13 @@ async def audit() -> int:
             stack.callback(store.close)
             found = await _audited(store, _exchange(settings, stack))
     except DatabaseInUse as wrong:
-        sys.stderr.write(f"{wrong}\n{texts.say(lang, 'audit.locked')}\n")
-        return IN_USE
+        sys.stderr.write(f"{redacted(str(wrong))}\n{texts.say(lang, 'audit.locked')}\n")
+        return Exit.DATABASE
     except ExchangeError as failure:
         sys.stderr.write(f"{advice(failure)}\n")
-        return UNREADABLE
+        return Exit.OUTSIDE
     print_line(html.unescape(re.sub(r"<[^>]+>", "", _said(lang, found, settings))))
-    return UNEXPLAINED if found is not None and found.unexplained else BALANCED
+    return Exit.WRONG if found is not None and found.unexplained else Exit.DONE
 
 
 def _said(lang: str, found: Audit | None, settings: Settings) -> str:

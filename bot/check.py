@@ -7,11 +7,14 @@ from typing import Any
 
 import httpx
 
+from bot.addresses import shown_database
 from bot.canary import sing
 from bot.clock import wall_milliseconds
+from bot.discreet import redacted
+from bot.exits import Exit
 from bot.live import print_line, secrets_of, signer_of
-from bot.logs import redacted
-from bot.settings import Settings, WrongSettings, read_settings
+from bot.private import warning_about
+from bot.settings import ENV_FILE, Settings, WrongSettings, read_settings
 from bot.views import Mode
 from exchange.backpack.client import BackpackClient
 from exchange.port import ExchangeError, Refused, Unavailable
@@ -33,18 +36,20 @@ class Line:
 
 
 async def check(*, canary: bool, settings: Settings | None = None) -> int:
-    """Print the lines; 0 if all are good, 1 if not."""
+    """Print the lines; `Exit.DONE` if all are good, else `Exit.WRONG`."""
     settings = settings or read_settings()
     all_good = True
     async for line in _lines(settings, canary=canary):
         all_good = all_good and line.good
         text = redacted(line.text, secrets_of(settings))
         print_line(f"{'good ' if line.good else 'WRONG'}  {line.what:<10} {text}")
-    return 0 if all_good else 1
+    return Exit.DONE if all_good else Exit.WRONG
 
 
 async def _lines(settings: Settings, *, canary: bool) -> AsyncIterator[Line]:
     yield Line(good=True, what="settings", text=f"mode {settings.mode.value}, time zone {settings.timezone}")
+    if (warning := warning_about(ENV_FILE)) is not None:
+        yield Line(good=False, what="files", text=warning)
     yield _database(settings)
     yield await _telegram(settings)
     async with AsyncExitStack() as stack:
@@ -66,7 +71,7 @@ def _database(settings: Settings) -> Line:
         Store.open(settings.database, now=wall_milliseconds).close()
     except StorageError as wrong:
         return Line(good=False, what="database", text=str(wrong))
-    return Line(good=True, what="database", text=settings.database.rpartition("@")[2])
+    return Line(good=True, what="database", text=shown_database(settings.database))
 
 
 async def _telegram(settings: Settings) -> Line:

@@ -9,13 +9,14 @@ import sys
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from bot.addresses import database_secrets
 from bot.app import App
 from bot.clock import Clock
 from bot.logs import set_up_logging
 from bot.paper import PaperMarket
-from bot.settings import Settings, WrongSettings, read_settings
+from bot.private import warning_about
+from bot.settings import ENV_FILE, Settings, WrongSettings, read_settings
 from bot.telegram import texts
 from bot.telegram.app import Chat
 from bot.views import Mode
@@ -37,6 +38,8 @@ async def run(stop: asyncio.Event, settings: Settings | None = None) -> None:
         msg = "TELEGRAM_BOT_TOKEN is missing: ask @BotFather in Telegram for one, or try `packgrid demo` first"
         raise WrongSettings(msg)
     set_up_logging(file=settings.log_file, level=settings.log_level, secrets=secrets_of(settings))
+    if (warning := warning_about(ENV_FILE)) is not None:
+        log.warning("settings event=readable: %s", warning)
     async with AsyncExitStack() as stack:
         clock = Clock()
         store = Store.open(settings.database, now=clock.now)
@@ -93,7 +96,17 @@ def signer_of(settings: Settings) -> Signer:
         return Signer(settings.backpack_api_key, settings.backpack_api_secret.get_secret_value())
     except BadKey as wrong:
         msg = f"BACKPACK_API_KEY or BACKPACK_API_SECRET: {wrong}"
+        if _is_pair(settings.backpack_api_secret.get_secret_value(), settings.backpack_api_key):
+            msg = "BACKPACK_API_KEY and BACKPACK_API_SECRET are swapped: change one for the other"
         raise WrongSettings(msg) from None
+
+
+def _is_pair(key: str, secret: str) -> bool:
+    try:
+        Signer(key, secret)
+    except BadKey:
+        return False
+    return True
 
 
 def chat_of(app: App, settings: Settings) -> Chat:
@@ -123,8 +136,8 @@ def print_line(text: str) -> None:
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """What may never be logged."""
-    password = urlsplit(settings.database).password or ""
-    return (settings.telegram_bot_token.get_secret_value(), settings.backpack_api_secret.get_secret_value(), password)
+    keys = settings.telegram_bot_token.get_secret_value(), settings.backpack_api_secret.get_secret_value()
+    return (*keys, *database_secrets(settings.database))
 
 
 def paper_state(settings: Settings) -> Path | None:

@@ -1,16 +1,15 @@
 """Logging: `key=value` lines to a rotated file and to the console, with everything that looks like a secret cut out."""
 
 import logging
-import re
 import sys
-from collections.abc import Iterable
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from bot.discreet import redacted
+from bot.private import close_to_others
+
 QUIET = ("httpx", "httpcore", "telegram", "websockets", "uvicorn", "alembic")
-_TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
-SHORTEST = 8
-"""Letters that a secret has at least: cutting out shorter ones would make holes in everything."""
 _BYTES = 5_000_000
 _FILES = 5
 
@@ -22,25 +21,22 @@ class Redacting(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
         self._secrets = secrets
 
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802  # logging's
+        """Local time with its offset: an hour that summer time repeats, or a file from elsewhere, can be told apart."""
+        return datetime.fromtimestamp(record.created, UTC).astimezone().isoformat(" ", "milliseconds")
+
     def format(self, record: logging.LogRecord) -> str:
         """The line, redacted."""
         return redacted(super().format(record), self._secrets)
-
-
-def redacted(text: str, secrets: Iterable[str]) -> str:
-    """The text without anything that looks like a bot's token, and without the given secrets."""
-    text = _TOKEN.sub("[token]", text)
-    for secret in secrets:
-        if len(secret) >= SHORTEST:
-            text = text.replace(secret, "[secret]")
-    return text
 
 
 def set_up_logging(*, file: str, level: str, secrets: tuple[str, ...], console: bool = True) -> None:
     """Send the log to a rotated file and, if wanted, to standard error."""
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)] if console else []
     if file:
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(file).touch(mode=0o600)
+        close_to_others([Path(file), *(Path(f"{file}.{number}") for number in range(1, _FILES + 1))])
         handlers.append(RotatingFileHandler(file, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8"))
     root = logging.getLogger()
     for old in root.handlers[:]:

@@ -1,7 +1,7 @@
 """Settings from the environment and `.env`, checked once, into one frozen value. Secrets never show in a repr."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.addresses import database_problem, is_loopback, web_problem
+from bot.discreet import holds_key, holds_token, redacted, shown
 from bot.proposal import Defaults
 from bot.views import Mode
 from strategy.recovery import WINDOW
@@ -19,7 +21,10 @@ from strategy.recovery import WINDOW
 BACKPACK_API_URL = "https://api.backpack.exchange"
 BACKPACK_WS_URL = "wss://ws.backpack.exchange"
 TELEGRAM_API_URL = "https://api.telegram.org/bot"
+ENV_FILE = Path(".env")
 HIGHEST_PERCENT = 100
+HIGHEST_PERSON = 2**52 - 1
+"""A Telegram id has at most 52 bits; those of groups and channels are negative."""
 
 
 class WrongSettings(Exception):
@@ -68,6 +73,7 @@ def _empty_is_none(value: object) -> object:
 
 
 Percent = Annotated[Decimal | None, NoDecode, BeforeValidator(_percent)]
+Person = Annotated[int, Field(ge=1, le=HIGHEST_PERSON)]
 Money = Annotated[Decimal | None, NoDecode, BeforeValidator(_money)]
 
 
@@ -75,18 +81,18 @@ class Settings(BaseSettings):
     """Everything that can be set, with its default. `.env.example` has a sentence for each."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, case_sensitive=False
+        env_file=ENV_FILE, env_file_encoding="utf-8", extra="ignore", frozen=True, case_sensitive=False
     )
 
     mode: Mode = Mode.PAPER
     telegram_bot_token: SecretStr = SecretStr("")
     telegram_api_url: Annotated[str, BeforeValidator(_bot_address)] = TELEGRAM_API_URL
-    telegram_owner_id: Annotated[int | None, BeforeValidator(_empty_is_none)] = None
-    backpack_api_key: str = ""
+    telegram_owner_id: Annotated[Person | None, BeforeValidator(_empty_is_none)] = None
+    backpack_api_key: Annotated[str, Field(repr=False)] = ""
     backpack_api_secret: SecretStr = SecretStr("")
     backpack_api_url: str = BACKPACK_API_URL
     backpack_ws_url: str = BACKPACK_WS_URL
-    database_url: str = ""
+    database_url: Annotated[str, Field(repr=False)] = ""
     tick_seconds: Annotated[float, Field(ge=0.2, le=60)] = 3
     timezone: str = "UTC"
     language: Annotated[str | None, BeforeValidator(_language)] = None
@@ -120,8 +126,7 @@ class Settings(BaseSettings):
     @property
     def real_money(self) -> bool:
         """Live on anything but a server on this machine."""
-        host = urlsplit(self.backpack_api_url).hostname or ""
-        return self.mode is Mode.LIVE and host not in ("127.0.0.1", "localhost", "::1")
+        return self.mode is Mode.LIVE and not is_loopback(urlsplit(self.backpack_api_url).hostname)
 
     @property
     def defaults(self) -> Defaults:
@@ -140,7 +145,7 @@ class Settings(BaseSettings):
         )
 
 
-def read_settings(env_file: Path | None = Path(".env"), **changes: Any) -> Settings:
+def read_settings(env_file: Path | None = ENV_FILE, **changes: Any) -> Settings:
     """The settings, or `WrongSettings` with a line for each that is wrong."""
     try:
         settings = Settings(_env_file=env_file, **changes)
@@ -165,7 +170,7 @@ _ALLOWED = {
     "live_orders": "a whole number from 1 to 200",
     "request_window_ms": f"a whole number of milliseconds from 1000 to {WINDOW}",
     "report_time": "a time such as 09:00",
-    "telegram_owner_id": "a whole number: your Telegram user id",
+    "telegram_owner_id": "a whole number above zero: your own Telegram user id, not a group's and not the bot's",
     "cancel_on_exit": "yes or no",
 }
 
@@ -173,25 +178,25 @@ _ALLOWED = {
 def _line(error: Mapping[str, Any]) -> str:
     name = str(error["loc"][0]) if error["loc"] else "settings"
     allowed = _ALLOWED.get(name) or str(error["msg"]).removeprefix("Value error, ")
-    given = "" if "token" in name or "secret" in name or "key" in name else f" is {error['input']!r}:"
+    given = "" if "token" in name or "secret" in name or "key" in name else f" is {shown(error['input'])}:"
     return f"{name.upper()}{given} {allowed}"
 
 
 def _problems(settings: Settings) -> list[str]:
-    found = []
+    found = [*_misplaced(settings)]
     try:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        found.append(f"TIMEZONE is {settings.timezone!r}: a name such as Asia/Shanghai or UTC")
-    found += [
-        f"{name.upper()} must begin with https:// (or http:// for a local server)"
-        for name in ("telegram_api_url", "backpack_api_url")
-        if not _is_address(getattr(settings, name), ("http", "https"))
-    ]
-    if not _is_address(settings.backpack_ws_url, ("ws", "wss")):
-        found.append("BACKPACK_WS_URL must begin with wss:// (or ws:// for a local server)")
+        found.append(f"TIMEZONE is {shown(settings.timezone)}: a name such as Asia/Shanghai or UTC")
+    addresses = {
+        "TELEGRAM_API_URL": web_problem(settings.telegram_api_url, "https"),
+        "BACKPACK_API_URL": web_problem(settings.backpack_api_url, "https"),
+        "BACKPACK_WS_URL": web_problem(settings.backpack_ws_url, "wss"),
+        "DATABASE_URL": database_problem(settings.database_url),
+    }
+    found += [f"{name} {problem}" for name, problem in addresses.items() if problem is not None]
     if settings.log_level.upper() not in _LEVELS:
-        found.append(f"LOG_LEVEL is {settings.log_level!r}: {', '.join(_LEVELS)}")
+        found.append(f"LOG_LEVEL is {shown(settings.log_level)}: {', '.join(_LEVELS)}")
     if settings.mode is Mode.LIVE and not (
         settings.backpack_api_key and settings.backpack_api_secret.get_secret_value()
     ):
@@ -199,11 +204,21 @@ def _problems(settings: Settings) -> list[str]:
     return found
 
 
-def _is_address(text: str, schemes: tuple[str, ...]) -> bool:
-    """Whether it can be called at all: a scheme, a host, a possible port, no stray character."""
-    try:
-        parts = urlsplit(text)
-        whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return whole and text.isprintable() and " " not in text
+def _misplaced(settings: Settings) -> Iterator[str]:
+    """Secrets in the wrong place, where they would be sent to somebody, or printed."""
+    token = settings.telegram_bot_token.get_secret_value()
+    secret = settings.backpack_api_secret.get_secret_value()
+    texts = {name: value for name, value in settings if isinstance(value, str)} | {"backpack_api_secret": secret}
+    for name, value in texts.items():
+        if holds_token(value):
+            yield f"{name.upper()} holds what looks like a bot's token: that belongs into TELEGRAM_BOT_TOKEN"
+        elif holds_key(value) and not name.startswith("backpack_api_"):
+            yield f"{name.upper()} holds what looks like a key: that belongs into BACKPACK_API_SECRET"
+        elif redacted(value) != value and not name.endswith("_url"):
+            yield f"{name.upper()} holds what looks like a password"
+    if token and not re.fullmatch(r"\d+:[\w-]+", token, re.ASCII):
+        yield "TELEGRAM_BOT_TOKEN is not a bot's token: copy it from @BotFather, as in 123456789:AAE..."
+    if settings.telegram_owner_id is not None and str(settings.telegram_owner_id) == token.partition(":")[0]:
+        yield f"TELEGRAM_OWNER_ID is the bot's own id: {_ALLOWED['telegram_owner_id']}"
+    if secret and secret == settings.backpack_api_key:
+        yield "BACKPACK_API_KEY and BACKPACK_API_SECRET are the same: the key is the public one of the two"

@@ -190,7 +190,7 @@ class Database:
             return connection
         try:
             with limits.cut_when_silent(connection):
-                self._lock.take(connection.cursor(), self._engine.url.render_as_string())
+                self._lock.take(connection.cursor(), _named(self._engine.url))
                 connection.commit()
         except BaseException:
             connection.invalidate()
@@ -233,8 +233,17 @@ class Database:
 
 def _address(url: str) -> URL:
     """PostgreSQL means the driver that is installed with Packgrid, unless another one is named."""
-    address = make_url(url)
+    try:
+        address = make_url(url)
+    except ValueError:  # which repeats a part of the address, and that can be one of its password
+        msg = "its port is no number, or a mark in its password is not written in per cents"
+        raise ArgumentError(msg) from None
     return address.set(drivername="postgresql+psycopg") if address.drivername in ("postgres", "postgresql") else address
+
+
+def _named(address: URL) -> str:
+    """The address for a person: without its password, wherever in it that stands."""
+    return address.set(query={}).render_as_string()
 
 
 def _in_memory(address: URL) -> bool:
@@ -274,7 +283,7 @@ def _migrate(engine: Engine, migrations: Path) -> None:
         if revision == ScriptDirectory(str(migrations)).get_current_head():
             return
         if revision is not None:
-            files.refuse_unknown(migrations, revision, engine.url.render_as_string())
+            files.refuse_unknown(migrations, revision, _named(engine.url))
         _foreign_keys(connection, on=False)
         with connection.begin():
             if connection.dialect.name == "postgresql":

@@ -139,7 +139,7 @@ class Chat:
         try:
             await self._session()
         except InvalidToken:
-            _complain(failures, "telegram refuses the bot's token: check TELEGRAM_TOKEN")
+            _complain(failures, "telegram refuses the bot's token: check TELEGRAM_BOT_TOKEN")
         except TelegramError as error:
             _complain(failures, f"telegram can't be reached: {error}")
         except Exception:  # the outermost loop of the chat: trading goes on, and so do the tries

@@ -160,12 +160,7 @@ async def test_an_empty_account_is_wrong(servers: Servers, checked: Any) -> None
 
 @pytest.mark.parametrize(
     ("token", "says"),
-    [
-        ("", "TELEGRAM_BOT_TOKEN is missing"),
-        ("nonsense", "copy the token again"),
-        ("123:with a blank and\nmore", "no answer"),
-        ("1:2/../../x", "check the connection and TELEGRAM_API_URL"),
-    ],
+    [("", "TELEGRAM_BOT_TOKEN is missing"), ("0123:looks-like-one", "copy the token again")],
 )
 async def test_a_token_that_is_refused_is_named_with_what_to_do(
     servers: Servers, checked: Any, token: str, says: str

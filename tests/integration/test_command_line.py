@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
+from bot.exits import Exit
 from exchange.simulated.server import milliseconds
 from storage.store import Store
 
@@ -180,6 +181,34 @@ def test_a_damaged_database_is_refused_and_not_touched(
     assert said.status == 3
     assert "damaged" in said.err
     assert file.read_bytes() == b"no database" * 99
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_an_env_file_that_others_can_read_is_warned_of(
+    nowhere: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("TELEGRAM_API_URL", "http://127.0.0.1:9/bot")
+    monkeypatch.setenv("BACKPACK_API_URL", "http://127.0.0.1:9")
+    (nowhere / ".env").write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nDATABASE_URL=sqlite:////proc/nowhere/one.db\n")
+    for mode, warned in ((0o644, True), (0o640, True), (0o600, False)):
+        (nowhere / ".env").chmod(mode)
+        said = run(capsys, command)
+        assert ("chmod 600 .env" in said.out + said.err) is warned
+
+
+def test_what_is_written_can_be_read_by_nobody_else(nowhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (nowhere / "data").mkdir(mode=0o755)
+    run(capsys, "demo", "--headless", "--port", "0", "--seconds", "0.2")
+    modes = {path.relative_to(nowhere): path.stat().st_mode & 0o777 for path in nowhere.rglob("*")}
+    assert len(modes) > 5
+    assert not {name: oct(mode) for name, mode in modes.items() if mode & 0o077}
+
+
+def test_every_exit_status_is_in_the_help_and_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
+    said, readme = run(capsys, "--help").out, (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    for one in Exit:
+        assert f"  {one.value}  {one.meaning}" in said
+        assert f"`{one.value}`" in readme.partition("Exit status: ")[2].partition("\n\n")[0]
 
 
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:

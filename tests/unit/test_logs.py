@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.discreet import redacted
 from bot.journal_log import log_steps
 from bot.live import secrets_of
-from bot.logs import Redacting, redacted, set_up_logging
+from bot.logs import Redacting, set_up_logging
 from bot.settings import read_settings
 from strategy.account import Step
 from strategy.events import Cancel, Place
@@ -45,7 +46,20 @@ def test_a_line_says_when_how_grave_who_and_what(log_file: Path) -> None:
     logging.getLogger("bot.reader").info("exchange event=failed cause=%s", "unreachable")
     logging.getLogger("bot.reader").debug("not wanted")
     (line,) = log_file.read_text().splitlines()
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} INFO bot.reader exchange event=failed cause=\w+", line)
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d INFO bot.reader exchange event=failed cause=\w+", line
+    )
+
+
+def test_the_log_and_what_was_rotated_away_can_be_read_by_nobody_else(tmp_path: Path, log_file: Path) -> None:
+    for path in (log_file, log_file.with_name("packgrid.log.2")):
+        path.touch()
+        path.chmod(0o644)
+    set_up_logging(file=str(log_file), level="info", secrets=(), console=False)
+
+    assert {path.stat().st_mode & 0o777 for path in log_file.parent.iterdir()} == {0o600}
+    assert log_file.parent.stat().st_mode & 0o777 == 0o700
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
 
 
 def test_no_secret_is_in_the_log_however_it_got_into_a_message(log_file: Path) -> None:

@@ -1,17 +1,25 @@
 """Settings: `.env.example` tells the truth, a wrong value gets one clear line, and no secret is ever shown."""
 
 import re
+from base64 import b64encode
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from nacl.signing import SigningKey
 
+from bot.addresses import database_secrets, shown_database
+from bot.discreet import redacted
+from bot.live import signer_of
 from bot.settings import Settings, WrongSettings, read_settings
 from bot.views import Mode
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 LINE = re.compile(r"#?([A-Z_]+)=(.*)")
+SECRET64 = b64encode(bytes(range(32))).decode()
 SECRET = "S3cretS3cretS3cretS3cret"
+PERSON = "a whole number above zero: your own Telegram user id, not a group's and not the bot's"
+HIDDEN = "is not shown here (it could be a secret):"
 MONEY = "must be a plain number above zero such as 200, or empty for none"
 TOKEN = "123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -64,7 +72,12 @@ def test_every_setting_of_the_example_has_its_sentence() -> None:
         ("MODE", "", "is '': paper or live, exactly so"),
         ("MODE", "demo", "is 'demo': paper or live, exactly so; the demo is `packgrid demo`"),
         ("MODE", "live", "is live: BACKPACK_API_KEY and BACKPACK_API_SECRET are needed; MODE=paper needs neither"),
-        ("TELEGRAM_OWNER_ID", "@sam", "is '@sam': a whole number: your Telegram user id"),
+        ("TELEGRAM_OWNER_ID", "@sam", f"is '@sam': {PERSON}"),
+        ("TELEGRAM_OWNER_ID", "-5", f"is '-5': {PERSON}"),
+        ("TELEGRAM_OWNER_ID", "0", f"is '0': {PERSON}"),
+        ("TELEGRAM_OWNER_ID", "-1001234567890", f"is '-1001234567890': {PERSON}"),
+        ("TELEGRAM_OWNER_ID", str(2**52), f"{HIDDEN} {PERSON}"),
+        ("TELEGRAM_OWNER_ID", "12345678901234567890", f"{HIDDEN} {PERSON}"),
         ("TELEGRAM_API_URL", "api.telegram.org", "must begin with https:// (or http:// for a local server)"),
         ("BACKPACK_API_URL", "", "must begin with https:// (or http:// for a local server)"),
         ("BACKPACK_WS_URL", "https://a.b", "must begin with wss:// (or ws:// for a local server)"),
@@ -148,7 +161,7 @@ def test_each_mode_has_its_own_database() -> None:
 
 @pytest.mark.parametrize(
     ("address", "real"),
-    [("https://api.backpack.exchange", True), ("http://10.0.0.7:8090", True), ("http://127.0.0.1:8090", False)],
+    [("https://api.backpack.exchange", True), ("https://10.0.0.7:8090", True), ("http://127.0.0.1:8090", False)],
 )
 def test_money_is_real_on_anything_but_a_server_on_this_machine(address: str, real: bool) -> None:
     assert a_live_one(backpack_api_url=address).real_money is real
@@ -163,6 +176,114 @@ def test_no_secret_is_in_a_repr_or_a_refusal() -> None:
         a_live_one(backpack_api_secret=[SECRET], telegram_bot_token=[TOKEN])
     assert SECRET not in str(refused.value)
     assert TOKEN not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", sorted(name.upper() for name in Settings.model_fields))
+@pytest.mark.parametrize("secret", [TOKEN, SECRET64, f"postgresql://packgrid:{SECRET}@db/packgrid"])
+def test_a_secret_in_the_wrong_setting_is_never_repeated(
+    monkeypatch: pytest.MonkeyPatch, name: str, secret: str
+) -> None:
+    monkeypatch.setenv(name, secret)
+
+    try:
+        said = repr(read_settings(None))
+    except WrongSettings as refused:
+        said = str(refused)
+
+    assert secret not in said
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize(
+    "name", ["BACKPACK_API_KEY", "BACKPACK_API_SECRET", "BACKPACK_API_URL", "LOG_FILE", "DATABASE_URL"]
+)
+def test_a_bots_token_elsewhere_is_refused_with_the_place_where_it_belongs(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, f"https://a.example/{TOKEN}" if name.endswith("URL") else TOKEN)
+
+    with pytest.raises(
+        WrongSettings, match=f"{name} holds what looks like a bot's token: that belongs into TELEGRAM_B"
+    ):
+        read_settings(None)
+
+
+@pytest.mark.parametrize("token", ["nonsense", "123:with a blank and\nmore", "1:2/../../x", SECRET64])
+def test_what_is_no_token_is_refused_before_it_is_sent_to_anybody(token: str) -> None:
+    with pytest.raises(WrongSettings, match=r"^TELEGRAM_BOT_TOKEN is not a bot's token: copy it from @BotFather") as no:
+        a_live_one(telegram_bot_token=token)
+    assert token not in str(no.value)
+
+
+def test_the_bots_own_id_and_one_key_twice_are_seen() -> None:
+    with pytest.raises(WrongSettings, match="TELEGRAM_OWNER_ID is the bot's own id"):
+        a_live_one(telegram_owner_id=123456)
+    with pytest.raises(WrongSettings, match="BACKPACK_API_KEY and BACKPACK_API_SECRET are the same"):
+        a_live_one(backpack_api_key=SECRET)
+
+
+def test_keys_that_are_swapped_are_said_to_be_and_not_shown() -> None:
+    pair = SigningKey(bytes(range(32)))
+    public, secret = (b64encode(bytes(one)).decode() for one in (pair.verify_key, pair))
+
+    with pytest.raises(WrongSettings, match="are swapped") as refused:
+        signer_of(a_live_one(backpack_api_key=secret, backpack_api_secret=public))
+    assert secret not in str(refused.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8090", "localhost", "[::1]:8090", "127.0.0.53"])
+def test_plain_http_is_for_this_machine(host: str) -> None:
+    read_settings(
+        None, backpack_api_url=f"http://{host}", backpack_ws_url=f"ws://{host}", telegram_api_url=f"http://{host}"
+    )
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "backpack", "127.0.0.1.example", "127.0.0.1@example.com", "2130706433"])
+def test_plain_http_to_another_machine_is_refused(host: str) -> None:
+    with pytest.raises(WrongSettings) as refused:
+        read_settings(
+            None, backpack_api_url=f"http://{host}", backpack_ws_url=f"ws://{host}", telegram_api_url=f"http://{host}"
+        )
+
+    assert len(str(refused.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:p@ss-word@db/packgrid",
+        "postgresql://u:pass/word@db/packgrid",
+        "postgresql://u:pass#word@db/packgrid",
+        "postgresql+psycopg://u:pass?word@db/packgrid",
+        "postgresql://u:word@db:port/packgrid",
+        "postgresql://u:word@db:70000/packgrid",
+        "postgresql://u:word@[::1]:0/packgrid",
+    ],
+)
+def test_a_bad_port_or_a_mark_that_is_not_written_in_per_cents_is_one_line(url: str) -> None:
+    with pytest.raises(WrongSettings, match=r"^DATABASE_URL can't be read: the port is a number") as refused:
+        read_settings(None, database_url=url)
+    assert "word" not in str(refused.value).replace("password", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "secrets"),
+    [
+        ("postgresql://u:w%40rd@db:5432/packgrid", "postgresql://db:5432/packgrid", ["w%40rd", "w@rd"]),
+        ("postgresql://[::1]/packgrid?user=u&password=a%40b", "postgresql://[::1]/packgrid", ["a%40b", "a@b"]),
+        ("postgresql:///packgrid?host=/run&sslpassword=word", "postgresql:///packgrid", ["word"]),
+        ("sqlite:///data/it.db", "sqlite:///data/it.db", []),
+    ],
+)
+def test_a_password_is_known_wherever_in_the_address_it_stands(url: str, shown: str, secrets: list[str]) -> None:
+    settings = read_settings(None, database_url=url)
+
+    assert sorted(set(database_secrets(settings.database))) == sorted(secrets)
+    assert shown_database(url) == shown
+    for secret in secrets:
+        assert secret not in repr(settings)
+        assert f"={secret}" not in redacted(url)
+        assert f":{secret}@" not in redacted(url)
 
 
 def a_live_one(**changes: object) -> Settings:

@@ -1,0 +1,79 @@
+"""Addresses in the settings: what is wrong with one, and what of it may be shown. Nothing is called here."""
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+from urllib.parse import unquote, urlsplit
+
+_HIGHEST_PORT = 65535
+_AUTHORITY_ENDS = "/?#"
+_PASSWORDS = ("password", "passwd", "sslpassword")
+"""Parameters of a PostgreSQL address that are secrets."""
+_DATABASE_HELP = (
+    "can't be read: the port is a number from 1 to 65535, and in a name or password the marks @ : / ? # % are written "
+    "%40 %3A %2F %3F %23 %25"
+)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a server of this name is on this machine."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def web_problem(address: str, secure: str) -> str | None:
+    """What is wrong with an address that must be `secure` (https or wss), or plain to a server on this machine."""
+    plain = secure.removesuffix("s")
+    try:
+        parts = urlsplit(address)
+        can_be_called = parts.scheme in (plain, secure) and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        parts, can_be_called = urlsplit(""), False
+    if not can_be_called or not address.isprintable() or " " in address:
+        return f"must begin with {secure}:// (or {plain}:// for a local server)"
+    if parts.username is not None:
+        return "has a name or a password in it, which nobody asks for"
+    if parts.scheme == plain and not is_loopback(parts.hostname):
+        return f"begins with {plain}://, which anybody on the way can read: {secure}:// is needed, except to 127.0.0.1"
+    return None
+
+
+def database_problem(url: str) -> str | None:
+    """What is wrong with the address of a PostgreSQL database. Others are the storage's to judge."""
+    scheme, _, rest = url.partition("://")
+    if not scheme.startswith("postgres"):
+        return None
+    authority, path = _split(rest)
+    host = authority.rpartition("@")[2]
+    port = host.rpartition("]")[2].rpartition(":")[2] if ":" in host.rpartition("]")[2] else None
+    is_port = port is None or (port.isascii() and port.isdigit() and 0 < int(port) <= _HIGHEST_PORT)
+    stray = authority.count("@") > 1 or "@" in path.partition("?")[0]
+    return None if is_port and not stray else _DATABASE_HELP
+
+
+def database_secrets(url: str) -> Sequence[str]:
+    """Every password in it, as it is written there and as it is meant."""
+    scheme, _, rest = url.partition("://")
+    if not scheme.startswith("postgres"):
+        return ()
+    authority, path = _split(rest)
+    written = authority.rpartition("@")[0].partition(":")[2]
+    pairs = [part.partition("=") for part in path.partition("?")[2].split("&")]
+    in_query = [value for name, _, value in pairs if name.lower() in _PASSWORDS]
+    return [secret for one in (written, *in_query) for secret in (one, unquote(one)) if secret]
+
+
+def shown_database(url: str) -> str:
+    """Where it is, without who may use it."""
+    scheme, mark, rest = url.partition("://")
+    if not scheme.startswith("postgres"):
+        return url
+    authority, path = _split(rest)
+    return f"{scheme}{mark}{authority.rpartition('@')[2]}{path.partition('?')[0]}"
+
+
+def _split(rest: str) -> tuple[str, str]:
+    """User, host and port; and all that follows."""
+    end = min((at for mark in _AUTHORITY_ENDS if (at := rest.find(mark)) >= 0), default=len(rest))
+    return rest[:end], rest[end:]
