@@ -19,6 +19,10 @@ from exchange.simulated.server import LocalBackpack, build
 HOST = "127.0.0.1"
 
 
+PING_SECONDS = 60
+"""How often a websocket is asked whether somebody is there: as rarely as Backpack does."""
+
+
 class _Server(uvicorn.Server):
     """Uvicorn without its signal handlers: whoever started us decides when to stop."""
 
@@ -32,7 +36,13 @@ async def serving(app: ASGIApp, port: int) -> AsyncIterator[int]:
     """Serve on loopback while the block runs; gives the port, which is a free one for 0. `OSError` if it is taken."""
     listening = _listen(port)
     config = uvicorn.Config(
-        app, log_level="warning", lifespan="on", timeout_graceful_shutdown=1, ws="websockets-sansio"
+        app,
+        log_level="warning",
+        lifespan="on",
+        timeout_graceful_shutdown=1,
+        ws="websockets-sansio",
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))

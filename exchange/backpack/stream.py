@@ -20,10 +20,13 @@ from exchange.backpack.signing import Signer
 from exchange.port import BadAnswer
 from strategy.market import Symbol
 
-SILENCE_SECONDS = 45.0
-"""With prices subscribed, a socket that says nothing for so long is taken for dead. Quiet books are silent for 30 s."""
+SILENCE = (45.0, 20.0)
+"""Seconds of silence after which a socket is asked whether it is there, and seconds for its answer. A quiet book is
+silent for hours; a ping counts as life; a socket without one is dead."""
 LONGEST_PAUSE = 30.0
 OPEN_SECONDS = 10.0
+CLOSE_SECONDS = 1.0
+"""A dead socket is not taken leave of at length."""
 WINDOW = 5000
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -49,14 +52,14 @@ class BackpackStream:
         on_event: Callable[[StreamEvent], None],
         *,
         clock: Callable[[], int] = system_milliseconds,
-        silence: float = SILENCE_SECONDS,
+        silence: tuple[float, float] = SILENCE,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._url = url
         self._signer = signer
         self._on_event = on_event
         self._clock = clock
-        self._silence = silence
+        self._silence, self._answer = silence
         self._pause = pause
         self._wanted = set(symbols)
         self._is_changed = asyncio.Event()
@@ -86,7 +89,11 @@ class BackpackStream:
         self._has_opened = False
         try:
             async with connect(
-                self._url, open_timeout=OPEN_SECONDS, proxy=_proxy(self._url), logger=_socket_log
+                self._url,
+                open_timeout=OPEN_SECONDS,
+                close_timeout=CLOSE_SECONDS,
+                proxy=_proxy(self._url),
+                logger=_socket_log,
             ) as socket:
                 return await self._session(socket)
         except TimeoutError:
@@ -124,15 +131,23 @@ class BackpackStream:
     async def _read(self, socket: ClientConnection) -> str:
         while True:
             try:
-                # Without prices silence is normal; the library's own pings notice a dead connection then.
                 async with asyncio.timeout(self._silence):
                     frame = await socket.recv()
             except TimeoutError:
-                if self._wanted:
-                    return f"silent for {self._silence:g} s"
+                if not await self._lives(socket):
+                    return f"silent for {self._silence:g} s, and no answer to a ping"
                 continue
             self._frames += 1
             self._tell(frame if isinstance(frame, str) else frame.decode(errors="replace"))
+
+    async def _lives(self, socket: ClientConnection) -> bool:
+        """Whether the other end answers. Its own pings come once a minute, and the library keeps them to itself."""
+        try:
+            async with asyncio.timeout(self._answer):
+                await (await socket.ping())
+        except TimeoutError:
+            return False
+        return True
 
     def _tell(self, frame: str) -> None:
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,6 +19,15 @@ from tests.contract.scripted import API_KEY, SECRET
 NOW = 1750793021519
 BTC, SOL = Symbol("BTC_USDC"), Symbol("SOL_USDC")
 SUBSCRIBE_SIGNATURE = "DEytVjBPUJPNGqMWhoFrRnsyaD9AgpeWqvS9jRrnNbGUKyTLfEas10Q5EZ3KjJWU9PxVsfKDqd+oM0GEuFiCAA=="
+
+
+class Deaf(ServerConnection):
+    """An end that takes everything and never answers, not even a ping."""
+
+    def data_received(self, data: bytes) -> None:
+        """After the handshake nothing is heard."""
+        if not hasattr(self, "request") or self.request is None:
+            super().data_received(data)
 
 
 class Desk:
@@ -39,9 +48,10 @@ class Desk:
 
     @asynccontextmanager
     async def stream(
-        self, *symbols: Symbol, signer: Signer | None = None, silence: float = 45
+        self, *symbols: Symbol, signer: Signer | None = None, silence: float = 45, deaf: bool = False
     ) -> AsyncIterator[BackpackStream]:
-        async with serve(self.accept, "127.0.0.1", 0) as server:
+        kind = Deaf if deaf else ServerConnection
+        async with serve(self.accept, "127.0.0.1", 0, create_connection=kind, ping_interval=None) as server:
             port = next(iter(server.sockets)).getsockname()[1]
             stream = BackpackStream(
                 f"ws://127.0.0.1:{port}",
@@ -49,7 +59,7 @@ class Desk:
                 symbols,
                 self.events.put_nowait,
                 clock=lambda: self.now,
-                silence=silence,
+                silence=(silence, 0.02 if deaf else 20),
                 pause=self.pause,
             )
             running = asyncio.create_task(stream.run())
@@ -126,17 +136,20 @@ async def test_a_lost_socket_is_opened_and_subscribed_again(desk: Desk) -> None:
     assert set(desk.pauses) == {0.5}
 
 
-async def test_a_socket_that_falls_silent_is_replaced(desk: Desk) -> None:
-    async with desk.stream(BTC, silence=0.02):
+async def test_a_socket_that_is_silent_and_answers_no_ping_is_replaced(desk: Desk) -> None:
+    async with desk.stream(BTC, silence=0.02, deaf=True):
         first = await desk.sockets.get()
         second = await desk.sockets.get()
 
         assert first is not second
-        assert await until(desk, Disconnected) == Disconnected(text="silent for 0.02 s")
+        assert await until(desk, Disconnected) == Disconnected(text="silent for 0.02 s, and no answer to a ping")
 
 
-async def test_silence_is_no_fault_where_no_prices_are_wanted(desk: Desk) -> None:
-    async with desk.stream(signer=Signer(API_KEY, SECRET), silence=0.001):
+@pytest.mark.parametrize("symbols", [(BTC,), ()])
+async def test_a_quiet_markets_stream_stays_open_while_the_exchange_answers_pings(
+    desk: Desk, symbols: Sequence[Symbol]
+) -> None:
+    async with desk.stream(*symbols, signer=Signer(API_KEY, SECRET), silence=0.001):
         socket = await desk.sockets.get()
         await heard(socket)
         await socket.send(SOL_FRAME)
