@@ -19,7 +19,7 @@ from bot.telegram.screens import ONCE, notice_buttons
 from bot.telegram.talk import action_mark, keyboard, nav
 from bot.trader import Memory
 from bot.views import Mode
-from strategy.notices import FillTold, Notice
+from strategy.notices import FillTold, LevelJumped, Notice
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ WINDOW = 3_000
 LONGEST_WINDOW = 60_000
 MOST_FILLS = 100
 """In one message, so that each can be named."""
+_BURSTS = (FillTold, LevelJumped)
 BLOCKED_PAUSE = 300_000
 SOON = 10_000
 """A pause that is longer than this is not waited for on leaving."""
@@ -144,6 +145,10 @@ class Outbox:
     def _message(self, head: Sequence[_Row]) -> _Message:
         lang = self._language()
         first = head[0].notice
+        if isinstance(first, LevelJumped) and len(head) > 1:
+            jumped = [row.notice for row in head if isinstance(row.notice, LevelJumped)]
+            text = _words(lambda: texts.jumps(lang, jumped, self._mode), head)
+            return _Message([row.id for row in head], text, None, 0)
         if not isinstance(first, FillTold):
             buttons = [self._button(head[0].id, label, data) for label, data in notice_buttons(lang, first)]
             text = _words(lambda: texts.notice(lang, first, self._mode), head)
@@ -242,16 +247,21 @@ class Outbox:
 
 
 def _head(rows: Sequence[_Row]) -> Sequence[_Row]:
-    """The rows of the next message: the first one, and where it is a fill those that follow it. Danger comes first."""
-    if not isinstance(rows[0].notice, FillTold):
+    """The rows of the next message: the first one, and where its kind comes in bursts all that follow of it.
+
+    Fills and jumps come out of the same moves of the market: each kind is gathered past the other, and past nothing
+    else that happened between.
+    """
+    kind = type(rows[0].notice)
+    if kind not in _BURSTS:
         return rows[:1]
-    end = next((at for at, row in enumerate(rows) if not isinstance(row.notice, FillTold)), len(rows))
-    return rows[: min(end, MOST_FILLS)]
+    end = next((at for at, row in enumerate(rows) if type(row.notice) not in _BURSTS), len(rows))
+    return [row for row in rows[:end] if type(row.notice) is kind][:MOST_FILLS]
 
 
 def _may_grow(head: Sequence[_Row], rows: Sequence[_Row]) -> bool:
-    """Whether fills that are still to come could join this message."""
-    return isinstance(head[0].notice, FillTold) and len(head) == len(rows) < MOST_FILLS
+    """Whether fills or jumps that are still to come could join this message."""
+    return len(head) < MOST_FILLS and all(type(row.notice) in _BURSTS for row in rows)
 
 
 def _words(render: Callable[[], str], head: Sequence[_Row]) -> str:

@@ -1,5 +1,6 @@
 """Notices as messages: one function a kind of notice. What each says is in locales/notices.*.json."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from bot.telegram.catalogue import Html, catalogue, say
@@ -41,8 +42,12 @@ from strategy.notices import (
     Trouble,
     Unwatched,
 )
+from strategy.orders import GridId
 from strategy.outside import CoinsMissing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled
 from strategy.reports import CameBack, Report, Unclear
+
+_MOST_LEVELS = 20
+"""How many numbers of levels are named in one line."""
 
 
 def notice(lang: str, told: Notice, mode: str) -> Html:
@@ -223,6 +228,23 @@ def _jumped(lang: str, told: LevelJumped) -> Html:
         own_price=price(told.own_price),
         quote=told.quote,
     )
+
+
+def jumps(lang: str, told: Sequence[LevelJumped], mode: str) -> Html:
+    """Levels that one move of the market jumped over, in one message: a line a grid."""
+    by_grid: dict[GridId, list[LevelJumped]] = {}
+    for one in told:
+        by_grid.setdefault(one.grid_id, []).append(one)
+    return lines(*(_grid_jumped(lang, some) for some in by_grid.values()), foot(lang, mode))
+
+
+def _grid_jumped(lang: str, told: Sequence[LevelJumped]) -> Html:
+    levels = sorted({one.level for one in told})
+    if len(levels) == 1:
+        return _jumped(lang, told[-1])
+    shown = [str(level) for level in levels[:_MOST_LEVELS]] + ["…"] * (len(levels) > _MOST_LEVELS)
+    symbol, count = told[0].symbol, len(levels)
+    return say(lang, "levels_jumped", grid=told[0].grid_id, symbol=symbol, count=count, levels=", ".join(shown))
 
 
 def _waits(lang: str, told: LevelWaits) -> Html:

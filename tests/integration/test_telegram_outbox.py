@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -18,12 +20,24 @@ from bot.telegram.polling import Ear, HearingBot
 from bot.views import Mode
 from storage.store import Store
 from strategy.account import Account, Step
-from strategy.notices import FillTold, Notice
+from strategy.market import Side
+from strategy.notices import FillTold, LevelJumped, Notice
+from strategy.orders import GridId, LevelId
 from tests.integration.chat_world import OWNER, Time
 from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram
 from tests.unit.telling import BOUGHT, DAILY, SOLD, a_burst, a_range, a_report
 
 ACCOUNT = Account(name="test", block=7)
+JUMPED = LevelJumped(
+    at=SOLD.at,
+    grid_id=GridId(3),
+    symbol=SOLD.symbol,
+    quote=SOLD.quote,
+    level=LevelId(7),
+    side=Side.BUY,
+    own_price=Decimal(2530),
+    price=Decimal(2535),
+)
 
 
 class Post:
@@ -161,6 +175,28 @@ async def test_fills_are_not_merged_over_what_happened_between_them(post: Post) 
 
     assert ["#2959284" in text for text in said] == [True, False, False]
     assert "#2959285" in said[2]
+
+
+async def test_a_price_that_jumps_never_breaks_the_merging_of_fills(post: Post) -> None:
+    fills = a_burst(200)
+    between: list[Notice] = [
+        told for fill in fills for told in (fill, *(replace(JUMPED, level=LevelId(n)) for n in range(2)))
+    ]
+    said = await post.send(*between)
+
+    assert len(said) <= 10
+    for trade in trades(fills):
+        assert sum(f"#{trade}" in text for text in said) == 1, trade
+    assert sum("jumped over 2 levels of grid 3" in text for text in said) >= 1
+
+
+async def test_one_jump_is_told_with_its_prices_and_many_with_their_levels(post: Post) -> None:
+    jumps = [replace(JUMPED, level=LevelId(level)) for level in range(1, 31)]
+    one, _, many = await post.send(JUMPED, a_range("1790"), *jumps)
+
+    assert "2,535" in one
+    assert "jumped over 30 levels" in many
+    assert "19, 20, …" in many
 
 
 async def test_a_flood_wait_is_kept_to_the_second_and_nothing_is_lost(post: Post) -> None:
