@@ -11,7 +11,7 @@ from typing import Any
 
 from telegram.error import NetworkError, RetryAfter, TimedOut
 
-from strategy.notices import FillTold, Notice
+from strategy.notices import FillTold, LevelJumped, Notice
 
 OWNER = 4242
 
@@ -51,6 +51,11 @@ class Names:
     @staticmethod
     def fills(_lang: str, told: Sequence[FillTold], _mode: str) -> str:
         """A burst of fills by their names."""
+        return "\n".join(map(name_of, told))
+
+    @staticmethod
+    def jumps(_lang: str, told: Sequence[LevelJumped], _mode: str) -> str:
+        """A burst of jumps by their names."""
         return "\n".join(map(name_of, told))
 
 
