@@ -14,20 +14,19 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.days import check_day, points, report_if_due
 from bot.reader import Reader
-from bot.startup import check_day
 from bot.trader import Trader
-from storage.store import Snapshot, Store
-from strategy.draft import standing
-from strategy.events import Told
-from strategy.grid import Phase
+from storage.store import Store
 
 log = logging.getLogger(__name__)
 
 RECONCILE_SECONDS = 60
 SNAPSHOT_SECONDS = 60
+REPORT_SECONDS = 15
+"""How often it is asked whether the daily report is due: whether it was told is in the store, not in the schedule."""
 LATE = 3 * 3600
-"""Seconds by which a daily job may start late; later than that the next day's does."""
+"""Seconds by which the nightly job may start late; later than that the next night's does."""
 KEEP_DAYS = 2
 BACKUPS = 7
 
@@ -53,8 +52,7 @@ class Jobs:
         self._every(scheduler, self.tick_seconds, self.tick)
         self._every(scheduler, RECONCILE_SECONDS, self.reader.reconcile)
         self._every(scheduler, SNAPSHOT_SECONDS, self.snapshot)
-        report = CronTrigger(hour=self.report_time.hour, minute=self.report_time.minute, timezone=self.zone)
-        scheduler.add_job(self.report, report, id="report", misfire_grace_time=LATE)
+        self._every(scheduler, REPORT_SECONDS, self.report)
         nightly = CronTrigger(hour=4, minute=17, timezone=self.zone)
         scheduler.add_job(self.upkeep, nightly, id="upkeep", misfire_grace_time=LATE)
         return scheduler
@@ -65,30 +63,16 @@ class Jobs:
         await self.reader.tick()
 
     async def report(self) -> None:
-        """The daily report."""
-        self.reader.runner.post(Told(at=self.trader.now(), notice=self.trader.report()))
+        """The daily report, once its time has come."""
+        report_if_due(self.reader, self.zone, self.report_time)
+        await self.reader.runner.settled()
 
     async def snapshot(self) -> None:
         """A point for each grid's curve."""
-        account, at = self.trader.account(), self.trader.now()
-        points = []
-        for grid in account.grids.values():
-            if grid.phase is Phase.STOPPED and not grid.coins:
-                continue
-            now = standing(account, grid)
-            points.append(
-                Snapshot(
-                    at=at,
-                    grid_id=grid.id,
-                    symbol=grid.spec.symbol,
-                    price=now.price,
-                    total=now.total,
-                    grid_profit=now.grid_profit,
-                    floating=now.floating,
-                )
-            )
-        if points:
-            self.store.add_snapshots(account.name, points)
+        account = self.trader.account()
+        taken = points(account, self.trader.now())
+        if taken:
+            self.store.add_snapshots(account.name, taken)
 
     async def upkeep(self) -> None:
         """Drop what Telegram can't ask for any more, and copy the database."""
@@ -109,7 +93,7 @@ class Jobs:
 
 
 def run_all(scheduler: AsyncIOScheduler) -> None:
-    """Have what repeats run now, and the daily jobs planned anew: the clock that the scheduler goes by was set."""
+    """Have what repeats run now, and the nightly job planned anew: the clock that the scheduler goes by was set."""
     now = datetime.now(UTC)
     for job in scheduler.get_jobs():
         if isinstance(job.trigger, CronTrigger):

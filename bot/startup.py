@@ -5,16 +5,16 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from bot.days import check_day
 from bot.limbo import LAG
 from bot.reader import Reader
 from exchange.port import BadAnswer, Balances, Exchange, ExchangeError
 from storage.store import Store
 from strategy.account import Account, Halt, Step
-from strategy.events import BalancesRead, BlockTaken, DayStarted, OrderUnknown, Restarted, Tick
+from strategy.events import BalancesRead, BlockTaken, OrderUnknown, Restarted, Tick
 from strategy.ledger import FillEntry, MovementKind
 from strategy.market import Asset, Balance
 from strategy.money import ZERO
@@ -181,11 +181,3 @@ def opened_at(store: Store, name: str) -> int:
     """When the ledger began, by the exchange's clock; 0 if it has not."""
     opening = (one.at for one in store.movements(name) if one.kind is MovementKind.OPENING)
     return min(opening, default=0)
-
-
-def check_day(reader: Reader, zone: ZoneInfo) -> None:
-    """Tell the account when the owner's local day has changed."""
-    today = datetime.fromtimestamp(reader.clock() / 1000, zone).date().isoformat()
-    day = reader.runner.account.day
-    if day is None or day.date != today:
-        reader.runner.post(DayStarted(at=reader.clock(), day=today))

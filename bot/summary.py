@@ -1,9 +1,7 @@
 """Views of the account for the chat: pure functions over the frozen state, and counts from the ledger."""
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from bot.views import BalanceLine
 from storage.store import Store, Trips
@@ -87,14 +85,6 @@ def waiting_levels(account: Account) -> int:
         for level in grid.levels.values()
         if level.side is Side.BUY or level.id in grid.lots
     )
-
-
-def trips_on(store: Store, name: str, zone: ZoneInfo, day: str, grid_id: GridId) -> Trips:
-    """What a grid did on a local day."""
-    begin = datetime.combine(datetime.fromisoformat(day).date(), time(), zone)
-    end = datetime.combine(begin.date() + timedelta(days=1), time(), zone)
-    bounds = (int(begin.timestamp() * 1000), int(end.timestamp() * 1000))
-    return store.trips_between(name, grid_id, *bounds)
 
 
 def put_in(store: Store, name: str) -> dict[Asset, Decimal]:

@@ -4,16 +4,17 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot.audit import Auditor, Tell
+from bot.days import begin_of, day_at, end_of, report_of, span_of
 from bot.memory import ButtonRow, Memory
 from bot.proposal import Defaults, Words, market_named, propose, similar, tuned
 from bot.reader import Reader
 from bot.runner import Runner
-from bot.summary import balance_lines, grid_line, grid_lines, live_orders, put_in, trips_on, waiting_levels
+from bot.summary import balance_lines, grid_line, grid_lines, live_orders, put_in, waiting_levels
 from bot.views import Audit, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable
 from exchange.port import Exchange, ExchangeError
 from storage.store import Store, Trips
@@ -262,21 +263,17 @@ class Trader:
         page = self.store.fills_page(name, grid_id=grid_id, limit=limit)
         return FillsView(fills=tuple(page), total=self.store.fill_count(name, grid_id=grid_id))
 
-    def report(self, *, day: str | None = None, leaving: bool = False) -> Report:
-        """The report of a local day so far; today if none is named."""
-        date = day or self.local_day()
-        lines = grid_lines(self.account(), lambda grid_id: self._on(date, grid_id))
-        return Report(
-            at=self.clock(),
-            day=date,
-            grids=lines,
-            leaving=leaving,
-            orders_kept=len(live_orders(self.account())) if leaving else 0,
-        )
+    def report(self, *, day: date | None = None, leaving: bool = False) -> Report:
+        """The report of a local day, as far as it has come; today if none is named."""
+        now, account = self.clock(), self.account()
+        span = span_of(self.zone, day or day_at(self.zone, now), now)
+        found = report_of(self.store, account, span, at=now)
+        return replace(found, leaving=True, orders_kept=len(live_orders(account))) if leaving else found
 
-    def local_day(self) -> str:
-        """Today's date at the owner's."""
-        return datetime.fromtimestamp(self.clock() / 1000, self.zone).date().isoformat()
+    def known_days(self) -> tuple[date, date]:
+        """The local day on which the ledger begins, and today: of no other anything is known."""
+        today = day_at(self.zone, self.clock())
+        return (day_at(self.zone, self.reader.opened_at) if self.reader.opened_at else today), today
 
     def on_notice(self, wake: Callable[[], None]) -> None:
         """Have this called whenever new notices were committed."""
@@ -304,7 +301,7 @@ class Trader:
         return await self.runner.ask(command)
 
     def _today(self, grid_id: GridId) -> Trips:
-        return self._on(self.local_day(), grid_id)
-
-    def _on(self, day: str, grid_id: GridId) -> Trips:
-        return trips_on(self.store, self.account().name, self.zone, day, grid_id)
+        today = day_at(self.zone, self.clock())
+        return self.store.trips_between(
+            self.account().name, grid_id, begin_of(self.zone, today), end_of(self.zone, today)
+        )

@@ -111,6 +111,13 @@ _SINCE = Statement(
     .where(_SNAPSHOTS.c.at >= bindparam("since"))
     .order_by(_SNAPSHOTS.c.at)
 )
+_PRICE_AT = Statement(
+    select(_SNAPSHOTS.c.price)
+    .where(_SNAPSHOTS.c.account == bindparam("account"), _SNAPSHOTS.c.grid_id == bindparam("grid"))
+    .where(_SNAPSHOTS.c.at <= bindparam("until"))
+    .order_by(_SNAPSHOTS.c.at.desc())
+    .limit(1)
+)
 _NEW_COMMAND = Statement(_COMMANDS.insert().inline(), columns=("at", "user_id", "what"))
 _FORGET = [
     Statement(column.table.delete().where(column < _now))
@@ -228,6 +235,11 @@ def add_snapshots(transaction: Transaction, account: str, taken: Iterable[Snapsh
 def snapshots(transaction: Transaction, account: str, grid: GridId, since: int) -> list[Snapshot]:
     """A grid's points from `since` on, in the order of time."""
     return [Snapshot(**row) for row in _SINCE.rows(transaction, account=account, grid=grid, since=since)]
+
+
+def price_at(transaction: Transaction, account: str, grid: GridId, at: int) -> Decimal | None:
+    """The last price recorded for a grid at or before this moment."""
+    return next(iter(_PRICE_AT.scalars(transaction, account=account, grid=grid, until=at)), None)
 
 
 def log_command(transaction: Transaction, user: int, what: str, at: int) -> None:

@@ -29,6 +29,8 @@ from strategy.orders import BLOCK_SIZE, ClientId, GridId, Order
 
 _AT_ONCE = 20
 """Ids that are looked up with one statement."""
+_CLOCKS_APART = 86_400_000
+"""Milliseconds by which our clock may have been behind the exchange's: no fill is booked longer before its trade."""
 _EVERYTHING = 2**63 - 1
 """As a limit."""
 _READERS: Mapping[Table, Callable[[Sequence[Any]], Entry]] = {FILLS: fill_of, MOVEMENTS: movement_of}
@@ -209,9 +211,10 @@ def _fills_page(*, of_grid: bool) -> Statement:
 
 
 def trips_between(transaction: Transaction, account: str, grid_id: GridId | None, start: int, end: int) -> Trips:
-    """From `start` up to, not including, `end`."""
+    """Traded from `start` up to, not including, `end`."""
     within = _within(of_grid=grid_id is not None)
-    rows = within.tuples(transaction, account=account, grid_id=grid_id, start=start, end=end)
+    booked = max(0, start - _CLOCKS_APART)
+    rows = within.tuples(transaction, account=account, grid_id=grid_id, booked=booked, start=start, end=end)
     return Trips(
         fills=len(rows),
         round_trips=sum(closes for closes, _ in rows),
@@ -219,10 +222,26 @@ def trips_between(transaction: Transaction, account: str, grid_id: GridId | None
     )
 
 
+def fills_traded(transaction: Transaction, account: str, grid_id: GridId, since: int) -> list[FillEntry]:
+    """A grid's fills that were traded at or after this moment, in the order of booking."""
+    booked = max(0, since - _CLOCKS_APART)
+    rows = _TRADED.tuples(transaction, account=account, grid_id=grid_id, booked=booked, start=since)
+    return [fill_of(row) for row in rows]
+
+
 @cache
 def _within(*, of_grid: bool) -> Statement:
-    span = (FILLS.c.at >= bindparam("start"), FILLS.c.at < bindparam("end"))
+    traded = FILLS.c.traded_at
+    span = (FILLS.c.at >= bindparam("booked"), traded >= bindparam("start"), traded < bindparam("end"))
     return Statement(select(FILLS.c.closes, FILLS.c.realised).where(*_ours(of_grid=of_grid), *span))
+
+
+_TRADED = Statement(
+    select(FILLS)
+    .where(FILLS.c.account == _account, FILLS.c.grid_id == bindparam("grid_id"))
+    .where(FILLS.c.at >= bindparam("booked"), FILLS.c.traded_at >= bindparam("start"))
+    .order_by(FILLS.c.id)
+)
 
 
 def _ours(*, of_grid: bool) -> list[ColumnElement[bool]]:

@@ -4,6 +4,7 @@ What the methods do is in `changes` and `rows` (the account), `ledger` (entries,
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from storage import desk, ledger
@@ -190,9 +191,14 @@ class Store:
             return ledger.fills_page(transaction, account, grid_id=grid_id, limit=limit, offset=offset)
 
     def trips_between(self, account: str, grid_id: GridId | None, start: int, end: int) -> Trips:
-        """Fills, round trips and realised profit from `start` up to, not including, `end`."""
+        """Fills, round trips and realised profit of what was traded from `start` up to, not including, `end`."""
         with self._reading() as transaction:
             return ledger.trips_between(transaction, account, grid_id, start, end)
+
+    def fills_traded(self, account: str, grid_id: GridId, since: int) -> list[FillEntry]:
+        """A grid's fills that were traded at or after this moment, in the order of booking."""
+        with self._reading() as transaction:
+            return ledger.fills_traded(transaction, account, grid_id, since)
 
     # The chat's side
 
@@ -263,6 +269,11 @@ class Store:
         """A grid's points from `since` on, in the order of time."""
         with self._reading() as transaction:
             return desk.snapshots(transaction, account, grid_id, since)
+
+    def price_at(self, account: str, grid_id: GridId, at: int) -> Decimal | None:
+        """The last price recorded for a grid at or before this moment; None where there is none."""
+        with self._reading() as transaction:
+            return desk.price_at(transaction, account, grid_id, at)
 
     def log_command(self, user_id: int, what: str) -> None:
         """Who asked for what, now."""

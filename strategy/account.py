@@ -26,10 +26,14 @@ class Day:
     """The owner's local day, and what each grid's total was when it began."""
 
     date: str
+    begins: int = 0
+    """Its first moment, in ms."""
     start: Mapping[GridId, Decimal] = field(default_factory=dict)
     """A grid that began today is missing: it started at zero."""
     since: Mapping[GridId, Decimal] = field(default_factory=dict)
     """The totals from which the daily loss is judged: those of midnight, or of the owner's last resume."""
+    reported: int = 0
+    """The moment up to which the daily reports have told; 0 before the first one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.money import ZERO
 from strategy.notices import Notice
 from strategy.orders import ClientId, EndedOrder, Fill, GridId, OpenOrder, Order, Refusal, Unread
+from strategy.reports import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,10 +158,23 @@ class Moved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayStarted:
-    """Local midnight has passed. `day` is the date at the owner's, as 2026-11-22."""
+    """The owner's day is this one. `day` is the date at the owner's, as 2026-11-22."""
 
     at: int
     day: str
+    begins: int
+    """Its first moment: a zone that was changed moves it."""
+    start: Mapping[GridId, Decimal]
+    """Each grid's total at that moment, out of the ledger; those that were made later are missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayReported:
+    """The daily report is due: written down together with the moment up to which it tells, so that it is sent once."""
+
+    at: int
+    report: Report
+    until: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,6 +351,7 @@ Happening = (
     | Restarted
     | Noted
     | Told
+    | DayReported
     | Leaving
     | BlockTaken
 )

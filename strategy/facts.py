@@ -15,7 +15,6 @@ from strategy.problems import Problem, ProblemCode
 from strategy.recovery import differences
 from strategy.recovery import unclear as unclear_orders
 from strategy.reports import CameBack, Unclear
-from strategy.risk import totals
 
 
 def quoted(draft: Draft, event: ev.Quoted) -> None:
@@ -24,9 +23,24 @@ def quoted(draft: Draft, event: ev.Quoted) -> None:
 
 
 def day_started(draft: Draft, event: ev.DayStarted) -> None:
-    """Midnight at the owner's: from here the day's change and the daily loss count anew."""
-    now = totals(draft.account)
-    draft.set(day=Day(date=event.day, start=now, since=now))
+    """Midnight at the owner's: from here the day's change and the daily loss count anew.
+
+    The same date once more moves its start, for a changed zone or a fill that was learned of late; a daily loss that
+    counts from the owner's resume goes on counting from there.
+    """
+    old, since = draft.account.day, dict(event.start)
+    if old is not None and old.date == event.day:
+        since |= {grid: total for grid, total in old.since.items() if total != old.start.get(grid)}
+    reported = old.reported if old is not None else 0
+    draft.set(day=Day(date=event.day, begins=event.begins, start=event.start, since=since, reported=reported))
+
+
+def day_reported(draft: Draft, event: ev.DayReported) -> None:
+    """The daily report, once."""
+    day = draft.account.day
+    if day is not None and day.reported < event.until:
+        draft.set(day=replace(day, reported=event.until))
+        draft.notices.append(event.report)
 
 
 def noted(draft: Draft, event: ev.Noted) -> None:

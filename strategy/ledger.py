@@ -143,6 +143,23 @@ def fold(books: Books, entry: FillEntry) -> Books:
     )
 
 
+def without(books: Books, later: Books) -> Books:
+    """The books as they were before what was folded into `later`, from zero."""
+    return Books(
+        fills=books.fills - later.fills,
+        round_trips=books.round_trips - later.round_trips,
+        grid_profit=books.grid_profit - later.grid_profit,
+        stop_sales=books.stop_sales - later.stop_sales,
+        cash=books.cash - later.cash,
+        coins=books.coins - later.coins,
+        bought=books.bought - later.bought,
+        sold=books.sold - later.sold,
+        fees={asset: fee - later.fees.get(asset, ZERO) for asset, fee in books.fees.items()},
+        fees_value=books.fees_value - later.fees_value,
+        fees_apart={asset: fee - later.fees_apart.get(asset, ZERO) for asset, fee in books.fees_apart.items()},
+    )
+
+
 def fold_all(entries: Iterable[Entry], grid_id: GridId) -> Books:
     """A grid's books from zero."""
     books = Books()

@@ -61,11 +61,15 @@ class GridLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The daily report, or the statistics on leaving (`leaving`)."""
+    """A day's report, or the statistics on leaving (`leaving`). Fees are those of the day."""
 
     at: int
     day: str
     grids: tuple[GridLine, ...]
+    over: bool = False
+    """Whether the day had ended: the figures are those of its end."""
+    begins: str | None = None
+    """Where it tells of more, or less, than the day: from when on, as 2026-11-21 16:00 at the owner's."""
     leaving: bool = False
     orders_kept: int = 0
     kind: Literal["report"] = "report"

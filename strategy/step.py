@@ -198,5 +198,6 @@ FACTS: dict[type, Callable[[Draft, Any], None]] = {
     ev.Noted: facts.noted,
     ev.BlockTaken: facts.block_taken,
     ev.Told: facts.told,
+    ev.DayReported: facts.day_reported,
     ev.Leaving: facts.leaving,
 }

@@ -16,6 +16,7 @@ from strategy.market import Asset, Balance, Symbol, Touch
 from strategy.notices import Notice
 from strategy.orders import ClientId, EndedOrder, Order, OrderStatus
 from strategy.recovery import Witnesses, find, in_limbo, never_arrived, overdue, vanished, waiting_for_fills
+from strategy.risk import totals
 from strategy.step import step
 from tests.builders import BLOCK, NOW
 from tests.road import Road, finished
@@ -122,7 +123,7 @@ class Process:
             self._explain(vanished(self.account, read))
         self.read_balances()
         if self.account.day is None:
-            self.tell(ev.DayStarted(at=self.clock(), day="2026-11-22"))
+            self.tell(ev.DayStarted(at=self.clock(), day="2026-11-22", begins=self.clock(), start=totals(self.account)))
         self.tell(ev.Restarted(at=self.clock(), away=away, fills=len(self.booked) - before))
 
     def die(self) -> None:

@@ -47,11 +47,11 @@ def pnl(lang: str, summary: Summary) -> Html:
 
 def report(lang: str, told: Report, mode: str) -> Html:
     """The day: today's change first, then the total and its parts; each grid below."""
-    head = say(lang, "report.leaving" if told.leaving else "report.head", day=told.day)
+    head = say(lang, "report.leaving" if told.leaving else "report.head", day=told.day, begins=told.begins)
     sums = Sums(told.grids)
-    days = [_day(lang, quote, own, sums.total(quote)) for quote, own in sums.by_quote.items()]
-    shown = [_grid_of_day(lang, line, sums.of(line)) for line in told.grids]
-    empty = None if shown else say(lang, "report.empty")
+    days = [_day(lang, told, quote, own, sums.total(quote)) for quote, own in sums.by_quote.items()]
+    shown = [_grid_of_day(lang, told, line, sums.of(line)) for line in told.grids]
+    empty = None if shown else say(lang, "report.none_then" if told.over else "report.empty")
     tail = lines(
         sums.apart(lang),
         _orders_kept(lang, told) if told.leaving else say(lang, "report.next"),
@@ -86,10 +86,10 @@ def risk(lang: str, summary: Summary, grids: Mapping[GridId, Grid]) -> Html:
     return fitted(lang, head, shown, tail, gap="\n\n")
 
 
-def _day(lang: str, quote: Asset, own: Sequence[GridLine], figures: Figures) -> Html:
+def _day(lang: str, told: Report, quote: Asset, own: Sequence[GridLine], figures: Figures) -> Html:
     return say(
         lang,
-        "report.quote",
+        "report.quote.over" if told.over else "report.quote",
         quote=quote,
         **figures,
         trips=sum(line.trips_today for line in own),
@@ -97,10 +97,10 @@ def _day(lang: str, quote: Asset, own: Sequence[GridLine], figures: Figures) -> 
     )
 
 
-def _grid_of_day(lang: str, line: GridLine, figures: Figures) -> Html:
+def _grid_of_day(lang: str, told: Report, line: GridLine, figures: Figures) -> Html:
     return say(
         lang,
-        "report.grid",
+        "report.grid.over" if told.over else "report.grid",
         grid=line.grid_id,
         symbol=line.symbol,
         phase=say(lang, f"phase.{line.phase}"),

@@ -90,11 +90,15 @@ def report(talk: Talk, args: Sequence[str]) -> Card:
     if not args:
         return Card(texts.report(talk.lang, talk.trader.report(), talk.trader.mode), _under(talk, "report"))
     try:
-        day = date.fromisoformat(tidy(args[0])).isoformat()
+        day = date.fromisoformat(tidy(args[0]))
     except ValueError:
         return _refused(talk, talk.text("report.bad_day", given=args[0]))
+    first, today = talk.trader.known_days()
+    if not first <= day <= today:
+        key = "report.early" if day < first else "report.late"
+        return _refused(talk, talk.text(key, day=day.isoformat(), first=first.isoformat()))
     found = talk.trader.report(day=day)
-    return Card(texts.report(talk.lang, found, talk.trader.mode), _under(talk, "report", day))
+    return Card(texts.report(talk.lang, found, talk.trader.mode), _under(talk, "report", day.isoformat()))
 
 
 def risk(talk: Talk, _args: Sequence[str]) -> Card:

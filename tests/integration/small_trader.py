@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -194,8 +195,12 @@ class SmallTrader:
         page = self.memory.store.fills_page("test", grid_id=grid_id, limit=limit)
         return FillsView(fills=tuple(page), total=len(page))
 
-    def report(self, *, day: str | None = None) -> Report:
-        return Report(at=self._clock(), day=day or "2026-02-06", grids=grid_lines(self._account, _nothing))
+    def report(self, *, day: date | None = None) -> Report:
+        shown = day or date(2026, 2, 6)
+        return Report(at=self._clock(), day=shown.isoformat(), grids=grid_lines(self._account, _nothing))
+
+    def known_days(self) -> tuple[date, date]:
+        return date(2026, 1, 1), date(2026, 12, 31)
 
     def on_notice(self, wake: Callable[[], None]) -> None:
         self._wakes.append(wake)

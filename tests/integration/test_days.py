@@ -7,13 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 
+from bot.days import check_day
 from bot.schedule import BACKUPS, Jobs
-from bot.startup import check_day
 from storage.store import Store
 from strategy.account import Day, Halt
 from strategy.grid import Phase
 from strategy.notices import LimitReached
-from strategy.reports import Report
 from tests.builders import a_range
 from tests.integration.running import World, a_trading_world, a_while, assert_whole
 
@@ -77,25 +76,6 @@ async def test_at_the_daily_limit_everything_stops_until_the_owner_resumes_and_t
     assert_whole(world)
 
 
-async def test_the_report_of_a_day_counts_the_fills_of_that_local_day() -> None:
-    world = await a_trading_world()
-    world.now = at("2026-11-23T15:59:00")
-    await world.trade(1970)
-    world.now = at("2026-11-23T16:01:00")
-    jobs = jobs_of(world)
-    world.app.trader.zone = SHANGHAI
-    await jobs.tick()
-    await world.trade(2030)
-    await jobs.report()
-    await a_while()
-
-    (report,) = world.told(Report)
-    assert (report.day, report.leaving) == ("2026-11-24", False)
-    (line,) = report.grids
-    assert (line.fills_today, line.trips_today) == (1, 1)
-    assert world.app.trader.report(day="2026-11-23").grids[0].fills_today == 1
-
-
 async def test_the_jobs_run_by_the_owners_clock_and_never_overlap_themselves(tmp_path: Path) -> None:
     world = World()
     scheduler = jobs_of(world, backups=tmp_path).schedule()
@@ -104,8 +84,8 @@ async def test_the_jobs_run_by_the_owners_clock_and_never_overlap_themselves(tmp
         jobs = {job.id: job for job in scheduler.get_jobs()}
         assert set(jobs) == {"tick", "reconcile", "snapshot", "report", "upkeep"}
         assert all(job.max_instances == 1 and job.coalesce for job in jobs.values())
-        due = jobs["report"].next_run_time.astimezone(SHANGHAI)
-        assert (due.hour, due.minute) == (9, 0)
+        due = jobs["upkeep"].next_run_time.astimezone(SHANGHAI)
+        assert (due.hour, due.minute) == (4, 17)
     finally:
         scheduler.shutdown(wait=False)
 

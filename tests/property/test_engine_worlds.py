@@ -13,6 +13,7 @@ from strategy.market import Fees
 from strategy.orders import GridId, Refusal
 from strategy.outside import CoinsMissing
 from strategy.recovery import find
+from strategy.risk import totals
 from strategy.step import step
 from tests.builders import a_market
 from tests.promises import assert_complete, assert_promises
@@ -89,7 +90,8 @@ class AnyWorld(RuleBasedStateMachine):
 
     @rule()
     def start_a_day(self) -> None:
-        self.world.tell(ev.DayStarted(at=self.world.now, day="2026-11-23"))
+        now, start = self.world.now, totals(self.world.account)
+        self.world.tell(ev.DayStarted(at=now, day="2026-11-23", begins=now, start=start))
 
     @rule(away=st.integers(1_000, 100_000))
     def restart(self, *, away: int) -> None:

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from strategy import events as ev
-from strategy.account import Account
-from strategy.grid import Lot, Phase
+from strategy.account import Account, Day
+from strategy.grid import Phase
 from strategy.ledger import Movement, MovementKind, flow_of, fold_balances
 from strategy.market import Asset, Balance, BookState, Fees, Side
 from strategy.notices import FeesChanged, MovementSeen, Trouble
@@ -230,13 +230,41 @@ def test_on_leaving_nothing_more_is_placed_and_orders_are_kept_or_cancelled(*, c
     assert len(world.held.open) == 3
 
 
-def test_midnight_starts_the_day_anew_for_every_grid() -> None:
-    lots = {LevelId(1): Lot(quantity=Decimal(1), cost=Decimal(2000))}
-    done = step(an_account(a_grid(a_level(), lots=lots)), ev.DayStarted(at=NOW, day="2026-11-23")).account
+def started(day: str, total: str, *, begins: int = NOW) -> ev.DayStarted:
+    return ev.DayStarted(at=NOW, day=day, begins=begins, start={GridId(1): Decimal(total)})
 
-    assert done.day is not None
-    assert done.day.start == done.day.since == {GridId(1): Decimal("39.99")}
-    assert done.day.date == "2026-11-23"
+
+def test_midnight_starts_the_day_anew_for_every_grid() -> None:
+    done = step(an_account(a_grid(a_level())), started("2026-11-23", "39.99")).account
+
+    start = {GridId(1): Decimal("39.99")}
+    assert done.day == Day(date="2026-11-23", begins=NOW, start=start, since=start)
+
+
+def test_a_day_that_begins_elsewhere_is_counted_from_there_and_a_resume_of_the_owners_stays() -> None:
+    day = Day(date="2026-11-23", begins=1, start={GridId(1): Decimal(5)}, since={GridId(1): Decimal(5)}, reported=7)
+    moved = step(an_account(a_grid(a_level()), day=day), started("2026-11-23", "3")).account.day
+    assert moved == Day(
+        date="2026-11-23", begins=NOW, start={GridId(1): Decimal(3)}, since={GridId(1): Decimal(3)}, reported=7
+    )
+    resumed = replace(day, since={GridId(1): Decimal(-20)})
+    kept = step(an_account(a_grid(a_level()), day=resumed), started("2026-11-23", "3")).account.day
+    assert kept is not None
+    assert kept.since == {GridId(1): Decimal(-20)}
+    tomorrow = step(an_account(a_grid(a_level()), day=resumed), started("2026-11-24", "3")).account.day
+    assert tomorrow is not None
+    assert (tomorrow.since, tomorrow.reported) == ({GridId(1): Decimal(3)}, 7)
+
+
+def test_a_daily_report_is_written_down_once_with_the_moment_up_to_which_it_tells() -> None:
+    due = ev.DayReported(at=NOW, report=Report(at=NOW, day="2026-11-22", grids=()), until=NOW)
+    assert not step(an_account(), due).notices, "no day has begun"
+
+    done = step(an_account(day=Day(date="2026-11-23")), due)
+    assert done.notices == (due.report,)
+    assert done.account.day is not None
+    assert done.account.day.reported == NOW
+    assert not step(done.account, due).notices
 
 
 def test_without_fees_of_its_own_an_account_pays_the_first_tier() -> None:

@@ -14,7 +14,7 @@ from strategy.money import ZERO
 from strategy.notices import GridEnded, LimitReached, RangeLeft
 from strategy.orders import GridId, LevelId
 from strategy.problems import ProblemCode
-from strategy.risk import changes, daily_loss, free, last_price, reservations, reserved, triggered
+from strategy.risk import changes, daily_loss, free, last_price, reservations, reserved, totals, triggered
 from tests.builders import (
     ETH,
     ETH_USDC,
@@ -194,7 +194,7 @@ def test_a_new_day_and_a_resume_begin_anew_and_a_deposit_is_no_profit() -> None:
 
     world.deposit(1000)
     assert changes(world.account, day.since)[USDC] < -20
-    world.tell(ev.DayStarted(at=world.now, day="2026-11-23"))
+    world.tell(ev.DayStarted(at=world.now, day="2026-11-23", begins=world.now, start=totals(world.account)))
     fresh = world.account.day
 
     assert fresh is not None
