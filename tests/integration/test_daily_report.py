@@ -1,4 +1,4 @@
-"""Reports of days: each covers its own day, out of the ledger, and each is told exactly once, whatever the zone does."""
+"""Reports of days: each covers its own day, out of the ledger, and each is told once, whatever the zone does."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
