@@ -1,6 +1,7 @@
 """Every message is one that Telegram takes: its HTML, its length, its number of entities; and shows the mode."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -35,7 +36,9 @@ def cards(lang: str) -> Iterator[str]:
     for count in (0, 1, 1000):
         yield texts.orders(lang, viewing.some_orders(count, count), Mode.DEMO)
         yield texts.fill_list(lang, viewing.some_fills(count), Mode.DEMO)
-        yield texts.report(lang, telling.a_report(count), Mode.DEMO)
+        report = telling.a_report(count)
+        yield texts.report(lang, report, Mode.DEMO)
+        yield texts.report(lang, replace(report, over=True, begins="2026-02-04 16:00"), Mode.DEMO)
     for spec in (viewing.INTERVAL, viewing.GEOMETRIC):
         yield texts.preview(lang, a_preview(spec), Mode.DEMO)
     yield texts.fills(lang, telling.a_burst(MOST_FILLS_TOLD), Mode.DEMO)
