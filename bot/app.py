@@ -23,6 +23,7 @@ from bot.summary import live_orders
 from bot.trader import Trader
 from bot.watch import Watch
 from exchange.port import Exchange
+from storage.errors import StorageError
 from storage.store import Store
 from strategy.account import Step
 from strategy.events import Event, Leaving, Told
@@ -32,6 +33,8 @@ from strategy.orders import BLOCK_SIZE
 log = logging.getLogger(__name__)
 
 ACCOUNT = "main"
+STUMBLE_PAUSE = 5.0
+"""Seconds after which a task that has failed begins again."""
 LEAVING_ROUNDS = 3
 """An order that was on its way when it was to be cancelled, or whose answer was lost, is cancelled in the next one."""
 
@@ -104,28 +107,31 @@ class App:
         return free_block(self.store, ACCOUNT, [account.block * BLOCK_SIZE, *seen])
 
     async def run(self, front: Front, stop: asyncio.Event) -> None:
-        """Trade until `stop` is set, then leave in order."""
+        """Trade until `stop` is set, then leave in order. Raises `DatabaseTaken` where another process took over."""
         async with AsyncExitStack() as stack:
             writer = await stack.enter_async_context(_background(self.runner.run(), "writer"))
-            await stack.enter_async_context(_background(front.run(), "chat"))
+            writer.add_done_callback(lambda _: stop.set())
+            await stack.enter_async_context(_background(_again_and_again(front.run, "chat"), "chat"))
             startup = Startup(
                 exchange=self.exchange, reader=self.reader, store=self.store, clock=self.clock, zone=self.settings.zone
             )
             starting = await stack.enter_async_context(_background(startup.run(), "startup"))
             stopping = await stack.enter_async_context(_background(_until(stop), "stop"))
             await asyncio.wait([starting, stopping, writer], return_when=asyncio.FIRST_COMPLETED)
-            if starting.done():
+            if starting.done() and not self.runner.trouble.is_lost:
                 starting.result()
                 self.trader.started.set()
                 await self._trade(stack, stop)
             starting.cancel()
             await self._leave(front)
+        if self.runner.trouble.is_lost:
+            self.runner.trouble.check()
 
     async def _trade(self, stack: AsyncExitStack, stop: asyncio.Event) -> None:
         if self.stream is not None:
             self.runner.after_drain.append(self._watch)
             self.stream.watch(self.reader.symbols())
-            await stack.enter_async_context(_background(self.stream.run(), "stream"))
+            await stack.enter_async_context(_background(_again_and_again(self.stream.run, "stream"), "stream"))
         backups = Path("data/backups") if self.settings.database.startswith("sqlite:///") else None
         jobs = Jobs(
             reader=self.reader,
@@ -152,8 +158,18 @@ class App:
         scheduler.shutdown(wait=False)
 
     async def _leave(self, front: Front) -> None:
-        """Place nothing more, finish what is in flight, save, report."""
+        """Place nothing more, finish what is in flight, save, report. A store that can't be written holds nobody up."""
         log.info("app event=leaving")
+        try:
+            await self._finish()
+        except StorageError as failure:
+            log.error("app event=left_unwritten text=%r", str(failure))
+            if self.settings.cancel_on_exit and not self.runner.trouble.is_lost:
+                self.runner.cancel_unwritten()
+                await self.runner.dispatcher.close()
+        await front.stop()
+
+    async def _finish(self) -> None:
         for _ in range(LEAVING_ROUNDS):
             self.runner.post(Leaving(at=self.clock(), cancel=self.settings.cancel_on_exit))
             await self.runner.settled()
@@ -166,7 +182,6 @@ class App:
         report = self.trader.report(leaving=True)
         self.runner.post(Told(at=self.clock(), notice=report))
         await self.runner.settled()
-        await front.stop()
 
     def _watch(self, steps: Iterable[Step]) -> None:
         """Follow the prices of the markets in use."""
@@ -185,6 +200,16 @@ async def _background(work: object, name: str) -> AsyncIterator[asyncio.Task[Non
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def _again_and_again(work: Callable[[], Awaitable[None]], name: str) -> None:
+    """What has failed begins again after a while: a failure is logged, and never the end of the work."""
+    while True:
+        try:
+            return await work()
+        except Exception:
+            log.exception("task=%s event=failed", name)
+            await asyncio.sleep(STUMBLE_PAUSE)
 
 
 def _ended(task: asyncio.Task[None]) -> None:

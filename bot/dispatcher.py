@@ -64,6 +64,11 @@ class Dispatcher:
                 self._cancels.append(action)
         self._pump()
 
+    def forget(self) -> None:
+        """Send nothing of what is waiting: another process has the account now, and finds it in doubt."""
+        self._places.clear()
+        self._cancels.clear()
+
     async def close(self) -> None:
         """Send no more orders; let what is under way come to its end, so that its outcome is booked."""
         while self._places:

@@ -1,10 +1,17 @@
 """What the chat remembers, over the store: settings, single-use buttons, dialogues, the outbox. No rule of its own."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.views import OutboxRow
+from storage.errors import StorageError
 from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+MOST_SEEN = 1_000
+"""Keys that are remembered here while they can't be written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,22 +24,41 @@ class ButtonRow:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Short synchronous calls; all of it survives a restart."""
+    """Short synchronous calls; all of it survives a restart. The owner is heard and answered also without the store."""
 
     store: Store
     clock: Callable[[], int]
+    _settings: dict[str, str | None] = field(default_factory=dict)
+    """As they were last read."""
+    _seen: dict[str, None] = field(default_factory=dict)
+    """Keys that could not be written down."""
 
     def setting(self, key: str) -> str | None:
-        """A setting of the chat, or None."""
-        return self.store.setting(key)
+        """A setting of the chat, or None. Where it can't be read now, as it was read last."""
+        try:
+            self._settings[key] = self.store.setting(key)
+        except StorageError:
+            if key not in self._settings:
+                raise
+        return self._settings[key]
 
     def set_setting(self, key: str, value: str) -> None:
         """Keep a setting."""
         self.store.set_setting(key, value)
+        self._settings[key] = value
 
     def first_time(self, key: str) -> bool:
         """True once for each key: what Telegram delivers twice is done once."""
-        return self.store.first_time(key)
+        if key in self._seen:
+            return False
+        try:
+            return self.store.first_time(key)
+        except StorageError as failure:
+            log.warning("store event=unmarked key=%s text=%r", key, str(failure))
+            self._seen[key] = None
+            if len(self._seen) > MOST_SEEN:
+                del self._seen[next(iter(self._seen))]
+            return True
 
     def add_button(  # one field each
         self, *, action: str, args: Mapping[str, str], user: int, chat: int, expires_at: int, group: str = ""
@@ -82,4 +108,7 @@ class Memory:
     def log_command(self, *, user: int, text: str, at: int, outcome: str) -> None:
         """Who asked for what, and what came of it."""
         assert at > 0
-        self.store.log_command(user, f"{text} -> {outcome}")
+        try:
+            self.store.log_command(user, f"{text} -> {outcome}")
+        except StorageError as failure:
+            log.warning("command event=unwritten user=%s outcome=%r text=%r", user, outcome, str(failure))

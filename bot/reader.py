@@ -13,6 +13,7 @@ from bot.trouble import Trouble
 from bot.unread import UnreadRows, unread_assets
 from exchange.backpack.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.port import BadAnswer, Exchange, ExchangeError, Listed, Refused
+from storage.errors import StorageUnavailable
 from storage.store import Store
 from strategy.events import (
     BalancesRead,
@@ -81,10 +82,14 @@ class Reader:
         )
 
     async def tick(self) -> None:
-        """One tick: open orders, prices, and fills where they are due. Never raises for the exchange's sake."""
+        """One tick: open orders, prices, and fills where they are due. Never raises for the exchange's or store's."""
+        if self.runner.trouble.now is not None:
+            return  # what can't be written down need not be read
         async with self._asking:
             try:
                 await self._tick()
+            except StorageUnavailable as failure:
+                self._unstored(failure)
             except ExchangeError as failure:
                 self.trouble.failed(failure)
             else:
@@ -223,10 +228,19 @@ class Reader:
                 await self.read_rules()
                 await self.read_movements()
                 await self.read_balances()
+            except StorageUnavailable as failure:
+                self._unstored(failure)
             except ExchangeError as failure:
                 self.trouble.failed(failure)
         self.runner.post(Noted(at=self.clock()))
-        await self.runner.settled()
+        with contextlib.suppress(StorageUnavailable):
+            await self.runner.settled()
+
+    def _unstored(self, failure: StorageUnavailable) -> None:
+        """What was read could not be looked up or written down: it is read again, and the writer tries to write."""
+        log.warning("store event=unread text=%r", str(failure))
+        self._fills_at = 0
+        self.runner.post(Noted(at=self.clock()))
 
     async def read_movements(self) -> None:
         """Deposits, withdrawals, converted dust and interest that the ledger does not have yet."""
@@ -289,7 +303,7 @@ class Reader:
             case TouchSeen(touch=touch):
                 self.runner.quote(replace(touch, at=self.clock()))
             case FillSeen(fill=fill):
-                self.take_fills([fill])
+                self._fill_seen(fill)
             case OrderSeen():
                 self._order_seen(event)
             case Disconnected(text=text):
@@ -299,6 +313,13 @@ class Reader:
                 self.runner.post(BalanceTold(at=self.clock(), asset=event.asset, balance=event.balance))
             case Connected():
                 log.info("stream event=up")
+
+    def _fill_seen(self, fill: Fill) -> None:
+        """The stream goes on whatever the store does: a fill that could not be looked up is read with the next tick."""
+        try:
+            self.take_fills([fill])
+        except StorageUnavailable as failure:
+            self._unstored(failure)
 
     def _order_seen(self, event: OrderSeen) -> None:
         order = find(self.runner.account, event.client_id)

@@ -1,17 +1,34 @@
-"""One exchange account, one writer: inbox, step, save, and only then the dispatcher."""
+"""One exchange account, one writer: inbox, step, save, and only then the dispatcher.
+
+While nothing can be written nothing is sent, with one exception: the cancels of a panic, which only take risk away.
+"""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.dispatcher import Dispatcher
 from bot.journal_log import log_steps
-from storage.errors import StorageUnavailable
+from bot.store_trouble import StoreTrouble
+from storage.errors import CommitUnknown, DatabaseTaken, StorageUnavailable
 from storage.store import Store
 from strategy.account import Account, Step
-from strategy.events import BalanceTold, Command, Event, Filled, Quoted, Tick
+from strategy.events import (
+    BalanceTold,
+    Cancel,
+    Command,
+    Event,
+    Filled,
+    Noted,
+    OrderEnded,
+    Panic,
+    Quoted,
+    Tick,
+)
 from strategy.market import Symbol, Touch
+from strategy.orders import Order
 from strategy.problems import Problem
 from strategy.step import step
 
@@ -32,6 +49,20 @@ class _Asked:
     command: Command
     answer: asyncio.Future[Problem | None]
 
+    def fail(self, failure: Exception) -> None:
+        """Answer with a failure, if anybody still waits."""
+        if not self.answer.done():
+            self.answer.set_exception(failure)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doubt:
+    """A save whose outcome is not known: the events, which still are the first ones of the inbox, and their steps."""
+
+    taken: Sequence[Event | _Asked]
+    steps: Sequence[Step]
+    ticket: int
+
 
 @dataclass(slots=True)
 class Runner:
@@ -46,12 +77,17 @@ class Runner:
     """Called after a commit that holds new notices."""
     after_drain: list[Callable[[Sequence[Step]], None]] = field(default_factory=list)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    trouble: StoreTrouble = field(init=False)
+    _doubt: _Doubt | None = None
     _inbox: list[Event | _Asked] = field(default_factory=list)
     _filling: set[str] = field(default_factory=set)
     """Keys of the fills in the inbox: the stream and the history tell the same one, and the store knows it later."""
     _fresh: dict[Symbol, Touch] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _drained: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.trouble = StoreTrouble(self.clock)
 
     def post(self, *events: Event) -> None:
         """Put events into the inbox: of ticks only the newest, as they are facts about now; of a fill's copies one.
@@ -60,7 +96,8 @@ class Runner:
         """
         for event in events:
             if isinstance(event, Tick):
-                self._inbox = [waiting for waiting in self._inbox if not isinstance(waiting, Tick)]
+                held = len(self._doubt.taken) if self._doubt else 0
+                self._inbox[held:] = [waiting for waiting in self._inbox[held:] if not isinstance(waiting, Tick)]
             if isinstance(event, Filled):
                 if event.fill.key in self._filling:
                     continue
@@ -80,22 +117,60 @@ class Runner:
         self._fresh[touch.symbol] = touch
 
     async def ask(self, command: Command) -> Problem | None:
-        """Have a command carried out; answers once it is written down, with the reason if it is refused."""
+        """Have a command carried out; answers once it is written down, with the reason if it is refused.
+
+        Raises `StorageUnavailable` where it can't be written down: then it is not carried out later either.
+        """
+        self.trouble.check()
         answer: asyncio.Future[Problem | None] = asyncio.get_running_loop().create_future()
         self._inbox.append(_Asked(command=command, answer=answer))
         self._wake.set()
         return await answer
 
+    async def panic(self) -> None:
+        """Have everything of ours cancelled. Where that can't be written down the cancels go out all the same.
+
+        They, and the panic itself, are booked once the store can be written. `DatabaseTaken` where it is not ours.
+        """
+        if self.trouble.now is None:
+            with contextlib.suppress(StorageUnavailable):
+                await self.ask(Panic(at=0))
+                return
+        if self.trouble.is_lost:
+            self.trouble.check()
+        if not any(isinstance(waiting, Panic) for waiting in self._inbox):
+            self.post(Panic(at=self.clock()))
+        self.cancel_unwritten()
+
+    def cancel_unwritten(self) -> None:
+        """Cancel what is live as far as we know, without writing that down first: it only takes risk away."""
+        self.dispatcher.submit(
+            Cancel(symbol=order.symbol, client_id=order.client_id, order_id=order.order_id) for order in self.live()
+        )
+
+    def live(self) -> list[Order]:
+        """Our live orders, less those whose end waits to be written down."""
+        ended = {waiting.client_id for waiting in self._inbox if isinstance(waiting, OrderEnded)}
+        grids = self.account.grids.values()
+        return [order for grid in grids for order in grid.live if order.client_id not in ended]
+
     async def settled(self) -> None:
-        """Wait until everything posted so far has been stepped and saved. What comes in meanwhile is not waited for."""
+        """Wait until everything posted so far has been stepped and saved. What comes in meanwhile is not waited for.
+
+        Raises `StorageUnavailable` where that can't be waited for.
+        """
         last = self._inbox[-1] if self._inbox else None
         self._wake.set()
         while any(waiting is last for waiting in self._inbox):
+            self.trouble.check()
             self._drained.clear()
             await self._drained.wait()
 
     async def run(self) -> None:
-        """Drain for ever. A store that can't be written stops everything but the trying; one bad event, only itself."""
+        """Drain for ever. A store that can't be written stops everything but the trying; one bad event, only itself.
+
+        Ends with `DatabaseTaken` where another process writes the database: nothing more is sent then.
+        """
         most = MAX_DRAIN
         while True:
             await self._wake.wait()
@@ -107,15 +182,44 @@ class Runner:
     async def _try_drain(self, most: int) -> int:
         """Drain once; how many events to take next time."""
         try:
+            self._end_doubt()
             self.drain(most)
         except StorageUnavailable as failure:
-            log.error("store event=unavailable text=%r", str(failure))
+            self._unwritten(failure)
             await self.sleep(STORE_RETRY)
+        except DatabaseTaken as failure:
+            self._lose(failure)
+            raise
         except Exception as failure:  # noqa: BLE001  # the outermost loop: one event may not end the program
             if most > 1:
                 return 1
             self._drop(failure)
         return MAX_DRAIN
+
+    def _unwritten(self, failure: StorageUnavailable) -> None:
+        """Whoever waits is told once this is more than a moment's trouble. Something is always left to be tried."""
+        self.trouble.failed(failure)
+        if self.trouble.now is None:
+            return
+        self._refuse_askers(self._inbox, failure)
+        held = len(self._doubt.taken) if self._doubt else 0
+        self._inbox[held:] = [one for one in self._inbox[held:] if not isinstance(one, _Asked)]
+        if not self._inbox:
+            self._inbox.append(Noted(at=self.clock()))
+        self._drained.set()
+
+    def _lose(self, failure: DatabaseTaken) -> None:
+        """Another process writes: what was not sent is not sent any more, and nobody waits for us."""
+        self.trouble.taken(failure)
+        self.dispatcher.forget()
+        self._refuse_askers(self._inbox, failure)
+        self._drained.set()
+
+    @staticmethod
+    def _refuse_askers(waiting: Iterable[Event | _Asked], failure: Exception) -> None:
+        for one in waiting:
+            if isinstance(one, _Asked):
+                one.fail(failure)
 
     def _drop(self, failure: Exception) -> None:
         """Do without the event that can't be stepped or saved; whoever waits for it, or for quiet, goes on."""
@@ -123,8 +227,7 @@ class Runner:
         self._forget([dropped])
         what = dropped.command if isinstance(dropped, _Asked) else dropped
         log.error("event=dropped kind=%s", type(what).__name__, exc_info=failure)
-        if isinstance(dropped, _Asked) and not dropped.answer.done():
-            dropped.answer.set_exception(failure)
+        self._refuse_askers([dropped], failure)
         self._drained.set()
 
     def _forget(self, taken: Sequence[Event | _Asked]) -> None:
@@ -134,9 +237,32 @@ class Runner:
 
     def drain(self, most: int = MAX_DRAIN) -> None:
         """Take what is waiting, decide, write it down, and only then let it be sent."""
+        if not self._inbox:
+            return
         taken = self._inbox[:most]
         steps = self._decide(taken)
-        self.store.save(self.account, steps)
+        try:
+            written = self.store.save(self.account, steps)
+        except CommitUnknown as unknown:
+            self._doubt = _Doubt(taken=taken, steps=steps, ticket=unknown.ticket)
+            raise
+        if written:
+            self.trouble.worked()
+        self._go_on(taken, steps)
+
+    def _end_doubt(self) -> None:
+        """Learn what became of a save whose answer was lost: what was written has happened, and is not done again."""
+        doubt = self._doubt
+        if doubt is None:
+            return
+        committed = self.store.is_committed(doubt.ticket)
+        self._doubt = None
+        if committed:
+            self.trouble.worked()
+            self._go_on(doubt.taken, doubt.steps)
+
+    def _go_on(self, taken: Sequence[Event | _Asked], steps: Sequence[Step]) -> None:
+        """It is written down: what follows from it may happen."""
         self._forget(taken)
         self.account = steps[-1].account
         self.dispatcher.submit([action for done in steps for action in done.actions])

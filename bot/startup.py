@@ -12,6 +12,7 @@ from bot.days import check_day
 from bot.limbo import LAG
 from bot.reader import Reader
 from exchange.port import BadAnswer, Balances, Exchange, ExchangeError
+from storage.errors import StorageUnavailable
 from storage.store import Store
 from strategy.account import Account, Halt, Step
 from strategy.events import BalancesRead, BlockTaken, OrderUnknown, Restarted, Tick
@@ -72,8 +73,9 @@ class Startup:
             try:
                 await self._reconcile()
                 break
-            except ExchangeError as failure:
-                self.reader.trouble.failed(failure)
+            except (ExchangeError, StorageUnavailable) as failure:
+                if isinstance(failure, ExchangeError):
+                    self.reader.trouble.failed(failure)
                 await self.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
         runner.after_drain.remove(self._count)

@@ -15,7 +15,7 @@ from bot.proposal import Defaults, Words, market_named, propose, similar, tuned
 from bot.reader import Reader
 from bot.runner import Runner
 from bot.summary import balance_lines, grid_line, grid_lines, live_orders, put_in, waiting_levels
-from bot.views import Audit, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable
+from bot.views import Audit, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable, Unwritable
 from exchange.port import Exchange, ExchangeError
 from storage.store import Store, Trips
 from strategy.account import Account
@@ -25,7 +25,6 @@ from strategy.draft import Draft
 from strategy.events import (
     BookDifference,
     Command,
-    Panic,
     PauseGrid,
     Quoted,
     ResumeGrid,
@@ -161,11 +160,11 @@ class Trader:
         return await self.runner.ask(TuneGrid(at=0, grid_id=grid_id, spec=spec))
 
     async def panic(self) -> PanicProgress:
-        """Cancel everything of ours at once."""
+        """Cancel everything of ours at once, also where that can't be written down yet."""
         self._panic_orders = len(live_orders(self.account()))
         grids = self.account().grids.values()
         self._panic_grids = sum(grid.phase is not Phase.STOPPED or bool(grid.live) for grid in grids)
-        await self.runner.ask(Panic(at=0))
+        await self.runner.panic()
         return self.panic_progress()
 
     def panic_progress(self) -> PanicProgress:
@@ -174,8 +173,9 @@ class Trader:
         return PanicProgress(
             grids=self._panic_grids,
             orders_at_start=self._panic_orders,
-            orders_left=len(live_orders(account)),
+            orders_left=len(self.runner.live()),
             limbo=len(in_limbo(account)),
+            unwritten=self.runner.trouble.now is not None,
         )
 
     async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
@@ -235,6 +235,7 @@ class Trader:
             interruption=account.interruption,
             prices_age=self._prices_age(),
             uptime=self.clock() - self.started_at,
+            unwritable=self.runner.trouble.now,
         )
 
     def _prices_age(self) -> int | None:
@@ -278,6 +279,15 @@ class Trader:
     def on_notice(self, wake: Callable[[], None]) -> None:
         """Have this called whenever new notices were committed."""
         self.runner.on_notices.append(wake)
+
+    @property
+    def unwritable(self) -> Unwritable | None:
+        """Since when nothing can be written down, and why."""
+        return self.runner.trouble.now
+
+    def on_store(self, told: Callable[[Unwritable | None], None]) -> None:
+        """Have this called when nothing can be written any more, and with None when that is over."""
+        self.runner.trouble.listeners.append(told)
 
     def needs_live_word(self) -> bool:
         """Whether real money would be traded that the owner has never confirmed for this database."""

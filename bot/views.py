@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from storage.errors import StorageError
 from strategy.account import Halt, Interruption
 from strategy.audit import AssetAudit, Audit, Cause, Fault, FillFault, GridAudit, Part, Wrong
 from strategy.ledger import FillEntry
@@ -28,8 +29,10 @@ __all__ = [
     "OutboxRow",
     "PanicProgress",
     "Part",
+    "StorageError",
     "Summary",
     "Unreadable",
+    "Unwritable",
     "Wrong",
 ]
 
@@ -81,6 +84,17 @@ class BalanceLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unwritable:
+    """Nothing can be written down, and so nothing new is sent."""
+
+    since: int
+    text: str
+    """Why, as the store says it."""
+    is_taken: bool = False
+    """Another process writes the database: for good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """Everything /status shows."""
 
@@ -99,6 +113,7 @@ class Summary:
     prices_age: int | None
     """Milliseconds since the oldest price in use was read or heard; None where none is in use."""
     uptime: int
+    unwritable: Unwritable | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +141,13 @@ class PanicProgress:
     orders_at_start: int
     orders_left: int
     limbo: int
+    unwritten: bool = False
+    """The store can't be written: a restart before it can would let the grids trade on."""
 
     @property
     def done(self) -> bool:
-        """Nothing of ours is left at the exchange."""
-        return self.orders_left == 0
+        """Nothing of ours is left at the exchange, and that is written down."""
+        return self.orders_left == 0 and not self.unwritten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

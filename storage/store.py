@@ -98,8 +98,8 @@ class Store:
         with self._reading() as transaction:
             return read_account(transaction, name, ended_since=max(0, self._now() - _RECENT))
 
-    def save(self, before: Account | None, steps: Sequence[Step], *, updates: Sequence[int] = ()) -> None:
-        """Write what the steps changed and what they told and booked, as a whole; nothing changed costs nothing.
+    def save(self, before: Account | None, steps: Sequence[Step], *, updates: Sequence[int] = ()) -> bool:
+        """Write what the steps changed and what they told and booked, as a whole; False where nothing had to be.
 
         `before` is the account as it was last saved or loaded, None if it never was. `updates` are the updates of
         Telegram's that asked for it. `AlreadyBooked` and every other error leave the database as it was.
@@ -108,7 +108,7 @@ class Store:
         entries = [entry for step in steps for entry in step.entries]
         notices = [notice for step in steps for notice in step.notices]
         if not (changes or entries or notices or updates):
-            return
+            return False
         with self._writing() as transaction:
             write(transaction, changes)
             if entries:
@@ -117,6 +117,7 @@ class Store:
                 desk.put_notices(transaction, steps[-1].account.name, notices)
             for update in updates:
                 desk.first_time(transaction, update_key(update), self._now())
+        return True
 
     def is_committed(self, ticket: int) -> bool:
         """Whether what ended with `CommitUnknown` was written. To be asked once; raises until it is known."""

@@ -20,6 +20,7 @@ from bot.telegram.delivery import READ_TIMEOUT, Pause, patiently, rest, send_pag
 from bot.telegram.outbox import Outbox
 from bot.telegram.polling import POLL_SECONDS, UPDATES, Ear, HearingBot
 from bot.telegram.router import Router, is_urgent
+from bot.telegram.store_news import StoreNews
 from bot.telegram.talk import Desk
 from bot.trader import Trader
 
@@ -93,6 +94,10 @@ class Chat:
             clock=self._clock,
             sleep=sleep,
         )
+        self._store_news = StoreNews(
+            owner=lambda: self._access.owner, language=self._desk.language_for, clock=self._clock, sleep=sleep
+        )
+        trader.on_store(self._store_news.hear)
         self._router = Router(self._desk, unblocked=self._outbox.retry_now)
         self._gate = Gate(self._access, is_urgent)
         self._stopping = asyncio.Event()
@@ -153,7 +158,7 @@ class Chat:
         async with app:
             await app.start()
             log.info("telegram connected as @%s", app.bot.username)
-            sending = asyncio.create_task(self._outbox.run(app.bot))
+            sending = asyncio.gather(self._outbox.run(app.bot), self._store_news.run(app.bot))
             self._desk.in_background(self._introduce(app.bot))
             try:
                 await self._listen(app)
@@ -204,10 +209,10 @@ class Chat:
             await patiently("conflict", lambda: send_page(app.bot, owner, said), self._sleep)
         await self._stopping.wait()
 
-    async def _close(self, app: App, sending: asyncio.Task[None]) -> None:
+    async def _close(self, app: App, sending: asyncio.Future[Any]) -> None:
         await _end_polling(app)
         if self._stopping.is_set():
-            await _within(_GOODBYE, self._outbox.drain())
+            await _within(_GOODBYE, asyncio.gather(self._store_news.drain(), self._outbox.drain()))
         for task in (sending, *self._desk.tasks):
             task.cancel()
         await asyncio.gather(sending, *self._desk.tasks, return_exceptions=True)

@@ -66,16 +66,20 @@ def balance(lang: str, summary: Summary) -> Html:
     return fitted(lang, head, shown, lines(*notes, foot(lang, summary.mode)))
 
 
-def alarms(lang: str, summary: Summary) -> tuple[Html | None, Html | None]:
+def alarms(lang: str, summary: Summary) -> tuple[Html | None, Html | None, Html | None]:
     """Why nothing trades, if it doesn't."""
-    halt, trouble = summary.halt, summary.interruption
+    halt, trouble, store = summary.halt, summary.interruption, summary.unwritable
     halted = say(lang, "status.halt", halt=say(lang, f"halt.{halt}")) if halt else None
+    unwritten = None
+    if store is not None:
+        lasted = duration(lang, summary.at - store.since)
+        unwritten = say(lang, "status.unwritable", lasted=lasted, text=store.text)
     if trouble is None:
-        return halted, None
+        return unwritten, halted, None
     key = f"cause.{trouble.cause}"
     cause = say(lang, key if key in catalogue(lang) else "cause.other")
     since = duration(lang, summary.at - trouble.since)
-    return halted, say(lang, "status.trouble", cause=cause, lasted=since, text=trouble.text or None)
+    return unwritten, halted, say(lang, "status.trouble", cause=cause, lasted=since, text=trouble.text or None)
 
 
 def _totals(lang: str, sums: Sums) -> list[Html | None]:

@@ -18,7 +18,7 @@ from bot.telegram.delivery import PAGE, READ_TIMEOUT, Keyboard, Pause, flood_wai
 from bot.telegram.screens import ONCE, notice_buttons
 from bot.telegram.talk import action_mark, keyboard, nav
 from bot.trader import Memory
-from bot.views import Mode
+from bot.views import Mode, StorageError
 from strategy.notices import FillTold, LevelJumped, Notice
 
 log = logging.getLogger(__name__)
@@ -107,6 +107,9 @@ class Outbox:
             self._wake.clear()
             try:
                 pause = await self._round(bot)
+            except StorageError as failure:  # told past this outbox; what is sent and can't be marked is not sent again
+                log.warning("the outbox waits for the store: %s", failure)
+                pause = _STUMBLE_PAUSE
             except Exception:  # the outermost loop: a fault here must not silence the bot
                 log.exception("the outbox stumbled")
                 pause = _STUMBLE_PAUSE

@@ -45,7 +45,8 @@ async def _follow(talk: Talk, message: int | None, shown: PanicProgress) -> None
             shown = progress
         if progress.done:
             return
-    await talk.say("panic.slow", left=shown.orders_left)
+    if not shown.unwritten:  # that it can't be written down is told already, and its end will be
+        await talk.say("panic.slow", left=shown.orders_left)
 
 
 async def _update(talk: Talk, message: int | None, progress: PanicProgress) -> None:
@@ -55,10 +56,13 @@ async def _update(talk: Talk, message: int | None, progress: PanicProgress) -> N
 
 
 def _text(talk: Talk, progress: PanicProgress) -> Html:
+    cancelled = max(progress.orders_at_start - progress.orders_left, 0)
+    if progress.unwritten:
+        return talk.text("panic.unwritten", cancelled=cancelled, orders=progress.orders_at_start)
     return talk.text(
         "panic.done" if progress.done else "panic.progress",
         grids=progress.grids,
-        cancelled=max(progress.orders_at_start - progress.orders_left, 0),
+        cancelled=cancelled,
         orders=progress.orders_at_start,
         limbo=progress.limbo or None,
     )

@@ -22,6 +22,7 @@ from bot.telegram.commands import (
     start,
 )
 from bot.telegram.talk import URGENT, Desk, Talk
+from bot.views import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,11 @@ class Router:
                 said = await self._button(talk, update.callback_query)
             elif update.message is not None:
                 said = await self._message(talk, update.message, update)
+        except StorageError as failure:
+            talk.outcome = "not written"
+            now = self._desk.trader.unwritable
+            log.warning("not answered for the store's sake: %s", failure)
+            await talk.say("store.refused", text=now.text if now else str(failure))
         except Exception:  # the outermost place of an answer: logged, told, and the bot goes on
             number = secrets.token_hex(3)
             talk.outcome = f"failed {number}"

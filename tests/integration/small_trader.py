@@ -12,7 +12,7 @@ from bot.audit import Tell
 from bot.memory import Memory
 from bot.proposal import Defaults, market_named, propose, similar, tuned
 from bot.summary import balance_lines, grid_line, grid_lines, live_orders
-from bot.views import Audit, AuditProgress, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable
+from bot.views import Audit, AuditProgress, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable, Unwritable
 from storage.store import Trips
 from strategy import events as ev
 from strategy.account import Account, Step
@@ -62,6 +62,8 @@ class SmallTrader:
         """While set and clear, an audit is a quarter done and hangs."""
         self.lending_fails: Unreadable | None = None
         self.unread: Unreadable | None = None
+        self.unwritable: Unwritable | None = None
+        self._store_listeners: list[Callable[[Unwritable | None], None]] = []
 
     def set_price(self, bid: str) -> None:
         price = D(bid)
@@ -135,12 +137,17 @@ class SmallTrader:
         return self._ask(f"tune {grid_id}", ev.TuneGrid(at=0, grid_id=grid_id, spec=spec))
 
     async def panic(self) -> PanicProgress:
-        self._ask("panic", ev.Panic(at=0))
+        if self.unwritable is None:
+            self._ask("panic", ev.Panic(at=0))
+        else:
+            self.asked.append("panic")
         return self.panic_progress()
 
     def panic_progress(self) -> PanicProgress:
         left = self.panic_left.pop(0) if len(self.panic_left) > 1 else self.panic_left[0]
-        return PanicProgress(grids=2, orders_at_start=41, orders_left=left, limbo=0)
+        return PanicProgress(
+            grids=2, orders_at_start=41, orders_left=left, limbo=0, unwritten=self.unwritable is not None
+        )
 
     async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
         return self._ask(f"daily {limit}", ev.SetDailyLoss(at=0, limit=limit))
@@ -179,6 +186,7 @@ class SmallTrader:
             interruption=None,
             prices_age=None,
             uptime=0,
+            unwritable=self.unwritable,
         )
 
     def line(self, grid_id: GridId) -> GridLine | None:
@@ -204,6 +212,15 @@ class SmallTrader:
 
     def on_notice(self, wake: Callable[[], None]) -> None:
         self._wakes.append(wake)
+
+    def on_store(self, told: Callable[[Unwritable | None], None]) -> None:
+        self._store_listeners.append(told)
+
+    def set_unwritable(self, now: Unwritable | None) -> None:
+        """The store can't be written from now on, or can again."""
+        self.unwritable = now
+        for told in self._store_listeners:
+            told(now)
 
     def needs_live_word(self) -> bool:
         return self.live_word_needed

@@ -191,16 +191,18 @@ def statements() -> Iterator[list[str]]:
 
 
 @contextmanager
-def answers_lost(*, written: bool, then: Callable[[Any], object] = lambda _: None) -> Iterator[None]:
-    """Every commit made while this is open gets no answer; it was written, or it was not. `then` meets its cursor."""
-    wrote = False
+def answers_lost(
+    *, written: bool, times: int = 1_000, then: Callable[[Any], object] = lambda _: None
+) -> Iterator[None]:
+    """The next commits get no answer; each was written, or was not. `then` is what happens to their cursor."""
+    wrote, left = False, times
 
     def cut(cursor: Any, words: str, _rows: Sequence[Any]) -> None:
-        nonlocal wrote
+        nonlocal wrote, left
         wrote = wrote or words.startswith("UPDATE writer SET number")
-        if words != COMMIT or not wrote:
+        if words != COMMIT or not (wrote and left):
             return
-        wrote = False
+        wrote, left = False, left - 1
         if written:
             cursor.connection.commit()
         then(cursor)
@@ -212,6 +214,21 @@ def answers_lost(*, written: bool, then: Callable[[Any], object] = lambda _: Non
         yield
     finally:
         watchers.remove(cut)
+
+
+@contextmanager
+def gone() -> Iterator[None]:
+    """Nothing can be read or written while this is open: the server, or the disk, is away."""
+
+    def fail(cursor: Any, _words: str, _rows: Sequence[Any]) -> None:
+        driver = sys.modules[type(cursor).__module__.partition(".")[0]]
+        raise driver.OperationalError("the database is away")
+
+    watchers.append(fail)
+    try:
+        yield
+    finally:
+        watchers.remove(fail)
 
 
 @contextmanager

@@ -8,9 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from storage.errors import StateRefused
+from storage.errors import StateRefused, StorageUnavailable
 from strategy.account import Step
 from strategy.events import Filled, Noted, PauseGrid, SetDailyLoss, Tick
+from strategy.grid import Phase
 from strategy.notices import FillTold
 from strategy.orders import GridId, OrderStatus
 from strategy.problems import ProblemCode
@@ -67,16 +68,17 @@ async def test_a_store_that_cannot_be_written_stops_all_sending_and_then_goes_on
     assert_whole(world)
 
 
-async def test_a_command_given_while_the_store_is_full_is_answered_when_it_is_written() -> None:
+async def test_a_command_given_while_the_store_is_full_says_so_and_is_not_done_later() -> None:
     world = await a_trading_world()
     with pragma(FULL_DISK):
-        asked = asyncio.create_task(world.app.trader.pause(world.grid.id))
-        await a_while()
-        assert not asked.done()
+        for _ in range(2):
+            with pytest.raises(StorageUnavailable):
+                await world.app.trader.pause(world.grid.id)
     with pragma("query_only=OFF"):
-        assert await asked is None
+        await a_while()
     await world.tick()
-    assert not world.held.open
+    assert world.grid.phase is Phase.RUNNING
+    assert_whole(world)
 
 
 async def test_an_event_that_breaks_the_step_is_dropped_and_logged_and_the_others_are_done(

@@ -71,6 +71,33 @@ def disk(world: World, dice: Random) -> None:
     later(world, dice.uniform(0.5, 30), lambda: setattr(world.disk, "is_full", False))
 
 
+def cut(world: World, dice: Random) -> None:
+    """The answers to the next commits are lost, and for a while nobody may be there to ask what became of them."""
+    world.happened["commits cut"] += 1
+    world.disk.cuts = [dice.random() < 0.5 for _ in range(dice.choice([1, 1, 2, 5]))]
+    away = dice.choice([0.0, 0.0, 3.0, 60.0])
+    world.disk.then_away = (lambda: _away(world, away)) if away else (lambda: None)
+
+
+def away(world: World, dice: Random) -> None:
+    """The database is away, for moments or for minutes."""
+    world.happened["database away"] += 1
+    _away(world, dice.choice([0.5, 5.0, 30.0, 240.0]))
+
+
+def _away(world: World, seconds: float) -> None:
+    world.disk.is_away = True
+    later(world, seconds, lambda: setattr(world.disk, "is_away", False))
+
+
+def rival(world: World, dice: Random) -> None:
+    """Another process takes the database over: this one has to find out before it sends, and ends."""
+    if world.process is not None and not world.process.is_dead and not world.disk.is_away:
+        world.happened["another writer"] += 1
+        world.death = Death(away=dice.uniform(LONGEST_WAY, 40))
+        world.disk.rival()
+
+
 def telegram(world: World, dice: Random) -> None:
     """Telegram is down."""
     world.happened["telegram down"] += 1

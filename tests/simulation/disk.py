@@ -1,6 +1,7 @@
 """The disk of a world: one real database in memory, migrated once for all worlds. Knows nothing of accounts.
 
-A statement can fail as on a full disk, or be the last thing that the process did. A dead process writes nothing more.
+A statement can fail as on a full disk, or be the last thing that the process did; a commit can lose its answer; all of
+it can be away for minutes; another process can become the one that writes. A dead process writes nothing more.
 """
 
 import sqlite3
@@ -8,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from storage.database import Database
-from storage.statements import watchers
+from storage.statements import COMMIT, watchers
 from storage.store import Store
 
 _WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -37,12 +38,22 @@ class Disk:
         self.died: Callable[[], None] = lambda: None
         self.refused = 0
         """Writes that found the disk full."""
+        self.is_away = False
+        """Nothing can be read or written."""
+        self.cuts: list[bool] = []
+        """Of each of the next commits whether it is written before its answer is lost."""
+        self.then_away: Callable[[], None] = lambda: None
+        """Called when an answer is lost: nobody may be there to ask what became of it."""
+        self.known_to_loser: set[int] | None = None
+        """While another process is the one that writes: the client ids that were in the journal when it came."""
+        self._has_written = False
         self.restore(self._place.empty)
 
     def store(self) -> Store:
         """A store over what is on the disk now, for a new process."""
         self.is_cut_off = False
         self._place.database.take_over()
+        self.known_to_loser = None
         return Store(self._place.database, now=self._now)
 
     def copy(self) -> bytes:
@@ -65,11 +76,22 @@ class Disk:
         """What is committed, for the world's own eyes."""
         return self._place.driver.execute(statement, values).fetchall()
 
+    def rival(self) -> None:
+        """Another process takes the database over, whatever lock there was."""
+        self.known_to_loser = {client_id for (client_id,) in self.rows("SELECT client_id FROM order_")}
+        self._place.driver.execute("UPDATE writer SET owner = 'rival', number = number + 1")
+
     def before(self, statement: str) -> None:
-        """Called before each statement of the process."""
+        """Called before each statement of the process, and before each of its commits."""
         if self.is_cut_off:
             raise Killed
+        if self.is_away:
+            away = "the connection was closed"
+            raise sqlite3.OperationalError(away)
+        if statement == COMMIT:
+            self._cut()
         writes = statement.startswith(_WRITES)
+        self._has_written = (self._has_written or writes) and not statement.startswith("BEGIN")
         if self.dies_after is not None and statement.startswith(f"INSERT INTO {self.dies_after} "):
             self.dies_after, self.dies_in = None, 1
         if self.dies_in is not None and (writes or not self.dies_writing):
@@ -82,6 +104,15 @@ class Disk:
             self.refused += 1
             full = "database or disk is full"
             raise sqlite3.OperationalError(full)
+
+    def _cut(self) -> None:
+        if not (self.cuts and self._has_written):
+            return
+        if self.cuts.pop():
+            self._place.driver.commit()
+        self.then_away()
+        lost = "the connection was closed before the answer"
+        raise sqlite3.OperationalError(lost)
 
 
 class _Place:

@@ -103,7 +103,8 @@ def _end_all_faults(world: World) -> None:
     """From now on everything works; what is under way may still arrive."""
     world.weather.clear()
     world.stream.clear()
-    world.disk.is_full = world.phone.is_down = False
+    world.disk.is_full = world.disk.is_away = world.phone.is_down = False
+    world.disk.cuts.clear()
     world.disk.dies_in = world.disk.dies_after = None
     world.spreads.clear()
     world.choices.history_lag = 0

@@ -66,6 +66,8 @@ class Record:
             self.lost.discard(order.client_id)
             if not self.disk.rows("SELECT 1 FROM order_ WHERE client_id = ?", order.client_id):
                 self.broken("written first", f"id {order.client_id} is sent and not in the journal")
+            if self.disk.known_to_loser is not None and order.client_id not in self.disk.known_to_loser:
+                self.broken("one writer", f"id {order.client_id} is sent by a process that lost the database")
             if any(_cross(order, other) for other in self.live()):
                 self.broken("no own crossing", f"{_short(order)} would meet an order that we take for live")
             self.trace(f"send {_short(order)}")

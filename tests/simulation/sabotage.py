@@ -10,7 +10,7 @@ from bot import app, dispatcher, reader, runner, startup
 from bot.telegram import outbox
 from exchange.backpack.errors import NotFound
 from exchange.port import ExchangeError, OutcomeUnknown
-from storage import store
+from storage import epoch, store
 from strategy import booking, commands, engine, ledger, recovery, room, step
 from strategy import events as ev
 from strategy.ledger import Flow
@@ -205,6 +205,17 @@ def booked_again(*_: Any) -> set[str]:
     return set()
 
 
+def epoch_not_compared(_: Any, transaction: Any, number: int) -> None:
+    """Whoever writes is the one that writes."""
+    transaction.execute("UPDATE writer SET number = ?", [(number,)])
+
+
+def lost_means_unwritten(self: Any, ticket: int) -> bool:
+    """A commit whose answer was lost was not carried out."""
+    self._outcomes.pop(ticket)
+    return False
+
+
 _PLACED, _ENDED, _FLOW_OF = dispatcher.Dispatcher._placed, engine.ended, ledger.flow_of  # noqa: SLF001
 _TAKE_FILLS, _LOAD = reader.Reader.take_fills, startup.load_or_create
 _DELIVER, _SAVE = outbox.Outbox._deliver, store.Store.save  # noqa: SLF001
@@ -248,5 +259,11 @@ BREAKAGES = [
     Breakage(name="promised money is free", caught_by=12, swaps=[(commands, "free", promises_ignored)]),
     Breakage(name="own crossings allowed", caught_by=4, swaps=[(room.Room, "refuses", crossings_allowed)]),
     Breakage(name="a limit binds new orders only", caught_by=8, swaps=[(engine, "withdraw", resting_orders_are_free)]),
+    Breakage(name="two may write", caught_by=19, swaps=[(epoch.Epoch, "advance", epoch_not_compared)]),
+    Breakage(
+        name="a lost answer means nothing written",
+        caught_by=11,
+        swaps=[(epoch.Epoch, "is_committed", lost_means_unwritten)],
+    ),
     Breakage(name="known fills forgotten", swaps=[(store.Store, "known_fills", booked_again)]),
 ]

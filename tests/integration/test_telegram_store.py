@@ -1,0 +1,50 @@
+"""The chat over a store that can't be written: the owner is told past the outbox, and a panic is heard all the same."""
+
+from bot.views import Unwritable
+from tests.integration.chat_world import LINE, World
+from tests.integration.stored import gone
+
+DOWN = Unwritable(since=0, text="disk full")
+
+
+async def test_the_owner_is_told_once_at_the_beginning_and_once_at_the_end_without_the_store() -> None:
+    async with World().running() as world:
+        await world.says("/help")
+        with gone():
+            world.trader.set_unwritable(DOWN)
+            await world.until_written("I can't write anything down")
+            world.trader.set_unwritable(None)
+            await world.until_written("I can write again")
+        _, *told = await world.written()
+    assert sum("disk full" in one for one in told) == 1
+    assert len(told) == 2
+
+
+async def test_what_began_and_ended_while_telegram_was_down_is_not_told() -> None:
+    async with World().running() as world:
+        world.trader.set_unwritable(DOWN)
+        world.trader.set_unwritable(None)
+        await world.says("/help")
+        assert not any("write" in one for one in await world.written())
+
+
+async def test_commands_say_so_and_a_panic_is_obeyed_while_nothing_can_be_read_or_written() -> None:
+    async with World().running() as world:
+        await world.says("/help")
+        with gone():
+            world.trader.unwritable = DOWN
+            (status,) = await world.says("/status")
+            (refused,) = await world.says(LINE)
+            (panic, *_) = await world.says("/panic")
+        world.trader.unwritable = None
+    assert "Nothing can be written down" in status
+    assert "this was not done" in refused
+    assert "cancelled at Backpack" in panic
+    assert world.trader.asked == ["panic"]
+
+
+async def test_what_is_delivered_twice_is_done_once_also_without_the_store() -> None:
+    world = World()
+    with gone():
+        assert [world.memory.first_time("update:5") for _ in range(2)] == [True, False]
+    assert not world.memory.first_time("update:5")
