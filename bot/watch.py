@@ -93,7 +93,7 @@ class Watch:
             self._tell(ClockOff(at=self.clock.now(), by=by, jumped=False))
 
     def _judge_ticks(self, now: int) -> None:
-        """Whether prices are judged at all: told once, and its end; what the exchange does is told already."""
+        """Whether prices are judged at all: told once, and its end; what the exchange or the store does is told already."""
         if self.reader.ticks != self._ticks:
             self._ticks, self._ticked_at = self.reader.ticks, now
             if self._blind_since is not None:
@@ -105,7 +105,8 @@ class Watch:
             return
         if now - self._pushed_at > patience:
             self._push(now)
-        if self._blind_since is None and self.reader.runner.account.interruption is None:
+        runner = self.reader.runner
+        if self._blind_since is None and runner.account.interruption is None and runner.trouble.now is None:
             self._blind_since = self._ticked_at
             self._tell(Unwatched(at=self.clock.now(), over=False, lasted=now - self._ticked_at))
 
