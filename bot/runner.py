@@ -149,8 +149,9 @@ class Runner:
         )
 
     def live(self) -> list[Order]:
-        """Our live orders, less those whose end waits to be written down."""
-        ended = {waiting.client_id for waiting in self._inbox if isinstance(waiting, OrderEnded)}
+        """Our live orders; while nothing can be written less those whose end waits for that."""
+        late = self._inbox if self.trouble.now is not None else ()
+        ended = {waiting.client_id for waiting in late if isinstance(waiting, OrderEnded)}
         grids = self.account.grids.values()
         return [order for grid in grids for order in grid.live if order.client_id not in ended]
 
