@@ -93,7 +93,7 @@ class Watch:
             self._tell(ClockOff(at=self.clock.now(), by=by, jumped=False))
 
     def _judge_ticks(self, now: int) -> None:
-        """Whether prices are judged at all: told once, and its end; what the exchange or the store does is told already."""
+        """Whether prices are judged: told once, and its end; what the exchange or the store does is told already."""
         if self.reader.ticks != self._ticks:
             self._ticks, self._ticked_at = self.reader.ticks, now
             if self._blind_since is not None:
