@@ -51,6 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     check = _command(commands, "check", "check settings, keys, clock, fees, balances, database and Telegram", _check)
     check.add_argument("--canary", action="store_true", help="place and cancel one minimum order far from the price")
     _command(commands, "audit", "prove the books against the exchange's own, while the bot is stopped", _audit)
+    backup = _command(commands, "backup", "copy the database into a file, also while the bot runs", _backup)
+    backup.add_argument("file", nargs="?", help="where to (a new file in the folder backups beside the database)")
+    restore = _command(commands, "restore", "put a backup in the database's place, while the bot is stopped", _restore)
+    restore.add_argument("file", help="the backup; what it replaces is kept beside it")
     demo = _command(commands, "demo", "the whole thing on this machine, with a chat page and a recorded market", _demo)
     demo.add_argument("--headless", action="store_true", help="no page: write the transcript to standard output")
     demo.add_argument("--speed", type=_positive, default=Decimal(200), help="how much faster than real (200)")
@@ -99,6 +103,18 @@ async def _audit(_: argparse.Namespace) -> int:
     from bot.audit_console import audit
 
     return await audit()
+
+
+async def _backup(arguments: argparse.Namespace) -> None:
+    from bot.backup_console import backup
+
+    await backup(arguments.file)
+
+
+async def _restore(arguments: argparse.Namespace) -> None:
+    from bot.backup_console import restore
+
+    await restore(arguments.file)
 
 
 async def _demo(arguments: argparse.Namespace) -> None:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -132,7 +131,6 @@ class App:
             self.runner.after_drain.append(self._watch)
             self.stream.watch(self.reader.symbols())
             await stack.enter_async_context(_background(_again_and_again(self.stream.run, "stream"), "stream"))
-        backups = Path("data/backups") if self.settings.database.startswith("sqlite:///") else None
         jobs = Jobs(
             reader=self.reader,
             trader=self.trader,
@@ -140,7 +138,6 @@ class App:
             zone=self.settings.zone,
             tick_seconds=self.settings.tick_seconds,
             report_time=self.settings.report_time,
-            backups=backups,
         )
         scheduler = jobs.schedule()
         scheduler.start()

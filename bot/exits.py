@@ -23,7 +23,7 @@ _MEANINGS = {
     Exit.DONE: "ended as it was asked to, also by Ctrl+C, SIGTERM or SIGHUP; check and audit: all is well",
     Exit.WRONG: "check or audit found something wrong; any other command: a fault of Packgrid itself",
     Exit.SETTINGS: "the settings or the command line are wrong: nothing was started",
-    Exit.DATABASE: "the database is in use by another Packgrid, or can't be used: nothing was touched",
+    Exit.DATABASE: "the database can't be used, or another Packgrid uses it or has taken it over: nothing was touched",
     Exit.OUTSIDE: "a port, a file or (audit) the exchange can't be used",
     Exit.LEFT_AT_ONCE: "left at once, by a second Ctrl+C; nothing is lost, the next start finds what was under way",
 }

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import partial
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -14,10 +13,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot import backups
 from bot.days import check_day, points, report_if_due
 from bot.reader import Reader
 from bot.trader import Trader
+from storage.errors import StorageError
 from storage.store import Store
+from strategy.events import Told
+from strategy.notices import BackupFailed
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +31,6 @@ REPORT_SECONDS = 15
 LATE = 3 * 3600
 """Seconds by which the nightly job may start late; later than that the next night's does."""
 KEEP_DAYS = 2
-BACKUPS = 7
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +43,6 @@ class Jobs:
     zone: ZoneInfo
     tick_seconds: float
     report_time: time
-    backups: Path | None
 
     def schedule(self) -> AsyncIOScheduler:
         """A scheduler with every job, not started yet."""
@@ -75,17 +76,14 @@ class Jobs:
             self.store.add_snapshots(account.name, taken)
 
     async def upkeep(self) -> None:
-        """Drop what Telegram can't ask for any more, and copy the database."""
+        """Copy the database, and drop what Telegram can't ask for any more. A copy that failed is told."""
+        try:
+            await asyncio.to_thread(backups.nightly, self.store, self.trader.now())
+        except (StorageError, OSError) as failure:
+            log.error("backup event=failed text=%r", str(failure))
+            at = self.trader.now()
+            self.reader.runner.post(Told(at=at, notice=BackupFailed(at=at, text=str(failure))))
         self.store.forget(self.trader.now() - KEEP_DAYS * 86_400_000)
-        if self.backups is not None:
-            await asyncio.to_thread(self._back_up, self.backups)
-
-    def _back_up(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        day = datetime.fromtimestamp(self.trader.now() / 1000, UTC).date().isoformat()
-        self.store.backup(folder / f"{self.trader.mode.value}-{day}.db")
-        for old in sorted(folder.glob(f"{self.trader.mode.value}-*.db"))[:-BACKUPS]:
-            old.unlink()
 
     @staticmethod
     def _every(scheduler: AsyncIOScheduler, seconds: float, job: Callable[[], Awaitable[None]]) -> None:

@@ -126,7 +126,7 @@ def checkpoint(file: Path) -> None:
 
     Fit for a thread: it has its own connection. Where somebody reads at this moment a part stays for the next time.
     """
-    with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as connection:
+    with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=rw", uri=True)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -134,11 +134,11 @@ def _looked_into(file: Path) -> sqlite3.Connection:
     """A connection that makes no file beside the database, unless a write-ahead log of a crash is there to be read."""
     log = file.with_name(f"{file.name}-wal")
     untouched = "" if log.exists() and log.stat().st_size else "&immutable=1"
-    return sqlite3.connect(f"{file.as_uri()}?mode=ro{untouched}", uri=True)
+    return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro{untouched}", uri=True)
 
 
 def _read_only(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)
+    return sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
 
 
 def refuse_unknown(migrations: Path, revision: str, database: str) -> None:

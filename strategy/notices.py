@@ -282,6 +282,15 @@ class Unwatched:
     kind: Literal["unwatched"] = "unwatched"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupFailed:
+    """The nightly copy of the database could not be made."""
+
+    at: int
+    text: str
+    kind: Literal["backup_failed"] = "backup_failed"
+
+
 Notice = (
     FillTold
     | GridOpened
@@ -308,6 +317,7 @@ Notice = (
     | ClockOff
     | Slept
     | Unwatched
+    | BackupFailed
     | Report
 )
 

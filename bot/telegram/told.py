@@ -22,6 +22,7 @@ from bot.telegram.words import beside, duration, fitted, foot, lines, place_of
 from strategy.grid import Phase, StopReason
 from strategy.notices import (
     AutoLendFound,
+    BackupFailed,
     ClockOff,
     FeesChanged,
     FillTold,
@@ -101,6 +102,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return say(lang, "slept", lasted=duration(lang, lasted))
         case Unwatched(over=over, lasted=lasted):
             return say(lang, "unwatched.over" if over else "unwatched", lasted=duration(lang, lasted))
+        case BackupFailed(text=text):
+            return say(lang, "backup_failed", text=text)
         case MovementSeen(movement=kind, asset=asset, amount=amount):
             return say(lang, f"movement.{kind}", asset=asset, amount=change(amount))
         case FillTold() | Report():

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 
+from bot.backups import NIGHTS
 from bot.days import check_day
-from bot.schedule import BACKUPS, Jobs
+from bot.schedule import Jobs
 from storage.store import Store
 from strategy.account import Day, Halt
 from strategy.grid import Phase
@@ -19,7 +20,7 @@ from tests.integration.running import World, a_trading_world, a_while, assert_wh
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-def jobs_of(world: World, *, zone: ZoneInfo = SHANGHAI, backups: Path | None = None) -> Jobs:
+def jobs_of(world: World, *, zone: ZoneInfo = SHANGHAI) -> Jobs:
     """The jobs of an app, not scheduled."""
     return Jobs(
         reader=world.app.reader,
@@ -28,7 +29,6 @@ def jobs_of(world: World, *, zone: ZoneInfo = SHANGHAI, backups: Path | None = N
         zone=zone,
         tick_seconds=3,
         report_time=world.settings.report_time,
-        backups=backups,
     )
 
 
@@ -76,9 +76,9 @@ async def test_at_the_daily_limit_everything_stops_until_the_owner_resumes_and_t
     assert_whole(world)
 
 
-async def test_the_jobs_run_by_the_owners_clock_and_never_overlap_themselves(tmp_path: Path) -> None:
+async def test_the_jobs_run_by_the_owners_clock_and_never_overlap_themselves() -> None:
     world = World()
-    scheduler = jobs_of(world, backups=tmp_path).schedule()
+    scheduler = jobs_of(world).schedule()
     scheduler.start(paused=True)
     try:
         jobs = {job.id: job for job in scheduler.get_jobs()}
@@ -112,13 +112,13 @@ async def test_every_night_the_database_is_copied_and_the_oldest_copies_go(tmp_p
     clock = [at("2026-11-20T20:17:00")]
     store = Store.open(f"sqlite:///{tmp_path / 'paper.db'}", now=lambda: clock[0])
     world = World(store=store)
-    jobs = jobs_of(world, backups=tmp_path / "backups")
-    for day in range(BACKUPS + 2):
+    jobs = jobs_of(world)
+    for day in range(NIGHTS + 2):
         world.now = at("2026-11-20T20:17:00") + day * 86_400_000
         await jobs.upkeep()
     store.close()
     kept = sorted(path.name for path in (tmp_path / "backups").iterdir())
-    assert len(kept) == BACKUPS
+    assert len(kept) == NIGHTS
     assert kept[-1] == "paper-2026-11-28.db"
     copy = Store.open(f"sqlite:///{tmp_path / 'backups' / kept[-1]}", now=lambda: clock[0])
     assert copy.load("main") is not None

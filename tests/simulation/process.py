@@ -57,7 +57,6 @@ class Process:
             zone=zone,
             tick_seconds=tick,
             report_time=SETTINGS.report_time,
-            backups=None,
         )
         self._tasks: set[asyncio.Task[Any]] = set()
 

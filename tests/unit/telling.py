@@ -10,6 +10,7 @@ from strategy.ledger import MovementKind, Standing
 from strategy.market import Asset, Side, Symbol
 from strategy.notices import (
     AutoLendFound,
+    BackupFailed,
     ClockOff,
     FeesChanged,
     FillTold,
@@ -177,6 +178,7 @@ def _account() -> Iterator[Notice]:
     for by in (-600_000, 3_600_000):
         yield ClockOff(at=AT, by=by, jumped=True)
         yield ClockOff(at=AT, by=by, jumped=False)
+    yield BackupFailed(at=AT, text="database or disk is full")
     yield Slept(at=AT, lasted=2_400_000)
     for over in (False, True):
         yield Unwatched(at=AT, over=over, lasted=31_000)
