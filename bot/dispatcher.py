@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from exchange.port import (
     Accepted,
+    BatchRefused,
     Ended,
     Exchange,
     ExchangeError,
@@ -104,6 +105,10 @@ class Dispatcher:
         task.add_done_callback(landed)
 
     async def _place(self, batch: Sequence[Order]) -> None:
+        """Send these in one call. One bad order and all are refused: then each half goes out by itself.
+
+        Nothing is sent twice by that: what was refused certainly never was there.
+        """
         deadline = self.clock() - SENT_WITHIN
         for order in batch:
             if order.intended_at < deadline:
@@ -111,15 +116,23 @@ class Dispatcher:
         orders = [order for order in batch if order.intended_at >= deadline]
         if not orders:
             return
-        try:
-            outcomes = await self.exchange.place(orders)
-        except ExchangeError as failure:
-            outcomes = [OutcomeUnknown(str(failure))] * len(orders)
-        except Exception as failure:  # whatever broke: without an outcome the level would wait for ever
-            log.exception("order event=broken")
-            outcomes = [OutcomeUnknown(f"the sending broke: {type(failure).__name__}")] * len(orders)
+        outcomes = await self._sent(orders)
+        if _one_spoils_all(outcomes):
+            half = len(orders) // 2
+            await self._place(orders[:half])
+            await self._place(orders[half:])
+            return
         for order, outcome in zip(orders, outcomes, strict=True):
             self._placed(order, outcome)
+
+    async def _sent(self, orders: Sequence[Order]) -> Sequence[Placement]:
+        try:
+            return await self.exchange.place(orders)
+        except ExchangeError as failure:
+            return [OutcomeUnknown(str(failure))] * len(orders)
+        except Exception as failure:  # whatever broke: without an outcome the level would wait for ever
+            log.exception("order event=broken")
+            return [OutcomeUnknown(f"the sending broke: {type(failure).__name__}")] * len(orders)
 
     def _placed(self, order: Order, outcome: Placement) -> None:
         at, client_id = self.clock(), order.client_id
@@ -161,3 +174,12 @@ class Dispatcher:
         log.info("cancel event=failed client_id=%s text=%r", cancel.client_id, text)
         if cancel.client_id is not None:
             self.post(CancelFailed(at=self.clock(), client_id=cancel.client_id, text=text))
+
+
+def _one_spoils_all(outcomes: Sequence[Placement]) -> bool:
+    """Whether a call was refused whole for an order in it. A key or a clock is to blame for every half as well."""
+    match outcomes[0]:
+        case BatchRefused(reason=reason):
+            return len(outcomes) > 1 and reason not in (Refusal.KEY, Refusal.CLOCK)
+        case _:
+            return False

@@ -2,6 +2,7 @@
 
 ExchangeError
 ├── Refused          the exchange has read the request and said no; nothing has changed there
+│   └── BatchRefused for one of the orders in it or for all: which is not said
 ├── OutcomeUnknown   it may or may not have been carried out: reconcile, never retry
 └── Unavailable      it was certainly not carried out: wait, then ask again
 """
@@ -28,6 +29,10 @@ class Refused(ExchangeError):
         super().__init__(text)
         self.reason = reason
         self.text = text
+
+
+class BatchRefused(Refused):
+    """The exchange said no to a call with several orders, whole: one bad order is enough. None of them is there."""
 
 
 class OutcomeUnknown(ExchangeError):
@@ -164,7 +169,10 @@ class Exchange(Protocol):
         """Switch the account's auto-lend; off brings back what is lent."""
 
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
-        """Send up to 20 orders in one call. One answer an order, in the same order; never raises for their fate."""
+        """Send up to 20 orders in one call. One answer an order, in the same order; never raises for their fate.
+
+        `BatchRefused` for each where the call was refused whole.
+        """
 
     async def cancel(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:
         """Cancel one order. None: accepted but not yet carried out. `Refused` where there is no such open order."""

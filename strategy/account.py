@@ -46,6 +46,14 @@ class Interruption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusing:
+    """Every order is refused, whatever it is. Not stored: a new process finds out for itself."""
+
+    text: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """Everything we know of one exchange account."""
 
@@ -79,6 +87,7 @@ class Account:
     loss_ticks: int = 0
     """Ticks in a row on which the daily loss was seen; the second one counts."""
     interruption: Interruption | None = None
+    refusing: Refusing | None = None
     restricted: Mapping[Symbol, int] = field(default_factory=dict)
     """Since when markets in use are closed, or take only some orders, as far as this process has seen."""
     resurfaced: Mapping[str, int] = field(default_factory=dict)

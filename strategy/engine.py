@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
+from strategy.account import Refusing
 from strategy.asking import clear as clear_orders
 from strategy.asking import recancel
 from strategy.booking import book_fill, level_of, settle
@@ -10,7 +11,7 @@ from strategy.draft import Draft
 from strategy.events import CancelFailed, NeverArrived, OrderAccepted, OrderEnded, OrderRefused, OrderUnknown
 from strategy.grid import Grid, Level, Phase, Wait
 from strategy.money import ZERO
-from strategy.notices import LevelWaits
+from strategy.notices import LevelWaits, Trouble
 from strategy.orders import Fill, Order, OrderStatus, Purpose, Refusal
 from strategy.planning import may_place, trade, withdraw
 from strategy.sequences import seed, unwind
@@ -55,6 +56,12 @@ EXPIRIES = {
 
 TOLD = (Wait.MONEY, Wait.REFUSED)
 
+ORDERS = "orders"
+"""The cause of a trouble in which every order is refused."""
+
+PROBE_AFTER = 30_000
+"""Milliseconds between two tries while every order is refused; each is a single order."""
+
 SOON = 1_000
 """Milliseconds until there are newer prices to ask again with."""
 
@@ -80,7 +87,7 @@ def accepted(draft: Draft, grid: Grid, order: Order, event: OrderAccepted) -> Gr
     """The exchange has it. An order that its fills have already ended stays as it is."""
     status = OrderStatus.OPEN if order.status is OrderStatus.INTENDED else order.status
     known = replace(order, order_id=event.order_id, status=status, changed_at=draft.at, unknown_since=None)
-    grid = draft.put_order(grid, known)
+    grid = _takes_orders(draft, draft.put_order(grid, known), order)
     level = level_of(grid, order)
     if level is None or level.order != order.client_id or not level.wait:
         return grid
@@ -119,6 +126,8 @@ def ended(draft: Draft, grid: Grid, order: Order, event: OrderEnded) -> Grid:
         unknown_since=None,
     )
     grid = draft.put_order(grid, over)
+    if over.executed:
+        grid = _takes_orders(draft, grid, order)
     level = level_of(grid, order)
     if not over.is_settled:
         return draft.put_level(grid, replace(level, wait=Wait.FILLS, wait_since=draft.at)) if level else grid
@@ -170,11 +179,42 @@ def _held_up(draft: Draft, grid: Grid, order: Order, reason: Refusal, text: str)
     return _level_waits(draft, grid, level, reason, text)
 
 
+def _takes_orders(draft: Draft, grid: Grid, order: Order) -> Grid:
+    """The exchange has taken an order: what was told of refusals is over, and told to be."""
+    refusing = draft.account.refusing
+    if refusing is not None:
+        draft.set(refusing=None)
+        lasted = draft.at - refusing.since
+        draft.notices.append(Trouble(at=draft.at, cause=ORDERS, text=refusing.text, over=True, lasted=lasted))
+    return draft.change(grid, refused="") if grid.refused and order.purpose is not Purpose.LEVEL else grid
+
+
+def _tell(draft: Draft, grid: Grid, level: Level | None, wait: Wait, text: str) -> None:
+    """Tell once why an order has to wait; where all are refused, that, and no more of each."""
+    if draft.account.refusing is not None:
+        return
+    if wait is not Wait.REFUSED or not _all_are_refused(draft):
+        draft.notices.append(_waits(draft, grid, level, wait, text))
+        return
+    draft.set(refusing=Refusing(text=text, since=draft.at))
+    draft.notices.append(Trouble(at=draft.at, cause=ORDERS, text=text, over=False, lasted=0))
+
+
+def _all_are_refused(draft: Draft) -> bool:
+    """Whether nothing of ours rests, and this is not the first that was refused."""
+    grids = draft.account.grids.values()
+    if any(order.status in (OrderStatus.OPEN, OrderStatus.CANCELLING) for grid in grids for order in grid.live):
+        return False
+    return any(level.wait is Wait.REFUSED for grid in grids for level in grid.levels.values())
+
+
 def _level_waits(draft: Draft, grid: Grid, level: Level, reason: Refusal, text: str) -> Grid:
     wait = WAITS.get(reason)
     post_only = reason is Refusal.POST_ONLY
     if wait in TOLD and level.wait is not wait:
-        draft.notices.append(_waits(draft, grid, level, wait, text))
+        _tell(draft, grid, level, wait, text)
+    if draft.account.refusing is not None:
+        grid = draft.change(draft.grid(grid.id), retry_at=draft.at + PROBE_AFTER)
     return draft.put_level(
         grid,
         replace(
@@ -190,8 +230,9 @@ def _level_waits(draft: Draft, grid: Grid, level: Level, reason: Refusal, text: 
 def _alone_waits(draft: Draft, grid: Grid, order: Order, reason: Refusal, text: str) -> Grid:
     """A seed or a stop slice came to nothing: told unless it is ordinary, and asked again later."""
     wait = WAITS.get(reason)
-    if wait in TOLD and grid.retry_at <= draft.at:
-        draft.notices.append(_waits(draft, grid, None, wait, text))
+    if wait in TOLD and grid.refused != text:
+        _tell(draft, grid, None, wait, text)
+        grid = draft.change(grid, refused=text)
     delay = 10_000 if order.purpose is Purpose.STOP else 30_000
     soon = wait is None or wait is Wait.TOUCH
     return draft.change(grid, retry_at=max(grid.retry_at, draft.at + (SOON if soon else delay)))

@@ -213,6 +213,8 @@ class Grid:
     """Whether the price was last seen outside the range, as the owner was told."""
     warned: int = 0
     """Ticks in a row on which a trigger was seen; the second one counts. Not stored."""
+    refused: str = ""
+    """What the owner was told of a refused seed or sale, until one is taken. Not stored."""
     retry_at: int = 0
     """No new order before this time (after a refusal that waiting may mend). Not stored."""
 

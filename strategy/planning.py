@@ -48,8 +48,8 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     ]
     if not idle:
         return grid
-    room = Room.of(draft, grid)
-    for level in sorted(idle, key=lambda level: abs(level.price - touch.middle)):
+    room, nearest = Room.of(draft, grid), sorted(idle, key=lambda level: abs(level.price - touch.middle))
+    for level in nearest[:1] if draft.account.refusing else nearest:
         grid = _place_level(draft, grid, level, touch, room, near)
     return grid
 

@@ -71,17 +71,22 @@ class Room:
 
 
 def beyond_limit(draft: Draft, grid: Grid) -> tuple[Order, ...]:
-    """The buys of levels, resting or under way, for which the maximum position has no room.
+    """The buys, resting or under way, for which the maximum position has no room.
 
-    Those nearest the price are kept, whatever came first: they are the next to fill. Seeds go before all of them.
+    Those nearest the price are kept, whatever came first: they are the next to fill. Seeds go before all of them, and
+    what they still need counts.
     """
     buys = [order for order in grid.live if order.side is Side.BUY]
-    seeds = _value(order for order in buys if order.purpose is Purpose.SEED) + _seeds_to_come(draft, grid)
-    left, beyond = grid.max_position - grid.cost - seeds, []
-    for order in sorted(buys, key=lambda order: order.price, reverse=True):
+    left, beyond = grid.max_position - grid.cost, []
+    for order in (order for order in buys if order.purpose is Purpose.SEED):
         value = order.price * order.remaining
-        if order.purpose is Purpose.SEED:
-            continue
+        left -= value
+        if left < 0:
+            beyond.append(order)
+    left -= _seeds_to_come(draft, grid)
+    levels = (order for order in buys if order.purpose is not Purpose.SEED)
+    for order in sorted(levels, key=lambda order: order.price, reverse=True):
+        value = order.price * order.remaining
         if value <= left:
             left -= value
         else:

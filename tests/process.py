@@ -134,10 +134,10 @@ class Process:
         fresh = Account(name=self.account.name, block=self.account.block)
         lost = (
             *("markets", "balances", "touches", "strangers", "strangers_traded", "foreign", "loss_ticks"),
-            *("interruption", "restricted", "resurfaced", "ready"),
+            *("interruption", "refusing", "restricted", "resurfaced", "ready"),
         )
         grids = {
-            grid.id: replace(grid, warned=0, retry_at=0, orders=_remembered(grid))
+            grid.id: replace(grid, warned=0, retry_at=0, refused="", orders=_remembered(grid))
             for grid in self.account.grids.values()
         }
         self.account = replace(self.account, grids=grids, **{name: getattr(fresh, name) for name in lost})

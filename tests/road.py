@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeVar
 
 from exchange.backpack.news import OrderSeen, StreamEvent
-from exchange.port import Accepted, Ended, ExchangeError, OutcomeUnknown, Placement, Refused, Unavailable
+from exchange.port import Accepted, BatchRefused, Ended, ExchangeError, OutcomeUnknown, Placement, Refused, Unavailable
 from exchange.simulated.paper import PaperExchange
 from strategy import events as ev
 from strategy.orders import EndedOrder, Order, Refusal
@@ -85,6 +85,10 @@ class Road:
             else:
                 sent.append(order)
         outcomes = finished(self.exchange.place(sent)) if sent else ()
+        if len(sent) > 1 and isinstance(outcomes[0], BatchRefused):
+            for order in sent:
+                self._placed(order, finished(self.exchange.place([order]))[0])
+            return
         for order, outcome in zip(sent, outcomes, strict=True):
             self._placed(order, outcome)
 

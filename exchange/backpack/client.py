@@ -16,6 +16,7 @@ from exchange.backpack.signing import Param, Params, Signer
 from exchange.port import (
     AccountInfo,
     Balances,
+    BatchRefused,
     Candle,
     Listed,
     OutcomeUnknown,
@@ -155,7 +156,10 @@ class BackpackClient:
         return await history.other_movements(self._rest, since)
 
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
-        """Send up to 20 orders in one call, never twice. One outcome an order; nothing is raised for their fate."""
+        """Send up to 20 orders in one call, never twice. One outcome an order; nothing is raised for their fate.
+
+        Backpack takes up to 50 and looks at all of them first: one that is invalid and all are refused.
+        """
         assert len(orders) <= MOST_ORDERS_A_CALL
         if not orders:
             return []
@@ -166,7 +170,10 @@ class BackpackClient:
             bodies = [wire.order_body(order) for order in orders]
             answer = await self._change("POST", "/api/v1/orders", "orderExecute", bodies)
             return wire.placements(settled(answer), orders)
-        except (Refused, OutcomeUnknown, Unavailable) as failed:
+        except Refused as refused:
+            whole = BatchRefused(refused.reason, refused.text)
+            return [refused if len(orders) == 1 else whole] * len(orders)
+        except (OutcomeUnknown, Unavailable) as failed:
             return [failed] * len(orders)
 
     async def cancel(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:

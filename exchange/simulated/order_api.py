@@ -11,7 +11,7 @@ from exchange.simulated.rendering import Json, order_json
 from exchange.simulated.schema import ALL_ORDERS, ONE_ORDER, ORDER, Kind, Schema, read_body
 from strategy.market import Side, Symbol
 
-MOST_IN_A_BATCH = 20
+MOST_IN_A_BATCH = 50
 
 
 def order_of(params: Mapping[str, object]) -> NewOrder:
@@ -42,16 +42,18 @@ def _place(call: Call) -> Answer:
 
 
 def _place_batch(call: Call) -> Answer:
-    """Every item has its own fate; one that can't be read spoils the whole."""
+    """All or nothing where a rule is broken; after that they are carried out one by one, each with its own fate."""
     if len(call.batch) > MOST_IN_A_BATCH:
         raise _bad("Too many orders")
-    items = [read_body(ORDER, item, call.venue.listings) for item in call.batch]
-    return Answer(json=[_placed(call, item) for item in items])
+    orders = [order_of(read_body(ORDER, item, call.venue.listings)) for item in call.batch]
+    for order in orders:
+        call.venue.validate(order)
+    return Answer(json=[_placed(call, order) for order in orders])
 
 
-def _placed(call: Call, item: Mapping[str, object]) -> Json:
+def _placed(call: Call, new: NewOrder) -> Json:
     try:
-        order = call.venue.place(call.account.key, order_of(item))
+        order = call.venue.place(call.account.key, new)
     except VenueRefusal as refusal:
         return {"code": refusal.code, "message": refusal.message, "operation": "Err"}
     return {**_json(call, order), "operation": "Ok"}

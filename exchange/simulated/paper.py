@@ -12,6 +12,7 @@ from exchange.port import (
     Accepted,
     AccountInfo,
     Balances,
+    BatchRefused,
     Candle,
     Ended,
     Listed,
@@ -127,13 +128,16 @@ class PaperExchange:
         return Listed(sorted((move for move in moves if move.at >= since), key=lambda move: move.at))
 
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
-        """Send orders in one call; one answer an order. One that can't even be read spoils the whole."""
+        """Send orders in one call; one answer an order. One that breaks a rule of its market spoils the whole."""
         if not orders:
             return []
         call = "POST /api/v1/order" if len(orders) == 1 else "POST /api/v1/orders"
         try:
             return self._call(call, lambda: self._placed_all(orders), changes=True)
-        except (Refused, OutcomeUnknown, Unavailable) as failed:
+        except Refused as refused:
+            whole = BatchRefused(refused.reason, refused.text)
+            return [refused if len(orders) == 1 else whole] * len(orders)
+        except (OutcomeUnknown, Unavailable) as failed:
             return [failed] * len(orders)
 
     async def cancel(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:
@@ -154,8 +158,8 @@ class PaperExchange:
         self._call("PATCH /api/v1/account", lambda: upkeep.set_auto_lend(self.venue, self._key, on=on), changes=True)
 
     def _placed_all(self, orders: Sequence[Order]) -> list[Placement]:
-        for order in orders:
-            self.venue.listing(order.symbol)
+        for order in orders if len(orders) > 1 else ():
+            self.venue.validate(translation.new_order(order))
         return [self._placed(order) for order in orders]
 
     def _placed(self, order: Order) -> Placement:

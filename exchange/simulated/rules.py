@@ -1,12 +1,13 @@
 """What the venue refuses before matching, in the order in which it looks, with the wire's codes and texts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from exchange.simulated.matching import Book
 from exchange.simulated.records import NewOrder, VenueRefusal
-from strategy.market import Asset, BookState, Market, Side
+from strategy.market import Asset, BookState, Market, Side, Symbol
 from strategy.money import is_multiple
 
 
@@ -31,6 +32,8 @@ class Choices:
     """A client id that an open order has already is refused."""
     max_orders: int | None = None
     """Open orders an account may have."""
+    secret_rule: Callable[[Symbol, Decimal], bool] = lambda _symbol, _price: False
+    """Prices that are refused for a reason that no list of markets tells."""
     history_lag: int = 0
     """Milliseconds by which the order and fill history run behind."""
 

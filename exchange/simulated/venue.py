@@ -101,7 +101,7 @@ class Venue:
     def place(self, key: str, new: NewOrder) -> VenueOrder:
         """Take, match and perhaps rest an order; the order as it is afterwards."""
         account, listing = self.accounts[key], self.listing(new.symbol)
-        check(listing.market, new, listing.price, listing.book)
+        self.validate(new)
         self._check_account(account, new)
         crosses = new.price is not None and listing.book.crosses(new.side, new.price)
         if new.post_only and crosses and not self.choices.post_only_expires:
@@ -112,6 +112,13 @@ class Venue:
         self._match(account, listing, order)
         self.clearing.commit(account)
         return account.orders[order.id]
+
+    def validate(self, new: NewOrder) -> None:
+        """Refuse an order that breaks a rule of its market: what is looked at in all orders of a batch before any."""
+        listing = self.listing(new.symbol)
+        check(listing.market, new, listing.price, listing.book)
+        if new.price is not None and self.choices.secret_rule(new.symbol, new.price):
+            raise VenueRefusal("INVALID_ORDER", "Invalid order")
 
     def cancel(
         self, key: str, symbol: Symbol, *, order_id: int | None = None, client_id: int | None = None

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from exchange.backpack.errors import NotFound
-from exchange.port import Accepted, Ended, Placement, Refused
+from exchange.port import Accepted, BatchRefused, Ended, Placement, Refused
 from exchange.simulated.rules import Choices
 from strategy.market import BookState, Fees, Side
 from strategy.orders import ClientId, EndedOrder, Execution, OpenOrder, OrderStatus, Refusal
@@ -71,15 +71,27 @@ async def test_an_order_for_an_unknown_market_is_refused(both: Both) -> None:
 
 
 async def test_a_batch_is_answered_item_by_item(both: Both) -> None:
-    orders = [both.order(Side.BUY, price) for price in ("1990", "2100", "1980", "100", "1970")]
+    orders = [both.order(Side.BUY, price) for price in ("1990", "2100", "1980", "2200", "1970")]
 
     placed = await both.exchange.place(orders)
 
     accepted = [isinstance(one, Accepted) for one in placed]
     assert accepted == [True, False, True, False, True]
-    assert [reason_of(one) for one in placed] == [None, Refusal.POST_ONLY, None, Refusal.PRICE_BAND, None]
+    assert [reason_of(one) for one in placed] == [None, Refusal.POST_ONLY, None, Refusal.POST_ONLY, None]
     resting = {order.client_id for order in await both.exchange.open_orders()}
     assert resting == {orders[0].client_id, orders[2].client_id, orders[4].client_id}
+
+
+async def test_an_order_that_breaks_a_rule_of_its_market_spoils_its_whole_batch(both: Both) -> None:
+    orders = [both.order(Side.BUY, price) for price in ("1990", "100", "1970")]
+
+    placed = await both.exchange.place(orders)
+
+    assert [type(one) for one in placed] == [BatchRefused] * 3
+    assert [reason_of(one) for one in placed] == [Refusal.PRICE_BAND] * 3
+    assert await both.exchange.open_orders() == []
+    (alone,) = await both.exchange.place(orders[1:2])
+    assert type(alone) is Refused
 
 
 async def test_an_unknown_market_spoils_its_whole_batch(both: Both) -> None:

@@ -90,6 +90,43 @@ async def test_each_order_of_a_batch_has_its_own_outcome() -> None:
     assert ended.ended.status is OrderStatus.FILLED
 
 
+async def test_one_bad_order_holds_up_no_other() -> None:
+    """A batch is refused whole: its halves go out by themselves, until the guilty one is alone."""
+    desk = Desk()
+    far = desk.order(7, 1)
+    orders = [far if number == 7 else desk.order(number, 1800 + number) for number in range(1, 21)]
+
+    events = await desk.submit(*orders)
+
+    refused = [event for event in events if isinstance(event, OrderRefused)]
+    assert [(event.client_id, event.reason) for event in refused] == [(far.client_id, Refusal.PRICE_BAND)]
+    assert {order.client_id for order in desk.held.open.values()} == {one.client_id for one in orders if one is not far}
+    assert len(events) == 20
+    assert len(desk.road.sent) < 11
+
+
+async def test_a_batch_that_is_refused_for_the_key_is_not_tried_in_halves() -> None:
+    desk = Desk()
+    desk.road.go_wrong(FaultMode.STATUS, "POST", status=401)
+    events = await desk.submit(desk.order(1), desk.order(2))
+
+    assert [type(event) for event in events] == [OrderRefused, Interrupted] * 2
+    assert len(desk.road.sent) == 1
+
+
+async def test_what_is_left_of_a_refused_batch_is_not_sent_too_late() -> None:
+    desk = Desk()
+    desk.road.back.clear()
+    good = desk.order(1)
+    await desk.submit(good, desk.order(2, 1))
+    desk.now += SENT_WITHIN + 1
+    desk.road.back.set()
+    await a_while()
+
+    assert [event.reason for event in desk.posted if isinstance(event, OrderRefused)] == [Refusal.UNAVAILABLE] * 2
+    assert not desk.held.open
+
+
 @pytest.mark.parametrize(
     ("mode", "more"),
     [

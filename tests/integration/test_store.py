@@ -35,7 +35,7 @@ from tests.integration.stored import (
 MINUTE = 60_000
 ONLY_IN_MEMORY = (
     *("markets", "balances", "touches", "strangers", "strangers_traded", "foreign", "loss_ticks", "interruption"),
-    *("restricted", "resurfaced", "ready"),
+    *("refusing", "restricted", "resurfaced", "ready"),
 )
 
 
@@ -62,7 +62,7 @@ def test_what_was_saved_is_loaded(store: Store) -> None:
     ("kind", "table", "elsewhere"),
     [
         (Account, ACCOUNTS, {"grids", *ONLY_IN_MEMORY}),
-        (Grid, GRIDS, {"levels", "lots", "orders", "warned", "retry_at"}),
+        (Grid, GRIDS, {"levels", "lots", "orders", "warned", "refused", "retry_at"}),
         (Level, LEVELS, set()),
         (Lot, LOTS, set()),
         (Order, ORDERS, {"cancelled_at"}),

@@ -16,6 +16,8 @@ from tests.simulation.world import World
 
 MAY_WAIT = frozenset({Wait.WINDOW, Wait.TOUCH, Wait.CROSSING, Wait.POSITION})
 """Why a level may lack its order although everything works."""
+ALL = '%"cause":"orders"%'
+"""In the notice that every order is refused."""
 TOLD = frozenset({Wait.MONEY, Wait.REFUSED})
 """Why it may lack it if the owner was told."""
 
@@ -141,6 +143,12 @@ def _is_excused(world: World, grid: Grid, level: Level) -> bool:
     if level.wait is Wait.COINS:  # the owner took them, or an order that nobody remembers sold them
         like = f'%"grid_id":{grid.id},%"back":false%'
         return bool(world.disk.rows("SELECT 1 FROM notice WHERE kind = 'coins_missing' AND data LIKE ?", like))
+    if level.wait is Wait.REFUSED and not world.choices.secret_rule(grid.spec.symbol, level.price):
+        return False
+    if level.wait is Wait.REFUSED and world.disk.rows(
+        "SELECT 1 FROM notice WHERE kind = 'trouble' AND data LIKE ?", ALL
+    ):
+        return True
     if level.wait in TOLD:
         like = f'%"level":{level.id},"wait":"{level.wait}"%'
         return bool(world.disk.rows("SELECT 1 FROM notice WHERE kind = 'level_waits' AND data LIKE ?", like))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from exchange.port import Placement
+from exchange.port import BatchRefused, Placement
 from exchange.simulated.accounts import Account
 from exchange.simulated.paper import PaperExchange
 from exchange.simulated.records import VenueOrder
@@ -71,6 +71,13 @@ class Record:
             if any(_cross(order, other) for other in self.live()):
                 self.broken("no own crossing", f"{_short(order)} would meet an order that we take for live")
             self.trace(f"send {_short(order)}")
+
+    def heard(self, orders: Sequence[Order], outcomes: Sequence[Placement]) -> None:
+        """The process knows the outcomes: what was refused whole it may send again in other company."""
+        if all(isinstance(outcome, BatchRefused) for outcome in outcomes):
+            self.happened["batch refused"] += 1
+            for order in orders:
+                self.sent.pop(order.client_id, None)
 
     def another_disk(self) -> None:
         """The database was replaced: what it does not know is ours no more."""

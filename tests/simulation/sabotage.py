@@ -195,6 +195,11 @@ def crossings_allowed(self: Any, wanted: Any) -> None:
     """Two grids may trade with each other."""
 
 
+def spoilt_together(_: Any) -> bool:
+    """One bad order in a batch: all of them count as bad."""
+    return False
+
+
 def resting_orders_are_free(_: Any, grid: Any) -> Any:
     """A limit that has become smaller binds only what is placed from now on."""
     return grid
@@ -258,6 +263,7 @@ BREAKAGES = [
     Breakage(name="told after the commit", caught_by=15, swaps=[(store.Store, "save", told_afterwards)]),
     Breakage(name="promised money is free", caught_by=12, swaps=[(commands, "free", promises_ignored)]),
     Breakage(name="own crossings allowed", caught_by=4, swaps=[(room.Room, "refuses", crossings_allowed)]),
+    Breakage(name="one bad order stops all", swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
     Breakage(name="a limit binds new orders only", caught_by=8, swaps=[(engine, "withdraw", resting_orders_are_free)]),
     Breakage(name="two may write", caught_by=19, swaps=[(epoch.Epoch, "advance", epoch_not_compared)]),
     Breakage(

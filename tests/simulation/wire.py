@@ -156,7 +156,9 @@ class Wire:
             self._die()
         answer = self._leave(Calls.PLACE, lambda: self._record.placed(orders), signed=True)
         try:
-            return await answer
+            outcomes = await answer
+            self._record.heard(orders, outcomes)
+            return outcomes
         except (Refused, OutcomeUnknown, Unavailable) as failed:
             return [failed] * len(orders)
 

@@ -5,6 +5,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
@@ -86,6 +87,7 @@ class World:
         here = [market for market in MARKETS if market.symbol in self.start_prices]
         listed = {market.symbol: (market, PRICES[market.symbol]) for market in here}
         self.choices = Choices(post_only_expires=dice.random() < 0.3, cancel_missing_is_404=dice.random() < 0.5)
+        self.choices.secret_rule = _secret_rule(dice)
         self.venue = Venue(listed, clock=self.now, choices=self.choices)
         coins = {Asset("ETH"): Decimal(dice.randint(1, 300)) / 1000} if dice.random() < 0.5 else {}
         money = {USDC: Decimal(dice.randint(500, 2_000) if dice.random() < 0.4 else 8_000), **coins}
@@ -189,6 +191,12 @@ class World:
         """A line for whoever wants to understand what happened."""
         if self._tracing:
             self.traced.append(f"{(self.now() - NOW) / 1000:9.3f} {line}")
+
+
+def _secret_rule(dice: Random) -> Callable[[Symbol, Decimal], bool]:
+    """In some worlds the exchange refuses prices far below the first one, and tells nobody why."""
+    parts = {symbol: Decimal(dice.choice([0, 0, 0, 93, 97])) / 100 for symbol in PRICES}
+    return lambda symbol, price: price < PRICES[symbol] * parts[symbol]
 
 
 def play(script: Script, *, tracing: bool = False) -> Outcome:

@@ -118,6 +118,16 @@ def test_a_limit_binds_the_seeds_too() -> None:
     assert_promises(world)
 
 
+def test_a_limit_withdraws_the_seeds_also_while_nothing_may_be_placed() -> None:
+    world = World({a_market(): Decimal(2000)})
+    world.start(a_range(1800, 2200, 8, quote_per_order=Decimal(100), seed_patience=60_000))
+    world.tell(ev.Interrupted(at=world.now, cause="maintenance", text=""))
+
+    assert world.tune(max_position=Decimal(250)) is None
+
+    assert not world.buy_prices
+
+
 def test_a_sale_makes_room_again_for_the_buys_that_a_limit_withdrew() -> None:
     world = World({a_market(): Decimal(2000)})
     world.start(a_range(1800, 2000, 4, quote_per_order=Decimal(100)))

@@ -1,0 +1,64 @@
+"""Orders that are refused: the guilty one waits alone, and where all are guilty that is told once, and its end."""
+
+from decimal import Decimal
+
+from strategy.grid import Wait
+from strategy.notices import LevelWaits, Trouble
+from strategy.orders import Purpose
+from tests.builders import a_market, a_range, a_spec
+from tests.promises import assert_complete
+from tests.world import World
+
+
+def half_an_hour(world: World) -> None:
+    world.tick(600)
+
+
+def test_only_the_level_whose_order_breaks_an_unknown_rule_waits_and_says_so_once() -> None:
+    world = World({a_market(): Decimal(2000)})
+    world.venue.choices.secret_rule = lambda _, price: price == 1700
+    world.start(a_range(1600, 2000, 4))
+    half_an_hour(world)
+
+    assert world.buy_prices == [1600, 1800, 1900]
+    [told] = world.notices_of(LevelWaits)
+    assert (told.level, told.wait) == (2, Wait.REFUSED)
+    assert not world.notices_of(Trouble)
+
+    world.venue.choices.secret_rule = lambda _, __: False
+    world.tick(21)
+    assert_complete(world)
+
+
+def test_where_every_order_is_refused_its_beginning_and_its_end_are_told_and_nothing_else() -> None:
+    world = World({a_market(): Decimal(2000)})
+    world.venue.choices.secret_rule = lambda _, __: True
+    world.start(a_range(1600, 2000, 4))
+    half_an_hour(world)
+
+    [first], [begin] = world.notices_of(LevelWaits), world.notices_of(Trouble)
+    assert first.level == 4
+    assert (begin.cause, begin.over) == ("orders", False)
+    assert len(world.placed()) < 4 + 61, "one try every thirty seconds"
+
+    world.venue.choices.secret_rule = lambda _, __: False
+    world.tick(40)
+    _, end = world.notices_of(Trouble)
+    assert (end.cause, end.over) == ("orders", True)
+    assert end.lasted > 1_700_000
+    assert_complete(world)
+
+
+def test_seeds_that_are_refused_are_told_once_and_again_only_after_some_were_taken() -> None:
+    world = World({a_market(): Decimal(2000)})
+    world.venue.choices.secret_rule = lambda _, price: price > 2000
+    world.start(a_spec(grids=4, seed_patience=0))
+    half_an_hour(world)
+
+    assert len(world.placed_for(Purpose.SEED)) > 30
+    [told] = world.notices_of(LevelWaits)
+    assert (told.level, told.wait) == (None, Wait.REFUSED)
+    world.venue.choices.secret_rule = lambda _, __: False
+    world.tick(12)
+    assert world.grid.refused == ""
+    assert_complete(world)
