@@ -26,6 +26,7 @@ def grid_line(account: Account, grid: Grid, counted: Trips) -> GridLine:
         fills_today=counted.fills,
         trips_today=counted.round_trips,
         standing=standing(account, grid),
+        orders=len(grid.live),
     )
 
 

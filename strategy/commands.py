@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from strategy.account import Halt
+from strategy.account import Account, Halt
 from strategy.draft import Draft
 from strategy.events import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
 from strategy.grid import MAX_GRIDS, Grid, GridSpec, Level, Phase, Seeding, StopReason
@@ -130,7 +130,7 @@ def pause_grid(draft: Draft, event: PauseGrid) -> Problem | None:
         return unknown_grid(draft.account.grids, event.grid_id)
     if not grid.phase.trades:
         return wrong_phase(grid)
-    _phase_told(draft, draft.change(grid, phase=Phase.PAUSED))
+    draft.change(grid, phase=Phase.PAUSED)  # told once no order rests: see `tell_paused`
     return None
 
 
@@ -203,6 +203,16 @@ def limit_reached(trigger: Trigger) -> Problem:
 def wrong_phase(grid: Grid) -> Problem:
     """The grid is not in a phase in which this can be done."""
     return problem(ProblemCode.WRONG_PHASE, id=grid.id, phase=grid.phase.value)
+
+
+def tell_paused(draft: Draft, before: Account) -> None:
+    """Tell of each grid whose pause became whole with this step: it is paused, and none of its orders may trade."""
+    for grid in draft.account.grids.values():
+        old = before.grids.get(grid.id)
+        if grid.phase is not Phase.PAUSED or grid.live:
+            continue
+        if old is not None and (old.phase is not Phase.PAUSED or old.live):
+            _phase_told(draft, grid)
 
 
 def _halted(draft: Draft) -> Problem | None:

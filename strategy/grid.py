@@ -217,6 +217,8 @@ class Grid:
     """What the owner was told of a refused seed or sale, until one is taken. Not stored."""
     retry_at: int = 0
     """No new order before this time (after a refusal that waiting may mend). Not stored."""
+    crossed_at: int = 0
+    """Since when the price has been out of the range, or back in it, without the owner being told. Not stored."""
 
     @property
     def coins(self) -> Decimal:

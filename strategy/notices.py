@@ -21,6 +21,20 @@ class Lane(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeedsBought:
+    """The coins for the levels above the price are there; told by itself where no fill of this step brought them."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    base: Asset
+    quote: Asset
+    coins: Decimal
+    cost: Decimal
+    kind: Literal["seeds_bought"] = "seeds_bought"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FillTold:
     """A fill of ours. Bursts are merged when they are sent, not here."""
 
@@ -42,6 +56,8 @@ class FillTold:
     """Of the round trip that this fill completed, after its fees, in quote."""
     trip_fees: Decimal | None
     standing: Standing
+    seeds: SeedsBought | None = None
+    """Where this fill was the last of the first coins: one thing, told in one message."""
     kind: Literal["fill"] = "fill"
 
 
@@ -61,22 +77,8 @@ class GridOpened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeedsBought:
-    """The coins for the levels above the price are there."""
-
-    at: int
-    grid_id: GridId
-    symbol: Symbol
-    base: Asset
-    quote: Asset
-    coins: Decimal
-    cost: Decimal
-    kind: Literal["seeds_bought"] = "seeds_bought"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseChanged:
-    """The owner paused or resumed a grid, or a waiting grid has begun."""
+    """A grid is paused (no order of it rests any more) or resumed, or a waiting grid has begun."""
 
     at: int
     grid_id: GridId

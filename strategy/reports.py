@@ -57,6 +57,8 @@ class GridLine:
     fills_today: int
     trips_today: int
     standing: Standing
+    orders: int = 0
+    """Its live orders: a grid that is paused is still pausing while there are some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

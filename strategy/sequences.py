@@ -11,7 +11,7 @@ from strategy.draft import Draft, standing
 from strategy.grid import Grid, Lot, Phase, Stop, StopReason
 from strategy.market import Market, Side, Touch
 from strategy.money import ONE, ZERO
-from strategy.notices import GridEnded, SeedsBought
+from strategy.notices import FillTold, GridEnded, SeedsBought
 from strategy.opening import TAKER_MARGIN
 from strategy.orders import Execution, Order, OrderStatus, Purpose
 from strategy.room import Room, dearest, seeds_beyond_limit
@@ -79,17 +79,20 @@ def _most_to_take(draft: Draft, grid: Grid) -> Decimal:
 def _seeds_bought(draft: Draft, grid: Grid) -> Grid:
     if not grid.coins:
         return draft.change(grid, seeding=None, phase=Phase.RUNNING)
-    draft.notices.append(
-        SeedsBought(
-            at=draft.at,
-            grid_id=grid.id,
-            symbol=grid.spec.symbol,
-            base=grid.market.base,
-            quote=grid.market.quote,
-            coins=grid.coins,
-            cost=grid.cost,
-        )
+    bought = SeedsBought(
+        at=draft.at,
+        grid_id=grid.id,
+        symbol=grid.spec.symbol,
+        base=grid.market.base,
+        quote=grid.market.quote,
+        coins=grid.coins,
+        cost=grid.cost,
     )
+    last = draft.notices[-1] if draft.notices else None
+    if isinstance(last, FillTold) and last.grid_id == grid.id and last.purpose is Purpose.SEED:
+        draft.notices[-1] = replace(last, seeds=bought)
+    else:
+        draft.notices.append(bought)
     return draft.change(grid, seeding=None, phase=Phase.RUNNING)
 
 

@@ -16,6 +16,7 @@ from strategy.commands import (
     set_daily_loss,
     start_grid,
     stop_grid,
+    tell_paused,
 )
 from strategy.draft import Draft
 from strategy.engine import plan
@@ -40,6 +41,7 @@ def step(account: Account, event: ev.Event) -> Step:
     draft = Draft(account=account, at=event.at)
     _handle(draft, event)
     tell_missing(draft, account)
+    tell_paused(draft, account)
     return draft.finish()
 
 

@@ -19,6 +19,10 @@ from strategy.sequences import begin_stop
 WELL_OUTSIDE = Decimal("0.5")
 """How far beyond the range the price must be, in steps of the grid, before the owner is told."""
 
+TOLD_AFTER = 120_000
+"""Milliseconds for which the price must stay out of the range, or in it again, before the owner is told: what flaps
+at the edge is no news."""
+
 Within = Callable[[Draft, GridId, Callable[[Draft, Grid], Grid]], bool]
 
 
@@ -110,6 +114,10 @@ def _watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     margin = ZERO if grid.outside else (upper - lower) / len(grid.levels) * WELL_OUTSIDE
     outside = touch.ask < lower - margin or touch.bid > upper + margin
     if outside == grid.outside or not grid.phase.trades:
+        return draft.change(grid, crossed_at=0) if grid.crossed_at else grid
+    if not grid.crossed_at:
+        return draft.change(grid, crossed_at=draft.at)
+    if draft.at - grid.crossed_at < TOLD_AFTER:
         return grid
     draft.notices.append(
         RangeLeft(
@@ -126,7 +134,7 @@ def _watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
             whole=_is_whole(grid, Side.SELL if touch.bid < lower else Side.BUY),
         )
     )
-    return draft.change(grid, outside=outside)
+    return draft.change(grid, outside=outside, crossed_at=0)
 
 
 def _is_whole(grid: Grid, side: Side) -> bool:

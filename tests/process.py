@@ -137,7 +137,7 @@ class Process:
             *("interruption", "refusing", "restricted", "resurfaced", "ready"),
         )
         grids = {
-            grid.id: replace(grid, warned=0, retry_at=0, refused="", orders=_remembered(grid))
+            grid.id: replace(grid, warned=0, retry_at=0, crossed_at=0, refused="", orders=_remembered(grid))
             for grid in self.account.grids.values()
         }
         self.account = replace(self.account, grids=grids, **{name: getattr(fresh, name) for name in lost})

@@ -15,7 +15,7 @@ from bot.telegram.numbers import (
     total_of,
 )
 from bot.telegram.sums import Sums
-from bot.telegram.words import duration, fitted, foot, lines
+from bot.telegram.words import duration, fitted, foot, lines, phase_of
 from bot.views import BalanceLine, Summary
 from strategy.grid import Grid, Wait
 from strategy.orders import GridId
@@ -46,7 +46,7 @@ def grids(lang: str, summary: Summary) -> Html:
             "grids.line",
             grid=line.grid_id,
             symbol=line.symbol,
-            phase=say(lang, f"phase.{line.phase}"),
+            phase=phase_of(lang, line),
             quote=line.quote,
             **sums.of(line),
         )
@@ -94,7 +94,7 @@ def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None) -
         "status.grid",
         grid=line.grid_id,
         symbol=line.symbol,
-        phase=say(lang, f"phase.{line.phase}"),
+        phase=phase_of(lang, line),
     )
     work = say(
         lang,

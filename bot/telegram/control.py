@@ -111,20 +111,24 @@ def halt_card(talk: Talk, _args: Sequence[str]) -> Card:
 async def do_stop(talk: Talk, args: Mapping[str, str]) -> None:
     """Stop a grid; `sell` also sells its coins."""
     grid_id, sell = GridId(int(args["grid"])), args.get("sell") == "yes"
-    problem = await talk.trader.stop(grid_id, sell=sell)
-    await _tell(talk, problem, "stop.selling" if sell else "stop.done", grid_id)
+    if not await _refused(talk, await talk.trader.stop(grid_id, sell=sell)):
+        await talk.say("stop.selling" if sell else "stop.done", grid=grid_id)
 
 
 async def do_pause(talk: Talk, args: Mapping[str, str]) -> None:
     """Pause a grid."""
     grid_id = GridId(int(args["grid"]))
-    await _tell(talk, await talk.trader.pause(grid_id), "pause.done", grid_id)
+    grid = talk.trader.account().grids.get(grid_id)
+    # Before it is asked for: the notice that no order rests any more may be quicker than an answer.
+    if grid is not None and grid.phase.trades and grid.live:
+        await talk.say("pause.doing", grid=grid_id, orders=len(grid.live))
+    await _refused(talk, await talk.trader.pause(grid_id))
 
 
 async def do_resume(talk: Talk, args: Mapping[str, str]) -> None:
     """Resume a grid."""
     grid_id = GridId(int(args["grid"]))
-    await _tell(talk, await talk.trader.resume(grid_id), "resume.done", grid_id)
+    await _refused(talk, await talk.trader.resume(grid_id))  # that it trades is told as a notice, once
 
 
 async def do_all(talk: Talk, args: Mapping[str, str]) -> None:
@@ -218,9 +222,10 @@ async def _each(talk: Talk, verb: str, able: Sequence[Grid]) -> None:
         await talk.say(f"{verb}.none")
 
 
-async def _tell(talk: Talk, problem: Problem | None, done: str, grid_id: GridId) -> None:
-    if problem is not None:
-        talk.outcome = "refused"
-        await talk.send(texts.problem(talk.lang, problem))
-    else:
-        await talk.say(done, grid=grid_id)
+async def _refused(talk: Talk, problem: Problem | None) -> bool:
+    """Say why not, where something was refused. What was done is told by its notice."""
+    if problem is None:
+        return False
+    talk.outcome = "refused"
+    await talk.send(texts.problem(talk.lang, problem))
+    return True

@@ -9,7 +9,7 @@ from bot.telegram.sums import fees_apart
 from bot.telegram.words import MOST_CHARACTERS, duration, foot, lines, place_of, trade_number
 from strategy.ledger import Standing
 from strategy.market import Side
-from strategy.notices import FillTold
+from strategy.notices import FillTold, SeedsBought
 
 MOST_FILLS_TOLD = 250
 """In one message, each with its trade number. The sender puts the rest into the next one."""
@@ -39,7 +39,7 @@ def one_fill(lang: str, fill: FillTold, mode: str) -> Html:
         place=place_of(lang, fill.grid_id, fill.level, fill.purpose),
     )
     number = foot(lang, mode, f"<i>#{trade_number(fill.trade)}</i>")
-    return lines(head, _outcome(lang, fill), fees_apart(lang, [fill.standing]), number)
+    return lines(head, _outcome(lang, fill), _seeded(lang, [fill]), fees_apart(lang, [fill.standing]), number)
 
 
 def _outcome(lang: str, fill: FillTold) -> Html:
@@ -61,6 +61,24 @@ def _outcome(lang: str, fill: FillTold) -> Html:
     )
 
 
+def seeds_text(lang: str, told: SeedsBought) -> Html:
+    """The first coins, all of them."""
+    return say(
+        lang,
+        "seeds_bought",
+        grid=told.grid_id,
+        coins=exact(told.coins),
+        base=told.base,
+        cost=cost(told.cost),
+        quote=told.quote,
+    )
+
+
+def _seeded(lang: str, told: Sequence[FillTold]) -> Html | None:
+    """That the first coins are complete, where one of these fills made them so."""
+    return next((seeds_text(lang, fill.seeds) for fill in told if fill.seeds), None)
+
+
 def standing_today(lang: str, standing: Standing) -> Html:
     """Today's change, total before grid profit."""
     return say(lang, "standing.today", **standing_figures(standing))
@@ -74,7 +92,8 @@ def _burst(lang: str, told: Sequence[FillTold], mode: str, form: str) -> Html:
 def _burst_of_grid(lang: str, told: Sequence[FillTold], form: str) -> Html:
     shown = [_short_fill(lang, fill, form) for fill in told]
     last = told[-1].standing
-    return lines(burst_head(lang, told), standing_today(lang, last), fees_apart(lang, [last]), *shown)
+    head = lines(burst_head(lang, told), _seeded(lang, told), standing_today(lang, last), fees_apart(lang, [last]))
+    return lines(head, *shown)
 
 
 def burst_head(lang: str, told: Sequence[FillTold]) -> Html:

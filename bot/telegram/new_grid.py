@@ -126,8 +126,6 @@ async def _begin(talk: Talk, spec: GridSpec) -> None:
     if isinstance(started, Problem):
         await talk.say("grid.not_started")
         await explain(talk, started, wish_of(spec))
-    else:
-        await talk.say("grid.started", grid=started, symbol=spec.symbol)
 
 
 def _with_spacing(values: Mapping[str, Value]) -> dict[str, Value]:

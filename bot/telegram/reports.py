@@ -6,7 +6,7 @@ from bot.telegram.cards import alarms, limit_of, today_of
 from bot.telegram.catalogue import Html, escape, say
 from bot.telegram.numbers import Figures, cost, gain, percent, price
 from bot.telegram.sums import Sums
-from bot.telegram.words import fitted, foot, lines
+from bot.telegram.words import fitted, foot, lines, phase_of
 from bot.views import Summary
 from strategy.grid import Grid, Phase
 from strategy.market import Asset
@@ -103,7 +103,7 @@ def _grid_of_day(lang: str, told: Report, line: GridLine, figures: Figures) -> H
         "report.grid.over" if told.over else "report.grid",
         grid=line.grid_id,
         symbol=line.symbol,
-        phase=say(lang, f"phase.{line.phase}"),
+        phase=phase_of(lang, line),
         quote=line.quote,
         trips_today=line.trips_today,
         fills_today=line.fills_today,
@@ -118,7 +118,7 @@ def _orders_kept(lang: str, told: Report) -> Html:
 
 def _limits_of_grid(lang: str, line: GridLine, grid: Grid, figures: Figures) -> Html:
     spec, bid, quote = grid.spec, price(line.standing.price), line.quote
-    head = say(lang, "risk.grid", grid=line.grid_id, symbol=line.symbol, phase=say(lang, f"phase.{line.phase}"))
+    head = say(lang, "risk.grid", grid=line.grid_id, symbol=line.symbol, phase=phase_of(lang, line))
     stop = _trigger(lang, "risk.stop", price(spec.stop_loss) if spec.stop_loss else None, bid)
     take = _trigger(lang, "risk.take", price(spec.take_profit) if spec.take_profit else None, bid)
     maxpos = say(lang, "risk.maxpos", money=cost(grid.max_position), quote=quote, cost=cost(grid.cost))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bot.telegram.catalogue import Html, catalogue, say
-from bot.telegram.fill_texts import one_fill
+from bot.telegram.fill_texts import one_fill, seeds_text
 from bot.telegram.numbers import (
     change,
     cost,
@@ -67,7 +67,7 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
         case GridOpened():
             return _opened(lang, told)
         case SeedsBought():
-            return _seeds(lang, told)
+            return seeds_text(lang, told)
         case PhaseChanged(grid_id=grid, symbol=symbol, phase=phase):
             return say(lang, f"phase_changed.{phase}", grid=grid, symbol=symbol)
         case LimitReached():
@@ -125,18 +125,6 @@ def _opened(lang: str, told: GridOpened) -> Html:
     waits = told.phase is Phase.WAITING
     kind = "waits" if waits else "seeds" if told.seeds else "orders"
     return lines(head, say(lang, f"grid_opened.{kind}", grid=told.grid_id, seeds=told.seeds))
-
-
-def _seeds(lang: str, told: SeedsBought) -> Html:
-    return say(
-        lang,
-        "seeds_bought",
-        grid=told.grid_id,
-        coins=exact(told.coins),
-        base=told.base,
-        cost=cost(told.cost),
-        quote=told.quote,
-    )
 
 
 def _limit(lang: str, told: LimitReached) -> Html:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
 from bot.telegram.catalogue import Html, escape, say
+from strategy.grid import Phase
 from strategy.market import Asset, Symbol
 from strategy.orders import GridId, LevelId, Purpose
+from strategy.reports import GridLine
 
 MOST_CHARACTERS = 3900
 """Of a message, tags included. Telegram takes 4,096 without them."""
@@ -48,6 +50,12 @@ def place_of(lang: str, grid_id: GridId | None, level: LevelId | None, purpose: 
         return say(lang, "place.none")
     kind = "level" if purpose in (None, Purpose.LEVEL) else str(purpose)
     return say(lang, f"place.{kind}", grid=grid_id, level=level)
+
+
+def phase_of(lang: str, line: GridLine) -> Html:
+    """What a grid is doing; a pause is not whole before its last order is gone."""
+    pausing = line.phase is Phase.PAUSED and line.orders
+    return say(lang, "phase.pausing" if pausing else f"phase.{line.phase}")
 
 
 def base_of(symbol: Symbol) -> Asset:

@@ -62,7 +62,7 @@ def test_what_was_saved_is_loaded(store: Store) -> None:
     ("kind", "table", "elsewhere"),
     [
         (Account, ACCOUNTS, {"grids", *ONLY_IN_MEMORY}),
-        (Grid, GRIDS, {"levels", "lots", "orders", "warned", "refused", "retry_at"}),
+        (Grid, GRIDS, {"levels", "lots", "orders", "warned", "refused", "retry_at", "crossed_at"}),
         (Level, LEVELS, set()),
         (Lot, LOTS, set()),
         (Order, ORDERS, {"cancelled_at"}),

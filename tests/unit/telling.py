@@ -110,7 +110,9 @@ def _fills() -> Iterator[Notice]:
     yield BOUGHT
     for purpose in Purpose:
         yield replace(BOUGHT, purpose=purpose, level=None, fee=D("0.5"), fee_asset=Asset("SOL"))
-    yield SeedsBought(at=AT, grid_id=GRID, symbol=ETH_USDC, base=ETH, quote=USDC, coins=D("0.0198"), cost=D("49.851"))
+    seeds = SeedsBought(at=AT, grid_id=GRID, symbol=ETH_USDC, base=ETH, quote=USDC, coins=D("0.0198"), cost=D("49.851"))
+    yield seeds
+    yield replace(BOUGHT, purpose=Purpose.SEED, level=None, seeds=seeds)
 
 
 def _lives() -> Iterator[Notice]:

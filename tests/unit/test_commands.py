@@ -157,6 +157,20 @@ def test_a_paused_grid_has_no_orders_and_goes_on_where_it_was() -> None:
     assert [notice.phase for notice in world.notices_of(PhaseChanged)] == [Phase.PAUSED, Phase.RUNNING]
 
 
+def test_a_pause_is_told_once_no_order_rests() -> None:
+    world = the_brief_world()
+    with world.holding(sends=True):
+        world.ask(ev.PauseGrid, grid_id=world.grid.id)
+        world.tick()
+        assert world.grid.live
+        assert not world.notices_of(PhaseChanged), "its orders still rest"
+
+    world.tick(3)
+
+    assert not world.grid.live
+    assert [notice.phase for notice in world.notices_of(PhaseChanged)] == [Phase.PAUSED]
+
+
 def test_a_grid_paused_while_it_is_seeded_is_seeded_on() -> None:
     world = World({a_market(): Decimal(2000)})
     world.start(a_spec(seed_patience=600_000))

@@ -215,16 +215,32 @@ def test_leaving_the_range_and_coming_back_are_told_once_each() -> None:
     assert not world.notices_of(RangeLeft), "half a step beyond the edge is no news"
     for price in (1900, 1890, 1935, 1945, 1950, 2060, 2070, 2000):
         world.trade(price)
+        world.tick(40)
 
     told = [(notice.back, notice.lower, notice.upper) for notice in world.notices_of(RangeLeft)]
     bounds = (Decimal("1940.00"), Decimal("2028.08"))
     assert told == [(False, *bounds), (True, *bounds), (False, *bounds), (True, *bounds)]
 
 
+def test_a_price_that_flaps_at_the_edge_of_the_range_is_no_news() -> None:
+    """In and out six times in four minutes."""
+    world = the_brief_world()
+    for price in (1900, 1950) * 6:
+        world.trade(price)
+        world.tick(12)
+    assert not world.notices_of(RangeLeft)
+
+    world.trade(1900)
+    world.tick(45)
+
+    assert [notice.back for notice in world.notices_of(RangeLeft)] == [False]
+
+
 def test_the_range_of_a_paused_grid_is_not_watched() -> None:
     world = the_brief_world()
     world.ask(ev.PauseGrid, grid_id=world.grid.id)
     world.trade(1500)
+    world.tick(45)
 
     assert not world.notices_of(RangeLeft)
 

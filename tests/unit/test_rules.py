@@ -277,8 +277,9 @@ def test_tuning_knows_the_rules_that_hold_now() -> None:
 def test_prices_in_messages_lie_on_the_tick() -> None:
     world = the_brief_world()
     coarser(world)
-    world.trade(1900)
-    world.trade(2100)
+    for price in (1900, 2100):
+        world.trade(price)
+        world.tick(45)
 
     told = [one.price for one in world.notices_of(RangeLeft)]
     told += [price for one in world.notices_of(LevelJumped) for price in (one.price, one.own_price)]
@@ -292,9 +293,11 @@ def test_everything_is_sold_or_bought_is_said_only_when_it_is_so() -> None:
     fresh.tick()
     fresh.trade(1995)
     fresh.trade(2100)
+    fresh.tick(45)
     holding = the_brief_world(max_position=Decimal(200))
-    holding.trade(1900)
-    holding.trade(2100)
+    for price in (1900, 2100):
+        holding.trade(price)
+        holding.tick(45)
 
     [never] = fresh.notices_of(RangeLeft)
     below, above = holding.notices_of(RangeLeft)[0], holding.notices_of(RangeLeft)[-1]

@@ -8,7 +8,7 @@ import pytest
 from strategy import events as ev
 from strategy.grid import RESIDUE, Phase, Wait
 from strategy.market import Fees, Side
-from strategy.notices import LevelWaits, SeedsBought
+from strategy.notices import FillTold, LevelWaits, SeedsBought
 from strategy.orders import Execution, GridId, LevelId, OrderStatus, Purpose, Refusal
 from strategy.step import step
 from tests.builders import (
@@ -64,7 +64,8 @@ def test_seeds_that_arrive_begin_the_run_and_are_told() -> None:
     world.trade(1999)
 
     assert world.phase() is Phase.RUNNING
-    [told] = world.notices_of(SeedsBought)
+    assert not world.notices_of(SeedsBought), "one thing, one message: it is told with the fill that brought them"
+    [told] = [fill.seeds for fill in world.notices_of(FillTold) if fill.seeds]
     assert told.coins >= Decimal("0.0247")
     assert told.cost == Decimal("0.0248") * Decimal("1999.99")
     assert world.level(3).bought_at == Decimal("1999.99")
