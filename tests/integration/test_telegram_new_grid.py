@@ -33,9 +33,10 @@ async def test_one_line_is_shown_with_a_picture_before_anything_starts(world: Wo
 async def test_start_starts_exactly_what_was_shown(world: World) -> None:
     await world.says("/grid eth-usdc interval=40 grids=3 usdc=50 out=0.5% stop=2000 maxloss=off sell=yes")
 
-    said = await world.clicks("Start")
+    await world.clicks("Start")
+    await world.until_written("Grid 1 is open on ETH_USDC")
 
-    assert "Grid 1 on ETH_USDC is starting" in said[0]
+    assert sum("Grid 1" in one["text"] for one in await world.messages()) == 1, "one thing, one message"
     spec = world.trader.account().grids[GridId(1)].spec
     assert (spec.interval, spec.grids, spec.quote_per_order, spec.out_want) == (D(40), 3, D(50), D("0.005"))
     assert (spec.stop_loss, spec.max_loss, spec.sell_on_limit) == (D(2000), None, True)

@@ -161,7 +161,6 @@ def test_a_pause_is_told_once_no_order_rests() -> None:
     world = the_brief_world()
     with world.holding(sends=True):
         world.ask(ev.PauseGrid, grid_id=world.grid.id)
-        world.tick()
         assert world.grid.live
         assert not world.notices_of(PhaseChanged), "its orders still rest"
 
