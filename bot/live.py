@@ -123,9 +123,11 @@ def chat_of(app: App, settings: Settings) -> Chat:
     )
 
 
-def print_claim(code: str) -> None:
+def print_claim(code: str, link: str) -> None:
     """The one-time code with which the owner claims the bot. It is printed on the console and nowhere else."""
-    print_line(f"This bot has no owner yet. Send it, within 15 minutes: /start {code}")
+    print_line(
+        f"This bot has no owner yet. Within 15 minutes open {link} and press Start,\nor send it this: /start {code}"
+    )
 
 
 def print_line(text: str) -> None:

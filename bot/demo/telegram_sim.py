@@ -15,7 +15,10 @@ from bot.demo.telegram_world import OWNER, World
 
 
 def write(world: World, body: Json) -> Json:
-    """The user writes; in a group (a negative `chat_id`) a bot hears commands only, as with privacy mode on."""
+    """The user writes, or with `forward_from` (a name) forwards what somebody else wrote.
+
+    In a group (a negative `chat_id`) a bot hears commands only, as with privacy mode on.
+    """
     content = plain(str(body.get("text") or ""))
     if not 0 < len(content.text) <= MAX_TEXT:
         raise ValueError(f"text must have 1 to {MAX_TEXT} characters")
@@ -32,6 +35,8 @@ def write(world: World, body: Json) -> Json:
     world.add(chat, message)
     heard = chat.kind == "private" or content.text.startswith("/")
     shown = world.message_json(bot, chat, message)
+    if name := str(body.get("forward_from") or ""):
+        shown["forward_origin"] = {"type": "hidden_user", "sender_user_name": name, "date": message.at // 1000}
     return {"update_id": push(world, bot, "message", shown) if heard else None, "message_id": message.id}
 
 

@@ -57,7 +57,7 @@ class Access:
 
     def claim(self, user: int, code: str) -> bool:
         """Make this user the owner if the code is right."""
-        if self._owner is not None or not self._claim.accepts(code):
+        if self._owner is not None or not self._claim.accepts(code, user=user):
             return False
         self._memory.set_setting("owner", str(user))
         self._owner = user

@@ -14,7 +14,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.telegram import texts
 from bot.telegram.access import Access, Gate, Guard
-from bot.telegram.claim import Claim
+from bot.telegram.claim import Claim, link
 from bot.telegram.commands import MENU
 from bot.telegram.delivery import READ_TIMEOUT, Pause, patiently, rest, send_page
 from bot.telegram.outbox import Outbox
@@ -44,7 +44,7 @@ class Health:
     poll_age: int | None
     send_age: int | None
     yielded: bool
-    """Another program polls with the token, so commands don't reach us until the next start."""
+    """Another program polls with the token, so commands don't reach us for a while."""
     owner: int | None
 
 
@@ -60,7 +60,7 @@ class Chat:
         owner_id: int | None = None,
         language: str | None = None,
         claim_code: str | None = None,
-        print_code: Callable[[str], None],
+        print_code: Callable[[str, str], None],
         requests: Callable[[], BaseRequest] | None = None,
         steady: Callable[[], int],
         sleep: Pause = asyncio.sleep,
@@ -74,7 +74,9 @@ class Chat:
         self._requests = requests or (lambda: _request(self._ear))
         self._clock = steady
         self._sleep = sleep
-        self._claim = Claim(first=claim_code, print_code=print_code, clock=self._clock)
+        self._username = ""
+        self._print_code = print_code
+        self._claim = Claim(first=claim_code, print_code=self._print, clock=self._clock)
         self._access = Access(trader.memory, self._claim, owner_id=owner_id, clock=self._clock)
         self._desk = Desk(
             trader=trader,
@@ -98,11 +100,12 @@ class Chat:
             owner=lambda: self._access.owner, language=self._desk.language_for, clock=self._clock, sleep=sleep
         )
         trader.on_store(self._store_news.hear)
-        self._router = Router(self._desk, unblocked=self._outbox.retry_now)
+        self._router = Router(self._desk, heard=self._heard)
         self._gate = Gate(self._access, is_urgent)
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._running = False
+        self._introduced = False
         trader.on_notice(self._outbox.wake)
 
     @property
@@ -122,8 +125,6 @@ class Chat:
         # The library logs a traceback for each failed request. We say the same in one line.
         for name in ("telegram.ext", "telegram.request"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
-        if self._access.owner is None:
-            self._claim.announce()
         failures = 0
         try:
             while not self._stopping.is_set():
@@ -158,6 +159,9 @@ class Chat:
         async with app:
             await app.start()
             log.info("telegram connected as @%s", app.bot.username)
+            self._username = app.bot.username
+            if self._access.owner is None:
+                self._claim.announce()
             sending = asyncio.gather(self._outbox.run(app.bot), self._store_news.run(app.bot))
             self._desk.in_background(self._introduce(app.bot))
             try:
@@ -185,7 +189,7 @@ class Chat:
         await self._router.answer(update, context.bot)
 
     async def _listen(self, app: App) -> None:
-        """Poll until we are to stop, the polling is dead, or for ever silent if another program polls."""
+        """Poll until we are to stop, the polling is dead, or another program polls; after that it is begun afresh."""
         assert app.updater is not None
         # Whatever was sent while we were away is fetched: a /panic counts however late it is heard.
         await app.updater.start_polling(timeout=POLL_SECONDS, allowed_updates=UPDATES, error_callback=self._ear.failed)
@@ -197,17 +201,25 @@ class Chat:
             if self._ear.yielded:
                 await self._yield(app)
                 return
+            if self._ear.made_peace():
+                log.info("no other program polls with this token any more: commands are heard again")
+                await self._tell(app, "conflict_over")
             await rest(self._stopping, _LOOK, self._sleep)
 
     async def _yield(self, app: App) -> None:
-        """Leave the polling to the other program, and go on telling."""
-        log.error("another program keeps polling with this token: commands are off until the next start")
+        """Leave the polling to the other program for a while, and go on telling. The owner is told once a quarrel."""
+        seconds = self._ear.leave()
+        log.error("another program keeps polling with this token: commands are off, next try in %.0f s", seconds)
         await _end_polling(app)
+        if self._ear.quarrels == 1:
+            await self._tell(app, "conflict")
+        await rest(self._stopping, seconds, self._sleep)
+
+    async def _tell(self, app: App, key: str) -> None:
         owner = self._access.owner
         if owner is not None:
-            said = texts.say(self._desk.language_for(), "conflict")
-            await patiently("conflict", lambda: send_page(app.bot, owner, said), self._sleep)
-        await self._stopping.wait()
+            said = texts.say(self._desk.language_for(), key)
+            await patiently(key, lambda: send_page(app.bot, owner, said), self._sleep)
 
     async def _close(self, app: App, sending: asyncio.Future[Any]) -> None:
         await _end_polling(app)
@@ -218,12 +230,23 @@ class Chat:
         await asyncio.gather(sending, *self._desk.tasks, return_exceptions=True)
         await app.stop()
 
-    async def _owner_claimed(self, bot: Bot) -> None:
+    def _print(self, code: str) -> None:
+        self._print_code(code, link(self._api_url, self._username, code))
+
+    def _heard(self, bot: Bot) -> None:
+        """A word from the owner: there is a chat with him, and he reads it."""
         self._outbox.retry_now()
-        await self._introduce(bot)
+        if not self._introduced:
+            self._desk.in_background(self._introduce(bot))
+
+    async def _owner_claimed(self, bot: Bot) -> None:
+        self._heard(bot)
 
     async def _introduce(self, bot: Bot) -> None:
-        """The menu of commands: all of them for the owner, only /start for everybody else."""
+        """The menu of commands: all of them for the owner, only /start for everybody else.
+
+        A chat that was never begun takes no menu of its own: then it is sent again at the owner's first word.
+        """
         chosen = self._desk.memory.setting("language") or self._desk.language
         try:
             await bot.set_my_commands([("start", texts.say("en", "menu.start"))])
@@ -232,6 +255,7 @@ class Chat:
                 for code, lang in ((None, chosen or "en"), ("zh", chosen or "zh")):
                     menu = [(name, str(texts.say(lang, f"menu.{name}"))) for name in MENU]
                     await bot.set_my_commands(menu, scope=scope, language_code=code)
+                self._introduced = True
         except TelegramError as error:
             log.info("telegram did not take the menu of commands: %s", error)
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 LIFE = 15 * 60_000
-TRIES = 5
+TRIES_A_MINUTE = 5
+"""By one person. Nobody guesses 128 bits; this only keeps the log short."""
+_MOST_PEOPLE = 1_000
 _MINUTE = 60_000
 _CODES_A_MINUTE = 3
 
@@ -38,38 +40,52 @@ class Allowance:
 
 
 class Claim:
-    """A code that is good for fifteen minutes and five tries; after that another one is printed."""
+    """A code that is good for fifteen minutes, however many wrong ones are tried; after that another one is printed."""
 
     def __init__(self, *, first: str | None, print_code: Callable[[str], None], clock: Callable[[], int]) -> None:
         self._first = first
         self._print_code = print_code
         self._clock = clock
         self._prints = Allowance(limit=_CODES_A_MINUTE, clock=clock)  # who guesses can't flood the console
+        self._tries: dict[int, Allowance] = {}
         self._code: str | None = None
         self._born_at = 0
-        self._tries = 0
 
     def announce(self) -> None:
         """Print a new code if there is none that is good."""
         if self._is_good() or not self._prints.take():
             return
         self._code, self._first = self._first or secrets.token_urlsafe(16), None
-        self._born_at, self._tries = self._clock(), 0
+        self._born_at = self._clock()
         self._print_code(self._code)
 
-    def accepts(self, code: str) -> bool:
-        """Whether this is the code. Counts the try; a code that was accepted is never good again."""
+    def accepts(self, code: str, *, user: int) -> bool:
+        """Whether this is the code. A wrong one takes nothing from anybody; the right one is never good again."""
         if self._code is None or not self._is_good():
             self.announce()
             return False
-        self._tries += 1
+        if not self._tries_of(user).take():
+            return False
         if hmac.compare_digest(code.encode(), self._code.encode()):
             self._code = None
             return True
-        log.warning("a wrong claim code was tried (%s of %s)", self._tries, TRIES)
-        self.announce()
+        log.warning("a wrong claim code was tried user=%s", user)
         return False
 
+    def _tries_of(self, user: int) -> Allowance:
+        """Each has his own: whoever floods us shuts nobody else out."""
+        tries = self._tries.pop(user, None) or Allowance(limit=TRIES_A_MINUTE, clock=self._clock)
+        self._tries[user] = tries
+        if len(self._tries) > _MOST_PEOPLE:
+            del self._tries[next(iter(self._tries))]
+        return tries
+
     def _is_good(self) -> bool:
-        fresh = self._clock() - self._born_at < LIFE
-        return self._code is not None and fresh and self._tries < TRIES
+        return self._code is not None and self._clock() - self._born_at < LIFE
+
+
+def link(api_url: str, username: str, code: str) -> str:
+    """What carries the code to the bot at a tap. Plain http leads to a server of this machine, which has a page."""
+    if api_url.startswith("http://"):
+        return f"{api_url.removesuffix('/bot')}/?start={code}"
+    return f"https://t.me/{username}?start={code}"

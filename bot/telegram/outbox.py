@@ -80,6 +80,7 @@ class Outbox:
         self.sent_at: int | None = None
         """When Telegram last took a notice, by `clock`, which nobody can set: it is for waiting alone."""
         self._hold_until = 0
+        self._shut_out = False  # held because there is no chat, or the owner has blocked us
         self._window = WINDOW
         self._window_until = 0
         self._failures = 0
@@ -97,8 +98,9 @@ class Outbox:
         self._wake.set()
 
     def retry_now(self) -> None:
-        """What stood in the way is gone: the owner claimed the bot, or unblocked it."""
-        self._hold_until = 0
+        """The owner has written, or has unblocked the bot: if that stood in the way, it is gone."""
+        if self._shut_out:
+            self._shut_out, self._hold_until = False, 0
         self._wake.set()
 
     async def run(self, bot: Bot) -> None:
@@ -214,6 +216,7 @@ class Outbox:
     def _failed(self, error: TelegramError, message: _Message) -> None:
         """When to try again, or that there is no use in it."""
         self._failures += 1
+        self._shut_out = False
         backoff = min(1000 * 2 ** min(self._failures - 1, 10), LONGEST_PAUSE)
         match error:
             case RetryAfter():
@@ -223,7 +226,7 @@ class Outbox:
                 self._refused.update(message.ids)
                 backoff = GAP
             case BadRequest() | Forbidden():
-                backoff = BLOCKED_PAUSE
+                self._shut_out, backoff = True, BLOCKED_PAUSE
             case TimedOut() if was_sent(error):
                 # It may have arrived. Told twice is better than not told; a slow server gets more time for it.
                 self._read_timeout = min(self._read_timeout * 2, _LONGEST_READ)

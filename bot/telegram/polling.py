@@ -17,6 +17,9 @@ DEAD_AFTER = 3 * POLL_SECONDS * 1000
 """Milliseconds without a good poll after which polling is started afresh."""
 CONFLICT_PATIENCE = 30_000
 _CONFLICT_OVER = 60_000
+_FIRST_REST = 60.0
+_LONGEST_REST = 600.0
+"""Seconds for which the polling is left to another program before it is tried again."""
 UPDATES: Sequence[str] = ("message", "callback_query", "my_chat_member")
 
 
@@ -29,7 +32,9 @@ class Ear:
         """When a poll last succeeded."""
         self.started_at = clock()
         self.yielded = False
-        """Another program polls with our token: we have stopped, until the next start."""
+        """Another program polls with our token: we leave it to that one for a while."""
+        self.quarrels = 0
+        """How often in a row that was so. 0 as soon as we have been alone for a while."""
         self._theirs_ahead: int | None = None
         self._conflict_at: int | None = None
         self._conflict_since: int | None = None
@@ -38,6 +43,21 @@ class Ear:
     def start(self) -> None:
         """Polling begins, for the first time or again."""
         self.started_at = self._clock()
+        self.yielded, self._conflict_since = False, None
+
+    def leave(self) -> float:
+        """Leave the polling to another program; for how many seconds. Longer each time: ours pushes it away as well."""
+        self.quarrels += 1
+        return float(min(_FIRST_REST * 2 ** (self.quarrels - 1), _LONGEST_REST))
+
+    def made_peace(self) -> bool:
+        """Whether the quarrel is over: we hear, and nobody has disturbed it for a while. True once."""
+        quiet_since = max(self.started_at, self._conflict_at or 0)
+        hears = self.heard_at is not None and self.heard_at > self.started_at
+        if not (self.quarrels and hears and self._clock() - quiet_since > _CONFLICT_OVER):
+            return False
+        self.quarrels = 0
+        return True
 
     def heard(self) -> None:
         """A poll succeeded."""

@@ -71,9 +71,10 @@ def is_urgent(update: Update) -> bool:
 class Router:
     """Answers updates. Whoever calls it has made sure that they may be answered."""
 
-    def __init__(self, desk: Desk, *, unblocked: Callable[[], None]) -> None:
+    def __init__(self, desk: Desk, *, heard: Callable[[Bot], None]) -> None:
+        """`heard` is called at every word of the owner's, before it is answered."""
         self._desk = desk
-        self._unblocked = unblocked
+        self._heard = heard
         self._allowance = Allowance(limit=A_MINUTE, clock=desk.clock)
 
     async def answer(self, update: Update, bot: Bot) -> None:
@@ -81,8 +82,9 @@ class Router:
         user = update.effective_user
         if user is None:
             return
+        if self._desk.access.owner is not None:
+            self._heard(bot)
         if update.my_chat_member is not None:
-            self._unblocked()
             return
         talk = Talk(desk=self._desk, bot=bot, user=user.id, chat=user.id, lang=self._language(user))
         said = "?"
@@ -122,6 +124,9 @@ class Router:
         # A panic that Telegram delivers twice is obeyed twice: it can only help.
         if name != "panic" and not self._desk.memory.first_time(f"update:{update.update_id}"):
             talk.outcome = "repeated"
+        elif message.forward_origin is not None:
+            talk.outcome = "forwarded"
+            await talk.say("forwarded", command=text[:40] or None)
         elif self._desk.sent_ago(int(message.date.timestamp() * 1000)) > TOO_OLD and name not in RISK_REDUCING:
             talk.outcome = "too old"
             await talk.say("too_old", command=text[:40] or None)

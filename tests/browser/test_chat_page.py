@@ -79,6 +79,14 @@ async def test_a_person_starts_the_bot_presses_a_button_and_sees_the_edit(width:
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+async def test_a_link_that_carries_a_code_sends_it_at_the_press_of_start() -> None:
+    async with a_chat(width=390, colours="light") as (bot, page):
+        await page.goto(f"{page.url}?start=one-time_c0de")
+        await page.get_by_role("button", name="Start").click()
+
+        assert await heard(bot) == "/start one-time_c0de"
+
+
 async def test_typing_a_slash_offers_the_bots_commands() -> None:
     async with a_chat(width=390, colours="light") as (bot, page):
         await bot.set_my_commands([BotCommand("status", "state of every grid"), BotCommand("stop", "stop a grid")])

@@ -64,6 +64,7 @@ class World:
         object.__setattr__(self.memory, "commands", [])
         self.trader = SmallTrader(self.memory, clock=self.time.now)
         self.codes: list[str] = []
+        self.links: list[str] = []
         self._settings: dict[str, Any] = {"owner_id": owner_id, "claim_code": claim_code, **more}
         self.chat = self._new_chat()
 
@@ -72,12 +73,16 @@ class World:
             cast("Trader", self.trader),
             token=TOKEN,
             api_url=f"{ADDRESS}/bot",
-            print_code=self.codes.append,
+            print_code=self._print,
             requests=self.telegram.request,
             steady=self.time.now,
             sleep=self.time.sleep,
             **self._settings,
         )
+
+    def _print(self, code: str, link: str) -> None:
+        self.codes.append(code)
+        self.links.append(link)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["World"]:

@@ -8,8 +8,10 @@ from telegram import Update
 
 from bot.demo.telegram_updates import push
 from bot.telegram.access import Access, Verdict
-from bot.telegram.claim import TRIES, Claim
-from tests.integration.chat_world import OWNER, STRANGER, World
+from bot.telegram.claim import TRIES_A_MINUTE, Claim, link
+from bot.telegram.commands import MENU
+from tests.integration.chat_world import OWNER, STRANGER, World, a_grid
+from tests.integration.telegram_world import ADDRESS
 
 
 async def test_nobody_but_the_owner_is_ever_answered(caplog: pytest.LogCaptureFixture) -> None:
@@ -79,17 +81,63 @@ async def test_a_new_bot_belongs_to_whoever_sends_the_code_from_the_console() ->
     assert len(world.codes) == 1
 
 
-async def test_a_code_is_burned_after_five_wrong_tries_and_a_new_one_is_printed() -> None:
+async def test_wrong_codes_take_nothing_from_whoever_has_the_right_one() -> None:
     world = World(owner_id=None, claim_code="the-first-code")
     async with world.running():
-        for number in range(TRIES):
-            await world.telegram.says(f"/start guess-{number}", user_id=STRANGER)
-        await world.until(lambda: len(world.codes) == 2)
-        await world.telegram.says("/start the-first-code", user_id=STRANGER)
+        await world.until(lambda: bool(world.codes))
+        for number in range(50):
+            await world.telegram.says(f"/start guess-{number}", user_id=STRANGER + number % 2)
 
-        assert await world.says(f"/start {world.codes[1]}")
+        assert await world.says("/start the-first-code")
         assert world.chat.health.owner == OWNER
-    assert world.codes[0] == "the-first-code"
+        assert await world.messages(STRANGER) == []
+    assert world.codes == ["the-first-code"]
+
+
+def test_who_guesses_shuts_out_only_himself() -> None:
+    at = [1_000_000]
+    claim = Claim(first="right", print_code=lambda _: None, clock=lambda: at[0])
+    claim.announce()
+    for number in range(TRIES_A_MINUTE):
+        assert not claim.accepts(f"guess-{number}", user=STRANGER)
+
+    assert not claim.accepts("right", user=STRANGER), "not in this minute"
+    at[0] += 60_000
+    assert claim.accepts("right", user=STRANGER)
+
+
+async def test_a_link_that_carries_the_code_is_printed_with_it() -> None:
+    world = World(owner_id=None)
+    async with world.running():
+        await world.until(lambda: bool(world.links))
+
+    assert world.links == [f"{ADDRESS}/?start={world.codes[0]}"], "a server of this machine has a page of its own"
+    assert link("https://api.telegram.org/bot", "my_bot", "c0de") == "https://t.me/my_bot?start=c0de"
+
+
+@pytest.mark.parametrize("text", ["/stop", "/panic", "/grid ETH_USDC", "LIVE"])
+async def test_what_is_forwarded_is_not_obeyed_and_the_owner_is_told_why(text: str) -> None:
+    async with World().running() as world:
+        await a_grid(world)
+        asked = list(world.trader.asked)
+        (answer,) = await world.says(text, forward_from="Somebody")
+
+        assert f"{text} was forwarded, and I obey only what you write yourself" in answer
+        assert world.trader.asked == asked
+        assert world.memory.commands[-1] == (text, "forwarded")
+
+
+async def test_the_owner_has_the_whole_menu_from_his_first_word_on() -> None:
+    async with World().running() as world:
+        await world.until(lambda: any(call["code"] == 403 for call in world.calls("setMyCommands")))
+        await world.says("/start")
+        await world.until(lambda: len(world.calls("setMyCommands")) == 5)
+
+        offered = [one["command"] for one in (await world.telegram.chat(OWNER))["commands"]]
+        assert offered == list(MENU)
+        assert [one["command"] for one in (await world.telegram.chat(STRANGER))["commands"]] == ["start"]
+        await world.says("/status")
+        assert len(world.calls("setMyCommands")) == 5, "once is enough"
 
 
 def test_a_code_is_good_for_fifteen_minutes() -> None:
@@ -99,20 +147,24 @@ def test_a_code_is_good_for_fifteen_minutes() -> None:
     claim.announce()
     at[0] += 15 * 60_000
 
-    assert not claim.accepts(printed[0])
+    assert not claim.accepts(printed[0], user=OWNER)
     assert len(printed) == 2
-    assert claim.accepts(printed[1])
-    assert not claim.accepts(printed[1])
+    assert claim.accepts(printed[1], user=OWNER)
+    assert not claim.accepts(printed[1], user=OWNER)
 
 
 def test_guessing_does_not_flood_the_console() -> None:
+    at = [1_000_000]
     printed: list[str] = []
-    claim = Claim(first=None, print_code=printed.append, clock=lambda: 1_000_000)
+    claim = Claim(first=None, print_code=printed.append, clock=lambda: at[0])
 
     for number in range(1000):
-        claim.accepts(f"guess-{number}")
+        claim.accepts(f"guess-{number}", user=number)
+    at[0] += 15 * 60_000
+    for number in range(1000):
+        claim.accepts(f"guess-{number}", user=number)
 
-    assert len(printed) == 3
+    assert len(printed) == 2
 
 
 class Broken:

@@ -5,19 +5,25 @@ import logging
 from collections.abc import Callable
 
 import pytest
+from telegram.error import Conflict
 
-from bot.telegram.polling import DEAD_AFTER
-from tests.integration.chat_world import OWNER, World
+from bot.telegram.polling import DEAD_AFTER, Ear
+from tests.integration.chat_world import OWNER, STRANGER, World
 from tests.integration.telegram_world import TOKEN
 from tests.unit.telling import SOLD
 
 
 async def until(world: World, happened: Callable[[], bool], *, step: float = 1) -> None:
     """Let time pass until it has happened."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not happened():
             world.time.pass_by(step)
             await world.telegram.server.world.bell.heard(0.005)
+
+
+def told(world: World) -> list[str]:
+    """What was sent, as it was sent."""
+    return [str(call["params"].get("text")) for call in world.calls("sendMessage") if call["code"] == 200]
 
 
 async def test_a_telegram_that_is_down_at_the_start_is_tried_until_it_answers(
@@ -69,10 +75,48 @@ async def test_another_poller_is_told_once_and_the_listening_stops_but_not_the_t
 
         assert world.chat.health.yielded
         assert "I trade on" in said
+        assert "try again by myself" in said
         assert "#2959284" in (await world.written())[-1]
         assert len(world.calls("getUpdates")) <= polls + 1
     complaints = [record.getMessage() for record in caplog.records if "another program" in record.getMessage()]
     assert len(complaints) == 2
+
+
+async def test_a_passing_conflict_ends_by_itself_and_the_owner_is_told_at_both_ends() -> None:
+    async with World().running() as world:
+        await world.says("/start")
+        await world.telegram.sim("fault", method="getUpdates", mode="error", error_code=409, times=2)
+        await world.until(lambda: len(world.calls("getUpdates")) == 1)
+        world.time.pass_by(31)
+        await world.until(lambda: len(world.calls("getUpdates")) == 2)  # the library waits a second
+        await until(world, lambda: world.chat.health.yielded)
+        await until(world, lambda: len(world.calls("getMe")) == 2)
+        world.time.pass_by(1)
+        assert await world.says("/status"), "commands are heard again"
+        assert not world.chat.health.yielded
+        await until(world, lambda: any("I hear your commands again" in text for text in told(world)))
+
+        assert sum("Another program" in text for text in told(world)) == 1
+        assert sum("I hear your commands again" in text for text in told(world)) == 1
+
+
+def test_the_polling_is_left_to_another_program_longer_each_time() -> None:
+    at = [1_000_000]
+    ear = Ear(lambda: at[0])
+    assert [ear.leave() for _ in range(6)] == [60, 120, 240, 480, 600, 600]
+
+    ear.start()
+    at[0] += 30_000
+    ear.heard()
+    assert not ear.made_peace(), "not yet for long enough"
+    ear.failed(Conflict("again"))
+    at[0] += 40_000
+    ear.heard()
+    assert not ear.made_peace(), "there was one in between"
+    at[0] += 40_000
+    assert ear.made_peace()
+    assert not ear.made_peace(), "once"
+    assert ear.leave() == 60
 
 
 async def test_a_short_conflict_is_nothing() -> None:
@@ -104,6 +148,31 @@ async def test_leaving_without_telegram_takes_seconds_and_loses_nothing() -> Non
         world.trader.tell(SOLD)
 
     assert len(world.store.unsent(5)) == 1
+
+
+async def test_a_word_from_the_owner_wakes_what_waited_for_a_chat() -> None:
+    world = World()
+    async with world.running():
+        await world.telegram.says("hi", user_id=STRANGER)  # so that the bot exists, and has no chat with its owner
+        world.trader.tell(SOLD)
+        await world.until(lambda: any(call["code"] in (400, 403) for call in world.calls("sendMessage")))
+        await world.says("/start")
+
+        assert "#2959284" in await world.until_written("2,530.40"), "without a minute's wait"
+
+
+async def test_a_word_from_the_owner_does_not_shorten_what_telegram_asked_to_wait() -> None:
+    async with World().running() as world:
+        await world.says("/start")
+        order = {"method": "sendMessage", "contains": "2959284", "mode": "error", "error_code": 429, "retry_after": 90}
+        await world.telegram.sim("fault", **order)
+        world.trader.tell(SOLD)
+        await world.until(lambda: any(call["code"] == 429 for call in world.calls("sendMessage")))
+        for _ in range(3):
+            await world.says("/status")
+
+        assert not any("#2959284" in text for text in await world.written())
+        await until(world, lambda: not world.store.unsent(1), step=10)
 
 
 async def test_the_owner_who_lets_the_bot_in_again_is_told_what_he_missed() -> None:
