@@ -236,7 +236,7 @@ class Chat:
     def _heard(self, bot: Bot) -> None:
         """A word from the owner: there is a chat with him, and he reads it."""
         self._outbox.retry_now()
-        if not self._introduced:
+        if self._access.owner is not None and not self._introduced:
             self._desk.in_background(self._introduce(bot))
 
     async def _owner_claimed(self, bot: Bot) -> None:

@@ -72,7 +72,7 @@ class Router:
     """Answers updates. Whoever calls it has made sure that they may be answered."""
 
     def __init__(self, desk: Desk, *, heard: Callable[[Bot], None]) -> None:
-        """`heard` is called at every word of the owner's, before it is answered."""
+        """`heard` is called at every word that may be answered, before it is."""
         self._desk = desk
         self._heard = heard
         self._allowance = Allowance(limit=A_MINUTE, clock=desk.clock)
@@ -82,8 +82,7 @@ class Router:
         user = update.effective_user
         if user is None:
             return
-        if self._desk.access.owner is not None:
-            self._heard(bot)
+        self._heard(bot)
         if update.my_chat_member is not None:
             return
         talk = Talk(desk=self._desk, bot=bot, user=user.id, chat=user.id, lang=self._language(user))
