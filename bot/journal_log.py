@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from strategy.account import Step
 from strategy.events import Action, Cancel, Place
-from strategy.ledger import Entry, FillEntry
+from strategy.ledger import Closing, Entry, FillEntry
 from strategy.money import plain
 from strategy.notices import FillTold, Notice
 
@@ -27,6 +27,9 @@ def log_steps(steps: Sequence[Step]) -> None:
 
 
 def _entry(entry: Entry) -> str:
+    if isinstance(entry, Closing):
+        what = f"level={entry.level} round_trip=1" if entry.level is not None else f"given_back={plain(entry.coins)}"
+        return f"closing grid={entry.grid_id} {what}"
     if not isinstance(entry, FillEntry):
         return f"movement kind={entry.kind.value} asset={entry.asset} amount={plain(entry.amount)}"
     fill, grid = entry.fill, entry.grid_id if entry.grid_id is not None else "foreign"

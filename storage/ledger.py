@@ -13,17 +13,20 @@ from sqlalchemy import BigInteger, BindParameter, ColumnElement, Table, bindpara
 
 from storage.errors import AlreadyBooked
 from storage.rows import (
+    CLOSINGS,
     FILLS,
     MOVEMENTS,
     ORDERS,
+    closing_of,
     fill_of,
     movement_of,
     order_of,
+    row_of_closing,
     row_of_fill,
     row_of_movement,
 )
 from storage.statements import Row, Statement, Transaction
-from strategy.ledger import Entry, FillEntry, Movement
+from strategy.ledger import Closing, Entry, FillEntry, Movement
 from strategy.money import ZERO
 from strategy.orders import BLOCK_SIZE, ClientId, GridId, Order
 
@@ -33,7 +36,11 @@ _CLOCKS_APART = 86_400_000
 """Milliseconds by which our clock may have been behind the exchange's: no fill is booked longer before its trade."""
 _EVERYTHING = 2**63 - 1
 """As a limit."""
-_READERS: Mapping[Table, Callable[[Sequence[Any]], Entry]] = {FILLS: fill_of, MOVEMENTS: movement_of}
+_READERS: Mapping[Table, Callable[[Sequence[Any]], Entry]] = {
+    FILLS: fill_of,
+    MOVEMENTS: movement_of,
+    CLOSINGS: closing_of,
+}
 
 
 class Trips(NamedTuple):
@@ -85,16 +92,22 @@ _NEWEST_FILL = Statement(
 def book(transaction: Transaction, account: str, entries: Sequence[Entry]) -> None:
     """Add entries in their order. `AlreadyBooked` where the ledger has one of their keys."""
     first = 1 + max(number or 0 for number in _LAST_NUMBERS.scalars(transaction))
-    fills: list[Row] = []
-    movements: list[Row] = []
+    rows: dict[Table, list[Row]] = {}
     for number, entry in enumerate(entries, start=first):
-        if isinstance(entry, FillEntry):
-            fills.append(row_of_fill(account, number, entry))
-        else:
-            movements.append(row_of_movement(account, number, entry))
-    for table, rows in ((FILLS, fills), (MOVEMENTS, movements)):
-        if rows:
-            _insert(transaction, table, rows)
+        table, row = _row(account, number, entry)
+        rows.setdefault(table, []).append(row)
+    for table, some in rows.items():
+        _insert(transaction, table, some)
+
+
+def _row(account: str, number: int, entry: Entry) -> tuple[Table, Row]:
+    match entry:
+        case FillEntry():
+            return FILLS, row_of_fill(account, number, entry)
+        case Movement():
+            return MOVEMENTS, row_of_movement(account, number, entry)
+        case Closing():
+            return CLOSINGS, row_of_closing(account, number, entry)
 
 
 def _insert(transaction: Transaction, table: Table, rows: list[Row]) -> None:
@@ -140,11 +153,11 @@ def entries(
     limit: int | None,
     newest_first: bool,
 ) -> list[Entry]:
-    """Fills and movements in the order in which they were booked; of one grid only its fills."""
+    """All entries in the order in which they were booked; of one grid its fills and closings."""
     most = _EVERYTHING if limit is None else limit
     found: list[tuple[int, Entry]] = []
     for table, read in _READERS.items():
-        if table is FILLS or grid_id is None:
+        if table is not MOVEMENTS or grid_id is None:
             page = _page(table, of_grid=grid_id is not None, since=since is not None, newest_first=newest_first)
             rows = page.tuples(transaction, account=account, grid_id=grid_id, since=since, limit=most)
             found += [(row[0], read(row)) for row in rows]
@@ -215,10 +228,13 @@ def trips_between(transaction: Transaction, account: str, grid_id: GridId | None
     within = _within(of_grid=grid_id is not None)
     booked = max(0, start - _CLOCKS_APART)
     rows = within.tuples(transaction, account=account, grid_id=grid_id, booked=booked, start=start, end=end)
+    closed = _closed(of_grid=grid_id is not None)
+    ends = closed.tuples(transaction, account=account, grid_id=grid_id, start=start, end=end)
     return Trips(
         fills=len(rows),
-        round_trips=sum(closes for closes, _ in rows),
-        realised=sum((realised for _, realised in rows if realised is not None), ZERO),
+        round_trips=sum(closes for closes, _ in rows) + sum(level is not None for level, *_ in ends),
+        realised=sum((realised for _, realised in rows if realised is not None), ZERO)
+        + sum((value - cost for _, value, cost in ends), ZERO),
     )
 
 
@@ -242,6 +258,14 @@ _TRADED = Statement(
     .where(FILLS.c.at >= bindparam("booked"), FILLS.c.traded_at >= bindparam("start"))
     .order_by(FILLS.c.id)
 )
+
+
+@cache
+def _closed(*, of_grid: bool) -> Statement:
+    mine = [CLOSINGS.c.grid_id == bindparam("grid_id")] if of_grid else []
+    span = (CLOSINGS.c.at >= bindparam("start"), CLOSINGS.c.at < bindparam("end"))
+    wanted = select(CLOSINGS.c.level, CLOSINGS.c.value, CLOSINGS.c.cost)
+    return Statement(wanted.where(CLOSINGS.c.account == _account, *mine, *span))
 
 
 def _ours(*, of_grid: bool) -> list[ColumnElement[bool]]:

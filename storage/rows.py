@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import Table, and_, bindparam, or_, select
 
 from storage.statements import Row, Statement, Transaction
-from storage.tables import AccountRow, FillRow, GridRow, LevelRow, LotRow, MovementRow, OrderRow
+from storage.tables import AccountRow, ClosingRow, FillRow, GridRow, LevelRow, LotRow, MovementRow, OrderRow
 from strategy.account import Account
 from strategy.grid import Grid, Level, Lot
-from strategy.ledger import FillEntry, Movement
+from strategy.ledger import Closing, FillEntry, Movement
 from strategy.orders import Fill, Order
 
 
@@ -26,8 +26,8 @@ def table_of(model: Any) -> Table:
     return table
 
 
-ACCOUNTS, GRIDS, LEVELS, LOTS, ORDERS, FILLS, MOVEMENTS = (
-    table_of(model) for model in (AccountRow, GridRow, LevelRow, LotRow, OrderRow, FillRow, MovementRow)
+ACCOUNTS, GRIDS, LEVELS, LOTS, ORDERS, FILLS, MOVEMENTS, CLOSINGS = (
+    table_of(model) for model in (AccountRow, GridRow, LevelRow, LotRow, OrderRow, FillRow, MovementRow, ClosingRow)
 )
 
 
@@ -63,6 +63,7 @@ def place_of(table: Table, name: str) -> int:
 ACCOUNT, GRID = Kept(Account, ACCOUNTS), Kept(Grid, GRIDS)
 _LEVEL, _LOT, _ORDER = Kept(Level, LEVELS), Kept(Lot, LOTS), Kept(Order, ORDERS)
 _ENTRY, _FILL, _MOVEMENT = Kept(FillEntry, FILLS), Kept(Fill, FILLS, but="at"), Kept(Movement, MOVEMENTS)
+_CLOSING = Kept(Closing, CLOSINGS)
 _TRADED_AT = place_of(FILLS, "traded_at")
 _GRID_ID = place_of(GRIDS, "id")
 
@@ -102,6 +103,11 @@ def row_of_movement(name: str, number: int, movement: Movement) -> Row:
     return {"account": name, "id": number, **_MOVEMENT.of(movement)}
 
 
+def row_of_closing(name: str, number: int, closing: Closing) -> Row:
+    """A closing's row in the ledger."""
+    return {"account": name, "id": number, **_CLOSING.of(closing)}
+
+
 def order_of(row: Sequence[Any]) -> Order:
     """An order from the journal."""
     return Order(**_ORDER.read(row))
@@ -115,6 +121,11 @@ def fill_of(row: Sequence[Any]) -> FillEntry:
 def movement_of(row: Sequence[Any]) -> Movement:
     """A movement from the ledger."""
     return Movement(**_MOVEMENT.read(row))
+
+
+def closing_of(row: Sequence[Any]) -> Closing:
+    """A closing from the ledger."""
+    return Closing(**_CLOSING.read(row))
 
 
 _OWNED = and_(GRIDS.c.account == bindparam("name"), GRIDS.c.gone.is_(False))

@@ -158,7 +158,7 @@ class Store:
         limit: int | None = None,
         newest_first: bool = False,
     ) -> list[Entry]:
-        """The ledger in the order of booking; with `grid_id` the fills of that grid only."""
+        """The ledger in the order of booking; with `grid_id` the fills and closings of that grid only."""
         with self._reading() as transaction:
             return ledger.entries(
                 transaction, account, grid_id=grid_id, since=since, limit=limit, newest_first=newest_first

@@ -212,6 +212,23 @@ class MovementRow(Table, table=True):
     amount: Decimal = _column(DecimalText)
 
 
+class ClosingRow(Table, table=True):
+    """The ledger's ends without a fill: round trips whose rest can't be sold, coins given back to the owner."""
+
+    __tablename__ = "closing"
+    __table_args__ = (sa.UniqueConstraint("account", "key"), _of_grid("account", "grid_id"))
+
+    id: int = _key(_COUNTER)
+    account: str = _column(sa.Text, sa.ForeignKey("account.name"))
+    key: str = _column(sa.Text)
+    at: int = _column(UtcDateTime)
+    grid_id: int = _column(sa.Integer)
+    level: int | None = _column(sa.Integer, null=True)
+    coins: Decimal = _column(DecimalText)
+    value: Decimal = _column(DecimalText)
+    cost: Decimal = _column(DecimalText)
+
+
 class NoticeRow(Table, table=True):
     """The outbox: what is to be told, committed with what it tells."""
 

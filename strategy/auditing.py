@@ -8,7 +8,7 @@ from strategy.account import Account
 from strategy.audit import Audit, Fault, FillFault, GridAudit, Wrong
 from strategy.explaining import Seen, explained
 from strategy.grid import Grid
-from strategy.ledger import Books, Entry, FillEntry, Movement, fold, fold_balances
+from strategy.ledger import Books, Closing, Entry, FillEntry, Movement, fold, fold_balances
 from strategy.market import Asset
 from strategy.money import ZERO
 from strategy.orders import Fill, GridId
@@ -40,6 +40,8 @@ class Refold:
             self.balances = fold_balances(self.balances, entry)
             if isinstance(entry, FillEntry):
                 self._book_fill(entry)
+            elif isinstance(entry, Closing):
+                self._fold(entry.grid_id, entry)
             else:
                 self.movements[entry.key] = entry
 
@@ -47,12 +49,15 @@ class Refold:
         self.fills += 1
         self.newest = max(self.newest, entry.fill.at)
         if entry.grid_id is not None:
-            self.books[entry.grid_id] = fold(self.books.get(entry.grid_id, Books()), entry)
+            self._fold(entry.grid_id, entry)
         shown = self.there.pop(entry.key, None)
         if shown is None:
             self.here[entry.key] = entry.fill
         else:
             self._compare(entry.fill, shown)
+
+    def _fold(self, grid_id: GridId, entry: FillEntry | Closing) -> None:
+        self.books[grid_id] = fold(self.books.get(grid_id, Books()), entry)
 
     def show(self, fills: Iterable[Fill]) -> None:
         """Fills of the exchange's history."""

@@ -1,8 +1,10 @@
 """Booking a fill: coins move between the lots, the level turns when its order is complete, the ledger gains."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
+from strategy.closing import turn
 from strategy.draft import Draft, standing
 from strategy.grid import RESIDUE, Grid, Level, Lot
 from strategy.ledger import FillEntry, Flow, flow_of, fold
@@ -10,7 +12,7 @@ from strategy.market import Side, Symbol
 from strategy.money import ZERO, ratio, share_of
 from strategy.notices import FillTold
 from strategy.orders import Fill, LevelId, Order, OrderStatus, Purpose
-from strategy.turning import selling_price, turn
+from strategy.turning import selling_price, turned
 
 
 def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
@@ -25,7 +27,7 @@ def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
     else:
         grid, realised = _sold(draft, grid, order, fill, flow)
     before = level_of(grid, order)
-    grid = settle(draft, grid, order)
+    grid = _settle(draft, grid, order, turned)
     closes = _closed_a_trip(order, before, grid)
     entry = FillEntry(
         at=draft.at,
@@ -59,6 +61,10 @@ def filled_by(order: Order, fill: Fill, at: int) -> Order:
 
 def settle(draft: Draft, grid: Grid, order: Order) -> Grid:
     """Free the level of an order that is over with all its fills booked, and turn the level if it is complete."""
+    return _settle(draft, grid, order, turn)
+
+
+def _settle(draft: Draft, grid: Grid, order: Order, turn: Callable[[Draft, Grid, LevelId], Grid]) -> Grid:
     if not order.is_settled:
         return grid
     level = level_of(grid, order)

@@ -116,8 +116,7 @@ def stop_grid(draft: Draft, event: StopGrid) -> Problem | None:
     grid = draft.account.grids.get(event.grid_id)
     if grid is None:
         return unknown_grid(draft.account.grids, event.grid_id)
-    flat = not grid.market.fitting(grid.coins)
-    if grid.phase is Phase.STOPPED and (not event.sell or flat):
+    if grid.phase is Phase.STOPPED and not (event.sell and grid.coins):
         return wrong_phase(grid)
     begin_stop(draft, grid, StopReason.OWNER, sell=event.sell)
     return None

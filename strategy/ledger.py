@@ -1,7 +1,7 @@
 """The ledger: what happened to money, as entries, and their folds. Every figure that is shown comes from here."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -61,7 +61,28 @@ class Movement:
     amount: Decimal
 
 
-Entry = FillEntry | Movement
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """What a grid came to the end of without a fill: a round trip (`level`), or its coins, given back to the owner.
+
+    No balance changes: coins given back stay on the account. They leave the grid at what they are worth, so that its
+    total does not jump.
+    """
+
+    at: int
+    key: str
+    grid_id: GridId
+    level: LevelId | None = None
+    """Whose round trip it was: the rest of its sale is too little for an order."""
+    coins: Decimal = ZERO
+    """Given back: too few for an order."""
+    value: Decimal = ZERO
+    """Their worth in quote at the last bid."""
+    cost: Decimal = ZERO
+    """What they had cost, in quote."""
+
+
+Entry = FillEntry | Movement | Closing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +94,10 @@ class Books:
     grid_profit: Decimal = ZERO
     """Realised by the sales of levels, after fees, in quote: round trips and nothing else."""
     stop_sales: Decimal = ZERO
-    """Realised by sales on stopping, after fees, in quote: no round trip, so it stands apart."""
+    """Realised by sales on stopping, after fees, in quote: no round trip, so it stands apart. What was given back to
+    the owner counts like them."""
     cash: Decimal = ZERO
-    """Quote that came in less what went out, fees included."""
+    """Quote that came in less what went out, fees included, and the worth of coins that were given back."""
     coins: Decimal = ZERO
     """Base that came in less what went out, fees included."""
     bought: Decimal = ZERO
@@ -122,8 +144,16 @@ def flow_of(fill: Fill, base: Asset, quote: Asset, third: Decimal | None = None)
     )
 
 
-def fold(books: Books, entry: FillEntry) -> Books:
+def fold(books: Books, entry: FillEntry | Closing) -> Books:
     """One more entry into a grid's books."""
+    if isinstance(entry, Closing):
+        return replace(
+            books,
+            round_trips=books.round_trips + (entry.level is not None),
+            stop_sales=books.stop_sales + entry.value - entry.cost,
+            cash=books.cash + entry.value,
+            coins=books.coins - entry.coins,
+        )
     fill, flow = entry.fill, flow_of(entry.fill, entry.base, entry.quote, entry.fee_value)
     buys, stops = fill.side is Side.BUY, entry.purpose is Purpose.STOP
     realised = entry.realised or ZERO
@@ -164,7 +194,7 @@ def fold_all(entries: Iterable[Entry], grid_id: GridId) -> Books:
     """A grid's books from zero."""
     books = Books()
     for entry in entries:
-        if isinstance(entry, FillEntry) and entry.grid_id == grid_id:
+        if not isinstance(entry, Movement) and entry.grid_id == grid_id:
             books = fold(books, entry)
     return books
 
@@ -173,6 +203,8 @@ def fold_balances(balances: Mapping[Asset, Decimal], entry: Entry) -> dict[Asset
     """What the account should hold after one more entry."""
     if isinstance(entry, Movement):
         return _added(dict(balances), entry.asset, entry.amount)
+    if isinstance(entry, Closing):
+        return dict(balances)
     flow = flow_of(entry.fill, entry.base, entry.quote)
     held = _added(_added(dict(balances), entry.base, flow.base), entry.quote, flow.quote)
     third = entry.fill.fee_asset not in (entry.base, entry.quote)

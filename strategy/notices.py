@@ -62,6 +62,22 @@ class FillTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TripClosed:
+    """A round trip that ended without a fill: its order is over, and what is left is too little to sell."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    quote: Asset
+    level: LevelId
+    profit: Decimal
+    """Of what was sold, after fees, in quote."""
+    fees: Decimal
+    standing: Standing
+    kind: Literal["trip_closed"] = "trip_closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GridOpened:
     """A grid was created and its orders are on their way."""
 
@@ -124,6 +140,10 @@ class GridEnded:
     standing: Standing
     missing: Decimal = Decimal(0)
     """Coins that it holds by the books and that are not on the account: sold by hand, or withdrawn."""
+    released: Decimal = Decimal(0)
+    """Coins that were too few to sell: they stay on the account and are the grid's no more."""
+    least: Decimal = Decimal(0)
+    """The smallest order of the market."""
     kind: Literal["grid_ended"] = "grid_ended"
 
 
@@ -295,6 +315,7 @@ class BackupFailed:
 
 Notice = (
     FillTold
+    | TripClosed
     | GridOpened
     | SeedsBought
     | PhaseChanged

@@ -5,13 +5,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 from strategy.asking import Wanted, cancel, intend
+from strategy.closing import turn
 from strategy.draft import Draft
 from strategy.grid import Grid, Level, Wait
 from strategy.market import Market, Side, Touch
 from strategy.notices import LevelJumped
 from strategy.orders import LevelId, Order, OrderStatus, Purpose
 from strategy.room import Room, beyond_limit
-from strategy.turning import asked, lacks_seeds, on_tick, turn
+from strategy.turning import asked, lacks_seeds, on_tick
 
 MAX_REQUOTES = 3
 RETRY_AFTER = {Wait.MONEY: 30_000, Wait.REFUSED: 60_000, Wait.MARKET: 10_000, Wait.CROSSING: 2_000}
@@ -93,9 +94,9 @@ def _place_level(
 
 def _turn_or_wait(draft: Draft, grid: Grid, level: Level) -> Grid:
     """What is left to trade is too little for the market: the level turns, or waits where it has traded nothing yet."""
-    turned = turn(draft, grid, level.id)
-    if turned is not grid or lacks_seeds(grid, level):
-        return turned
+    after = turn(draft, grid, level.id)
+    if after is not grid or lacks_seeds(grid, level):
+        return after
     return _wait(draft, grid, level, Wait.MARKET)
 
 

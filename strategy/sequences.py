@@ -5,10 +5,12 @@ from decimal import Decimal
 
 from strategy.account import Halt
 from strategy.asking import Wanted, cancel, clear, intend
-from strategy.booking import seeds_missing
+from strategy.booking import seeds_missing, taken
+from strategy.closing import close
 from strategy.coins import there
 from strategy.draft import Draft, standing
 from strategy.grid import Grid, Lot, Phase, Stop, StopReason
+from strategy.ledger import Closing
 from strategy.market import Market, Side, Touch
 from strategy.money import ONE, ZERO
 from strategy.notices import FillTold, GridEnded, SeedsBought
@@ -163,6 +165,9 @@ def _slice(market: Market, sellable: Decimal, wanted: Decimal) -> Decimal:
 def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
     grid = draft.change(grid, phase=Phase.STOPPED)
     gone = grid.coins - there(draft.account, grid)
+    missing = gone if grid.market.fitting(gone) else ZERO
+    dust = grid.coins - missing if stop.sell else ZERO
+    grid = _release(draft, grid, dust) if dust else grid
     draft.notices.append(
         GridEnded(
             at=draft.at,
@@ -174,10 +179,26 @@ def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
             sold=stop.sell,
             cancelled=stop.orders,
             standing=standing(draft.account, grid),
-            missing=gone if grid.market.fitting(gone) else ZERO,
+            missing=missing,
+            released=dust,
+            least=grid.market.least_quantity,
         )
     )
     return grid
+
+
+def _release(draft: Draft, grid: Grid, dust: Decimal) -> Grid:
+    """Coins that can't be sold are given back to the owner: nothing would ever come of them in a grid that is over."""
+    lots, cost = taken(grid, None, dust)
+    closing = Closing(
+        at=draft.at,
+        key=f"release:{grid.id}:{draft.at}",
+        grid_id=grid.id,
+        coins=dust,
+        value=dust * standing(draft.account, grid).price,
+        cost=cost,
+    )
+    return close(draft, draft.change(grid, lots=lots), closing)
 
 
 def forget_seeds(grid: Grid) -> Grid:

@@ -12,7 +12,7 @@ from strategy.opening import least_order
 from strategy.orders import LevelId
 
 
-def turn(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
+def turned(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
     """Turn a level without an order whose side is complete: what is left is too small to trade."""
     level = grid.levels[level_id]
     if level.order is not None or lacks_seeds(grid, level):

@@ -9,7 +9,7 @@ from strategy.grid import Grid, Level, Phase, Wait
 from strategy.ledger import fold_all, fold_balances
 from strategy.market import Asset, Side
 from strategy.money import ZERO
-from strategy.notices import GridParked
+from strategy.notices import FillTold, GridParked, TripClosed
 from strategy.orders import Order, OrderStatus, Purpose, Refusal
 from strategy.risk import reservations
 from tests.builders import INFINITY
@@ -46,6 +46,18 @@ def assert_one_grid(world: World, grid: Grid) -> None:
     assert grid.total(price) == grid.books.realised + grid.floating(price), "total = the sum of its parts"
     for level in grid.levels.values():
         assert level.order is None or level.order in grid.orders
+    assert_told_is_made(world, grid)
+
+
+def assert_told_is_made(world: World, grid: Grid) -> None:
+    """What the round trips are told to have earned, and what those under way have so far, is all that sales made."""
+    told = [one.trip_profit or ZERO for one in world.notices_of(FillTold) if one.grid_id == grid.id]
+    told += [one.profit for one in world.notices_of(TripClosed) if one.grid_id == grid.id]
+    under_way = sum((level.earned for level in grid.levels.values()), ZERO)
+    assert sum(told, ZERO) + under_way == grid.books.grid_profit, "told is not what was made"
+    trips = [one for one in world.notices_of(FillTold) if one.grid_id == grid.id and one.trip_profit is not None]
+    closed = [one for one in world.notices_of(TripClosed) if one.grid_id == grid.id]
+    assert len(trips) + len(closed) == grid.books.round_trips, "a round trip was not told"
 
 
 def assert_never_crossed(world: World) -> None:

@@ -75,11 +75,13 @@ def stop_card(talk: Talk, args: Sequence[str]) -> Card:
         return Card(talk.text("stop.gone", grid=number))
     standing, gone = line.standing, talk.trader.missing_coins(line.grid_id)
     after_fees = (standing.coins - gone) * standing.price * (ONE - talk.trader.account().fees.taker)
+    market = talk.trader.account().grids[line.grid_id].market
+    can_sell = bool(market.fitting(standing.coins - gone))
     card = talk.text(
         "stop.ask",
         grid=number,
         symbol=line.symbol,
-        coins=numbers.coins(standing.coins) if standing.coins else None,
+        coins=numbers.coins(standing.coins) if can_sell else None,
         base=line.base,
         quote=line.quote,
         price=numbers.price(standing.price),
@@ -88,6 +90,9 @@ def stop_card(talk: Talk, args: Sequence[str]) -> Card:
     )
     if gone:
         card = lines(card, talk.text("stop.missing", gone=numbers.coins(gone), base=line.base))
+    elif standing.coins and not can_sell:
+        least = numbers.exact(market.least_quantity)
+        card = lines(card, talk.text("stop.dust", coins=numbers.coins(standing.coins), base=line.base, least=least))
     group = f"stop {number} {talk.desk.clock()}"
     keep = talk.once(talk.label("stop"), "stop", {"grid": number}, group=group, life=DANGER_LIFE, style="danger")
     sell = talk.once(talk.label("stop_sell"), "stop", {"grid": number, "sell": "yes"}, group=group, life=DANGER_LIFE)

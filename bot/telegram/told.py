@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bot.telegram.catalogue import Html, catalogue, say
-from bot.telegram.fill_texts import one_fill, seeds_text
+from bot.telegram.fill_texts import one_fill, seeds_text, standing_today
 from bot.telegram.numbers import (
     change,
     cost,
@@ -40,6 +40,7 @@ from strategy.notices import (
     SeedsBought,
     Slept,
     StrangersTold,
+    TripClosed,
     Trouble,
     Unwatched,
 )
@@ -64,6 +65,8 @@ def notice(lang: str, told: Notice, mode: str) -> Html:
 
 def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 - one case a kind, nothing else
     match told:
+        case TripClosed():
+            return _trip(lang, told)
         case GridOpened():
             return _opened(lang, told)
         case SeedsBought():
@@ -110,6 +113,20 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return notice(lang, told, "")
         case _:
             assert_never(told)
+
+
+def _trip(lang: str, told: TripClosed) -> Html:
+    return say(
+        lang,
+        "trip_closed",
+        grid=told.grid_id,
+        level=told.level,
+        symbol=told.symbol,
+        profit=gain(told.profit, fine=True),
+        quote=told.quote,
+        fees=cost(told.fees, fine=True),
+        standing=standing_today(lang, told.standing),
+    )
 
 
 def _opened(lang: str, told: GridOpened) -> Html:
@@ -173,7 +190,7 @@ def _ended(lang: str, told: GridEnded) -> Html:
         trips=standing.round_trips,
         cancelled=told.cancelled,
     )
-    sold = "short" if told.missing else "sold"
+    sold, released = "short" if told.missing else "sold", told.released
     kind = sold if told.sold else "kept" if standing.coins else "empty"
     missing = exact(told.missing)
     rest = say(
@@ -185,6 +202,9 @@ def _ended(lang: str, told: GridEnded) -> Html:
         worth=worth(standing.coins * standing.price),
         quote=told.quote,
         missing=missing,
+        left=exact(released) if released else None,
+        left_worth=worth(released * standing.price),
+        least=exact(told.least),
     )
     kept_short = kind == "kept" and told.missing
     lacking = (say(lang, "grid_ended.missing", missing=missing, base=told.base),) if kept_short else ()

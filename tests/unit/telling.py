@@ -28,6 +28,7 @@ from strategy.notices import (
     SeedsBought,
     Slept,
     StrangersTold,
+    TripClosed,
     Trouble,
     Unwatched,
 )
@@ -108,6 +109,16 @@ def notices() -> list[Notice]:
 def _fills() -> Iterator[Notice]:
     yield SOLD
     yield BOUGHT
+    yield TripClosed(
+        at=AT,
+        grid_id=GRID,
+        symbol=ETH_USDC,
+        quote=USDC,
+        level=LEVEL,
+        profit=D("0.118"),
+        fees=D("0.08"),
+        standing=STANDING,
+    )
     for purpose in Purpose:
         yield replace(BOUGHT, purpose=purpose, level=None, fee=D("0.5"), fee_asset=Asset("SOL"))
     seeds = SeedsBought(at=AT, grid_id=GRID, symbol=ETH_USDC, base=ETH, quote=USDC, coins=D("0.0198"), cost=D("49.851"))
@@ -134,6 +145,9 @@ def _lives() -> Iterator[Notice]:
             yield an_end(reason, sold=sold, coins=D(coins))
     for sold in (True, False):
         yield replace(an_end(StopReason.OWNER, sold=sold, coins=D("0.0594")), missing=D("0.0199"))
+    for missing in ("0.0199", "0"):
+        end = replace(an_end(StopReason.OWNER, sold=True, coins=D(missing)), missing=D(missing))
+        yield replace(end, released=D("0.00007"), least=D("0.0001"))
     yield GridParked(at=AT, grid_id=GRID, symbol=ETH_USDC, text="lots <> levels & residue")
 
 
