@@ -82,7 +82,7 @@ def test_told_equals_made_whatever_is_filled_in_parts_and_cancelled(seed: int) -
 
 
 def test_what_is_set_aside_is_not_exceeded_by_what_is_left_over() -> None:
-    world = World({ROUGH: Decimal("2199")}, money=20_000)
+    world = World({ROUGH: Decimal(2199)}, money=20_000)
     world.start(a_range(1800, 2200, 8, quote_per_order=Decimal(300)))
     for price in (2140, 2160):
         world.trade(price)
