@@ -13,6 +13,7 @@ from strategy.draft import Draft
 from strategy.grid import GridSpec
 from strategy.market import Fees, Market
 from strategy.money import ZERO
+from strategy.notices import GridEnded
 from strategy.opening import preview
 from strategy.problems import Problem
 from tests.builders import ETH, a_market, a_range, a_spec
@@ -20,7 +21,9 @@ from tests.promises import assert_promises, assert_reservations_are_covered
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach
 from tests.world import World
 
-MARKETS = st.sampled_from(["0.0001", "0.001", "0.01"]).map(lambda step: a_market(step=step))
+MARKETS = st.sampled_from([("0.0001", ""), ("0.001", ""), ("0.01", ""), ("0.0001", "0.02")]).map(
+    lambda rules: a_market(step=rules[0], least=rules[1])
+)
 WISHES = st.lists(specs(), min_size=1, max_size=3)
 MONEY = st.lists(st.one_of(st.none(), st.integers(40, 250).map(Decimal)), min_size=30, max_size=30)
 
@@ -91,7 +94,8 @@ def test_two_grids_on_one_market_never_sell_each_others_coins(wishes: list[GridS
     for cents in (37, -31) * 6:
         world.trade(world.price + Decimal(cents) / 100)
 
-    assert held_by_grids(world) == world.totals.get(ETH, ZERO)
+    given_back = sum((ended.released for ended in world.notices_of(GridEnded)), ZERO)
+    assert held_by_grids(world) + given_back == world.totals.get(ETH, ZERO)
     assert world.account.grids[one.id].coins < one.market.min_quantity
     assert world.account.grids[other.id].phase.trades
 
