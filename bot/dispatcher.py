@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from bot.sweep import Sweep
 from exchange.port import (
     Accepted,
     BatchRefused,
@@ -29,6 +30,7 @@ from strategy.events import (
     OrderUnknown,
     Place,
 )
+from strategy.market import Symbol
 from strategy.orders import Order, Refusal
 from strategy.recovery import SENT_WITHIN
 
@@ -36,6 +38,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 20
 PARALLEL_CANCELS = 8
+CROWD = 40
+"""So many cancels on one market are worth looking whether all that rests there is to go: then one call does it."""
 PARALLEL_PLACEMENTS = 2
 WITHDRAWN = "withdrawn before it was sent"
 
@@ -49,8 +53,18 @@ class Dispatcher:
     clock: Callable[[], int]
     _cancels: deque[Cancel] = field(default_factory=deque)
     _places: deque[Order] = field(default_factory=deque)
+    crowd: int = CROWD
+    _asked: dict[str, Cancel] = field(default_factory=dict)
+    """By the exchange's ids, the orders whose end was asked for and not heard of yet."""
+    _alone: set[str] = field(default_factory=set)
+    """Those that a sweep could not end: they are cancelled one by one."""
+    _sweeper: Sweep = field(init=False)
+    _sweeping: set[Symbol] = field(default_factory=set)
     _cancelling: set[asyncio.Task[None]] = field(default_factory=set)
     _placing: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._sweeper = Sweep(exchange=self.exchange, post=self.post, clock=self.clock)
 
     def submit(self, actions: Iterable[Action]) -> None:
         """Take actions that have been committed. A cancel of an order that is still waiting here withdraws it.
@@ -61,7 +75,8 @@ class Dispatcher:
         for action in actions:
             if isinstance(action, Place):
                 self._places.append(action.order)
-            elif not self._withdrawn(action) and action.order_id is not None:
+            elif not self._withdrawn(action) and action.order_id is not None and action.order_id not in self._asked:
+                self._asked[action.order_id] = action
                 self._cancels.append(action)
         self._pump()
 
@@ -87,11 +102,48 @@ class Dispatcher:
 
     def _pump(self) -> None:
         """Start as many sendings as are allowed at once; each one that ends starts the next."""
+        for symbol, crowd in self._crowds():
+            self._cancels = deque(cancel for cancel in self._cancels if cancel not in crowd)
+            self._sweeping.add(symbol)
+            self._launch(self._cancelling, self._sweep(symbol, [*crowd]))
         while self._cancels and len(self._cancelling) < PARALLEL_CANCELS:
             self._launch(self._cancelling, self._cancel(self._cancels.popleft()))
-        while self._places and len(self._placing) < PARALLEL_PLACEMENTS:
-            batch = [self._places.popleft() for _ in range(min(BATCH, len(self._places)))]
+        while len(self._placing) < PARALLEL_PLACEMENTS and (batch := self._next_batch()):
             self._launch(self._placing, self._place(batch))
+
+    def _crowds(self) -> list[tuple[Symbol, dict[Cancel, None]]]:
+        """The markets on which so many orders are to be cancelled that one call for all of them is tried first."""
+        by_symbol: dict[Symbol, dict[Cancel, None]] = {}
+        for cancel in self._cancels if len(self._cancels) >= self.crowd else ():
+            if cancel.order_id not in self._alone and cancel.symbol not in self._sweeping:
+                by_symbol.setdefault(cancel.symbol, {})[cancel] = None
+        return [(symbol, crowd) for symbol, crowd in by_symbol.items() if len(crowd) >= self.crowd]
+
+    def _next_batch(self) -> Sequence[Order]:
+        """The next orders to place; none on a market that is being swept: the sweep would take it along."""
+        batch = [order for order in self._places if order.symbol not in self._sweeping][:BATCH]
+        for order in batch:
+            self._places.remove(order)
+        return batch
+
+    async def _sweep(self, symbol: Symbol, cancels: Sequence[Cancel]) -> None:
+        left = cancels
+        try:
+            left = await self._sweeper.run(symbol, cancels, self._asked.keys())
+        except Exception:  # whatever broke: one by one they are cancelled all the same
+            log.exception("sweep event=broken")
+        self._sweeping.discard(symbol)
+        alone = {cancel.order_id for cancel in left if cancel.order_id is not None}
+        self._alone |= alone
+        for cancel in cancels:
+            if cancel.order_id not in alone:
+                self._heard_of(cancel)
+        self._cancels.extend(left)
+
+    def _heard_of(self, cancel: Cancel) -> None:
+        if cancel.order_id is not None:
+            self._asked.pop(cancel.order_id, None)
+            self._alone.discard(cancel.order_id)
 
     def _launch(self, running: set[asyncio.Task[None]], sending: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(sending)
@@ -156,6 +208,12 @@ class Dispatcher:
             self.post(Interrupted(at=self.clock(), cause=reason.value, text=text))
 
     async def _cancel(self, cancel: Cancel) -> None:
+        try:
+            await self._cancel_one(cancel)
+        finally:
+            self._heard_of(cancel)
+
+    async def _cancel_one(self, cancel: Cancel) -> None:
         try:
             ended = await self.exchange.cancel(cancel.symbol, order_id=cancel.order_id, client_id=cancel.client_id)
         except ExchangeError as failure:

@@ -132,6 +132,12 @@ class PaperMarket:
         self._save()
         return ended
 
+    async def cancel_all(self, symbol: Symbol) -> Listed[EndedOrder] | None:
+        """Cancel everything on a market of the venue."""
+        ended = await self._account.cancel_all(symbol)
+        self._save()
+        return ended
+
     @property
     def _account(self) -> PaperExchange:
         assert self._paper is not None, "the markets are read first"

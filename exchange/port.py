@@ -61,11 +61,13 @@ class Listed(list[Row]):
     Where there are any, the list proves nothing about what they name: it is neither there nor gone.
     """
 
-    __slots__ = ("unread",)
+    __slots__ = ("passed_over", "unread")
 
-    def __init__(self, rows: Iterable[Row] = (), unread: Iterable[Unread] = ()) -> None:
+    def __init__(self, rows: Iterable[Row] = (), unread: Iterable[Unread] = (), passed_over: int = 0) -> None:
         super().__init__(rows)
         self.unread = tuple(unread)
+        self.passed_over = passed_over
+        """How many could not be read either and are certainly not ours."""
 
 
 class Balances(dict[Asset, Balance]):
@@ -176,3 +178,6 @@ class Exchange(Protocol):
 
     async def cancel(self, symbol: Symbol, *, order_id: str | None, client_id: int | None) -> EndedOrder | None:
         """Cancel one order. None: accepted but not yet carried out. `Refused` where there is no such open order."""
+
+    async def cancel_all(self, symbol: Symbol) -> Listed[EndedOrder] | None:
+        """Cancel every limit order that rests on a market, whoever's it is. None: not carried out yet."""

@@ -125,7 +125,7 @@ def ended(draft: Draft, grid: Grid, order: Order, event: OrderEnded) -> Grid:
         changed_at=draft.at,
         unknown_since=None,
     )
-    grid = draft.put_order(grid, over)
+    grid = _counted(draft, draft.put_order(grid, over), over)
     if over.executed:
         grid = _takes_orders(draft, grid, order)
     level = level_of(grid, order)
@@ -135,6 +135,13 @@ def ended(draft: Draft, grid: Grid, order: Order, event: OrderEnded) -> Grid:
         why = event.ended.reason or ""
         return _held_up(draft, grid, over, EXPIRIES.get(why, Refusal.OTHER), why)
     return settle(draft, grid, over)
+
+
+def _counted(draft: Draft, grid: Grid, over: Order) -> Grid:
+    """What a stop has cancelled, as the exchange says it: an order that was filled in the meantime is none of them."""
+    if grid.stop is None or over.status is not OrderStatus.CANCELLED:
+        return grid
+    return draft.change(grid, stop=replace(grid.stop, cancelled=grid.stop.cancelled + 1))
 
 
 def cancel_failed(draft: Draft, grid: Grid, order: Order, event: CancelFailed) -> Grid:

@@ -186,6 +186,8 @@ class Stop:
     at: int
     orders: int = 0
     """How many live orders there were when it began."""
+    cancelled: int = 0
+    """How many of them the exchange has said to be cancelled; the others had traded, or were never there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

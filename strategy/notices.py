@@ -9,7 +9,7 @@ from strategy.grid import Phase, StopReason, Wait
 from strategy.ledger import MovementKind, Standing
 from strategy.market import Asset, BookState, Side, Symbol
 from strategy.orders import GridId, LevelId, Purpose
-from strategy.outside import CoinsMissing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled
+from strategy.outside import CoinsMissing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled, StrayCancelled
 from strategy.reports import CameBack, Report
 
 
@@ -334,6 +334,7 @@ Notice = (
     | OrderResurfaced
     | RulesChanged
     | RowsUnread
+    | StrayCancelled
     | AutoLendFound
     | CameBack
     | MovementSeen

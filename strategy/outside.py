@@ -92,3 +92,14 @@ class RowsUnread:
     """Which field is wrong, in one of them."""
     over: bool
     kind: Literal["rows_unread"] = "rows_unread"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrayCancelled:
+    """An order that is not ours came in just before a whole market was cancelled, and was cancelled with it."""
+
+    at: int
+    symbol: Symbol
+    side: Side
+    price: Decimal | None
+    kind: Literal["stray_cancelled"] = "stray_cancelled"

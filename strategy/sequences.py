@@ -177,7 +177,7 @@ def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
             quote=grid.market.quote,
             reason=stop.reason,
             sold=stop.sell,
-            cancelled=stop.orders,
+            cancelled=stop.cancelled,
             standing=standing(draft.account, grid),
             missing=missing,
             released=dust,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from bot.telegram.catalogue import Html, say
 from bot.telegram.numbers import exact, price
 from bot.telegram.words import base_of
-from strategy.outside import CoinsMissing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled
+from strategy.outside import CoinsMissing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled, StrayCancelled
 
 _RULES = (
     "tick_size",
@@ -22,7 +22,9 @@ _RULES = (
 )
 
 
-def outside(lang: str, told: CoinsMissing | StrangersSettled | OrderResurfaced | RulesChanged | RowsUnread) -> Html:
+def outside(
+    lang: str, told: CoinsMissing | StrangersSettled | OrderResurfaced | RulesChanged | RowsUnread | StrayCancelled
+) -> Html:
     """One of these as a message."""
     match told:
         case CoinsMissing():
@@ -33,6 +35,9 @@ def outside(lang: str, told: CoinsMissing | StrangersSettled | OrderResurfaced |
             return _resurfaced(lang, told)
         case RulesChanged():
             return _rules(lang, told)
+        case StrayCancelled(symbol=symbol, side=side, price=at):
+            words = {"side": say(lang, f"side.{side}"), "price": None if at is None else price(at)}
+            return say(lang, "stray_cancelled", symbol=symbol, quote=symbol.partition("_")[2], **words)
         case RowsUnread(listing=listing, rows=rows, text=text, over=over):
             which = say(lang, f"unread.{listing}")
             if over:

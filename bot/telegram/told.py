@@ -45,7 +45,7 @@ from strategy.notices import (
     Unwatched,
 )
 from strategy.orders import GridId
-from strategy.outside import CoinsMissing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled
+from strategy.outside import CoinsMissing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled, StrayCancelled
 from strategy.reports import CameBack, Report, Unclear
 
 _MOST_LEVELS = 20
@@ -93,7 +93,7 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return say(lang, "grid_parked", grid=grid, symbol=symbol, text=text)
         case StrangersTold(orders=orders, fills=fills):
             return say(lang, "strangers", orders=orders, fills=fills)
-        case StrangersSettled() | CoinsMissing() | OrderResurfaced() | RulesChanged() | RowsUnread():
+        case StrangersSettled() | CoinsMissing() | OrderResurfaced() | RulesChanged() | RowsUnread() | StrayCancelled():
             return outside(lang, told)
         case AutoLendFound():
             return say(lang, "auto_lend")

@@ -29,6 +29,7 @@ def rows_of(rows: Sequence[object], read: Callable[[object], Iterable[Row]], *, 
     """
     found: list[Row] = []
     unread: list[Unread] = []
+    passed_over = 0
     for row in rows:
         try:
             found += read(row)
@@ -36,9 +37,10 @@ def rows_of(rows: Sequence[object], read: Callable[[object], Iterable[Row]], *, 
             text = str(unreadable)
             is_ours = not (of_orders and cannot_be_ours(row))
             _seldom.warning(text, "set aside a row that %s: %s", "may be ours" if is_ours else "is not ours", text)
+            passed_over += not is_ours
             if is_ours:
                 unread.append(Unread(text=text, order_id=_order_id(row), client_id=_client_id(row)))
-    return Listed(found, unread)
+    return Listed(found, unread, passed_over)
 
 
 def cannot_be_ours(row: object) -> bool:

@@ -190,6 +190,15 @@ class BackpackClient:
         cancelled = wire.order_of(answer.value())
         return cancelled if isinstance(cancelled, EndedOrder) else None
 
+    async def cancel_all(self, symbol: Symbol) -> Listed[EndedOrder] | None:
+        """Cancel every resting limit order of a market; trigger orders, which are never ours, stay."""
+        body: dict[str, Param] = {"symbol": symbol, "orderType": "RestingLimitOrder"}
+        answer = await self._change("DELETE", "/api/v1/orders", "orderCancelAll", body, urgent=True)
+        if answer.is_pending:
+            return None
+        orders = history.orders_of(items(answer.value(), "orders"))
+        return Listed((order for order in orders if isinstance(order, EndedOrder)), orders.unread, orders.passed_over)
+
     async def set_auto_lend(self, *, on: bool) -> None:
         """Switch the account's auto-lend."""
         await self._change("PATCH", "/api/v1/account", "accountUpdate", {"autoLend": on})

@@ -85,7 +85,7 @@ def orders_of(rows: Sequence[object]) -> Listed[OpenOrder | EndedOrder]:
 def open_orders_of(rows: Sequence[object]) -> Listed[OpenOrder]:
     """The spot orders of a list that rest."""
     listed = orders_of(rows)
-    return Listed((order for order in listed if isinstance(order, OpenOrder)), listed.unread)
+    return Listed((order for order in listed if isinstance(order, OpenOrder)), listed.unread, listed.passed_over)
 
 
 async def movements(rest: Rest, since: int) -> Listed[Movement]:

@@ -153,6 +153,16 @@ class PaperExchange:
             return None
         return translation.ended_order(cancelled)
 
+    async def cancel_all(self, symbol: Symbol) -> Listed[EndedOrder] | None:
+        """Cancel everything on a market."""
+        try:
+            cancelled = self._call(
+                "DELETE /api/v1/orders", lambda: self.venue.cancel_all(self._key, symbol), changes=True
+            )
+        except _Taken:
+            return None
+        return Listed(map(translation.ended_order, cancelled))
+
     async def set_auto_lend(self, *, on: bool) -> None:
         """Switch the account's auto-lend."""
         self._call("PATCH /api/v1/account", lambda: upkeep.set_auto_lend(self.venue, self._key, on=on), changes=True)

@@ -23,6 +23,8 @@ from tests.simulation.wire import Wire
 
 TICK = 3.0
 RECONCILE = 60.0
+CROWD = 3
+"""Grids are small here: so few cancels are a crowd."""
 SETTINGS = Settings(_env_file=None, mode=Mode.DEMO)
 
 
@@ -38,6 +40,7 @@ class Process:
         self.is_dead = False
         self.on_death: Callable[[], None] = lambda: None
         self.app = App(settings=SETTINGS, store=store, exchange=wire, clock=clock)
+        self.app.runner.dispatcher.crowd = CROWD
         self._phone = phone
         self._outbox = Outbox(
             Memory(store, clock),

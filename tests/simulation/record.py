@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from exchange.port import BatchRefused, Placement
+from exchange.port import BatchRefused, Listed, Placement
 from exchange.simulated.accounts import Account
 from exchange.simulated.paper import PaperExchange
 from exchange.simulated.records import VenueOrder
@@ -115,12 +115,17 @@ class Record:
         self.trace(f"cancel arrived {client_id} {order_id}")
         return finished(self.paper.cancel(symbol, order_id=order_id, client_id=client_id))
 
-    def all_cancelled(self, symbol: Symbol) -> None:
-        """A cancel of everything has arrived."""
-        foreign = [one for one in self._account.open.values() if one.symbol == symbol and one.id not in self.ours]
-        if foreign:
+    def all_cancelled(self, symbol: Symbol, seen: set[str] | None) -> Listed[EndedOrder] | None:
+        """A cancel of everything has arrived. Only an order that came after the read before it may be met by it."""
+        here = [one for one in self._account.open.values() if one.symbol == symbol]
+        foreign = [one for one in here if one.id not in self.ours and one.id not in self.given_away]
+        caught = [one for one in foreign if seen is not None and str(one.id) not in seen]
+        self.happened["swept"] += len(here)
+        self.happened["caught in a sweep"] += len(caught)
+        if len(caught) < len(foreign):
             self.broken("foreign untouched", f"{len(foreign)} orders that are not ours were cancelled with the rest")
-        self.paper.venue.cancel_all(self.key, symbol)
+        self.trace(f"cancel of everything arrived: {len(here)} of {symbol}")
+        return finished(self.paper.cancel_all(symbol))
 
     def _is_known(self, number: int) -> bool:
         return number in self.ours and self.ours[number] not in self.lost

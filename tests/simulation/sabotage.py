@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from bot import app, dispatcher, reader, runner, startup
+from bot import app, dispatcher, reader, runner, startup, sweep
 from bot.telegram import outbox
 from exchange.backpack.errors import NotFound
 from exchange.port import ExchangeError, OutcomeUnknown
@@ -247,6 +247,7 @@ BREAKAGES = [
     Breakage(name="a float in one place", swaps=_flow(value_as_float)),
     Breakage(name="fills before orders", caught_by=16, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
     Breakage(name="cancel-all without looking", caught_by=11, swaps=[(dispatcher.Dispatcher, "_cancel", cancel_all)]),
+    Breakage(name="sweep without looking", swaps=[(sweep, "_only_asked", lambda *_: True)]),
     Breakage(name="give up on 404", caught_by=9, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
     Breakage(
         name="no wait for the window",

@@ -71,6 +71,8 @@ class Wire:
         """While set, the history is cut into pages differently each time."""
         self.rows: Rows | None = None
         """While set, lists come with rows that nobody can read."""
+        self._seen: set[str] | None = None
+        """What the last read of the open orders showed; None where it left rows out."""
         self._unread = set(FIRST)
         """What this process has not read yet of what it must know before it sends anything."""
 
@@ -107,9 +109,10 @@ class Wire:
 
     async def open_orders(self) -> Listed[OpenOrder]:
         """Every resting order."""
-        if self.rows is not None:
-            return await self._read(self.rows.open_orders, what="open orders")
-        return await self._read(self._paper.open_orders, what="open orders")
+        where = self.rows or self._paper
+        listed = await self._read(where.open_orders, what="open orders")
+        self._seen = {order.order_id for order in listed} if not listed.passed_over else None
+        return listed
 
     async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """The fill history, as far as the pages went."""
@@ -168,9 +171,10 @@ class Wire:
             Calls.CANCEL, lambda: self._record.cancelled(symbol, order_id=order_id, client_id=client_id), signed=True
         )
 
-    async def cancel_all(self, symbol: Symbol) -> None:
-        """Cancel everything on a market: no part of the port, for those who would do it all the same."""
-        await self._call(Calls.CANCEL, lambda: self._record.all_cancelled(symbol), signed=True)
+    async def cancel_all(self, symbol: Symbol) -> Listed[EndedOrder] | None:
+        """Cancel everything on a market."""
+        seen = self._seen
+        return await self._call(Calls.CANCEL, lambda: self._record.all_cancelled(symbol, seen), signed=True)
 
     async def _read(
         self, ask: Callable[[], Coroutine[Any, Any, Result]], *, signed: bool = True, what: str = ""

@@ -33,7 +33,15 @@ from strategy.notices import (
     Unwatched,
 )
 from strategy.orders import GridId, LevelId, Purpose
-from strategy.outside import CoinsMissing, Listing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled
+from strategy.outside import (
+    CoinsMissing,
+    Listing,
+    OrderResurfaced,
+    RowsUnread,
+    RulesChanged,
+    StrangersSettled,
+    StrayCancelled,
+)
 from strategy.reports import CameBack, GridLine, Report, Unclear
 from strategy.restrictions import RESTRICTED
 from tests.builders import a_market
@@ -201,6 +209,8 @@ def _account() -> Iterator[Notice]:
 
 
 def _outside() -> Iterator[Notice]:
+    for stray in (D("2530.4"), None):
+        yield StrayCancelled(at=AT, symbol=ETH_USDC, side=Side.SELL, price=stray)
     for listing in Listing:
         for over in (False, True):
             rows, text = (0, "") if over else (2, "order.quantity: null")
