@@ -19,7 +19,7 @@ from exchange.simulated.server import LocalBackpack, build
 from storage.errors import DatabaseCorrupt
 from storage.store import Store
 from strategy.grid import Grid
-from strategy.market import Side
+from strategy.market import BookState, Side
 from strategy.notices import FillTold, Notice
 from strategy.orders import GridId
 from strategy.reports import CameBack
@@ -192,7 +192,7 @@ async def test_a_market_that_was_delisted_in_the_meantime_stops_no_start(papers:
     await papers.end()
     del papers.local.venue.listings[ETH_USDC]
     await papers.begin()
-    assert ETH_USDC not in papers.app.runner.account.markets
+    assert papers.app.runner.account.markets[ETH_USDC].state is BookState.CLOSED
     await papers.tick(2)
     assert papers.app.runner.account.ready
 
