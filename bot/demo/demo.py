@@ -62,7 +62,7 @@ async def run_demo(  # one argument an option of the command line
     token = _token(FOLDER / "bot-token")
     set_up_logging(file=str(FOLDER / "packgrid.log"), level="INFO", secrets=(token, _key()[1]), console=False)
     local = build_exchange(
-        f"candles:{MARKET}", seed=1, speed=speed, symbol=SYMBOL, state_file=FOLDER / "exchange.json", clock=clock.steady
+        f"candles:{MARKET}", seed=1, speed=speed, symbol=SYMBOL, alone=True, state_file=FOLDER / "exchange.json"
     )
     telegram = TelegramServer(state_file=FOLDER / "telegram.json", clock=lambda: clock.steady() / 1000)
     _hand_over(telegram, token)

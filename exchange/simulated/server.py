@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -51,6 +52,7 @@ def build(  # noqa: PLR0913  # one argument an option of the command line, and w
     seed: int = 1,
     speed: float | Decimal = 1.0,
     symbol: str = "ETH_USDC",
+    alone: bool = False,
     state_file: Path | None = None,
     clock: Callable[[], int] = milliseconds,
     sleep: Sleep = asyncio.sleep,
@@ -60,16 +62,21 @@ def build(  # noqa: PLR0913  # one argument an option of the command line, and w
 ) -> "LocalBackpack":
     """A local Backpack whose `symbol` is moved by `market`: synthetic, manual, candles:FILE or trades:FILE.
 
-    The other markets stand still until they are moved by the control side. `rates` None limits nothing.
+    The other markets stand still until they are moved by the control side; `alone`, they are not listed, unless the
+    state file has them from before. `rates` None limits nothing.
     """
+    state = StateFile(state_file) if state_file is not None else None
     markets = default_markets()
+    if alone:
+        saved = _saved(state)
+        kept = {symbol, *(saved["venue"]["markets"] if saved is not None else ())}
+        markets = {name: market for name, market in markets.items() if name in kept}
     rules, price = markets[Symbol(symbol)]
     feed = _feed(market, seed=seed, price=price, tick_size=rules.tick_size, at=clock())
     if isinstance(feed, RecordedFeed):
         markets[Symbol(symbol)] = rules, nearest_to(feed.first_price, rules.tick_size)
     venue = Venue(markets, clock=clock, choices=choices)
     player = None if feed is None else Player(venue, Symbol(symbol), feed, speed=float(speed), sleep=sleep)
-    state = StateFile(state_file) if state_file is not None else None
     local = LocalBackpack(venue, player, name=market, state=state, sleep=sleep, rates=rates, speed_bump=speed_bump)
     local.open()
     return local
@@ -123,7 +130,7 @@ class LocalBackpack:
 
     def open(self) -> None:
         """Take up what was saved, or begin: every market has a price from the first moment on."""
-        saved = self._state.load() if self._state is not None else None
+        saved = _saved(self._state)
         if saved is not None:
             restore(self.venue, saved["venue"])
         if saved is not None and self.player is not None and saved["market"] == self._name:
@@ -169,6 +176,10 @@ class LocalBackpack:
 
     def _hear(self, news: Announcement) -> None:
         self._unsaved = self._unsaved or isinstance(news, OrderChanged | BalanceChanged)
+
+
+def _saved(state: StateFile | None) -> dict[str, Any] | None:
+    return state.load() if state is not None else None
 
 
 def _feed(market: str, *, seed: int, price: Decimal, tick_size: Decimal, at: int) -> Feed | None:

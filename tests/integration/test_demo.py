@@ -14,6 +14,7 @@ import pytest
 
 from bot.demo import demo
 from bot.demo.demo import OWNER, run_demo
+from exchange.simulated.server import build as build_exchange
 from storage.errors import DatabaseInUse
 
 GRID = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
@@ -156,6 +157,28 @@ async def test_a_grid_in_the_demo_fills_and_a_restart_keeps_the_market_the_chat_
         assert state["fills"]
         market = (await second.http.get("/sim/market")).json()
         assert len(market["candles"]) > 3
+
+
+async def test_the_demo_offers_the_market_that_moves_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    async with a_demo(capsys, speed=1) as shown:
+        markets = (await shown.http.get("/api/v1/markets")).json()
+        await shown.post("message", text="/start")
+        await shown.post("message", text="/grid SOL_USDC")
+        await shown.told("SOL_USDC")
+
+    assert [market["symbol"] for market in markets] == ["ETH_USDC"]
+
+
+async def test_a_demo_of_an_older_version_keeps_the_markets_that_it_began_with(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = demo.FOLDER / "exchange.json"
+    build_exchange(f"candles:{demo.MARKET}", state_file=file).save_all()
+    async with a_demo(capsys, speed=1) as shown:
+        markets = (await shown.http.get("/api/v1/markets")).json()
+        assert "USDC" in (await shown.state())["balances"]
+
+    assert len(markets) == 3
 
 
 async def test_faults_go_to_the_server_whose_words_they_speak(capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,5 +58,13 @@ def test_the_architecture_names_every_file_of_the_core() -> None:
     assert sorted(files - told) == []
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_no_picture_stands_beside_a_code_block_or_a_table(name: str) -> None:
+    """GitHub makes those as narrow as what a floating picture leaves, and cuts off what is wider."""
+    beside = re.findall(r'<img[^>]*align="right".*?(?:clear="right"|\Z)', page(name), re.DOTALL)
+
+    assert [part[:60] for part in beside if re.search(r"^(```|\|)", part, re.MULTILINE)] == []
+
+
 def test_the_pictures_are_small_enough_to_be_loaded() -> None:
     assert all(path.stat().st_size < LARGEST_PICTURE for path in (ROOT / "docs").iterdir())
