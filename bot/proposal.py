@@ -63,8 +63,10 @@ def tuned(spec: GridSpec, words: Words) -> GridSpec | Problem:
     """The spec with the sizes and limits that the words name."""
     if "usdc" in words and "total" in words:
         return problem(ProblemCode.BAD_LIMIT, "usdc", field="usdc", value=ZERO, price=ZERO)
+    if "out" in words and spec.spacing is not Spacing.INTERVAL:  # a level sells at the next line: nothing would change
+        return problem(ProblemCode.NO_TARGET, "out")
     changes: dict[str, Decimal | bool | None] = {}
-    for word, name in _LIMITS.items():
+    for word, name in _FIGURES.items():
         if word in words:
             changes[name] = _number(words, word)
     if "usdc" in words:
@@ -73,12 +75,16 @@ def tuned(spec: GridSpec, words: Words) -> GridSpec | Problem:
         changes |= {"quote_per_order": None, "total": _number(words, "total")}
     if "sell" in words:
         changes["sell_on_limit"] = words["sell"] == "yes"
-    if "out" in words and spec.spacing is Spacing.INTERVAL:
-        changes["out_want"] = _number(words, "out")
     return replace(spec, **changes)  # type: ignore[arg-type]  # the fields named above take these values
 
 
-_LIMITS = {"stop": "stop_loss", "take": "take_profit", "maxloss": "max_loss", "maxpos": "max_position"}
+_FIGURES = {
+    "out": "out_want",
+    "stop": "stop_loss",
+    "take": "take_profit",
+    "maxloss": "max_loss",
+    "maxpos": "max_position",
+}
 
 
 def _number(words: Words, name: str) -> Decimal | None:

@@ -128,6 +128,14 @@ class Trader:
             self.reader.trouble.failed(failure)
         return preview_of(Draft(account=self.account(), at=self.clock()), spec)
 
+    def glance(self, symbol: Symbol, words: Words) -> Preview | Problem:
+        """As a preview, from what is known already: whether a mended wish would be accepted before it is offered."""
+        market, touch = self.market(symbol), self.account().touches.get(symbol)
+        if market is None or touch is None:
+            return problem(ProblemCode.NO_PRICE, symbol=symbol)
+        spec = propose(words, market, touch, self.account().fees, self.defaults)
+        return spec if isinstance(spec, Problem) else preview_of(Draft(account=self.account(), at=self.clock()), spec)
+
     async def start(self, spec: GridSpec) -> GridId | Problem:
         """Open the grid."""
         await self.price(spec.symbol)

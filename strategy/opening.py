@@ -12,6 +12,9 @@ from strategy.orders import GridId, LevelId
 from strategy.problems import Problem, ProblemCode
 
 FITTING_TRIES = 30
+CENT = Decimal("0.01")
+ROUNDING_TRIES, ROUNDING_GROWTH = 24, Decimal("1.25")
+"""How far above an order's money one is looked for that rounding takes less from: about two hundred times."""
 TAKER_MARGIN = Decimal("0.003")
 """How far past the touch a taker order may reach, as a fraction."""
 
@@ -236,16 +239,15 @@ def _too_small(found: Preview) -> Problem | None:
     least = least_order(market, found.fees)
     if dearest.quantity < least:
         field = "total" if found.spec.quote_per_order is None else "usdc"
-        each = least * dearest.buy_price
+        each = (least * dearest.buy_price).quantize(CENT, ROUND_CEILING)
+        enough = _unrounded(found, each) or each
         return problem(
             ProblemCode.TOO_SMALL,
             field,
             quantity=dearest.quantity,
             minimum=least,
             base=market.base,
-            least_money=(each * found.spec.grids if field == "total" else each).quantize(
-                Decimal("0.01"), ROUND_CEILING
-            ),
+            least_money=enough * found.spec.grids if field == "total" else enough,
             quote=market.quote,
         )
     biggest = found.levels[0].quantity
@@ -259,14 +261,48 @@ def _loses(found: Preview) -> Problem | None:
     if found.least_rate >= spec.fee_buffer:
         return None
     step = min(level.sell_price / level.buy_price - ONE for level in found.levels)
+    least = least_step(found.fees, spec.fee_buffer, found.market, found.levels[0].buy_price)
+    enough = _unrounded(found, order_money(spec)) if step >= least else None
+    if enough is not None:
+        return _lost_by_rounding(found, enough)
     return problem(
         ProblemCode.LOSES,
         "out" if spec.spacing is Spacing.INTERVAL else "grids",
         step=step,
         fees=found.fees.break_even_step(),
         buffer=spec.fee_buffer,
-        least=least_step(found.fees, spec.fee_buffer, found.market, found.levels[0].buy_price),
+        least=least,
     )
+
+
+def _lost_by_rounding(found: Preview, enough: Decimal) -> Problem:
+    """The prices would do; what a sale of so few coins leaves over does not."""
+    field = "total" if found.spec.quote_per_order is None else "usdc"
+    return problem(
+        ProblemCode.ROUNDING,
+        field,
+        step=found.market.step_size,
+        base=found.market.base,
+        least_money=enough * found.spec.grids if field == "total" else enough,
+        quote=found.market.quote,
+    )
+
+
+def _unrounded(found: Preview, each: Decimal) -> Decimal | None:
+    """Money an order, from `each` upwards, that earns more than the buffer although a sale is rounded to the step.
+
+    None where no money does: then it is the prices.
+    """
+    for _ in range(ROUNDING_TRIES):
+        spec = replace(found.spec, quote_per_order=each, total=None)
+        levels = levels_of(spec, found.market, found.touch)
+        assert not isinstance(levels, Problem), "money changes no prices"
+        least = least_order(found.market, found.fees)
+        trips = [trip(level, found.market, found.fees) for level in levels if level.quantity >= least]
+        if len(trips) == len(levels) and min(one.rate for one in trips) >= spec.fee_buffer:
+            return each
+        each = (each * ROUNDING_GROWTH).quantize(CENT, ROUND_CEILING)
+    return None
 
 
 def _outside(found: Preview) -> Problem | None:

@@ -16,6 +16,7 @@ class ProblemCode(StrEnum):
     TOO_SMALL = "too_small"
     TOO_LARGE = "too_large"
     LOSES = "loses"
+    ROUNDING = "rounding"
     NO_MONEY = "no_money"
     OUTSIDE = "outside"
     TOO_MANY_LEVELS = "too_many_levels"
@@ -28,6 +29,7 @@ class ProblemCode(StrEnum):
     MARKET_CLOSED = "market_closed"
     POSITION = "position"
     DIFFERENCE = "difference"
+    NO_TARGET = "no_target"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

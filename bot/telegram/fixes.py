@@ -5,8 +5,11 @@ from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
+from bot.telegram.names import shown
 from bot.telegram.parsing import GRID_KEYS
 from bot.telegram.talk import Talk
+from bot.telegram.wishes import from_words
+from strategy.market import Symbol
 from strategy.money import ceil_to, floor_to, plain
 from strategy.problems import Problem, ProblemCode
 
@@ -16,7 +19,13 @@ _OUT_STEP = Decimal("0.0005")
 _USUAL_OUT = Decimal("0.004")
 _CENT = Decimal("0.01")
 _ASKABLE = tuple(name for name in GRID_KEYS if name not in ("sell", "wait"))
-_LEAST: Mapping[str, str] = {ProblemCode.LOSES: "least", ProblemCode.TOO_SMALL: "least_money"}
+_LEAST: Mapping[str, str] = {
+    ProblemCode.LOSES: "least",
+    ProblemCode.TOO_SMALL: "least_money",
+    ProblemCode.ROUNDING: "least_money",
+}
+_MOST_STEPS = 5
+"""Figures that one button may change."""
 _EXCLUDED: Mapping[str, str] = {"usdc": "total", "total": "usdc"}
 
 
@@ -25,8 +34,10 @@ async def fix_buttons(talk: Talk, problem: Problem, wish: Mapping[str, str]) -> 
     facts = dict(problem.facts)
     group = f"fix {talk.desk.clock()}"
     buttons = [
-        talk.once(_label(talk, name, word), "fix", _mended(wish, name, word), group=group)
+        talk.once(_label(talk, changed), "fix", mended, group=group)
         for name, word in _fixes(problem, facts)
+        if (changed := _that_do(talk, wish, {name: word})) is not None
+        for mended in [_mended(wish, changed)]
     ]
     if problem.code is ProblemCode.LOSES and problem.field == "interval":
         buttons += await _wider(talk, facts, wish, group)
@@ -45,7 +56,7 @@ def _fixes(problem: Problem, facts: Facts) -> Iterator[tuple[str, str]]:
             yield from (("market", name) for name in str(facts.get("suggestions", "")).replace(",", " ").split())
         case ProblemCode.LOSES if field == "out" and isinstance(least, Decimal):
             yield "out", plain(max(_USUAL_OUT, ceil_to(least, _OUT_STEP)))
-        case ProblemCode.TOO_SMALL if isinstance(least, Decimal):
+        case ProblemCode.TOO_SMALL | ProblemCode.ROUNDING if isinstance(least, Decimal):
             yield field, plain(ceil_to(least, _CENT))
         case ProblemCode.NO_MONEY if isinstance(fits, Decimal) and fits >= _CENT:
             yield field, plain(floor_to(fits, _CENT))
@@ -65,16 +76,48 @@ async def _wider(talk: Talk, facts: Facts, wish: Mapping[str, str], group: str) 
     touch = await talk.trader.price(market.symbol) if market else None
     if market is None or touch is None or not isinstance(least, Decimal):
         return []
-    word = plain(market.price_up(touch.ask * least))
-    return [talk.once(_label(talk, "interval", word), "fix", _mended(wish, "interval", word), group=group)]
+    changed = _that_do(talk, wish, {"interval": plain(market.price_up(touch.ask * least))})
+    return [talk.once(_label(talk, changed), "fix", _mended(wish, changed), group=group)] if changed else []
 
 
-def _mended(wish: Mapping[str, str], name: str, word: str) -> dict[str, str]:
-    return {key: old for key, old in wish.items() if key != _EXCLUDED.get(name)} | {name: word}
+def _that_do(talk: Talk, wish: Mapping[str, str], changed: Mapping[str, str]) -> Mapping[str, str] | None:
+    """These changes and whatever else it then takes to be accepted; None where no button could lead there.
+
+    Another market is only named: what was wished for on the one that was mistyped may be refused there with a reason.
+    """
+    if "market" in changed:
+        return changed
+    for _ in range(_MOST_STEPS):
+        mended = _mended(wish, changed)
+        found = talk.trader.glance(Symbol(mended["market"]), from_words(_settings(mended)))
+        if not isinstance(found, Problem):
+            return changed
+        more = next(_fixes(found, dict(found.facts)), None)
+        if more is None or more[0] == "market":
+            return None
+        changed = _mended(changed, dict([more]))
+    return None
 
 
-def _label(talk: Talk, name: str, word: str) -> str:
-    if name == "wait":
+def _settings(wish: Mapping[str, str]) -> dict[str, str]:
+    return {name: word for name, word in wish.items() if name != "market"}
+
+
+def _mended(wish: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, str]:
+    excluded = {_EXCLUDED.get(name) for name in changed}
+    return {key: old for key, old in wish.items() if key not in excluded} | dict(changed)
+
+
+def _label(talk: Talk, changed: Mapping[str, str]) -> str:
+    if list(changed) == ["wait"]:
         return talk.label("wait")
-    value = word if name == "market" else talk.figure(name, Decimal(word))
-    return talk.label("use").format(value=value)
+    if len(changed) == 1:
+        return talk.label("use").format(value=_value(talk, *next(iter(changed.items()))))
+    values = (f"{shown(talk.lang, name)}={_value(talk, name, word)}" for name, word in changed.items())
+    return talk.label("use").format(value=" ".join(values))
+
+
+def _value(talk: Talk, name: str, word: str) -> str:
+    if name == "wait":
+        return talk.text("word.yes")
+    return word if name == "market" else talk.figure(name, Decimal(word))

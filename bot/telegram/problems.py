@@ -29,9 +29,9 @@ def problem(lang: str, found: Problem) -> Html:
             return beside(lang, say(lang, "problem.unknown_market", **shown), say(lang, "problem.example"))
         case ProblemCode.LOSES:
             return _loses(lang, facts)
-        case ProblemCode.TOO_SMALL:
+        case ProblemCode.TOO_SMALL | ProblemCode.ROUNDING:
             least = _typed(facts.get("least_money"), ROUND_CEILING)
-            return say(lang, "problem.too_small", **{**shown, "least": least})
+            return say(lang, f"problem.{found.code}", **{**shown, "least": least})
         case ProblemCode.NO_MONEY:
             return say(lang, "problem.no_money", **{**shown, "fits": _fitting(facts)})
         case ProblemCode.BAD_LIMIT:

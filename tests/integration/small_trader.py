@@ -114,6 +114,13 @@ class SmallTrader:
         account = self._account
         return preview(spec, account.markets[spec.symbol], account.touches[ETH_USDC], FEES, free(account, USDC))
 
+    def glance(self, symbol: Symbol, words: Mapping[str, Decimal | str]) -> Preview | Problem:
+        account, touch = self._account, self._account.touches[ETH_USDC]
+        spec = propose(words, account.markets[symbol], touch, FEES, Defaults())
+        if isinstance(spec, Problem):
+            return spec
+        return preview(spec, account.markets[spec.symbol], touch, FEES, free(account, USDC))
+
     async def start(self, spec: GridSpec) -> GridId | Problem:
         grid_id = GridId(self._account.next_grid)
         return self._ask(f"start {spec.symbol}", ev.StartGrid(at=0, spec=spec)) or grid_id
@@ -133,7 +140,8 @@ class SmallTrader:
             return self._ask("?", ev.PauseGrid(at=0, grid_id=grid_id))
         words = {name: "off" if value is None else value for name, value in changes.items()}
         spec = tuned(grid.spec, words)
-        assert isinstance(spec, GridSpec)
+        if isinstance(spec, Problem):
+            return spec
         return self._ask(f"tune {grid_id}", ev.TuneGrid(at=0, grid_id=grid_id, spec=spec))
 
     async def panic(self) -> PanicProgress:

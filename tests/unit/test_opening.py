@@ -151,8 +151,25 @@ def test_the_least_money_that_is_named_is_enough() -> None:
     least = dict(problem.facts)["least_money"]
     assert isinstance(least, Decimal)
 
-    assert refused(a_spec(quote_per_order=least - Decimal("0.01"))).code is ProblemCode.TOO_SMALL
-    assert opened(a_spec(quote_per_order=least)) != problem
+    assert problem.code is ProblemCode.TOO_SMALL
+    assert isinstance(opened(a_spec(quote_per_order=least)), Preview)
+
+
+def test_where_no_money_would_earn_the_least_is_the_markets_own() -> None:
+    problem = refused(a_spec(quote_per_order=Decimal("0.10"), out_want=Decimal("0.0001")))
+
+    assert (problem.code, dict(problem.facts)["least_money"]) == (ProblemCode.TOO_SMALL, Decimal("0.41"))
+
+
+def test_an_order_that_rounding_eats_is_refused_for_that_and_not_for_its_step() -> None:
+    problem = refused(a_spec(quote_per_order=Decimal("0.50"), out_want=Decimal("0.003")))
+    least = dict(problem.facts)["least_money"]
+
+    assert (problem.code, problem.field) == (ProblemCode.ROUNDING, "usdc")
+    assert isinstance(least, Decimal)
+    assert isinstance(opened(a_spec(quote_per_order=least, out_want=Decimal("0.003"))), Preview)
+    total = refused(a_spec(quote_per_order=None, total=Decimal("1.50"), out_want=Decimal("0.003")))
+    assert (total.code, total.field) == (ProblemCode.ROUNDING, "total")
 
 
 def test_the_least_step_that_is_named_is_enough_and_just_so() -> None:

@@ -161,8 +161,11 @@ def test_off_removes_a_limit(word: str, field: str) -> None:
     assert getattr(changed, field) is None
 
 
-def test_a_range_has_no_out_and_ignores_it() -> None:
-    assert tuned(a_range(1900, 2100), {"out": D("0.01")}) == a_range(1900, 2100)
+def test_a_range_has_no_out_and_says_so() -> None:
+    refused = tuned(a_range(1900, 2100), {"out": D("0.01"), "usdc": D(60)})
+
+    assert isinstance(refused, Problem)
+    assert (refused.code, refused.field) == (ProblemCode.NO_TARGET, "out")
 
 
 @pytest.mark.parametrize(
