@@ -1,5 +1,7 @@
 """The public calls: status, markets, prices, candles. One function a call, reading the venue only."""
 
+from collections.abc import Collection
+
 from exchange.backpack.klines import INTERVALS
 from exchange.simulated.answers import Answer
 from exchange.simulated.call import Call, Endpoint, Endpoints
@@ -28,7 +30,9 @@ def _time(call: Call) -> Answer:
 
 
 def _markets(call: Call) -> Answer:
-    wanted = call.text("marketType") in (None, "SPOT")
+    """A repeated `marketType` means all kinds that are named."""
+    kinds = call.params.get("marketType", ("SPOT",))
+    wanted = isinstance(kinds, Collection) and "SPOT" in kinds
     return Answer(json=[market_json(listing.market) for listing in call.venue.listings.values() if wanted])
 
 
@@ -76,10 +80,6 @@ def _trades(call: Call) -> Answer:
     return Answer(json=[trade_json(trade) for trade in newest[offset : offset + limit]])
 
 
-def _mark_prices(_: Call) -> Answer:
-    return Answer(json=[])
-
-
 def _fee_tiers(_: Call) -> Answer:
     return Answer(json={"futures": [], "spot": [{"makerFee": "8", "takerFee": "10", "tier": "Tier 1"}]})
 
@@ -102,7 +102,7 @@ PUBLIC: Endpoints = {
     ("GET", "/api/v1/status"): Endpoint(handler=_status),
     ("GET", "/api/v1/ping"): Endpoint(handler=_ping),
     ("GET", "/api/v1/time"): Endpoint(handler=_time),
-    ("GET", "/api/v1/markets"): Endpoint(handler=_markets, schema=Schema(fields={"marketType": Kind.MARKET_TYPE})),
+    ("GET", "/api/v1/markets"): Endpoint(handler=_markets, schema=Schema(fields={"marketType": Kind.MARKET_TYPES})),
     ("GET", "/api/v1/market"): Endpoint(handler=_market, schema=_SYMBOL),
     ("GET", "/api/v1/assets"): Endpoint(handler=_assets),
     ("GET", "/api/v1/ticker"): Endpoint(
@@ -123,6 +123,5 @@ PUBLIC: Endpoints = {
     ("GET", "/api/v1/trades/history"): Endpoint(
         handler=_trades, schema=Schema(fields=_TRADES, required=("symbol",)), is_history=True
     ),
-    ("GET", "/api/v1/markPrices"): Endpoint(handler=_mark_prices),
     ("GET", "/wapi/v1/feeTiers"): Endpoint(handler=_fee_tiers),
 }

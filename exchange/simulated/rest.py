@@ -23,9 +23,10 @@ from exchange.simulated.private_api import PRIVATE
 from exchange.simulated.public_api import PUBLIC
 from exchange.simulated.records import VenueRefusal
 from exchange.simulated.schema import read_body, read_query
+from exchange.simulated.unheld_api import UNHELD
 from exchange.simulated.venue import Venue
 
-ENDPOINTS: Endpoints = {**PUBLIC, **PRIVATE, **ORDERS, **HISTORY}
+ENDPOINTS: Endpoints = {**PUBLIC, **UNHELD, **PRIVATE, **ORDERS, **HISTORY}
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 TAKEN = 202
 """Accepted and not yet carried out."""
@@ -110,7 +111,7 @@ class RestServer:
         batch: Sequence[Mapping[str, object]] = ()
         params: Mapping[str, object] = {}
         if request.method == "GET":
-            params = read_query(endpoint.schema, request.query_params)
+            params = read_query(endpoint.schema, request.query_params.multi_items())
         elif endpoint.is_batch:
             batch = self._items(_json(await request.body()), endpoint)
         else:

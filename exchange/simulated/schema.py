@@ -34,6 +34,8 @@ class Kind(StrEnum):
     INTERVAL = "KlineInterval"
     TICKER = "TickerInterval"
     MARKET_TYPE = "MarketType"
+    MARKET_TYPES = "MarketType "
+    """May be repeated; read as the tuple of all that are named."""
     DIRECTION = "SortDirection"
     CANCELLED = "CancelOrderTypeEnum"
     LENDING = "BorrowLendSide"
@@ -48,6 +50,7 @@ VALUES: Mapping[Kind, Sequence[str]] = {
     Kind.INTERVAL: tuple(INTERVALS),
     Kind.TICKER: ("1d", "1w"),
     Kind.MARKET_TYPE: ("SPOT", "PERP", "IPERP", "DATED", "PREDICTION", "RFQ"),
+    Kind.MARKET_TYPES: ("SPOT", "PERP", "IPERP", "DATED", "PREDICTION", "RFQ"),
     Kind.DIRECTION: ("Asc", "Desc"),
     Kind.CANCELLED: ("RestingLimitOrder", "ConditionalOrder"),
     Kind.LENDING: ("Borrow", "Lend"),
@@ -97,18 +100,21 @@ ALL_ORDERS = Schema(
 )
 
 
-def read_query(schema: Schema, query: Mapping[str, str]) -> dict[str, object]:
-    """The known parameters of a query; values stay text."""
+def read_query(schema: Schema, query: Sequence[tuple[str, str]]) -> dict[str, object]:
+    """The known parameters of a query, given as pairs; values stay text. Of a repeated one the last counts."""
+    named = dict(query)
     for name in schema.required:
-        if name not in query:
+        if name not in named:
             raise PlainRefusal(f"failed to parse parameter `{name}`: the parameter is required")
     read: dict[str, object] = {}
     for name, kind in schema.fields.items():
-        if name in query:
-            wrong = _wrong_text(kind, query[name])
+        values = tuple(value for given, value in query if given == name)
+        for value in values:
+            wrong = _wrong_text(kind, value)
             if wrong:
-                raise PlainRefusal(f'failed to parse parameter `{name}`: failed to parse "{kind}": {wrong}')
-            read[name] = query[name]
+                raise PlainRefusal(f'failed to parse parameter `{name}`: failed to parse "{kind.strip()}": {wrong}')
+        if values:
+            read[name] = values if kind is Kind.MARKET_TYPES else values[-1]
     return read
 
 

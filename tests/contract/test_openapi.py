@@ -65,17 +65,39 @@ def test_a_method_that_a_path_does_not_have_is_not_found(path: str) -> None:
 
 @pytest.mark.parametrize(("method", "path"), [call for call in CALLS if call[0] == "GET"])
 def test_an_answer_that_shows_something_fits_the_document(method: str, path: str) -> None:
+    expected = 200
     query = {"symbol": SYMBOL} if "symbol" in document().parameters(method, path) else {}
     query |= {"klines": {"interval": "1m", "startTime": "0"}, "order": {"side": "Bid"}}.get(path.rpartition("/")[2], {})
     if path == "/api/v1/order":
         query = {"symbol": SYMBOL, "clientId": "1"}
+    if path in NOT_HERE:
+        query, expected = {"symbol": SYMBOL}, NOT_HERE[path]
+    query |= {"interval": "1d"} if path.endswith("markets/history") else {}
+    query |= {"blockchain": "Solana"} if path.endswith("address") else {}
     if path.endswith(("withdrawal", "borrow")):
         query = {"symbol": "USDC"}
 
     answer = run(lambda world: send(world, method, path, query, None))
 
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == expected, answer.text
     assert wrong(method, path, answer) == []
+
+
+@pytest.mark.parametrize(
+    ("kinds", "count"), [([], 3), (["SPOT"], 3), (["SPOT", "PERP"], 3), (["PERP", "SPOT"], 3), (["PERP"], 0)]
+)
+def test_a_repeated_market_type_means_all_that_are_named(kinds: list[str], count: int) -> None:
+    answer = run(lambda world: world.http.get("/api/v1/markets", params={"marketType": kinds}))
+
+    assert len(answer.json()) >= count if count else answer.json() == []
+
+
+@pytest.mark.parametrize(("params", "status"), [({}, 200), ({"symbol": SYMBOL}, 400)])
+def test_mark_prices_of_an_unknown_symbol_are_refused(params: dict[str, str], status: int) -> None:
+    answer = run(lambda world: world.http.get("/api/v1/markPrices", params=params))
+
+    assert answer.status_code == status
+    assert status == 200 or answer.json()["code"] == "INVALID_CLIENT_REQUEST"
 
 
 def test_every_known_difference_names_its_source() -> None:
@@ -154,4 +176,6 @@ def history() -> Any:
     return asyncio.run(making())
 
 
+NOT_HERE = {"/api/v1/markPrices": 400, "/api/v1/strategy": 404}
+"""What a symbol of ours is unknown to: every market is a spot market here, and nothing is traded by a strategy."""
 LENT = {"quantity": "1", "side": "Lend", "symbol": "USDC"}
