@@ -67,6 +67,8 @@ class Reader:
     lending: Lending = field(init=False)
     unread: UnreadRows = field(init=False)
     limbo: Limbo = field(init=False)
+    _told: dict[Symbol, Touch] = field(default_factory=dict)
+    """The newest price of each market under the exchange's own time, by whatever road."""
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -99,7 +101,8 @@ class Reader:
     async def _tick(self) -> None:
         read = await self.read_orders()
         touches = await self.read_touches()
-        self.runner.post(Tick(at=self.clock(), touches=touches))
+        blind = frozenset(self.symbols()) - touches.keys()
+        self.runner.post(Tick(at=self.clock(), touches=touches, blind=blind))
         await self.runner.settled()
         account = self.runner.account
         lost = vanished(account, read)
@@ -126,8 +129,11 @@ class Reader:
         now, symbols = self.clock(), self.symbols()
         stale = [symbol for symbol in symbols if not self._is_fresh(symbol, now)]
         answers = await asyncio.gather(*(self._touch(symbol) for symbol in stale))
+        self._told |= {touch.symbol: touch for touch in answers if touch is not None}
         read = {touch.symbol: replace(touch, at=self.clock()) for touch in answers if touch is not None}
-        known = self.runner.latest
+        # No answer is an answer: whatever was known before it of such a market is no price any more.
+        self.runner.forget(set(stale) - read.keys(), now)
+        known = {symbol: touch for symbol, touch in self.runner.latest.items() if symbol not in stale or touch.at > now}
         return read | {symbol: known[symbol] for symbol in symbols if symbol not in read and symbol in known}
 
     async def _touch(self, symbol: Symbol) -> Touch | None:
@@ -301,7 +307,7 @@ class Reader:
         self.stream_at = self.clock()
         match event:
             case TouchSeen(touch=touch):
-                self.runner.quote(replace(touch, at=self.clock()))
+                self._touch_seen(touch)
             case FillSeen(fill=fill):
                 self._fill_seen(fill)
             case OrderSeen():
@@ -320,6 +326,13 @@ class Reader:
             self.take_fills([fill])
         except StorageUnavailable as failure:
             self._unstored(failure)
+
+    def _touch_seen(self, touch: Touch) -> None:
+        """A price of its own: one that comes again, or after a newer one, is no second look."""
+        told = self._told.get(touch.symbol)
+        if told is None or (touch.at >= told.at and touch != told):
+            self._told[touch.symbol] = touch
+            self.runner.quote(replace(touch, at=self.clock()))
 
     def _order_seen(self, event: OrderSeen) -> None:
         order = find(self.runner.account, event.client_id)

@@ -6,7 +6,7 @@ While nothing can be written nothing is sent, with one exception: the cancels of
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.dispatcher import Dispatcher
@@ -111,6 +111,10 @@ class Runner:
         """The newest prices known, by whatever road."""
         known = dict(self.account.touches)
         return known | self._newer()
+
+    def forget(self, symbols: Collection[Symbol], at: int) -> None:
+        """The stream's prices of these markets are over, unless they are newer than `at`."""
+        self._fresh = {symbol: touch for symbol, touch in self._fresh.items() if symbol not in symbols or touch.at > at}
 
     def quote(self, touch: Touch) -> None:
         """A newer price from the stream: used by the next drain, wakes nobody."""

@@ -85,7 +85,12 @@ class Account:
     foreign: tuple[OpenOrder, ...] = ()
     """Open orders that are not ours: shown, never touched."""
     loss_ticks: int = 0
-    """Ticks in a row on which the daily loss was seen; the second one counts."""
+    """Looks in a row at which the daily loss was seen; the second one counts."""
+    loss_looks: Mapping[Symbol, int] = field(default_factory=dict)
+    """From when the prices were at the first of them."""
+    blind: Mapping[Symbol, int] = field(default_factory=dict)
+    """Markets without a price, and since when."""
+    blind_told: frozenset[Symbol] = frozenset()
     interruption: Interruption | None = None
     refusing: Refusing | None = None
     restricted: Mapping[Symbol, int] = field(default_factory=dict)

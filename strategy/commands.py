@@ -13,6 +13,7 @@ from strategy.notices import GridOpened, PhaseChanged
 from strategy.opening import Preview, least_order, levels_of, preview, problem, unknown_grid
 from strategy.orders import GridId
 from strategy.problems import Problem, ProblemCode
+from strategy.restrictions import sale_waits
 from strategy.risk import Trigger, free, reserved, totals, triggered
 from strategy.sequences import begin_stop, forget_seeds
 
@@ -119,6 +120,8 @@ def stop_grid(draft: Draft, event: StopGrid) -> Problem | None:
     if grid.phase is Phase.STOPPED and not (event.sell and grid.coins):
         return wrong_phase(grid)
     begin_stop(draft, grid, StopReason.OWNER, sell=event.sell)
+    if event.sell:
+        sale_waits(draft, grid.spec.symbol)
     return None
 
 

@@ -19,6 +19,8 @@ class Tick:
 
     at: int
     touches: Mapping[Symbol, Touch]
+    blind: frozenset[Symbol] = frozenset()
+    """Markets that were asked for a price and have none: the one known before is over too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,6 +188,8 @@ class Stop:
     """How many live orders there were when it began."""
     cancelled: int = 0
     """How many of them the exchange has said to be cancelled; the others had traded, or were never there."""
+    judged: bool = False
+    """The limit was looked at again right before the sale, and was still reached: from here on it is sold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +216,9 @@ class Grid:
     outside: bool = False
     """Whether the price was last seen outside the range, as the owner was told."""
     warned: int = 0
-    """Ticks in a row on which a trigger was seen; the second one counts. Not stored."""
+    """Looks in a row at which a trigger was seen; the second one counts. Not stored."""
+    warned_at: int = 0
+    """From when the price was at the first of them. Not stored."""
     refused: str = ""
     """What the owner was told of a refused seed or sale, until one is taken. Not stored."""
     retry_at: int = 0

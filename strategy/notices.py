@@ -211,13 +211,17 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketRestricted:
-    """A market in use is closed or takes only some orders, or is traded as usual again (`state` is None)."""
+    """A market in use is closed or takes only some orders, or is traded as usual again (`state` is None).
+
+    Or, `blind`, it has no price, or one again: then `lasted` is not zero.
+    """
 
     at: int
     symbol: Symbol
     state: BookState | None
     lasted: int
     """Milliseconds, when it is over."""
+    blind: bool = False
     kind: Literal["market_restricted"] = "market_restricted"
 
 

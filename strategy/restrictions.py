@@ -6,7 +6,7 @@ from dataclasses import replace
 from strategy.draft import Draft
 from strategy.events import MarketsRead
 from strategy.grid import Grid, Phase
-from strategy.market import BookState, Fees, Market, Symbol
+from strategy.market import BookState, Fees, Market, Symbol, Touch
 from strategy.notices import MarketRestricted
 from strategy.opening import least_order
 from strategy.outside import RulesChanged
@@ -14,6 +14,8 @@ from strategy.turning import on_tick
 
 RESTRICTED = frozenset({BookState.CLOSED, BookState.CANCEL_ONLY, BookState.POST_ONLY})
 """What a grid notices. Where only limit orders are taken it does not: it sends no others."""
+BLIND_AFTER = 60_000
+"""Milliseconds without a price until the owner is told."""
 
 
 def markets_read(draft: Draft, event: MarketsRead) -> None:
@@ -76,3 +78,30 @@ def _unfit(grid: Grid, market: Market, fees: Fees) -> int:
     """How many levels of a grid the market would not take now."""
     least = least_order(market, fees)
     return sum(level.quantity < least or not market.allows(on_tick(market, level)) for level in grid.levels.values())
+
+
+def blind(draft: Draft, symbols: frozenset[Symbol]) -> None:
+    """These markets have no price. After a while their owner learns that no limit is watched there."""
+    account = draft.account
+    since = {symbol: account.blind.get(symbol, draft.at) for symbol in sorted(symbols)}
+    draft.set(blind=since)
+    for symbol, began in since.items():
+        late = draft.at - began >= BLIND_AFTER and symbol not in draft.account.blind_told
+        if late and _restriction(account.markets, symbol) is not BookState.CLOSED:  # that was told already
+            draft.set(blind_told=draft.account.blind_told | {symbol})
+            draft.notices.append(MarketRestricted(at=draft.at, symbol=symbol, state=None, lasted=0, blind=True))
+
+
+def sighted(draft: Draft, touches: Mapping[Symbol, Touch]) -> None:
+    """These markets have a price again: told where its lack was."""
+    for symbol in sorted(draft.account.blind_told & touches.keys()):
+        lasted = draft.at - draft.account.blind[symbol]
+        draft.set(blind_told=draft.account.blind_told - {symbol})
+        draft.notices.append(MarketRestricted(at=draft.at, symbol=symbol, state=None, lasted=lasted, blind=True))
+
+
+def sale_waits(draft: Draft, symbol: Symbol) -> None:
+    """A sale was asked for on a market that takes none at present: said at once, as nothing else will happen."""
+    state = _restriction(draft.account.markets, symbol)
+    if state is not None:
+        draft.notices.append(MarketRestricted(at=draft.at, symbol=symbol, state=state, lasted=0))

@@ -12,8 +12,13 @@ from strategy.money import ONE, ZERO, share_of
 from strategy.opening import lost_to_rounding, seed_margin
 from strategy.orders import GridId
 
-CONFIRMING_TICKS = 2
-"""A trigger counts when it is seen on this many ticks in a row: one bad print never sells a position."""
+LOOKS_APART = 400
+"""A limit counts when it is seen by two looks, each with a price of its own: one bad print never sells a position.
+
+Prices are this many milliseconds apart at least: one that is looked at twice is one look.
+"""
+LOOKS_WITHIN = 300_000
+"""Two looks that are farther apart say nothing of each other. Milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,15 @@ from strategy.grid import Grid, Lot, Phase, Stop, StopReason
 from strategy.ledger import Closing
 from strategy.market import Market, Side, Touch
 from strategy.money import ONE, ZERO
-from strategy.notices import FillTold, GridEnded, SeedsBought
+from strategy.notices import FillTold, GridEnded, PhaseChanged, SeedsBought
 from strategy.opening import TAKER_MARGIN
 from strategy.orders import Execution, Order, OrderStatus, Purpose
+from strategy.risk import triggered
 from strategy.room import Room, dearest, seeds_beyond_limit
 
+PRICE_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
+CALLED_OFF_AFTER = 30_000
+"""Milliseconds that a sale waits for a price which has come back from its limit, until it is called off."""
 SLICE = Decimal(1000)
 """The most that one slice of a sale is worth, in quote."""
 
@@ -130,6 +134,9 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
     blocked = not account.ready or account.interruption or account.halt is Halt.STRANGERS or draft.at < grid.retry_at
     if touch is None or blocked or not grid.market.takes_orders:
         return grid
+    if not _still_holds(grid, touch):
+        return _called_off(draft, grid)
+    grid = _judged(draft, grid)
     price = _least_to_take(grid.market, touch.bid, Room.of(draft, grid).highest_buy)
     if price > touch.bid:
         return grid  # the best bid is another grid's: it is not sold to, the market has to move first
@@ -141,6 +148,30 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
         execution=Execution.IMMEDIATE,
     )
     return intend(draft, grid, wanted)
+
+
+def _still_holds(grid: Grid, touch: Touch) -> bool:
+    """Whether the limit for which the coins are to be sold is still reached, right before the first of them are."""
+    stop = grid.stop
+    if stop is None or stop.judged or stop.reason not in PRICE_LIMITS:
+        return True
+    return triggered(grid, touch.bid) is not None
+
+
+def _judged(draft: Draft, grid: Grid) -> Grid:
+    """From here on it is sold: half a sale is none."""
+    if grid.stop is None or grid.stop.judged:
+        return grid
+    return draft.change(grid, stop=replace(grid.stop, judged=True))
+
+
+def _called_off(draft: Draft, grid: Grid) -> Grid:
+    """The price has come back before the sale: it is waited for a while, then the grid trades on."""
+    if grid.stop is None or draft.at - grid.stop.at < CALLED_OFF_AFTER:
+        return grid
+    grid = draft.put(replace(forget_seeds(grid), phase=Phase.RUNNING, stop=None))
+    draft.notices.append(PhaseChanged(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, phase=grid.phase))
+    return grid
 
 
 def _least_to_take(market: Market, bid: Decimal, ours: Decimal | None) -> Decimal:

@@ -1,19 +1,20 @@
 """A tick: the prices now. Risk is judged first, for the account and for each grid; only then anything is planned."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from strategy.account import Halt
+from strategy.account import Account, Halt
 from strategy.commands import begin_waiting
 from strategy.draft import Draft
 from strategy.engine import forget_ended, plan
 from strategy.events import Tick
 from strategy.grid import Grid, Phase, StopReason
-from strategy.market import Asset, Side, Touch
+from strategy.market import Asset, Side, Symbol, Touch
 from strategy.money import ZERO
 from strategy.notices import LimitReached, RangeLeft
 from strategy.orders import GridId
-from strategy.risk import CONFIRMING_TICKS, Trigger, daily_loss, triggered
+from strategy.restrictions import blind, sighted
+from strategy.risk import LOOKS_APART, LOOKS_WITHIN, Trigger, daily_loss, triggered
 from strategy.sequences import begin_stop
 
 WELL_OUTSIDE = Decimal("0.5")
@@ -28,7 +29,10 @@ Within = Callable[[Draft, GridId, Callable[[Draft, Grid], Grid]], bool]
 
 def tick(draft: Draft, event: Tick, within: Within) -> None:
     """Take the prices, judge, plan. `within` keeps a failure inside its grid."""
-    draft.set(touches={**draft.account.touches, **event.touches})
+    known = {**draft.account.touches, **event.touches}
+    draft.set(touches={symbol: touch for symbol, touch in known.items() if symbol not in event.blind})
+    sighted(draft, event.touches)
+    blind(draft, event.blind)
     _judge_day(draft)
     for grid in draft.account.grids.values():
         if grid.phase is not Phase.STOPPED or grid.orders:
@@ -48,8 +52,10 @@ def _judge(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     trigger = triggered(grid, touch.bid)
     if trigger is None:
         return draft.change(grid, warned=0) if grid.warned else grid
-    if grid.warned + 1 < CONFIRMING_TICKS:
-        return draft.change(grid, warned=grid.warned + 1)
+    if not grid.warned or touch.at > grid.warned_at + LOOKS_WITHIN:
+        return draft.change(grid, warned=1, warned_at=touch.at)
+    if touch.at < grid.warned_at + LOOKS_APART:
+        return grid  # the same price, looked at twice
     draft.notices.append(_limit_told(draft, grid, trigger))
     return begin_stop(draft, grid, trigger.reason, sell=grid.spec.sell_on_limit)
 
@@ -79,10 +85,17 @@ def _judge_day(draft: Draft) -> None:
         if account.loss_ticks:
             draft.set(loss_ticks=0)
         return
-    if account.loss_ticks + 1 < CONFIRMING_TICKS:
-        draft.set(loss_ticks=account.loss_ticks + 1)
-        return
-    _halt(draft, *reached)
+    looks, before = {symbol: touch.at for symbol, touch in account.touches.items()}, account.loss_looks
+    if not account.loss_ticks or looks.keys() != before.keys():
+        draft.set(loss_ticks=1, loss_looks=looks)
+    elif _are_new(account, looks):
+        _halt(draft, *reached)
+
+
+def _are_new(account: Account, looks: Mapping[Symbol, int]) -> bool:
+    """Whether every price that counts is another one than at the first look: any of them may have been a bad print."""
+    counted = {grid.spec.symbol for grid in account.grids.values() if grid.coins}
+    return all(at - account.loss_looks[symbol] >= LOOKS_APART for symbol, at in looks.items() if symbol in counted)
 
 
 def _halt(draft: Draft, unit: Asset, change: Decimal) -> None:

@@ -87,7 +87,7 @@ class Process:
         read = self._read_orders()
         symbols = {grid.spec.symbol for grid in self.account.grids.values()}
         touches = {symbol: found for symbol in symbols if (found := finished(self.exchange.touch(symbol)))}
-        self.tell(ev.Tick(at=self.clock(), touches=touches))
+        self.tell(ev.Tick(at=self.clock(), touches=touches, blind=frozenset(symbols) - touches.keys()))
         lost = vanished(self.account, read)
         due = self.clock() - self._fills_at >= FILLS_EVERY
         if lost or due or waiting_for_fills(self.account) or self._overdue():
@@ -134,10 +134,12 @@ class Process:
         fresh = Account(name=self.account.name, block=self.account.block)
         lost = (
             *("markets", "balances", "touches", "strangers", "strangers_traded", "foreign", "loss_ticks"),
-            *("interruption", "refusing", "restricted", "resurfaced", "ready"),
+            *("interruption", "refusing", "loss_looks", "blind", "blind_told", "restricted", "resurfaced", "ready"),
         )
         grids = {
-            grid.id: replace(grid, warned=0, retry_at=0, crossed_at=0, refused="", orders=_remembered(grid))
+            grid.id: replace(
+                grid, warned=0, warned_at=0, retry_at=0, crossed_at=0, refused="", orders=_remembered(grid)
+            )
             for grid in self.account.grids.values()
         }
         self.account = replace(self.account, grids=grids, **{name: getattr(fresh, name) for name in lost})

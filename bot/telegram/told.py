@@ -85,6 +85,13 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return _waits(lang, told)
         case Trouble():
             return _trouble(lang, told)
+        case MarketRestricted(blind=True, symbol=symbol, lasted=lasted):
+            return say(
+                lang,
+                f"market_restricted.{'seen' if lasted else 'blind'}",
+                symbol=symbol,
+                lasted=duration(lang, lasted) if lasted else None,
+            )
         case MarketRestricted(symbol=symbol, state=state, lasted=lasted):
             return say(lang, f"market_restricted.{state or 'over'}", symbol=symbol, lasted=duration(lang, lasted))
         case FeesChanged():

@@ -35,7 +35,7 @@ from tests.integration.stored import (
 MINUTE = 60_000
 ONLY_IN_MEMORY = (
     *("markets", "balances", "touches", "strangers", "strangers_traded", "foreign", "loss_ticks", "interruption"),
-    *("refusing", "restricted", "resurfaced", "ready"),
+    *("refusing", "loss_looks", "blind", "blind_told", "restricted", "resurfaced", "ready"),
 )
 
 
@@ -62,7 +62,7 @@ def test_what_was_saved_is_loaded(store: Store) -> None:
     ("kind", "table", "elsewhere"),
     [
         (Account, ACCOUNTS, {"grids", *ONLY_IN_MEMORY}),
-        (Grid, GRIDS, {"levels", "lots", "orders", "warned", "refused", "retry_at", "crossed_at"}),
+        (Grid, GRIDS, {"levels", "lots", "orders", "warned", "warned_at", "refused", "retry_at", "crossed_at"}),
         (Level, LEVELS, set()),
         (Lot, LOTS, set()),
         (Order, ORDERS, {"cancelled_at"}),

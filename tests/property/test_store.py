@@ -104,6 +104,7 @@ def grids(draw: st.DrawFn, number: int) -> Grid:
             orders=st.fixed_dictionaries({ClientId(one): orders(one) for one in journal}),
             warned=st.just(0),
             retry_at=st.just(0),
+            warned_at=st.just(0),
             refused=st.just(""),
         )
     )

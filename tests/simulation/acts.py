@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
+from exchange.backpack.news import TouchSeen
 from exchange.simulated import upkeep
 from exchange.simulated.rules import FeeIn
 from strategy.market import BookState, Side
@@ -45,6 +47,8 @@ def move(world: World, dice: Random, most: int) -> None:
         world.venue.quote(symbol, price - away, price + away)
     else:
         world.venue.walk(symbol, price, spare=ZERO if dice.random() < 0.5 else Decimal(1000))
+    low, high = world.went.get(symbol, (price, price))
+    world.went[symbol] = (min(low, price - away), max(high, price))
 
 
 def spread(world: World, dice: Random) -> None:
@@ -79,6 +83,28 @@ def stream(world: World, dice: Random) -> None:
 def silence(world: World, dice: Random) -> None:
     """The stream falls silent, and nobody says so."""
     world.stream.silent_until = world.now() + dice.randint(5_000, 90_000)
+
+
+def bad_print(world: World, dice: Random) -> None:
+    """One price that was never there: in one frame of the stream, or in one read before the bids are gone."""
+    if world.process is None:
+        return
+    world.happened["bad print"] += 1
+    part = Decimal(dice.choice([60, 70, 85, 130, 150])) / 100
+    if dice.random() < 0.5:
+        world.process.wire.bad_print = part
+        return
+    touch = world.venue.touch(dice.choice(list(world.start_prices)))
+    bid = touch.bid * part
+    world.stream.silent_until = world.now() + 5_000  # nothing puts it right until it is too old to be believed
+    world.stream.hear(TouchSeen(touch=replace(touch, bid=bid, ask=max(bid + 1, touch.ask))))
+
+
+def no_bids(world: World, dice: Random) -> None:
+    """A side of every book is empty for a while; the stream says nothing of it."""
+    if world.process is not None:
+        world.happened["one-sided book"] += 1
+        world.process.wire.no_bids_until = world.now() + dice.choice([5_000, 30_000, 90_000])
 
 
 def lag(world: World, dice: Random) -> None:

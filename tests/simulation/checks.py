@@ -7,7 +7,7 @@ from decimal import Decimal
 from exchange.simulated.records import VenueOrder
 from strategy.account import Account
 from strategy.coins import there
-from strategy.grid import Grid, Level, Phase, Wait
+from strategy.grid import Grid, Level, Phase, StopReason, Wait
 from strategy.market import Side
 from strategy.money import ZERO
 from strategy.orders import Order, OrderStatus
@@ -34,6 +34,7 @@ def broken_now(world: World) -> Iterator[tuple[str, str]]:
             seen.grids[grid.id] = grid
             yield from _broken_grid(grid)
             yield from _beyond_limit(grid)
+            yield from _stopped_by_nothing(world, grid)
             yield from _settled_too_early(world, grid)
 
 
@@ -73,6 +74,17 @@ def _beyond_limit(grid: Grid) -> Iterator[tuple[str, str]]:
     bidding = sum((order.price * order.remaining for order in resting), ZERO)
     if grid.phase.trades and bidding and grid.cost + bidding > grid.max_position:
         yield "a limit binds what rests", f"grid {grid.id}: {grid.cost} and {bidding} of {grid.max_position}"
+
+
+def _stopped_by_nothing(world: World, grid: Grid) -> Iterator[tuple[str, str]]:
+    """A stop that a price began: the market has truly been there."""
+    reason, spec = grid.stop.reason if grid.stop else None, grid.spec
+    start = world.start_prices[spec.symbol]
+    low, high = world.went.get(spec.symbol, (start, start))
+    if reason is StopReason.STOP_LOSS and (spec.stop_loss or ZERO) < min(low, start) - 1:
+        yield "one bad print stops nothing", f"grid {grid.id}: {spec.stop_loss}, and it went down to {low}"
+    if reason is StopReason.TAKE_PROFIT and (spec.take_profit or INFINITY) > max(high, start) + 1:
+        yield "one bad print stops nothing", f"grid {grid.id}: {spec.take_profit}, and it went up to {high}"
 
 
 def _settled_too_early(world: World, grid: Grid) -> Iterator[tuple[str, str]]:

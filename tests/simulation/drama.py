@@ -110,6 +110,7 @@ def _end_all_faults(world: World) -> None:
     world.choices.history_lag = 0
     world.choices.fee_in = FeeIn.RECEIVED
     if world.process is not None:
+        world.process.wire.bad_print, world.process.wire.no_bids_until = None, 0
         world.process.wire.pages = world.process.wire.dies_at = world.process.wire.rows = None
     for symbol, listing in world.venue.listings.items():
         listing.book.part = None

@@ -11,7 +11,7 @@ from bot.telegram import outbox
 from exchange.backpack.errors import NotFound
 from exchange.port import ExchangeError, OutcomeUnknown
 from storage import epoch, store
-from strategy import booking, commands, engine, ledger, recovery, room, step
+from strategy import booking, commands, engine, ledger, recovery, room, step, tick
 from strategy import events as ev
 from strategy.ledger import Flow
 from strategy.market import Asset, Side
@@ -264,7 +264,8 @@ BREAKAGES = [
     Breakage(name="told after the commit", caught_by=15, swaps=[(store.Store, "save", told_afterwards)]),
     Breakage(name="promised money is free", caught_by=12, swaps=[(commands, "free", promises_ignored)]),
     Breakage(name="own crossings allowed", caught_by=4, swaps=[(room.Room, "refuses", crossings_allowed)]),
-    Breakage(name="one bad order stops all", swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
+    Breakage(name="one price looked at twice is two", caught_by=69, swaps=[(tick, "LOOKS_APART", 0)]),
+    Breakage(name="one bad order stops all", caught_by=2, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
     Breakage(name="a limit binds new orders only", caught_by=8, swaps=[(engine, "withdraw", resting_orders_are_free)]),
     Breakage(name="two may write", caught_by=19, swaps=[(epoch.Epoch, "advance", epoch_not_compared)]),
     Breakage(

@@ -16,6 +16,8 @@ WEIGHTS = {
     "stream": 4.0,
     "silence": 1.0,
     "lag": 2.0,
+    "bad_print": 2.0,
+    "no_bids": 0.7,
     "pages": 1.5,
     "unreadable": 1.5,
     "parts": 4.0,

@@ -5,6 +5,8 @@ What left the process lives on without it: a request that is under way arrives a
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from random import Random
 from typing import Any, TypeVar
 
@@ -39,6 +41,9 @@ WINDOW = 5.0
 """Seconds for which the exchange accepts a request; it may be three seconds busy on top."""
 BUSY = 3.0
 
+NO_BIDS = 20_000
+"""Milliseconds."""
+
 FIRST = ("open orders", "fills", "movements", "balances")
 """What a process reads before its first order."""
 
@@ -67,6 +72,9 @@ class Wire:
         self.off_by: Callable[[], int] = lambda: 0
         """Milliseconds by which the process's clock is off: signed calls are refused for it until it is measured."""
         self.on_measured: Callable[[], None] = lambda: None
+        self.bad_print: Decimal | None = None
+        """The next price that is read is this part of the true one, and after it there are no bids for a while."""
+        self.no_bids_until = 0
         self.pages: Random | None = None
         """While set, the history is cut into pages differently each time."""
         self.rows: Rows | None = None
@@ -91,9 +99,14 @@ class Wire:
     async def touch(self, symbol: Symbol) -> Touch | None:
         """The best bid and ask; None where the market is closed."""
         listing = self._paper.venue.listing(symbol)
-        if listing.market.state is BookState.CLOSED:
+        if listing.market.state is BookState.CLOSED or self._now() < self.no_bids_until:
             return None
-        return await self._read(lambda: self._paper.touch(symbol), signed=False)
+        touch = await self._read(lambda: self._paper.touch(symbol), signed=False)
+        if touch is not None and self.bad_print is not None:
+            part, self.bad_print = self.bad_print, None
+            self.no_bids_until = self._now() + NO_BIDS
+            return replace(touch, bid=touch.bid * part)
+        return touch
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
         """Market history."""

@@ -106,6 +106,8 @@ class World:
         self.backups: list[tuple[int, bytes]] = []
         self.spreads: dict[Symbol, Decimal] = {}
         """How far bid and ask are from the price, as parts of it, where that is more than a tick."""
+        self.went: dict[Symbol, tuple[Decimal, Decimal]] = {}
+        """The lowest and the highest bid there truly was of each market."""
         self.owners: set[int] = set()
         """The venue's ids of the owner's own orders."""
         self.greedy = False

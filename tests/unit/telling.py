@@ -192,6 +192,8 @@ def _account() -> Iterator[Notice]:
             yield Trouble(at=AT, cause=cause, text="<html>502</html>", over=over, lasted=840_000)
     for state in (*sorted(RESTRICTED), None):
         yield MarketRestricted(at=AT, symbol=ETH_USDC, state=state, lasted=720_000)
+    blind = MarketRestricted(at=AT, symbol=ETH_USDC, state=None, lasted=0, blind=True)
+    yield from (blind, replace(blind, lasted=720_000))
     for losing in ((), (GRID, GridId(5))):
         yield FeesChanged(at=AT, maker=D("0.00085"), taker=D("0.00095"), losing=losing)
     yield StrangersTold(at=AT, orders=3, fills=1)

@@ -92,6 +92,7 @@ def test_a_limit_keeps_the_coins_unless_selling_was_chosen() -> None:
 
     world.trade(1999)
     for _ in range(2):
+        world.now += 1_000
         world.tell(ev.Tick(at=world.now, touches={ETH_USDC: a_touch(2250, at=world.now)}))
 
     assert world.phase() is Phase.STOPPED
@@ -166,7 +167,7 @@ def test_the_daily_loss_of_grids_on_two_markets_names_no_coin() -> None:
     lost = {ONE: Lot(quantity=Decimal(1), cost=Decimal(3000))}
     account = an_account(*(replace(grid, lots=lost) for grid in grids), day=Day(date="2026-11-22"), loss_ticks=1)
     world = the_brief_world()
-    world.account = account
+    world.account = replace(account, loss_looks={ETH_USDC: NOW - 1_000})
 
     world.tell(ev.Tick(at=world.now, touches={ETH_USDC: a_touch(2000)}))
 

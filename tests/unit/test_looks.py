@@ -1,0 +1,128 @@
+"""A limit counts by two looks, each with a price of its own; what has no price is not judged, and says so."""
+
+from decimal import Decimal
+
+import pytest
+
+from strategy import events as ev
+from strategy.grid import Phase
+from strategy.market import BookState, Side
+from strategy.notices import LimitReached, MarketRestricted, PhaseChanged
+from strategy.orders import Purpose
+from tests.builders import ETH_USDC, a_touch
+from tests.promises import assert_promises
+from tests.world import TICK, World, the_brief_world
+
+BAD = 1_700
+
+
+def watched(**wishes: object) -> World:
+    world = the_brief_world(**({"stop_loss": Decimal(1800), "sell_on_limit": True} | wishes))
+    world.stream = False
+    return world
+
+
+def look(world: World, price: int, *, at: int | None = None) -> None:
+    """A tick that shows this price, from now unless said otherwise."""
+    world.now += 1_000
+    touch = a_touch(price, at=world.now if at is None else at)
+    world.tell(ev.Tick(at=world.now, touches={ETH_USDC: touch}))
+
+
+def test_one_price_that_is_looked_at_on_several_ticks_stops_nothing() -> None:
+    world = watched()
+    at = world.now + 1_000
+    for _ in range(5):
+        look(world, BAD, at=at)
+
+    assert world.phase() is Phase.RUNNING
+    look(world, 2_000)
+    look(world, BAD)
+    assert world.phase() is Phase.RUNNING
+    look(world, BAD)
+    assert world.notices_of(LimitReached)
+
+
+def test_a_price_and_then_none_stops_nothing_and_an_old_look_proves_nothing() -> None:
+    world = watched()
+    look(world, BAD)
+    for _ in range(400):
+        world.now += 1_000
+        world.tell(ev.Tick(at=world.now, touches={}, blind=frozenset({ETH_USDC})))
+    assert ETH_USDC not in world.account.touches
+
+    look(world, BAD)
+    assert world.phase() is Phase.RUNNING
+
+
+def test_one_price_that_is_looked_at_twice_is_no_daily_loss() -> None:
+    world = watched(stop_loss=None)
+    world.ask(ev.SetDailyLoss, limit=Decimal(1))
+    at = world.now + 1_000
+    for _ in range(5):
+        look(world, BAD, at=at)
+    assert world.account.halt is None
+
+    world.tell(ev.Tick(at=world.now, touches={}, blind=frozenset({ETH_USDC})))
+    look(world, BAD)
+    assert world.account.halt is None
+    look(world, BAD)
+    assert world.account.halt is not None
+
+
+def test_a_sale_waits_for_a_price_that_came_back_and_is_made_when_it_falls_again() -> None:
+    world = watched()
+    look(world, BAD)
+    world.sends = world.hears = False
+    look(world, BAD)
+    world.tell(ev.Tick(at=world.now, touches={ETH_USDC: a_touch(2_000, at=world.now + 1)}))
+    world.release()
+    assert world.phase() is Phase.STOPPING
+    assert not world.placed_for(Purpose.STOP)
+
+    look(world, BAD)
+    assert world.placed_for(Purpose.STOP)
+    assert world.grid.stop is not None
+    assert world.grid.stop.judged
+
+
+def test_a_sale_for_a_price_that_came_back_is_called_off_after_a_while() -> None:
+    world = watched()
+    look(world, BAD)
+    world.sends = world.hears = False
+    look(world, BAD)
+    world.tell(ev.Tick(at=world.now, touches={ETH_USDC: a_touch(2_000, at=world.now + 1)}))
+    world.release()
+    coins = world.grid.coins
+    world.tick(12)
+
+    assert world.phase() is Phase.RUNNING
+    assert world.notices_of(PhaseChanged)[-1].phase is Phase.RUNNING
+    assert world.grid.coins == coins
+    assert {order.side for order in world.grid.live} == {Side.BUY, Side.SELL}
+    assert_promises(world)
+
+
+@pytest.mark.parametrize("minutes", [5])
+def test_a_market_without_a_price_is_told_once_and_so_is_its_end(minutes: int) -> None:
+    world = watched()
+    for _ in range(minutes * 60_000 // TICK):
+        world.now += TICK
+        world.tell(ev.Tick(at=world.now, touches={}, blind=frozenset({ETH_USDC})))
+    world.tick(2)
+
+    lost, back = world.notices_of(MarketRestricted)
+    assert (lost.blind, lost.lasted, back.blind) == (True, 0, True)
+    assert back.lasted >= minutes * 60_000
+
+
+def test_a_sale_on_a_closed_market_says_that_it_waits() -> None:
+    world = watched()
+    world.venue.set_state(ETH_USDC, BookState.CLOSED)
+    world.tell(ev.MarketsRead(at=world.now, markets={ETH_USDC: world.venue.listing(ETH_USDC).market}))
+    before = len(world.notices_of(MarketRestricted))
+
+    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.tick(40)
+
+    assert [told.state for told in world.notices_of(MarketRestricted)[before:]] == [BookState.CLOSED]
