@@ -71,7 +71,8 @@ class Database:
             undo.callback(self._engine.dispose)
             undo.callback(self._let_go)
             if self._lock is not None:
-                self._connected()
+                with _errors_told(self._engine.dialect.loaded_dbapi):
+                    self._connected()
             _migrate(self._engine, migrations)
             self.take_over()
             self._undo = undo.pop_all()

@@ -170,6 +170,23 @@ def test_a_database_in_use_is_refused_and_the_other_process_named(
     assert "in use by another Packgrid (process" in said.err
 
 
+@pytest.mark.parametrize("command", ["run", "check"])
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:hunter2word@127.0.0.1:1/db", "postgresql://u@[::1]:1/db?password=hunter2word"]
+)
+def test_a_server_that_is_not_there_is_said_without_a_traceback_and_without_its_password(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str, url: str
+) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("TELEGRAM_API_URL", "http://127.0.0.1:9/bot")
+    monkeypatch.setenv("BACKPACK_API_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("DATABASE_URL", url)
+    said = run(capsys, command)
+    assert said.status == (3 if command == "run" else 1)
+    assert "The database can't be used now" in said.out + said.err
+    assert "hunter2word" not in said.out + said.err
+
+
 def test_a_damaged_database_is_refused_and_not_touched(
     nowhere: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
