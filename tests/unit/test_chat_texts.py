@@ -37,8 +37,8 @@ def built() -> Iterator[str]:
     yield from (f"button.spacing.{spacing}" for spacing in Spacing)
     yield from (f"word.{spacing}" for spacing in Spacing)
     yield from (f"decide.{halt}" for halt in Halt)
-    yield from (f"{verb}.{what}" for verb in ("stop", "pause", "resume") for what in ("which", "none", "done"))
-    yield from ("panic.done", "panic.progress", "stop.selling", "decide.left", "decide.cancelling")
+    yield from (f"{verb}.{what}" for verb in ("stop", "pause", "resume") for what in ("which", "none"))
+    yield from ("stop.done", "panic.done", "panic.progress", "stop.selling", "decide.left", "decide.cancelling")
     yield from ("risk_set", "risk_off", "grid.cancelled", "cancel.nothing", "button.resume_all")
     yield from ("button.leave_strangers", "button.cancel_strangers")
 

@@ -129,6 +129,14 @@ FACTS: dict[ProblemCode, dict[str, str | int | Decimal]] = {
         "quote": "USDC",
         "field": "usdc",
     },
+    ProblemCode.ROUNDING: {
+        "step": D("0.0001"),
+        "base": "ETH",
+        "least_money": D("2.5401"),
+        "quote": "USDC",
+        "field": "usdc",
+    },
+    ProblemCode.NO_TARGET: {},
     ProblemCode.TOO_LARGE: {"maximum": D(1000), "base": "ETH"},
     ProblemCode.LOSES: {"step": D("0.0005"), "fees": D("0.0016"), "buffer": D("0.001"), "least": D("0.0027")},
     ProblemCode.NO_MONEY: {

@@ -117,6 +117,20 @@ def test_minus_signs_are_real_and_chinese_marks_are_full_width() -> None:
         assert not re.search(r"[\u4e00-\u9fff][,;!?]", prose), key
 
 
+CHINESE_VALUES = ("allowed", "span", "age", "which")
+"""Values that are Chinese words themselves, at the end at which they meet one."""
+
+
+@pytest.mark.parametrize("key", sorted(catalogue("zh")))
+def test_a_space_stands_between_chinese_and_figures_everywhere(key: str) -> None:
+    """`网格 3 1 秒内` reads as 31 seconds; a value never touches a character, and two values never touch each other."""
+    for part in re.split(r"\[\[|\|\||\]\]", re.sub(r"</?\w+>", "", catalogue("zh")[key])):
+        said = re.sub(rf"\{{(?:{'|'.join(CHINESE_VALUES)})\}}", "格", part)
+        said = re.sub(r"\{\w+:\w+\|(\w+)\}", r"{n} \1", said)
+        assert not re.search(r"[\u4e00-\u9fff][{A-Za-z0-9/]|[}A-Za-z0-9%][\u4e00-\u9fff]", said), said
+    assert not re.search(r"\{grid\}(?:</?b>)* (?:</?b>)*\{(?:span|count)", catalogue("zh")[key])
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
