@@ -54,6 +54,7 @@ class Database:
         self._connection: PoolProxiedConnection | None = None
         self._place: files.Place | None = None
         self._lock: ServerLock | None = None
+        self._watchman: limits.Watchman | None = None
         self._epoch = Epoch()
         self._patience = limits.Patience()
         with ExitStack() as undo, _errors_told():
@@ -66,7 +67,8 @@ class Database:
                 files.prepare(self.file)
                 self._place = files.Place(self.file)
             if address.get_backend_name() == "postgresql":
-                self._lock = ServerLock()
+                self._lock, self._watchman = ServerLock(), limits.Watchman()
+                undo.callback(self._watchman.end)
             self._engine = _engine(address, self._lock)
             undo.callback(self._engine.dispose)
             undo.callback(self._let_go)
@@ -155,7 +157,7 @@ class Database:
         with _errors_told(dialect.loaded_dbapi):
             self._patience.check()
             connection = self._connected()
-            within = limits.cut_when_silent if self._lock is not None else None
+            within = self._watchman.over if self._watchman is not None else None
             transaction = Transaction(connection.cursor(), dialect, within=within, failed=self._patience.failed)
             try:
                 if dialect.name == "sqlite":
@@ -187,10 +189,10 @@ class Database:
 
     def _connect(self) -> PoolProxiedConnection:
         connection = self._engine.raw_connection()
-        if self._lock is None:
+        if self._lock is None or self._watchman is None:
             return connection
         try:
-            with limits.cut_when_silent(connection):
+            with self._watchman.over(connection):
                 self._lock.take(connection.cursor(), _named(self._engine.url))
                 connection.commit()
         except BaseException:

@@ -23,6 +23,7 @@ STATEMENT, LOCK = 3_000, 2_000
 """Milliseconds after which PostgreSQL gives a statement, or its waiting for a lock, up."""
 SILENCE = 4.0
 """Seconds after which a connection on which the server says nothing is cut."""
+_LOOK = 0.2
 _CONNECT = 3
 _IDLE_IN_TRANSACTION = 15_000
 _NOTICEABLE = 0.5
@@ -50,19 +51,35 @@ def of_server(address: URL, name: str) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def cut_when_silent(connection: Any) -> Iterator[None]:
-    """Cut the driver's connection if what is done meanwhile lasts too long: it then fails as if the server had gone.
+class Watchman:
+    """Cuts a connection on which the server says nothing for too long: what waits there fails as if it had gone.
 
     The driver waits for an answer for ever, and the server's own limits help only where the server still runs.
     """
-    timer = threading.Timer(SILENCE, _cut, (connection.fileno(),))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+
+    def __init__(self) -> None:
+        self._watched: tuple[float, int] | None = None
+        self._ended = threading.Event()
+        threading.Thread(target=self._look, name="watchman", daemon=True).start()
+
+    def end(self) -> None:
+        """Look no more."""
+        self._ended.set()
+
+    @contextmanager
+    def over(self, connection: Any) -> Iterator[None]:
+        """What is done meanwhile with the driver's connection is not waited for longer than `SILENCE`."""
+        self._watched = time.monotonic() + SILENCE, connection.fileno()
+        try:
+            yield
+        finally:
+            self._watched = None
+
+    def _look(self) -> None:
+        while not self._ended.wait(_LOOK):
+            watched = self._watched
+            if watched is not None and time.monotonic() > watched[0]:
+                _cut(watched[1])
 
 
 def _cut(descriptor: int) -> None:

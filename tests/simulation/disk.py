@@ -1,17 +1,17 @@
-"""The disk of a world: one real database in memory, migrated once for all worlds. Knows nothing of accounts.
+"""The disk of a world: a real database, and what goes wrong with it. Knows nothing of accounts.
 
 A statement can fail as on a full disk, or be the last thing that the process did; a commit can lose its answer; all of
 it can be away for minutes; another process can become the one that writes. A dead process writes nothing more.
 """
 
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from storage.database import Database
-from storage.statements import COMMIT, watchers
+from storage.statements import COMMIT
 from storage.store import Store
+from tests.simulation.places import place
 
+_FIRST = ("BEGIN", "BEGIN IMMEDIATE", COMMIT)
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -23,8 +23,8 @@ class Disk:
     """What outlives a process. `now` is the clock of the process that uses it."""
 
     def __init__(self, now: Callable[[], int]) -> None:
-        self._place = _place()
-        self._place.disk = self
+        mount = _mount()
+        mount.disk, self._place = self, mount.place
         self._now = now
         self.is_full = False
         self.is_cut_off = False
@@ -56,42 +56,37 @@ class Disk:
         self.known_to_loser = None
         return Store(self._place.database, now=self._now)
 
-    def copy(self) -> bytes:
+    def copy(self) -> Any:
         """Everything on it."""
-        content: bytes = self._place.driver.serialize()
-        return content
+        return self._place.copy()
 
-    def nothing(self) -> bytes:
+    def nothing(self) -> Any:
         """A new, empty database."""
         return self._place.empty
 
-    def restore(self, content: bytes) -> None:
+    def restore(self, content: Any) -> None:
         """Put a copy back."""
-        source = sqlite3.connect(":memory:")
-        source.deserialize(content)
-        source.backup(self._place.driver)
-        source.close()
+        self._place.restore(content)
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """What is committed, for the world's own eyes."""
-        return self._place.driver.execute(statement, values).fetchall()
+        return self._place.rows(statement, *values)
 
     def rival(self) -> None:
         """Another process takes the database over, whatever lock there was."""
         self.known_to_loser = {client_id for (client_id,) in self.rows("SELECT client_id FROM order_")}
-        self._place.driver.execute("UPDATE writer SET owner = 'rival', number = number + 1")
+        self._place.run("UPDATE writer SET owner = 'rival', number = number + 1")
 
-    def before(self, statement: str) -> None:
+    def before(self, cursor: Any, statement: str) -> None:
         """Called before each statement of the process, and before each of its commits."""
         if self.is_cut_off:
             raise Killed
         if self.is_away:
-            away = "the connection was closed"
-            raise sqlite3.OperationalError(away)
+            raise self._place.failure("the connection was closed")
         if statement == COMMIT:
-            self._cut()
+            self._cut(cursor)
         writes = statement.startswith(_WRITES)
-        self._has_written = (self._has_written or writes) and not statement.startswith("BEGIN")
+        self._has_written = (self._has_written or writes) and statement not in _FIRST
         if self.dies_after is not None and statement.startswith(f"INSERT INTO {self.dies_after} "):
             self.dies_after, self.dies_in = None, 1
         if self.dies_in is not None and (writes or not self.dies_writing):
@@ -102,44 +97,33 @@ class Disk:
                 raise Killed
         if self.is_full and writes:
             self.refused += 1
-            full = "database or disk is full"
-            raise sqlite3.OperationalError(full)
+            raise self._place.failure("database or disk is full")
 
-    def _cut(self) -> None:
+    def _cut(self, cursor: Any) -> None:
         if not (self.cuts and self._has_written):
             return
-        if self.cuts.pop():
-            self._place.driver.commit()
+        self._has_written = False
+        self._place.lose_answer(cursor, written=self.cuts.pop())
         self.then_away()
-        lost = "the connection was closed before the answer"
-        raise sqlite3.OperationalError(lost)
+        raise self._place.failure("the connection was closed before the answer")
 
 
-class _Place:
+class _Mount:
     """The one database of this Python process, and the disk that is mounted on it."""
 
     def __init__(self) -> None:
-        self.database = Database("sqlite://", now=lambda: 0)
         self.disk: Disk | None = None
-        self.driver = self._find_driver()
-        self.empty = self.driver.serialize()
-        watchers.append(self._before)
+        self.place = place(self._before)
 
-    def _find_driver(self) -> sqlite3.Connection:
-        """The driver's own connection, below everything that can be made to fail."""
-        with self.database.reading() as transaction:
-            cursor: sqlite3.Cursor = transaction.execute("SELECT 1")
-        return cursor.connection
-
-    def _before(self, cursor: sqlite3.Cursor, statement: str, _rows: object) -> None:
-        if self.disk is not None and cursor.connection is self.driver:
-            self.disk.before(statement)
+    def _before(self, cursor: Any, statement: str) -> None:
+        if self.disk is not None:
+            self.disk.before(cursor, statement)
 
 
-_places: list[_Place] = []
+_mounts: list[_Mount] = []
 
 
-def _place() -> _Place:
-    if not _places:
-        _places.append(_Place())
-    return _places[0]
+def _mount() -> _Mount:
+    if not _mounts:
+        _mounts.append(_Mount())
+    return _mounts[0]

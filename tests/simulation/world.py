@@ -44,7 +44,7 @@ class Death:
 
     away: float = 1.0
     """Seconds until the process is started again."""
-    disk: bytes | None = None
+    disk: Any = None
     """What is on the disk then; None: what was."""
 
 
@@ -103,7 +103,7 @@ class World:
         self.process: Process | None = None
         self.death = Death()
         self.seen = Seen()
-        self.backups: list[tuple[int, bytes]] = []
+        self.backups: list[tuple[int, Any]] = []
         self.spreads: dict[Symbol, Decimal] = {}
         """How far bid and ask are from the price, as parts of it, where that is more than a tick."""
         self.went: dict[Symbol, tuple[Decimal, Decimal]] = {}
