@@ -9,6 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import NullPool, create_engine
+
+from storage import desk, ledger
+from storage.rows import read_account
+from storage.statements import Transaction
 from storage.store import Store
 from strategy.account import Account
 from strategy.grid import Grid, Phase
@@ -31,8 +36,10 @@ class Books:
     unsent: int
 
     @classmethod
-    def read(cls, folder: Path) -> "Books":
-        """As they are on the disk now: the copy is consistent, and the running process keeps its lock."""
+    def read(cls, folder: Path, server: str | None = None) -> "Books":
+        """As they are on the disk, or at a PostgreSQL server, now: consistent, while the process runs."""
+        if server is not None:
+            return cls._at_server(server)
         copy = folder / "look" / "copy.db"
         copy.parent.mkdir(exist_ok=True)
         there = f"file:{folder / 'packgrid.db'}?mode=ro"
@@ -42,6 +49,16 @@ class Books:
             account = store.load(ACCOUNT)
             assert account is not None
             return cls(account=account, entries=store.entries(ACCOUNT), unsent=len(store.unsent(1000)))
+
+    @classmethod
+    def _at_server(cls, address: str) -> "Books":
+        engine = create_engine(address, poolclass=NullPool, isolation_level="REPEATABLE READ")
+        with closing(engine.raw_connection()) as connection:
+            transaction = Transaction(connection.cursor(), engine.dialect, failed=lambda _: None)
+            account = read_account(transaction, ACCOUNT, ended_since=0)
+            assert account is not None
+            entries = ledger.entries(transaction, ACCOUNT, grid_id=None, since=None, limit=None, newest_first=False)
+            return cls(account=account, entries=entries, unsent=len(desk.unsent(transaction, 1000)))
 
     @property
     def round_trips(self) -> int:

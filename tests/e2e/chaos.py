@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from sqlalchemy import NullPool, create_engine
+
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.signing import Signer
 from exchange.port import Accepted
@@ -98,6 +100,8 @@ class Chaos:
     """How often what was done."""
     foreign: list[str] = field(default_factory=list)
     """The exchange's ids of the orders that somebody else placed with the same key."""
+    server: str | None = None
+    """The PostgreSQL database that Packgrid uses; None: a file."""
     told: set[str] = field(default_factory=set)
     """The trades that the chat has named so far: a long chat forgets its oldest messages."""
 
@@ -113,7 +117,7 @@ class Chaos:
         await self._open_grid(
             f"/grid ETH_USDC spacing=geometric lower={low} upper={high} grids=40 total=8000 maxloss=50%"
         )
-        other = (Books.read(self.machine.folder).account.block + 5) * BLOCK_SIZE % 2**32
+        other = (Books.read(self.machine.folder, self.server).account.block + 5) * BLOCK_SIZE % 2**32
         await self._place_foreign(ClientId(other + 1), Side.SELL, price * Decimal("1.22"))
 
     async def kill(self) -> None:
@@ -153,7 +157,7 @@ class Chaos:
     async def wrong(self) -> list[str]:
         """What does not hold at the end, in words; nothing where all is well."""
         state = await self.machine.state()
-        books = Books.read(self.machine.folder)
+        books = Books.read(self.machine.folder, self.server)
         self.told |= await self.machine.trade_numbers()
         self.counts["fills"] = len(state["fills"])
         self.counts["round trips"] = books.round_trips
@@ -165,7 +169,7 @@ class Chaos:
         ]
 
     async def _restless(self) -> list[str]:
-        books = Books.read(self.machine.folder)
+        books = Books.read(self.machine.folder, self.server)
         state = await self.machine.state()
         return [
             *books.unfinished(),
@@ -218,14 +222,25 @@ class Chaos:
         self.foreign.append(placed.order_id)
 
 
+def empty_at_server(address: str) -> None:
+    """A PostgreSQL database as it is when it is new."""
+    engine = create_engine(address, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+
+
 @contextlib.asynccontextmanager
-async def chaos(folder: Path, seed: int) -> AsyncIterator[Chaos]:
+async def chaos(folder: Path, seed: int, *, server: str | None = None) -> AsyncIterator[Chaos]:
     """A world in which everything is about to go wrong: the demo's recorded market, two grids, one seed."""
     market = folder / "market.csv"
     market.write_bytes(gzip.decompress(DEMO_MARKET.read_bytes()))
     settings = {"TELEGRAM_OWNER_ID": str(OWNER), "DAILY_LOSS_LIMIT": "", "SEED_PATIENCE_SECONDS": "2"}
+    if server is not None:
+        empty_at_server(server)
+        settings["DATABASE_URL"] = server
     machine = Machine(folder, speed=SPEED, market=f"candles:{market}", settings=settings)
-    made = Chaos(machine, random.Random(seed))
+    made = Chaos(machine, random.Random(seed), server=server)
     try:
         await made.begin()
         yield made

@@ -17,13 +17,13 @@ from tests.e2e.chaos import chaos
 console = Console()
 
 
-async def run(kills: int, seed: int) -> int:
+async def run(kills: int, seed: int, server: str | None = None) -> int:
     """Kill, calm down, judge, print. The exit status: 1 where something does not hold."""
     began = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with tempfile.TemporaryDirectory(prefix="packgrid-chaos-") as folder, Progress(*columns, console=console) as bar:
         task = bar.add_task(f"killing, seed {seed}", total=kills)
-        async with chaos(Path(folder), seed) as world:
+        async with chaos(Path(folder), seed, server=server) as world:
             for _ in range(kills):
                 await world.kill()
                 bar.advance(task)
@@ -52,8 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Kill Packgrid again and again while everything goes wrong.")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--postgres", help="a PostgreSQL database to use, by its address; it is emptied first")
     arguments = parser.parse_args(argv)
-    return asyncio.run(run(arguments.kills, arguments.seed))
+    return asyncio.run(run(arguments.kills, arguments.seed, arguments.postgres))
 
 
 if __name__ == "__main__":

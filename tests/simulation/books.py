@@ -12,7 +12,7 @@ from strategy.grid import Phase
 from strategy.ledger import FillEntry, fold_all, fold_balances
 from strategy.market import Asset
 from strategy.money import ZERO
-from strategy.notices import GridParked
+from strategy.notices import FillTold, GridParked, LevelJumped, Notice
 from strategy.risk import reservations
 from tests.simulation.phone import name_of
 from tests.simulation.world import World
@@ -76,13 +76,17 @@ def _reserved(account: Account) -> Iterator[tuple[str, str]]:
             yield "reservations covered", f"{grid.market.base}: {promised} promised, {held} there"
 
 
+def _orders(lane: str, notice: Notice) -> list[str]:
+    """The orders that a notice has a place in: fills and jumps are gathered past each other, and past nothing else."""
+    return [f"{lane} without {kind.__name__}" for kind in (FillTold, LevelJumped) if not isinstance(notice, kind)]
+
+
 def _notices(world: World) -> Iterator[tuple[str, str]]:
     rows = world.disk.rows("SELECT id, lane, data FROM notice ORDER BY id")
     told = set(world.phone.told)
     first: dict[str, list[int]] = defaultdict(list)
-    seen, ordered = dict[str, int](), set[str]()
-    for place, name in enumerate(world.phone.told):
-        seen.setdefault(name, place)
+    ordered = set[str]()
+    seen = {name: place for place, name in reversed(list(enumerate(world.phone.told)))}  # the first time counts
     for number, lane, data in rows:
         notice = notice_of(data)
         if isinstance(notice, GridParked):
@@ -92,7 +96,8 @@ def _notices(world: World) -> Iterator[tuple[str, str]]:
             yield "every notice told", f"{number} {name} is marked and was never told"
         elif name not in ordered:  # two alike in one millisecond have one name
             ordered.add(name)
-            first[lane].append(seen[name])
+            for order in _orders(lane, notice):
+                first[order].append(seen[name])
     for lane, places in first.items():
         if not world.record.disks and places != sorted(places):
             yield "notices in order", lane
