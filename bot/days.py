@@ -17,7 +17,7 @@ from storage.store import Snapshot, Store
 from strategy.account import Account
 from strategy.events import DayReported, DayStarted
 from strategy.grid import Grid, Phase
-from strategy.ledger import Books, FillEntry, Standing, fold, without
+from strategy.ledger import Books, Closing, FillEntry, Standing, fold, without
 from strategy.orders import GridId
 from strategy.reports import GridLine, Report
 from strategy.risk import last_price
@@ -104,8 +104,8 @@ def report_of(store: Store, account: Account, span: Span, *, at: int) -> Report:
 
 def line_of(store: Store, account: Account, grid: Grid, span: Span) -> GridLine:
     """One grid's line: folds over its fills, and the prices recorded at the two bounds."""
-    entries = store.fills_traded(account.name, grid.id, span.begins)
-    since, within = _fold(entries), _fold([one for one in entries if one.fill.at < span.ends])
+    entries = store.happened_since(account.name, grid.id, span.begins)
+    since, within = _fold(entries), _fold([one for one in entries if _happened_at(one) < span.ends])
     later = without(since, within)
     end = without(grid.books, later)
     price = _price_at(store, account, grid, span.ends) if span.over else last_price(account, grid)
@@ -138,7 +138,7 @@ def totals_at(store: Store, account: Account, at: int) -> dict[GridId, Decimal]:
     """Each grid's total at a moment. A grid that was made later is missing: it started at zero."""
     return {
         grid.id: _total(
-            without(grid.books, _fold(store.fills_traded(account.name, grid.id, at))),
+            without(grid.books, _fold(store.happened_since(account.name, grid.id, at))),
             _price_at(store, account, grid, at),
         )
         for grid in account.grids.values()
@@ -181,7 +181,12 @@ def _total(books: Books, price: Decimal) -> Decimal:
     return books.cash + books.coins * price
 
 
-def _fold(entries: Sequence[FillEntry]) -> Books:
+def _happened_at(entry: FillEntry | Closing) -> int:
+    """By the exchange's clock where it is a fill."""
+    return entry.fill.at if isinstance(entry, FillEntry) else entry.at
+
+
+def _fold(entries: Sequence[FillEntry | Closing]) -> Books:
     books = Books()
     for entry in entries:
         books = fold(books, entry)

@@ -238,11 +238,12 @@ def trips_between(transaction: Transaction, account: str, grid_id: GridId | None
     )
 
 
-def fills_traded(transaction: Transaction, account: str, grid_id: GridId, since: int) -> list[FillEntry]:
-    """A grid's fills that were traded at or after this moment, in the order of booking."""
+def happened_since(transaction: Transaction, account: str, grid_id: GridId, since: int) -> list[FillEntry | Closing]:
+    """A grid's fills that were traded at or after this moment, and what it closed since, each in its own order."""
     booked = max(0, since - _CLOCKS_APART)
     rows = _TRADED.tuples(transaction, account=account, grid_id=grid_id, booked=booked, start=since)
-    return [fill_of(row) for row in rows]
+    closed = _CLOSED_SINCE.tuples(transaction, account=account, grid_id=grid_id, start=since)
+    return [*map(fill_of, rows), *map(closing_of, closed)]
 
 
 @cache
@@ -257,6 +258,14 @@ _TRADED = Statement(
     .where(FILLS.c.account == _account, FILLS.c.grid_id == bindparam("grid_id"))
     .where(FILLS.c.at >= bindparam("booked"), FILLS.c.traded_at >= bindparam("start"))
     .order_by(FILLS.c.id)
+)
+
+
+_CLOSED_SINCE = Statement(
+    select(CLOSINGS)
+    .where(CLOSINGS.c.account == _account, CLOSINGS.c.grid_id == bindparam("grid_id"))
+    .where(CLOSINGS.c.at >= bindparam("start"))
+    .order_by(CLOSINGS.c.id)
 )
 
 

@@ -26,7 +26,7 @@ from storage.ledger import Trips
 from storage.rows import read_account
 from storage.tables import Plain
 from strategy.account import Account, Step
-from strategy.ledger import Entry, FillEntry, Movement
+from strategy.ledger import Closing, Entry, FillEntry, Movement
 from strategy.orders import ClientId, GridId, Order
 
 __all__ = [
@@ -196,10 +196,10 @@ class Store:
         with self._reading() as transaction:
             return ledger.trips_between(transaction, account, grid_id, start, end)
 
-    def fills_traded(self, account: str, grid_id: GridId, since: int) -> list[FillEntry]:
-        """A grid's fills that were traded at or after this moment, in the order of booking."""
+    def happened_since(self, account: str, grid_id: GridId, since: int) -> list[FillEntry | Closing]:
+        """A grid's fills that were traded at or after this moment, and what it closed since, each in its own order."""
         with self._reading() as transaction:
-            return ledger.fills_traded(transaction, account, grid_id, since)
+            return ledger.happened_since(transaction, account, grid_id, since)
 
     # The chat's side
 

@@ -170,6 +170,30 @@ def market(world: World, dice: Random) -> None:
     later(world, dice.uniform(3, 60), lambda: world.venue.set_state(symbol, BookState.OPEN))
 
 
+def rules(world: World, dice: Random) -> None:
+    """The exchange changes a rule of a market, for a while or for good."""
+    symbol = dice.choice(list(world.start_prices))
+    listing, opening = world.venue.listing(symbol), world.opening[symbol]
+    up_or_down = dice.choice([Decimal(10), Decimal("0.1")])
+    changed: dict[str, Decimal | None] = dice.choice(
+        [
+            {"tick_size": opening.tick_size * up_or_down},
+            {"step_size": opening.step_size * up_or_down},
+            {"min_quantity": opening.min_quantity * dice.choice([3, 30, 500])},
+            {"max_quantity": opening.min_quantity * dice.choice([2, 20, 200])},
+            {"min_price": listing.price * dice.choice([97, 99]) / 100},
+            {"max_price": listing.price * dice.choice([101, 103]) / 100},
+        ]
+    )
+    (name,) = changed
+    world.happened[f"rule changed: {name}"] += 1
+    world.trace(f"rule {symbol} {changed}")
+    world.venue.set_rules(symbol, **changed)
+    if dice.random() < 0.7:
+        before = getattr(opening, name)
+        later(world, dice.uniform(20, 300), lambda: world.venue.set_rules(symbol, **{name: before}))
+
+
 def expire(world: World, dice: Random) -> None:
     """The exchange ends a resting order by itself."""
     if world.held.open:

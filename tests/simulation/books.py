@@ -12,7 +12,7 @@ from strategy.grid import Phase
 from strategy.ledger import FillEntry, fold_all, fold_balances
 from strategy.market import Asset
 from strategy.money import ZERO
-from strategy.notices import FillTold, GridParked, LevelJumped, Notice
+from strategy.notices import FillTold, GridParked, LevelJumped, Notice, TripClosed
 from strategy.risk import reservations
 from tests.simulation.phone import name_of
 from tests.simulation.world import World
@@ -31,6 +31,7 @@ def unbalanced(world: World) -> Iterator[tuple[str, str]]:
     # What another database promised may be sold: by orders that nobody remembers, or by the owner, who grabs at times.
     if not world.record.disks and not world.greedy:
         yield from _reserved(account)
+    yield from _made(world, account)
     yield from _notices(world)
 
 
@@ -79,6 +80,21 @@ def _reserved(account: Account) -> Iterator[tuple[str, str]]:
 def _orders(lane: str, notice: Notice) -> list[str]:
     """The orders that a notice has a place in: fills and jumps are gathered past each other, and past nothing else."""
     return [f"{lane} without {kind.__name__}" for kind in (FillTold, LevelJumped) if not isinstance(notice, kind)]
+
+
+def _made(world: World, account: Account) -> Iterator[tuple[str, str]]:
+    """What the round trips were told to have earned is what was made, and each one was told."""
+    told: dict[int, list[Decimal]] = defaultdict(list)
+    for (data,) in world.disk.rows("SELECT data FROM notice WHERE kind IN ('fill', 'trip_closed') ORDER BY id"):
+        notice = notice_of(data)
+        if isinstance(notice, TripClosed):
+            told[notice.grid_id].append(notice.profit)
+        elif isinstance(notice, FillTold) and notice.trip_profit is not None:
+            told[notice.grid_id].append(notice.trip_profit)
+    for grid in account.grids.values():
+        made = grid.books.grid_profit - sum((level.earned for level in grid.levels.values()), ZERO)
+        if sum(told[grid.id], ZERO) != made or len(told[grid.id]) != grid.books.round_trips:
+            yield "told is made", f"grid {grid.id}: {sum(told[grid.id], ZERO)} told, {made} made"
 
 
 def _notices(world: World) -> Iterator[tuple[str, str]]:

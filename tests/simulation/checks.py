@@ -8,9 +8,11 @@ from exchange.simulated.records import VenueOrder
 from strategy.account import Account
 from strategy.coins import there
 from strategy.grid import Grid, Level, Phase, StopReason, Wait
-from strategy.market import Side
+from strategy.market import Fees, Side
 from strategy.money import ZERO
+from strategy.opening import least_order
 from strategy.orders import Order, OrderStatus
+from strategy.turning import on_tick
 from tests.builders import INFINITY
 from tests.simulation.world import World
 
@@ -141,7 +143,7 @@ def _levels(world: World, account: Account, grid: Grid) -> Iterator[tuple[str, s
 def _could_sell(world: World, account: Account, grid: Grid) -> bool:
     """What came back after a stop that found coins missing is the owner's to sell: he was told of it."""
     was_missing = world.greedy or world.record.disks
-    return there(account, grid) >= grid.market.min_quantity and not was_missing
+    return bool(grid.market.fitting(there(account, grid))) and not was_missing
 
 
 def _coins_are_held_up(world: World) -> bool:
@@ -164,7 +166,19 @@ def _is_excused(world: World, grid: Grid, level: Level) -> bool:
     if level.wait in TOLD:
         like = f'%"level":{level.id},"wait":"{level.wait}"%'
         return bool(world.disk.rows("SELECT 1 FROM notice WHERE kind = 'level_waits' AND data LIKE ?", like))
+    if level.wait is Wait.MARKET:
+        return _has_no_room(world, grid, level)
     return level.wait in MAY_WAIT
+
+
+def _has_no_room(world: World, grid: Grid, level: Level) -> bool:
+    """Whether the market's rules, as they are at the venue, really have no room for what the level would ask."""
+    market = world.venue.listing(grid.spec.symbol).market
+    fees = world.account.fees if world.account is not None else Fees(maker=ZERO, taker=ZERO)
+    touch = world.venue.touch(grid.spec.symbol)
+    joins = touch.bid if level.side is Side.BUY else touch.ask
+    own = on_tick(market, level)
+    return level.quantity < least_order(market, fees) or not (market.allows(own) and market.allows(joins))
 
 
 def _is_right(grid: Grid, level: Level) -> bool:
@@ -172,7 +186,9 @@ def _is_right(grid: Grid, level: Level) -> bool:
     assert level.order is not None
     order = grid.orders[level.order]
     if level.side is Side.BUY:
-        return order.price <= level.buy_price and order.remaining == level.quantity - level.done
+        lacks = level.quantity - level.done
+        part = grid.market.fitting(lacks + order.filled)
+        return order.price <= level.buy_price and (order.remaining == lacks or order.quantity == part)
     return order.price >= level.sell_price and order.remaining <= grid.lots[level.id].quantity
 
 

@@ -11,8 +11,9 @@ from bot.telegram import outbox
 from exchange.backpack.errors import NotFound
 from exchange.port import ExchangeError, OutcomeUnknown
 from storage import epoch, store
-from strategy import booking, commands, engine, ledger, recovery, room, step, tick
+from strategy import booking, commands, engine, ledger, recovery, room, sequences, step, tick
 from strategy import events as ev
+from strategy.asking import clear
 from strategy.ledger import Flow
 from strategy.market import Asset, Side
 from strategy.money import ZERO
@@ -205,6 +206,20 @@ def resting_orders_are_free(_: Any, grid: Any) -> Any:
     return grid
 
 
+def rules_of_the_opening(draft: Any, event: ev.MarketsRead) -> None:
+    """A grid goes on by the rules that its market had when it was opened."""
+    opened = {grid.id: grid.market for grid in draft.account.grids.values()}
+    _MARKETS_READ(draft, event)
+    for grid in draft.account.grids.values():
+        draft.change(grid, market=replace(opened[grid.id], state=grid.market.state))
+
+
+def sold_to_the_last_coin(draft: Any, grid: Any) -> Any:
+    """A stop with sale is not over while a coin is left, although nobody takes so few."""
+    few = grid.coins and not grid.market.fitting(grid.coins)
+    return clear(draft, grid) if grid.stop.sell and few else _UNWIND(draft, grid)
+
+
 def booked_again(*_: Any) -> set[str]:
     """Nobody remembers which fills are booked."""
     return set()
@@ -223,6 +238,7 @@ def lost_means_unwritten(self: Any, ticket: int) -> bool:
 
 _PLACED, _ENDED, _FLOW_OF = dispatcher.Dispatcher._placed, engine.ended, ledger.flow_of  # noqa: SLF001
 _TAKE_FILLS, _LOAD = reader.Reader.take_fills, startup.load_or_create
+_MARKETS_READ, _UNWIND = step.FACTS[ev.MarketsRead], sequences.unwind
 _DELIVER, _SAVE = outbox.Outbox._deliver, store.Store.save  # noqa: SLF001
 
 
@@ -273,5 +289,7 @@ BREAKAGES = [
         caught_by=11,
         swaps=[(epoch.Epoch, "is_committed", lost_means_unwritten)],
     ),
+    Breakage(name="the rules of the opening", caught_by=4, swaps=[(step.FACTS, ev.MarketsRead, rules_of_the_opening)]),
+    Breakage(name="a stop waits for its last coin", caught_by=1, swaps=[(engine, "unwind", sold_to_the_last_coin)]),
     Breakage(name="known fills forgotten", swaps=[(store.Store, "known_fills", booked_again)]),
 ]

@@ -25,6 +25,7 @@ WEIGHTS = {
     "fee_tier": 1.5,
     "post_only": 1.5,
     "market": 2.0,
+    "rules": 1.5,
     "expire": 2.0,
     "system_fill": 1.0,
     "deposit": 1.2,

@@ -6,7 +6,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -19,7 +19,7 @@ from exchange.simulated.venue import Venue
 from storage.errors import StorageError
 from strategy.account import Account
 from strategy.grid import Grid
-from strategy.market import Asset, Symbol
+from strategy.market import Asset, Market, Symbol
 from strategy.orders import ClientId, GridId, Order
 from tests.builders import NOW, USDC, a_market
 from tests.simulation.disk import Disk
@@ -36,6 +36,12 @@ from tests.simulation.wire import Wire
 KEY = "alice"
 PRICES = {Symbol("ETH_USDC"): Decimal(2000), Symbol("SOL_USDC"): Decimal(150)}
 MARKETS = (a_market("ETH"), a_market("SOL", step="0.01"))
+
+
+def _rough(market: Market, dice: Random) -> Market:
+    """A market whose tick is coarse at times, and whose smallest quantity is many steps at times."""
+    least = market.min_quantity * dice.choice([1, 1, 1, 10, 60])
+    return replace(market, tick_size=market.tick_size * dice.choice([1, 1, 1, 10, 100]), min_quantity=least)
 
 
 @dataclass(slots=True)
@@ -84,7 +90,9 @@ class World:
         """Milliseconds by which the process's clock is ahead of the venue's."""
         self.tick_seconds = dice.choice([0.5, 1.0, *[TICK] * 5, 5.0, 20.0, 60.0])
         self.start_prices = dict(list(PRICES.items())[: dice.randint(1, 2)])
-        here = [market for market in MARKETS if market.symbol in self.start_prices]
+        here = [_rough(market, dice) for market in MARKETS if market.symbol in self.start_prices]
+        self.opening = {market.symbol: market for market in here}
+        """The rules of the markets at the beginning."""
         listed = {market.symbol: (market, PRICES[market.symbol]) for market in here}
         self.choices = Choices(post_only_expires=dice.random() < 0.3, cancel_missing_is_404=dice.random() < 0.5)
         self.choices.secret_rule = _secret_rule(dice)
