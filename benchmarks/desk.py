@@ -16,7 +16,6 @@ from nacl.signing import SigningKey
 from bot.app import App
 from bot.clock import wall_milliseconds
 from bot.settings import Settings, read_settings
-from bot.startup import Startup
 from bot.views import Mode
 from exchange.port import Exchange
 from storage.store import Store
@@ -156,8 +155,7 @@ async def trading(exchange: Exchange, folder: Path, walk: Walk) -> AsyncIterator
     app = App(settings=settings_of(folder), store=store, exchange=exchange, clock=clock)
     writer = asyncio.create_task(app.runner.run())
     try:
-        startup = Startup(exchange=exchange, reader=app.reader, store=store, clock=clock, zone=app.settings.zone)
-        await startup.run()
+        await app.startup().run()
         yield Desk(app=app, walk=walk, clock=clock)
         await app.runner.dispatcher.close()
         await app.runner.settled()

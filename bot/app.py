@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.clock import Clock
 from bot.dispatcher import Dispatcher
+from bot.identity import CONFIRMED, Identity, identity_of
 from bot.memory import Memory
 from bot.reader import Reader
 from bot.runner import Runner
@@ -25,6 +26,7 @@ from exchange.port import Exchange
 from storage.errors import StorageError
 from storage.store import Store
 from strategy.account import Step
+from strategy.doubts import Hold
 from strategy.events import Event, Leaving, Told
 from strategy.market import Symbol
 from strategy.orders import BLOCK_SIZE
@@ -73,11 +75,14 @@ class App:
     runner: Runner = field(init=False)
     reader: Reader = field(init=False)
     trader: Trader = field(init=False)
+    identity: Identity = field(init=False)
     stream: Stream | None = None
     _scheduler: AsyncIOScheduler | None = None
 
     def __post_init__(self) -> None:
+        self.identity = identity_of(self.settings)
         account = load_or_create(self.store, ACCOUNT, self.settings.daily_loss_limit)
+        account = replace(account, holds=first_holds(self.settings, self.store))
         dispatcher = Dispatcher(exchange=self.exchange, post=self._post, clock=self.clock)
         self.runner = Runner(account=account, store=self.store, dispatcher=dispatcher, clock=self.clock)
         self.reader = Reader(exchange=self.exchange, runner=self.runner, store=self.store, clock=self.clock)
@@ -94,6 +99,7 @@ class App:
             defaults=self.settings.defaults,
             take_block=self._take_block,
             real_money=self.settings.real_money,
+            identity=self.identity,
         )
 
     def _post(self, event: Event) -> None:
@@ -105,16 +111,25 @@ class App:
         seen = [found.client_id for found in (*account.foreign, *account.strangers) if found.client_id is not None]
         return free_block(self.store, ACCOUNT, [account.block * BLOCK_SIZE, *seen])
 
+    def startup(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> Startup:
+        """What brings the account up, once a process."""
+        return Startup(
+            exchange=self.exchange,
+            reader=self.reader,
+            store=self.store,
+            clock=self.clock,
+            zone=self.settings.zone,
+            identity=self.identity,
+            sleep=sleep,
+        )
+
     async def run(self, front: Front, stop: asyncio.Event) -> None:
         """Trade until `stop` is set, then leave in order. Raises `DatabaseTaken` where another process took over."""
         async with AsyncExitStack() as stack:
             writer = await stack.enter_async_context(_background(self.runner.run(), "writer"))
             writer.add_done_callback(lambda _: stop.set())
             await stack.enter_async_context(_background(_again_and_again(front.run, "chat"), "chat"))
-            startup = Startup(
-                exchange=self.exchange, reader=self.reader, store=self.store, clock=self.clock, zone=self.settings.zone
-            )
-            starting = await stack.enter_async_context(_background(startup.run(), "startup"))
+            starting = await stack.enter_async_context(_background(self.startup().run(), "startup"))
             stopping = await stack.enter_async_context(_background(_until(stop), "stop"))
             await asyncio.wait([starting, stopping, writer], return_when=asyncio.FIRST_COMPLETED)
             if starting.done() and not self.runner.trouble.is_lost:
@@ -185,6 +200,12 @@ class App:
         assert steps is not None
         if self.stream is not None:
             self.stream.watch(self.reader.symbols())
+
+
+def first_holds(settings: Settings, store: Store) -> frozenset[Hold]:
+    """What holds a process up from its first moment: real money that was never confirmed for this database."""
+    is_confirmed = not settings.real_money or store.setting(CONFIRMED) is not None
+    return frozenset() if is_confirmed else frozenset({Hold.UNCONFIRMED})
 
 
 @asynccontextmanager

@@ -14,8 +14,8 @@ from bot.check import advice
 from bot.clock import wall_milliseconds
 from bot.discreet import redacted
 from bot.exits import Exit
-from bot.live import paper_state, print_line, signer_of
-from bot.paper import PaperMarket
+from bot.identity import admit, identity_of
+from bot.live import paper_market, print_line, signer_of
 from bot.settings import Settings, read_settings
 from bot.telegram import texts
 from bot.views import Audit, AuditProgress, Mode
@@ -33,7 +33,7 @@ async def audit() -> int:
         async with AsyncExitStack() as stack:
             store = Store.open(settings.database, now=wall_milliseconds)
             stack.callback(store.close)
-            found = await _audited(store, _exchange(settings, stack))
+            found = await _audited(store, await _exchange(settings, store, stack))
     except DatabaseInUse as wrong:
         sys.stderr.write(f"{redacted(str(wrong))}\n{texts.say(lang, 'audit.locked')}\n")
         return Exit.DATABASE
@@ -50,15 +50,13 @@ def _said(lang: str, found: Audit | None, settings: Settings) -> str:
     return texts.audit(lang, found, settings.mode, settings.zone, in_chat=False)
 
 
-def _exchange(settings: Settings, stack: AsyncExitStack) -> Exchange:
+async def _exchange(settings: Settings, store: Store, stack: AsyncExitStack) -> Exchange:
     """Backpack with the key, or the paper venue as it was left."""
     signer = signer_of(settings) if settings.mode is not Mode.PAPER else None
     client = BackpackClient(settings.backpack_api_url, signer, window=settings.request_window_ms)
     stack.push_async_callback(client.close)
-    if settings.mode is not Mode.PAPER:
-        return client
-    state = paper_state(settings)
-    return PaperMarket(client, settings.backpack_ws_url, state=state, usdc=settings.paper_usdc, clock=wall_milliseconds)
+    await admit(store, ACCOUNT, identity_of(settings), client)
+    return client if settings.mode is not Mode.PAPER else paper_market(settings, store, client, wall_milliseconds)
 
 
 async def _audited(store: Store, exchange: Exchange) -> Audit | None:

@@ -1,22 +1,25 @@
 """`packgrid check`: one line for each thing that must be right, saying good, or what is wrong and what to do."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from bot.addresses import shown_database
+from bot.app import ACCOUNT
 from bot.canary import sing
 from bot.clock import wall_milliseconds
 from bot.discreet import redacted
 from bot.exits import Exit
-from bot.live import print_line, secrets_of, signer_of
+from bot.identity import admit, compare, identity_of
+from bot.live import paper_market, print_line, secrets_of, signer_of
 from bot.private import warning_about
 from bot.settings import ENV_FILE, Settings, WrongSettings, read_settings
 from bot.views import Mode
 from exchange.backpack.client import BackpackClient
+from exchange.backpack.signing import Signer
 from exchange.port import ExchangeError, Refused, Unavailable
 from storage.errors import StorageError
 from storage.store import Store
@@ -50,25 +53,39 @@ async def _lines(settings: Settings, *, canary: bool) -> AsyncIterator[Line]:
     yield Line(good=True, what="settings", text=f"mode {settings.mode.value}, time zone {settings.timezone}")
     if (warning := warning_about(ENV_FILE)) is not None:
         yield Line(good=False, what="files", text=warning)
-    yield _database(settings)
-    yield await _telegram(settings)
+    keyed = bool(settings.backpack_api_key)
+    signer, unusable = _signer(settings) if keyed else (None, None)
     async with AsyncExitStack() as stack:
-        keyed = bool(settings.backpack_api_key)
-        try:
-            signer = signer_of(settings) if keyed else None
-        except WrongSettings as wrong:
-            text = f"{str(wrong).rstrip('.')}. Copy both again from Backpack's API key page"
-            yield Line(good=False, what="key", text=text)
-            return
         client = BackpackClient(settings.backpack_api_url, signer, window=settings.request_window_ms)
         stack.push_async_callback(client.close)
+        yield await _database(settings, client, signed=signer is not None)
+        yield await _telegram(settings)
+        if unusable is not None:
+            yield unusable
+            return
         async for line in _exchange(client, settings, keyed=keyed, canary=canary):
             yield line
 
 
-def _database(settings: Settings) -> Line:
+def _signer(settings: Settings) -> tuple[Signer | None, Line | None]:
+    """The signer of the key, or what is wrong with the key."""
     try:
-        Store.open(settings.database, now=wall_milliseconds).close()
+        return signer_of(settings), None
+    except WrongSettings as wrong:
+        text = f"{str(wrong).rstrip('.')}. Copy both again from Backpack's API key page"
+        return None, Line(good=False, what="key", text=text)
+
+
+async def _database(settings: Settings, client: BackpackClient, *, signed: bool) -> Line:
+    """Whether it can be used, and is this mode's, this account's and this exchange's."""
+    try:
+        with closing(Store.open(settings.database, now=wall_milliseconds)) as store:
+            if signed:
+                await admit(store, ACCOUNT, identity_of(settings), client)
+            else:
+                compare(store, identity_of(settings))
+            if settings.mode is Mode.PAPER:
+                paper_market(settings, store, client, wall_milliseconds)
     except StorageError as wrong:
         return Line(good=False, what="database", text=str(wrong))
     return Line(good=True, what="database", text=shown_database(settings.database))

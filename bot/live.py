@@ -6,13 +6,15 @@ import logging
 import re
 import secrets
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
 from bot.addresses import database_secrets
-from bot.app import App
+from bot.app import ACCOUNT, App
 from bot.clock import Clock
+from bot.identity import admit, database_token, identity_of
 from bot.logs import set_up_logging
 from bot.paper import PaperMarket
 from bot.private import warning_about
@@ -61,11 +63,10 @@ async def build(settings: Settings, store: Store, stack: AsyncExitStack, clock: 
     stack.push_async_callback(client.close)
     clock.go_by(lambda: client.offset)
     await _compare_clocks(client)
+    await admit(store, ACCOUNT, identity_of(settings), client)
     app_over = partial(App, settings=settings, store=store, clock=clock.now, time=clock, measure=client.measure_offset)
     if settings.mode is Mode.PAPER:
-        market = PaperMarket(
-            client, settings.backpack_ws_url, state=paper_state(settings), usdc=settings.paper_usdc, clock=clock.now
-        )
+        market = paper_market(settings, store, client, clock.now)
         app = app_over(exchange=market)
         market.hear(app.reader.hear)
         app.stream = market
@@ -82,6 +83,18 @@ async def _compare_clocks(client: BackpackClient) -> None:
             await client.measure_offset()
     except (TimeoutError, ExchangeError) as failure:
         log.warning("clock event=uncompared text=%r", str(failure))
+
+
+def paper_market(settings: Settings, store: Store, client: BackpackClient, now: Callable[[], int]) -> PaperMarket:
+    """The paper venue of this database, as it was left."""
+    return PaperMarket(
+        client,
+        settings.backpack_ws_url,
+        state=paper_state(settings),
+        database=database_token(store),
+        usdc=settings.paper_usdc,
+        clock=now,
+    )
 
 
 def statistics(app: App, settings: Settings) -> str:

@@ -15,7 +15,7 @@ from exchange.simulated.paper import PaperExchange
 from exchange.simulated.snapshot import restore, snapshot
 from exchange.simulated.state import StateFile
 from exchange.simulated.venue import Venue
-from storage.errors import DatabaseCorrupt
+from storage.errors import DatabaseCorrupt, WrongDatabase
 from strategy.ledger import Movement
 from strategy.market import Asset, Market, Symbol, Touch
 from strategy.money import ZERO
@@ -24,6 +24,12 @@ from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Unread
 log = logging.getLogger(__name__)
 
 KEY = "paper"
+DATABASE = "database"
+"""Where the file names the database that it belongs to; one from before has no name."""
+_ANOTHERS = (
+    "The paper venue's file {file} belongs to another database. Nothing was touched. Put that database back,"
+    " or move the file away to begin anew on paper."
+)
 
 
 class PaperMarket:
@@ -35,6 +41,7 @@ class PaperMarket:
         ws_url: str,
         *,
         state: Path | None,
+        database: str,
         usdc: Decimal | None,
         clock: Callable[[], int],
     ) -> None:
@@ -43,6 +50,9 @@ class PaperMarket:
         self._venue = Venue({}, clock=clock)
         self._markets: Mapping[Symbol, Market] = {}
         self._kept = _kept(self._file, state) if self._file else None
+        self._database = database
+        if state and self._kept and self._kept.get(DATABASE, database) != database:
+            raise WrongDatabase(_ANOTHERS.format(file=state))
         self._usdc = usdc or ZERO
         self._paper: PaperExchange | None = None
         self._listener: Callable[[StreamEvent], None] = _nobody
@@ -188,7 +198,7 @@ class PaperMarket:
         """What is not saved now is saved with the next change: nobody's money is at stake."""
         try:
             if self._file:
-                self._file.save(snapshot(self._venue))
+                self._file.save({**snapshot(self._venue), DATABASE: self._database})
         except OSError as failure:
             log.error("paper event=unsaved text=%r", str(failure))
 

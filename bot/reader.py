@@ -33,7 +33,7 @@ from strategy.events import (
 from strategy.grid import Phase
 from strategy.ledger import Movement, MovementKind
 from strategy.market import Symbol, Touch
-from strategy.orders import BLOCK_SIZE, ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
+from strategy.orders import ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
 from strategy.outside import Listing
 from strategy.recovery import as_known, doubtful, find, same, vanished, waiting_for_fills
 
@@ -211,7 +211,7 @@ class Reader:
             self.runner.post(StrangersFound(at=self.clock(), orders=tuple(strange), fills=traded))
 
     def _is_in_block(self, client_id: int | None) -> bool:
-        return client_id is not None and client_id // BLOCK_SIZE == self.runner.account.block
+        return client_id is not None and self.runner.account.is_ours(ClientId(client_id))
 
     def _is_ours(self, found: OpenOrder) -> bool:
         """Ours means more than the id: a database that was put back may have meant another order by it."""

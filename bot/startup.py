@@ -4,11 +4,13 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from bot.belonging import Belonging
 from bot.days import check_day
+from bot.identity import Identity
 from bot.limbo import LAG
 from bot.reader import Reader
 from exchange.port import BadAnswer, Balances, Exchange, ExchangeError
@@ -45,7 +47,8 @@ def free_block(store: Store, name: str, seen: Sequence[int]) -> int:
     first = secrets.randbelow(BLOCKS)
     for offset in range(BLOCKS):
         block = (first + offset) % BLOCKS
-        if all(one // BLOCK_SIZE != block for one in seen) and not store.any_id_in_block(name, block):
+        # Block 0 would hold zero, which is a valid id at the exchange, and the small numbers that people choose.
+        if block and all(one // BLOCK_SIZE != block for one in seen) and not store.any_id_in_block(name, block):
             return block
     msg = "every block of client ids has been used"
     raise RuntimeError(msg)
@@ -60,9 +63,21 @@ class Startup:
     store: Store
     clock: Callable[[], int]
     zone: ZoneInfo
+    identity: Identity
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     fills: int = 0
     profit: Decimal = ZERO
+    belonging: Belonging = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.belonging = Belonging(
+            exchange=self.exchange,
+            runner=self.reader.runner,
+            store=self.store,
+            clock=self.clock,
+            identity=self.identity,
+            sleep=self.sleep,
+        )
 
     async def run(self) -> None:
         """Come up, however long the exchange makes us wait."""
@@ -84,8 +99,10 @@ class Startup:
         reader, runner = self.reader, self.reader.runner
         await reader.read_rules()
         await runner.settled()
-        reader.opened_at = opened_at(self.store, runner.account.name)
-        if not reader.opened_at:
+        opened = opened_at(self.store, runner.account.name)
+        await self.belonging.settle(is_new=not opened)
+        reader.opened_at = opened  # from here on news are booked, not before it is clear that the books are theirs
+        if not opened:
             await self._open_ledger()
         read = await reader.read_orders()
         await runner.settled()

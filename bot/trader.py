@@ -9,7 +9,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot.audit import Auditor, Tell
+from bot.belonging import trust
 from bot.days import begin_of, day_at, end_of, report_of, span_of
+from bot.identity import CONFIRMED, Identity
 from bot.memory import ButtonRow, Memory
 from bot.proposal import Defaults, Words, market_named, propose, similar, tuned
 from bot.reader import Reader
@@ -21,6 +23,7 @@ from storage.store import Store, Trips
 from strategy.account import Account
 from strategy.coins import missing
 from strategy.commands import preview_of
+from strategy.doubts import ConfirmLive, SettleLeft, SettleMissing
 from strategy.draft import Draft
 from strategy.events import (
     BookDifference,
@@ -63,6 +66,7 @@ class Trader:
     defaults: Defaults
     take_block: Callable[[], int]
     """A free block of client ids."""
+    identity: Identity
     real_money: bool = False
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the first reconciliation of this process is done."""
@@ -215,6 +219,15 @@ class Trader:
         """Adopt what fits of the orders that the journal does not know, leave or cancel the others, trade on."""
         return await self.runner.ask(SettleStrangers(at=0, cancel=cancel, adopt=adopt, block=self.take_block()))
 
+    async def settle_left(self, *, cancel: bool) -> Problem | None:
+        """Cancel the orders that a new database found at the exchange, or leave them alone, and begin."""
+        return await self.runner.ask(SettleLeft(at=0, cancel=cancel))
+
+    async def settle_missing(self, *, stop: bool) -> Problem | None:
+        """Take the books as they are although the exchange lacks fills of theirs: trade on, or stop all grids."""
+        trust(self.store, self.account().name, self.identity)
+        return await self.runner.ask(SettleMissing(at=0, stop=stop))
+
     async def book_difference(self, amounts: Mapping[Asset, Decimal]) -> Problem | Unreadable | None:
         """Book what nothing explains, once everything that could explain it has been read again and it is the same."""
         try:
@@ -239,7 +252,7 @@ class Trader:
             balances=balance_lines(account, put_in(self.store, account.name)),
             fees=account.fees,
             daily_loss=account.daily_loss,
-            halt=account.halt,
+            halt=account.stopped_by,
             interruption=account.interruption,
             prices_age=self._prices_age(),
             uptime=self.clock() - self.started_at,
@@ -299,13 +312,14 @@ class Trader:
 
     def needs_live_word(self) -> bool:
         """Whether real money would be traded that the owner has never confirmed for this database."""
-        return self.real_money and self.memory.setting("live_confirmed") is None
+        return self.real_money and self.memory.setting(CONFIRMED) is None
 
     def accept_live_word(self, word: str) -> bool:
-        """Confirm real money by typing the word."""
+        """Confirm real money by typing the word: written down first, then orders may be placed."""
         if word.strip() != LIVE_WORD:
             return False
-        self.memory.set_setting("live_confirmed", str(self.clock()))
+        self.memory.set_setting(CONFIRMED, str(self.clock()))
+        self.runner.post(ConfirmLive(at=self.clock()))
         return True
 
     async def _awake(self) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from storage.errors import StorageError
 from strategy.account import Halt, Interruption
 from strategy.audit import AssetAudit, Audit, Cause, Fault, FillFault, GridAudit, Part, Wrong
+from strategy.doubts import Hold
 from strategy.ledger import FillEntry
 from strategy.market import Asset, Fees, Symbol
 from strategy.money import ZERO
@@ -108,7 +109,7 @@ class Summary:
     balances: tuple[BalanceLine, ...]
     fees: Fees
     daily_loss: Decimal | None
-    halt: Halt | None
+    halt: Halt | Hold | None
     interruption: Interruption | None
     prices_age: int | None
     """Milliseconds since the oldest price in use was read or heard; None where none is in use."""

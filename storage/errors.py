@@ -4,6 +4,7 @@ StorageError
 ├── DatabaseInUse       another process has it: leave it alone, nothing was touched
 ├── DatabaseTaken       another process has taken it over from us: write nothing, send nothing, leave
 ├── DatabaseCorrupt     damaged, or not ours: nothing was touched; restore a backup
+├── WrongDatabase       another mode's, account's or exchange's: nothing was touched; the text says what to do
 ├── DatabaseTooNew      written by a newer Packgrid: nothing was touched; update the program
 ├── StorageUnavailable  disk full, locked, I/O: nothing of this transaction was written; try again later
 │   └── CommitUnknown   the answer to a commit was lost: ask `is_committed` before anything is built upon it
@@ -26,6 +27,10 @@ class DatabaseTaken(StorageError):
 
 class DatabaseCorrupt(StorageError):
     """The database can't be read, or it is another program's."""
+
+
+class WrongDatabase(StorageError):
+    """The database belongs to another mode, exchange account or address than the settings name."""
 
 
 class DatabaseTooNew(StorageError):

@@ -70,6 +70,12 @@ _LAST_NUMBERS_OF = Statement(
 _INSERT = {table: Statement(table.insert()) for table in _READERS}
 _KNOWN = Statement(select(FILLS.c.key).where(FILLS.c.account == _account, _one_of(FILLS.c.key)))
 _JOURNAL = Statement(select(ORDERS).where(ORDERS.c.account == _account, _one_of(ORDERS.c.client_id)))
+_TAKEN = Statement(
+    select(ORDERS)
+    .where(ORDERS.c.account == _account, ORDERS.c.order_id.is_not(None))
+    .order_by(ORDERS.c.changed_at.desc())
+    .limit(_limit)
+)
 _MOVEMENTS = Statement(select(MOVEMENTS).where(MOVEMENTS.c.account == _account).order_by(MOVEMENTS.c.id))
 _IN_BLOCK = [
     Statement(
@@ -190,6 +196,11 @@ def entries_after(
     found.sort(key=lambda numbered: numbered[0])
     taken = found[:limit]
     return [entry for _, owner, entry in taken if owner == account], taken[-1][0] if taken else until
+
+
+def newest_taken(transaction: Transaction, account: str, limit: int) -> list[Order]:
+    """The orders that the exchange has given an id, the last changed first."""
+    return [order_of(row) for row in _TAKEN.tuples(transaction, account=account, limit=limit)]
 
 
 def newest_fill_at(transaction: Transaction, account: str) -> int:

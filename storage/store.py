@@ -144,6 +144,11 @@ class Store:
         with self._reading() as transaction:
             return ledger.journal(transaction, account, wanted)
 
+    def newest_taken(self, account: str, limit: int) -> list[Order]:
+        """The orders that the exchange has given an id, the last changed first."""
+        with self._reading() as transaction:
+            return ledger.newest_taken(transaction, account, limit)
+
     def any_id_in_block(self, account: str, block: int) -> bool:
         """Whether the journal or a booked fill shows a client id of this block."""
         with self._reading() as transaction:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from strategy.doubts import Hold
 from strategy.events import Action
 from strategy.grid import Grid
 from strategy.ledger import Entry
@@ -84,6 +85,9 @@ class Account:
     """The exchange's ids of orders under our ids whose fills were booked as somebody else's."""
     foreign: tuple[OpenOrder, ...] = ()
     """Open orders that are not ours: shown, never touched."""
+    holds: frozenset[Hold] = frozenset()
+    left: tuple[OpenOrder, ...] = ()
+    """The orders of `Hold.LEFT_ORDERS`, about which the owner decides."""
     loss_ticks: int = 0
     """Looks in a row at which the daily loss was seen; the second one counts."""
     loss_looks: Mapping[Symbol, int] = field(default_factory=dict)
@@ -100,9 +104,15 @@ class Account:
     ready: bool = False
     """Whether the first reconciliation of this process is done: until then nothing is placed."""
 
+    @property
+    def stopped_by(self) -> Halt | Hold | None:
+        """Why no grid trades until the owner decides; where there are several reasons, what he decides first."""
+        holds = self.holds if self.grids else self.holds - {Hold.UNCONFIRMED}  # asked for at the first Start
+        return next((hold for hold in Hold if hold in holds), self.halt)
+
     def is_ours(self, client_id: ClientId | None) -> bool:
-        """Whether an id lies in our block. Whether the journal knows it is another question."""
-        return client_id is not None and client_id // BLOCK_SIZE == self.block
+        """Whether an id lies in our block. Whether the journal knows it is another question. Zero is nobody's."""
+        return bool(client_id) and client_id is not None and client_id // BLOCK_SIZE == self.block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from strategy.account import Account, Halt
 from strategy.draft import Draft
 from strategy.events import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
 from strategy.grid import MAX_GRIDS, Grid, GridSpec, Level, Phase, Seeding, StopReason
+from strategy.holds import held
 from strategy.market import Market, Side, Touch
 from strategy.money import ZERO
 from strategy.notices import GridOpened, PhaseChanged
@@ -49,8 +50,8 @@ def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
         return problem(ProblemCode.UNKNOWN_MARKET, "market", name=spec.symbol)
     if touch is None:
         return problem(ProblemCode.NO_PRICE, symbol=spec.symbol)
-    if account.halt is not None:
-        return problem(ProblemCode.HALTED, halt=account.halt.value)
+    if stopped := held(draft):
+        return stopped
     if account.interruption is not None or not account.ready:
         cause = account.interruption.cause if account.interruption else "starting"
         return problem(ProblemCode.INTERRUPTED, cause=cause)
@@ -96,7 +97,7 @@ def _first_phase(seeding: Seeding | None) -> Phase:
 
 def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Begin a waiting grid when the price has come into its range, with the levels that this price makes."""
-    if not grid.lowest <= touch.ask or not touch.bid <= grid.highest or draft.account.halt:
+    if not grid.lowest <= touch.ask or not touch.bid <= grid.highest or draft.account.stopped_by:
         return grid
     levels = levels_of(grid.spec, grid.market, touch)
     if isinstance(levels, Problem) or levels[-1].quantity < least_order(grid.market, draft.account.fees):
@@ -143,7 +144,7 @@ def resume(draft: Draft, event: ResumeGrid) -> Problem | None:
         if grid is None:
             return unknown_grid(draft.account.grids, event.grid_id)
         return _halted(draft) or _resume_one(draft, grid)
-    if draft.account.halt is Halt.STRANGERS:
+    if draft.account.stopped_by not in (None, Halt.DAILY_LOSS):
         return _halted(draft)
     day = draft.account.day
     draft.set(halt=None, loss_ticks=0, day=replace(day, since=totals(draft.account)) if day else None)
@@ -218,8 +219,8 @@ def tell_paused(draft: Draft, before: Account) -> None:
 
 
 def _halted(draft: Draft) -> Problem | None:
-    halt = draft.account.halt
-    return problem(ProblemCode.HALTED, halt=halt.value) if halt else None
+    why = draft.account.stopped_by
+    return problem(ProblemCode.HALTED, halt=why.value) if why else None
 
 
 def _phase_told(draft: Draft, grid: Grid) -> Grid:

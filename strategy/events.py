@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from strategy.doubts import BooksCompared, ConfirmLive, OrdersLeftFound, SettleLeft, SettleMissing
 from strategy.grid import GridSpec
 from strategy.ledger import Movement
 from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
@@ -327,7 +328,18 @@ class BookDifference:
 
 
 Command = (
-    StartGrid | StopGrid | PauseGrid | ResumeGrid | TuneGrid | Panic | SetDailyLoss | SettleStrangers | BookDifference
+    StartGrid
+    | StopGrid
+    | PauseGrid
+    | ResumeGrid
+    | TuneGrid
+    | Panic
+    | SetDailyLoss
+    | SettleStrangers
+    | SettleLeft
+    | SettleMissing
+    | ConfirmLive
+    | BookDifference
 )
 Happening = (
     Tick
@@ -350,6 +362,8 @@ Happening = (
     | Interrupted
     | Restored
     | StrangersFound
+    | OrdersLeftFound
+    | BooksCompared
     | Restarted
     | Noted
     | Told

@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from strategy.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.grid import Phase, StopReason, Wait
 from strategy.ledger import MovementKind, Standing
 from strategy.market import Asset, BookState, Side, Symbol
@@ -339,6 +340,10 @@ Notice = (
     | RulesChanged
     | RowsUnread
     | StrayCancelled
+    | OrdersLeft
+    | FillsMissing
+    | LiveUnconfirmed
+    | HoldOver
     | AutoLendFound
     | CameBack
     | MovementSeen
@@ -349,7 +354,18 @@ Notice = (
     | Report
 )
 
-_DANGER = (LimitReached, GridParked, StrangersTold, Trouble, MarketRestricted, Unwatched)
+_DANGER = (
+    LimitReached,
+    GridParked,
+    StrangersTold,
+    OrdersLeft,
+    FillsMissing,
+    LiveUnconfirmed,
+    HoldOver,
+    Trouble,
+    MarketRestricted,
+    Unwatched,
+)
 
 
 def lane_of(notice: Notice) -> Lane:

@@ -23,7 +23,7 @@ WINDOW_SLACK = 2
 def may_place(draft: Draft, grid: Grid) -> Touch | None:
     """The prices to plan with, or None while nothing may be placed for this grid: a limit that was seen comes first."""
     account = draft.account
-    if not account.ready or account.halt or account.interruption or draft.at < grid.retry_at:
+    if not account.ready or account.stopped_by or account.interruption or draft.at < grid.retry_at:
         return None
     if grid.warned or account.loss_ticks:
         return None

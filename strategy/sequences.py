@@ -130,8 +130,10 @@ def unwind(draft: Draft, grid: Grid) -> Grid:
 
 def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
     account, touch = draft.account, draft.touch(grid)
-    # While strangers are about, another program may be selling the same coins, under the same ids.
-    blocked = not account.ready or account.interruption or account.halt is Halt.STRANGERS or draft.at < grid.retry_at
+    # While strangers are about, another program may be selling the same coins, under the same ids; and while the books
+    # may be another account's, the coins may be the owner's own.
+    doubted = account.halt is Halt.STRANGERS or account.holds
+    blocked = not account.ready or account.interruption or doubted or draft.at < grid.retry_at
     if touch is None or blocked or not grid.market.takes_orders:
         return grid
     if not _still_holds(grid, touch):

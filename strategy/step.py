@@ -18,9 +18,11 @@ from strategy.commands import (
     stop_grid,
     tell_paused,
 )
+from strategy.doubts import BooksCompared, ConfirmLive, OrdersLeftFound, SettleLeft, SettleMissing
 from strategy.draft import Draft
 from strategy.engine import plan
 from strategy.grid import Grid, Phase
+from strategy.holds import books_compared, confirm_live, orders_left, settle_left, settle_missing
 from strategy.ledger import FillEntry
 from strategy.market import Asset, Side
 from strategy.notices import GridParked
@@ -178,6 +180,9 @@ COMMANDS: dict[type, Callable[[Draft, Any], Problem | None]] = {
     ev.Panic: panic,
     ev.SetDailyLoss: set_daily_loss,
     ev.SettleStrangers: settle_strangers,
+    SettleLeft: settle_left,
+    SettleMissing: settle_missing,
+    ConfirmLive: confirm_live,
     ev.BookDifference: facts.book_difference,
 }
 
@@ -196,6 +201,8 @@ FACTS: dict[type, Callable[[Draft, Any], None]] = {
     ev.DayStarted: facts.day_started,
     ev.Interrupted: facts.interrupted,
     ev.StrangersFound: strangers_found,
+    OrdersLeftFound: orders_left,
+    BooksCompared: books_compared,
     ev.Resurfaced: resurfaced,
     ev.Noted: facts.noted,
     ev.BlockTaken: facts.block_taken,

@@ -134,7 +134,8 @@ class Process:
         fresh = Account(name=self.account.name, block=self.account.block)
         lost = (
             *("markets", "balances", "touches", "strangers", "strangers_traded", "foreign", "loss_ticks"),
-            *("interruption", "refusing", "loss_looks", "blind", "blind_told", "restricted", "resurfaced", "ready"),
+            *("interruption", "refusing", "loss_looks", "blind", "blind_told"),
+            *("restricted", "resurfaced", "ready", "holds", "left"),
         )
         grids = {
             grid.id: replace(

@@ -19,7 +19,7 @@ MOST_LINES = 400
 VALUES = tuple(
     f"strategy.{name}"
     for name in (
-        *("money", "market", "orders", "grid", "events", "notices", "outside", "reports", "problems"),
+        *("money", "market", "orders", "grid", "events", "notices", "outside", "doubts", "reports", "problems"),
         *("ledger", "risk", "opening", "account"),
     )
 )

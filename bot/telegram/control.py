@@ -8,9 +8,11 @@ from bot.telegram import numbers, texts
 from bot.telegram.delivery import Keyboard
 from bot.telegram.names import ALL, SELL
 from bot.telegram.parsing import parse_grid_number, tidy
-from bot.telegram.talk import DANGER_LIFE, Card, Talk, keyboard, nav
+from bot.telegram.talk import DANGER_LIFE, DRAFT_LIFE, LIVE_FLOW, Card, Talk, keyboard, nav
 from bot.telegram.words import lines
 from bot.telegram.wrongs import wrong_text
+from strategy.account import Halt
+from strategy.doubts import Hold
 from strategy.grid import Grid, Phase
 from strategy.money import ONE
 from strategy.orders import GridId
@@ -30,6 +32,15 @@ _WAYS_OUT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
         ("cancel_strangers", "settle", {"cancel": "yes"}),
         ("adopt_strangers", "settle", {"cancel": "no", "adopt": "yes"}),
     ],
+    "left_orders": [
+        ("leave_strangers", "settle_left", {"cancel": "no"}),
+        ("cancel_strangers", "settle_left", {"cancel": "yes"}),
+    ],
+    "missing_fills": [
+        ("stop_missing", "settle_missing", {"stop": "yes"}),
+        ("trust_books", "settle_missing", {"stop": "no"}),
+    ],
+    "unconfirmed": [("confirm_live", "ask_live", {})],
 }
 """What can be decided about each halt: button, action, arguments."""
 
@@ -58,9 +69,11 @@ async def pause(talk: Talk, words: str) -> None:
 
 async def resume(talk: Talk, words: str) -> None:
     """`/resume 1`; without a number it lifts what stopped everything, or resumes the only paused grid."""
-    halt = None if words.strip() else talk.trader.account().halt
-    if halt == "daily_loss":
+    halt = None if words.strip() else talk.trader.account().stopped_by
+    if halt is Halt.DAILY_LOSS:
         await lift(talk, {})
+    elif halt is Hold.UNCONFIRMED:
+        await ask_live(talk, {})
     elif halt:
         await talk.show(halt_card(talk, []))
     else:
@@ -102,7 +115,7 @@ def stop_card(talk: Talk, args: Sequence[str]) -> Card:
 
 def halt_card(talk: Talk, _args: Sequence[str]) -> Card:
     """Why nothing trades, and what the owner can decide about it."""
-    halt = talk.trader.account().halt
+    halt = talk.trader.account().stopped_by
     if not halt:
         return Card(talk.text("decide.none"))
     group = f"halt {talk.desk.clock()}"
@@ -153,6 +166,28 @@ async def settle(talk: Talk, args: Mapping[str, str]) -> None:
     problem = await talk.trader.settle_strangers(cancel=cancel, adopt=adopt)
     said = "decide.cancelling" if cancel else "decide.adopting" if adopt else "decide.left"
     await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
+
+
+async def settle_left(talk: Talk, args: Mapping[str, str]) -> None:
+    """Decide about orders that a new database found."""
+    cancel = args["cancel"] == "yes"
+    problem = await talk.trader.settle_left(cancel=cancel)
+    said = "decide.left_cancelling" if cancel else "decide.left_alone"
+    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
+
+
+async def settle_missing(talk: Talk, args: Mapping[str, str]) -> None:
+    """Decide about books that the exchange does not bear out."""
+    stop = args["stop"] == "yes"
+    problem = await talk.trader.settle_missing(stop=stop)
+    said = "decide.missing_stopped" if stop else "decide.missing_trusted"
+    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
+
+
+async def ask_live(talk: Talk, _args: Mapping[str, str]) -> None:
+    """Have LIVE typed for grids that are open already."""
+    talk.desk.memory.save_draft(talk.user, {"flow": LIVE_FLOW}, talk.desk.clock() + DRAFT_LIFE)
+    await talk.say("live.ask_open")
 
 
 async def lend_off(talk: Talk, _args: Mapping[str, str]) -> None:

@@ -7,9 +7,9 @@ from telegram import InlineKeyboardButton
 
 from bot.telegram import numbers
 from bot.telegram.catalogue import Html
-from bot.telegram.new_grid import LIVE_FLOW, grid_line, known_market, live_word, offer
+from bot.telegram.new_grid import grid_line, known_market, live_word, offer
 from bot.telegram.parsing import KINDS, Value, Wrong, parse_value, tidy
-from bot.telegram.talk import DRAFT_LIFE, Card, Talk, keyboard, nav
+from bot.telegram.talk import DRAFT_LIFE, LIVE_FLOW, Card, Talk, keyboard, nav
 from bot.telegram.wishes import FIELD_OF, OFF, from_words, to_words
 from bot.telegram.words import lines
 from bot.telegram.wrongs import value_example, wrong_text

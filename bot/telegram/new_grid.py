@@ -8,7 +8,7 @@ from bot.telegram import charts, texts
 from bot.telegram.catalogue import Html
 from bot.telegram.fixes import fix_buttons
 from bot.telegram.parsing import GRID_KEYS, Given, Value, Wrong, clash, parse, spacing_of
-from bot.telegram.talk import DRAFT_LIFE, Talk, keyboard
+from bot.telegram.talk import DRAFT_LIFE, LIVE_FLOW, Talk, keyboard
 from bot.telegram.wishes import from_words, spec_from_args, spec_to_args, to_words, wish_of
 from bot.telegram.wrongs import grid_example, wrong_text
 from strategy.grid import GridSpec
@@ -18,7 +18,6 @@ from strategy.problems import Problem, ProblemCode
 
 log = logging.getLogger(__name__)
 
-LIVE_FLOW = "live"
 _MOST_SUGGESTIONS = 3
 
 
@@ -69,11 +68,15 @@ async def cancel(talk: Talk, _args: Mapping[str, str]) -> None:
 async def live_word(talk: Talk, draft: Mapping[str, str], word: str) -> None:
     """What was typed when real money was to be confirmed."""
     talk.desk.memory.drop_draft(talk.user)
+    is_open = draft.keys() == {"flow"}
     if not talk.trader.accept_live_word(word.strip()):
         talk.outcome = "refused"
-        await talk.say("live.no", given=word)
+        await talk.say("live.no_open" if is_open else "live.no", given=word)
         return
-    await _begin(talk, spec_from_args(draft))
+    if is_open:
+        await talk.say("live.on")
+    else:
+        await _begin(talk, spec_from_args(draft))
 
 
 async def refuse(talk: Talk, wrong: Wrong) -> None:

@@ -1,6 +1,5 @@
-"""Notices of what was done past us as messages: coins gone, strangers, orders that resurface, new rules, unread rows.
-
-What each says is in locales/notices.*.json.
+"""Notices of what was done past us as messages: coins gone, strangers, orders that resurface, new rules, unread rows;
+and of what holds everything until the owner decides. What each says is in locales/notices.*.json.
 """
 
 from decimal import Decimal
@@ -8,6 +7,7 @@ from decimal import Decimal
 from bot.telegram.catalogue import Html, say
 from bot.telegram.numbers import exact, price
 from bot.telegram.words import base_of
+from strategy.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.outside import CoinsMissing, OrderResurfaced, RowsUnread, RulesChanged, StrangersSettled, StrayCancelled
 
 _RULES = (
@@ -43,6 +43,19 @@ def outside(
             if over:
                 return say(lang, "rows_unread.over", which=which)
             return say(lang, "rows_unread", rows=rows, which=which, text=text)
+
+
+def held(lang: str, told: OrdersLeft | FillsMissing | LiveUnconfirmed | HoldOver) -> Html:
+    """What keeps everything from trading, or no longer does, as a message."""
+    match told:
+        case OrdersLeft(orders=orders, symbols=symbols):
+            return say(lang, "orders_left", orders=orders, symbols=", ".join(symbols))
+        case FillsMissing(fills=fills):
+            return say(lang, "fills_missing", fills=fills or None)
+        case LiveUnconfirmed(grids=grids):
+            return say(lang, "live_unconfirmed", grids=grids)
+        case HoldOver(hold=hold):
+            return say(lang, f"hold_over.{hold}")
 
 
 def _coins(lang: str, told: CoinsMissing) -> Html:

@@ -11,6 +11,7 @@ from bot.telegram.delivery import Keyboard
 from bot.telegram.parsing import Wrong, parse_grid_number, tidy
 from bot.telegram.talk import Card, Talk, keyboard, nav
 from bot.telegram.wrongs import wrong_text
+from strategy.doubts import FillsMissing, LiveUnconfirmed, OrdersLeft
 from strategy.notices import AutoLendFound, GridParked, LimitReached, Notice, StrangersTold, Trouble
 from strategy.opening import unknown_grid
 from strategy.orders import GridId
@@ -126,7 +127,7 @@ def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, 
     Data that begins with `ONCE` names an action, which is done once.
     """
     match notice:
-        case StrangersTold():
+        case StrangersTold() | OrdersLeft() | FillsMissing() | LiveUnconfirmed():
             return [(texts.button(lang, "decide"), ("w", "halt"))]
         case LimitReached(grid_id=None):
             return [(texts.button(lang, "report"), ("w", "report")), (texts.button(lang, "decide"), ("w", "halt"))]

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 BUTTON_LIFE = 10 * 60_000
 DANGER_LIFE = 2 * 60_000
 DRAFT_LIFE = 10 * 60_000
+LIVE_FLOW = "live"
+"""The draft of somebody who is to type LIVE, with the grid that is to begin then, if there is one."""
 _GONE = ("message to edit not found", "there is no text in the message", "message can't be edited")
 
 

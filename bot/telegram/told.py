@@ -15,10 +15,11 @@ from bot.telegram.numbers import (
     standing_figures,
     worth,
 )
-from bot.telegram.outside_texts import outside
+from bot.telegram.outside_texts import held, outside
 from bot.telegram.reports import report
 from bot.telegram.sums import fees_apart
 from bot.telegram.words import beside, duration, fitted, foot, lines, place_of
+from strategy.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.grid import Phase, StopReason
 from strategy.notices import (
     AutoLendFound,
@@ -102,6 +103,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return say(lang, "strangers", orders=orders, fills=fills)
         case StrangersSettled() | CoinsMissing() | OrderResurfaced() | RulesChanged() | RowsUnread() | StrayCancelled():
             return outside(lang, told)
+        case OrdersLeft() | FillsMissing() | LiveUnconfirmed() | HoldOver():
+            return held(lang, told)
         case AutoLendFound():
             return say(lang, "auto_lend")
         case CameBack():

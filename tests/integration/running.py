@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from bot.app import App
 from bot.settings import Settings, read_settings
-from bot.startup import Startup
 from bot.views import Mode
 from exchange.port import Balances, ExchangeError, Listed, Placement
 from exchange.simulated.faults import Fault, FaultMode
@@ -185,15 +184,7 @@ class World:
 
     async def _start_up(self) -> None:
         app = self.app
-        startup = Startup(
-            exchange=self.road,
-            reader=app.reader,
-            store=self.store,
-            clock=self.clock,
-            zone=self.settings.zone,
-            sleep=self.sleep,
-        )
-        await startup.run()
+        await app.startup(self.sleep).run()
         app.trader.started.set()
 
     async def kill(self) -> None:

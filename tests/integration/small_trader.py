@@ -17,6 +17,7 @@ from storage.store import Trips
 from strategy import events as ev
 from strategy.account import Account, Step
 from strategy.coins import missing
+from strategy.doubts import SettleLeft, SettleMissing
 from strategy.grid import GridSpec
 from strategy.market import Asset, Balance, Market, Symbol, Touch
 from strategy.notices import Notice
@@ -174,6 +175,12 @@ class SmallTrader:
         said = "settle adopt" if adopt else f"settle {cancel}"
         return self._ask(said, ev.SettleStrangers(at=0, cancel=cancel, adopt=adopt, block=8))
 
+    async def settle_left(self, *, cancel: bool) -> Problem | None:
+        return self._ask(f"left {cancel}", SettleLeft(at=0, cancel=cancel))
+
+    async def settle_missing(self, *, stop: bool) -> Problem | None:
+        return self._ask(f"missing {stop}", SettleMissing(at=0, stop=stop))
+
     async def book_difference(self, amounts: Mapping[Asset, Decimal]) -> Problem | Unreadable | None:
         return self.unread or self._ask(f"book {amounts}", ev.BookDifference(at=0, amounts=amounts))
 
@@ -190,7 +197,7 @@ class SmallTrader:
             balances=balance_lines(account, {USDC: D(1000)}),
             fees=FEES,
             daily_loss=account.daily_loss,
-            halt=account.halt,
+            halt=account.stopped_by,
             interruption=None,
             prices_age=None,
             uptime=0,

@@ -11,12 +11,12 @@ import pytest
 
 from bot.app import App
 from bot.demo.servers import HOST, serving
+from bot.identity import database_token
 from bot.live import paper_state
 from bot.paper import PaperMarket
-from bot.startup import Startup
 from exchange.backpack.client import BackpackClient
 from exchange.simulated.server import LocalBackpack, build
-from storage.errors import DatabaseCorrupt
+from storage.errors import DatabaseCorrupt, WrongDatabase
 from storage.store import Store
 from strategy.grid import Grid
 from strategy.market import BookState, Side
@@ -57,14 +57,19 @@ class Papers:
         hooks = {"request": [self._note]}
         self._http = httpx.AsyncClient(transport=transport, event_hooks=hooks, trust_env=False)
         client = BackpackClient(self.base_url, None, http=self._http, clock=self.clock)
-        self.market = PaperMarket(client, self.ws_url, state=self.state, usdc=self.usdc, clock=self.clock)
+        self.market = PaperMarket(
+            client,
+            self.ws_url,
+            state=self.state,
+            database=database_token(self.store),
+            usdc=self.usdc,
+            clock=self.clock,
+        )
         self.app = App(settings=a_setting(), store=self.store, exchange=self.market, clock=self.clock)
         self.market.hear(self.app.reader.hear)
         self.app.runner.after_drain.append(lambda steps: self.notices.extend(n for one in steps for n in one.notices))
         self._writer = asyncio.create_task(self.app.runner.run())
-        zone = self.app.settings.zone
-        startup = Startup(exchange=self.market, reader=self.app.reader, store=self.store, clock=self.clock, zone=zone)
-        await startup.run()
+        await self.app.startup().run()
         self.app.trader.started.set()
         await a_while()
 
@@ -237,3 +242,20 @@ async def test_the_state_on_disk_is_whole_after_every_order(papers: Papers) -> N
     kept = json.loads(papers.state.read_text())
     resting = {order["client_id"] for order in kept["accounts"]["paper"]["orders"] if order["status"] == "New"}
     assert resting == {order.client_id for order in grid.live}
+
+
+async def test_the_venues_file_belongs_to_one_database(papers: Papers) -> None:
+    await papers.end()
+    papers.store = Store.open("sqlite://", now=papers.clock)
+    with pytest.raises(WrongDatabase, match="belongs to another database"):
+        await papers.begin()
+
+
+async def test_a_venues_file_from_before_takes_the_name_of_the_database_beside_it(papers: Papers) -> None:
+    await papers.end()
+    kept = json.loads(papers.state.read_text())
+    name = kept.pop("database")
+    papers.state.write_text(json.dumps(kept))
+    await papers.begin()
+    await papers.start()
+    assert json.loads(papers.state.read_text())["database"] == name

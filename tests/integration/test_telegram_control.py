@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from strategy.account import Halt
+from strategy.doubts import Hold
 from strategy.grid import Lot, Phase
 from strategy.market import Asset
 from strategy.orders import GridId, LevelId
@@ -232,3 +233,50 @@ async def test_a_paused_grid_goes_on(world: World) -> None:
     await world.says("/resume")
 
     assert world.trader.asked[-1] == f"resume {number}"
+
+
+@pytest.mark.parametrize(
+    ("hold", "labels", "pressed", "asked"),
+    [
+        (Hold.LEFT_ORDERS, ["Leave them", "Cancel them", "Back"], "Cancel them", "left True"),
+        (Hold.LEFT_ORDERS, ["Leave them", "Cancel them", "Back"], "Leave them", "left False"),
+        (
+            Hold.MISSING_FILLS,
+            ["Stop all, sell nothing", "Trade on, I know why", "Back"],
+            "Stop all, sell nothing",
+            "missing True",
+        ),
+        (
+            Hold.MISSING_FILLS,
+            ["Stop all, sell nothing", "Trade on, I know why", "Back"],
+            "Trade on, I know why",
+            "missing False",
+        ),
+    ],
+)
+async def test_what_holds_everything_is_decided_by_a_button(
+    world: World, hold: Hold, labels: list[str], pressed: str, asked: str
+) -> None:
+    world.trader.set(holds=frozenset({hold}))
+    assert "Nothing trades" in (await world.says("/status"))[0]
+
+    await world.says("/resume")
+    assert await world.labels() == labels
+    await world.clicks(pressed)
+
+    assert world.trader.asked[-1] == asked
+    assert not world.trader.account().holds
+
+
+async def test_open_grids_wait_for_the_word_and_resume_asks_for_it(world: World) -> None:
+    await a_grid(world)
+    world.trader.live_word_needed = True
+    world.trader.set(holds=frozenset({Hold.UNCONFIRMED}))
+
+    assert "real money" in (await world.says("/resume"))[0]
+    assert "/resume asks again" in (await world.says("live"))[0]
+    assert world.trader.live_word_needed
+    await world.says("/resume")
+    assert "Confirmed" in (await world.says("LIVE"))[0]
+
+    assert not world.trader.live_word_needed

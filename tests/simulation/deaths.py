@@ -1,10 +1,12 @@
 """What happens to the process and to what it runs on: deaths, its clock, its disk, Telegram."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from random import Random
 
 from tests.simulation.acts import later
+from tests.simulation.record import MARKED, UNMARKED
 from tests.simulation.world import Death, World
 
 LONGEST_WAY = 10
@@ -64,6 +66,31 @@ def empty(world: World, dice: Random) -> None:
         world.process.died()
 
 
+def mix_up(world: World, dice: Random) -> None:
+    """Another database is put in the place of the right one: another mode's, another account's, another exchange's."""
+    process = world.process
+    if process is None or process.is_dead or world.record.mixed_up:
+        return
+    wrong = dice.choice([*MARKED, *UNMARKED])
+    world.right = world.disk.copy()
+    content = _another(world.right, wrong) if isinstance(world.right, bytes) else None  # a server's can't be rewritten
+    if content is None:
+        return  # nothing in it that any exchange could know: nobody could tell it from another
+    world.happened[f"database of {wrong}"] += 1
+    world.death = Death(away=dice.uniform(1, 40), disk=content, mixed_up=wrong)
+    process.died()
+
+
+def rotate(world: World, dice: Random) -> None:
+    """The owner makes a new key in the same account, and throws the old one away."""
+    process = world.process
+    if process is not None and not process.is_dead and not world.record.mixed_up:
+        world.happened["key rotated"] += 1
+        world.key = f"key {dice.getrandbits(32)}"
+        world.death = Death(away=dice.uniform(1, 40))
+        process.died()
+
+
 def disk(world: World, dice: Random) -> None:
     """The disk is full for a while."""
     world.happened["disk full"] += 1
@@ -103,6 +130,50 @@ def telegram(world: World, dice: Random) -> None:
     world.happened["telegram down"] += 1
     world.phone.is_down = True
     later(world, dice.choice([10, 120, 7_200]), lambda: setattr(world.phone, "is_down", False))
+
+
+def _another(content: bytes, wrong: str) -> bytes | None:
+    """The same content as it would be at an exchange that has never heard of this account."""
+    other = sqlite3.connect(":memory:")
+    other.deserialize(content)
+    known = other.execute("SELECT count(*) FROM fill WHERE grid_id IS NOT NULL").fetchone()
+    if not known[0] or not other.execute("SELECT count(*) FROM setting WHERE key = 'identity'").fetchone()[0]:
+        return None
+    for statement in (*_ELSEWHERE, _MARKS[wrong]):
+        other.execute(statement)
+    other.commit()
+    found: bytes = other.serialize()
+    other.close()
+    return found
+
+
+_ELSEWHERE = (
+    "UPDATE fill SET key = 'other:' || key, order_id = order_id || '000000'",
+    "UPDATE fill SET client_id = (client_id + 2147483648) % 4294967296",
+    "UPDATE order_ SET order_id = order_id || '000000', client_id = (client_id + 2147483648) % 4294967296",
+    'UPDATE level SET "order" = ("order" + 2147483648) % 4294967296',
+    "UPDATE account SET block = (block + 2048) % 4096",
+)
+"""Everything by which an exchange could know it: no number is the same there."""
+
+
+def _marked(field: str, value: str) -> str:
+    return f"UPDATE setting SET value = json_set(value, '$.{field}', '{value}') WHERE key = 'identity'"  # noqa: S608
+
+
+_MARKS = dict(
+    zip(
+        (*MARKED, *UNMARKED),
+        (
+            _marked("mode", "paper"),
+            _marked("key", "another key"),
+            _marked("address", "https://elsewhere"),
+            "DELETE FROM setting WHERE key = 'identity'",
+            "SELECT 1",
+        ),
+        strict=True,
+    )
+)
 
 
 def _die_after(died: Callable[[], None], turns: int) -> None:

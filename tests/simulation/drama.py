@@ -60,7 +60,8 @@ async def on_stage(world: World) -> AsyncIterator[None]:
 
 async def _act(world: World, act: Act) -> None:
     world.trace(f"step {act.number} {act.kind}")
-    if act.number % BACKUP_EVERY == 0 and world.process is not None and not world.process.is_dead:
+    is_up = world.process is not None and not world.process.is_dead
+    if act.number % BACKUP_EVERY == 0 and is_up and not world.record.mixed_up:
         world.backups.append((world.now(), world.disk.copy()))
     ACTS[act.kind](world, Random(act.dice))
     await asyncio.sleep(act.pause / 1000)
@@ -94,8 +95,10 @@ async def calm(world: World) -> None:
 
 def _left(world: World) -> Iterator[tuple[str, str]]:
     account = world.account
-    if account is not None and account.halt is Halt.STRANGERS:
-        yield "the owner decides", "strangers"
+    if account is not None and account.stopped_by not in (None, Halt.DAILY_LOSS):
+        yield "the owner decides", f"{account.stopped_by}"
+    if world.record.mixed_up:
+        yield "the owner decides", f"a database of {world.record.mixed_up}"
     yield from unfinished(world)
 
 

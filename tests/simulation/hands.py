@@ -98,7 +98,7 @@ def spare(world: World, symbol: Symbol, side: Side) -> Decimal:
     account = world.account
     asset = world.venue.listing(symbol).paid_asset(side)
     balance = world.held.balance(asset)
-    if account is None or not account.ready or account.halt is Halt.STRANGERS:
+    if account is None or not account.ready or account.stopped_by not in (None, Halt.DAILY_LOSS):
         return ZERO
     if account.expected.get(asset) != balance.total:
         return ZERO  # fills are on their way: what the grids hold is not known yet

@@ -7,6 +7,7 @@ from random import Random
 
 from bot.trader import Trader
 from strategy.account import Account, Halt
+from strategy.doubts import Hold
 from strategy.events import TuneGrid
 from strategy.grid import Phase
 from strategy.orders import GridId
@@ -14,7 +15,7 @@ from strategy.problems import Problem
 from strategy.risk import reservations
 from tests.builders import USDC
 from tests.simulation.wishes import a_wish
-from tests.simulation.world import World
+from tests.simulation.world import Death, World
 
 MOST_GRIDS = 3
 
@@ -28,6 +29,8 @@ def start(world: World, dice: Random) -> None:
 
 async def _start(world: World, trader: Trader, dice: Random, count: int) -> None:
     await trader.started.wait()
+    if dice.random() < 0.7:
+        await _type_live(trader)  # else he does so once he is told that nothing is placed
     for _ in range(count):
         running = [grid for grid in trader.account().grids.values() if grid.phase is not Phase.STOPPED]
         if len(running) >= MOST_GRIDS:
@@ -84,10 +87,49 @@ def panic(world: World, _: Random) -> None:
 
 
 def settle(world: World, dice: Random) -> None:
-    """Decide about orders that the journal does not know."""
+    """Decide whatever waits for the owner."""
+    account = world.account
+    match account.stopped_by if account is not None else None:
+        case Halt.STRANGERS:
+            _settle_strangers(world, dice)
+        case Hold.LEFT_ORDERS:
+            _settle_left(world, dice)
+        case Hold.MISSING_FILLS if world.record.mixed_up:
+            _put_back(world)
+        case Hold.MISSING_FILLS:
+            stop = dice.random() < 0.5
+            _do(world, f"settle missing, {stop}", lambda trader: trader.settle_missing(stop=stop))
+        case Hold.UNCONFIRMED:
+            _do(world, "type LIVE", _type_live)
+        case Halt.DAILY_LOSS | None:
+            pass
+
+
+def _put_back(world: World) -> None:
+    """The owner has seen that it is the wrong database."""
+    process = world.process
+    if process is not None and not process.is_dead:
+        world.happened["right database put back"] += 1
+        world.death = Death(away=5, disk=world.right, mixed_up="")
+        process.died()
+
+
+async def _type_live(trader: Trader) -> None:
+    if trader.needs_live_word():
+        trader.accept_live_word("LIVE")
+
+
+def _settle_left(world: World, dice: Random) -> None:
+    account, cancel = world.account, dice.random() < 0.5
+    assert account is not None
+    if cancel:
+        world.record.given_away |= {int(order.order_id) for order in account.left}
+    _do(world, f"settle left, {cancel}", lambda trader: trader.settle_left(cancel=cancel))
+
+
+def _settle_strangers(world: World, dice: Random) -> None:
     account, choice = world.account, dice.choice(["leave", "cancel", "adopt"])
-    if account is None or account.halt is not Halt.STRANGERS:
-        return
+    assert account is not None
     if choice != "leave":
         world.record.given_away |= {int(order.order_id) for order in account.strangers}
     ours = world.record.ours

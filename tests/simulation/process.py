@@ -6,15 +6,15 @@ from typing import Any, cast
 
 from telegram import Bot
 
-from bot.app import App
+from bot.app import ACCOUNT, App
+from bot.identity import admit
 from bot.memory import Memory
 from bot.schedule import Jobs
 from bot.settings import Settings
-from bot.startup import Startup
 from bot.telegram.outbox import Outbox
 from bot.views import Mode
 from exchange.backpack.news import StreamEvent
-from storage.errors import StateRefused, StorageError
+from storage.errors import StateRefused, StorageError, WrongDatabase
 from storage.store import Store
 from tests.simulation.disk import Killed
 from tests.simulation.phone import OWNER, Phone
@@ -25,21 +25,32 @@ TICK = 3.0
 RECONCILE = 60.0
 CROWD = 3
 """Grids are small here: so few cancels are a crowd."""
-SETTINGS = Settings(_env_file=None, mode=Mode.DEMO)
+SETTINGS = Settings(_env_file=None, mode=Mode.LIVE, backpack_api_key="the first key of alice's")
 
 
 class Process:
     """Built as `bot.app` builds it. Everything it does is in `tasks`; `die` ends it between two awaits."""
 
-    def __init__(
-        self, store: Store, wire: Wire, phone: Phone, record: Record, clock: Callable[[], int], *, tick: float = TICK
+    def __init__(  # what it has of the world, one each
+        self,
+        store: Store,
+        wire: Wire,
+        phone: Phone,
+        record: Record,
+        clock: Callable[[], int],
+        *,
+        key: str,
+        tick: float = TICK,
     ) -> None:
         self.tick_seconds = tick
         self.wire = wire
         self.record = record
         self.is_dead = False
         self.on_death: Callable[[], None] = lambda: None
-        self.app = App(settings=SETTINGS, store=store, exchange=wire, clock=clock)
+        self.on_refused: Callable[[], None] = lambda: None
+        """The database is not this one's, says the process."""
+        settings = SETTINGS.model_copy(update={"backpack_api_key": key})
+        self.app = App(settings=settings, store=store, exchange=wire, clock=clock)
         self.app.runner.dispatcher.crowd = CROWD
         self._phone = phone
         self._outbox = Outbox(
@@ -52,7 +63,7 @@ class Process:
         )
         self.app.trader.on_notice(self._outbox.wake)
         zone = SETTINGS.zone
-        self._startup = Startup(exchange=wire, reader=self.app.reader, store=store, clock=clock, zone=zone)
+        self._startup = self.app.startup()
         self._jobs = Jobs(
             reader=self.app.reader,
             trader=self.app.trader,
@@ -116,6 +127,8 @@ class Process:
         self.died()
 
     async def _live(self) -> None:
+        await admit(self.app.store, ACCOUNT, self.app.identity, self.wire)
+        self.record.admitted()
         await self._startup.run()
         self.app.trader.started.set()
         self.spawn(self._every(self.tick_seconds, self._jobs.tick), "tick")
@@ -136,6 +149,9 @@ class Process:
         self._tasks.discard(task)
         failure = None if task.cancelled() else task.exception()
         if isinstance(failure, Killed):
+            self.died()
+        elif isinstance(failure, WrongDatabase):
+            self.on_refused()
             self.died()
         elif isinstance(failure, StorageError) and not isinstance(failure, StateRefused):
             self.record.happened["process ended for the disk"] += 1

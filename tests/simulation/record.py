@@ -13,6 +13,10 @@ from strategy.orders import ClientId, EndedOrder, Order
 from tests.road import finished
 from tests.simulation.disk import Disk
 
+MARKED = ("another mode", "another account", "another exchange")
+"""Databases that say themselves that they are not this one's."""
+UNMARKED = ("before there were marks", "an exchange that was emptied")
+"""Those of which only the exchange's records tell."""
 LONGEST_LAG = 120_000
 """Milliseconds by which the history is behind at the most."""
 
@@ -46,6 +50,8 @@ class Record:
     """By the venue's ids."""
     given_away: set[int] = field(default_factory=set)
     """Orders at the venue that the owner has told us to cancel."""
+    mixed_up: str = ""
+    """What is wrong with the database that lies where the right one should; empty while it is the right one."""
     violations: list[Violation] = field(default_factory=list)
     live: Callable[[], Iterable[Order]] = tuple
     """The orders that the living process takes for live."""
@@ -58,6 +64,10 @@ class Record:
     def sending(self, orders: Sequence[Order]) -> None:
         """Orders leave the process: each must be written down, once, under an id of its own."""
         resting = {order.client_id for order in self._account.open.values()}
+        if self.mixed_up:
+            self.broken("a database belongs to one account", f"orders are sent with one of {self.mixed_up}")
+        if not self.disk.rows("SELECT 1 FROM setting WHERE key = 'live_confirmed'"):
+            self.broken("LIVE is asked first", "orders are sent, and it was never typed")
         for order in orders:
             is_known = order.client_id not in self.lost or order.client_id in self.shown | resting
             if order.client_id in self.sent and is_known:
@@ -78,6 +88,11 @@ class Record:
             self.happened["batch refused"] += 1
             for order in orders:
                 self.sent.pop(order.client_id, None)
+
+    def admitted(self) -> None:
+        """The process takes the database for its own."""
+        if self.mixed_up in MARKED:
+            self.broken("a database belongs to one account", f"one of {self.mixed_up} is taken")
 
     def another_disk(self) -> None:
         """The database was replaced: what it does not know is ours no more."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from bot import app, dispatcher, reader, runner, startup, sweep
+from bot import app, belonging, dispatcher, identity, reader, runner, startup, sweep
 from bot.telegram import outbox
 from exchange.backpack.errors import NotFound
 from exchange.port import ExchangeError, OutcomeUnknown
@@ -14,6 +14,7 @@ from storage import epoch, store
 from strategy import booking, commands, engine, ledger, recovery, room, sequences, step, tick
 from strategy import events as ev
 from strategy.asking import clear
+from strategy.doubts import BooksCompared
 from strategy.ledger import Flow
 from strategy.market import Asset, Side
 from strategy.money import ZERO
@@ -236,6 +237,21 @@ def lost_means_unwritten(self: Any, ticket: int) -> bool:
     return False
 
 
+def any_database(store: Any, _: Any) -> Any:
+    """Nobody asks whose a database is."""
+    return identity.bound_to(store)
+
+
+async def books_believed(self: Any) -> Any:
+    """The books are right, whatever the exchange shows."""
+    return True, BooksCompared(at=self.clock(), agree=True)
+
+
+def money_unasked(*_: Any) -> frozenset[Any]:
+    """Real money is traded without LIVE."""
+    return frozenset()
+
+
 _PLACED, _ENDED, _FLOW_OF = dispatcher.Dispatcher._placed, engine.ended, ledger.flow_of  # noqa: SLF001
 _TAKE_FILLS, _LOAD = reader.Reader.take_fills, startup.load_or_create
 _MARKETS_READ, _UNWIND = step.FACTS[ev.MarketsRead], sequences.unwind
@@ -291,5 +307,8 @@ BREAKAGES = [
     ),
     Breakage(name="the rules of the opening", caught_by=4, swaps=[(step.FACTS, ev.MarketsRead, rules_of_the_opening)]),
     Breakage(name="a stop waits for its last coin", caught_by=1, swaps=[(engine, "unwind", sold_to_the_last_coin)]),
+    Breakage(name="any database is taken", swaps=[(identity, "compare", any_database)]),
+    Breakage(name="books are believed", swaps=[(belonging.Belonging, "_books", books_believed)]),
+    Breakage(name="LIVE is not asked", swaps=[(app, "first_holds", money_unasked)]),
     Breakage(name="known fills forgotten", swaps=[(store.Store, "known_fills", booked_again)]),
 ]

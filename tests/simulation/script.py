@@ -39,6 +39,8 @@ WEIGHTS = {
     "leave": 0.3,
     "restore": 0.25,
     "empty": 0.12,
+    "mix_up": 0.25,
+    "rotate": 0.15,
     "disk": 1.0,
     "cut": 1.0,
     "away": 0.4,

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -52,6 +53,8 @@ class Death:
     """Seconds until the process is started again."""
     disk: Any = None
     """What is on the disk then; None: what was."""
+    mixed_up: str | None = None
+    """What is wrong with that disk, empty where it is the right one put back; None: it is an older or an empty one."""
 
 
 @dataclass(slots=True)
@@ -112,6 +115,9 @@ class World:
         self.death = Death()
         self.seen = Seen()
         self.backups: list[tuple[int, Any]] = []
+        self.right: Any = None
+        """The right database, while another one lies in its place."""
+        self.key = "the first key of alice's"
         self.spreads: dict[Symbol, Decimal] = {}
         """How far bid and ask are from the price, as parts of it, where that is more than a tick."""
         self.went: dict[Symbol, tuple[Decimal, Decimal]] = {}
@@ -152,16 +158,36 @@ class World:
         wire.on_measured, wire.off_by = self._measured, lambda: self.skew
         self._measured()  # a new process compares the clocks before its first signed call
         try:
-            process = Process(self.disk.store(), wire, self.phone, self.record, self.clock, tick=self.tick_seconds)
+            process = Process(
+                self.disk.store(),
+                wire,
+                self.phone,
+                self.record,
+                self.clock,
+                key=self.key,
+                tick=self.tick_seconds,
+            )
         except StorageError:
             self._dead.set()
             return
         wire.died = self.disk.died = process.died
         process.on_death = self._dead.set
+        process.on_refused = self._refused
         process.others = self.tasks
         self.process = process
         process.start()
         self.trace("BOOT")
+
+    def _refused(self) -> None:
+        """The process wants another database: the owner puts the right one back, or tries again a little later."""
+        self.happened["database refused"] += 1
+        self.trace("REFUSED the database")
+        if self.record.mixed_up:
+            self.death = Death(away=5, disk=self.right, mixed_up="")
+        elif self.key == bound_key(self.disk):
+            self.record.broken("its own database is taken", "it was refused")
+        else:
+            self.death = Death(away=60)
 
     async def supervise(self) -> None:
         """Start the process again, whenever it has died."""
@@ -179,7 +205,9 @@ class World:
         self.process = None
         if death.disk is not None:
             self.disk.restore(death.disk)
-            self.record.another_disk()
+            self.record.mixed_up = death.mixed_up or ""
+            if death.mixed_up is None:
+                self.record.another_disk()
         self.disk.dies_in = self.disk.dies_after = None
         await asyncio.sleep(death.away)
         self.boot()
@@ -207,6 +235,12 @@ def _secret_rule(dice: Random) -> Callable[[Symbol, Decimal], bool]:
     """In some worlds the exchange refuses prices far below the first one, and tells nobody why."""
     parts = {symbol: Decimal(dice.choice([0, 0, 0, 93, 97])) / 100 for symbol in PRICES}
     return lambda symbol, price: price < PRICES[symbol] * parts[symbol]
+
+
+def bound_key(disk: Disk) -> str | None:
+    """The key that the database names."""
+    found = disk.rows("SELECT value FROM setting WHERE key = 'identity'")
+    return str(json.loads(found[0][0])["key"]) if found else None
 
 
 def play(script: Script, *, tracing: bool = False) -> Outcome:

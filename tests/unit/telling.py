@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from strategy.doubts import FillsMissing, Hold, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.grid import Phase, StopReason, Wait
 from strategy.ledger import MovementKind, Standing
 from strategy.market import Asset, Side, Symbol
@@ -197,6 +198,12 @@ def _account() -> Iterator[Notice]:
     for losing in ((), (GRID, GridId(5))):
         yield FeesChanged(at=AT, maker=D("0.00085"), taker=D("0.00095"), losing=losing)
     yield StrangersTold(at=AT, orders=3, fills=1)
+    yield OrdersLeft(at=AT, orders=3, symbols=(ETH_USDC,))
+    yield FillsMissing(at=AT, fills=2)
+    yield FillsMissing(at=AT, fills=0)
+    yield LiveUnconfirmed(at=AT, grids=1)
+    yield HoldOver(at=AT, hold=Hold.MISSING_FILLS)
+    yield HoldOver(at=AT, hold=Hold.LEFT_ORDERS)
     yield from _outside()
     yield AutoLendFound(at=AT)
     for kind in MovementKind:

@@ -12,6 +12,7 @@ from bot.telegram.commands import MENU
 from bot.telegram.parsing import GRID_KEYS
 from bot.telegram.screens import SCREENS
 from strategy.account import Halt
+from strategy.doubts import Hold
 from strategy.grid import Spacing
 
 FOLDER = Path(texts.__file__).parent
@@ -36,11 +37,13 @@ def built() -> Iterator[str]:
     yield from (f"{kind}.{name}" for kind in ("ask", "name") for name in ("market", *ASKED))
     yield from (f"button.spacing.{spacing}" for spacing in Spacing)
     yield from (f"word.{spacing}" for spacing in Spacing)
-    yield from (f"decide.{halt}" for halt in Halt)
     yield from (f"{verb}.{what}" for verb in ("stop", "pause", "resume") for what in ("which", "none"))
     yield from ("stop.done", "panic.done", "panic.progress", "stop.selling", "decide.left", "decide.cancelling")
+    yield from (f"decide.{halt}" for halt in (*Halt, *Hold))
     yield from ("risk_set", "risk_off", "grid.cancelled", "cancel.nothing", "button.resume_all")
     yield from ("button.leave_strangers", "button.cancel_strangers")
+    yield from ("button.stop_missing", "button.trust_books", "button.confirm_live", "live.no", "live.no_open")
+    yield from ("decide.left_cancelling", "decide.left_alone", "decide.missing_stopped", "decide.missing_trusted")
 
 
 @pytest.mark.parametrize("lang", texts.LANGUAGES)
