@@ -114,10 +114,11 @@ class Trader:
     async def propose(self, symbol: Symbol, words: Words) -> GridSpec | Problem:
         """A whole spec for a market: what was said, and defaults for the rest."""
         await self._awake()
-        market, touch = self.market(symbol), await self.price(symbol)
+        market = self.market(symbol)
         if market is None:
             similar = ", ".join(self.similar(symbol))
             return problem(ProblemCode.UNKNOWN_MARKET, "market", name=symbol, suggestions=similar)
+        touch = await self.price(market.symbol)
         if touch is None:
             return problem(ProblemCode.NO_PRICE, symbol=symbol)
         return propose(words, market, touch, self.account().fees, self.defaults)
@@ -134,7 +135,8 @@ class Trader:
 
     def glance(self, symbol: Symbol, words: Words) -> Preview | Problem:
         """As a preview, from what is known already: whether a mended wish would be accepted before it is offered."""
-        market, touch = self.market(symbol), self.account().touches.get(symbol)
+        market = self.market(symbol)
+        touch = self.account().touches.get(market.symbol) if market else None
         if market is None or touch is None:
             return problem(ProblemCode.NO_PRICE, symbol=symbol)
         spec = propose(words, market, touch, self.account().fees, self.defaults)

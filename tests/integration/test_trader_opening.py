@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 
 import bot.trader
+from bot.proposal import market_named, similar
 from exchange.port import Unavailable
 from exchange.simulated.faults import FaultMode
+from strategy.grid import GridSpec
 from strategy.market import Symbol
 from strategy.opening import Preview
 from strategy.problems import Problem, ProblemCode
-from tests.builders import ETH_USDC, a_range
+from tests.builders import ETH_USDC, a_market, a_range
 from tests.integration.proposing import BTC_USDC, SOL_USDC, D, a_world, facts_of, proposed
 from tests.integration.running import World, a_trading_world, a_while, assert_whole
 
@@ -34,8 +36,6 @@ async def test_what_is_proposed_on_any_market_can_be_started_and_trades(symbol: 
     ("said", "meant"),
     [
         ("ETH_USD", "ETH_USDC"),
-        ("eth-usdc", "ETH_USDC"),
-        ("ETH/USDC", "ETH_USDC"),
         ("ETHUSDC", "ETH_USDC"),
         ("ETH", "ETH_USDC"),
         ("SLO_USDC", "SOL_USDC"),
@@ -48,6 +48,23 @@ async def test_an_unknown_market_is_answered_with_what_was_probably_meant(said: 
     assert found["code"] is ProblemCode.UNKNOWN_MARKET
     assert str(found["suggestions"]).split(", ")[0] == meant
     assert world.app.trader.similar(said)[0] == meant
+
+
+@pytest.mark.parametrize("said", ["eth-usdc", "ETH/USDC", "Eth_Usdc"])
+async def test_a_market_is_known_whatever_its_capitals_and_the_mark_in_it(said: str) -> None:
+    world = await a_world()
+    spec = await world.app.trader.propose(Symbol(said), {})
+
+    assert isinstance(spec, GridSpec)
+    assert spec.symbol == "ETH_USDC"
+
+
+def test_a_market_with_small_letters_is_known_by_its_own_name() -> None:
+    own = replace(a_market("BONK"), symbol=Symbol("kBONK_USDC"))
+
+    for typed in ("kBONK_USDC", "KBONK_USDC", "kbonk-usdc"):
+        assert market_named(typed, {own.symbol: own}) is own
+    assert similar("kBONK_USD", [own.symbol]) == (own.symbol,)
 
 
 async def test_nonsense_is_similar_to_nothing() -> None:
