@@ -17,9 +17,12 @@ from bot.telegram.numbers import (
 from bot.telegram.sums import Sums
 from bot.telegram.words import duration, fitted, foot, lines, phase_of
 from bot.views import BalanceLine, Summary
-from strategy.grid import Grid, Wait
+from strategy.grid import Grid, Phase, Wait
 from strategy.orders import GridId
 from strategy.reports import GridLine
+
+_FINISHED_SHOWN = 3
+"""Grids that are over and stand in the list without being asked for."""
 
 
 def status(lang: str, summary: Summary, grids_by_id: Mapping[GridId, Grid] | None = None) -> Html:
@@ -37,9 +40,13 @@ def one_grid(lang: str, summary: Summary, grid: Grid) -> Html:
     return lines(*alarms(lang, summary), *shown, foot(lang, summary.mode))
 
 
-def grids(lang: str, summary: Summary) -> Html:
-    """A line or two a grid."""
-    sums = Sums(summary.grids)
+def grids(lang: str, summary: Summary, *, whole: bool = False) -> Html:
+    """A line or two a grid; of those that are over only the last few, unless the `whole` list is wanted."""
+    over = sorted((line for line in summary.grids if _is_over(line)), key=lambda line: -line.grid_id)
+    kept = over if whole else over[:_FINISHED_SHOWN]
+    lines_shown = [*(line for line in summary.grids if not _is_over(line)), *kept]
+    put_away = len(over) - len(kept)
+    sums = Sums(lines_shown)
     shown = [
         say(
             lang,
@@ -50,11 +57,17 @@ def grids(lang: str, summary: Summary) -> Html:
             quote=line.quote,
             **sums.of(line),
         )
-        for line in summary.grids
+        for line in lines_shown
     ]
     head = lines(*alarms(lang, summary), None if shown else say(lang, "status.empty"))
-    tail = lines(say(lang, "grids.next") if shown else None, foot(lang, summary.mode))
+    archive = say(lang, "grids.archive", count=put_away) if put_away else None
+    tail = lines(archive, say(lang, "grids.next") if shown else None, foot(lang, summary.mode))
     return fitted(lang, head, shown, tail, left_out=lambda at: sums.left_out(lang, at))
+
+
+def _is_over(line: GridLine) -> bool:
+    """Stopped, and it holds nothing that could still be sold."""
+    return line.phase is Phase.STOPPED and not line.standing.coins
 
 
 def balance(lang: str, summary: Summary) -> Html:

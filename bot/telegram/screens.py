@@ -8,6 +8,7 @@ from telegram import InlineKeyboardButton
 
 from bot.telegram import texts
 from bot.telegram.delivery import Keyboard
+from bot.telegram.names import ALL
 from bot.telegram.parsing import Wrong, parse_grid_number, tidy
 from bot.telegram.talk import Card, Talk, keyboard, nav
 from bot.telegram.wrongs import wrong_text
@@ -36,9 +37,13 @@ def status(talk: Talk, args: Sequence[str]) -> Card:
     return Card(texts.one_grid(talk.lang, summary, known[meant]), _under(talk, "status", str(meant), above=way_out))
 
 
-def grids(talk: Talk, _args: Sequence[str]) -> Card:
-    """Every grid with its figures."""
-    return Card(texts.grids(talk.lang, talk.trader.summary()), _under(talk, "grids"))
+def grids(talk: Talk, args: Sequence[str]) -> Card:
+    """The grids with their figures, the last few of those that are over; `all` shows every one."""
+    whole = bool(args) and tidy(args[0]).lower() in ALL
+    if args and not (whole and len(args) == 1):
+        return _refused(talk, talk.text("grids.usage", given=" ".join(args)))
+    again = ("all",) if whole else ()
+    return Card(texts.grids(talk.lang, talk.trader.summary(), whole=whole), _under(talk, "grids", *again))
 
 
 def balance(talk: Talk, args: Sequence[str]) -> Card:

@@ -93,7 +93,7 @@ async def test_a_card_is_refreshed_in_its_place(world: World) -> None:
         ("/balance doge", "There are: USDC"),
         ("/balance usdc eth", "/balance USDC"),
         ("/report 2026-02-05 2026-02-06", "2026-11-21"),
-        ("/grids 2", "stands alone"),
+        ("/grids 2", "after /grids: nothing was done"),
         ("/help grid", "stands alone"),
         ("/audit 1", "stands alone"),
         ("/cancel 1", "stands alone"),

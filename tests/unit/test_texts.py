@@ -225,6 +225,18 @@ def test_the_status_shows_ranges_when_it_has_the_grids() -> None:
     assert "USDC 9,805.1234567 · free 9,650.1234567 · −3.2 since the start" in said
 
 
+def test_of_finished_grids_the_last_three_are_listed_and_all_when_asked_for() -> None:
+    ended = [telling.a_line(number, Phase.STOPPED) for number in range(1, 6)]
+    over = [replace(line, standing=replace(line.standing, coins=Decimal(0))) for line in ended]
+    summary = replace(a_summary(), grids=(telling.a_line(6), *over, telling.a_line(7, Phase.STOPPED)))
+
+    said, whole = (plain(texts.grids("en", summary, whole=one)) for one in (False, True))
+    listed = [[line.split(" · ")[0] for line in text.splitlines() if "ETH_USDC" in line] for text in (said, whole)]
+    assert listed == [["6", "7", "5", "4", "3"], ["6", "7", "5", "4", "3", "2", "1"]]
+    assert "2 finished grids are put away: /grids all" in said
+    assert "put away" not in whole
+
+
 def test_what_stops_all_trading_stands_first() -> None:
     for card in (texts.status, texts.grids, texts.pnl):
         said = card("en", viewing.troubled()).splitlines()
