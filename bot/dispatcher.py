@@ -75,7 +75,7 @@ class Dispatcher:
         for action in actions:
             if isinstance(action, Place):
                 self._places.append(action.order)
-            elif not self._withdrawn(action) and action.order_id is not None and action.order_id not in self._asked:
+            elif not self._withdrawn(action) and action.order_id is not None:
                 self._asked[action.order_id] = action
                 self._cancels.append(action)
         self._pump()

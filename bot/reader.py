@@ -35,7 +35,7 @@ from strategy.ledger import Movement, MovementKind
 from strategy.market import Symbol, Touch
 from strategy.orders import ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
 from strategy.outside import Listing
-from strategy.recovery import as_known, doubtful, find, same, vanished, waiting_for_fills
+from strategy.recovery import as_known, doubtful, fees_on_top, find, same, vanished, waiting_for_fills
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,8 @@ class Reader:
     limbo: Limbo = field(init=False)
     _told: dict[Symbol, Touch] = field(default_factory=dict)
     """The newest price of each market under the exchange's own time, by whatever road."""
+    _fees: list[Movement] = field(default_factory=list)
+    """Of withdrawals, not booked: they may be part of what was withdrawn."""
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -256,9 +258,10 @@ class Reader:
         moved = Listed([*first, *other], [*first.unread, *other.unread])
         self.unread.seen(Listing.MOVEMENTS, moved.unread)
         known = {one.key for one in self.store.movements(account.name)}
+        self._fees = [one for one in moved if one.may_be_included and one.key not in known]
         for movement in moved:
             # A loan is never ours: the audit shows what it does to the balances.
-            booked = movement.key in known or movement.kind is MovementKind.LOAN
+            booked = movement.key in known or movement.kind is MovementKind.LOAN or movement.may_be_included
             if not booked and movement.at > self.opened_at:
                 self.runner.post(Moved(at=self.clock(), movement=movement))
         await self.runner.settled()
@@ -283,6 +286,15 @@ class Reader:
             known = as_known(self.runner.account, balances, balances.unread)
             self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=known))
         await self.runner.settled()
+        self._book_fees()
+        await self.runner.settled()
+
+    def _book_fees(self) -> None:
+        """Fees of withdrawals, where the balances show that they came on top."""
+        due = [fee for fee in self._fees if fee.at > self.opened_at]
+        for fee in fees_on_top(self.runner.account, due):
+            self._fees.remove(fee)
+            self.runner.post(Moved(at=self.clock(), movement=fee))
 
     async def last_orders(self) -> None:
         """On leaving: an order whose answer was lost is cancelled once the exchange has shown its id. One try."""

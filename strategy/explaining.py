@@ -44,6 +44,8 @@ class _Item:
     at: int
     cause: Cause
     effects: Mapping[Asset, Decimal]
+    is_perhaps: bool = False
+    """It counts only where it helps to explain: a loan, a fee that may be part of its withdrawal."""
 
 
 def explained(
@@ -70,7 +72,12 @@ def _items(seen: Seen, booked: Mapping[str, Movement], unbooked: Sequence[Fill])
     """Everything that only one side knows, oldest first."""
     shown = {one.key for one in seen.movements}
     items = [
-        _Item(at=one.at, cause=CAUSES[one.kind], effects={one.asset: one.amount})
+        _Item(
+            at=one.at,
+            cause=CAUSES[one.kind],
+            effects={one.asset: one.amount},
+            is_perhaps=one.kind is MovementKind.LOAN or one.may_be_included,
+        )
         for one in seen.movements
         if one.at > seen.opened_at and one.key not in booked
     ]
@@ -93,9 +100,9 @@ def _item_of(seen: Seen, fill: Fill) -> _Item:
 
 
 def _explaining(gaps: Mapping[Asset, Decimal], items: Sequence[_Item]) -> Sequence[_Item]:
-    """The items that had happened when the balances were read. Loans count only where they help to explain."""
-    without_loans = [item for item in items if item.cause is not Cause.LOAN]
-    beginnings = [_beginning(gaps, some) for some in (without_loans, items)]
+    """The items that had happened when the balances were read. What may be counts only where it helps."""
+    certain = [item for item in items if not item.is_perhaps]
+    beginnings = [_beginning(gaps, some) for some in (certain, items)]
     return min(beginnings, key=lambda found: found[0])[1]
 
 

@@ -26,6 +26,10 @@ class MovementKind(StrEnum):
     """The exchange's balance and the books differed, and nothing said why. Booked only when the owner says so."""
 
 
+FEE_KEY = "withdrawal-fee:"
+"""How the key of a withdrawal's fee begins."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillEntry:
     """A booked fill. `grid_id` is None for a fill that is not ours (the owner's own trade, a system fill)."""
@@ -59,6 +63,11 @@ class Movement:
     kind: MovementKind
     asset: Asset
     amount: Decimal
+
+    @property
+    def may_be_included(self) -> bool:
+        """A withdrawal's fee, which may have come on top of it or be part of it: only the balances tell."""
+        return self.key.startswith(FEE_KEY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

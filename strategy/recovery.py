@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from strategy.account import Account
 from strategy.events import NeverArrived, OpenOrdersRead, OrderAccepted
+from strategy.ledger import Movement
 from strategy.market import Asset, Balance, Side
 from strategy.money import ZERO
 from strategy.orders import ClientId, EndedOrder, Fill, OpenOrder, Order, OrderStatus, Unread
@@ -124,6 +125,20 @@ def differences(
     compared = assets if assets is not None else tuple({*account.expected, *balances})
     found = {asset: balances.get(asset, Balance()).total - account.expected.get(asset, ZERO) for asset in compared}
     return {asset: difference for asset, difference in found.items() if difference}
+
+
+def fees_on_top(account: Account, fees: Sequence[Movement]) -> tuple[Movement, ...]:
+    """The withdrawals' fees that came on top: those that are exactly what an asset lacks, one of them or all."""
+    lacking = differences(account, account.balances, tuple({fee.asset for fee in fees})) if account.balances else {}
+    found: list[Movement] = []
+    for asset, gap in lacking.items():
+        here = [fee for fee in fees if fee.asset == asset]
+        one = next((fee for fee in here if fee.amount == gap), None)
+        if one is not None:
+            found.append(one)
+        elif sum((fee.amount for fee in here), ZERO) == gap:
+            found += here
+    return tuple(found)
 
 
 def as_known(account: Account, balances: Mapping[Asset, Balance], unread: Collection[Asset]) -> dict[Asset, Balance]:

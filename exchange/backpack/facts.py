@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from exchange.backpack.fields import Fields, decimal_of, fail, items
 from exchange.port import AccountInfo, BadAnswer, Balances
-from strategy.ledger import Movement, MovementKind
+from strategy.ledger import FEE_KEY, Movement, MovementKind
 from strategy.market import Asset, Balance, BookState, Fees, Market, Symbol, Touch
 from strategy.money import ZERO, plain
 
@@ -43,8 +43,13 @@ _LENDING = {"Lend", "LendRedeem"}
 
 
 def is_spot_market(value: object) -> bool:
-    """Whether an entry of the markets list is a spot market."""
-    return Fields(value, "market").text("marketType") == "SPOT"
+    """Whether an entry of the markets list is a spot market of coins.
+
+    Tokenised stocks (`NVDA.US_USDC`) are listed as spot markets too, with sessions, and with sizes and bands that
+    change with them, which the list does not tell: they are no markets for a grid.
+    """
+    market = Fields(value, "market")
+    return market.text("marketType") == "SPOT" and "." not in market.text("baseSymbol")
 
 
 def market_of(value: object) -> Market:
@@ -150,11 +155,15 @@ def deposit_of(value: object) -> list[Movement]:
 
 
 def withdrawal_of(value: object) -> list[Movement]:
-    """A withdrawal, negative; nothing while its owner has yet to confirm it."""
+    """A withdrawal, negative, and its fee, which may come on top; nothing while its owner has yet to confirm it."""
     withdrawal = Fields(value, "withdrawal")
     if not withdrawal.one_of("status", _WITHDRAWN, _NOT_WITHDRAWN):
         return []
-    return [_movement(withdrawal, MovementKind.WITHDRAWAL, -1)]
+    taken = _movement(withdrawal, MovementKind.WITHDRAWAL, -1)
+    fee = withdrawal.decimal_or_none("fee")
+    if not fee or fee < 0:
+        return [taken]
+    return [taken, replace(taken, key=f"{FEE_KEY}{withdrawal.whole('id')}", amount=-fee)]
 
 
 def dust_of(value: object) -> list[Movement]:

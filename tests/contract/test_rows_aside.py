@@ -128,6 +128,29 @@ async def test_a_market_in_a_state_that_nobody_knows_is_closed(client: BackpackC
     assert market.state is BookState.CLOSED
 
 
+async def test_a_withdrawals_fee_is_told_apart_for_it_may_come_on_top(
+    client: BackpackClient, exchange: Scripted
+) -> None:
+    exchange.reply("GET /wapi/v1/capital/deposits", [])
+    exchange.reply("GET /wapi/v1/capital/withdrawals", [read(DEPOSIT, fee="3"), read(DEPOSIT, id=8, fee="0")])
+
+    movements = await client.movements(0)
+
+    assert [(one.key, one.may_be_included) for one in movements] == [
+        ("withdrawal:7", False),
+        ("withdrawal-fee:7", True),
+        ("withdrawal:8", False),
+    ]
+
+
+async def test_a_tokenised_stock_is_no_market_for_a_grid(client: BackpackClient, exchange: Scripted) -> None:
+    stock = read(MARKET, symbol="NVDA.US_USDC", baseSymbol="NVDA.US")
+    exchange.reply("GET /api/v1/markets", [stock, read(MARKET)])
+
+    assert all("." not in symbol for symbol in await client.markets())
+    assert len(await client.markets()) == 1
+
+
 async def test_a_deposit_of_an_unheard_status_is_named(client: BackpackClient, exchange: Scripted) -> None:
     exchange.reply("GET /wapi/v1/capital/deposits", [read(DEPOSIT, status="teleported"), read(DEPOSIT)])
     exchange.reply("GET /wapi/v1/capital/withdrawals", [])

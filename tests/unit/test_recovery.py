@@ -9,7 +9,7 @@ import pytest
 from strategy import events as ev
 from strategy.account import Account
 from strategy.grid import Lot, Phase, Wait
-from strategy.ledger import FillEntry
+from strategy.ledger import FEE_KEY, FillEntry, Movement, MovementKind
 from strategy.market import Asset, Balance, Side
 from strategy.notices import GridParked
 from strategy.orders import ClientId, EndedOrder, GridId, LevelId, Order, OrderStatus, Refusal, Unread
@@ -21,6 +21,7 @@ from strategy.recovery import (
     accepted_orders,
     differences,
     doubtful,
+    fees_on_top,
     find,
     in_limbo,
     never_arrived,
@@ -80,6 +81,23 @@ def test_an_order_has_not_vanished_while_a_row_that_can_not_be_read_may_be_its(
     seen = ev.OpenOrdersRead(at=NOW, asked_at=NOW + 1, orders=(), unread=(Unread(text="", **row),))
 
     assert vanished(with_orders(order), seen) == (() if may_be else (order,))
+
+
+def a_fee(amount: int, asset: Asset = USDC) -> Movement:
+    at, key = NOW, f"{FEE_KEY}{amount}{asset}"
+    return Movement(at=at, key=key, kind=MovementKind.WITHDRAWAL, asset=asset, amount=Decimal(-amount))
+
+
+@pytest.mark.parametrize(("lacking", "booked"), [(0, []), (3, [3]), (2, [2]), (5, [3, 2]), (4, []), (-3, [])])
+def test_a_withdrawals_fee_is_booked_where_the_balances_show_that_it_came_on_top(
+    lacking: int, booked: list[int]
+) -> None:
+    held = {USDC: Balance(available=Decimal(100 - lacking))}
+    account = an_account(expected={USDC: Decimal(100)}, balances=held)
+    fees = [a_fee(3), a_fee(2), a_fee(3, ETH)]
+
+    assert [-fee.amount for fee in fees_on_top(account, fees)] == booked
+    assert fees_on_top(replace(account, balances={}), fees) == ()
 
 
 def test_nothing_is_given_up_while_a_witness_was_not_understood() -> None:
