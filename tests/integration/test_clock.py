@@ -24,6 +24,7 @@ from strategy.market import Touch
 from strategy.notices import ClockOff, Slept, Unwatched
 from tests.builders import ETH_USDC, NOW, a_range
 from tests.integration.running import World, a_trading_world, a_while
+from tests.integration.test_days import jobs_of
 from tests.simulation.loop import run
 from tests.simulation.scheduling import planned_by
 
@@ -243,3 +244,42 @@ def test_how_old_a_command_is_goes_by_telegrams_own_clock() -> None:
     assert ear.their_time(otherwise=7) == 7
     ear.dated("Mon, 23 Nov 2026 12:00:00 GMT")
     assert ear.their_time(otherwise=7) == 1_795_435_200_000
+
+
+@pytest.mark.parametrize("by", [-600, 3_600])
+def test_a_stop_fires_by_the_real_schedule_although_the_clock_was_set_just_before(by: int) -> None:
+    jumps = [0.0]
+
+    async def main() -> Phase:
+        seconds = asyncio.get_running_loop().time
+
+        def wall() -> int:
+            return NOW + round((seconds() + jumps[0]) * 1000)
+
+        clock = Clock(wall=wall, steady=lambda: round(seconds() * 1000))
+        world = World(stream=False)
+        world.clock = clock.now  # type: ignore[method-assign]
+        world.venue.clock = clock.now
+        world.app = world.build()
+        await world.begin()
+        await world.start(replace(a_range(1900, 2100, 5), stop_loss=Decimal(1800)))
+        jobs = jobs_of(world)
+        with planned_by(wall):
+            scheduler = jobs.schedule()
+            scheduler.start()
+            watch = Watch(clock=clock, reader=world.app.reader, tick_seconds=3, again=partial(run_all, scheduler))
+            watching = asyncio.create_task(watch.run())
+            await asyncio.sleep(10)
+            jumps[0] = by
+            await asyncio.sleep(2)
+            world.venue.walk(ETH_USDC, Decimal(1700))
+            await asyncio.sleep(20)
+            watching.cancel()
+            scheduler.shutdown(wait=False)
+            await asyncio.sleep(0)
+        assert [told.by for told in world.told(ClockOff)] == [by * 1000]
+        phase = world.grid.phase
+        await world.kill()
+        return phase
+
+    assert run(main()) is Phase.STOPPED
