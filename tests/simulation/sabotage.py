@@ -307,8 +307,8 @@ BREAKAGES = [
     ),
     Breakage(name="the rules of the opening", caught_by=4, swaps=[(step.FACTS, ev.MarketsRead, rules_of_the_opening)]),
     Breakage(name="a stop waits for its last coin", caught_by=1, swaps=[(engine, "unwind", sold_to_the_last_coin)]),
-    Breakage(name="any database is taken", swaps=[(identity, "compare", any_database)]),
-    Breakage(name="books are believed", swaps=[(belonging.Belonging, "_books", books_believed)]),
-    Breakage(name="LIVE is not asked", swaps=[(app, "first_holds", money_unasked)]),
+    Breakage(name="any database is taken", caught_by=4, swaps=[(identity, "compare", any_database)]),
+    Breakage(name="books are believed", caught_by=22, swaps=[(belonging.Belonging, "_books", books_believed)]),
+    Breakage(name="LIVE is not asked", caught_by=1, swaps=[(app, "first_holds", money_unasked)]),
     Breakage(name="known fills forgotten", swaps=[(store.Store, "known_fills", booked_again)]),
 ]

@@ -59,6 +59,7 @@ async def with_a_grid(world: World) -> None:
     assert world.process is not None
     trader = world.process.app.trader
     await trader.started.wait()
+    trader.accept_live_word("LIVE")
     await trader.preview(a_range(1900, 2100, 6))
     assert await trader.start(a_range(1900, 2100, 6)) == GridId(1)
     await asyncio.sleep(5)
