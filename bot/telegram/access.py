@@ -75,13 +75,13 @@ class Access:
     def _judge(self, update: object) -> Verdict:
         if not isinstance(update, Update) or _kind(update) == "other":
             return Verdict.STRANGER
-        user, chat, message = update.effective_user, update.effective_chat, update.message
+        user, chat, message = update.effective_user, update.effective_chat, update.message or update.edited_message
         if user is None or chat is None or chat.type != ChatType.PRIVATE or chat.id != user.id or user.is_bot:
             return Verdict.STRANGER
         if message is not None and (message.via_bot or message.sender_chat):
             return Verdict.STRANGER
         if self._owner is None:
-            trying = message is not None and (message.text or "").startswith("/start ")
+            trying = message is not None and message is update.message and (message.text or "").startswith("/start ")
             return Verdict.CLAIM if trying else Verdict.STRANGER
         return Verdict.OWNER if user.id == self._owner else Verdict.STRANGER
 
@@ -146,10 +146,15 @@ class Guard:
 
 
 def _kind(update: object) -> str:
-    """Message, button or the bot being blocked; everything else is never heard, edited messages among it."""
+    """Message, edited message, button or the bot being blocked; everything else is never heard."""
     if not isinstance(update, Update):
         return "other"
-    kinds = {"message": update.message, "button": update.callback_query, "member": update.my_chat_member}
+    kinds = {
+        "message": update.message,
+        "edited": update.edited_message,
+        "button": update.callback_query,
+        "member": update.my_chat_member,
+    }
     return next((name for name, content in kinds.items() if content is not None), "other")
 
 

@@ -20,7 +20,7 @@ _CONFLICT_OVER = 60_000
 _FIRST_REST = 60.0
 _LONGEST_REST = 600.0
 """Seconds for which the polling is left to another program before it is tried again."""
-UPDATES: Sequence[str] = ("message", "callback_query", "my_chat_member")
+UPDATES: Sequence[str] = ("message", "edited_message", "callback_query", "my_chat_member")
 
 
 class Ear:

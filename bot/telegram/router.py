@@ -91,10 +91,7 @@ class Router:
         talk = Talk(desk=self._desk, bot=bot, user=user.id, chat=user.id, lang=self._language(user))
         said = "?"
         try:
-            if update.callback_query is not None:
-                said = await self._button(talk, update.callback_query)
-            elif update.message is not None:
-                said = await self._message(talk, update.message, update)
+            said = await self._answered(talk, update)
         except StorageError as failure:
             talk.outcome = "not written"
             now = self._desk.trader.unwritable
@@ -108,6 +105,15 @@ class Router:
         if talk.outcome != "repeated":
             at = self._desk.clock()
             self._desk.memory.log_command(user=user.id, text=said, at=at, outcome=talk.outcome)
+
+    async def _answered(self, talk: Talk, update: Update) -> str:
+        if update.callback_query is not None:
+            return await self._button(talk, update.callback_query)
+        if update.message is not None:
+            return await self._message(talk, update.message, update)
+        if update.edited_message is not None:
+            return await self._edited(talk, update.edited_message, update)
+        return "?"
 
     def _language(self, user: User) -> str:
         try:
@@ -134,6 +140,16 @@ class Router:
             await talk.say("too_old", command=text[:40] or None)
         elif await self._may(talk, name):
             await self._dispatch(talk, name, words)
+        return text[:_LONGEST_LOGGED]
+
+    async def _edited(self, talk: Talk, message: Message, update: Update) -> str:
+        """An edit is answered and never obeyed: what it was before has been done, or answered, already."""
+        text = message.text or ""
+        talk.outcome = "edited"
+        if not self._desk.memory.first_time(f"update:{update.update_id}"):
+            talk.outcome = "repeated"
+        elif await self._may(talk, ""):
+            await talk.say("edited", command=text[:40] or None)
         return text[:_LONGEST_LOGGED]
 
     async def _dispatch(self, talk: Talk, name: str, words: str) -> None:

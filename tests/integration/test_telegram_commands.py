@@ -145,6 +145,7 @@ async def test_an_edited_message_is_no_new_command(world: World) -> None:
     sent = await world.telegram.says("/risk daily=250")
     await world.until(lambda: len(world.trader.asked) == 1)
     await world.telegram.sim("edit", message_id=sent["message_id"], text="/risk daily=1")
+    assert "as a new message" in await world.until_written("/risk daily=1")
     await world.says("/status")
 
     assert world.trader.asked == ["daily 250"]
