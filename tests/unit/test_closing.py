@@ -6,12 +6,13 @@ from random import Random
 import pytest
 
 from strategy import events as ev
+from strategy.auditing import Refold
 from strategy.grid import RESIDUE, Phase
 from strategy.ledger import Closing, fold_all, fold_balances
 from strategy.market import Side
 from strategy.money import ZERO
 from strategy.notices import GridEnded, TripClosed
-from strategy.orders import GridId, Purpose
+from strategy.orders import GridId, LevelId, Purpose
 from tests.builders import a_market, a_range
 from tests.promises import assert_one_grid, assert_promises, assert_told_is_made
 from tests.world import KEY, World, a_world, the_brief_world
@@ -158,3 +159,11 @@ def test_a_closing_changes_no_balance() -> None:
 
     assert (books.coins, books.cash, books.stop_sales, books.round_trips) == (Decimal(-2), Decimal(3), Decimal(-1), 0)
     assert fold_balances({}, closing) == {}
+
+
+def test_an_audit_folds_closings_into_the_books_of_their_grid() -> None:
+    refold = Refold()
+    refold.book([Closing(at=1, key="trip:1:2", grid_id=GridId(1), level=LevelId(2))])
+
+    assert refold.books[GridId(1)].round_trips == 1
+    assert (refold.balances, refold.movements) == ({}, {})
