@@ -33,6 +33,7 @@ from strategy.events import (
     ResumeGrid,
     SetDailyLoss,
     SettleStrangers,
+    Shown,
     StartGrid,
     StopGrid,
     TuneGrid,
@@ -142,12 +143,12 @@ class Trader:
         spec = propose(words, market, touch, self.account().fees, self.defaults)
         return spec if isinstance(spec, Problem) else preview_of(Draft(account=self.account(), at=self.clock()), spec)
 
-    async def start(self, spec: GridSpec) -> GridId | Problem:
-        """Open the grid."""
+    async def start(self, spec: GridSpec, shown: Shown | None = None) -> GridId | Problem:
+        """Open the grid; refused where it would not be what was shown any more."""
         await self.price(spec.symbol)
         async with self._starting:  # the next number is this grid's until it is answered
             grid_id = GridId(self.account().next_grid)
-            refused = await self.runner.ask(StartGrid(at=0, spec=spec))
+            refused = await self.runner.ask(StartGrid(at=0, spec=spec, shown=shown))
             return refused or grid_id
 
     async def stop(self, grid_id: GridId, *, sell: bool) -> Problem | None:

@@ -2,21 +2,36 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from strategy.account import Account, Halt
 from strategy.draft import Draft
-from strategy.events import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
+from strategy.events import Panic, PauseGrid, ResumeGrid, SetDailyLoss, Shown, StartGrid, StopGrid
 from strategy.grid import MAX_GRIDS, Grid, GridSpec, Level, Phase, Seeding, StopReason
 from strategy.holds import held
 from strategy.market import Market, Side, Touch
-from strategy.money import ZERO
+from strategy.money import ONE, ZERO
 from strategy.notices import GridOpened, PhaseChanged
-from strategy.opening import Preview, least_order, levels_of, preview, problem, unknown_grid
+from strategy.opening import (
+    TAKER_MARGIN,
+    Preview,
+    least_order,
+    levels_of,
+    lost_to_rounding,
+    preview,
+    problem,
+    unknown_grid,
+)
 from strategy.orders import GridId
 from strategy.problems import Problem, ProblemCode
 from strategy.restrictions import sale_waits
 from strategy.risk import Trigger, free, reserved, totals, triggered
 from strategy.sequences import begin_stop, forget_seeds
+
+PREVIEW_LIFE = 10 * 60_000
+"""Milliseconds for which a preview holds."""
+PREVIEW_BAND = Decimal("0.005")
+"""How far the price may move meanwhile, as a fraction."""
 
 
 def start_grid(draft: Draft, event: StartGrid) -> Problem | None:
@@ -24,7 +39,11 @@ def start_grid(draft: Draft, event: StartGrid) -> Problem | None:
     found = preview_of(draft, event.spec)
     if isinstance(found, Problem):
         return found
+    if event.shown is not None and _is_over(event.shown, found, draft.at):
+        return problem(ProblemCode.PREVIEW_OVER)
     grid = _opened(GridId(draft.account.next_grid), found, draft.at)
+    if event.shown is not None:
+        grid = _as_shown(grid, event.shown)
     draft.set(next_grid=draft.account.next_grid + 1)
     draft.put(grid)
     draft.notices.append(
@@ -40,6 +59,27 @@ def start_grid(draft: Draft, event: StartGrid) -> Problem | None:
         )
     )
     return None
+
+
+def _is_over(shown: Shown, found: Preview, at: int) -> bool:
+    """Whether time, price or money have left the bounds within which a preview holds.
+
+    The reserve for rounding, and the margin of a taker, are there to be used: they alone make no other grid of it.
+    """
+    margin = found.seed_cost - found.seed_cost / (ONE + TAKER_MARGIN)
+    reserve = lost_to_rounding(found.levels, found.market)
+    return (
+        at - shown.at > PREVIEW_LIFE
+        or abs(found.touch.middle - shown.price) > shown.price * PREVIEW_BAND
+        or found.seed_cost - margin > shown.seed_cost
+        or found.money - margin - reserve > shown.money
+    )
+
+
+def _as_shown(grid: Grid, shown: Shown) -> Grid:
+    """Its seeds cost no more than was shown, and no more money is set aside."""
+    seeding = replace(grid.seeding, most=shown.seed_cost) if grid.seeding else None
+    return replace(grid, seeding=seeding, money=min(grid.money, shown.money))
 
 
 def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:

@@ -251,11 +251,22 @@ class BlockTaken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a preview has promised, in quote, and for which price."""
+
+    at: int
+    price: Decimal
+    money: Decimal
+    seed_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartGrid:
-    """Command: open a grid."""
+    """Command: open a grid. Refused where it would not be what was shown any more."""
 
     at: int
     spec: GridSpec
+    shown: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -175,6 +175,8 @@ class Seeding:
     started_at: int
     wanted: Mapping[LevelId, Decimal]
     """Coins that each level needs in its lot before it can sell."""
+    most: Decimal | None = None
+    """What they may cost in all, in quote, as it was shown; None where nothing was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

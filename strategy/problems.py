@@ -29,6 +29,7 @@ class ProblemCode(StrEnum):
     MARKET_CLOSED = "market_closed"
     POSITION = "position"
     DIFFERENCE = "difference"
+    PREVIEW_OVER = "preview_over"
     NO_TARGET = "no_target"
 
 

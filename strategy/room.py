@@ -99,7 +99,8 @@ def seeds_beyond_limit(draft: Draft, grid: Grid) -> frozenset[LevelId]:
     coins, beyond = ZERO, set()
     for level_id, wanted in sorted(grid.seeding.wanted.items()) if grid.seeding else ():
         missing = max(ZERO, wanted - grid.lots.get(level_id, Lot()).quantity)
-        if missing and _seeds_cost(draft, grid, coins + missing) > grid.max_position - grid.cost:
+        too_much = _seeds_cost(draft, grid, coins + missing) > grid.max_position - grid.cost
+        if missing and (too_much or _dearer_than_shown(draft, grid, coins + missing)):
             beyond.add(level_id)
         else:
             coins += missing
@@ -107,9 +108,33 @@ def seeds_beyond_limit(draft: Draft, grid: Grid) -> frozenset[LevelId]:
 
 
 def dearest(draft: Draft, grid: Grid) -> Decimal:
-    """The most that is paid for a seed now: a little past the ask."""
+    """The most that is paid for a seed now: a little past the ask, and never more than was shown for all of them."""
+    most = most_to_pay(grid.market, _ask(draft, grid))
+    coins, left = _to_buy(draft, grid, seeds_missing(grid)), _left_as_shown(grid)
+    return most if left is None or not coins else min(most, grid.market.price_down(left / coins))
+
+
+def _dearer_than_shown(draft: Draft, grid: Grid, coins: Decimal) -> bool:
+    left = _left_as_shown(grid)
+    return left is not None and _to_buy(draft, grid, coins) * _ask(draft, grid) > left
+
+
+def _left_as_shown(grid: Grid) -> Decimal | None:
+    """What the seeds that are missing may cost, of what was shown for all; None where nothing was."""
+    if grid.seeding is None or grid.seeding.most is None:
+        return None
+    return grid.seeding.most - sum((grid.lots.get(level, Lot()).cost for level in grid.seeding.wanted), ZERO)
+
+
+def _ask(draft: Draft, grid: Grid) -> Decimal:
     touch = draft.touch(grid)
-    return most_to_pay(grid.market, touch.ask if touch else grid.start_price)
+    return touch.ask if touch else grid.start_price
+
+
+def _to_buy(draft: Draft, grid: Grid, coins: Decimal) -> Decimal:
+    """With the fee that is taken out of them."""
+    fees = draft.account.fees
+    return grid.market.quantity_up(coins / (ONE - max(fees.maker, fees.taker)))
 
 
 def _seeds_to_come(draft: Draft, grid: Grid) -> Decimal:
@@ -118,8 +143,7 @@ def _seeds_to_come(draft: Draft, grid: Grid) -> Decimal:
 
 
 def _seeds_cost(draft: Draft, grid: Grid, coins: Decimal) -> Decimal:
-    fees = draft.account.fees
-    return grid.market.quantity_up(coins / (ONE - max(fees.maker, fees.taker))) * dearest(draft, grid)
+    return _to_buy(draft, grid, coins) * dearest(draft, grid)
 
 
 def _value(orders: Iterable[Order]) -> Decimal:

@@ -9,8 +9,17 @@ from bot.telegram.catalogue import Html
 from bot.telegram.fixes import fix_buttons
 from bot.telegram.parsing import GRID_KEYS, Given, Value, Wrong, clash, parse, spacing_of
 from bot.telegram.talk import DRAFT_LIFE, LIVE_FLOW, Talk, keyboard
-from bot.telegram.wishes import from_words, spec_from_args, spec_to_args, to_words, wish_of
+from bot.telegram.wishes import (
+    from_words,
+    shown_from_args,
+    shown_to_args,
+    spec_from_args,
+    spec_to_args,
+    to_words,
+    wish_of,
+)
 from bot.telegram.wrongs import grid_example, wrong_text
+from strategy.events import Shown
 from strategy.grid import GridSpec
 from strategy.market import Market
 from strategy.opening import Preview
@@ -57,7 +66,7 @@ async def start(talk: Talk, args: Mapping[str, str]) -> None:
         talk.desk.memory.save_draft(talk.user, draft, talk.desk.clock() + DRAFT_LIFE)
         await talk.say("live.ask")
         return
-    await _begin(talk, spec_from_args(args))
+    await _begin(talk, spec_from_args(args), shown_from_args(args))
 
 
 async def cancel(talk: Talk, _args: Mapping[str, str]) -> None:
@@ -76,7 +85,7 @@ async def live_word(talk: Talk, draft: Mapping[str, str], word: str) -> None:
     if is_open:
         await talk.say("live.on")
     else:
-        await _begin(talk, spec_from_args(draft))
+        await _begin(talk, spec_from_args(draft), shown_from_args(draft))
 
 
 async def refuse(talk: Talk, wrong: Wrong) -> None:
@@ -108,7 +117,7 @@ async def known_market(talk: Talk, wish: Mapping[str, str], way_out: Html | None
 async def _show(talk: Talk, preview: Preview) -> None:
     if png := await _ladder(talk, preview):
         await talk.picture(png)
-    args = spec_to_args(preview.spec)
+    args = spec_to_args(preview.spec) | shown_to_args(preview, talk.trader.now())
     group = f"grid {talk.desk.clock()}"
     begin = talk.once(talk.label("start"), "start", args, group=group, style="success")
     leave = talk.once(talk.label("cancel"), "cancel", group=group)
@@ -123,10 +132,14 @@ async def _ladder(talk: Talk, preview: Preview) -> bytes | None:
         return None
 
 
-async def _begin(talk: Talk, spec: GridSpec) -> None:
+async def _begin(talk: Talk, spec: GridSpec, shown: Shown | None) -> None:
     preview = await talk.trader.preview(spec)
-    started = preview if isinstance(preview, Problem) else await talk.trader.start(spec)
-    if isinstance(started, Problem):
+    started = preview if isinstance(preview, Problem) else await talk.trader.start(spec, shown)
+    if isinstance(started, Problem) and started.code is ProblemCode.PREVIEW_OVER and isinstance(preview, Preview):
+        talk.outcome = "refused"
+        await talk.send(texts.problem(talk.lang, started))
+        await _show(talk, preview)
+    elif isinstance(started, Problem):
         await talk.say("grid.not_started")
         await explain(talk, started, wish_of(spec))
 

@@ -5,9 +5,11 @@ from dataclasses import MISSING, fields
 from decimal import Decimal
 
 from bot.telegram.parsing import KINDS, Kind, Value
+from strategy.events import Shown
 from strategy.grid import GridSpec, Spacing
 from strategy.market import Symbol
 from strategy.money import plain
+from strategy.opening import Preview
 
 OFF = "off"
 
@@ -87,6 +89,20 @@ def spec_from_args(args: Mapping[str, str]) -> GridSpec:
         else:
             assert known[name].default is not MISSING, f"{name} is missing"
     return GridSpec(**values)  # type: ignore[arg-type]  # built field by field from text
+
+
+def shown_to_args(preview: Preview, at: int) -> dict[str, str]:
+    """What a preview promised, as its Start button carries it."""
+    figures = {"price": preview.touch.middle, "money": preview.money, "seed_cost": preview.seed_cost}
+    return {"shown_at": str(at)} | {f"shown_{name}": plain(figure) for name, figure in figures.items()}
+
+
+def shown_from_args(args: Mapping[str, str]) -> Shown | None:
+    """The same again; None where a button carries none."""
+    if "shown_at" not in args:
+        return None
+    price, money, seed_cost = (Decimal(args[f"shown_{name}"]) for name in ("price", "money", "seed_cost"))
+    return Shown(at=int(args["shown_at"]), price=price, money=money, seed_cost=seed_cost)
 
 
 def _spec_value(name: str, text: str) -> object:

@@ -122,9 +122,9 @@ class SmallTrader:
             return spec
         return preview(spec, account.markets[spec.symbol], touch, FEES, free(account, USDC))
 
-    async def start(self, spec: GridSpec) -> GridId | Problem:
+    async def start(self, spec: GridSpec, shown: ev.Shown | None = None) -> GridId | Problem:
         grid_id = GridId(self._account.next_grid)
-        return self._ask(f"start {spec.symbol}", ev.StartGrid(at=0, spec=spec)) or grid_id
+        return self._ask(f"start {spec.symbol}", ev.StartGrid(at=0, spec=spec, shown=shown)) or grid_id
 
     async def stop(self, grid_id: GridId, *, sell: bool) -> Problem | None:
         return self._ask(f"stop {grid_id}{' sell' if sell else ''}", ev.StopGrid(at=0, grid_id=grid_id, sell=sell))

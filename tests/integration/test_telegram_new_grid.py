@@ -42,6 +42,17 @@ async def test_start_starts_exactly_what_was_shown(world: World) -> None:
     assert (spec.stop_loss, spec.max_loss, spec.sell_on_limit) == (D(2000), None, True)
 
 
+async def test_a_preview_that_the_price_has_left_behind_starts_nothing_and_is_shown_afresh(world: World) -> None:
+    await world.says(LINE)
+    world.trader.set_price("2600")
+    await world.clicks("Start")
+    assert "no longer holds" in (await world.messages())[-3]["text"]
+    assert not world.trader.account().grids
+
+    await world.clicks("Start")
+    assert list(world.trader.account().grids) == [GridId(1)]
+
+
 async def test_what_is_not_said_is_proposed(world: World) -> None:
     await world.says("/grid ETH_USDC spacing=geometric grids=10 total=500")
     await world.clicks("Start")

@@ -157,6 +157,7 @@ FACTS: dict[ProblemCode, dict[str, str | int | Decimal]] = {
     ProblemCode.INTERRUPTED: {"cause": "maintenance"},
     ProblemCode.MARKET_CLOSED: {"symbol": "ETH_USDC", "state": "cancel_only"},
     ProblemCode.DIFFERENCE: {},
+    ProblemCode.PREVIEW_OVER: {},
     ProblemCode.POSITION: {"maximum": D(100), "money": D("149.651")},
 }
 

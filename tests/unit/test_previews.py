@@ -1,0 +1,73 @@
+"""What a preview says is kept: at most that money, for a while and near that price; beyond it nothing is started."""
+
+from decimal import Decimal
+
+import pytest
+
+from strategy import events as ev
+from strategy.commands import PREVIEW_LIFE, preview_of
+from strategy.draft import Draft
+from strategy.grid import GridSpec, Phase
+from strategy.opening import Preview
+from strategy.problems import ProblemCode
+from tests.builders import a_market, a_range, a_spec
+from tests.promises import assert_promises
+from tests.world import World
+
+
+def seen(world: World, spec: GridSpec) -> ev.Shown:
+    world.read_balances()
+    found = preview_of(Draft(account=world.account, at=world.now), spec)
+    assert isinstance(found, Preview)
+    return ev.Shown(at=world.now, price=found.touch.middle, money=found.money, seed_cost=found.seed_cost)
+
+
+def moved(world: World, price: int | str) -> None:
+    world.walk(price)
+    world.tell(ev.Quoted(at=world.now, touches={world.symbol: world.venue.touch(world.symbol)}))
+
+
+SPEC = a_range(1800, 2200, 20, quote_per_order=Decimal(50), seed_patience=0)
+
+
+@pytest.mark.parametrize(("price", "later"), [(1820, 0), (2180, 0), (2000, PREVIEW_LIFE + 1)])
+def test_a_preview_that_price_or_time_have_left_behind_starts_nothing(price: int, later: int) -> None:
+    world = World({a_market(): Decimal(2000)})
+    shown = seen(world, SPEC)
+    moved(world, price)
+    world.now += later
+
+    problem = world.ask(ev.StartGrid, spec=SPEC, shown=shown)
+
+    assert problem is not None
+    assert problem.code is ProblemCode.PREVIEW_OVER
+    assert not world.account.grids
+    assert world.ask(ev.StartGrid, spec=SPEC, shown=seen(world, SPEC)) is None
+
+
+@pytest.mark.parametrize("spec", [SPEC, a_spec(grids=7, seed_patience=0)])
+@pytest.mark.parametrize("price", ["1999.2", "2000", "2000.37", "2003"])
+def test_a_preview_holds_while_the_price_moves_a_little(spec: GridSpec, price: str) -> None:
+    world = World({a_market(): Decimal(2000)})
+    shown = seen(world, spec)
+    moved(world, price)
+
+    assert world.ask(ev.StartGrid, spec=spec, shown=shown) is None
+    assert world.grid.money <= shown.money
+    world.tick(2)
+    assert world.grid.cost <= shown.seed_cost
+
+
+def test_seeds_cost_at_most_what_was_shown_also_when_the_price_runs_away() -> None:
+    """The highest levels then wait to buy."""
+    world = World({a_market(): Decimal(2000)})
+    spec = a_range(1800, 2200, 20, quote_per_order=Decimal(50), seed_patience=20_000)
+    shown = seen(world, spec)
+    assert world.ask(ev.StartGrid, spec=spec, shown=shown) is None
+    for price in range(2005, 2100, 15):
+        world.trade(price)
+    world.tick(20)
+
+    assert world.phase() is Phase.RUNNING
+    assert world.grid.cost <= shown.seed_cost
+    assert_promises(world)
