@@ -33,12 +33,11 @@ from strategy.events import (
     ResumeGrid,
     SetDailyLoss,
     SettleStrangers,
-    Shown,
     StartGrid,
     StopGrid,
     TuneGrid,
 )
-from strategy.grid import GridSpec, Phase
+from strategy.grid import GridSpec, Phase, Shown
 from strategy.market import Asset, Market, Symbol, Touch
 from strategy.opening import Preview, problem
 from strategy.orders import GridId

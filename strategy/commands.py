@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from strategy.account import Account, Halt
 from strategy.draft import Draft
-from strategy.events import Panic, PauseGrid, ResumeGrid, SetDailyLoss, Shown, StartGrid, StopGrid
-from strategy.grid import MAX_GRIDS, Grid, GridSpec, Level, Phase, Seeding, StopReason
+from strategy.events import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
+from strategy.grid import MAX_GRIDS, Grid, GridSpec, Level, Phase, Seeding, Shown, StopReason
 from strategy.holds import held
 from strategy.market import Market, Side, Touch
 from strategy.money import ONE, ZERO

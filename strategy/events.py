@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from strategy.doubts import BooksCompared, ConfirmLive, OrdersLeftFound, SettleLeft, SettleMissing
-from strategy.grid import GridSpec
+from strategy.grid import GridSpec, Shown
 from strategy.ledger import Movement
 from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.money import ZERO
@@ -248,16 +248,6 @@ class BlockTaken:
 
     at: int
     block: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a preview has promised, in quote, and for which price."""
-
-    at: int
-    price: Decimal
-    money: Decimal
-    seed_cost: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

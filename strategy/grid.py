@@ -119,6 +119,16 @@ class GridSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a preview has promised, in quote, and for which price."""
+
+    at: int
+    price: Decimal
+    money: Decimal
+    seed_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
     """Coins with what they cost, fees included."""
 

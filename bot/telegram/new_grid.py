@@ -19,8 +19,7 @@ from bot.telegram.wishes import (
     wish_of,
 )
 from bot.telegram.wrongs import grid_example, wrong_text
-from strategy.events import Shown
-from strategy.grid import GridSpec
+from strategy.grid import GridSpec, Shown
 from strategy.market import Market
 from strategy.opening import Preview
 from strategy.problems import Problem, ProblemCode

@@ -5,8 +5,7 @@ from dataclasses import MISSING, fields
 from decimal import Decimal
 
 from bot.telegram.parsing import KINDS, Kind, Value
-from strategy.events import Shown
-from strategy.grid import GridSpec, Spacing
+from strategy.grid import GridSpec, Shown, Spacing
 from strategy.market import Symbol
 from strategy.money import plain
 from strategy.opening import Preview

@@ -18,7 +18,7 @@ from strategy import events as ev
 from strategy.account import Account, Step
 from strategy.coins import missing
 from strategy.doubts import SettleLeft, SettleMissing
-from strategy.grid import GridSpec
+from strategy.grid import GridSpec, Shown
 from strategy.market import Asset, Balance, Market, Symbol, Touch
 from strategy.notices import Notice
 from strategy.opening import Preview, preview
@@ -122,7 +122,7 @@ class SmallTrader:
             return spec
         return preview(spec, account.markets[spec.symbol], touch, FEES, free(account, USDC))
 
-    async def start(self, spec: GridSpec, shown: ev.Shown | None = None) -> GridId | Problem:
+    async def start(self, spec: GridSpec, shown: Shown | None = None) -> GridId | Problem:
         grid_id = GridId(self._account.next_grid)
         return self._ask(f"start {spec.symbol}", ev.StartGrid(at=0, spec=spec, shown=shown)) or grid_id
 

@@ -7,7 +7,7 @@ import pytest
 from strategy import events as ev
 from strategy.commands import PREVIEW_LIFE, preview_of
 from strategy.draft import Draft
-from strategy.grid import GridSpec, Phase
+from strategy.grid import GridSpec, Phase, Shown
 from strategy.opening import Preview
 from strategy.problems import ProblemCode
 from tests.builders import a_market, a_range, a_spec
@@ -15,11 +15,11 @@ from tests.promises import assert_promises
 from tests.world import World
 
 
-def seen(world: World, spec: GridSpec) -> ev.Shown:
+def seen(world: World, spec: GridSpec) -> Shown:
     world.read_balances()
     found = preview_of(Draft(account=world.account, at=world.now), spec)
     assert isinstance(found, Preview)
-    return ev.Shown(at=world.now, price=found.touch.middle, money=found.money, seed_cost=found.seed_cost)
+    return Shown(at=world.now, price=found.touch.middle, money=found.money, seed_cost=found.seed_cost)
 
 
 def moved(world: World, price: int | str) -> None:
