@@ -11,7 +11,7 @@ from strategy.grid import Grid, Level, Wait
 from strategy.market import Market, Side, Touch
 from strategy.notices import LevelJumped
 from strategy.orders import LevelId, Order, OrderStatus, Purpose
-from strategy.room import Room, beyond_limit
+from strategy.room import Room, beyond_limit, rests
 from strategy.turning import asked, lacks_seeds, on_tick
 
 MAX_REQUOTES = 3
@@ -53,11 +53,6 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     for level in nearest[:1] if draft.account.refusing else nearest:
         grid = _place_level(draft, grid, level, touch, room, near)
     return grid
-
-
-def rests(side: Side, price: Decimal, touch: Touch) -> bool:
-    """Whether an order at this price would rest in the book instead of trading at once."""
-    return price < touch.ask if side is Side.BUY else price > touch.bid
 
 
 def _may_try(draft: Draft, level: Level, touch: Touch) -> bool:
@@ -131,10 +126,25 @@ def _known_far(level: Level, near: frozenset[LevelId] | None) -> bool:
 
 def _cancel_strays(draft: Draft, grid: Grid, touch: Touch, near: frozenset[LevelId] | None) -> Grid:
     for level, order in _standing_orders(grid):
+        beyond = near is not None and _beyond(grid, level, near)
         stray = _should_go_back(grid.market, level, order, touch) or not _is_its_size(grid.market, level, order)
-        if stray or (near is not None and _beyond(grid, level, near)):
+        if beyond or (stray and _can_be_replaced(draft, grid, level, order, touch)):
             grid = cancel(draft, grid, order)
     return grid
+
+
+def _can_be_replaced(draft: Draft, grid: Grid, level: Level, order: Order, touch: Touch) -> bool:
+    """Whether the level would get another order for this one: a good one is not given up for one that would wait."""
+    left = level.quantity - level.done if level.side is Side.BUY else order.remaining
+    quantity = grid.market.fitting(left)
+    if not quantity:
+        return True  # it asks for more than the level lacks: without it the level is complete
+    price = _price(grid.market, replace(level, refusals=0), touch)
+    wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=price, quantity=quantity)
+    room = Room.of(draft, grid)
+    room.without(order)
+    goes = grid.market.allows(price) and grid.market.in_band(price, touch.middle) and not draft.account.refusing
+    return goes and not room.lacks_coins(wanted) and room.refuses(wanted) is None
 
 
 def _should_go_back(market: Market, level: Level, order: Order, touch: Touch) -> bool:

@@ -9,10 +9,10 @@ from strategy.booking import seeds_missing
 from strategy.coins import sellable
 from strategy.draft import Draft
 from strategy.grid import Grid, Lot, Wait
-from strategy.market import Side
+from strategy.market import Side, Touch
 from strategy.money import ONE, ZERO
 from strategy.opening import most_to_pay
-from strategy.orders import LevelId, Order, Purpose
+from strategy.orders import Execution, LevelId, Order, OrderStatus, Purpose
 
 
 @dataclass(slots=True)
@@ -37,10 +37,11 @@ class Room:
             if other.spec.symbol == grid.spec.symbol:
                 for order in other.live:
                     (buys if order.side is Side.BUY else sells).append(order)
+        touch = draft.touch(grid)
         bidding = _value(order for order in buys if order.grid_id == grid.id)
         return cls(
-            highest_buy=max((order.price for order in buys), default=None),
-            lowest_sell=min((order.price for order in sells), default=None),
+            highest_buy=max((order.price for order in buys if may_rest(order, touch)), default=None),
+            lowest_sell=min((order.price for order in sells if may_rest(order, touch)), default=None),
             position=grid.max_position - grid.cost - bidding,
             seeds=_seeds_to_come(draft, grid),
             coins=sellable(draft.account, grid.market.base),
@@ -56,6 +57,13 @@ class Room:
         left = self.position if wanted.purpose is Purpose.SEED else self.position - self.seeds
         return Wait.POSITION if wanted.price * wanted.quantity > left else None
 
+    def without(self, order: Order) -> None:
+        """Count as if an order of the grid's were over. It stands where nothing of ours is in its way."""
+        if order.side is Side.BUY:
+            self.position += order.price * order.remaining
+        elif self.coins is not None:
+            self.coins += order.remaining
+
     def lacks_coins(self, wanted: Wanted) -> bool:
         """Whether it would sell coins that the account has no more."""
         return wanted.side is Side.SELL and self.coins is not None and wanted.quantity > self.coins
@@ -68,6 +76,24 @@ class Room:
         else:
             self.lowest_sell = min(self.lowest_sell or wanted.price, wanted.price)
             self.coins = self.coins - wanted.quantity if self.coins is not None else None
+
+
+def rests(side: Side, price: Decimal, touch: Touch) -> bool:
+    """Whether an order at this price would rest in the book instead of trading at once."""
+    return price < touch.ask if side is Side.BUY else price > touch.bid
+
+
+def may_rest(order: Order, touch: Touch | None) -> bool:
+    """Whether an order of ours can be in the book; false only for one in limbo that can't.
+
+    What the market stands beyond has been filled, or is refused when it arrives: post-only for the touch, what takes at
+    once for good. It may have bought, so it counts for the position all the same.
+    """
+    if order.status is not OrderStatus.INTENDED or order.unknown_since is None:
+        return True
+    if order.execution is Execution.IMMEDIATE:
+        return False
+    return touch is None or rests(order.side, order.price, touch)
 
 
 def beyond_limit(draft: Draft, grid: Grid) -> tuple[Order, ...]:

@@ -8,8 +8,8 @@ from exchange.port import BatchRefused, Listed, Placement
 from exchange.simulated.accounts import Account
 from exchange.simulated.paper import PaperExchange
 from exchange.simulated.records import VenueOrder
-from strategy.market import Side, Symbol
-from strategy.orders import ClientId, EndedOrder, Order
+from strategy.market import Side, Symbol, Touch
+from strategy.orders import ClientId, EndedOrder, Execution, Order, OrderStatus
 from tests.road import finished
 from tests.simulation.disk import Disk
 
@@ -55,6 +55,10 @@ class Record:
     violations: list[Violation] = field(default_factory=list)
     live: Callable[[], Iterable[Order]] = tuple
     """The orders that the living process takes for live."""
+    touch: Callable[[Symbol], Touch | None] = lambda _: None
+    """The prices that it goes by."""
+    doubted: dict[ClientId, set[ClientId]] = field(default_factory=dict)
+    """By order: those in limbo that could not rest when it was sent, as its process saw it. The venue judges those."""
 
     def broken(self, name: str, text: str) -> None:
         """A promise was broken."""
@@ -78,7 +82,10 @@ class Record:
                 self.broken("written first", f"id {order.client_id} is sent and not in the journal")
             if self.disk.known_to_loser is not None and order.client_id not in self.disk.known_to_loser:
                 self.broken("one writer", f"id {order.client_id} is sent by a process that lost the database")
-            if any(_cross(order, other) for other in self.live()):
+            self.doubted[order.client_id] = {other.client_id for other in self.live() if self._can_not_rest(other)}
+            if any(
+                _cross(order, other) for other in self.live() if other.client_id not in self.doubted[order.client_id]
+            ):
                 self.broken("no own crossing", f"{_short(order)} would meet an order that we take for live")
             self.trace(f"send {_short(order)}")
 
@@ -111,7 +118,9 @@ class Record:
     def placed(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """The request has arrived."""
         for order in orders:
-            if any(_cross(order, rest) for rest in self._account.open.values() if self._is_known(rest.id)):
+            doubted = self.doubted.get(order.client_id, set())
+            here = [rest for rest in self._account.open.values() if self._is_known(rest.id)]
+            if any(_cross(order, rest) for rest in here if self.ours[rest.id] not in doubted):
                 self.broken("no own crossing", f"{_short(order)} would meet an order of our own")
         first = self.paper.venue.next_id
         answers = finished(self.paper.place(orders))
@@ -141,6 +150,16 @@ class Record:
             self.broken("foreign untouched", f"{len(foreign)} orders that are not ours were cancelled with the rest")
         self.trace(f"cancel of everything arrived: {len(here)} of {symbol}")
         return finished(self.paper.cancel_all(symbol))
+
+    def _can_not_rest(self, order: Order) -> bool:
+        """Its answer is missing, and the market stands beyond it, or it takes at once or not at all."""
+        if order.status is not OrderStatus.INTENDED or order.unknown_since is None:
+            return False
+        touch = self.touch(order.symbol)
+        passed = touch is not None and (
+            order.price >= touch.ask if order.side is Side.BUY else order.price <= touch.bid
+        )
+        return passed or order.execution is Execution.IMMEDIATE
 
     def _is_known(self, number: int) -> bool:
         return number in self.ours and self.ours[number] not in self.lost
