@@ -16,6 +16,7 @@ from nacl.signing import SigningKey
 from bot.app import App
 from bot.clock import wall_milliseconds
 from bot.settings import Settings, read_settings
+from bot.trader import LIVE_WORD
 from bot.views import Mode
 from exchange.port import Exchange
 from storage.store import Store
@@ -156,6 +157,7 @@ async def trading(exchange: Exchange, folder: Path, walk: Walk) -> AsyncIterator
     writer = asyncio.create_task(app.runner.run())
     try:
         await app.startup().run()
+        assert app.trader.accept_live_word(LIVE_WORD), "live on a local server, as far as the program can tell"
         yield Desk(app=app, walk=walk, clock=clock)
         await app.runner.dispatcher.close()
         await app.runner.settled()
