@@ -175,3 +175,10 @@ def test_what_holds_everything_overtakes_the_news() -> None:
         HoldOver(at=NOW, hold=Hold.LEFT_ORDERS),
     )
     assert {lane_of(notice) for notice in told} == {Lane.DANGER}
+
+
+def test_a_second_grid_may_be_looked_at_and_opened_too_before_the_word_is_typed() -> None:
+    started = step(held(Hold.UNCONFIRMED), ev.StartGrid(at=NOW, spec=a_range(1900, 2100, 5)))
+
+    assert started.problem is None
+    assert not placed(started)
