@@ -37,16 +37,18 @@ from strategy.events import (
     StopGrid,
     TuneGrid,
 )
-from strategy.grid import GridSpec, Phase, Shown
+from strategy.grid import GridSpec, Phase, Shown, Tuning, Withdrawn
 from strategy.market import Asset, Market, Symbol, Touch
-from strategy.opening import Preview, problem
+from strategy.opening import Preview, problem, unknown_grid
 from strategy.orders import GridId
 from strategy.problems import Problem, ProblemCode
 from strategy.recovery import in_limbo
 from strategy.reports import GridLine, Report
+from strategy.tuning import tuning_of
 
 __all__ = ["ButtonRow", "Memory", "Trader"]
 
+Changes = Mapping[str, Decimal | str | None]
 LIVE_WORD = "LIVE"
 STARTING_SECONDS = 15.0
 
@@ -162,16 +164,26 @@ class Trader:
         """Trade on; None lifts the daily loss halt and resumes all that it stopped."""
         return await self.runner.ask(ResumeGrid(at=0, grid_id=grid_id))
 
-    async def tune(self, grid_id: GridId, changes: Mapping[str, Decimal | str | None]) -> Problem | None:
-        """Change sizes, targets and limits; None or "off" removes a limit."""
-        grid = self.account().grids.get(grid_id)
-        if grid is None:
-            return await self.runner.ask(PauseGrid(at=0, grid_id=grid_id))
-        words: Words = {name: "off" if value is None else value for name, value in changes.items()}
-        spec = tuned(grid.spec, words)
+    async def tune(self, grid_id: GridId, changes: Changes, shown: Withdrawn | None = None) -> Problem | None:
+        """Change sizes, targets and limits; None or "off" removes a limit. Refused beyond what was shown."""
+        spec = self._tuned(grid_id, changes)
         if isinstance(spec, Problem):
             return spec
-        return await self.runner.ask(TuneGrid(at=0, grid_id=grid_id, spec=spec))
+        return await self.runner.ask(TuneGrid(at=0, grid_id=grid_id, spec=spec, shown=shown))
+
+    def tuning(self, grid_id: GridId, changes: Changes) -> Tuning | Problem:
+        """What these changes would make of the grid, and which of its orders would go for that."""
+        spec = self._tuned(grid_id, changes)
+        if isinstance(spec, Problem):
+            return spec
+        return tuning_of(Draft(account=self.account(), at=self.clock()), grid_id, spec)
+
+    def _tuned(self, grid_id: GridId, changes: Changes) -> GridSpec | Problem:
+        grids = self.account().grids
+        if grid_id not in grids:
+            return unknown_grid(grids, grid_id)
+        words: Words = {name: "off" if value is None else value for name, value in changes.items()}
+        return tuned(grids[grid_id].spec, words)
 
     async def panic(self) -> PanicProgress:
         """Cancel everything of ours at once, also where that can't be written down yet."""

@@ -2,12 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from decimal import Decimal
 
 from strategy.account import Account, Halt
 from strategy.draft import Draft
 from strategy.events import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
-from strategy.grid import MAX_GRIDS, Grid, GridSpec, Level, Phase, Seeding, Shown, StopReason
+from strategy.grid import (
+    MAX_GRIDS,
+    PREVIEW_BAND,
+    PREVIEW_LIFE,
+    Grid,
+    GridSpec,
+    Level,
+    Phase,
+    Seeding,
+    Shown,
+    StopReason,
+)
 from strategy.holds import held
 from strategy.market import Market, Side, Touch
 from strategy.money import ONE, ZERO
@@ -27,11 +37,6 @@ from strategy.problems import Problem, ProblemCode
 from strategy.restrictions import sale_waits
 from strategy.risk import Trigger, free, reserved, totals, triggered
 from strategy.sequences import begin_stop, forget_seeds
-
-PREVIEW_LIFE = 10 * 60_000
-"""Milliseconds for which a preview holds."""
-PREVIEW_BAND = Decimal("0.005")
-"""How far the price may move meanwhile, as a fraction."""
 
 
 def start_grid(draft: Draft, event: StartGrid) -> Problem | None:

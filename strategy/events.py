@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from strategy.doubts import BooksCompared, ConfirmLive, OrdersLeftFound, SettleLeft, SettleMissing
-from strategy.grid import GridSpec, Shown
+from strategy.grid import GridSpec, Shown, Withdrawn
 from strategy.ledger import Movement
 from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.money import ZERO
@@ -286,11 +286,12 @@ class ResumeGrid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TuneGrid:
-    """Command: another spec for a running grid: money an order, out_want, limits. The shape of the grid stays."""
+    """Command: another spec of the same shape. Refused where more orders would go for it than was shown."""
 
     at: int
     grid_id: GridId
     spec: GridSpec
+    shown: Withdrawn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,10 @@ from strategy.orders import ClientId, GridId, LevelId, Order
 
 MAX_LEVELS = 200
 MAX_GRIDS = 40
+PREVIEW_LIFE = 10 * 60_000
+"""Milliseconds for which what was shown holds."""
+PREVIEW_BAND = Decimal("0.005")
+"""How far the price may move meanwhile, as a fraction."""
 RESIDUE = LevelId(0)
 """The key of the lot that belongs to no level: what was too small to sell."""
 
@@ -126,6 +130,18 @@ class Shown:
     price: Decimal
     money: Decimal
     seed_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """What tuning a grid takes off the book and does not put back."""
+
+    version: int
+    """Of the spec that is tuned."""
+    orders: int = 0
+    """Buys, resting or under way."""
+    value: Decimal = ZERO
+    """Price times what is left of them, in quote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,3 +291,11 @@ class Grid:
     def total(self, price: Decimal) -> Decimal:
         """Profit in all: grid profit, what sales on stopping brought, and floating profit at `price`."""
         return self.books.realised + self.floating(price)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """What tuning a grid would come to."""
+
+    tuned: Grid
+    withdrawn: Withdrawn

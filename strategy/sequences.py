@@ -112,8 +112,13 @@ def _chase(draft: Draft, grid: Grid, order: Order, touch: Touch, *, patient: boo
 
 
 def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool) -> Grid:
-    """Begin to stop a grid. Its orders are cancelled by the next planning, which is in the same step."""
-    stop = Stop(reason=reason, sell=sell, at=draft.at, orders=len(grid.live))
+    """Begin to stop a grid. Its orders are cancelled by the next planning, which is in the same step.
+
+    A stop that is asked for again while it lasts goes on counting.
+    """
+    before = grid.stop if grid.phase is Phase.STOPPING else None
+    orders, cancelled = (before.orders, before.cancelled) if before else (len(grid.live), 0)
+    stop = Stop(reason=reason, sell=sell, at=draft.at, orders=orders, cancelled=cancelled)
     return draft.change(grid, phase=Phase.STOPPING, stop=stop, seeding=None, warned=0)
 
 

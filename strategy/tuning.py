@@ -5,8 +5,8 @@ from dataclasses import replace
 from strategy.commands import limit_reached, wrong_phase
 from strategy.draft import Draft
 from strategy.events import TuneGrid
-from strategy.grid import Grid, GridSpec, Level, Phase
-from strategy.market import Fees
+from strategy.grid import Grid, GridSpec, Level, Phase, Tuning, Withdrawn
+from strategy.market import Fees, Side
 from strategy.money import ZERO
 from strategy.opening import (
     least_order,
@@ -18,24 +18,60 @@ from strategy.opening import (
     trip,
     unknown_grid,
 )
+from strategy.orders import GridId, Order, OrderStatus
 from strategy.problems import Problem, ProblemCode
 from strategy.risk import free, reserved, triggered
+from strategy.room import beyond_limit
 from strategy.turning import selling_price
 
 
 def tune_grid(draft: Draft, event: TuneGrid) -> Problem | None:
     """Put another spec of the same shape under a grid, if it can be."""
-    grid = draft.account.grids.get(event.grid_id)
+    found = tuning_of(draft, event.grid_id, event.spec)
+    if isinstance(found, Problem):
+        return found
+    if event.shown is not None and _is_over(event.shown, found.withdrawn):
+        return problem(ProblemCode.PREVIEW_OVER)
+    draft.put(found.tuned)
+    return None
+
+
+def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem:
+    """The grid that this spec would make of it now, and which of its orders would go for that."""
+    grid = draft.account.grids.get(grid_id)
     if grid is None:
-        return unknown_grid(draft.account.grids, event.grid_id)
-    if not shaped_like(event.spec, grid.spec) or grid.phase is Phase.STOPPING:
+        return unknown_grid(draft.account.grids, grid_id)
+    if not shaped_like(spec, grid.spec) or grid.phase is Phase.STOPPING:
         return wrong_phase(grid)
-    tuned = tuned_grid(grid, event.spec, draft.account.fees)
+    tuned = tuned_grid(grid, spec, draft.account.fees)
     wrong = _too_small(draft, tuned) or _loses(draft, grid, tuned) or _no_money(draft, grid, tuned)
     wrong = wrong or _limit_already_reached(draft, tuned)
-    if wrong is None:
-        draft.put(tuned)
-    return wrong
+    return wrong or Tuning(tuned=tuned, withdrawn=_withdrawn(draft, grid, tuned))
+
+
+def _is_over(shown: Withdrawn, now: Withdrawn) -> bool:
+    """Whether more would go than was shown, or the grid was tuned since. Less is no harm."""
+    return now.version != shown.version or now.orders > shown.orders or now.value > shown.value
+
+
+def _withdrawn(draft: Draft, grid: Grid, tuned: Grid) -> Withdrawn:
+    """The buys that the tuned grid has no room for. One that becomes smaller counts as what it will be."""
+    resized = {order.client_id: _shrunk(tuned, order) for order in tuned.live}
+    gone = [
+        grid.orders[order.client_id]
+        for order in beyond_limit(draft, replace(tuned, orders={**tuned.orders, **resized}))
+        if order.status is not OrderStatus.CANCELLING
+    ]
+    value = sum((order.price * order.remaining for order in gone), ZERO)
+    return Withdrawn(version=grid.spec.version, orders=len(gone), value=value)
+
+
+def _shrunk(tuned: Grid, order: Order) -> Order:
+    level = tuned.levels.get(order.level) if order.level is not None else None
+    if level is None or order.side is Side.SELL:
+        return order
+    whole = level.quantity - level.done + order.filled
+    return replace(order, quantity=min(order.quantity, whole))
 
 
 def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:

@@ -1,6 +1,7 @@
 """Stopping, pausing, resuming: which grids are meant, what will happen, and doing it. Nothing is made or tuned here."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
@@ -13,8 +14,8 @@ from bot.telegram.words import lines
 from bot.telegram.wrongs import wrong_text
 from strategy.account import Halt
 from strategy.doubts import Hold
-from strategy.grid import Grid, Phase
-from strategy.money import ONE
+from strategy.grid import PREVIEW_BAND, Grid, Phase
+from strategy.money import ONE, plain
 from strategy.orders import GridId
 from strategy.problems import Problem
 
@@ -108,7 +109,10 @@ def stop_card(talk: Talk, args: Sequence[str]) -> Card:
         card = lines(card, talk.text("stop.dust", coins=numbers.coins(standing.coins), base=line.base, least=least))
     group = f"stop {number} {talk.desk.clock()}"
     keep = talk.once(talk.label("stop"), "stop", {"grid": number}, group=group, life=DANGER_LIFE, style="danger")
-    sell = talk.once(talk.label("stop_sell"), "stop", {"grid": number, "sell": "yes"}, group=group, life=DANGER_LIFE)
+    selling = {"grid": number, "sell": "yes", "price": plain(standing.price), "coins": plain(standing.coins)}
+    if "again" in args[1:]:
+        selling = {"grid": number, "sell": "yes"}
+    sell = talk.once(talk.label("stop_sell"), "stop", selling, group=group, life=DANGER_LIFE)
     asked = [] if only_sell else [keep]
     return Card(card, keyboard(asked, [sell] if standing.coins else [], [nav(talk.label("back"), "x")]))
 
@@ -129,8 +133,29 @@ def halt_card(talk: Talk, _args: Sequence[str]) -> Card:
 async def do_stop(talk: Talk, args: Mapping[str, str]) -> None:
     """Stop a grid; `sell` also sells its coins."""
     grid_id, sell = GridId(int(args["grid"])), args.get("sell") == "yes"
-    if not await _refused(talk, await talk.trader.stop(grid_id, sell=sell)):
+    if sell and _is_worse(talk, grid_id, args):
+        await _stop_and_ask(talk, grid_id)
+    elif not await _refused(talk, await talk.trader.stop(grid_id, sell=sell)):
         await talk.say("stop.selling" if sell else "stop.done", grid=grid_id)
+
+
+def _is_worse(talk: Talk, grid_id: GridId, args: Mapping[str, str]) -> bool:
+    """Whether a sale would be at a much lower price, or of more coins, than was shown. Its age is the button's."""
+    line = talk.trader.line(grid_id)
+    if line is None or "price" not in args:
+        return False
+    least = Decimal(args["price"]) * (ONE - PREVIEW_BAND)
+    return line.standing.price < least or line.standing.coins > Decimal(args["coins"])
+
+
+async def _stop_and_ask(talk: Talk, grid_id: GridId) -> None:
+    """Cancelling takes only risk away, so it is done; the sale is asked for again, and the next press is obeyed."""
+    able = talk.trader.account().grids[grid_id].phase in _CAN["stop"]
+    if able and await _refused(talk, await talk.trader.stop(grid_id, sell=False)):
+        return
+    talk.outcome = "refused"
+    await talk.say("stop.moved", grid=grid_id)
+    await talk.send(*stop_card(talk, [str(grid_id), "sell", "again"]))
 
 
 async def do_pause(talk: Talk, args: Mapping[str, str]) -> None:

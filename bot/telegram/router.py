@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
 
-from bot.telegram import audits, control, dialogue, new_grid, panic, screens, texts
+from bot.telegram import audits, control, dialogue, new_grid, panic, screens, texts, tuning
 from bot.telegram.access import Verdict
 from bot.telegram.claim import Allowance
 from bot.telegram.commands import (
@@ -46,6 +46,7 @@ ACTIONS: Mapping[str, Action] = {
     "pause_all": control.do_all,
     "resume_all": control.do_all,
     "lift": control.lift,
+    "tune": tuning.apply,
     "settle": control.settle,
     "settle_left": control.settle_left,
     "settle_missing": control.settle_missing,

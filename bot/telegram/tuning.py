@@ -6,16 +6,18 @@ from decimal import Decimal
 from bot.telegram import texts
 from bot.telegram.catalogue import Html
 from bot.telegram.names import called, shown
-from bot.telegram.numbers import coin_share
+from bot.telegram.numbers import coin_share, worth
 from bot.telegram.parsing import TUNE_KEYS, Given, Value, Wrong, parse, parse_grid_number
 from bot.telegram.screens import risk as risk_card
-from bot.telegram.talk import Talk
-from bot.telegram.wishes import FIELD_OF
+from bot.telegram.talk import Card, Talk, keyboard, nav
+from bot.telegram.wishes import FIELD_OF, from_words, to_words
 from bot.telegram.wrongs import RISK_EXAMPLE, TUNE_EXAMPLE, wrong_text
-from strategy.grid import Grid, Spacing
+from bot.trader import Changes
+from strategy.grid import Grid, Spacing, Tuning, Withdrawn
+from strategy.money import plain
 from strategy.opening import order_money
 from strategy.orders import GridId
-from strategy.problems import Problem
+from strategy.problems import Problem, ProblemCode
 
 
 async def tune(talk: Talk, words: str) -> None:
@@ -53,15 +55,56 @@ async def _tune(talk: Talk, grid_id: GridId, values: Mapping[str, Value]) -> Non
     if before is not None and not values:
         await talk.send(_sheet(talk, before))
         return
-    problem = await talk.trader.tune(grid_id, values)
+    words = from_words(to_words(values))
+    found = talk.trader.tuning(grid_id, words)
+    if isinstance(found, Problem):
+        await _refuse_by_trader(talk, found)
+    elif found.withdrawn.orders:
+        await talk.send(*_confirmation(talk, found, words))
+    else:
+        await _apply(talk, grid_id, words, found.withdrawn)
+
+
+async def apply(talk: Talk, args: Mapping[str, str]) -> None:
+    """The Apply button: it does what was shown, or shows what it would be by now."""
+    words = from_words({name: args[name] for name in TUNE_KEYS if name in args})
+    shown = Withdrawn(version=int(args["version"]), orders=int(args["orders"]), value=Decimal(args["value"]))
+    await _apply(talk, GridId(int(args["grid"])), words, shown)
+
+
+async def _apply(talk: Talk, grid_id: GridId, words: Changes, shown: Withdrawn) -> None:
+    before = talk.trader.account().grids.get(grid_id)
+    problem = await talk.trader.tune(grid_id, words, shown)
     if problem is not None:
         await _refuse_by_trader(talk, problem)
+        found = talk.trader.tuning(grid_id, words)
+        if problem.code is ProblemCode.PREVIEW_OVER and isinstance(found, Tuning):
+            await talk.send(*_confirmation(talk, found, words))
         return
     after = talk.trader.account().grids.get(grid_id)
     assert before is not None, "what was tuned was there"
     assert after is not None, "what was tuned is there"
-    lines = [_line(talk, name, before, after) for name in values]
+    lines = [_line(talk, name, before, after) for name in words]
     await talk.say("tune.done", grid=grid_id, changes=Html("\n".join(lines)))
+
+
+def _confirmation(talk: Talk, found: Tuning, words: Changes) -> Card:
+    """What the change takes off the book, with the button that makes it."""
+    after, gone = found.tuned, found.withdrawn
+    before = talk.trader.account().grids[after.id]
+    figures = {"version": str(gone.version), "orders": str(gone.orders), "value": plain(gone.value)}
+    args = {"grid": str(after.id), **to_words(words), **figures}
+    begin = talk.once(talk.label("apply"), "tune", args, group=f"tune {after.id} {talk.desk.clock()}")
+    asked = talk.text(
+        "tune.ask",
+        grid=after.id,
+        symbol=after.spec.symbol,
+        orders=gone.orders,
+        value=worth(gone.value),
+        quote=after.market.quote,
+        changes=Html("\n".join(_line(talk, name, before, after) for name in words)),
+    )
+    return Card(asked, keyboard([begin, nav(talk.label("cancel"), "x")]))
 
 
 def _the_only_grid(talk: Talk, given: Given) -> Given | Wrong:

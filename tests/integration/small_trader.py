@@ -12,21 +12,24 @@ from bot.audit import Tell
 from bot.memory import Memory
 from bot.proposal import Defaults, market_named, propose, similar, tuned
 from bot.summary import balance_lines, grid_line, grid_lines, live_orders
+from bot.trader import Changes
 from bot.views import Audit, AuditProgress, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable, Unwritable
 from storage.store import Trips
 from strategy import events as ev
 from strategy.account import Account, Step
 from strategy.coins import missing
 from strategy.doubts import SettleLeft, SettleMissing
-from strategy.grid import GridSpec, Shown
+from strategy.draft import Draft
+from strategy.grid import GridSpec, Shown, Tuning, Withdrawn
 from strategy.market import Asset, Balance, Market, Symbol, Touch
 from strategy.notices import Notice
-from strategy.opening import Preview, preview
+from strategy.opening import Preview, preview, unknown_grid
 from strategy.orders import GridId
 from strategy.problems import Problem
 from strategy.reports import GridLine, Report
 from strategy.risk import free
 from strategy.step import step
+from strategy.tuning import tuning_of
 from tests.unit.telling import ETH_USDC, USDC
 from tests.unit.viewing import FEES, MARKET
 
@@ -135,15 +138,23 @@ class SmallTrader:
     async def resume(self, grid_id: GridId | None) -> Problem | None:
         return self._ask(f"resume {grid_id}", ev.ResumeGrid(at=0, grid_id=grid_id))
 
-    async def tune(self, grid_id: GridId, changes: Mapping[str, Decimal | str | None]) -> Problem | None:
-        grid = self._account.grids.get(grid_id)
-        if grid is None:
-            return self._ask("?", ev.PauseGrid(at=0, grid_id=grid_id))
-        words = {name: "off" if value is None else value for name, value in changes.items()}
-        spec = tuned(grid.spec, words)
+    async def tune(self, grid_id: GridId, changes: Changes, shown: Withdrawn | None = None) -> Problem | None:
+        spec = self._tuned(grid_id, changes)
         if isinstance(spec, Problem):
             return spec
-        return self._ask(f"tune {grid_id}", ev.TuneGrid(at=0, grid_id=grid_id, spec=spec))
+        return self._ask(f"tune {grid_id}", ev.TuneGrid(at=0, grid_id=grid_id, spec=spec, shown=shown))
+
+    def tuning(self, grid_id: GridId, changes: Changes) -> Tuning | Problem:
+        spec = self._tuned(grid_id, changes)
+        if isinstance(spec, Problem):
+            return spec
+        return tuning_of(Draft(account=self._account, at=self._clock()), grid_id, spec)
+
+    def _tuned(self, grid_id: GridId, changes: Changes) -> GridSpec | Problem:
+        if grid_id not in self._account.grids:
+            return unknown_grid(self._account.grids, grid_id)
+        words = {name: "off" if value is None else value for name, value in changes.items()}
+        return tuned(self._account.grids[grid_id].spec, words)
 
     async def panic(self) -> PanicProgress:
         if self.unwritable is None:

@@ -11,7 +11,7 @@ from strategy.account import Halt
 from strategy.doubts import Hold
 from strategy.grid import Lot, Phase
 from strategy.market import Asset
-from strategy.orders import GridId, LevelId
+from strategy.orders import GridId, LevelId, OrderStatus, Purpose
 from tests.integration.chat_world import LINE, WatchedMemory, World, a_grid
 
 
@@ -56,6 +56,49 @@ async def test_selling_is_confirmed_with_what_it_brings_and_can_be_left(world: W
     assert world.trader.asked[-1] == f"stop {number} sell"
 
 
+async def test_a_sale_that_would_bring_less_than_was_shown_is_asked_for_once_more_and_the_orders_go_at_once(
+    world: World,
+) -> None:
+    number = await a_grid(world)
+    await hold_coins(world, number)
+    await world.says(f"/stop {number} sell")
+    world.trader.set_price("2490")
+
+    moved, fresh = await world.clicks("Stop and sell")
+
+    assert "no longer holds" in moved
+    assert "for about 247.97 USDC after fees" in fresh
+    assert world.trader.asked[-1] == f"stop {number}"
+    assert world.trader.account().grids[number].phase is Phase.STOPPING
+    assert await world.labels() == ["Stop and sell", "Back"]
+
+    world.trader.set_price("2300")
+    await world.clicks("Stop and sell")
+    assert world.trader.asked[-1] == f"stop {number} sell", "in a falling market a second press is obeyed"
+
+
+async def test_more_coins_than_were_shown_are_not_sold_unseen(world: World) -> None:
+    number = await a_grid(world)
+    await hold_coins(world, number, there="1")
+    await world.says(f"/stop {number} sell")
+    await hold_coins(world, number, there="1", coins="0.15")
+
+    [_, fresh] = await world.clicks("Stop and sell")
+
+    assert "It holds 0.15 ETH" in fresh
+    assert world.trader.asked[-1] == f"stop {number}"
+
+
+async def test_a_price_that_moved_a_little_or_the_better_way_asks_nothing_again(world: World) -> None:
+    for price in ("2500", "2600"):
+        number = await a_grid(world)
+        await hold_coins(world, number)
+        await world.says(f"/stop {number} sell")
+        world.trader.set_price(price)
+        await world.clicks("Stop and sell")
+        assert world.trader.asked[-1] == f"stop {number} sell"
+
+
 async def test_a_confirmation_that_was_left_lying_is_not_obeyed(world: World) -> None:
     number = await a_grid(world)
     await hold_coins(world, number)
@@ -79,9 +122,9 @@ async def test_coins_that_are_gone_are_not_promised_to_be_sold(world: World) -> 
     assert "0.05 ETH of its books are not on the account" in said
 
 
-async def hold_coins(world: World, number: GridId, *, there: str = "0.09969") -> None:
+async def hold_coins(world: World, number: GridId, *, there: str = "0.09969", coins: str = "0.09969") -> None:
     account = world.trader.account()
-    lots = {LevelId(1): Lot(quantity=Decimal("0.09969"), cost=Decimal(250))}
+    lots = {LevelId(1): Lot(quantity=Decimal(coins), cost=Decimal(250))}
     expected = {**account.expected, Asset("ETH"): Decimal(there)}
     world.trader.set(grids={number: replace(account.grids[number], lots=lots)}, expected=expected)
 
@@ -151,6 +194,57 @@ async def test_tuning_shows_before_and_after_and_off_removes_a_limit(world: Worl
     assert "maxloss: 5.00 % → none" in said[0]
     spec = world.trader.account().grids[number].spec
     assert (str(spec.quote_per_order), str(spec.out_want), spec.max_loss) == ("60", "0.005", None)
+
+
+async def test_orders_that_a_limit_would_withdraw_are_shown_before_it_is_applied(world: World) -> None:
+    number = await a_grid(world)
+    resting(world, number)
+
+    [said] = await world.says(f"/tune {number} maxpos=60")
+
+    assert "This takes 1 buy order (worth 49.98 USDC) of grid 1 (ETH_USDC) off the book" in said
+    assert "maxpos: 1,000 → 60" in said
+    assert await world.labels() == ["Apply", "Cancel"]
+    assert world.trader.asked[-1] == "start ETH_USDC"
+
+    await world.clicks("Cancel")
+    assert world.trader.account().grids[number].spec.max_position is None
+
+    await world.says(f"/tune {number} maxpos=60")
+    [said] = await world.clicks("Apply")
+    assert "is tuned" in said
+    assert world.trader.account().grids[number].spec.max_position == 60
+
+
+async def test_a_confirmation_that_no_longer_holds_shows_a_fresh_one(world: World) -> None:
+    number = await a_grid(world)
+    resting(world, number)
+    await world.says(f"/tune {number} maxpos=60")
+    resting(world, number, bought="40")
+
+    over, fresh = await world.clicks("Apply")
+
+    assert "no longer holds" in over
+    assert "This takes 2 buy orders" in fresh
+    assert world.trader.account().grids[number].spec.max_position is None
+    await world.clicks("Apply")
+    assert world.trader.account().grids[number].spec.max_position == 60
+
+
+async def test_tuning_that_withdraws_nothing_asks_nothing(world: World) -> None:
+    number = await a_grid(world)
+    resting(world, number)
+
+    assert "is tuned" in (await world.says(f"/tune {number} maxpos=900"))[0]
+
+
+def resting(world: World, number: GridId, *, bought: str = "0") -> None:
+    """Its orders of the start have arrived, and its first coins cost this much."""
+    grid = world.trader.account().grids[number]
+    buys = [replace(one, status=OrderStatus.OPEN) for one in grid.orders.values() if one.purpose is Purpose.LEVEL]
+    lots = {LevelId(3): Lot(quantity=Decimal("0.016"), cost=Decimal(bought))} if bought != "0" else {}
+    orders = {one.client_id: one for one in buys}
+    world.trader.set(grids={number: replace(grid, orders=orders, lots=lots, seeding=None, phase=Phase.RUNNING)})
 
 
 async def test_tuning_without_figures_shows_what_there_is_to_tune(world: World) -> None:

@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from strategy import events as ev
-from strategy.commands import PREVIEW_LIFE, preview_of
+from strategy.commands import preview_of
 from strategy.draft import Draft
-from strategy.grid import GridSpec, Phase, Shown
+from strategy.grid import PREVIEW_LIFE, GridSpec, Phase, Shown
 from strategy.opening import Preview
 from strategy.problems import ProblemCode
 from tests.builders import a_market, a_range, a_spec

@@ -40,6 +40,16 @@ def test_a_stop_cancels_everything_and_keeps_the_coins() -> None:
     assert (ended.reason, ended.sold, ended.cancelled) == (StopReason.OWNER, False, 3)
 
 
+def test_a_stop_that_is_asked_for_again_goes_on_counting() -> None:
+    stop = Stop(reason=StopReason.OWNER, sell=False, at=NOW, orders=3, cancelled=2)
+    resting = an_order(status=OrderStatus.CANCELLING)
+    grid = a_grid(a_level(), phase=Phase.STOPPING, stop=stop, orders=(resting,))
+
+    after = step(an_account(grid), ev.StopGrid(at=NOW, grid_id=grid.id, sell=True)).account.grids[grid.id]
+
+    assert after.stop == replace(stop, sell=True)
+
+
 def test_a_stop_that_sells_does_it_in_slices_of_a_thousand() -> None:
     world = a_world(10, 1500, 2500, quote_per_order=Decimal(500))
     world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)

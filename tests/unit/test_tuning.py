@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from strategy import events as ev
-from strategy.grid import Lot, Phase, Spacing, Wait
+from strategy.draft import Draft
+from strategy.grid import GridSpec, Lot, Phase, Spacing, Tuning, Wait, Withdrawn
 from strategy.market import Balance, Side
 from strategy.orders import GridId, LevelId
 from strategy.problems import ProblemCode
 from strategy.step import step
+from strategy.tuning import tuning_of
 from tests.builders import NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account
 from tests.promises import assert_promises
 from tests.world import World, the_brief_world
@@ -87,6 +89,64 @@ def test_a_limit_binds_orders_that_rest() -> None:
     assert world.tune(max_position=Decimal(1100)) is None
     world.trade(1900)
     assert_promises(world)
+
+
+def a_fall_of_twenty() -> World:
+    world = World({a_market(): Decimal(2000)})
+    world.start(a_range(1500, 2000, 20, quote_per_order=Decimal(50)))
+    world.tick()
+    return world
+
+
+def seen(world: World, **changes: Any) -> Withdrawn:
+    """What the owner would be shown of this tuning."""
+    found = tuning_of(Draft(account=world.account, at=world.now), world.grid.id, replace(world.grid.spec, **changes))
+    assert isinstance(found, Tuning)
+    return found.withdrawn
+
+
+def test_what_a_limit_takes_off_the_book_is_known_before_it_does() -> None:
+    world = a_fall_of_twenty()
+    before = {order.client_id: order for order in world.grid.live}
+
+    shown = seen(world, max_position=Decimal(500))
+    assert world.ask(ev.TuneGrid, grid_id=world.grid.id, spec=limited(world), shown=shown) is None
+
+    gone = [before[one] for one in before.keys() - {order.client_id for order in world.grid.live}]
+    assert shown.orders == len(gone) == 10
+    assert shown.value == sum(order.price * order.remaining for order in gone)
+    assert seen(world, max_position=Decimal(500)).orders == 0, "what is withdrawn already is not counted again"
+
+
+def test_orders_that_come_back_smaller_are_not_taken_off_the_book() -> None:
+    world = a_fall_of_twenty()
+
+    assert seen(world, quote_per_order=Decimal(25), max_position=Decimal(510)).orders == 0
+    assert seen(world, quote_per_order=Decimal(25), max_position=Decimal(250)).orders == 10
+    assert seen(world, max_position=Decimal(5000), stop_loss=Decimal(1400)).orders == 0
+
+
+def test_a_sale_under_way_is_not_what_a_limit_withdraws() -> None:
+    world = the_brief_world()
+    assert world.sell_prices
+
+    assert seen(world, max_position=Decimal(1)).orders == len(world.buy_prices)
+
+
+def test_more_than_was_shown_is_never_taken_off_the_book() -> None:
+    world = a_fall_of_twenty()
+    shown, before = seen(world, max_position=Decimal(500)), world.grid
+    less = replace(shown, orders=shown.orders - 1), replace(shown, value=shown.value - 1)
+
+    for one in (*less, replace(shown, version=shown.version - 1)):
+        refused = world.ask(ev.TuneGrid, grid_id=world.grid.id, spec=limited(world), shown=one)
+        assert refused is not None
+        assert refused.code is ProblemCode.PREVIEW_OVER
+        assert world.grid == before
+
+
+def limited(world: World) -> GridSpec:
+    return replace(world.grid.spec, max_position=Decimal(500))
 
 
 def test_a_limit_that_is_tuned_while_nothing_may_be_placed_withdraws_all_the_same() -> None:
