@@ -103,7 +103,9 @@ class App:
         )
 
     def _post(self, event: Event) -> None:
+        """What became of an order: for the writer, and perhaps a sign that a market has other rules by now."""
         self.runner.post(event)
+        self.reader.rules.heard(event)
 
     def _take_block(self) -> int:
         """A block that nobody is seen to use, us included."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.lending import Lending
 from bot.limbo import LAG, Limbo
+from bot.rules import RulesInDoubt
 from bot.runner import Runner
 from bot.trouble import Trouble
 from bot.unread import UnreadRows, unread_assets
@@ -67,6 +68,7 @@ class Reader:
     lending: Lending = field(init=False)
     unread: UnreadRows = field(init=False)
     limbo: Limbo = field(init=False)
+    rules: RulesInDoubt = field(init=False)
     _told: dict[Symbol, Touch] = field(default_factory=dict)
     """The newest price of each market under the exchange's own time, by whatever road."""
     _fees: list[Movement] = field(default_factory=list)
@@ -77,6 +79,7 @@ class Reader:
         self.trouble = Trouble(runner=self.runner, clock=self.clock)
         self.unread = UnreadRows(runner=self.runner, store=self.store, clock=self.clock)
         self.lending = Lending(runner=self.runner, store=self.store, clock=self.clock)
+        self.rules = RulesInDoubt(clock=self.clock)
         self.limbo = Limbo(
             exchange=self.exchange,
             runner=self.runner,
@@ -101,6 +104,8 @@ class Reader:
                 self.trouble.worked()
 
     async def _tick(self) -> None:
+        if self.rules.are_due:  # before the prices: what is planned with them is planned by the new rules
+            await self.read_markets()
         read = await self.read_orders()
         touches = await self.read_touches()
         blind = frozenset(self.symbols()) - touches.keys()
@@ -224,10 +229,15 @@ class Reader:
         """The clocks compared, the markets' rules and the account's fees."""
         if self.measure is not None:
             await self.measure()
-        self.runner.post(MarketsRead(at=self.clock(), markets=await self.exchange.markets()))
+        await self.read_markets()
         info = await self.exchange.account()
         self.runner.post(FeesRead(at=self.clock(), fees=info.fees))
         self.lending.seen(on=info.auto_lend)
+
+    async def read_markets(self) -> None:
+        """The markets' rules and states. A read that fails is tried again, but not with the next tick."""
+        self.rules.asked()
+        self.runner.post(MarketsRead(at=self.clock(), markets=await self.exchange.markets()))
 
     async def reconcile(self) -> None:
         """What changes seldom: rules, fees, deposits, balances; and a sign of life with the prices."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from strategy.draft import Draft
 from strategy.events import MarketsRead
-from strategy.grid import Grid, Phase
+from strategy.grid import Grid, Phase, Wait
 from strategy.market import BookState, Fees, Market, Symbol, Touch
 from strategy.notices import MarketRestricted
 from strategy.opening import least_order
@@ -37,7 +37,19 @@ def markets_read(draft: Draft, event: MarketsRead) -> None:
     for grid in before.grids.values():
         now = draft.account.markets.get(grid.spec.symbol, grid.market)
         if now != grid.market:
-            draft.change(grid, market=now)
+            draft.change(_free_to_try(grid, now), market=now)
+
+
+def _free_to_try(grid: Grid, now: Market) -> Grid:
+    """What was refused by the old rules need not wait any longer: it may be right by the new ones."""
+    if grid.market.same_rules(now):
+        return grid
+    refused = {
+        level.id: replace(level, wait=None, wait_since=None)
+        for level in grid.levels.values()
+        if level.wait in (Wait.REFUSED, Wait.MARKET)
+    }
+    return replace(grid, levels={**grid.levels, **refused}, retry_at=0)
 
 
 def _restriction(markets: Mapping[Symbol, Market], symbol: Symbol) -> BookState | None:

@@ -1,7 +1,7 @@
 """The running program in process: the app's real parts over a real store, and a venue that outlives them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from storage.store import Store
 from strategy.account import Account
 from strategy.grid import Grid, GridSpec
 from strategy.ledger import FillEntry, fold_balances
-from strategy.market import Asset, Symbol
+from strategy.market import Asset, Market, Symbol
 from strategy.notices import Notice
 from strategy.orders import EndedOrder, Fill, GridId, OpenOrder, Order, OrderStatus, Unread
 from tests.builders import ETH_USDC, NOW, a_range
@@ -45,6 +45,10 @@ class Road(PaperExchange):
         """While set, open orders can't be read, for this reason."""
         self.unreadable: set[str] = set()
         """The venue's ids of orders whose rows, and whose fills' rows, can't be read."""
+        self.markets_read = 0
+        self.explained = True
+        """Cleared, a change of the rules is not shown."""
+        self._markets: Mapping[Symbol, Market] | None = None
         self.unknown: set[Asset] = set()
         """Assets whose balances can't be read."""
         self.meanwhile: list[Callable[[], None]] = []
@@ -56,6 +60,13 @@ class Road(PaperExchange):
         while self.meanwhile:
             self.meanwhile.pop()()
         return at
+
+    async def markets(self) -> Mapping[Symbol, Market]:
+        """As the venue has them, or as it said they were while that hides a change."""
+        self.markets_read += 1
+        if self.explained or self._markets is None:
+            self._markets = await super().markets()
+        return self._markets
 
     async def open_orders(self) -> Listed[OpenOrder]:
         """As the venue shows them, unless it is down."""
