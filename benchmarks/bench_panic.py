@@ -1,18 +1,24 @@
 """/panic with 2,000 live orders in 40 grids on three markets, over sockets: how long until none of them rests."""
 
 import asyncio
+import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from benchmarks.desk import LEVELS, PRICES, Desk
 from benchmarks.figures import show
-from benchmarks.loopback import Counts, loopback_desk, server
+from benchmarks.loopback import Counts, loopback_client, loopback_desk, server
 from strategy.grid import MAX_GRIDS, GridSpec, Phase, Spacing
 
 TICK = 3.0
+LOOK = 0.1
+"""Seconds between two looks at what still rests."""
+READY = b"watching\n"
 APART = Decimal("0.00002")
 """How far two grids are from each other, as a part of the price."""
 
@@ -26,6 +32,8 @@ class Panic:
     """Seconds until nothing rested at the exchange."""
     told: float
     """Seconds until every grid was stopped in the books."""
+    processor: float
+    """Processor seconds of ours until then: what a loaded machine does not change."""
     calls: int
 
 
@@ -39,7 +47,7 @@ async def _measure(crowd: int | None) -> Panic:
             await _fill_up(desk)
             if crowd is not None:
                 desk.app.runner.dispatcher.crowd = crowd
-            return await _panic(desk, counts)
+            return await _panic(desk, address, counts)
 
 
 async def _fill_up(desk: Desk) -> None:
@@ -66,17 +74,48 @@ def _rounded(price: Decimal) -> Decimal:
     return price.quantize(Decimal("0.1"))
 
 
-async def _panic(desk: Desk, counts: Counts) -> Panic:
-    orders, calls, begun = len(desk.open_orders()), counts.calls, time.perf_counter()
-    await desk.app.trader.panic()
-    ticking = asyncio.create_task(_ticks(desk))
-    gone = 0.0
-    while not gone:
-        if not await desk.app.reader.exchange.open_orders():
-            gone = time.perf_counter() - begun
-    await desk.until(lambda: all(grid.phase is Phase.STOPPED for grid in desk.account.grids.values()))
-    ticking.cancel()
-    return Panic(orders=orders, gone=gone, told=time.perf_counter() - begun, calls=counts.calls - calls)
+async def _panic(desk: Desk, address: str, counts: Counts) -> Panic:
+    """From the press to the last confirmation. Another process looks when nothing rests any more."""
+    orders, calls = len(desk.open_orders()), counts.calls
+    async with _watcher(address) as empty:
+        begun, used = time.monotonic(), time.process_time()
+        await desk.app.trader.panic()
+        ticking = asyncio.create_task(_ticks(desk))
+        await desk.until(lambda: all(grid.phase is Phase.STOPPED for grid in desk.account.grids.values()))
+        told, used = time.monotonic() - begun, time.process_time() - used
+        ticking.cancel()
+        gone = await empty() - begun
+    return Panic(orders=orders, gone=gone, told=told, processor=used, calls=counts.calls - calls)
+
+
+@asynccontextmanager
+async def _watcher(address: str) -> AsyncIterator[Callable[[], Awaitable[float]]]:
+    """Another process that looks at the open orders; it says when (by the system's clock) there are none any more."""
+    command = (sys.executable, "-m", "benchmarks.bench_panic", address)
+    watching = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert watching.stdout is not None
+    lines = watching.stdout
+    assert await lines.readline() == READY
+
+    async def empty() -> float:
+        return float(await lines.readline())
+
+    try:
+        yield empty
+    finally:
+        if watching.returncode is None:
+            watching.kill()
+        await watching.wait()
+
+
+async def _watch(address: str) -> None:
+    async with loopback_client(address, Counts()) as client:
+        assert await client.open_orders(), "there is something to watch"
+        sys.stdout.buffer.write(READY)
+        sys.stdout.buffer.flush()
+        while await client.open_orders():  # noqa: ASYNC110  # it is another process that changes
+            await asyncio.sleep(LOOK)
+        print(time.monotonic())
 
 
 async def _ticks(desk: Desk) -> None:
@@ -86,16 +125,19 @@ async def _ticks(desk: Desk) -> None:
 
 
 def _row(name: str, done: Panic) -> list[str]:
-    return [name, str(done.orders), f"{done.gone:.2f}", f"{done.told:.2f}", str(done.calls)]
+    return [name, str(done.orders), f"{done.gone:.2f}", f"{done.told:.2f}", f"{done.processor:.2f}", str(done.calls)]
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table; with an address, watch the open orders there."""
+    if sys.argv[1:]:
+        asyncio.run(_watch(sys.argv[1]))
+        return
     rows = [
         _row("market by market", asyncio.run(_measure(None))),
         _row("one by one", asyncio.run(_measure(10**6))),
     ]
-    head = ("/panic", "orders", "gone after s", "booked after s", "calls")
+    head = ("/panic", "orders", "gone after s", "booked after s", "processor s", "calls")
     show(f"Panic: {MAX_GRIDS * LEVELS:,} orders in {MAX_GRIDS} grids", head, rows)
 
 

@@ -75,7 +75,7 @@ async def loopback_desk(folder: Path, address: str, counts: Counts) -> AsyncIter
         human = await stack.enter_async_context(httpx.AsyncClient(base_url=address, trust_env=False))
         opened = {"api_key": KEY, "balances": {asset: str(amount) for asset, amount in USDC.items()}}
         (await human.post("/sim/account", json=opened)).raise_for_status()
-        client = await stack.enter_async_context(_client(address, counts))
+        client = await stack.enter_async_context(loopback_client(address, counts))
 
         async def walk(symbol: Symbol, price: Decimal) -> None:
             (await human.post("/sim/price", json={"symbol": symbol, "price": str(price)})).raise_for_status()
@@ -86,7 +86,9 @@ async def loopback_desk(folder: Path, address: str, counts: Counts) -> AsyncIter
 
 
 @asynccontextmanager
-async def _client(address: str, counts: Counts) -> AsyncIterator[BackpackClient]:
+async def loopback_client(address: str, counts: Counts) -> AsyncIterator[BackpackClient]:
+    """The real client, which keeps no pace and counts its calls."""
+
     async def count(_: httpx.Request) -> None:
         counts.calls += 1
 

@@ -40,6 +40,8 @@ BATCH = 20
 PARALLEL_CANCELS = 8
 CROWD = 40
 """So many cancels on one market are worth looking whether all that rests there is to go: then one call does it."""
+ARRIVED_WITHIN = 1.0
+"""Seconds that a crowd waits for the orders that are under way: a request that hangs does not hold it up."""
 PARALLEL_PLACEMENTS = 2
 WITHDRAWN = "withdrawn before it was sent"
 
@@ -51,7 +53,8 @@ class Dispatcher:
     exchange: Exchange
     post: Callable[[Event], None]
     clock: Callable[[], int]
-    _cancels: deque[Cancel] = field(default_factory=deque)
+    _cancels: dict[str, Cancel] = field(default_factory=dict)
+    """By the exchange's ids: what is asked for again while it still waits here is sent once."""
     _places: deque[Order] = field(default_factory=deque)
     crowd: int = CROWD
     _asked: dict[str, Cancel] = field(default_factory=dict)
@@ -77,7 +80,7 @@ class Dispatcher:
                 self._places.append(action.order)
             elif not self._withdrawn(action) and action.order_id is not None:
                 self._asked[action.order_id] = action
-                self._cancels.append(action)
+                self._cancels[action.order_id] = action
         self._pump()
 
     def forget(self) -> None:
@@ -103,20 +106,21 @@ class Dispatcher:
     def _pump(self) -> None:
         """Start as many sendings as are allowed at once; each one that ends starts the next."""
         for symbol, crowd in self._crowds():
-            self._cancels = deque(cancel for cancel in self._cancels if cancel not in crowd)
+            for order_id in crowd:
+                del self._cancels[order_id]
             self._sweeping.add(symbol)
-            self._launch(self._cancelling, self._sweep(symbol, [*crowd]))
+            self._launch(self._cancelling, self._sweep(symbol, [*crowd.values()]))
         while self._cancels and len(self._cancelling) < PARALLEL_CANCELS:
-            self._launch(self._cancelling, self._cancel(self._cancels.popleft()))
+            self._launch(self._cancelling, self._cancel(self._cancels.pop(next(iter(self._cancels)))))
         while len(self._placing) < PARALLEL_PLACEMENTS and (batch := self._next_batch()):
             self._launch(self._placing, self._place(batch))
 
-    def _crowds(self) -> list[tuple[Symbol, dict[Cancel, None]]]:
+    def _crowds(self) -> list[tuple[Symbol, dict[str, Cancel]]]:
         """The markets on which so many orders are to be cancelled that one call for all of them is tried first."""
-        by_symbol: dict[Symbol, dict[Cancel, None]] = {}
-        for cancel in self._cancels if len(self._cancels) >= self.crowd else ():
-            if cancel.order_id not in self._alone and cancel.symbol not in self._sweeping:
-                by_symbol.setdefault(cancel.symbol, {})[cancel] = None
+        by_symbol: dict[Symbol, dict[str, Cancel]] = {}
+        for order_id, cancel in self._cancels.items() if len(self._cancels) >= self.crowd else ():
+            if order_id not in self._alone and cancel.symbol not in self._sweeping:
+                by_symbol.setdefault(cancel.symbol, {})[order_id] = cancel
         return [(symbol, crowd) for symbol, crowd in by_symbol.items() if len(crowd) >= self.crowd]
 
     def _next_batch(self) -> Sequence[Order]:
@@ -128,17 +132,19 @@ class Dispatcher:
 
     async def _sweep(self, symbol: Symbol, cancels: Sequence[Cancel]) -> None:
         left = cancels
+        if self._placing:  # what is on its way there would be taken along, or stay: its outcome is waited for
+            await asyncio.wait({*self._placing}, timeout=ARRIVED_WITHIN)
         try:
             left = await self._sweeper.run(symbol, cancels, self._asked.keys())
         except Exception:  # whatever broke: one by one they are cancelled all the same
             log.exception("sweep event=broken")
         self._sweeping.discard(symbol)
-        alone = {cancel.order_id for cancel in left if cancel.order_id is not None}
-        self._alone |= alone
+        alone = {cancel.order_id: cancel for cancel in left if cancel.order_id is not None}
+        self._alone |= alone.keys()
         for cancel in cancels:
             if cancel.order_id not in alone:
                 self._heard_of(cancel)
-        self._cancels.extend(left)
+        self._cancels |= alone
 
     def _heard_of(self, cancel: Cancel) -> None:
         if cancel.order_id is not None:

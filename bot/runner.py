@@ -15,6 +15,7 @@ from bot.store_trouble import StoreTrouble
 from storage.errors import CommitUnknown, DatabaseTaken, StorageUnavailable
 from storage.store import Store
 from strategy.account import Account, Step
+from strategy.crowds import OrdersEnded
 from strategy.events import (
     BalanceTold,
     Cancel,
@@ -28,7 +29,7 @@ from strategy.events import (
     Tick,
 )
 from strategy.market import Symbol, Touch
-from strategy.orders import Order
+from strategy.orders import ClientId, Order
 from strategy.problems import Problem
 from strategy.step import step
 
@@ -155,7 +156,7 @@ class Runner:
     def live(self) -> list[Order]:
         """Our live orders; while nothing can be written less those whose end waits for that."""
         late = self._inbox if self.trouble.now is not None else ()
-        ended = {waiting.client_id for waiting in late if isinstance(waiting, OrderEnded)}
+        ended = {client_id for waiting in late for client_id in _ended_by(waiting)}
         grids = self.account.grids.values()
         return [order for grid in grids for order in grid.live if order.client_id not in ended]
 
@@ -316,6 +317,13 @@ class Runner:
                 wake()
         except Exception:  # an outermost loop too: the next event is not to blame
             log.exception("event=listener_failed")
+
+
+def _ended_by(waiting: Event | _Asked) -> Sequence[ClientId | None]:
+    """The orders whose end something in the inbox tells."""
+    if isinstance(waiting, OrdersEnded):
+        return [one.client_id for one in waiting.orders]
+    return (waiting.client_id,) if isinstance(waiting, OrderEnded) else ()
 
 
 def _seen_at(touch: Touch, now: int) -> int:

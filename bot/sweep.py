@@ -1,21 +1,24 @@
 """Cancelling a whole market in one call, where every order that rests on it is one whose end was asked for.
 
 No read can prove that nobody places an order in the moment before the call. So this is for crowds alone, where one by
-one would take too long: a fresh read comes first, a second one after, and an order of somebody's that the answer names
-all the same is told.
+one would take too long: a fresh read comes first, a second one after, and what the answer names beyond what was asked
+for is handed on as that: the core knows whether it is ours.
 """
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange.port import Exchange, ExchangeError, Listed
-from strategy.events import Cancel, CancelFailed, Event, OrderEnded, Told
+from strategy.crowds import OrdersEnded
+from strategy.events import Cancel, CancelFailed, Event
 from strategy.market import Symbol
 from strategy.orders import EndedOrder, OpenOrder
-from strategy.outside import StrayCancelled
 
 log = logging.getLogger(__name__)
+
+LOOKS = 3
+"""How often a market is looked at before a crowd on it is cancelled one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,18 +35,35 @@ class Sweep:
         `asked` are the exchange's ids of every order whose end was asked for and not heard of yet.
         """
         try:
-            if not _only_asked(await self.exchange.open_orders(), symbol, asked):
+            if not await self._is_clear(symbol, asked):
                 return cancels
         except ExchangeError as failure:
             log.info("sweep event=unread symbol=%s text=%r", symbol, str(failure))
             return cancels
         ended = await self._all_cancelled(symbol)
-        for cancel in cancels:
-            order = ended.get(cancel.order_id or "")
-            if cancel.client_id is not None and order is not None:
-                self.post(OrderEnded(at=self.clock(), client_id=cancel.client_id, ended=order))
-        self._tell_strays([order for order_id, order in ended.items() if order_id not in asked])
+        if ended:
+            self._tell(cancels, ended, asked)
         return await self._left([cancel for cancel in cancels if cancel.order_id not in ended])
+
+    async def _is_clear(self, symbol: Symbol, asked: Collection[str]) -> bool:
+        """Whether all that rests there is to go. Orders of ours that have just arrived are asked about in the meantime:
+        one by one a crowd takes far longer than a second look.
+        """
+        for _ in range(LOOKS):
+            if _only_asked(await self.exchange.open_orders(), symbol, asked):
+                return True
+        return False
+
+    def _tell(self, cancels: Sequence[Cancel], ended: Mapping[str, EndedOrder], asked: Collection[str]) -> None:
+        orders = [
+            replace(over, client_id=cancel.client_id)
+            for cancel in cancels
+            if cancel.client_id is not None and (over := ended.get(cancel.order_id or ""))
+        ]
+        others = [order for order_id, order in ended.items() if order_id not in asked]
+        for order in others:
+            log.info("sweep event=taken_along symbol=%s order_id=%s", order.symbol, order.order_id)
+        self.post(OrdersEnded(at=self.clock(), orders=tuple(orders), others=tuple(others)))
 
     async def _all_cancelled(self, symbol: Symbol) -> Mapping[str, EndedOrder]:
         """What the exchange says that it has cancelled: nothing where its answer is lost. The next read tells."""
@@ -69,13 +89,6 @@ class Sweep:
                 text = "not among those that were cancelled"
                 self.post(CancelFailed(at=self.clock(), client_id=cancel.client_id, text=text))
         return [cancel for cancel in cancels if cancel.order_id in resting]
-
-    def _tell_strays(self, strays: Sequence[EndedOrder]) -> None:
-        for order in strays:
-            log.warning("sweep event=stray symbol=%s order_id=%s", order.symbol, order.order_id)
-            at = self.clock()
-            notice = StrayCancelled(at=at, symbol=order.symbol, side=order.side, price=order.price)
-            self.post(Told(at=at, notice=notice))
 
 
 def _only_asked(listed: Listed[OpenOrder], symbol: Symbol, asked: Collection[str]) -> bool:

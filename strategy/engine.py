@@ -1,5 +1,6 @@
 """One grid: fold what happened to one of its orders into it, then plan what is missing."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -135,6 +136,13 @@ def ended(draft: Draft, grid: Grid, order: Order, event: OrderEnded) -> Grid:
         why = event.ended.reason or ""
         return _held_up(draft, grid, over, EXPIRIES.get(why, Refusal.OTHER), why)
     return settle(draft, grid, over)
+
+
+def all_ended(draft: Draft, grid: Grid, over: Sequence[OrderEnded]) -> Grid:
+    """Several orders of the grid's are over."""
+    for event in over:
+        grid = ended(draft, grid, grid.orders[event.client_id], event)
+    return grid
 
 
 def _counted(draft: Draft, grid: Grid, over: Order) -> Grid:

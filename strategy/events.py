@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from strategy.crowds import OrdersEnded
 from strategy.doubts import BooksCompared, ConfirmLive, OrdersLeftFound, SettleLeft, SettleMissing
 from strategy.grid import GridSpec, Shown, Withdrawn
 from strategy.ledger import Movement
@@ -350,6 +351,7 @@ Happening = (
     | OrderRefused
     | OrderUnknown
     | OrderEnded
+    | OrdersEnded
     | CancelFailed
     | Filled
     | OpenOrdersRead

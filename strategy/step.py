@@ -1,7 +1,8 @@
 """The whole strategy as one pure function: `step(account, event)`. Routes an event to what it concerns, then plans."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from strategy import engine, facts, recovery
@@ -18,6 +19,7 @@ from strategy.commands import (
     stop_grid,
     tell_paused,
 )
+from strategy.crowds import OrdersEnded
 from strategy.doubts import BooksCompared, ConfirmLive, OrdersLeftFound, SettleLeft, SettleMissing
 from strategy.draft import Draft
 from strategy.engine import plan
@@ -26,7 +28,8 @@ from strategy.holds import books_compared, confirm_live, orders_left, settle_lef
 from strategy.ledger import FillEntry
 from strategy.market import Asset, Side
 from strategy.notices import GridParked
-from strategy.orders import Fill, GridId, Order
+from strategy.orders import EndedOrder, Fill, GridId, Order
+from strategy.outside import StrayCancelled
 from strategy.problems import Problem
 from strategy.restrictions import markets_read
 from strategy.strangers import resurfaced, settle_strangers, stranger_traded, strangers_found
@@ -65,6 +68,32 @@ def _order(draft: Draft, event: Any) -> None:
         return
     fold = ORDER_EVENTS[type(event)]
     within(draft, order.grid_id, lambda draft, grid: plan(draft, fold(draft, grid, order, event)))
+
+
+def _orders_ended(draft: Draft, event: OrdersEnded) -> None:
+    """A crowd's end. To plan after each of thousands would take seconds in which nothing else is done."""
+    by_grid: dict[GridId, list[ev.OrderEnded]] = {}
+    for one in (*event.orders, *(one for one in event.others if _is_ours_or_told(draft, one))):
+        order = recovery.find(draft.account, one.client_id)
+        if order is not None:
+            ended = ev.OrderEnded(at=draft.at, client_id=order.client_id, ended=one)
+            by_grid.setdefault(order.grid_id, []).append(ended)
+    for grid_id, over in by_grid.items():
+        within(draft, grid_id, partial(_all_ended, over=over))
+
+
+def _all_ended(draft: Draft, grid: Grid, *, over: Sequence[ev.OrderEnded]) -> Grid:
+    return plan(draft, engine.all_ended(draft, grid, over))
+
+
+def _is_ours_or_told(draft: Draft, ended: EndedOrder) -> bool:
+    """Whether an order that was cancelled along with the others is ours after all; told where it is somebody's."""
+    order = recovery.find(draft.account, ended.client_id)
+    if order is not None and recovery.same(order, ended) and order.order_id in (None, ended.order_id):
+        return True
+    stray = StrayCancelled(at=draft.at, symbol=ended.symbol, side=ended.side, price=ended.price)
+    draft.notices.append(stray)
+    return False
 
 
 def _tick(draft: Draft, event: ev.Tick) -> None:
@@ -190,6 +219,7 @@ FACTS: dict[type, Callable[[Draft, Any], None]] = {
     ev.Tick: _tick,
     ev.Quoted: facts.quoted,
     ev.Filled: _fill,
+    OrdersEnded: _orders_ended,
     ev.OpenOrdersRead: _open_orders,
     ev.Restarted: _restarted,
     ev.Restored: _restored,

@@ -9,13 +9,15 @@ import pytest
 from exchange.port import Listed
 from exchange.simulated.faults import FaultMode
 from exchange.simulated.records import NewOrder
-from strategy.events import Cancel, CancelFailed, Event, OrderEnded, Told
+from strategy.crowds import OrdersEnded
+from strategy.events import Cancel, CancelFailed, Event, OrderAccepted, OrderEnded
 from strategy.grid import Phase
 from strategy.market import Side, Symbol
 from strategy.notices import GridEnded
 from strategy.orders import BLOCK_SIZE, EndedOrder, Order, OrderStatus
 from strategy.outside import StrayCancelled
-from tests.builders import ETH_USDC
+from strategy.step import step
+from tests.builders import ETH_USDC, an_account
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_books
 from tests.integration.test_dispatcher import Desk
 
@@ -27,7 +29,10 @@ class Crowd(Desk):
 
     async def rest(self) -> list[Cancel]:
         self.dispatcher.crowd = CROWD
-        orders = [self.order(number, 1900 - number) for number in range(1, CROWD + 1)]
+        return await self.rest_of(CROWD)
+
+    async def rest_of(self, many: int) -> list[Cancel]:
+        orders = [self.order(number, 1900 - number) for number in range(1, many + 1)]
         await self.submit(*orders)
         self.posted.clear()
         return [self.cancel(order) for order in orders]
@@ -39,6 +44,13 @@ class Crowd(Desk):
     def foreign(self, **more: Any) -> int:
         new = NewOrder(symbol=ETH_USDC, side=Side.BUY, price=Decimal(1500), quantity=Decimal("0.1"))
         return self.venue.place(KEY, replace(new, **more)).id
+
+    def ask_for_the_end_of(self, event: Event) -> None:
+        """Post it; of an order that has arrived the end is asked for at once, as a stopping grid does."""
+        self.posted.append(event)
+        if isinstance(event, OrderAccepted):
+            cancel = Cancel(symbol=ETH_USDC, client_id=event.client_id, order_id=event.order_id)
+            self.dispatcher.submit([cancel])
 
     async def cancel_all(self, cancels: list[Cancel]) -> list[Event]:
         self.dispatcher.submit(cancels)
@@ -53,12 +65,20 @@ def desk() -> Crowd:
 
 def ended(posted: list[Event]) -> set[int]:
     """The numbers of the orders that are said to be over."""
-    return {one.client_id % BLOCK_SIZE for one in posted if isinstance(one, OrderEnded)}
+    return {(one.client_id or 0) % BLOCK_SIZE for one in ends(posted)}
+
+
+def ends(posted: list[Event]) -> list[EndedOrder]:
+    """Whatever they were told by: one call for each, or one for all."""
+    swept = [end for one in posted if isinstance(one, OrdersEnded) for end in one.orders]
+    return [*swept, *(one.ended for one in posted if isinstance(one, OrderEnded))]
 
 
 async def test_a_market_on_which_all_is_to_go_is_cancelled_in_one_call(desk: Crowd) -> None:
     posted = await desk.cancel_all(await desk.rest())
 
+    [told] = posted
+    assert isinstance(told, OrdersEnded)
     assert ended(posted) == {1, 2, 3, 4, 5}
     assert desk.road.cancelled == []
     assert desk.held.open == {}
@@ -131,8 +151,58 @@ async def test_an_order_of_somebody_that_came_in_between_is_told(desk: Crowd, mo
     monkeypatch.setattr(desk.road, "cancel_all", late)
     posted = await desk.cancel_all(cancels)
 
-    [told] = [one.notice for one in posted if isinstance(one, Told)]
-    assert told == StrayCancelled(at=desk.now, symbol=ETH_USDC, side=Side.BUY, price=Decimal(1500))
+    [told] = [one for one in posted if isinstance(one, OrdersEnded)]
+    [stray] = told.others
+    assert step(an_account(), told).notices == (
+        StrayCancelled(at=desk.now, symbol=ETH_USDC, side=Side.BUY, price=Decimal(1500)),
+    )
+    assert stray.client_id is None
+
+
+async def test_a_crowd_waits_for_the_orders_that_are_under_way(desk: Crowd) -> None:
+    cancels = await desk.rest()
+    desk.road.out.clear()
+    await desk.submit(desk.order(9, 1800))
+    desk.dispatcher.submit(cancels)
+    await a_while()
+    assert len(desk.held.open) == CROWD
+
+    desk.road.out.set()
+    desk.dispatcher.post = desk.ask_for_the_end_of
+    await a_while()
+
+    assert ended(desk.posted) == {1, 2, 3, 4, 5, 9}
+    assert [(one or 0) % BLOCK_SIZE for one in desk.road.cancelled] == [9]
+
+
+async def test_an_order_that_has_just_arrived_is_looked_at_again(desk: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    cancels, shown, looks = await desk.rest(), desk.road.open_orders, []
+    new = desk.order(9, 1800)
+    await desk.submit(new)
+
+    async def meanwhile() -> Any:
+        looks.append(await shown())
+        if len(looks) == 1:
+            desk.dispatcher.submit([desk.cancel(new)])
+        return looks[-1]
+
+    monkeypatch.setattr(desk.road, "open_orders", meanwhile)
+    await desk.cancel_all(cancels)
+
+    assert desk.held.open == {}
+    assert len(desk.road.cancelled) <= 1
+
+
+async def test_what_waits_to_be_cancelled_is_not_queued_again(desk: Crowd) -> None:
+    desk.dispatcher.crowd = 100
+    cancels = await desk.rest_of(12)
+    desk.road.cancel_out.clear()
+    desk.dispatcher.submit(cancels)
+    desk.dispatcher.submit(cancels[8:])
+    desk.road.cancel_out.set()
+    await a_while()
+
+    assert len(desk.road.cancelled) == 12
 
 
 async def test_an_order_that_was_filled_first_is_not_said_to_be_cancelled(desk: Crowd) -> None:
@@ -141,7 +211,7 @@ async def test_an_order_that_was_filled_first_is_not_said_to_be_cancelled(desk: 
     posted = await desk.cancel_all(cancels)
 
     assert ended(posted) == {3, 4, 5} or ended(posted) == {2, 3, 4, 5}
-    assert all(one.ended.status is OrderStatus.CANCELLED for one in posted if isinstance(one, OrderEnded))
+    assert all(one.status is OrderStatus.CANCELLED for one in ends(posted))
 
 
 async def test_nothing_is_placed_on_a_market_while_it_is_swept(desk: Crowd) -> None:
