@@ -259,7 +259,7 @@ class Trader:
             at=self.clock(),
             mode=self.mode,
             grids=grid_lines(account, self._today),
-            open_orders=len(live_orders(account)),
+            open_orders=len(live_orders(account)) - len(in_limbo(account)),
             waiting_levels=waiting_levels(account),
             limbo=len(in_limbo(account)),
             foreign_orders=len(account.foreign),
@@ -304,7 +304,11 @@ class Trader:
         now, account = self.clock(), self.account()
         span = span_of(self.zone, day or day_at(self.zone, now), now)
         found = report_of(self.store, account, span, at=now)
-        return replace(found, leaving=True, orders_kept=len(live_orders(account))) if leaving else found
+        if not leaving:
+            return found
+        unknown = len(in_limbo(account))
+        kept = len(live_orders(account)) - unknown
+        return replace(found, leaving=True, orders_kept=kept, orders_unknown=unknown)
 
     def known_days(self) -> tuple[date, date]:
         """The local day on which the ledger begins, and today: of no other anything is known."""

@@ -103,6 +103,7 @@ class Summary:
     mode: Mode
     grids: tuple[GridLine, ...]
     open_orders: int
+    """Without those in limbo."""
     waiting_levels: int
     limbo: int
     foreign_orders: int

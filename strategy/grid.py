@@ -280,6 +280,11 @@ class Grid:
         return tuple(order for order in self.orders.values() if order.status.is_live)
 
     @property
+    def known_live(self) -> int:
+        """How many of them are not in limbo: only of these can it be said that they rest, or are being cancelled."""
+        return sum(not order.is_in_limbo for order in self.live)
+
+    @property
     def max_position(self) -> Decimal:
         """The most that its coins may cost, in quote."""
         return self.spec.max_position or max(Decimal(1000), self.money)

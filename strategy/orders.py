@@ -108,6 +108,11 @@ class Order:
         assert self.price > 0
 
     @property
+    def is_in_limbo(self) -> bool:
+        """Whether nobody knows if it has arrived."""
+        return self.status is OrderStatus.INTENDED and self.unknown_since is not None
+
+    @property
     def remaining(self) -> Decimal:
         """What may still trade."""
         return self.quantity - self.filled

@@ -60,12 +60,7 @@ def waiting_for_fills(account: Account) -> tuple[Order, ...]:
 
 def in_limbo(account: Account) -> tuple[Order, ...]:
     """Orders whose arrival is unknown."""
-    return tuple(
-        order
-        for grid in account.grids.values()
-        for order in grid.orders.values()
-        if order.status is OrderStatus.INTENDED and order.unknown_since is not None
-    )
+    return tuple(order for grid in account.grids.values() for order in grid.orders.values() if order.is_in_limbo)
 
 
 def unclear(account: Account) -> tuple[Order, ...]:

@@ -74,4 +74,6 @@ class Report:
     """Where it tells of more, or less, than the day: from when on, as 2026-11-21 16:00 at the owner's."""
     leaving: bool = False
     orders_kept: int = 0
+    orders_unknown: int = 0
+    """In limbo: they may rest at the exchange, or may never have arrived."""
     kind: Literal["report"] = "report"

@@ -149,7 +149,7 @@ def _range(lang: str, line: GridLine, grid: Grid | None) -> Html:
         upper=price(grid.highest),
         price=bid,
         quote=line.quote,
-        orders=len(grid.live),
+        orders=grid.known_live,
         fills=grid.books.fills,
     )
 

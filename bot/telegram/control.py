@@ -164,7 +164,8 @@ async def do_pause(talk: Talk, args: Mapping[str, str]) -> None:
     grid = talk.trader.account().grids.get(grid_id)
     # Before it is asked for: the notice that no order rests any more may be quicker than an answer.
     if grid is not None and grid.phase.trades and grid.live:
-        await talk.say("pause.doing", grid=grid_id, orders=len(grid.live))
+        limbo = len(grid.live) - grid.known_live
+        await talk.say("pause.doing", grid=grid_id, orders=grid.known_live, limbo=limbo or None)
     await _refused(talk, await talk.trader.pause(grid_id))
 
 

@@ -26,7 +26,9 @@ def panic_card(talk: Talk, _args: Sequence[str]) -> Card:
     """What a button asks that was pressed on a card: a command that was typed is meant, a tap may have slipped."""
     account = talk.trader.account()
     grids = [grid for grid in account.grids.values() if grid.phase is not Phase.STOPPED or grid.live]
-    ask = talk.text("panic.ask", grids=len(grids), orders=sum(len(grid.live) for grid in grids))
+    known = sum(grid.known_live for grid in grids)
+    limbo = sum(len(grid.live) for grid in grids) - known
+    ask = talk.text("panic.ask", grids=len(grids), orders=known, limbo=limbo or None)
     sure = talk.once(talk.label("panic_sure"), "panic", group="", life=DANGER_LIFE, style="danger")
     return Card(ask, keyboard([nav(talk.label("back"), "x")], [sure]))
 
@@ -46,7 +48,7 @@ async def _follow(talk: Talk, message: int | None, shown: PanicProgress) -> None
         if progress.done:
             return
     if not shown.unwritten:  # that it can't be written down is told already, and its end will be
-        await talk.say("panic.slow", left=shown.orders_left)
+        await talk.say("panic.slow", left=shown.orders_left - shown.limbo, limbo=shown.limbo or None)
 
 
 async def _update(talk: Talk, message: int | None, progress: PanicProgress) -> None:

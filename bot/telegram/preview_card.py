@@ -17,12 +17,13 @@ MOST_LEVELS = 6
 
 def preview(lang: str, seen: Preview, mode: str) -> Html:
     """Money, what a round trip earns after fees, the worst case, the levels."""
-    quote, money = seen.market.quote, _money(seen)
+    quote, money, out = seen.market.quote, _money(seen), seen.spec.out_want
     return lines(
         _head(lang, seen, money),
         say(lang, "preview.parts", quote=quote, free=worth(seen.free), **money),
         say(lang, "preview.waits") if seen.waits else None,
         _profit(lang, seen),
+        say(lang, "preview.out", out=exact(out * 100)) if out is not None else None,
         _worst(lang, seen),
         _stopped_before(lang, seen),
         _seeds(lang, seen, money),

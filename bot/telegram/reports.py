@@ -113,7 +113,9 @@ def _grid_of_day(lang: str, told: Report, line: GridLine, figures: Figures) -> H
 
 
 def _orders_kept(lang: str, told: Report) -> Html:
-    return say(lang, "report.kept" if told.orders_kept else "report.none", orders=told.orders_kept)
+    kept = say(lang, "report.kept", orders=told.orders_kept) if told.orders_kept else None
+    unknown = say(lang, "report.unknown", orders=told.orders_unknown) if told.orders_unknown else None
+    return lines(kept, unknown) if kept or unknown else say(lang, "report.none")
 
 
 def _limits_of_grid(lang: str, line: GridLine, grid: Grid, figures: Figures) -> Html:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from bot.views import Mode
+from exchange.simulated.faults import FaultMode
 from strategy.grid import Phase
 from strategy.market import Asset, Side
 from strategy.notices import GridEnded
@@ -154,6 +155,19 @@ async def test_the_summary_adds_up() -> None:
     worth = sum(b.change * (1 if b.asset == "USDC" else line.standing.price) for b in summary.balances)
     assert worth == line.standing.total
     assert summary.mode is Mode.PAPER
+
+
+async def test_an_order_in_limbo_is_counted_as_nothing_else() -> None:
+    world = await a_trading_world(stream=False)
+    world.road.go_wrong(FaultMode.LOSE_REQUEST, "POST")
+    await world.trade(1970)
+    await world.tick()
+    trader = world.app.trader
+
+    assert (trader.summary().open_orders, trader.summary().limbo) == (4, 1)
+    report = trader.report(leaving=True)
+    assert (report.orders_kept, report.orders_unknown) == (4, 1)
+    assert world.grid.known_live == 4
 
 
 async def test_orders_are_shown_nearest_the_price_first_and_fills_newest_first() -> None:

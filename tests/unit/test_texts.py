@@ -8,6 +8,7 @@ import pytest
 from bot.telegram import texts
 from bot.views import Mode
 from strategy.grid import Phase, StopReason
+from strategy.notices import LimitReached
 from strategy.orders import GridId, OrderStatus
 from strategy.problems import Problem, ProblemCode
 from tests.unit import telling, viewing
@@ -70,7 +71,7 @@ def test_a_burst_of_any_size_fits_one_message_with_every_trade(count: int) -> No
 def test_the_daily_loss_limit_names_the_figures_and_the_next_step() -> None:
     assert plain(texts.notice("en", DAILY, Mode.LIVE)) == (
         "Daily loss limit reached: −200.35 of 200.00 USDC. "
-        "All 3 grids are stopped, 41 orders are cancelled, the coins are kept (0.412 ETH).\n"
+        "All 3 grids are stopping, 41 orders are being cancelled, the coins are kept (0.412 ETH).\n"
         "They stay stopped until you resume them (/resume). /report shows what happened.\n"
         "LIVE"
     )
@@ -208,6 +209,39 @@ def test_the_preview_shows_money_profit_and_the_worst_case() -> None:
     assert said[-2:] == ["Nothing is sent before you press Start.", "demo"]
 
 
+def test_a_fraction_and_a_per_cent_are_shown_as_they_were_understood() -> None:
+    """`out=0.004` means 0.4 %, `maxloss=5%` means 5 %: whoever typed it sees that before anything starts."""
+    for lang, out, loss in (("en", "Each level sells 0.4 % above", "maximum loss 5.00 %"), ("zh", "高 0.4%", "5.00%")):
+        said = plain(texts.preview(lang, a_preview(), Mode.DEMO))
+        assert out in said
+        assert loss in said
+    assert "Each level sells" not in plain(texts.preview("en", a_preview(viewing.GEOMETRIC), Mode.DEMO))
+
+
+def test_an_order_in_limbo_is_not_said_to_stay() -> None:
+    left = replace(telling.a_report(1), leaving=True)
+    cases: dict[tuple[int, int], str] = {
+        (0, 1): "The fate of 1 order is unknown",
+        (2, 0): "2 orders stay at Backpack",
+        (0, 0): "No order is left at Backpack.",
+        (1, 3): "1 order stays at Backpack",
+    }
+
+    for (kept, unknown), expected in cases.items():
+        said = plain(texts.report("en", replace(left, orders_kept=kept, orders_unknown=unknown), Mode.PAPER))
+        assert expected in said
+        assert ("at Backpack and may trade" in said) == bool(kept)
+        assert ("is unknown" in said) == bool(unknown)
+
+
+def test_a_stop_that_a_limit_begins_has_not_cancelled_anything_yet() -> None:
+    for told in telling.notices():
+        if isinstance(told, LimitReached):
+            said = plain(texts.notice("en", told, Mode.LIVE))
+            assert "being cancelled" in said
+            assert "are cancelled" not in said
+
+
 def test_a_stop_that_comes_after_the_maximum_loss_is_said_to() -> None:
     said = texts.preview("en", a_preview(viewing.GEOMETRIC), Mode.LIVE)
 
@@ -263,7 +297,7 @@ def test_orders_say_what_is_still_to_trade_and_what_is_unclear() -> None:
     said = plain(texts.orders("en", view, Mode.DEMO)).splitlines()
 
     assert said[:4] == [
-        "2 open orders",
+        "1 open order, 1 unclear",
         "ETH_USDC · bid 2,510.10",
         "sell 0.01 of 0.0199 ETH at 2,530.40 · grid 3, level 1 · unclear",
         "sell 0.0199 ETH at 2,530.40 · grid 3, level 2 · being cancelled",

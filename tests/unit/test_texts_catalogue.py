@@ -134,8 +134,8 @@ def test_a_space_stands_between_chinese_and_figures_everywhere(key: str) -> None
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"orders": 1, "grids": None}, "Your grid is stopped, 1 order is cancelled, kept."),
-        ({"orders": 41, "grids": 3}, "All 3 grids are stopped, 41 orders are cancelled, kept."),
+        ({"orders": 1, "grids": None}, "Your grid is stopping, 1 order is being cancelled, kept."),
+        ({"orders": 41, "grids": 3}, "All 3 grids are stopping, 41 orders are being cancelled, kept."),
     ],
 )
 def test_counts_bend_their_nouns_and_parts_without_values_are_left_out(
