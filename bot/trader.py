@@ -297,7 +297,8 @@ class Trader:
         """Booked fills of ours, newest first."""
         name = self.account().name
         page = self.store.fills_page(name, grid_id=grid_id, limit=limit)
-        return FillsView(fills=tuple(page), total=self.store.fill_count(name, grid_id=grid_id))
+        trips = {entry.key: self.store.trip_profit(name, entry) for entry in page if entry.closes}
+        return FillsView(fills=tuple(page), total=self.store.fill_count(name, grid_id=grid_id), trips=trips)
 
     def report(self, *, day: date | None = None, leaving: bool = False) -> Report:
         """The report of a local day, as far as it has come; today if none is named."""

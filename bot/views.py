@@ -1,5 +1,6 @@
 """What the trader answers to the chat: values only, made for showing. Texts are not made here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -133,6 +134,8 @@ class FillsView:
 
     fills: tuple[FillEntry, ...]
     total: int
+    trips: Mapping[str, Decimal]
+    """By the keys of those that completed a round trip, what the whole trip brought, as it was told then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -234,6 +234,19 @@ def _fills_page(*, of_grid: bool) -> Statement:
     return Statement(newest_first.limit(_limit).offset(bindparam("offset", type_=BigInteger())))
 
 
+def trip_profit(transaction: Transaction, account: str, closing: FillEntry) -> Decimal:
+    """What the round trip brought that this fill completed: every part of its sale since the level's last trip."""
+    mine = {"account": account, "grid_id": closing.grid_id, "level": closing.level, "key": closing.key}
+    ended = max((int(number) for number in _TRIP_BEFORE.scalars(transaction, **mine, limit=1)), default=0)
+    limit, parts = 1, None
+    while parts is None:
+        limit *= 8  # a sale in many parts is rare, and a level may have thousands behind it
+        rows = _SALES.tuples(transaction, **mine, limit=limit)
+        before = [place for place, (number, closes, _) in enumerate(rows) if number < ended or (place and closes)]
+        parts = rows[: before[0]] if before else rows if len(rows) < limit else None
+    return sum((realised for _, _, realised in parts), ZERO)
+
+
 def trips_between(transaction: Transaction, account: str, grid_id: GridId | None, start: int, end: int) -> Trips:
     """Traded from `start` up to, not including, `end`."""
     within = _within(of_grid=grid_id is not None)
@@ -255,6 +268,23 @@ def happened_since(transaction: Transaction, account: str, grid_id: GridId, sinc
     rows = _TRADED.tuples(transaction, account=account, grid_id=grid_id, booked=booked, start=since)
     closed = _CLOSED_SINCE.tuples(transaction, account=account, grid_id=grid_id, start=since)
     return [*map(fill_of, rows), *map(closing_of, closed)]
+
+
+_of_level = (FILLS.c.account == _account, FILLS.c.grid_id == bindparam("grid_id"), FILLS.c.level == bindparam("level"))
+_number_of = select(FILLS.c.id).where(FILLS.c.account == _account, FILLS.c.key == bindparam("key")).scalar_subquery()
+_SALES = Statement(
+    select(FILLS.c.id, FILLS.c.closes, FILLS.c.realised)
+    .where(*_of_level, FILLS.c.realised.is_not(None), FILLS.c.id <= _number_of)
+    .order_by(FILLS.c.id.desc())
+    .limit(_limit)
+)
+_TRIP_BEFORE = Statement(
+    select(CLOSINGS.c.id)
+    .where(CLOSINGS.c.account == _account, CLOSINGS.c.grid_id == bindparam("grid_id"))
+    .where(CLOSINGS.c.level == bindparam("level"), CLOSINGS.c.id < _number_of)
+    .order_by(CLOSINGS.c.id.desc())
+    .limit(_limit)
+)
 
 
 @cache

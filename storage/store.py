@@ -196,6 +196,11 @@ class Store:
         with self._reading() as transaction:
             return ledger.fills_page(transaction, account, grid_id=grid_id, limit=limit, offset=offset)
 
+    def trip_profit(self, account: str, closing: FillEntry) -> Decimal:
+        """What the whole round trip brought, after fees, that this fill completed."""
+        with self._reading() as transaction:
+            return ledger.trip_profit(transaction, account, closing)
+
     def trips_between(self, account: str, grid_id: GridId | None, start: int, end: int) -> Trips:
         """Fills, round trips and realised profit of what was traded from `start` up to, not including, `end`."""
         with self._reading() as transaction:

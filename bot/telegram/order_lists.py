@@ -81,12 +81,12 @@ def _fills(lang: str, view: FillsView, zone: tzinfo) -> Iterator[Html]:
     day = ""
     for entry in view.fills:
         entry_day, time = day_and_time(entry.fill.at, zone)
-        line = _fill(lang, entry, time)
+        line = _fill(lang, entry, view.trips.get(entry.key) if entry.closes else None, time)
         yield line if entry_day == day else lines(entry_day, line)
         day = entry_day
 
 
-def _fill(lang: str, entry: FillEntry, time: str) -> Html:
+def _fill(lang: str, entry: FillEntry, trip: Decimal | None, time: str) -> Html:
     fill = entry.fill
     return say(
         lang,
@@ -97,7 +97,7 @@ def _fill(lang: str, entry: FillEntry, time: str) -> Html:
         base=entry.base,
         price=price(fill.price),
         place=_place(lang, entry),
-        profit=gain(entry.realised, fine=True) if entry.closes and entry.realised is not None else None,
+        profit=None if trip is None else gain(trip, fine=True),
         quote=entry.quote,
         trade=trade_number(fill.key),
     )

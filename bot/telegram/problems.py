@@ -26,7 +26,9 @@ def problem(lang: str, found: Problem) -> Html:
     shown = {name: _shown(lang, name, value) for name, value in facts.items()}
     match found.code:
         case ProblemCode.UNKNOWN_MARKET:
-            return beside(lang, say(lang, "problem.unknown_market", **shown), say(lang, "problem.example"))
+            # Coins have no point in their names; tokenised stocks are listed as `NVDA.US`.
+            key = "problem.tokenised" if "." in str(facts.get("name", "")) else "problem.unknown_market"
+            return beside(lang, say(lang, key, **shown), say(lang, "problem.example"))
         case ProblemCode.LOSES:
             return _loses(lang, facts)
         case ProblemCode.TOO_SMALL | ProblemCode.ROUNDING:

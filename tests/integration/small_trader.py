@@ -227,7 +227,8 @@ class SmallTrader:
 
     def fills(self, *, grid_id: GridId | None = None, limit: int = 10) -> FillsView:
         page = self.memory.store.fills_page("test", grid_id=grid_id, limit=limit)
-        return FillsView(fills=tuple(page), total=len(page))
+        trips = {one.key: self.memory.store.trip_profit("test", one) for one in page if one.closes}
+        return FillsView(fills=tuple(page), total=len(page), trips=trips)
 
     def report(self, *, day: date | None = None) -> Report:
         shown = day or date(2026, 2, 6)

@@ -245,3 +245,16 @@ async def test_choices_switch_what_is_not_known_of_the_real_exchange() -> None:
     assert (crossed.status_code, crossed.json()["status"]) == (200, "Expired")
     assert (missing.status_code, missing.json()["code"]) == (404, "RESOURCE_NOT_FOUND")
     assert (first.status_code, second.status_code) == (200, 400)
+
+
+@pytest.mark.parametrize(("verb", "instruction"), [("GET", "orderQuery"), ("DELETE", "orderCancel")])
+async def test_an_order_under_client_id_zero_is_found_and_cancelled_by_it(verb: str, instruction: str) -> None:
+    world = World()
+    await world.open()
+    await world.place("Bid", "1900", "0.1")
+    placed = (await world.place("Bid", "1901", "0.1", clientId=0)).json()
+
+    found = await world.call(verb, "/api/v1/order", instruction, {"symbol": SYMBOL, "clientId": 0})
+
+    assert placed["clientId"] == 0
+    assert (found.status_code, found.json()["id"], found.json()["clientId"]) == (200, placed["id"], 0)

@@ -84,6 +84,7 @@ def test_frames_that_do_not_concern_us_tell_nothing(text: str) -> None:
         (frame(TOUCH_FRAME, b="0"), "frame.data.b"),
         (frame(ACCEPTED_FRAME, e="orderCancelled"), "frame.data.X"),
         (frame(BALANCE_FRAME, L=None), "frame.data.L: missing"),
+        (frame(TOUCH_FRAME, e="bookUnheardOf"), "event bookUnheardOf: not known"),
     ],
 )
 def test_a_broken_frame_names_its_field(text: str, named: str) -> None:

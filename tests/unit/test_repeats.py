@@ -4,7 +4,10 @@ import logging
 
 import pytest
 
+from exchange.backpack.frames import events_of
 from exchange.backpack.repeats import EVERY, Repeats
+from exchange.port import BadAnswer
+from tests.captures import TOUCH_FRAME, frame
 
 log = logging.getLogger("exchange.flood")
 
@@ -52,3 +55,19 @@ def test_causes_without_end_are_one_flood(seldom: Repeats, caplog: pytest.LogCap
         seldom.warning(f"frame.{number}: missing", "line %d", number)
 
     assert len(caplog.messages) < 60
+
+
+def test_events_of_a_type_that_nobody_knows_are_said_once_a_type_and_counted(
+    seldom: Repeats, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("bookUnheardOf", "orderUnheardOf", "bookUnheardOf"):
+        with pytest.raises(BadAnswer) as unknown:
+            events_of(frame(TOUCH_FRAME, e=name))
+        seldom.warning(str(unknown.value), "skipped a frame: %s", unknown.value)
+    seldom.close()
+
+    assert caplog.messages == [
+        "skipped a frame: event bookUnheardOf: not known",
+        "skipped a frame: event orderUnheardOf: not known",
+        "1 more like it were left out (event bookUnheardOf)",
+    ]

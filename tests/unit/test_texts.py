@@ -93,6 +93,15 @@ def test_the_restart_report_says_what_happened_meanwhile() -> None:
     )
 
 
+@pytest.mark.parametrize(("lang", "told"), [("en", "is a tokenised stock"), ("zh", "是股票代币")])
+def test_a_tokenised_stock_is_explained_and_not_called_unknown(lang: str, told: str) -> None:
+    found = Problem(code=ProblemCode.UNKNOWN_MARKET, facts=(("name", "NVDA.US_USDC"), ("suggestions", "")))
+    said = str(texts.problem(lang, found))
+
+    assert f"<code>NVDA.US_USDC</code>{' ' if lang == 'en' else ''}{told}" in said
+    assert "/grid ETH_USDC" in said
+
+
 def test_an_unknown_market_comes_with_a_guess_and_an_example() -> None:
     found = Problem(code=ProblemCode.UNKNOWN_MARKET, facts=(("name", "ETH_USD"), ("suggestions", "ETH_USDC")))
 

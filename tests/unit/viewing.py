@@ -161,4 +161,5 @@ def some_fills(count: int) -> FillsView:
         closes=True,
     )
     foreign = replace(entry, fill=replace(fill, system="ADL <x>"), grid_id=None, realised=None, closes=False)
-    return FillsView(fills=(foreign, *[entry] * (count - 1)) if count else (), total=count)
+    fills = (foreign, *[entry] * (count - 1)) if count else ()
+    return FillsView(fills=fills, total=count, trips={entry.key: D("0.1187")})
