@@ -15,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot import backups
 from bot.days import check_day, points, report_if_due
+from bot.discreet import redacted
 from bot.reader import Reader
 from bot.trader import Trader
 from storage.errors import StorageError
@@ -82,7 +83,7 @@ class Jobs:
         except (StorageError, OSError) as failure:
             log.error("backup event=failed text=%r", str(failure))
             at = self.trader.now()
-            self.reader.runner.post(Told(at=at, notice=BackupFailed(at=at, text=str(failure))))
+            self.reader.runner.post(Told(at=at, notice=BackupFailed(at=at, text=redacted(str(failure)))))
         self.store.forget(self.trader.now() - KEEP_DAYS * 86_400_000)
 
     @staticmethod

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.discreet import redacted
 from bot.views import Unwritable
 from storage.errors import DatabaseTaken, StorageUnavailable
 
@@ -38,7 +39,7 @@ class StoreTrouble:
         if self._failures <= PATIENCE or self._failures % LOGGED_EVERY == 0:
             log.error("store event=unavailable count=%d text=%r", self._failures, str(failure))
         if self._failures == PATIENCE:
-            self._set(Unwritable(since=self.clock(), text=str(failure)))
+            self._set(Unwritable(since=self.clock(), text=redacted(str(failure))))
 
     def worked(self) -> None:
         """Something was written."""

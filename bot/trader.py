@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.audit import Auditor, Tell
 from bot.belonging import trust
 from bot.days import begin_of, day_at, end_of, report_of, span_of
+from bot.discreet import redacted
 from bot.identity import CONFIRMED, Identity
 from bot.memory import ButtonRow, Memory
 from bot.proposal import Defaults, Words, market_named, propose, similar, tuned
@@ -19,6 +20,7 @@ from bot.runner import Runner
 from bot.summary import balance_lines, grid_line, grid_lines, live_orders, put_in, waiting_levels
 from bot.views import Audit, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable, Unwritable
 from exchange.port import Exchange, ExchangeError
+from storage.errors import StorageError
 from storage.store import Store, Trips
 from strategy.account import Account
 from strategy.coins import missing
@@ -324,6 +326,10 @@ class Trader:
     def unwritable(self) -> Unwritable | None:
         """Since when nothing can be written down, and why."""
         return self.runner.trouble.now
+
+    def why_refused(self, failure: StorageError) -> str:
+        """Why the store could not be used, as the owner may read it: no driver's words pass unseen into a chat."""
+        return self.unwritable.text if self.unwritable else redacted(str(failure))
 
     def on_store(self, told: Callable[[Unwritable | None], None]) -> None:
         """Have this called when nothing can be written any more, and with None when that is over."""

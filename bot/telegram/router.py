@@ -95,9 +95,8 @@ class Router:
             said = await self._answered(talk, update)
         except StorageError as failure:
             talk.outcome = "not written"
-            now = self._desk.trader.unwritable
             log.warning("not answered for the store's sake: %s", failure)
-            await talk.say("store.refused", text=now.text if now else str(failure))
+            await talk.say("store.refused", text=self._desk.trader.why_refused(failure))
         except Exception:  # the outermost place of an answer: logged, told, and the bot goes on
             number = secrets.token_hex(3)
             talk.outcome = f"failed {number}"

@@ -5,15 +5,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from bot.audit import Tell
 from bot.memory import Memory
 from bot.proposal import Defaults, market_named, propose, similar, tuned
 from bot.summary import balance_lines, grid_line, grid_lines, live_orders
-from bot.trader import Changes
+from bot.trader import Changes, Trader
 from bot.views import Audit, AuditProgress, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable, Unwritable
+from storage.errors import StorageError
 from storage.store import Trips
 from strategy import events as ev
 from strategy.account import Account, Step
@@ -239,6 +240,9 @@ class SmallTrader:
 
     def on_notice(self, wake: Callable[[], None]) -> None:
         self._wakes.append(wake)
+
+    def why_refused(self, failure: StorageError) -> str:
+        return Trader.why_refused(cast("Trader", self), failure)
 
     def on_store(self, told: Callable[[Unwritable | None], None]) -> None:
         self._store_listeners.append(told)

@@ -1,9 +1,16 @@
 """The chat over a store that can't be written: the owner is told past the outbox, and a panic is heard all the same."""
 
+from typing import NoReturn
+
+import pytest
+
+from bot.store_trouble import PATIENCE, StoreTrouble
 from bot.views import Unwritable
+from storage.errors import StorageUnavailable
 from tests.integration.chat_world import LINE, World
 from tests.integration.stored import gone
 
+SPOKEN = "connection to postgresql://bot:hunter22@db/x failed (host=db password=hunter22)"
 DOWN = Unwritable(since=0, text="disk full")
 
 
@@ -41,6 +48,26 @@ async def test_commands_say_so_and_a_panic_is_obeyed_while_nothing_can_be_read_o
     assert "this was not done" in refused
     assert "cancelled at Backpack" in panic
     assert world.trader.asked == ["panic"]
+
+
+async def test_no_password_of_the_database_comes_into_the_chat(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> NoReturn:
+        raise StorageUnavailable(SPOKEN)
+
+    trouble = StoreTrouble(lambda: 0)
+    for _ in range(PATIENCE):
+        trouble.failed(StorageUnavailable(SPOKEN))
+    async with World().running() as world:
+        await world.says("/help")
+        world.trader.set_unwritable(trouble.now)
+        told = await world.until_written("I can't write anything down")
+        monkeypatch.setattr(world.trader, "summary", failing)
+        (late,) = await world.says("/status")
+        world.trader.unwritable = None
+        (refused,) = await world.says("/status")
+    for said in (told, late, refused):
+        assert "connection to postgresql" in said
+        assert "hunter22" not in said
 
 
 async def test_what_is_delivered_twice_is_done_once_also_without_the_store() -> None:
