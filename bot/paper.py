@@ -9,7 +9,7 @@ from typing import Any
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.news import Connected, Disconnected, StreamEvent, TouchSeen
 from exchange.backpack.stream import BackpackStream
-from exchange.port import AccountInfo, Balances, Candle, Listed, Placement
+from exchange.port import AccountInfo, Balances, Candle, Listed, Markets, Placement
 from exchange.simulated.listing import Listing
 from exchange.simulated.paper import PaperExchange
 from exchange.simulated.snapshot import restore, snapshot
@@ -74,7 +74,7 @@ class PaperMarket:
         """This machine's clock: the venue is here."""
         return self._venue.clock()
 
-    async def markets(self) -> Mapping[Symbol, Market]:
+    async def markets(self) -> Markets:
         """Backpack's markets. The first answer opens the venue, with what it held when the program ended."""
         self._markets = await self._client.markets()
         if self._paper is None:

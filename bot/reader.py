@@ -11,7 +11,7 @@ from bot.limbo import LAG, Limbo
 from bot.rules import RulesInDoubt
 from bot.runner import Runner
 from bot.trouble import Trouble
-from bot.unread import UnreadRows, unread_assets
+from bot.unread import UnreadRows, markets_as_known, unread_assets, unread_markets
 from exchange.backpack.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.port import BadAnswer, Exchange, ExchangeError, Listed, Refused
 from storage.errors import StorageUnavailable
@@ -237,7 +237,9 @@ class Reader:
     async def read_markets(self) -> None:
         """The markets' rules and states. A read that fails is tried again, but not with the next tick."""
         self.rules.asked()
-        self.runner.post(MarketsRead(at=self.clock(), markets=await self.exchange.markets()))
+        markets = await self.exchange.markets()
+        self.unread.seen(Listing.MARKETS, unread_markets(self.runner.account, markets))
+        self.runner.post(MarketsRead(at=self.clock(), markets=markets_as_known(self.runner.account, markets)))
 
     async def reconcile(self) -> None:
         """What changes seldom: rules, fees, deposits, balances; and a sign of life with the prices."""

@@ -1,14 +1,16 @@
 """Rows of the exchange's that can't be read and may be ours: told once, and their end once. Reads nothing itself."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.runner import Runner
-from exchange.port import Balances
+from exchange.port import Balances, Markets
 from storage.store import Store
 from strategy.account import Account
 from strategy.events import Told
+from strategy.grid import Phase
+from strategy.market import Market, Symbol
 from strategy.orders import BLOCK_SIZE, Unread
 from strategy.outside import Listing, RowsUnread
 from strategy.recovery import find
@@ -67,3 +69,15 @@ def unread_assets(account: Account, balances: Balances) -> tuple[Unread, ...]:
     markets = [grid.market for grid in account.grids.values()]
     needed = {asset for market in markets for asset in (market.base, market.quote)}
     return tuple(Unread(text=text) for asset, text in sorted(balances.unread.items()) if asset in needed)
+
+
+def unread_markets(account: Account, markets: Markets) -> tuple[Unread, ...]:
+    """The markets that some grid is at work on and that could not be read."""
+    in_use = {grid.spec.symbol for grid in account.grids.values() if grid.phase is not Phase.STOPPED}
+    return tuple(Unread(text=text) for symbol, text in sorted(markets.unread.items()) if symbol in in_use)
+
+
+def markets_as_known(account: Account, markets: Markets) -> Mapping[Symbol, Market]:
+    """Markets in which those that could not be read are as they were known: nobody has said that they are closed."""
+    known = {grid.spec.symbol: grid.market for grid in account.grids.values()} | dict(account.markets)
+    return {**markets, **{symbol: known[symbol] for symbol in markets.unread if symbol in known}}

@@ -82,6 +82,16 @@ class Balances(dict[Asset, Balance]):
         self.unread = dict(unread or {})
 
 
+class Markets(dict[Symbol, Market]):
+    """Markets by symbol; beside them, by symbol, why one could not be read. Such a market is listed, not closed."""
+
+    __slots__ = ("unread",)
+
+    def __init__(self, markets: Mapping[Symbol, Market] | None = None, unread: Mapping[Symbol, str] | None = None):
+        super().__init__(markets or {})
+        self.unread = dict(unread or {})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """An order was taken. It may already have been executed in part or whole: its fills tell."""
@@ -128,7 +138,7 @@ class Exchange(Protocol):
     async def server_time(self) -> int:
         """The exchange's clock, milliseconds UTC."""
 
-    async def markets(self) -> Mapping[Symbol, Market]:
+    async def markets(self) -> Markets:
         """All spot markets with their rules and states."""
 
     async def touch(self, symbol: Symbol) -> Touch | None:

@@ -15,10 +15,12 @@ from exchange.backpack.rest import Answer, Call, Rest, http_client, system_milli
 from exchange.backpack.signing import Param, Params, Signer
 from exchange.port import (
     AccountInfo,
+    BadAnswer,
     Balances,
     BatchRefused,
     Candle,
     Listed,
+    Markets,
     OutcomeUnknown,
     Placement,
     Refused,
@@ -100,11 +102,9 @@ class BackpackClient:
         if status.text("status") != "Ok":
             raise Unavailable("maintenance", status.text_or_none("message") or status.text("status"))
 
-    async def markets(self) -> Mapping[Symbol, Market]:
-        """All spot markets. One that can't be read is left out and logged: to a grid on it, it is closed."""
-        rows = items(await self._public("/api/v1/markets"), "markets")
-        listed = rows_of(rows, lambda row: [facts.market_of(row)] if facts.is_spot_market(row) else [], of_orders=False)
-        return {market.symbol: market for market in listed}
+    async def markets(self) -> Markets:
+        """All spot markets. One that can't be read is logged, and named where its symbol can."""
+        return _markets_of(items(await self._public("/api/v1/markets"), "markets"))
 
     async def touch(self, symbol: Symbol) -> Touch | None:
         """The best bid and ask; None where a side is empty or the market is closed."""
@@ -235,3 +235,19 @@ def settled(answer: Answer) -> object:
     if answer.is_pending:
         raise OutcomeUnknown("The exchange has taken the request and not carried it out yet.")
     return answer.value()
+
+
+def _markets_of(rows: Sequence[object]) -> Markets:
+    unread: dict[Symbol, str] = {}
+
+    def read(row: object) -> list[Market]:
+        try:
+            return [facts.market_of(row)] if facts.is_spot_market(row) else []
+        except BadAnswer as unreadable:
+            symbol = row.get("symbol") if isinstance(row, dict) else None
+            if isinstance(symbol, str):
+                unread[Symbol(symbol)] = str(unreadable)
+            raise
+
+    listed = rows_of(rows, read, of_orders=False)
+    return Markets({market.symbol: market for market in listed}, unread)

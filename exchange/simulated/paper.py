@@ -1,6 +1,6 @@
 """The venue as an `Exchange`, in process: for paper mode and for simulations. Prices come from whoever walks it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from exchange.port import (
     Candle,
     Ended,
     Listed,
+    Markets,
     OutcomeUnknown,
     Placement,
     Refused,
@@ -29,7 +30,7 @@ from exchange.simulated.records import VenueRefusal
 from exchange.simulated.rest import TAKEN
 from exchange.simulated.venue import Venue
 from strategy.ledger import Movement
-from strategy.market import BookState, Fees, Market, Symbol, Touch
+from strategy.market import BookState, Fees, Symbol, Touch
 from strategy.money import plain
 from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 
@@ -53,9 +54,10 @@ class PaperExchange:
         """The venue's clock."""
         return self._call("GET /api/v1/time", self.venue.clock)
 
-    async def markets(self) -> Mapping[Symbol, Market]:
+    async def markets(self) -> Markets:
         """All markets."""
-        return self._call("GET /api/v1/markets", lambda: {s: row.market for s, row in self.venue.listings.items()})
+        listings = self.venue.listings
+        return self._call("GET /api/v1/markets", lambda: Markets({s: row.market for s, row in listings.items()}))
 
     async def touch(self, symbol: Symbol) -> Touch | None:
         """The best bid and ask; None where the market is closed."""

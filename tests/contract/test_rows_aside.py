@@ -123,9 +123,10 @@ async def test_a_market_in_a_state_that_nobody_knows_is_closed(client: BackpackC
     broken = read(MARKET, symbol="BTC_USDC", filters=None)
     exchange.reply("GET /api/v1/markets", [read(MARKET, orderBookState="Auction"), broken, None])
 
-    (market,) = (await client.markets()).values()
+    markets = await client.markets()
 
-    assert market.state is BookState.CLOSED
+    assert [market.state for market in markets.values()] == [BookState.CLOSED]
+    assert list(markets.unread) == ["BTC_USDC"]
 
 
 async def test_a_withdrawals_fee_is_told_apart_for_it_may_come_on_top(

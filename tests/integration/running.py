@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from bot.app import App
 from bot.settings import Settings, read_settings
 from bot.views import Mode
-from exchange.port import Balances, ExchangeError, Listed, Placement
+from exchange.port import Balances, ExchangeError, Listed, Markets, Placement
 from exchange.simulated.faults import Fault, FaultMode
 from exchange.simulated.listing import default_markets
 from exchange.simulated.paper import PaperExchange
@@ -43,6 +43,8 @@ class Road(PaperExchange):
         """What the fills were asked from, each time."""
         self.down: ExchangeError | None = None
         """While set, open orders can't be read, for this reason."""
+        self.unread_markets: dict[Symbol, str] = {}
+        """Markets whose rows can't be read, and why."""
         self.unreadable: set[str] = set()
         """The venue's ids of orders whose rows, and whose fills' rows, can't be read."""
         self.markets_read = 0
@@ -61,12 +63,13 @@ class Road(PaperExchange):
             self.meanwhile.pop()()
         return at
 
-    async def markets(self) -> Mapping[Symbol, Market]:
+    async def markets(self) -> Markets:
         """As the venue has them, or as it said they were while that hides a change."""
         self.markets_read += 1
         if self.explained or self._markets is None:
             self._markets = await super().markets()
-        return self._markets
+        listed = {symbol: market for symbol, market in self._markets.items() if symbol not in self.unread_markets}
+        return Markets(listed, self.unread_markets)
 
     async def open_orders(self) -> Listed[OpenOrder]:
         """As the venue shows them, unless it is down."""

@@ -4,8 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from exchange.simulated.faults import FaultMode
-from strategy.market import Asset
-from strategy.notices import FillTold, StrangersTold, Trouble
+from strategy.market import Asset, Symbol
+from strategy.notices import FillTold, MarketRestricted, StrangersTold, Trouble
 from strategy.outside import Listing, RowsUnread
 from strategy.recovery import as_known, in_limbo
 from tests.builders import ETH_USDC
@@ -109,3 +109,25 @@ async def test_a_ledger_begins_without_an_asset_that_can_not_be_read_but_never_w
     world.road.unknown.remove(Asset("USDC"))
     await a_while()
     assert Asset("USDC") in world.account.expected
+
+
+async def test_a_market_that_can_not_be_read_is_told_and_not_taken_for_closed() -> None:
+    world = await a_trading_world(stream=False)
+    known = world.account.markets[ETH_USDC]
+    world.road.unread_markets = {ETH_USDC: "market.filters: missing"}
+    await world.app.reader.reconcile()
+    await a_while()
+
+    assert world.account.markets[ETH_USDC] == known
+    assert world.told(MarketRestricted) == []
+    assert told(world) == [(Listing.MARKETS, False)]
+    assert_whole(world)
+
+
+async def test_a_market_that_nobody_uses_and_that_can_not_be_read_is_not_told() -> None:
+    world = await a_trading_world(stream=False)
+    world.road.unread_markets = {Symbol("SOL_USDC"): "market.filters: missing"}
+    await world.app.reader.reconcile()
+    await a_while()
+
+    assert told(world) == []

@@ -4,7 +4,7 @@ What left the process lives on without it: a request that is under way arrives a
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -18,6 +18,7 @@ from exchange.port import (
     Candle,
     ExchangeError,
     Listed,
+    Markets,
     OutcomeUnknown,
     Placement,
     Refused,
@@ -25,7 +26,7 @@ from exchange.port import (
 )
 from exchange.simulated.paper import PaperExchange
 from strategy.ledger import Movement
-from strategy.market import BookState, Market, Symbol, Touch
+from strategy.market import BookState, Symbol, Touch
 from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 from tests.road import finished
 from tests.simulation.disk import Killed
@@ -92,7 +93,7 @@ class Wire:
         """The venue's clock."""
         return await self._read(self._paper.server_time, signed=False)
 
-    async def markets(self) -> Mapping[Symbol, Market]:
+    async def markets(self) -> Markets:
         """All markets."""
         return await self._read(self._paper.markets, signed=False)
 
