@@ -24,6 +24,8 @@ from strategy.risk import last_price
 
 LATE = 10 * 60_000
 """Milliseconds into a day in which fills of the day before may still be learned of."""
+BOOKED_WITHIN = 120_000
+"""Milliseconds after which a fill that was learned of later than that is in the books for certain."""
 
 
 def day_at(zone: ZoneInfo, at: int) -> date:
@@ -52,7 +54,7 @@ def check_day(reader: Reader, zone: ZoneInfo) -> None:
     today = day_at(zone, now)
     begins, day = begin_of(zone, today), account.day
     known = day is not None and (day.date, day.begins) == (today.isoformat(), begins)
-    if known and now - begins > LATE:
+    if known and now - begins > LATE and now - reader.late_at > BOOKED_WITHIN:
         return
     _record_prices(reader.store, account, begins)
     start = totals_at(reader.store, account, begins)

@@ -60,6 +60,8 @@ class Reader:
     stream_at: int | None = None
     measure: Callable[[], Awaitable[object]] | None = None
     """Compares our clock with the exchange's, where that is another one."""
+    late_at: int = 0
+    """When a fill of before the account's day was last learned of: the day's start is another one then."""
     ticks: int = 0
     """Ticks that went well: prices were read and judged."""
     _fills_at: int = 0
@@ -193,6 +195,8 @@ class Reader:
             order = journal.get(fill.client_id) if fill.client_id is not None else None
             ours = order is not None or find(account, fill.client_id) is not None
             if ours or fill.at > self.opened_at:
+                if account.day is not None and fill.at < account.day.begins:
+                    self.late_at = self.clock()
                 self.runner.post(Filled(at=self.clock(), fill=fill, order=order))
         self._unknown_ids((), [fill for fill in new if fill.client_id not in journal])
 

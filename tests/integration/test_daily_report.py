@@ -178,6 +178,22 @@ async def test_a_fill_belongs_to_the_day_of_its_trade_also_when_it_is_learned_of
     assert yesterday.fills_today == traded - world.app.trader.report(day=date(2026, 11, 22)).grids[0].fills_today
 
 
+async def test_status_and_report_name_one_figure_also_where_a_fill_is_learned_of_long_after_midnight() -> None:
+    utc = ZoneInfo("UTC")
+    world = await a_trading_world(stream=False)
+    await jobs(world, utc)
+    await minutes(world, utc, "2026-11-22T23:59:00")
+    world.venue.choices.history_lag = 30 * 60_000
+    world.venue.walk(world.grid.spec.symbol, Decimal(1930))
+    before = world.grid.books.fills
+    await minutes(world, utc, "2026-11-23T00:40:00", every=1)
+
+    (shown,), (today,) = world.app.trader.summary().grids, world.app.trader.report(day=date(2026, 11, 23)).grids
+    assert world.grid.books.fills > before
+    assert today.fills_today == 0
+    assert shown.standing.today == today.standing.today
+
+
 async def test_only_days_that_the_ledger_knows_are_known() -> None:
     world = await two_days()
     assert world.app.trader.known_days() == (date(2026, 11, 22), date(2026, 11, 23))
