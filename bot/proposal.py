@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from difflib import get_close_matches
 
-from strategy.grid import GridSpec, Spacing
-from strategy.market import Fees, Market, Symbol, Touch
+from strategy.grid import GridSpec, Spacing, in_quote
+from strategy.market import DOLLARS, Fees, Market, Symbol, Touch
 from strategy.money import ONE, ZERO
-from strategy.opening import least_step, problem
+from strategy.opening import least_order, least_step, money_up, problem
 from strategy.problems import Problem, ProblemCode
 
 Words = Mapping[str, Decimal | str]
@@ -24,7 +24,7 @@ ROOM = Decimal("0.005")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
-    """The defaults of /grid, from the settings."""
+    """The defaults of /grid, from the settings. Money and distances in USDC; they are carried into another quote."""
 
     interval: Decimal = Decimal(40)
     grids: int = 3
@@ -37,9 +37,22 @@ class Defaults:
     window: int = 50
 
 
-def propose(words: Words, market: Market, touch: Touch, fees: Fees, defaults: Defaults) -> GridSpec | Problem:
-    """A whole spec: what was said, and defaults for the rest."""
-    spacing = _spacing(words)
+def propose(
+    words: Words,
+    market: Market,
+    touch: Touch,
+    fees: Fees,
+    defaults: Defaults,
+    quote_price: Decimal | None = None,
+) -> GridSpec | Problem:
+    """A whole spec: what was said, and defaults for the rest.
+
+    `quote_price` is USDC for a unit of the quote, where that is no dollar. Without it, money has to be said.
+    """
+    carried = _carried(words, market, touch, fees, defaults, quote_price)
+    if isinstance(carried, Problem):
+        return carried
+    defaults, spacing = carried, _spacing(words)
     spec = GridSpec(
         symbol=market.symbol,
         spacing=spacing,
@@ -50,6 +63,7 @@ def propose(words: Words, market: Market, touch: Touch, fees: Fees, defaults: De
         seed_patience=defaults.seed_patience,
         window=defaults.window,
         wait_for_range=words.get("wait") == "yes",
+        quote_price=None if market.quote in DOLLARS else quote_price,
     )
     shaped = (
         _interval(spec, words, market, touch, fees, defaults)
@@ -57,6 +71,29 @@ def propose(words: Words, market: Market, touch: Touch, fees: Fees, defaults: De
         else _range(spec, words, market, touch)
     )
     return tuned(_with_money(shaped, words, defaults), words)
+
+
+def _carried(
+    words: Words, market: Market, touch: Touch, fees: Fees, defaults: Defaults, quote_price: Decimal | None
+) -> Defaults | Problem:
+    """The defaults in the quote of the market, by the price that is known; what needs it and has none is asked for."""
+    quote = market.quote
+    if quote in DOLLARS:
+        return defaults
+    if quote_price is None:
+        said = "usdc" in words or "total" in words
+        missing = "usdc" if not said else "maxpos" if defaults.max_position and "maxpos" not in words else None
+        if missing is None:
+            return replace(defaults, interval=ZERO, max_position=None)
+        least = money_up(least_order(market, fees) * touch.ask, quote)
+        return problem(ProblemCode.NO_QUOTE_PRICE, missing, quote=quote, least_money=least)
+    most = defaults.max_position
+    return replace(
+        defaults,
+        interval=nice(defaults.interval / quote_price, market.tick_size),
+        quote_per_order=nice(defaults.quote_per_order / quote_price, market.tick_size * market.step_size),
+        max_position=in_quote(most, quote, quote_price) if most else None,
+    )
 
 
 def tuned(spec: GridSpec, words: Words) -> GridSpec | Problem:

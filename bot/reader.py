@@ -31,12 +31,12 @@ from strategy.events import (
     StrangersFound,
     Tick,
 )
-from strategy.grid import Phase
 from strategy.ledger import Movement, MovementKind
 from strategy.market import Symbol, Touch
 from strategy.orders import ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
 from strategy.outside import Listing
 from strategy.recovery import as_known, doubtful, fees_on_top, find, same, vanished, waiting_for_fills
+from strategy.valuing import in_use, pricing_symbols
 
 log = logging.getLogger(__name__)
 
@@ -158,9 +158,8 @@ class Reader:
         return None
 
     def symbols(self) -> list[Symbol]:
-        """The markets whose prices matter: those of grids that are not stopped, or that still hold coins."""
-        grids = self.runner.account.grids.values()
-        return sorted({grid.spec.symbol for grid in grids if grid.phase is not Phase.STOPPED or grid.coins})
+        """The markets whose prices matter: those of grids in use, and those that say what their quotes are in USDC."""
+        return sorted(in_use(self.runner.account) | pricing_symbols(self.runner.account))
 
     def _is_fresh(self, symbol: Symbol, now: int) -> bool:
         touch = self.runner.latest.get(symbol)

@@ -40,13 +40,14 @@ from strategy.events import (
     TuneGrid,
 )
 from strategy.grid import GridSpec, Phase, Shown, Tuning, Withdrawn
-from strategy.market import Asset, Market, Symbol, Touch
+from strategy.market import Asset, Market, Symbol, Touch, priced_by
 from strategy.opening import Preview, problem, unknown_grid
 from strategy.orders import GridId
 from strategy.problems import Problem, ProblemCode
 from strategy.recovery import in_limbo
 from strategy.reports import GridLine, Report
 from strategy.tuning import tuning_of
+from strategy.valuing import price_in_usdc, prices_in_usdc
 
 __all__ = ["ButtonRow", "Memory", "Trader"]
 
@@ -125,7 +126,13 @@ class Trader:
         touch = await self.price(market.symbol)
         if touch is None:
             return problem(ProblemCode.NO_PRICE, symbol=symbol)
-        return propose(words, market, touch, self.account().fees, self.defaults)
+        if (pricing := priced_by(market.quote)) and pricing in self.account().markets:
+            await self.price(pricing)
+        return self._proposed(words, market, touch)
+
+    def _proposed(self, words: Words, market: Market, touch: Touch) -> GridSpec | Problem:
+        account = self.account()
+        return propose(words, market, touch, account.fees, self.defaults, price_in_usdc(account, market.quote))
 
     async def preview(self, spec: GridSpec) -> Preview | Problem:
         """What the grid would be, with fresh prices and balances."""
@@ -143,7 +150,7 @@ class Trader:
         touch = self.account().touches.get(market.symbol) if market else None
         if market is None or touch is None:
             return problem(ProblemCode.NO_PRICE, symbol=symbol)
-        spec = propose(words, market, touch, self.account().fees, self.defaults)
+        spec = self._proposed(words, market, touch)
         return spec if isinstance(spec, Problem) else preview_of(Draft(account=self.account(), at=self.clock()), spec)
 
     async def start(self, spec: GridSpec, shown: Shown | None = None) -> GridId | Problem:
@@ -268,6 +275,7 @@ class Trader:
             balances=balance_lines(account, put_in(self.store, account.name)),
             fees=account.fees,
             daily_loss=account.daily_loss,
+            prices=prices_in_usdc(account),
             halt=account.stopped_by,
             interruption=account.interruption,
             prices_age=self._prices_age(),

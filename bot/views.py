@@ -1,7 +1,7 @@
 """What the trader answers to the chat: values only, made for showing. Texts are not made here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -111,12 +111,15 @@ class Summary:
     balances: tuple[BalanceLine, ...]
     fees: Fees
     daily_loss: Decimal | None
+    """In USDC, for all grids together."""
     halt: Halt | Hold | None
     interruption: Interruption | None
     prices_age: int | None
     """Milliseconds since the oldest price in use was read or heard; None where none is in use."""
     uptime: int
     unwritable: Unwritable | None = None
+    prices: Mapping[Asset, Decimal] = field(default_factory=dict)
+    """USDC for a unit of each quote that is no dollar, as far as it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

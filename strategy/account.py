@@ -69,7 +69,7 @@ class Account:
     expected: Mapping[Asset, Decimal] = field(default_factory=dict)
     """What the account should hold: the fold over its ledger. Empty until the opening balances are booked."""
     daily_loss: Decimal | None = Decimal(200)
-    """In quote; at this loss since local midnight everything stops."""
+    """In USDC; at this loss since local midnight, of all grids together, everything stops."""
     day: Day | None = None
     halt: Halt | None = None
     marks: Mapping[Symbol, Decimal] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from strategy.grid import (
     StopReason,
 )
 from strategy.holds import held
-from strategy.market import Market, Side, Touch
+from strategy.market import Asset, Market, Side, Touch
 from strategy.money import ONE, ZERO
 from strategy.notices import GridOpened, PhaseChanged
 from strategy.opening import (
@@ -210,7 +210,7 @@ def _resume_one(draft: Draft, grid: Grid) -> Problem | None:
         return problem(ProblemCode.NO_PRICE, symbol=grid.spec.symbol)
     trigger = triggered(grid, touch.bid)
     if trigger is not None:
-        return limit_reached(trigger)
+        return limit_reached(trigger, grid.market.quote)
     awake = grid if grid.seeding else forget_seeds(grid)
     phase = Phase.SEEDING if grid.seeding else Phase.RUNNING
     awake = replace(awake, phase=phase, stop=None, warned=0, retry_at=0)
@@ -237,7 +237,7 @@ def set_daily_loss(draft: Draft, event: SetDailyLoss) -> Problem | None:
     return None
 
 
-def limit_reached(trigger: Trigger) -> Problem:
+def limit_reached(trigger: Trigger, quote: Asset) -> Problem:
     """A limit that is reached already, so that the grid would stop again at once."""
     return problem(
         ProblemCode.BAD_LIMIT,
@@ -245,6 +245,7 @@ def limit_reached(trigger: Trigger) -> Problem:
         field=trigger.reason.value,
         value=trigger.threshold,
         price=trigger.value,
+        quote=quote,
     )
 
 

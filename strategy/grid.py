@@ -6,8 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from strategy.ledger import Books
-from strategy.market import Market, Side, Symbol
-from strategy.money import ZERO
+from strategy.market import DOLLARS, Asset, Market, Side, Symbol
+from strategy.money import ONE, ZERO
 from strategy.orders import ClientId, GridId, LevelId, Order
 
 MAX_LEVELS = 200
@@ -16,6 +16,8 @@ PREVIEW_LIFE = 10 * 60_000
 """Milliseconds for which what was shown holds."""
 PREVIEW_BAND = Decimal("0.005")
 """How far the price may move meanwhile, as a fraction."""
+USUAL_POSITION = Decimal(1000)
+"""What a grid's coins may cost where its owner has not said it, in USDC; a larger grid's may cost its money."""
 RESIDUE = LevelId(0)
 """The key of the lot that belongs to no level: what was too small to sell."""
 
@@ -108,7 +110,7 @@ class GridSpec:
     max_loss: Decimal | None = Decimal("0.05")
     """The grid stops when its total falls below minus this fraction of its money."""
     max_position: Decimal | None = None
-    """Coins held, at cost; None is the larger of 1,000 and the grid's money."""
+    """Coins held, at cost; None is the larger of 1,000 USDC, in the quote, and the grid's money."""
     sell_on_limit: bool = False
     """Whether a limit that stops the grid also sells its coins."""
     window: int = 50
@@ -119,7 +121,24 @@ class GridSpec:
     """What a round trip must earn beyond the fees, as a fraction."""
     wait_for_range: bool = False
     """Start only when the price comes into the range."""
+    quote_price: Decimal | None = None
+    """USDC for a unit of the quote when the grid was wished for; None for a dollar, and where no price was known.
+
+    What is a number of USDC by default (maximum position, slices of a sale) stays what it was then in the quote.
+    """
     version: int = 1
+
+
+def in_quote(usdc: Decimal, quote: Asset, quote_price: Decimal | None) -> Decimal | None:
+    """An amount of USDC in the quote of a market; None where no price says how much it is: nothing is guessed."""
+    price = ONE if quote in DOLLARS else quote_price
+    return None if price is None else usdc / price
+
+
+def most_position(spec: GridSpec, market: Market, money: Decimal) -> Decimal:
+    """The most that a grid's coins may cost, in quote; its own money where nothing else is known."""
+    usual = in_quote(USUAL_POSITION, market.quote, spec.quote_price)
+    return spec.max_position or max(usual or ZERO, money)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,7 +306,7 @@ class Grid:
     @property
     def max_position(self) -> Decimal:
         """The most that its coins may cost, in quote."""
-        return self.spec.max_position or max(Decimal(1000), self.money)
+        return most_position(self.spec, self.market, self.money)
 
     def floating(self, price: Decimal) -> Decimal:
         """What the open lots are worth at `price`, less what they cost."""

@@ -10,6 +10,15 @@ from strategy.money import ONE, ZERO, ceil_to, floor_to, nearest_to
 Symbol = NewType("Symbol", str)
 Asset = NewType("Asset", str)
 
+USDC = Asset("USDC")
+DOLLARS = frozenset(map(Asset, ("USDC", "USDT", "USD", "USDS", "USDG", "USD1", "PYUSD", "FDUSD", "DAI")))
+"""Assets that count as a US dollar: an amount of USDC is the same number of them."""
+
+
+def priced_by(quote: Asset) -> Symbol | None:
+    """The market whose price says what a unit of this asset is in USDC; None for a dollar, which needs none."""
+    return None if quote in DOLLARS else Symbol(f"{quote}_{USDC}")
+
 
 class Side(StrEnum):
     """Buy or sell."""

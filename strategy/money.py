@@ -56,6 +56,12 @@ def is_multiple(value: Decimal, step: Decimal) -> bool:
     return value % step == 0
 
 
+def significant(value: Decimal, digits: int, rounding: str) -> Decimal:
+    """The value rounded to so many significant digits."""
+    step = ONE.scaleb(value.adjusted() + 1 - digits)
+    return (value / step).to_integral_value(rounding) * step if value else ZERO
+
+
 def ratio(value: Decimal, by: Decimal) -> Decimal:
     """A quotient, rounded up at 18 decimals."""
     return (value / by).quantize(Decimal("1e-18"), ROUND_CEILING)

@@ -117,6 +117,8 @@ class LimitReached:
     value: Decimal
     """The bid for a price trigger, else the loss as a negative amount."""
     threshold: Decimal
+    prices: tuple[tuple[Asset, Decimal], ...] = ()
+    """Other quotes that are in a loss in USDC, and the price of each at which they were counted."""
     grids: int
     orders: int
     """Live orders that are being cancelled."""

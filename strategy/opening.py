@@ -6,13 +6,15 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
 
 from strategy.grid import MAX_LEVELS, GridSpec, Level, Spacing
-from strategy.market import BookState, Fees, Market, Side, Touch
-from strategy.money import ONE, ZERO
+from strategy.market import DOLLARS, Asset, BookState, Fees, Market, Side, Touch
+from strategy.money import ONE, ZERO, ceil_to, floor_to, significant
 from strategy.orders import GridId, LevelId
 from strategy.problems import Problem, ProblemCode
 
 FITTING_TRIES = 30
 CENT = Decimal("0.01")
+DIGITS = 4
+"""Of an amount that is proposed in another quote than dollars; those are proposed in cents."""
 ROUNDING_TRIES, ROUNDING_GROWTH = 24, Decimal("1.25")
 """How far above an order's money one is looked for that rounding takes less from: about two hundred times."""
 TAKER_MARGIN = Decimal("0.003")
@@ -122,6 +124,16 @@ def least_order(market: Market, fees: Fees) -> Decimal:
     """The smallest buy of a level: its coins, less a maker fee taken out of them, can still be sold."""
     least = market.least_quantity
     return market.quantity_up(max(least, least / (ONE - fees.maker)))
+
+
+def money_up(value: Decimal, quote: Asset) -> Decimal:
+    """An amount that is large enough, as it would be typed: cents of a dollar, else few digits."""
+    return ceil_to(value, CENT) if quote in DOLLARS else significant(value, DIGITS, ROUND_CEILING)
+
+
+def money_down(value: Decimal, quote: Asset) -> Decimal:
+    """An amount that is small enough, as it would be typed."""
+    return floor_to(value, CENT) if quote in DOLLARS else significant(value, DIGITS, ROUND_FLOOR)
 
 
 def lost_to_rounding(levels: Sequence[Level], market: Market) -> Decimal:
@@ -239,7 +251,7 @@ def _too_small(found: Preview) -> Problem | None:
     least = least_order(market, found.fees)
     if dearest.quantity < least:
         field = "total" if found.spec.quote_per_order is None else "usdc"
-        each = (least * dearest.buy_price).quantize(CENT, ROUND_CEILING)
+        each = money_up(least * dearest.buy_price, market.quote)
         enough = _unrounded(found, each) or each
         return problem(
             ProblemCode.TOO_SMALL,
@@ -301,7 +313,7 @@ def _unrounded(found: Preview, each: Decimal) -> Decimal | None:
         trips = [trip(level, found.market, found.fees) for level in levels if level.quantity >= least]
         if len(trips) == len(levels) and min(one.rate for one in trips) >= spec.fee_buffer:
             return each
-        each = (each * ROUNDING_GROWTH).quantize(CENT, ROUND_CEILING)
+        each = money_up(each * ROUNDING_GROWTH, found.market.quote)
     return None
 
 
@@ -320,7 +332,8 @@ def _bad_limit(found: Preview) -> Problem | None:
     if spec.take_profit is not None and spec.take_profit <= max(price, found.levels[0].sell_price):
         return problem(ProblemCode.BAD_LIMIT, "take", field="take", value=spec.take_profit, price=price)
     if spec.max_position is not None and spec.max_position < found.money:
-        return problem(ProblemCode.POSITION, "maxpos", maximum=spec.max_position, money=found.money)
+        facts = {"maximum": spec.max_position, "money": found.money}
+        return problem(ProblemCode.POSITION, "maxpos", **facts, quote=found.market.quote)
     return None
 
 
@@ -340,10 +353,10 @@ def _no_money(found: Preview) -> Problem | None:
 
 
 def _fitting(found: Preview) -> Decimal:
-    """Money an order that the free money carries, in cents, although rounding costs the same; zero where none does."""
+    """Money an order that the free money carries, as typed, although rounding costs the same; zero where none does."""
     each = order_money(found.spec)
     for _ in range(FITTING_TRIES):
-        each = (each * found.free / found.money).quantize(Decimal("0.01"), ROUND_FLOOR)
+        each = money_down(each * found.free / found.money, found.market.quote)
         if each <= 0:
             break
         spec = replace(found.spec, quote_per_order=each, total=None)

@@ -11,6 +11,7 @@ from strategy.market import Asset, Fees, Side
 from strategy.money import ONE, ZERO, share_of
 from strategy.opening import lost_to_rounding, seed_margin
 from strategy.orders import GridId
+from strategy.valuing import price_in_usdc
 
 LOOKS_APART = 400
 """A limit counts when it is seen by two looks, each with a price of its own: one bad print never sells a position.
@@ -64,14 +65,18 @@ def changes(account: Account, since: Mapping[GridId, Decimal]) -> dict[Asset, De
     return sums
 
 
-def daily_loss(account: Account) -> tuple[Asset, Decimal] | None:
-    """The quote asset and the change (negative) at which the daily loss limit is reached."""
+def daily_loss(account: Account) -> Decimal | None:
+    """The change of all grids together, in USDC (negative), at which the daily loss limit is reached.
+
+    Other quotes count at what they are in USDC now. What has never had a price there can't be counted.
+    """
     if account.daily_loss is None or account.day is None:
         return None
-    for asset, change in changes(account, account.day.since).items():
-        if change <= -account.daily_loss:
-            return asset, change
-    return None
+    change = ZERO
+    for asset, one in changes(account, account.day.since).items():
+        price = price_in_usdc(account, asset)
+        change += one * price if price is not None else ZERO
+    return change if change <= -account.daily_loss else None
 
 
 def reserved(grid: Grid, fees: Fees) -> Decimal:

@@ -9,12 +9,12 @@ from strategy.booking import seeds_missing, taken
 from strategy.closing import close
 from strategy.coins import there
 from strategy.draft import Draft, standing
-from strategy.grid import Grid, Lot, Phase, Stop, StopReason
+from strategy.grid import Grid, Lot, Phase, Stop, StopReason, in_quote
 from strategy.ledger import Closing
 from strategy.market import Market, Side, Touch
 from strategy.money import ONE, ZERO
 from strategy.notices import FillTold, GridEnded, PhaseChanged, SeedsBought
-from strategy.opening import TAKER_MARGIN
+from strategy.opening import TAKER_MARGIN, order_money
 from strategy.orders import Execution, Order, OrderStatus, Purpose
 from strategy.risk import triggered
 from strategy.room import Room, dearest, seeds_beyond_limit
@@ -23,7 +23,7 @@ PRICE_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOS
 CALLED_OFF_AFTER = 30_000
 """Milliseconds that a sale waits for a price which has come back from its limit, until it is called off."""
 SLICE = Decimal(1000)
-"""The most that one slice of a sale is worth, in quote."""
+"""The most that one slice of a sale is worth, in USDC."""
 
 
 def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
@@ -151,7 +151,7 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
         purpose=Purpose.STOP,
         side=Side.SELL,
         price=price,
-        quantity=_slice(grid.market, sellable, SLICE / touch.bid),
+        quantity=_slice(grid.market, sellable, _most_at_once(grid) / touch.bid),
         execution=Execution.IMMEDIATE,
     )
     return intend(draft, grid, wanted)
@@ -188,6 +188,11 @@ def _least_to_take(market: Market, bid: Decimal, ours: Decimal | None) -> Decima
     """
     least = market.price_up(max(bid * (ONE - TAKER_MARGIN), market.min_price or ZERO))
     return least if ours is None else max(least, market.price_above(ours))
+
+
+def _most_at_once(grid: Grid) -> Decimal:
+    """What one slice is worth at most, in quote: where no price says what 1,000 USDC are, as much as an order."""
+    return in_quote(SLICE, grid.market.quote, grid.spec.quote_price) or order_money(grid.spec)
 
 
 def _slice(market: Market, sellable: Decimal, wanted: Decimal) -> Decimal:

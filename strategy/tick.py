@@ -9,13 +9,14 @@ from strategy.draft import Draft
 from strategy.engine import forget_ended, plan
 from strategy.events import Tick
 from strategy.grid import Grid, Phase, StopReason
-from strategy.market import Asset, Side, Symbol, Touch
+from strategy.market import USDC, Side, Symbol, Touch
 from strategy.money import ZERO
 from strategy.notices import LimitReached, RangeLeft
 from strategy.orders import GridId
 from strategy.restrictions import blind, sighted
 from strategy.risk import LOOKS_APART, LOOKS_WITHIN, Trigger, daily_loss, triggered
 from strategy.sequences import begin_stop
+from strategy.valuing import in_use, prices_in_usdc, pricing_symbols
 
 WELL_OUTSIDE = Decimal("0.5")
 """How far beyond the range the price must be, in steps of the grid, before the owner is told."""
@@ -32,7 +33,8 @@ def tick(draft: Draft, event: Tick, within: Within) -> None:
     known = {**draft.account.touches, **event.touches}
     draft.set(touches={symbol: touch for symbol, touch in known.items() if symbol not in event.blind})
     sighted(draft, event.touches)
-    blind(draft, event.blind)
+    # A market that only prices a quote watches no limit; one that was told as blind is told when it sees again.
+    blind(draft, event.blind & (in_use(draft.account) | draft.account.blind_told))
     _judge_day(draft)
     for grid in draft.account.grids.values():
         if grid.phase is not Phase.STOPPED or grid.orders:
@@ -89,16 +91,16 @@ def _judge_day(draft: Draft) -> None:
     if not account.loss_ticks or looks.keys() != before.keys():
         draft.set(loss_ticks=1, loss_looks=looks)
     elif _are_new(account, looks):
-        _halt(draft, *reached)
+        _halt(draft, reached)
 
 
 def _are_new(account: Account, looks: Mapping[Symbol, int]) -> bool:
     """Whether every price that counts is another one than at the first look: any of them may have been a bad print."""
-    counted = {grid.spec.symbol for grid in account.grids.values() if grid.coins}
+    counted = {grid.spec.symbol for grid in account.grids.values() if grid.coins} | pricing_symbols(account)
     return all(at - account.loss_looks[symbol] >= LOOKS_APART for symbol, at in looks.items() if symbol in counted)
 
 
-def _halt(draft: Draft, unit: Asset, change: Decimal) -> None:
+def _halt(draft: Draft, change: Decimal) -> None:
     grids = [grid for grid in draft.account.grids.values() if grid.phase.trades or grid.phase is Phase.PAUSED]
     bases = {grid.market.base for grid in grids}
     draft.notices.append(
@@ -107,7 +109,8 @@ def _halt(draft: Draft, unit: Asset, change: Decimal) -> None:
             reason=StopReason.DAILY_LOSS,
             grid_id=None,
             symbol=None,
-            unit=unit,
+            unit=USDC,
+            prices=tuple(prices_in_usdc(draft.account).items()),
             value=change,
             threshold=draft.account.daily_loss or ZERO,
             grids=len(grids),

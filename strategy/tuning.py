@@ -11,6 +11,7 @@ from strategy.money import ZERO
 from strategy.opening import (
     least_order,
     lost_to_rounding,
+    money_up,
     order_money,
     problem,
     seed_margin,
@@ -104,7 +105,7 @@ def _too_small(draft: Draft, tuned: Grid) -> Problem | None:
         quantity=smallest,
         minimum=least,
         base=tuned.market.base,
-        least_money=least * tuned.highest,
+        least_money=money_up(least * tuned.highest, tuned.market.quote),
         quote=tuned.market.quote,
     )
 
@@ -134,4 +135,4 @@ def _no_money(draft: Draft, grid: Grid, tuned: Grid) -> Problem | None:
 def _limit_already_reached(draft: Draft, tuned: Grid) -> Problem | None:
     touch = draft.touch(tuned)
     trigger = triggered(tuned, touch.bid) if touch and tuned.phase.trades else None
-    return limit_reached(trigger) if trigger else None
+    return limit_reached(trigger, tuned.market.quote) if trigger else None

@@ -18,6 +18,7 @@ from strategy.orders import ClientId, EndedOrder, Order, OrderStatus
 from strategy.recovery import Witnesses, find, in_limbo, never_arrived, overdue, vanished, waiting_for_fills
 from strategy.risk import totals
 from strategy.step import step
+from strategy.valuing import pricing_symbols
 from tests.builders import BLOCK, NOW
 from tests.road import Road, finished
 
@@ -85,7 +86,7 @@ class Process:
     def read(self) -> None:
         """A tick's reads: open orders, prices, and fills where they are due."""
         read = self._read_orders()
-        symbols = {grid.spec.symbol for grid in self.account.grids.values()}
+        symbols = {grid.spec.symbol for grid in self.account.grids.values()} | pricing_symbols(self.account)
         touches = {symbol: found for symbol in symbols if (found := finished(self.exchange.touch(symbol)))}
         self.tell(ev.Tick(at=self.clock(), touches=touches, blind=frozenset(symbols) - touches.keys()))
         lost = vanished(self.account, read)

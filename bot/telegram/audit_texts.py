@@ -111,7 +111,7 @@ def _grid(lang: str, grid: GridAudit) -> Html:
         quote=grid.quote,
         fills=grid.fills,
         trips=grid.round_trips,
-        **parts_figures(grid_profit=grid.grid_profit, stop_sales=grid.stop_sales, floating=grid.floating),
+        **parts_figures(grid.quote, grid_profit=grid.grid_profit, stop_sales=grid.stop_sales, floating=grid.floating),
     )
 
 

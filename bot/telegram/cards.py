@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from bot.telegram.catalogue import Html, catalogue, say
+from bot.telegram.daily import limit_of, today_of
 from bot.telegram.numbers import (
     Figures,
     change,
     coin_share,
     coins,
-    cost,
     exact,
     fee_percent,
     price,
@@ -188,22 +188,7 @@ def _balance_line(lang: str, line: BalanceLine) -> Html:
 def _daily(lang: str, summary: Summary) -> Html:
     if summary.daily_loss is None:
         return say(lang, "status.daily.off")
-    return say(lang, "status.daily", limit=limit_of(summary), today=today_of(summary) or say(lang, "none"))
-
-
-def today_of(summary: Summary) -> Html | None:
-    """Today's change in each quote asset, or None where there is none."""
-    sums = Sums(summary.grids)
-    shown = [f"{sums.total(quote)['today']} {quote}" for quote in sums.by_quote]
-    return Html(", ".join(shown)) if shown else None
-
-
-def limit_of(summary: Summary) -> str | None:
-    """The daily loss limit with the quote asset it is counted in; it holds for each by itself."""
-    if summary.daily_loss is None:
-        return None
-    quotes = dict.fromkeys(line.quote for line in summary.grids)
-    return " ".join((cost(summary.daily_loss), " / ".join(quotes))).strip()
+    return say(lang, "status.daily", limit=limit_of(summary), today=today_of(lang, summary) or say(lang, "none"))
 
 
 def _age(lang: str, summary: Summary) -> Html:

@@ -133,8 +133,8 @@ class _Board:
 
 def _header(board: _Board, seen: Preview) -> None:
     market = seen.market
-    money = f"{numbers.cost(seen.money)} {market.quote}"
-    an_order = numbers.worth(order_money(seen.spec))
+    money = f"{numbers.cost(seen.money, market.quote)} {market.quote}"
+    an_order = numbers.worth(order_money(seen.spec), market.quote)
     lower = numbers.price(min(level.buy_price for level in seen.levels))
     upper = numbers.price(max(level.sell_price for level in seen.levels))
     board.text((_LEFT - 20, 76), f"{market.base} / {market.quote}", 52, _WHITE)
@@ -159,8 +159,8 @@ def _levels(board: _Board, seen: Preview, scale: _PriceScale) -> None:
 
 
 def _money(seen: Preview, level: Level) -> str:
-    value = level.quantity * level.price
-    return f"{numbers.cost(value) if level.side is Side.BUY else numbers.worth(value)} {seen.market.quote}"
+    value, quote = level.quantity * level.price, seen.market.quote
+    return f"{numbers.cost(value, quote) if level.side is Side.BUY else numbers.worth(value, quote)} {quote}"
 
 
 def _spread(seen: Preview, scale: _PriceScale) -> Collection[Level]:
@@ -207,8 +207,9 @@ def _footer(board: _Board, seen: Preview) -> None:
         board.arrow(x, y, side, 13)
         board.text((x + 26, y), count, 34, _WHITE)
         x += 74 + board.width(count, 34)
-    least, most = numbers.gain(seen.least_profit, fine=True), numbers.gain(seen.most_profit, fine=True)
-    earned = f"{least if least == most else f'{least} ... {most}'} {seen.market.quote}"
+    quote = seen.market.quote
+    least, most = (numbers.gain(one, quote, fine=True) for one in (seen.least_profit, seen.most_profit))
+    earned = f"{least if least == most else f'{least} ... {most}'} {quote}"
     wide = min(board.width(earned, 34), 480.0)
     board.text((_RIGHT + 20, y), earned, 34, _GREEN, "rm", most=480)
     board.loop(_RIGHT - 14 - wide, y, _GREEN)

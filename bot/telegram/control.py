@@ -99,8 +99,8 @@ def stop_card(talk: Talk, args: Sequence[str]) -> Card:
         base=line.base,
         quote=line.quote,
         price=numbers.price(standing.price),
-        proceeds=numbers.worth(after_fees),
-        total=numbers.standing_figures(standing)["total"],
+        proceeds=numbers.worth(after_fees, line.quote),
+        total=numbers.standing_figures(standing, line.quote)["total"],
     )
     if gone:
         card = lines(card, talk.text("stop.missing", gone=numbers.coins(gone), base=line.base))

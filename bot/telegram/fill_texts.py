@@ -8,7 +8,7 @@ from bot.telegram.numbers import coin_fee, cost, exact, gain, price, standing_fi
 from bot.telegram.sums import fees_apart
 from bot.telegram.words import MOST_CHARACTERS, duration, foot, lines, place_of, trade_number
 from strategy.ledger import Standing
-from strategy.market import Side
+from strategy.market import Asset, Side
 from strategy.notices import FillTold, SeedsBought
 
 MOST_FILLS_TOLD = 250
@@ -43,19 +43,19 @@ def one_fill(lang: str, fill: FillTold, mode: str) -> Html:
 
 
 def _outcome(lang: str, fill: FillTold) -> Html:
-    standing = standing_today(lang, fill.standing)
+    standing = standing_today(lang, fill.standing, fill.quote)
     if fill.trip_profit is not None:
-        fees = cost(fill.trip_fees, fine=True) if fill.trip_fees is not None else "?"
-        profit = gain(fill.trip_profit, fine=True)
+        fees = cost(fill.trip_fees, fill.quote, fine=True) if fill.trip_fees is not None else "?"
+        profit = gain(fill.trip_profit, fill.quote, fine=True)
         return say(lang, "fill.trip", profit=profit, quote=fill.quote, fees=fees, standing=standing)
     value = fill.price * fill.quantity
     buys = fill.side is Side.BUY
     return say(
         lang,
         "fill.cost" if buys else "fill.brought",
-        value=cost(value) if buys else worth(value),
+        value=cost(value, fill.quote) if buys else worth(value, fill.quote),
         quote=fill.quote,
-        fee=cost(fill.fee, fine=True) if fill.fee_asset == fill.quote else coin_fee(fill.fee),
+        fee=cost(fill.fee, fill.quote, fine=True) if fill.fee_asset == fill.quote else coin_fee(fill.fee),
         asset=fill.fee_asset,
         standing=standing,
     )
@@ -69,7 +69,7 @@ def seeds_text(lang: str, told: SeedsBought) -> Html:
         grid=told.grid_id,
         coins=exact(told.coins),
         base=told.base,
-        cost=cost(told.cost),
+        cost=cost(told.cost, told.quote),
         quote=told.quote,
     )
 
@@ -79,9 +79,9 @@ def _seeded(lang: str, told: Sequence[FillTold]) -> Html | None:
     return next((seeds_text(lang, fill.seeds) for fill in told if fill.seeds), None)
 
 
-def standing_today(lang: str, standing: Standing) -> Html:
+def standing_today(lang: str, standing: Standing, quote: Asset) -> Html:
     """Today's change, total before grid profit."""
-    return say(lang, "standing.today", **standing_figures(standing))
+    return say(lang, "standing.today", **standing_figures(standing, quote))
 
 
 def _burst(lang: str, told: Sequence[FillTold], mode: str, form: str) -> Html:
@@ -92,7 +92,12 @@ def _burst(lang: str, told: Sequence[FillTold], mode: str, form: str) -> Html:
 def _burst_of_grid(lang: str, told: Sequence[FillTold], form: str) -> Html:
     shown = [_short_fill(lang, fill, form) for fill in told]
     last = told[-1].standing
-    head = lines(burst_head(lang, told), _seeded(lang, told), standing_today(lang, last), fees_apart(lang, [last]))
+    head = lines(
+        burst_head(lang, told),
+        _seeded(lang, told),
+        standing_today(lang, last, told[-1].quote),
+        fees_apart(lang, [last]),
+    )
     return lines(head, *shown)
 
 
@@ -110,7 +115,7 @@ def burst_head(lang: str, told: Sequence[FillTold]) -> Html:
         bought=bought,
         sold=len(told) - bought,
         trips=len(trips) or None,
-        profit=gain(total_of(trips)),
+        profit=gain(total_of(trips), told[0].quote),
         quote=told[0].quote,
     )
 

@@ -9,15 +9,15 @@ from bot.telegram.names import shown
 from bot.telegram.parsing import GRID_KEYS
 from bot.telegram.talk import Talk
 from bot.telegram.wishes import from_words
-from strategy.market import Symbol
-from strategy.money import ceil_to, floor_to, plain
+from strategy.market import USDC, Asset, Symbol
+from strategy.money import ceil_to, plain
+from strategy.opening import money_down, money_up
 from strategy.problems import Problem, ProblemCode
 
 Facts = Mapping[str, str | int | Decimal]
 
 _OUT_STEP = Decimal("0.0005")
 _USUAL_OUT = Decimal("0.004")
-_CENT = Decimal("0.01")
 _ASKABLE = tuple(name for name in GRID_KEYS if name not in ("sell", "wait"))
 _LEAST: Mapping[str, str] = {
     ProblemCode.LOSES: "least",
@@ -49,7 +49,7 @@ async def fix_buttons(talk: Talk, problem: Problem, wish: Mapping[str, str]) -> 
 
 def _fixes(problem: Problem, facts: Facts) -> Iterator[tuple[str, str]]:
     """Parameter and value, each of which would do by itself."""
-    field = problem.field or ""
+    field, quote = problem.field or "", Asset(str(facts.get("quote", USDC)))
     least, fits, money = (facts.get(name) for name in (_LEAST.get(problem.code, ""), "fits", "money"))
     match problem.code:
         case ProblemCode.UNKNOWN_MARKET:
@@ -57,15 +57,15 @@ def _fixes(problem: Problem, facts: Facts) -> Iterator[tuple[str, str]]:
         case ProblemCode.LOSES if field == "out" and isinstance(least, Decimal):
             yield "out", plain(max(_USUAL_OUT, ceil_to(least, _OUT_STEP)))
         case ProblemCode.TOO_SMALL | ProblemCode.ROUNDING if isinstance(least, Decimal):
-            yield field, plain(ceil_to(least, _CENT))
-        case ProblemCode.NO_MONEY if isinstance(fits, Decimal) and fits >= _CENT:
-            yield field, plain(floor_to(fits, _CENT))
+            yield field, plain(money_up(least, quote))
+        case ProblemCode.NO_MONEY if isinstance(fits, Decimal) and fits > 0:
+            yield field, plain(money_down(fits, quote))
         case ProblemCode.OUTSIDE:
             yield "wait", "yes"
         case ProblemCode.TOO_MANY_LEVELS if "maximum" in facts:
             yield "grids", str(facts["maximum"])
         case ProblemCode.POSITION if isinstance(money, Decimal):
-            yield "maxpos", plain(ceil_to(money, _CENT))
+            yield "maxpos", plain(money_up(money, quote))
         case _:
             return
 

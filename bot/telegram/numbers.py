@@ -1,16 +1,18 @@
 """Numbers as the owner reads them: exact where they are exact, else never rounded in his favour. No words here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from functools import reduce
 
 from strategy.ledger import Standing
+from strategy.market import DOLLARS, Asset
 from strategy.money import ZERO, plain
 
 MINUS = "−"
 HUNDRED = Decimal(100)
 COIN_PLACES = 8
+FIGURES = 5
 
 
 def exact(value: Decimal) -> str:
@@ -23,19 +25,19 @@ def price(value: Decimal) -> str:
     return _dressed(_padded(plain(value), 2))
 
 
-def gain(value: Decimal, *, fine: bool = False) -> str:
+def gain(value: Decimal, quote: Asset, *, fine: bool = False) -> str:
     """A profit or loss in quote with its sign, rounded down: +1.84, −3.20."""
-    return signed(value, decimals_of(value, fine=fine))
+    return signed(value, decimals_of(value, quote, fine=fine))
 
 
-def cost(value: Decimal, *, fine: bool = False) -> str:
+def cost(value: Decimal, quote: Asset, *, fine: bool = False) -> str:
     """A fee, a price to pay or a loss as a size, rounded up."""
-    return _dressed(_rounded(value, decimals_of(value, fine=fine), ROUND_CEILING))
+    return _dressed(_rounded(value, decimals_of(value, quote, fine=fine), ROUND_CEILING))
 
 
-def worth(value: Decimal) -> str:
+def worth(value: Decimal, quote: Asset) -> str:
     """What one has or would get in quote, rounded down."""
-    return _dressed(_rounded(value, decimals_of(value), ROUND_FLOOR))
+    return _dressed(_rounded(value, decimals_of(value, quote), ROUND_FLOOR))
 
 
 def coins(value: Decimal) -> str:
@@ -43,9 +45,9 @@ def coins(value: Decimal) -> str:
     return _dressed(plain(_cut(value, COIN_PLACES, ROUND_FLOOR)))
 
 
-def money_shares(whole: Decimal, *parts: Decimal) -> list[Decimal]:
+def money_shares(quote: Asset, whole: Decimal, *parts: Decimal) -> list[Decimal]:
     """A cost and parts of it, rounded up alike; what a part can't have any more is never more than the whole."""
-    decimals = decimals_of(whole)
+    decimals = decimals_of(whole, quote)
     left = _cut(whole, decimals, ROUND_CEILING)
     shares = [left]
     for part in parts:
@@ -92,9 +94,15 @@ def signed(value: Decimal, decimals: int) -> str:
     return f"+{text}" if rounded > 0 else text.removeprefix(MINUS) if rounded == 0 else text
 
 
-def decimals_of(value: Decimal, *, fine: bool = False) -> int:
-    """Two decimals for money, three or four for what is small; `fine` begins earlier, for single round trips."""
+def decimals_of(value: Decimal, quote: Asset, *, fine: bool = False) -> int:
+    """Two decimals for dollars, three or four for what is small; `fine` begins earlier, for single round trips.
+
+    In another quote, whose units may be worth much, five digits that count and at most eight decimals; what is too
+    small even for those has two digits: something is never shown as nothing.
+    """
     size = abs(value)
+    if quote not in DOLLARS and size:
+        return max(2, min(COIN_PLACES, FIGURES - 1 - size.adjusted()), 1 - size.adjusted())
     if size == 0 or size >= (1 if fine else Decimal("0.1")):
         return 2
     return 3 if size >= Decimal("0.01") else 4
@@ -136,10 +144,10 @@ class Screen:
     Largest remainders would keep the headline nearer to the truth, and would round single parts in the owner's favour.
     """
 
-    def __init__(self, standings: Iterable[Standing]) -> None:
+    def __init__(self, standings: Iterable[Standing], quote: Asset) -> None:
         own = list(standings)
         parts = [part for one in own for part in (one.grid_profit, one.stop_sales, one.floating)]
-        self._decimals = decimals_of(max(map(abs, parts), default=ZERO))
+        self._decimals = _decimals_for(parts, quote)
         self._stopped = any(one.stop_sales for one in own)
         self._all = [self._parts(one) for one in own]
 
@@ -176,12 +184,19 @@ class Screen:
         }
 
 
-def standing_figures(standing: Standing) -> Figures:
+def _decimals_for(parts: Sequence[Decimal], quote: Asset) -> int:
+    """Decimals for all figures of a screen: those of the largest dollars, or of the smallest of anything else."""
+    if quote in DOLLARS:
+        return decimals_of(max(map(abs, parts), default=ZERO), quote)
+    return max((decimals_of(part, quote) for part in parts if part), default=2)
+
+
+def standing_figures(standing: Standing, quote: Asset) -> Figures:
     """The figures of one standing that is shown by itself."""
-    return Screen([standing]).total
+    return Screen([standing], quote).total
 
 
-def parts_figures(*, grid_profit: Decimal, stop_sales: Decimal, floating: Decimal) -> Figures:
+def parts_figures(quote: Asset, *, grid_profit: Decimal, stop_sales: Decimal, floating: Decimal) -> Figures:
     """A total in its parts where nothing else of a standing is known."""
     total = grid_profit + stop_sales + floating
     standing = Standing(
@@ -196,7 +211,7 @@ def parts_figures(*, grid_profit: Decimal, stop_sales: Decimal, floating: Decima
         price=ZERO,
         money=ZERO,
     )
-    return standing_figures(standing)
+    return standing_figures(standing, quote)
 
 
 def total_of(values: Iterable[Decimal]) -> Decimal:

@@ -97,7 +97,7 @@ def _fill(lang: str, entry: FillEntry, trip: Decimal | None, time: str) -> Html:
         base=entry.base,
         price=price(fill.price),
         place=_place(lang, entry),
-        profit=None if trip is None else gain(trip, fine=True),
+        profit=None if trip is None else gain(trip, entry.quote, fine=True),
         quote=entry.quote,
         trade=trade_number(fill.key),
     )

@@ -1,12 +1,11 @@
 """What a grid would be, before it is started: what it needs, earns and can lose. The picture is in charts."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from bot.telegram.catalogue import Html, say
 from bot.telegram.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.words import foot, lines
-from strategy.grid import Level
+from strategy.grid import Level, most_position
 from strategy.market import Side
 from strategy.money import ZERO
 from strategy.opening import Preview
@@ -20,7 +19,7 @@ def preview(lang: str, seen: Preview, mode: str) -> Html:
     quote, money, out = seen.market.quote, _money(seen), seen.spec.out_want
     return lines(
         _head(lang, seen, money),
-        say(lang, "preview.parts", quote=quote, free=worth(seen.free), **money),
+        say(lang, "preview.parts", quote=quote, free=worth(seen.free, quote), **money),
         say(lang, "preview.waits") if seen.waits else None,
         _profit(lang, seen),
         say(lang, "preview.out", out=exact(out * 100)) if out is not None else None,
@@ -48,7 +47,7 @@ def _money(seen: Preview) -> dict[str, str | None]:
     """What it sets aside, and for what: three shares that sum to the whole as they are shown."""
     buys = [level for level in seen.levels if seen.waits or level.side is Side.BUY]
     whole, seeds, orders = money_shares(
-        seen.money, seen.seed_cost, sum((level.buy_price * level.quantity for level in buys), ZERO)
+        seen.market.quote, seen.money, seen.seed_cost, sum((level.buy_price * level.quantity for level in buys), ZERO)
     )
     return {
         "money": exact_money(whole),
@@ -65,14 +64,14 @@ def _head(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html:
         "preview.head",
         symbol=seen.market.symbol,
         levels=len(seen.levels),
-        order=worth(an_order),
+        order=worth(an_order, seen.market.quote),
         money=money["money"],
         quote=seen.market.quote,
     )
 
 
 def _profit(lang: str, seen: Preview) -> Html:
-    least, most = gain(seen.least_profit, fine=True), gain(seen.most_profit, fine=True)
+    least, most = (gain(one, seen.market.quote, fine=True) for one in (seen.least_profit, seen.most_profit))
     low, high = percent(seen.least_rate), percent(seen.most_rate)
     return say(
         lang,
@@ -91,7 +90,7 @@ def _worst(lang: str, seen: Preview) -> Html:
         lang,
         "preview.worst.open" if seen.spec.stop_loss is None else "preview.worst.stop",
         price=price(seen.worst_price),
-        loss=gain(seen.worst_loss),
+        loss=gain(seen.worst_loss, seen.market.quote),
         quote=seen.market.quote,
     )
 
@@ -102,7 +101,7 @@ def _stopped_before(lang: str, seen: Preview) -> Html | None:
     if not limit or seen.worst_loss > limit:
         return None
     kept = None if seen.spec.sell_on_limit else seen.market.base
-    return say(lang, "preview.worst.maxloss", loss=gain(limit), quote=seen.market.quote, kept=kept)
+    return say(lang, "preview.worst.maxloss", loss=gain(limit, seen.market.quote), quote=seen.market.quote, kept=kept)
 
 
 def _seeds(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html | None:
@@ -120,15 +119,15 @@ def _seeds(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html | 
 
 def _limits(lang: str, seen: Preview) -> Html:
     spec, quote = seen.spec, seen.market.quote
-    most = spec.max_position or max(Decimal(1000), seen.money)
+    most = most_position(spec, seen.market, seen.money)
     share = spec.max_loss
     set_limits = (
         say(lang, "limits.stop", price=price(spec.stop_loss)) if spec.stop_loss else None,
         say(lang, "limits.take", price=price(spec.take_profit)) if spec.take_profit else None,
-        say(lang, "limits.maxloss", share=percent(share), money=cost(share * seen.money), quote=quote)
+        say(lang, "limits.maxloss", share=percent(share), money=cost(share * seen.money, quote), quote=quote)
         if share
         else None,
-        say(lang, "limits.maxpos", money=cost(most), quote=quote),
+        say(lang, "limits.maxpos", money=cost(most, quote), quote=quote),
     )
     shown = Html((", " if lang == "en" else "、").join(limit for limit in set_limits if limit))
     then = say(lang, "limits.sold" if spec.sell_on_limit else "limits.kept")

@@ -1,13 +1,15 @@
 """Why a command is refused, with the setting that would mend it. A fact that is missing is left out of the sentence."""
 
-from collections.abc import Mapping
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from bot.telegram import names
 from bot.telegram.catalogue import Html, Value, catalogue, say
 from bot.telegram.numbers import cost, exact, fee_percent, gain, percent, price, worth
 from bot.telegram.words import beside, lines
+from strategy.market import USDC, Asset
 from strategy.money import plain
+from strategy.opening import money_down, money_up
 from strategy.problems import Problem, ProblemCode
 
 _PRICES = ("price", "lower", "upper", "lowest", "tick")
@@ -23,7 +25,8 @@ def problem(lang: str, found: Problem) -> Html:
     facts = dict(found.facts)
     if found.field and "field" not in facts:
         facts["field"] = found.field
-    shown = {name: _shown(lang, name, value) for name, value in facts.items()}
+    quote = Asset(str(facts.get("quote", USDC)))
+    shown = {name: _shown(lang, name, value, quote) for name, value in facts.items()}
     match found.code:
         case ProblemCode.UNKNOWN_MARKET:
             # Coins have no point in their names; tokenised stocks are listed as `NVDA.US`.
@@ -31,24 +34,25 @@ def problem(lang: str, found: Problem) -> Html:
             return beside(lang, say(lang, key, **shown), say(lang, "problem.example"))
         case ProblemCode.LOSES:
             return _loses(lang, facts)
-        case ProblemCode.TOO_SMALL | ProblemCode.ROUNDING:
-            least = _typed(facts.get("least_money"), ROUND_CEILING)
+        case ProblemCode.TOO_SMALL | ProblemCode.ROUNDING | ProblemCode.NO_QUOTE_PRICE:
+            least = _typed(facts.get("least_money"), quote, money_up)
             return say(lang, f"problem.{found.code}", **{**shown, "least": least})
         case ProblemCode.NO_MONEY:
-            return say(lang, "problem.no_money", **{**shown, "fits": _fitting(facts)})
+            return say(lang, "problem.no_money", **{**shown, "fits": _fitting(facts, quote)})
         case ProblemCode.BAD_LIMIT:
-            return _bad_limit(lang, facts, shown)
+            return _bad_limit(lang, facts, shown, quote)
         case _:
             return say(lang, f"problem.{found.code}", **shown)
 
 
-def _shown(lang: str, name: str, value: Value) -> Value:
+def _shown(lang: str, name: str, value: Value, quote: Asset) -> Value:
     """A fact as it reads: prices with two decimals, costs rounded up, our own words in the owner's language."""
     if name == "field":
         return names.shown(lang, str(value))
     if isinstance(value, Decimal):
-        how = price if name in _PRICES else cost if name in _COSTS else worth if name in _WORTHS else exact
-        return how(value)
+        if name in _COSTS or name in _WORTHS:
+            return cost(value, quote) if name in _COSTS else worth(value, quote)
+        return price(value) if name in _PRICES else exact(value)
     if name in _WORDS and (key := f"{name}.{value}") in catalogue(lang):
         return say(lang, key)
     return value or None
@@ -69,11 +73,11 @@ def _loses(lang: str, facts: Mapping[str, Value]) -> Html:
     return lines(head, say(lang, fix, **shown) if fix in catalogue(lang) else None)
 
 
-def _bad_limit(lang: str, facts: Mapping[str, Value], shown: Mapping[str, Value]) -> Html:
+def _bad_limit(lang: str, facts: Mapping[str, Value], shown: Mapping[str, Value], quote: Asset) -> Html:
     named = f"problem.bad_limit.{facts.get('field')}"
     value, now = facts.get("value"), facts.get("price")
     if facts.get("field") == "max_loss" and isinstance(value, Decimal) and isinstance(now, Decimal):
-        shown = {**shown, "value": cost(abs(value)), "price": gain(now)}
+        shown = {**shown, "value": cost(abs(value), quote), "price": gain(now, quote)}
     return say(lang, named if named in catalogue(lang) else "problem.bad_limit", **shown)
 
 
@@ -86,14 +90,12 @@ def _percent_up(value: Decimal | None) -> str | None:
     return None if value is None else percent(value, up=True)
 
 
-def _fitting(facts: Mapping[str, Value]) -> str | None:
+def _fitting(facts: Mapping[str, Value], quote: Asset) -> str | None:
     """The largest value of the setting that would fit; nothing is offered where nothing fits."""
     fits = facts.get("fits")
-    return _typed(fits, ROUND_FLOOR) if isinstance(fits, Decimal | int) and fits > 0 else None
+    return _typed(fits, quote, money_down) if isinstance(fits, Decimal | int) and fits > 0 else None
 
 
-def _typed(value: Value, rounding: str) -> str | None:
-    """An amount as the owner would type it: no thousands, at most two decimals."""
-    if not isinstance(value, Decimal | int):
-        return None
-    return plain(Decimal(value).quantize(Decimal("0.01"), rounding))
+def _typed(value: Value, quote: Asset, rounded: Callable[[Decimal, Asset], Decimal]) -> str | None:
+    """An amount as the owner would type it: no thousands, cents of a dollar or a few digits of anything else."""
+    return plain(rounded(Decimal(value), quote)) if isinstance(value, Decimal | int) else None

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.telegram.cards import alarms, limit_of, today_of
+from bot.telegram.cards import alarms
 from bot.telegram.catalogue import Html, escape, say
+from bot.telegram.daily import limit_of, today_of
 from bot.telegram.numbers import Figures, cost, gain, percent, price
 from bot.telegram.sums import Sums
 from bot.telegram.words import fitted, foot, lines, phase_of
 from bot.views import Summary
 from strategy.grid import Grid, Phase
-from strategy.market import Asset
+from strategy.market import USDC, Asset
 from strategy.money import ZERO
 from strategy.orders import GridId
 from strategy.reports import GridLine, Report
@@ -69,7 +70,7 @@ def report(lang: str, told: Report, mode: str) -> Html:
 
 def risk(lang: str, summary: Summary, grids: Mapping[GridId, Grid]) -> Html:
     """The account's daily loss limit, and each grid's limits with where they stand."""
-    today = today_of(summary) or Html(gain(ZERO))
+    today = today_of(lang, summary) or Html(gain(ZERO, USDC))
     limit = limit_of(summary)
     daily = (
         say(lang, "risk.daily.off", today=today) if limit is None else say(lang, "risk.daily", limit=limit, today=today)
@@ -123,7 +124,7 @@ def _limits_of_grid(lang: str, line: GridLine, grid: Grid, figures: Figures) -> 
     head = say(lang, "risk.grid", grid=line.grid_id, symbol=line.symbol, phase=phase_of(lang, line))
     stop = _trigger(lang, "risk.stop", price(spec.stop_loss) if spec.stop_loss else None, bid)
     take = _trigger(lang, "risk.take", price(spec.take_profit) if spec.take_profit else None, bid)
-    maxpos = say(lang, "risk.maxpos", money=cost(grid.max_position), quote=quote, cost=cost(grid.cost))
+    maxpos = say(lang, "risk.maxpos", money=cost(grid.max_position, quote), quote=quote, cost=cost(grid.cost, quote))
     then = say(lang, "limits.sold" if spec.sell_on_limit else "limits.kept")
     return lines(head, _max_loss(lang, line, grid, figures), stop, take, maxpos, then)
 
@@ -140,7 +141,7 @@ def _max_loss(lang: str, line: GridLine, grid: Grid, figures: Figures) -> Html:
         lang,
         "risk.maxloss",
         share=percent(share),
-        money=cost(share * grid.money),
+        money=cost(share * grid.money, line.quote),
         quote=escape(line.quote),
         total=figures["total"],
     )

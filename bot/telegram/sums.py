@@ -19,7 +19,7 @@ class Sums:
         self.by_quote: dict[Asset, list[GridLine]] = {}
         for line in self._lines:
             self.by_quote.setdefault(line.quote, []).append(line)
-        self._screens = {quote: Screen(line.standing for line in own) for quote, own in self.by_quote.items()}
+        self._screens = {quote: Screen((line.standing for line in own), quote) for quote, own in self.by_quote.items()}
         self._of: dict[GridId, Figures] = {
             line.grid_id: figures
             for quote, own in self.by_quote.items()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bot.telegram.catalogue import Html, catalogue, say
+from bot.telegram.daily import priced
 from bot.telegram.fill_texts import one_fill, seeds_text, standing_today
 from bot.telegram.numbers import (
     change,
@@ -132,10 +133,10 @@ def _trip(lang: str, told: TripClosed) -> Html:
         grid=told.grid_id,
         level=told.level,
         symbol=told.symbol,
-        profit=gain(told.profit, fine=True),
+        profit=gain(told.profit, told.quote, fine=True),
         quote=told.quote,
-        fees=cost(told.fees, fine=True),
-        standing=standing_today(lang, told.standing),
+        fees=cost(told.fees, told.quote, fine=True),
+        standing=standing_today(lang, told.standing, told.quote),
     )
 
 
@@ -146,7 +147,7 @@ def _opened(lang: str, told: GridOpened) -> Html:
         grid=told.grid_id,
         symbol=told.symbol,
         levels=told.levels,
-        money=cost(told.money),
+        money=cost(told.money, told.quote),
         quote=told.quote,
     )
     waits = told.phase is Phase.WAITING
@@ -161,9 +162,10 @@ def _limit(lang: str, told: LimitReached) -> Html:
         f"limit.{told.reason}",
         grid=told.grid_id,
         symbol=told.symbol,
-        value=price(told.value) if triggers else gain(told.value),
-        threshold=price(told.threshold) if triggers else cost(abs(told.threshold)),
+        value=price(told.value) if triggers else gain(told.value, told.unit),
+        threshold=price(told.threshold) if triggers else cost(abs(told.threshold), told.unit),
         unit=told.unit,
+        prices=priced(lang, dict(told.prices)),
     )
     held = told.base is not None and told.coins > 0
     kept = say(
@@ -191,7 +193,7 @@ def _ended(lang: str, told: GridEnded) -> Html:
         grid=told.grid_id,
         symbol=told.symbol,
         quote=told.quote,
-        **standing_figures(standing),
+        **standing_figures(standing, told.quote),
     )
     facts = say(
         lang,
@@ -209,11 +211,11 @@ def _ended(lang: str, told: GridEnded) -> Html:
         grid=told.grid_id,
         coins=exact(standing.coins) if standing.coins else None,
         base=told.base,
-        worth=worth(standing.coins * standing.price),
+        worth=worth(standing.coins * standing.price, told.quote),
         quote=told.quote,
         missing=missing,
         left=exact(released) if released else None,
-        left_worth=worth(released * standing.price),
+        left_worth=worth(released * standing.price, told.quote),
         least=exact(told.least),
     )
     kept_short = kind == "kept" and told.missing
@@ -298,7 +300,7 @@ def _came_back(lang: str, told: CameBack) -> Html:
         lang,
         "came_back.found",
         fills=told.fills,
-        profit=gain(told.profit) if told.fills and told.quote else None,
+        profit=gain(told.profit, told.quote) if told.fills and told.quote else None,
         quote=told.quote,
         placed=told.placed,
         clear=clear,

@@ -100,7 +100,7 @@ def _confirmation(talk: Talk, found: Tuning, words: Changes) -> Card:
         grid=after.id,
         symbol=after.spec.symbol,
         orders=gone.orders,
-        value=worth(gone.value),
+        value=worth(gone.value, after.market.quote),
         quote=after.market.quote,
         changes=Html("\n".join(_line(talk, name, before, after) for name in words)),
     )

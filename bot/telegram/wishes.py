@@ -24,6 +24,7 @@ _DECIMALS = (
     "max_loss",
     "max_position",
     "fee_buffer",
+    "quote_price",
 )
 _INTEGERS = ("grids", "window", "seed_patience", "version")
 _FLAGS = ("sell_on_limit", "wait_for_range")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from exchange.simulated.matching import Book
 from exchange.simulated.records import PublicTrade
 from exchange.simulated.tape import Tape
-from strategy.market import Asset, BookState, Market, Side, Symbol, Touch
+from strategy.market import USDC, Asset, BookState, Market, Side, Symbol, Touch
 
 MOST_TRADES = 1000
 FIRST_TRADE_ID = 1_000_001
@@ -48,15 +48,16 @@ def default_markets() -> dict[Symbol, tuple[Market, Decimal]]:
             (_market("ETH", tick="0.01", step="0.0001"), "2000"),
             (_market("SOL", tick="0.01", step="0.01"), "150"),
             (_market("BTC", tick="0.1", step="0.00001"), "60000"),
+            (_market("SOL", "BTC", tick="0.0000001", step="0.01"), "0.0025"),
         )
     }
 
 
-def _market(base: str, *, tick: str, step: str) -> Market:
+def _market(base: str, quote: str = USDC, *, tick: str, step: str) -> Market:
     return Market(
-        symbol=Symbol(f"{base}_USDC"),
+        symbol=Symbol(f"{base}_{quote}"),
         base=Asset(base),
-        quote=Asset("USDC"),
+        quote=Asset(quote),
         tick_size=Decimal(tick),
         step_size=Decimal(step),
         min_quantity=Decimal(step),

@@ -234,7 +234,7 @@ async def test_the_small_calls_answer_in_their_own_forms() -> None:
     markets = (await world.http.get("/api/v1/markets")).json()
 
     assert (ping.text, time.text, status.text) == ("pong", str(NOW), '{"message":null,"status":"Ok"}')
-    assert [market["symbol"] for market in markets] == ["ETH_USDC", "SOL_USDC", "BTC_USDC"]
+    assert [market["symbol"] for market in markets] == ["ETH_USDC", "SOL_USDC", "BTC_USDC", "SOL_BTC"]
     assert markets[0]["filters"]["price"]["tickSize"] == "0.01"
 
 

@@ -180,7 +180,7 @@ def test_a_day_without_a_limit_or_a_beginning_is_never_lost() -> None:
     lots = {ONE: Lot(quantity=Decimal(1), cost=Decimal(9000))}
     account = an_account(a_grid(lots=lots), day=Day(date="2026-11-22"))
 
-    assert daily_loss(account) == (USDC, Decimal("-6960.01"))
+    assert daily_loss(account) == Decimal("-6960.01")
     assert daily_loss(replace(account, daily_loss=None)) is None
     assert daily_loss(replace(account, day=None)) is None
     assert daily_loss(replace(account, daily_loss=Decimal(6961))) is None

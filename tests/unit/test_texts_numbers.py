@@ -4,22 +4,23 @@ import pytest
 
 from bot.telegram.numbers import coin_fee, cost, exact, fee_percent, gain, parts_figures, percent, price, worth
 from bot.telegram.words import duration
+from strategy.market import USDC
 from tests.unit.telling import D
 
 
 @pytest.mark.parametrize(
     ("shown", "said"),
     [
-        (gain(D("1.849")), "+1.84"),
-        (gain(D("-3.201")), "−3.21"),
-        (gain(D("0")), "0.00"),
-        (gain(D("0.00004")), "0.0000"),
-        (gain(D("-0.00004")), "−0.0001"),
-        (gain(D("0.1187"), fine=True), "+0.118"),
-        (gain(D("1234567.899")), "+1,234,567.89"),
-        (cost(D("0.0402847")), "0.041"),
-        (cost(D("49.551")), "49.56"),
-        (worth(D("49.559")), "49.55"),
+        (gain(D("1.849"), USDC), "+1.84"),
+        (gain(D("-3.201"), USDC), "−3.21"),
+        (gain(D("0"), USDC), "0.00"),
+        (gain(D("0.00004"), USDC), "0.0000"),
+        (gain(D("-0.00004"), USDC), "−0.0001"),
+        (gain(D("0.1187"), USDC, fine=True), "+0.118"),
+        (gain(D("1234567.899"), USDC), "+1,234,567.89"),
+        (cost(D("0.0402847"), USDC), "0.041"),
+        (cost(D("49.551"), USDC), "49.56"),
+        (worth(D("49.559"), USDC), "49.55"),
         (price(D("2530.4")), "2,530.40"),
         (price(D("0.00001234")), "0.00001234"),
         (exact(D("1234.5000")), "1,234.5"),
@@ -36,7 +37,7 @@ def test_no_figure_is_rounded_in_the_owners_favour(shown: str, said: str) -> Non
 
 
 def test_the_parts_of_a_total_add_up_as_they_are_shown() -> None:
-    shown = parts_figures(grid_profit=D("9.719"), stop_sales=D(0), floating=D("-12.911"))
+    shown = parts_figures(USDC, grid_profit=D("9.719"), stop_sales=D(0), floating=D("-12.911"))
 
     assert (shown["total"], shown["stopped"]) == ("−3.21", None)
     assert (shown["grid_profit"], shown["floating"]) == ("+9.71", "−12.92")

@@ -1,0 +1,51 @@
+"""The day against its limit, in words: what each quote made today, and what all of them are in USDC. Judges nothing."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from html import escape
+
+from bot.telegram.catalogue import Html, say
+from bot.telegram.numbers import cost, gain, price
+from bot.telegram.sums import Sums
+from bot.views import Summary
+from strategy.market import DOLLARS, USDC, Asset
+from strategy.money import ONE, ZERO
+
+
+def today_of(lang: str, summary: Summary) -> Html | None:
+    """Today's change in each quote asset, and what they come to together; None where there is none."""
+    sums = Sums(summary.grids)
+    shown = [f"{sums.total(quote)['today']} {quote}" for quote in sums.by_quote]
+    if not shown:
+        return None
+    return Html(escape(", ".join(shown), quote=False) + (_together(lang, summary) or ""))
+
+
+def _together(lang: str, summary: Summary) -> Html | None:
+    """What other quotes than dollars count for the daily loss, with their prices; those without one are named."""
+    changes: dict[Asset, Decimal] = {}
+    for line in summary.grids:
+        changes[line.quote] = changes.get(line.quote, ZERO) + line.standing.today
+    others = [quote for quote in changes if quote not in DOLLARS]
+    if not others:
+        return None
+    known = [quote for quote in changes if quote in DOLLARS or quote in summary.prices]
+    total = sum((changes[quote] * summary.prices.get(quote, ONE) for quote in known), ZERO)
+    return say(
+        lang,
+        "daily.together",
+        total=gain(total, USDC),
+        prices=priced(lang, {quote: summary.prices[quote] for quote in others if quote in summary.prices}),
+        uncounted=", ".join(quote for quote in others if quote not in summary.prices) or None,
+    )
+
+
+def priced(lang: str, prices: Mapping[Asset, Decimal]) -> str | None:
+    """At which prices other quotes were counted in USDC."""
+    shown = (f"1 {quote} = {price(one)} {USDC}" for quote, one in prices.items())
+    return (", " if lang == "en" else "、").join(shown) or None
+
+
+def limit_of(summary: Summary) -> str | None:
+    """The daily loss limit, which is one in USDC for all grids together."""
+    return None if summary.daily_loss is None else f"{cost(summary.daily_loss, USDC)} {USDC}"
