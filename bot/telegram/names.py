@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from strategy.grid import Spacing
+from strategy.market import DOLLARS, USDC, Asset
 
 CHINESE: Mapping[str, tuple[str, ...]] = {
     "spacing": ("分布", "类型", "方式"),
@@ -26,7 +27,9 @@ CHINESE: Mapping[str, tuple[str, ...]] = {
     "wait": ("等待", "等待区间"),
     "daily": ("每日", "每日上限", "每日亏损", "每日亏损上限", "日亏损"),
 }
-_ENGLISH = {"out_want": "out", "num_grids": "grids"}
+_ANY_QUOTE = "money"
+"""What `usdc` is called on a market that is paid in anything else than dollars."""
+_ENGLISH = {"out_want": "out", "num_grids": "grids", _ANY_QUOTE: "usdc", "quote": "usdc"}
 _EITHER = "间距"
 """The distance of the levels or the way they are spaced: the value says which."""
 SPACINGS: Mapping[str, Spacing] = {
@@ -62,8 +65,10 @@ def setting_of(name: str, value: str) -> str:
     return _KNOWN.get(typed, typed)
 
 
-def shown(lang: str, name: str) -> str:
-    """What a setting is called in a language."""
+def shown(lang: str, name: str, quote: Asset = USDC) -> str:
+    """What a setting is called in a language, on a market that is paid in `quote`."""
+    if lang == "en" and name == "usdc" and quote not in DOLLARS:
+        return _ANY_QUOTE
     return CHINESE[name][0] if lang == "zh" and name in CHINESE else name
 
 

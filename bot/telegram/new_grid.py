@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bot.telegram import charts, texts
 from bot.telegram.catalogue import Html
 from bot.telegram.fixes import fix_buttons
-from bot.telegram.parsing import GRID_KEYS, Given, Value, Wrong, clash, parse, spacing_of
+from bot.telegram.parsing import GRID_KEYS, Given, Value, Wrong, clash, parse, spacing_of, wrong_money
 from bot.telegram.talk import DRAFT_LIFE, LIVE_FLOW, Talk, keyboard
 from bot.telegram.wishes import (
     from_words,
@@ -37,6 +37,10 @@ async def grid_line(talk: Talk, words: str) -> None:
         given = wrong or clash(given.values) or given
     if isinstance(given, Wrong):
         await refuse(talk, given)
+        return
+    market = talk.trader.market(given.words[0])
+    if market is not None and (wrong := wrong_money(given, market.quote)):
+        await refuse(talk, wrong)
         return
     await offer(talk, {"market": given.words[0], **to_words(_with_spacing(given.values))})
 

@@ -27,17 +27,17 @@ def price(value: Decimal) -> str:
 
 def gain(value: Decimal, quote: Asset, *, fine: bool = False) -> str:
     """A profit or loss in quote with its sign, rounded down: +1.84, −3.20."""
-    return signed(value, decimals_of(value, quote, fine=fine))
+    return _short(signed(value, decimals_of(value, quote, fine=fine)), quote)
 
 
 def cost(value: Decimal, quote: Asset, *, fine: bool = False) -> str:
     """A fee, a price to pay or a loss as a size, rounded up."""
-    return _dressed(_rounded(value, decimals_of(value, quote, fine=fine), ROUND_CEILING))
+    return _short(_dressed(_rounded(value, decimals_of(value, quote, fine=fine), ROUND_CEILING)), quote)
 
 
 def worth(value: Decimal, quote: Asset) -> str:
     """What one has or would get in quote, rounded down."""
-    return _dressed(_rounded(value, decimals_of(value, quote), ROUND_FLOOR))
+    return _short(_dressed(_rounded(value, decimals_of(value, quote), ROUND_FLOOR)), quote)
 
 
 def coins(value: Decimal) -> str:
@@ -232,6 +232,14 @@ def _rounded(value: Decimal, decimals: int, rounding: str) -> str:
 def _padded(text: str, decimals: int) -> str:
     whole, _, rest = text.partition(".")
     return f"{whole}.{rest.ljust(decimals, '0')}"
+
+
+def _short(text: str, quote: Asset) -> str:
+    """Zeros at the end say nothing where a figure has many decimals; two decimals stay."""
+    if quote in DOLLARS:
+        return text
+    whole, _, rest = text.partition(".")
+    return f"{whole}.{rest.rstrip('0').ljust(2, '0')}"
 
 
 def _dressed(text: str) -> str:

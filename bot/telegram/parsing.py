@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from bot.telegram.names import OFF, SPACINGS, YES_NO, setting_of
 from strategy.grid import MAX_LEVELS, Spacing
+from strategy.market import DOLLARS, Asset
 from strategy.money import plain
 
 Value = Decimal | str | None
@@ -76,12 +77,15 @@ class Given:
 
     words: tuple[str, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
+    in_dollars: bool = field(default=False, compare=False)
+    """Whether the money an order was called `usdc`, and not by a name that fits any quote."""
 
 
 def parse(text: str, *, keys: Sequence[str], words: int = 0, word_field: str = "market") -> Given | Wrong:
     """Read `word key=value key=value`, in any order; at most `words` words may stand alone."""
     alone: list[str] = []
     values: dict[str, Value] = {}
+    in_dollars = False
     for token in tokens(text):
         name, equals, value = token.partition("=")
         if not equals:
@@ -92,9 +96,10 @@ def parse(text: str, *, keys: Sequence[str], words: int = 0, word_field: str = "
         if isinstance(found, Wrong):
             return found
         values[key] = found.value
+        in_dollars |= name.lower() == "usdc"
     if len(alone) > words:
         return Wrong(reason="word", field=word_field, given=alone[words], hint=", ".join(keys))
-    return Given(words=tuple(alone), values=values)
+    return Given(words=tuple(alone), values=values, in_dollars=in_dollars)
 
 
 def parse_value(name: str, text: str) -> Value | Wrong:
@@ -124,6 +129,13 @@ def clash(values: Mapping[str, Value]) -> Wrong | None:
         if name in values and other not in values:
             return Wrong(reason="missing", field=other)
     return None
+
+
+def wrong_money(given: Given, quote: Asset) -> Wrong | None:
+    """`usdc=` is money in dollars: on a market that is paid in anything else it would be another amount."""
+    if not given.in_dollars or quote in DOLLARS:
+        return None
+    return Wrong(reason="not_dollars", field="usdc", given=str(given.values["usdc"]), hint=quote)
 
 
 def spacing_of(values: Mapping[str, Value]) -> Spacing:

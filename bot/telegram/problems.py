@@ -48,7 +48,7 @@ def problem(lang: str, found: Problem) -> Html:
 def _shown(lang: str, name: str, value: Value, quote: Asset) -> Value:
     """A fact as it reads: prices with two decimals, costs rounded up, our own words in the owner's language."""
     if name == "field":
-        return names.shown(lang, str(value))
+        return names.shown(lang, str(value), quote)
     if isinstance(value, Decimal):
         if name in _COSTS or name in _WORTHS:
             return cost(value, quote) if name in _COSTS else worth(value, quote)

@@ -7,7 +7,7 @@ from bot.telegram import texts
 from bot.telegram.catalogue import Html
 from bot.telegram.names import called, shown
 from bot.telegram.numbers import coin_share, worth
-from bot.telegram.parsing import TUNE_KEYS, Given, Value, Wrong, parse, parse_grid_number
+from bot.telegram.parsing import TUNE_KEYS, Given, Value, Wrong, parse, parse_grid_number, wrong_money
 from bot.telegram.screens import risk as risk_card
 from bot.telegram.talk import Card, Talk, keyboard, nav
 from bot.telegram.wishes import FIELD_OF, from_words, to_words
@@ -31,6 +31,10 @@ async def tune(talk: Talk, words: str) -> None:
     elif "usdc" in given.values and "total" in given.values:
         await _refuse(talk, Wrong(reason="clash", field="total", hint="usdc"), TUNE_EXAMPLE)
     else:
+        grid = talk.trader.account().grids.get(GridId(number))
+        if grid is not None and (wrong := wrong_money(given, grid.market.quote)):
+            await _refuse(talk, wrong, TUNE_EXAMPLE)
+            return
         await _tune(talk, GridId(number), given.values)
 
 
@@ -119,7 +123,9 @@ def _sheet(talk: Talk, grid: Grid) -> Html:
     """What can be tuned, as it is now."""
     names = [name for name in TUNE_KEYS if name != "out" or grid.spec.spacing is Spacing.INTERVAL]
     rows = [
-        talk.text("tune.row", name=shown(talk.lang, name), value=_shown(talk, name, in_force(grid, name)))
+        talk.text(
+            "tune.row", name=shown(talk.lang, name, grid.market.quote), value=_shown(talk, name, in_force(grid, name))
+        )
         for name in names
     ]
     return talk.text(
@@ -146,7 +152,7 @@ def in_force(grid: Grid, name: str) -> object:
 
 def _line(talk: Talk, name: str, before: Grid, after: Grid) -> Html:
     old, new = (_shown(talk, name, in_force(grid, name)) for grid in (before, after))
-    return talk.text("tune.line", name=shown(talk.lang, name), before=old, after=new)
+    return talk.text("tune.line", name=shown(talk.lang, name, after.market.quote), before=old, after=new)
 
 
 def _shown(talk: Talk, name: str, value: object) -> str:

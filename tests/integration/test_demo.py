@@ -178,7 +178,7 @@ async def test_a_demo_of_an_older_version_keeps_the_markets_that_it_began_with(
         markets = (await shown.http.get("/api/v1/markets")).json()
         assert "USDC" in (await shown.state())["balances"]
 
-    assert len(markets) == 3
+    assert len(markets) == 4
 
 
 async def test_faults_go_to_the_server_whose_words_they_speak(capsys: pytest.CaptureFixture[str]) -> None:

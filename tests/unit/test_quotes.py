@@ -72,7 +72,7 @@ def test_a_dollar_needs_no_price() -> None:
     spec = propose({}, market, touch_of(market, D(2000)), FEES, Defaults(), None)
 
     assert isinstance(spec, GridSpec)
-    assert (spec.quote_per_order, spec.interval, spec.quote_price) == (50, 40, None)
+    assert (spec.quote_per_order, spec.interval, spec.quote_price) == (D(50), D(40), None)
 
 
 def test_without_a_price_the_figure_is_asked_for_in_the_quote() -> None:
@@ -90,7 +90,8 @@ def test_without_a_price_what_is_said_in_the_quote_is_enough() -> None:
     limited = proposed(None, words={"total": D("0.003")}, max_position=D(600))
     assert isinstance(limited, Problem)
     assert limited.field == "maxpos"
-    assert a_spec(quote_price=None, words={"total": D("0.003"), "maxpos": D("0.5")}, max_position=D(600))
+    said = a_spec(quote_price=None, words={"total": D("0.003"), "maxpos": D("0.5")}, max_position=D(600))
+    assert said.max_position == D("0.5")
 
 
 def test_the_usual_position_is_a_thousand_dollars_and_without_a_price_the_grids_own_money() -> None:
@@ -130,7 +131,7 @@ def test_the_daily_loss_is_judged_in_dollars_at_the_price_of_the_quote() -> None
 
     world.venue.walk(SOL_BTC, D("0.00249"))
     world.tick(2)
-    assert world.account.halt is None, "a fiftieth of a hundredth of a bitcoin"
+    assert not world.notices_of(LimitReached), "a five-thousandth of a bitcoin"
 
     world.venue.walk(SOL_BTC, D("0.0023"))
     world.tick(3)
@@ -220,5 +221,3 @@ def test_what_is_proposed_by_default_on_any_market_is_accepted_or_the_figure_to_
     given_ = propose({"usdc": D(str(facts["least_money"]))}, market, touch, FEES, Defaults(), quote_price)
     assert isinstance(given_, GridSpec)
     assert isinstance(preview(given_, market, touch, FEES, D(10) ** 20), Preview)
-
-
