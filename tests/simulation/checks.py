@@ -12,6 +12,7 @@ from strategy.market import Fees, Side
 from strategy.money import ZERO
 from strategy.opening import least_order
 from strategy.orders import Order, OrderStatus
+from strategy.risk import triggered
 from strategy.turning import on_tick
 from tests.builders import INFINITY
 from tests.simulation.world import World
@@ -20,6 +21,8 @@ MAY_WAIT = frozenset({Wait.WINDOW, Wait.TOUCH, Wait.CROSSING, Wait.POSITION})
 """Why a level may lack its order although everything works."""
 ALL = '%"cause":"orders"%'
 """In the notice that every order is refused."""
+LATE_SECONDS, LATE_TICKS = 20, 3
+"""Without a tick for longer than both, something holds them up."""
 TOLD = frozenset({Wait.MONEY, Wait.REFUSED})
 """Why it may lack it if the owner was told."""
 
@@ -107,9 +110,20 @@ def unfinished(world: World) -> Iterator[tuple[str, str]]:
         return
     if account.interruption is not None:
         yield "comes up", f"interrupted: {account.interruption}"
+    yield from _ticks(world)
     yield from _orders(world, account)
     for grid in account.grids.values():
         yield from _levels(world, account, grid)
+
+
+def _ticks(world: World) -> Iterator[tuple[str, str]]:
+    """Prices are judged, whatever was done to this machine's clock."""
+    assert world.process is not None
+    seen, count = world.seen, (world.process, world.process.app.reader.ticks)
+    if seen.ticks != count:
+        seen.ticks, seen.ticked_at = count, world.elapsed()
+    elif world.elapsed() - seen.ticked_at > max(LATE_SECONDS, LATE_TICKS * world.tick_seconds):
+        yield "ticks come", f"none for {world.elapsed() - seen.ticked_at:.0f} s"
 
 
 def _orders(world: World, account: Account) -> Iterator[tuple[str, str]]:
@@ -133,6 +147,9 @@ def _levels(world: World, account: Account, grid: Grid) -> Iterator[tuple[str, s
         if grid.phase is Phase.STOPPED and grid.stop and grid.stop.sell and _could_sell(world, account, grid):
             yield "a stop that sells ends flat", f"grid {grid.id}: {grid.coins}"
         return
+    touch = world.venue.touch(grid.spec.symbol)
+    if (reached := triggered(grid, touch.bid)) is not None:
+        yield "a limit that is reached stops", f"grid {grid.id}: {reached}"
     for level in grid.levels.values():
         if level.order is None and not _is_excused(world, grid, level):
             yield "a full set of orders", f"grid {grid.id} {grid.phase} level {level}"

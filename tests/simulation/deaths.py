@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from random import Random
 
-from tests.simulation.acts import later
+from tests.simulation.acts import later, move
 from tests.simulation.record import MARKED, UNMARKED
 from tests.simulation.world import Death, World
 
@@ -17,7 +17,27 @@ def skew(world: World, dice: Random) -> None:
     """The process's clock is off: a little, or so far that the exchange refuses until it is measured again."""
     world.happened["clock skewed"] += 1
     far = dice.random() < 0.4
-    world.skew = dice.choice([-1, 1]) * dice.randint(6_000, 90_000) if far else dice.randint(-1_500, 1_500)
+    world.skewed(dice.choice([-1, 1]) * dice.randint(6_000, 90_000) if far else dice.randint(-1_500, 1_500))
+
+
+def clock_set(world: World, dice: Random) -> None:
+    """Somebody sets this machine's clock, or NTP does: back, or forward."""
+    world.happened["clock set"] += 1
+    by = dice.choice([-7_200_000, -600_000, -5_000, 3_600_000, 86_400_000])
+    world.trace(f"clock set by {by}")
+    world.machine.wall_ahead += by
+
+
+def sleep(world: World, dice: Random) -> None:
+    """The machine is suspended for a while, or the virtual machine that it is. The market goes on without it."""
+    span, paused = dice.choice([8_000, 45_000, 600_000, 7_200_000]), dice.random() < 0.4
+    world.happened["machine paused" if paused else "machine slept"] += 1
+    world.trace(f"{'paused' if paused else 'asleep'} for {span}")
+    world.trips.all_arrive()
+    world.machine.slept += span
+    world.machine.frozen += span if paused else 0
+    for _ in range(dice.randint(0, 6)):
+        move(world, dice, 40)
 
 
 def kill(world: World, dice: Random) -> None:

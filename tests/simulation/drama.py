@@ -11,6 +11,7 @@ from strategy.market import BookState
 from tests.simulation import acts, deaths, hands, owner
 from tests.simulation.books import unbalanced
 from tests.simulation.checks import broken_now, unfinished
+from tests.simulation.scheduling import planned_by
 from tests.simulation.script import Act
 from tests.simulation.world import World
 
@@ -50,7 +51,8 @@ async def on_stage(world: World) -> AsyncIterator[None]:
     world.supervisor = loop.create_task(world.supervise())
     unsubscribe = world.paper.subscribe(world.stream.pass_on)
     try:
-        yield
+        with planned_by(world.wall):
+            yield
     finally:
         unsubscribe()
         world.supervisor.cancel()

@@ -1,18 +1,22 @@
 """One life of the running process: the app's real parts over the wire and the disk, with jobs in virtual time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, cast
 
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from telegram import Bot
 
 from bot.app import ACCOUNT, App
+from bot.clock import Clock
 from bot.identity import admit
 from bot.memory import Memory
-from bot.schedule import Jobs
+from bot.schedule import Jobs, run_all
 from bot.settings import Settings
 from bot.telegram.outbox import Outbox
 from bot.views import Mode
+from bot.watch import Watch
 from exchange.backpack.news import StreamEvent
 from storage.errors import StateRefused, StorageError, WrongDatabase
 from storage.store import Store
@@ -22,7 +26,6 @@ from tests.simulation.record import Record
 from tests.simulation.wire import Wire
 
 TICK = 3.0
-RECONCILE = 60.0
 CROWD = 3
 """Grids are small here: so few cancels are a crowd."""
 SETTINGS = Settings(_env_file=None, mode=Mode.LIVE, backpack_api_key="the first key of alice's")
@@ -37,7 +40,7 @@ class Process:
         wire: Wire,
         phone: Phone,
         record: Record,
-        clock: Callable[[], int],
+        time: Clock,
         *,
         key: str,
         tick: float = TICK,
@@ -49,8 +52,9 @@ class Process:
         self.on_death: Callable[[], None] = lambda: None
         self.on_refused: Callable[[], None] = lambda: None
         """The database is not this one's, says the process."""
+        clock = time.now
         settings = SETTINGS.model_copy(update={"backpack_api_key": key})
-        self.app = App(settings=settings, store=store, exchange=wire, clock=clock)
+        self.app = App(settings=settings, store=store, exchange=wire, clock=clock, time=time, measure=wire.measure)
         self.app.runner.dispatcher.crowd = CROWD
         self._phone = phone
         self._outbox = Outbox(
@@ -58,7 +62,7 @@ class Process:
             mode=Mode.DEMO,
             owner=lambda: OWNER,
             language=lambda: "en",
-            clock=clock,
+            clock=time.steady,
             sleep=asyncio.sleep,
         )
         self.app.trader.on_notice(self._outbox.wake)
@@ -71,6 +75,11 @@ class Process:
             zone=zone,
             tick_seconds=tick,
             report_time=SETTINGS.report_time,
+        )
+        self._scheduler = self._jobs.schedule()
+        self._scheduler.add_listener(self._job_failed, EVENT_JOB_ERROR)
+        self._watch = Watch(
+            clock=time, reader=self.app.reader, tick_seconds=tick, again=partial(run_all, self._scheduler)
         )
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -103,6 +112,8 @@ class Process:
             self.is_dead = True
             self.wire.cut()
             self.record.disk.is_cut_off = True
+            if self._scheduler.running:
+                self._scheduler.shutdown(wait=False)
             self.on_death()
 
     async def bury(self) -> None:
@@ -121,6 +132,9 @@ class Process:
         """End in order, as after Ctrl+C; the second Ctrl+C comes after ten seconds."""
         try:
             async with asyncio.timeout(10):
+                if self._scheduler.running:
+                    self._scheduler.pause()
+                await self.app.reader.rest()
                 await self.app._leave(_Silent())  # noqa: SLF001 - what Ctrl+C does
         except TimeoutError:
             pass
@@ -131,19 +145,18 @@ class Process:
         self.record.admitted()
         await self._startup.run()
         self.app.trader.started.set()
-        self.spawn(self._every(self.tick_seconds, self._jobs.tick), "tick")
-        self.spawn(self._every(RECONCILE, self.app.reader.reconcile), "reconcile")
+        if not self.is_dead:
+            self._scheduler.start()
+            self.spawn(self._watch.run(), "watch")
 
-    async def _every(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
-        """As the scheduler does: never twice at once, and a failure ends only this run."""
-        while True:
-            try:
-                await job()
-            except StateRefused:
-                raise
-            except StorageError:
-                self.record.happened["job failed for the disk"] += 1
-            await asyncio.sleep(seconds)
+    def _job_failed(self, event: JobExecutionEvent) -> None:
+        """A failure ends only this run of the job; one that is not the disk's is a broken promise."""
+        failure = event.exception
+        if isinstance(failure, StorageError) and not isinstance(failure, StateRefused):
+            self.record.happened["job failed for the disk"] += 1
+        elif isinstance(failure, Exception) and not self.is_dead:
+            self.record.broken("no task fails", f"{event.job_id}: {failure!r}")
+            self.died()
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from bot import app, belonging, dispatcher, identity, reader, runner, startup, sweep
+from bot import app, belonging, dispatcher, identity, reader, runner, startup, sweep, watch
 from bot.telegram import outbox
 from exchange.backpack.errors import NotFound
 from exchange.port import ExchangeError, OutcomeUnknown
@@ -252,6 +252,10 @@ def money_unasked(*_: Any) -> frozenset[Any]:
     return frozenset()
 
 
+def waiting_by_the_wall(_: Any) -> None:
+    """The jobs wait by a clock that anybody can set, and nobody looks at it."""
+
+
 _PLACED, _ENDED, _FLOW_OF = dispatcher.Dispatcher._placed, engine.ended, ledger.flow_of  # noqa: SLF001
 _TAKE_FILLS, _LOAD = reader.Reader.take_fills, startup.load_or_create
 _MARKETS_READ, _UNWIND = step.FACTS[ev.MarketsRead], sequences.unwind
@@ -310,5 +314,6 @@ BREAKAGES = [
     Breakage(name="any database is taken", caught_by=4, swaps=[(identity, "compare", any_database)]),
     Breakage(name="books are believed", caught_by=22, swaps=[(belonging.Belonging, "_books", books_believed)]),
     Breakage(name="LIVE is not asked", caught_by=1, swaps=[(app, "first_holds", money_unasked)]),
+    Breakage(name="waiting goes by the wall", caught_by=34, swaps=[(watch.Watch, "look", waiting_by_the_wall)]),
     Breakage(name="known fills forgotten", swaps=[(store.Store, "known_fills", booked_again)]),
 ]

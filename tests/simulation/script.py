@@ -35,6 +35,8 @@ WEIGHTS = {
     "manual_cancel": 1.0,
     "grab": 0.15,
     "skew": 1.5,
+    "clock_set": 0.8,
+    "sleep": 0.6,
     "kill": 2.5,
     "leave": 0.3,
     "restore": 0.25,

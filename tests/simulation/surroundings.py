@@ -24,6 +24,9 @@ def surroundings(seed: int) -> Iterator[list[Violation]]:
     logger.setLevel(logging.ERROR)
     logger.addHandler(ear)
     logger.propagate = False
+    planner = logging.getLogger("apscheduler")  # it tells of each job that is left out, and of each that failed
+    told = planner.level
+    planner.setLevel(logging.CRITICAL)
     chance = SimpleNamespace(randbelow=Random(seed).randrange)
     try:
         with swapped(startup, "secrets", chance), swapped(outbox, "texts", Names):
@@ -32,6 +35,7 @@ def surroundings(seed: int) -> Iterator[list[Violation]]:
         logger.removeHandler(ear)
         logger.setLevel(level)
         logger.propagate = propagates
+        planner.setLevel(told)
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from tests.road import finished
 from tests.simulation.disk import Killed
 from tests.simulation.record import Record
 from tests.simulation.rows import Rows
+from tests.simulation.trips import Trips
 from tests.simulation.weather import Calls, Trouble, Way, Weather
 
 Result = TypeVar("Result")
@@ -44,6 +45,8 @@ BUSY = 3.0
 
 NO_BIDS = 20_000
 """Milliseconds."""
+ABOUT_RIGHT = 1_000
+"""Milliseconds by which a measurement of the clocks may be wrong."""
 
 FIRST = ("open orders", "fills", "movements", "balances")
 """What a process reads before its first order."""
@@ -61,11 +64,14 @@ _BODY = {
 class Wire:
     """What one process holds of the exchange. `cut` ends it with the process."""
 
-    def __init__(self, paper: PaperExchange, weather: Weather, record: Record, now: Callable[[], int]) -> None:
+    def __init__(
+        self, paper: PaperExchange, weather: Weather, record: Record, now: Callable[[], int], trips: Trips
+    ) -> None:
         self._paper = paper
         self._weather = weather
         self._record = record
         self._now = now
+        self._trips = trips
         self.is_cut = False
         self.dies_at: str | None = None
         """Let the process die at its next placement: before the request leaves, or right after."""
@@ -92,6 +98,12 @@ class Wire:
     async def server_time(self) -> int:
         """The venue's clock."""
         return await self._read(self._paper.server_time, signed=False)
+
+    async def measure(self) -> None:
+        """Compare the clocks: what is about right is left as it is."""
+        await self.server_time()
+        if abs(self.off_by()) > ABOUT_RIGHT:
+            self.on_measured()
 
     async def markets(self) -> Markets:
         """All markets."""
@@ -169,7 +181,7 @@ class Wire:
         self._record.sending(orders)
         if self.dies_at == "after sending":
             if not self._is_expired():
-                asyncio.get_running_loop().call_later(self._weather.hang(), self._record.placed, orders)
+                self._trips.begin(self._weather.hang(), self._record.placed, orders)
             self._die()
         answer = self._leave(Calls.PLACE, lambda: self._record.placed(orders), signed=True)
         try:
@@ -210,7 +222,7 @@ class Wire:
         if signed and self._is_expired():
             loop.call_later(self._weather.latency(), self._expired, answer)
         elif trouble is None:
-            loop.call_later(self._weather.latency(), self._arrive, answer, act)
+            self._trips.begin(self._weather.latency(), self._arrive, answer, act)
         else:
             self._troubled(answer, act, calls, trouble)
         return answer
@@ -238,7 +250,7 @@ class Wire:
         later = asyncio.get_running_loop().call_later
         later(SILENCE, self._no_answer, answer, calls)
         if _is_carried_out(trouble):
-            later(trouble.travel, self._act, answer, act, trouble)
+            self._trips.begin(trouble.travel, self._act, answer, act, trouble)
         if trouble.way is not Way.LATE_ANSWER:
             later(trouble.patience, self._wrong, answer, calls, trouble.way)
 

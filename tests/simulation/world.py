@@ -12,6 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from bot.clock import Clock
 from exchange.backpack.news import StreamEvent
 from exchange.simulated.accounts import Account as Held
 from exchange.simulated.paper import PaperExchange
@@ -31,10 +32,14 @@ from tests.simulation.record import Record, Violation
 from tests.simulation.script import Script
 from tests.simulation.stream import Stream
 from tests.simulation.surroundings import surroundings
+from tests.simulation.trips import Trips
 from tests.simulation.weather import Weather
 from tests.simulation.wire import Wire
 
 KEY = "alice"
+MINUTE = 60_000
+WRONG_BY = (0, 0, 0, -20 * MINUTE, -2 * MINUTE, 3 * MINUTE, 15 * MINUTE)
+"""Milliseconds by which a machine's clock may be ahead of the venue's from the start."""
 PRICES = {Symbol("ETH_USDC"): Decimal(2000), Symbol("SOL_USDC"): Decimal(150)}
 MARKETS = (a_market("ETH"), a_market("SOL", step="0.01"))
 
@@ -58,6 +63,20 @@ class Death:
 
 
 @dataclass(slots=True)
+class Machine:
+    """The computer that the process runs on, as far as its time goes. All in milliseconds."""
+
+    wall_ahead: int
+    """By which its clock is ahead of the venue's."""
+    slept: int = 0
+    """For which it was asleep."""
+    frozen: int = 0
+    """Of those, for which even its steady clock stood."""
+    offset: int = 0
+    """What its clock lacks to the venue's, as the process has measured it last."""
+
+
+@dataclass(slots=True)
 class Seen:
     """What was looked at after a step, and need not be looked at again while it is the same."""
 
@@ -66,6 +85,10 @@ class Seen:
     grids: dict[GridId, Grid] = field(default_factory=dict)
     settled: set[ClientId] = field(default_factory=set)
     """Orders that were over and booked."""
+    ticks: tuple[Process | None, int] = (None, 0)
+    """Whose ticks were counted last, and how many there were."""
+    ticked_at: float = 0
+    """Seconds at which that changed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,8 +112,9 @@ class World:
         self.happened: Counter[str] = Counter()
         self.traced: list[str] = []
         self._tracing = tracing
-        self.skew = 0
-        """Milliseconds by which the process's clock is ahead of the venue's."""
+        self.trips = Trips()
+        self.machine = Machine(wall_ahead=Random(script.setup + 1).choice(WRONG_BY))
+        self.time = Clock(wall=self.wall, steady=self.steady)
         self.tick_seconds = dice.choice([0.5, 1.0, *[TICK] * 5, 5.0, 20.0, 60.0])
         self.start_prices = dict(list(PRICES.items())[: dice.randint(1, 2)])
         here = [_rough(market, dice) for market in MARKETS if market.symbol in self.start_prices]
@@ -134,11 +158,27 @@ class World:
 
     def now(self) -> int:
         """The venue's time in milliseconds."""
-        return NOW + round(self._seconds() * 1000)
+        return NOW + round(self._seconds() * 1000) + self.machine.slept
+
+    def elapsed(self) -> float:
+        """Seconds that have gone by for the process, its sleep left out."""
+        return self._seconds()
+
+    def wall(self) -> int:
+        """What this machine's clock shows."""
+        return self.now() + self.machine.wall_ahead
+
+    def steady(self) -> int:
+        """Since this machine was started: sleep is counted, unless a whole virtual machine was paused."""
+        return round(self._seconds() * 1000) + self.machine.slept - self.machine.frozen
 
     def clock(self) -> int:
         """The process's time."""
-        return NOW + round(self._seconds() * 1000) + self.skew
+        return self.time.now()
+
+    def skewed(self, skew: int) -> None:
+        """The process's time is ahead of the venue's by so many milliseconds, until it is measured again."""
+        self.machine.offset = self.now() + skew - self.time.steady()
 
     # The process
 
@@ -155,18 +195,14 @@ class World:
 
     def boot(self) -> None:
         """Start a process over what is on the disk."""
-        wire = Wire(self.paper, self.weather, self.record, self.now)
-        wire.on_measured, wire.off_by = self._measured, lambda: self.skew
+        self.time = Clock(wall=self.wall, steady=self.steady)
+        self.time.go_by(lambda: self.machine.offset)
+        wire = Wire(self.paper, self.weather, self.record, self.now, self.trips)
+        wire.on_measured, wire.off_by = self._measured, lambda: self.clock() - self.now()
         self._measured()  # a new process compares the clocks before its first signed call
         try:
             process = Process(
-                self.disk.store(),
-                wire,
-                self.phone,
-                self.record,
-                self.clock,
-                key=self.key,
-                tick=self.tick_seconds,
+                self.disk.store(), wire, self.phone, self.record, self.time, key=self.key, tick=self.tick_seconds
             )
         except StorageError:
             self._dead.set()
@@ -220,7 +256,7 @@ class World:
     main: asyncio.Task[Any] | None = None
 
     def _measured(self) -> None:
-        self.skew = self.dice.randint(-800, 800)
+        self.skewed(self.dice.randint(-800, 800))
 
     def _hear(self, news: StreamEvent) -> None:
         if self.process is not None:
