@@ -22,6 +22,7 @@ from strategy.events import (
     Command,
     Event,
     Filled,
+    Moved,
     Noted,
     OrderEnded,
     Panic,
@@ -81,8 +82,10 @@ class Runner:
     trouble: StoreTrouble = field(init=False)
     _doubt: _Doubt | None = None
     _inbox: list[Event | _Asked] = field(default_factory=list)
-    _filling: set[str] = field(default_factory=set)
-    """Keys of the fills in the inbox: the stream and the history tell the same one, and the store knows it later."""
+    _booking: set[str] = field(default_factory=set)
+    """Keys of the fills and movements in the inbox: whoever reads them again before they are written finds them unknown
+    to the store, and tells them again.
+    """
     _fresh: dict[Symbol, Touch] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _drained: asyncio.Event = field(default_factory=asyncio.Event)
@@ -91,7 +94,7 @@ class Runner:
         self.trouble = StoreTrouble(self.clock)
 
     def post(self, *events: Event) -> None:
-        """Put events into the inbox: of ticks only the newest, as they are facts about now; of a fill's copies one.
+        """Put events into the inbox: of ticks only the newest, as they are facts about now; of a booking's copies one.
 
         Those that nothing is decided upon wait for the next one that wakes the writer.
         """
@@ -99,10 +102,11 @@ class Runner:
             if isinstance(event, Tick):
                 held = len(self._doubt.taken) if self._doubt else 0
                 self._inbox[held:] = [waiting for waiting in self._inbox[held:] if not isinstance(waiting, Tick)]
-            if isinstance(event, Filled):
-                if event.fill.key in self._filling:
+            key = _key_of(event)
+            if key is not None:
+                if key in self._booking:
                     continue
-                self._filling.add(event.fill.key)
+                self._booking.add(key)
             self._inbox.append(event)
             if not isinstance(event, PATIENT):
                 self._wake.set()
@@ -239,7 +243,7 @@ class Runner:
     def _forget(self, taken: Sequence[Event | _Asked]) -> None:
         """Take these, the first ones, out of the inbox."""
         del self._inbox[: len(taken)]
-        self._filling -= {one.fill.key for one in taken if isinstance(one, Filled)}
+        self._booking -= {_key_of(one) for one in taken}
 
     def drain(self, most: int = MAX_DRAIN) -> None:
         """Take what is waiting, decide, write it down, and only then let it be sent."""
@@ -324,6 +328,17 @@ def _ended_by(waiting: Event | _Asked) -> Sequence[ClientId | None]:
     if isinstance(waiting, OrdersEnded):
         return [one.client_id for one in waiting.orders]
     return (waiting.client_id,) if isinstance(waiting, OrderEnded) else ()
+
+
+def _key_of(one: Event | _Asked) -> str | None:
+    """Under which the ledger books it, once; None for what may be told again."""
+    match one:
+        case Filled(fill=fill):
+            return fill.key
+        case Moved(movement=movement):
+            return movement.key
+        case _:
+            return None
 
 
 def _seen_at(touch: Touch, now: int) -> int:

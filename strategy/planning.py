@@ -50,8 +50,11 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     if not idle:
         return grid
     room, nearest = Room.of(draft, grid), sorted(idle, key=lambda level: abs(level.price - touch.middle))
-    for level in nearest[:1] if draft.account.refusing else nearest:
+    for level in nearest:
         grid = _place_level(draft, grid, level, touch, room, near)
+        # While every order is refused a single one is tried: the nearest that may be asked for, not just the nearest.
+        if draft.account.refusing and grid.levels[level.id].order is not None:
+            break
     return grid
 
 

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
 from exchange.backpack.news import FillSeen, OrderSeen
+from exchange.simulated import upkeep
 from exchange.simulated.matching import TimeInForce
 from exchange.simulated.records import NewOrder
+from storage.errors import StorageUnavailable
 from strategy import events as ev
 from strategy.account import Account
 from strategy.grid import Phase
@@ -16,7 +19,7 @@ from strategy.market import Side
 from strategy.orders import EndedOrder, GridId, Order, OrderStatus
 from strategy.recovery import Witnesses, never_arrived, vanished
 from strategy.step import step
-from tests.builders import ETH_USDC, NOW, a_fill, a_grid, a_level, a_range, an_account, an_open_order, an_order
+from tests.builders import ETH_USDC, NOW, USDC, a_fill, a_grid, a_level, a_range, an_account, an_open_order, an_order
 from tests.simulation.books import unbalanced
 from tests.simulation.drama import calm, on_stage
 from tests.simulation.loop import run
@@ -86,6 +89,19 @@ def test_a_fill_of_the_owner_that_is_told_twice_at_once_is_booked_once() -> None
         assert world.process is not None
         world.process.hear(news[0])
         world.process.hear(news[0])
+
+    assert not played(scene)
+
+
+def test_a_deposit_that_is_read_twice_before_it_is_written_is_booked_once() -> None:
+    async def scene(world: World) -> None:
+        await with_a_grid(world)
+        assert world.process is not None
+        upkeep.transfer(world.venue, KEY, USDC, Decimal(5))
+        world.disk.is_full = True
+        for _ in range(2):
+            with suppress(StorageUnavailable):
+                await world.process.app.reader.read_movements()
 
     assert not played(scene)
 
