@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.lending import Lending
 from bot.limbo import LAG, Limbo
+from bot.look_back import LookBack
 from bot.rules import RulesInDoubt
 from bot.runner import Runner
 from bot.trouble import Trouble
@@ -66,11 +67,14 @@ class Reader:
     """Ticks that went well: prices were read and judged."""
     _fills_at: int = 0
     _newest_fill: int = 0
+    _look_from: int | None = None
+    """From when the next read of fills is to look, where it is further back than usual."""
     trouble: Trouble = field(init=False)
     lending: Lending = field(init=False)
     unread: UnreadRows = field(init=False)
     limbo: Limbo = field(init=False)
     rules: RulesInDoubt = field(init=False)
+    look_back: LookBack = field(init=False)
     _told: dict[Symbol, Touch] = field(default_factory=dict)
     """The newest price of each market under the exchange's own time, by whatever road."""
     _fees: list[Movement] = field(default_factory=list)
@@ -82,6 +86,7 @@ class Reader:
         self.unread = UnreadRows(runner=self.runner, store=self.store, clock=self.clock)
         self.lending = Lending(runner=self.runner, store=self.store, clock=self.clock)
         self.rules = RulesInDoubt(clock=self.clock)
+        self.look_back = LookBack(clock=self.clock)
         self.limbo = Limbo(
             exchange=self.exchange,
             runner=self.runner,
@@ -171,12 +176,13 @@ class Reader:
         newest = self._newest_fill or self.store.newest_fill_at(account.name) or self.opened_at
         # Of an order that rests as we know it nothing can be missing: it may rest for months.
         oldest = min([newest, *(order.intended_at for order in doubtful(account))])
-        since = max(self.opened_at, oldest - LAG)
+        since = max(self.opened_at, min(oldest - LAG, self._look_from or oldest))
         fills = await self.exchange.fills(since)
         self._fills_at = self.clock()
         self.take_fills(fills)
         unread = self.unread.ours(fills.unread)
         self.unread.seen(Listing.FILLS, unread)
+        self._look_from = None
         if not unread:  # what could not be read is asked for again, however much comes after it
             self._newest_fill = max([newest, *(fill.at for fill in fills)])
         await self.runner.settled()
@@ -303,6 +309,7 @@ class Reader:
         await self.runner.settled()
         self._book_fees()
         await self.runner.settled()
+        self._look_from = self.look_back.since(self.runner.account) or self._look_from
 
     def _book_fees(self) -> None:
         """Fees of withdrawals, where the balances show that they came on top."""

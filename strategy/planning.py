@@ -50,9 +50,12 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     if not idle:
         return grid
     room, nearest = Room.of(draft, grid), sorted(idle, key=lambda level: abs(level.price - touch.middle))
+    if (
+        draft.account.refusing
+    ):  # a single one is tried at a time, in turn: what the nearest two meet is not all there is
+        nearest.sort(key=lambda level: (level.wait_since or 0) if level.wait is Wait.REFUSED else 0)
     for level in nearest:
         grid = _place_level(draft, grid, level, touch, room, near)
-        # While every order is refused a single one is tried: the nearest that may be asked for, not just the nearest.
         if draft.account.refusing and grid.levels[level.id].order is not None:
             break
     return grid

@@ -9,11 +9,11 @@ from strategy.booking import seeds_missing, taken
 from strategy.closing import close
 from strategy.coins import there
 from strategy.draft import Draft, standing
-from strategy.grid import Grid, Lot, Phase, Stop, StopReason, in_quote
+from strategy.grid import Grid, Lot, Phase, Stop, StopReason, Wait, in_quote
 from strategy.ledger import Closing
 from strategy.market import Market, Side, Touch
 from strategy.money import ONE, ZERO
-from strategy.notices import FillTold, GridEnded, PhaseChanged, SeedsBought
+from strategy.notices import FillTold, GridEnded, LevelWaits, PhaseChanged, SeedsBought
 from strategy.opening import TAKER_MARGIN, order_money
 from strategy.orders import Execution, Order, OrderStatus, Purpose
 from strategy.risk import triggered
@@ -144,6 +144,8 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
     if not _still_holds(grid, touch):
         return _called_off(draft, grid)
     grid = _judged(draft, grid)
+    if touch.bid < (grid.market.min_price or ZERO):
+        return _below_the_lowest(draft, grid)
     price = _least_to_take(grid.market, touch.bid, Room.of(draft, grid).highest_buy)
     if price > touch.bid:
         return grid  # the best bid is another grid's: it is not sold to, the market has to move first
@@ -155,6 +157,14 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
         execution=Execution.IMMEDIATE,
     )
     return intend(draft, grid, wanted)
+
+
+def _below_the_lowest(draft: Draft, grid: Grid) -> Grid:
+    """Nobody may buy at the best bid: told once, as nothing else happens until the price rises or the rule changes."""
+    if not grid.refused:
+        told = LevelWaits(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, level=None, wait=Wait.MARKET, text="")
+        draft.notices.append(told)
+    return draft.change(grid, refused=grid.refused or Wait.MARKET)
 
 
 def _still_holds(grid: Grid, touch: Touch) -> bool:
@@ -184,9 +194,13 @@ def _called_off(draft: Draft, grid: Grid) -> Grid:
 def _least_to_take(market: Market, bid: Decimal, ours: Decimal | None) -> Decimal:
     """The lowest price for coins sold as taker: a little past the bid, and above every buy of our own.
 
+    Where the bid is above the market's highest price that one is asked, and the bid is got.
+
     On a coarse market a tick is more than that little: there it is the bid itself, never a price of zero.
     """
     least = market.price_up(max(bid * (ONE - TAKER_MARGIN), market.min_price or ZERO))
+    if market.max_price is not None:
+        least = min(least, market.price_down(market.max_price))
     return least if ours is None else max(least, market.price_above(ours))
 
 

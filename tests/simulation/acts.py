@@ -9,7 +9,7 @@ from random import Random
 from exchange.backpack.news import TouchSeen
 from exchange.simulated import upkeep
 from exchange.simulated.rules import FeeIn
-from strategy.market import BookState, Side
+from strategy.market import BookState, Side, Symbol
 from strategy.money import ZERO, floor_to
 from tests.simulation.hands import spare
 from tests.simulation.record import LONGEST_LAG
@@ -18,6 +18,9 @@ from tests.simulation.weather import Calls, Storm, Way
 from tests.simulation.world import KEY, World
 
 HOMEWARD = Decimal("0.03")
+TRUE_LOOKS = 3
+BELIEVED = 10
+"""Seconds for which a wrong price of a silent stream may be looked at, and more."""
 FARTHEST = (Decimal("0.7"), Decimal("1.4"))
 """How far a price goes, as parts of where it began."""
 
@@ -38,17 +41,22 @@ def move(world: World, dice: Random, most: int) -> None:
     symbol = dice.choice(list(world.start_prices))
     start, listing = world.start_prices[symbol], world.venue.listing(symbol)
     change = Decimal(dice.randint(-most * 100, most * 100)) / 100_000
-    there = listing.price * (1 + change) + (start - listing.price) * HOMEWARD
-    low, high = (start * part for part in FARTHEST)
-    price = listing.market.price_near(max(low, min(high, there)))
+    here, (low, high) = world.walked[symbol], (start * part for part in FARTHEST)
+    world.walked[symbol] = max(low, min(high, here * (1 + change) + (start - here) * HOMEWARD))
+    price = listing.market.price_near(world.walked[symbol])
     away = listing.market.price_near(price * world.spreads.get(symbol, ZERO))
     world.trace(f"price {symbol} {price}{f', {away} to each side' if away else ''}")
     if away:
         world.venue.quote(symbol, price - away, price + away)
     else:
         world.venue.walk(symbol, price, spare=ZERO if dice.random() < 0.5 else Decimal(1000))
-    low, high = world.went.get(symbol, (price, price))
-    world.went[symbol] = (min(low, price - away), max(high, price))
+    _remember_bid(world, symbol)
+
+
+def _remember_bid(world: World, symbol: Symbol) -> None:
+    bid = world.venue.touch(symbol).bid
+    low, high = world.went.get(symbol, (bid, bid))
+    world.went[symbol] = (min(low, bid), max(high, bid))
 
 
 def spread(world: World, dice: Random) -> None:
@@ -87,8 +95,9 @@ def silence(world: World, dice: Random) -> None:
 
 def bad_print(world: World, dice: Random) -> None:
     """One price that was never there: in one frame of the stream, or in one read before the bids are gone."""
-    if world.process is None:
+    if world.process is None or not _have_true_prices_come(world):
         return
+    world.misprinted = world.process, world.process.app.reader.ticks, world.elapsed()
     world.happened["bad print"] += 1
     part = Decimal(dice.choice([60, 70, 85, 130, 150])) / 100
     if dice.random() < 0.5:
@@ -98,6 +107,14 @@ def bad_print(world: World, dice: Random) -> None:
     bid = touch.bid * part
     world.stream.silent_until = world.now() + 5_000  # nothing puts it right until it is too old to be believed
     world.stream.hear(TouchSeen(touch=replace(touch, bid=bid, ask=max(bid + 1, touch.ask))))
+
+
+def _have_true_prices_come(world: World) -> bool:
+    """Two wrong prices in a row, with no true one between them, are two looks."""
+    process, ticks, at = world.misprinted
+    assert world.process is not None
+    looked = world.process.app.reader.ticks - ticks >= TRUE_LOOKS and world.elapsed() - at > BELIEVED
+    return process is not world.process or looked
 
 
 def no_bids(world: World, dice: Random) -> None:
@@ -175,9 +192,10 @@ def rules(world: World, dice: Random) -> None:
     symbol = dice.choice(list(world.start_prices))
     listing, opening = world.venue.listing(symbol), world.opening[symbol]
     up_or_down = dice.choice([Decimal(10), Decimal("0.1")])
+    tick = opening.tick_size * (up_or_down if opening.tick_size * 100 < world.start_prices[symbol] else Decimal("0.1"))
     changed: dict[str, Decimal | None] = dice.choice(
         [
-            {"tick_size": opening.tick_size * up_or_down},
+            {"tick_size": tick},
             {"step_size": opening.step_size * up_or_down},
             {"min_quantity": opening.min_quantity * dice.choice([3, 30, 500])},
             {"max_quantity": opening.min_quantity * dice.choice([2, 20, 200])},
@@ -189,6 +207,7 @@ def rules(world: World, dice: Random) -> None:
     world.happened[f"rule changed: {name}"] += 1
     world.trace(f"rule {symbol} {changed}")
     world.venue.set_rules(symbol, **changed)
+    _remember_bid(world, symbol)
     if dice.random() < 0.7:
         before = getattr(opening, name)
         later(world, dice.uniform(20, 300), lambda: world.venue.set_rules(symbol, **{name: before}))

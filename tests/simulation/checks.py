@@ -9,7 +9,7 @@ from strategy.account import Account
 from strategy.coins import there
 from strategy.grid import Grid, Level, Phase, StopReason, Wait
 from strategy.market import Fees, Side
-from strategy.money import ZERO
+from strategy.money import ONE, ZERO
 from strategy.opening import least_order
 from strategy.orders import Order, OrderStatus
 from strategy.risk import triggered
@@ -83,12 +83,12 @@ def _beyond_limit(grid: Grid) -> Iterator[tuple[str, str]]:
 
 def _stopped_by_nothing(world: World, grid: Grid) -> Iterator[tuple[str, str]]:
     """A stop that a price began: the market has truly been there."""
-    reason, spec = grid.stop.reason if grid.stop else None, grid.spec
+    reason, spec, tick = grid.stop.reason if grid.stop else None, grid.spec, world.opening[grid.spec.symbol].tick_size
     start = world.start_prices[spec.symbol]
     low, high = world.went.get(spec.symbol, (start, start))
-    if reason is StopReason.STOP_LOSS and (spec.stop_loss or ZERO) < min(low, start) - 1:
+    if reason is StopReason.STOP_LOSS and (spec.stop_loss or ZERO) < min(low, start) - max(ONE, tick):
         yield "one bad print stops nothing", f"grid {grid.id}: {spec.stop_loss}, and it went down to {low}"
-    if reason is StopReason.TAKE_PROFIT and (spec.take_profit or INFINITY) > max(high, start) + 1:
+    if reason is StopReason.TAKE_PROFIT and (spec.take_profit or INFINITY) > max(high, start) + max(ONE, tick):
         yield "one bad print stops nothing", f"grid {grid.id}: {spec.take_profit}, and it went up to {high}"
 
 
@@ -141,8 +141,8 @@ def _orders(world: World, account: Account) -> Iterator[tuple[str, str]]:
 
 def _levels(world: World, account: Account, grid: Grid) -> Iterator[tuple[str, str]]:
     if not grid.phase.trades or account.stopped_by is not None:
-        forgotten = grid.phase is Phase.STOPPING and _coins_are_held_up(world)
-        if not forgotten and (grid.phase in (Phase.STOPPING, Phase.PARKED) or (grid.live and not account.halt)):
+        held_up = grid.phase is Phase.STOPPING and (_coins_are_held_up(world) or _may_not_sell(world, grid))
+        if not held_up and (grid.phase in (Phase.STOPPING, Phase.PARKED) or (grid.live and not account.halt)):
             yield "stopped means stopped", f"grid {grid.id}: {grid.phase}, {len(grid.live)} live orders"
         if grid.phase is Phase.STOPPED and grid.stop and grid.stop.sell and _could_sell(world, account, grid):
             yield "a stop that sells ends flat", f"grid {grid.id}: {grid.coins}"
@@ -161,6 +161,14 @@ def _could_sell(world: World, account: Account, grid: Grid) -> bool:
     """What came back after a stop that found coins missing is the owner's to sell: he was told of it."""
     was_missing = world.greedy or world.record.disks
     return bool(grid.market.fitting(there(account, grid))) and not was_missing
+
+
+def _may_not_sell(world: World, grid: Grid) -> bool:
+    """The best bid is below the market's lowest price, and the owner was told that the sale waits for it."""
+    lowest, bid = world.venue.listing(grid.spec.symbol).market.min_price, world.venue.touch(grid.spec.symbol).bid
+    like = f'%"grid_id":{grid.id},%"level":null,"wait":"{Wait.MARKET}"%'
+    told = world.disk.rows("SELECT 1 FROM notice WHERE kind = 'level_waits' AND data LIKE ?", like)
+    return grid.stop is not None and grid.stop.sell and bool(told) and lowest is not None and bid < lowest
 
 
 def _coins_are_held_up(world: World) -> bool:
@@ -192,10 +200,11 @@ def _has_no_room(world: World, grid: Grid, level: Level) -> bool:
     """Whether the market's rules, as they are at the venue, really have no room for what the level would ask."""
     market = world.venue.listing(grid.spec.symbol).market
     fees = world.account.fees if world.account is not None else Fees(maker=ZERO, taker=ZERO)
-    touch = world.venue.touch(grid.spec.symbol)
-    joins = touch.bid if level.side is Side.BUY else touch.ask
-    own = on_tick(market, level)
-    return level.quantity < least_order(market, fees) or not (market.allows(own) and market.allows(joins))
+    touch, own, buys = world.venue.touch(grid.spec.symbol), on_tick(market, level), level.side is Side.BUY
+    goes = own < touch.ask if buys else own > touch.bid
+    at_touch = min(own, market.price_down(touch.bid)) if buys else max(own, market.price_up(touch.ask))
+    price = own if goes and not level.refusals else at_touch
+    return level.quantity < least_order(market, fees) or not market.allows(price)
 
 
 def _is_right(grid: Grid, level: Level) -> bool:

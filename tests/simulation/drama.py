@@ -119,8 +119,6 @@ def _end_all_faults(world: World) -> None:
         world.process.wire.pages = world.process.wire.dies_at = world.process.wire.rows = None
     for symbol, listing in world.venue.listings.items():
         listing.book.part = None
-        if listing.market.min_price is not None or listing.market.max_price is not None:
-            world.venue.set_rules(symbol, min_price=None, max_price=None)
         if listing.market.state is not BookState.OPEN:
             world.venue.set_state(symbol, BookState.OPEN)
 

@@ -67,7 +67,7 @@ class Record:
 
     def sending(self, orders: Sequence[Order]) -> None:
         """Orders leave the process: each must be written down, once, under an id of its own."""
-        resting = {order.client_id for order in self._account.open.values()}
+        resting = {order.client_id for order in self._account.open.values() if order.id in self.ours}
         if self.mixed_up:
             self.broken("a database belongs to one account", f"orders are sent with one of {self.mixed_up}")
         if not self.disk.rows("SELECT 1 FROM setting WHERE key = 'live_confirmed'"):
@@ -115,12 +115,15 @@ class Record:
         self.lost -= again
         self.happened["adopted"] += len(again)
 
+    def _was_doubted(self, arriving: ClientId, resting: ClientId) -> bool:
+        """Whether one of two was in limbo, and could not rest, when the other was sent: it may arrive after it, too."""
+        return resting in self.doubted.get(arriving, ()) or arriving in self.doubted.get(resting, ())
+
     def placed(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """The request has arrived."""
         for order in orders:
-            doubted = self.doubted.get(order.client_id, set())
             here = [rest for rest in self._account.open.values() if self._is_known(rest.id)]
-            if any(_cross(order, rest) for rest in here if self.ours[rest.id] not in doubted):
+            if any(_cross(order, rest) for rest in here if not self._was_doubted(order.client_id, self.ours[rest.id])):
                 self.broken("no own crossing", f"{_short(order)} would meet an order of our own")
         first = self.paper.venue.next_id
         answers = finished(self.paper.place(orders))

@@ -45,9 +45,11 @@ MARKETS = (a_market("ETH"), a_market("SOL", step="0.01"))
 
 
 def _rough(market: Market, dice: Random) -> Market:
-    """A market whose tick is coarse at times, and whose smallest quantity is many steps at times."""
+    """A market whose tick is coarse at times, or a large part of its price; its smallest quantity may be many steps."""
     least = market.min_quantity * dice.choice([1, 1, 1, 10, 60])
-    return replace(market, tick_size=market.tick_size * dice.choice([1, 1, 1, 10, 100]), min_quantity=least)
+    few = PRICES[market.symbol] / dice.choice([10, 20, 50])
+    tick = dice.choice([*[market.tick_size * times for times in (1, 1, 1, 1, 10, 10, 100)], few])
+    return replace(market, tick_size=tick, min_quantity=least)
 
 
 @dataclass(slots=True)
@@ -143,6 +145,8 @@ class World:
         self.right: Any = None
         """The right database, while another one lies in its place."""
         self.key = "the first key of alice's"
+        self.walked: dict[Symbol, Decimal] = dict(self.start_prices)
+        """Where each price has walked to, before it was rounded to the tick."""
         self.spreads: dict[Symbol, Decimal] = {}
         """How far bid and ask are from the price, as parts of it, where that is more than a tick."""
         self.went: dict[Symbol, tuple[Decimal, Decimal]] = {}
@@ -254,6 +258,8 @@ class World:
         return {task for task in (self.supervisor, self.main) if task is not None}
 
     main: asyncio.Task[Any] | None = None
+    misprinted: tuple[Process | None, int, float] = None, 0, 0.0
+    """Who was told a wrong price last, after how many of its ticks, and when."""
 
     def _measured(self) -> None:
         self.skewed(self.dice.randint(-800, 800))

@@ -54,15 +54,27 @@ def test_where_every_order_is_refused_a_level_that_must_wait_does_not_keep_the_o
     world.venue.choices.secret_rule = lambda _, __: True
     world.start(a_range(1600, 2000, 4))
     world.tick(40)
-    assert world.account.refusing
+    [_] = world.notices_of(Trouble)
 
     highest = world.level(4)
     world.tune(max_position=highest.buy_price * highest.quantity - Decimal("0.01"))
     world.tick(40)
     world.venue.choices.secret_rule = lambda _, __: False
     world.tick(40)
-    assert not world.account.refusing
+    _, end = world.notices_of(Trouble)
+    assert end.over
     assert world.buy_prices == [1800], "the nearest one has no room"
+
+
+def test_where_every_order_is_refused_all_levels_are_tried_in_turn() -> None:
+    world = World({a_market(): Decimal(2000)})
+    world.venue.choices.secret_rule = lambda _, __: True
+    world.start(a_range(1600, 2000, 4))
+    world.tick(40)
+    world.venue.choices.secret_rule = lambda _, price: price > 1600
+    world.tick(60)
+
+    assert world.buy_prices == [1600], "the nearest two are not all there is"
 
 
 def test_seeds_that_are_refused_are_told_once_and_again_only_after_some_were_taken() -> None:

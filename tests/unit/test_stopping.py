@@ -7,10 +7,10 @@ import pytest
 
 from strategy import events as ev
 from strategy.account import Halt, Interruption
-from strategy.grid import Lot, Phase, Stop, StopReason
+from strategy.grid import Lot, Phase, Stop, StopReason, Wait
 from strategy.market import BookState, Side
 from strategy.money import ZERO
-from strategy.notices import GridEnded
+from strategy.notices import GridEnded, LevelWaits
 from strategy.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.sequences import forget_seeds
 from strategy.step import step
@@ -215,3 +215,27 @@ def test_a_flat_grid_that_stops_with_sale_sells_nothing() -> None:
     assert not world.placed_for(Purpose.STOP)
     assert world.phase() is Phase.STOPPED
     assert world.grid.coins == ZERO
+
+
+def test_a_sale_below_the_lowest_price_that_a_market_takes_waits_and_says_so_once() -> None:
+    world = the_brief_world()
+    world.rule(min_price="2500")
+    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.tick(40)
+
+    [told] = world.notices_of(LevelWaits)
+    assert (told.level, told.wait) == (None, Wait.MARKET)
+    assert not world.placed_for(Purpose.STOP)
+    world.rule(min_price=None)
+    world.tick(2)
+    assert (world.phase(), world.grid.coins) == (Phase.STOPPED, ZERO)
+
+
+def test_a_sale_above_the_highest_price_that_a_market_takes_asks_for_that_one() -> None:
+    world = the_brief_world()
+    world.rule(max_price="1500")
+    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.tick(2)
+
+    assert [order.price for order in world.placed_for(Purpose.STOP)] == [Decimal(1500)]
+    assert (world.phase(), world.grid.coins) == (Phase.STOPPED, ZERO)
