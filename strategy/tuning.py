@@ -1,6 +1,7 @@
 """Tuning a grid while it lives: sizes, targets and limits change; its id, coins, orders and history stay."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from strategy.commands import limit_reached, wrong_phase
 from strategy.draft import Draft
@@ -57,10 +58,12 @@ def _is_over(shown: Withdrawn, now: Withdrawn) -> bool:
 
 def _withdrawn(draft: Draft, grid: Grid, tuned: Grid) -> Withdrawn:
     """The buys that the tuned grid has no room for. One that becomes smaller counts as what it will be."""
-    resized = {order.client_id: _shrunk(tuned, order) for order in tuned.live}
+    live = [order for order in tuned.live if _left(tuned, order)]  # of a level that has enough by now none is left
+    resized = {order.client_id: _shrunk(tuned, order) for order in live}
+    ended = {client_id: order for client_id, order in tuned.orders.items() if not order.status.is_live}
     gone = [
         grid.orders[order.client_id]
-        for order in beyond_limit(draft, replace(tuned, orders={**tuned.orders, **resized}))
+        for order in beyond_limit(draft, replace(tuned, orders={**ended, **resized}))
         if order.status is not OrderStatus.CANCELLING
     ]
     value = sum((order.price * order.remaining for order in gone), ZERO)
@@ -68,11 +71,15 @@ def _withdrawn(draft: Draft, grid: Grid, tuned: Grid) -> Withdrawn:
 
 
 def _shrunk(tuned: Grid, order: Order) -> Order:
+    return replace(order, quantity=_left(tuned, order))
+
+
+def _left(tuned: Grid, order: Order) -> Decimal:
+    """How large the order would be: what its level still lacks, and never more than it is."""
     level = tuned.levels.get(order.level) if order.level is not None else None
     if level is None or order.side is Side.SELL:
-        return order
-    whole = level.quantity - level.done + order.filled
-    return replace(order, quantity=min(order.quantity, whole))
+        return order.quantity
+    return min(order.quantity, level.quantity - level.done + order.filled)
 
 
 def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:

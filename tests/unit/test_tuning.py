@@ -14,7 +14,7 @@ from strategy.orders import GridId, LevelId
 from strategy.problems import ProblemCode
 from strategy.step import step
 from strategy.tuning import tuning_of
-from tests.builders import NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account
+from tests.builders import NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account, an_order
 from tests.promises import assert_promises
 from tests.world import World, the_brief_world
 
@@ -291,3 +291,18 @@ def test_a_grid_of_lines_keeps_its_lines() -> None:
 
     assert tuned.levels[LevelId(1)].sell_price == 2030
     assert tuned.levels[LevelId(1)].quantity == Decimal("0.0396")
+
+
+def test_a_buy_of_which_a_smaller_amount_leaves_nothing_is_no_reason_to_fail() -> None:
+    """The level has bought as much as the new amount asks for: its order for the rest has no rest any more."""
+    rest = an_order(1, quantity=Decimal("0.01"))
+    level = a_level(1, order=rest.client_id, done=Decimal("0.01"), value=Decimal("20.2"))
+    grid = a_grid(level, a_level(2), orders=(rest,))
+    account = an_account(grid)
+    spec = replace(grid.spec, quote_per_order=Decimal(10), total=None)
+
+    found = tuning_of(Draft(account=account, at=NOW), grid.id, spec)
+
+    assert isinstance(found, Tuning)
+    assert found.tuned.levels[level.id].quantity == Decimal("0.01")
+    assert found.withdrawn.orders == 0
