@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.proposal import Defaults, propose
 from bot.telegram import texts
-from bot.telegram.numbers import cost, gain, worth
+from bot.telegram.numbers import cost, gain, parts_figures, worth
 from bot.views import Mode
 from strategy.account import Account, Day, Halt
 from strategy.events import ResumeGrid, SetDailyLoss, StartGrid, StopGrid, Tick
@@ -22,6 +22,8 @@ from strategy.problems import Problem, ProblemCode
 from strategy.risk import daily_loss
 from strategy.valuing import in_use, price_in_usdc, prices_in_usdc, pricing_symbols
 from tests.builders import FEES, NOW, USDC, a_market
+from tests.unit.telling import a_line
+from tests.unit.viewing import a_summary
 from tests.world import World
 
 D = Decimal
@@ -221,3 +223,37 @@ def test_what_is_proposed_by_default_on_any_market_is_accepted_or_the_figure_to_
     given_ = propose({"usdc": D(str(facts["least_money"]))}, market, touch, FEES, Defaults(), quote_price)
     assert isinstance(given_, GridSpec)
     assert isinstance(preview(given_, market, touch, FEES, D(10) ** 20), Preview)
+
+
+@given(st.lists(st.decimals(D(-2), D(2), places=10), min_size=3, max_size=3))
+def test_parts_in_bitcoin_sum_to_the_total_that_is_shown(parts: list[Decimal]) -> None:
+    grid, stops, floating = parts
+    shown = parts_figures(BTC, grid_profit=grid, stop_sales=stops, floating=floating)
+    read = {name: D((one or "0").replace("−", "-")) for name, one in shown.items()}
+
+    assert read["total"] == read["grid_profit"] + read["stopped"] + read["floating"]
+    assert all(read[name] < 0 for name, part in (("grid_profit", grid), ("floating", floating)) if part < 0)
+
+
+def test_several_quotes_are_added_only_at_a_price_that_is_named() -> None:
+    lines = tuple(replace(a_line(number), quote=quote) for number, quote in ((1, USDC), (2, BTC), (3, SOL)))
+    summary = replace(a_summary(0), grids=lines, prices={BTC: BITCOIN})
+
+    for lang, named in (("en", "(SOL not counted: no price in USDC)"), ("zh", "SOL 没有 USDC 价格，未计入")):
+        for said in (texts.status(lang, summary), texts.risk(lang, summary, {})):
+            assert "1 BTC = 60,000.00 USDC" in said
+            assert named in said
+
+
+def test_what_is_said_to_fit_fits_in_bitcoin_too() -> None:
+    spec, touch = a_spec(), touch_of(MARKET, PRICE)
+    refused = preview(spec, MARKET, touch, FEES, D("0.0011"))
+    assert isinstance(refused, Problem)
+    fits = dict(refused.facts)["fits"]
+
+    assert isinstance(fits, Decimal)
+    assert 0 < fits < D("0.00084")
+    assert isinstance(preview(replace(spec, quote_per_order=fits), MARKET, touch, FEES, D("0.0011")), Preview)
+    said = texts.problem("en", refused)
+    assert "money=0.000" in said
+    assert "0.00 BTC" not in said
