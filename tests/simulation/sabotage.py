@@ -272,19 +272,19 @@ def _flow(new: Callable[..., Any]) -> list[Swap]:
 
 BREAKAGES = [
     Breakage(name="save after send", caught_by=2, swaps=[(runner.Runner, "drain", save_after_send)]),
-    Breakage(name="resend on unknown", caught_by=3, swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
+    Breakage(name="resend on unknown", caught_by=4, swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
     Breakage(name="a level in limbo is free", caught_by=4, swaps=[_events(ev.OrderUnknown, limbo_is_free)]),
-    Breakage(name="forget partials on cancel", caught_by=2, swaps=[_events(ev.OrderEnded, partials_forgotten)]),
-    Breakage(name="trust status instead of trades", caught_by=1, swaps=[_events(ev.OrderEnded, status_trusted)]),
+    Breakage(name="forget partials on cancel", caught_by=4, swaps=[_events(ev.OrderEnded, partials_forgotten)]),
+    Breakage(name="trust status instead of trades", caught_by=0, swaps=[_events(ev.OrderEnded, status_trusted)]),
     Breakage(
-        name="cursor by time instead of trade id", caught_by=11, swaps=[(reader.Reader, "take_fills", cursor_by_time)]
+        name="cursor by time instead of trade id", caught_by=1, swaps=[(reader.Reader, "take_fills", cursor_by_time)]
     ),
     Breakage(name="ignore base fees", swaps=_flow(base_fees_ignored)),
-    Breakage(name="a float in one place", swaps=_flow(value_as_float)),
-    Breakage(name="fills before orders", caught_by=16, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
-    Breakage(name="cancel-all without looking", caught_by=11, swaps=[(dispatcher.Dispatcher, "_cancel", cancel_all)]),
-    Breakage(name="sweep without looking", swaps=[(sweep, "_only_asked", lambda *_: True)]),
-    Breakage(name="give up on 404", caught_by=9, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
+    Breakage(name="a float in one place", caught_by=6, swaps=_flow(value_as_float)),
+    Breakage(name="fills before orders", caught_by=14, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
+    Breakage(name="cancel-all without looking", caught_by=29, swaps=[(dispatcher.Dispatcher, "_cancel", cancel_all)]),
+    Breakage(name="sweep without looking", caught_by=29, swaps=[(sweep, "_only_asked", lambda *_: True)]),
+    Breakage(name="give up on 404", caught_by=7, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
     Breakage(
         name="no wait for the window",
         caught_by=33,
@@ -293,7 +293,7 @@ BREAKAGES = [
     Breakage(name="outbox marked before sent", swaps=[(outbox.Outbox, "_deliver", marked_first)]),
     Breakage(name="the counter starts anew", caught_by=3, swaps=[(app, "load_or_create", counter_starts_anew)]),
     Breakage(name="fills of others dropped", swaps=[(step, "_foreign_fill", fills_of_others_dropped)]),
-    Breakage(name="deposits dropped", swaps=[(step.FACTS, ev.Moved, moves_dropped)]),
+    Breakage(name="deposits dropped", caught_by=1, swaps=[(step.FACTS, ev.Moved, moves_dropped)]),
     Breakage(
         name="no first reconciliation", caught_by=2, swaps=[(startup.Startup, "_reconcile", no_first_reconciliation)]
     ),
