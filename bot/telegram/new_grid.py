@@ -19,6 +19,7 @@ from bot.telegram.wishes import (
     wish_of,
 )
 from bot.telegram.wrongs import grid_example, wrong_text
+from bot.views import Mode
 from strategy.grid import GridSpec, Shown
 from strategy.market import Market
 from strategy.opening import Preview
@@ -120,7 +121,9 @@ async def known_market(talk: Talk, wish: Mapping[str, str], way_out: Html | None
 async def _show(talk: Talk, preview: Preview) -> None:
     if png := await _ladder(talk, preview):
         await talk.picture(png)
-    args = spec_to_args(preview.spec) | shown_to_args(preview, talk.trader.now())
+    args = spec_to_args(preview.spec)
+    if talk.trader.mode is not Mode.DEMO:  # its market runs faster than anybody reads: no preview would hold there
+        args |= shown_to_args(preview, talk.trader.now())
     group = f"grid {talk.desk.clock()}"
     begin = talk.once(talk.label("start"), "start", args, group=group, style="success")
     leave = talk.once(talk.label("cancel"), "cancel", group=group)

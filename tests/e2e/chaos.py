@@ -35,6 +35,8 @@ CALM = 150.0
 """Seconds in which everything must be in order again once the faults have ended. An order in limbo takes 35 of them."""
 LOOK = 1
 """Seconds of quiet in the chat between two looks."""
+PRESSES = 20
+"""How often Start is pressed, as each preview is over when it is."""
 
 ORDER_CALLS = ("POST /api/v1/order", "POST /api/v1/orders", "DELETE /api/v1/order")
 READS = ("GET /api/v1/orders", "GET /wapi/v1/history", "GET /api/v1/capital", "GET /api/v1/depth", "GET /api/v1/")
@@ -195,8 +197,13 @@ class Chaos:
         before = max((message["message_id"] for message in await self.machine.chat()), default=0)
         await self.machine.say(line)
         await self.machine.told("Each round trip earns", after=before)
-        await self.machine.click("Start")
-        await self.machine.told("is open on", after=before)
+        for _ in range(PRESSES):  # the market runs on while one reads: a preview may be over, and a fresh one follows
+            newest = max(message["message_id"] for message in await self.machine.chat())
+            await self.machine.click("Start")
+            said = await self.machine.told(r"is open on|Each round trip earns", after=newest)
+            if "is open on" in said:
+                return
+        raise AssertionError(f"no preview held\n{await self.machine.evidence()}")
 
     async def _price(self) -> Decimal:
         answer = await self.machine.backpack.get("/sim/market")

@@ -79,6 +79,7 @@ def test_a_grid_that_waits_has_set_aside_what_it_will_need(
 @given(st.lists(specs(), min_size=2, max_size=2), st.lists(MOVES, min_size=1, max_size=20))
 def test_two_grids_on_one_market_never_sell_each_others_coins(wishes: list[GridSpec], moves: list[int]) -> None:
     world = World({a_market(): Decimal(2_000)})
+    world.ask(ev.SetDailyLoss, limit=None)  # it would stop both
     started = [spec for spec in wishes if world.ask(ev.StartGrid, spec=spec) is None]
     if len(started) < 2:
         return

@@ -106,6 +106,7 @@ def grids(draw: st.DrawFn, number: int) -> Grid:
             retry_at=st.just(0),
             warned_at=st.just(0),
             refused=st.just(""),
+            crossed_at=st.just(0),
         )
     )
     return grid
