@@ -52,6 +52,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(inner or tuple(kind))
     if origin in (Union, UnionType):
         return st.one_of([values(one) for one in inner])
+    if origin is tuple and inner[-1] is not Ellipsis:
+        return st.tuples(*(values(one) for one in inner))
     if origin is tuple:
         return st.lists(values(inner[0]), max_size=3).map(tuple)
     if not is_dataclass(kind):
