@@ -129,9 +129,18 @@ def _sold(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> tup
     grid = draft.change(grid, lots=lots)
     level = level_of(grid, order)
     if level is not None:
+        grid = _no_more_seeds(draft, grid, level)
         earned = level.earned + realised
         grid = draft.put_level(grid, replace(_advanced(level, fill, flow), earned=earned))
     return grid, realised
+
+
+def _no_more_seeds(draft: Draft, grid: Grid, level: Level) -> Grid:
+    """Whoever sells has had its first coins: with others bought for it, its round trip would never come to its end."""
+    if grid.seeding is None or level.id not in grid.seeding.wanted:
+        return grid
+    wanted = {level_id: coins for level_id, coins in grid.seeding.wanted.items() if level_id != level.id}
+    return draft.change(grid, seeding=replace(grid.seeding, wanted=wanted))
 
 
 def taken(grid: Grid, level_id: LevelId | None, quantity: Decimal) -> tuple[dict[LevelId, Lot], Decimal]:

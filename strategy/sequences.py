@@ -262,7 +262,7 @@ def forget_seeds(grid: Grid) -> Grid:
     """A grid whose seeding was broken off: levels that never got their coins wait to buy instead."""
     levels = {
         level.id: replace(level, side=Side.BUY, done=ZERO, value=ZERO)
-        if level.side is Side.SELL and not grid.lots.get(level.id)
+        if level.side is Side.SELL and not level.done and not grid.lots.get(level.id)
         else level
         for level in grid.levels.values()
     }

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from strategy import events as ev
-from strategy.grid import RESIDUE, Phase, Wait
+from strategy.grid import RESIDUE, Lot, Phase, Seeding, Wait
 from strategy.market import Fees, Side
 from strategy.notices import FillTold, LevelWaits, SeedsBought
 from strategy.orders import Execution, GridId, LevelId, OrderStatus, Purpose, Refusal
@@ -14,6 +14,7 @@ from strategy.step import step
 from tests.builders import (
     ETH_USDC,
     NOW,
+    a_fill,
     a_grid,
     a_level,
     a_market,
@@ -223,3 +224,22 @@ def test_a_refused_seed_is_asked_again_later_and_told_if_it_matters(
     assert refused[0].purpose is Purpose.SEED
     assert world.grid.retry_at == world.now + again_after
     assert [(notice.level, notice.wait) for notice in world.notices_of(LevelWaits)] == [(None, Wait.MONEY)] * told
+
+
+def test_a_level_that_sells_while_others_are_seeded_ends_its_trip_and_gets_no_second_coins() -> None:
+    """Seeded anew it would not turn, and what it made would be told to nobody."""
+    sale = an_order(1, side=Side.SELL, price=Decimal(2030))
+    has, waits = a_level(1, side=Side.SELL, order=sale.client_id), a_level(2, side=Side.SELL)
+    lots = {has.id: Lot(quantity=Decimal("0.02"), cost=Decimal("40.4"))}
+    wanted = {has.id: Decimal("0.02"), waits.id: Decimal("0.02")}
+    seeds = an_order(3, purpose=Purpose.SEED, level=None, price=Decimal(2025))
+    grid = a_grid(has, waits, orders=(sale, seeds), lots=lots)
+    account = an_account(replace(grid, phase=Phase.SEEDING, seeding=Seeding(started_at=NOW, wanted=wanted)))
+
+    sold = step(account, ev.Filled(at=NOW, fill=a_fill(sale, 1)))
+    after = step(sold.account, ev.Filled(at=NOW, fill=a_fill(seeds, 2))).account.grids[grid.id]
+
+    [told] = [notice for notice in sold.notices if isinstance(notice, FillTold)]
+    assert told.trip_profit == sold.account.grids[grid.id].books.grid_profit
+    assert after.levels[has.id].side is Side.BUY
+    assert (has.id in after.lots, waits.id in after.lots) == (False, True)

@@ -178,10 +178,12 @@ def test_a_stop_during_the_seeding_keeps_what_was_bought_and_a_resume_buys_no_se
 
 
 def test_levels_without_coins_wait_to_buy_when_seeds_are_given_up() -> None:
-    levels = (a_level(1, side=Side.SELL), a_level(2, side=Side.SELL), a_level(3))
+    sold = a_level(4, side=Side.SELL, done=Decimal("0.02"), value=Decimal(40), earned=Decimal(1))
+    levels = (a_level(1, side=Side.SELL), a_level(2, side=Side.SELL), a_level(3), sold)
     grid = forget_seeds(a_grid(*levels, lots={LevelId(2): Lot(quantity=Decimal("0.02"), cost=Decimal(40))}))
 
-    assert [level.side for level in grid.levels.values()] == [Side.BUY, Side.SELL, Side.BUY]
+    assert [level.side for level in grid.levels.values()] == [Side.BUY, Side.SELL, Side.BUY, Side.SELL]
+    assert grid.levels[sold.id].earned == 1, "it has made something, which is told when its trip ends"
 
 
 def test_a_stop_sale_whose_answer_was_lost_is_not_sent_twice() -> None:
