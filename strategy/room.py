@@ -61,8 +61,8 @@ class Room:
         """Count as if an order of the grid's were over. It stands where nothing of ours is in its way."""
         if order.side is Side.BUY:
             self.position += order.price * order.remaining
-        elif self.coins is not None:
-            self.coins += order.remaining
+        else:
+            self.coins = self.coins + order.remaining if self.coins is not None else None
 
     def lacks_coins(self, wanted: Wanted) -> bool:
         """Whether it would sell coins that the account has no more."""
