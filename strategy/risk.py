@@ -66,16 +66,16 @@ def changes(account: Account, since: Mapping[GridId, Decimal]) -> dict[Asset, De
 
 
 def daily_loss(account: Account) -> Decimal | None:
-    """The change of all grids together, in USDC (negative), at which the daily loss limit is reached.
+    """The change in USDC (negative) at which the daily loss limit is reached: of all grids, or of one quote alone.
 
-    Other quotes count at what they are in USDC now. What has never had a price there can't be counted.
+    What another quote has gained excuses no loss. Quotes count at what they are in USDC now; what has never had a price
+    there can't be counted.
     """
     if account.daily_loss is None or account.day is None:
         return None
-    change = ZERO
-    for asset, one in changes(account, account.day.since).items():
-        price = price_in_usdc(account, asset)
-        change += one * price if price is not None else ZERO
+    found = [(one, price_in_usdc(account, asset)) for asset, one in changes(account, account.day.since).items()]
+    valued = [one * price for one, price in found if price is not None]
+    change = min([sum(valued, ZERO), *valued])
     return change if change <= -account.daily_loss else None
 
 

@@ -21,7 +21,7 @@ from strategy.orders import GridId, Purpose
 from strategy.problems import Problem, ProblemCode
 from strategy.risk import daily_loss
 from strategy.valuing import in_use, price_in_usdc, prices_in_usdc, pricing_symbols
-from tests.builders import FEES, NOW, USDC, a_market
+from tests.builders import FEES, NOW, USDC, a_grid, a_market
 from tests.unit.telling import a_line
 from tests.unit.viewing import a_summary
 from tests.world import World
@@ -144,6 +144,19 @@ def test_the_daily_loss_is_judged_in_dollars_at_the_price_of_the_quote() -> None
     assert [asset for asset, _ in told.prices] == [BTC]
     assert "At 1 BTC = 59,999.90 USDC." in texts.notice("en", told, Mode.DEMO)
     assert world.ask(ResumeGrid, grid_id=None) is None
+
+
+def test_what_one_quote_has_gained_excuses_no_loss_of_another() -> None:
+    account = a_world().account
+    other = replace(a_grid(), id=GridId(2))
+    [grid_id] = account.grids
+    since = {grid_id: account.grids[grid_id].total(D("0.0024999")) + D("0.005"), other.id: D(-1_000)}
+    day = Day(date="2026-11-22", since=since)
+    account = replace(account, grids={**account.grids, other.id: other}, day=day, daily_loss=D(200))
+
+    change = daily_loss(account)
+    assert change is not None
+    assert -301 < change < -299, "five thousandths of a bitcoin, whatever the dollars have made"
 
 
 def test_what_a_quote_is_worth_is_the_last_price_known_and_else_that_of_the_start() -> None:
