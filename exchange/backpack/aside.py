@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from exchange.backpack.repeats import Repeats
-from exchange.backpack.wire import is_spot
+from exchange.backpack.wire import is_other_kind
 from exchange.port import BadAnswer, Listed
 from strategy.orders import MAX_CLIENT_ID, ClientId, Unread
 
@@ -51,7 +51,7 @@ def cannot_be_ours(row: object) -> bool:
     if not isinstance(row, dict):
         return False
     symbol = row.get("symbol")
-    if isinstance(symbol, str) and not is_spot(symbol):
+    if isinstance(symbol, str) and is_other_kind(symbol):
         return True
     if row.get("status") in _TRIGGERS or row.get("orderType") == "Market":
         return True

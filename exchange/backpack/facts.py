@@ -59,8 +59,8 @@ def market_of(value: object) -> Market:
     quantity = market.fields("filters").fields("quantity")
     return Market(
         symbol=Symbol(market.text("symbol")),
-        base=Asset(market.text("baseSymbol")),
-        quote=Asset(market.text("quoteSymbol")),
+        base=Asset(market.word("baseSymbol")),
+        quote=Asset(market.word("quoteSymbol")),
         tick_size=price.positive("tickSize"),
         step_size=quantity.positive("stepSize"),
         min_quantity=quantity.not_negative("minQuantity"),
@@ -128,7 +128,7 @@ def lent_of(value: object) -> tuple[dict[Asset, Decimal], dict[Asset, str]]:
     unread: dict[Asset, str] = {}
     for item in items(value, "borrowLend"):
         position = Fields(item, "borrowLend")
-        asset = Asset(position.text("symbol"))
+        asset = Asset(position.word("symbol"))
         try:
             quantity = position.decimal("netQuantity")
         except BadAnswer as unreadable:
@@ -170,7 +170,7 @@ def dust_of(value: object) -> list[Movement]:
     """A conversion of dust: the coins go, USDC comes."""
     dust = Fields(value, "dust")
     at, key = dust.time("timestamp"), f"dust:{dust.whole('id')}"
-    asset, usdc = Asset(dust.text("symbol")), Asset("USDC")
+    asset, usdc = Asset(dust.word("symbol")), Asset("USDC")
     moves = {asset: -dust.decimal("quantity"), usdc: dust.decimal("usdcReceived")}
     return [
         Movement(at=at, key=f"{key}:{one}", kind=MovementKind.DUST, asset=one, amount=amount)
@@ -182,7 +182,7 @@ def interest_of(value: object) -> list[Movement]:
     """Interest earned, or paid (negative)."""
     payment = Fields(value, "interest")
     is_charged = payment.one_of("paymentType", _CHARGED, _PAID)
-    kind, asset, quantity = payment.text("paymentType"), Asset(payment.text("symbol")), payment.decimal("quantity")
+    kind, asset, quantity = payment.text("paymentType"), Asset(payment.word("symbol")), payment.decimal("quantity")
     number = f"{asset}:{payment.text('positionId')}:{payment.time('timestamp')}:{kind}"
     movement = Movement(
         at=payment.time("timestamp"),
@@ -199,7 +199,7 @@ def loan_of(value: object) -> list[Movement]:
     event = Fields(value, "borrowLend")
     if not event.one_of("eventType", _LOANS, _LENDING) or event.text("source") == "Interest":
         return []
-    kind, asset, quantity = event.text("eventType"), Asset(event.text("symbol")), event.decimal("quantity")
+    kind, asset, quantity = event.text("eventType"), Asset(event.word("symbol")), event.decimal("quantity")
     at = event.time("timestamp")
     key = f"loan:{asset}:{event.text('positionId')}:{at}:{kind}:{plain(quantity)}"
     return [Movement(at=at, key=key, kind=MovementKind.LOAN, asset=asset, amount=_LOANS[kind] * quantity)]
@@ -210,7 +210,7 @@ def _movement(fields: Fields, kind: MovementKind, sign: int) -> Movement:
         at=fields.time("createdAt"),
         key=f"{kind}:{fields.whole('id')}",
         kind=kind,
-        asset=Asset(fields.text("symbol")),
+        asset=Asset(fields.word("symbol")),
         amount=sign * fields.positive("quantity"),
     )
 

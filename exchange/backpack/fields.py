@@ -12,7 +12,9 @@ from strategy.money import amount
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z?")
+_NOTHING = frozenset(("nan", "null", "none", "undefined", "nil"))
 LONGEST_SHOWN = 160
+LONGEST_WORD = 32
 
 
 def parsed(text: str, what: str) -> object:
@@ -93,6 +95,12 @@ class Fields:
         if isinstance(value, str) and value:
             return value
         return self.wrong(name, "not text")
+
+    def word(self, name: str) -> str:
+        """What something is called, such as an asset: one word, and not one of those that stand for nothing."""
+        value = self.text(name)
+        is_word = value.isprintable() and not any(map(str.isspace, value)) and len(value) <= LONGEST_WORD
+        return value if is_word and value.lower() not in _NOTHING else self.wrong(name, "not a name")
 
     def decimal(self, name: str) -> Decimal:
         """An exact number."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from exchange.backpack.fields import Fields, fail, parsed
 from exchange.backpack.news import BalanceSeen, FillSeen, OrderSeen, StreamEvent, TouchSeen
-from exchange.backpack.wire import client_id_of, final_status, is_spot, keyed_fill, side_of
+from exchange.backpack.wire import client_id_of, final_status, keyed_fill, on_spot, side_of
 from strategy.market import Asset, Balance, Symbol, Touch
 from strategy.orders import EndedOrder, Fill, OrderStatus
 
@@ -65,7 +65,7 @@ def events_of(text: str) -> tuple[StreamEvent, ...]:
         case "balanceUpdate":
             return (_balance(data),)
         case "orderAccepted" | "orderFill" | "orderCancelled" | "orderExpired" | "triggerFailed" as event:
-            return _order(data, event) if is_spot(data.text("s")) else ()
+            return _order(data, event) if on_spot(data, "s") else ()
         case None:
             return ()
         case name if name in _ASIDE:
@@ -88,7 +88,7 @@ def _touch(data: Fields) -> tuple[StreamEvent, ...]:
 
 def _balance(data: Fields) -> BalanceSeen:
     balance = Balance(available=data.decimal("A"), locked=data.decimal("L"))
-    return BalanceSeen(asset=Asset(data.text("a")), balance=balance)
+    return BalanceSeen(asset=Asset(data.word("a")), balance=balance)
 
 
 def _order(data: Fields, event: str) -> tuple[StreamEvent, ...]:
@@ -133,7 +133,7 @@ def _fill(data: Fields) -> Fill:
             price=data.positive("L"),
             quantity=data.positive("l"),
             fee=data.decimal("n"),
-            fee_asset=Asset(data.text("N")),
+            fee_asset=Asset(data.word("N")),
             is_maker=data.flag("m"),
             at=_milliseconds(data),
             system=_SYSTEM.get(origin, origin),

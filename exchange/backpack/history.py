@@ -31,10 +31,15 @@ async def fills(rest: Rest, since: int, until: int | None = None) -> Listed[Fill
     if until is not None:
         filters["to"] = until
     rows = await _rows(rest, "/wapi/v1/history/fills", "fillHistoryQueryAll", filters)
-    listed = rows_of(rows, lambda row: [wire.fill_of(row)] if is_on_spot(row) else [])
+    listed = fills_of(rows)
     found = {fill.key: fill for fill in listed}
     ordered = sorted(found.values(), key=lambda fill: (fill.at, fill.symbol, fill.trade_id or 0))
     return Listed(ordered, listed.unread)
+
+
+def fills_of(rows: Sequence[object]) -> Listed[Fill]:
+    """The spot fills of a list."""
+    return rows_of(rows, lambda row: [wire.fill_of(row)] if _is_on_spot(row) else [])
 
 
 async def ended_order(rest: Rest, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
@@ -79,7 +84,7 @@ async def orders_since(rest: Rest, symbol: Symbol | None, since: int) -> Listed[
 
 def orders_of(rows: Sequence[object]) -> Listed[OpenOrder | EndedOrder]:
     """The spot orders of a list, whatever state they are in."""
-    return rows_of(rows, lambda row: [wire.order_of(row)] if is_on_spot(row) else [])
+    return rows_of(rows, lambda row: [wire.order_of(row)] if _is_on_spot(row) else [])
 
 
 def open_orders_of(rows: Sequence[object]) -> Listed[OpenOrder]:
@@ -140,9 +145,9 @@ def _by_time(*lists: Listed[Movement]) -> Listed[Movement]:
     return Listed(sorted(found.values(), key=lambda movement: movement.at), unread)
 
 
-def is_on_spot(row: object) -> bool:
-    """Whether an order or a fill is a spot market's."""
-    return wire.is_spot(Fields(row, "row").text("symbol"))
+def _is_on_spot(row: object) -> bool:
+    """Whether an order or a fill is a spot market's. `BadAnswer` where its symbol is none."""
+    return wire.on_spot(Fields(row, "row"), "symbol")
 
 
 async def _rows(

@@ -62,9 +62,15 @@ def order_body(order: Order) -> dict[str, Param]:
     return body
 
 
-def is_spot(symbol: str) -> bool:
+def on_spot(row: Fields, name: str) -> bool:
     """Whether a symbol is a spot market's: BASE_QUOTE. Every other kind has a suffix (_PERP, _RFQ, a date)."""
-    return symbol.count("_") == 1
+    symbol = row.word(name)
+    return not is_other_kind(symbol) if "_" in symbol else row.wrong(name, "not a market")
+
+
+def is_other_kind(symbol: str) -> bool:
+    """Whether a symbol is one of a market of another kind, all of which have a suffix."""
+    return symbol.count("_") > 1
 
 
 def side_of(order: Fields, name: str) -> Side:
@@ -141,7 +147,7 @@ def fill_of(value: object, path: str = "fill") -> Fill:
             price=fill.positive("price"),
             quantity=fill.positive("quantity"),
             fee=fill.decimal("fee"),
-            fee_asset=Asset(fill.text("feeSymbol")),
+            fee_asset=Asset(fill.word("feeSymbol")),
             is_maker=fill.flag("isMaker"),
             at=fill.time("timestamp"),
             system=fill.text_or_none("systemOrderType"),

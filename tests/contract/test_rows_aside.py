@@ -34,6 +34,18 @@ async def test_an_open_order_that_may_be_ours_is_set_aside_and_named(
     assert [(row.order_id, row.client_id, row.text) for row in listed.unread] == [("2", 5, "order.quantity: null")]
 
 
+@pytest.mark.parametrize("symbol", ["", "NaN", "ETH", None, {}])
+async def test_a_row_whose_market_can_not_be_read_may_be_ours(
+    client: BackpackClient, exchange: Scripted, symbol: Any
+) -> None:
+    exchange.reply("GET /api/v1/orders", [read(RESTING), read(RESTING, id="2", clientId=5, symbol=symbol)])
+
+    listed = await client.open_orders()
+
+    assert [order.order_id for order in listed] == ["8284661092"]
+    assert [(row.order_id, row.client_id) for row in listed.unread] == [("2", 5)]
+
+
 TRIGGER: Any = {
     "clientId": 7,
     "status": "TriggerPending",

@@ -8,8 +8,6 @@ from random import Random
 from typing import Any
 
 from exchange.backpack import history
-from exchange.backpack.aside import rows_of
-from exchange.backpack.wire import fill_of
 from exchange.port import Listed
 from exchange.simulated.history import fills_at, orders_at
 from exchange.simulated.paper import PaperExchange
@@ -21,9 +19,11 @@ from strategy.orders import EndedOrder, Fill, OpenOrder, Unread
 BAD: tuple[Any, ...] = (None, "", "Unheard", "-1", -7, True, [], {}, "NaN", 2**40)
 NOTHING: tuple[Any, ...] = (None, "", "Unheard", [], {}, "NaN")
 """What is no number: a fill that can be read is booked as it says."""
-OURS = ("side", "executedQuantity", "status", "quantity", "price")
+SAYS_NOTHING: tuple[Any, ...] = (None, "", [], {}, "NaN")
+"""What says nothing wrong of an order of ours, as it says nothing at all."""
+OURS = ("side", "symbol", "executedQuantity", "status", "quantity", "price")
 """Fields without which a row of ours says nothing at all."""
-OF_FILLS = ("side", "quantity", "price", "fee", "feeSymbol")
+OF_FILLS = ("side", "symbol", "quantity", "price", "fee", "feeSymbol")
 
 
 class Rows:
@@ -46,7 +46,7 @@ class Rows:
         end = self._venue.clock() + 1 if until is None else until
         fills = [fill for fill in fills_at(self._account, self._horizon()) if since <= fill.at < end]
         rows = [self._spoilt(fill_json(fill), fill.order_id, OF_FILLS) for fill in fills]
-        return rows_of(rows, lambda row: [fill_of(row)])
+        return history.fills_of(rows)
 
     async def ended_order(self, order_id: str) -> EndedOrder | Unread | None:
         """An order of the history."""
@@ -77,7 +77,7 @@ class Rows:
             return row
         if self._is_ours(number):
             name = dice.choice([name for name in ours if name in row])
-            return {**row, name: dice.choice([None, [], {}])} if dice.random() < 0.7 else _without(row, name)
+            return {**row, name: dice.choice(SAYS_NOTHING)} if dice.random() < 0.7 else _without(row, name)
         spoilt: object = row
         for name in dice.sample(sorted(row), dice.randint(1, len(row))):
             if name in ("id", "orderId", "clientId", "tradeId", "timestamp"):

@@ -218,6 +218,17 @@ def test_a_needed_field_that_is_missing_null_or_malformed_is_named(
             reader({member: value for member, value in read(text).items() if member != name})
 
 
+@pytest.mark.parametrize("bad", ["NaN", "null", "None", "undefined", "two words", "tab\there", "x" * 33])
+def test_what_names_nothing_is_no_asset(bad: str) -> None:
+    for reader, text, name in (
+        (wire.fill_of, FILL, "feeSymbol"),
+        (facts.market_of, MARKET, "baseSymbol"),
+        (facts.deposit_of, DEPOSIT, "symbol"),
+    ):
+        with pytest.raises(BadAnswer, match=f"{name}: not a name"):
+            reader(read(text, **{name: bad}))
+
+
 @pytest.mark.parametrize(("reader", "text"), [(reader, text) for reader, text, _, _ in NEEDED])
 def test_fields_that_nobody_knows_change_nothing(reader: Any, text: str) -> None:
     assert reader(read(text, somethingNew={"a": [1]}, e=None)) == reader(read(text))
