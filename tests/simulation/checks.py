@@ -182,7 +182,7 @@ def _is_excused(world: World, grid: Grid, level: Level) -> bool:
     if level.wait is Wait.COINS:  # the owner took them, or an order that nobody remembers sold them
         like = f'%"grid_id":{grid.id},%"back":false%'
         return bool(world.disk.rows("SELECT 1 FROM notice WHERE kind = 'coins_missing' AND data LIKE ?", like))
-    if level.wait is Wait.REFUSED and not world.choices.secret_rule(grid.spec.symbol, level.price):
+    if level.wait is Wait.REFUSED and not _is_refused(world, grid, level):
         return False
     if level.wait is Wait.REFUSED and world.disk.rows(
         "SELECT 1 FROM notice WHERE kind = 'trouble' AND data LIKE ?", ALL
@@ -196,15 +196,31 @@ def _is_excused(world: World, grid: Grid, level: Level) -> bool:
     return level.wait in MAY_WAIT
 
 
+def _is_refused(world: World, grid: Grid, level: Level) -> bool:
+    """Whether the venue, for a reason that it tells nobody beforehand, takes no order at what the level would ask."""
+    own, at_touch = _prices(world, grid, level)
+    return any(world.choices.secret_rule(grid.spec.symbol, price) for price in (level.price, own, at_touch))
+
+
 def _has_no_room(world: World, grid: Grid, level: Level) -> bool:
     """Whether the market's rules, as they are at the venue, really have no room for what the level would ask."""
     market = world.venue.listing(grid.spec.symbol).market
     fees = world.account.fees if world.account is not None else Fees(maker=ZERO, taker=ZERO)
-    touch, own, buys = world.venue.touch(grid.spec.symbol), on_tick(market, level), level.side is Side.BUY
+    touch, buys = world.venue.touch(grid.spec.symbol), level.side is Side.BUY
+    own, at_touch = _prices(world, grid, level)
     goes = own < touch.ask if buys else own > touch.bid
-    at_touch = min(own, market.price_down(touch.bid)) if buys else max(own, market.price_up(touch.ask))
     price = own if goes and not level.refusals else at_touch
-    return level.quantity < least_order(market, fees) or not market.allows(price)
+    takes_at_once = level.quantity if market.max_quantity is None else min(level.quantity, market.max_quantity)
+    return takes_at_once < least_order(market, fees) or not market.allows(price)
+
+
+def _prices(world: World, grid: Grid, level: Level) -> tuple[Decimal, Decimal]:
+    """The level's own price on the tick of today, and the one that would rest beside the touch."""
+    market, touch = world.venue.listing(grid.spec.symbol).market, world.venue.touch(grid.spec.symbol)
+    own = on_tick(market, level)
+    if level.side is Side.BUY:
+        return own, min(own, market.price_down(touch.bid))
+    return own, max(own, market.price_up(touch.ask))
 
 
 def _is_right(grid: Grid, level: Level) -> bool:
