@@ -8,7 +8,7 @@ from storage.store import Store, Trips
 from strategy.account import Account
 from strategy.draft import standing
 from strategy.grid import Grid, Phase
-from strategy.market import Asset, Balance, Side
+from strategy.market import Asset, Balance, Side, Symbol
 from strategy.money import ZERO
 from strategy.orders import GridId, Order
 from strategy.reports import GridLine
@@ -38,6 +38,11 @@ def shown_grids(account: Account) -> list[Grid]:
 def grid_lines(account: Account, today: Callable[[GridId], Trips]) -> tuple[GridLine, ...]:
     """The lines of the grids worth one."""
     return tuple(grid_line(account, grid, today(grid.id)) for grid in shown_grids(account))
+
+
+def unpriced(account: Account) -> frozenset[Symbol]:
+    """The markets of the grids that have no price now: not read yet, or one side of the book is empty."""
+    return frozenset(grid.spec.symbol for grid in account.grids.values()) - account.touches.keys()
 
 
 def balance_lines(account: Account, put_in: dict[Asset, Decimal]) -> tuple[BalanceLine, ...]:

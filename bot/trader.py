@@ -17,7 +17,7 @@ from bot.memory import ButtonRow, Memory
 from bot.proposal import Defaults, Words, market_named, propose, similar, tuned
 from bot.reader import Reader
 from bot.runner import Runner
-from bot.summary import balance_lines, grid_line, grid_lines, live_orders, put_in, waiting_levels
+from bot.summary import balance_lines, grid_line, grid_lines, live_orders, put_in, unpriced, waiting_levels
 from bot.views import Audit, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable, Unwritable
 from exchange.port import Exchange, ExchangeError
 from storage.errors import StorageError
@@ -281,6 +281,7 @@ class Trader:
             prices_age=self._prices_age(),
             uptime=self.clock() - self.started_at,
             unwritable=self.runner.trouble.now,
+            unpriced=unpriced(account),
         )
 
     def _prices_age(self) -> int | None:
@@ -292,6 +293,10 @@ class Trader:
         """One grid's line."""
         grid = self.account().grids.get(grid_id)
         return grid_line(self.account(), grid, self._today(grid_id)) if grid else None
+
+    def has_price(self, symbol: Symbol) -> bool:
+        """Whether a market of some grid has a price now; else figures there go by the last one known."""
+        return symbol not in unpriced(self.account())
 
     def missing_coins(self, grid_id: GridId) -> Decimal:
         """Coins of a grid that the account has no more."""

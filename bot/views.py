@@ -120,6 +120,8 @@ class Summary:
     unwritable: Unwritable | None = None
     prices: Mapping[Asset, Decimal] = field(default_factory=dict)
     """USDC for a unit of each quote that is no dollar, as far as it is known."""
+    unpriced: frozenset[Symbol] = frozenset()
+    """Markets of the grids that have no price now: what is worth anything there goes by the last one known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,9 @@ Within = Callable[[Draft, GridId, Callable[[Draft, Grid], Grid]], bool]
 def tick(draft: Draft, event: Tick, within: Within) -> None:
     """Take the prices, judge, plan. `within` keeps a failure inside its grid."""
     known = {**draft.account.touches, **event.touches}
+    over = {symbol: touch.bid for symbol, touch in known.items() if symbol in event.blind}
+    if over:  # what the grids there are worth goes by the last price seen, not by an older one, nor that of the start
+        draft.set(marks={**draft.account.marks, **over})
     draft.set(touches={symbol: touch for symbol, touch in known.items() if symbol not in event.blind})
     sighted(draft, event.touches)
     # A market that only prices a quote watches no limit; one that was told as blind is told when it sees again.
@@ -95,9 +98,13 @@ def _judge_day(draft: Draft) -> None:
 
 
 def _are_new(account: Account, looks: Mapping[Symbol, int]) -> bool:
-    """Whether every price that counts is another one than at the first look: any of them may have been a bad print."""
+    """Whether every price that counts is another one than at the first look: any of them may have been a bad print.
+
+    A market without a price is looked at no more, and counts as it was; where all are so, nothing new was seen.
+    """
     counted = {grid.spec.symbol for grid in account.grids.values() if grid.coins} | pricing_symbols(account)
-    return all(at - account.loss_looks[symbol] >= LOOKS_APART for symbol, at in looks.items() if symbol in counted)
+    apart = [at - account.loss_looks[symbol] for symbol, at in looks.items() if symbol in counted]
+    return bool(apart) and min(apart) >= LOOKS_APART
 
 
 def _halt(draft: Draft, change: Decimal) -> None:

@@ -1,6 +1,7 @@
 """How things stand now: /status, /grids and /balance. Total before grid profit, the figure that matters first."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 from bot.telegram.catalogue import Html, catalogue, say
 from bot.telegram.daily import limit_of, today_of
@@ -18,6 +19,7 @@ from bot.telegram.sums import Sums
 from bot.telegram.words import duration, fitted, foot, lines, phase_of
 from bot.views import BalanceLine, Summary
 from strategy.grid import Grid, Phase, Wait
+from strategy.market import Symbol
 from strategy.orders import GridId
 from strategy.reports import GridLine
 
@@ -28,7 +30,7 @@ _FINISHED_SHOWN = 3
 def status(lang: str, summary: Summary, grids_by_id: Mapping[GridId, Grid] | None = None) -> Html:
     """Everything at a glance. With the grids themselves it also shows their ranges, orders and fills."""
     known, sums = grids_by_id or {}, Sums(summary.grids)
-    shown = [_grid_card(lang, line, sums.of(line), known.get(line.grid_id)) for line in summary.grids]
+    shown = [_grid_card(lang, line, sums.of(line), known.get(line.grid_id), summary.unpriced) for line in summary.grids]
     head = lines(*alarms(lang, summary), *_totals(lang, sums))
     return fitted(lang, head, shown, _rest(lang, summary), gap="\n\n", left_out=lambda at: sums.left_out(lang, at))
 
@@ -36,7 +38,7 @@ def status(lang: str, summary: Summary, grids_by_id: Mapping[GridId, Grid] | Non
 def one_grid(lang: str, summary: Summary, grid: Grid) -> Html:
     """One grid of them, as the whole status shows it."""
     sums, own = Sums(summary.grids), [line for line in summary.grids if line.grid_id == grid.id]
-    shown = (_grid_card(lang, line, sums.of(line), grid) for line in own)
+    shown = (_grid_card(lang, line, sums.of(line), grid, summary.unpriced) for line in own)
     return lines(*alarms(lang, summary), *shown, foot(lang, summary.mode))
 
 
@@ -100,8 +102,8 @@ def _totals(lang: str, sums: Sums) -> list[Html | None]:
     return [*(totals or [say(lang, "status.empty")]), sums.apart(lang)]
 
 
-def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None) -> Html:
-    standing = line.standing
+def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None, unpriced: AbstractSet[Symbol]) -> Html:
+    standing, has_price = line.standing, line.symbol not in unpriced
     head = say(
         lang,
         "status.grid",
@@ -119,7 +121,9 @@ def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None) -
         base=line.base,
     )
     result = say(lang, "status.result", **figures, quote=line.quote)
-    return lines(head, result, _range(lang, line, grid), work, _frozen(lang, line, grid), _unfit(lang, line, grid))
+    waiting = (_frozen(lang, line, grid), _unfit(lang, line, grid))
+    blind = None if has_price or _is_over(line) else say(lang, "status.blind", symbol=line.symbol)
+    return lines(head, result, _range(lang, line, grid, has_price=has_price), work, blind, *waiting)
 
 
 def _frozen(lang: str, line: GridLine, grid: Grid | None) -> Html | None:
@@ -138,10 +142,10 @@ def _unfit(lang: str, line: GridLine, grid: Grid | None) -> Html | None:
     return say(lang, "status.unfit", unfit=unfit, symbol=line.symbol, grid=line.grid_id) if unfit else None
 
 
-def _range(lang: str, line: GridLine, grid: Grid | None) -> Html:
-    bid = price(line.standing.price)
+def _range(lang: str, line: GridLine, grid: Grid | None, *, has_price: bool) -> Html | None:
+    bid = price(line.standing.price) if has_price else None
     if grid is None:
-        return say(lang, "status.price", price=bid, quote=line.quote)
+        return say(lang, "status.price", price=bid, quote=line.quote) if bid else None
     return say(
         lang,
         "status.range",

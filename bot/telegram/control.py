@@ -91,17 +91,19 @@ def stop_card(talk: Talk, args: Sequence[str]) -> Card:
     after_fees = (standing.coins - gone) * standing.price * (ONE - talk.trader.account().fees.taker)
     market = talk.trader.account().grids[line.grid_id].market
     can_sell = bool(market.fitting(standing.coins - gone))
-    card = talk.text(
-        "stop.ask",
-        grid=number,
-        symbol=line.symbol,
-        coins=numbers.coins(standing.coins) if can_sell else None,
-        base=line.base,
-        quote=line.quote,
-        price=numbers.price(standing.price),
-        proceeds=numbers.worth(after_fees, line.quote),
-        total=numbers.standing_figures(standing, line.quote)["total"],
-    )
+    figures = {
+        "grid": number,
+        "symbol": line.symbol,
+        "coins": numbers.coins(standing.coins) if can_sell else None,
+        "base": line.base,
+        "quote": line.quote,
+        "total": numbers.standing_figures(standing, line.quote)["total"],
+    }
+    if can_sell and not talk.trader.has_price(line.symbol):
+        card = talk.text("stop.ask_blind", **figures)
+    else:
+        proceeds = numbers.worth(after_fees, line.quote)
+        card = talk.text("stop.ask", **figures, price=numbers.price(standing.price), proceeds=proceeds)
     if gone:
         card = lines(card, talk.text("stop.missing", gone=numbers.coins(gone), base=line.base))
     elif standing.coins and not can_sell:
@@ -163,7 +165,7 @@ async def do_pause(talk: Talk, args: Mapping[str, str]) -> None:
     grid_id = GridId(int(args["grid"]))
     grid = talk.trader.account().grids.get(grid_id)
     # Before it is asked for: the notice that no order rests any more may be quicker than an answer.
-    if grid is not None and grid.phase.trades and grid.live:
+    if grid is not None and grid.phase.trades and grid.live and talk.trader.unwritable is None:
         limbo = len(grid.live) - grid.known_live
         await talk.say("pause.doing", grid=grid_id, orders=grid.known_live, limbo=limbo or None)
     await _refused(talk, await talk.trader.pause(grid_id))

@@ -15,7 +15,7 @@ from bot.telegram.wrongs import RISK_EXAMPLE, TUNE_EXAMPLE, wrong_text
 from bot.trader import Changes
 from strategy.grid import Grid, Spacing, Tuning, Withdrawn
 from strategy.money import plain
-from strategy.opening import order_money
+from strategy.opening import money_up, order_money
 from strategy.orders import GridId
 from strategy.problems import Problem, ProblemCode
 
@@ -141,7 +141,7 @@ def in_force(grid: Grid, name: str) -> object:
     """What a setting comes to: one that was not given is what follows from the others, as every screen shows it."""
     match name:
         case "maxpos":
-            return grid.max_position
+            return grid.spec.max_position or money_up(grid.max_position, grid.market.quote)
         case "usdc":
             return coin_share(order_money(grid.spec))
         case "total":

@@ -4,13 +4,17 @@ import asyncio
 import heapq
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, cast
 
 from bot.memory import Memory
 from bot.telegram.app import Chat
 from bot.trader import Trader
 from storage.store import Store
-from strategy.orders import GridId
+from strategy.grid import Lot
+from strategy.market import Asset
+from strategy.orders import GridId, LevelId
 from tests.integration.small_trader import SmallTrader
 from tests.integration.telegram_world import ADDRESS, TOKEN, Clock, Telegram
 
@@ -148,3 +152,11 @@ async def a_grid(world: World) -> GridId:
     await world.clicks("Start")
     await world.until_written("is open on")  # the clock stands still: no other notice follows it
     return max(world.trader.account().grids)
+
+
+async def hold_coins(world: World, number: GridId, *, there: str = "0.09969", coins: str = "0.09969") -> None:
+    """Let a grid hold coins, and the account so many of them."""
+    account = world.trader.account()
+    lots = {LevelId(1): Lot(quantity=Decimal(coins), cost=Decimal(250))}
+    expected = {**account.expected, Asset("ETH"): Decimal(there)}
+    world.trader.set(grids={number: replace(account.grids[number], lots=lots)}, expected=expected)

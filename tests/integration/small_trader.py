@@ -68,6 +68,7 @@ class SmallTrader:
         self.lending_fails: Unreadable | None = None
         self.unread: Unreadable | None = None
         self.unwritable: Unwritable | None = None
+        self.priced = True
         self._store_listeners: list[Callable[[Unwritable | None], None]] = []
 
     def set_price(self, bid: str) -> None:
@@ -214,11 +215,15 @@ class SmallTrader:
             prices_age=None,
             uptime=0,
             unwritable=self.unwritable,
+            unpriced=frozenset() if self.priced else frozenset({ETH_USDC}),
         )
 
     def line(self, grid_id: GridId) -> GridLine | None:
         grid = self._account.grids.get(grid_id)
         return grid_line(self._account, grid, _nothing(grid_id)) if grid else None
+
+    def has_price(self, symbol: Symbol) -> bool:
+        return self.priced or symbol != ETH_USDC
 
     def missing_coins(self, grid_id: GridId) -> Decimal:
         return missing(self._account, self._account.grids[grid_id])

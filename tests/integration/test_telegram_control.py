@@ -10,9 +10,8 @@ import pytest
 from strategy.account import Halt
 from strategy.doubts import Hold
 from strategy.grid import Lot, Phase
-from strategy.market import Asset
 from strategy.orders import GridId, LevelId, OrderStatus, Purpose
-from tests.integration.chat_world import LINE, WatchedMemory, World, a_grid
+from tests.integration.chat_world import LINE, WatchedMemory, World, a_grid, hold_coins
 
 
 @pytest.fixture
@@ -120,13 +119,6 @@ async def test_coins_that_are_gone_are_not_promised_to_be_sold(world: World) -> 
     assert "It holds 0.09969 ETH" in said
     assert "for about 124.60 USDC after fees" in said
     assert "0.05 ETH of its books are not on the account" in said
-
-
-async def hold_coins(world: World, number: GridId, *, there: str = "0.09969", coins: str = "0.09969") -> None:
-    account = world.trader.account()
-    lots = {LevelId(1): Lot(quantity=Decimal(coins), cost=Decimal(250))}
-    expected = {**account.expected, Asset("ETH"): Decimal(there)}
-    world.trader.set(grids={number: replace(account.grids[number], lots=lots)}, expected=expected)
 
 
 async def test_with_several_grids_the_owner_says_which(world: World) -> None:

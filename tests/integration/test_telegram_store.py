@@ -7,7 +7,7 @@ import pytest
 from bot.store_trouble import PATIENCE, StoreTrouble
 from bot.views import Unwritable
 from storage.errors import StorageUnavailable
-from tests.integration.chat_world import LINE, World
+from tests.integration.chat_world import LINE, World, a_grid
 from tests.integration.stored import gone
 
 SPOKEN = "connection to postgresql://bot:hunter22@db/x failed (host=db password=hunter22)"
@@ -48,6 +48,15 @@ async def test_commands_say_so_and_a_panic_is_obeyed_while_nothing_can_be_read_o
     assert "this was not done" in refused
     assert "cancelled at Backpack" in panic
     assert world.trader.asked == ["panic"]
+
+
+async def test_a_pause_that_can_not_be_written_is_not_said_to_be_under_way() -> None:
+    async with World().running() as world:
+        number = await a_grid(world)
+        world.trader.unwritable = DOWN
+        said = await world.says(f"/pause {number}")
+        world.trader.unwritable = None
+    assert not any("is pausing" in one for one in said)
 
 
 async def test_no_password_of_the_database_comes_into_the_chat(monkeypatch: pytest.MonkeyPatch) -> None:

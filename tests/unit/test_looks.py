@@ -9,6 +9,7 @@ from strategy.grid import Phase
 from strategy.market import BookState, Side
 from strategy.notices import LimitReached, MarketRestricted, PhaseChanged
 from strategy.orders import Purpose
+from strategy.risk import last_price
 from tests.builders import ETH_USDC, a_touch
 from tests.promises import assert_promises
 from tests.world import TICK, World, the_brief_world
@@ -126,3 +127,23 @@ def test_a_sale_on_a_closed_market_says_that_it_waits() -> None:
     world.tick(40)
 
     assert [told.state for told in world.notices_of(MarketRestricted)[before:]] == [BookState.CLOSED]
+
+
+def test_a_bad_print_that_was_written_down_and_then_no_price_is_no_daily_loss() -> None:
+    world = watched(stop_loss=None, max_loss=None)
+    world.ask(ev.SetDailyLoss, limit=Decimal(1))
+    look(world, BAD)
+    world.tell(ev.Noted(at=world.now))
+    for _ in range(5):
+        world.now += 1_000
+        world.tell(ev.Tick(at=world.now, touches={}, blind=frozenset({ETH_USDC})))
+
+    assert world.account.halt is None
+
+
+def test_a_market_that_lost_its_price_counts_at_the_last_one_and_never_at_that_of_the_start() -> None:
+    world = watched(stop_loss=None, max_loss=None)
+    look(world, 1_990)
+    world.tell(ev.Tick(at=world.now, touches={}, blind=frozenset({ETH_USDC})))
+
+    assert last_price(world.account, world.grid) == a_touch(1_990).bid
