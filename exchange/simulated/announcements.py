@@ -16,6 +16,8 @@ class Change(StrEnum):
     FILL = "orderFill"
     CANCELLED = "orderCancelled"
     EXPIRED = "orderExpired"
+    TRIGGER_PLACED = "triggerPlaced"
+    TRIGGER_FAILED = "triggerFailed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,9 +30,10 @@ class Clearing:
         """What the accounts paid."""
 
     def accept(self, account: Account, order: VenueOrder) -> None:
-        """An order was taken; it may trade now."""
+        """An order was taken: it may trade now, or waits for its trigger."""
         self.owners[order.id] = account
-        self.news.tell(OrderChanged(change=Change.ACCEPTED, order=account.put(order)))
+        change = Change.TRIGGER_PLACED if order.status is Status.TRIGGER_PENDING else Change.ACCEPTED
+        self.news.tell(OrderChanged(change=change, order=account.put(order)))
 
     def lock(self, listing: Listing, order: VenueOrder, sign: int = 1) -> None:
         """Lock what a resting order needs, or with -1 free it."""
@@ -54,8 +55,7 @@ class Clearing:
         account = self.owners.pop(order.id)
         ended = account.put(replace(order, status=status, expiry=expiry, system=system, changed_at=self.clock()))
         if status is not Status.FILLED:  # the last fill has told that already
-            change = Change.CANCELLED if status is Status.CANCELLED else Change.EXPIRED
-            self.news.tell(OrderChanged(change=change, order=ended))
+            self.news.tell(OrderChanged(change=_ENDS[status], order=ended))
 
     def book_changed(self, listing: Listing) -> None:
         """The price or the resting orders of a market changed."""
@@ -116,6 +116,13 @@ class Clearing:
             balance = account.balance(asset)
             self.news.tell(BalanceChanged(account=account.key, asset=asset, balance=balance, at=self.clock()))
         account.touched.clear()
+
+
+_ENDS = {
+    Status.CANCELLED: Change.CANCELLED,
+    Status.EXPIRED: Change.EXPIRED,
+    Status.TRIGGER_FAILED: Change.TRIGGER_FAILED,
+}
 
 
 def _add(sums: dict[Asset, Decimal], asset: Asset, amount: Decimal) -> None:

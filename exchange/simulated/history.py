@@ -25,6 +25,10 @@ def orders_at(account: Account, horizon: int) -> list[VenueOrder]:
 
 def _as_it_was(account: Account, order: VenueOrder, horizon: int) -> VenueOrder:
     fills = [fill for fill in fills_at(account, horizon) if fill.order_id == order.id]
+    if order.trigger is not None and (order.triggered_at is None or order.triggered_at > horizon):
+        return replace(
+            order, status=Status.TRIGGER_PENDING, quantity=None, executed=ZERO, executed_quote=ZERO, expiry=None
+        )
     return replace(
         order,
         status=Status.PARTIALLY_FILLED if fills else Status.NEW,

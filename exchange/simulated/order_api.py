@@ -1,17 +1,21 @@
 """The calls that place, find and cancel orders."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
 from exchange.simulated.answers import Answer
 from exchange.simulated.call import Call, Endpoint, Endpoints
 from exchange.simulated.matching import SelfTrade, TimeInForce
-from exchange.simulated.records import NewOrder, VenueOrder, VenueRefusal
+from exchange.simulated.records import NewOrder, Trigger, TriggerBy, VenueOrder, VenueRefusal
 from exchange.simulated.rendering import Json, order_json
 from exchange.simulated.schema import ALL_ORDERS, ONE_ORDER, ORDER, Kind, Schema, read_body
 from strategy.market import Side, Symbol
+from strategy.money import ZERO
 
 MOST_IN_A_BATCH = 50
+MOST_PERCENT = 100
+_TRIGGER_QUANTITY = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)(%?)", re.ASCII)
 
 
 def order_of(params: Mapping[str, object]) -> NewOrder:
@@ -19,9 +23,12 @@ def order_of(params: Mapping[str, object]) -> NewOrder:
     _refuse_unsupported(params)
     market = params["orderType"] == "Market"
     price, quantity, budget = (_decimal(params, name) for name in ("price", "quantity", "quoteQuantity"))
-    if market and (quantity is None) == (budget is None):
+    trigger = _trigger(params)
+    if trigger is not None and (quantity is not None or budget is not None):
+        raise _bad("Must specify either `quantity` or `triggerQuantity`")
+    if trigger is None and market and (quantity is None) == (budget is None):
         raise _bad("Market orders must specify a positive `quantity`")
-    if not market and (price is None or quantity is None):
+    if not market and (price is None or (trigger is None and quantity is None)):
         raise _bad(f"Limit orders must specify a positive `{'price' if price is None else 'quantity'}`")
     return NewOrder(
         symbol=Symbol(str(params["symbol"])),
@@ -34,6 +41,7 @@ def order_of(params: Mapping[str, object]) -> NewOrder:
         client_id=int(str(params["clientId"])) if "clientId" in params else None,
         self_trade=SelfTrade(str(params.get("selfTradePrevention", "RejectTaker"))),
         redeem=params.get("autoLendRedeem") is True,
+        trigger=trigger,
     )
 
 
@@ -81,9 +89,10 @@ def _list(call: Call) -> Answer:
 
 
 def _cancel_all(call: Call) -> Answer:
-    if call.params.get("orderType") == "ConditionalOrder":
-        return Answer(json=[])
-    return Answer(json=[_json(call, order) for order in call.venue.cancel_all(call.account.key, _symbol(call))])
+    kind = call.text("orderType")
+    waiting = None if kind is None else kind == "ConditionalOrder"
+    cancelled = call.venue.cancel_all(call.account.key, _symbol(call), waiting=waiting)
+    return Answer(json=[_json(call, order) for order in cancelled])
 
 
 def _ids(call: Call) -> tuple[int | None, int | None]:
@@ -101,11 +110,32 @@ def number_of(order_id: str) -> int:
     return int(order_id) if order_id.isascii() and order_id.isdecimal() and len(order_id) < 20 else 0
 
 
-def _refuse_unsupported(params: Mapping[str, object]) -> None:
-    if ("triggerPrice" in params) != ("triggerQuantity" in params):
+def _trigger(params: Mapping[str, object]) -> Trigger | None:
+    """The trigger that a body asks for. Its quantity may be a percentage, `"80%"`."""
+    price, text = _decimal(params, "triggerPrice"), str(params.get("triggerQuantity", ""))
+    by = params.get("triggerBy")
+    if (price is None) != (text == "") or (price is None and by is not None):
         raise _bad("Must specify both `triggerPrice` and `triggerQuantity` or neither")
-    if any(name.startswith(("trigger", "stopLoss", "takeProfit", "slippage")) for name in params):
-        raise VenueRefusal("INVALID_ORDER", "The local exchange has no trigger orders")
+    if price is None:
+        return None
+    found = _TRIGGER_QUANTITY.fullmatch(text)
+    number, is_percent = (Decimal(found[1]), bool(found[2])) if found else (ZERO, False)
+    if number <= 0 or (is_percent and number > MOST_PERCENT):
+        raise _bad("Invalid `triggerQuantity`")
+    return Trigger(
+        price=price,
+        quantity=None if is_percent else number,
+        percent=number if is_percent else None,
+        by=None if by is None else TriggerBy(str(by)),
+    )
+
+
+def _refuse_unsupported(params: Mapping[str, object]) -> None:
+    if any(name.startswith(("stopLoss", "takeProfit")) for name in params):
+        # By Backpack's support pages they close a position of a futures market: a spot market has none.
+        raise VenueRefusal("INVALID_ORDER", "Stop loss and take profit are for futures only")
+    if any(name.startswith("slippage") for name in params):
+        raise VenueRefusal("INVALID_ORDER", "The local exchange knows no slippage tolerance")
     if params.get("postOnly") is True and (
         params["orderType"] == "Market" or params.get("timeInForce") in ("IOC", "FOK")
     ):

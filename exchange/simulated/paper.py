@@ -156,10 +156,12 @@ class PaperExchange:
         return translation.ended_order(cancelled)
 
     async def cancel_all(self, symbol: Symbol) -> Listed[EndedOrder] | None:
-        """Cancel everything on a market."""
+        """Cancel everything on a market but what waits for a trigger, as Backpack's client does."""
         try:
             cancelled = self._call(
-                "DELETE /api/v1/orders", lambda: self.venue.cancel_all(self._key, symbol), changes=True
+                "DELETE /api/v1/orders",
+                lambda: self.venue.cancel_all(self._key, symbol, waiting=False),
+                changes=True,
             )
         except _Taken:
             return None

@@ -17,16 +17,42 @@ class Status(StrEnum):
     FILLED = "Filled"
     CANCELLED = "Cancelled"
     EXPIRED = "Expired"
+    TRIGGER_PENDING = "TriggerPending"
+    TRIGGER_FAILED = "TriggerFailed"
 
     @property
     def is_open(self) -> bool:
         """Whether the order may still trade."""
-        return self in (Status.NEW, Status.PARTIALLY_FILLED)
+        return self in (Status.NEW, Status.PARTIALLY_FILLED, Status.TRIGGER_PENDING)
+
+
+class TriggerBy(StrEnum):
+    """The price that a trigger looks at. The words are the wire's; on a spot market here they are one price."""
+
+    LAST = "LastPrice"
+    MARK = "MarkPrice"
+    INDEX = "IndexPrice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """At what price an order is sent, and of what size: a quantity, or a percentage of what there is to pay with."""
+
+    price: Decimal
+    quantity: Decimal | None = None
+    percent: Decimal | None = None
+    by: TriggerBy | None = None
+
+    def __post_init__(self) -> None:
+        assert (self.quantity is None) != (self.percent is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOrder:
-    """An order as it is asked for. Without a price it is a market order, of a quantity or of a budget in quote."""
+    """An order as it is asked for. Without a price it is a market order, of a quantity or of a budget in quote.
+
+    One with a trigger has neither: its trigger holds its size.
+    """
 
     symbol: Symbol
     side: Side
@@ -39,11 +65,15 @@ class NewOrder:
     self_trade: SelfTrade = SelfTrade.REJECT_TAKER
     redeem: bool = False
     """Whether lent funds may pay for it."""
+    trigger: Trigger | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenueOrder:
-    """An order the venue took, as it stands after its last change."""
+    """An order the venue took, as it stands after its last change.
+
+    While it waits for its trigger it has no quantity and is in no book; once triggered it goes on under its id.
+    """
 
     id: int
     account: str
@@ -66,10 +96,20 @@ class VenueOrder:
     expiry: str | None = None
     system: str | None = None
     """The venue's word for an order of its own (conversion, liquidation)."""
+    redeem: bool = False
+    trigger: Trigger | None = None
+    rises: bool = False
+    """Whether the trigger waits for the price to rise to it; else to fall."""
+    triggered_at: int | None = None
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether it has a trigger that was never pulled."""
+        return self.trigger is not None and self.quantity is None
 
     @property
     def remaining(self) -> Decimal:
-        """What may still trade; zero for an order by budget, which never rests."""
+        """What may still trade; zero for an order by budget or one that waits for its trigger: neither rests."""
         return ZERO if self.quantity is None else self.quantity - self.executed
 
     def need(self, quantity: Decimal) -> Decimal:

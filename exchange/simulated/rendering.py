@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from exchange.simulated.accounts import Account
-from exchange.simulated.records import Dust, Interest, Transfer, VenueFill, VenueOrder
+from exchange.simulated.records import Dust, Interest, Status, Transfer, Trigger, VenueFill, VenueOrder
 from strategy.market import Market, Side
 from strategy.money import ceil_to, plain
 
@@ -19,9 +19,6 @@ _ABSENT = (
     "takeProfitLimitPrice",
     "takeProfitTriggerBy",
     "takeProfitTriggerPrice",
-    "triggerBy",
-    "triggerPrice",
-    "triggerQuantity",
 )
 
 
@@ -42,20 +39,26 @@ def order_json(order: VenueOrder, market: Market) -> Json:
         **_common(order, market),
         "createdAt": order.created_at,
         "reduceOnly": None,
+        "quantity": "0" if order.is_unsent else number(order.quantity),
         "relatedOrderId": None,
-        "triggeredAt": None,
+        "triggeredAt": order.triggered_at,
     }
 
 
 def past_order_json(order: VenueOrder, market: Market) -> Json:
-    """An order as the history shows it."""
+    """An order as the history shows it. One that was never triggered has no quantity, where the order calls say 0."""
     return {
         **_common(order, market),
         "createdAt": naive(order.created_at),
         "expiryReason": order.expiry,
-        "quoteQuantity": number(_quote_quantity(order, market)),
+        "quoteQuantity": None if order.is_unsent else number(_quote_quantity(order, market)),
         "systemOrderType": order.system,
     }
+
+
+def trigger_quantity(trigger: Trigger) -> str | None:
+    """How much a trigger sends: a quantity, or a percentage as it was given."""
+    return number(trigger.quantity) if trigger.percent is None else f"{number(trigger.percent)}%"
 
 
 def fill_json(fill: VenueFill) -> Json:
@@ -78,6 +81,7 @@ def fill_json(fill: VenueFill) -> Json:
 
 def account_json(account: Account) -> Json:
     """The settings and fees of an account."""
+    waiting = sum(order.status is Status.TRIGGER_PENDING for order in account.open.values())
     return {
         "autoBorrowSettlements": False,
         "autoLend": account.auto_lend,
@@ -87,12 +91,12 @@ def account_json(account: Account) -> Json:
         "futuresMakerFee": "2",
         "futuresTakerFee": "5",
         "leverageLimit": "1",
-        "limitOrders": len(account.open),
+        "limitOrders": len(account.open) - waiting,
         "liquidating": False,
         "positionLimit": "1000000",
         "spotMakerFee": number(account.maker_bps),
         "spotTakerFee": number(account.taker_bps),
-        "triggerOrders": 0,
+        "triggerOrders": waiting,
     }
 
 
@@ -160,6 +164,7 @@ def interest_json(interest: Interest) -> Json:
 
 
 def _common(order: VenueOrder, market: Market) -> Json:
+    trigger = order.trigger
     shown: Json = {
         **dict.fromkeys(_ABSENT),
         "clientId": order.client_id,
@@ -173,6 +178,9 @@ def _common(order: VenueOrder, market: Market) -> Json:
         "status": order.status,
         "symbol": order.symbol,
         "timeInForce": order.time_in_force,
+        "triggerBy": trigger and trigger.by,
+        "triggerPrice": trigger and number(trigger.price),
+        "triggerQuantity": trigger and trigger_quantity(trigger),
     }
     if order.price is not None:
         return {**shown, "postOnly": order.post_only, "price": number(order.price)}

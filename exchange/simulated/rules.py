@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from exchange.simulated.matching import Book
-from exchange.simulated.records import NewOrder, VenueRefusal
+from exchange.simulated.records import NewOrder, Trigger, VenueRefusal
 from strategy.market import Asset, BookState, Market, Side, Symbol
 from strategy.money import is_multiple
 
@@ -39,7 +39,13 @@ class Choices:
 
 
 def check(market: Market, new: NewOrder, last: Decimal, book: Book) -> None:
-    """Refuse an order that breaks a rule of its market. Funds come after this."""
+    """Refuse an order that breaks a rule of its market. Funds come after this.
+
+    What depends on where the market stands is looked at when an order is sent: for one with a trigger, then.
+    """
+    if new.trigger is not None:
+        _check_trigger(market, new, new.trigger)
+        return
     _check_state(market.state, new)
     _check_size(market, new, book)
     if new.price is not None and not market.in_band(new.price, last):
@@ -64,15 +70,34 @@ def _check_state(state: BookState, new: NewOrder) -> None:
         raise VenueRefusal("INVALID_ORDER", "Market only accepts post only orders")
 
 
+def _check_trigger(market: Market, new: NewOrder, trigger: Trigger) -> None:
+    if market.state in (BookState.CLOSED, BookState.CANCEL_ONLY):
+        raise VenueRefusal("TRADING_PAUSED", "Trading is paused")
+    _check_price(market, trigger.price)
+    if new.price is not None:
+        _check_price(market, new.price)
+    if trigger.quantity is not None:
+        _check_quantity(market, trigger.quantity)
+
+
 def _check_size(market: Market, new: NewOrder, book: Book) -> None:
-    if new.price is not None and (new.price <= 0 or not is_multiple(new.price, market.tick_size)):
-        raise _bad("Price decimal too long" if new.price > 0 else "Price must be positive")
-    if new.price is not None and not _within(new.price, market.min_price, market.max_price):
-        raise VenueRefusal("INVALID_PRICE", "Price is outside the allowed range")
+    if new.price is not None:
+        _check_price(market, new.price)
     quantity = new.quantity
     if quantity is None:
         touch = book.ask if new.side is Side.BUY else book.bid
         quantity = market.quantity_down((new.budget or Decimal(0)) / touch)
+    _check_quantity(market, quantity)
+
+
+def _check_price(market: Market, price: Decimal) -> None:
+    if price <= 0 or not is_multiple(price, market.tick_size):
+        raise _bad("Price decimal too long" if price > 0 else "Price must be positive")
+    if not _within(price, market.min_price, market.max_price):
+        raise VenueRefusal("INVALID_PRICE", "Price is outside the allowed range")
+
+
+def _check_quantity(market: Market, quantity: Decimal) -> None:
     if not is_multiple(quantity, market.step_size):
         raise _bad("Quantity decimal too long")
     if quantity < market.min_quantity:

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     DIRECTION = "SortDirection"
     CANCELLED = "CancelOrderTypeEnum"
     LENDING = "BorrowLendSide"
+    TRIGGER_BY = "TriggerBy"
 
 
 VALUES: Mapping[Kind, Sequence[str]] = {
@@ -54,6 +55,7 @@ VALUES: Mapping[Kind, Sequence[str]] = {
     Kind.DIRECTION: ("Asc", "Desc"),
     Kind.CANCELLED: ("RestingLimitOrder", "ConditionalOrder"),
     Kind.LENDING: ("Borrow", "Lend"),
+    Kind.TRIGGER_BY: ("LastPrice", "MarkPrice", "IndexPrice"),
 }
 
 
@@ -81,7 +83,9 @@ ORDER = Schema(
         "clientId": Kind.CLIENT_ID,
         "selfTradePrevention": Kind.SELF_TRADE,
         **dict.fromkeys(("reduceOnly", "autoLend", "autoLendRedeem", "autoBorrow", "autoBorrowRepay"), Kind.FLAG),
-        **dict.fromkeys(("triggerPrice", "triggerQuantity", "triggerBy"), Kind.TEXT),
+        "triggerPrice": Kind.DECIMAL,
+        "triggerQuantity": Kind.TEXT,
+        "triggerBy": Kind.TRIGGER_BY,
         **dict.fromkeys(("stopLossTriggerPrice", "stopLossLimitPrice", "stopLossTriggerBy"), Kind.TEXT),
         **dict.fromkeys(("takeProfitTriggerPrice", "takeProfitLimitPrice", "takeProfitTriggerBy"), Kind.TEXT),
         **dict.fromkeys(("slippageTolerance", "slippageToleranceType"), Kind.TEXT),

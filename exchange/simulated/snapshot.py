@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from exchange.simulated.accounts import Account
 from exchange.simulated.ladder import Resting
 from exchange.simulated.listing import Listing
-from exchange.simulated.records import Dust, Interest, Transfer, VenueFill, VenueOrder
+from exchange.simulated.records import Dust, Interest, Status, Transfer, VenueFill, VenueOrder
 from exchange.simulated.tape import Bar
 from exchange.simulated.venue import Venue
 from strategy.market import Asset, Balance, BookState, Side, Symbol
@@ -52,8 +52,8 @@ def encoded(value: object) -> Any:
 
 
 def decoded(kind: type[Value], data: Mapping[str, Any]) -> Value:
-    """The value again."""
-    return kind(**{field: _typed(hint, data[field]) for field, hint in _fields(kind).items()})
+    """The value again. What an older state did not know yet is as it is by default."""
+    return kind(**{field: _typed(hint, data[field]) for field, hint in _fields(kind).items() if field in data})
 
 
 def _listing(listing: Listing) -> dict[str, object]:
@@ -99,11 +99,11 @@ def _account(account: Account) -> dict[str, object]:
 def _restore_account(venue: Venue, key: str, data: Mapping[str, Any]) -> None:
     account = Account(key, maker_bps=Decimal(data["maker_bps"]), taker_bps=Decimal(data["taker_bps"]))
     account.auto_lend = data["auto_lend"]
-    account.balances = {
-        Asset(asset): decoded(Balance, {"staked": "0", **balance}) for asset, balance in data["balances"].items()
-    }
+    account.balances = {Asset(asset): decoded(Balance, balance) for asset, balance in data["balances"].items()}
     for order in _all(VenueOrder, data["orders"]):
         account.put(order)
+        if order.status is Status.TRIGGER_PENDING:
+            venue.triggers.add(order)
     account.fills = _all(VenueFill, data["fills"])
     account.transfers = _all(Transfer, data["transfers"])
     account.dust = _all(Dust, data["dust"])
@@ -155,9 +155,13 @@ def _without_none(hint: Any) -> Any:
 def _plain(value: object) -> object:
     if isinstance(value, StrEnum):
         return value.value
+    if dataclasses.is_dataclass(value):
+        return encoded(value)
     return str(value) if isinstance(value, Decimal) else value
 
 
 def _typed(hint: Any, value: Any) -> Any:
+    if value is not None and dataclasses.is_dataclass(hint):
+        return decoded(hint, value)  # type: ignore[arg-type]  # a field's type is a class
     convert = value is not None and isinstance(hint, type) and issubclass(hint, Decimal | StrEnum)
     return hint(value) if convert else value

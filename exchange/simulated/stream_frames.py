@@ -5,8 +5,8 @@ from decimal import Decimal
 from exchange.simulated.announcements import BalanceChanged, Change, OrderChanged
 from exchange.simulated.listing import Listing
 from exchange.simulated.market_data import Levels
-from exchange.simulated.records import PublicTrade, VenueOrder
-from exchange.simulated.rendering import SIDES, Json, naive, number
+from exchange.simulated.records import PublicTrade, Trigger, VenueOrder
+from exchange.simulated.rendering import SIDES, Json, naive, number, trigger_quantity
 from exchange.simulated.tape import Bar
 from strategy.market import Market
 from strategy.money import ZERO
@@ -46,12 +46,13 @@ def order_frame(news: OrderChanged, market: Market) -> Json:
         "y": order.post_only,
         "z": _zero_or(order.executed, market.step_size),
         **_amounts(order, market),
+        **_trigger(order.trigger, market),
     }
     if order.client_id is not None:
         frame["c"] = order.client_id
-    if news.change is Change.ACCEPTED:
+    if news.change in (Change.ACCEPTED, Change.TRIGGER_PLACED):
         frame["t"] = None
-    if news.change is Change.EXPIRED:
+    if news.change in (Change.EXPIRED, Change.TRIGGER_FAILED):  # whether it is told with the latter is not known
         frame["R"] = order.expiry
     if fill is not None:
         frame |= {
@@ -180,7 +181,19 @@ def _amounts(order: VenueOrder, market: Market) -> Json:
         amounts["Q"] = padded(order.price * order.quantity, market.tick_size * market.step_size)
     elif order.budget is not None:
         amounts["Q"] = number(order.budget)
+    if order.is_unsent:
+        amounts["q"] = "0"
+        if order.price is not None:
+            amounts |= {"Q": "0", "p": padded(order.price, market.tick_size)}
     return amounts
+
+
+def _trigger(trigger: Trigger | None, market: Market) -> Json:
+    if trigger is None:
+        return {}
+    quantity = None if trigger.quantity is None else padded(trigger.quantity, market.step_size)
+    shown: Json = {"P": padded(trigger.price, market.tick_size), "Y": quantity or trigger_quantity(trigger)}
+    return shown if trigger.by is None else {**shown, "B": trigger.by}
 
 
 def _zero_or(value: Decimal, step: Decimal) -> str:

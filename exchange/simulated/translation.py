@@ -11,12 +11,14 @@ from exchange.simulated.records import Dust, Interest, NewOrder, Status, Transfe
 from exchange.simulated.venue import Venue
 from strategy.ledger import Movement, MovementKind
 from strategy.market import Asset, Balance, Symbol
+from strategy.money import ZERO
 from strategy.orders import ClientId, EndedOrder, Execution, Fill, OpenOrder, Order, OrderStatus
 
 _OVER = {
     Status.FILLED: OrderStatus.FILLED,
     Status.CANCELLED: OrderStatus.CANCELLED,
     Status.EXPIRED: OrderStatus.EXPIRED,
+    Status.TRIGGER_FAILED: OrderStatus.EXPIRED,
 }
 
 
@@ -46,15 +48,14 @@ def order_of(order: VenueOrder) -> OpenOrder | EndedOrder:
 
 
 def open_order(order: VenueOrder) -> OpenOrder:
-    """An order that rests."""
-    assert order.quantity is not None
+    """An order that rests, or waits for its trigger."""
     return OpenOrder(
         order_id=str(order.id),
         client_id=_client_id(order.client_id),
         symbol=order.symbol,
         side=order.side,
         price=order.price,
-        quantity=order.quantity,
+        quantity=order.quantity or ZERO,
         executed=order.executed,
         created_at=order.created_at,
     )
@@ -142,8 +143,10 @@ def stream_of(venue: Venue, key: str, callback: Callable[[StreamEvent], None]) -
 
 
 def order_events(news: OrderChanged) -> list[StreamEvent]:
-    """A fill, an end, or both."""
+    """A fill, an end, or both. That an order waits for its trigger tells nothing."""
     order = news.order
+    if news.change is Change.TRIGGER_PLACED:
+        return []
     events: list[StreamEvent] = []
     if news.fill is not None:
         events.append(FillSeen(fill=fill_of(news.fill)))

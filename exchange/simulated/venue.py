@@ -15,6 +15,7 @@ from exchange.simulated.matching import Expiry, Incoming, Trade
 from exchange.simulated.records import NewOrder, Status, VenueOrder, VenueRefusal
 from exchange.simulated.rules import Choices, check
 from exchange.simulated.settlement import reserve_rate
+from exchange.simulated.triggers import Triggers, pulled, reason, sent, waiting
 from strategy.market import Asset, BookState, Market, Side, Symbol, Touch
 from strategy.money import ZERO
 
@@ -40,6 +41,7 @@ class Venue:
         self.accounts: dict[str, Account] = {}
         self.clearing = Clearing(clock, self.choices)
         self.next_id = FIRST_ORDER_ID
+        self.triggers = Triggers()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Hear every announcement from now on; call what is returned to stop."""
@@ -99,17 +101,18 @@ class Venue:
         self._moved(listing, listing.book.quote(bid, ask) if listing.is_matching else ())
 
     def place(self, key: str, new: NewOrder) -> VenueOrder:
-        """Take, match and perhaps rest an order; the order as it is afterwards."""
+        """Take, match and perhaps rest an order, or let it wait for its trigger; the order as it is afterwards."""
         account, listing = self.accounts[key], self.listing(new.symbol)
         self.validate(new)
         self._check_account(account, new)
-        crosses = new.price is not None and listing.book.crosses(new.side, new.price)
-        if new.post_only and crosses and not self.choices.post_only_expires:
-            raise VenueRefusal("INVALID_ORDER", "Order would immediately match and take")
-        reserve = reserve_rate(account, listing.market, new.side, self.choices.fee_in)
-        account.require(listing.paid_asset(new.side), _cost(listing, new) * (1 + reserve), redeem=new.redeem)
-        order = self._numbered(account, new, reserve)
-        self._match(account, listing, order)
+        if new.trigger is None:
+            order = self._numbered(account, new, self._secured(account, listing, new))
+            self._match(account, listing, order)
+        else:
+            order = waiting(self._numbered(account, new, ZERO), new.trigger, listing.price)
+            self.clearing.accept(account, order)
+            self.triggers.add(order)
+            self._pull_triggers(listing)
         self.clearing.commit(account)
         return account.orders[order.id]
 
@@ -136,10 +139,14 @@ class Venue:
         self.clearing.commit(account)
         return account.orders[order.id]
 
-    def cancel_all(self, key: str, symbol: Symbol) -> list[VenueOrder]:
-        """Cancel every open order of an account on a market."""
+    def cancel_all(self, key: str, symbol: Symbol, *, waiting: bool | None = None) -> list[VenueOrder]:
+        """Cancel an account's open orders on a market: those that wait for a trigger, the others, or (None) all."""
         self.listing(symbol)
-        orders = [order for order in self.accounts[key].open.values() if order.symbol == symbol]
+        orders = [
+            order
+            for order in self.accounts[key].open.values()
+            if order.symbol == symbol and waiting in (None, order.status is Status.TRIGGER_PENDING)
+        ]
         return [self.cancel(key, symbol, order_id=order.id) for order in orders]
 
     def set_state(self, symbol: Symbol, state: BookState) -> None:
@@ -164,7 +171,11 @@ class Venue:
     def take_out(
         self, order: VenueOrder, status: Status, *, expiry: str | None = None, system: str | None = None
     ) -> None:
-        """End a resting order and free what it locked. A commit of its account must follow."""
+        """End an open order and free what it locked. A commit of its account must follow."""
+        if order.status is Status.TRIGGER_PENDING:
+            self.triggers.drop(order)
+            self.clearing.end(order, status, expiry=expiry, system=system)
+            return
         listing = self.listing(order.symbol)
         listing.book.cancel(order.id)
         self.clearing.lock(listing, order, -1)
@@ -174,7 +185,33 @@ class Venue:
     def _moved(self, listing: Listing, trades: Sequence[Trade]) -> None:
         self.clearing.execute(listing, trades)
         self.clearing.book_changed(listing)
+        self._pull_triggers(listing)
         self.clearing.news.flush()
+
+    def _pull_triggers(self, listing: Listing) -> None:
+        """Send the orders whose price the market has reached. What can't be sent then is over."""
+        due = self.triggers.take_due(listing) if listing.is_matching else ()
+        for order in due:
+            account = self.accounts[order.account]
+            new = sent(order, account, listing)
+            try:
+                self.validate(new)
+                reserve = self._secured(account, listing, new)
+            except VenueRefusal as refusal:
+                self.clearing.end(order, Status.TRIGGER_FAILED, expiry=reason(refusal, new))
+            else:
+                self._match(account, listing, pulled(order, new, reserve, self.clock()))
+        for key in sorted({order.account for order in due}):  # a listener may act on what it hears: nothing is due now
+            self.clearing.commit(self.accounts[key])
+
+    def _secured(self, account: Account, listing: Listing, new: NewOrder) -> Decimal:
+        """Make sure that an order may be sent and is paid for; the rate to lock on top for its fee."""
+        crosses = new.price is not None and listing.book.crosses(new.side, new.price)
+        if new.post_only and crosses and not self.choices.post_only_expires:
+            raise VenueRefusal("INVALID_ORDER", "Order would immediately match and take")
+        reserve = reserve_rate(account, listing.market, new.side, self.choices.fee_in)
+        account.require(listing.paid_asset(new.side), _cost(listing, new) * (1 + reserve), redeem=new.redeem)
+        return reserve
 
     def _check_account(self, account: Account, new: NewOrder) -> None:
         most = self.choices.max_orders
@@ -199,6 +236,7 @@ class Venue:
             client_id=new.client_id,
             self_trade=new.self_trade,
             reserve=reserve,
+            redeem=new.redeem,
             created_at=at,
             changed_at=at,
         )

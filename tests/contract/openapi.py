@@ -166,13 +166,15 @@ USUAL: Mapping[str, st.SearchStrategy[Any]] = {
     "clientId": st.sampled_from([0, 1, 2, 3, 2**32 - 1]),
     "limit": st.sampled_from([0, 1, 2, 1000, 1001]),
     "offset": st.sampled_from([0, 1, 2**60]),
+    "triggerPrice": st.sampled_from(["1900", "2000", "2100.5", "0", "1e3", ""]),
+    "triggerQuantity": st.sampled_from(["0.1", "80%", "100%", "0%", "5000", "-1", "much"]),
     "startTime": st.sampled_from([0, 1_750_000_000, 10**12, 2**62]),
 }
 """What leads into the code behind the checks more often than chance would."""
 
 
 LIKELY = frozenset({"symbol", "price", "quantity", "clientId", "interval", "startTime", "side"})
-RARE = ("trigger", "stopLoss", "takeProfit", "slippage", "autoBorrow")
+RARE = ("triggerBy", "stopLoss", "takeProfit", "slippage", "autoBorrow")
 """Members with which an order is refused before anything else is looked at."""
 
 

@@ -165,6 +165,8 @@ def history() -> Any:
         await world.place("Ask", "2010", "0.1", clientId=3)
         await world.sim("price", symbol=SYMBOL, price="1980")
         await world.place("Bid", "1970", "0.1", clientId=1)
+        await world.place("Bid", "1800", None, clientId=4, triggerPrice="1810", triggerQuantity="0.1")
+        await world.place("Ask", None, None, orderType="Market", postOnly=None, **TRIGGER)
         await world.place("Ask", "1900", "1", postOnly=None, timeInForce="IOC")
         await world.sim("deposit", api_key=API_KEY, asset="USDC", amount="5")
         await world.sim("deposit", api_key=API_KEY, asset="USDC", amount="-5")
@@ -178,4 +180,5 @@ def history() -> Any:
 
 NOT_HERE = {"/api/v1/markPrices": 400, "/api/v1/strategy": 404}
 """What a symbol of ours is unknown to: every market is a spot market here, and nothing is traded by a strategy."""
+TRIGGER = {"triggerPrice": "2100", "triggerQuantity": "80%", "triggerBy": "MarkPrice"}
 LENT = {"quantity": "1", "side": "Lend", "symbol": "USDC"}
