@@ -164,6 +164,8 @@ class OpenOrder:
     executed: Decimal
     created_at: int
     """Milliseconds, the exchange's clock."""
+    is_conditional: bool = False
+    """Whether it waits, or waited, for a trigger: ours never do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,8 @@ class EndedOrder:
     """Its limit, where it was told."""
     reason: str | None = None
     """The exchange's expiry reason, word for word."""
+    is_conditional: bool = False
+    """Whether it had a trigger: ours never do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,7 +157,9 @@ def find(account: Account, client_id: ClientId | None) -> Order | None:
 
 
 def same(order: Order, found: OpenOrder | EndedOrder) -> bool:
-    """Ours means more than an id: the same market, side and price too (where an end tells its price)."""
+    """Ours means more than an id: the same market, side and price too (if an end tells it), and no trigger."""
+    if found.is_conditional:
+        return False
     price = order.price if isinstance(found, EndedOrder) and found.price is None else found.price
     return (order.client_id, order.symbol, order.side, order.price) == (
         found.client_id,

@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from exchange.backpack.repeats import Repeats
-from exchange.backpack.wire import is_other_kind
+from exchange.backpack.wire import TRIGGER_FIELDS, is_other_kind
 from exchange.port import BadAnswer, Listed
 from strategy.orders import MAX_CLIENT_ID, ClientId, Unread
 
 Row = TypeVar("Row")
 
 _TRIGGERS = ("TriggerPending", "TriggerFailed", "Triggered")
-_TRIGGER_FIELDS = ("triggerPrice", "triggerQuantity", "triggerBy")
 
 log = logging.getLogger(__name__)
 _seldom = Repeats(log)
@@ -55,7 +54,7 @@ def cannot_be_ours(row: object) -> bool:
         return True
     if row.get("status") in _TRIGGERS or row.get("orderType") == "Market":
         return True
-    return _has_no_client_id(row) or any(row.get(name) is not None for name in _TRIGGER_FIELDS)
+    return _has_no_client_id(row) or any(row.get(name) is not None for name in TRIGGER_FIELDS)
 
 
 def _has_no_client_id(row: dict[str, object]) -> bool:

@@ -117,6 +117,7 @@ def _ended(data: Fields, status: OrderStatus) -> EndedOrder:
         executed=data.decimal("z"),
         price=data.decimal_or_none("p"),
         reason=data.text_or_none("R"),
+        is_conditional=data.has("P"),
     )
 
 

@@ -26,6 +26,8 @@ from strategy.orders import (
 NOT_ANSWERED = "The answer to the batch does not tell what became of this order."
 
 _SIDES = {"Bid": Side.BUY, "Ask": Side.SELL}
+TRIGGER_FIELDS = ("triggerPrice", "triggerQuantity", "triggerBy")
+"""What only an order with a trigger has."""
 _WAITS_FOR_TRIGGER = "TriggerPending"
 _RESTING = {"New", "PartiallyFilled", "TriggerPending", "Triggered"}
 _OVER = {
@@ -97,6 +99,7 @@ def order_of(value: object, path: str = "order") -> OpenOrder | EndedOrder:
     """An order from a placement, a cancel, the open orders or the order history."""
     order = Fields(value, path)
     status = final_status(order, "status")
+    conditional = order.text("status").startswith("Trigger") or any(map(order.has, TRIGGER_FIELDS))
     if status is None:
         waits = order.text("status") == _WAITS_FOR_TRIGGER  # its quantity is decided when it is triggered
         return OpenOrder(
@@ -108,6 +111,7 @@ def order_of(value: object, path: str = "order") -> OpenOrder | EndedOrder:
             quantity=ZERO if waits and not order.has("quantity") else order.not_negative("quantity"),
             executed=ZERO if waits and not order.has("executedQuantity") else order.not_negative("executedQuantity"),
             created_at=order.time("createdAt"),
+            is_conditional=conditional,
         )
     return EndedOrder(
         order_id=order.text("id"),
@@ -118,6 +122,7 @@ def order_of(value: object, path: str = "order") -> OpenOrder | EndedOrder:
         executed=order.not_negative("executedQuantity"),
         price=order.decimal_or_none("price"),
         reason=order.text_or_none("expiryReason"),
+        is_conditional=conditional,
     )
 
 

@@ -58,6 +58,7 @@ def open_order(order: VenueOrder) -> OpenOrder:
         quantity=order.quantity or ZERO,
         executed=order.executed,
         created_at=order.created_at,
+        is_conditional=order.trigger is not None,
     )
 
 
@@ -72,6 +73,7 @@ def ended_order(order: VenueOrder) -> EndedOrder:
         executed=order.executed,
         price=order.price,
         reason=order.expiry,
+        is_conditional=order.trigger is not None,
     )
 
 

@@ -36,6 +36,11 @@ class Document:
     def __init__(self, whole: Schema) -> None:
         self._whole = whole
 
+    def operations(self) -> list[tuple[str, str]]:
+        """Every call, by method and path."""
+        paths = self._whole["paths"].items()
+        return [(method, path) for path, calls in paths for method in METHODS if method.lower() in calls]
+
     def operation(self, method: str, path: str) -> Schema | None:
         """What the document says of a call."""
         found = self._whole["paths"].get(path, {}).get(method.lower())

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from functools import cache, partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -98,6 +99,13 @@ def test_mark_prices_of_an_unknown_symbol_are_refused(params: dict[str, str], st
 
     assert answer.status_code == status
     assert status == 200 or answer.json()["code"] == "INVALID_CLIENT_REQUEST"
+
+
+def test_the_readme_says_how_many_calls_of_the_document_are_answered() -> None:
+    answered = sum(document().operation(method, path) is not None for method, path in CALLS)
+
+    said = f"{answered} of the {len(document().operations())} calls"
+    assert said in (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
 
 def test_every_known_difference_names_its_source() -> None:

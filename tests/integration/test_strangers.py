@@ -3,16 +3,17 @@
 from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from bot import startup
-from exchange.simulated.records import NewOrder
+from exchange.simulated.records import NewOrder, Status, Trigger
 from strategy.account import Halt, Step
 from strategy.market import Side
 from strategy.notices import StrangersTold
 from strategy.orders import BLOCK_SIZE, OrderStatus
-from tests.builders import ETH_USDC
+from tests.builders import ETH_USDC, a_range
 from tests.integration.running import KEY, World, a_trading_world, assert_books, ours
 
 
@@ -82,6 +83,68 @@ async def test_an_id_outside_our_block_is_somebody_elses_and_stops_nothing() -> 
     await world.tick(4)
     assert world.account.halt is None
     assert_books(world)
+
+
+# Orders of the owner's own that wait for a price
+
+
+def a_foreign_trigger(world: World, **changes: Any) -> int:
+    """A stop that the owner has set by hand: it sells when the price has fallen; its id at the venue."""
+    trigger = Trigger(price=Decimal(1500), quantity=Decimal("0.1"))
+    new = NewOrder(symbol=ETH_USDC, side=Side.SELL, trigger=trigger)
+    return world.venue.place(KEY, replace(new, **changes)).id
+
+
+@pytest.mark.parametrize("limit", [None, Decimal(1490)])
+@pytest.mark.parametrize("crowd", [1, 100])
+async def test_a_foreign_trigger_order_survives_a_panic_and_a_stop(limit: Decimal | None, crowd: int) -> None:
+    world = await a_trading_world()
+    world.app.runner.dispatcher.crowd = crowd
+    foreign = a_foreign_trigger(world, price=limit)
+    await world.tick(2)
+    assert [order.order_id for order in world.app.trader.orders().foreign] == [str(foreign)]
+    await world.app.trader.panic()
+    await world.tick(3)
+    assert set(world.held.open) == {foreign}
+
+    stopped = await world.start(a_range(lower=1700, upper=2100))
+    await world.tick(2)
+    assert len(world.held.open) > 1
+    await world.app.trader.stop(stopped, sell=False)
+    await world.tick(3)
+    assert set(world.held.open) == {foreign}
+    assert world.account.halt is None
+    assert_books(world)
+
+
+async def test_what_a_foreign_trigger_has_sold_is_booked_as_somebody_elses() -> None:
+    world = await a_trading_world()
+    a_foreign_trigger(world, trigger=Trigger(price=Decimal(1990), quantity=Decimal("0.05")))
+    failed = a_foreign_trigger(world, trigger=Trigger(price=Decimal(1990), quantity=Decimal(900)))
+    await world.tick()
+    await world.trade(1985)
+    await world.tick(4)
+
+    assert world.held.orders[failed].status is Status.TRIGGER_FAILED
+    assert world.account.halt is None
+    assert_books(world)
+
+
+@pytest.mark.parametrize("crowd", [1, 100])
+async def test_a_foreign_trigger_order_like_an_old_order_of_ours_is_not_cancelled(crowd: int) -> None:
+    world = await a_trading_world(stream=False)
+    world.app.runner.dispatcher.crowd = crowd
+    await world.trade(1970)
+    old = next(order for order in world.grid.orders.values() if order.price == 1980 and order.side is Side.BUY)
+    await world.tick(30)
+    assert old.client_id not in world.grid.orders, "over, and forgotten"
+    alike = {"client_id": old.client_id, "price": old.price, "side": old.side}
+    foreign = a_foreign_trigger(world, **alike)
+    await world.tick(2)
+    await world.app.trader.panic()
+    await world.tick(3)
+
+    assert set(world.held.open) == {foreign}
 
 
 # Ids that an older database, or a second installation, has used

@@ -8,7 +8,7 @@ import pytest
 
 from exchange.port import Listed
 from exchange.simulated.faults import FaultMode
-from exchange.simulated.records import NewOrder
+from exchange.simulated.records import NewOrder, Trigger
 from strategy.crowds import OrdersEnded
 from strategy.events import Cancel, CancelFailed, Event, OrderAccepted, OrderEnded
 from strategy.grid import Phase
@@ -84,7 +84,19 @@ async def test_a_market_on_which_all_is_to_go_is_cancelled_in_one_call(desk: Cro
     assert desk.held.open == {}
 
 
-@pytest.mark.parametrize("foreign", [{}, {"client_id": 0}, {"client_id": 99}])
+STOP = Trigger(price=Decimal(1500), quantity=Decimal("0.1"))
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {},
+        {"client_id": 0},
+        {"client_id": 99},
+        {"quantity": None, "trigger": STOP},
+        {"quantity": None, "trigger": STOP, "price": None},
+    ],
+)
 async def test_a_foreign_order_on_the_market_makes_it_one_by_one_and_stays(
     desk: Crowd, foreign: dict[str, Any]
 ) -> None:
