@@ -44,7 +44,7 @@ from strategy.market import Asset, Market, Symbol, Touch, priced_by
 from strategy.opening import Preview, problem, unknown_grid
 from strategy.orders import GridId
 from strategy.problems import Problem, ProblemCode
-from strategy.recovery import in_limbo
+from strategy.recovery import unclear
 from strategy.reports import GridLine, Report
 from strategy.tuning import tuning_of
 from strategy.valuing import price_in_usdc, prices_in_usdc
@@ -209,7 +209,7 @@ class Trader:
             grids=self._panic_grids,
             orders_at_start=self._panic_orders,
             orders_left=len(self.runner.live()),
-            limbo=len(in_limbo(account)),
+            limbo=len(unclear(account)),
             unwritten=self.runner.trouble.now is not None,
         )
 
@@ -268,9 +268,9 @@ class Trader:
             at=self.clock(),
             mode=self.mode,
             grids=grid_lines(account, self._today),
-            open_orders=len(live_orders(account)) - len(in_limbo(account)),
+            open_orders=len(live_orders(account)) - len(unclear(account)),
             waiting_levels=waiting_levels(account),
-            limbo=len(in_limbo(account)),
+            limbo=len(unclear(account)),
             foreign_orders=len(account.foreign),
             balances=balance_lines(account, put_in(self.store, account.name)),
             fees=account.fees,
@@ -322,7 +322,7 @@ class Trader:
         found = report_of(self.store, account, span, at=now)
         if not leaving:
             return found
-        unknown = len(in_limbo(account))
+        unknown = len(unclear(account))
         kept = len(live_orders(account)) - unknown
         return replace(found, leaving=True, orders_kept=kept, orders_unknown=unknown)
 

@@ -300,8 +300,8 @@ class Grid:
 
     @property
     def known_live(self) -> int:
-        """How many of them are not in limbo: only of these can it be said that they rest, or are being cancelled."""
-        return sum(not order.is_in_limbo for order in self.live)
+        """How many of them are not unclear: only of these can it be said that they rest, or are being cancelled."""
+        return sum(order.unknown_since is None for order in self.live)
 
     @property
     def max_position(self) -> Decimal:

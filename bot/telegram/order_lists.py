@@ -16,7 +16,7 @@ from strategy.orders import OpenOrder, Order, OrderStatus
 def orders(lang: str, view: OrdersView, mode: str) -> Html:
     """Our live orders by market, nearest the price first as they come; then how many are not ours."""
     shown = [*_own_orders(lang, view), *_foreign_orders(lang, view.foreign)]
-    limbo = sum(order.is_in_limbo for order in view.ours)
+    limbo = sum(order.unknown_since is not None for order in view.ours)  # as each line says of itself
     known = len(view.ours) - limbo
     head = say(lang, "orders.head" if view.ours else "orders.empty", count=known, limbo=limbo or None)
     return fitted(lang, head, shown, foot(lang, mode))

@@ -314,6 +314,15 @@ def test_orders_say_what_is_still_to_trade_and_what_is_unclear() -> None:
     ]
 
 
+def test_an_order_that_rests_no_more_and_shows_no_fill_is_counted_as_its_line_says() -> None:
+    gone = viewing.an_order(1, status=OrderStatus.OPEN, unknown_since=1)
+    view = replace(viewing.some_orders(1), ours=(gone, viewing.an_order(2, status=OrderStatus.OPEN)))
+    grid = replace(a_grid(1), orders={one.client_id: one for one in view.ours})
+
+    assert plain(texts.orders("en", view, Mode.DEMO)).startswith("1 open order, 1 unclear")
+    assert grid.known_live == 1
+
+
 def test_fills_are_listed_by_day_with_their_trade_numbers() -> None:
     said = plain(texts.fill_list("en", viewing.some_fills(2), Mode.DEMO)).splitlines()
 
