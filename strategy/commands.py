@@ -202,8 +202,7 @@ def resume(draft: Draft, event: ResumeGrid) -> Problem | None:
 
 
 def _resume_one(draft: Draft, grid: Grid) -> Problem | None:
-    sold = grid.stop is not None and grid.stop.sell
-    if grid.phase not in (Phase.PAUSED, Phase.STOPPED, Phase.PARKED) or sold:
+    if not grid.resumable:
         return wrong_phase(grid)
     touch = draft.touch(grid)
     if touch is None:

@@ -294,6 +294,12 @@ class Grid:
         return max(level.sell_price for level in self.levels.values())
 
     @property
+    def resumable(self) -> bool:
+        """Whether it can trade on. One that stopped to sell its coins has ended."""
+        sold = self.stop is not None and self.stop.sell
+        return self.phase in (Phase.PAUSED, Phase.STOPPED, Phase.PARKED) and not sold
+
+    @property
     def live(self) -> tuple[Order, ...]:
         """Orders that may still trade."""
         return tuple(order for order in self.orders.values() if order.status.is_live)

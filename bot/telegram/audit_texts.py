@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
 from decimal import Decimal
 
-from bot.telegram.catalogue import Html, say
+from bot.telegram.catalogue import Html, listed, say
 from bot.telegram.numbers import exact, parts_figures, price
 from bot.telegram.words import beside, day_and_time, fitted, foot, lines, trade_number
 from bot.views import AssetAudit, Audit, FillFault, GridAudit, Part, Wrong
@@ -21,14 +21,14 @@ def audit(lang: str, found: Audit, mode: str, zone: tzinfo = UTC, *, in_chat: bo
     waiting = say(lang, "audit.not_booked", count=found.not_booked) if found.not_booked else None
     head = lines(_verdict(lang, found), facts, young, waiting)
     book = "audit.book" if in_chat else "audit.book.chat"
-    offer = say(lang, book, amounts=amounts(found.bookable)) if found.bookable else None
+    offer = say(lang, book, amounts=amounts(lang, found.bookable)) if found.bookable else None
     tail = lines(say(lang, "audit.next") if found.unexplained else None, offer, foot(lang, mode))
     return fitted(lang, head, [*_wrong(lang, found, zone), *_right(lang, found)], tail)
 
 
-def amounts(differences: Mapping[Asset, Decimal]) -> str:
+def amounts(lang: str, differences: Mapping[Asset, Decimal]) -> str:
     """Amounts of several assets with their signs, every digit."""
-    return ", ".join(f"{_signed(amount)} {asset}" for asset, amount in differences.items())
+    return listed(lang, (f"{_signed(amount)} {asset}" for asset, amount in differences.items()))
 
 
 def _verdict(lang: str, found: Audit) -> Html:

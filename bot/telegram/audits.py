@@ -63,7 +63,7 @@ async def book(talk: Talk, args: Mapping[str, str]) -> None:
     refused = await talk.trader.book_difference(amounts)
     match refused:
         case None:
-            await talk.say("audit.booked", amounts=texts.amounts(amounts))
+            await talk.say("audit.booked", amounts=texts.amounts(talk.lang, amounts))
         case Unreadable(text=text):
             talk.outcome = "refused"
             await talk.say("audit.not_booked.unread", text=text)

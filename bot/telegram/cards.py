@@ -192,7 +192,7 @@ def _balance_line(lang: str, line: BalanceLine) -> Html:
 def _daily(lang: str, summary: Summary) -> Html:
     if summary.daily_loss is None:
         return say(lang, "status.daily.off")
-    return say(lang, "status.daily", limit=limit_of(summary), today=today_of(lang, summary) or say(lang, "none"))
+    return say(lang, "status.daily", limit=limit_of(summary), today=today_of(lang, summary))
 
 
 def _age(lang: str, summary: Summary) -> Html:

@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -41,6 +41,11 @@ def say(lang: str, key: str, /, **values: Value) -> Html:
     template = _template(lang, key)
     known = {name: value for name, value in values.items() if value is not None}
     return Html(_fill(_CHOICE.sub(lambda found: _choose(found[1], known), template), known))
+
+
+def listed(lang: str, items: Iterable[str]) -> str:
+    """Items of one kind, one after the other, as a sentence of that language lists them."""
+    return (", " if lang == "en" else "、").join(items)
 
 
 def button(lang: str, key: str) -> str:

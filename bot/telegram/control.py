@@ -23,7 +23,6 @@ _MOST_CHOICES = 40
 _CAN: Mapping[str, tuple[Phase, ...]] = {
     "stop": (Phase.WAITING, Phase.SEEDING, Phase.RUNNING, Phase.PAUSED, Phase.PARKED),
     "pause": (Phase.WAITING, Phase.SEEDING, Phase.RUNNING),
-    "resume": (Phase.PAUSED, Phase.PARKED, Phase.STOPPED),
 }
 
 _WAYS_OUT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
@@ -115,7 +114,7 @@ def stop_card(talk: Talk, args: Sequence[str]) -> Card:
     if "again" in args[1:]:
         selling = {"grid": number, "sell": "yes"}
     sell = talk.once(talk.label("stop_sell"), "stop", selling, group=group, life=DANGER_LIFE)
-    asked = [] if only_sell else [keep]
+    asked = [] if only_sell and standing.coins else [keep]
     return Card(card, keyboard(asked, [sell] if standing.coins else [], [nav(talk.label("back"), "x")]))
 
 
@@ -280,7 +279,8 @@ def _choice(talk: Talk, verb: str, able: Sequence[Grid]) -> Keyboard:
 
 def _able(talk: Talk, verb: str) -> Sequence[Grid]:
     """The grids that this can be done to."""
-    return [grid for grid in talk.trader.account().grids.values() if grid.phase in _CAN[verb]]
+    grids = talk.trader.account().grids.values()
+    return [grid for grid in grids if (grid.resumable if verb == "resume" else grid.phase in _CAN[verb])]
 
 
 async def _each(talk: Talk, verb: str, able: Sequence[Grid]) -> None:

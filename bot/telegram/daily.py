@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from html import escape
 
-from bot.telegram.catalogue import Html, say
+from bot.telegram.catalogue import Html, listed, say
 from bot.telegram.numbers import cost, gain, price
 from bot.telegram.sums import Sums
 from bot.views import Summary
@@ -12,20 +12,21 @@ from strategy.market import DOLLARS, USDC, Asset
 from strategy.money import ONE, ZERO
 
 
-def today_of(lang: str, summary: Summary) -> Html | None:
-    """Today's change in each quote asset, and what they come to together; None where there is none."""
+def today_of(lang: str, summary: Summary) -> Html:
+    """Today's change in each quote asset, and what they come to together."""
     sums = Sums(summary.grids)
     shown = [f"{sums.total(quote)['today']} {quote}" for quote in sums.by_quote]
     if not shown:
-        return None
-    return Html(escape(", ".join(shown), quote=False) + (_together(lang, summary) or ""))
+        return Html(f"{gain(ZERO, USDC)} {USDC}")
+    return Html(escape(listed(lang, shown), quote=False) + (_together(lang, summary, sums) or ""))
 
 
-def _together(lang: str, summary: Summary) -> Html | None:
-    """What other quotes than dollars count for the daily loss, with their prices; those without one are named."""
-    changes: dict[Asset, Decimal] = {}
-    for line in summary.grids:
-        changes[line.quote] = changes.get(line.quote, ZERO) + line.standing.today
+def _together(lang: str, summary: Summary, sums: Sums) -> Html | None:
+    """What other quotes than dollars count for the daily loss, with their prices; those without one are named.
+
+    It is made of the figures beside it, so that they come to it.
+    """
+    changes = {quote: sums.today(quote) for quote in sums.by_quote}
     others = [quote for quote in changes if quote not in DOLLARS]
     if not others:
         return None
@@ -36,14 +37,14 @@ def _together(lang: str, summary: Summary) -> Html | None:
         "daily.together",
         total=gain(total, USDC),
         prices=priced(lang, {quote: summary.prices[quote] for quote in others if quote in summary.prices}),
-        uncounted=", ".join(quote for quote in others if quote not in summary.prices) or None,
+        uncounted=listed(lang, (quote for quote in others if quote not in summary.prices)) or None,
     )
 
 
 def priced(lang: str, prices: Mapping[Asset, Decimal]) -> str | None:
     """At which prices other quotes were counted in USDC."""
     shown = (f"1 {quote} = {price(one)} {USDC}" for quote, one in prices.items())
-    return (", " if lang == "en" else "、").join(shown) or None
+    return listed(lang, shown) or None
 
 
 def limit_of(summary: Summary) -> str | None:

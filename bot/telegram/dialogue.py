@@ -106,7 +106,7 @@ async def _answer(talk: Talk, draft: Draft, text: str) -> None:
     else:
         value: Value | Wrong = parse_value(name, text)
         if isinstance(value, Wrong):
-            await talk.send(lines(wrong_text(talk.lang, value, value_example(name)), talk.text("ask.leave")))
+            await talk.send(lines(wrong_text(talk.lang, value, value_example(talk.lang, name)), talk.text("ask.leave")))
             return
         word = to_words({name: value})[name]
     if "message" in draft:

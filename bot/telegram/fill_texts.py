@@ -28,6 +28,10 @@ def fills(lang: str, told: Sequence[FillTold], mode: str) -> Html:
 
 def one_fill(lang: str, fill: FillTold, mode: str) -> Html:
     """What was traded, where, and what it brought. The trade number stands last: the message may come twice."""
+    return lines(_whole(lang, fill), foot(lang, mode, _number(fill)))
+
+
+def _whole(lang: str, fill: FillTold) -> Html:
     head = say(
         lang,
         "fill.head",
@@ -38,8 +42,11 @@ def one_fill(lang: str, fill: FillTold, mode: str) -> Html:
         quote=fill.quote,
         place=place_of(lang, fill.grid_id, fill.level, fill.purpose),
     )
-    number = foot(lang, mode, f"<i>#{trade_number(fill.trade)}</i>")
-    return lines(head, _outcome(lang, fill), _seeded(lang, [fill]), fees_apart(lang, [fill.standing]), number)
+    return lines(head, _outcome(lang, fill), _seeded(lang, [fill]), fees_apart(lang, [fill.standing]))
+
+
+def _number(fill: FillTold) -> Html:
+    return Html(f"<i>#{trade_number(fill.trade)}</i>")
 
 
 def _outcome(lang: str, fill: FillTold) -> Html:
@@ -90,6 +97,8 @@ def _burst(lang: str, told: Sequence[FillTold], mode: str, form: str) -> Html:
 
 
 def _burst_of_grid(lang: str, told: Sequence[FillTold], form: str) -> Html:
+    if len(told) == 1 and form == "burst.fill":  # the only one of its grid: "1 fill in 1 s" would say less
+        return lines(_whole(lang, told[0]), _number(told[0]))
     shown = [_short_fill(lang, fill, form) for fill in told]
     last = told[-1].standing
     head = lines(
@@ -112,8 +121,8 @@ def burst_head(lang: str, told: Sequence[FillTold]) -> Html:
         count=len(told),
         span=duration(lang, max(max(times) - min(times), 1000)),
         grid=told[0].grid_id,
-        bought=bought,
-        sold=len(told) - bought,
+        bought=bought or None,
+        sold=len(told) - bought or None,
         trips=len(trips) or None,
         profit=gain(total_of(trips), told[0].quote),
         quote=told[0].quote,

@@ -27,6 +27,8 @@ CHINESE: Mapping[str, tuple[str, ...]] = {
     "wait": ("等待", "等待区间"),
     "daily": ("每日", "每日上限", "每日亏损", "每日亏损上限", "日亏损"),
 }
+_NEVER_TYPED: Mapping[str, str] = {"market": "市场", "grid": "网格"}
+"""What stands alone in a line and is named in refusals only."""
 _ANY_QUOTE = "money"
 """What `usdc` is called on a market that is paid in anything else than dollars."""
 _ENGLISH = {"out_want": "out", "num_grids": "grids", _ANY_QUOTE: "usdc", "quote": "usdc"}
@@ -69,7 +71,9 @@ def shown(lang: str, name: str, quote: Asset = USDC) -> str:
     """What a setting is called in a language, on a market that is paid in `quote`."""
     if lang == "en" and name == "usdc" and quote not in DOLLARS:
         return _ANY_QUOTE
-    return CHINESE[name][0] if lang == "zh" and name in CHINESE else name
+    if lang != "zh":
+        return name
+    return CHINESE[name][0] if name in CHINESE else _NEVER_TYPED.get(name, name)
 
 
 def called(lang: str, line: str) -> str:

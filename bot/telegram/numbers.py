@@ -156,6 +156,11 @@ class Screen:
         """The headline: the sums of what the lines show."""
         return self.part(0)
 
+    @property
+    def today(self) -> Decimal:
+        """The day's change in the headline, to reckon on with: what is made of it must not tell of another day."""
+        return sum((one.today for one in self._all), ZERO)
+
     def lines(self) -> list[Figures]:
         """The figures of each standing, in the order in which they came."""
         return [self._shown(one) for one in self._all]

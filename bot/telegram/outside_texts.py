@@ -4,7 +4,7 @@ and of what holds everything until the owner decides. What each says is in local
 
 from decimal import Decimal
 
-from bot.telegram.catalogue import Html, say
+from bot.telegram.catalogue import Html, listed, say
 from bot.telegram.numbers import exact, price
 from bot.telegram.words import base_of
 from strategy.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
@@ -49,7 +49,7 @@ def held(lang: str, told: OrdersLeft | FillsMissing | LiveUnconfirmed | HoldOver
     """What keeps everything from trading, or no longer does, as a message."""
     match told:
         case OrdersLeft(orders=orders, symbols=symbols):
-            return say(lang, "orders_left", orders=orders, symbols=", ".join(symbols))
+            return say(lang, "orders_left", orders=orders, symbols=listed(lang, symbols))
         case FillsMissing(fills=fills):
             return say(lang, "fills_missing", fills=fills or None)
         case LiveUnconfirmed(grids=grids):
@@ -98,7 +98,7 @@ def _rules(lang: str, told: RulesChanged) -> Html:
         "rules_changed",
         symbol=told.symbol,
         changed=Html((", " if lang == "en" else "，").join(changed)),
-        grids=", ".join(str(grid) for grid in told.grids),
+        grids=listed(lang, map(str, told.grids)),
         waiting=told.waiting or None,
     )
 

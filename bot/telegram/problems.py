@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bot.telegram import names
-from bot.telegram.catalogue import Html, Value, catalogue, say
+from bot.telegram.catalogue import Html, Value, catalogue, listed, say
 from bot.telegram.numbers import cost, exact, fee_percent, gain, percent, price, worth
 from bot.telegram.words import beside, lines
 from strategy.market import USDC, Asset
@@ -15,6 +15,7 @@ from strategy.problems import Problem, ProblemCode
 _PRICES = ("price", "lower", "upper", "lowest", "tick")
 _COSTS = ("needed", "money")
 _WORTHS = ("free", "reserved", "lent")
+_LISTS = ("grids", "suggestions")
 _HUNDREDTH_PERCENT = Decimal("0.0001")
 _WORDS = ("phase", "halt", "cause", "state")
 """Facts that are one of our own words; their texts stand under the same name."""
@@ -38,7 +39,7 @@ def problem(lang: str, found: Problem) -> Html:
             least = _typed(facts.get("least_money"), quote, money_up)
             return say(lang, f"problem.{found.code}", **{**shown, "least": least})
         case ProblemCode.NO_MONEY:
-            return say(lang, "problem.no_money", **{**shown, "fits": _fitting(facts, quote)})
+            return _no_money(lang, facts, shown, quote)
         case ProblemCode.BAD_LIMIT:
             return _bad_limit(lang, facts, shown, quote)
         case _:
@@ -55,7 +56,16 @@ def _shown(lang: str, name: str, value: Value, quote: Asset) -> Value:
         return price(value) if name in _PRICES else exact(value)
     if name in _WORDS and (key := f"{name}.{value}") in catalogue(lang):
         return say(lang, key)
-    return value or None
+    return listed(lang, value.split(", ")) if name in _LISTS and isinstance(value, str) and value else value or None
+
+
+def _no_money(lang: str, facts: Mapping[str, Value], shown: Mapping[str, Value], quote: Asset) -> Html:
+    """Other grids are named, and stopping one is advised, only where they hold something."""
+    held = facts.get("reserved") or None
+    instead = say(lang, "problem.no_money.stop" if held else "problem.no_money.deposit", quote=quote)
+    fits = _fitting(facts, quote)
+    reserved = shown["reserved"] if held else None
+    return say(lang, "problem.no_money", **{**shown, "reserved": reserved, "fits": fits, "instead": instead})
 
 
 def _loses(lang: str, facts: Mapping[str, Value]) -> Html:

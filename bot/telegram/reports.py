@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from bot.telegram.cards import alarms
 from bot.telegram.catalogue import Html, escape, say
 from bot.telegram.daily import limit_of, today_of
-from bot.telegram.numbers import Figures, cost, gain, percent, price
+from bot.telegram.numbers import Figures, cost, percent, price
 from bot.telegram.sums import Sums
 from bot.telegram.words import fitted, foot, lines, phase_of
 from bot.views import Summary
 from strategy.grid import Grid, Phase
-from strategy.market import USDC, Asset
-from strategy.money import ZERO
+from strategy.market import Asset
 from strategy.orders import GridId
 from strategy.reports import GridLine, Report
 
@@ -70,7 +69,7 @@ def report(lang: str, told: Report, mode: str) -> Html:
 
 def risk(lang: str, summary: Summary, grids: Mapping[GridId, Grid]) -> Html:
     """The account's daily loss limit, and each grid's limits with where they stand."""
-    today = today_of(lang, summary) or Html(gain(ZERO, USDC))
+    today = today_of(lang, summary)
     limit = limit_of(summary)
     daily = (
         say(lang, "risk.daily.off", today=today) if limit is None else say(lang, "risk.daily", limit=limit, today=today)

@@ -7,6 +7,7 @@ from datetime import date
 from telegram import InlineKeyboardButton
 
 from bot.telegram import texts
+from bot.telegram.catalogue import listed
 from bot.telegram.delivery import Keyboard
 from bot.telegram.names import ALL
 from bot.telegram.parsing import Wrong, parse_grid_number, tidy
@@ -54,7 +55,7 @@ def balance(talk: Talk, args: Sequence[str]) -> Card:
     asset = tidy(args[0])
     own = tuple(line for line in summary.balances if line.asset.upper() == asset.upper())
     if len(args) > 1 or not own:
-        there = ", ".join(line.asset for line in summary.balances)
+        there = listed(talk.lang, (line.asset for line in summary.balances))
         return _refused(talk, talk.text("balance.unknown", given=" ".join(args), assets=there or None))
     return Card(texts.balance(talk.lang, replace(summary, balances=own)), _under(talk, "balance", asset))
 

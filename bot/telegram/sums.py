@@ -1,8 +1,9 @@
 """The grids of one screen and their sums by quote asset, rounded once, so that shown parts sum to shown totals."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
-from bot.telegram.catalogue import Html, say
+from bot.telegram.catalogue import Html, listed, say
 from bot.telegram.numbers import Figures, Screen, coin_fee
 from strategy.ledger import Standing
 from strategy.market import Asset
@@ -34,6 +35,10 @@ class Sums:
         """The headline: what the figures of the grids in this asset come to."""
         return self._screens[quote].total
 
+    def today(self, quote: Asset) -> Decimal:
+        """The day's change in this asset as it is shown."""
+        return self._screens[quote].today
+
     def left_out(self, lang: str, first: int) -> Html:
         """How many grids a full screen leaves out, and their sum: without it the lines would not make the headline."""
         shown, rest = self._lines[:first], self._lines[first:]
@@ -42,7 +47,7 @@ class Sums:
             f"{self._screens[quote].part(sum(line.quote == quote for line in shown))['total']} {quote}"
             for quote in quotes
         ]
-        return say(lang, "grids.more", count=len(rest), total=", ".join(sums))
+        return say(lang, "grids.more", count=len(rest), total=listed(lang, sums))
 
     def apart(self, lang: str) -> Html | None:
         """Fees that are in no figure."""
@@ -55,5 +60,5 @@ def fees_apart(lang: str, standings: Sequence[Standing]) -> Html | None:
     for standing in standings:
         for asset, fee in standing.fees_apart.items():
             fees[asset] += fee
-    shown = ", ".join(f"{coin_fee(fee)} {asset}" for asset, fee in sorted(fees.items()))
+    shown = listed(lang, (f"{coin_fee(fee)} {asset}" for asset, fee in sorted(fees.items())))
     return say(lang, "fees.apart", fees=shown) if shown else None

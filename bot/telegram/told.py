@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from bot.telegram.catalogue import Html, catalogue, say
+from bot.telegram.catalogue import Html, catalogue, listed, say
 from bot.telegram.daily import priced
 from bot.telegram.fill_texts import one_fill, seeds_text, standing_today
 from bot.telegram.numbers import (
@@ -267,7 +267,7 @@ def _grid_jumped(lang: str, told: Sequence[LevelJumped]) -> Html:
         return _jumped(lang, told[-1])
     shown = [str(level) for level in levels[:_MOST_LEVELS]] + ["…"] * (len(levels) > _MOST_LEVELS)
     symbol, count = told[0].symbol, len(levels)
-    return say(lang, "levels_jumped", grid=told[0].grid_id, symbol=symbol, count=count, levels=", ".join(shown))
+    return say(lang, "levels_jumped", grid=told[0].grid_id, symbol=symbol, count=count, levels=listed(lang, shown))
 
 
 def _waits(lang: str, told: LevelWaits) -> Html:
@@ -288,7 +288,7 @@ def _fees(lang: str, told: FeesChanged) -> Html:
     head = say(lang, "fees_changed", maker=fee_percent(told.maker), taker=fee_percent(told.taker))
     if not told.losing:
         return beside(lang, head, say(lang, "fees_changed.fine"))
-    return lines(head, say(lang, "fees_changed.losing", losing=", ".join(str(grid) for grid in told.losing)))
+    return lines(head, say(lang, "fees_changed.losing", losing=listed(lang, map(str, told.losing))))
 
 
 def _came_back(lang: str, told: CameBack) -> Html:

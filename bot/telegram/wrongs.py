@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.telegram import texts
-from bot.telegram.catalogue import Html
+from bot.telegram.catalogue import Html, listed
 from bot.telegram.names import called, shown
 from bot.telegram.parsing import KINDS, Kind, Wrong
 from strategy.grid import MAX_LEVELS
@@ -36,7 +36,7 @@ _VALUES: Mapping[Kind, str] = {
 def wrong_text(lang: str, wrong: Wrong, example: str) -> Html:
     """One message; `example` is a line that would have been right."""
     kind = KINDS.get(wrong.field)
-    hints = called(lang, ", ".join(shown(lang, name) for name in wrong.hint.split(", "))) if wrong.hint else None
+    hints = called(lang, listed(lang, (shown(lang, name) for name in wrong.hint.split(", ")))) if wrong.hint else None
     allowed = texts.say(lang, f"allowed.{kind}", maximum=MAX_LEVELS) if kind else None
     return texts.say(
         lang,
@@ -56,6 +56,7 @@ def grid_example(field: str) -> str:
     return f"{GRID_EXAMPLE} {_ADDED[field]}" if field in _ADDED else GRID_EXAMPLE
 
 
-def value_example(field: str) -> str:
-    """A correct value by itself."""
-    return {"interval": "40", "grids": "3", "stop": "1800"}.get(field) or _VALUES[KINDS[field]]
+def value_example(lang: str, field: str) -> str:
+    """A correct value by itself, as its reader would type it."""
+    value = {"interval": "40", "grids": "3", "stop": "1800"}.get(field) or _VALUES[KINDS[field]]
+    return called(lang, f"{field}={value}").partition("=")[2]

@@ -9,7 +9,7 @@ import pytest
 
 from strategy.account import Halt
 from strategy.doubts import Hold
-from strategy.grid import Lot, Phase
+from strategy.grid import Lot, Phase, Stop, StopReason
 from strategy.orders import GridId, LevelId, OrderStatus, Purpose
 from tests.integration.chat_world import LINE, WatchedMemory, World, a_grid, hold_coins
 
@@ -144,6 +144,20 @@ async def test_all_means_all(world: World) -> None:
     await world.says("/pause all")
 
     assert world.trader.asked[-2:] == ["pause 1", "pause 2"]
+
+
+async def test_a_grid_that_sold_its_coins_is_not_offered_to_trade_on(world: World) -> None:
+    number, other = await a_grid(world), await a_grid(world)
+    grids = world.trader.account().grids
+    sold = Stop(reason=StopReason.OWNER, sell=True, at=0)
+    world.trader.set(grids={**grids, number: replace(grids[number], phase=Phase.STOPPED, stop=sold)})
+    assert (await world.says("/resume"))[0].startswith("No grid is paused or stopped")
+
+    grids = world.trader.account().grids
+    world.trader.set(grids={**grids, other: replace(grids[other], phase=Phase.STOPPED, stop=replace(sold, sell=False))})
+    await world.says("/resume all")
+    assert world.trader.asked[-1] == f"resume {other}"
+    assert f"resume {number}" not in world.trader.asked
 
 
 async def test_resume_lifts_what_stopped_everything(world: World) -> None:

@@ -9,7 +9,7 @@ from bot.telegram import texts
 from bot.views import Mode
 from strategy.grid import Phase, StopReason
 from strategy.notices import LimitReached
-from strategy.orders import GridId, OrderStatus
+from strategy.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.problems import Problem, ProblemCode
 from tests.unit import telling, viewing
 from tests.unit.telling import BOUGHT, CAME_BACK, DAILY, SOLD, D, a_burst
@@ -44,6 +44,29 @@ def test_a_buy_tells_what_it_cost() -> None:
         "Bought 0.0199 ETH at 2,490.00 USDC · grid 3, level 7",
         "Cost 49.56 USDC, fee 0.00001592 ETH. Today +1.84 · total −3.20 (grid +9.71, floating −12.91)",
     ]
+
+
+def test_first_coins_of_a_grid_keep_their_space_in_chinese() -> None:
+    seed = replace(BOUGHT, level=None, purpose=Purpose.SEED)
+
+    assert texts.fills("zh", [seed], Mode.LIVE).startswith("网格 3 建仓 <b>买入")
+    assert texts.fills("zh", [replace(seed, level=LevelId(7))], Mode.LIVE).startswith("网格 3 第 7 格建仓 <b>买入")
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_the_only_fill_of_its_grid_among_others_is_told_as_if_alone(lang: str) -> None:
+    alone, others = replace(SOLD, grid_id=GridId(5)), a_burst(2)
+
+    said = texts.fills(lang, [*others, alone], Mode.DEMO)
+
+    assert texts.fills(lang, [alone], Mode.DEMO).rpartition("\n")[0] in said
+    assert "#2959284" in said
+    assert said.count("1 s" if lang == "en" else "秒内") == (0 if lang == "en" else 1)
+
+
+def test_a_burst_that_only_bought_does_not_count_what_it_did_not_sell() -> None:
+    assert "on grid 3: 2 bought.\n" in texts.fills("en", [BOUGHT, BOUGHT], Mode.DEMO)
+    assert "：买入 2 笔。\n" in texts.fills("zh", [BOUGHT, BOUGHT], Mode.DEMO)
 
 
 def test_a_burst_is_one_sentence_and_still_names_every_trade() -> None:
@@ -98,7 +121,7 @@ def test_a_tokenised_stock_is_explained_and_not_called_unknown(lang: str, told: 
     found = Problem(code=ProblemCode.UNKNOWN_MARKET, facts=(("name", "NVDA.US_USDC"), ("suggestions", "")))
     said = str(texts.problem(lang, found))
 
-    assert f"<code>NVDA.US_USDC</code>{' ' if lang == 'en' else ''}{told}" in said
+    assert f"<code>NVDA.US_USDC</code> {told}" in said
     assert "/grid ETH_USDC" in said
 
 
@@ -185,6 +208,22 @@ def test_a_missing_fact_is_left_out_and_never_shown_as_a_gap(code: ProblemCode, 
         said = texts.problem(lang, Problem(code=code, facts=known))
         assert said
         assert not set("{}[]?？") & set(said.replace("Did you mean ETH_USDC, BTC_USDC?", "").replace("？", "")), said
+
+
+@pytest.mark.parametrize(
+    ("reserved", "english", "chinese"),
+    [
+        (D(0), "Use less money, or deposit USDC first", "请减少金额，或先充值 USDC"),
+        (D(400), "(other grids hold 400.00 USDC). Use less money, or stop a grid", "请减少金额，或先停掉一个网格"),
+    ],
+)
+def test_other_grids_are_named_only_where_they_hold_something(reserved: Decimal, english: str, chinese: str) -> None:
+    facts = FACTS[ProblemCode.NO_MONEY] | {"free": D(0), "fits": D(0), "reserved": reserved}
+    found = Problem(code=ProblemCode.NO_MONEY, facts=tuple(facts.items()))
+
+    assert english in texts.problem("en", found)
+    assert chinese in texts.problem("zh", found)
+    assert ("other grids" in texts.problem("en", found)) is bool(reserved)
 
 
 def told(code: ProblemCode, lang: str = "en") -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,23 @@ def test_minus_signs_are_real_and_chinese_marks_are_full_width() -> None:
     for key, said in ours("zh").items():
         prose = _without_code(re.sub(r"<[^>]*>|\[\[|\]\]", "", said))
         assert not re.search(r"[\u4e00-\u9fff][,;!?]", prose), key
+
+
+@pytest.mark.parametrize("key", sorted(catalogue("zh")))
+def test_a_space_stands_where_a_choice_meets_what_is_around_it(key: str) -> None:
+    """`/panic是转发来的`: the parts of a sentence are right each by itself, and touch where they meet."""
+    template = re.sub(rf"\{{(?:{'|'.join(CHINESE_VALUES)})\}}", "格", re.sub(r"</?\w+>", "", catalogue("zh")[key]))
+    for choice in range(3):
+        said = re.sub(r"\[\[(.*?)\]\]", partial(_chosen, choice), template, flags=re.DOTALL)
+        said = re.sub(r"\{\w+:\w+\|(\w+)\}", r"{n} \1", said)
+        assert not re.search(r"[\u4e00-\u9fff][{A-Za-z0-9/]|[}A-Za-z0-9%][\u4e00-\u9fff]", said), said
+
+
+def _chosen(choice: int, found: re.Match[str]) -> str:
+    """The part of a choice that is taken; nothing where every part wants a value and none is there."""
+    parts = found[1].split("||")
+    taken: str = ([*parts, ""] if places(parts[-1]) else parts)[min(choice, len(parts) - (not places(parts[-1])))]
+    return taken
 
 
 CHINESE_VALUES = ("allowed", "span", "age", "which")

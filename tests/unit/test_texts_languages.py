@@ -1,0 +1,63 @@
+"""What each language does in its own way: how it lists, what it calls a setting. And the day's sum beside its parts."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.telegram import texts
+from bot.telegram.daily import today_of
+from bot.telegram.parsing import Wrong
+from bot.telegram.wrongs import TUNE_EXAMPLE, value_example, wrong_text
+from strategy.market import Asset
+from strategy.opening import problem, unknown_grid
+from strategy.orders import GridId
+from strategy.problems import ProblemCode
+from tests.unit.telling import D, a_line
+from tests.unit.test_texts import plain
+from tests.unit.viewing import a_summary
+
+
+def suggested(lang: str) -> str:
+    return texts.problem(lang, problem(ProblemCode.UNKNOWN_MARKET, name="X", suggestions="ETH_USDC, BTC_USDC"))
+
+
+def test_lists_are_listed_as_each_language_lists() -> None:
+    assert "ETH_USDC, BTC_USDC?" in suggested("en")
+    assert "是不是 ETH_USDC、BTC_USDC？" in suggested("zh")
+    assert "现有：网格 1、3。" in texts.problem("zh", unknown_grid([GridId(1), GridId(3)], GridId(9)))
+    wrong = Wrong(reason="unknown_of", field="foo", given="foo", hint="usdc, total")
+    assert "可用参数：金额、总额。" in plain(wrong_text("zh", wrong, TUNE_EXAMPLE))
+
+
+@pytest.mark.parametrize("field", ["grid", "market"])
+def test_a_refusal_in_chinese_names_nothing_in_english(field: str) -> None:
+    said = wrong_text("zh", Wrong(reason="missing", field=field), TUNE_EXAMPLE)
+
+    assert f"<b>{field}</b>" not in said
+
+
+def test_what_quotes_made_today_comes_to_what_they_made_together() -> None:
+    """Each is rounded once: -8.921 is shown as -8.93, and together with nothing it is not -8.92."""
+    one, other = a_line(1), replace(a_line(2), quote=Asset("BTC"))
+    lines = (
+        replace(one, standing=replace(one.standing, today=D("-8.921"))),
+        replace(other, standing=replace(other.standing, today=D(0))),
+    )
+    shown = today_of("en", replace(a_summary(), grids=lines, prices={Asset("BTC"): D(60000)}))
+
+    assert shown.startswith("−8.93 USDC, ")
+    assert "together −8.93 USDC at 1 BTC" in shown
+
+
+def test_a_day_without_grids_made_nothing_which_is_a_figure_too() -> None:
+    assert "，今日 0.00 USDC" in plain(texts.status("zh", replace(a_summary(), grids=())))
+
+
+def test_an_example_of_a_value_is_one_that_its_reader_would_type() -> None:
+    assert [value_example("zh", name) for name in ("spacing", "wait", "out", "stop")] == [
+        "固定间隔",
+        "是",
+        "0.4%",
+        "1800",
+    ]
+    assert [value_example("en", name) for name in ("spacing", "wait")] == ["interval", "yes"]
