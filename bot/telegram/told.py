@@ -328,4 +328,5 @@ def _unclear(lang: str, at: int, one: Unclear) -> Html:
 
 def _clock_off(lang: str, told: ClockOff) -> Html:
     way = "forward" if told.by > 0 else "back"
-    return say(lang, f"clock_{'set' if told.jumped else 'wrong'}.{way}", by=duration(lang, abs(told.by)))
+    by = round(abs(told.by), -3)  # measured to some milliseconds: 12 minutes are not to be told as 11
+    return say(lang, f"clock_{'set' if told.jumped else 'wrong'}.{way}", by=duration(lang, by))

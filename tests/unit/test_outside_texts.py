@@ -11,7 +11,7 @@ from bot.telegram import texts
 from bot.views import Mode
 from strategy.grid import Phase, StopReason, Wait
 from strategy.market import Side
-from strategy.notices import Notice
+from strategy.notices import ClockOff, Notice
 from strategy.orders import GridId, LevelId
 from strategy.outside import OrderResurfaced, StrangersSettled
 from tests.unit.telling import AT, ETH_USDC, a_line, an_end, some_coins_missing
@@ -72,3 +72,10 @@ def test_an_order_that_resurfaces_is_told_with_its_figures() -> None:
     assert said(told).startswith("An order that was over still rests: sell 0.0199 ETH at 2,530.40 USDC (ETH_USDC).")
     assert "0.01 executed" in said(replace(told, executed=D("0.01")))
     assert "at" not in said(replace(told, price=None)).split("(")[0].split("ETH")[1]
+
+
+@pytest.mark.parametrize(
+    ("by", "shown"), [(719_996, "12 min ahead"), (-420_003, "7 min behind"), (-41_400, "41 s behind")]
+)
+def test_by_how_much_a_clock_is_off_is_told_to_the_second_it_was_measured_to(by: int, shown: str) -> None:
+    assert f"clock is {shown} " in said(ClockOff(at=AT, by=by, jumped=False))
