@@ -97,24 +97,37 @@ def bad_print(world: World, dice: Random) -> None:
     """One price that was never there: in one frame of the stream, or in one read before the bids are gone."""
     if world.process is None or not _have_true_prices_come(world):
         return
-    world.misprinted = world.process, world.process.app.reader.ticks, world.elapsed()
     world.happened["bad print"] += 1
     part = Decimal(dice.choice([60, 70, 85, 130, 150])) / 100
     if dice.random() < 0.5:
-        world.process.wire.bad_print = part
+        world.process.wire.bad_print, world.process.wire.misprinted = part, lambda: _remember_misprint(world)
         return
+    _remember_misprint(world)
     touch = world.venue.touch(dice.choice(list(world.start_prices)))
     bid = touch.bid * part
     world.stream.silent_until = world.now() + 5_000  # nothing puts it right until it is too old to be believed
     world.stream.hear(TouchSeen(touch=replace(touch, bid=bid, ask=max(bid + 1, touch.ask))))
 
 
+def _remember_misprint(world: World) -> None:
+    assert world.process is not None
+    world.misprinted = world.process, world.process.app.reader.ticks, world.elapsed()
+
+
 def _have_true_prices_come(world: World) -> bool:
     """Two wrong prices in a row, with no true one between them, are two looks."""
     process, ticks, at = world.misprinted
     assert world.process is not None
+    if world.process.wire.bad_print is not None or _is_warned(world):
+        return False
     looked = world.process.app.reader.ticks - ticks >= TRUE_LOOKS and world.elapsed() - at > BELIEVED
     return process is not world.process or looked
+
+
+def _is_warned(world: World) -> bool:
+    """Whether the books still hold a first look, which the next would make two."""
+    account = world.account
+    return account is not None and (account.loss_ticks > 0 or any(grid.warned for grid in account.grids.values()))
 
 
 def no_bids(world: World, dice: Random) -> None:

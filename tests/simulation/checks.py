@@ -153,7 +153,7 @@ def _levels(world: World, account: Account, grid: Grid) -> Iterator[tuple[str, s
     for level in grid.levels.values():
         if level.order is None and not _is_excused(world, grid, level):
             yield "a full set of orders", f"grid {grid.id} {grid.phase} level {level}"
-        elif level.order is not None and not _is_right(grid, level):
+        elif level.order is not None and not _is_right(world, grid, level):
             yield "the right orders", f"grid {grid.id} {level} {grid.orders[level.order]}"
 
 
@@ -223,15 +223,25 @@ def _prices(world: World, grid: Grid, level: Level) -> tuple[Decimal, Decimal]:
     return own, max(own, market.price_up(touch.ask))
 
 
-def _is_right(grid: Grid, level: Level) -> bool:
+def _is_right(world: World, grid: Grid, level: Level) -> bool:
     """It buys what the level lacks, or sells what it holds, and never at a worse price than the level's own."""
     assert level.order is not None
     order = grid.orders[level.order]
     if level.side is Side.BUY:
         lacks = level.quantity - level.done
-        part = grid.market.fitting(lacks + order.filled)
-        return order.price <= level.buy_price and (order.remaining == lacks or order.quantity == part)
+        whole = order.remaining == lacks or order.quantity == grid.market.fitting(lacks + order.filled)
+        return order.price <= level.buy_price and (whole or _could_not_grow(world, grid, level, order))
     return order.price >= level.sell_price and order.remaining <= grid.lots[level.id].quantity
+
+
+def _could_not_grow(world: World, grid: Grid, level: Level, order: Order) -> bool:
+    """An order that is smaller than the level lacks stays where a larger one would be refused or have to wait."""
+    market, lacks = world.venue.listing(grid.spec.symbol).market, level.quantity - level.done
+    bidding = sum((one.price * one.remaining for one in grid.live if one.side is Side.BUY), ZERO)
+    more = (market.fitting(lacks) - order.remaining) * order.price
+    beyond = grid.cost + bidding + more > grid.max_position
+    refused = not market.allows(on_tick(market, level)) or world.account is None or world.account.refusing is not None
+    return order.remaining < lacks and (beyond or refused)
 
 
 def _ours_resting(world: World) -> Iterator[tuple[VenueOrder, Order]]:

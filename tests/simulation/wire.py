@@ -81,6 +81,8 @@ class Wire:
         self.on_measured: Callable[[], None] = lambda: None
         self.bad_print: Decimal | None = None
         """The next price that is read is this part of the true one, and after it there are no bids for a while."""
+        self.misprinted: Callable[[], None] = lambda: None
+        """Called when that price is read."""
         self.no_bids_until = 0
         self.pages: Random | None = None
         """While set, the history is cut into pages differently each time."""
@@ -117,6 +119,7 @@ class Wire:
         touch = await self._read(lambda: self._paper.touch(symbol), signed=False)
         if touch is not None and self.bad_print is not None:
             part, self.bad_print = self.bad_print, None
+            self.misprinted()
             self.no_bids_until = self._now() + NO_BIDS
             return replace(touch, bid=touch.bid * part)
         return touch
