@@ -30,7 +30,7 @@ from strategy.events import (
     Tick,
 )
 from strategy.market import Symbol, Touch
-from strategy.orders import ClientId, Order
+from strategy.orders import ClientId, Order, OrderStatus
 from strategy.problems import Problem
 from strategy.step import step
 
@@ -163,6 +163,12 @@ class Runner:
         ended = {client_id for waiting in late for client_id in _ended_by(waiting)}
         grids = self.account.grids.values()
         return [order for grid in grids for order in grid.live if order.client_id not in ended]
+
+    def cancelled_unwritten(self) -> int:
+        """How many of our orders the exchange has cancelled that no grid counts, since nothing can be written."""
+        late = self._inbox if self.trouble.now is not None else ()
+        ended = {client_id for waiting in late for client_id in _ended_by(waiting, OrderStatus.CANCELLED)}
+        return sum(order.client_id in ended for grid in self.account.grids.values() for order in grid.live)
 
     async def settled(self) -> None:
         """Wait until everything posted so far has been stepped and saved. What comes in meanwhile is not waited for.
@@ -323,11 +329,11 @@ class Runner:
             log.exception("event=listener_failed")
 
 
-def _ended_by(waiting: Event | _Asked) -> Sequence[ClientId | None]:
-    """The orders whose end something in the inbox tells."""
+def _ended_by(waiting: Event | _Asked, how: OrderStatus | None = None) -> Sequence[ClientId | None]:
+    """The orders whose end something in the inbox tells; only those that ended so, where that is asked."""
     if isinstance(waiting, OrdersEnded):
-        return [one.client_id for one in waiting.orders]
-    return (waiting.client_id,) if isinstance(waiting, OrderEnded) else ()
+        return [one.client_id for one in waiting.orders if how in (None, one.status)]
+    return [waiting.client_id] if isinstance(waiting, OrderEnded) and how in (None, waiting.ended.status) else ()
 
 
 def _key_of(one: Event | _Asked) -> str | None:

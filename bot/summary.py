@@ -8,6 +8,7 @@ from storage.store import Store, Trips
 from strategy.account import Account
 from strategy.draft import standing
 from strategy.grid import Grid, Phase
+from strategy.ledger import Standing
 from strategy.market import Asset, Balance, Side, Symbol
 from strategy.money import ZERO
 from strategy.orders import GridId, Order
@@ -15,8 +16,8 @@ from strategy.reports import GridLine
 from strategy.risk import free, last_price, locked_by_others, reservations
 
 
-def grid_line(account: Account, grid: Grid, counted: Trips) -> GridLine:
-    """One grid as the reports show it; `counted` is what happened today."""
+def line(grid: Grid, counted: Trips, standing: Standing) -> GridLine:
+    """One grid as every screen and report shows it: what it is now, what was counted, where it stands or stood."""
     return GridLine(
         grid_id=grid.id,
         symbol=grid.spec.symbol,
@@ -25,9 +26,14 @@ def grid_line(account: Account, grid: Grid, counted: Trips) -> GridLine:
         phase=grid.phase,
         fills_today=counted.fills,
         trips_today=counted.round_trips,
-        standing=standing(account, grid),
+        standing=standing,
         orders=len(grid.live),
     )
+
+
+def grid_line(account: Account, grid: Grid, counted: Trips) -> GridLine:
+    """One grid as it stands now; `counted` is what happened today."""
+    return line(grid, counted, standing(account, grid))
 
 
 def shown_grids(account: Account) -> list[Grid]:
@@ -80,6 +86,14 @@ def live_orders(account: Account) -> tuple[Order, ...]:
         return abs(order.price - price) / price
 
     return tuple(sorted(orders, key=distance))
+
+
+def cancelled_since(before: Grid, now: Grid) -> int:
+    """How many orders a stop has cancelled that began, or went on, with the grid as it was before."""
+    if now.stop is None or now.stop == before.stop:
+        return 0
+    lasted = before.stop is not None and before.phase is Phase.STOPPING
+    return now.stop.cancelled - (before.stop.cancelled if before.stop and lasted else 0)
 
 
 def waiting_levels(account: Account) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,16 @@ from bot.memory import ButtonRow, Memory
 from bot.proposal import Defaults, Words, market_named, propose, similar, tuned
 from bot.reader import Reader
 from bot.runner import Runner
-from bot.summary import balance_lines, grid_line, grid_lines, live_orders, put_in, unpriced, waiting_levels
+from bot.summary import (
+    balance_lines,
+    cancelled_since,
+    grid_line,
+    grid_lines,
+    live_orders,
+    put_in,
+    unpriced,
+    waiting_levels,
+)
 from bot.views import Audit, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable, Unwritable
 from exchange.port import Exchange, ExchangeError
 from storage.errors import StorageError
@@ -39,7 +48,7 @@ from strategy.events import (
     StopGrid,
     TuneGrid,
 )
-from strategy.grid import GridSpec, Phase, Shown, Tuning, Withdrawn
+from strategy.grid import Grid, GridSpec, Phase, Shown, Tuning, Withdrawn
 from strategy.market import Asset, Market, Symbol, Touch, priced_by
 from strategy.opening import Preview, problem, unknown_grid
 from strategy.orders import GridId
@@ -76,9 +85,8 @@ class Trader:
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the first reconciliation of this process is done."""
     started_at: int = field(init=False)
-    _panic_orders: int = 0
-    _panic_grids: int = 0
-    """Grids that the panic stopped: those that were stopped before it don't count."""
+    _panicked: Sequence[Grid] = ()
+    """What the panic stops, as it was before: grids that were stopped already don't count."""
     _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
@@ -196,18 +204,19 @@ class Trader:
 
     async def panic(self) -> PanicProgress:
         """Cancel everything of ours at once, also where that can't be written down yet."""
-        self._panic_orders = len(live_orders(self.account()))
         grids = self.account().grids.values()
-        self._panic_grids = sum(grid.phase is not Phase.STOPPED or bool(grid.live) for grid in grids)
+        self._panicked = [grid for grid in grids if grid.phase is not Phase.STOPPED or grid.live]
         await self.runner.panic()
         return self.panic_progress()
 
     def panic_progress(self) -> PanicProgress:
         """How far the panic has come."""
         account = self.account()
+        booked = sum(cancelled_since(before, account.grids[before.id]) for before in self._panicked)
         return PanicProgress(
-            grids=self._panic_grids,
-            orders_at_start=self._panic_orders,
+            grids=len(self._panicked),
+            orders_at_start=sum(len(before.live) for before in self._panicked),
+            cancelled=booked + self.runner.cancelled_unwritten(),
             orders_left=len(self.runner.live()),
             limbo=len(unclear(account)),
             unwritten=self.runner.trouble.now is not None,

@@ -149,10 +149,17 @@ class PanicProgress:
 
     grids: int
     orders_at_start: int
+    cancelled: int
+    """As the exchange has said of them: what was filled first, or never arrived, is none."""
     orders_left: int
     limbo: int
     unwritten: bool = False
     """The store can't be written: a restart before it can would let the grids trade on."""
+
+    @property
+    def others(self) -> int:
+        """Those that are over and were not cancelled: filled first, or never there."""
+        return max(self.orders_at_start - self.cancelled - self.orders_left, 0)
 
     @property
     def done(self) -> bool:

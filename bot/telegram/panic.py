@@ -58,13 +58,13 @@ async def _update(talk: Talk, message: int | None, progress: PanicProgress) -> N
 
 
 def _text(talk: Talk, progress: PanicProgress) -> Html:
-    cancelled = max(progress.orders_at_start - progress.orders_left, 0)
     if progress.unwritten:
-        return talk.text("panic.unwritten", cancelled=cancelled, orders=progress.orders_at_start)
+        return talk.text("panic.unwritten", cancelled=progress.cancelled, orders=progress.orders_at_start)
     return talk.text(
         "panic.done" if progress.done else "panic.progress",
         grids=progress.grids,
-        cancelled=cancelled,
+        cancelled=progress.cancelled,
         orders=progress.orders_at_start,
+        others=progress.others or None,
         limbo=progress.limbo or None,
     )

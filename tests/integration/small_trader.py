@@ -61,6 +61,7 @@ class SmallTrader:
         self.hold: asyncio.Event | None = None
         """While set and clear, previews hang."""
         self.panic_left: list[int] = [0]
+        self.panic_filled = 0
         self.live_word_needed = False
         self.audited: Audit | Unreadable | None = None
         self.audit_gate: asyncio.Event | None = None
@@ -168,7 +169,12 @@ class SmallTrader:
     def panic_progress(self) -> PanicProgress:
         left = self.panic_left.pop(0) if len(self.panic_left) > 1 else self.panic_left[0]
         return PanicProgress(
-            grids=2, orders_at_start=41, orders_left=left, limbo=0, unwritten=self.unwritable is not None
+            grids=2,
+            orders_at_start=41,
+            cancelled=41 - left - self.panic_filled,
+            orders_left=left,
+            limbo=0,
+            unwritten=self.unwritable is not None,
         )
 
     async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:

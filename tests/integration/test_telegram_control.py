@@ -325,6 +325,14 @@ async def test_panic_shows_its_progress_in_one_message(world: World) -> None:
     assert len([text for text in await world.written() if "Panic" in text]) == 1
 
 
+async def test_panic_names_the_orders_that_were_not_cancelled(world: World) -> None:
+    world.trader.panic_filled = 1
+
+    said = await world.says("/panic")
+
+    assert "40 of 41 orders cancelled, none is left. 1 other had traded already, or never arrived." in said[0]
+
+
 async def test_a_paused_grid_goes_on(world: World) -> None:
     number = await a_grid(world)
     await world.says("/pause")

@@ -14,7 +14,7 @@ from strategy.orders import GridId
 from strategy.problems import ProblemCode
 from tests.builders import ETH_USDC, a_range
 from tests.integration.proposing import SOL_USDC, D, a_world, facts_of
-from tests.integration.running import a_trading_world, assert_books, assert_whole
+from tests.integration.running import a_trading_world, a_while, assert_books, assert_whole
 
 # Several grids
 
@@ -138,6 +138,31 @@ async def test_panic_shows_how_far_it_has_come_and_leaves_everything_stopped() -
     assert world.app.trader.panic_progress().done
     assert world.grid.phase is Phase.STOPPED
     assert not world.held.open
+
+
+async def test_a_panic_counts_no_filled_order_as_cancelled() -> None:
+    world = await a_trading_world(stream=False)
+    world.road.cancel_out.clear()
+    await world.app.trader.panic()
+    await a_while()
+    world.venue.walk(ETH_USDC, D(1970))
+    world.road.cancel_out.set()
+    await world.tick(8)
+
+    progress = world.app.trader.panic_progress()
+    assert progress.done
+    assert (progress.orders_at_start, progress.cancelled, progress.others) == (5, 4, 1)
+
+
+async def test_a_panic_during_a_stop_counts_what_is_cancelled_from_then_on() -> None:
+    world = await a_trading_world(stream=False)
+    world.road.cancel_out.clear()
+    assert await world.app.trader.stop(world.grid.id, sell=False) is None
+    await world.app.trader.panic()
+    assert world.app.trader.panic_progress().cancelled == 0
+    world.road.cancel_out.set()
+    await world.tick(3)
+    assert world.app.trader.panic_progress().cancelled == 5
 
 
 # What there is to see

@@ -60,13 +60,16 @@ async def test_a_panic_cancels_although_nothing_can_be_written_and_is_booked_aft
         assert progress.unwritten
         await a_while()
         assert not world.held.open
-        assert (world.app.trader.panic_progress().orders_left, world.app.trader.panic_progress().done) == (0, False)
+        progress = world.app.trader.panic_progress()
+        assert (progress.orders_left, progress.cancelled, progress.done) == (0, 5, False)
         await world.app.trader.panic()  # again: it does no harm
         await world.walk(1900)
     with pragma("query_only=OFF"):
         await a_while()
         await world.tick(3)
 
+    progress = world.app.trader.panic_progress()
+    assert (progress.cancelled, progress.others, progress.done) == (5, 0, True)
     assert world.grid.phase is Phase.STOPPED
     assert world.grid.stop is not None
     assert world.grid.stop.reason is StopReason.PANIC
