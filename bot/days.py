@@ -12,8 +12,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot.reader import Reader
-from bot.summary import shown_grids
-from storage.store import Snapshot, Store
+from bot.summary import line, shown_grids
+from storage.store import Snapshot, Store, Trips
 from strategy.account import Account
 from strategy.events import DayReported, DayStarted
 from strategy.grid import Grid, Phase
@@ -112,28 +112,21 @@ def line_of(store: Store, account: Account, grid: Grid, span: Span) -> GridLine:
     end = without(grid.books, later)
     price = _price_at(store, account, grid, span.ends) if span.over else last_price(account, grid)
     total = end.cash + end.coins * price
-    return GridLine(
-        grid_id=grid.id,
-        symbol=grid.spec.symbol,
-        base=grid.market.base,
-        quote=grid.market.quote,
-        phase=grid.phase,
-        fills_today=within.fills,
-        trips_today=within.round_trips,
-        standing=Standing(
-            today=total - _total(without(grid.books, since), _price_at(store, account, grid, span.begins)),
-            total=total,
-            grid_profit=end.grid_profit,
-            stop_sales=end.stop_sales,
-            floating=total - end.realised,
-            fees=within.fees_value,
-            fees_apart=within.fees_apart,
-            round_trips=end.round_trips,
-            coins=end.coins,
-            price=price,
-            money=grid.money,
-        ),
+    standing = Standing(
+        today=total - _total(without(grid.books, since), _price_at(store, account, grid, span.begins)),
+        total=total,
+        grid_profit=end.grid_profit,
+        stop_sales=end.stop_sales,
+        floating=total - end.realised,
+        fees=within.fees_value,
+        fees_apart=within.fees_apart,
+        round_trips=end.round_trips,
+        coins=end.coins,
+        price=price,
+        money=grid.money,
     )
+    counted = Trips(fills=within.fills, round_trips=within.round_trips, realised=within.realised)
+    return line(grid, counted, standing)
 
 
 def totals_at(store: Store, account: Account, at: int) -> dict[GridId, Decimal]:

@@ -10,6 +10,7 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from bot.backups import NIGHTS
 from bot.days import check_day
 from bot.schedule import Jobs
+from bot.telegram.reports import report
 from storage.store import Store
 from strategy.account import Day, Halt
 from strategy.grid import Phase
@@ -123,3 +124,15 @@ async def test_every_night_the_database_is_copied_and_the_oldest_copies_go(tmp_p
     copy = Store.open(f"sqlite:///{tmp_path / 'backups' / kept[-1]}", now=lambda: clock[0])
     assert copy.load("main") is not None
     copy.close()
+
+
+async def test_a_report_says_pausing_while_orders_rest() -> None:
+    world = await a_trading_world()
+    world.road.cancel_out.clear()
+    assert await world.app.trader.pause(world.grid.id) is None
+    assert "pausing" in report("en", world.app.trader.report(), "paper")
+
+    world.road.cancel_out.set()
+    await world.tick(2)
+    assert not world.grid.live
+    assert "paused" in report("en", world.app.trader.report(), "paper")
