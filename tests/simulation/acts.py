@@ -10,8 +10,9 @@ from exchange.backpack.news import TouchSeen
 from exchange.simulated import upkeep
 from exchange.simulated.rules import FeeIn
 from strategy.market import BookState, Side, Symbol
-from strategy.money import ZERO, floor_to
+from strategy.money import ONE, ZERO, floor_to
 from tests.simulation.hands import spare
+from tests.simulation.markets import in_quote
 from tests.simulation.record import LONGEST_LAG
 from tests.simulation.rows import Rows
 from tests.simulation.weather import Calls, Storm, Way
@@ -104,9 +105,9 @@ def bad_print(world: World, dice: Random) -> None:
         return
     _remember_misprint(world)
     touch = world.venue.touch(dice.choice(list(world.start_prices)))
-    bid = touch.bid * part
+    bid, apart = touch.bid * part, in_quote(ONE, world.venue.listing(touch.symbol).market.quote)
     world.stream.silent_until = world.now() + 5_000  # nothing puts it right until it is too old to be believed
-    world.stream.hear(TouchSeen(touch=replace(touch, bid=bid, ask=max(bid + 1, touch.ask))))
+    world.stream.hear(TouchSeen(touch=replace(touch, bid=bid, ask=max(bid + apart, touch.ask))))
 
 
 def _remember_misprint(world: World) -> None:
@@ -161,6 +162,25 @@ def unreadable(world: World, dice: Random) -> None:
         seed, share = dice.getrandbits(32), dice.choice([0.1, 0.5, 1.0])
         wire.rows = Rows(world.paper, KEY, seed, lambda number: number in record.ours, share)
         later(world, dice.uniform(5, 90), lambda: setattr(wire, "rows", None))
+
+
+def hide(world: World, dice: Random) -> None:
+    """Orders are filled, and of what is sent for it no answer, stream or list tells: for longer than limbo lasts."""
+    world.happened["orders hid"] += 1
+    move(world, dice, 40)  # its fills are the last that the stream tells
+    span = dice.randint(60_000, 120_000)
+    until = world.now() + span
+    world.weather.begin(Storm(calls=Calls.PLACE, way=Way.LOSE_ANSWER, share=1, until=until))
+    world.stream.silent_until = until
+    _unreadable(world, Rows(world.paper, KEY, dice.getrandbits(32), lambda number: number in world.record.ours, 1))
+    later(world, span / 1000, lambda: _unreadable(world, None))
+
+
+def _unreadable(world: World, rows: Rows | None) -> None:
+    """For this process, and for those after it."""
+    world.hiding = rows
+    if world.process is not None:
+        world.process.wire.rows = rows
 
 
 def parts(world: World, dice: Random) -> None:

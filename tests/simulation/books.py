@@ -13,7 +13,6 @@ from strategy.ledger import FillEntry, fold_all, fold_balances
 from strategy.market import Asset
 from strategy.money import ZERO
 from strategy.notices import FillTold, GridParked, LevelJumped, Notice, TripClosed
-from strategy.risk import reservations
 from tests.simulation.phone import name_of
 from tests.simulation.world import World
 
@@ -68,11 +67,12 @@ def process_opened_at(world: World) -> int:
 
 def _reserved(account: Account) -> Iterator[tuple[str, str]]:
     """Coins of grids are there. (Quote is promised at a price; what a jump costs is judged when a grid is opened.)"""
-    for grid in account.grids.values():
+    grids = account.grids.values()
+    for grid in grids:
         if grid.phase is Phase.PARKED:
             continue
         held = account.expected.get(grid.market.base, ZERO)
-        promised = reservations(account, grid.market.base)
+        promised = sum((one.coins for one in grids if one.market.base == grid.market.base), ZERO)
         if promised > held:
             yield "reservations covered", f"{grid.market.base}: {promised} promised, {held} there"
 

@@ -1,6 +1,6 @@
 """The promises, as questions to a world: `broken_now` at every step, `unfinished` once everything works again."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -8,13 +8,14 @@ from exchange.simulated.records import VenueOrder
 from strategy.account import Account
 from strategy.coins import there
 from strategy.grid import Grid, Level, Phase, StopReason, Wait
-from strategy.market import Fees, Side
+from strategy.market import Asset, Fees, Side
 from strategy.money import ONE, ZERO
 from strategy.opening import least_order
 from strategy.orders import Order, OrderStatus
 from strategy.risk import triggered
 from strategy.turning import on_tick
-from tests.builders import INFINITY
+from tests.builders import INFINITY, USDC
+from tests.simulation.markets import in_quote, quote_price
 from tests.simulation.world import World
 
 MAY_WAIT = frozenset({Wait.WINDOW, Wait.TOUCH, Wait.CROSSING, Wait.POSITION})
@@ -84,11 +85,11 @@ def _beyond_limit(grid: Grid) -> Iterator[tuple[str, str]]:
 def _stopped_by_nothing(world: World, grid: Grid) -> Iterator[tuple[str, str]]:
     """A stop that a price began: the market has truly been there."""
     reason, spec, tick = grid.stop.reason if grid.stop else None, grid.spec, world.opening[grid.spec.symbol].tick_size
-    start = world.start_prices[spec.symbol]
+    start, apart = world.start_prices[spec.symbol], max(in_quote(ONE, grid.market.quote), tick)
     low, high = world.went.get(spec.symbol, (start, start))
-    if reason is StopReason.STOP_LOSS and (spec.stop_loss or ZERO) < min(low, start) - max(ONE, tick):
+    if reason is StopReason.STOP_LOSS and (spec.stop_loss or ZERO) < min(low, start) - apart:
         yield "one bad print stops nothing", f"grid {grid.id}: {spec.stop_loss}, and it went down to {low}"
-    if reason is StopReason.TAKE_PROFIT and (spec.take_profit or INFINITY) > max(high, start) + max(ONE, tick):
+    if reason is StopReason.TAKE_PROFIT and (spec.take_profit or INFINITY) > max(high, start) + apart:
         yield "one bad print stops nothing", f"grid {grid.id}: {spec.take_profit}, and it went up to {high}"
 
 
@@ -112,6 +113,7 @@ def unfinished(world: World) -> Iterator[tuple[str, str]]:
         yield "comes up", f"interrupted: {account.interruption}"
     yield from _ticks(world)
     yield from _orders(world, account)
+    yield from _day(world, account)
     for grid in account.grids.values():
         yield from _levels(world, account, grid)
 
@@ -124,6 +126,20 @@ def _ticks(world: World) -> Iterator[tuple[str, str]]:
         seen.ticks, seen.ticked_at = count, world.elapsed()
     elif world.elapsed() - seen.ticked_at > max(LATE_SECONDS, LATE_TICKS * world.tick_seconds):
         yield "ticks come", f"none for {world.elapsed() - seen.ticked_at:.0f} s"
+
+
+def _day(world: World, account: Account) -> Iterator[tuple[str, str]]:
+    """What was lost since midnight by the market's own prices, in all quotes together and in each of them alone."""
+    at_work = any(grid.phase.trades or grid.phase is Phase.PAUSED for grid in account.grids.values())
+    if account.day is None or account.daily_loss is None or account.halt is not None or not at_work:
+        return
+    changed: dict[Asset, Decimal] = defaultdict(Decimal)
+    for grid in account.grids.values():
+        quote, bid = grid.market.quote, world.venue.touch(grid.spec.symbol).bid
+        in_usdc = ONE if quote == USDC else quote_price(world.venue, quote) or ZERO  # what nothing prices can't count
+        changed[quote] += (grid.total(bid) - account.day.since.get(grid.id, ZERO)) * in_usdc
+    if min(sum(changed.values()), *changed.values()) <= -account.daily_loss:
+        yield "a day's loss that is reached stops everything", f"{dict(changed)}"
 
 
 def _orders(world: World, account: Account) -> Iterator[tuple[str, str]]:

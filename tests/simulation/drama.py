@@ -114,6 +114,7 @@ def _end_all_faults(world: World) -> None:
     world.spreads.clear()
     world.choices.history_lag = 0
     world.choices.fee_in = FeeIn.RECEIVED
+    world.hiding = None
     if world.process is not None:
         world.process.wire.bad_print, world.process.wire.no_bids_until = None, 0
         world.process.wire.pages = world.process.wire.dies_at = world.process.wire.rows = None

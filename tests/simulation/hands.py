@@ -8,10 +8,12 @@ from exchange.simulated.matching import TimeInForce
 from exchange.simulated.records import NewOrder, VenueOrder, VenueRefusal
 from strategy.account import Halt
 from strategy.market import Asset, Side, Symbol
-from strategy.money import ZERO
+from strategy.money import ONE, ZERO
 from strategy.orders import BLOCK_SIZE
 from strategy.risk import reservations
 from tests.builders import USDC
+from tests.simulation.markets import WORTH, digits, in_quote
+from tests.simulation.wishes import CENT
 from tests.simulation.world import KEY, World
 
 MARGIN = Decimal(100)
@@ -21,16 +23,20 @@ MARGIN = Decimal(100)
 def deposit(world: World, dice: Random) -> None:
     """The owner pays in."""
     world.happened["deposit"] += 1
-    asset = dice.choice([USDC, *(listing.market.base for listing in world.venue.listings.values())])
-    upkeep.transfer(world.venue, KEY, asset, Decimal(dice.randint(1, 5_000)) / 1000)
+    markets = [listing.market for listing in world.venue.listings.values()]
+    bases, quotes = [market.base for market in markets], [market.quote for market in markets]
+    asset = dice.choice(list(dict.fromkeys([USDC, *bases, *quotes])))
+    amount = Decimal(dice.randint(1, 5_000)) / 1000
+    upkeep.transfer(world.venue, KEY, asset, in_quote(amount, asset) if asset in quotes else amount)
 
 
 def withdraw(world: World, dice: Random) -> None:
     """The owner takes out some of what is promised to no grid."""
-    free = spare(world, next(iter(world.start_prices)), Side.BUY)
-    if free > 1:
+    part, symbol = Decimal(dice.randint(1, 30)) / 100, dice.choice(list(world.start_prices))
+    quote, free = world.venue.listing(symbol).market.quote, spare(world, symbol, Side.BUY)
+    if free > in_quote(ONE, quote):
         world.happened["withdrawal"] += 1
-        upkeep.transfer(world.venue, KEY, USDC, -(free * dice.randint(1, 30) / 100).quantize(Decimal("0.01")))
+        upkeep.transfer(world.venue, KEY, quote, -(free * part).quantize(digits(CENT, quote)))
 
 
 def manual(world: World, dice: Random, client_id: int | None = None) -> None:
@@ -103,7 +109,7 @@ def spare(world: World, symbol: Symbol, side: Side) -> Decimal:
     if account.expected.get(asset) != balance.total:
         return ZERO  # fills are on their way: what the grids hold is not known yet
     theirs = sum((_locked(world, order, asset) for order in world.held.open.values() if order.id in world.owners), ZERO)
-    margin = MARGIN if asset == USDC else ZERO
+    margin = in_quote(MARGIN, asset) if asset in WORTH else ZERO
     return max(ZERO, min(balance.total - reservations(account, asset) - theirs - margin, balance.available))
 
 

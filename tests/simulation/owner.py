@@ -9,11 +9,13 @@ from bot.trader import Trader
 from strategy.account import Account, Halt
 from strategy.doubts import Hold
 from strategy.events import TuneGrid
-from strategy.grid import Phase
+from strategy.grid import GridSpec, Phase
+from strategy.market import Asset, Symbol
+from strategy.money import ONE
 from strategy.orders import GridId
 from strategy.problems import Problem
 from strategy.risk import reservations
-from tests.builders import USDC
+from tests.simulation.markets import digits, in_quote, quote_price
 from tests.simulation.wishes import a_wish
 from tests.simulation.world import Death, World
 
@@ -36,11 +38,17 @@ async def _start(world: World, trader: Trader, dice: Random, count: int) -> None
         if len(running) >= MOST_GRIDS:
             return
         symbol = dice.choice(list(world.start_prices))
-        await trader.preview(a_wish(dice, symbol, world.venue.listing(symbol).price))
-        started = await trader.start(a_wish(dice, symbol, world.venue.listing(symbol).price))
+        await trader.preview(_wish(world, dice, symbol))
+        started = await trader.start(_wish(world, dice, symbol))
         _told(world, "start", started if isinstance(started, Problem) else None)
         if not isinstance(started, Problem):
+            world.happened[f"grid in {world.venue.listing(symbol).market.quote}"] += 1
             _covered(world, trader.account())
+
+
+def _wish(world: World, dice: Random, symbol: Symbol) -> GridSpec:
+    listing = world.venue.listing(symbol)
+    return a_wish(dice, listing.market, listing.price, quote_price(world.venue, listing.market.quote))
 
 
 def pause(world: World, dice: Random) -> None:
@@ -63,12 +71,13 @@ def tune(world: World, dice: Random) -> None:
 
     async def change(trader: Trader, grid_id: GridId) -> Problem | None:
         grid = trader.account().grids[grid_id]
-        amount = (grid.spec.quote_per_order or Decimal(50)) * factor
-        most = (grid.money * factor / 2).quantize(Decimal(1)) + 1
+        quote = grid.market.quote
+        amount, whole = (grid.spec.quote_per_order or in_quote(Decimal(50), quote)) * factor, digits(ONE, quote)
+        most = (grid.money * factor / 2).quantize(whole) + in_quote(ONE, quote)
         spec = (
             replace(grid.spec, max_position=most)
             if limit
-            else replace(grid.spec, quote_per_order=amount.quantize(Decimal(1)), total=None)
+            else replace(grid.spec, quote_per_order=amount.quantize(whole), total=None)
         )
         return await trader.ask(TuneGrid(at=0, grid_id=grid_id, spec=spec))
 
@@ -177,6 +186,10 @@ def _covered(world: World, account: Account) -> None:
     """A grid was opened: what is promised to all grids must be there."""
     for asset, held in account.expected.items():
         promised = reservations(account, asset)
-        coins_are_gone = asset != USDC and (world.greedy or world.record.disks)
+        coins_are_gone = asset in _bases(world) and (world.greedy or world.record.disks)
         if promised > held and not coins_are_gone:
             world.record.broken("reservations covered", f"{asset}: {promised} promised, {held} there")
+
+
+def _bases(world: World) -> set[Asset]:
+    return {listing.market.base for listing in world.venue.listings.values()}

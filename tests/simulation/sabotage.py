@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import app, belonging, dispatcher, identity, reader, runner, startup, sweep, watch
 from bot.telegram import outbox
+from exchange.backpack import aside
 from exchange.backpack.errors import NotFound
 from exchange.port import ExchangeError, OutcomeUnknown
 from storage import epoch, store
@@ -252,6 +253,11 @@ def money_unasked(*_: Any) -> frozenset[Any]:
     return frozenset()
 
 
+def nobodys(_: Any) -> bool:
+    """What can't be read is left out, as if it were certainly not ours."""
+    return True
+
+
 def waiting_by_the_wall(_: Any) -> None:
     """The jobs wait by a clock that anybody can set, and nobody looks at it."""
 
@@ -315,5 +321,6 @@ BREAKAGES = [
     Breakage(name="books are believed", caught_by=22, swaps=[(belonging.Belonging, "_books", books_believed)]),
     Breakage(name="LIVE is not asked", caught_by=1, swaps=[(app, "first_holds", money_unasked)]),
     Breakage(name="waiting goes by the wall", caught_by=34, swaps=[(watch.Watch, "look", waiting_by_the_wall)]),
+    Breakage(name="unreadable rows are dropped", caught_by=0, swaps=[(aside, "cannot_be_ours", nobodys)]),
     Breakage(name="known fills forgotten", swaps=[(store.Store, "known_fills", booked_again)]),
 ]

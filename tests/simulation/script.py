@@ -61,6 +61,11 @@ WEIGHTS = {
 QUIET = frozenset({"walk", "start", "resume", "settle"})
 """Steps that are no faults: a market that moves, and an owner who goes on."""
 
+IN_BITCOIN = 0.125
+"""The share of the worlds in which a market's quote is bitcoin."""
+HIDING = 0.25
+"""The share of the worlds in which orders hide. These two are drawn apart: the other worlds stay as they were."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
@@ -80,6 +85,8 @@ class Script:
     seed: int
     setup: int
     acts: Sequence[Act]
+    in_bitcoin: bool = False
+    """Whether there are grids on a market whose quote is bitcoin."""
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -105,7 +112,16 @@ def script_of(seed: int) -> Script:
         Act(number=number, kind=kind, dice=dice.getrandbits(32), pause=_pause(dice))
         for number, kind in enumerate([*calm, *drawn[CALM:]])
     ]
-    return Script(seed=seed, setup=dice.getrandbits(32), acts=acts)
+    in_bitcoin = Random(f"{seed}:quote").random() < IN_BITCOIN
+    return Script(seed=seed, setup=dice.getrandbits(32), acts=_hidden(seed, acts), in_bitcoin=in_bitcoin)
+
+
+def _hidden(seed: int, acts: Sequence[Act]) -> list[Act]:
+    """In some worlds orders hide once, while there are grids that trade."""
+    dice = Random(f"{seed}:hide")
+    place = dice.choice([act.number for act in acts[CALM:60] if act.kind == "walk"])
+    hides = dice.random() < HIDING
+    return [replace(act, kind="hide") if hides and act.number == place else act for act in acts]
 
 
 def _pause(dice: Random) -> int:

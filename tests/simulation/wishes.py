@@ -4,36 +4,39 @@ from decimal import ROUND_DOWN, Decimal
 from random import Random
 
 from strategy.grid import GridSpec, Spacing
-from strategy.market import Symbol
+from strategy.market import Market
+from tests.simulation.markets import digits, in_quote
 
 CENT = Decimal("0.01")
 
 
-def a_wish(dice: Random, symbol: Symbol, price: Decimal) -> GridSpec:
-    """A grid around the price, usually one that can be started."""
+def a_wish(dice: Random, market: Market, price: Decimal, quote_price: Decimal | None) -> GridSpec:
+    """A grid around the price, usually one that can be started. `quote_price` is USDC for a unit of its quote."""
     spacing = dice.choice(list(Spacing))
-    limits = _limits(dice, price)
+    cent = digits(CENT, market.quote)
+    limits = _limits(dice, price, cent)
     money = (
-        {"total": Decimal(dice.randint(200, 900))}
+        {"total": in_quote(Decimal(dice.randint(200, 900)), market.quote)}
         if dice.random() < 0.3
-        else {"quote_per_order": Decimal(dice.randint(15, 120))}
+        else {"quote_per_order": in_quote(Decimal(dice.randint(15, 120)), market.quote)}
     )
     if spacing is Spacing.INTERVAL:
         shape = {
-            "interval": _part(price, dice, 4, 14),
+            "interval": _part(price, dice, 4, 14, cent),
             "out_want": Decimal(dice.randint(35, 90)) / 10_000,
         }
     else:
-        shape = {"lower": price - _part(price, dice, 10, 90), "upper": price + _part(price, dice, 5, 80)}
-    return GridSpec(symbol=symbol, spacing=spacing, grids=dice.randint(2, 10), **shape, **money, **limits)  # type: ignore[arg-type]
+        shape = {"lower": price - _part(price, dice, 10, 90, cent), "upper": price + _part(price, dice, 5, 80, cent)}
+    said = {"symbol": market.symbol, "quote_price": quote_price, **shape, **money, **limits}
+    return GridSpec(spacing=spacing, grids=dice.randint(2, 10), **said)  # type: ignore[arg-type]
 
 
-def _limits(dice: Random, price: Decimal) -> dict[str, object]:
+def _limits(dice: Random, price: Decimal, cent: Decimal) -> dict[str, object]:
     rare = dice.random
     return {
         "max_loss": Decimal("0.05") if rare() < 0.2 else None,
-        "stop_loss": price - _part(price, dice, 100, 250) if rare() < 0.15 else None,
-        "take_profit": price + _part(price, dice, 100, 250) if rare() < 0.1 else None,
+        "stop_loss": price - _part(price, dice, 100, 250, cent) if rare() < 0.15 else None,
+        "take_profit": price + _part(price, dice, 100, 250, cent) if rare() < 0.1 else None,
         "sell_on_limit": rare() < 0.5,
         "window": dice.choice([50, 50, 2]),
         "seed_patience": dice.choice([0, 5_000, 30_000]),
@@ -41,6 +44,6 @@ def _limits(dice: Random, price: Decimal) -> dict[str, object]:
     }
 
 
-def _part(price: Decimal, dice: Random, least: int, most: int) -> Decimal:
+def _part(price: Decimal, dice: Random, least: int, most: int, cent: Decimal) -> Decimal:
     """Some thousandths of the price, to the cent."""
-    return (price * dice.randint(least, most) / 1000).quantize(CENT, ROUND_DOWN)
+    return (price * dice.randint(least, most) / 1000).quantize(cent, ROUND_DOWN)

@@ -6,8 +6,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -21,14 +20,16 @@ from exchange.simulated.venue import Venue
 from storage.errors import StorageError
 from strategy.account import Account
 from strategy.grid import Grid
-from strategy.market import Asset, Market, Symbol
+from strategy.market import Asset, Symbol
 from strategy.orders import ClientId, GridId, Order
-from tests.builders import NOW, USDC, a_market
+from tests.builders import NOW, USDC
 from tests.simulation.disk import Disk
 from tests.simulation.loop import run
+from tests.simulation.markets import BTC, PRICES, drawn_in_bitcoin, drawn_in_usdc, in_quote, secret_rule
 from tests.simulation.phone import Phone
 from tests.simulation.process import TICK, Process
 from tests.simulation.record import Record, Violation
+from tests.simulation.rows import Rows
 from tests.simulation.script import Script
 from tests.simulation.stream import Stream
 from tests.simulation.surroundings import surroundings
@@ -40,16 +41,6 @@ KEY = "alice"
 MINUTE = 60_000
 WRONG_BY = (0, 0, 0, -20 * MINUTE, -2 * MINUTE, 3 * MINUTE, 15 * MINUTE)
 """Milliseconds by which a machine's clock may be ahead of the venue's from the start."""
-PRICES = {Symbol("ETH_USDC"): Decimal(2000), Symbol("SOL_USDC"): Decimal(150)}
-MARKETS = (a_market("ETH"), a_market("SOL", step="0.01"))
-
-
-def _rough(market: Market, dice: Random) -> Market:
-    """A market whose tick is coarse at times, or a large part of its price; its smallest quantity may be many steps."""
-    least = market.min_quantity * dice.choice([1, 1, 1, 10, 60])
-    few = PRICES[market.symbol] / dice.choice([10, 20, 50])
-    tick = dice.choice([*[market.tick_size * times for times in (1, 1, 1, 1, 10, 10, 100)], few])
-    return replace(market, tick_size=tick, min_quantity=least)
 
 
 @dataclass(slots=True)
@@ -118,17 +109,22 @@ class World:
         self.machine = Machine(wall_ahead=Random(script.setup + 1).choice(WRONG_BY))
         self.time = Clock(wall=self.wall, steady=self.steady)
         self.tick_seconds = dice.choice([0.5, 1.0, *[TICK] * 5, 5.0, 20.0, 60.0])
-        self.start_prices = dict(list(PRICES.items())[: dice.randint(1, 2)])
-        here = [_rough(market, dice) for market in MARKETS if market.symbol in self.start_prices]
+        here, others = drawn_in_usdc(dice), Random(script.setup + 2)
+        here = drawn_in_bitcoin(others) if script.in_bitcoin else here
+        self.start_prices = {market.symbol: PRICES[market.symbol] for market in here}
         self.opening = {market.symbol: market for market in here}
         """The rules of the markets at the beginning."""
         listed = {market.symbol: (market, PRICES[market.symbol]) for market in here}
-        self.choices = Choices(post_only_expires=dice.random() < 0.3, cancel_missing_is_404=dice.random() < 0.5)
-        self.choices.secret_rule = _secret_rule(dice)
+        self.choices = Choices(
+            post_only_expires=dice.random() < 0.3,
+            cancel_missing_is_404=dice.random() < 0.5,
+            secret_rule=secret_rule(dice, others),
+        )
         self.venue = Venue(listed, clock=self.now, choices=self.choices)
         coins = {Asset("ETH"): Decimal(dice.randint(1, 300)) / 1000} if dice.random() < 0.5 else {}
         money = {USDC: Decimal(dice.randint(500, 2_000) if dice.random() < 0.4 else 8_000), **coins}
-        self.held: Held = self.venue.open_account(KEY, money)
+        bitcoin = {BTC: in_quote(Decimal(others.choice([1_000, 8_000])), BTC)} if script.in_bitcoin else {}
+        self.held: Held = self.venue.open_account(KEY, money | bitcoin)
         self.paper = PaperExchange(self.venue, KEY)
         self.disk = Disk(self.clock)
         self.record = Record(self.paper, KEY, self.disk, self.trace, self.happened)
@@ -202,6 +198,7 @@ class World:
         self.time = Clock(wall=self.wall, steady=self.steady)
         self.time.go_by(lambda: self.machine.offset)
         wire = Wire(self.paper, self.weather, self.record, self.now, self.trips)
+        wire.rows = self.hiding
         wire.on_measured, wire.off_by = self._measured, lambda: self.clock() - self.now()
         self._measured()  # a new process compares the clocks before its first signed call
         try:
@@ -258,6 +255,8 @@ class World:
         return {task for task in (self.supervisor, self.main) if task is not None}
 
     main: asyncio.Task[Any] | None = None
+    hiding: Rows | None = None
+    """While set, every process gets lists with nothing in them that can be read."""
     misprinted: tuple[Process | None, int, float] = None, 0, 0.0
     """Who was told a wrong price last, after how many of its ticks, and when."""
 
@@ -272,12 +271,6 @@ class World:
         """A line for whoever wants to understand what happened."""
         if self._tracing:
             self.traced.append(f"{(self.now() - NOW) / 1000:9.3f} {line}")
-
-
-def _secret_rule(dice: Random) -> Callable[[Symbol, Decimal], bool]:
-    """In some worlds the exchange refuses prices far below the first one, and tells nobody why."""
-    parts = {symbol: Decimal(dice.choice([0, 0, 0, 93, 97])) / 100 for symbol in PRICES}
-    return lambda symbol, price: price < PRICES[symbol] * parts[symbol]
 
 
 def bound_key(disk: Disk) -> str | None:
