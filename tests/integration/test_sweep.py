@@ -261,4 +261,6 @@ async def test_an_order_that_fills_before_its_cancel_arrives_is_not_counted_as_c
 
     (told,) = world.told(GridEnded)
     assert told.cancelled == live - 1
+    progress = world.app.trader.panic_progress()
+    assert (progress.done, progress.cancelled, progress.others) == (True, live - 1, 1)
     assert_books(world)

@@ -77,6 +77,23 @@ async def test_a_panic_cancels_although_nothing_can_be_written_and_is_booked_aft
     assert_books(world)
 
 
+async def test_a_panic_that_cannot_be_written_counts_no_filled_order_as_cancelled() -> None:
+    world = await a_trading_world()
+    live = len(world.grid.live)
+    with pragma(FULL_DISK):
+        await world.walk(1970)
+        await world.tick(5)
+        await world.app.trader.panic()
+        await a_while()
+        progress = world.app.trader.panic_progress()
+        assert (progress.unwritten, progress.orders_left) == (True, 0)
+        assert (progress.cancelled, progress.others) == (live - 1, 1)
+    with pragma("query_only=OFF"):
+        await a_while()
+        await world.tick(3)
+    assert_books(world)
+
+
 @pytest.mark.parametrize("written", [True, False])
 async def test_a_commit_without_an_answer_is_neither_lost_nor_done_twice(*, written: bool) -> None:
     world = await a_trading_world()
