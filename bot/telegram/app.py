@@ -71,7 +71,7 @@ class Chat:
         """
         self._trader, self._token, self._api_url = trader, token, api_url
         self._ear = Ear(steady)
-        self._requests = requests or (lambda: _request(self._ear))
+        self._requests = requests or (lambda: request_of(self._ear))
         self._clock = steady
         self._sleep = sleep
         self._username = ""
@@ -289,7 +289,9 @@ def _complain(failures: int, what: str) -> None:
     log.log(logging.WARNING if failures == 0 else logging.DEBUG, what)
 
 
-def _request(ear: Ear) -> BaseRequest:
+def request_of(ear: Ear) -> BaseRequest:
+    """What asks Telegram. Of every answer the ear hears what time it is there."""
+
     async def dated(response: httpx.Response) -> None:
         ear.dated(response.headers.get("Date"))
 

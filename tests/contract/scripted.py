@@ -82,13 +82,19 @@ class Clock:
         return Budget(a_minute=a_minute, burst=burst, longest_wait=30, monotonic=self.monotonic, sleep=self.sleep)
 
 
-def client_of(exchange: Scripted, clock: Clock | None = None, *, signer: Signer | None = None) -> BackpackClient:
+def client_of(
+    exchange: Scripted,
+    clock: Clock | None = None,
+    *,
+    signer: Signer | None = None,
+    now: Callable[[], int] = lambda: NOW,
+) -> BackpackClient:
     """A client of the scripted exchange, with a key."""
     clock = clock or Clock()
     http = httpx.AsyncClient(transport=httpx.MockTransport(exchange.handle))
     signer = signer or Signer(API_KEY, SECRET)
     return BackpackClient(
-        "https://exchange.test/", signer, http=http, clock=lambda: NOW, budget=clock.budget(), sleep=clock.sleep
+        "https://exchange.test/", signer, http=http, clock=now, budget=clock.budget(), sleep=clock.sleep
     )
 
 

@@ -15,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.clock import Clock, steady_milliseconds, wall_milliseconds
 from bot.schedule import run_all
+from bot.telegram.app import request_of
 from bot.telegram.polling import Ear
 from bot.watch import PATIENCE, Watch
 from exchange.port import Unavailable
@@ -244,6 +245,33 @@ def test_how_old_a_command_is_goes_by_telegrams_own_clock() -> None:
     assert ear.their_time(otherwise=7) == 7
     ear.dated("Mon, 23 Nov 2026 12:00:00 GMT")
     assert ear.their_time(otherwise=7) == 1_795_435_200_000
+
+
+async def test_every_answer_of_telegrams_tells_its_time() -> None:
+    ear = Ear(lambda: NOW)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        date = b"Date: Mon, 23 Nov 2026 12:00:00 GMT"
+        writer.write(b"HTTP/1.1 502 Bad Gateway\r\n" + date + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server, request_of(ear) as request:
+        port = server.sockets[0].getsockname()[1]
+        assert ear.their_time(otherwise=7) == 7
+        await request.do_request(f"http://127.0.0.1:{port}/", "GET")
+        assert ear.their_time(otherwise=7) == 1_795_435_200_000
+
+
+def test_a_clock_that_is_off_by_any_amount_is_put_right_by_the_exchanges_at_once() -> None:
+    machine = Machine(wall=NOW - 86_400_000, offset=86_400_000)
+    machine.passes(5)
+    assert machine.clock.now() == NOW + 5
+    machine.clock.go_by(lambda: 86_400_001)
+    assert (machine.clock.now(), machine.clock.steady()) == (NOW + 6, NOW - 86_400_000 + 5), (
+        "what waits notices nothing"
+    )
 
 
 @pytest.mark.parametrize("by", [-600, 3_600])
