@@ -14,7 +14,7 @@ from bot.check import advice
 from bot.clock import wall_milliseconds
 from bot.discreet import redacted
 from bot.exits import Exit
-from bot.identity import admit, identity_of
+from bot.identity import admit, identity_of, opened
 from bot.live import paper_market, print_line, signer_of
 from bot.settings import Settings, read_settings
 from bot.telegram import texts
@@ -31,7 +31,7 @@ async def audit() -> int:
     lang = settings.language or "en"
     try:
         async with AsyncExitStack() as stack:
-            store = Store.open(settings.database, now=wall_milliseconds)
+            store = opened(settings.database, identity_of(settings), now=wall_milliseconds)
             stack.callback(store.close)
             found = await _audited(store, await _exchange(settings, store, stack))
     except DatabaseInUse as wrong:

@@ -13,7 +13,7 @@ from bot.canary import sing
 from bot.clock import wall_milliseconds
 from bot.discreet import redacted
 from bot.exits import Exit
-from bot.identity import admit, compare, identity_of
+from bot.identity import admit, identity_of, opened
 from bot.live import paper_market, print_line, secrets_of, signer_of
 from bot.private import warning_about
 from bot.settings import ENV_FILE, Settings, WrongSettings, read_settings
@@ -22,7 +22,6 @@ from exchange.backpack.client import BackpackClient
 from exchange.backpack.signing import Signer
 from exchange.port import ExchangeError, Refused, Unavailable
 from storage.errors import StorageError
-from storage.store import Store
 from strategy.money import plain
 from strategy.orders import Refusal
 
@@ -79,11 +78,9 @@ def _signer(settings: Settings) -> tuple[Signer | None, Line | None]:
 async def _database(settings: Settings, client: BackpackClient, *, signed: bool) -> Line:
     """Whether it can be used, and is this mode's, this account's and this exchange's."""
     try:
-        with closing(Store.open(settings.database, now=wall_milliseconds)) as store:
+        with closing(opened(settings.database, identity_of(settings), now=wall_milliseconds)) as store:
             if signed:
                 await admit(store, ACCOUNT, identity_of(settings), client)
-            else:
-                compare(store, identity_of(settings))
             if settings.mode is Mode.PAPER:
                 paper_market(settings, store, client, wall_milliseconds)
     except StorageError as wrong:

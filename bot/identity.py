@@ -5,6 +5,7 @@ Nothing here trades or asks the owner: a database of somebody else's is refused,
 
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from bot.settings import Settings
 from bot.views import Mode
 from exchange.port import Exchange, ExchangeError
 from storage.errors import WrongDatabase
-from storage.store import Store
+from storage.store import Recalled, Store
 
 SETTING = "identity"
 CONFIRMED = "live_confirmed"
@@ -52,7 +53,11 @@ def identity_of(settings: Settings) -> Identity:
 
 def bound_to(store: Store) -> Bound | None:
     """Whose this database is; None where that was never written: it is new, or older than this question."""
-    text = store.setting(SETTING)
+    return _bound(store.setting)
+
+
+def _bound(setting: Recalled) -> Bound | None:
+    text = setting(SETTING)
     if text is None:
         return None
     try:
@@ -85,7 +90,7 @@ async def admit(store: Store, name: str, identity: Identity, exchange: Exchange)
     Another key is no other account if the account's own records say so: then it is the one that counts, though it is
     not written here. Raises `WrongDatabase`, also where the exchange can't be asked.
     """
-    bound = compare(store, identity)
+    bound = compare(store.setting, identity)
     if bound is None or bound.identity.key == identity.key:
         return bound
     evidence = Evidence(exchange=exchange, store=store, name=name)
@@ -103,11 +108,16 @@ async def admit(store: Store, name: str, identity: Identity, exchange: Exchange)
     return replace(bound, identity=identity)
 
 
-def compare(store: Store, identity: Identity) -> Bound | None:
+def opened(address: str, identity: Identity, *, now: Callable[[], int]) -> Store:
+    """The database at an address. One that is refused by what is written in it alone is left as it was."""
+    return Store.open(address, now=now, admit=lambda setting: compare(setting, identity))
+
+
+def compare(setting: Recalled, identity: Identity) -> Bound | None:
     """What is written down of a database, unless that alone refuses it: `WrongDatabase`. The key is not compared."""
-    bound = bound_to(store)
+    bound = _bound(setting)
     if bound is None:
-        _refuse_old_live(store, identity)
+        _refuse_old_live(setting, identity)
     else:
         _refuse(bound.identity, identity)
     return bound
@@ -125,9 +135,9 @@ def _refuse(written: Identity, wanted: Identity) -> None:
         raise WrongDatabase(f"{msg} Set BACKPACK_API_URL back, or DATABASE_URL to a database of its own.")
 
 
-def _refuse_old_live(store: Store, wanted: Identity) -> None:
+def _refuse_old_live(setting: Recalled, wanted: Identity) -> None:
     """A database from before identities were written still tells whether real money was traded with it."""
-    if wanted.mode is not Mode.LIVE and store.setting(CONFIRMED) is not None:
+    if wanted.mode is not Mode.LIVE and setting(CONFIRMED) is not None:
         msg = f"The database has traded real money, and MODE is {wanted.mode.value}."
         raise WrongDatabase(f"{msg} Set MODE=live to go on with it, or DATABASE_URL to another database.")
 

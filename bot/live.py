@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.addresses import database_secrets
 from bot.app import ACCOUNT, App
 from bot.clock import Clock
-from bot.identity import admit, database_token, identity_of
+from bot.identity import admit, database_token, identity_of, opened
 from bot.logs import set_up_logging
 from bot.paper import PaperMarket
 from bot.private import warning_about
@@ -44,7 +44,7 @@ async def run(stop: asyncio.Event, settings: Settings | None = None) -> None:
         log.warning("settings event=readable: %s", warning)
     async with AsyncExitStack() as stack:
         clock = Clock()
-        store = Store.open(settings.database, now=clock.now)
+        store = opened(settings.database, identity_of(settings), now=clock.now)
         stack.callback(store.close)
         app = await build(settings, store, stack, clock)
         chat = chat_of(app, settings)

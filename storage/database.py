@@ -12,7 +12,6 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     URL,
     Connection,
@@ -49,8 +48,18 @@ _BEGIN_WRITING = "BEGIN IMMEDIATE"
 class Database:
     """An open database of the newest schema that no other process uses."""
 
-    def __init__(self, url: str, *, now: Callable[[], int], migrations: Path = MIGRATIONS) -> None:
-        """Lock, check, migrate and take over. Raises one of `storage.errors`; what can't be used is left as it is."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        now: Callable[[], int],
+        migrations: Path = MIGRATIONS,
+        admit: Callable[[Transaction], None] | None = None,
+    ) -> None:
+        """Lock, check, migrate and take over. Raises one of `storage.errors`; what can't be used is left as it is.
+
+        `admit` looks into a database that is not new before anything in it is changed, and raises to refuse it.
+        """
         self._connection: PoolProxiedConnection | None = None
         self._place: files.Place | None = None
         self._lock: ServerLock | None = None
@@ -63,7 +72,7 @@ class Database:
             if self.file is not None:
                 self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 undo.callback(FileLock(self.file, since=utc_text(now())).release)
-                files.check_file(self.file, migrations, at=now())
+                files.check_file(self.file, migrations)
                 files.prepare(self.file)
                 self._place = files.Place(self.file)
             if address.get_backend_name() == "postgresql":
@@ -75,7 +84,14 @@ class Database:
             if self._lock is not None:
                 with _errors_told(self._engine.dialect.loaded_dbapi):
                     self._connected()
-            _migrate(self._engine, migrations)
+            revision = _revision(self._engine, migrations)
+            if revision is not None and admit is not None:
+                with self._transaction("BEGIN") as transaction:
+                    admit(transaction)
+            if revision != files.newest(migrations):
+                if self.file is not None and revision is not None:
+                    files.keep_old(self.file, revision, at=now())
+                _migrate(self._engine, migrations)
             self.take_over()
             self._undo = undo.pop_all()
 
@@ -278,15 +294,18 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql(_BEGIN_WRITING)
 
 
+def _revision(engine: Engine, migrations: Path) -> str | None:
+    """The schema's revision, None where there is no table yet. `DatabaseTooNew` where it is not one that we know."""
+    with engine.connect() as connection, connection.begin():
+        revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None:
+        files.refuse_unknown(migrations, revision, _named(engine.url))
+    return revision
+
+
 def _migrate(engine: Engine, migrations: Path) -> None:
     """Bring the schema to the newest revision, in one transaction, however long it takes."""
     with engine.connect() as connection:
-        with connection.begin():
-            revision = MigrationContext.configure(connection).get_current_revision()
-        if revision == ScriptDirectory(str(migrations)).get_current_head():
-            return
-        if revision is not None:
-            files.refuse_unknown(migrations, revision, _named(engine.url))
         _foreign_keys(connection, on=False)
         with connection.begin():
             if connection.dialect.name == "postgresql":

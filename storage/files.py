@@ -63,15 +63,23 @@ def _identity(file: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def check_file(file: Path, migrations: Path, *, at: int) -> None:
-    """Refuse what is damaged, foreign or too new without writing a byte; copy what is about to be migrated."""
+def check_file(file: Path, migrations: Path) -> None:
+    """Refuse what is damaged, foreign or too new without writing a byte."""
     if not file.exists() or not file.stat().st_size:
         return
     revision = revision_of(file)
-    if revision is None or revision == ScriptDirectory(str(migrations)).get_current_head():
-        return
-    refuse_unknown(migrations, revision, str(file))
+    if revision is not None:
+        refuse_unknown(migrations, revision, str(file))
+
+
+def keep_old(file: Path, revision: str, *, at: int) -> None:
+    """Copy what is about to be migrated."""
     copy(file, file.with_name(f"{file.stem}-{revision}-{stamp(at)}{file.suffix}"))
+
+
+def newest(migrations: Path) -> str | None:
+    """The revision to which these migrations lead."""
+    return ScriptDirectory(str(migrations)).get_current_head()
 
 
 def stamp(at: int) -> str:

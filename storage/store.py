@@ -24,6 +24,7 @@ from storage.errors import (
 )
 from storage.ledger import Trips
 from storage.rows import read_account
+from storage.statements import Transaction
 from storage.tables import Plain
 from strategy.account import Account, Step
 from strategy.ledger import Closing, Entry, FillEntry, Movement
@@ -57,6 +58,10 @@ def update_key(update_id: int) -> str:
     return f"update:{update_id}"
 
 
+Recalled = Callable[[str], str | None]
+"""What was set under a key, or None."""
+
+
 class Store:
     """One database. All its methods raise `StorageError` and leave nothing half done.
 
@@ -70,9 +75,17 @@ class Store:
         self._now = now
 
     @classmethod
-    def open(cls, url: str, *, now: Callable[[], int]) -> "Store":
-        """Open, check, lock and migrate; `sqlite://` is a database in memory. `now` tells milliseconds since 1970."""
-        return cls(Database(url, now=now), now=now)
+    def open(cls, url: str, *, now: Callable[[], int], admit: Callable[[Recalled], object] | None = None) -> "Store":
+        """Open, check, lock and migrate; `sqlite://` is a database in memory. `now` tells milliseconds since 1970.
+
+        `admit` is asked before a database that is not new is changed, with what is set in it: it raises to refuse it.
+        """
+
+        def look(transaction: Transaction) -> None:
+            if admit is not None:
+                admit(lambda key: desk.setting(transaction, key))
+
+        return cls(Database(url, now=now, admit=look), now=now)
 
     def close(self) -> None:
         """Let go of the database and its lock."""

@@ -2,15 +2,21 @@
 
 import json
 import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic.command import upgrade
+from alembic.config import Config
+from sqlalchemy import create_engine, make_url
 
 from bot.__main__ import main
 from bot.clock import wall_milliseconds
 from bot.identity import Bound, Identity, bind
 from bot.views import Mode
+from storage.files import MIGRATIONS
 from storage.store import Store
 from tests.integration.check_world import KEY, NOBODY, SECRET, TOKEN
 
@@ -63,6 +69,38 @@ def test_a_paper_database_is_refused_with_real_money(capsys: pytest.CaptureFixtu
         "The database is paper's, and MODE is live. Set MODE=paper to go on with it,"
         " or DATABASE_URL to another database (empty: data/live.db)."
     )
+
+
+@pytest.mark.parametrize("command", ["run", "audit", "check"])
+def test_a_database_of_another_mode_is_refused_before_its_schema_is_changed(
+    database: str, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """As the first version left it: of a later schema it gets nothing."""
+    file = Path(make_url(database).database or "")
+    identity = as_before(file)
+    told(capsys, command)
+    with closing(sqlite3.connect(file)) as old:
+        [(text,)] = old.execute("SELECT value FROM setting WHERE key = 'identity'")
+        tables = {name for (name,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        [(revision,)] = old.execute("SELECT version_num FROM alembic_version")
+    assert (text, revision) == (identity, "0001")
+    assert "writer" not in tables
+    assert [one.name for one in file.parent.glob("*.db")] == [file.name], "nor is it copied"
+
+
+def as_before(file: Path) -> str:
+    """Made by the first migration alone, and a paper database; what is written of whose it is."""
+    identity = json.dumps({"mode": "paper", "key": "", "address": NOBODY, "trusted_until": 0})
+    file.unlink()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO setting (key, value) VALUES ('identity', ?)", (identity,))
+    engine.dispose()
+    return identity
 
 
 @pytest.mark.usefixtures("database")

@@ -22,7 +22,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
 from storage.database import Database
+from storage.desk import setting
+from storage.errors import WrongDatabase
 from storage.files import MIGRATIONS
+from storage.statements import Transaction
 from storage.store import (
     DatabaseCorrupt,
     DatabaseInUse,
@@ -238,6 +241,30 @@ def test_a_copy_is_made_before_an_old_database_is_migrated(file: Path, tmp_path:
     assert re.fullmatch(rf"packgrid-{newest()}-20261122T\d{{6}}\.db", copies[0])
     with opened(file.with_name(copies[0])) as store:
         assert store.load("main") == an_account()
+
+
+def test_a_database_that_is_refused_is_left_as_it_is_and_not_migrated(file: Path, tmp_path: Path) -> None:
+    filled(file)
+    before, schema = file.read_bytes(), columns_of_grid(file)
+
+    def refuse(transaction: Transaction) -> None:
+        raise WrongDatabase(f"version {setting(transaction, 'version')}")
+
+    with pytest.raises(WrongDatabase, match="version None"):
+        Database(address(file), now=now, migrations=migrations(tmp_path / "m", ADDS_A_COLUMN), admit=refuse)
+
+    assert columns_of_grid(file) == schema
+    assert file.read_bytes() == before
+    assert not [name for name in others_in(file) if name.endswith(".db")], "nothing is copied either"
+
+
+def test_a_new_database_is_asked_nothing(file: Path) -> None:
+    def refuse(_: object) -> None:
+        raise WrongDatabase("there is nothing to look at")
+
+    Store.open(address(file), now=now, admit=refuse).close()
+    with pytest.raises(WrongDatabase):
+        Store.open(address(file), now=now, admit=refuse)
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(file: Path, tmp_path: Path) -> None:
