@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from bot.views import BalanceLine
 from storage.store import Store, Trips
-from strategy.account import Account
+from strategy.account import Account, Interruption
 from strategy.draft import standing
+from strategy.engine import ORDERS
 from strategy.grid import Grid, Phase
 from strategy.ledger import Standing
 from strategy.market import Asset, Balance, Side, Symbol
@@ -34,6 +35,13 @@ def line(grid: Grid, counted: Trips, standing: Standing) -> GridLine:
 def grid_line(account: Account, grid: Grid, counted: Trips) -> GridLine:
     """One grid as it stands now; `counted` is what happened today."""
     return line(grid, counted, standing(account, grid))
+
+
+def interruption_of(account: Account) -> Interruption | None:
+    """Why nothing new rests: the exchange can't be traded on, or takes no order whatever it is."""
+    if account.interruption is not None or account.refusing is None:
+        return account.interruption
+    return Interruption(cause=ORDERS, text=account.refusing.text, since=account.refusing.since)
 
 
 def shown_grids(account: Account) -> list[Grid]:

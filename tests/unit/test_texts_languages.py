@@ -4,15 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from bot.summary import interruption_of
 from bot.telegram import texts
 from bot.telegram.daily import today_of
 from bot.telegram.parsing import Wrong
 from bot.telegram.wrongs import TUNE_EXAMPLE, value_example, wrong_text
+from strategy.account import Refusing
 from strategy.market import Asset
 from strategy.opening import problem, unknown_grid
 from strategy.orders import GridId
 from strategy.problems import ProblemCode
-from tests.unit.telling import D, a_line
+from tests.builders import an_account
+from tests.unit.telling import AT, D, a_line
 from tests.unit.test_texts import plain
 from tests.unit.viewing import a_summary
 
@@ -61,3 +64,17 @@ def test_an_example_of_a_value_is_one_that_its_reader_would_type() -> None:
         "1800",
     ]
     assert [value_example("en", name) for name in ("spacing", "wait")] == ["interval", "yes"]
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Backpack refuses every order"), ("zh", "Backpack 拒绝所有订单")])
+def test_status_says_that_every_order_is_refused_as_long_as_it_lasts(lang: str, said: str) -> None:
+    account = an_account()
+    assert interruption_of(account) is None
+
+    found = interruption_of(replace(account, refusing=Refusing(text="KYC", since=AT - 60_000)))
+
+    assert said in texts.status(lang, replace(a_summary(), interruption=found))
+
+
+def test_an_order_in_limbo_has_its_measure_word() -> None:
+    assert "，1 个待确认" in texts.status("zh", replace(a_summary(), limbo=1))
