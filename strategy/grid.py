@@ -153,7 +153,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn:
-    """What tuning a grid takes off the book and does not put back."""
+    """What tuning a grid takes: orders off the book that it does not put back, and money that was free."""
 
     version: int
     """Of the spec that is tuned."""
@@ -161,6 +161,8 @@ class Withdrawn:
     """Buys, resting or under way."""
     value: Decimal = ZERO
     """Price times what is left of them, in quote."""
+    more: Decimal = ZERO
+    """Quote that it sets aside beyond what is set aside now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,3 +331,5 @@ class Tuning:
 
     tuned: Grid
     withdrawn: Withdrawn
+    held: Decimal
+    """Quote that is set aside for the grid now."""

@@ -46,17 +46,20 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     if not shaped_like(spec, grid.spec) or grid.phase is Phase.STOPPING:
         return wrong_phase(grid)
     tuned = tuned_grid(grid, spec, draft.account.fees)
-    wrong = _too_small(draft, tuned) or _loses(draft, grid, tuned) or _no_money(draft, grid, tuned)
+    held = reserved(grid, draft.account.fees)
+    more = reserved(tuned, draft.account.fees) - held
+    wrong = _too_small(draft, tuned) or _loses(draft, grid, tuned) or _no_money(draft, grid, more)
     wrong = wrong or _limit_already_reached(draft, tuned)
-    return wrong or Tuning(tuned=tuned, withdrawn=_withdrawn(draft, grid, tuned))
+    return wrong or Tuning(tuned=tuned, withdrawn=_withdrawn(draft, grid, tuned, max(ZERO, more)), held=held)
 
 
 def _is_over(shown: Withdrawn, now: Withdrawn) -> bool:
     """Whether more would go than was shown, or the grid was tuned since. Less is no harm."""
-    return now.version != shown.version or now.orders > shown.orders or now.value > shown.value
+    beyond = now.orders > shown.orders or now.value > shown.value or now.more > shown.more
+    return beyond or now.version != shown.version
 
 
-def _withdrawn(draft: Draft, grid: Grid, tuned: Grid) -> Withdrawn:
+def _withdrawn(draft: Draft, grid: Grid, tuned: Grid, more: Decimal) -> Withdrawn:
     """The buys that the tuned grid has no room for. One that becomes smaller counts as what it will be."""
     live = [order for order in tuned.live if _left(tuned, order)]  # of a level that has enough by now none is left
     resized = {order.client_id: _shrunk(tuned, order) for order in live}
@@ -67,7 +70,7 @@ def _withdrawn(draft: Draft, grid: Grid, tuned: Grid) -> Withdrawn:
         if order.status is not OrderStatus.CANCELLING
     ]
     value = sum((order.price * order.remaining for order in gone), ZERO)
-    return Withdrawn(version=grid.spec.version, orders=len(gone), value=value)
+    return Withdrawn(version=grid.spec.version, orders=len(gone), value=value, more=more)
 
 
 def _shrunk(tuned: Grid, order: Order) -> Order:
@@ -131,9 +134,8 @@ def _loses(draft: Draft, grid: Grid, tuned: Grid) -> Problem | None:
     )
 
 
-def _no_money(draft: Draft, grid: Grid, tuned: Grid) -> Problem | None:
-    fees, has = draft.account.fees, max(ZERO, free(draft.account, grid.market.quote))
-    more = reserved(tuned, fees) - reserved(grid, fees)
+def _no_money(draft: Draft, grid: Grid, more: Decimal) -> Problem | None:
+    has = max(ZERO, free(draft.account, grid.market.quote))
     if more <= has:
         return None
     return problem(ProblemCode.NO_MONEY, "usdc", needed=more, free=has, quote=grid.market.quote)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from bot.telegram import texts
 from bot.telegram.catalogue import Html
 from bot.telegram.names import called, shown
-from bot.telegram.numbers import coin_share, worth
+from bot.telegram.numbers import coin_share, cost, worth
 from bot.telegram.parsing import TUNE_KEYS, Given, Value, Wrong, parse, parse_grid_number, wrong_money
 from bot.telegram.screens import risk as risk_card
 from bot.telegram.talk import Card, Talk, keyboard, nav
@@ -63,7 +63,7 @@ async def _tune(talk: Talk, grid_id: GridId, values: Mapping[str, Value]) -> Non
     found = talk.trader.tuning(grid_id, words)
     if isinstance(found, Problem):
         await _refuse_by_trader(talk, found)
-    elif found.withdrawn.orders:
+    elif found.withdrawn.orders or found.withdrawn.more:
         await talk.send(*_confirmation(talk, found, words))
     else:
         await _apply(talk, grid_id, words, found.withdrawn)
@@ -72,7 +72,12 @@ async def _tune(talk: Talk, grid_id: GridId, values: Mapping[str, Value]) -> Non
 async def apply(talk: Talk, args: Mapping[str, str]) -> None:
     """The Apply button: it does what was shown, or shows what it would be by now."""
     words = from_words({name: args[name] for name in TUNE_KEYS if name in args})
-    shown = Withdrawn(version=int(args["version"]), orders=int(args["orders"]), value=Decimal(args["value"]))
+    shown = Withdrawn(
+        version=int(args["version"]),
+        orders=int(args["orders"]),
+        value=Decimal(args["value"]),
+        more=Decimal(args.get("more", "0")),  # a button of before it was shown
+    )
     await _apply(talk, GridId(int(args["grid"])), words, shown)
 
 
@@ -93,19 +98,24 @@ async def _apply(talk: Talk, grid_id: GridId, words: Changes, shown: Withdrawn) 
 
 
 def _confirmation(talk: Talk, found: Tuning, words: Changes) -> Card:
-    """What the change takes off the book, with the button that makes it."""
+    """What the change takes off the book or sets aside, with the button that makes it."""
     after, gone = found.tuned, found.withdrawn
-    before = talk.trader.account().grids[after.id]
-    figures = {"version": str(gone.version), "orders": str(gone.orders), "value": plain(gone.value)}
+    before, quote = talk.trader.account().grids[after.id], after.market.quote
+    held, more = money_up(found.held, quote), money_up(gone.more, quote)
+    figures = {"version": str(gone.version), "orders": str(gone.orders)}
+    figures |= {"value": plain(gone.value), "more": plain(gone.more)}
     args = {"grid": str(after.id), **to_words(words), **figures}
     begin = talk.once(talk.label("apply"), "tune", args, group=f"tune {after.id} {talk.desk.clock()}")
     asked = talk.text(
         "tune.ask",
         grid=after.id,
         symbol=after.spec.symbol,
-        orders=gone.orders,
-        value=worth(gone.value, after.market.quote),
-        quote=after.market.quote,
+        orders=gone.orders or None,
+        value=worth(gone.value, quote),
+        quote=quote,
+        more=cost(more, quote) if more else None,
+        held=cost(held, quote),
+        needed=cost(held + more, quote),
         changes=Html("\n".join(_line(talk, name, before, after) for name in words)),
     )
     return Card(asked, keyboard([begin, nav(talk.label("cancel"), "x")]))

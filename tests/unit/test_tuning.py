@@ -12,6 +12,7 @@ from strategy.grid import GridSpec, Lot, Phase, Spacing, Tuning, Wait, Withdrawn
 from strategy.market import Balance, Side
 from strategy.orders import GridId, LevelId
 from strategy.problems import ProblemCode
+from strategy.risk import reserved
 from strategy.step import step
 from strategy.tuning import tuning_of
 from tests.builders import NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account, an_order
@@ -89,6 +90,23 @@ def test_a_limit_binds_orders_that_rest() -> None:
     assert world.tune(max_position=Decimal(1100)) is None
     world.trade(1900)
     assert_promises(world)
+
+
+def test_no_more_money_is_set_aside_than_was_shown() -> None:
+    world = a_fall_of_twenty()
+    spec = replace(world.grid.spec, quote_per_order=Decimal(60))
+    shown = seen(world, quote_per_order=Decimal(60))
+    held = reserved(world.grid, world.account.fees)
+    less = replace(shown, more=shown.more - Decimal("0.01"))
+
+    refused = world.ask(ev.TuneGrid, grid_id=world.grid.id, spec=spec, shown=less)
+    assert refused is not None
+    assert refused.code is ProblemCode.PREVIEW_OVER
+    assert reserved(world.grid, world.account.fees) == held
+
+    assert world.ask(ev.TuneGrid, grid_id=world.grid.id, spec=spec, shown=shown) is None
+    assert reserved(world.grid, world.account.fees) == held + shown.more
+    assert seen(world, quote_per_order=Decimal(40)).more == 0
 
 
 def a_fall_of_twenty() -> World:

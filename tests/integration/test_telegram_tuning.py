@@ -1,0 +1,118 @@
+"""Tuning and the daily limit in the chat: what is shown before it is applied, and what is applied at once."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from strategy.grid import Lot, Phase
+from strategy.orders import GridId, LevelId, OrderStatus, Purpose
+from tests.integration.chat_world import World, a_grid
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with World().running() as running:
+        yield running
+
+
+async def test_tuning_shows_before_and_after_and_off_removes_a_limit(world: World) -> None:
+    number = await a_grid(world)
+
+    await world.says(f"/tune {number} usdc=60 out=0.5％ stop=2000 maxloss=off")
+    said = await world.clicks("Apply")
+
+    assert "usdc: 50 → 60" in said[0]
+    assert "out: 0.40 % → 0.50 %" in said[0]
+    assert "stop: none → 2,000" in said[0]
+    assert "maxloss: 5.00 % → none" in said[0]
+    spec = world.trader.account().grids[number].spec
+    assert (str(spec.quote_per_order), str(spec.out_want), spec.max_loss) == ("60", "0.005", None)
+
+
+async def test_money_that_tuning_sets_aside_is_shown_before_it_is_applied(world: World) -> None:
+    number = await a_grid(world)
+
+    [said] = await world.says(f"/tune {number} usdc=60")
+
+    found = re.search(r"This sets ([\d,.]+) USDC more aside for grid 1 \(ETH_USDC\): ([\d,.]+) → ([\d,.]+) USDC", said)
+    assert found is not None
+    more, held, needed = (Decimal(one.replace(",", "")) for one in found.groups())
+    assert 0 < more == needed - held
+    assert world.trader.account().grids[number].spec.quote_per_order == 50
+    assert "is tuned" in (await world.clicks("Apply"))[0]
+    assert world.trader.account().grids[number].spec.quote_per_order == 60
+
+
+async def test_tuning_that_sets_no_more_aside_is_applied_at_once(world: World) -> None:
+    number = await a_grid(world)
+
+    assert "is tuned" in (await world.says(f"/tune {number} usdc=40"))[0]
+
+
+async def test_orders_that_a_limit_would_withdraw_are_shown_before_it_is_applied(world: World) -> None:
+    number = await a_grid(world)
+    resting(world, number)
+
+    [said] = await world.says(f"/tune {number} maxpos=60")
+
+    assert "This takes 1 buy order (worth 49.98 USDC) of grid 1 (ETH_USDC) off the book" in said
+    assert "maxpos: 1,000 → 60" in said
+    assert await world.labels() == ["Apply", "Cancel"]
+    assert world.trader.asked[-1] == "start ETH_USDC"
+
+    await world.clicks("Cancel")
+    assert world.trader.account().grids[number].spec.max_position is None
+
+    await world.says(f"/tune {number} maxpos=60")
+    [said] = await world.clicks("Apply")
+    assert "is tuned" in said
+    assert world.trader.account().grids[number].spec.max_position == 60
+
+
+async def test_a_confirmation_that_no_longer_holds_shows_a_fresh_one(world: World) -> None:
+    number = await a_grid(world)
+    resting(world, number)
+    await world.says(f"/tune {number} maxpos=60")
+    resting(world, number, bought="40")
+
+    over, fresh = await world.clicks("Apply")
+
+    assert "no longer holds" in over
+    assert "This takes 2 buy orders" in fresh
+    assert world.trader.account().grids[number].spec.max_position is None
+    await world.clicks("Apply")
+    assert world.trader.account().grids[number].spec.max_position == 60
+
+
+async def test_tuning_that_withdraws_nothing_asks_nothing(world: World) -> None:
+    number = await a_grid(world)
+    resting(world, number)
+
+    assert "is tuned" in (await world.says(f"/tune {number} maxpos=900"))[0]
+
+
+def resting(world: World, number: GridId, *, bought: str = "0") -> None:
+    """Its orders of the start have arrived, and its first coins cost this much."""
+    grid = world.trader.account().grids[number]
+    buys = [replace(one, status=OrderStatus.OPEN) for one in grid.orders.values() if one.purpose is Purpose.LEVEL]
+    lots = {LevelId(3): Lot(quantity=Decimal("0.016"), cost=Decimal(bought))} if bought != "0" else {}
+    orders = {one.client_id: one for one in buys}
+    world.trader.set(grids={number: replace(grid, orders=orders, lots=lots, seeding=None, phase=Phase.RUNNING)})
+
+
+async def test_tuning_without_figures_shows_what_there_is_to_tune(world: World) -> None:
+    await a_grid(world)
+
+    said = await world.says("/tune")
+
+    assert "usdc: 50" in said[0]
+    assert "maxloss: 5.00 %" in said[0]
+
+
+async def test_the_daily_limit_is_set_and_switched_off(world: World) -> None:
+    assert "250" in (await world.says("/risk daily=250"))[0]
+    assert "off" in (await world.says("/risk daily=off"))[0]
+    assert world.trader.asked == ["daily 250", "daily None"]
