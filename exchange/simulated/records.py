@@ -23,7 +23,12 @@ class Status(StrEnum):
     @property
     def is_open(self) -> bool:
         """Whether the order may still trade."""
-        return self in (Status.NEW, Status.PARTIALLY_FILLED, Status.TRIGGER_PENDING)
+        return self.is_in_book or self is Status.TRIGGER_PENDING
+
+    @property
+    def is_in_book(self) -> bool:
+        """Whether it rests and may be met."""
+        return self in (Status.NEW, Status.PARTIALLY_FILLED)
 
 
 class TriggerBy(StrEnum):

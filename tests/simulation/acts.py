@@ -248,9 +248,10 @@ def rules(world: World, dice: Random) -> None:
 
 def expire(world: World, dice: Random) -> None:
     """The exchange ends a resting order by itself."""
-    if world.held.open:
+    resting = [order for order in world.held.open.values() if order.status.is_in_book]
+    if resting:
         world.happened["expired by the system"] += 1
-        order = dice.choice(list(world.held.open.values()))
+        order = dice.choice(resting)
         world.trace(f"expire {order.id} {order.client_id}")
         upkeep.expire(world.venue, order, dice.choice(["SystemExpiry", "PriceOutOfBounds"]), system="Maintenance")
 

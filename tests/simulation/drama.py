@@ -11,6 +11,7 @@ from strategy.market import BookState
 from tests.simulation import acts, deaths, hands, owner
 from tests.simulation.books import unbalanced
 from tests.simulation.checks import broken_now, unfinished
+from tests.simulation.conditional import Conditionals
 from tests.simulation.scheduling import planned_by
 from tests.simulation.script import Act
 from tests.simulation.world import World
@@ -35,7 +36,9 @@ async def act_all(world: World) -> None:
     async with on_stage(world):
         world.boot()
         await asyncio.sleep(2)
+        conditionals = Conditionals(world.script.seed)
         for act in world.script.acts:
+            conditionals.act(world, act.number)
             await _act(world, act)
             if world.record.violations:
                 return

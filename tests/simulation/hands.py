@@ -73,8 +73,9 @@ def lookalike(world: World, dice: Random) -> None:
 
 def manual_cancel(world: World, dice: Random) -> None:
     """The owner cancels an order by hand: his own, or one of ours."""
-    if world.held.open:
-        order = dice.choice(list(world.held.open.values()))
+    resting = [order for order in world.held.open.values() if order.status.is_in_book]
+    if resting:
+        order = dice.choice(resting)
         try:
             world.venue.cancel(KEY, order.symbol, order_id=order.id)
         except VenueRefusal:
