@@ -258,6 +258,11 @@ def nobodys(_: Any) -> bool:
     return True
 
 
+def triggers_are_ours(order: Any, found: Any, same: Any = recovery.same) -> bool:
+    """An order that waits for a trigger may be one of ours."""
+    return bool(same(order, replace(found, is_conditional=False)))
+
+
 def waiting_by_the_wall(_: Any) -> None:
     """The jobs wait by a clock that anybody can set, and nobody looks at it."""
 
@@ -290,10 +295,10 @@ BREAKAGES = [
     Breakage(name="fills before orders", caught_by=14, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
     Breakage(name="cancel-all without looking", caught_by=29, swaps=[(dispatcher.Dispatcher, "_cancel", cancel_all)]),
     Breakage(name="sweep without looking", caught_by=29, swaps=[(sweep, "_only_asked", lambda *_: True)]),
-    Breakage(name="give up on 404", caught_by=7, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
+    Breakage(name="give up on 404", caught_by=17, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
     Breakage(
         name="no wait for the window",
-        caught_by=33,
+        caught_by=55,
         swaps=[(recovery, "SENT_WITHIN", 0), (recovery, "WINDOW", 0), (recovery, "MARGIN", 0)],
     ),
     Breakage(name="outbox marked before sent", swaps=[(outbox.Outbox, "_deliver", marked_first)]),
@@ -308,7 +313,7 @@ BREAKAGES = [
     Breakage(name="own crossings allowed", caught_by=4, swaps=[(room.Room, "refuses", crossings_allowed)]),
     Breakage(name="one price looked at twice is two", caught_by=69, swaps=[(tick, "LOOKS_APART", 0)]),
     Breakage(name="one bad order stops all", caught_by=2, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
-    Breakage(name="a limit binds new orders only", caught_by=8, swaps=[(engine, "withdraw", resting_orders_are_free)]),
+    Breakage(name="a limit binds new orders only", swaps=[(engine, "withdraw", resting_orders_are_free)]),
     Breakage(name="two may write", caught_by=19, swaps=[(epoch.Epoch, "advance", epoch_not_compared)]),
     Breakage(
         name="a lost answer means nothing written",
@@ -322,5 +327,10 @@ BREAKAGES = [
     Breakage(name="LIVE is not asked", caught_by=1, swaps=[(app, "first_holds", money_unasked)]),
     Breakage(name="waiting goes by the wall", caught_by=34, swaps=[(watch.Watch, "look", waiting_by_the_wall)]),
     Breakage(name="unreadable rows are dropped", caught_by=0, swaps=[(aside, "cannot_be_ours", nobodys)]),
+    Breakage(
+        name="a trigger order is taken for ours",
+        caught_by=5,
+        swaps=[(module, "same", triggers_are_ours) for module in (recovery, reader)],
+    ),
     Breakage(name="known fills forgotten", swaps=[(store.Store, "known_fills", booked_again)]),
 ]
