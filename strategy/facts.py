@@ -8,9 +8,10 @@ from strategy.asking import clear
 from strategy.draft import Draft
 from strategy.grid import Phase
 from strategy.ledger import Movement, MovementKind
-from strategy.market import Asset, Balance
+from strategy.market import Asset, Balance, Side
 from strategy.notices import FeesChanged, MovementSeen, Trouble
 from strategy.opening import problem, trip
+from strategy.orders import Fill
 from strategy.problems import Problem, ProblemCode
 from strategy.recovery import differences
 from strategy.recovery import unclear as unclear_orders
@@ -20,6 +21,24 @@ from strategy.reports import CameBack, Unclear
 def quoted(draft: Draft, event: ev.Quoted) -> None:
     """Prices from the stream: what is planned next is planned with them."""
     draft.set(touches={**draft.account.touches, **event.touches})
+
+
+def traded(draft: Draft, fill: Fill) -> None:
+    """A resting order of ours was met: the market was there, and a price that is older says no more where it stands.
+
+    A fill often comes before the next price. Believing the old one, the level would take its counter-order for jumped
+    over, place it farther away, say so, and take it back at once. Of the other side a fill tells nothing.
+    """
+    touch = draft.account.touches.get(fill.symbol)
+    if touch is None or not fill.is_maker or fill.at <= touch.at:
+        return
+    if fill.side is Side.BUY and fill.price < touch.bid:
+        touch = replace(touch, bid=fill.price, at=fill.at)
+    elif fill.side is Side.SELL and fill.price > touch.ask:
+        touch = replace(touch, ask=fill.price, at=fill.at)
+    else:
+        return
+    draft.set(touches={**draft.account.touches, fill.symbol: touch})
 
 
 def day_started(draft: Draft, event: ev.DayStarted) -> None:

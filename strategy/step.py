@@ -126,6 +126,7 @@ def _fill(draft: Draft, event: ev.Filled) -> None:
     grid = draft.grid(order.grid_id)
     if order.client_id not in grid.orders:
         draft.put_order(grid, order)
+    facts.traded(draft, event.fill)
 
     def book(draft: Draft, grid: Grid) -> Grid:
         return plan(draft, engine.filled(draft, grid, order, event.fill))

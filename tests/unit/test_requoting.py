@@ -1,15 +1,21 @@
 """A level whose own price can not rest: it joins the touch, three times at most, and goes back as soon as it can."""
 
+from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
+from strategy.events import Filled, Place, Quoted
 from strategy.grid import Wait
 from strategy.market import Side
 from strategy.notices import LevelJumped, LevelWaits
-from strategy.orders import LevelId, OrderStatus, Refusal
+from strategy.orders import Fill, LevelId, OrderStatus, Refusal
+from strategy.step import step
 from tests.builders import (
     ETH_USDC,
 )
-from tests.world import KEY, the_brief_world
+from tests.road import finished
+from tests.world import KEY, World, the_brief_world
 
 
 def test_a_level_that_the_market_jumped_over_joins_the_touch_and_says_so() -> None:
@@ -37,6 +43,41 @@ def test_an_order_at_the_touch_goes_back_to_its_own_price_as_soon_as_that_can_re
     world.tick()
 
     assert world.buy_prices[-1] == 1980
+
+
+@pytest.mark.parametrize(("price", "side"), [(1955, Side.SELL), (2045, Side.BUY)])
+def test_a_fill_that_comes_before_the_new_price_makes_no_jump_of_its_counter_order(price: int, side: Side) -> None:
+    world = the_brief_world()
+    world.now += 1
+    fill = _filled_by_walking(world, price)
+
+    done = step(world.account, Filled(at=world.now, fill=fill))
+
+    [order] = [action.order for action in done.actions if isinstance(action, Place)]
+    assert (order.side, order.price) == (
+        side,
+        done.account.grids[order.grid_id].levels[order.level or LevelId(0)].price,
+    )
+    assert not [notice for notice in done.notices if isinstance(notice, LevelJumped)]
+
+
+def test_a_fill_that_is_learned_of_late_says_nothing_of_the_price_of_now() -> None:
+    world = the_brief_world()
+    known = replace(world.account.touches[ETH_USDC], at=world.now + 5_000)
+    world.now += 1
+    fill = _filled_by_walking(world, 1955)
+    quoted = step(world.account, Quoted(at=world.now, touches={ETH_USDC: known}))
+
+    done = step(quoted.account, Filled(at=world.now + 6_000, fill=fill))
+
+    assert done.account.touches[ETH_USDC] == known
+
+
+def _filled_by_walking(world: World, price: int) -> Fill:
+    """The fill that a move of the market makes, of which the process has heard nothing yet."""
+    world.venue.walk(ETH_USDC, Decimal(price))
+    [fill] = finished(world.exchange.fills(world.now))
+    return fill
 
 
 def test_a_refused_post_only_order_is_quoted_again_three_times_and_then_waits() -> None:
