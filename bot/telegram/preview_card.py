@@ -6,7 +6,7 @@ from bot.telegram.catalogue import Html, say
 from bot.telegram.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.words import foot, lines
 from strategy.grid import Level, most_position
-from strategy.market import Side
+from strategy.market import DOLLARS, Side
 from strategy.money import ZERO
 from strategy.opening import Preview
 
@@ -27,6 +27,7 @@ def preview(lang: str, seen: Preview, mode: str) -> Html:
         _stopped_before(lang, seen),
         _seeds(lang, seen, money),
         _limits(lang, seen),
+        _uncounted(lang, seen),
         say(lang, "preview.virtual", virtual=seen.virtual) if seen.virtual else None,
         say(
             lang,
@@ -132,6 +133,13 @@ def _limits(lang: str, seen: Preview) -> Html:
     shown = Html((", " if lang == "en" else "、").join(limit for limit in set_limits if limit))
     then = say(lang, "limits.sold" if spec.sell_on_limit else "limits.kept")
     return say(lang, "preview.limits", limits=shown, coins=then)
+
+
+def _uncounted(lang: str, seen: Preview) -> Html | None:
+    """The daily loss limit is one in USDC: what has no price there is not in it, which is said before it matters."""
+    if seen.market.quote in DOLLARS or seen.spec.quote_price is not None:
+        return None
+    return say(lang, "preview.uncounted", quote=seen.market.quote)
 
 
 def _table(levels: Sequence[Level]) -> Html:

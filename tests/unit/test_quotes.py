@@ -12,6 +12,8 @@ from bot.telegram import texts
 from bot.telegram.numbers import cost, gain, parts_figures, worth
 from bot.views import Mode
 from strategy.account import Account, Day, Halt
+from strategy.commands import preview_of
+from strategy.draft import Draft
 from strategy.events import ResumeGrid, SetDailyLoss, StartGrid, StopGrid, Tick
 from strategy.grid import GridSpec, most_position
 from strategy.market import Asset, Market, Symbol, Touch
@@ -187,6 +189,20 @@ def test_a_quote_that_never_had_a_price_is_not_counted_and_that_is_said() -> Non
 
     assert daily_loss(unpriced) is None
     assert prices_in_usdc(unpriced) == {}
+
+
+def test_the_preview_says_where_the_daily_loss_limit_can_not_see_a_grid() -> None:
+    account = World({MARKET: PRICE, a_market("BTC", tick="0.1", step="0.00001"): BITCOIN}, coins={BTC: D(1)}).account
+    unpriced, priced = (
+        preview_of(Draft(account=account, at=NOW), a_spec(words={"usdc": D("0.001")}, quote_price=one))
+        for one in (None, BITCOIN)
+    )
+    assert isinstance(unpriced, Preview)
+    assert isinstance(priced, Preview)
+
+    said = texts.preview("en", unpriced, Mode.PAPER)
+    assert "The daily loss limit doesn't see this grid:</b> BTC has no price in USDC" in said
+    assert "daily loss limit" not in texts.preview("en", priced, Mode.PAPER)
 
 
 def test_an_amount_of_bitcoin_shows_the_digits_that_count_and_something_is_never_nothing() -> None:
