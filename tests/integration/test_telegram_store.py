@@ -47,6 +47,7 @@ async def test_commands_say_so_and_a_panic_is_obeyed_while_nothing_can_be_read_o
     assert "Nothing can be written down" in status
     assert "this was not done" in refused
     assert "cancelled at Backpack" in panic
+    assert "don't restart me before I say that it works, or the grids trade on" in panic
     assert world.trader.asked == ["panic"]
 
 
