@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel
 
 from storage.columns import DecimalText, Json, UtcDateTime, word
 from strategy.account import Day, Halt
-from strategy.grid import GridSpec, Phase, Seeding, Stop, Wait
+from strategy.grid import GridSpec, Outside, Phase, Seeding, Stop, Wait
 from strategy.ledger import Books, MovementKind
 from strategy.market import Asset, Fees, Market, Side, Symbol
 from strategy.notices import Lane
@@ -89,7 +89,7 @@ class GridRow(Table, table=True):
     books: Books = _column(Json(Books))
     seeding: Seeding | None = _column(Json(Seeding), null=True)
     stop: Stop | None = _column(Json(Stop), null=True)
-    outside: bool = _column(sa.Boolean)
+    outside: Outside | None = _column(word(Outside), null=True)
     gone: bool = _column(sa.Boolean)
 
 

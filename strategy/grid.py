@@ -61,6 +61,13 @@ class StopReason(StrEnum):
     DAILY_LOSS = "daily_loss"
 
 
+class Outside(StrEnum):
+    """On which side of a grid's range the price is."""
+
+    BELOW = "below"
+    ABOVE = "above"
+
+
 class Wait(StrEnum):
     """Why a level has no order at the exchange."""
 
@@ -262,8 +269,8 @@ class Grid:
     books: Books = field(default_factory=Books)
     seeding: Seeding | None = None
     stop: Stop | None = None
-    outside: bool = False
-    """Whether the price was last seen outside the range, as the owner was told."""
+    outside: Outside | None = None
+    """On which side of the range the price is, as the owner was told; None inside."""
     warned: int = 0
     """Looks in a row at which a trigger was seen; the second one counts. Not stored."""
     warned_at: int = 0

@@ -8,7 +8,7 @@ from strategy.commands import begin_waiting
 from strategy.draft import Draft
 from strategy.engine import forget_ended, plan
 from strategy.events import Tick
-from strategy.grid import Grid, Phase, StopReason
+from strategy.grid import Grid, Outside, Phase, StopReason
 from strategy.market import USDC, Side, Symbol, Touch
 from strategy.money import ZERO
 from strategy.notices import LimitReached, RangeLeft
@@ -133,10 +133,8 @@ def _halt(draft: Draft, change: Decimal) -> None:
 
 
 def _watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
-    lower, upper = grid.lowest, grid.highest
-    margin = ZERO if grid.outside else (upper - lower) / len(grid.levels) * WELL_OUTSIDE
-    outside = touch.ask < lower - margin or touch.bid > upper + margin
-    if outside == grid.outside or not grid.phase.trades:
+    lower, upper, outside = grid.lowest, grid.highest, _outside(grid, touch)
+    if outside is grid.outside or not grid.phase.trades:
         return draft.change(grid, crossed_at=0) if grid.crossed_at else grid
     if not grid.crossed_at:
         return draft.change(grid, crossed_at=draft.at)
@@ -151,13 +149,21 @@ def _watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
             price=touch.ask if touch.bid < lower else touch.bid,
             lower=lower,
             upper=upper,
-            back=not outside,
+            back=outside is None,
             base=grid.market.base,
             coins=grid.coins,
             whole=_is_whole(grid, Side.SELL if touch.bid < lower else Side.BUY),
         )
     )
     return draft.change(grid, outside=outside, crossed_at=0)
+
+
+def _outside(grid: Grid, touch: Touch) -> Outside | None:
+    """On which side of its range the price is; well outside, unless the owner was told of that side already."""
+    margin = (grid.highest - grid.lowest) / len(grid.levels) * WELL_OUTSIDE
+    if touch.ask < grid.lowest - (ZERO if grid.outside is Outside.BELOW else margin):
+        return Outside.BELOW
+    return Outside.ABOVE if touch.bid > grid.highest + (ZERO if grid.outside is Outside.ABOVE else margin) else None
 
 
 def _is_whole(grid: Grid, side: Side) -> bool:

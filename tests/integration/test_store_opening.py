@@ -325,15 +325,15 @@ def test_the_migrations_make_what_the_tables_say(file: Path) -> None:
         modelled.dispose()
 
 
+_ADDED = re.compile(r", (\w+ [A-Z]+(?:\(\d+\))?)(?: (CONSTRAINT .+))?, $", re.MULTILINE)
+
+
 def schema(connection: Connection) -> dict[str, list[str]]:
     """Every table and index as SQLite keeps it, CHECKs with their words included."""
     rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
     return {
         # SQLite writes a column that was added later into the line of the one before it.
-        name: sorted(
-            line.strip().rstrip(",")
-            for line in re.sub(r", (\w+ [A-Z]+), $", r",\n\1", sql, flags=re.MULTILINE).splitlines()
-        )
+        name: sorted(line.strip().rstrip(",") for line in _ADDED.sub(r",\n\1\n\2", sql).splitlines() if line.strip())
         for name, sql in rows
         if name != "alembic_version"
     }

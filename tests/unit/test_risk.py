@@ -8,7 +8,7 @@ import pytest
 
 from strategy import events as ev
 from strategy.account import Day, Halt
-from strategy.grid import Lot, Phase, Seeding, StopReason
+from strategy.grid import Lot, Outside, Phase, Seeding, StopReason
 from strategy.market import Asset, Balance, Side
 from strategy.money import ZERO
 from strategy.notices import GridEnded, LimitReached, RangeLeft
@@ -221,6 +221,17 @@ def test_leaving_the_range_and_coming_back_are_told_once_each() -> None:
     told = [(notice.back, notice.lower, notice.upper) for notice in world.notices_of(RangeLeft)]
     bounds = (Decimal("1940.00"), Decimal("2028.08"))
     assert told == [(False, *bounds), (True, *bounds), (False, *bounds), (True, *bounds)]
+
+
+def test_leaving_the_range_on_the_other_side_is_told_though_nobody_saw_it_come_back() -> None:
+    world = the_brief_world()
+    for price in (1900, 2000, 2070):
+        world.trade(price)
+        world.tick(40 if price != 2000 else 3)
+
+    told = [(notice.back, notice.price > notice.upper) for notice in world.notices_of(RangeLeft)]
+    assert told == [(False, False), (False, True)]
+    assert world.grid.outside is Outside.ABOVE
 
 
 def test_a_price_that_flaps_at_the_edge_of_the_range_is_no_news() -> None:
