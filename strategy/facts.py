@@ -27,15 +27,16 @@ def traded(draft: Draft, fill: Fill) -> None:
     """A resting order of ours was met: the market was there, and a price that is older says no more where it stands.
 
     A fill often comes before the next price. Believing the old one, the level would take its counter-order for jumped
-    over, place it farther away, say so, and take it back at once. Of the other side a fill tells nothing.
+    over, place it farther away, say so, and take it back at once. Of the other side a fill tells nothing: the price
+    stays as old as it is, as a limit must not take it for a second look.
     """
     touch = draft.account.touches.get(fill.symbol)
     if touch is None or not fill.is_maker or fill.at <= touch.at:
         return
     if fill.side is Side.BUY and fill.price < touch.bid:
-        touch = replace(touch, bid=fill.price, at=fill.at)
+        touch = replace(touch, bid=fill.price)
     elif fill.side is Side.SELL and fill.price > touch.ask:
-        touch = replace(touch, ask=fill.price, at=fill.at)
+        touch = replace(touch, ask=fill.price)
     else:
         return
     draft.set(touches={**draft.account.touches, fill.symbol: touch})

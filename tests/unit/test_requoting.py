@@ -61,6 +61,19 @@ def test_a_fill_that_comes_before_the_new_price_makes_no_jump_of_its_counter_ord
     assert not [notice for notice in done.notices if isinstance(notice, LevelJumped)]
 
 
+def test_a_fill_makes_no_second_look_of_a_price() -> None:
+    """The other side of it may be a bad print, and one of those stops nothing."""
+    world = the_brief_world()
+    before = world.account.touches[ETH_USDC]
+    world.now += 1
+
+    done = step(world.account, Filled(at=world.now, fill=_filled_by_walking(world, 2045)))
+
+    after = done.account.touches[ETH_USDC]
+    assert (after.bid, after.at) == (before.bid, before.at)
+    assert after.ask > before.ask
+
+
 def test_a_fill_that_is_learned_of_late_says_nothing_of_the_price_of_now() -> None:
     world = the_brief_world()
     known = replace(world.account.touches[ETH_USDC], at=world.now + 5_000)
