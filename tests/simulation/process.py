@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from decimal import Decimal
 from functools import partial
 from typing import Any, cast
 
@@ -44,6 +45,7 @@ class Process:
         *,
         key: str,
         tick: float = TICK,
+        daily_loss: Decimal = Decimal(200),
     ) -> None:
         self.tick_seconds = tick
         self.wire = wire
@@ -53,7 +55,7 @@ class Process:
         self.on_refused: Callable[[], None] = lambda: None
         """The database is not this one's, says the process."""
         clock = time.now
-        settings = SETTINGS.model_copy(update={"backpack_api_key": key})
+        settings = SETTINGS.model_copy(update={"backpack_api_key": key, "daily_loss_limit": daily_loss})
         self.app = App(settings=settings, store=store, exchange=wire, clock=clock, time=time, measure=wire.measure)
         self.app.runner.dispatcher.crowd = CROWD
         self._phone = phone

@@ -263,6 +263,10 @@ def triggers_are_ours(order: Any, found: Any, same: Any = recovery.same) -> bool
     return bool(same(order, replace(found, is_conditional=False)))
 
 
+def any_day_is_good(_: Any) -> None:
+    """What the day has lost is looked at by nobody."""
+
+
 def waiting_by_the_wall(_: Any) -> None:
     """The jobs wait by a clock that anybody can set, and nobody looks at it."""
 
@@ -332,5 +336,6 @@ BREAKAGES = [
         caught_by=5,
         swaps=[(module, "same", triggers_are_ours) for module in (recovery, reader)],
     ),
+    Breakage(name="a day is never judged", caught_by=51, swaps=[(tick, "_judge_day", any_day_is_good)]),
     Breakage(name="known fills forgotten", swaps=[(store.Store, "known_fills", booked_again)]),
 ]

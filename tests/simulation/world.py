@@ -183,6 +183,11 @@ class World:
     # The process
 
     @property
+    def daily_loss(self) -> Decimal:
+        """The owner's limit, in USDC: in some worlds so small that a day reaches it."""
+        return Random(self.script.setup + 3).choice([*[Decimal(200)] * 5, Decimal(3), Decimal(12), Decimal(40)])
+
+    @property
     def account(self) -> Account | None:
         """The account of the living process, once it is ready."""
         if self.process is None or self.process.is_dead:
@@ -203,7 +208,14 @@ class World:
         self._measured()  # a new process compares the clocks before its first signed call
         try:
             process = Process(
-                self.disk.store(), wire, self.phone, self.record, self.time, key=self.key, tick=self.tick_seconds
+                self.disk.store(),
+                wire,
+                self.phone,
+                self.record,
+                self.time,
+                key=self.key,
+                tick=self.tick_seconds,
+                daily_loss=self.daily_loss,
             )
         except StorageError:
             self._dead.set()
