@@ -27,11 +27,16 @@ def web_problem(address: str, secure: str) -> str | None:
     plain = secure.removesuffix("s")
     try:
         parts = urlsplit(address)
-        can_be_called = parts.scheme in (plain, secure) and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        parts, can_be_called = urlsplit(""), False
-    if not can_be_called or not address.isprintable() or " " in address:
+    except ValueError:  # a bracket without its other one
+        parts = urlsplit("")
+    if not address.isprintable() or " " in address:
+        return "has a blank or a mark in it that can't be seen: take it out"
+    if parts.scheme not in (plain, secure):
         return f"must begin with {secure}:// (or {plain}:// for a local server)"
+    if not parts.hostname:
+        return f"names no server: one follows {secure}://, as in {secure}://example.com"
+    if not _is_port(_port(parts.netloc)):
+        return f"has a port that can't be: a port is a number from 1 to {_HIGHEST_PORT}, or is left out with its colon"
     if parts.username is not None:
         return "has a name or a password in it, which nobody asks for"
     if parts.scheme == plain and not is_loopback(parts.hostname):
@@ -45,11 +50,8 @@ def database_problem(url: str) -> str | None:
     if not scheme.startswith("postgres"):
         return None
     authority, path = _split(rest)
-    host = authority.rpartition("@")[2]
-    port = host.rpartition("]")[2].rpartition(":")[2] if ":" in host.rpartition("]")[2] else None
-    is_port = port is None or (port.isascii() and port.isdigit() and 0 < int(port) <= _HIGHEST_PORT)
     stray = authority.count("@") > 1 or "@" in path.partition("?")[0]
-    return None if is_port and not stray else _DATABASE_HELP
+    return None if _is_port(_port(authority)) and not stray else _DATABASE_HELP
 
 
 def database_secrets(url: str) -> Sequence[str]:
@@ -71,6 +73,16 @@ def shown_database(url: str) -> str:
         return url
     authority, path = _split(rest)
     return f"{scheme}{mark}{authority.rpartition('@')[2]}{path.partition('?')[0]}"
+
+
+def _port(authority: str) -> str | None:
+    """What follows the colon after the host; None where there is no colon."""
+    after = authority.rpartition("@")[2].rpartition("]")[2]
+    return after.rpartition(":")[2] if ":" in after else None
+
+
+def _is_port(port: str | None) -> bool:
+    return port is None or (port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) <= _HIGHEST_PORT)
 
 
 def _split(rest: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from bot.addresses import database_secrets
 from bot.app import ACCOUNT, App
 from bot.clock import Clock
+from bot.discreet import shown
 from bot.identity import admit, database_token, identity_of, opened
 from bot.logs import set_up_logging
 from bot.paper import PaperMarket
@@ -39,7 +40,7 @@ async def run(stop: asyncio.Event, settings: Settings | None = None) -> None:
     if not settings.telegram_bot_token.get_secret_value():
         msg = "TELEGRAM_BOT_TOKEN is missing: ask @BotFather in Telegram for one, or try `packgrid demo` first"
         raise WrongSettings(msg)
-    set_up_logging(file=settings.log_file, level=settings.log_level, secrets=secrets_of(settings))
+    _begin_the_log(settings)
     if (warning := warning_about(ENV_FILE)) is not None:
         log.warning("settings event=readable: %s", warning)
     async with AsyncExitStack() as stack:
@@ -51,6 +52,16 @@ async def run(stop: asyncio.Event, settings: Settings | None = None) -> None:
         print_line(f"Packgrid is up: mode {settings.mode.value}. Log: {settings.log_file}. Ctrl+C leaves.")
         await app.run(chat, stop)
         print_line(statistics(app, settings))
+
+
+def _begin_the_log(settings: Settings) -> None:
+    """`WrongSettings` where its file can't be written: nothing is traded without a log that was asked for."""
+    try:
+        set_up_logging(file=settings.log_file, level=settings.log_level, secrets=secrets_of(settings))
+    except (OSError, ValueError) as wrong:
+        why = wrong.strerror if isinstance(wrong, OSError) else "no name of a file"
+        msg = f"LOG_FILE is {shown(settings.log_file)}: a file that can be written, or empty for none ({why})"
+        raise WrongSettings(msg) from None
 
 
 async def build(settings: Settings, store: Store, stack: AsyncExitStack, clock: Clock) -> App:

@@ -25,6 +25,10 @@ ENV_FILE = Path(".env")
 HIGHEST_PERCENT = 100
 HIGHEST_PERSON = 2**52 - 1
 """A Telegram id has at most 52 bits; those of groups and channels are negative."""
+_LOCALE = re.compile(
+    r"(?:(?:C|POSIX|[A-Za-z]{2,3}(?:[_-][A-Za-z0-9]{2,8})*)(?:\.[A-Za-z0-9-]{1,12})?(?:@[A-Za-z]{1,12})?)?"
+)
+"""As systems name languages: zh_CN.UTF-8, de_DE@euro, C; or nothing."""
 
 
 class WrongSettings(Exception):
@@ -57,8 +61,14 @@ def _money(value: object) -> object:
 
 
 def _language(value: object) -> object:
-    """`en` or `zh`. Many systems set LANGUAGE to a list of locales: its first two letters are used, or nothing."""
-    letters = str(value or "")[:2].lower()
+    """`en` or `zh`. Many systems set LANGUAGE to a list of locales: the first one's language is used, or nothing."""
+    text = str(value or "").strip()
+    if not text:
+        return None
+    if not all(_LOCALE.fullmatch(one) for one in text.split(":")):
+        msg = "en or zh, or empty for the language of your Telegram"
+        raise ValueError(msg)
+    letters = re.split(r"[_.@:-]", text)[0].lower()
     return letters if letters in ("en", "zh") else None
 
 

@@ -1,5 +1,6 @@
 """The log: `key=value` lines that can be followed and grepped, and no secret in any of them, tracebacks included."""
 
+import asyncio
 import logging
 import re
 from collections.abc import Iterator
@@ -10,9 +11,9 @@ import pytest
 
 from bot.discreet import redacted
 from bot.journal_log import log_steps
-from bot.live import secrets_of
+from bot.live import run, secrets_of
 from bot.logs import Redacting, set_up_logging
-from bot.settings import read_settings
+from bot.settings import WrongSettings, read_settings
 from strategy.account import Step
 from strategy.events import Cancel, Place
 from strategy.grid import StopReason
@@ -163,3 +164,11 @@ def test_everything_that_happens_to_money_is_a_line_of_pairs(caplog: pytest.LogC
         "notice kind=trouble grid=None reason=maintenance",
     ]
     assert all(LINE.match(line) for line in lines)
+
+
+async def test_a_log_that_can_not_be_written_is_refused_with_the_name_of_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for name in (tmp_path, tmp_path / "file" / "below", "a\0b"):
+        settings = read_settings(None, telegram_bot_token=TOKEN, log_file=str(name))
+        with pytest.raises(WrongSettings, match=r"^LOG_FILE is .*: a file that can be written, or empty for none"):
+            await run(asyncio.Event(), settings)

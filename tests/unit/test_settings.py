@@ -96,6 +96,11 @@ def test_every_setting_of_the_example_has_its_sentence() -> None:
         ("SEED_PATIENCE_SECONDS", "-1", "is '-1': a whole number of seconds from 0 to 3600"),
         ("CANCEL_ON_EXIT", "maybe", "is 'maybe': yes or no"),
         ("REQUEST_WINDOW_MS", "60000", "is '60000': a whole number of milliseconds from 1000 to 5000"),
+        ("LANGUAGE", "nonsense", "is 'nonsense': en or zh, or empty for the language of your Telegram"),
+        ("LANGUAGE", "zh!", "is 'zh!': en or zh, or empty for the language of your Telegram"),
+        ("LANGUAGE", SECRET64, f"{HIDDEN} en or zh, or empty for the language of your Telegram"),
+        ("TIMEZONE", "", "is '': a name such as Asia/Shanghai or UTC"),
+        ("TICK_SECONDS", "3s", "is '3s': a number of seconds from 0.2 to 60"),
         ("LOG_LEVEL", "loud", "is 'loud': DEBUG, INFO, WARNING, ERROR"),
     ],
 )
@@ -129,6 +134,11 @@ def test_every_wrong_setting_gets_its_line(monkeypatch: pytest.MonkeyPatch) -> N
         ("DAILY_LOSS_LIMIT", "", None),
         ("LANGUAGE", "zh_CN.UTF-8", "zh"),
         ("LANGUAGE", "de_DE:en", None),
+        ("LANGUAGE", "en_GB:en_US:en", "en"),
+        ("LANGUAGE", "zh-Hans-CN", "zh"),
+        ("LANGUAGE", "C.UTF-8", None),
+        ("LANGUAGE", "de_DE@euro", None),
+        ("LANGUAGE", "", None),
         ("CANCEL_ON_EXIT", "yes", True),
         ("TELEGRAM_OWNER_ID", "", None),
         ("MODE", "paper", Mode.PAPER),
@@ -229,6 +239,34 @@ def test_keys_that_are_swapped_are_said_to_be_and_not_shown() -> None:
     with pytest.raises(WrongSettings, match="are swapped") as refused:
         signer_of(a_live_one(backpack_api_key=secret, backpack_api_secret=public))
     assert secret not in str(refused.value)
+
+
+PORT = "has a port that can't be: a port is a number from 1 to 65535, or is left out with its colon"
+
+
+@pytest.mark.parametrize(
+    ("rest", "said"),
+    [
+        ("x:99999", PORT),
+        ("x:0", PORT),
+        ("x:http", PORT),
+        ("[::1]:70000", PORT),
+        (":443", "names no server"),
+        ("", "names no server"),
+        ("a b", "has a blank or a mark in it that can't be seen"),
+    ],
+)
+@pytest.mark.parametrize("name", ["BACKPACK_API_URL", "BACKPACK_WS_URL", "TELEGRAM_API_URL"])
+def test_what_is_wrong_with_an_address_is_said_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, name: str, rest: str, said: str
+) -> None:
+    monkeypatch.setenv(name, f"{'wss' if 'WS' in name else 'https'}://{rest}")
+
+    with pytest.raises(WrongSettings) as refused:
+        read_settings(None)
+
+    assert str(refused.value).startswith(f"{name} {said}")
+    assert len(str(refused.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8090", "localhost", "[::1]:8090", "127.0.0.53"])
