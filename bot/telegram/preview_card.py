@@ -59,6 +59,7 @@ def _money(seen: Preview) -> dict[str, str | None]:
 
 
 def _head(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html:
+    # First coins are bought together, fees included, and may cost a level more than its buys will.
     an_order = seen.spec.quote_per_order or (seen.spec.total or seen.money) / len(seen.levels)
     return say(
         lang,
@@ -66,6 +67,7 @@ def _head(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html:
         symbol=seen.market.symbol,
         levels=len(seen.levels),
         order=worth(an_order, seen.market.quote),
+        apart=say(lang, "preview.apart") if seen.seed_coins else None,
         money=money["money"],
         quote=seen.market.quote,
     )

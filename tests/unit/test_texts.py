@@ -8,7 +8,9 @@ import pytest
 from bot.telegram import texts
 from bot.views import Mode
 from strategy.grid import Phase, StopReason
+from strategy.market import Side
 from strategy.notices import LimitReached
+from strategy.opening import Preview, preview
 from strategy.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.problems import Problem, ProblemCode
 from tests.unit import telling, viewing
@@ -252,10 +254,27 @@ def test_a_maximum_loss_that_is_reached_already_is_told_as_money() -> None:
 def test_the_preview_shows_money_profit_and_the_worst_case() -> None:
     said = plain(texts.preview("en", a_preview(), Mode.DEMO)).splitlines()
 
-    assert said[0] == "ETH_USDC: 3 levels of 50.00 USDC at most, 152.68 USDC set aside"
+    assert said[0] == "ETH_USDC: 3 levels, each buy 50.00 USDC at most (first coins apart), 152.68 USDC set aside"
     assert "Each round trip earns +0.118 to +0.119 USDC after fees (0.23 % of the money in it)." in said[2]
     assert "3  2,530.20  2,540.33  0.0197" in said
     assert said[-2:] == ["Nothing is sent before you press Start.", "demo"]
+
+
+def test_the_most_that_a_buy_costs_is_not_said_of_first_coins_which_may_cost_more() -> None:
+    coarse = replace(viewing.MARKET, step_size=D("0.001"), min_quantity=D("0.001"))
+    spec = replace(viewing.INTERVAL, quote_per_order=D("50.25"))
+    seen = preview(spec, coarse, viewing.TOUCH, viewing.FEES, D(10_000))
+    assert isinstance(seen, Preview)
+    seeded = sum(level.side is Side.SELL for level in seen.levels)
+    assert seen.seed_cost > D("50.25") * seeded, "the market of which this is told"
+    assert all(level.buy_price * level.quantity <= D("50.25") for level in seen.levels)
+
+    heads = {lang: plain(texts.preview(lang, seen, Mode.DEMO)).splitlines()[0] for lang in texts.LANGUAGES}
+
+    assert "each buy 50.25 USDC at most (first coins apart)" in heads["en"]
+    assert "每格买单最多 50.25 USDC（建仓另计）" in heads["zh"]
+    bought = replace(seen, seed_coins=D(0), seed_cost=D(0))
+    assert "apart" not in texts.preview("en", bought, Mode.DEMO)
 
 
 def test_a_fraction_and_a_per_cent_are_shown_as_they_were_understood() -> None:
