@@ -3,6 +3,7 @@
 import signal
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ async def test_the_books_are_proved_from_the_command_line(machine: Machine) -> N
     status, said = await audited(machine)
     assert (status, "+250: 1 deposit not booked yet" in said) == (0, True), said
 
-    with sqlite3.connect(machine.folder / "packgrid.db") as database:
+    with closing(sqlite3.connect(machine.folder / "packgrid.db")) as database, database:
         database.execute("UPDATE fill SET price = '1' WHERE id = (SELECT max(id) FROM fill)")
     status, said = await audited(machine)
     assert status == 1, said

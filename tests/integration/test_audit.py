@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -101,7 +102,7 @@ async def test_a_fill_that_vanished_from_the_ledger_is_found_in_every_figure_it_
     file = tmp_path / "packgrid.db"
     world = await a_trading_world(store=Store.open(f"sqlite:///{file}", now=lambda: NOW))
     await world.trade(1930)
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("DELETE FROM fill WHERE id = (SELECT max(id) FROM fill)")
 
     found = await audited(world)
@@ -273,5 +274,5 @@ async def test_a_start_reads_the_fills_of_the_time_away_and_not_the_whole_histor
 
 
 def _dump(file: Path) -> list[str]:
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection:
         return list(connection.iterdump())

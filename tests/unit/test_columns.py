@@ -1,6 +1,7 @@
 """The column types: exact both ways, and closed to whatever is not exact. No table, no file."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -126,9 +127,8 @@ def test_json_that_would_not_come_back_is_refused(value: Any) -> None:
 
 
 def test_the_numeric_of_sqlite_is_a_float_and_so_is_not_used() -> None:
-    with sqlite3.connect(":memory:") as connection:
+    with closing(sqlite3.connect(":memory:")) as connection:
         (kept,) = connection.execute("SELECT CAST('12345678901234567.12345678' AS NUMERIC)").fetchone()
-    connection.close()
 
     assert isinstance(kept, float)
     assert isinstance(DecimalText().load_dialect_impl(SQLITE), Text)

@@ -13,7 +13,7 @@ from strategy.opening import Preview, preview
 from strategy.orders import Purpose
 from strategy.outside import RulesChanged
 from strategy.problems import Problem
-from tests.builders import ETH_USDC, FEES, a_market, a_range, a_touch
+from tests.builders import ETH_USDC, FEES, a_market, a_range, a_spec, a_touch
 from tests.promises import assert_complete, assert_promises
 from tests.world import World, a_world, the_brief_world
 
@@ -294,7 +294,8 @@ def test_everything_is_sold_or_bought_is_said_only_when_it_is_so() -> None:
     fresh.trade(1995)
     fresh.trade(2100)
     fresh.tick(45)
-    holding = the_brief_world(max_position=Decimal(200))
+    holding = World({a_market(least="0.001"): Decimal(2000)})
+    holding.start(a_spec(max_position=Decimal(200)))
     for price in (1900, 2100):
         holding.trade(price)
         holding.tick(45)
@@ -306,6 +307,7 @@ def test_everything_is_sold_or_bought_is_said_only_when_it_is_so() -> None:
         bool(fresh.grid.coins),
     )
     assert (below.whole, below.coins > 0) == (True, True)
+    assert not above.back
     assert above.whole
 
 
