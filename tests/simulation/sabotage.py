@@ -295,18 +295,18 @@ BREAKAGES = [
         name="cursor by time instead of trade id", caught_by=1, swaps=[(reader.Reader, "take_fills", cursor_by_time)]
     ),
     Breakage(name="ignore base fees", swaps=_flow(base_fees_ignored)),
-    Breakage(name="a float in one place", caught_by=9, swaps=_flow(value_as_float)),
-    Breakage(name="fills before orders", caught_by=17, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
+    Breakage(name="a float in one place", caught_by=24, swaps=_flow(value_as_float)),
+    Breakage(name="fills before orders", caught_by=9, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
     Breakage(name="cancel-all without looking", caught_by=29, swaps=[(dispatcher.Dispatcher, "_cancel", cancel_all)]),
     Breakage(name="sweep without looking", caught_by=29, swaps=[(sweep, "_only_asked", lambda *_: True)]),
-    Breakage(name="give up on 404", caught_by=17, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
+    Breakage(name="give up on 404", caught_by=9, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
     Breakage(
         name="no wait for the window",
         caught_by=55,
         swaps=[(recovery, "SENT_WITHIN", 0), (recovery, "WINDOW", 0), (recovery, "MARGIN", 0)],
     ),
     Breakage(name="outbox marked before sent", swaps=[(outbox.Outbox, "_deliver", marked_first)]),
-    Breakage(name="the counter starts anew", caught_by=3, swaps=[(app, "load_or_create", counter_starts_anew)]),
+    Breakage(name="the counter starts anew", caught_by=6, swaps=[(app, "load_or_create", counter_starts_anew)]),
     Breakage(name="fills of others dropped", swaps=[(step, "_foreign_fill", fills_of_others_dropped)]),
     Breakage(name="deposits dropped", caught_by=1, swaps=[(step.FACTS, ev.Moved, moves_dropped)]),
     Breakage(
@@ -321,7 +321,7 @@ BREAKAGES = [
     Breakage(name="two may write", caught_by=19, swaps=[(epoch.Epoch, "advance", epoch_not_compared)]),
     Breakage(
         name="a lost answer means nothing written",
-        caught_by=4,
+        caught_by=114,
         swaps=[(epoch.Epoch, "is_committed", lost_means_unwritten)],
     ),
     Breakage(name="the rules of the opening", caught_by=2, swaps=[(step.FACTS, ev.MarketsRead, rules_of_the_opening)]),
@@ -337,5 +337,5 @@ BREAKAGES = [
         swaps=[(module, "same", triggers_are_ours) for module in (recovery, reader)],
     ),
     Breakage(name="a day is never judged", caught_by=51, swaps=[(tick, "_judge_day", any_day_is_good)]),
-    Breakage(name="known fills forgotten", swaps=[(store.Store, "known_fills", booked_again)]),
+    Breakage(name="known fills forgotten", caught_by=448, swaps=[(store.Store, "known_fills", booked_again)]),
 ]
