@@ -63,6 +63,9 @@ CARDS: Mapping[str, screens.Screen] = {
     "panic": panic.panic_card,
 }
 
+QUESTIONS = (*screens.SCREENS, "audit")
+"""What shows how things stand and changes nothing."""
+
 
 def is_urgent(update: Update) -> bool:
     """Whether this overtakes what is being answered: it stops something."""
@@ -70,6 +73,14 @@ def is_urgent(update: Update) -> bool:
         return (update.callback_query.data or "").startswith(("!", "v|stop", "w|panic"))
     text = (update.message.text or "") if update.message else ""
     return command_of(text)[0] in UNLIMITED
+
+
+def _only_asks(update: Update) -> bool:
+    """Whether this only asks to be shown something: then there is nothing that could be said not to have been done."""
+    if update.callback_query is not None:
+        look, _, rest = (update.callback_query.data or "").partition("|")
+        return look in ("v", "w") and rest.partition("|")[0] in QUESTIONS
+    return command_of((update.message.text or "") if update.message else "")[0] in QUESTIONS
 
 
 class Router:
@@ -96,7 +107,8 @@ class Router:
         except StorageError as failure:
             talk.outcome = "not written"
             log.warning("not answered for the store's sake: %s", failure)
-            await talk.say("store.refused", text=self._desk.trader.why_refused(failure))
+            said_no = "store.unanswered" if _only_asks(update) else "store.refused"
+            await talk.say(said_no, text=self._desk.trader.why_refused(failure))
         except Exception:  # the outermost place of an answer: logged, told, and the bot goes on
             number = secrets.token_hex(3)
             talk.outcome = f"failed {number}"

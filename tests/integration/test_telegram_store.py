@@ -51,6 +51,25 @@ async def test_commands_say_so_and_a_panic_is_obeyed_while_nothing_can_be_read_o
     assert world.trader.asked == ["panic"]
 
 
+@pytest.mark.parametrize("asked", ["status", "orders", "balance", "report", "fills"])
+async def test_a_question_without_the_store_is_never_said_not_to_have_been_done(
+    monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    def failing(*_: object, **__: object) -> NoReturn:
+        raise StorageUnavailable("The database was deleted")
+
+    async with World().running() as world:
+        await world.says("/help")
+        for name in ("summary", "fills", "report"):
+            monkeypatch.setattr(world.trader, name, failing)
+        with gone():
+            world.trader.unwritable = DOWN
+            (said,) = await world.says(f"/{asked}")
+        world.trader.unwritable = None
+    assert "was not done" not in said
+    assert ("open orders" if asked == "orders" else "Nothing can be written down") in said
+
+
 async def test_a_pause_that_can_not_be_written_is_not_said_to_be_under_way() -> None:
     async with World().running() as world:
         number = await a_grid(world)
