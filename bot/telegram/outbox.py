@@ -19,7 +19,9 @@ from bot.telegram.screens import ONCE, notice_buttons
 from bot.telegram.talk import action_mark, keyboard, nav
 from bot.trader import Memory
 from bot.views import Mode, StorageError
-from strategy.notices import FillTold, LevelJumped, Notice
+from strategy.engine import ORDERS
+from strategy.grid import Wait
+from strategy.notices import FillTold, LevelJumped, LevelWaits, Notice, Trouble
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +159,7 @@ class Outbox:
         if not isinstance(first, FillTold):
             buttons = [self._button(head[0].id, label, data) for label, data in notice_buttons(lang, first)]
             text = _words(lambda: texts.notice(lang, first, self._mode), head)
-            return _Message([head[0].id], text, keyboard(buttons) if buttons else None, 0)
+            return _Message([row.id for row in head], text, keyboard(buttons) if buttons else None, 0)
         fills = [row.notice for row in head if isinstance(row.notice, FillTold)]
         text = _words(lambda: texts.fills(lang, fills, self._mode), head)
         if len(text) > PAGE and len(head) > 1:
@@ -256,13 +258,23 @@ def _head(rows: Sequence[_Row]) -> Sequence[_Row]:
     """The rows of the next message: the first one, and where its kind comes in bursts all that follow of it.
 
     Fills and jumps come out of the same moves of the market: each kind is gathered past the other, and past nothing
-    else that happened between.
+    else that happened between. Where every order is refused, that says what each of the refusals before it would.
     """
-    kind = type(rows[0].notice)
+    first, kind = rows[0].notice, type(rows[0].notice)
+    if isinstance(first, Trouble):
+        return [rows[0], *(row for row in rows[1:] if _is_said_by(row.notice, first))]
     if kind not in _BURSTS:
         return rows[:1]
     end = next((at for at, row in enumerate(rows) if type(row.notice) not in _BURSTS), len(rows))
     return [row for row in rows[:end] if type(row.notice) is kind][:MOST_FILLS]
+
+
+def _is_said_by(notice: Notice, trouble: Trouble) -> bool:
+    """Whether it is one of the refusals by which it was seen that all orders are refused: danger overtakes these."""
+    if trouble.cause != ORDERS or trouble.over or not isinstance(notice, LevelWaits):
+        return False
+    its = notice.wait is Wait.REFUSED and notice.text == trouble.text
+    return its and 0 <= trouble.at - notice.at <= LONGEST_WINDOW
 
 
 def _may_grow(head: Sequence[_Row], rows: Sequence[_Row]) -> bool:
