@@ -7,11 +7,11 @@ from bot.views import BalanceLine
 from storage.store import Store, Trips
 from strategy.account import Account, Interruption
 from strategy.draft import standing
-from strategy.engine import ORDERS
 from strategy.grid import Grid, Phase
 from strategy.ledger import Standing
 from strategy.market import Asset, Balance, Side, Symbol
 from strategy.money import ZERO
+from strategy.notices import ORDERS
 from strategy.orders import GridId, Order
 from strategy.reports import GridLine
 from strategy.risk import free, last_price, locked_by_others, reservations

@@ -12,7 +12,7 @@ from strategy.draft import Draft
 from strategy.events import CancelFailed, NeverArrived, OrderAccepted, OrderEnded, OrderRefused, OrderUnknown
 from strategy.grid import Grid, Level, Phase, Wait
 from strategy.money import ZERO
-from strategy.notices import LevelWaits, Trouble
+from strategy.notices import ORDERS, LevelWaits, Trouble
 from strategy.orders import Fill, Order, OrderStatus, Purpose, Refusal
 from strategy.planning import may_place, trade, withdraw
 from strategy.sequences import seed, unwind
@@ -57,8 +57,6 @@ EXPIRIES = {
 
 TOLD = (Wait.MONEY, Wait.REFUSED)
 
-ORDERS = "orders"
-"""The cause of a trouble in which every order is refused."""
 
 PROBE_AFTER = 30_000
 """Milliseconds between two tries while every order is refused; each is a single order."""

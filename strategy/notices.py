@@ -199,6 +199,10 @@ class LevelWaits:
     kind: Literal["level_waits"] = "level_waits"
 
 
+ORDERS = "orders"
+"""The cause of a trouble in which every order is refused."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """The exchange can't be traded on, or can again (`over`)."""

@@ -19,9 +19,8 @@ from bot.telegram.screens import ONCE, notice_buttons
 from bot.telegram.talk import action_mark, keyboard, nav
 from bot.trader import Memory
 from bot.views import Mode, StorageError
-from strategy.engine import ORDERS
 from strategy.grid import Wait
-from strategy.notices import FillTold, LevelJumped, LevelWaits, Notice, Trouble
+from strategy.notices import ORDERS, FillTold, LevelJumped, LevelWaits, Notice, Trouble
 
 log = logging.getLogger(__name__)
 

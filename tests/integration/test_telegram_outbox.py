@@ -20,10 +20,9 @@ from bot.telegram.polling import Ear, HearingBot
 from bot.views import Mode
 from storage.store import Store
 from strategy.account import Account, Step
-from strategy.engine import ORDERS
 from strategy.grid import Wait
 from strategy.market import Side
-from strategy.notices import FillTold, LevelJumped, LevelWaits, Notice, Trouble
+from strategy.notices import ORDERS, FillTold, LevelJumped, LevelWaits, Notice, Trouble
 from strategy.orders import GridId, LevelId
 from tests.integration.chat_world import OWNER, Time
 from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram
