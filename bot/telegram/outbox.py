@@ -8,6 +8,7 @@ import asyncio
 import html
 import logging
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from telegram import Bot, InlineKeyboardButton
@@ -20,7 +21,16 @@ from bot.telegram.talk import action_mark, keyboard, nav
 from bot.trader import Memory
 from bot.views import Mode, StorageError
 from strategy.grid import Wait
-from strategy.notices import ORDERS, FillTold, LevelJumped, LevelWaits, Notice, Trouble
+from strategy.notices import (
+    ORDERS,
+    FillTold,
+    GridEnded,
+    LevelJumped,
+    LevelWaits,
+    Notice,
+    PhaseChanged,
+    Trouble,
+)
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +40,7 @@ WINDOW = 3_000
 LONGEST_WINDOW = 60_000
 MOST_FILLS = 100
 """In one message, so that each can be named."""
+MOST_GRIDS = 20
 _BURSTS = (FillTold, LevelJumped)
 BLOCKED_PAUSE = 300_000
 SOON = 10_000
@@ -155,6 +166,11 @@ class Outbox:
             jumped = [row.notice for row in head if isinstance(row.notice, LevelJumped)]
             text = _words(lambda: texts.jumps(lang, jumped, self._mode), head)
             return _Message([row.id for row in head], text, None, 0)
+        if isinstance(first, PhaseChanged | GridEnded) and len(head) > 1:
+            text = _words(lambda: texts.together(lang, [row.notice for row in head], self._mode), head)
+            if len(text) > PAGE:
+                return self._message(head[: len(head) // 2])
+            return _Message([row.id for row in head], text, None, 0)
         if not isinstance(first, FillTold):
             buttons = [self._button(head[0].id, label, data) for label, data in notice_buttons(lang, first)]
             text = _words(lambda: texts.notice(lang, first, self._mode), head)
@@ -257,15 +273,28 @@ def _head(rows: Sequence[_Row]) -> Sequence[_Row]:
     """The rows of the next message: the first one, and where its kind comes in bursts all that follow of it.
 
     Fills and jumps come out of the same moves of the market: each kind is gathered past the other, and past nothing
-    else that happened between. Where every order is refused, that says what each of the refusals before it would.
+    else that happened between. Grids that end, pause or go on for one reason are told together. Where every
+    order is refused, that says what each of the refusals before it would.
     """
     first, kind = rows[0].notice, type(rows[0].notice)
     if isinstance(first, Trouble):
         return [rows[0], *(row for row in rows[1:] if _is_said_by(row.notice, first))]
     if kind not in _BURSTS:
-        return rows[:1]
+        alike = list(takewhile(lambda row: _is_alike(first, row.notice), rows[:MOST_GRIDS]))
+        return alike or rows[:1]
     end = next((at for at, row in enumerate(rows) if type(row.notice) not in _BURSTS), len(rows))
     return [row for row in rows[:end] if type(row.notice) is kind][:MOST_FILLS]
+
+
+def _is_alike(first: Notice, other: Notice) -> bool:
+    """Whether grids end, pause or go on together: one command or limit was the cause of both."""
+    match first, other:
+        case PhaseChanged(), PhaseChanged():
+            return first.phase is other.phase
+        case GridEnded(), GridEnded():
+            return first.reason is other.reason
+        case _:
+            return False
 
 
 def _is_said_by(notice: Notice, trouble: Trouble) -> bool:

@@ -261,6 +261,11 @@ def jumps(lang: str, told: Sequence[LevelJumped], mode: str) -> Html:
     return lines(*(_grid_jumped(lang, some) for some in by_grid.values()), foot(lang, mode))
 
 
+def together(lang: str, told: Sequence[Notice], mode: str) -> Html:
+    """Several grids to which the same has happened, in one message: a paragraph a grid."""
+    return lines(Html("\n\n".join(_sentence(lang, one) for one in told)), foot(lang, mode))
+
+
 def _grid_jumped(lang: str, told: Sequence[LevelJumped]) -> Html:
     levels = sorted({one.level for one in told})
     if len(levels) == 1:

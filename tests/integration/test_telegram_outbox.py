@@ -20,13 +20,13 @@ from bot.telegram.polling import Ear, HearingBot
 from bot.views import Mode
 from storage.store import Store
 from strategy.account import Account, Step
-from strategy.grid import Wait
+from strategy.grid import Phase, StopReason, Wait
 from strategy.market import Side
-from strategy.notices import ORDERS, FillTold, LevelJumped, LevelWaits, Notice, Trouble
+from strategy.notices import ORDERS, FillTold, LevelJumped, LevelWaits, Notice, PhaseChanged, Trouble
 from strategy.orders import GridId, LevelId
 from tests.integration.chat_world import OWNER, Time
 from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram
-from tests.unit.telling import BOUGHT, DAILY, SOLD, a_burst, a_range, a_report
+from tests.unit.telling import BOUGHT, DAILY, SOLD, a_burst, a_range, a_report, an_end
 
 ACCOUNT = Account(name="test", block=7)
 JUMPED = LevelJumped(
@@ -193,6 +193,21 @@ async def test_a_refusal_of_long_before_is_told_beside_that_every_order_is_refus
 
     assert len(await post.send(refused, every)) == 2
     assert len(await post.send(refused, replace(every, over=True))) == 4
+
+
+async def test_grids_that_end_or_pause_for_one_reason_are_one_message_with_a_paragraph_each(post: Post) -> None:
+    end = an_end(StopReason.OWNER, sold=True, coins=Decimal(0))
+    ended = [replace(end, grid_id=GridId(number)) for number in (1, 2, 3)]
+    paused = [
+        PhaseChanged(at=SOLD.at, grid_id=GridId(number), symbol=SOLD.symbol, phase=Phase.PAUSED) for number in (4, 5)
+    ]
+    other = replace(end, reason=StopReason.STOP_LOSS, grid_id=GridId(6))
+
+    said = await post.send(*ended, *paused, other)
+
+    assert [len(one.split("\n\n")) for one in said] == [3, 2, 1]
+    assert all(f"Grid {number} (ETH_USDC) has stopped: total" in said[0] for number in (1, 2, 3))
+    assert said[0].count("paper") == 1
 
 
 async def test_fills_are_not_merged_over_what_happened_between_them(post: Post) -> None:
