@@ -137,8 +137,13 @@ def money_down(value: Decimal, quote: Asset) -> Decimal:
 
 
 def lost_to_rounding(levels: Sequence[Level], market: Market) -> Decimal:
-    """Quote that can be stuck in coins too few to sell: up to a step for each level, and the smallest order's rest."""
-    return (len(levels) * market.step_size + market.least_quantity - market.step_size) * levels[-1].buy_price
+    """Quote that can be stuck in coins too few to sell: up to a step for each level, and the smallest order's rest.
+
+    A rule that has outgrown the levels keeps them from trading: it gets no more stuck than one of them has.
+    """
+    largest = max(level.quantity for level in levels)
+    step, least = min(market.step_size, largest), min(market.least_quantity, largest)
+    return (len(levels) * step + least - step) * levels[-1].buy_price
 
 
 def least_step(fees: Fees, buffer: Decimal, market: Market, price: Decimal) -> Decimal:

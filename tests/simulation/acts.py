@@ -9,7 +9,7 @@ from random import Random
 from exchange.backpack.news import TouchSeen
 from exchange.simulated import upkeep
 from exchange.simulated.rules import FeeIn
-from strategy.market import BookState, Side, Symbol
+from strategy.market import BookState, Side
 from strategy.money import ONE, ZERO, floor_to
 from tests.simulation.hands import spare
 from tests.simulation.markets import in_quote
@@ -51,13 +51,7 @@ def move(world: World, dice: Random, most: int) -> None:
         world.venue.quote(symbol, price - away, price + away)
     else:
         world.venue.walk(symbol, price, spare=ZERO if dice.random() < 0.5 else Decimal(1000))
-    _remember_bid(world, symbol)
-
-
-def _remember_bid(world: World, symbol: Symbol) -> None:
-    bid = world.venue.touch(symbol).bid
-    low, high = world.went.get(symbol, (bid, bid))
-    world.went[symbol] = (min(low, bid), max(high, bid))
+    world.remember_bids()
 
 
 def spread(world: World, dice: Random) -> None:
@@ -240,7 +234,7 @@ def rules(world: World, dice: Random) -> None:
     world.happened[f"rule changed: {name}"] += 1
     world.trace(f"rule {symbol} {changed}")
     world.venue.set_rules(symbol, **changed)
-    _remember_bid(world, symbol)
+    world.remember_bids()
     if dice.random() < 0.7:
         before = getattr(opening, name)
         later(world, dice.uniform(20, 300), lambda: world.venue.set_rules(symbol, **{name: before}))

@@ -30,6 +30,7 @@ TOLD = frozenset({Wait.MONEY, Wait.REFUSED})
 
 def broken_now(world: World) -> Iterator[tuple[str, str]]:
     """Promises that never have an exception, whatever is on its way. What is as it was is not looked at again."""
+    world.remember_bids()
     seen, rest = world.seen, (len(world.record.lost), *world.held.open)
     if seen.resting != rest:
         seen.resting = rest

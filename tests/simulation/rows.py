@@ -85,6 +85,8 @@ class Rows:
             assert isinstance(spoilt, dict)
             bad = NOTHING if "tradeId" in row else BAD
             spoilt = {**spoilt, name: dice.choice(bad)} if dice.random() < 0.7 else _without(spoilt, name)
+            if isinstance(spoilt.get("feeSymbol"), str) and spoilt["feeSymbol"] == "Unheard":
+                spoilt = {**spoilt, "feeSymbol": ""}  # that could be an asset: nobody could know that it is none
         return spoilt
 
 

@@ -182,6 +182,13 @@ class World:
 
     # The process
 
+    def remember_bids(self) -> None:
+        """Where the prices are now, they have been: also what a market that opens, or a rule, has moved by itself."""
+        for symbol in self.start_prices:
+            bid = self.venue.touch(symbol).bid
+            low, high = self.went.get(symbol, (bid, bid))
+            self.went[symbol] = (min(low, bid), max(high, bid))
+
     @property
     def daily_loss(self) -> Decimal:
         """The owner's limit, in USDC: in some worlds so small that a day reaches it."""

@@ -13,7 +13,8 @@ from strategy.opening import Preview, preview
 from strategy.orders import Purpose
 from strategy.outside import RulesChanged
 from strategy.problems import Problem
-from tests.builders import ETH_USDC, FEES, a_market, a_range, a_spec, a_touch
+from strategy.risk import reservations
+from tests.builders import ETH_USDC, FEES, USDC, a_market, a_range, a_spec, a_touch
 from tests.promises import assert_complete, assert_promises
 from tests.world import World, a_world, the_brief_world
 
@@ -285,6 +286,18 @@ def test_prices_in_messages_lie_on_the_tick() -> None:
     told += [price for one in world.notices_of(LevelJumped) for price in (one.price, one.own_price)]
     assert told
     assert all(price % Decimal("0.1") == 0 for price in told)
+
+
+def test_a_smallest_quantity_that_outgrows_the_levels_promises_no_more_than_one_of_them_has() -> None:
+    world = the_brief_world()
+    before = reservations(world.account, USDC)
+    world.rule(min_quantity="300")
+    world.tick()
+
+    levels = world.grid.levels.values()
+    most = max(level.quantity for level in levels) * max(level.buy_price for level in levels)
+    assert world.grid.market.min_quantity == 300
+    assert before <= reservations(world.account, USDC) <= before + most
 
 
 def test_everything_is_sold_or_bought_is_said_only_when_it_is_so() -> None:
