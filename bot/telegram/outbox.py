@@ -20,16 +20,12 @@ from bot.telegram.screens import ONCE, notice_buttons
 from bot.telegram.talk import action_mark, keyboard, nav
 from bot.trader import Memory
 from bot.views import Mode, StorageError
-from strategy.grid import Wait
 from strategy.notices import (
-    ORDERS,
     FillTold,
     GridEnded,
     LevelJumped,
-    LevelWaits,
     Notice,
     PhaseChanged,
-    Trouble,
 )
 
 log = logging.getLogger(__name__)
@@ -273,12 +269,9 @@ def _head(rows: Sequence[_Row]) -> Sequence[_Row]:
     """The rows of the next message: the first one, and where its kind comes in bursts all that follow of it.
 
     Fills and jumps come out of the same moves of the market: each kind is gathered past the other, and past nothing
-    else that happened between. Grids that end, pause or go on for one reason are told together. Where every
-    order is refused, that says what each of the refusals before it would.
+    else that happened between. Grids that end, pause or go on for one reason are told together.
     """
     first, kind = rows[0].notice, type(rows[0].notice)
-    if isinstance(first, Trouble):
-        return [rows[0], *(row for row in rows[1:] if _is_said_by(row.notice, first))]
     if kind not in _BURSTS:
         alike = list(takewhile(lambda row: _is_alike(first, row.notice), rows[:MOST_GRIDS]))
         return alike or rows[:1]
@@ -295,14 +288,6 @@ def _is_alike(first: Notice, other: Notice) -> bool:
             return first.reason is other.reason
         case _:
             return False
-
-
-def _is_said_by(notice: Notice, trouble: Trouble) -> bool:
-    """Whether it is one of the refusals by which it was seen that all orders are refused: danger overtakes these."""
-    if trouble.cause != ORDERS or trouble.over or not isinstance(notice, LevelWaits):
-        return False
-    its = notice.wait is Wait.REFUSED and notice.text == trouble.text
-    return its and 0 <= trouble.at - notice.at <= LONGEST_WINDOW
 
 
 def _may_grow(head: Sequence[_Row], rows: Sequence[_Row]) -> bool:

@@ -20,9 +20,9 @@ from bot.telegram.polling import Ear, HearingBot
 from bot.views import Mode
 from storage.store import Store
 from strategy.account import Account, Step
-from strategy.grid import Phase, StopReason, Wait
+from strategy.grid import Phase, StopReason
 from strategy.market import Side
-from strategy.notices import ORDERS, FillTold, LevelJumped, LevelWaits, Notice, PhaseChanged, Trouble
+from strategy.notices import FillTold, LevelJumped, Notice, PhaseChanged
 from strategy.orders import GridId, LevelId
 from tests.integration.chat_world import OWNER, Time
 from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram
@@ -169,30 +169,6 @@ async def test_news_keep_their_order_and_danger_overtakes(post: Post) -> None:
     assert "1,790" in said[3]
     assert (await post.messages())[0]["silent"] is False
     assert [key["label"] for key in (await post.messages())[0]["buttons"][0]] == ["Report", "Decide"]
-
-
-async def test_where_every_order_is_refused_no_single_refusal_is_told_after_it(post: Post) -> None:
-    refused = LevelWaits(
-        at=SOLD.at, grid_id=GridId(3), symbol=SOLD.symbol, level=LevelId(2), wait=Wait.REFUSED, text="no such thing"
-    )
-    seeds, other = replace(refused, level=None), replace(refused, level=LevelId(4), text="for another reason")
-    every = Trouble(at=SOLD.at + 900, cause=ORDERS, text="no such thing", over=False, lasted=0)
-
-    first, second = await post.send(seeds, refused, other, every)
-
-    assert "refuses every order" in first
-    assert "for another reason" in second
-    assert (await post.messages())[0]["buttons"], "the way to /status stays"
-
-
-async def test_a_refusal_of_long_before_is_told_beside_that_every_order_is_refused(post: Post) -> None:
-    refused = LevelWaits(
-        at=SOLD.at - 120_000, grid_id=GridId(3), symbol=SOLD.symbol, level=LevelId(2), wait=Wait.REFUSED, text="no"
-    )
-    every = Trouble(at=SOLD.at, cause=ORDERS, text="no", over=False, lasted=0)
-
-    assert len(await post.send(refused, every)) == 2
-    assert len(await post.send(refused, replace(every, over=True))) == 4
 
 
 async def test_grids_that_end_or_pause_for_one_reason_are_one_message_with_a_paragraph_each(post: Post) -> None:

@@ -54,6 +54,11 @@ class Names:
         return "\n".join(map(name_of, told))
 
     @staticmethod
+    def together(_lang: str, told: Sequence[Notice], _mode: str) -> str:
+        """What happened to several grids, by its names."""
+        return "\n".join(map(name_of, told))
+
+    @staticmethod
     def jumps(_lang: str, told: Sequence[LevelJumped], _mode: str) -> str:
         """A burst of jumps by their names."""
         return "\n".join(map(name_of, told))
