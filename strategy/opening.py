@@ -11,6 +11,7 @@ from strategy.money import ONE, ZERO, ceil_to, floor_to, significant
 from strategy.orders import GridId, LevelId
 from strategy.problems import Problem, ProblemCode
 
+FITTING_TRIES = 30
 CENT = Decimal("0.01")
 DIGITS = 4
 """Of an amount that is proposed in another quote than dollars; those are proposed in cents."""
@@ -359,7 +360,10 @@ def _no_money(found: Preview) -> Problem | None:
 def _fitting(found: Preview) -> Decimal:
     """Money an order that the free money carries, as typed, although rounding costs the same; zero where none does."""
     each = order_money(found.spec)
-    while (each := money_down(each * found.free / found.money, found.market.quote)) > 0:  # smaller each time
+    for _ in range(FITTING_TRIES):
+        each = money_down(each * found.free / found.money, found.market.quote)
+        if each <= 0:
+            break
         spec = replace(found.spec, quote_per_order=each, total=None)
         levels = levels_of(spec, found.market, found.touch)
         assert not isinstance(levels, Problem), "money changes no prices"

@@ -20,13 +20,7 @@ from bot.telegram.screens import ONCE, notice_buttons
 from bot.telegram.talk import action_mark, keyboard, nav
 from bot.trader import Memory
 from bot.views import Mode, StorageError
-from strategy.notices import (
-    FillTold,
-    GridEnded,
-    LevelJumped,
-    Notice,
-    PhaseChanged,
-)
+from strategy.notices import FillTold, GridEnded, LevelJumped, Notice, PhaseChanged
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +31,7 @@ LONGEST_WINDOW = 60_000
 MOST_FILLS = 100
 """In one message, so that each can be named."""
 MOST_GRIDS = 20
+"""In one message, for the same reason."""
 _BURSTS = (FillTold, LevelJumped)
 BLOCKED_PAUSE = 300_000
 SOON = 10_000
@@ -170,7 +165,7 @@ class Outbox:
         if not isinstance(first, FillTold):
             buttons = [self._button(head[0].id, label, data) for label, data in notice_buttons(lang, first)]
             text = _words(lambda: texts.notice(lang, first, self._mode), head)
-            return _Message([row.id for row in head], text, keyboard(buttons) if buttons else None, 0)
+            return _Message([head[0].id], text, keyboard(buttons) if buttons else None, 0)
         fills = [row.notice for row in head if isinstance(row.notice, FillTold)]
         text = _words(lambda: texts.fills(lang, fills, self._mode), head)
         if len(text) > PAGE and len(head) > 1:
@@ -273,14 +268,13 @@ def _head(rows: Sequence[_Row]) -> Sequence[_Row]:
     """
     first, kind = rows[0].notice, type(rows[0].notice)
     if kind not in _BURSTS:
-        alike = list(takewhile(lambda row: _is_alike(first, row.notice), rows[:MOST_GRIDS]))
-        return alike or rows[:1]
+        return [rows[0], *takewhile(lambda row: _is_alike(first, row.notice), rows[1:MOST_GRIDS])]
     end = next((at for at, row in enumerate(rows) if type(row.notice) not in _BURSTS), len(rows))
     return [row for row in rows[:end] if type(row.notice) is kind][:MOST_FILLS]
 
 
 def _is_alike(first: Notice, other: Notice) -> bool:
-    """Whether grids end, pause or go on together: one command or limit was the cause of both."""
+    """Whether the same has happened to two grids: they end for one reason, or are both paused, or both go on."""
     match first, other:
         case PhaseChanged(), PhaseChanged():
             return first.phase is other.phase

@@ -66,8 +66,9 @@ def order_body(order: Order) -> dict[str, Param]:
 
 def on_spot(row: Fields, name: str) -> bool:
     """Whether a symbol is a spot market's: BASE_QUOTE. Every other kind has a suffix (_PERP, _RFQ, a date)."""
-    symbol = row.word(name)
-    return not is_other_kind(symbol) if "_" in symbol else row.wrong(name, "not a market")
+    if is_other_kind(row.text(name)):  # whatever it is called: these have names of any length
+        return False
+    return "_" in row.word(name) or row.wrong(name, "not a market")
 
 
 def is_other_kind(symbol: str) -> bool:

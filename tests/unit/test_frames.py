@@ -65,6 +65,7 @@ def test_the_touch_and_the_balance_are_seen() -> None:
         frame(SOL_FRAME, s="SOL_USDC_PERP"),
         frame(ACCEPTED_FRAME, e="triggerPlaced", X="TriggerPending"),
         '{"data":{"q":"1"},"stream":"account.positionUpdate"}',
+        frame(SOL_FRAME, s=f"{'A' * 40}_USDC_PREDICTION"),
     ],
 )
 def test_frames_that_do_not_concern_us_tell_nothing(text: str) -> None:
