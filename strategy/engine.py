@@ -1,5 +1,6 @@
 """One grid: fold what happened to one of its orders into it, then plan what is missing."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
@@ -57,6 +58,7 @@ EXPIRIES = {
 
 TOLD = (Wait.MONEY, Wait.REFUSED)
 
+FIGURES = re.compile(r"\d[\d.,]*")
 
 PROBE_AFTER = 30_000
 """Milliseconds between two tries while every order is refused; each is a single order."""
@@ -241,14 +243,22 @@ def _level_waits(draft: Draft, grid: Grid, level: Level, reason: Refusal, text: 
 
 
 def _alone_waits(draft: Draft, grid: Grid, order: Order, reason: Refusal, text: str) -> Grid:
-    """A seed or a stop slice came to nothing: told unless it is ordinary, and asked again later."""
+    """A seed or a stop slice came to nothing: told unless it is ordinary, once a reason, and asked again later."""
     wait = WAITS.get(reason)
-    if wait in TOLD and grid.refused != text:
+    if wait is Wait.WINDOW:
+        wait = Wait.REFUSED  # a level's price may come near; this one is the market's own, and still not taken
+    said, known = _without_figures(text), grid.refused.splitlines()
+    if wait in TOLD and said not in known:
         _tell(draft, grid, None, wait, text)
-        grid = draft.change(grid, refused=text)
+        grid = draft.change(grid, refused="\n".join([*known, said]))
     delay = 10_000 if order.purpose is Purpose.STOP else 30_000
     soon = wait is None or wait is Wait.TOUCH
     return draft.change(grid, retry_at=max(grid.retry_at, draft.at + (SOON if soon else delay)))
+
+
+def _without_figures(text: str) -> str:
+    """What is the same in two refusals for one reason: the price in it may be another each time."""
+    return FIGURES.sub("#", " ".join(text.split()))
 
 
 def _waits(draft: Draft, grid: Grid, level: Level | None, wait: Wait, text: str) -> LevelWaits:

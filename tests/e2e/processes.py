@@ -102,8 +102,8 @@ class Machine:
         )
         self.telegram = Process(("telegram", "--port", "0"), self.folder, {})
         await asyncio.gather(self.exchange.start(), self.telegram.start())
-        self.backpack = httpx.AsyncClient(base_url=(await self.exchange.printed(r"(http://\S+)"))[1], timeout=30)
-        self.human = httpx.AsyncClient(base_url=(await self.telegram.printed(r"(http://[^/]+)/bot"))[1], timeout=60)
+        self.backpack = _visitor((await self.exchange.printed(r"(http://\S+)"))[1], timeout=30)
+        self.human = _visitor((await self.telegram.printed(r"(http://[^/]+)/bot"))[1], timeout=60)
         body = {"api_key": KEY, "balances": balances, "maker_bps": "8", "taker_bps": "10"}
         (await self.backpack.post("/sim/account", json=body)).raise_for_status()
 
@@ -202,6 +202,11 @@ class Machine:
             await self.packgrid.end(signal.SIGKILL)
         await asyncio.gather(self.exchange.end(signal.SIGKILL), self.telegram.end(signal.SIGKILL))
         await asyncio.gather(self.backpack.aclose(), self.human.aclose())
+
+
+def _visitor(address: str, *, timeout: float) -> httpx.AsyncClient:
+    """A client that keeps no connection: the server may close an idle one just as the next request goes out on it."""
+    return httpx.AsyncClient(base_url=address, timeout=timeout, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 KEY = b64encode(bytes(SigningKey(SEED).verify_key)).decode()

@@ -1,12 +1,18 @@
 """Orders that are refused: the guilty one waits alone, and where all are guilty that is told once, and its end."""
 
+from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
+from strategy.events import OrderRefused
 from strategy.grid import Wait
 from strategy.notices import LevelWaits, Trouble
-from strategy.orders import Purpose
-from tests.builders import a_market, a_range, a_spec
+from strategy.orders import Purpose, Refusal
+from strategy.step import step
+from tests.builders import NOW, a_grid, a_level, a_market, a_range, a_spec, an_account
 from tests.promises import assert_complete
+from tests.unit.one_level import ORDER
 from tests.world import World
 
 
@@ -90,3 +96,23 @@ def test_seeds_that_are_refused_are_told_once_and_again_only_after_some_were_tak
     world.tick(12)
     assert world.grid.refused == ""
     assert_complete(world)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.SEED, Purpose.STOP])
+def test_each_reason_for_which_first_coins_or_a_sale_are_refused_is_told_once(purpose: Purpose) -> None:
+    alone = replace(ORDER, purpose=purpose, level=None)
+    grid, told = a_grid(a_level(), orders=(alone,)), list[str]()
+    for reason, text in [
+        (Refusal.PRICE_BAND, "Price must be above 1990.5"),
+        (Refusal.OTHER, "Unknown error"),
+        (Refusal.PRICE_BAND, "Price must be above 1,987"),
+        (Refusal.RATE_LIMIT, "Slow down"),
+        (Refusal.ORDER_LIMIT, "Too many open orders"),
+        (Refusal.OTHER, "Unknown error"),
+    ]:
+        event = OrderRefused(at=NOW, client_id=alone.client_id, reason=reason, text=text)
+        done = step(an_account(grid, touches={}), event)
+        told += [notice.text for notice in done.notices if isinstance(notice, LevelWaits)]
+        grid = replace(grid, refused=done.account.grids[grid.id].refused)
+
+    assert told == ["Price must be above 1990.5", "Unknown error", "Too many open orders"]
