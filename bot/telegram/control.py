@@ -6,6 +6,7 @@ from decimal import Decimal
 from telegram import InlineKeyboardButton
 
 from bot.telegram import numbers, texts
+from bot.telegram.catalogue import listed
 from bot.telegram.delivery import Keyboard
 from bot.telegram.names import ALL, SELL
 from bot.telegram.parsing import parse_grid_number, tidy
@@ -136,8 +137,10 @@ async def do_stop(talk: Talk, args: Mapping[str, str]) -> None:
     grid_id, sell = GridId(int(args["grid"])), args.get("sell") == "yes"
     if sell and _is_worse(talk, grid_id, args):
         await _stop_and_ask(talk, grid_id)
-    elif not await _refused(talk, await talk.trader.stop(grid_id, sell=sell)):
-        await talk.say("stop.selling" if sell else "stop.done", grid=grid_id)
+    elif not sell:
+        await _stop(talk, [grid_id])
+    elif not await _refused(talk, await talk.trader.stop(grid_id, sell=True)):
+        await talk.say("stop.selling", grid=grid_id)
 
 
 def _is_worse(talk: Talk, grid_id: GridId, args: Mapping[str, str]) -> bool:
@@ -161,19 +164,41 @@ async def _stop_and_ask(talk: Talk, grid_id: GridId) -> None:
 
 async def do_pause(talk: Talk, args: Mapping[str, str]) -> None:
     """Pause a grid."""
-    grid_id = GridId(int(args["grid"]))
-    grid = talk.trader.account().grids.get(grid_id)
+    await _pause(talk, [GridId(int(args["grid"]))])
+
+
+async def _pause(talk: Talk, grid_ids: Sequence[GridId]) -> None:
+    known = talk.trader.account().grids
+    resting = [grid for id_ in grid_ids if (grid := known.get(id_)) is not None and grid.phase.trades and grid.live]
     # Before it is asked for: the notice that no order rests any more may be quicker than an answer.
-    if grid is not None and grid.phase.trades and grid.live and talk.trader.unwritable is None:
-        limbo = len(grid.live) - grid.known_live
-        await talk.say("pause.doing", grid=grid_id, orders=grid.known_live, limbo=limbo or None)
-    await _refused(talk, await talk.trader.pause(grid_id))
+    if resting and talk.trader.unwritable is None:
+        orders = sum(grid.known_live for grid in resting)
+        limbo = sum(len(grid.live) for grid in resting) - orders
+        meant = _named(talk, [grid.id for grid in resting])
+        await talk.say("pause.doing", **meant, orders=orders, limbo=limbo or None)
+    for grid_id in grid_ids:
+        await _refused(talk, await talk.trader.pause(grid_id))
+
+
+async def _stop(talk: Talk, grid_ids: Sequence[GridId]) -> None:
+    stopped = [id_ for id_ in grid_ids if not await _refused(talk, await talk.trader.stop(id_, sell=False))]
+    if stopped:
+        await talk.say("stop.done", **_named(talk, stopped))
+
+
+def _named(talk: Talk, grid_ids: Sequence[GridId]) -> Mapping[str, str]:
+    """The grid, or the grids, that a sentence is of."""
+    return {"grid" if len(grid_ids) == 1 else "grids": listed(talk.lang, map(str, grid_ids))}
 
 
 async def do_resume(talk: Talk, args: Mapping[str, str]) -> None:
     """Resume a grid."""
-    grid_id = GridId(int(args["grid"]))
-    await _refused(talk, await talk.trader.resume(grid_id))  # that it trades is told as a notice, once
+    await _resume(talk, [GridId(int(args["grid"]))])
+
+
+async def _resume(talk: Talk, grid_ids: Sequence[GridId]) -> None:
+    for grid_id in grid_ids:
+        await _refused(talk, await talk.trader.resume(grid_id))  # that it trades is told as a notice, once
 
 
 async def do_all(talk: Talk, args: Mapping[str, str]) -> None:
@@ -235,6 +260,13 @@ DOING: Mapping[str, Callable[[Talk, Mapping[str, str]], Awaitable[None]]] = {
     "resume": do_resume,
 }
 
+_TO_ALL: Mapping[str, Callable[[Talk, Sequence[GridId]], Awaitable[None]]] = {
+    "stop": _stop,
+    "pause": _pause,
+    "resume": _resume,
+}
+"""The same to several grids, with one answer."""
+
 
 async def _simple(talk: Talk, verb: str, words: str) -> None:
     target = tidy(words).strip().lower()
@@ -284,9 +316,9 @@ def _able(talk: Talk, verb: str) -> Sequence[Grid]:
 
 
 async def _each(talk: Talk, verb: str, able: Sequence[Grid]) -> None:
-    for grid in able:
-        await DOING[verb](talk, {"grid": str(grid.id)})
-    if not able:
+    if able:
+        await _TO_ALL[verb](talk, [grid.id for grid in able])
+    else:
         await talk.say(f"{verb}.none")
 
 

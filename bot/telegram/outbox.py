@@ -33,6 +33,9 @@ MOST_FILLS = 100
 MOST_GRIDS = 20
 """In one message, for the same reason."""
 _BURSTS = (FillTold, LevelJumped)
+_TOGETHER = (PhaseChanged, GridEnded)
+COMPANY = 1_000
+"""Milliseconds that a grid's end, pause or going on waits for those of other grids, which one word may have caused."""
 BLOCKED_PAUSE = 300_000
 SOON = 10_000
 """A pause that is longer than this is not waited for on leaving."""
@@ -92,6 +95,7 @@ class Outbox:
         self._pages_done: tuple[int, int] = (0, 0)  # row, and how many of its pages are out
         self._unmarked: list[tuple[Sequence[int], int]] = []  # sent, but the mark is not on the disk yet
         self._refused: set[int] = set()  # Telegram will never take these; they stay in the outbox
+        self._first_seen: tuple[int, int] = (0, 0)  # the row that waits for company, and since when
         self._waiting: list[_Row] = []  # as last read
         self._may_be_more = True  # in the store than what was read
 
@@ -136,11 +140,19 @@ class Outbox:
         if owner is None or not rows:
             return None
         head = _head(rows)
-        wait = self._window_until - self._clock()
+        wait = self._gathers_until(head[0]) - self._clock()
         if wait > 0 and _may_grow(head, rows) and not self._hurry:
             return wait / 1000
         await self._deliver(bot, owner, self._message(head))
         return max(self._hold_until - self._clock(), 0) / 1000
+
+    def _gathers_until(self, first: _Row) -> int:
+        """Until when a message may wait for more of its kind."""
+        if not isinstance(first.notice, _TOGETHER):
+            return self._window_until
+        if self._first_seen[0] != first.id:
+            self._first_seen = first.id, self._clock()
+        return self._first_seen[1] + COMPANY
 
     def _rows(self) -> list[_Row]:
         """What is to be sent. The store is asked only where it may hold something new: nobody else marks its rows."""
@@ -157,7 +169,7 @@ class Outbox:
             jumped = [row.notice for row in head if isinstance(row.notice, LevelJumped)]
             text = _words(lambda: texts.jumps(lang, jumped, self._mode), head)
             return _Message([row.id for row in head], text, None, 0)
-        if isinstance(first, PhaseChanged | GridEnded) and len(head) > 1:
+        if isinstance(first, _TOGETHER) and len(head) > 1:
             text = _words(lambda: texts.together(lang, [row.notice for row in head], self._mode), head)
             if len(text) > PAGE:
                 return self._message(head[: len(head) // 2])
@@ -285,7 +297,9 @@ def _is_alike(first: Notice, other: Notice) -> bool:
 
 
 def _may_grow(head: Sequence[_Row], rows: Sequence[_Row]) -> bool:
-    """Whether fills or jumps that are still to come could join this message."""
+    """Whether what is still to come could join this message."""
+    if isinstance(head[0].notice, _TOGETHER):
+        return len(head) == len(rows) < MOST_GRIDS
     return len(head) < MOST_FILLS and all(type(row.notice) in _BURSTS for row in rows)
 
 

@@ -139,9 +139,13 @@ async def test_all_means_all(world: World) -> None:
     await a_grid(world)
     await a_grid(world)
 
-    await world.says("/pause all")
-
+    [paused] = await world.says("/pause all")
     assert world.trader.asked[-2:] == ["pause 1", "pause 2"]
+    assert paused.startswith("Grids 1, 2 are pausing: ")
+
+    [stopped] = await world.says("/stop all")
+    assert world.trader.asked[-2:] == ["stop 1", "stop 2"]
+    assert stopped.startswith("Grids 1, 2 are stopping: ")
 
 
 async def test_a_grid_that_sold_its_coins_is_not_offered_to_trade_on(world: World) -> None:

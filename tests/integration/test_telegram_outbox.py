@@ -15,7 +15,7 @@ from telegram.ext import Defaults
 from bot.memory import Memory
 from bot.telegram import texts
 from bot.telegram.delivery import pages, plain_text
-from bot.telegram.outbox import GAP, Outbox
+from bot.telegram.outbox import COMPANY, GAP, Outbox
 from bot.telegram.polling import Ear, HearingBot
 from bot.views import Mode
 from storage.store import Store
@@ -184,6 +184,20 @@ async def test_grids_that_end_or_pause_for_one_reason_are_one_message_with_a_par
     assert [len(one.split("\n\n")) for one in said] == [3, 2, 1]
     assert all(f"Grid {number} (ETH_USDC) has stopped: total" in said[0] for number in (1, 2, 3))
     assert said[0].count("paper") == 1
+
+
+async def test_grids_that_end_one_shortly_after_the_other_are_one_message(post: Post) -> None:
+    end = an_end(StopReason.OWNER, sold=True, coins=Decimal(0))
+    async with post.running():
+        post.tell(end)
+        began = post.now()
+        await post.until(lambda: post.now() - began >= COMPANY // 2)
+        assert not post.sends()
+        post.tell(replace(end, grid_id=GridId(9)))
+        await post.all_told()
+
+    [said] = await post.written()
+    assert len(said.split("\n\n")) == 2
 
 
 async def test_fills_are_not_merged_over_what_happened_between_them(post: Post) -> None:
