@@ -60,6 +60,17 @@ def _money(value: object) -> object:
     return Decimal(text)
 
 
+def _time_of_day(value: object) -> object:
+    """`09:00`, by TIMEZONE. A bare number would be taken for seconds, and an offset be read and then forgotten."""
+    if isinstance(value, time):
+        return value
+    found = re.fullmatch(r"(\d{1,2}):(\d{2})", str(value).strip(), re.ASCII)
+    if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        msg = "a time such as 09:00"
+        raise ValueError(msg)
+    return time(int(found[1]), int(found[2]))
+
+
 def _language(value: object) -> object:
     """`en` or `zh`. Many systems set LANGUAGE to a list of locales: the first one's language is used, or nothing."""
     text = str(value or "").strip()
@@ -106,7 +117,7 @@ class Settings(BaseSettings):
     tick_seconds: Annotated[float, Field(ge=0.2, le=60)] = 3
     timezone: str = "UTC"
     language: Annotated[str | None, BeforeValidator(_language)] = None
-    report_time: time = time(9)
+    report_time: Annotated[time, BeforeValidator(_time_of_day)] = time(9)
     daily_loss_limit: Money = Decimal(200)
     max_loss: Percent = Decimal("0.05")
     max_position: Money = None
@@ -179,7 +190,7 @@ _ALLOWED = {
     "seed_patience_seconds": "a whole number of seconds from 0 to 3600",
     "live_orders": "a whole number from 1 to 200",
     "request_window_ms": f"a whole number of milliseconds from 1000 to {WINDOW}",
-    "report_time": "a time such as 09:00",
+    "report_time": "a time such as 09:00, by TIMEZONE",
     "telegram_owner_id": "a whole number above zero: your own Telegram user id, not a group's and not the bot's",
     "cancel_on_exit": "yes or no",
 }

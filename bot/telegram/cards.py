@@ -138,8 +138,10 @@ def _unfit(lang: str, line: GridLine, grid: Grid | None) -> Html | None:
     """The levels for whose orders the market's rules have no room now."""
     if grid is None or not grid.phase.trades or not grid.market.takes_orders:
         return None
-    unfit = sum(level.wait is Wait.MARKET for level in grid.levels.values())
-    return say(lang, "status.unfit", unfit=unfit, symbol=line.symbol, grid=line.grid_id) if unfit else None
+    unfit = [level for level in grid.levels.values() if level.wait is Wait.MARKET]
+    small = any(level.quantity < grid.market.least_quantity for level in unfit)  # against a price nothing larger helps
+    larger = line.grid_id if small else None
+    return say(lang, "status.unfit", unfit=len(unfit), symbol=line.symbol, larger=larger) if unfit else None
 
 
 def _range(lang: str, line: GridLine, grid: Grid | None, *, has_price: bool) -> Html | None:

@@ -20,6 +20,8 @@ _RULES = (
     "band_low",
     "band_high",
 )
+_SIZES = ("step_size", "min_quantity")
+"""The rules that a larger order can meet."""
 
 
 def outside(
@@ -100,6 +102,7 @@ def _rules(lang: str, told: RulesChanged) -> Html:
         changed=Html((", " if lang == "en" else "，").join(changed)),
         grids=listed(lang, map(str, told.grids)),
         waiting=told.waiting or None,
+        small=told.waiting if told.waiting and any(name in _SIZES and old != new for name, old, new in rules) else None,
     )
 
 

@@ -235,7 +235,7 @@ def _outside() -> Iterator[Notice]:
 
     market = a_market()
     coarse, large = replace(market, tick_size=D("0.1")), replace(market, min_quantity=D(1), max_price=D(9))
-    for waiting, now in ((0, coarse), (3, large)):
+    for waiting, now in ((0, coarse), (3, coarse), (3, large)):
         yield RulesChanged(at=AT, symbol=ETH_USDC, before=market, now=now, grids=(GRID,), waiting=waiting)
 
 

@@ -1,9 +1,11 @@
 """What was done past us, in words: the figure first, what it means, the next step."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,8 @@ from strategy.grid import Phase, StopReason, Wait
 from strategy.market import Side
 from strategy.notices import ClockOff, Notice
 from strategy.orders import GridId, LevelId
-from strategy.outside import OrderResurfaced, StrangersSettled
+from strategy.outside import OrderResurfaced, RulesChanged, StrangersSettled
+from tests.builders import a_market
 from tests.unit.telling import AT, ETH_USDC, a_line, an_end, some_coins_missing
 from tests.unit.viewing import a_grid, a_summary
 
@@ -54,6 +57,27 @@ def test_the_status_shows_frozen_levels_of_a_grid_that_trades(phase: Phase, is_s
     card = texts.status("en", summary, {GridId(1): replace(grid, levels=levels, phase=phase)})
 
     assert ("1 level frozen" in card) is is_shown
+
+
+@pytest.mark.parametrize(
+    ("changed", "advice"),
+    [
+        ({"min_quantity": D(1)}, "larger orders with /tune"),
+        ({"step_size": D(1), "tick_size": D("0.1")}, "larger orders with /tune"),
+        ({"max_price": D(9)}, "2 levels don't fit them and wait until the rules change back."),
+    ],
+)
+def test_larger_orders_are_advised_only_where_they_help(changed: Mapping[str, Any], advice: str) -> None:
+    market = a_market()
+    now = replace(market, **changed)
+    told = RulesChanged(at=AT, symbol=ETH_USDC, before=market, now=now, grids=(GridId(1),), waiting=2)
+    assert advice in said(told)
+
+    grid = a_grid(1)
+    levels = {**grid.levels, LevelId(1): replace(grid.levels[LevelId(1)], wait=Wait.MARKET)}
+    summary, helps = replace(a_summary(), grids=(a_line(1),)), "larger" in advice
+    card = texts.status("en", summary, {GridId(1): replace(grid, levels=levels, market=now)})
+    assert ("1 level waits" in card, "Larger ones with /tune 1" in card) == (True, helps)
 
 
 def test_what_became_of_strangers_is_counted() -> None:
