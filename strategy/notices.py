@@ -362,6 +362,7 @@ Notice = (
 
 _DANGER = (
     LimitReached,
+    LevelWaits,  # so that the trouble of every order's being refused does not overtake the first refusal
     GridParked,
     StrangersTold,
     OrdersLeft,

@@ -7,7 +7,7 @@ import pytest
 
 from strategy.events import OrderRefused
 from strategy.grid import Wait
-from strategy.notices import LevelWaits, Trouble
+from strategy.notices import LevelWaits, Trouble, lane_of
 from strategy.orders import Purpose, Refusal
 from strategy.step import step
 from tests.builders import NOW, a_grid, a_level, a_market, a_range, a_spec, an_account
@@ -45,6 +45,7 @@ def test_where_every_order_is_refused_its_beginning_and_its_end_are_told_and_not
     [first], [begin] = world.notices_of(LevelWaits), world.notices_of(Trouble)
     assert first.level == 4
     assert (begin.cause, begin.over) == ("orders", False)
+    assert lane_of(first) is lane_of(begin), "none overtakes the other"
     assert len(world.placed()) < 4 + 61, "one try every thirty seconds"
 
     world.venue.choices.secret_rule = lambda _, __: False
