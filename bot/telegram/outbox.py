@@ -8,6 +8,7 @@ import asyncio
 import html
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from bot.telegram.screens import ONCE, notice_buttons
 from bot.telegram.talk import action_mark, keyboard, nav
 from bot.trader import Memory
 from bot.views import Mode, StorageError
-from strategy.notices import FillTold, GridEnded, LevelJumped, Notice, PhaseChanged
+from strategy.notices import FillTold, GridEnded, LevelJumped, LevelWaits, Notice, PhaseChanged
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +31,12 @@ WINDOW = 3_000
 LONGEST_WINDOW = 60_000
 MOST_FILLS = 100
 """In one message, so that each can be named."""
-MOST_GRIDS = 20
+MOST_TOGETHER = 20
 """In one message, for the same reason."""
 _BURSTS = (FillTold, LevelJumped)
-_TOGETHER = (PhaseChanged, GridEnded)
+_TOGETHER = (PhaseChanged, GridEnded, LevelWaits)
 COMPANY = 1_000
-"""Milliseconds that a grid's end, pause or going on waits for those of other grids, which one word may have caused."""
+"""Milliseconds that what may have happened to several grids or levels at once waits for the others."""
 BLOCKED_PAUSE = 300_000
 SOON = 10_000
 """A pause that is longer than this is not waited for on leaving."""
@@ -169,6 +170,10 @@ class Outbox:
             jumped = [row.notice for row in head if isinstance(row.notice, LevelJumped)]
             text = _words(lambda: texts.jumps(lang, jumped, self._mode), head)
             return _Message([row.id for row in head], text, None, 0)
+        if isinstance(first, LevelWaits):
+            waiting = [row.notice for row in head if isinstance(row.notice, LevelWaits)]
+            text = _words(lambda: texts.waits(lang, waiting, self._mode), head)
+            return _Message([row.id for row in head], text, None, 0)
         if isinstance(first, _TOGETHER) and len(head) > 1:
             text = _words(lambda: texts.together(lang, [row.notice for row in head], self._mode), head)
             if len(text) > PAGE:
@@ -276,22 +281,25 @@ def _head(rows: Sequence[_Row]) -> Sequence[_Row]:
     """The rows of the next message: the first one, and where its kind comes in bursts all that follow of it.
 
     Fills and jumps come out of the same moves of the market: each kind is gathered past the other, and past nothing
-    else that happened between. Grids that end, pause or go on for one reason are told together.
+    else that happened between. Grids that end, pause or go on for one reason are told together, and so are levels that
+    wait for one.
     """
     first, kind = rows[0].notice, type(rows[0].notice)
     if kind not in _BURSTS:
-        return [rows[0], *takewhile(lambda row: _is_alike(first, row.notice), rows[1:MOST_GRIDS])]
+        return [rows[0], *takewhile(lambda row: _is_alike(first, row.notice), rows[1:MOST_TOGETHER])]
     end = next((at for at, row in enumerate(rows) if type(row.notice) not in _BURSTS), len(rows))
     return [row for row in rows[:end] if type(row.notice) is kind][:MOST_FILLS]
 
 
 def _is_alike(first: Notice, other: Notice) -> bool:
-    """Whether the same has happened to two grids: they end for one reason, or are both paused, or both go on."""
+    """Whether the same has happened to two: grids end or pause or go on for one reason, levels wait for one."""
     match first, other:
         case PhaseChanged(), PhaseChanged():
             return first.phase is other.phase
         case GridEnded(), GridEnded():
             return first.reason is other.reason
+        case LevelWaits(), LevelWaits():
+            return replace(first, level=other.level, at=other.at) == other
         case _:
             return False
 
@@ -299,7 +307,7 @@ def _is_alike(first: Notice, other: Notice) -> bool:
 def _may_grow(head: Sequence[_Row], rows: Sequence[_Row]) -> bool:
     """Whether what is still to come could join this message."""
     if isinstance(head[0].notice, _TOGETHER):
-        return len(head) == len(rows) < MOST_GRIDS
+        return len(head) == len(rows) < MOST_TOGETHER
     return len(head) < MOST_FILLS and all(type(row.notice) in _BURSTS for row in rows)
 
 

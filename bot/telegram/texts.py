@@ -11,7 +11,7 @@ from bot.telegram.order_lists import fill_list, orders
 from bot.telegram.preview_card import preview
 from bot.telegram.problems import problem
 from bot.telegram.reports import pnl, report, risk
-from bot.telegram.told import jumps, notice, together
+from bot.telegram.told import jumps, notice, together, waits
 from bot.telegram.words import MOST_CHARACTERS, duration, foot, lines
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "say",
     "status",
     "together",
+    "waits",
     "welcome",
 ]
 

@@ -275,10 +275,22 @@ def _grid_jumped(lang: str, told: Sequence[LevelJumped]) -> Html:
     return say(lang, "levels_jumped", grid=told[0].grid_id, symbol=symbol, count=count, levels=listed(lang, shown))
 
 
+def waits(lang: str, told: Sequence[LevelWaits], mode: str) -> Html:
+    """Levels of a grid that wait for one reason, in one message that names each."""
+    return lines(_levels_wait(lang, told), foot(lang, mode))
+
+
 def _waits(lang: str, told: LevelWaits) -> Html:
-    place = place_of(lang, told.grid_id, told.level, None)
-    sentence = say(lang, f"waits.{told.wait}", place=place, symbol=told.symbol)
-    return lines(sentence, say(lang, "waits.said", text=told.text) if told.text else None)
+    return _levels_wait(lang, [told])
+
+
+def _levels_wait(lang: str, told: Sequence[LevelWaits]) -> Html:
+    first, levels = told[0], sorted({one.level for one in told if one.level is not None})
+    place = place_of(lang, first.grid_id, first.level, None)
+    if len(levels) > 1:
+        place = say(lang, "place.levels", grid=first.grid_id, levels=listed(lang, map(str, levels)))
+    sentence = say(lang, f"waits.{first.wait}", place=place, symbol=first.symbol)
+    return lines(sentence, say(lang, "waits.said", text=first.text) if first.text else None)
 
 
 def _trouble(lang: str, told: Trouble) -> Html:

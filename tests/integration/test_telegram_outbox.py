@@ -20,15 +20,18 @@ from bot.telegram.polling import Ear, HearingBot
 from bot.views import Mode
 from storage.store import Store
 from strategy.account import Account, Step
-from strategy.grid import Phase, StopReason
+from strategy.grid import Phase, StopReason, Wait
 from strategy.market import Side
-from strategy.notices import FillTold, LevelJumped, Notice, PhaseChanged
+from strategy.notices import FillTold, LevelJumped, LevelWaits, Notice, PhaseChanged
 from strategy.orders import GridId, LevelId
 from tests.integration.chat_world import OWNER, Time
 from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram
 from tests.unit.telling import BOUGHT, DAILY, SOLD, a_burst, a_range, a_report, an_end
 
 ACCOUNT = Account(name="test", block=7)
+REFUSED = LevelWaits(
+    at=SOLD.at, grid_id=GridId(3), symbol=SOLD.symbol, level=LevelId(3), wait=Wait.REFUSED, text="Invalid order"
+)
 JUMPED = LevelJumped(
     at=SOLD.at,
     grid_id=GridId(3),
@@ -184,6 +187,16 @@ async def test_grids_that_end_or_pause_for_one_reason_are_one_message_with_a_par
     assert [len(one.split("\n\n")) for one in said] == [3, 2, 1]
     assert all(f"Grid {number} (ETH_USDC) has stopped: total" in said[0] for number in (1, 2, 3))
     assert said[0].count("paper") == 1
+
+
+async def test_levels_that_are_refused_for_one_reason_are_one_message_that_names_each(post: Post) -> None:
+    refused = [replace(REFUSED, level=LevelId(level)) for level in (3, 2, 1)]
+    other = replace(REFUSED, level=LevelId(7), text="Unknown error")
+
+    first, second = await post.send(*refused, other)
+
+    assert "grid 3, levels 1, 2, 3 (ETH_USDC)" in first
+    assert "grid 3, level 7 (ETH_USDC)" in second
 
 
 async def test_grids_that_end_one_shortly_after_the_other_are_one_message(post: Post) -> None:
