@@ -181,11 +181,21 @@ def _could_sell(world: World, account: Account, grid: Grid) -> bool:
 
 
 def _may_not_sell(world: World, grid: Grid) -> bool:
-    """The best bid is below the market's lowest price, and the owner was told that the sale waits for it."""
-    lowest, bid = world.venue.listing(grid.spec.symbol).market.min_price, world.venue.touch(grid.spec.symbol).bid
-    like = f'%"grid_id":{grid.id},%"level":null,"wait":"{Wait.MARKET}"%'
+    """The best bid is below the market's lowest price, or what may be asked is refused and nobody knows beforehand.
+
+    In both cases the owner was told that the sale waits.
+    """
+    market, bid = world.venue.listing(grid.spec.symbol).market, world.venue.touch(grid.spec.symbol).bid
+    highest = bid if market.max_price is None else min(bid, market.price_down(market.max_price))
+    if market.min_price is not None and bid < market.min_price:
+        wait = Wait.MARKET
+    elif world.choices.secret_rule(grid.spec.symbol, highest):
+        wait = Wait.REFUSED
+    else:
+        return False
+    like = f'%"grid_id":{grid.id},%"level":null,"wait":"{wait}"%'
     told = world.disk.rows("SELECT 1 FROM notice WHERE kind = 'level_waits' AND data LIKE ?", like)
-    return grid.stop is not None and grid.stop.sell and bool(told) and lowest is not None and bid < lowest
+    return grid.stop is not None and grid.stop.sell and bool(told)
 
 
 def _coins_are_held_up(world: World) -> bool:

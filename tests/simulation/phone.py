@@ -11,7 +11,7 @@ from typing import Any
 
 from telegram.error import NetworkError, RetryAfter, TimedOut
 
-from strategy.notices import FillTold, LevelJumped, Notice
+from strategy.notices import FillTold, LevelJumped, LevelWaits, Notice
 
 OWNER = 4242
 
@@ -56,6 +56,11 @@ class Names:
     @staticmethod
     def together(_lang: str, told: Sequence[Notice], _mode: str) -> str:
         """What happened to several grids, by its names."""
+        return "\n".join(map(name_of, told))
+
+    @staticmethod
+    def waits(_lang: str, told: Sequence[LevelWaits], _mode: str) -> str:
+        """Levels that wait for one reason, by their names."""
         return "\n".join(map(name_of, told))
 
     @staticmethod
