@@ -142,15 +142,16 @@ def _cancel_strays(draft: Draft, grid: Grid, touch: Touch, near: frozenset[Level
 def _can_be_replaced(draft: Draft, grid: Grid, level: Level, order: Order, touch: Touch) -> bool:
     """Whether the level would get another order for this one: a good one is not given up for one that would wait."""
     left = level.quantity - level.done if level.side is Side.BUY else order.remaining
+    if order.remaining > left:
+        return True  # it would buy more than the owner wants by now, whether another order can take its place or not
     quantity = grid.market.fitting(left)
-    if not quantity:
-        return True  # it asks for more than the level lacks: without it the level is complete
     price = _price(grid.market, replace(level, refusals=0), touch)
     wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=price, quantity=quantity)
     room = Room.of(draft, grid)
     room.without(order)
-    goes = grid.market.allows(price) and grid.market.in_band(price, touch.middle) and not draft.account.refusing
-    return goes and not room.lacks_coins(wanted) and room.refuses(wanted) is None
+    fits = quantity and grid.market.allows(price) and grid.market.in_band(price, touch.middle)
+    goes = fits and not draft.account.refusing and not room.lacks_coins(wanted)
+    return bool(goes) and room.refuses(wanted) is None
 
 
 def _should_go_back(market: Market, level: Level, order: Order, touch: Touch) -> bool:

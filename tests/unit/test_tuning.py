@@ -16,7 +16,7 @@ from strategy.risk import reserved
 from strategy.step import step
 from strategy.tuning import tuning_of
 from tests.builders import NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account, an_order
-from tests.promises import assert_promises
+from tests.promises import assert_complete, assert_promises
 from tests.world import World, the_brief_world
 
 
@@ -176,6 +176,35 @@ def test_a_limit_that_is_tuned_while_nothing_may_be_placed_withdraws_all_the_sam
     assert world.tune(max_position=Decimal(99)) is None
 
     assert world.buy_prices == [1975]
+
+
+def test_an_order_for_more_than_the_tuned_amount_is_withdrawn_also_where_no_smaller_one_may_be_placed() -> None:
+    world = World({a_market(): Decimal(2000)})
+    world.start(a_range(1600, 2000, 4, quote_per_order=Decimal(100)))
+    world.tick()
+    world.rule(min_price="1850")
+
+    assert world.tune(quote_per_order=Decimal(50)) is None
+    world.tick(2)
+    assert world.buy_prices == [1900]
+    assert world.level(4).wait is None
+    assert [world.level(number).wait for number in (1, 2, 3)] == [Wait.MARKET] * 3
+
+    world.rule(min_price="0.01")
+    world.tick(2)
+    assert_complete(world)
+    assert {order.quantity * order.price // 10 for order in world.held.open.values()} == {4}
+
+
+def test_an_order_that_rests_stays_where_another_would_be_too_small_by_now() -> None:
+    world = World({a_market(): Decimal(2000)})
+    world.start(a_range("1600.05", "2000.05", 4, quote_per_order=Decimal(50)))
+    world.tick()
+    resting = set(world.held.open)
+    world.rule(tick_size="0.1", min_quantity="0.5")
+    world.tick(3)
+
+    assert set(world.held.open) == resting
 
 
 def test_a_limit_binds_the_seeds_too() -> None:
