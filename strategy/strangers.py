@@ -96,7 +96,8 @@ def _is_exact(draft: Draft, found: OpenOrder) -> bool:
     twins = sum(_wish(one) == _wish(found) or one.client_id == found.client_id for one in account.strangers)
     never_given_out = found.client_id is not None and found.client_id % BLOCK_SIZE >= account.next_id
     is_free = account.is_ours(found.client_id) and never_given_out
-    return is_free and twins == 1 and not _has_traded(draft, found)
+    rests = found.quantity > 0 and not found.is_conditional  # ours never wait for a trigger, and all say how many
+    return is_free and rests and twins == 1 and not _has_traded(draft, found)
 
 
 def _has_traded(draft: Draft, found: OpenOrder) -> bool:

@@ -62,6 +62,26 @@ def test_an_order_that_is_exactly_what_one_level_asks_for_becomes_its_order() ->
     assert not account.foreign
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"is_conditional": True, "quantity": D("0.02")},
+        {"is_conditional": True, "quantity": D(0)},
+        {"is_conditional": False, "quantity": D(0)},
+    ],
+)
+def test_an_order_that_waits_for_a_trigger_or_says_no_quantity_is_never_a_levels(odd: dict[str, Any]) -> None:
+    """A level that has coins too few to ask for anything wants as little as an order that names none."""
+    dust = a_grid(
+        a_level(initial=Side.SELL, side=Side.SELL), lots={LevelId(1): Lot(quantity=D("0.00001"), cost=D("0.02"))}
+    )
+    for grid in (dust, a_grid(a_level())):
+        level = grid.levels[LevelId(1)]
+        stranger = replace(a_stranger(), side=level.side, price=level.price, **odd)
+
+        assert counted(adopting(halted(grid, strangers=(stranger,)))) == (0, 1, 0)
+
+
 def test_fills_of_an_adopted_order_belong_to_its_grid() -> None:
     stranger = a_stranger()
     adopted = adopting(halted(strangers=(stranger,)))
