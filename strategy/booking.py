@@ -1,6 +1,6 @@
 """Booking a fill: coins move between the lots, the level turns when its order is complete, the ledger gains."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -103,7 +103,8 @@ def _spread_seeds(draft: Draft, grid: Grid, fill: Fill, flow: Flow) -> Grid:
     """Give seeded coins to the levels that want them, the lowest first; what is over is residue."""
     lots, levels = dict(grid.lots), dict(grid.levels)
     left, cost = flow.base, -flow.cash
-    for level_id, wanted in grid.seeding.wanted.items() if grid.seeding else ():
+    wanting = grid.seeding.wanted if grid.seeding else {}
+    for level_id, wanted in (*wanting.items(), *_given_up(grid, wanting, left - seeds_missing(grid))):
         part = min(left, wanted - lots.get(level_id, Lot()).quantity)
         if part <= 0:
             continue
@@ -116,11 +117,26 @@ def _spread_seeds(draft: Draft, grid: Grid, fill: Fill, flow: Flow) -> Grid:
     return draft.change(grid, lots=lots, levels=levels)
 
 
+def _given_up(grid: Grid, wanting: Mapping[LevelId, Decimal], coins: Decimal) -> Sequence[tuple[LevelId, Decimal]]:
+    """The levels whose seeds were given up, by a passing price or a pause, while these coins were under way.
+
+    They sell after all: as residue the coins would stand beside the money that is set aside for buying them again.
+    """
+    given_up = []
+    for level in grid.levels.values():
+        is_empty = level.initial is Side.SELL and not level.done and level.order is None and level.id not in grid.lots
+        if is_empty and level.id not in wanting and level.quantity <= coins:
+            given_up.append((level.id, level.quantity))
+            coins -= level.quantity
+    return given_up
+
+
 def _seeded(grid: Grid, level: Level, lot: Lot, part: Decimal, fill: Fill, flow: Flow) -> Level:
     before = lot.quantity - part
     bought_at = ratio((level.bought_at or ZERO) * before + fill.price * part, lot.quantity)
     fees = level.fees + share_of(flow.fee_value, part, flow.base)
-    return replace(level, bought_at=bought_at, fees=fees, sell_price=selling_price(grid, level, bought_at))
+    sell_price = selling_price(grid, level, bought_at)
+    return replace(level, side=Side.SELL, bought_at=bought_at, fees=fees, sell_price=sell_price)
 
 
 def _sold(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> tuple[Grid, Decimal]:

@@ -9,7 +9,7 @@ from strategy.booking import seeds_missing, taken
 from strategy.closing import close
 from strategy.coins import there
 from strategy.draft import Draft, standing
-from strategy.grid import Grid, Lot, Phase, Stop, StopReason, Wait, in_quote
+from strategy.grid import Grid, Lot, Phase, Seeding, Stop, StopReason, Wait, in_quote
 from strategy.ledger import Closing
 from strategy.market import Market, Side, Touch
 from strategy.money import ONE, ZERO
@@ -28,14 +28,15 @@ SLICE = Decimal(1000)
 
 def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Buy the coins of the levels above the price: as maker at the touch, after a while as taker. Never borrowed."""
-    grid = _without_passed(draft, grid, touch)
     if grid.seeding is None:
         return grid
     most = _most_to_take(draft, grid)
     patient = draft.at - grid.seeding.started_at < grid.spec.seed_patience or most < touch.ask
     live = [order for order in grid.orders.values() if order.purpose is Purpose.SEED and not order.is_settled]
-    if live:
-        return _chase(draft, grid, live[0], touch, patient=patient)
+    lessened = _without_passed(draft, grid, grid.seeding, touch)
+    if live:  # no level is given up before it is certain that none of these coins come
+        return _chase(draft, grid, live[0], touch, missing=seeds_missing(lessened), patient=patient)
+    grid = draft.put(lessened)
     missing, fee = seeds_missing(grid), draft.account.fees.maker if patient else draft.account.fees.taker
     if not grid.market.fitting(missing):
         return _seeds_bought(draft, grid)
@@ -52,28 +53,26 @@ def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     return intend(draft, grid, wanted)
 
 
-def _without_passed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
-    """Buy no more coins for levels whose selling price the market has passed: sold at once, they lose the fees.
+def _without_passed(draft: Draft, grid: Grid, seeding: Seeding, touch: Touch) -> Grid:
+    """The grid as it is once no more coins are to come for levels whose selling price the market has passed.
 
-    Nor for those that the maximum position has no room for.
+    Sold at once, they would lose the fees. Nor for those that the maximum position has no room for.
     """
-    if grid.seeding is None:
-        return grid
-    held = {level_id: grid.lots.get(level_id, Lot()).quantity for level_id in grid.seeding.wanted}
+    held = {level_id: grid.lots.get(level_id, Lot()).quantity for level_id in seeding.wanted}
     passed = {
         level_id
-        for level_id, wanted in grid.seeding.wanted.items()
+        for level_id, wanted in seeding.wanted.items()
         if grid.levels[level_id].sell_price <= touch.bid and held[level_id] < wanted
     } | seeds_beyond_limit(draft, grid)
     if not passed:
         return grid
-    wanted = {level_id: held[level_id] if level_id in passed else one for level_id, one in grid.seeding.wanted.items()}
+    wanted = {level_id: held[level_id] if level_id in passed else one for level_id, one in seeding.wanted.items()}
     levels = {
         level.id: replace(level, side=Side.BUY) if level.id in passed and not held[level.id] else level
         for level in grid.levels.values()
     }
     wanted = {level_id: one for level_id, one in wanted.items() if one}
-    return draft.change(grid, levels=levels, seeding=replace(grid.seeding, wanted=wanted))
+    return replace(grid, levels=levels, seeding=replace(seeding, wanted=wanted))
 
 
 def _most_to_take(draft: Draft, grid: Grid) -> Decimal:
@@ -102,9 +101,9 @@ def _seeds_bought(draft: Draft, grid: Grid) -> Grid:
     return draft.change(grid, seeding=None, phase=Phase.RUNNING)
 
 
-def _chase(draft: Draft, grid: Grid, order: Order, touch: Touch, *, patient: bool) -> Grid:
+def _chase(draft: Draft, grid: Grid, order: Order, touch: Touch, *, missing: Decimal, patient: bool) -> Grid:
     fees = draft.account.fees
-    wanted = grid.market.quantity_up(seeds_missing(grid) / (ONE - max(fees.maker, fees.taker)))
+    wanted = grid.market.quantity_up(missing / (ONE - max(fees.maker, fees.taker)))
     behind = order.price < grid.market.price_down(touch.bid) or not patient or order.remaining > wanted
     if order.status is OrderStatus.OPEN and order.execution is Execution.POST_ONLY and behind:
         return cancel(draft, grid, order)

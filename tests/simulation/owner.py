@@ -11,7 +11,7 @@ from strategy.doubts import Hold
 from strategy.events import TuneGrid
 from strategy.grid import GridSpec, Phase
 from strategy.market import Asset, Symbol
-from strategy.money import ONE
+from strategy.money import ONE, ZERO
 from strategy.orders import GridId
 from strategy.problems import Problem
 from strategy.risk import reservations
@@ -42,8 +42,9 @@ async def _start(world: World, trader: Trader, dice: Random, count: int) -> None
         started = await trader.start(_wish(world, dice, symbol))
         _told(world, "start", started if isinstance(started, Problem) else None)
         if not isinstance(started, Problem):
-            world.happened[f"grid in {world.venue.listing(symbol).market.quote}"] += 1
-            _covered(world, trader.account())
+            quote = world.venue.listing(symbol).market.quote
+            world.happened[f"grid in {quote}"] += 1
+            _covered(world, trader.account(), quote)
 
 
 def _wish(world: World, dice: Random, symbol: Symbol) -> GridSpec:
@@ -182,13 +183,15 @@ def _told(world: World, name: str, problem: Problem | None) -> None:
     world.trace(f"owner {name}: {problem.code if problem else 'done'}")
 
 
-def _covered(world: World, account: Account) -> None:
-    """A grid was opened: what is promised to all grids must be there."""
-    for asset, held in account.expected.items():
-        promised = reservations(account, asset)
-        coins_are_gone = asset in _bases(world) and (world.greedy or world.record.disks)
-        if promised > held and not coins_are_gone:
-            world.record.broken("reservations covered", f"{asset}: {promised} promised, {held} there")
+def _covered(world: World, account: Account, quote: Asset) -> None:
+    """A grid was opened: all that is promised of its quote must be there.
+
+    Of another quote a changed rule may by now ask for more than there is: there no grid is opened.
+    """
+    held, promised = account.expected.get(quote, ZERO), reservations(account, quote)
+    coins_are_gone = quote in _bases(world) and (world.greedy or world.record.disks)
+    if promised > held and not coins_are_gone:
+        world.record.broken("reservations covered", f"{quote}: {promised} promised, {held} there")
 
 
 def _bases(world: World) -> set[Asset]:

@@ -10,6 +10,7 @@ from strategy.grid import RESIDUE, Lot, Phase, Seeding, Wait
 from strategy.market import Fees, Side
 from strategy.notices import FillTold, LevelWaits, SeedsBought
 from strategy.orders import Execution, GridId, LevelId, OrderStatus, Purpose, Refusal
+from strategy.risk import reserved
 from strategy.step import step
 from tests.builders import (
     ETH_USDC,
@@ -24,6 +25,7 @@ from tests.builders import (
     an_account,
     an_order,
 )
+from tests.promises import assert_complete
 from tests.world import World, the_brief_world
 
 
@@ -127,6 +129,31 @@ def test_a_few_coins_of_a_level_that_the_market_has_passed_are_residue() -> None
     assert world.level(3).side is Side.BUY
     assert list(world.grid.lots) == [RESIDUE]
     assert world.buy_prices[-1] == 2020
+
+
+@pytest.mark.parametrize("given_up_by", ["a price that came and went", "a pause", "a stop"])
+def test_seeds_that_arrive_after_they_were_given_up_are_their_levels_coins(given_up_by: str) -> None:
+    """As residue they would stand beside the money that is set aside for buying them again."""
+    world = World({a_market(): Decimal(2000)})
+    world.start(a_range(1800, 2200, 4, seed_patience=600_000))
+    with world.holding(sends=True):
+        world.walk(1999)
+        if given_up_by == "a pause":
+            world.ask(ev.PauseGrid, grid_id=world.grid.id)
+            world.ask(ev.ResumeGrid, grid_id=world.grid.id)
+        elif given_up_by == "a stop":
+            world.ask(ev.StopGrid, grid_id=world.grid.id, sell=False)
+        else:
+            world.tell(ev.Tick(at=world.now, touches={ETH_USDC: a_touch(2300, at=world.now)}))
+
+    world.tick(2)
+    if world.phase() is Phase.STOPPED:
+        world.ask(ev.ResumeGrid, grid_id=world.grid.id)
+    assert [world.level(number).side for number in (3, 4)] == [Side.SELL, Side.SELL]
+    assert world.grid.lots[LevelId(3)].quantity == world.level(3).quantity
+    assert world.grid.lots.get(RESIDUE, Lot()).quantity < Decimal("0.001")
+    assert world.grid.cost + reserved(world.grid, world.account.fees) <= world.grid.money
+    assert_complete(world)
 
 
 def test_after_a_while_the_rest_is_bought_as_taker() -> None:
