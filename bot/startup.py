@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.belonging import Belonging
@@ -13,7 +14,7 @@ from bot.days import check_day
 from bot.identity import Identity
 from bot.limbo import LAG
 from bot.reader import Reader
-from exchange.port import BadAnswer, Balances, Exchange, ExchangeError
+from exchange.port import BadAnswer, Balances, Exchange, ExchangeError, Listed
 from storage.errors import StorageUnavailable
 from storage.store import Store
 from strategy.account import Account, Halt, Step
@@ -21,7 +22,7 @@ from strategy.events import BalancesRead, BlockTaken, OrderUnknown, Restarted, T
 from strategy.ledger import FillEntry, MovementKind
 from strategy.market import Asset, Balance
 from strategy.money import ZERO
-from strategy.orders import BLOCK_SIZE, MAX_CLIENT_ID, EndedOrder, Fill, OpenOrder, OrderStatus
+from strategy.orders import BLOCK_SIZE, MAX_CLIENT_ID, EndedOrder, Fill, OpenOrder, OrderStatus, Unread
 from strategy.recovery import vanished
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ BLOCKS = (MAX_CLIENT_ID + 1) // BLOCK_SIZE
 LONGEST_PAUSE = 30.0
 RECENT = 5 * 60_000
 ALMOST_FULL = BLOCK_SIZE - 20_000
+LEFT_OUT = 10_000
+"""Ids that an order which can't be read may have: as many as are given out in the days by which a copy is old."""
 
 
 def load_or_create(store: Store, name: str, daily_loss: Decimal | None) -> Account:
@@ -111,7 +114,7 @@ class Startup:
         await reader.read_movements()
         await reader.read_balances()
         check_day(reader, self.zone)
-        await self._leave_used_block()
+        await self._leave_used_ids(read.unread)
         await self._judge_first()
         seen_at = runner.account.seen_at
         away = self.clock() - seen_at if seen_at else 0
@@ -135,9 +138,10 @@ class Startup:
                 break
             before = balances
             await self.sleep(1.0)
-        seen: list[Fill | OpenOrder | EndedOrder] = [*await self.exchange.open_orders()]
-        seen += [*await self.exchange.fills(at - RECENT), *await self.exchange.orders_since(None, since=0)]
-        ids = [int(one.client_id) for one in seen if one.client_id is not None]
+        lists: list[Listed[Any]] = [await self.exchange.open_orders(), await self.exchange.fills(at - RECENT)]
+        lists.append(await self.exchange.orders_since(None, since=0))
+        seen = [row for rows in lists for row in (*rows, *rows.unread)]
+        ids = _ids_of(seen)
         block = free_block(self.store, runner.account.name, ids)
         runner.post(BlockTaken(at=self.clock(), block=block), BalancesRead(at=at, asked_at=at, balances=balances))
         await runner.settled()
@@ -160,29 +164,30 @@ class Startup:
                     text = "the program ended before its outcome was known"
                     self.reader.runner.post(OrderUnknown(at=self.clock(), client_id=order.client_id, text=text))
 
-    async def _leave_used_block(self) -> None:
+    async def _leave_used_ids(self, unread: Sequence[Unread]) -> None:
         """Take a new block of ids where the old one is full, or where the exchange shows ids that a later one gave out.
 
         Open orders and fills of that kind are strangers, about which the owner decides; here are those of orders that
-        ended without a fill, which are nobody's business, except that their ids may not be used again.
+        ended without a fill, which are nobody's business, except that their ids may not be used again. Where a row's
+        id can't be read, those that it may be are left out, in the same block: it may be a stranger's yet.
         """
         account = self.reader.runner.account
         if account.halt is Halt.STRANGERS:  # what the owner chooses takes a new block, and has to find them until then
             return
         full = account.next_id >= ALMOST_FULL and not any(grid.live for grid in account.grids.values())
-        lost = await self._lost_ids()
-        if full or lost:
-            block = free_block(self.store, account.name, lost)
-            self.reader.runner.post(BlockTaken(at=self.clock(), block=block))
-            await self.reader.runner.settled()
-
-    async def _lost_ids(self) -> list[int]:
-        """Ids of our block at the exchange that the counter has not given out yet."""
-        account = self.reader.runner.account
-        unused = range(account.block * BLOCK_SIZE + account.next_id, (account.block + 1) * BLOCK_SIZE)
         since = max(self.reader.opened_at, account.seen_at - LAG)
         shown = await self.exchange.orders_since(None, since)
-        return [int(one.client_id) for one in shown if one.client_id is not None and one.client_id in unused]
+        unread = [*unread, *shown.unread]
+        unused = range(account.block * BLOCK_SIZE + account.next_id, (account.block + 1) * BLOCK_SIZE)
+        lost = [one for one in _ids_of([*shown, *unread]) if one in unused]
+        uncertain = any(row.client_id is None or row.client_id in unused for row in unread)
+        if not (full or lost or uncertain):
+            return
+        block, next_id = account.block, max([account.next_id, *(one % BLOCK_SIZE + 1 for one in lost)]) + LEFT_OUT
+        if not uncertain or next_id >= ALMOST_FULL:
+            block, next_id = free_block(self.store, account.name, lost), 1
+        self.reader.runner.post(BlockTaken(at=self.clock(), block=block, next_id=next_id))
+        await self.reader.runner.settled()
 
     def _count(self, steps: Sequence[Step]) -> None:
         for done in steps:
@@ -190,6 +195,10 @@ class Startup:
                 if isinstance(entry, FillEntry) and entry.grid_id is not None:
                     self.fills += 1
                     self.profit += entry.realised or ZERO
+
+
+def _ids_of(rows: Sequence[Fill | OpenOrder | EndedOrder | Unread]) -> list[int]:
+    return [int(one.client_id) for one in rows if one.client_id is not None]
 
 
 def _totals(balances: Mapping[Asset, Balance]) -> dict[Asset, Decimal]:

@@ -245,10 +245,12 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockTaken:
-    """A free block of client ids, for a full one or after a restored database."""
+    """A free block of client ids, for a full one or after a restored database; or the rest of the same one."""
 
     at: int
     block: int
+    next_id: int = 1
+    """Its first free id: those before it may have been given out by a later database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,7 @@ def noted(draft: Draft, event: ev.Noted) -> None:
 
 def block_taken(draft: Draft, event: ev.BlockTaken) -> None:
     """A fresh block of client ids."""
-    draft.set(block=event.block, next_id=1)
+    draft.set(block=event.block, next_id=event.next_id)
 
 
 def told(draft: Draft, event: ev.Told) -> None:

@@ -47,6 +47,8 @@ class Road(PaperExchange):
         """Markets whose rows can't be read, and why."""
         self.unreadable: set[str] = set()
         """The venue's ids of orders whose rows, and whose fills' rows, can't be read."""
+        self.unnamed = False
+        """Set, of such a row not even our id can be read."""
         self.markets_read = 0
         self.explained = True
         """Cleared, a change of the rules is not shown."""
@@ -101,7 +103,10 @@ class Road(PaperExchange):
     def _shown(self, rows: Listed[R]) -> Listed[R]:
         """What can be read of a list."""
         hidden = [row for row in rows if row.order_id in self.unreadable]
-        unread = [Unread(text="row.side: null", order_id=row.order_id, client_id=row.client_id) for row in hidden]
+        unread = [
+            Unread(text="row.side: null", order_id=row.order_id, client_id=None if self.unnamed else row.client_id)
+            for row in hidden
+        ]
         return Listed([row for row in rows if row not in hidden], unread)
 
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:

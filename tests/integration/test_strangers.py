@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot import startup
+from bot.startup import LEFT_OUT
 from exchange.simulated.records import NewOrder, Status, Trigger
 from strategy.account import Halt, Step
 from strategy.market import Side
@@ -234,6 +235,29 @@ async def test_an_id_that_a_lost_database_gave_out_on_another_market_is_not_give
 
     assert world.account.halt is None
     assert world.account.block != block
+
+
+@pytest.mark.parametrize(("rests", "unnamed"), [(True, True), (True, False), (False, True), (False, False)])
+async def test_ids_that_a_row_which_can_not_be_read_may_have_are_not_given_out_again(
+    *, rests: bool, unnamed: bool
+) -> None:
+    """The old database doesn't know them. They stay in its block: once they can be read they are strangers."""
+    world = World()
+    await world.begin()
+    block, first = world.account.block, world.account.next_id
+    await world.kill()
+    lost = a_foreign_buy(world, client_id=block * BLOCK_SIZE + first)
+    if not rests:
+        world.venue.cancel(KEY, ETH_USDC, order_id=lost)
+    world.road.unreadable.add(str(lost))
+    world.road.unnamed = unnamed
+    await world.begin_again()
+
+    assert (world.account.halt, world.account.block) == (None, block)
+    assert world.account.next_id >= first + LEFT_OUT
+    world.road.unreadable.clear()
+    await world.tick(30)
+    assert world.account.halt is (Halt.STRANGERS if rests else None)
 
 
 async def test_a_new_database_takes_no_block_that_the_order_history_shows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from bot.telegram.outbox import Outbox
 from bot.views import Mode
 from bot.watch import Watch
 from exchange.backpack.news import StreamEvent
-from storage.errors import StateRefused, StorageError, WrongDatabase
+from storage.errors import DatabaseTaken, StateRefused, StorageError, WrongDatabase
 from storage.store import Store
 from tests.simulation.disk import Killed
 from tests.simulation.phone import OWNER, Phone
@@ -104,6 +104,9 @@ class Process:
         try:
             self.app.reader.hear(news)
         except Killed:
+            self.died()
+        except DatabaseTaken:  # the stream begins again, and the process ends for it
+            self.record.happened["process ended for the disk"] += 1
             self.died()
         except Exception as failure:  # noqa: BLE001 - whatever it is, it is reported
             self.record.broken("no task fails", f"stream: {failure!r}")
