@@ -104,9 +104,9 @@ class Control:
         return self._prices(symbol)
 
     def _deposit(self, body: Body) -> Json:
-        """A deposit, or a withdrawal where the amount is negative."""
-        key = self._known(body)
-        upkeep.transfer(self._venue, key, Asset(body["asset"]), amount(body["amount"]))
+        """A deposit, or a withdrawal where the amount is negative: its `fee` is on top, or `included`."""
+        key, fee, on_top = self._known(body), amount(body.get("fee", "0")), not body.get("included", False)
+        upkeep.transfer(self._venue, key, Asset(body["asset"]), amount(body["amount"]), fee=fee, on_top=on_top)
         return _balances(self._venue.accounts[key])
 
     def _interest(self, body: Body) -> Json:

@@ -120,7 +120,8 @@ class PaperExchange:
     async def movements(self, since: int) -> Listed[Movement]:
         """Deposits and withdrawals at or after `since`, oldest first."""
         transfers = self._call("GET /wapi/v1/capital/deposits", lambda: list(self._account.transfers))
-        return Listed(translation.movement(transfer) for transfer in transfers if transfer.at >= since)
+        wanted = (transfer for transfer in transfers if transfer.at >= since)
+        return Listed(move for transfer in wanted for move in translation.movements(transfer))
 
     async def other_movements(self, since: int) -> Listed[Movement]:
         """Converted dust and interest at or after `since`, oldest first. Nothing can be borrowed here."""

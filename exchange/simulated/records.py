@@ -150,6 +150,8 @@ class Transfer:
     asset: Asset
     amount: Decimal
     at: int
+    fee: Decimal = ZERO
+    """Of a withdrawal. Only the balance shows whether it came on top or out of the amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

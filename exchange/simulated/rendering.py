@@ -128,7 +128,7 @@ def withdrawal_json(transfer: Transfer) -> Json:
         **dict.fromkeys(("clientId", "identifier", "subaccountId", "transactionHash", "triggerAt")),
         "blockchain": "Solana",
         "createdAt": naive(transfer.at),
-        "fee": "0",
+        "fee": number(transfer.fee),
         "id": transfer.id,
         "isInternal": False,
         "quantity": number(-transfer.amount),

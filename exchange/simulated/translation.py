@@ -1,6 +1,7 @@
 """The venue's records in the domain's words, as Backpack's client would have read them off the wire. Pure."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import assert_never
 
 from exchange.backpack.news import BalanceSeen, FillSeen, OrderSeen, StreamEvent, TouchSeen
@@ -9,7 +10,7 @@ from exchange.simulated.announcements import Announcement, BalanceChanged, BookC
 from exchange.simulated.matching import TimeInForce
 from exchange.simulated.records import Dust, Interest, NewOrder, Status, Transfer, VenueFill, VenueOrder
 from exchange.simulated.venue import Venue
-from strategy.ledger import Movement, MovementKind
+from strategy.ledger import FEE_KEY, Movement, MovementKind
 from strategy.market import Asset, Balance, Symbol
 from strategy.money import ZERO
 from strategy.orders import ClientId, EndedOrder, Execution, Fill, OpenOrder, Order, OrderStatus
@@ -97,12 +98,15 @@ def fill_of(fill: VenueFill) -> Fill:
     return shown if shown.key else keyed_fill(shown)
 
 
-def movement(transfer: Transfer) -> Movement:
-    """A deposit or a withdrawal."""
+def movements(transfer: Transfer) -> list[Movement]:
+    """A deposit or a withdrawal, and its fee, which may have come on top."""
     kind = MovementKind.DEPOSIT if transfer.amount > 0 else MovementKind.WITHDRAWAL
-    return Movement(
+    moved = Movement(
         at=transfer.at, key=f"{kind}:{transfer.id}", kind=kind, asset=transfer.asset, amount=transfer.amount
     )
+    if not transfer.fee:
+        return [moved]
+    return [moved, replace(moved, key=f"{FEE_KEY}{transfer.id}", amount=-transfer.fee)]
 
 
 def dust_moves(dust: Dust) -> list[Movement]:

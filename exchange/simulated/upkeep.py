@@ -11,13 +11,15 @@ from strategy.market import Asset, Side, Symbol
 from strategy.money import ZERO
 
 
-def transfer(venue: Venue, key: str, asset: Asset, amount: Decimal) -> Transfer:
-    """A deposit, or a withdrawal of what is available where the amount is negative."""
-    account = venue.accounts[key]
-    if account.balance(asset).available + amount < 0:
+def transfer(
+    venue: Venue, key: str, asset: Asset, amount: Decimal, *, fee: Decimal = ZERO, on_top: bool = False
+) -> Transfer:
+    """A deposit, or a withdrawal of what is available where the amount is negative; its fee is in it or on top."""
+    account, moved = venue.accounts[key], amount - fee if on_top else amount
+    if account.balance(asset).available + moved < 0:
         raise VenueRefusal("INSUFFICIENT_FUNDS", "Insufficient funds")
-    account.change(asset, amount)
-    done = Transfer(id=len(account.transfers) + 1, asset=asset, amount=amount, at=venue.clock())
+    account.change(asset, moved)
+    done = Transfer(id=len(account.transfers) + 1, asset=asset, amount=amount, at=venue.clock(), fee=fee)
     account.transfers.append(done)
     venue.clearing.commit(account)
     return done

@@ -195,6 +195,8 @@ def _may_not_sell(world: World, grid: Grid) -> bool:
         return False
     like = f'%"grid_id":{grid.id},%"level":null,"wait":"{wait}"%'
     told = world.disk.rows("SELECT 1 FROM notice WHERE kind = 'level_waits' AND data LIKE ?", like)
+    if wait is Wait.REFUSED and not told:
+        told = world.disk.rows("SELECT 1 FROM notice WHERE kind = 'trouble' AND data LIKE ?", ALL)
     return grid.stop is not None and grid.stop.sell and bool(told)
 
 

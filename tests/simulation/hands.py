@@ -36,7 +36,9 @@ def withdraw(world: World, dice: Random) -> None:
     quote, free = world.venue.listing(symbol).market.quote, spare(world, symbol, Side.BUY)
     if free > in_quote(ONE, quote):
         world.happened["withdrawal"] += 1
-        upkeep.transfer(world.venue, KEY, quote, -(free * part).quantize(digits(CENT, quote)))
+        taken = (free * part).quantize(digits(CENT, quote))
+        fee = (taken * dice.choice([0, 0, 1, 20]) / 100).quantize(digits(CENT, quote))
+        upkeep.transfer(world.venue, KEY, quote, -taken, fee=fee, on_top=dice.random() < 0.5)
 
 
 def manual(world: World, dice: Random, client_id: int | None = None) -> None:
