@@ -168,7 +168,13 @@ def moved(draft: Draft, event: ev.Moved) -> None:
     if movement.kind is MovementKind.INTEREST:  # every hour: the balances and the audit show it
         return
     draft.notices.append(
-        MovementSeen(at=movement.at, movement=movement.kind, asset=movement.asset, amount=movement.amount)
+        MovementSeen(
+            at=movement.at,
+            movement=movement.kind,
+            asset=movement.asset,
+            amount=movement.amount,
+            fee=movement.may_be_included,
+        )
     )
 
 

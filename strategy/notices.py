@@ -280,6 +280,8 @@ class MovementSeen:
     movement: MovementKind
     asset: Asset
     amount: Decimal
+    fee: bool = False
+    """Whether it is what a withdrawal cost on top."""
     kind: Literal["movement"] = "movement"
 
 

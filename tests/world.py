@@ -10,7 +10,7 @@ from exchange.simulated import upkeep
 from exchange.simulated.faults import Fault, FaultMode
 from exchange.simulated.paper import PaperExchange
 from exchange.simulated.rules import Choices
-from exchange.simulated.translation import movement
+from exchange.simulated.translation import movements
 from exchange.simulated.venue import Venue
 from strategy import events as ev
 from strategy.grid import Grid, GridSpec, Level, Phase
@@ -216,7 +216,8 @@ class World(Process):
     def deposit(self, amount: int | str | Decimal, asset: Asset = USDC) -> None:
         """Money comes in from outside, or with a minus goes out, and is booked."""
         done = upkeep.transfer(self.venue, KEY, asset, Decimal(amount))
-        self.tell(ev.Moved(at=self.now, movement=movement(done)))
+        for moved in movements(done):
+            self.tell(ev.Moved(at=self.now, movement=moved))
 
     def rule(self, **changes: str | None) -> None:
         """The first market's rules change, and are read."""

@@ -118,8 +118,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return say(lang, "unwatched.over" if over else "unwatched", lasted=duration(lang, lasted))
         case BackupFailed(text=text):
             return say(lang, "backup_failed", text=text)
-        case MovementSeen(movement=kind, asset=asset, amount=amount):
-            return say(lang, f"movement.{kind}", asset=asset, amount=change(amount))
+        case MovementSeen(movement=kind, asset=asset, amount=amount, fee=fee):
+            return say(lang, "movement.fee" if fee else f"movement.{kind}", asset=asset, amount=change(amount))
         case FillTold() | Report():
             return notice(lang, told, "")
         case _:

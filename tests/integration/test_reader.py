@@ -237,6 +237,20 @@ async def test_other_fees_are_seen_within_the_minute() -> None:
     assert world.account.fees.maker == Decimal("0.0003")
 
 
+@pytest.mark.parametrize(("on_top", "told"), [(True, ["-20", "-1.5"]), (False, ["-20"])])
+async def test_a_withdrawals_fee_is_told_as_one_where_it_came_on_top(*, on_top: bool, told: list[str]) -> None:
+    world = await a_trading_world()
+    upkeep.transfer(world.venue, KEY, Asset("USDC"), Decimal(-20), fee=Decimal("1.5"), on_top=on_top)
+    for _ in range(2):
+        await world.app.reader.reconcile()
+        await world.tick(25)
+
+    seen = world.told(MovementSeen)
+    assert [str(one.amount) for one in seen] == told
+    assert [one.fee for one in seen] == [False, True][: len(told)]
+    assert_books(world)
+
+
 async def test_balances_are_fresh_with_the_stream_and_what_is_lent_stays() -> None:
     world = await a_trading_world()
     upkeep.lend(world.venue, KEY, Asset("USDC"), Decimal(1000))

@@ -208,6 +208,7 @@ def _account() -> Iterator[Notice]:
     yield AutoLendFound(at=AT)
     for kind in MovementKind:
         yield MovementSeen(at=AT, movement=kind, asset=USDC, amount=D("-0.5"))
+    yield MovementSeen(at=AT, movement=MovementKind.WITHDRAWAL, asset=USDC, amount=D("-1.5"), fee=True)
     for by in (-600_000, 3_600_000):
         yield ClockOff(at=AT, by=by, jumped=True)
         yield ClockOff(at=AT, by=by, jumped=False)

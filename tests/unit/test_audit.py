@@ -10,7 +10,7 @@ import pytest
 from exchange.simulated import upkeep
 from exchange.simulated.records import NewOrder
 from exchange.simulated.rules import Choices
-from exchange.simulated.translation import movement
+from exchange.simulated.translation import movements
 from strategy.audit import Audit, Cause, Fault
 from strategy.auditing import LAG, Refold, verdict
 from strategy.explaining import Seen
@@ -148,7 +148,7 @@ def test_a_loan_that_left_no_trace_in_the_balances_is_not_made_a_difference() ->
     world.now += 1
     done = upkeep.transfer(world.venue, KEY, USDC, D(250))
 
-    assert causes(audited(world, movements=[loan, movement(done)])) == {Cause.DEPOSIT: D(250)}
+    assert causes(audited(world, movements=[loan, *movements(done)])) == {Cause.DEPOSIT: D(250)}
 
 
 def test_dust_that_was_converted_explains_both_assets() -> None:
