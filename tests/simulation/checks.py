@@ -267,10 +267,10 @@ def _could_not_grow(world: World, grid: Grid, level: Level, order: Order) -> boo
     """An order that is smaller than the level lacks stays where a larger one would be refused or have to wait."""
     market, lacks = world.venue.listing(grid.spec.symbol).market, level.quantity - level.done
     bidding = sum((one.price * one.remaining for one in grid.live if one.side is Side.BUY), ZERO)
-    more = (market.fitting(lacks) - order.remaining) * order.price
-    beyond = grid.cost + bidding + more > grid.max_position
+    whole = market.fitting(lacks)
+    beyond = grid.cost + bidding + (whole - order.remaining) * order.price > grid.max_position
     refused = not market.allows(on_tick(market, level)) or world.account is None or world.account.refusing is not None
-    return order.remaining < lacks and (beyond or refused)
+    return order.remaining < lacks and (beyond or refused or not whole)
 
 
 def _ours_resting(world: World) -> Iterator[tuple[VenueOrder, Order]]:
