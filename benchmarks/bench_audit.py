@@ -16,21 +16,22 @@ from pathlib import Path
 from benchmarks.desk import KEY, settings_of, trading
 from benchmarks.figures import show
 from bot.app import ACCOUNT
-from bot.audit import Auditor
-from bot.clock import wall_milliseconds
-from bot.views import Audit, AuditProgress
-from exchange.simulated.listing import default_markets
-from exchange.simulated.paper import PaperExchange
-from exchange.simulated.records import VenueFill
-from exchange.simulated.venue import Venue
+from bot.machine.clock import wall_milliseconds
+from bot.owner.audit import Auditor
+from bot.owner.views import Audit, AuditProgress
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.listing import default_markets
+from exchange.paper.records import VenueFill
+from exchange.paper.venue import Venue
 from storage.store import Store
-from strategy.account import Account, Step
-from strategy.booking import taken
-from strategy.events import BalancesRead, FeesRead, MarketsRead, Quoted, Restarted, StartGrid
-from strategy.grid import RESIDUE, Grid, GridSpec, Level, Lot, Spacing
-from strategy.ledger import Entry, FillEntry, flow_of, fold, fold_balances
-from strategy.market import Asset, Balance, Fees, Side, Symbol
-from strategy.orders import BLOCK_SIZE, ClientId, Fill, GridId, LevelId, Order, OrderStatus, Purpose
+from strategy.draft import Step
+from strategy.grid.booking import taken
+from strategy.messages.events import BalancesRead, FeesRead, MarketsRead, Quoted, Restarted, StartGrid
+from strategy.model.account import Account
+from strategy.model.grid import RESIDUE, Grid, GridSpec, Level, Lot, Spacing
+from strategy.model.ledger import Entry, FillEntry, flow_of, fold, fold_balances
+from strategy.model.market import Asset, Balance, Fees, Side, Symbol
+from strategy.model.orders import BLOCK_SIZE, ClientId, Fill, GridId, LevelId, Order, OrderStatus, Purpose
 from strategy.step import step
 
 FILLS_BOOKED = 100_000

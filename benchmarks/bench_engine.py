@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from benchmarks.figures import median, show
 from benchmarks.played import SYMBOL, Played, grid_over, recorded_path
-from strategy import events as ev
-from strategy.account import Account
-from strategy.market import Side
-from strategy.orders import Fill
+from strategy.messages import events as ev
+from strategy.model.account import Account
+from strategy.model.market import Side
+from strategy.model.orders import Fill
 from strategy.step import step
 
 RUNS = 3

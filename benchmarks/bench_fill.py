@@ -11,9 +11,9 @@ from pathlib import Path
 from benchmarks.desk import GRIDS, LEVELS, Desk
 from benchmarks.figures import median, percentile, show
 from benchmarks.loopback import Counts, loopback_desk, server
-from exchange.backpack.news import FillSeen, OrderSeen
-from strategy.market import Side, Symbol
-from strategy.orders import Order
+from exchange.news import FillSeen, OrderSeen
+from strategy.model.market import Side, Symbol
+from strategy.model.orders import Order
 
 SYMBOL = Symbol("ETH_USDC")
 FILLS = 100

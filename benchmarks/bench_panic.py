@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.desk import LEVELS, PRICES, Desk
 from benchmarks.figures import show
 from benchmarks.loopback import Counts, loopback_client, loopback_desk, server
-from strategy.grid import MAX_GRIDS, GridSpec, Phase, Spacing
+from strategy.model.grid import MAX_GRIDS, GridSpec, Phase, Spacing
 
 TICK = 3.0
 LOOK = 0.1

@@ -12,14 +12,14 @@ from benchmarks.desk import GRIDS, KEY, LEVELS, PATIENCE, PRICES, USDC, Desk, tr
 from benchmarks.figures import median, show
 from benchmarks.loopback import Counts, loopback_desk, server
 from benchmarks.statements import Statements, counted
-from bot.clock import wall_milliseconds
-from bot.reader import FILLS_EVERY, STREAM_FRESH
-from exchange.backpack.news import StreamEvent, TouchSeen
-from exchange.simulated.faults import Fault, Faults
-from exchange.simulated.listing import default_markets
-from exchange.simulated.paper import PaperExchange
-from exchange.simulated.venue import Venue
-from strategy.market import Symbol
+from bot.account.reader import FILLS_EVERY, STREAM_FRESH
+from bot.machine.clock import wall_milliseconds
+from exchange.news import StreamEvent, TouchSeen
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.faults import Fault, Faults
+from exchange.paper.listing import default_markets
+from exchange.paper.venue import Venue
+from strategy.model.market import Symbol
 
 TICKS = 15
 TICK = Decimal("0.1")

@@ -14,16 +14,16 @@ from pathlib import Path
 from nacl.signing import SigningKey
 
 from bot.app import App
-from bot.clock import wall_milliseconds
+from bot.machine.clock import wall_milliseconds
+from bot.mode import Mode
+from bot.owner.trader import LIVE_WORD
 from bot.settings import Settings, read_settings
-from bot.trader import LIVE_WORD
-from bot.views import Mode
 from exchange.port import Exchange
 from storage.store import Store
-from strategy.account import Account
-from strategy.grid import GridSpec, Spacing
-from strategy.market import Asset, Side, Symbol
-from strategy.orders import Order, OrderStatus
+from strategy.model.account import Account
+from strategy.model.grid import GridSpec, Spacing
+from strategy.model.market import Asset, Side, Symbol
+from strategy.model.orders import Order, OrderStatus
 
 SEED = b"packgrid benchmark: a worthless k"
 KEY = b64encode(bytes(SigningKey(SEED[:32]).verify_key)).decode()

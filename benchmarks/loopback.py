@@ -15,11 +15,11 @@ import httpx
 from benchmarks.desk import KEY, SECRET, USDC, Desk, trading
 from exchange.backpack.budget import Budget
 from exchange.backpack.client import BackpackClient
-from exchange.backpack.news import StreamEvent
 from exchange.backpack.rest import http_client
 from exchange.backpack.signing import Signer
 from exchange.backpack.stream import BackpackStream
-from strategy.market import Symbol
+from exchange.news import StreamEvent
+from strategy.model.market import Symbol
 
 UNPACED = 1_000_000
 """Calls a minute: the pace that Backpack asks for would be timed otherwise."""

@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from bot.demo import demo
+from bot.console import demo
+from bot.demo.backpack.feed import Candles, Step, read_rows
 from exchange.backpack.errors import refusal
-from exchange.backpack.news import FillSeen, OrderSeen, StreamEvent
-from exchange.simulated.feed import Candles, Step, read_rows
-from exchange.simulated.listing import default_markets
-from exchange.simulated.records import VenueRefusal
-from exchange.simulated.translation import new_order, stream_of
-from exchange.simulated.venue import Venue
-from strategy import events as ev
-from strategy.account import Account
-from strategy.grid import GridSpec, Spacing
-from strategy.market import Asset, Balance, Symbol, Touch
+from exchange.news import FillSeen, OrderSeen, StreamEvent
+from exchange.paper.listing import default_markets
+from exchange.paper.records import VenueRefusal
+from exchange.paper.translation import new_order, stream_of
+from exchange.paper.venue import Venue
+from strategy.messages import events as ev
+from strategy.model.account import Account
+from strategy.model.grid import GridSpec, Spacing
+from strategy.model.market import Asset, Balance, Symbol, Touch
 from strategy.step import step
 
 SYMBOL = Symbol("ETH_USDC")

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal, InvalidOperation
 
-from bot.discreet import redacted
-from bot.exits import Exit, table
-from bot.private import keep_private
+from bot.machine.discreet import redacted
+from bot.machine.exits import Exit, table
+from bot.machine.private import keep_private
 from bot.settings import WrongSettings
 from storage.errors import StorageError
 
@@ -94,31 +94,31 @@ async def _run(_: argparse.Namespace) -> None:
 
 
 async def _check(arguments: argparse.Namespace) -> int:
-    from bot.check import check
+    from bot.console.check import check
 
     return await check(canary=arguments.canary)
 
 
 async def _audit(_: argparse.Namespace) -> int:
-    from bot.audit_console import audit
+    from bot.console.audit import audit
 
     return await audit()
 
 
 async def _backup(arguments: argparse.Namespace) -> None:
-    from bot.backup_console import backup
+    from bot.console.backup import backup
 
     await backup(arguments.file)
 
 
 async def _restore(arguments: argparse.Namespace) -> None:
-    from bot.backup_console import restore
+    from bot.console.backup import restore
 
     await restore(arguments.file)
 
 
 async def _demo(arguments: argparse.Namespace) -> None:
-    from bot.demo.demo import run_demo
+    from bot.console.demo import run_demo
 
     await run_demo(
         stopping(),

@@ -10,26 +10,26 @@ from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.clock import Clock
-from bot.dispatcher import Dispatcher
-from bot.identity import CONFIRMED, Identity, identity_of
-from bot.memory import Memory
-from bot.reader import Reader
-from bot.runner import Runner
+from bot.account.dispatcher import Dispatcher
+from bot.account.identity import CONFIRMED, Identity, identity_of
+from bot.account.reader import Reader
+from bot.account.runner import Runner
+from bot.account.startup import Startup, free_block, load_or_create
+from bot.account.watch import Watch
+from bot.machine.clock import Clock
+from bot.owner.notebook import Memory
+from bot.owner.overview import live_orders
+from bot.owner.trader import Trader
 from bot.schedule import Jobs, run_all
 from bot.settings import Settings
-from bot.startup import Startup, free_block, load_or_create
-from bot.summary import live_orders
-from bot.trader import Trader
-from bot.watch import Watch
 from exchange.port import Exchange
 from storage.errors import StorageError
 from storage.store import Store
-from strategy.account import Step
-from strategy.doubts import Hold
-from strategy.events import Event, Leaving, Told
-from strategy.market import Symbol
-from strategy.orders import BLOCK_SIZE
+from strategy.draft import Step
+from strategy.messages.events import Event, Leaving, Told
+from strategy.model.account import Hold
+from strategy.model.market import Symbol
+from strategy.model.orders import BLOCK_SIZE
 
 log = logging.getLogger(__name__)
 

@@ -11,22 +11,24 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-from bot.addresses import database_secrets
+from bot.account.identity import admit, database_token, identity_of, opened
 from bot.app import ACCOUNT, App
-from bot.clock import Clock
-from bot.discreet import shown
-from bot.identity import admit, database_token, identity_of, opened
-from bot.logs import set_up_logging
-from bot.paper import PaperMarket
-from bot.private import warning_about
+from bot.machine.addresses import database_secrets
+from bot.machine.clock import Clock
+from bot.machine.discreet import shown
+from bot.machine.logs import set_up_logging
+from bot.machine.private import warning_about
+from bot.mode import Mode
 from bot.settings import ENV_FILE, Settings, WrongSettings, read_settings
-from bot.telegram import texts
 from bot.telegram.app import Chat
-from bot.views import Mode
+from bot.telegram.texts import face as texts
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.signing import BadKey, Signer
 from exchange.backpack.stream import BackpackStream
+from exchange.paper.market import PaperMarket
+from exchange.paper.state import StateDamaged, StateOfAnother
 from exchange.port import ExchangeError
+from storage.errors import DatabaseCorrupt, WrongDatabase
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -98,14 +100,19 @@ async def _compare_clocks(client: BackpackClient) -> None:
 
 def paper_market(settings: Settings, store: Store, client: BackpackClient, now: Callable[[], int]) -> PaperMarket:
     """The paper venue of this database, as it was left."""
-    return PaperMarket(
-        client,
-        settings.backpack_ws_url,
-        state=paper_state(settings),
-        database=database_token(store),
-        usdc=settings.paper_usdc,
-        clock=now,
-    )
+    try:
+        return PaperMarket(
+            client,
+            settings.backpack_ws_url,
+            state=paper_state(settings),
+            database=database_token(store),
+            usdc=settings.paper_usdc,
+            clock=now,
+        )
+    except StateOfAnother as refused:
+        raise WrongDatabase(str(refused)) from refused
+    except StateDamaged as damaged:
+        raise DatabaseCorrupt(str(damaged)) from damaged
 
 
 def statistics(app: App, settings: Settings) -> str:

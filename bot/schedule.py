@@ -13,15 +13,16 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import backups
-from bot.days import check_day, points, report_if_due
-from bot.discreet import redacted
-from bot.reader import Reader
-from bot.trader import Trader
+from bot.account.days import check_day, points
+from bot.account.reader import Reader
+from bot.machine import backups
+from bot.machine.discreet import redacted
+from bot.owner.reports import report_if_due
+from bot.owner.trader import Trader
 from storage.errors import StorageError
 from storage.store import Store
-from strategy.events import Told
-from strategy.notices import BackupFailed
+from strategy.messages.events import Told
+from strategy.messages.notices import BackupFailed
 
 log = logging.getLogger(__name__)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
@@ -12,11 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.addresses import database_problem, is_loopback, web_problem
-from bot.discreet import holds_key, holds_token, redacted, shown
-from bot.proposal import Defaults
-from bot.views import Mode
-from strategy.recovery import WINDOW
+from bot.machine.addresses import database_problem, is_loopback, web_problem
+from bot.machine.discreet import holds_key, holds_token, redacted, shown
+from bot.mode import Mode
+from strategy.reconcile.recovery import WINDOW
 
 BACKPACK_API_URL = "https://api.backpack.exchange"
 BACKPACK_WS_URL = "wss://ws.backpack.exchange"
@@ -96,6 +96,21 @@ def _empty_is_none(value: object) -> object:
 Percent = Annotated[Decimal | None, NoDecode, BeforeValidator(_percent)]
 Person = Annotated[int, Field(ge=1, le=HIGHEST_PERSON)]
 Money = Annotated[Decimal | None, NoDecode, BeforeValidator(_money)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """The defaults of /grid, from the settings. Money and distances in USDC; they are carried into another quote."""
+
+    interval: Decimal = Decimal(40)
+    grids: int = 3
+    quote_per_order: Decimal = Decimal(50)
+    out_want: Decimal = Decimal("0.004")
+    max_loss: Decimal | None = Decimal("0.05")
+    max_position: Decimal | None = None
+    fee_buffer: Decimal = Decimal("0.001")
+    seed_patience: int = 30_000
+    window: int = 50
 
 
 class Settings(BaseSettings):

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from strategy.ledger import Movement
-from strategy.market import Asset, Balance, Fees, Market, Symbol, Touch
-from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
+from strategy.model.ledger import Movement
+from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
+from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 
 Row = TypeVar("Row")
 

@@ -27,9 +27,9 @@ from storage.rows import (
     row_of_order,
 )
 from storage.statements import Row, Statement, Transaction
-from strategy.account import Account
-from strategy.grid import Grid
-from strategy.orders import ClientId, Order
+from strategy.model.account import Account
+from strategy.model.grid import Grid
+from strategy.model.orders import ClientId, Order
 
 # What an id stands for never changes: an order that differs in one of these is another one under a used id.
 _IDENTITY = ("grid_id", "symbol", "side", "price", "quantity", "intended_at")

@@ -28,9 +28,9 @@ from storage.tables import (
     SettingRow,
     SnapshotRow,
 )
-from strategy.market import Symbol
-from strategy.notices import Lane, Notice, lane_of
-from strategy.orders import GridId
+from strategy.messages.notices import Lane, Notice, lane_of
+from strategy.model.market import Symbol
+from strategy.model.orders import GridId
 
 log = logging.getLogger(__name__)
 

@@ -26,9 +26,9 @@ from storage.rows import (
     row_of_movement,
 )
 from storage.statements import Row, Statement, Transaction
-from strategy.ledger import Closing, Entry, FillEntry, Movement
-from strategy.money import ZERO
-from strategy.orders import BLOCK_SIZE, ClientId, GridId, Order
+from strategy.model.ledger import Closing, Entry, FillEntry, Movement
+from strategy.model.money import ZERO
+from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, Order
 
 _AT_ONCE = 20
 """Ids that are looked up with one statement."""

@@ -14,10 +14,10 @@ from sqlalchemy import Table, and_, bindparam, or_, select
 
 from storage.statements import Row, Statement, Transaction
 from storage.tables import AccountRow, ClosingRow, FillRow, GridRow, LevelRow, LotRow, MovementRow, OrderRow
-from strategy.account import Account
-from strategy.grid import Grid, Level, Lot
-from strategy.ledger import Closing, FillEntry, Movement
-from strategy.orders import Fill, Order
+from strategy.model.account import Account
+from strategy.model.grid import Grid, Level, Lot
+from strategy.model.ledger import Closing, FillEntry, Movement
+from strategy.model.orders import Fill, Order
 
 
 def table_of(model: Any) -> Table:

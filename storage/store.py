@@ -26,9 +26,10 @@ from storage.ledger import Trips
 from storage.rows import read_account
 from storage.statements import Transaction
 from storage.tables import Plain
-from strategy.account import Account, Step
-from strategy.ledger import Closing, Entry, FillEntry, Movement
-from strategy.orders import ClientId, GridId, Order
+from strategy.draft import Step
+from strategy.model.account import Account
+from strategy.model.ledger import Closing, Entry, FillEntry, Movement
+from strategy.model.orders import ClientId, GridId, Order
 
 __all__ = [
     "AlreadyBooked",

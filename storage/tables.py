@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from storage.columns import DecimalText, Json, UtcDateTime, word
-from strategy.account import Day, Halt
-from strategy.grid import GridSpec, Outside, Phase, Seeding, Stop, Wait
-from strategy.ledger import Books, MovementKind
-from strategy.market import Asset, Fees, Market, Side, Symbol
-from strategy.notices import Lane
-from strategy.orders import Execution, OrderStatus, Purpose
+from strategy.messages.notices import Lane
+from strategy.model.account import Day, Halt
+from strategy.model.grid import GridSpec, Outside, Phase, Seeding, Stop, Wait
+from strategy.model.ledger import Books, MovementKind
+from strategy.model.market import Asset, Fees, Market, Side, Symbol
+from strategy.model.orders import Execution, OrderStatus, Purpose
 
 # What a button or a draft carries: no floats, money as text.
 Plain = dict[str, str | int | bool | None]

@@ -3,14 +3,26 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from strategy.account import Account, Step
-from strategy.events import Action
-from strategy.grid import Grid, Level
-from strategy.ledger import Entry, Standing, fold_balances
-from strategy.market import Touch
-from strategy.notices import Notice
-from strategy.orders import BLOCK_SIZE, ClientId, GridId, Order
-from strategy.problems import Problem
+from strategy.messages.events import Action
+from strategy.messages.notices import Notice
+from strategy.messages.problems import Problem
+from strategy.model.account import Account
+from strategy.model.grid import Grid, Level
+from strategy.model.ledger import Entry, Standing, fold_balances
+from strategy.model.market import Touch
+from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, Order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What follows from an event: the new state, what to do, what to tell, what the ledger gains."""
+
+    account: Account
+    actions: tuple[Action, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    problem: Problem | None = None
+    """Why a command was refused; then nothing else has changed."""
 
 
 @dataclass(slots=True)

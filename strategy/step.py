@@ -1,40 +1,33 @@
 """The whole strategy as one pure function: `step(account, event)`. Routes an event to what it concerns, then plans."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import assert_never
 
-from strategy import engine, facts, recovery
-from strategy import events as ev
-from strategy.account import Account, Step
-from strategy.booking import filled_by
-from strategy.coins import tell_missing
-from strategy.commands import (
-    panic,
-    pause_grid,
-    resume,
-    set_daily_loss,
-    start_grid,
-    stop_grid,
-    tell_paused,
-)
-from strategy.crowds import OrdersEnded
-from strategy.doubts import BooksCompared, ConfirmLive, OrdersLeftFound, SettleLeft, SettleMissing
-from strategy.draft import Draft
-from strategy.engine import plan
-from strategy.grid import Grid, Phase
-from strategy.holds import books_compared, confirm_live, orders_left, settle_left, settle_missing
-from strategy.ledger import FillEntry
-from strategy.market import Asset, Side
-from strategy.notices import GridParked
-from strategy.orders import EndedOrder, Fill, GridId, Order
-from strategy.outside import StrayCancelled
-from strategy.problems import Problem
-from strategy.restrictions import markets_read
-from strategy.strangers import resurfaced, settle_strangers, stranger_traded, strangers_found
-from strategy.tick import tick
-from strategy.tuning import tune_grid
+from strategy.account import readings
+from strategy.account.commands import panic, pause_grid, resume, set_daily_loss, start_grid, stop_grid, tell_paused
+from strategy.account.holds import books_compared, confirm_live, orders_left, settle_left, settle_missing
+from strategy.account.markets import markets_read
+from strategy.account.tick import tick
+from strategy.account.tuning import tune_grid
+from strategy.draft import Draft, Step
+from strategy.grid import order_events
+from strategy.grid.booking import filled_by
+from strategy.grid.coins import tell_missing
+from strategy.grid.keeping import within
+from strategy.grid.order_events import plan
+from strategy.messages import events as ev
+from strategy.messages.by_hand import StrayCancelled
+from strategy.messages.crowds import OrdersEnded
+from strategy.messages.doubts import BooksCompared, ConfirmLive, OrdersLeftFound, SettleLeft, SettleMissing
+from strategy.messages.problems import Problem
+from strategy.model.account import Account
+from strategy.model.grid import Grid, Phase
+from strategy.model.ledger import FillEntry
+from strategy.model.market import Asset, Side
+from strategy.model.orders import EndedOrder, Fill, GridId, Order
+from strategy.reconcile import recovery
+from strategy.reconcile.strangers import resurfaced, settle_strangers, stranger_traded, strangers_found
 
 
 def step(account: Account, event: ev.Event) -> Step:
@@ -51,23 +44,120 @@ def step(account: Account, event: ev.Event) -> Step:
 
 
 def _handle(draft: Draft, event: ev.Event) -> None:
-    kind = type(event)
-    if kind in ORDER_EVENTS:
+    if isinstance(event, ev.OrderEvent):
         _order(draft, event)
-    elif kind in COMMANDS:
-        draft.problem = COMMANDS[kind](draft, event)
+    elif isinstance(event, ev.Command):
+        draft.problem = _command(draft, event)
         plan_all(draft)
     else:
-        FACTS[kind](draft, event)
+        _fact(draft, event)
 
 
-def _order(draft: Draft, event: Any) -> None:
+def _order(draft: Draft, event: ev.OrderEvent) -> None:
     """Something happened to an order; if it is not held in memory, reconciliation has already dealt with it."""
     order = recovery.find(draft.account, event.client_id)
-    if order is None:
-        return
-    fold = ORDER_EVENTS[type(event)]
-    within(draft, order.grid_id, lambda draft, grid: plan(draft, fold(draft, grid, order, event)))
+    if order is not None:
+        within(draft, order.grid_id, lambda draft, grid: plan(draft, _folded(draft, grid, order, event)))
+
+
+def _folded(draft: Draft, grid: Grid, order: Order, event: ev.OrderEvent) -> Grid:
+    match event:
+        case ev.OrderAccepted():
+            return order_events.accepted(draft, grid, order, event)
+        case ev.OrderRefused():
+            return order_events.refused(draft, grid, order, event)
+        case ev.OrderUnknown():
+            return order_events.unknown(draft, grid, order, event)
+        case ev.OrderEnded():
+            return order_events.ended(draft, grid, order, event)
+        case ev.CancelFailed():
+            return order_events.cancel_failed(draft, grid, order, event)
+        case ev.NeverArrived():
+            return order_events.never_arrived(draft, grid, order, event)
+        case _:
+            assert_never(event)
+
+
+def _command(draft: Draft, event: ev.Command) -> Problem | None:  # noqa: C901, PLR0911, PLR0912 - one case a kind
+    match event:
+        case ev.StartGrid():
+            return start_grid(draft, event)
+        case ev.StopGrid():
+            return stop_grid(draft, event)
+        case ev.PauseGrid():
+            return pause_grid(draft, event)
+        case ev.ResumeGrid():
+            return resume(draft, event)
+        case ev.TuneGrid():
+            return tune_grid(draft, event)
+        case ev.Panic():
+            return panic(draft, event)
+        case ev.SetDailyLoss():
+            return set_daily_loss(draft, event)
+        case ev.SettleStrangers():
+            return settle_strangers(draft, event)
+        case SettleLeft():
+            return settle_left(draft, event)
+        case SettleMissing():
+            return settle_missing(draft, event)
+        case ConfirmLive():
+            return confirm_live(draft, event)
+        case ev.BookDifference():
+            return readings.book_difference(draft, event)
+        case _:
+            assert_never(event)
+
+
+def _fact(draft: Draft, event: ev.Fact) -> None:  # noqa: C901, PLR0912 - one case a kind, nothing else
+    match event:
+        case ev.Tick():
+            tick(draft, event)
+        case ev.Quoted():
+            readings.quoted(draft, event)
+        case ev.Filled():
+            _fill(draft, event)
+        case OrdersEnded():
+            _orders_ended(draft, event)
+        case ev.OpenOrdersRead():
+            _open_orders(draft, event)
+        case ev.Restarted():
+            _restarted(draft, event)
+        case ev.Restored():
+            _restored(draft, event)
+        case ev.BalancesRead():
+            readings.balances(draft, event)
+        case ev.BalanceTold():
+            readings.balance_told(draft, event)
+        case ev.FeesRead():
+            readings.fees(draft, event)
+        case ev.MarketsRead():
+            markets_read(draft, event)
+        case ev.Moved():
+            readings.moved(draft, event)
+        case ev.DayStarted():
+            readings.day_started(draft, event)
+        case ev.Interrupted():
+            readings.interrupted(draft, event)
+        case ev.StrangersFound():
+            strangers_found(draft, event)
+        case OrdersLeftFound():
+            orders_left(draft, event)
+        case BooksCompared():
+            books_compared(draft, event)
+        case ev.Resurfaced():
+            resurfaced(draft, event)
+        case ev.Noted():
+            readings.noted(draft, event)
+        case ev.BlockTaken():
+            readings.block_taken(draft, event)
+        case ev.Told():
+            readings.told(draft, event)
+        case ev.DayReported():
+            readings.day_reported(draft, event)
+        case ev.Leaving():
+            readings.leaving(draft, event)
+        case _:
+            assert_never(event)
 
 
 def _orders_ended(draft: Draft, event: OrdersEnded) -> None:
@@ -83,7 +173,7 @@ def _orders_ended(draft: Draft, event: OrdersEnded) -> None:
 
 
 def _all_ended(draft: Draft, grid: Grid, *, over: Sequence[ev.OrderEnded]) -> Grid:
-    return plan(draft, engine.all_ended(draft, grid, over))
+    return plan(draft, order_events.all_ended(draft, grid, over))
 
 
 def _is_ours_or_told(draft: Draft, ended: EndedOrder) -> bool:
@@ -96,18 +186,14 @@ def _is_ours_or_told(draft: Draft, ended: EndedOrder) -> bool:
     return False
 
 
-def _tick(draft: Draft, event: ev.Tick) -> None:
-    tick(draft, event, within)
-
-
 def _restarted(draft: Draft, event: ev.Restarted) -> None:
-    facts.restarted(draft, event)
+    readings.restarted(draft, event)
     plan_all(draft)
-    facts.report_restart(draft, event)
+    readings.report_restart(draft, event)
 
 
 def _restored(draft: Draft, event: ev.Restored) -> None:
-    facts.restored(draft, event)
+    readings.restored(draft, event)
     plan_all(draft)
 
 
@@ -126,10 +212,10 @@ def _fill(draft: Draft, event: ev.Filled) -> None:
     grid = draft.grid(order.grid_id)
     if order.client_id not in grid.orders:
         draft.put_order(grid, order)
-    facts.traded(draft, event.fill)
+    readings.traded(draft, event.fill)
 
     def book(draft: Draft, grid: Grid) -> Grid:
-        return plan(draft, engine.filled(draft, grid, order, event.fill))
+        return plan(draft, order_events.filled(draft, grid, order, event.fill))
 
     if not within(draft, order.grid_id, book):
         _book_parked(draft, order, event.fill)
@@ -168,76 +254,3 @@ def plan_all(draft: Draft) -> None:
     for grid in draft.account.grids.values():
         if grid.phase is not Phase.STOPPED or grid.live:
             within(draft, grid.id, plan)
-
-
-def within(draft: Draft, grid_id: GridId, work: Callable[[Draft, Grid], Grid]) -> bool:
-    """Work on one grid. A failed assertion undoes the work, parks the grid and tells the owner."""
-    before, counts = draft.account, (len(draft.actions), len(draft.notices), len(draft.entries))
-    try:
-        work(draft, draft.grid(grid_id))
-    except AssertionError as failure:
-        del draft.actions[counts[0] :], draft.notices[counts[1] :], draft.entries[counts[2] :]
-        draft.account = before
-        _park(draft, draft.grid(grid_id), str(failure))
-        return False
-    return True
-
-
-def _park(draft: Draft, grid: Grid, text: str) -> None:
-    if grid.phase is Phase.PARKED:
-        return
-    draft.put(replace(grid, phase=Phase.PARKED))
-    draft.notices.append(
-        GridParked(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, text=text or "an assertion failed")
-    )
-
-
-ORDER_EVENTS: dict[type, Callable[[Draft, Grid, Order, Any], Grid]] = {
-    ev.OrderAccepted: engine.accepted,
-    ev.OrderRefused: engine.refused,
-    ev.OrderUnknown: engine.unknown,
-    ev.OrderEnded: engine.ended,
-    ev.CancelFailed: engine.cancel_failed,
-    ev.NeverArrived: engine.never_arrived,
-}
-
-COMMANDS: dict[type, Callable[[Draft, Any], Problem | None]] = {
-    ev.StartGrid: start_grid,
-    ev.StopGrid: stop_grid,
-    ev.PauseGrid: pause_grid,
-    ev.ResumeGrid: resume,
-    ev.TuneGrid: tune_grid,
-    ev.Panic: panic,
-    ev.SetDailyLoss: set_daily_loss,
-    ev.SettleStrangers: settle_strangers,
-    SettleLeft: settle_left,
-    SettleMissing: settle_missing,
-    ConfirmLive: confirm_live,
-    ev.BookDifference: facts.book_difference,
-}
-
-FACTS: dict[type, Callable[[Draft, Any], None]] = {
-    ev.Tick: _tick,
-    ev.Quoted: facts.quoted,
-    ev.Filled: _fill,
-    OrdersEnded: _orders_ended,
-    ev.OpenOrdersRead: _open_orders,
-    ev.Restarted: _restarted,
-    ev.Restored: _restored,
-    ev.BalancesRead: facts.balances,
-    ev.BalanceTold: facts.balance_told,
-    ev.FeesRead: facts.fees,
-    ev.MarketsRead: markets_read,
-    ev.Moved: facts.moved,
-    ev.DayStarted: facts.day_started,
-    ev.Interrupted: facts.interrupted,
-    ev.StrangersFound: strangers_found,
-    OrdersLeftFound: orders_left,
-    BooksCompared: books_compared,
-    ev.Resurfaced: resurfaced,
-    ev.Noted: facts.noted,
-    ev.BlockTaken: facts.block_taken,
-    ev.Told: facts.told,
-    ev.DayReported: facts.day_reported,
-    ev.Leaving: facts.leaving,
-}

@@ -4,10 +4,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from strategy.account import Account
-from strategy.grid import Grid, GridSpec, Level, Phase, Spacing
-from strategy.market import Asset, Balance, Fees, Market, Side, Symbol, Touch
-from strategy.orders import BLOCK_SIZE, ClientId, Fill, GridId, LevelId, OpenOrder, Order, OrderStatus, Purpose
+from strategy.model.account import Account
+from strategy.model.grid import Grid, GridSpec, Level, Phase, Spacing
+from strategy.model.market import Asset, Balance, Fees, Market, Side, Symbol, Touch
+from strategy.model.orders import BLOCK_SIZE, ClientId, Fill, GridId, LevelId, OpenOrder, Order, OrderStatus, Purpose
 
 NOW = 1_795_335_405_000
 BLOCK = 7

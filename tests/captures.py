@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from exchange.backpack.fields import parsed
-from strategy.market import Side, Symbol
-from strategy.orders import ClientId, GridId, LevelId, Order, Purpose
+from strategy.model.market import Side, Symbol
+from strategy.model.orders import ClientId, GridId, LevelId, Order, Purpose
 
 ETH = Symbol("ETH_USDC")
 

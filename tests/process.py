@@ -6,19 +6,20 @@ What `bot` does with tasks and a database is done here at once and in memory, by
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from exchange.backpack.news import FillSeen, StreamEvent, TouchSeen
-from exchange.simulated.paper import PaperExchange
-from strategy import events as ev
-from strategy.account import Account, Step
-from strategy.grid import Grid
-from strategy.ledger import Entry, FillEntry
-from strategy.market import Asset, Balance, Symbol, Touch
-from strategy.notices import Notice
-from strategy.orders import ClientId, EndedOrder, Order, OrderStatus
-from strategy.recovery import Witnesses, find, in_limbo, never_arrived, overdue, vanished, waiting_for_fills
-from strategy.risk import totals
+from exchange.news import FillSeen, StreamEvent, TouchSeen
+from exchange.paper.exchange import PaperExchange
+from strategy.account.risk import totals
+from strategy.account.valuing import pricing_symbols
+from strategy.draft import Step
+from strategy.messages import events as ev
+from strategy.messages.notices import Notice
+from strategy.model.account import Account
+from strategy.model.grid import Grid
+from strategy.model.ledger import Entry, FillEntry
+from strategy.model.market import Asset, Balance, Symbol, Touch
+from strategy.model.orders import ClientId, EndedOrder, Order, OrderStatus
+from strategy.reconcile.recovery import Witnesses, find, in_limbo, never_arrived, overdue, vanished, waiting_for_fills
 from strategy.step import step
-from strategy.valuing import pricing_symbols
 from tests.builders import BLOCK, NOW
 from tests.road import Road, finished
 

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
-from strategy.events import Place
-from strategy.grid import Grid, Level, Phase, Wait
-from strategy.ledger import fold_all, fold_balances
-from strategy.market import Asset, Side
-from strategy.money import ZERO
-from strategy.notices import FillTold, GridParked, TripClosed
-from strategy.orders import Order, OrderStatus, Purpose, Refusal
-from strategy.risk import reservations
+from strategy.account.risk import reservations
+from strategy.messages.events import Place
+from strategy.messages.notices import FillTold, GridParked, TripClosed
+from strategy.model.grid import Grid, Level, Phase, Wait
+from strategy.model.ledger import fold_all, fold_balances
+from strategy.model.market import Asset, Side
+from strategy.model.money import ZERO
+from strategy.model.orders import Order, OrderStatus, Purpose, Refusal
 from tests.builders import INFINITY
 from tests.world import World
 

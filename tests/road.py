@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeVar
 
-from exchange.backpack.news import OrderSeen, StreamEvent
+from exchange.news import OrderSeen, StreamEvent
+from exchange.paper.exchange import PaperExchange
 from exchange.port import Accepted, BatchRefused, Ended, ExchangeError, OutcomeUnknown, Placement, Refused, Unavailable
-from exchange.simulated.paper import PaperExchange
-from strategy import events as ev
-from strategy.orders import EndedOrder, Order, Refusal
-from strategy.recovery import SENT_WITHIN
+from strategy.messages import events as ev
+from strategy.model.orders import EndedOrder, Order, Refusal
+from strategy.reconcile.recovery import SENT_WITHIN
 
 BATCH = 20
 

@@ -5,8 +5,9 @@ Each rule is one row below; a new rule goes there, and its proof into the table 
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,14 +16,43 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("strategy", "exchange", "storage", "bot")
 MOST_LINES = 400
 
-# What the owner's chat may see of the strategy: values and words, never the engine.
-VALUES = tuple(
-    f"strategy.{name}"
-    for name in (
-        *("money", "market", "orders", "grid", "events", "notices", "outside", "doubts", "reports", "problems"),
-        *("ledger", "risk", "opening", "account"),
-    )
+# Each package's wings, the lowest first: what stands on one line may not know each other, and nobody a higher one.
+WINGS = (
+    ("strategy.model",),
+    ("strategy.messages",),
+    ("strategy.draft",),
+    ("strategy.grid",),
+    ("strategy.reconcile",),
+    ("strategy.account",),
+    ("strategy.audit",),
+    ("strategy.step",),
+    ("exchange.port", "exchange.news"),
+    ("exchange.backpack",),
+    ("exchange.paper",),
+    ("storage",),
+    ("bot.mode", "bot.machine"),
+    ("bot.settings",),
+    ("bot.account",),
+    ("bot.owner",),
+    ("bot.schedule",),
+    ("bot.app",),
+    ("bot.telegram.typed",),
+    ("bot.telegram.texts",),
+    ("bot.telegram.connection",),
+    ("bot.telegram.answers",),
+    ("bot.telegram.outbox", "bot.telegram.store_news", "bot.telegram.router"),
+    ("bot.telegram.app",),
+    ("bot.live",),
+    ("bot.demo.loopback",),
+    ("bot.demo.backpack", "bot.demo.telegram"),
+    ("bot.demo.servers",),
+    ("bot.console",),
+    ("bot.__main__",),
 )
+FLOOR = {wing: floor for floor, wings in enumerate(WINGS) for wing in wings}
+
+# What the owner's chat may see of the strategy: values and words, never the engine.
+VALUES = ("strategy.model", "strategy.messages", "strategy.grid.opening", "strategy.account.risk")
 
 # The strategy gets its facts and its time from events; nothing here may fetch a fact or a time of its own.
 OUTSIDE_WORLD = {
@@ -67,9 +97,9 @@ RULES = (
     Rule(folder="storage", ours=("storage", "strategy"), says="storage imports only strategy"),
     Rule(
         folder="bot/telegram",
-        ours=("bot.telegram", "bot.trader", "bot.views", *VALUES),
+        ours=("bot.telegram", "bot.mode", "bot.owner.trader", "bot.owner.views", *VALUES),
         telegram=True,
-        says="bot/telegram talks to bot.trader and to nothing deeper",
+        says="bot/telegram talks to bot.owner.trader and to nothing deeper",
     ),
     Rule(folder="bot/demo", ours=PACKAGES, telegram=True, says="bot/demo imports our packages"),
     Rule(folder="bot", ours=PACKAGES, says="bot imports our packages; only its telegram and demo know Telegram"),
@@ -93,7 +123,7 @@ def offences(path: str, source: str) -> list[str]:
 
 
 def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Line and full name of everything imported: `from bot import trader` is `bot.trader`."""
+    """Line and full name of everything imported: `from bot import live` is `bot.live`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -116,6 +146,76 @@ def may_import(rule: Rule, name: str) -> bool:
 
 def under(name: str, prefix: str) -> bool:
     return name == prefix or name.startswith(f"{prefix}.")
+
+
+def module_of(path: Path) -> str:
+    name = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+    return name.removesuffix(".__init__")
+
+
+def modules() -> dict[str, Path]:
+    return {module_of(path): path for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
+
+
+def known(name: str, there: Collection[str]) -> str | None:
+    """The module of ours that an imported name is, or is in."""
+    holder = name.rpartition(".")[0]
+    return name if name in there else holder if holder in there else None
+
+
+def graph() -> dict[str, set[str]]:
+    """Each module of ours, and those of ours that it imports."""
+    there = modules()
+    names = {module: imports(ast.parse(path.read_text("utf-8"))) for module, path in there.items()}
+    return {
+        module: {name for _, full in found if (name := known(full, there)) and name != module}
+        for module, found in names.items()
+    }
+
+
+def wing_of(module: str) -> str | None:
+    """The wing that a module is in; the head of a package that has wings is in none."""
+    return max((wing for wing in FLOOR if under(module, wing)), key=len, default=None)
+
+
+def upward(module: str, imported: Iterable[str]) -> list[str]:
+    """What a module knows of a wing that stands beside its own, or above it."""
+    own = wing_of(module)
+    wings = {name: wing_of(name) for name in imported}
+    return [name for name, wing in wings.items() if own and wing and wing != own and FLOOR[wing] >= FLOOR[own]]
+
+
+def test_wings_know_only_those_below_them() -> None:
+    found = [f"{module} knows {name}" for module, ours in graph().items() for name in upward(module, ours)]
+
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    TopologicalSorter(graph()).prepare()
+
+
+def test_every_module_is_in_a_wing_and_every_folder_says_what_is_in_it() -> None:
+    there = modules()
+    folders = {module for module, path in there.items() if path.name == "__init__.py"}
+
+    assert [module for module in there.keys() - folders if wing_of(module) is None] == []
+    assert [module for module in folders if not ast.get_docstring(ast.parse(there[module].read_text("utf-8")))] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "imported"),
+    [
+        ("strategy.grid.booking", "strategy.account.risk"),
+        ("strategy.model.grid", "strategy.messages.events"),
+        ("exchange.backpack.client", "exchange.paper.venue"),
+        ("bot.account.reader", "bot.owner.trader"),
+        ("bot.demo.telegram.server", "bot.demo.backpack.server"),
+        ("bot.telegram.texts.cards", "bot.telegram.answers.screens"),
+    ],
+)
+def test_a_look_upwards_is_seen(module: str, imported: str) -> None:
+    assert upward(module, [imported, module]) == [imported]
 
 
 def impurities(tree: ast.Module, *, core: bool) -> Iterator[tuple[int, str]]:
@@ -176,10 +276,10 @@ def test_every_file_can_be_read_at_one_sitting() -> None:
         ("storage/a.py", "import telegram"),
         ("bot/a.py", "from telegram import Update"),
         ("bot/a.py", "from tests.builders import a_grid"),
-        ("bot/telegram/a.py", "from bot.runner import Runner"),
+        ("bot/telegram/a.py", "from bot.account.runner import Runner"),
         ("bot/telegram/a.py", "import bot"),
         ("bot/telegram/a.py", "from exchange.port import Refused"),
-        ("bot/telegram/a.py", "from strategy.engine import fold"),
+        ("bot/telegram/a.py", "from strategy.grid.order_events import plan"),
     ],
 )
 def test_an_offence_is_seen(path: str, source: str) -> None:
@@ -194,7 +294,7 @@ def test_an_offence_is_seen(path: str, source: str) -> None:
         ("strategy/research/a.py", "import numpy as np\nhalf = 0.5"),
         ("exchange/backpack/a.py", "import httpx, time\nfrom strategy.orders import Order"),
         ("bot/demo/a.py", "from telegram import Update"),
-        ("bot/telegram/a.py", "from bot.trader import Trader\nfrom strategy.money import floor"),
+        ("bot/telegram/a.py", "from bot.owner.trader import Trader\nfrom strategy.model.money import floor"),
     ],
 )
 def test_what_is_allowed_passes(path: str, source: str) -> None:

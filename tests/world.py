@@ -6,19 +6,19 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from exchange.simulated import upkeep
-from exchange.simulated.faults import Fault, FaultMode
-from exchange.simulated.paper import PaperExchange
-from exchange.simulated.rules import Choices
-from exchange.simulated.translation import movements
-from exchange.simulated.venue import Venue
-from strategy import events as ev
-from strategy.grid import Grid, GridSpec, Level, Phase
-from strategy.market import Asset, Fees, Market, Side, Symbol
-from strategy.money import floor_to
-from strategy.notices import Notice
-from strategy.orders import GridId, LevelId, Order, Purpose, Refusal
-from strategy.problems import Problem
+from exchange.paper import upkeep
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.faults import Fault, FaultMode
+from exchange.paper.rules import Choices
+from exchange.paper.translation import movements
+from exchange.paper.venue import Venue
+from strategy.messages import events as ev
+from strategy.messages.notices import Notice
+from strategy.messages.problems import Problem
+from strategy.model.grid import Grid, GridSpec, Level, Phase
+from strategy.model.market import Asset, Fees, Market, Side, Symbol
+from strategy.model.money import floor_to
+from strategy.model.orders import GridId, LevelId, Order, Purpose, Refusal
 from tests.builders import NOW, USDC, a_market, a_range, a_spec
 from tests.process import Process
 from tests.road import finished

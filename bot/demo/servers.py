@@ -12,9 +12,9 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.demo.telegram_server import TelegramServer, create_app
-from exchange.simulated.listing import default_markets
-from exchange.simulated.server import LocalBackpack, build
+from bot.demo.backpack.server import LocalBackpack, build
+from bot.demo.telegram.server import TelegramServer, create_app
+from exchange.paper.listing import default_markets
 
 HOST = "127.0.0.1"
 

@@ -12,17 +12,17 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ApplicationHandlerStop, Defaults, TypeHandler
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.telegram import texts
-from bot.telegram.access import Access, Gate, Guard
-from bot.telegram.claim import Claim, link
-from bot.telegram.commands import MENU
-from bot.telegram.delivery import READ_TIMEOUT, Pause, patiently, rest, send_page
+from bot.owner.trader import Trader
+from bot.telegram.answers.commands import MENU
+from bot.telegram.answers.conversation import Desk
+from bot.telegram.connection.access import Access, Gate, Guard
+from bot.telegram.connection.claim import Claim, link
+from bot.telegram.connection.delivery import READ_TIMEOUT, Pause, patiently, rest, send_page
+from bot.telegram.connection.polling import POLL_SECONDS, UPDATES, Ear, HearingBot
 from bot.telegram.outbox import Outbox
-from bot.telegram.polling import POLL_SECONDS, UPDATES, Ear, HearingBot
 from bot.telegram.router import Router, is_urgent
 from bot.telegram.store_news import StoreNews
-from bot.telegram.talk import Desk
-from bot.trader import Trader
+from bot.telegram.texts import face as texts
 
 log = logging.getLogger(__name__)
 

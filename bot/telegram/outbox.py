@@ -15,13 +15,24 @@ from typing import NamedTuple
 from telegram import Bot, InlineKeyboardButton
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
 
-from bot.telegram import texts
-from bot.telegram.delivery import PAGE, READ_TIMEOUT, Keyboard, Pause, flood_wait, pages, rest, send_page, was_sent
-from bot.telegram.screens import ONCE, notice_buttons
-from bot.telegram.talk import action_mark, keyboard, nav
-from bot.trader import Memory
-from bot.views import Mode, StorageError
-from strategy.notices import FillTold, GridEnded, LevelJumped, LevelWaits, Notice, PhaseChanged
+from bot.mode import Mode
+from bot.owner.trader import Memory
+from bot.owner.views import StorageError
+from bot.telegram.answers.conversation import action_mark, keyboard, nav
+from bot.telegram.answers.screens import ONCE, notice_buttons
+from bot.telegram.connection.delivery import (
+    PAGE,
+    READ_TIMEOUT,
+    Keyboard,
+    Pause,
+    flood_wait,
+    pages,
+    rest,
+    send_page,
+    was_sent,
+)
+from bot.telegram.texts import face as texts
+from strategy.messages.notices import FillTold, GridEnded, LevelJumped, LevelWaits, Notice, PhaseChanged
 
 log = logging.getLogger(__name__)
 

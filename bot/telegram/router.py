@@ -8,10 +8,9 @@ from difflib import get_close_matches
 from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
 
-from bot.telegram import audits, control, dialogue, new_grid, panic, screens, texts, tuning
-from bot.telegram.access import Verdict
-from bot.telegram.claim import Allowance
-from bot.telegram.commands import (
+from bot.owner.views import StorageError
+from bot.telegram.answers import audits, control, dialogue, new_grid, panic, screens, tuning
+from bot.telegram.answers.commands import (
     COMMANDS,
     RISK_REDUCING,
     UNLIMITED,
@@ -21,8 +20,10 @@ from bot.telegram.commands import (
     show_help,
     start,
 )
-from bot.telegram.talk import URGENT, Desk, Talk
-from bot.views import StorageError
+from bot.telegram.answers.conversation import URGENT, Desk, Talk
+from bot.telegram.connection.access import Verdict
+from bot.telegram.connection.claim import Allowance
+from bot.telegram.texts import face as texts
 
 log = logging.getLogger(__name__)
 

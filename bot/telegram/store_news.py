@@ -7,10 +7,10 @@ from collections.abc import Callable
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.telegram.catalogue import Html, say
-from bot.telegram.delivery import Pause, send_page
-from bot.telegram.words import duration
-from bot.views import Unwritable
+from bot.owner.views import Unwritable
+from bot.telegram.connection.delivery import Pause, send_page
+from bot.telegram.texts.catalogue import Html, say
+from bot.telegram.texts.phrases import duration
 
 log = logging.getLogger(__name__)
 

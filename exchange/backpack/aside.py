@@ -11,7 +11,7 @@ from typing import TypeVar
 from exchange.backpack.repeats import Repeats
 from exchange.backpack.wire import TRIGGER_FIELDS, is_other_kind
 from exchange.port import BadAnswer, Listed
-from strategy.orders import MAX_CLIENT_ID, ClientId, Unread
+from strategy.model.orders import MAX_CLIENT_ID, ClientId, Unread
 
 Row = TypeVar("Row")
 

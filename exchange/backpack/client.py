@@ -26,9 +26,9 @@ from exchange.port import (
     Refused,
     Unavailable,
 )
-from strategy.ledger import Movement
-from strategy.market import Asset, Market, Symbol, Touch
-from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
+from strategy.model.ledger import Movement
+from strategy.model.market import Asset, Market, Symbol, Touch
+from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 
 DEFAULT_WINDOW = 5000
 MOST_ORDERS_A_CALL = 20

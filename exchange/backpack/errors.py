@@ -6,7 +6,7 @@ simply not answered. Bodies come as JSON with a code, as plain text, or as a pag
 
 from exchange.backpack.fields import Fields, parsed, shown
 from exchange.port import BadAnswer, ExchangeError, OutcomeUnknown, Refused, Unavailable
-from strategy.orders import Refusal
+from strategy.model.orders import Refusal
 
 
 class NotFound(Refused):

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from exchange.backpack.fields import Fields, decimal_of, fail, items
 from exchange.port import AccountInfo, BadAnswer, Balances
-from strategy.ledger import FEE_KEY, Movement, MovementKind
-from strategy.market import Asset, Balance, BookState, Fees, Market, Symbol, Touch
-from strategy.money import ZERO, plain
+from strategy.model.ledger import FEE_KEY, Movement, MovementKind
+from strategy.model.market import Asset, Balance, BookState, Fees, Market, Symbol, Touch
+from strategy.model.money import ZERO, plain
 
 BASIS_POINT = Decimal("0.0001")
 

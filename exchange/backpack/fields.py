@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NoReturn
 
 from exchange.port import BadAnswer
-from strategy.money import amount
+from strategy.model.money import amount
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z?")

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterable
 
 from exchange.backpack.fields import Fields, fail, parsed
-from exchange.backpack.news import BalanceSeen, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.backpack.wire import client_id_of, final_status, keyed_fill, on_spot, side_of
-from strategy.market import Asset, Balance, Symbol, Touch
-from strategy.orders import EndedOrder, Fill, OrderStatus
+from exchange.news import BalanceSeen, FillSeen, OrderSeen, StreamEvent, TouchSeen
+from strategy.model.market import Asset, Balance, Symbol, Touch
+from strategy.model.orders import EndedOrder, Fill, OrderStatus
 
 ACCOUNT_STREAMS = ("account.orderUpdate", "account.balanceUpdate")
 

@@ -13,9 +13,9 @@ from exchange.backpack.fields import Fields, items
 from exchange.backpack.rest import Call, Rest
 from exchange.backpack.signing import Param, Params
 from exchange.port import BadAnswer, Listed, Refused
-from strategy.ledger import Movement
-from strategy.market import Symbol
-from strategy.orders import EndedOrder, Fill, OpenOrder, Unread
+from strategy.model.ledger import Movement
+from strategy.model.market import Symbol
+from strategy.model.orders import EndedOrder, Fill, OpenOrder, Unread
 
 PAGE = 1000
 FIRST_PAGE = 100

@@ -8,9 +8,9 @@ from exchange.backpack.fields import Fields, items
 from exchange.backpack.rest import Call, Rest
 from exchange.backpack.signing import Params
 from exchange.port import Candle, Refused
-from strategy.market import Symbol
-from strategy.money import plain
-from strategy.orders import Refusal
+from strategy.model.market import Symbol
+from strategy.model.money import plain
+from strategy.model.orders import Refusal
 
 CANDLES_A_CALL = 1000
 """How many are asked for at once. The exchange's own limit is not published; a shorter answer is gone on from."""

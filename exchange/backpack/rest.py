@@ -12,7 +12,7 @@ from exchange.backpack.errors import failure, never_sent, no_answer
 from exchange.backpack.fields import fail, parsed
 from exchange.backpack.signing import Params, Signer, param_text
 from exchange.port import BadAnswer, ExchangeError, Refused, Unavailable
-from strategy.orders import Refusal
+from strategy.model.orders import Refusal
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0

@@ -13,12 +13,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
 
 from exchange.backpack.frames import ACCOUNT_STREAMS, events_of, request, touch_stream
-from exchange.backpack.news import Connected, Disconnected, StreamEvent
 from exchange.backpack.repeats import Repeats
 from exchange.backpack.rest import system_milliseconds
 from exchange.backpack.signing import Signer
+from exchange.news import Connected, Disconnected, StreamEvent
 from exchange.port import BadAnswer
-from strategy.market import Symbol
+from strategy.model.market import Symbol
 
 SILENCE = (45.0, 20.0)
 """Seconds of silence after which a socket is asked whether it is there, and seconds for its answer. A quiet book is

@@ -10,18 +10,9 @@ from exchange.backpack.errors import item_failure
 from exchange.backpack.fields import Fields, fail, items
 from exchange.backpack.signing import Param
 from exchange.port import Accepted, Ended, OutcomeUnknown, Placement
-from strategy.market import Asset, Side, Symbol
-from strategy.money import ZERO, plain
-from strategy.orders import (
-    MAX_CLIENT_ID,
-    ClientId,
-    EndedOrder,
-    Execution,
-    Fill,
-    OpenOrder,
-    Order,
-    OrderStatus,
-)
+from strategy.model.market import Asset, Side, Symbol
+from strategy.model.money import ZERO, plain
+from strategy.model.orders import MAX_CLIENT_ID, ClientId, EndedOrder, Execution, Fill, OpenOrder, Order, OrderStatus
 
 NOT_ANSWERED = "The answer to the batch does not tell what became of this order."
 

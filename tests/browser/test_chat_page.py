@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.demo.telegram_server import TelegramServer, create_app
+from bot.demo.telegram.server import TelegramServer, create_app
 from tests.browser.browser import ARGUMENTS, CHROMIUM, NEEDS_CHROMIUM
 from tests.integration.telegram_world import TOKEN, on_a_port
 

@@ -13,10 +13,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from telegram import Bot
 
-from bot.demo import demo
+from bot.console import demo
+from bot.demo.backpack.server import build
 from bot.demo.servers import serving
-from bot.demo.telegram_server import TelegramServer
-from exchange.simulated.server import build
+from bot.demo.telegram.server import TelegramServer
 from tests.browser.browser import ARGUMENTS, CHROMIUM, NEEDS_CHROMIUM
 from tests.integration.telegram_world import TOKEN
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import httpx
 
+from bot.demo.backpack.server import LocalBackpack, build
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.signing import Signer
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.faults import Fault, FaultMode
+from exchange.paper.rules import Choices
 from exchange.port import Placement
-from exchange.simulated.faults import Fault, FaultMode
-from exchange.simulated.paper import PaperExchange
-from exchange.simulated.rules import Choices
-from exchange.simulated.server import LocalBackpack, build
-from strategy.market import Asset, BookState, Side, Symbol
-from strategy.orders import ClientId, Order
+from strategy.model.market import Asset, BookState, Side, Symbol
+from strategy.model.orders import ClientId, Order
 from tests.captures import an_order
 from tests.contract.scripted import API_KEY, SECRET
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from exchange.simulated.rules import Choices
+from exchange.paper.rules import Choices
 from tests.contract.both import MEMORY, WIRE, Both
 
 

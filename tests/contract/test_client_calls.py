@@ -9,8 +9,8 @@ import pytest
 
 from exchange.backpack.client import BackpackClient
 from exchange.port import Accepted, Candle, Ended, Exchange, OutcomeUnknown, Refused, Unavailable
-from strategy.market import Asset, Symbol
-from strategy.orders import ClientId, EndedOrder, OpenOrder, OrderStatus, Refusal
+from strategy.model.market import Asset, Symbol
+from strategy.model.orders import ClientId, EndedOrder, OpenOrder, OrderStatus, Refusal
 from tests.captures import (
     ACCOUNT,
     CANCELLED,

@@ -11,18 +11,18 @@ import httpx
 import pytest
 import uvicorn
 
+from bot.demo.backpack.server import LocalBackpack, build
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.errors import NotFound
-from exchange.backpack.news import BalanceSeen, Connected, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.backpack.signing import Signer
 from exchange.backpack.stream import BackpackStream
+from exchange.news import BalanceSeen, Connected, FillSeen, OrderSeen, StreamEvent, TouchSeen
+from exchange.paper import upkeep
+from exchange.paper.exchange import PaperExchange
 from exchange.port import Accepted, Ended, OutcomeUnknown, Refused, Unavailable
-from exchange.simulated import upkeep
-from exchange.simulated.paper import PaperExchange
-from exchange.simulated.server import LocalBackpack, build
-from strategy.ledger import MovementKind
-from strategy.market import Asset, Side, Symbol
-from strategy.orders import ClientId, EndedOrder, Execution, Order, OrderStatus, Refusal
+from strategy.model.ledger import MovementKind
+from strategy.model.market import Asset, Side, Symbol
+from strategy.model.orders import ClientId, EndedOrder, Execution, Order, OrderStatus, Refusal
 from tests.captures import an_order
 from tests.contract.scripted import API_KEY, SECRET
 

@@ -11,8 +11,8 @@ from exchange.backpack.budget import Budget
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.errors import NotFound
 from exchange.port import BadAnswer, OutcomeUnknown, Refused, Unavailable
-from strategy.market import Symbol
-from strategy.orders import ClientId, Refusal
+from strategy.model.market import Symbol
+from strategy.model.orders import ClientId, Refusal
 from tests.captures import ACCOUNT, RESTING, an_order, read
 from tests.contract.scripted import SECRET, Clock, Scripted, client_of
 

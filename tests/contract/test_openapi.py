@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.simulated.rest import ENDPOINTS
-from exchange.simulated.snapshot import restore, snapshot
+from bot.demo.backpack.rest import ENDPOINTS
+from exchange.paper.snapshot import restore, snapshot
 from tests.contract.differences import KNOWN, unknown
 from tests.contract.openapi import DOCUMENT, JUNK, METHODS, WRONG, bodies, document, queries
 from tests.integration.exchange_world import API_KEY, SYMBOL, World

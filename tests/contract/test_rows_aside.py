@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from exchange.backpack.client import BackpackClient
-from strategy.market import Asset, BookState, Symbol
-from strategy.orders import Unread
+from strategy.model.market import Asset, BookState, Symbol
+from strategy.model.orders import Unread
 from tests.captures import CANCELLED, CAPITAL, DEPOSIT, FILL, MARKET, RESTING, read
 from tests.contract.scripted import Scripted, client_of
 

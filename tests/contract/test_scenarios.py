@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from exchange.backpack.errors import NotFound
+from exchange.paper.rules import Choices
 from exchange.port import Accepted, BatchRefused, Ended, Placement, Refused
-from exchange.simulated.rules import Choices
-from strategy.market import BookState, Fees, Side
-from strategy.orders import ClientId, EndedOrder, Execution, OpenOrder, OrderStatus, Refusal
+from strategy.model.market import BookState, Fees, Side
+from strategy.model.orders import ClientId, EndedOrder, Execution, OpenOrder, OrderStatus, Refusal
 from tests.contract.both import COIN, ETH, NOWHERE, SOL, USDC, Both
 
 IOC = Execution.IMMEDIATE

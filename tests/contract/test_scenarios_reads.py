@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 
+from exchange.paper import upkeep
+from exchange.paper.faults import FaultMode
+from exchange.paper.rules import Choices
 from exchange.port import Accepted, OutcomeUnknown, Refused, Unavailable
-from exchange.simulated import upkeep
-from exchange.simulated.faults import FaultMode
-from exchange.simulated.rules import Choices
-from strategy.ledger import MovementKind
-from strategy.market import BookState, Side
-from strategy.orders import EndedOrder, OpenOrder, OrderStatus, Refusal
+from strategy.model.ledger import MovementKind
+from strategy.model.market import BookState, Side
+from strategy.model.orders import EndedOrder, OpenOrder, OrderStatus, Refusal
 from tests.contract.both import ETH, NOWHERE, START, USDC, Both
 from tests.contract.scripted import API_KEY
 

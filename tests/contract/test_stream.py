@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from exchange.backpack.news import Connected, Disconnected, FillSeen, StreamEvent, TouchSeen
 from exchange.backpack.signing import Signer
 from exchange.backpack.stream import BackpackStream
-from strategy.market import Symbol
+from exchange.news import Connected, Disconnected, FillSeen, StreamEvent, TouchSeen
+from strategy.model.market import Symbol
 from tests.captures import SOL_FRAME, TOUCH_FRAME
 from tests.contract.scripted import API_KEY, SECRET
 

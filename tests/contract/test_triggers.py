@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from bot.sweep import Sweep
+from bot.account.sweep import Sweep
+from exchange.paper.records import NewOrder, Trigger
 from exchange.port import Accepted
-from exchange.simulated.records import NewOrder, Trigger
-from strategy.events import Cancel, Event
-from strategy.market import Side
-from strategy.orders import EndedOrder, OpenOrder, Order, OrderStatus
-from strategy.recovery import same
+from strategy.messages.events import Cancel, Event
+from strategy.model.market import Side
+from strategy.model.orders import EndedOrder, OpenOrder, Order, OrderStatus
+from strategy.reconcile.recovery import same
 from tests.contract.both import ETH, Both
 from tests.contract.scripted import API_KEY
 

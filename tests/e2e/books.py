@@ -15,12 +15,12 @@ from storage import desk, ledger
 from storage.rows import read_account
 from storage.statements import Transaction
 from storage.store import Store
-from strategy.account import Account
-from strategy.grid import Grid, Phase
-from strategy.ledger import Entry, FillEntry, Movement, MovementKind, fold_all, fold_balances
-from strategy.market import Asset, Side
-from strategy.money import amount
-from strategy.orders import BLOCK_SIZE, Order, OrderStatus, Purpose
+from strategy.model.account import Account
+from strategy.model.grid import Grid, Phase
+from strategy.model.ledger import Entry, FillEntry, Movement, MovementKind, fold_all, fold_balances
+from strategy.model.market import Asset, Side
+from strategy.model.money import amount
+from strategy.model.orders import BLOCK_SIZE, Order, OrderStatus, Purpose
 
 ACCOUNT = "main"
 Json = Mapping[str, Any]

@@ -20,9 +20,9 @@ from sqlalchemy import NullPool, create_engine
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.signing import Signer
 from exchange.port import Accepted
-from strategy.market import Side, Symbol
-from strategy.money import amount, floor_to
-from strategy.orders import BLOCK_SIZE, ClientId, Execution, GridId, Order, Purpose
+from strategy.model.market import Side, Symbol
+from strategy.model.money import amount, floor_to
+from strategy.model.orders import BLOCK_SIZE, ClientId, Execution, GridId, Order, Purpose
 from tests.e2e.books import Books
 from tests.e2e.processes import KEY, OWNER, SECRET, Machine
 

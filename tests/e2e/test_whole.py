@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from storage.store import Store
-from strategy.ledger import fold_all, fold_balances
-from strategy.orders import GridId
+from strategy.model.ledger import fold_all, fold_balances
+from strategy.model.orders import GridId
 from tests.e2e.processes import OWNER, Machine
 
 DEMO_MARKET = Path(__file__).parents[2] / "bot/demo/market/ETH_USDC-1m-2026-02-05.csv.gz"

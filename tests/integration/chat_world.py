@@ -8,13 +8,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
 
-from bot.memory import Memory
+from bot.owner.notebook import Memory
+from bot.owner.trader import Trader
 from bot.telegram.app import Chat
-from bot.trader import Trader
 from storage.store import Store
-from strategy.grid import Lot
-from strategy.market import Asset
-from strategy.orders import GridId, LevelId
+from strategy.model.grid import Lot
+from strategy.model.market import Asset
+from strategy.model.orders import GridId, LevelId
 from tests.integration.small_trader import SmallTrader
 from tests.integration.telegram_world import ADDRESS, TOKEN, Clock, Telegram
 

@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from bot.demo.backpack.server import LocalBackpack, build, milliseconds
 from bot.demo.servers import HOST, serving
-from bot.demo.telegram_server import TelegramServer, create_app
+from bot.demo.telegram.server import TelegramServer, create_app
+from bot.mode import Mode
 from bot.settings import Settings, read_settings
-from bot.views import Mode
-from exchange.simulated.accounts import Account
-from exchange.simulated.server import LocalBackpack, build, milliseconds
-from strategy.market import Asset
+from exchange.paper.accounts import Account
+from strategy.model.market import Asset
 
 TOKEN = "20002:a-bot-token-for-the-check-0123456789"
 SEED = b"packgrid check: the seed of tests"[:32]

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 from nacl.signing import SigningKey
 
-from exchange.simulated.limits import Rates
-from exchange.simulated.rules import Choices
-from exchange.simulated.server import LocalBackpack, build
-from exchange.simulated.streams import BEAT
+from bot.demo.backpack.limits import Rates
+from bot.demo.backpack.server import LocalBackpack, build
+from bot.demo.backpack.streams import BEAT
+from exchange.paper.rules import Choices
 
 NOW = 1_750_793_021_519
 SEED = bytes(range(32))

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from strategy.grid import GridSpec
-from strategy.market import Symbol
-from strategy.problems import Problem
+from strategy.messages.problems import Problem
+from strategy.model.grid import GridSpec
+from strategy.model.market import Symbol
 from tests.builders import ETH_USDC
 from tests.integration.running import World
 

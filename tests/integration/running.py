@@ -6,21 +6,21 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from bot.app import App
+from bot.mode import Mode
 from bot.settings import Settings, read_settings
-from bot.views import Mode
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.faults import Fault, FaultMode
+from exchange.paper.listing import default_markets
+from exchange.paper.rules import Choices
+from exchange.paper.venue import Venue
 from exchange.port import Balances, ExchangeError, Listed, Markets, Placement
-from exchange.simulated.faults import Fault, FaultMode
-from exchange.simulated.listing import default_markets
-from exchange.simulated.paper import PaperExchange
-from exchange.simulated.rules import Choices
-from exchange.simulated.venue import Venue
 from storage.store import Store
-from strategy.account import Account
-from strategy.grid import Grid, GridSpec
-from strategy.ledger import FillEntry, fold_balances
-from strategy.market import Asset, Market, Symbol
-from strategy.notices import Notice
-from strategy.orders import EndedOrder, Fill, GridId, OpenOrder, Order, OrderStatus, Unread
+from strategy.messages.notices import Notice
+from strategy.model.account import Account
+from strategy.model.grid import Grid, GridSpec
+from strategy.model.ledger import FillEntry, fold_balances
+from strategy.model.market import Asset, Market, Symbol
+from strategy.model.orders import EndedOrder, Fill, GridId, OpenOrder, Order, OrderStatus, Unread
 from tests.builders import ETH_USDC, NOW, a_range
 
 R = TypeVar("R", OpenOrder, EndedOrder | OpenOrder, Fill)

@@ -8,29 +8,31 @@ from decimal import Decimal
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from bot.audit import Tell
-from bot.memory import Memory
-from bot.proposal import Defaults, market_named, propose, similar, tuned
-from bot.summary import balance_lines, grid_line, grid_lines, live_orders
-from bot.trader import Changes, Trader
-from bot.views import Audit, AuditProgress, FillsView, Mode, OrdersView, PanicProgress, Summary, Unreadable, Unwritable
+from bot.mode import Mode
+from bot.owner.audit import Tell
+from bot.owner.notebook import Memory
+from bot.owner.overview import balance_lines, grid_line, grid_lines, live_orders
+from bot.owner.proposal import market_named, propose, similar, tuned
+from bot.owner.trader import Changes, Trader
+from bot.owner.views import Audit, AuditProgress, FillsView, OrdersView, PanicProgress, Summary, Unreadable, Unwritable
+from bot.settings import Defaults
 from storage.errors import StorageError
 from storage.store import Trips
-from strategy import events as ev
-from strategy.account import Account, Step
-from strategy.coins import missing
-from strategy.doubts import SettleLeft, SettleMissing
-from strategy.draft import Draft
-from strategy.grid import GridSpec, Shown, Tuning, Withdrawn
-from strategy.market import Asset, Balance, Market, Symbol, Touch
-from strategy.notices import Notice
-from strategy.opening import Preview, preview, unknown_grid
-from strategy.orders import GridId
-from strategy.problems import Problem
-from strategy.reports import GridLine, Report
-from strategy.risk import free
+from strategy.account.risk import free
+from strategy.account.tuning import tuning_of
+from strategy.draft import Draft, Step
+from strategy.grid.coins import missing
+from strategy.grid.opening import Preview, preview, unknown_grid
+from strategy.messages import events as ev
+from strategy.messages.doubts import SettleLeft, SettleMissing
+from strategy.messages.notices import Notice
+from strategy.messages.problems import Problem
+from strategy.messages.reports import GridLine, Report
+from strategy.model.account import Account
+from strategy.model.grid import GridSpec, Shown, Tuning, Withdrawn
+from strategy.model.market import Asset, Balance, Market, Symbol, Touch
+from strategy.model.orders import GridId
 from strategy.step import step
-from strategy.tuning import tuning_of
 from tests.unit.telling import ETH_USDC, USDC
 from tests.unit.viewing import FEES, MARKET
 

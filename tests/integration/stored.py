@@ -12,12 +12,13 @@ from sqlalchemy import create_engine
 
 from storage.statements import COMMIT, watchers
 from storage.store import Store
-from strategy.account import Account, Step
-from strategy.grid import Grid, GridSpec, Level, Lot, Phase
-from strategy.ledger import FillEntry, Movement, MovementKind, Standing, fold
-from strategy.market import Asset, Market, Side, Symbol
-from strategy.notices import FillTold, GridParked
-from strategy.orders import ClientId, Fill, GridId, LevelId, Order, OrderStatus, Purpose
+from strategy.draft import Step
+from strategy.messages.notices import FillTold, GridParked
+from strategy.model.account import Account
+from strategy.model.grid import Grid, GridSpec, Level, Lot, Phase
+from strategy.model.ledger import FillEntry, Movement, MovementKind, Standing, fold
+from strategy.model.market import Asset, Market, Side, Symbol
+from strategy.model.orders import ClientId, Fill, GridId, LevelId, Order, OrderStatus, Purpose
 
 NOW = 1_795_335_405_123
 ETH, USDC, ETH_USDC = Asset("ETH"), Asset("USDC"), Symbol("ETH_USDC")

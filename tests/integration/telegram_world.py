@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
-from bot.demo.telegram_server import TelegramServer, create_app
+from bot.demo.telegram.server import TelegramServer, create_app
 
 TOKEN = "123456:TEST-token_of_the_right_shape"
 ADDRESS = "http://127.0.0.1:8081"

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from exchange.simulated.faults import FaultMode
-from strategy.grid import Phase
-from strategy.market import Side
-from strategy.orders import OrderStatus
-from strategy.reports import CameBack, Report
+from exchange.paper.faults import FaultMode
+from strategy.messages.reports import CameBack, Report
+from strategy.model.grid import Phase
+from strategy.model.market import Side
+from strategy.model.orders import OrderStatus
 from tests.builders import ETH_USDC
 from tests.integration.running import World, a_while, assert_books, assert_whole
 

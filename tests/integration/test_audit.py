@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from bot import audit as auditing
-from bot.views import Audit, AuditProgress, Cause, Unreadable
+from bot.owner import audit as auditing
+from bot.owner.views import Audit, AuditProgress, Cause, Unreadable
+from exchange.paper import upkeep
+from exchange.paper.records import NewOrder
 from exchange.port import Unavailable
-from exchange.simulated import upkeep
-from exchange.simulated.records import NewOrder
 from storage.store import Store
-from strategy.grid import Wait
-from strategy.ledger import MovementKind
-from strategy.market import Asset, Side
-from strategy.notices import AutoLendFound, MovementSeen
-from strategy.reports import CameBack
+from strategy.messages.notices import AutoLendFound, MovementSeen
+from strategy.messages.reports import CameBack
+from strategy.model.grid import Wait
+from strategy.model.ledger import MovementKind
+from strategy.model.market import Asset, Side
 from tests.builders import ETH, ETH_USDC, NOW, USDC
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_whole
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.backup_console import restore
-from bot.exits import Exit
+from bot.console.backup import restore
+from bot.machine.exits import Exit
 from storage.store import Store
-from strategy.account import Halt, Step
-from strategy.notices import BackupFailed
+from strategy.draft import Step
+from strategy.messages.notices import BackupFailed
+from strategy.model.account import Halt
 from tests.integration.running import World, a_trading_world, a_while, assert_books
 from tests.integration.stored import a_fill, a_filled_step, an_account, now
 from tests.integration.test_days import jobs_of

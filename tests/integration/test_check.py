@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from bot.check import check
+from bot.console.check import check
+from bot.demo.backpack.server import milliseconds
 from bot.demo.servers import HOST
-from bot.views import Mode
-from exchange.simulated import upkeep
-from exchange.simulated.faults import Fault, FaultMode
-from exchange.simulated.records import Status
-from exchange.simulated.server import milliseconds
+from bot.mode import Mode
+from exchange.paper import upkeep
+from exchange.paper.faults import Fault, FaultMode
+from exchange.paper.records import Status
 from storage.store import Store
-from strategy.market import Asset
+from strategy.model.market import Asset
 from tests.integration.check_world import KEY, NOBODY, SECRET, TOKEN, Said, Servers
 
 

@@ -13,16 +13,16 @@ import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.clock import Clock, steady_milliseconds, wall_milliseconds
+from bot.account.watch import PATIENCE, Watch
+from bot.machine.clock import Clock, steady_milliseconds, wall_milliseconds
 from bot.schedule import run_all
 from bot.telegram.app import request_of
-from bot.telegram.polling import Ear
-from bot.watch import PATIENCE, Watch
+from bot.telegram.connection.polling import Ear
 from exchange.port import Unavailable
-from strategy.events import Interrupted
-from strategy.grid import Phase
-from strategy.market import Touch
-from strategy.notices import ClockOff, Slept, Unwatched
+from strategy.messages.events import Interrupted
+from strategy.messages.notices import ClockOff, Slept, Unwatched
+from strategy.model.grid import Phase
+from strategy.model.market import Touch
 from tests.builders import ETH_USDC, NOW, a_range
 from tests.integration.running import World, a_trading_world, a_while
 from tests.integration.test_days import jobs_of

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from storage.store import Store
-from strategy.account import Step
-from strategy.ledger import Books, Closing, Entry, fold, fold_all
-from strategy.money import ZERO
-from strategy.orders import GridId, LevelId
+from strategy.draft import Step
+from strategy.model.ledger import Books, Closing, Entry, fold, fold_all
+from strategy.model.money import ZERO
+from strategy.model.orders import GridId, LevelId
 from tests.builders import NOW, a_grid, an_account
 from tests.integration.stored import a_fill
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import main
-from bot.exits import Exit
-from exchange.simulated.server import milliseconds
+from bot.demo.backpack.server import milliseconds
+from bot.machine.exits import Exit
 from storage.store import Store
 
 OURS = ("MODE", "TIMEZONE", "LANGUAGE", "TICK_SECONDS")

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.days import begin_of, check_day, day_at, end_of, moment, report_if_due, totals_at
-from strategy.money import ZERO
-from strategy.reports import Report
+from bot.account.days import begin_of, check_day, day_at, end_of, moment, totals_at
+from bot.owner.reports import report_if_due
+from strategy.messages.reports import Report
+from strategy.model.money import ZERO
 from tests.integration.running import World, a_trading_world, a_while
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 
-from bot.backups import NIGHTS
-from bot.days import check_day
+from bot.account.days import check_day
+from bot.machine.backups import NIGHTS
 from bot.schedule import Jobs
-from bot.telegram.reports import report
+from bot.telegram.texts.reports import report
 from storage.store import Store
-from strategy.account import Day, Halt
-from strategy.grid import Phase
-from strategy.notices import LimitReached
+from strategy.messages.notices import LimitReached
+from strategy.model.account import Day, Halt
+from strategy.model.grid import Phase
 from tests.builders import a_range
 from tests.integration.running import World, a_trading_world, a_while, assert_whole
 

@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo import demo
-from bot.demo.demo import OWNER, run_demo
-from exchange.simulated.server import build as build_exchange
+from bot.console import demo
+from bot.console.demo import OWNER, run_demo
+from bot.demo.backpack.server import build as build_exchange
 from storage.errors import DatabaseInUse
 
 GRID = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.dispatcher import Dispatcher
-from exchange.simulated.faults import FaultMode
-from exchange.simulated.listing import default_markets
-from exchange.simulated.rules import Choices
-from exchange.simulated.venue import Venue
-from strategy.events import (
+from bot.account.dispatcher import Dispatcher
+from exchange.paper.faults import FaultMode
+from exchange.paper.listing import default_markets
+from exchange.paper.rules import Choices
+from exchange.paper.venue import Venue
+from strategy.messages.events import (
     Cancel,
     CancelFailed,
     Event,
@@ -23,9 +23,9 @@ from strategy.events import (
     OrderUnknown,
     Place,
 )
-from strategy.market import Asset, Side
-from strategy.orders import Execution, Order, OrderStatus, Refusal
-from strategy.recovery import SENT_WITHIN
+from strategy.model.market import Asset, Side
+from strategy.model.orders import Execution, Order, OrderStatus, Refusal
+from strategy.reconcile.recovery import SENT_WITHIN
 from tests.builders import ETH_USDC, NOW, an_order
 from tests.integration.running import KEY, Road, a_while
 

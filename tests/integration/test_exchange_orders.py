@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.simulated.rules import Choices
+from exchange.paper.rules import Choices
 from tests.integration.exchange_world import API_KEY, NOW, SYMBOL, World
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.simulated.limits import Rates
-from exchange.simulated.rest import ENDPOINTS
+from bot.demo.backpack.limits import Rates
+from bot.demo.backpack.rest import ENDPOINTS
 from tests.integration.exchange_world import API_KEY, NOW, SYMBOL, World
 
 BATCH = [

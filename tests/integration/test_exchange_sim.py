@@ -8,12 +8,12 @@ import pytest
 
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.signing import Signer
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.faults import Fault, FaultMode, Faults
 from exchange.port import Accepted, Ended, Exchange, OutcomeUnknown, Refused
-from exchange.simulated.faults import Fault, FaultMode, Faults
-from exchange.simulated.paper import PaperExchange
-from strategy.market import Asset, Side, Symbol
-from strategy.money import amount
-from strategy.orders import ClientId, Execution, GridId, Order, OrderStatus, Purpose, Refusal
+from strategy.model.market import Asset, Side, Symbol
+from strategy.model.money import amount
+from strategy.model.orders import ClientId, Execution, GridId, Order, OrderStatus, Purpose, Refusal
 from tests.integration.exchange_world import API_KEY, NOW, SECRET, SYMBOL, World
 
 CANDLES = """timestamp_ms,open,high,low,close,volume

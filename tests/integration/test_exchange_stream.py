@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed
 
 from bot.demo.servers import serving
 from exchange.backpack.frames import events_of
-from exchange.backpack.news import BalanceSeen, FillSeen, OrderSeen, TouchSeen
 from exchange.backpack.signing import Signer
+from exchange.news import BalanceSeen, FillSeen, OrderSeen, TouchSeen
 from tests.integration.exchange_world import API_KEY, SECRET, SYMBOL, World
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from exchange.backpack.frames import events_of
-from exchange.backpack.news import FillSeen, OrderSeen
+from exchange.news import FillSeen, OrderSeen
 from tests.integration.exchange_world import API_KEY, NOW, SYMBOL, World
 from tests.integration.test_exchange_stream import a_socket, heard
 

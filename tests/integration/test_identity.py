@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from bot.belonging import LOOK_AGAIN
-from bot.identity import SETTING, Identity, admit, bind, bound_to, identity_of
-from bot.views import Mode
+from bot.account.belonging import LOOK_AGAIN
+from bot.account.identity import SETTING, Identity, admit, bind, bound_to, identity_of
+from bot.mode import Mode
+from exchange.paper.records import NewOrder
+from exchange.paper.rules import Choices
 from exchange.port import Unavailable
-from exchange.simulated.records import NewOrder
-from exchange.simulated.rules import Choices
 from storage.errors import WrongDatabase
-from strategy.account import Halt
-from strategy.doubts import FillsMissing, Hold, HoldOver, LiveUnconfirmed, OrdersLeft
-from strategy.grid import Phase
-from strategy.market import Asset, Side
-from strategy.orders import BLOCK_SIZE, Order
+from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
+from strategy.model.account import Halt, Hold
+from strategy.model.grid import Phase
+from strategy.model.market import Asset, Side
+from strategy.model.orders import BLOCK_SIZE, Order
 from tests.builders import ETH_USDC
 from tests.integration.running import KEY, World, a_setting, a_trading_world, a_while, assert_books, assert_whole
 
@@ -77,7 +77,7 @@ async def test_another_mode_or_address_is_refused_with_what_to_do(settings: dict
 
 
 def bind_to(world: World, **settings: Any) -> None:
-    from bot.identity import Bound  # noqa: PLC0415 - only here
+    from bot.account.identity import Bound  # noqa: PLC0415 - only here
 
     bind(world.store, Bound(identity=identity_of(a_setting(**settings))))
 

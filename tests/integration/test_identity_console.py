@@ -13,9 +13,9 @@ from alembic.config import Config
 from sqlalchemy import create_engine, make_url
 
 from bot.__main__ import main
-from bot.clock import wall_milliseconds
-from bot.identity import Bound, Identity, bind
-from bot.views import Mode
+from bot.account.identity import Bound, Identity, bind
+from bot.machine.clock import wall_milliseconds
+from bot.mode import Mode
 from storage.files import MIGRATIONS
 from storage.store import Store
 from tests.integration.check_world import KEY, NOBODY, SECRET, TOKEN

@@ -10,10 +10,10 @@ from starlette.routing import Route, WebSocketRoute
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from bot.demo import demo
+from bot.console import demo
+from bot.demo.backpack.server import build
 from bot.demo.servers import serving
-from bot.demo.telegram_server import TelegramServer, create_app
-from exchange.simulated.server import build
+from bot.demo.telegram.server import TelegramServer, create_app
 from tests.integration.telegram_world import TOKEN, Telegram, a_picture
 
 OURS = "http://127.0.0.1:8080"

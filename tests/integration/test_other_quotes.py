@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any, cast
 
-from exchange.simulated.upkeep import transfer
-from strategy.grid import Phase
-from strategy.market import Asset, Symbol
+from exchange.paper.upkeep import transfer
+from strategy.model.grid import Phase
+from strategy.model.market import Asset, Symbol
 from tests.integration import chat_world
 from tests.integration.running import KEY, World, a_while, assert_books
 from tests.integration.small_trader import SmallTrader

@@ -9,20 +9,20 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.account.identity import database_token
 from bot.app import App
+from bot.demo.backpack.server import LocalBackpack, build
 from bot.demo.servers import HOST, serving
-from bot.identity import database_token
 from bot.live import paper_state
-from bot.paper import PaperMarket
 from exchange.backpack.client import BackpackClient
-from exchange.simulated.server import LocalBackpack, build
-from storage.errors import DatabaseCorrupt, WrongDatabase
+from exchange.paper.market import PaperMarket
+from exchange.paper.state import StateDamaged, StateOfAnother
 from storage.store import Store
-from strategy.grid import Grid
-from strategy.market import BookState, Side
-from strategy.notices import FillTold, Notice
-from strategy.orders import GridId
-from strategy.reports import CameBack
+from strategy.messages.notices import FillTold, Notice
+from strategy.messages.reports import CameBack
+from strategy.model.grid import Grid
+from strategy.model.market import BookState, Side
+from strategy.model.orders import GridId
 from tests.builders import ETH_USDC, NOW, a_range
 from tests.integration.running import a_setting, a_while
 
@@ -206,7 +206,7 @@ async def test_a_market_that_was_delisted_in_the_meantime_stops_no_start(papers:
 async def test_a_damaged_state_is_named_and_left_alone(papers: Papers, content: str) -> None:
     await papers.end()
     papers.state.write_text(content)
-    with pytest.raises(DatabaseCorrupt, match=r"paper.venue.json is damaged"):
+    with pytest.raises(StateDamaged, match=r"paper.venue.json is damaged"):
         await papers.begin()
     assert papers.state.read_text() == content
 
@@ -247,7 +247,7 @@ async def test_the_state_on_disk_is_whole_after_every_order(papers: Papers) -> N
 async def test_the_venues_file_belongs_to_one_database(papers: Papers) -> None:
     await papers.end()
     papers.store = Store.open("sqlite://", now=papers.clock)
-    with pytest.raises(WrongDatabase, match="belongs to another database"):
+    with pytest.raises(StateOfAnother, match="belongs to another database"):
         await papers.begin()
 
 

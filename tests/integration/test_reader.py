@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from exchange.simulated import upkeep
-from exchange.simulated.faults import FaultMode
-from exchange.simulated.records import NewOrder
-from strategy.grid import Level, Wait
-from strategy.market import Asset, Side
-from strategy.notices import FillTold, MovementSeen
-from strategy.orders import Order
-from strategy.recovery import in_limbo
+from exchange.paper import upkeep
+from exchange.paper.faults import FaultMode
+from exchange.paper.records import NewOrder
+from strategy.messages.notices import FillTold, MovementSeen
+from strategy.model.grid import Level, Wait
+from strategy.model.market import Asset, Side
+from strategy.model.orders import Order
+from strategy.reconcile.recovery import in_limbo
 from tests.builders import ETH_USDC, NOW
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_books, assert_whole
 

@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from bot.rules import EVERY
-from strategy.grid import Phase
-from strategy.market import Side
-from strategy.outside import RulesChanged
+from bot.account.rules import EVERY
+from strategy.messages.by_hand import RulesChanged
+from strategy.model.grid import Phase
+from strategy.model.market import Side
 from tests.builders import ETH_USDC
 from tests.integration.running import a_trading_world, assert_books, assert_whole
 

@@ -9,12 +9,12 @@ from decimal import Decimal
 import pytest
 
 from storage.errors import StateRefused, StorageUnavailable
-from strategy.account import Step
-from strategy.events import Filled, Noted, PauseGrid, SetDailyLoss, Tick
-from strategy.grid import Phase
-from strategy.notices import FillTold
-from strategy.orders import GridId, OrderStatus
-from strategy.problems import ProblemCode
+from strategy.draft import Step
+from strategy.messages.events import Filled, Noted, PauseGrid, SetDailyLoss, Tick
+from strategy.messages.notices import FillTold
+from strategy.messages.problems import ProblemCode
+from strategy.model.grid import Phase
+from strategy.model.orders import GridId, OrderStatus
 from tests.builders import ETH_USDC, a_fill, a_touch, an_order
 from tests.integration.running import World, a_trading_world, a_while, assert_whole
 from tests.integration.stored import pragma

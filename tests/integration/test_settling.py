@@ -3,18 +3,18 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from bot.views import Audit, AuditProgress, Unreadable
-from exchange.simulated import upkeep
-from exchange.simulated.faults import FaultMode
-from exchange.simulated.records import NewOrder
-from strategy.account import Halt
-from strategy.events import BlockTaken
-from strategy.ledger import FillEntry, Movement, MovementKind
-from strategy.market import Asset, Side
-from strategy.orders import ClientId, Order
-from strategy.outside import OrderResurfaced, StrangersSettled
-from strategy.problems import Problem
-from strategy.recovery import in_limbo
+from bot.owner.views import Audit, AuditProgress, Unreadable
+from exchange.paper import upkeep
+from exchange.paper.faults import FaultMode
+from exchange.paper.records import NewOrder
+from strategy.messages.by_hand import OrderResurfaced, StrangersSettled
+from strategy.messages.events import BlockTaken
+from strategy.messages.problems import Problem
+from strategy.model.account import Halt
+from strategy.model.ledger import FillEntry, Movement, MovementKind
+from strategy.model.market import Asset, Side
+from strategy.model.orders import ClientId, Order
+from strategy.reconcile.recovery import in_limbo
 from tests.builders import ETH_USDC, USDC
 from tests.integration.running import KEY, World, a_trading_world, assert_books
 

@@ -4,16 +4,16 @@ from decimal import Decimal
 
 import pytest
 
-from exchange.simulated import upkeep
-from exchange.simulated.faults import FaultMode
-from strategy.account import Halt
-from strategy.grid import Phase
-from strategy.ledger import MovementKind
-from strategy.market import Asset
-from strategy.notices import FillTold, LimitReached, Trouble
-from strategy.orders import OrderStatus
-from strategy.recovery import in_limbo
-from strategy.reports import CameBack
+from exchange.paper import upkeep
+from exchange.paper.faults import FaultMode
+from strategy.messages.notices import FillTold, LimitReached, Trouble
+from strategy.messages.reports import CameBack
+from strategy.model.account import Halt
+from strategy.model.grid import Phase
+from strategy.model.ledger import MovementKind
+from strategy.model.market import Asset
+from strategy.model.orders import OrderStatus
+from strategy.reconcile.recovery import in_limbo
 from tests.builders import a_range
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_whole
 

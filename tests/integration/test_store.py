@@ -10,11 +10,12 @@ from sqlalchemy import Table
 
 from storage.rows import ACCOUNTS, FILLS, GRIDS, LEVELS, LOTS, MOVEMENTS, ORDERS, stored_fields
 from storage.store import StateRefused, Store
-from strategy.account import Account, Day, Halt, Interruption, Step
-from strategy.grid import Grid, Level, Lot, Phase
-from strategy.ledger import FillEntry, Movement
-from strategy.market import Balance, Touch
-from strategy.orders import ClientId, Fill, GridId, LevelId, Order, OrderStatus
+from strategy.draft import Step
+from strategy.model.account import Account, Day, Halt, Interruption
+from strategy.model.grid import Grid, Level, Lot, Phase
+from strategy.model.ledger import FillEntry, Movement
+from strategy.model.market import Balance, Touch
+from strategy.model.orders import ClientId, Fill, GridId, LevelId, Order, OrderStatus
 from tests.integration.stored import (
     ETH,
     ETH_USDC,

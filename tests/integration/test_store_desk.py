@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from storage.store import Button, Snapshot, StateRefused, Store
-from strategy.account import Step
-from strategy.notices import Lane, Notice
-from strategy.orders import GridId
+from strategy.draft import Step
+from strategy.messages.notices import Lane, Notice
+from strategy.model.orders import GridId
 from tests.integration.stored import (
     ETH_USDC,
     GRID,

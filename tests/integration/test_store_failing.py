@@ -14,8 +14,8 @@ from storage.store import (
     StorageUnavailable,
     Store,
 )
-from strategy.account import Step
-from strategy.market import Symbol
+from strategy.draft import Step
+from strategy.model.market import Symbol
 from tests.integration.stored import a_filled_step, an_account, now, pragma
 
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 
 from storage.store import AlreadyBooked, StorageError, Store
-from strategy.account import Account, Step
-from strategy.ledger import fold_all
-from strategy.orders import ClientId, GridId
+from strategy.draft import Step
+from strategy.model.account import Account
+from strategy.model.ledger import fold_all
+from strategy.model.orders import ClientId, GridId
 from tests.integration.stored import (
     GRID,
     NOW,

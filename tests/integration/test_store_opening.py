@@ -35,9 +35,9 @@ from storage.store import (
     Store,
 )
 from storage.tables import Table
-from strategy.account import Step
-from strategy.ledger import fold
-from strategy.orders import Purpose
+from strategy.draft import Step
+from strategy.model.ledger import fold
+from strategy.model.orders import Purpose
 from tests.integration.stored import GRID, a_fill, a_grid, an_account, now, with_grid
 
 # A process that opens the database, saves one account and then hangs until it is killed.

@@ -12,7 +12,7 @@ from sqlalchemy import NullPool, create_engine, make_url
 
 from storage import limits
 from storage.store import DatabaseInUse, DatabaseTaken, StorageUnavailable, Store
-from strategy.account import Step
+from strategy.draft import Step
 from tests.integration.stored import a_fill, a_filled_step, a_store, an_account, answers_lost, now
 
 ADDRESS = os.environ.get("PACKGRID_TEST_POSTGRES", "")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from storage.store import CommitUnknown, DatabaseTaken, StorageError, StorageUnavailable, Store
-from strategy.account import Step
+from strategy.draft import Step
 from tests.integration.stored import (
     a_fill,
     a_filled_step,

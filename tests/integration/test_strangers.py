@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from bot import startup
-from bot.startup import LEFT_OUT
-from exchange.simulated.records import NewOrder, Status, Trigger
-from strategy.account import Halt, Step
-from strategy.market import Side
-from strategy.notices import StrangersTold
-from strategy.orders import BLOCK_SIZE, OrderStatus
+from bot.account import startup
+from bot.account.startup import LEFT_OUT
+from exchange.paper.records import NewOrder, Status, Trigger
+from strategy.draft import Step
+from strategy.messages.notices import StrangersTold
+from strategy.model.account import Halt
+from strategy.model.market import Side
+from strategy.model.orders import BLOCK_SIZE, OrderStatus
 from tests.builders import ETH_USDC, a_range
 from tests.integration.running import KEY, World, a_trading_world, assert_books, ours
 

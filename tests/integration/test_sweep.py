@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
+from exchange.paper.faults import FaultMode
+from exchange.paper.records import NewOrder, Trigger
 from exchange.port import Listed
-from exchange.simulated.faults import FaultMode
-from exchange.simulated.records import NewOrder, Trigger
-from strategy.crowds import OrdersEnded
-from strategy.events import Cancel, CancelFailed, Event, OrderAccepted, OrderEnded
-from strategy.grid import Phase
-from strategy.market import Side, Symbol
-from strategy.notices import GridEnded
-from strategy.orders import BLOCK_SIZE, EndedOrder, Order, OrderStatus
-from strategy.outside import StrayCancelled
+from strategy.messages.by_hand import StrayCancelled
+from strategy.messages.crowds import OrdersEnded
+from strategy.messages.events import Cancel, CancelFailed, Event, OrderAccepted, OrderEnded
+from strategy.messages.notices import GridEnded
+from strategy.model.grid import Phase
+from strategy.model.market import Side, Symbol
+from strategy.model.orders import BLOCK_SIZE, EndedOrder, Order, OrderStatus
 from strategy.step import step
 from tests.builders import ETH_USDC, an_account
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_books

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.demo.telegram_updates import push
-from bot.telegram.access import Access, Verdict
-from bot.telegram.claim import TRIES_A_MINUTE, Claim, link
-from bot.telegram.commands import MENU
+from bot.demo.telegram.updates import push
+from bot.telegram.answers.commands import MENU
+from bot.telegram.connection.access import Access, Verdict
+from bot.telegram.connection.claim import TRIES_A_MINUTE, Claim, link
 from tests.integration.chat_world import OWNER, STRANGER, World, a_grid
 from tests.integration.telegram_world import ADDRESS
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from bot.telegram.audits import STEP
-from bot.views import Cause, Part, Unreadable
-from strategy.market import Balance
-from strategy.notices import AutoLendFound
+from bot.owner.views import Cause, Part, Unreadable
+from bot.telegram.answers.audits import STEP
+from strategy.messages.notices import AutoLendFound
+from strategy.model.market import Balance
 from tests.builders import USDC
 from tests.integration.chat_world import World
 from tests.unit.auditing import BALANCED, differing

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.telegram.commands import COMMANDS, MENU
+from bot.telegram.answers.commands import COMMANDS, MENU
 from bot.telegram.router import A_MINUTE
-from strategy.orders import GridId
+from strategy.model.orders import GridId
 from tests.integration.chat_world import LINE, OWNER, World, a_grid
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from telegram.error import Conflict
 
-from bot.telegram.polling import DEAD_AFTER, Ear
+from bot.telegram.connection.polling import DEAD_AFTER, Ear
 from tests.integration.chat_world import OWNER, STRANGER, World
 from tests.integration.telegram_world import TOKEN
 from tests.unit.telling import SOLD

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from strategy.account import Halt
-from strategy.doubts import Hold
-from strategy.grid import Phase, Stop, StopReason
+from strategy.model.account import Halt, Hold
+from strategy.model.grid import Phase, Stop, StopReason
 from tests.integration.chat_world import LINE, WatchedMemory, World, a_grid, hold_coins
 
 

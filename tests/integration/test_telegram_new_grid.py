@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.grid import Spacing
-from strategy.orders import GridId
+from strategy.model.grid import Spacing
+from strategy.model.orders import GridId
 from tests.integration.chat_world import LINE, World
 from tests.integration.small_trader import SOL_USDC
 

@@ -12,18 +12,19 @@ import pytest
 from telegram import Bot
 from telegram.ext import Defaults
 
-from bot.memory import Memory
-from bot.telegram import texts
-from bot.telegram.delivery import pages, plain_text
+from bot.mode import Mode
+from bot.owner.notebook import Memory
+from bot.telegram.connection.delivery import pages, plain_text
+from bot.telegram.connection.polling import Ear, HearingBot
 from bot.telegram.outbox import COMPANY, GAP, Outbox
-from bot.telegram.polling import Ear, HearingBot
-from bot.views import Mode
+from bot.telegram.texts import face as texts
 from storage.store import Store
-from strategy.account import Account, Step
-from strategy.grid import Phase, StopReason, Wait
-from strategy.market import Side
-from strategy.notices import FillTold, LevelJumped, LevelWaits, Notice, PhaseChanged
-from strategy.orders import GridId, LevelId
+from strategy.draft import Step
+from strategy.messages.notices import FillTold, LevelJumped, LevelWaits, Notice, PhaseChanged
+from strategy.model.account import Account
+from strategy.model.grid import Phase, StopReason, Wait
+from strategy.model.market import Side
+from strategy.model.orders import GridId, LevelId
 from tests.integration.chat_world import OWNER, Time
 from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram
 from tests.unit.telling import BOUGHT, DAILY, SOLD, a_burst, a_range, a_report, an_end

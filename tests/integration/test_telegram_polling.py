@@ -12,7 +12,7 @@ from starlette.routing import Route
 from telegram import Bot
 from telegram.error import Conflict, NetworkError
 
-from bot.demo.telegram_server import TelegramServer, create_app
+from bot.demo.telegram.server import TelegramServer, create_app
 from tests.integration.telegram_world import TOKEN, Telegram, on_a_port
 
 OTHER_POLL = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"

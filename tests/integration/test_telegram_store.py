@@ -4,8 +4,8 @@ from typing import NoReturn
 
 import pytest
 
-from bot.store_trouble import PATIENCE, StoreTrouble
-from bot.views import Unwritable
+from bot.account.store_trouble import PATIENCE, StoreTrouble
+from bot.owner.views import Unwritable
 from storage.errors import StorageUnavailable
 from tests.integration.chat_world import LINE, World, a_grid
 from tests.integration.stored import gone

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.grid import Lot, Phase
-from strategy.orders import GridId, LevelId, OrderStatus, Purpose
+from strategy.model.grid import Lot, Phase
+from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
 from tests.integration.chat_world import World, a_grid
 
 

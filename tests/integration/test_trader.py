@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from bot.views import Mode
-from exchange.simulated.faults import FaultMode
-from strategy.grid import Phase
-from strategy.market import Asset, Side
-from strategy.notices import GridEnded
-from strategy.orders import GridId
-from strategy.problems import ProblemCode
+from bot.mode import Mode
+from exchange.paper.faults import FaultMode
+from strategy.messages.notices import GridEnded
+from strategy.messages.problems import ProblemCode
+from strategy.model.grid import Phase
+from strategy.model.market import Asset, Side
+from strategy.model.orders import GridId
 from tests.builders import ETH_USDC, a_range
 from tests.integration.proposing import SOL_USDC, D, a_world, facts_of
 from tests.integration.running import a_trading_world, a_while, assert_books, assert_whole

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-import bot.trader
-from bot.proposal import market_named, similar
+import bot.owner.trader
+from bot.owner.proposal import market_named, similar
+from exchange.paper.faults import FaultMode
 from exchange.port import Unavailable
-from exchange.simulated.faults import FaultMode
-from strategy.grid import GridSpec
-from strategy.market import Symbol
-from strategy.opening import Preview
-from strategy.problems import Problem, ProblemCode
+from strategy.grid.opening import Preview
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import GridSpec
+from strategy.model.market import Symbol
 from tests.builders import ETH_USDC, a_market, a_range
 from tests.integration.proposing import BTC_USDC, SOL_USDC, D, a_world, facts_of, proposed
 from tests.integration.running import World, a_trading_world, a_while, assert_whole
@@ -80,7 +80,7 @@ async def test_a_market_whose_price_cannot_be_read_is_refused_with_that_reason()
 
 
 async def test_somebody_who_asks_before_the_start_is_done_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bot.trader, "STARTING_SECONDS", 0)
+    monkeypatch.setattr(bot.owner.trader, "STARTING_SECONDS", 0)
     world = World()
     world.road.down = Unavailable("maintenance", "System in maintenance")
     await world.begin()

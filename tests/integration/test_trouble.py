@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from exchange.backpack.news import Connected, Disconnected
+from exchange.news import Connected, Disconnected
+from exchange.paper.faults import FaultMode
 from exchange.port import ExchangeError, Refused, Unavailable
-from exchange.simulated.faults import FaultMode
-from strategy.grid import Phase
-from strategy.notices import Trouble
-from strategy.orders import Refusal
+from strategy.messages.notices import Trouble
+from strategy.model.grid import Phase
+from strategy.model.orders import Refusal
 from tests.builders import ETH_USDC
 from tests.integration.running import World, a_trading_world, a_while, assert_whole
 

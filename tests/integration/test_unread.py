@@ -3,11 +3,11 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from exchange.simulated.faults import FaultMode
-from strategy.market import Asset, Symbol
-from strategy.notices import FillTold, MarketRestricted, StrangersTold, Trouble
-from strategy.outside import Listing, RowsUnread
-from strategy.recovery import as_known, in_limbo
+from exchange.paper.faults import FaultMode
+from strategy.messages.by_hand import Listing, RowsUnread
+from strategy.messages.notices import FillTold, MarketRestricted, StrangersTold, Trouble
+from strategy.model.market import Asset, Symbol
+from strategy.reconcile.recovery import as_known, in_limbo
 from tests.builders import ETH_USDC
 from tests.integration.running import World, a_trading_world, a_while, assert_books, assert_whole
 from tests.integration.test_reader import a_foreign_buy, order_at

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.views import Unwritable
+from bot.owner.views import Unwritable
 from storage.errors import DatabaseTaken, StorageUnavailable
 from storage.store import Store
-from strategy.grid import Phase, StopReason
-from strategy.notices import FillTold
+from strategy.messages.notices import FillTold
+from strategy.model.grid import Phase, StopReason
 from tests.integration.running import World, a_trading_world, a_while, assert_books, assert_whole
 from tests.integration.stored import answers_lost, gone, pragma
 from tests.integration.test_app import Face, Prices, running

@@ -5,13 +5,13 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.simulated.rules import Choices, FeeIn
-from strategy import events as ev
-from strategy.grid import GridSpec
-from strategy.ledger import Books, FillEntry, fold, fold_all, fold_balances
-from strategy.market import Asset, Fees, Side
-from strategy.money import ZERO, ratio, share_of
-from strategy.orders import GridId
+from exchange.paper.rules import Choices, FeeIn
+from strategy.messages import events as ev
+from strategy.model.grid import GridSpec
+from strategy.model.ledger import Books, FillEntry, fold, fold_all, fold_balances
+from strategy.model.market import Asset, Fees, Side
+from strategy.model.money import ZERO, ratio, share_of
+from strategy.model.orders import GridId
 from tests.builders import ETH, USDC, a_fill, a_market, an_order
 from tests.promises import assert_books_equal_the_exchange, assert_one_grid
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach

@@ -8,15 +8,15 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.simulated.records import VenueRefusal
-from strategy import events as ev
-from strategy.coins import frozen
-from strategy.grid import GridSpec
-from strategy.market import Fees, Market, Side
-from strategy.money import ZERO
-from strategy.notices import GridEnded
-from strategy.orders import GridId
-from strategy.outside import CoinsMissing
+from exchange.paper.records import VenueRefusal
+from strategy.grid.coins import frozen
+from strategy.messages import events as ev
+from strategy.messages.by_hand import CoinsMissing
+from strategy.messages.notices import GridEnded
+from strategy.model.grid import GridSpec
+from strategy.model.market import Fees, Market, Side
+from strategy.model.money import ZERO
+from strategy.model.orders import GridId
 from tests.builders import ETH, a_market
 from tests.promises import assert_promises
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach

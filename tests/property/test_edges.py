@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.demo.telegram_chats import Update
-from bot.demo.telegram_updates import end_poll
+from bot.demo.telegram.chats import Update
+from bot.demo.telegram.updates import end_poll
 from exchange.backpack.client import BackpackClient
 from exchange.port import ExchangeError
 from tests.captures import (

@@ -7,15 +7,15 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategy import events as ev
-from strategy.commands import preview_of
+from strategy.account.commands import preview_of
 from strategy.draft import Draft
-from strategy.grid import GridSpec
-from strategy.market import Fees, Market
-from strategy.money import ZERO
-from strategy.notices import GridEnded
-from strategy.opening import preview
-from strategy.problems import Problem
+from strategy.grid.opening import preview
+from strategy.messages import events as ev
+from strategy.messages.notices import GridEnded
+from strategy.messages.problems import Problem
+from strategy.model.grid import GridSpec
+from strategy.model.market import Fees, Market
+from strategy.model.money import ZERO
 from tests.builders import ETH, a_market, a_range, a_spec
 from tests.promises import assert_promises, assert_reservations_are_covered
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach

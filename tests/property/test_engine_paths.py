@@ -6,11 +6,11 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategy import events as ev
-from strategy.grid import GridSpec, Phase
-from strategy.market import Side
-from strategy.money import ONE, ZERO
-from strategy.orders import LevelId, Order, Purpose
+from strategy.messages import events as ev
+from strategy.model.grid import GridSpec, Phase
+from strategy.model.market import Side
+from strategy.model.money import ONE, ZERO
+from strategy.model.orders import LevelId, Order, Purpose
 from strategy.step import step
 from tests.builders import INFINITY, a_market
 from tests.promises import assert_complete, assert_promises

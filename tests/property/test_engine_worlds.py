@@ -6,14 +6,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from exchange.simulated.rules import Choices
-from strategy import events as ev
-from strategy.grid import GridSpec
-from strategy.market import Fees
-from strategy.orders import GridId, Refusal
-from strategy.outside import CoinsMissing
-from strategy.recovery import find
-from strategy.risk import totals
+from exchange.paper.rules import Choices
+from strategy.account.risk import totals
+from strategy.messages import events as ev
+from strategy.messages.by_hand import CoinsMissing
+from strategy.model.grid import GridSpec
+from strategy.model.market import Fees
+from strategy.model.orders import GridId, Refusal
+from strategy.reconcile.recovery import find
 from strategy.step import step
 from tests.builders import a_market
 from tests.promises import assert_complete, assert_promises

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.proposal import Defaults, propose
-from bot.telegram.fixes import fix_buttons
-from bot.telegram.talk import Talk
-from bot.telegram.wishes import from_words
-from strategy.market import Fees, Market, Symbol
-from strategy.opening import Preview, preview
-from strategy.problems import Problem, ProblemCode
+from bot.owner.proposal import propose
+from bot.settings import Defaults
+from bot.telegram.answers.conversation import Talk
+from bot.telegram.answers.remedies import fix_buttons
+from bot.telegram.typed.wishes import from_words
+from strategy.grid.opening import Preview, preview
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.market import Fees, Market, Symbol
 from tests.builders import a_market, a_touch
 
 WISHES = st.fixed_dictionaries(

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.telegram import texts
-from bot.views import BalanceLine, Mode, Summary
-from strategy.grid import GridSpec, StopReason
-from strategy.ledger import Standing
-from strategy.opening import Preview, preview
-from strategy.reports import GridLine
+from bot.mode import Mode
+from bot.owner.views import BalanceLine, Summary
+from bot.telegram.texts import face as texts
+from strategy.grid.opening import Preview, preview
+from strategy.messages.reports import GridLine
+from strategy.model.grid import GridSpec, StopReason
+from strategy.model.ledger import Standing
 from tests.builders import a_market, a_touch
 from tests.property.wishes import LIMITS, specs
 from tests.unit import telling, viewing

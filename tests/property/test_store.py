@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from storage.columns import from_json, to_json
 from storage.desk import ANY_NOTICE
 from storage.store import Store
-from strategy.account import Account, Day, Step
-from strategy.grid import Grid, Level
-from strategy.ledger import Entry, FillEntry, Movement
-from strategy.market import Market, Side
-from strategy.notices import Notice
-from strategy.orders import ClientId, GridId, LevelId, Order
+from strategy.draft import Step
+from strategy.messages.notices import Notice
+from strategy.model.account import Account, Day
+from strategy.model.grid import Grid, Level
+from strategy.model.ledger import Entry, FillEntry, Movement
+from strategy.model.market import Market, Side
+from strategy.model.orders import ClientId, GridId, LevelId, Order
 from tests.integration.stored import ETH_USDC, NOW, a_store
 
 numbers = count()

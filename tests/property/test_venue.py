@@ -9,18 +9,18 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from exchange.simulated import upkeep
-from exchange.simulated.announcements import Announcement, BalanceChanged, OrderChanged
-from exchange.simulated.listing import default_markets
-from exchange.simulated.matching import SelfTrade, TimeInForce
-from exchange.simulated.records import NewOrder, Status, VenueOrder, VenueRefusal
-from exchange.simulated.rules import Choices, FeeIn
-from exchange.simulated.snapshot import restore, snapshot
-from exchange.simulated.translation import fill_of
-from exchange.simulated.venue import Venue
-from strategy.ledger import flow_of
-from strategy.market import Asset, Balance, Side, Symbol
-from strategy.money import ZERO
+from exchange.paper import upkeep
+from exchange.paper.announcements import Announcement, BalanceChanged, OrderChanged
+from exchange.paper.listing import default_markets
+from exchange.paper.matching import SelfTrade, TimeInForce
+from exchange.paper.records import NewOrder, Status, VenueOrder, VenueRefusal
+from exchange.paper.rules import Choices, FeeIn
+from exchange.paper.snapshot import restore, snapshot
+from exchange.paper.translation import fill_of
+from exchange.paper.venue import Venue
+from strategy.model.ledger import flow_of
+from strategy.model.market import Asset, Balance, Side, Symbol
+from strategy.model.money import ZERO
 
 ETH = Symbol("ETH_USDC")
 KEYS = ("alice", "bob")

@@ -14,9 +14,9 @@ from exchange.backpack.errors import failure
 from exchange.backpack.fields import decimal_of, parsed
 from exchange.backpack.signing import signing_string
 from exchange.port import BadAnswer, OutcomeUnknown, Refused, Unavailable
-from strategy.market import Side, Symbol
-from strategy.money import plain
-from strategy.orders import MAX_CLIENT_ID, ClientId, Execution
+from strategy.model.market import Side, Symbol
+from strategy.model.money import plain
+from strategy.model.orders import MAX_CLIENT_ID, ClientId, Execution
 from tests.captures import (
     ACCEPTED_FRAME,
     ACCOUNT,

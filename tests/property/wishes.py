@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from strategy.grid import GridSpec, Spacing
-from strategy.market import Fees
+from strategy.model.grid import GridSpec, Spacing
+from strategy.model.market import Fees
 from tests.builders import a_range, a_spec
 
 MOVES = st.one_of(st.integers(-150, 150), st.integers(-4_000, 4_000), st.integers(-30_000, 30_000))

@@ -6,11 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
-from exchange.backpack.news import TouchSeen
-from exchange.simulated import upkeep
-from exchange.simulated.rules import FeeIn
-from strategy.market import BookState, Side
-from strategy.money import ONE, ZERO, floor_to
+from exchange.news import TouchSeen
+from exchange.paper import upkeep
+from exchange.paper.rules import FeeIn
+from strategy.model.market import BookState, Side
+from strategy.model.money import ONE, ZERO, floor_to
 from tests.simulation.hands import spare
 from tests.simulation.markets import in_quote
 from tests.simulation.record import LONGEST_LAG

@@ -4,15 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from exchange.simulated.translation import fill_of
+from exchange.paper.translation import fill_of
 from storage.desk import notice_of
 from storage.store import Store
-from strategy.account import Account
-from strategy.grid import Phase
-from strategy.ledger import FillEntry, fold_all, fold_balances
-from strategy.market import Asset
-from strategy.money import ZERO
-from strategy.notices import FillTold, GridParked, LevelJumped, Notice, TripClosed
+from strategy.messages.notices import FillTold, GridParked, LevelJumped, Notice, TripClosed
+from strategy.model.account import Account
+from strategy.model.grid import Phase
+from strategy.model.ledger import FillEntry, fold_all, fold_balances
+from strategy.model.market import Asset
+from strategy.model.money import ZERO
 from tests.simulation.phone import name_of
 from tests.simulation.world import World
 

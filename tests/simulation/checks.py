@@ -4,16 +4,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from exchange.simulated.records import VenueOrder
-from strategy.account import Account
-from strategy.coins import there
-from strategy.grid import Grid, Level, Phase, StopReason, Wait
-from strategy.market import Asset, Fees, Side
-from strategy.money import ONE, ZERO
-from strategy.opening import least_order
-from strategy.orders import Order, OrderStatus
-from strategy.risk import triggered
-from strategy.turning import on_tick
+from exchange.paper.records import VenueOrder
+from strategy.grid.coins import there
+from strategy.grid.limits import triggered
+from strategy.grid.opening import least_order
+from strategy.grid.turning import on_tick
+from strategy.model.account import Account
+from strategy.model.grid import Grid, Level, Phase, StopReason, Wait
+from strategy.model.market import Asset, Fees, Side
+from strategy.model.money import ONE, ZERO
+from strategy.model.orders import Order, OrderStatus
 from tests.builders import INFINITY, USDC
 from tests.simulation.markets import in_quote, quote_price
 from tests.simulation.world import World

@@ -7,8 +7,8 @@ they may do to the program is to look like something of its own.
 from decimal import Decimal
 from random import Random
 
-from exchange.simulated.records import NewOrder, Trigger, VenueRefusal
-from strategy.market import Side, Symbol
+from exchange.paper.records import NewOrder, Trigger, VenueRefusal
+from strategy.model.market import Side, Symbol
 from tests.simulation.script import CALM, STEPS
 from tests.simulation.world import KEY, World
 

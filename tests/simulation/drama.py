@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from random import Random
 
-from exchange.simulated.rules import FeeIn
-from strategy.account import Halt
-from strategy.market import BookState
+from exchange.paper.rules import FeeIn
+from strategy.model.account import Halt
+from strategy.model.market import BookState
 from tests.simulation import acts, deaths, hands, owner
 from tests.simulation.books import unbalanced
 from tests.simulation.checks import broken_now, unfinished

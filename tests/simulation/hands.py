@@ -3,14 +3,14 @@
 from decimal import Decimal
 from random import Random
 
-from exchange.simulated import upkeep
-from exchange.simulated.matching import TimeInForce
-from exchange.simulated.records import NewOrder, VenueOrder, VenueRefusal
-from strategy.account import Halt
-from strategy.market import Asset, Side, Symbol
-from strategy.money import ONE, ZERO
-from strategy.orders import BLOCK_SIZE
-from strategy.risk import reservations
+from exchange.paper import upkeep
+from exchange.paper.matching import TimeInForce
+from exchange.paper.records import NewOrder, VenueOrder, VenueRefusal
+from strategy.account.risk import reservations
+from strategy.model.account import Halt
+from strategy.model.market import Asset, Side, Symbol
+from strategy.model.money import ONE, ZERO
+from strategy.model.orders import BLOCK_SIZE
 from tests.builders import USDC
 from tests.simulation.markets import WORTH, digits, in_quote
 from tests.simulation.wishes import CENT

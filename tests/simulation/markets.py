@@ -8,9 +8,9 @@ from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
-from exchange.simulated.venue import Venue
-from strategy.market import Asset, Market, Symbol, priced_by
-from strategy.money import ONE
+from exchange.paper.venue import Venue
+from strategy.model.market import Asset, Market, Symbol, priced_by
+from strategy.model.money import ONE
 from tests.builders import ETH_USDC, USDC, a_market
 
 BTC = Asset("BTC")

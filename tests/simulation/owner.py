@@ -5,16 +5,15 @@ from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
-from bot.trader import Trader
-from strategy.account import Account, Halt
-from strategy.doubts import Hold
-from strategy.events import TuneGrid
-from strategy.grid import GridSpec, Phase
-from strategy.market import Asset, Symbol
-from strategy.money import ONE, ZERO
-from strategy.orders import GridId
-from strategy.problems import Problem
-from strategy.risk import reservations
+from bot.owner.trader import Trader
+from strategy.account.risk import reservations
+from strategy.messages.events import TuneGrid
+from strategy.messages.problems import Problem
+from strategy.model.account import Account, Halt, Hold
+from strategy.model.grid import GridSpec, Phase
+from strategy.model.market import Asset, Symbol
+from strategy.model.money import ONE, ZERO
+from strategy.model.orders import GridId
 from tests.simulation.markets import digits, in_quote, quote_price
 from tests.simulation.wishes import a_wish
 from tests.simulation.world import Death, World

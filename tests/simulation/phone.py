@@ -11,7 +11,7 @@ from typing import Any
 
 from telegram.error import NetworkError, RetryAfter, TimedOut
 
-from strategy.notices import FillTold, LevelJumped, LevelWaits, Notice
+from strategy.messages.notices import FillTold, LevelJumped, LevelWaits, Notice
 
 OWNER = 4242
 

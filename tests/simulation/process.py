@@ -9,16 +9,16 @@ from typing import Any, cast
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from telegram import Bot
 
+from bot.account.identity import admit
+from bot.account.watch import Watch
 from bot.app import ACCOUNT, App
-from bot.clock import Clock
-from bot.identity import admit
-from bot.memory import Memory
+from bot.machine.clock import Clock
+from bot.mode import Mode
+from bot.owner.notebook import Memory
 from bot.schedule import Jobs, run_all
 from bot.settings import Settings
 from bot.telegram.outbox import Outbox
-from bot.views import Mode
-from bot.watch import Watch
-from exchange.backpack.news import StreamEvent
+from exchange.news import StreamEvent
 from storage.errors import DatabaseTaken, StateRefused, StorageError, WrongDatabase
 from storage.store import Store
 from tests.simulation.disk import Killed

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from exchange.paper.accounts import Account
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.records import VenueOrder
 from exchange.port import BatchRefused, Listed, Placement
-from exchange.simulated.accounts import Account
-from exchange.simulated.paper import PaperExchange
-from exchange.simulated.records import VenueOrder
-from strategy.market import Side, Symbol, Touch
-from strategy.orders import ClientId, EndedOrder, Execution, Order, OrderStatus
+from strategy.model.market import Side, Symbol, Touch
+from strategy.model.orders import ClientId, EndedOrder, Execution, Order, OrderStatus
 from tests.road import finished
 from tests.simulation.disk import Disk
 

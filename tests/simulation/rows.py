@@ -7,14 +7,14 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from bot.demo.backpack.rendering import Json, fill_json, order_json, past_order_json
 from exchange.backpack import history
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.history import fills_at, orders_at
+from exchange.paper.venue import Venue
 from exchange.port import Listed
-from exchange.simulated.history import fills_at, orders_at
-from exchange.simulated.paper import PaperExchange
-from exchange.simulated.rendering import Json, fill_json, order_json, past_order_json
-from exchange.simulated.venue import Venue
-from strategy.market import Symbol
-from strategy.orders import EndedOrder, Fill, OpenOrder, Unread
+from strategy.model.market import Symbol
+from strategy.model.orders import EndedOrder, Fill, OpenOrder, Unread
 
 BAD: tuple[Any, ...] = (None, "", "Unheard", "-1", -7, True, [], {}, "NaN", 2**40)
 NOTHING: tuple[Any, ...] = (None, "", "Unheard", [], {}, "NaN")

@@ -6,20 +6,25 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from bot import app, belonging, dispatcher, identity, reader, runner, startup, sweep, watch
+from bot import app
+from bot.account import belonging, dispatcher, identity, reader, runner, startup, sweep, watch
 from bot.telegram import outbox
 from exchange.backpack import aside
 from exchange.backpack.errors import NotFound
 from exchange.port import ExchangeError, OutcomeUnknown
 from storage import epoch, store
-from strategy import booking, commands, engine, ledger, recovery, room, sequences, step, tick
-from strategy import events as ev
-from strategy.asking import clear
-from strategy.doubts import BooksCompared
-from strategy.ledger import Flow
-from strategy.market import Asset, Side
-from strategy.money import ZERO
-from strategy.orders import EndedOrder, Fill, OrderStatus, Refusal
+from strategy import step
+from strategy.account import commands, markets, readings, tick
+from strategy.grid import booking, order_events, room, sequences
+from strategy.grid.requests import clear
+from strategy.messages import events as ev
+from strategy.messages.doubts import BooksCompared
+from strategy.model import ledger
+from strategy.model.ledger import Flow
+from strategy.model.market import Asset, Side
+from strategy.model.money import ZERO
+from strategy.model.orders import EndedOrder, Fill, OrderStatus, Refusal
+from strategy.reconcile import recovery
 from tests.simulation.surroundings import swapped
 
 Swap = tuple[Any, Any, Any]
@@ -69,7 +74,7 @@ def limbo_is_free(draft: Any, grid: Any, order: Any, event: ev.OrderUnknown) -> 
     """An order without an answer counts as refused, and its level gets another one."""
     text = event.text
     refusal = ev.OrderRefused(at=event.at, client_id=order.client_id, reason=Refusal.UNAVAILABLE, text=text)
-    return engine.refused(draft, grid, order, refusal)
+    return order_events.refused(draft, grid, order, refusal)
 
 
 def partials_forgotten(draft: Any, grid: Any, order: Any, event: ev.OrderEnded) -> Any:
@@ -271,14 +276,10 @@ def waiting_by_the_wall(_: Any) -> None:
     """The jobs wait by a clock that anybody can set, and nobody looks at it."""
 
 
-_PLACED, _ENDED, _FLOW_OF = dispatcher.Dispatcher._placed, engine.ended, ledger.flow_of  # noqa: SLF001
+_PLACED, _ENDED, _FLOW_OF = dispatcher.Dispatcher._placed, order_events.ended, ledger.flow_of  # noqa: SLF001
 _TAKE_FILLS, _LOAD = reader.Reader.take_fills, startup.load_or_create
-_MARKETS_READ, _UNWIND = step.FACTS[ev.MarketsRead], sequences.unwind
+_MARKETS_READ, _UNWIND = markets.markets_read, sequences.unwind
 _DELIVER, _SAVE = outbox.Outbox._deliver, store.Store.save  # noqa: SLF001
-
-
-def _events(kind: type, fold: Callable[..., Any]) -> Swap:
-    return (step.ORDER_EVENTS, kind, fold)
 
 
 def _flow(new: Callable[..., Any]) -> list[Swap]:
@@ -288,9 +289,9 @@ def _flow(new: Callable[..., Any]) -> list[Swap]:
 BREAKAGES = [
     Breakage(name="save after send", caught_by=2, swaps=[(runner.Runner, "drain", save_after_send)]),
     Breakage(name="resend on unknown", caught_by=4, swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
-    Breakage(name="a level in limbo is free", caught_by=4, swaps=[_events(ev.OrderUnknown, limbo_is_free)]),
-    Breakage(name="forget partials on cancel", caught_by=4, swaps=[_events(ev.OrderEnded, partials_forgotten)]),
-    Breakage(name="trust status instead of trades", caught_by=0, swaps=[_events(ev.OrderEnded, status_trusted)]),
+    Breakage(name="a level in limbo is free", caught_by=4, swaps=[(order_events, "unknown", limbo_is_free)]),
+    Breakage(name="forget partials on cancel", caught_by=4, swaps=[(order_events, "ended", partials_forgotten)]),
+    Breakage(name="trust status instead of trades", caught_by=0, swaps=[(order_events, "ended", status_trusted)]),
     Breakage(
         name="cursor by time instead of trade id", caught_by=1, swaps=[(reader.Reader, "take_fills", cursor_by_time)]
     ),
@@ -308,7 +309,7 @@ BREAKAGES = [
     Breakage(name="outbox marked before sent", swaps=[(outbox.Outbox, "_deliver", marked_first)]),
     Breakage(name="the counter starts anew", caught_by=6, swaps=[(app, "load_or_create", counter_starts_anew)]),
     Breakage(name="fills of others dropped", swaps=[(step, "_foreign_fill", fills_of_others_dropped)]),
-    Breakage(name="deposits dropped", caught_by=1, swaps=[(step.FACTS, ev.Moved, moves_dropped)]),
+    Breakage(name="deposits dropped", caught_by=1, swaps=[(readings, "moved", moves_dropped)]),
     Breakage(
         name="no first reconciliation", caught_by=2, swaps=[(startup.Startup, "_reconcile", no_first_reconciliation)]
     ),
@@ -317,15 +318,17 @@ BREAKAGES = [
     Breakage(name="own crossings allowed", caught_by=3, swaps=[(room.Room, "refuses", crossings_allowed)]),
     Breakage(name="one price looked at twice is two", caught_by=57, swaps=[(tick, "LOOKS_APART", 0)]),
     Breakage(name="one bad order stops all", caught_by=12, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
-    Breakage(name="a limit binds new orders only", swaps=[(engine, "withdraw", resting_orders_are_free)]),
+    Breakage(name="a limit binds new orders only", swaps=[(order_events, "withdraw", resting_orders_are_free)]),
     Breakage(name="two may write", caught_by=19, swaps=[(epoch.Epoch, "advance", epoch_not_compared)]),
     Breakage(
         name="a lost answer means nothing written",
         caught_by=114,
         swaps=[(epoch.Epoch, "is_committed", lost_means_unwritten)],
     ),
-    Breakage(name="the rules of the opening", caught_by=2, swaps=[(step.FACTS, ev.MarketsRead, rules_of_the_opening)]),
-    Breakage(name="a stop waits for its last coin", caught_by=7, swaps=[(engine, "unwind", sold_to_the_last_coin)]),
+    Breakage(name="the rules of the opening", caught_by=2, swaps=[(step, "markets_read", rules_of_the_opening)]),
+    Breakage(
+        name="a stop waits for its last coin", caught_by=7, swaps=[(order_events, "unwind", sold_to_the_last_coin)]
+    ),
     Breakage(name="any database is taken", caught_by=21, swaps=[(identity, "compare", any_database)]),
     Breakage(name="books are believed", caught_by=44, swaps=[(belonging.Belonging, "_books", books_believed)]),
     Breakage(name="LIVE is not asked", caught_by=1, swaps=[(app, "first_holds", money_unasked)]),

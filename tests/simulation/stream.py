@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from exchange.backpack.news import Connected, Disconnected, StreamEvent
+from exchange.news import Connected, Disconnected, StreamEvent
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
-from bot import startup
+from bot.account import startup
 from bot.telegram import outbox
 from tests.simulation.phone import Names
 from tests.simulation.record import Violation

@@ -6,18 +6,18 @@ from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
-from exchange.backpack.news import FillSeen, OrderSeen
-from exchange.simulated import upkeep
-from exchange.simulated.matching import TimeInForce
-from exchange.simulated.records import NewOrder
+from exchange.news import FillSeen, OrderSeen
+from exchange.paper import upkeep
+from exchange.paper.matching import TimeInForce
+from exchange.paper.records import NewOrder
 from storage.errors import StorageUnavailable
-from strategy import events as ev
-from strategy.account import Account
-from strategy.grid import Phase
-from strategy.ledger import FillEntry
-from strategy.market import Side
-from strategy.orders import EndedOrder, GridId, Order, OrderStatus
-from strategy.recovery import Witnesses, never_arrived, vanished
+from strategy.messages import events as ev
+from strategy.model.account import Account
+from strategy.model.grid import Phase
+from strategy.model.ledger import FillEntry
+from strategy.model.market import Side
+from strategy.model.orders import EndedOrder, GridId, Order, OrderStatus
+from strategy.reconcile.recovery import Witnesses, never_arrived, vanished
 from strategy.step import step
 from tests.builders import ETH_USDC, NOW, USDC, a_fill, a_grid, a_level, a_range, an_account, an_open_order, an_order
 from tests.simulation.books import unbalanced

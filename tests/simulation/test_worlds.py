@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from strategy.market import BookState
+from strategy.model.market import BookState
 from tests.simulation.many import played
 from tests.simulation.script import STEPS, script_of
 from tests.simulation.shrink import shortest, told

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from exchange.backpack.errors import failure, no_answer
+from exchange.paper.exchange import PaperExchange
 from exchange.port import (
     AccountInfo,
     BadAnswer,
@@ -24,10 +25,9 @@ from exchange.port import (
     Refused,
     Unavailable,
 )
-from exchange.simulated.paper import PaperExchange
-from strategy.ledger import Movement
-from strategy.market import BookState, Symbol, Touch
-from strategy.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
+from strategy.model.ledger import Movement
+from strategy.model.market import BookState, Symbol, Touch
+from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 from tests.road import finished
 from tests.simulation.disk import Killed
 from tests.simulation.record import Record

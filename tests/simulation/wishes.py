@@ -3,8 +3,8 @@
 from decimal import ROUND_DOWN, Decimal
 from random import Random
 
-from strategy.grid import GridSpec, Spacing
-from strategy.market import Market
+from strategy.model.grid import GridSpec, Spacing
+from strategy.model.market import Market
 from tests.simulation.markets import digits, in_quote
 
 CENT = Decimal("0.01")

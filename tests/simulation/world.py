@@ -11,17 +11,17 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from bot.clock import Clock
-from exchange.backpack.news import StreamEvent
-from exchange.simulated.accounts import Account as Held
-from exchange.simulated.paper import PaperExchange
-from exchange.simulated.rules import Choices
-from exchange.simulated.venue import Venue
+from bot.machine.clock import Clock
+from exchange.news import StreamEvent
+from exchange.paper.accounts import Account as Held
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.rules import Choices
+from exchange.paper.venue import Venue
 from storage.errors import StorageError
-from strategy.account import Account
-from strategy.grid import Grid
-from strategy.market import Asset, Symbol
-from strategy.orders import ClientId, GridId, Order
+from strategy.model.account import Account
+from strategy.model.grid import Grid
+from strategy.model.market import Asset, Symbol
+from strategy.model.orders import ClientId, GridId, Order
 from tests.builders import NOW, USDC
 from tests.simulation.disk import Disk
 from tests.simulation.loop import run

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from bot.views import AssetAudit, Audit, Cause, Fault, FillFault, GridAudit, Part, Wrong
-from strategy.market import Asset
-from strategy.orders import Fill, GridId
+from bot.owner.views import AssetAudit, Audit, Cause, Fault, FillFault, GridAudit, Part, Wrong
+from strategy.model.market import Asset
+from strategy.model.orders import Fill, GridId
 from tests.unit.telling import AT, ETH, ETH_USDC, USDC
 from tests.unit.viewing import some_fills
 

@@ -3,10 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
-from strategy import events as ev
-from strategy.account import Account, Step
-from strategy.grid import Grid, Level, Lot
-from strategy.orders import EndedOrder, GridId, LevelId, Order, OrderStatus, Refusal
+from strategy.draft import Step
+from strategy.messages import events as ev
+from strategy.model.account import Account
+from strategy.model.grid import Grid, Level, Lot
+from strategy.model.orders import EndedOrder, GridId, LevelId, Order, OrderStatus, Refusal
 from tests.builders import NOW, a_grid, a_level, an_account, an_order
 
 ONE = LevelId(1)

@@ -5,11 +5,18 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from strategy.doubts import FillsMissing, Hold, HoldOver, LiveUnconfirmed, OrdersLeft
-from strategy.grid import Phase, StopReason, Wait
-from strategy.ledger import MovementKind, Standing
-from strategy.market import Asset, Side, Symbol
-from strategy.notices import (
+from strategy.account.markets import RESTRICTED
+from strategy.messages.by_hand import (
+    CoinsMissing,
+    Listing,
+    OrderResurfaced,
+    RowsUnread,
+    RulesChanged,
+    StrangersSettled,
+    StrayCancelled,
+)
+from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
+from strategy.messages.notices import (
     AutoLendFound,
     BackupFailed,
     ClockOff,
@@ -33,18 +40,12 @@ from strategy.notices import (
     Trouble,
     Unwatched,
 )
-from strategy.orders import GridId, LevelId, Purpose
-from strategy.outside import (
-    CoinsMissing,
-    Listing,
-    OrderResurfaced,
-    RowsUnread,
-    RulesChanged,
-    StrangersSettled,
-    StrayCancelled,
-)
-from strategy.reports import CameBack, GridLine, Report, Unclear
-from strategy.restrictions import RESTRICTED
+from strategy.messages.reports import CameBack, GridLine, Report, Unclear
+from strategy.model.account import Hold
+from strategy.model.grid import Phase, StopReason, Wait
+from strategy.model.ledger import MovementKind, Standing
+from strategy.model.market import Asset, Side, Symbol
+from strategy.model.orders import GridId, LevelId, Purpose
 from tests.builders import a_market
 
 D = Decimal

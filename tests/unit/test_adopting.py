@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from strategy import events as ev
-from strategy.account import Account, Halt, Step
-from strategy.asking import RECANCEL_AFTER
-from strategy.grid import RESIDUE, Grid, Lot, Phase, Wait
-from strategy.market import Side
-from strategy.notices import FillTold
-from strategy.orders import BLOCK_SIZE, ClientId, GridId, LevelId, OpenOrder, OrderStatus
-from strategy.outside import OrderResurfaced, StrangersSettled
+from strategy.draft import Step
+from strategy.grid.requests import RECANCEL_AFTER
+from strategy.messages import events as ev
+from strategy.messages.by_hand import OrderResurfaced, StrangersSettled
+from strategy.messages.notices import FillTold
+from strategy.model.account import Account, Halt
+from strategy.model.grid import RESIDUE, Grid, Lot, Phase, Wait
+from strategy.model.market import Side
+from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, LevelId, OpenOrder, OrderStatus
 from strategy.step import step
 from tests.builders import BLOCK, NOW, USDC, a_fill, a_grid, a_level, an_account, an_open_order, an_order
 from tests.unit.one_level import the_grid

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from exchange.simulated import upkeep
-from exchange.simulated.records import NewOrder
-from exchange.simulated.rules import Choices
-from exchange.simulated.translation import movements
-from strategy.audit import Audit, Cause, Fault
-from strategy.auditing import LAG, Refold, verdict
-from strategy.explaining import Seen
-from strategy.ledger import Entry, FillEntry, Movement, MovementKind
-from strategy.market import Asset, Balance, Side, Symbol
-from strategy.orders import Fill, GridId
+from exchange.paper import upkeep
+from exchange.paper.records import NewOrder
+from exchange.paper.rules import Choices
+from exchange.paper.translation import movements
+from strategy.audit.causes import Seen
+from strategy.audit.findings import Audit, Cause, Fault
+from strategy.audit.refold import LAG, Refold, verdict
+from strategy.model.ledger import Entry, FillEntry, Movement, MovementKind
+from strategy.model.market import Asset, Balance, Side, Symbol
+from strategy.model.orders import Fill, GridId
 from tests.builders import ETH, ETH_USDC, USDC, a_market, an_order, with_grid
 from tests.road import finished
 from tests.world import KEY, World, a_world

@@ -7,9 +7,10 @@ from html import unescape
 
 import pytest
 
-from bot.telegram import texts
-from bot.views import Audit, Cause, Mode, Part
-from strategy.notices import AutoLendFound
+from bot.mode import Mode
+from bot.owner.views import Audit, Cause, Part
+from bot.telegram.texts import face as texts
+from strategy.messages.notices import AutoLendFound
 from tests.unit import auditing
 from tests.unit.auditing import BALANCED, differing
 from tests.unit.telling import AT, CAME_BACK, an_unclear

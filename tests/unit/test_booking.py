@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from strategy import events as ev
-from strategy.booking import taken
-from strategy.grid import RESIDUE, Lot, Phase, Spacing
-from strategy.ledger import FillEntry, fold_all
-from strategy.market import Asset, Side, Symbol
-from strategy.notices import FillTold, GridParked
-from strategy.orders import GridId, LevelId, OrderStatus, Purpose
+from strategy.grid.booking import taken
+from strategy.messages import events as ev
+from strategy.messages.notices import FillTold, GridParked
+from strategy.model.grid import RESIDUE, Lot, Phase, Spacing
+from strategy.model.ledger import FillEntry, fold_all
+from strategy.model.market import Asset, Side, Symbol
+from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.step import step
 from tests.builders import ETH, ETH_USDC, NOW, USDC, a_fill, a_grid, a_level, a_touch, an_account, an_order
 from tests.unit.one_level import ONE, ORDER, one_level, over, the_grid, the_level

@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from bot.telegram import texts
-from bot.telegram.catalogue import catalogue
-from bot.telegram.commands import MENU
-from bot.telegram.parsing import GRID_KEYS
-from bot.telegram.screens import SCREENS
-from strategy.account import Halt
-from strategy.doubts import Hold
-from strategy.grid import Spacing
+from bot import telegram
+from bot.telegram.answers.commands import MENU
+from bot.telegram.answers.screens import SCREENS
+from bot.telegram.texts import face as texts
+from bot.telegram.texts.catalogue import catalogue
+from bot.telegram.typed.parsing import GRID_KEYS
+from strategy.model.account import Halt, Hold
+from strategy.model.grid import Spacing
 
-FOLDER = Path(texts.__file__).parent
+FOLDER = Path(telegram.__file__).parent
 ASKED = [name for name in GRID_KEYS if name not in ("sell", "wait")]
 
 
 def asked_for() -> Iterator[tuple[str, str]]:
     """File and key of every sentence or label that is asked for by a plain name."""
-    for path in sorted(FOLDER.glob("*.py")):
+    for path in sorted(FOLDER.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 prefix = {"say": "", "text": "", "label": "button.", "button": "button."}.get(node.func.attr)

@@ -5,14 +5,14 @@ from random import Random
 
 import pytest
 
-from strategy import events as ev
-from strategy.auditing import Refold
-from strategy.grid import RESIDUE, Phase
-from strategy.ledger import Closing, fold_all, fold_balances
-from strategy.market import Side
-from strategy.money import ZERO
-from strategy.notices import GridEnded, TripClosed
-from strategy.orders import GridId, LevelId, Purpose
+from strategy.audit.refold import Refold
+from strategy.messages import events as ev
+from strategy.messages.notices import GridEnded, TripClosed
+from strategy.model.grid import RESIDUE, Phase
+from strategy.model.ledger import Closing, fold_all, fold_balances
+from strategy.model.market import Side
+from strategy.model.money import ZERO
+from strategy.model.orders import GridId, LevelId, Purpose
 from tests.builders import a_market, a_range
 from tests.promises import assert_one_grid, assert_promises, assert_told_is_made
 from tests.world import KEY, World, a_world, the_brief_world

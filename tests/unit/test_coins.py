@@ -5,18 +5,18 @@ from decimal import Decimal
 
 import pytest
 
-from exchange.simulated import upkeep
-from exchange.simulated.records import NewOrder
-from strategy import events as ev
-from strategy.coins import sellable
-from strategy.events import Place
-from strategy.grid import RESIDUE, Lot, Phase, Stop, StopReason, Wait
-from strategy.ledger import Movement, MovementKind
-from strategy.market import Side
-from strategy.money import ZERO
-from strategy.notices import GridEnded
-from strategy.orders import GridId, LevelId, OrderStatus, Purpose
-from strategy.outside import CoinsMissing
+from exchange.paper import upkeep
+from exchange.paper.records import NewOrder
+from strategy.grid.coins import sellable
+from strategy.messages import events as ev
+from strategy.messages.by_hand import CoinsMissing
+from strategy.messages.events import Place
+from strategy.messages.notices import GridEnded
+from strategy.model.grid import RESIDUE, Lot, Phase, Stop, StopReason, Wait
+from strategy.model.ledger import Movement, MovementKind
+from strategy.model.market import Side
+from strategy.model.money import ZERO
+from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.step import step
 from tests.builders import ETH, ETH_USDC, NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account, an_order
 from tests.promises import assert_complete, assert_promises

@@ -13,9 +13,9 @@ from sqlalchemy import Dialect, Numeric, Text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import DecimalText, Json, UtcDateTime, utc_text
-from strategy.grid import GridSpec, Seeding, Spacing
-from strategy.market import Symbol
-from strategy.orders import LevelId
+from strategy.model.grid import GridSpec, Seeding, Spacing
+from strategy.model.market import Symbol
+from strategy.model.orders import LevelId
 
 SQLITE: Dialect = sqlite.dialect()
 POSTGRES: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]

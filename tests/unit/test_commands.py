@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from strategy import events as ev
-from strategy.account import Account, Halt, Interruption
-from strategy.grid import MAX_GRIDS, Lot, Phase, Stop, StopReason
-from strategy.market import Balance, Side
-from strategy.notices import GridEnded, GridOpened, PhaseChanged, StrangersTold
-from strategy.orders import BLOCK_SIZE, GridId, LevelId
-from strategy.problems import ProblemCode
+from strategy.messages import events as ev
+from strategy.messages.notices import GridEnded, GridOpened, PhaseChanged, StrangersTold
+from strategy.messages.problems import ProblemCode
+from strategy.model.account import Account, Halt, Interruption
+from strategy.model.grid import MAX_GRIDS, Lot, Phase, Stop, StopReason
+from strategy.model.market import Balance, Side
+from strategy.model.orders import BLOCK_SIZE, GridId, LevelId
 from strategy.step import step
 from tests.builders import (
     BLOCK,

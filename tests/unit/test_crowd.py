@@ -3,10 +3,10 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from strategy.crowds import OrdersEnded
-from strategy.market import Side
-from strategy.orders import ClientId, EndedOrder, GridId, Order, OrderStatus
-from strategy.outside import StrayCancelled
+from strategy.messages.by_hand import StrayCancelled
+from strategy.messages.crowds import OrdersEnded
+from strategy.model.market import Side
+from strategy.model.orders import ClientId, EndedOrder, GridId, Order, OrderStatus
 from strategy.step import step
 from tests.builders import ETH_USDC, NOW, a_grid, a_level, an_account, an_order
 from tests.unit.one_level import ORDER, one_level, over, the_grid

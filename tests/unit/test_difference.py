@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from strategy import events as ev
-from strategy.audit import MOST_BOOKED, Cause, Fault, Part, Wrong
-from strategy.ledger import Movement, MovementKind
-from strategy.market import Asset, Balance, Side
-from strategy.notices import MovementSeen
-from strategy.problems import Problem, ProblemCode
+from strategy.audit.findings import MOST_BOOKED, Cause, Fault, Part, Wrong
+from strategy.messages import events as ev
+from strategy.messages.notices import MovementSeen
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.ledger import Movement, MovementKind
+from strategy.model.market import Asset, Balance, Side
 from strategy.step import step
 from tests.builders import ETH, NOW, USDC, an_account, an_order, with_grid
 from tests.road import finished

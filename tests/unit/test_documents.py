@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.telegram.commands import COMMANDS
-from bot.telegram.parsing import GRID_KEYS
+from bot.telegram.answers.commands import COMMANDS
+from bot.telegram.typed.parsing import GRID_KEYS
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from strategy import events as ev
-from strategy.engine import EXPIRIES, FORGET_AFTER
-from strategy.grid import Wait
-from strategy.notices import LevelWaits
-from strategy.orders import OrderStatus, Purpose, Refusal
+from strategy.grid.order_events import EXPIRIES, FORGET_AFTER
+from strategy.messages import events as ev
+from strategy.messages.notices import LevelWaits
+from strategy.model.grid import Wait
+from strategy.model.orders import OrderStatus, Purpose, Refusal
 from strategy.step import step
 from tests.builders import ETH_USDC, NOW, a_fill, a_grid, a_level, a_touch, an_account, an_order
 from tests.unit.one_level import ONE, ORDER, one_level, over, refusal, the_grid, the_level

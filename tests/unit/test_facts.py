@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from strategy import events as ev
-from strategy.account import Account, Day
-from strategy.grid import Phase
-from strategy.ledger import Movement, MovementKind, flow_of, fold_balances
-from strategy.market import Asset, Balance, BookState, Fees, Side
-from strategy.notices import FeesChanged, MovementSeen, Trouble
-from strategy.orders import GridId, LevelId, OrderStatus
-from strategy.reports import CameBack, Report
+from strategy.messages import events as ev
+from strategy.messages.notices import FeesChanged, MovementSeen, Trouble
+from strategy.messages.reports import CameBack, Report
+from strategy.model.account import Account, Day
+from strategy.model.grid import Phase
+from strategy.model.ledger import Movement, MovementKind, flow_of, fold_balances
+from strategy.model.market import Asset, Balance, BookState, Fees, Side
+from strategy.model.orders import GridId, LevelId, OrderStatus
 from strategy.step import step
 from tests.builders import (
     BLOCK,

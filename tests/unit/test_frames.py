@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from exchange.backpack import frames, wire
-from exchange.backpack.news import BalanceSeen, FillSeen, OrderSeen, TouchSeen
+from exchange.news import BalanceSeen, FillSeen, OrderSeen, TouchSeen
 from exchange.port import BadAnswer
-from strategy.market import Asset, Balance, Symbol, Touch
-from strategy.orders import ClientId, OrderStatus
+from strategy.model.market import Asset, Balance, Symbol, Touch
+from strategy.model.orders import ClientId, OrderStatus
 from tests.captures import ACCEPTED_FRAME, BALANCE_FRAME, SOL_FILL, SOL_FRAME, TAKER_FRAME, TOUCH_FRAME, frame, read
 
 

@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 
-from strategy import events as ev
-from strategy.account import Account, Halt, Step
-from strategy.doubts import (
+from strategy.draft import Step
+from strategy.messages import events as ev
+from strategy.messages.doubts import (
     BooksCompared,
     ConfirmLive,
     FillsMissing,
-    Hold,
     HoldOver,
     LiveUnconfirmed,
     OrdersLeft,
@@ -19,10 +18,11 @@ from strategy.doubts import (
     SettleLeft,
     SettleMissing,
 )
-from strategy.grid import Lot, Phase, Stop, StopReason
-from strategy.notices import Lane, lane_of
-from strategy.orders import ClientId, GridId, LevelId, OrderStatus
-from strategy.problems import ProblemCode
+from strategy.messages.notices import Lane, lane_of
+from strategy.messages.problems import ProblemCode
+from strategy.model.account import Account, Halt, Hold
+from strategy.model.grid import Lot, Phase, Stop, StopReason
+from strategy.model.orders import ClientId, GridId, LevelId, OrderStatus
 from strategy.step import step
 from tests.builders import BLOCK, NOW, a_grid, a_level, a_range, an_account, an_open_order, an_order
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from strategy import events as ev
-from strategy.account import Account
-from strategy.events import Cancel, Place
-from strategy.grid import Grid, Level, Lot, Phase, Wait
-from strategy.market import Side
-from strategy.orders import Execution, GridId, LevelId, Order, OrderStatus
+from strategy.messages import events as ev
+from strategy.messages.events import Cancel, Place
+from strategy.model.account import Account
+from strategy.model.grid import Grid, Level, Lot, Phase, Wait
+from strategy.model.market import Side
+from strategy.model.orders import Execution, GridId, LevelId, Order, OrderStatus
 from strategy.step import step
 from tests.builders import ETH_USDC, NOW, a_grid, a_level, a_range, a_touch, an_account, an_order
 

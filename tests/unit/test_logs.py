@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.discreet import redacted
-from bot.journal_log import log_steps
+from bot.account.journal_log import log_steps
 from bot.live import run, secrets_of
-from bot.logs import Redacting, set_up_logging
+from bot.machine.discreet import redacted
+from bot.machine.logs import Redacting, set_up_logging
 from bot.settings import WrongSettings, read_settings
-from strategy.account import Step
-from strategy.events import Cancel, Place
-from strategy.grid import StopReason
-from strategy.ledger import FillEntry, Movement, MovementKind
-from strategy.market import Asset
-from strategy.notices import LimitReached, Trouble
-from strategy.orders import GridId, LevelId, Purpose
+from strategy.draft import Step
+from strategy.messages.events import Cancel, Place
+from strategy.messages.notices import LimitReached, Trouble
+from strategy.model.grid import StopReason
+from strategy.model.ledger import FillEntry, Movement, MovementKind
+from strategy.model.market import Asset
+from strategy.model.orders import GridId, LevelId, Purpose
 from tests.builders import ETH, ETH_USDC, NOW, USDC, a_fill, an_account, an_order
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"

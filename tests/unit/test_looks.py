@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from strategy import events as ev
-from strategy.grid import Phase
-from strategy.market import BookState, Side
-from strategy.notices import LimitReached, MarketRestricted, PhaseChanged
-from strategy.orders import Purpose
-from strategy.risk import last_price
+from strategy.account.risk import last_price
+from strategy.messages import events as ev
+from strategy.messages.notices import LimitReached, MarketRestricted, PhaseChanged
+from strategy.model.grid import Phase
+from strategy.model.market import BookState, Side
+from strategy.model.orders import Purpose
 from tests.builders import ETH_USDC, a_touch
 from tests.promises import assert_promises
 from tests.world import TICK, World, the_brief_world

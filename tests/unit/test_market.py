@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from strategy.account import Account
-from strategy.grid import Phase
-from strategy.market import Balance, Fees, Side
-from strategy.notices import Lane, PhaseChanged, StrangersTold, lane_of
-from strategy.orders import BLOCK_SIZE, ClientId, GridId, OrderStatus
+from strategy.messages.notices import Lane, PhaseChanged, StrangersTold, lane_of
+from strategy.model.account import Account
+from strategy.model.grid import Phase
+from strategy.model.market import Balance, Fees, Side
+from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, OrderStatus
 from tests.builders import BLOCK, ETH_USDC, NOW, a_fill, a_grid, a_level, a_market, a_touch, an_order
 
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from exchange.simulated.ladder import Resting
-from exchange.simulated.matching import Book, Expiry, Incoming, Outcome, SelfTrade, TimeInForce, Trade
-from strategy.market import Side
+from exchange.paper.ladder import Resting
+from exchange.paper.matching import Book, Expiry, Incoming, Outcome, SelfTrade, TimeInForce, Trade
+from strategy.model.market import Side
 
 BUY, SELL = Side.BUY, Side.SELL
 ALICE, BOB = "alice", "bob"

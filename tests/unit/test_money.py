@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.money import amount, ceil_to, floor_to, is_multiple, nearest_to, plain
+from strategy.model.money import amount, ceil_to, floor_to, is_multiple, nearest_to, plain
 
 LONGEST = "9" * 40
 FINEST = "0." + "0" * 39 + "1"

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from strategy.grid import GridSpec, Spacing
-from strategy.market import BookState, Fees, Market, Side, Touch
-from strategy.money import plain
-from strategy.opening import Preview, least_step, preview
-from strategy.problems import Problem, ProblemCode
+from strategy.grid.opening import Preview, least_step, preview
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import GridSpec, Spacing
+from strategy.model.market import BookState, Fees, Market, Side, Touch
+from strategy.model.money import plain
 from tests.builders import FEES, a_market, a_range, a_spec, a_touch
 
 RICH = Decimal(1_000_000)

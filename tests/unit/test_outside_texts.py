@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from bot.telegram import texts
-from bot.views import Mode
-from strategy.grid import Phase, StopReason, Wait
-from strategy.market import Side
-from strategy.notices import ClockOff, Notice
-from strategy.orders import GridId, LevelId
-from strategy.outside import OrderResurfaced, RulesChanged, StrangersSettled
+from bot.mode import Mode
+from bot.telegram.texts import face as texts
+from strategy.messages.by_hand import OrderResurfaced, RulesChanged, StrangersSettled
+from strategy.messages.notices import ClockOff, Notice
+from strategy.model.grid import Phase, StopReason, Wait
+from strategy.model.market import Side
+from strategy.model.orders import GridId, LevelId
 from tests.builders import a_market
 from tests.unit.telling import AT, ETH_USDC, a_line, an_end, some_coins_missing
 from tests.unit.viewing import a_grid, a_summary

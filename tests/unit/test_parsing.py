@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.telegram import texts
-from bot.telegram.catalogue import catalogue
-from bot.telegram.names import CHINESE, called, shown
-from bot.telegram.parsing import (
+from bot.telegram.texts import face as texts
+from bot.telegram.texts.catalogue import catalogue
+from bot.telegram.texts.mistakes import grid_example, wrong_text
+from bot.telegram.typed.names import CHINESE, called, shown
+from bot.telegram.typed.parsing import (
     GRID_KEYS,
     KINDS,
     TUNE_KEYS,
@@ -24,9 +25,8 @@ from bot.telegram.parsing import (
     parse_value,
     tokens,
 )
-from bot.telegram.wishes import from_words, spec_from_args, spec_to_args, to_words, wish_of
-from bot.telegram.wrongs import grid_example, wrong_text
-from strategy.grid import GridSpec, Spacing
+from bot.telegram.typed.wishes import from_words, spec_from_args, spec_to_args, to_words, wish_of
+from strategy.model.grid import GridSpec, Spacing
 from tests.unit.viewing import GEOMETRIC, INTERVAL
 
 D = Decimal

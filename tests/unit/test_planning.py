@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from strategy import events as ev
-from strategy.events import Cancel, Place
-from strategy.grid import RESIDUE, Lot, Phase, Wait
-from strategy.market import BookState, Side
-from strategy.orders import ClientId, GridId, LevelId, OrderStatus
+from strategy.messages import events as ev
+from strategy.messages.events import Cancel, Place
+from strategy.model.grid import RESIDUE, Lot, Phase, Wait
+from strategy.model.market import BookState, Side
+from strategy.model.orders import ClientId, GridId, LevelId, OrderStatus
 from strategy.step import step
 from tests.builders import (
     BLOCK,

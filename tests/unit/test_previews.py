@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from strategy import events as ev
-from strategy.commands import preview_of
+from strategy.account.commands import preview_of
 from strategy.draft import Draft
-from strategy.grid import PREVIEW_LIFE, GridSpec, Phase, Shown
-from strategy.opening import Preview
-from strategy.problems import ProblemCode
+from strategy.grid.opening import Preview
+from strategy.messages import events as ev
+from strategy.messages.problems import ProblemCode
+from strategy.model.grid import PREVIEW_LIFE, GridSpec, Phase, Shown
 from tests.builders import a_market, a_range, a_spec
 from tests.promises import assert_promises
 from tests.world import World

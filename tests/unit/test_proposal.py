@@ -5,11 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from bot.proposal import Defaults, Words, nice, propose, tuned
-from strategy.grid import GridSpec, Spacing
-from strategy.market import Fees, Market, Touch
-from strategy.opening import Preview, preview
-from strategy.problems import Problem, ProblemCode
+from bot.owner.proposal import Words, nice, propose, tuned
+from bot.settings import Defaults
+from strategy.grid.opening import Preview, preview
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import GridSpec, Spacing
+from strategy.model.market import Fees, Market, Touch
 from tests.builders import FEES, a_market, a_range, a_spec, a_touch
 
 D = Decimal

@@ -7,22 +7,23 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.proposal import Defaults, propose
-from bot.telegram import texts
-from bot.telegram.numbers import cost, gain, parts_figures, worth
-from bot.views import Mode
-from strategy.account import Account, Day, Halt
-from strategy.commands import preview_of
+from bot.mode import Mode
+from bot.owner.proposal import propose
+from bot.settings import Defaults
+from bot.telegram.texts import face as texts
+from bot.telegram.texts.numbers import cost, gain, parts_figures, worth
+from strategy.account.commands import preview_of
+from strategy.account.risk import daily_loss
+from strategy.account.valuing import in_use, price_in_usdc, prices_in_usdc, pricing_symbols
 from strategy.draft import Draft
-from strategy.events import ResumeGrid, SetDailyLoss, StartGrid, StopGrid, Tick
-from strategy.grid import GridSpec, most_position
-from strategy.market import Asset, Market, Symbol, Touch
-from strategy.notices import LimitReached
-from strategy.opening import Preview, preview
-from strategy.orders import GridId, Purpose
-from strategy.problems import Problem, ProblemCode
-from strategy.risk import daily_loss
-from strategy.valuing import in_use, price_in_usdc, prices_in_usdc, pricing_symbols
+from strategy.grid.opening import Preview, preview
+from strategy.messages.events import ResumeGrid, SetDailyLoss, StartGrid, StopGrid, Tick
+from strategy.messages.notices import LimitReached
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.account import Account, Day, Halt
+from strategy.model.grid import GridSpec, most_position
+from strategy.model.market import Asset, Market, Symbol, Touch
+from strategy.model.orders import GridId, Purpose
 from tests.builders import FEES, NOW, USDC, a_grid, a_market
 from tests.unit.telling import a_line
 from tests.unit.viewing import a_summary

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from strategy import events as ev
-from strategy.account import Account
-from strategy.grid import Lot, Phase, Wait
-from strategy.ledger import FEE_KEY, FillEntry, Movement, MovementKind
-from strategy.market import Asset, Balance, Side
-from strategy.notices import GridParked
-from strategy.orders import ClientId, EndedOrder, GridId, LevelId, Order, OrderStatus, Refusal, Unread
-from strategy.recovery import (
+from strategy.messages import events as ev
+from strategy.messages.notices import GridParked
+from strategy.model.account import Account
+from strategy.model.grid import Lot, Phase, Wait
+from strategy.model.ledger import FEE_KEY, FillEntry, Movement, MovementKind
+from strategy.model.market import Asset, Balance, Side
+from strategy.model.orders import ClientId, EndedOrder, GridId, LevelId, Order, OrderStatus, Refusal, Unread
+from strategy.reconcile.recovery import (
     MARGIN,
     SENT_WITHIN,
     WINDOW,

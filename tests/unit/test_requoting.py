@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.events import Filled, Place, Quoted
-from strategy.grid import Wait
-from strategy.market import Side
-from strategy.notices import LevelJumped, LevelWaits
-from strategy.orders import Fill, LevelId, OrderStatus, Refusal
+from strategy.messages.events import Filled, Place, Quoted
+from strategy.messages.notices import LevelJumped, LevelWaits
+from strategy.model.grid import Wait
+from strategy.model.market import Side
+from strategy.model.orders import Fill, LevelId, OrderStatus, Refusal
 from strategy.step import step
 from tests.builders import (
     ETH_USDC,

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from strategy import events as ev
-from strategy.grid import Phase
-from strategy.market import BookState, Market, Symbol
-from strategy.notices import Lane, MarketRestricted, lane_of
+from strategy.messages import events as ev
+from strategy.messages.notices import Lane, MarketRestricted, lane_of
+from strategy.model.grid import Phase
+from strategy.model.market import BookState, Market, Symbol
 from strategy.step import step
 from tests.builders import ETH_USDC, NOW, a_grid, a_market, an_account
 from tests.world import World, the_brief_world

@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from strategy import events as ev
-from strategy.account import Day, Halt
-from strategy.grid import Lot, Outside, Phase, Seeding, StopReason
-from strategy.market import Asset, Balance, Side
-from strategy.money import ZERO
-from strategy.notices import GridEnded, LimitReached, RangeLeft
-from strategy.orders import GridId, LevelId
-from strategy.problems import ProblemCode
-from strategy.risk import changes, daily_loss, free, last_price, reservations, reserved, totals, triggered
+from strategy.account.risk import changes, daily_loss, free, last_price, reservations, reserved, totals
+from strategy.grid.limits import triggered
+from strategy.messages import events as ev
+from strategy.messages.notices import GridEnded, LimitReached, RangeLeft
+from strategy.messages.problems import ProblemCode
+from strategy.model.account import Day, Halt
+from strategy.model.grid import Lot, Outside, Phase, Seeding, StopReason
+from strategy.model.market import Asset, Balance, Side
+from strategy.model.money import ZERO
+from strategy.model.orders import GridId, LevelId
 from tests.builders import (
     ETH,
     ETH_USDC,

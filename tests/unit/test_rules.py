@@ -5,15 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from strategy import events as ev
-from strategy.grid import Phase, Wait
-from strategy.market import BookState, Market, Side
-from strategy.notices import GridEnded, LevelJumped, LevelWaits, RangeLeft
-from strategy.opening import Preview, preview
-from strategy.orders import Purpose
-from strategy.outside import RulesChanged
-from strategy.problems import Problem
-from strategy.risk import reservations
+from strategy.account.risk import reservations
+from strategy.grid.opening import Preview, preview
+from strategy.messages import events as ev
+from strategy.messages.by_hand import RulesChanged
+from strategy.messages.notices import GridEnded, LevelJumped, LevelWaits, RangeLeft
+from strategy.messages.problems import Problem
+from strategy.model.grid import Phase, Wait
+from strategy.model.market import BookState, Market, Side
+from strategy.model.orders import Purpose
 from tests.builders import ETH_USDC, FEES, USDC, a_market, a_range, a_spec, a_touch
 from tests.promises import assert_complete, assert_promises
 from tests.world import World, a_world, the_brief_world

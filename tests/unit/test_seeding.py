@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from strategy import events as ev
-from strategy.grid import RESIDUE, Lot, Phase, Seeding, Wait
-from strategy.market import Fees, Side
-from strategy.notices import FillTold, LevelWaits, SeedsBought
-from strategy.orders import Execution, GridId, LevelId, OrderStatus, Purpose, Refusal
-from strategy.risk import reserved
+from strategy.account.risk import reserved
+from strategy.messages import events as ev
+from strategy.messages.notices import FillTold, LevelWaits, SeedsBought
+from strategy.model.grid import RESIDUE, Lot, Phase, Seeding, Wait
+from strategy.model.market import Fees, Side
+from strategy.model.orders import Execution, GridId, LevelId, OrderStatus, Purpose, Refusal
 from strategy.step import step
 from tests.builders import (
     ETH_USDC,

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from nacl.signing import SigningKey
 
-from bot.addresses import database_secrets, shown_database
-from bot.discreet import redacted
 from bot.live import signer_of
+from bot.machine.addresses import database_secrets, shown_database
+from bot.machine.discreet import redacted
+from bot.mode import Mode
 from bot.settings import Settings, WrongSettings, read_settings
-from bot.views import Mode
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 LINE = re.compile(r"#?([A-Z_]+)=(.*)")

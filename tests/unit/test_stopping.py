@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from strategy import events as ev
-from strategy.account import Halt, Interruption
-from strategy.grid import Lot, Phase, Stop, StopReason, Wait
-from strategy.market import BookState, Side
-from strategy.money import ZERO
-from strategy.notices import GridEnded, LevelWaits
-from strategy.orders import GridId, LevelId, OrderStatus, Purpose
-from strategy.sequences import forget_seeds
+from strategy.grid.sequences import forget_seeds
+from strategy.messages import events as ev
+from strategy.messages.notices import GridEnded, LevelWaits
+from strategy.model.account import Halt, Interruption
+from strategy.model.grid import Lot, Phase, Stop, StopReason, Wait
+from strategy.model.market import BookState, Side
+from strategy.model.money import ZERO
+from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.step import step
 from tests.builders import (
     NOW,

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.demo.telegram_entities import parse_html
-from bot.demo.telegram_texts import MAX_ENTITIES, read_text
-from bot.demo.telegram_view import to_html
-from bot.demo.telegram_wire import ApiError, Params
+from bot.demo.telegram.entities import parse_html
+from bot.demo.telegram.texts import MAX_ENTITIES, read_text
+from bot.demo.telegram.view import to_html
+from bot.demo.telegram.wire import ApiError, Params
 
 
 def read(source: str) -> tuple[str, list[tuple[str, int, int]]]:

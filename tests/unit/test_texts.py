@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from bot.telegram import texts
-from bot.views import Mode
-from strategy.grid import Phase, StopReason
-from strategy.market import Side
-from strategy.notices import LimitReached
-from strategy.opening import Preview, preview
-from strategy.orders import GridId, LevelId, OrderStatus, Purpose
-from strategy.problems import Problem, ProblemCode
+from bot.mode import Mode
+from bot.telegram.texts import face as texts
+from strategy.grid.opening import Preview, preview
+from strategy.messages.notices import LimitReached
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import Phase, StopReason
+from strategy.model.market import Side
+from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
 from tests.unit import telling, viewing
 from tests.unit.telling import BOUGHT, CAME_BACK, DAILY, SOLD, D, a_burst
 from tests.unit.viewing import a_grid, a_preview, a_summary

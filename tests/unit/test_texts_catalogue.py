@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.telegram import texts
-from bot.telegram.catalogue import catalogue, escape, places
-from bot.views import Cause, Fault, Mode
-from strategy.account import Halt
-from strategy.grid import Phase, StopReason, Wait
-from strategy.ledger import MovementKind
-from strategy.market import BookState, Side
-from strategy.orders import Purpose
-from strategy.problems import ProblemCode
+from bot.mode import Mode
+from bot.owner.views import Cause, Fault
+from bot.telegram.texts import face as texts
+from bot.telegram.texts.catalogue import catalogue, escape, places
+from strategy.messages.problems import ProblemCode
+from strategy.model.account import Halt
+from strategy.model.grid import Phase, StopReason, Wait
+from strategy.model.ledger import MovementKind
+from strategy.model.market import BookState, Side
+from strategy.model.orders import Purpose
 
 LOCALES = Path(texts.__file__).parent / "locales"
 CHINESE = {

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.summary import interruption_of
-from bot.telegram import texts
-from bot.telegram.daily import today_of
-from bot.telegram.parsing import Wrong
-from bot.telegram.wrongs import TUNE_EXAMPLE, value_example, wrong_text
-from strategy.account import Refusing
-from strategy.market import Asset
-from strategy.opening import problem, unknown_grid
-from strategy.orders import GridId
-from strategy.problems import ProblemCode
+from bot.owner.overview import interruption_of
+from bot.telegram.texts import face as texts
+from bot.telegram.texts.daily import today_of
+from bot.telegram.texts.mistakes import TUNE_EXAMPLE, value_example, wrong_text
+from bot.telegram.typed.parsing import Wrong
+from strategy.grid.opening import problem, unknown_grid
+from strategy.messages.problems import ProblemCode
+from strategy.model.account import Refusing
+from strategy.model.market import Asset
+from strategy.model.orders import GridId
 from tests.builders import an_account
 from tests.unit.telling import AT, D, a_line
 from tests.unit.test_texts import plain

@@ -5,14 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from bot.demo.telegram_entities import parse_html
-from bot.telegram import charts, texts
-from bot.telegram.fill_texts import MOST_FILLS_TOLD
-from bot.views import Mode
-from strategy.grid import GridSpec
-from strategy.notices import FillTold, Notice
-from strategy.orders import GridId
-from strategy.problems import Problem, ProblemCode
+from bot.demo.telegram.entities import parse_html
+from bot.mode import Mode
+from bot.telegram.texts import charts
+from bot.telegram.texts import face as texts
+from bot.telegram.texts.fills import MOST_FILLS_TOLD
+from strategy.messages.notices import FillTold, Notice
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import GridSpec
+from strategy.model.orders import GridId
 from tests.unit import auditing, telling, viewing
 from tests.unit.telling import D, extreme
 from tests.unit.viewing import a_grid, a_preview, a_summary

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.telegram.numbers import coin_fee, cost, exact, fee_percent, gain, parts_figures, percent, price, worth
-from bot.telegram.words import duration
-from strategy.market import USDC
+from bot.telegram.texts.numbers import coin_fee, cost, exact, fee_percent, gain, parts_figures, percent, price, worth
+from bot.telegram.texts.phrases import duration
+from strategy.model.market import USDC
 from tests.unit.telling import D
 
 

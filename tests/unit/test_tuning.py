@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from strategy import events as ev
+from strategy.account.risk import reserved
+from strategy.account.tuning import tuning_of
 from strategy.draft import Draft
-from strategy.grid import GridSpec, Lot, Phase, Spacing, Tuning, Wait, Withdrawn
-from strategy.market import Balance, Side
-from strategy.orders import GridId, LevelId
-from strategy.problems import ProblemCode
-from strategy.risk import reserved
+from strategy.messages import events as ev
+from strategy.messages.problems import ProblemCode
+from strategy.model.grid import GridSpec, Lot, Phase, Spacing, Tuning, Wait, Withdrawn
+from strategy.model.market import Balance, Side
+from strategy.model.orders import GridId, LevelId
 from strategy.step import step
-from strategy.tuning import tuning_of
 from tests.builders import NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account, an_order
 from tests.promises import assert_complete, assert_promises
 from tests.world import World, the_brief_world

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from strategy import events as ev
-from strategy.account import Halt
-from strategy.grid import Phase
-from strategy.market import Side
-from strategy.notices import PhaseChanged
+from strategy.messages import events as ev
+from strategy.messages.notices import PhaseChanged
+from strategy.model.account import Halt
+from strategy.model.grid import Phase
+from strategy.model.market import Side
 from strategy.step import step
 from tests.builders import (
     ETH_USDC,

@@ -8,9 +8,9 @@ import pytest
 from exchange.backpack import facts, klines, wire
 from exchange.backpack.fields import parsed
 from exchange.port import Accepted, BadAnswer, Ended, OutcomeUnknown, Refused
-from strategy.ledger import MovementKind
-from strategy.market import Asset, Balance, BookState, Side, Symbol, Touch
-from strategy.orders import ClientId, EndedOrder, Execution, OpenOrder, Order, OrderStatus, Refusal
+from strategy.model.ledger import MovementKind
+from strategy.model.market import Asset, Balance, BookState, Side, Symbol, Touch
+from strategy.model.orders import ClientId, EndedOrder, Execution, OpenOrder, Order, OrderStatus, Refusal
 from tests.captures import (
     ACCOUNT,
     CANCELLED,

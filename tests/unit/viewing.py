@@ -5,13 +5,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from bot.views import BalanceLine, FillsView, Mode, OrdersView, Summary
-from strategy.account import Halt, Interruption
-from strategy.grid import Grid, GridSpec, Phase, Spacing
-from strategy.ledger import Books, FillEntry
-from strategy.market import Fees, Market, Side, Symbol, Touch
-from strategy.opening import Preview, preview
-from strategy.orders import ClientId, Fill, GridId, LevelId, OpenOrder, Order, Purpose
+from bot.mode import Mode
+from bot.owner.views import BalanceLine, FillsView, OrdersView, Summary
+from strategy.grid.opening import Preview, preview
+from strategy.model.account import Halt, Interruption
+from strategy.model.grid import Grid, GridSpec, Phase, Spacing
+from strategy.model.ledger import Books, FillEntry
+from strategy.model.market import Fees, Market, Side, Symbol, Touch
+from strategy.model.orders import ClientId, Fill, GridId, LevelId, OpenOrder, Order, Purpose
 from tests.unit.telling import AT, ETH, ETH_USDC, GRID, LEVEL, USDC, a_line
 
 D = Decimal

@@ -1,0 +1,1 @@
+"""One exchange account, run: its one writer, what is read and sent, limbo, the start."""

@@ -1,0 +1,121 @@
+"""The owner's days, out of the ledger: their bounds by his zone, each grid's figures within them. Decides nothing.
+
+A fill belongs to the day in which it was traded, whenever it was learned of; coins are valued at the price that was
+recorded last before a day's bound. So a day's figures are the same whenever they are asked for, the days of any zone
+add up to the total, and a zone that is changed neither loses nor repeats a part of one.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from bot.account.reader import Reader
+from storage.store import Snapshot, Store
+from strategy.account.risk import last_price
+from strategy.messages.events import DayStarted
+from strategy.model.account import Account
+from strategy.model.grid import Grid, Phase
+from strategy.model.ledger import Books, Closing, FillEntry, fold, without
+from strategy.model.orders import GridId
+
+LATE = 10 * 60_000
+"""Milliseconds into a day in which fills of the day before may still be learned of."""
+BOOKED_WITHIN = 120_000
+"""Milliseconds after which a fill that was learned of later than that is in the books for certain."""
+
+
+def day_at(zone: ZoneInfo, at: int) -> date:
+    """The local date of a moment."""
+    return datetime.fromtimestamp(at / 1000, zone).date()
+
+
+def moment(zone: ZoneInfo, day: date, clock: time) -> int:
+    """When a clock at the owner's shows this, in ms: of two such moments the first; where it is left out, then."""
+    return int(datetime.combine(day, clock, zone).timestamp() * 1000)
+
+
+def begin_of(zone: ZoneInfo, day: date) -> int:
+    """A day's first moment. It ends with the next one's."""
+    return moment(zone, day, time())
+
+
+def end_of(zone: ZoneInfo, day: date) -> int:
+    """The first moment that is not in it any more: it may have 23 hours, or 25."""
+    return begin_of(zone, day + timedelta(days=1))
+
+
+def check_day(reader: Reader, zone: ZoneInfo) -> None:
+    """Tell the account where its day begins: once a day, when the zone was changed, and where late fills move it."""
+    now, account = reader.clock(), reader.runner.account
+    today = day_at(zone, now)
+    begins, day = begin_of(zone, today), account.day
+    known = day is not None and (day.date, day.begins) == (today.isoformat(), begins)
+    if known and now - begins > LATE and now - reader.late_at > BOOKED_WITHIN:
+        return
+    _record_prices(reader.store, account, begins)
+    start = totals_at(reader.store, account, begins)
+    if day is None or not known or day.start != start:
+        reader.runner.post(DayStarted(at=now, day=today.isoformat(), begins=begins, start=start))
+
+
+def totals_at(store: Store, account: Account, at: int) -> dict[GridId, Decimal]:
+    """Each grid's total at a moment. A grid that was made later is missing: it started at zero."""
+    return {
+        grid.id: total_of(
+            without(grid.books, fold_of(store.happened_since(account.name, grid.id, at))),
+            price_at(store, account, grid, at),
+        )
+        for grid in account.grids.values()
+        if grid.created_at < at
+    }
+
+
+def points(account: Account, at: int) -> list[Snapshot]:
+    """What each grid is worth now, with the price, as a point of its curve: those that are over and flat have none."""
+    found = []
+    for grid in account.grids.values():
+        if grid.phase is not Phase.STOPPED or grid.coins:
+            price = last_price(account, grid)
+            point = Snapshot(
+                at=at,
+                grid_id=grid.id,
+                symbol=grid.spec.symbol,
+                price=price,
+                total=grid.total(price),
+                grid_profit=grid.books.grid_profit,
+                floating=grid.floating(price),
+            )
+            found.append(point)
+    return found
+
+
+def _record_prices(store: Store, account: Account, begins: int) -> None:
+    """The last prices known at a day's bound, unless later ones are recorded already: then it has its own."""
+    there = [one for one in points(account, begins) if account.grids[one.grid_id].created_at < begins]
+    wanted = [one for one in there if not store.snapshots(account.name, one.grid_id, begins)]
+    if wanted:
+        store.add_snapshots(account.name, wanted)
+
+
+def price_at(store: Store, account: Account, grid: Grid, at: int) -> Decimal:
+    """The price that was recorded last before a moment."""
+    return store.price_at(account.name, grid.id, at) or grid.start_price
+
+
+def total_of(books: Books, price: Decimal) -> Decimal:
+    """What a grid has made, its coins valued at a price."""
+    return books.cash + books.coins * price
+
+
+def happened_at(entry: FillEntry | Closing) -> int:
+    """By the exchange's clock where it is a fill."""
+    return entry.fill.at if isinstance(entry, FillEntry) else entry.at
+
+
+def fold_of(entries: Sequence[FillEntry | Closing]) -> Books:
+    """What these entries alone come to."""
+    books = Books()
+    for entry in entries:
+        books = fold(books, entry)
+    return books

@@ -1,0 +1,97 @@
+"""Orders whose fate is not known: asked of everything that could know it. Nothing is guessed here, and nothing sent."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.account.runner import Runner
+from bot.account.unread import UnreadRows, unread_assets
+from exchange.port import Exchange, Listed
+from strategy.messages.by_hand import Listing
+from strategy.messages.events import BalancesRead, OrderEnded, OrderUnknown
+from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Unread
+from strategy.reconcile.recovery import Witnesses, as_known, find, in_limbo, never_arrived, overdue, same, traded
+
+log = logging.getLogger(__name__)
+
+LAG = 10 * 60_000
+"""How far behind the exchange's history may be, and how far back fills are read again. Milliseconds."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Limbo:
+    """One account's orders in doubt."""
+
+    exchange: Exchange
+    runner: Runner
+    clock: Callable[[], int]
+    take_fills: Callable[[Sequence[Fill]], None]
+    """Books fills that are not booked yet."""
+    unread: UnreadRows
+
+    async def explain(self, lost: Sequence[Order]) -> None:
+        """What became of orders that rest no more and whose fills do not say: the order history knows, in time."""
+        for order in lost:
+            now = find(self.runner.account, order.client_id)
+            if now is None or not now.status.is_live or now.order_id is None:
+                continue
+            ended = await self.exchange.ended_order(now.symbol, now.order_id)
+            self.unread.seen(Listing.HISTORY, [ended] if isinstance(ended, Unread) else ())
+            if isinstance(ended, EndedOrder):
+                self.runner.post(OrderEnded(at=self.clock(), client_id=now.client_id, ended=ended))
+            elif now.unknown_since is None:
+                text = "it rests no more, and neither its fills nor the history show it yet"
+                self.runner.post(OrderUnknown(at=self.clock(), client_id=now.client_id, text=text))
+        await self.runner.settled()
+
+    def overdue(self) -> list[Order]:
+        """Orders in limbo that can no longer arrive."""
+        return [order for order in in_limbo(self.runner.account) if overdue(order, self.clock())]
+
+    async def witness(self, opened_at: int) -> None:
+        """Ask everything that could know of the overdue, in the order in which nothing can slip through.
+
+        `opened_at` is when the ledger began: older fills are in its opening balances.
+        """
+        asked_at, doubted = self.clock(), self.overdue()  # the news may settle some of them while we ask
+        exchange_at = await self.exchange.server_time()  # our clock may just have jumped
+        open_orders = await self.exchange.open_orders()
+        oldest = min(order.intended_at for order in doubted)
+        fills = await self.exchange.fills(max(opened_at, oldest - LAG))
+        self.take_fills(fills)
+        symbols = {order.symbol for order in doubted}
+        history: Listed[EndedOrder | OpenOrder] = Listed()
+        for symbol in sorted(symbols):
+            shown = await self.exchange.orders_since(symbol, oldest - LAG)
+            history = Listed([*history, *shown], [*history.unread, *shown.unread])
+        balances = await self.exchange.balances()
+        unread = unread_assets(self.runner.account, balances)
+        if not unread:
+            known = as_known(self.runner.account, balances, balances.unread)
+            self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=known))
+        await self.runner.settled()
+        self._judge(
+            Witnesses(
+                asked_at=exchange_at,
+                open_orders=open_orders,
+                history=history,
+                fills=frozenset(order.client_id for order in doubted if any(_is_of(order, one) for one in fills)),
+                balances=balances,
+                unread=(*open_orders.unread, *fills.unread, *history.unread, *unread),
+            )
+        )
+        await self.runner.settled()
+
+    def _judge(self, witnesses: Witnesses) -> None:
+        for order in self.overdue():
+            for shown in witnesses.history:
+                if isinstance(shown, EndedOrder) and same(order, shown):
+                    self.runner.post(OrderEnded(at=self.clock(), client_id=order.client_id, ended=shown))
+            verdict = never_arrived(self.runner.account, order, witnesses)
+            if verdict is not None:
+                log.info("order event=never_arrived client_id=%d", order.client_id)
+                self.runner.post(verdict)
+
+
+def _is_of(order: Order, fill: Fill) -> bool:
+    return fill.client_id == order.client_id and traded(order, fill)

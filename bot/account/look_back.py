@@ -1,0 +1,39 @@
+"""When fills are read again from far back: the books have long differed from the balances. Reads and books nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from strategy.model.account import Account
+from strategy.model.market import Asset
+from strategy.reconcile.recovery import differences
+
+PATIENCE = 60_000
+"""Milliseconds for which a difference may be news that is on its way."""
+LONGEST = 3_600_000
+"""Milliseconds between two looks at a difference that fills do not explain."""
+DAY = 86_400_000
+
+
+@dataclass(slots=True, kw_only=True)
+class LookBack:
+    """A row that could not be read when it was new, and was nobody's business, may be a fill that the books lack.
+
+    Nothing else would ask for it: by the time it can be read the newer ones have been. And as long as the books differ
+    no order in doubt is given up.
+    """
+
+    clock: Callable[[], int]
+    _differs: dict[Asset, Decimal] = field(default_factory=dict)
+    _next_at: int = 0
+    _wait: int = PATIENCE
+
+    def since(self, account: Account) -> int | None:
+        """From when fills should be read again now, in milliseconds; None while there is no reason to."""
+        now, differs = self.clock(), differences(account, account.balances, tuple(account.expected))
+        if differs != self._differs:
+            self._differs, self._next_at, self._wait = differs, now + PATIENCE, PATIENCE
+        if not differs or now < self._next_at:
+            return None
+        self._next_at, self._wait = now + self._wait, min(2 * self._wait, LONGEST)
+        return now - DAY

@@ -1,0 +1,388 @@
+"""Facts from the exchange into the inbox: the tick's reads, reconciliation, the stream. Decides nothing itself."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.account.lending import Lending
+from bot.account.limbo import LAG, Limbo
+from bot.account.look_back import LookBack
+from bot.account.rules import RulesInDoubt
+from bot.account.runner import Runner
+from bot.account.trouble import Trouble
+from bot.account.unread import UnreadRows, markets_as_known, unread_assets, unread_markets
+from exchange.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
+from exchange.port import BadAnswer, Exchange, ExchangeError, Listed, Refused
+from storage.errors import StorageUnavailable
+from storage.store import Store
+from strategy.account.valuing import in_use, pricing_symbols
+from strategy.messages.by_hand import Listing
+from strategy.messages.events import (
+    BalancesRead,
+    BalanceTold,
+    FeesRead,
+    Filled,
+    MarketsRead,
+    Moved,
+    Noted,
+    OpenOrdersRead,
+    OrderAccepted,
+    OrderEnded,
+    Resurfaced,
+    StrangersFound,
+    Tick,
+)
+from strategy.model.ledger import Movement, MovementKind
+from strategy.model.market import Symbol, Touch
+from strategy.model.orders import ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
+from strategy.reconcile.recovery import as_known, doubtful, fees_on_top, find, same, vanished, waiting_for_fills
+
+log = logging.getLogger(__name__)
+
+FILLS_EVERY = 10_000
+"""Milliseconds after which fills are read even if nothing has vanished."""
+WEEK = 7 * 86_400_000
+STREAM_FRESH = 3_000
+"""A price from the stream that is younger than this needs no reading. Milliseconds."""
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads one account's facts. Every method may be called again at any time: what is known changes nothing."""
+
+    exchange: Exchange
+    runner: Runner
+    store: Store
+    clock: Callable[[], int]
+    opened_at: int = 0
+    """When the ledger began: older fills are in the opening balances."""
+    stream_at: int | None = None
+    measure: Callable[[], Awaitable[object]] | None = None
+    """Compares our clock with the exchange's, where that is another one."""
+    late_at: int = 0
+    """When a fill of before the account's day was last learned of: the day's start is another one then."""
+    ticks: int = 0
+    """Ticks that went well: prices were read and judged."""
+    _fills_at: int = 0
+    _newest_fill: int = 0
+    _look_from: int | None = None
+    """From when the next read of fills is to look, where it is further back than usual."""
+    trouble: Trouble = field(init=False)
+    lending: Lending = field(init=False)
+    unread: UnreadRows = field(init=False)
+    limbo: Limbo = field(init=False)
+    rules: RulesInDoubt = field(init=False)
+    look_back: LookBack = field(init=False)
+    _told: dict[Symbol, Touch] = field(default_factory=dict)
+    """The newest price of each market under the exchange's own time, by whatever road."""
+    _fees: list[Movement] = field(default_factory=list)
+    """Of withdrawals, not booked: they may be part of what was withdrawn."""
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.trouble = Trouble(runner=self.runner, clock=self.clock)
+        self.unread = UnreadRows(runner=self.runner, store=self.store, clock=self.clock)
+        self.lending = Lending(runner=self.runner, store=self.store, clock=self.clock)
+        self.rules = RulesInDoubt(clock=self.clock)
+        self.look_back = LookBack(clock=self.clock)
+        self.limbo = Limbo(
+            exchange=self.exchange,
+            runner=self.runner,
+            clock=self.clock,
+            take_fills=self.take_fills,
+            unread=self.unread,
+        )
+
+    async def tick(self) -> None:
+        """One tick: open orders, prices, and fills where they are due. Never raises for the exchange's or store's."""
+        if self.runner.trouble.now is not None:
+            return  # what can't be written down need not be read
+        async with self._asking:
+            try:
+                await self._tick()
+            except StorageUnavailable as failure:
+                self._unstored(failure)
+            except ExchangeError as failure:
+                self.trouble.failed(failure)
+            else:
+                self.ticks += 1
+                self.trouble.worked()
+
+    async def _tick(self) -> None:
+        if self.rules.are_due:  # before the prices: what is planned with them is planned by the new rules
+            await self.read_markets()
+        read = await self.read_orders()
+        touches = await self.read_touches()
+        blind = frozenset(self.symbols()) - touches.keys()
+        self.runner.post(Tick(at=self.clock(), touches=touches, blind=blind))
+        await self.runner.settled()
+        account = self.runner.account
+        lost = vanished(account, read)
+        due = self.clock() - self._fills_at >= FILLS_EVERY
+        if lost or due or waiting_for_fills(account) or self.limbo.overdue():
+            await self.read_fills()
+            await self.limbo.explain(lost)
+        if self.limbo.overdue():
+            await self.limbo.witness(self.opened_at)
+
+    async def read_orders(self) -> OpenOrdersRead:
+        """Every open order of the account; ids of ours that memory does not know are looked up in the journal."""
+        asked_at = self.clock()
+        listed = await self.exchange.open_orders()
+        orders, unread = tuple(listed), self.unread.ours(listed.unread)
+        self.unread.seen(Listing.ORDERS, unread)
+        read = OpenOrdersRead(at=self.clock(), asked_at=asked_at, orders=orders, unread=unread)
+        self.runner.post(read)
+        self._unknown_ids(orders, ())
+        return read
+
+    async def read_touches(self) -> dict[Symbol, Touch]:
+        """The prices of the markets in use: from the stream where they are fresh, else read."""
+        now, symbols = self.clock(), self.symbols()
+        stale = [symbol for symbol in symbols if not self._is_fresh(symbol, now)]
+        answers = await asyncio.gather(*(self._touch(symbol) for symbol in stale))
+        self._told |= {touch.symbol: touch for touch in answers if touch is not None}
+        read = {touch.symbol: replace(touch, at=self.clock()) for touch in answers if touch is not None}
+        # No answer is an answer: whatever was known before it of such a market is no price any more.
+        self.runner.forget(set(stale) - read.keys(), now)
+        known = {symbol: touch for symbol, touch in self.runner.latest.items() if symbol not in stale or touch.at > now}
+        return read | {symbol: known[symbol] for symbol in symbols if symbol not in read and symbol in known}
+
+    async def _touch(self, symbol: Symbol) -> Touch | None:
+        """A market that is not there any more, or whose book can't be read, has no price; the others have theirs."""
+        try:
+            return await self.exchange.touch(symbol)
+        except Refused as refused:
+            if refused.reason in (Refusal.KEY, Refusal.CLOCK):
+                raise
+            log.warning("price event=refused symbol=%s text=%r", symbol, refused.text)
+        except BadAnswer as unreadable:
+            log.warning("price event=unread symbol=%s text=%r", symbol, str(unreadable))
+        return None
+
+    def symbols(self) -> list[Symbol]:
+        """The markets whose prices matter: those of grids in use, and those that say what their quotes are in USDC."""
+        return sorted(in_use(self.runner.account) | pricing_symbols(self.runner.account))
+
+    def _is_fresh(self, symbol: Symbol, now: int) -> bool:
+        touch = self.runner.latest.get(symbol)
+        return self.stream_at is not None and touch is not None and 0 <= now - touch.at < STREAM_FRESH
+
+    async def read_fills(self) -> None:
+        """Fills since a while before the newest that is known, so that a history that lags behind loses nothing."""
+        account = self.runner.account
+        newest = self._newest_fill or self.store.newest_fill_at(account.name) or self.opened_at
+        # Of an order that rests as we know it nothing can be missing: it may rest for months.
+        oldest = min([newest, *(order.intended_at for order in doubtful(account))])
+        since = max(self.opened_at, min(oldest - LAG, self._look_from or oldest))
+        fills = await self.exchange.fills(since)
+        self._fills_at = self.clock()
+        self.take_fills(fills)
+        unread = self.unread.ours(fills.unread)
+        self.unread.seen(Listing.FILLS, unread)
+        self._look_from = None
+        if not unread:  # what could not be read is asked for again, however much comes after it
+            self._newest_fill = max([newest, *(fill.at for fill in fills)])
+        await self.runner.settled()
+
+    def take_fills(self, fills: Sequence[Fill]) -> None:
+        """Book the fills that are not booked yet, whatever road they came by. What a new ledger opens with is in it."""
+        if not self.opened_at:
+            return
+        account = self.runner.account
+        known = self.store.known_fills(account.name, [fill.key for fill in fills])
+        new = [fill for fill in fills if fill.key not in known]
+        forgotten = {fill.client_id for fill in new if find(account, fill.client_id) is None} - {None}
+        journal = self.store.journal(account.name, [int(one) for one in forgotten if one is not None])
+        for fill in new:
+            order = journal.get(fill.client_id) if fill.client_id is not None else None
+            ours = order is not None or find(account, fill.client_id) is not None
+            if ours or fill.at > self.opened_at:
+                if account.day is not None and fill.at < account.day.begins:
+                    self.late_at = self.clock()
+                self.runner.post(Filled(at=self.clock(), fill=fill, order=order))
+        self._unknown_ids((), [fill for fill in new if fill.client_id not in journal])
+
+    def _unknown_ids(self, orders: Sequence[OpenOrder], fills: Sequence[Fill]) -> None:
+        """Orders of the journal that memory has not: over, whatever block their ids are of. In today's: strangers."""
+        account = self.runner.account
+        unknown = [found for found in orders if found.client_id is not None and not self._is_ours(found)]
+        strays = [fill for fill in fills if self._is_in_block(fill.client_id) and not find(account, fill.client_id)]
+        seen = [found.client_id for found in unknown] + [fill.client_id for fill in strays]
+        ids = {int(client_id) for client_id in seen if client_id is not None}
+        if not ids:
+            return
+        journal = self.store.journal(account.name, sorted(ids))
+        strange = []
+        for found in unknown:
+            order = _order_of(journal, found)
+            if order is not None:
+                self.runner.post(Resurfaced(at=self.clock(), found=found, order=order))
+            elif self._is_in_block(found.client_id):
+                strange.append(found)
+        traded = sum(fill.client_id not in journal for fill in strays)
+        if strange or traded:
+            self.runner.post(StrangersFound(at=self.clock(), orders=tuple(strange), fills=traded))
+
+    def _is_in_block(self, client_id: int | None) -> bool:
+        return client_id is not None and self.runner.account.is_ours(ClientId(client_id))
+
+    def _is_ours(self, found: OpenOrder) -> bool:
+        """Ours means more than the id: a database that was put back may have meant another order by it."""
+        order = find(self.runner.account, found.client_id)
+        return order is not None and same(order, found)
+
+    async def read_rules(self) -> None:
+        """The clocks compared, the markets' rules and the account's fees."""
+        if self.measure is not None:
+            await self.measure()
+        await self.read_markets()
+        info = await self.exchange.account()
+        self.runner.post(FeesRead(at=self.clock(), fees=info.fees))
+        self.lending.seen(on=info.auto_lend)
+
+    async def read_markets(self) -> None:
+        """The markets' rules and states. A read that fails is tried again, but not with the next tick."""
+        self.rules.asked()
+        markets = await self.exchange.markets()
+        self.unread.seen(Listing.MARKETS, unread_markets(self.runner.account, markets))
+        self.runner.post(MarketsRead(at=self.clock(), markets=markets_as_known(self.runner.account, markets)))
+
+    async def reconcile(self) -> None:
+        """What changes seldom: rules, fees, deposits, balances; and a sign of life with the prices."""
+        async with self._asking:
+            try:
+                await self.read_rules()
+                await self.read_movements()
+                await self.read_balances()
+            except StorageUnavailable as failure:
+                self._unstored(failure)
+            except ExchangeError as failure:
+                self.trouble.failed(failure)
+        self.runner.post(Noted(at=self.clock()))
+        with contextlib.suppress(StorageUnavailable):
+            await self.runner.settled()
+
+    def _unstored(self, failure: StorageUnavailable) -> None:
+        """What was read could not be looked up or written down: it is read again, and the writer tries to write."""
+        log.warning("store event=unread text=%r", str(failure))
+        self._fills_at = 0
+        self.runner.post(Noted(at=self.clock()))
+
+    async def read_movements(self) -> None:
+        """Deposits, withdrawals, converted dust and interest that the ledger does not have yet."""
+        account = self.runner.account
+        since = max(self.opened_at, min(self.clock(), account.seen_at or self.clock()) - WEEK)
+        first, other = await self.exchange.movements(since), await self._other_movements(since)
+        moved = Listed([*first, *other], [*first.unread, *other.unread])
+        self.unread.seen(Listing.MOVEMENTS, moved.unread)
+        known = {one.key for one in self.store.movements(account.name)}
+        self._fees = [one for one in moved if one.may_be_included and one.key not in known]
+        for movement in moved:
+            # A loan is never ours: the audit shows what it does to the balances.
+            booked = movement.key in known or movement.kind is MovementKind.LOAN or movement.may_be_included
+            if not booked and movement.at > self.opened_at:
+                self.runner.post(Moved(at=self.clock(), movement=movement))
+        await self.runner.settled()
+
+    async def _other_movements(self, since: int) -> Listed[Movement]:
+        """Nothing waits for these: a history that can't be read now is read the next time."""
+        try:
+            return await self.exchange.other_movements(since)
+        except ExchangeError as failure:
+            log.info("movements event=unread text=%r", str(failure))
+            return Listed()
+
+    async def read_balances(self) -> None:
+        """What the account holds. Before the ledger is open only the start-up may read that: it opens it."""
+        if not self.opened_at:
+            return
+        asked_at = self.clock()
+        balances = await self.exchange.balances()
+        unread = unread_assets(self.runner.account, balances)
+        self.unread.seen(Listing.BALANCES, unread)
+        if not unread:  # half of what the grids need to know is worse than what was known before
+            known = as_known(self.runner.account, balances, balances.unread)
+            self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=known))
+        await self.runner.settled()
+        self._book_fees()
+        await self.runner.settled()
+        self._look_from = self.look_back.since(self.runner.account) or self._look_from
+
+    def _book_fees(self) -> None:
+        """Fees of withdrawals, where the balances show that they came on top."""
+        due = [fee for fee in self._fees if fee.at > self.opened_at]
+        for fee in fees_on_top(self.runner.account, due):
+            self._fees.remove(fee)
+            self.runner.post(Moved(at=self.clock(), movement=fee))
+
+    async def last_orders(self) -> None:
+        """On leaving: an order whose answer was lost is cancelled once the exchange has shown its id. One try."""
+        if self.opened_at:
+            with contextlib.suppress(ExchangeError):
+                await self.read_orders()
+                await self.runner.settled()
+
+    async def last_fills(self) -> None:
+        """On leaving: fills of orders that are over, so that the books are whole. One try."""
+        if self.opened_at and waiting_for_fills(self.runner.account):
+            with contextlib.suppress(ExchangeError):
+                await self.read_fills()
+
+    async def rest(self) -> None:
+        """Let a read that is under way come to its end."""
+        async with self._asking:
+            pass
+
+    def hear(self, event: StreamEvent) -> None:
+        """News from the stream. REST will confirm it."""
+        self.stream_at = self.clock()
+        match event:
+            case TouchSeen(touch=touch):
+                self._touch_seen(touch)
+            case FillSeen(fill=fill):
+                self._fill_seen(fill)
+            case OrderSeen():
+                self._order_seen(event)
+            case Disconnected(text=text):
+                self.stream_at = None
+                log.info("stream event=down text=%r", text)
+            case BalanceSeen():
+                self.runner.post(BalanceTold(at=self.clock(), asset=event.asset, balance=event.balance))
+            case Connected():
+                log.info("stream event=up")
+
+    def _fill_seen(self, fill: Fill) -> None:
+        """The stream goes on whatever the store does: a fill that could not be looked up is read with the next tick."""
+        try:
+            self.take_fills([fill])
+        except StorageUnavailable as failure:
+            self._unstored(failure)
+
+    def _touch_seen(self, touch: Touch) -> None:
+        """A price of its own: one that comes again, or after a newer one, is no second look."""
+        told = self._told.get(touch.symbol)
+        if told is None or (touch.at >= told.at and touch != told):
+            self._told[touch.symbol] = touch
+            self.runner.quote(replace(touch, at=self.clock()))
+
+    def _order_seen(self, event: OrderSeen) -> None:
+        order = find(self.runner.account, event.client_id)
+        if order is None or event.client_id is None:
+            return
+        if order.order_id != event.order_id:
+            return  # a client id alone proves nothing: somebody else's order may carry it, and REST tells more
+        if event.ended is None:
+            if order.status is OrderStatus.OPEN and order.unknown_since is None:
+                return  # known, and said again with every part of it that trades
+            self.runner.post(OrderAccepted(at=self.clock(), client_id=event.client_id, order_id=event.order_id))
+        else:
+            self.runner.post(OrderEnded(at=self.clock(), client_id=event.client_id, ended=event.ended))
+
+
+def _order_of(journal: Mapping[ClientId, Order], found: OpenOrder) -> Order | None:
+    """Ours means more than the id: an order of somebody else's may carry it too."""
+    order = journal.get(found.client_id) if found.client_id is not None else None
+    return order if order is not None and same(order, found) else None

@@ -1,0 +1,54 @@
+"""The exchange's troubles as the account learns of them: told once, and their end once. Reads nothing itself."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.account.runner import Runner
+from exchange.port import ExchangeError, Refused, Unavailable
+from strategy.messages.events import Interrupted, Restored
+from strategy.model.orders import Refusal
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 2
+"""Failed reads in a row before the exchange counts as unreachable."""
+KEY_PATIENCE = 15 * 60_000
+"""Milliseconds after which orders are tried again with a key that may read and not trade."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Trouble:
+    """Counts failed reads. One failure is bad luck; several are an interruption."""
+
+    runner: Runner
+    clock: Callable[[], int]
+    _failures: int = 0
+
+    def failed(self, failure: ExchangeError) -> None:
+        """A read failed."""
+        self._failures += 1
+        cause = _cause(failure)
+        log.warning("exchange event=failed cause=%s count=%d text=%r", cause, self._failures, str(failure))
+        if self._failures >= PATIENCE or cause != "unreachable":
+            self.runner.post(Interrupted(at=self.clock(), cause=cause, text=str(failure)))
+
+    def worked(self) -> None:
+        """All reads went well. That says nothing about a key with which only orders are refused."""
+        only_orders, self._failures = not self._failures, 0
+        now = self.runner.account.interruption
+        if now is None or (only_orders and now.cause == "key" and self.clock() - now.since < KEY_PATIENCE):
+            return
+        self.runner.post(Restored(at=self.clock()))
+
+
+def _cause(failure: ExchangeError) -> str:
+    match failure:
+        case Unavailable():
+            return failure.cause
+        case Refused(reason=Refusal.KEY):
+            return "key"
+        case Refused(reason=Refusal.CLOCK):
+            return "clock"
+        case _:
+            return "unreachable"

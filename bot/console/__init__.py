@@ -1,0 +1,1 @@
+"""The commands of the terminal besides `run`: check, audit, backup, demo."""

@@ -1,0 +1,53 @@
+"""Logging: `key=value` lines to a rotated file and to the console, with everything that looks like a secret cut out."""
+
+import logging
+import sys
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from bot.machine.discreet import redacted
+from bot.machine.private import close_to_others
+
+QUIET = ("httpx", "httpcore", "telegram", "websockets", "uvicorn", "alembic")
+_BYTES = 5_000_000
+_FILES = 5
+
+
+class Redacting(logging.Formatter):
+    """Writes a record as one line, without tokens and without the given secrets, tracebacks included."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+        self._secrets = secrets
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802  # logging's
+        """Local time with its offset: an hour that summer time repeats, or a file from elsewhere, can be told apart."""
+        return datetime.fromtimestamp(record.created, UTC).astimezone().isoformat(" ", "milliseconds")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, redacted."""
+        return redacted(super().format(record), self._secrets)
+
+
+def set_up_logging(*, file: str, level: str, secrets: tuple[str, ...], console: bool = True) -> None:
+    """Send the log to a rotated file and, if wanted, to standard error."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)] if console else []
+    if file:
+        Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(file).touch(mode=0o600)
+        close_to_others([Path(file), *(Path(f"{file}.{number}") for number in range(1, _FILES + 1))])
+        handlers.append(RotatingFileHandler(file, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8"))
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+        if isinstance(old, RotatingFileHandler):
+            old.close()
+    for handler in handlers:
+        handler.setFormatter(Redacting(secrets))
+        root.addHandler(handler)
+    root.setLevel(level.upper())
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns of each tick that is left out because the one before still waits for an answer: that is as it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

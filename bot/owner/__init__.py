@@ -1,0 +1,1 @@
+"""What the owner's chat may ask of the program, and what it is shown. Texts are not made here."""

@@ -1,0 +1,114 @@
+"""What the chat remembers, over the store: settings, single-use buttons, dialogues, the outbox. No rule of its own."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.owner.views import OutboxRow
+from storage.errors import StorageError
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+MOST_SEEN = 1_000
+"""Keys that are remembered here while they can't be written down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonRow:
+    """What a pressed button was made for."""
+
+    action: str
+    args: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Short synchronous calls; all of it survives a restart. The owner is heard and answered also without the store."""
+
+    store: Store
+    clock: Callable[[], int]
+    _settings: dict[str, str | None] = field(default_factory=dict)
+    """As they were last read."""
+    _seen: dict[str, None] = field(default_factory=dict)
+    """Keys that could not be written down."""
+
+    def setting(self, key: str) -> str | None:
+        """A setting of the chat, or None. Where it can't be read now, as it was read last."""
+        try:
+            self._settings[key] = self.store.setting(key)
+        except StorageError:
+            if key not in self._settings:
+                raise
+        return self._settings[key]
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Keep a setting."""
+        self.store.set_setting(key, value)
+        self._settings[key] = value
+
+    def first_time(self, key: str) -> bool:
+        """True once for each key: what Telegram delivers twice is done once."""
+        if key in self._seen:
+            return False
+        try:
+            return self.store.first_time(key)
+        except StorageError as failure:
+            log.warning("store event=unmarked key=%s text=%r", key, str(failure))
+            self._seen[key] = None
+            if len(self._seen) > MOST_SEEN:
+                del self._seen[next(iter(self._seen))]
+            return True
+
+    def add_button(  # one field each
+        self, *, action: str, args: Mapping[str, str], user: int, chat: int, expires_at: int, group: str = ""
+    ) -> str:
+        """A nonce for a button that works once, for this user in this chat. Using one uses up its group."""
+        return self.store.add_button(
+            action=action, args=dict(args), user_id=user, chat_id=chat, expires_at=expires_at, card=group
+        )
+
+    def use_button(self, nonce: str, *, user: int, chat: int, at: int) -> ButtonRow | None:
+        """What the button was made for; None if unknown, used, expired or somebody else's."""
+        found = self.store.use_button(nonce, user, at)
+        if found is None or found.chat_id != chat:
+            return None
+        return ButtonRow(action=found.action, args={key: str(value) for key, value in found.args.items()})
+
+    def draft(self, user: int, at: int) -> dict[str, str] | None:
+        """The answers of a dialogue so far, unless it is too old at `at`."""
+        assert at > 0
+        found = self.store.draft(user)
+        return None if found is None else {key: str(value) for key, value in found.items()}
+
+    def save_draft(self, user: int, data: Mapping[str, str], expires_at: int) -> None:
+        """Keep the answers so far."""
+        self.store.put_draft(user, dict(data), expires_at)
+
+    def drop_draft(self, user: int) -> None:
+        """Forget them."""
+        self.store.delete_draft(user)
+
+    def unsent(self, limit: int) -> list[OutboxRow]:
+        """Notices to send: danger first, then in the order in which they happened."""
+        return [
+            OutboxRow(id=row.id, at=row.at, lane=row.lane, notice=row.notice, attempts=row.attempts)
+            for row in self.store.unsent(limit)
+        ]
+
+    def mark_sent(self, ids: Sequence[int], message_id: int | None) -> None:
+        """These are told."""
+        self.store.mark_sent(ids, message_id)
+
+    def mark_failed(self, ids: Sequence[int]) -> None:
+        """One more attempt was in vain."""
+        for one in ids:
+            self.store.mark_failed(one)
+
+    def log_command(self, *, user: int, text: str, at: int, outcome: str) -> None:
+        """Who asked for what, and what came of it."""
+        assert at > 0
+        try:
+            self.store.log_command(user, f"{text} -> {outcome}")
+        except StorageError as failure:
+            log.warning("command event=unwritten user=%s outcome=%r text=%r", user, outcome, str(failure))

@@ -1,0 +1,123 @@
+"""Views of the account for the chat: pure functions over the frozen state, and counts from the ledger."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from bot.owner.views import BalanceLine
+from storage.store import Store, Trips
+from strategy.account.risk import free, last_price, locked_by_others, reservations
+from strategy.draft import standing
+from strategy.messages.notices import ORDERS
+from strategy.messages.reports import GridLine
+from strategy.model.account import Account, Interruption
+from strategy.model.grid import Grid, Phase
+from strategy.model.ledger import Standing
+from strategy.model.market import Asset, Balance, Side, Symbol
+from strategy.model.money import ZERO
+from strategy.model.orders import GridId, Order
+
+
+def line(grid: Grid, counted: Trips, standing: Standing) -> GridLine:
+    """One grid as every screen and report shows it: what it is now, what was counted, where it stands or stood."""
+    return GridLine(
+        grid_id=grid.id,
+        symbol=grid.spec.symbol,
+        base=grid.market.base,
+        quote=grid.market.quote,
+        phase=grid.phase,
+        fills_today=counted.fills,
+        trips_today=counted.round_trips,
+        standing=standing,
+        orders=len(grid.live),
+    )
+
+
+def grid_line(account: Account, grid: Grid, counted: Trips) -> GridLine:
+    """One grid as it stands now; `counted` is what happened today."""
+    return line(grid, counted, standing(account, grid))
+
+
+def interruption_of(account: Account) -> Interruption | None:
+    """Why nothing new rests: the exchange can't be traded on, or takes no order whatever it is."""
+    if account.interruption is not None or account.refusing is None:
+        return account.interruption
+    return Interruption(cause=ORDERS, text=account.refusing.text, since=account.refusing.since)
+
+
+def shown_grids(account: Account) -> list[Grid]:
+    """All grids, so that the sums are whole; those that are over come last."""
+    return sorted(account.grids.values(), key=lambda grid: (grid.phase is Phase.STOPPED and not grid.coins, grid.id))
+
+
+def grid_lines(account: Account, today: Callable[[GridId], Trips]) -> tuple[GridLine, ...]:
+    """The lines of the grids worth one."""
+    return tuple(grid_line(account, grid, today(grid.id)) for grid in shown_grids(account))
+
+
+def unpriced(account: Account) -> frozenset[Symbol]:
+    """The markets of the grids that have no price now: not read yet, or one side of the book is empty."""
+    return frozenset(grid.spec.symbol for grid in account.grids.values()) - account.touches.keys()
+
+
+def balance_lines(account: Account, put_in: dict[Asset, Decimal]) -> tuple[BalanceLine, ...]:
+    """Every asset with a balance. `put_in` is the opening plus deposits less withdrawals."""
+    return tuple(
+        _balance_line(account, asset, balance, put_in.get(asset, ZERO))
+        for asset, balance in sorted(account.balances.items())
+        if balance.total or put_in.get(asset)
+    )
+
+
+def _balance_line(account: Account, asset: Asset, balance: Balance, put_in: Decimal) -> BalanceLine:
+    """Orders and balances are read one after the other: what others lock is at most what is there."""
+    unlent = max(ZERO, balance.total - balance.lent - balance.staked)
+    foreign = min(locked_by_others(account, asset), unlent)
+    return BalanceLine(
+        asset=asset,
+        available=balance.available,
+        locked=balance.locked,
+        lent=balance.lent,
+        staked=balance.staked,
+        reserved=reservations(account, asset),
+        foreign=foreign,
+        free=min(max(ZERO, free(account, asset)), unlent - foreign),
+        change=balance.total - put_in,
+    )
+
+
+def live_orders(account: Account) -> tuple[Order, ...]:
+    """Our live orders, nearest the price first."""
+    orders = [order for grid in account.grids.values() for order in grid.live]
+
+    def distance(order: Order) -> Decimal:
+        price = last_price(account, account.grids[order.grid_id])
+        return abs(order.price - price) / price
+
+    return tuple(sorted(orders, key=distance))
+
+
+def cancelled_since(before: Grid, now: Grid) -> int:
+    """How many orders a stop has cancelled that began, or went on, with the grid as it was before."""
+    if now.stop is None or now.stop == before.stop:
+        return 0
+    lasted = before.stop is not None and before.phase is Phase.STOPPING
+    return now.stop.cancelled - (before.stop.cancelled if before.stop and lasted else 0)
+
+
+def waiting_levels(account: Account) -> int:
+    """Levels of trading grids without a live order."""
+    return sum(
+        level.order is None
+        for grid in account.grids.values()
+        if grid.phase.trades
+        for level in grid.levels.values()
+        if level.side is Side.BUY or level.id in grid.lots
+    )
+
+
+def put_in(store: Store, name: str) -> dict[Asset, Decimal]:
+    """By asset, what came in and went out without a trade, the opening balances included."""
+    sums: dict[Asset, Decimal] = {}
+    for entry in store.movements(name):
+        sums[entry.asset] = sums.get(entry.asset, ZERO) + entry.amount
+    return sums

@@ -1,0 +1,174 @@
+"""From what the owner typed to a whole spec: the default grid where it makes sense, else one from price and fee."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from difflib import get_close_matches
+
+from bot.settings import Defaults
+from strategy.grid.opening import least_order, least_step, money_up, problem
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import GridSpec, Spacing, in_quote
+from strategy.model.market import DOLLARS, Fees, Market, Symbol, Touch
+from strategy.model.money import ONE, ZERO
+
+Words = Mapping[str, Decimal | str]
+
+SENSIBLE_INTERVAL = (Decimal("0.003"), Decimal("0.05"))
+"""Between these fractions of the price the default interval is used as it is."""
+PROPOSED_INTERVAL = Decimal("0.02")
+RANGE = Decimal("0.06")
+"""A proposed range reaches this far to both sides of the price."""
+ROOM = Decimal("0.005")
+"""How far below the deepest rise of a proposed `out` its interval may not fall."""
+
+
+def propose(
+    words: Words,
+    market: Market,
+    touch: Touch,
+    fees: Fees,
+    defaults: Defaults,
+    quote_price: Decimal | None = None,
+) -> GridSpec | Problem:
+    """A whole spec: what was said, and defaults for the rest.
+
+    `quote_price` is USDC for a unit of the quote, where that is no dollar. Without it, money has to be said.
+    """
+    carried = _carried(words, market, touch, fees, defaults, quote_price)
+    if isinstance(carried, Problem):
+        return carried
+    defaults, spacing = carried, _spacing(words)
+    spec = GridSpec(
+        symbol=market.symbol,
+        spacing=spacing,
+        grids=int(_number(words, "grids") or defaults.grids),
+        max_loss=defaults.max_loss,
+        max_position=defaults.max_position,
+        fee_buffer=defaults.fee_buffer,
+        seed_patience=defaults.seed_patience,
+        window=defaults.window,
+        wait_for_range=words.get("wait") == "yes",
+        quote_price=None if market.quote in DOLLARS else quote_price,
+    )
+    shaped = (
+        _interval(spec, words, market, touch, fees, defaults)
+        if spacing is Spacing.INTERVAL
+        else _range(spec, words, market, touch)
+    )
+    return tuned(_with_money(shaped, words, defaults), words)
+
+
+def _carried(
+    words: Words, market: Market, touch: Touch, fees: Fees, defaults: Defaults, quote_price: Decimal | None
+) -> Defaults | Problem:
+    """The defaults in the quote of the market, by the price that is known; what needs it and has none is asked for."""
+    quote = market.quote
+    if quote in DOLLARS:
+        return defaults
+    if quote_price is None:
+        said = "usdc" in words or "total" in words
+        missing = "usdc" if not said else "maxpos" if defaults.max_position and "maxpos" not in words else None
+        if missing is None:
+            return replace(defaults, interval=ZERO, max_position=None)
+        least = money_up(least_order(market, fees) * touch.ask, quote)
+        return problem(ProblemCode.NO_QUOTE_PRICE, missing, quote=quote, least_money=least)
+    most = defaults.max_position
+    return replace(
+        defaults,
+        interval=nice(defaults.interval / quote_price, market.tick_size),
+        quote_per_order=nice(defaults.quote_per_order / quote_price, market.tick_size * market.step_size),
+        max_position=in_quote(most, quote, quote_price) if most else None,
+    )
+
+
+def tuned(spec: GridSpec, words: Words) -> GridSpec | Problem:
+    """The spec with the sizes and limits that the words name."""
+    if "usdc" in words and "total" in words:
+        return problem(ProblemCode.BAD_LIMIT, "usdc", field="usdc", value=ZERO, price=ZERO)
+    if "out" in words and spec.spacing is not Spacing.INTERVAL:  # a level sells at the next line: nothing would change
+        return problem(ProblemCode.NO_TARGET, "out")
+    changes: dict[str, Decimal | bool | None] = {}
+    for word, name in _FIGURES.items():
+        if word in words:
+            changes[name] = _number(words, word)
+    if "usdc" in words:
+        changes |= {"quote_per_order": _number(words, "usdc"), "total": None}
+    if "total" in words:
+        changes |= {"quote_per_order": None, "total": _number(words, "total")}
+    if "sell" in words:
+        changes["sell_on_limit"] = words["sell"] == "yes"
+    return replace(spec, **changes)  # type: ignore[arg-type]  # the fields named above take these values
+
+
+_FIGURES = {
+    "out": "out_want",
+    "stop": "stop_loss",
+    "take": "take_profit",
+    "maxloss": "max_loss",
+    "maxpos": "max_position",
+}
+
+
+def _number(words: Words, name: str) -> Decimal | None:
+    value = words.get(name)
+    return value if isinstance(value, Decimal) else None
+
+
+def _spacing(words: Words) -> Spacing:
+    said = words.get("spacing")
+    if isinstance(said, str):
+        return Spacing(said)
+    return Spacing.ARITHMETIC if "lower" in words or "upper" in words else Spacing.INTERVAL
+
+
+def _with_money(spec: GridSpec, words: Words, defaults: Defaults) -> GridSpec:
+    if "usdc" in words or "total" in words:
+        return spec
+    return replace(spec, quote_per_order=defaults.quote_per_order)
+
+
+def _interval(spec: GridSpec, words: Words, market: Market, touch: Touch, fees: Fees, defaults: Defaults) -> GridSpec:
+    least = least_step(fees, spec.fee_buffer, market, touch.bid)
+    out = _number(words, "out") or max(defaults.out_want, least)
+    interval = _number(words, "interval") or _proposed_interval(market, touch, defaults, out)
+    return replace(spec, interval=interval, out_want=out)
+
+
+def _proposed_interval(market: Market, touch: Touch, defaults: Defaults, out: Decimal) -> Decimal:
+    low, high = SENSIBLE_INTERVAL
+    fraction = defaults.interval / touch.middle
+    if max(low, out) <= fraction <= high and defaults.interval > market.tick_size:
+        return defaults.interval
+    return nice(touch.middle * max(PROPOSED_INTERVAL, out + ROOM), market.tick_size)
+
+
+def _range(spec: GridSpec, words: Words, market: Market, touch: Touch) -> GridSpec:
+    low, high = touch.middle * (ONE - RANGE), touch.middle * (ONE + RANGE)
+    lower = _number(words, "lower") or market.price_down(nice(low, market.tick_size, ROUND_FLOOR))
+    upper = _number(words, "upper") or market.price_up(nice(high, market.tick_size))
+    return replace(spec, lower=lower, upper=upper)
+
+
+def nice(value: Decimal, tick: Decimal, rounding: str = ROUND_CEILING) -> Decimal:
+    """The value rounded to two digits, and to the tick: a number that a person would have chosen."""
+    step = max(Decimal(1).scaleb(value.adjusted() - 1), tick)
+    return (value / step).to_integral_value(rounding) * step
+
+
+def similar(name: str, known: Sequence[Symbol]) -> tuple[Symbol, ...]:
+    """Markets whose name is near to what was typed, or that have the same base."""
+    wanted, by_capitals = _capitals(name), {_capitals(symbol): symbol for symbol in known}
+    starts = [symbol for symbol in by_capitals if symbol.startswith(wanted.split("_")[0] + "_")]
+    close = get_close_matches(wanted, by_capitals, n=3, cutoff=0.6)
+    return tuple(dict.fromkeys(by_capitals[one] for one in (*close, *starts)))[:3]
+
+
+def market_named(name: str, markets: Mapping[Symbol, Market]) -> Market | None:
+    """The market of this name, whatever the capitals and the mark between its assets."""
+    wanted = _capitals(name)
+    return next((market for symbol, market in markets.items() if _capitals(symbol) == wanted), None)
+
+
+def _capitals(name: str) -> str:
+    return name.upper().replace("-", "_").replace("/", "_")

@@ -1,0 +1,86 @@
+"""The owner's reports, out of the ledger: each grid's figures within a day. Decides nothing but whether one is due.
+
+What a day is, and what coins are worth at its bounds, is in `bot.account.days`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.account.days import begin_of, day_at, end_of, fold_of, happened_at, moment, price_at, total_of
+from bot.account.reader import Reader
+from bot.owner.overview import line, shown_grids
+from storage.store import Store, Trips
+from strategy.account.risk import last_price
+from strategy.messages.events import DayReported
+from strategy.messages.reports import GridLine, Report
+from strategy.model.account import Account
+from strategy.model.grid import Grid
+from strategy.model.ledger import Standing, without
+
+
+def report_if_due(reader: Reader, zone: ZoneInfo, report_time: time) -> None:
+    """Post the report of what ended with the last local day, once its time has come, and only if it was not told yet.
+
+    It begins where the last one ended: a process that was down for days, or a changed zone, leaves nothing out.
+    """
+    now, day = reader.clock(), reader.runner.account.day
+    today = day_at(zone, now)
+    if day is None or (now < moment(zone, today, report_time) and not day.reported):
+        return
+    last = today - timedelta(days=1 if now >= moment(zone, today, report_time) else 2)
+    begins, ends = begin_of(zone, last), end_of(zone, last)
+    if ends <= max(day.reported, reader.opened_at):
+        return
+    span = Span(day=last, begins=day.reported or begins, ends=ends, over=True)
+    told = report_of(reader.store, reader.runner.account, span, at=now)
+    first = datetime.fromtimestamp(span.begins / 1000, zone).strftime("%Y-%m-%d %H:%M")
+    report = told if span.begins == begins else replace(told, begins=first)
+    reader.runner.post(DayReported(at=now, report=report, until=ends))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """What a report covers: from `begins` up to, not including, `ends`, in ms. One that is not over ends now."""
+
+    day: date
+    begins: int
+    ends: int
+    over: bool
+
+
+def span_of(zone: ZoneInfo, day: date, now: int) -> Span:
+    """A local day, as far as it has come."""
+    ends = end_of(zone, day)
+    return Span(day=day, begins=begin_of(zone, day), ends=ends, over=ends <= now)
+
+
+def report_of(store: Store, account: Account, span: Span, *, at: int) -> Report:
+    """Every grid that there was, with what it did within the span and how it stood at its end."""
+    lines = [line_of(store, account, grid, span) for grid in shown_grids(account) if grid.created_at < span.ends]
+    return Report(at=at, day=span.day.isoformat(), grids=tuple(lines), over=span.over)
+
+
+def line_of(store: Store, account: Account, grid: Grid, span: Span) -> GridLine:
+    """One grid's line: folds over its fills, and the prices recorded at the two bounds."""
+    entries = store.happened_since(account.name, grid.id, span.begins)
+    since, within = fold_of(entries), fold_of([one for one in entries if happened_at(one) < span.ends])
+    later = without(since, within)
+    end = without(grid.books, later)
+    price = price_at(store, account, grid, span.ends) if span.over else last_price(account, grid)
+    total = end.cash + end.coins * price
+    standing = Standing(
+        today=total - total_of(without(grid.books, since), price_at(store, account, grid, span.begins)),
+        total=total,
+        grid_profit=end.grid_profit,
+        stop_sales=end.stop_sales,
+        floating=total - end.realised,
+        fees=within.fees_value,
+        fees_apart=within.fees_apart,
+        round_trips=end.round_trips,
+        coins=end.coins,
+        price=price,
+        money=grid.money,
+    )
+    counted = Trips(fills=within.fills, round_trips=within.round_trips, realised=within.realised)
+    return line(grid, counted, standing)

@@ -1,0 +1,390 @@
+"""The owner's side of the running program: create, command, summary. The only thing that the chat may call."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from bot.account.belonging import trust
+from bot.account.days import begin_of, day_at, end_of
+from bot.account.identity import CONFIRMED, Identity
+from bot.account.reader import Reader
+from bot.account.runner import Runner
+from bot.machine.discreet import redacted
+from bot.mode import Mode
+from bot.owner.audit import Auditor, Tell
+from bot.owner.notebook import ButtonRow, Memory
+from bot.owner.overview import (
+    balance_lines,
+    cancelled_since,
+    grid_line,
+    grid_lines,
+    interruption_of,
+    live_orders,
+    put_in,
+    unpriced,
+    waiting_levels,
+)
+from bot.owner.proposal import Words, market_named, propose, similar, tuned
+from bot.owner.reports import report_of, span_of
+from bot.owner.views import Audit, FillsView, OrdersView, PanicProgress, Summary, Unreadable, Unwritable
+from bot.settings import Defaults
+from exchange.port import Exchange, ExchangeError
+from storage.errors import StorageError
+from storage.store import Store, Trips
+from strategy.account.commands import preview_of
+from strategy.account.tuning import tuning_of
+from strategy.account.valuing import price_in_usdc, prices_in_usdc
+from strategy.draft import Draft
+from strategy.grid.coins import missing
+from strategy.grid.opening import Preview, problem, unknown_grid
+from strategy.messages.doubts import ConfirmLive, SettleLeft, SettleMissing
+from strategy.messages.events import (
+    BookDifference,
+    Command,
+    PauseGrid,
+    Quoted,
+    ResumeGrid,
+    SetDailyLoss,
+    SettleStrangers,
+    StartGrid,
+    StopGrid,
+    TuneGrid,
+)
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.messages.reports import GridLine, Report
+from strategy.model.account import Account
+from strategy.model.grid import Grid, GridSpec, Phase, Shown, Tuning, Withdrawn
+from strategy.model.market import Asset, Market, Symbol, Touch, priced_by
+from strategy.model.orders import GridId
+from strategy.reconcile.recovery import unclear
+
+__all__ = ["ButtonRow", "Memory", "Trader"]
+
+Changes = Mapping[str, Decimal | str | None]
+LIVE_WORD = "LIVE"
+STARTING_SECONDS = 15.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Trader:
+    """Everything the owner can do, for one account."""
+
+    mode: Mode
+    zone: ZoneInfo
+    runner: Runner
+    reader: Reader
+    exchange: Exchange
+    store: Store
+    memory: Memory
+    clock: Callable[[], int]
+    defaults: Defaults
+    take_block: Callable[[], int]
+    """A free block of client ids."""
+    identity: Identity
+    real_money: bool = False
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the first reconciliation of this process is done."""
+    started_at: int = field(init=False)
+    _panicked: Sequence[Grid] = ()
+    """What the panic stops, as it was before: grids that were stopped already don't count."""
+    _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.started_at = self.clock()
+
+    def now(self) -> int:
+        """Milliseconds UTC."""
+        return self.clock()
+
+    def account(self) -> Account:
+        """The frozen state, to read."""
+        return self.runner.account
+
+    def market(self, name: str) -> Market | None:
+        """A market by its symbol, in capitals or not: some have small letters in them (kBONK_USDC)."""
+        return market_named(name, self.account().markets)
+
+    def similar(self, name: str) -> tuple[Symbol, ...]:
+        """Markets with a similar name."""
+        return similar(name, list(self.account().markets))
+
+    async def price(self, symbol: Symbol) -> Touch | None:
+        """The touch of a market now, also where no grid follows it; None if it can't be had."""
+        latest = self.runner.latest.get(symbol)
+        if latest is not None and 0 <= self.clock() - latest.at < 2_000:
+            return latest
+        try:
+            read = await self.exchange.touch(symbol)
+        except ExchangeError:
+            return latest
+        if read is None:
+            return None
+        touch = replace(read, at=self.clock())
+        self.runner.post(Quoted(at=touch.at, touches={symbol: touch}))
+        await self.runner.settled()
+        return touch
+
+    async def propose(self, symbol: Symbol, words: Words) -> GridSpec | Problem:
+        """A whole spec for a market: what was said, and defaults for the rest."""
+        await self._awake()
+        market = self.market(symbol)
+        if market is None:
+            similar = ", ".join(self.similar(symbol))
+            return problem(ProblemCode.UNKNOWN_MARKET, "market", name=symbol, suggestions=similar)
+        touch = await self.price(market.symbol)
+        if touch is None:
+            return problem(ProblemCode.NO_PRICE, symbol=symbol)
+        if (pricing := priced_by(market.quote)) and pricing in self.account().markets:
+            await self.price(pricing)
+        return self._proposed(words, market, touch)
+
+    def _proposed(self, words: Words, market: Market, touch: Touch) -> GridSpec | Problem:
+        account = self.account()
+        return propose(words, market, touch, account.fees, self.defaults, price_in_usdc(account, market.quote))
+
+    async def preview(self, spec: GridSpec) -> Preview | Problem:
+        """What the grid would be, with fresh prices and balances."""
+        await self._awake()
+        await self.price(spec.symbol)
+        try:
+            await self.reader.read_balances()
+        except ExchangeError as failure:
+            self.reader.trouble.failed(failure)
+        return preview_of(Draft(account=self.account(), at=self.clock()), spec)
+
+    def glance(self, symbol: Symbol, words: Words) -> Preview | Problem:
+        """As a preview, from what is known already: whether a mended wish would be accepted before it is offered."""
+        market = self.market(symbol)
+        touch = self.account().touches.get(market.symbol) if market else None
+        if market is None or touch is None:
+            return problem(ProblemCode.NO_PRICE, symbol=symbol)
+        spec = self._proposed(words, market, touch)
+        return spec if isinstance(spec, Problem) else preview_of(Draft(account=self.account(), at=self.clock()), spec)
+
+    async def start(self, spec: GridSpec, shown: Shown | None = None) -> GridId | Problem:
+        """Open the grid; refused where it would not be what was shown any more."""
+        await self.price(spec.symbol)
+        async with self._starting:  # the next number is this grid's until it is answered
+            grid_id = GridId(self.account().next_grid)
+            refused = await self.runner.ask(StartGrid(at=0, spec=spec, shown=shown))
+            return refused or grid_id
+
+    async def stop(self, grid_id: GridId, *, sell: bool) -> Problem | None:
+        """Stop a grid; keep or sell its coins."""
+        return await self.runner.ask(StopGrid(at=0, grid_id=grid_id, sell=sell))
+
+    async def pause(self, grid_id: GridId) -> Problem | None:
+        """Take its orders off the book."""
+        return await self.runner.ask(PauseGrid(at=0, grid_id=grid_id))
+
+    async def resume(self, grid_id: GridId | None) -> Problem | None:
+        """Trade on; None lifts the daily loss halt and resumes all that it stopped."""
+        return await self.runner.ask(ResumeGrid(at=0, grid_id=grid_id))
+
+    async def tune(self, grid_id: GridId, changes: Changes, shown: Withdrawn | None = None) -> Problem | None:
+        """Change sizes, targets and limits; None or "off" removes a limit. Refused beyond what was shown."""
+        spec = self._tuned(grid_id, changes)
+        if isinstance(spec, Problem):
+            return spec
+        return await self.runner.ask(TuneGrid(at=0, grid_id=grid_id, spec=spec, shown=shown))
+
+    def tuning(self, grid_id: GridId, changes: Changes) -> Tuning | Problem:
+        """What these changes would make of the grid, and which of its orders would go for that."""
+        spec = self._tuned(grid_id, changes)
+        if isinstance(spec, Problem):
+            return spec
+        return tuning_of(Draft(account=self.account(), at=self.clock()), grid_id, spec)
+
+    def _tuned(self, grid_id: GridId, changes: Changes) -> GridSpec | Problem:
+        grids = self.account().grids
+        if grid_id not in grids:
+            return unknown_grid(grids, grid_id)
+        words: Words = {name: "off" if value is None else value for name, value in changes.items()}
+        return tuned(grids[grid_id].spec, words)
+
+    async def panic(self) -> PanicProgress:
+        """Cancel everything of ours at once, also where that can't be written down yet."""
+        grids = self.account().grids.values()
+        self._panicked = [grid for grid in grids if grid.phase is not Phase.STOPPED or grid.live]
+        await self.runner.panic()
+        return self.panic_progress()
+
+    def panic_progress(self) -> PanicProgress:
+        """How far the panic has come."""
+        account = self.account()
+        booked = sum(cancelled_since(before, account.grids[before.id]) for before in self._panicked)
+        return PanicProgress(
+            grids=len(self._panicked),
+            orders_at_start=sum(len(before.live) for before in self._panicked),
+            cancelled=booked + self.runner.cancelled_unwritten(),
+            orders_left=len(self.runner.live()),
+            limbo=len(unclear(account)),
+            unwritten=self.runner.trouble.now is not None,
+        )
+
+    async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
+        """Another daily loss limit; None switches it off."""
+        return await self.runner.ask(SetDailyLoss(at=0, limit=limit))
+
+    async def audit(self, tell: Tell) -> Audit | Unreadable | None:
+        """Prove the books, telling how far it has come; None while no ledger is open. Changes nothing."""
+        auditor = Auditor(exchange=self.exchange, store=self.store, account=self.account, clock=self.clock)
+        try:
+            return await auditor.run(tell)
+        except ExchangeError as failure:
+            return Unreadable(text=str(failure))
+
+    async def auto_lend(self, *, leave: bool) -> Unreadable | None:
+        """Leave the account's auto-lend on and hear no more of it, or switch it off and read what came back."""
+        if leave:
+            self.reader.lending.leave()
+            return None
+        try:
+            await self.exchange.set_auto_lend(on=False)
+            await self.reader.read_rules()
+            await self.reader.read_balances()
+        except ExchangeError as failure:
+            return Unreadable(text=str(failure))
+        return None
+
+    async def settle_strangers(self, *, cancel: bool, adopt: bool = False) -> Problem | None:
+        """Adopt what fits of the orders that the journal does not know, leave or cancel the others, trade on."""
+        return await self.runner.ask(SettleStrangers(at=0, cancel=cancel, adopt=adopt, block=self.take_block()))
+
+    async def settle_left(self, *, cancel: bool) -> Problem | None:
+        """Cancel the orders that a new database found at the exchange, or leave them alone, and begin."""
+        return await self.runner.ask(SettleLeft(at=0, cancel=cancel))
+
+    async def settle_missing(self, *, stop: bool) -> Problem | None:
+        """Take the books as they are although the exchange lacks fills of theirs: trade on, or stop all grids."""
+        trust(self.store, self.account().name, self.identity)
+        return await self.runner.ask(SettleMissing(at=0, stop=stop))
+
+    async def book_difference(self, amounts: Mapping[Asset, Decimal]) -> Problem | Unreadable | None:
+        """Book what nothing explains, once everything that could explain it has been read again and it is the same."""
+        try:
+            await self.reader.read_fills()
+            await self.reader.read_movements()
+            await self.reader.read_balances()
+        except ExchangeError as failure:
+            return Unreadable(text=str(failure))
+        return await self.runner.ask(BookDifference(at=0, amounts=amounts))
+
+    def summary(self) -> Summary:
+        """Everything /status shows."""
+        account = self.account()
+        return Summary(
+            at=self.clock(),
+            mode=self.mode,
+            grids=grid_lines(account, self._today),
+            open_orders=len(live_orders(account)) - len(unclear(account)),
+            waiting_levels=waiting_levels(account),
+            limbo=len(unclear(account)),
+            foreign_orders=len(account.foreign),
+            balances=balance_lines(account, put_in(self.store, account.name)),
+            fees=account.fees,
+            daily_loss=account.daily_loss,
+            prices=prices_in_usdc(account),
+            halt=account.stopped_by,
+            interruption=interruption_of(account),
+            prices_age=self._prices_age(),
+            uptime=self.clock() - self.started_at,
+            unwritable=self.runner.trouble.now,
+            unpriced=unpriced(account),
+        )
+
+    def _prices_age(self) -> int | None:
+        known = self.runner.latest
+        ages = [self.clock() - known[symbol].at for symbol in self.reader.symbols() if symbol in known]
+        return max(ages, default=None)
+
+    def line(self, grid_id: GridId) -> GridLine | None:
+        """One grid's line."""
+        grid = self.account().grids.get(grid_id)
+        return grid_line(self.account(), grid, self._today(grid_id)) if grid else None
+
+    def has_price(self, symbol: Symbol) -> bool:
+        """Whether a market of some grid has a price now; else figures there go by the last one known."""
+        return symbol not in unpriced(self.account())
+
+    def missing_coins(self, grid_id: GridId) -> Decimal:
+        """Coins of a grid that the account has no more."""
+        return missing(self.account(), self.account().grids[grid_id])
+
+    def orders(self) -> OrdersView:
+        """Our live orders and the foreign ones."""
+        account = self.account()
+        bids = {symbol: touch.bid for symbol, touch in account.touches.items()}
+        return OrdersView(ours=live_orders(account), foreign=account.foreign, bids=bids)
+
+    def fills(self, *, grid_id: GridId | None = None, limit: int = 10) -> FillsView:
+        """Booked fills of ours, newest first."""
+        name = self.account().name
+        page = self.store.fills_page(name, grid_id=grid_id, limit=limit)
+        trips = {entry.key: self.store.trip_profit(name, entry) for entry in page if entry.closes}
+        return FillsView(fills=tuple(page), total=self.store.fill_count(name, grid_id=grid_id), trips=trips)
+
+    def report(self, *, day: date | None = None, leaving: bool = False) -> Report:
+        """The report of a local day, as far as it has come; today if none is named."""
+        now, account = self.clock(), self.account()
+        span = span_of(self.zone, day or day_at(self.zone, now), now)
+        found = report_of(self.store, account, span, at=now)
+        if not leaving:
+            return found
+        unknown = len(unclear(account))
+        kept = len(live_orders(account)) - unknown
+        return replace(found, leaving=True, orders_kept=kept, orders_unknown=unknown)
+
+    def known_days(self) -> tuple[date, date]:
+        """The local day on which the ledger begins, and today: of no other anything is known."""
+        today = day_at(self.zone, self.clock())
+        return (day_at(self.zone, self.reader.opened_at) if self.reader.opened_at else today), today
+
+    def on_notice(self, wake: Callable[[], None]) -> None:
+        """Have this called whenever new notices were committed."""
+        self.runner.on_notices.append(wake)
+
+    @property
+    def unwritable(self) -> Unwritable | None:
+        """Since when nothing can be written down, and why."""
+        return self.runner.trouble.now
+
+    def why_refused(self, failure: StorageError) -> str:
+        """Why the store could not be used, as the owner may read it: no driver's words pass unseen into a chat."""
+        return self.unwritable.text if self.unwritable else redacted(str(failure))
+
+    def on_store(self, told: Callable[[Unwritable | None], None]) -> None:
+        """Have this called when nothing can be written any more, and with None when that is over."""
+        self.runner.trouble.listeners.append(told)
+
+    def needs_live_word(self) -> bool:
+        """Whether real money would be traded that the owner has never confirmed for this database."""
+        return self.real_money and self.memory.setting(CONFIRMED) is None
+
+    def accept_live_word(self, word: str) -> bool:
+        """Confirm real money by typing the word: written down first, then orders may be placed."""
+        if word.strip() != LIVE_WORD:
+            return False
+        self.memory.set_setting(CONFIRMED, str(self.clock()))
+        self.runner.post(ConfirmLive(at=self.clock()))
+        return True
+
+    async def _awake(self) -> None:
+        """Somebody who asks in the first seconds waits for the first reconciliation, but not for ever."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STARTING_SECONDS):
+                await self.started.wait()
+
+    async def ask(self, command: Command) -> Problem | None:
+        """Any command, for the program's own use."""
+        return await self.runner.ask(command)
+
+    def _today(self, grid_id: GridId) -> Trips:
+        today = day_at(self.zone, self.clock())
+        return self.store.trips_between(
+            self.account().name, grid_id, begin_of(self.zone, today), end_of(self.zone, today)
+        )

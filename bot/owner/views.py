@@ -1,0 +1,173 @@
+"""What the trader answers to the chat: values only, made for showing. Texts are not made here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from bot.account.store_trouble import Unwritable
+from bot.mode import Mode
+from storage.errors import StorageError
+from strategy.audit.findings import AssetAudit, Audit, Cause, Fault, FillFault, GridAudit, Part, Wrong
+from strategy.messages.notices import Lane, Notice
+from strategy.messages.reports import GridLine
+from strategy.model.account import Halt, Hold, Interruption
+from strategy.model.ledger import FillEntry
+from strategy.model.market import Asset, Fees, Symbol
+from strategy.model.money import ZERO
+from strategy.model.orders import OpenOrder, Order
+
+__all__ = [
+    "AssetAudit",
+    "Audit",
+    "AuditProgress",
+    "BalanceLine",
+    "Cause",
+    "Fault",
+    "FillFault",
+    "FillsView",
+    "GridAudit",
+    "OrdersView",
+    "OutboxRow",
+    "PanicProgress",
+    "Part",
+    "StorageError",
+    "Summary",
+    "Unreadable",
+    "Unwritable",
+    "Wrong",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceLine:
+    """One asset of the account."""
+
+    asset: Asset
+    available: Decimal
+    locked: Decimal
+    lent: Decimal
+    reserved: Decimal
+    """Promised to grids (their buys still to come, or their coins). More than `held` where it is not all there."""
+    foreign: Decimal
+    """Locked by orders that are not ours."""
+    free: Decimal
+    """What a new grid could use."""
+    change: Decimal
+    """Total now less what the ledger began with, deposits and withdrawals left out."""
+    staked: Decimal = ZERO
+
+    @property
+    def total(self) -> Decimal:
+        """Everything of this asset: free + held + foreign + lent + staked + unbooked."""
+        return self.available + self.locked + self.lent + self.staked
+
+    @property
+    def held(self) -> Decimal:
+        """Of what is reserved for grids, that which is there."""
+        return min(self.reserved, self._others_left)
+
+    @property
+    def unbooked(self) -> Decimal:
+        """There, and in the books not yet (a deposit of this minute): in nobody's reach until it is booked."""
+        return self._others_left - self.held
+
+    @property
+    def _others_left(self) -> Decimal:
+        return self.total - self.free - self.foreign - self.lent - self.staked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Everything /status shows."""
+
+    at: int
+    mode: Mode
+    grids: tuple[GridLine, ...]
+    open_orders: int
+    """Without those in limbo."""
+    waiting_levels: int
+    limbo: int
+    foreign_orders: int
+    balances: tuple[BalanceLine, ...]
+    fees: Fees
+    daily_loss: Decimal | None
+    """In USDC, for all grids together."""
+    halt: Halt | Hold | None
+    interruption: Interruption | None
+    prices_age: int | None
+    """Milliseconds since the oldest price in use was read or heard; None where none is in use."""
+    uptime: int
+    unwritable: Unwritable | None = None
+    prices: Mapping[Asset, Decimal] = field(default_factory=dict)
+    """USDC for a unit of each quote that is no dollar, as far as it is known."""
+    unpriced: frozenset[Symbol] = frozenset()
+    """Markets of the grids that have no price now: what is worth anything there goes by the last one known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersView:
+    """Our live orders, nearest the price first, and the foreign ones."""
+
+    ours: tuple[Order, ...]
+    foreign: tuple[OpenOrder, ...]
+    bids: dict[Symbol, Decimal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillsView:
+    """Booked fills, newest first."""
+
+    fills: tuple[FillEntry, ...]
+    total: int
+    trips: Mapping[str, Decimal]
+    """By the keys of those that completed a round trip, what the whole trip brought, as it was told then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanicProgress:
+    """How far a panic has come."""
+
+    grids: int
+    orders_at_start: int
+    cancelled: int
+    """As the exchange has said of them: what was filled first, or never arrived, is none."""
+    orders_left: int
+    limbo: int
+    unwritten: bool = False
+    """The store can't be written: a restart before it can would let the grids trade on."""
+
+    @property
+    def others(self) -> int:
+        """Those that are over and were not cancelled: filled first, or never there."""
+        return max(self.orders_at_start - self.cancelled - self.orders_left, 0)
+
+    @property
+    def done(self) -> bool:
+        """Nothing of ours is left at the exchange, and that is written down."""
+        return self.orders_left == 0 and not self.unwritten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditProgress:
+    """How many entries of the ledger have been compared, of how many."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """The exchange could not be read for what was asked; `text` says why."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """A notice that has not been sent yet."""
+
+    id: int
+    at: int
+    lane: Lane
+    notice: Notice
+    attempts: int

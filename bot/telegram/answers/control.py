@@ -1,0 +1,331 @@
+"""Stopping, pausing, resuming: which grids are meant, what will happen, and doing it. Nothing is made or tuned here."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from decimal import Decimal
+
+from telegram import InlineKeyboardButton
+
+from bot.telegram.answers.conversation import DANGER_LIFE, DRAFT_LIFE, LIVE_FLOW, Card, Talk, keyboard, nav
+from bot.telegram.connection.delivery import Keyboard
+from bot.telegram.texts import face as texts
+from bot.telegram.texts import numbers
+from bot.telegram.texts.catalogue import listed
+from bot.telegram.texts.mistakes import wrong_text
+from bot.telegram.texts.phrases import lines
+from bot.telegram.typed.names import ALL, SELL
+from bot.telegram.typed.parsing import parse_grid_number, tidy
+from strategy.messages.problems import Problem
+from strategy.model.account import Halt, Hold
+from strategy.model.grid import PREVIEW_BAND, Grid, Phase
+from strategy.model.money import ONE, plain
+from strategy.model.orders import GridId
+
+_MOST_CHOICES = 40
+_CAN: Mapping[str, tuple[Phase, ...]] = {
+    "stop": (Phase.WAITING, Phase.SEEDING, Phase.RUNNING, Phase.PAUSED, Phase.PARKED),
+    "pause": (Phase.WAITING, Phase.SEEDING, Phase.RUNNING),
+}
+
+_WAYS_OUT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
+    "daily_loss": [("resume_all", "lift", {})],
+    "strangers": [
+        ("leave_strangers", "settle", {"cancel": "no"}),
+        ("cancel_strangers", "settle", {"cancel": "yes"}),
+        ("adopt_strangers", "settle", {"cancel": "no", "adopt": "yes"}),
+    ],
+    "left_orders": [
+        ("leave_strangers", "settle_left", {"cancel": "no"}),
+        ("cancel_strangers", "settle_left", {"cancel": "yes"}),
+    ],
+    "missing_fills": [
+        ("stop_missing", "settle_missing", {"stop": "yes"}),
+        ("trust_books", "settle_missing", {"stop": "no"}),
+    ],
+    "unconfirmed": [("confirm_live", "ask_live", {})],
+}
+"""What can be decided about each halt: button, action, arguments."""
+
+
+async def stop(talk: Talk, words: str) -> None:
+    """`/stop 1` stops at once and keeps the coins; `/stop 1 sell` and plain `/stop` show first what will happen."""
+    target, *rest = tidy(words).lower().split() or [""]
+    if target in ALL and not rest:
+        await _each(talk, "stop", _able(talk, "stop"))
+        return
+    grid_id = await _meant(talk, "stop", target)
+    if grid_id is None:
+        return
+    if extra := [word for word in rest if word not in SELL] or rest[1:]:
+        await talk.say("stop.usage", given=extra[0])
+    elif rest or not target:
+        await talk.show(stop_card(talk, [str(grid_id), "sell" if rest else ""]))
+    else:
+        await do_stop(talk, {"grid": str(grid_id)})
+
+
+async def pause(talk: Talk, words: str) -> None:
+    """`/pause 1`; without a number where there is only one grid."""
+    await _simple(talk, "pause", words)
+
+
+async def resume(talk: Talk, words: str) -> None:
+    """`/resume 1`; without a number it lifts what stopped everything, or resumes the only paused grid."""
+    halt = None if words.strip() else talk.trader.account().stopped_by
+    if halt is Halt.DAILY_LOSS:
+        await lift(talk, {})
+    elif halt is Hold.UNCONFIRMED:
+        await ask_live(talk, {})
+    elif halt:
+        await talk.show(halt_card(talk, []))
+    else:
+        await _simple(talk, "resume", words)
+
+
+def stop_card(talk: Talk, args: Sequence[str]) -> Card:
+    """What stopping a grid means, with the buttons that do it."""
+    number, only_sell = args[0], "sell" in args[1:]
+    line = talk.trader.line(GridId(int(number)))
+    if line is None:
+        return Card(talk.text("stop.gone", grid=number))
+    standing, gone = line.standing, talk.trader.missing_coins(line.grid_id)
+    after_fees = (standing.coins - gone) * standing.price * (ONE - talk.trader.account().fees.taker)
+    market = talk.trader.account().grids[line.grid_id].market
+    can_sell = bool(market.fitting(standing.coins - gone))
+    figures = {
+        "grid": number,
+        "symbol": line.symbol,
+        "coins": numbers.coins(standing.coins) if can_sell else None,
+        "base": line.base,
+        "quote": line.quote,
+        "total": numbers.standing_figures(standing, line.quote)["total"],
+    }
+    if can_sell and not talk.trader.has_price(line.symbol):
+        card = talk.text("stop.ask_blind", **figures)
+    else:
+        proceeds = numbers.worth(after_fees, line.quote)
+        card = talk.text("stop.ask", **figures, price=numbers.price(standing.price), proceeds=proceeds)
+    if gone:
+        card = lines(card, talk.text("stop.missing", gone=numbers.coins(gone), base=line.base))
+    elif standing.coins and not can_sell:
+        least = numbers.exact(market.least_quantity)
+        card = lines(card, talk.text("stop.dust", coins=numbers.coins(standing.coins), base=line.base, least=least))
+    group = f"stop {number} {talk.desk.clock()}"
+    keep = talk.once(talk.label("stop"), "stop", {"grid": number}, group=group, life=DANGER_LIFE, style="danger")
+    selling = {"grid": number, "sell": "yes", "price": plain(standing.price), "coins": plain(standing.coins)}
+    if "again" in args[1:]:
+        selling = {"grid": number, "sell": "yes"}
+    sell = talk.once(talk.label("stop_sell"), "stop", selling, group=group, life=DANGER_LIFE)
+    asked = [] if only_sell and standing.coins else [keep]
+    return Card(card, keyboard(asked, [sell] if standing.coins else [], [nav(talk.label("back"), "x")]))
+
+
+def halt_card(talk: Talk, _args: Sequence[str]) -> Card:
+    """Why nothing trades, and what the owner can decide about it."""
+    halt = talk.trader.account().stopped_by
+    if not halt:
+        return Card(talk.text("decide.none"))
+    group = f"halt {talk.desk.clock()}"
+    rows = [
+        [talk.once(talk.label(label), action, args, group=group, life=DANGER_LIFE)]
+        for label, action, args in _WAYS_OUT.get(str(halt), ())
+    ]
+    return Card(talk.text(f"decide.{halt}"), keyboard(*rows, [nav(talk.label("back"), "x")]))
+
+
+async def do_stop(talk: Talk, args: Mapping[str, str]) -> None:
+    """Stop a grid; `sell` also sells its coins."""
+    grid_id, sell = GridId(int(args["grid"])), args.get("sell") == "yes"
+    if sell and _is_worse(talk, grid_id, args):
+        await _stop_and_ask(talk, grid_id)
+    elif not sell:
+        await _stop(talk, [grid_id])
+    elif not await _refused(talk, await talk.trader.stop(grid_id, sell=True)):
+        await talk.say("stop.selling", grid=grid_id)
+
+
+def _is_worse(talk: Talk, grid_id: GridId, args: Mapping[str, str]) -> bool:
+    """Whether a sale would be at a much lower price, or of more coins, than was shown. Its age is the button's."""
+    line = talk.trader.line(grid_id)
+    if line is None or "price" not in args:
+        return False
+    least = Decimal(args["price"]) * (ONE - PREVIEW_BAND)
+    return line.standing.price < least or line.standing.coins > Decimal(args["coins"])
+
+
+async def _stop_and_ask(talk: Talk, grid_id: GridId) -> None:
+    """Cancelling takes only risk away, so it is done; the sale is asked for again, and the next press is obeyed."""
+    able = talk.trader.account().grids[grid_id].phase in _CAN["stop"]
+    if able and await _refused(talk, await talk.trader.stop(grid_id, sell=False)):
+        return
+    talk.outcome = "refused"
+    await talk.say("stop.moved", grid=grid_id)
+    await talk.send(*stop_card(talk, [str(grid_id), "sell", "again"]))
+
+
+async def do_pause(talk: Talk, args: Mapping[str, str]) -> None:
+    """Pause a grid."""
+    await _pause(talk, [GridId(int(args["grid"]))])
+
+
+async def _pause(talk: Talk, grid_ids: Sequence[GridId]) -> None:
+    known = talk.trader.account().grids
+    resting = [grid for id_ in grid_ids if (grid := known.get(id_)) is not None and grid.phase.trades and grid.live]
+    # Before it is asked for: the notice that no order rests any more may be quicker than an answer.
+    if resting and talk.trader.unwritable is None:
+        orders = sum(grid.known_live for grid in resting)
+        limbo = sum(len(grid.live) for grid in resting) - orders
+        meant = _named(talk, [grid.id for grid in resting])
+        await talk.say("pause.doing", **meant, orders=orders, limbo=limbo or None)
+    for grid_id in grid_ids:
+        await _refused(talk, await talk.trader.pause(grid_id))
+
+
+async def _stop(talk: Talk, grid_ids: Sequence[GridId]) -> None:
+    stopped = [id_ for id_ in grid_ids if not await _refused(talk, await talk.trader.stop(id_, sell=False))]
+    if stopped:
+        await talk.say("stop.done", **_named(talk, stopped))
+
+
+def _named(talk: Talk, grid_ids: Sequence[GridId]) -> Mapping[str, str]:
+    """The grid, or the grids, that a sentence is of."""
+    return {"grid" if len(grid_ids) == 1 else "grids": listed(talk.lang, map(str, grid_ids))}
+
+
+async def do_resume(talk: Talk, args: Mapping[str, str]) -> None:
+    """Resume a grid."""
+    await _resume(talk, [GridId(int(args["grid"]))])
+
+
+async def _resume(talk: Talk, grid_ids: Sequence[GridId]) -> None:
+    for grid_id in grid_ids:
+        await _refused(talk, await talk.trader.resume(grid_id))  # that it trades is told as a notice, once
+
+
+async def do_all(talk: Talk, args: Mapping[str, str]) -> None:
+    """The same for every grid that it can be done to."""
+    await _each(talk, args["verb"], _able(talk, args["verb"]))
+
+
+async def lift(talk: Talk, _args: Mapping[str, str]) -> None:
+    """Lift the account's halt and resume what it stopped."""
+    problem = await talk.trader.resume(None)
+    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say("resume.all"))
+
+
+async def settle(talk: Talk, args: Mapping[str, str]) -> None:
+    """Decide about orders in our block that we don't know."""
+    cancel, adopt = args["cancel"] == "yes", args.get("adopt") == "yes"
+    problem = await talk.trader.settle_strangers(cancel=cancel, adopt=adopt)
+    said = "decide.cancelling" if cancel else "decide.adopting" if adopt else "decide.left"
+    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
+
+
+async def settle_left(talk: Talk, args: Mapping[str, str]) -> None:
+    """Decide about orders that a new database found."""
+    cancel = args["cancel"] == "yes"
+    problem = await talk.trader.settle_left(cancel=cancel)
+    said = "decide.left_cancelling" if cancel else "decide.left_alone"
+    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
+
+
+async def settle_missing(talk: Talk, args: Mapping[str, str]) -> None:
+    """Decide about books that the exchange does not bear out."""
+    stop = args["stop"] == "yes"
+    problem = await talk.trader.settle_missing(stop=stop)
+    said = "decide.missing_stopped" if stop else "decide.missing_trusted"
+    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
+
+
+async def ask_live(talk: Talk, _args: Mapping[str, str]) -> None:
+    """Have LIVE typed for grids that are open already."""
+    talk.desk.memory.save_draft(talk.user, {"flow": LIVE_FLOW}, talk.desk.clock() + DRAFT_LIFE)
+    await talk.say("live.ask_open")
+
+
+async def lend_off(talk: Talk, _args: Mapping[str, str]) -> None:
+    """Switch the account's auto-lend off."""
+    failed = await talk.trader.auto_lend(leave=False)
+    await (talk.say("lending.failed", text=failed.text) if failed else talk.say("lending.off"))
+
+
+async def lend_leave(talk: Talk, _args: Mapping[str, str]) -> None:
+    """Leave auto-lend on."""
+    await talk.trader.auto_lend(leave=True)
+    await talk.say("lending.left")
+
+
+DOING: Mapping[str, Callable[[Talk, Mapping[str, str]], Awaitable[None]]] = {
+    "stop": do_stop,
+    "pause": do_pause,
+    "resume": do_resume,
+}
+
+_TO_ALL: Mapping[str, Callable[[Talk, Sequence[GridId]], Awaitable[None]]] = {
+    "stop": _stop,
+    "pause": _pause,
+    "resume": _resume,
+}
+"""The same to several grids, with one answer."""
+
+
+async def _simple(talk: Talk, verb: str, words: str) -> None:
+    target = tidy(words).strip().lower()
+    if target in ALL:
+        await _each(talk, verb, _able(talk, verb))
+    elif (grid_id := await _meant(talk, verb, target)) is not None:
+        await DOING[verb](talk, {"grid": str(grid_id)})
+
+
+async def _meant(talk: Talk, verb: str, target: str) -> GridId | None:
+    """The grid that is meant. Where that is open, the owner is asked, and nothing is done."""
+    if target:
+        number = parse_grid_number(target)
+        if isinstance(number, int):
+            return GridId(number)
+        talk.outcome = "refused"
+        await talk.send(wrong_text(talk.lang, number, f"/{verb} 1"))
+        return None
+    able = _able(talk, verb)
+    if len(able) == 1:
+        return able[0].id
+    if not able:
+        await talk.say(f"{verb}.none")
+        return None
+    await talk.send(talk.text(f"{verb}.which"), _choice(talk, verb, able))
+    return None
+
+
+def _choice(talk: Talk, verb: str, able: Sequence[Grid]) -> Keyboard:
+    """A button a grid, and one for all. For a stop they only lead to the card that says what it means."""
+    group = f"{verb} {talk.desk.clock()}"
+
+    def one(grid: Grid) -> InlineKeyboardButton:
+        label = talk.label("grid").format(grid=grid.id, symbol=grid.spec.symbol)
+        if verb == "stop":
+            return nav(label, "v", "stop", str(grid.id))
+        return talk.once(label, verb, {"grid": str(grid.id)}, group=group)
+
+    every = talk.once(talk.label("all"), f"{verb}_all", {"verb": verb}, group=group, life=DANGER_LIFE)
+    return keyboard(*([one(grid)] for grid in able[:_MOST_CHOICES]), [every, nav(talk.label("back"), "x")])
+
+
+def _able(talk: Talk, verb: str) -> Sequence[Grid]:
+    """The grids that this can be done to."""
+    grids = talk.trader.account().grids.values()
+    return [grid for grid in grids if (grid.resumable if verb == "resume" else grid.phase in _CAN[verb])]
+
+
+async def _each(talk: Talk, verb: str, able: Sequence[Grid]) -> None:
+    if able:
+        await _TO_ALL[verb](talk, [grid.id for grid in able])
+    else:
+        await talk.say(f"{verb}.none")
+
+
+async def _refused(talk: Talk, problem: Problem | None) -> bool:
+    """Say why not, where something was refused. What was done is told by its notice."""
+    if problem is None:
+        return False
+    talk.outcome = "refused"
+    await talk.send(texts.problem(talk.lang, problem))
+    return True

@@ -1,0 +1,214 @@
+"""One message or button press being answered: who asked, in which language, the ways to answer. It knows no command."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.error import BadRequest, TelegramError
+
+from bot.owner.trader import Memory, Trader
+from bot.telegram.connection.access import Access
+from bot.telegram.connection.delivery import Keyboard, Pause, pages, patiently, send_page
+from bot.telegram.texts import face as texts
+from bot.telegram.texts import numbers
+from bot.telegram.texts.catalogue import Html, Value
+from bot.telegram.typed.parsing import KINDS, Kind
+
+log = logging.getLogger(__name__)
+
+BUTTON_LIFE = 10 * 60_000
+DANGER_LIFE = 2 * 60_000
+DRAFT_LIFE = 10 * 60_000
+LIVE_FLOW = "live"
+"""The draft of somebody who is to type LIVE, with the grid that is to begin then, if there is one."""
+_GONE = ("message to edit not found", "there is no text in the message", "message can't be edited")
+
+
+class Card(NamedTuple):
+    """What a message shows: its text and its buttons."""
+
+    html: str
+    keyboard: Keyboard | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """What every answer may use. Built once."""
+
+    trader: Trader
+    access: Access
+    clock: Callable[[], int]
+    sent_ago: Callable[[int], int]
+    """Milliseconds since a moment that Telegram has named, by Telegram's own clock."""
+    sleep: Pause
+    language: str | None = None
+    """From the settings; the owner's own choice goes before it, his Telegram's language after it."""
+    owner_claimed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
+    language_changed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    auditing: bool = False
+    """Whether an audit is under way: one at a time."""
+
+    @property
+    def memory(self) -> Memory:
+        """What the chat remembers."""
+        return self.trader.memory
+
+    def language_for(self, code: str | None = None) -> str:
+        """The language to answer in; `code` is what the person's Telegram says."""
+        if chosen := self.memory.setting("language") or self.language:
+            return chosen
+        seen = self.memory.setting("language_seen")
+        if code is None:
+            return seen or "en"
+        language = texts.language_of(code)
+        if language != seen:
+            self.memory.set_setting("language_seen", language)
+        return language
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let something go on after the answer; it ends when the chat does."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a background task of the chat failed", exc_info=error)
+
+
+@dataclass(slots=True, kw_only=True)
+class Talk:
+    """The answer to one update."""
+
+    desk: Desk
+    bot: Bot
+    user: int
+    chat: int
+    lang: str
+    pressed: int | None = None
+    """The message whose button was pressed, where it can still be edited."""
+    outcome: str = "done"
+    """One word for the record of commands."""
+
+    @property
+    def trader(self) -> Trader:
+        """The owner's side of the program."""
+        return self.desk.trader
+
+    def text(self, key: str, /, **values: Value) -> Html:
+        """A sentence in the owner's language."""
+        return texts.say(self.lang, key, **values)
+
+    async def say(self, key: str, /, **values: Value) -> None:
+        """Send a sentence."""
+        await self.send(self.text(key, **values))
+
+    async def send(self, html: str, keyboard: Keyboard | None = None) -> int | None:
+        """Send a new message; on several pages the buttons stand under the last. Returns the last one's id."""
+        *rest, last = pages(html)
+        for page in rest:
+            await self._post(page, None)
+        return await self._post(last, keyboard)
+
+    async def show(self, card: Card) -> None:
+        """Show a card in place of the one whose button was pressed, or as a new message."""
+        if self.pressed is None or not await self.edit(self.pressed, card):
+            await self.send(card.html, card.keyboard)
+
+    async def edit(self, message: int, card: Card) -> bool:
+        """Replace a message's text and buttons; False if there is nothing to replace any more."""
+        page = pages(card.html)[0]
+
+        async def change() -> None:
+            await self.bot.edit_message_text(page, chat_id=self.chat, message_id=message, reply_markup=card.keyboard)
+
+        try:
+            await patiently("edit", change, self.desk.sleep)
+        except BadRequest as error:
+            said = str(error).lower()
+            if not any(gone in said for gone in (*_GONE, "message is not modified")):
+                log.warning("telegram refused an edit: %s", error)
+            return "message is not modified" in said
+        return True
+
+    async def drop_buttons(self, message: int | None = None) -> None:
+        """Take the buttons off the message that was pressed, or off another one."""
+        target = message or self.pressed
+        if target is None:
+            return
+        try:
+            await self.bot.edit_message_reply_markup(chat_id=self.chat, message_id=target, reply_markup=None)
+        except TelegramError as error:
+            log.debug("buttons stay: %s", error)
+
+    async def picture(self, png: bytes) -> None:
+        """Send a picture without words. It is an extra: a failure is logged and that is all."""
+        try:
+            await self.bot.send_photo(self.chat, png)
+        except TelegramError as error:
+            log.warning("telegram picture failed: %s", error)
+
+    def once(
+        self,
+        label: str,
+        action: str,
+        args: Mapping[str, str] | None = None,
+        *,
+        group: str,
+        life: int = BUTTON_LIFE,
+        style: str | None = None,
+    ) -> InlineKeyboardButton:
+        """A button that does something, once: what it does is remembered here, Telegram gets only a number for it."""
+        nonce = self.desk.memory.add_button(
+            action=action,
+            args=dict(args or {}),
+            user=self.user,
+            chat=self.chat,
+            expires_at=self.desk.clock() + life,
+            group=group,
+        )
+        return InlineKeyboardButton(label, callback_data=f"{action_mark(action)}{nonce}", style=style)
+
+    def figure(self, name: str, value: Decimal) -> str:
+        """A parameter's value as it is read: per cents with their sign, all else with every digit."""
+        if KINDS[name] is Kind.PERCENT:
+            return self.text("word.percent", value=numbers.percent(value))
+        return numbers.exact(value)
+
+    def label(self, key: str) -> str:
+        """The words on a button."""
+        return texts.button(self.lang, key)
+
+    async def _post(self, page: str, keyboard: Keyboard | None) -> int | None:
+        try:
+            return await patiently(
+                "answer", lambda: send_page(self.bot, self.chat, page, keyboard=keyboard), self.desk.sleep
+            )
+        except BadRequest as error:
+            log.warning("telegram refused an answer: %s", error)
+            return None
+
+
+URGENT = ("panic", "stop", "stop_all")
+"""Actions whose buttons overtake whatever is being answered."""
+
+
+def action_mark(action: str) -> str:
+    """How a single-use button's data begins; the mark of the urgent ones lets them past the queue."""
+    return "!" if action in URGENT else "="
+
+
+def nav(label: str, *parts: str) -> InlineKeyboardButton:
+    """A button that only shows something, as often as it is pressed."""
+    return InlineKeyboardButton(label, callback_data="|".join(parts))
+
+
+def keyboard(*rows: Sequence[InlineKeyboardButton]) -> Keyboard:
+    """Rows of buttons."""
+    return InlineKeyboardMarkup([row for row in rows if row])

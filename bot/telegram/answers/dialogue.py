@@ -1,0 +1,206 @@
+"""/grid alone: one question at a time, each with a proposal. The draft is remembered, so a restart loses no answer."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from telegram import InlineKeyboardButton
+
+from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Card, Talk, keyboard, nav
+from bot.telegram.answers.new_grid import grid_line, known_market, live_word, offer
+from bot.telegram.texts import numbers
+from bot.telegram.texts.catalogue import Html
+from bot.telegram.texts.mistakes import value_example, wrong_text
+from bot.telegram.texts.phrases import lines
+from bot.telegram.typed.parsing import KINDS, Value, Wrong, parse_value, tidy
+from bot.telegram.typed.wishes import FIELD_OF, OFF, from_words, to_words
+from strategy.model.grid import GridSpec, Spacing
+from strategy.model.market import Market
+from strategy.model.money import plain
+
+_FLOW = "grid"
+_AS_PROPOSED = "~"
+_SKIP = ("-", "ok", "skip", "默认", "跳过")
+_MOST_MARKETS = 6
+_FAVOURITES = ("ETH_USDC", "BTC_USDC", "SOL_USDC")
+_QUESTIONS: Mapping[Spacing, Sequence[str]] = {
+    Spacing.INTERVAL: ("interval", "grids", "out", "usdc", "stop"),
+    Spacing.ARITHMETIC: ("lower", "upper", "grids", "usdc", "stop"),
+    Spacing.GEOMETRIC: ("lower", "upper", "grids", "usdc", "stop"),
+}
+
+Draft = dict[str, str]
+
+
+async def grid(talk: Talk, words: str) -> None:
+    """/grid: with parameters a preview at once, without any the first question."""
+    if words.strip():
+        await grid_line(talk, words)
+    else:
+        await _ask_next(talk, {"flow": _FLOW})
+
+
+async def leave(talk: Talk, _words: str) -> None:
+    """/cancel: leave whatever is being asked."""
+    draft = talk.desk.memory.draft(talk.user, talk.desk.clock())
+    talk.desk.memory.drop_draft(talk.user)
+    if draft and "message" in draft:
+        await talk.drop_buttons(int(draft["message"]))
+    await talk.say("grid.cancelled" if draft else "cancel.nothing")
+
+
+async def typed(talk: Talk, text: str) -> None:
+    """Words that are no command: the answer to a question, if one was asked."""
+    draft = talk.desk.memory.draft(talk.user, talk.desk.clock())
+    if draft is None:
+        talk.outcome = "unknown"
+        await talk.say("no_question")
+    elif draft.get("flow") == LIVE_FLOW:
+        await live_word(talk, draft, tidy(text))
+    else:
+        await _answer(talk, draft, tidy(text).strip())
+
+
+async def pressed(talk: Talk, args: Sequence[str]) -> None:
+    """A button under a question: a proposal taken, all the rest taken as proposed, or the way out."""
+    draft = talk.desk.memory.draft(talk.user, talk.desk.clock())
+    what = args[0] if args else ""
+    if draft is None or draft.get("message") != str(talk.pressed):
+        await talk.drop_buttons()
+        await talk.say("question.over")
+    elif what == "x":
+        await leave(talk, "")
+    elif what == "go":
+        await talk.drop_buttons()
+        await _finish(talk, draft)
+    elif len(args) == 2 and what == draft.get("ask"):
+        await talk.show(Card(_answered(talk, what, args[1])))
+        await _ask_next(talk, {**draft, what: args[1]})
+
+
+async def use_fix(talk: Talk, args: Mapping[str, str]) -> None:
+    """A button that mends a wish: the preview, or the next question where the wish is still being asked for."""
+    if args.get("flow") == _FLOW:
+        await _ask_next(talk, dict(args))
+    else:
+        await offer(talk, args)
+
+
+async def change(talk: Talk, args: Mapping[str, str]) -> None:
+    """A button that asks for one figure again; all others stay."""
+    name = args["ask"]
+    kept = {key: word for key, word in args.items() if key not in (name, "ask")}
+    spacing = Spacing(kept.get("spacing", Spacing.INTERVAL))
+    # The other questions of this kind of grid are not asked: what was not said stays as proposed.
+    rest = {key: _AS_PROPOSED for key in _QUESTIONS[spacing] if key != name}
+    await _ask_next(talk, {**rest, "spacing": spacing, **kept, "flow": _FLOW}, only=name)
+
+
+async def _answer(talk: Talk, draft: Draft, text: str) -> None:
+    name = draft.get("ask", "")
+    if name == "market":
+        if (market := await known_market(talk, {**draft, "market": text}, talk.text("ask.leave"))) is None:
+            return
+        word = str(market.symbol)
+    elif text.lower() in _SKIP:
+        word = _AS_PROPOSED
+    else:
+        value: Value | Wrong = parse_value(name, text)
+        if isinstance(value, Wrong):
+            await talk.send(lines(wrong_text(talk.lang, value, value_example(talk.lang, name)), talk.text("ask.leave")))
+            return
+        word = to_words({name: value})[name]
+    if "message" in draft:
+        await talk.drop_buttons(int(draft["message"]))
+    await _ask_next(talk, {**draft, name: word})
+
+
+async def _ask_next(talk: Talk, draft: Draft, *, only: str | None = None) -> None:
+    name = only or _next_question(draft)
+    if name is None:
+        await _finish(talk, draft)
+        return
+    message = await talk.send(*await _question(talk, name, draft))
+    saved = {key: word for key, word in draft.items() if key != "message"} | {"ask": name}
+    if message is not None:
+        saved["message"] = str(message)
+    talk.desk.memory.save_draft(talk.user, saved, talk.desk.clock() + DRAFT_LIFE)
+
+
+async def _finish(talk: Talk, draft: Draft) -> None:
+    talk.desk.memory.drop_draft(talk.user)
+    await offer(talk, _wish(draft))
+
+
+def _next_question(draft: Draft) -> str | None:
+    if "market" not in draft:
+        return "market"
+    if "spacing" not in draft:
+        return "spacing"
+    questions = _QUESTIONS[Spacing(draft["spacing"])]
+    return next((name for name in questions if name not in draft), None)
+
+
+def _wish(draft: Draft) -> dict[str, str]:
+    """What has been said so far; the rest is proposed."""
+    wish = {name: word for name, word in draft.items() if name in KINDS and word != _AS_PROPOSED}
+    return {name: word for name, word in wish.items() if not (name == "usdc" and "total" in wish)}
+
+
+async def _question(talk: Talk, name: str, draft: Draft) -> Card:
+    way_out = [nav(talk.label("cancel"), "d", "x")]
+    if name == "market":
+        return Card(talk.text("ask.market"), keyboard(*_markets(talk), way_out))
+    rest = [nav(talk.label("rest"), "d", "go"), *way_out]
+    if name == "spacing":
+        kinds = [[nav(talk.label(f"spacing.{kind}"), "d", "spacing", kind)] for kind in Spacing]
+        return Card(talk.text("ask.spacing"), keyboard(*kinds, rest))
+    market = talk.trader.market(draft["market"])
+    spec = await _proposed(talk, market, _wish(draft)) if market else None
+    touch = await talk.trader.price(market.symbol) if market else None
+    text = talk.text(
+        f"ask.{name}",
+        quote=market.quote if market else None,
+        price=numbers.price(touch.middle) if touch else None,
+        proposed=_shown(talk, name, _proposal(name, spec)),
+    )
+    return Card(text, keyboard(_proposals(talk, name, spec), rest))
+
+
+async def _proposed(talk: Talk, market: Market, wish: Mapping[str, str]) -> GridSpec | None:
+    partial = from_words({name: word for name, word in wish.items() if name != "market"})
+    spec = await talk.trader.propose(market.symbol, partial)
+    return spec if isinstance(spec, GridSpec) else None
+
+
+def _proposal(name: str, spec: GridSpec | None) -> str | None:
+    value = getattr(spec, FIELD_OF[name]) if spec else None
+    return None if value is None else plain(Decimal(value))
+
+
+def _proposals(talk: Talk, name: str, spec: GridSpec | None) -> list[InlineKeyboardButton]:
+    word = _proposal(name, spec)
+    buttons = [] if name != "stop" else [nav(talk.label("no_stop"), "d", "stop", OFF)]
+    if word is not None:
+        buttons.insert(0, nav(talk.label("use").format(value=_shown(talk, name, word)), "d", name, word))
+    return buttons
+
+
+def _markets(talk: Talk) -> list[list[InlineKeyboardButton]]:
+    """The best known markets, two a row."""
+    known = talk.trader.account().markets
+    names = [name for name in _FAVOURITES if name in known]
+    names += [name for name in sorted(known) if name not in names]
+    buttons = [nav(name, "d", "market", name) for name in names[:_MOST_MARKETS]]
+    return [buttons[index : index + 2] for index in range(0, len(buttons), 2)]
+
+
+def _answered(talk: Talk, name: str, word: str) -> Html:
+    if name == "spacing":
+        shown: str | None = talk.text(f"word.{word}")
+    else:
+        shown = talk.text("word.none") if word == OFF else _shown(talk, name, word)
+    return talk.text("ask.answered", name=talk.text(f"name.{name}"), value=shown)
+
+
+def _shown(talk: Talk, name: str, word: str | None) -> str | None:
+    return word if word is None or name == "market" else talk.figure(name, Decimal(word))

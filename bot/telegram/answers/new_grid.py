@@ -1,0 +1,155 @@
+"""/grid in one line: wish, preview, Start or Cancel. The questions one at a time are in `dialogue`."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from bot.mode import Mode
+from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Talk, keyboard
+from bot.telegram.answers.remedies import fix_buttons
+from bot.telegram.texts import charts
+from bot.telegram.texts import face as texts
+from bot.telegram.texts.catalogue import Html
+from bot.telegram.texts.mistakes import grid_example, wrong_text
+from bot.telegram.typed.parsing import GRID_KEYS, Given, Value, Wrong, clash, parse, spacing_of, wrong_money
+from bot.telegram.typed.wishes import (
+    from_words,
+    shown_from_args,
+    shown_to_args,
+    spec_from_args,
+    spec_to_args,
+    to_words,
+    wish_of,
+)
+from strategy.grid.opening import Preview
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import GridSpec, Shown
+from strategy.model.market import Market
+
+log = logging.getLogger(__name__)
+
+_MOST_SUGGESTIONS = 3
+
+
+async def grid_line(talk: Talk, words: str) -> None:
+    """`/grid ETH_USDC interval=40 grids=3`: what is not said is proposed, and the whole is shown before it starts."""
+    given = parse(words, keys=GRID_KEYS, words=1)
+    if isinstance(given, Given):
+        wrong = None if given.words else Wrong(reason="missing", field="market")
+        given = wrong or clash(given.values) or given
+    if isinstance(given, Wrong):
+        await refuse(talk, given)
+        return
+    market = talk.trader.market(given.words[0])
+    if market is not None and (wrong := wrong_money(given, market.quote)):
+        await refuse(talk, wrong)
+        return
+    await offer(talk, {"market": given.words[0], **to_words(_with_spacing(given.values))})
+
+
+async def offer(talk: Talk, wish: Mapping[str, str]) -> None:
+    """Show what this wish would be, with the buttons that start it or let it be."""
+    market = await known_market(talk, wish)
+    if market is None:
+        return
+    partial = from_words({name: word for name, word in wish.items() if name != "market"})
+    spec = await talk.trader.propose(market.symbol, partial)
+    if isinstance(spec, Problem):
+        await explain(talk, spec, wish)
+        return
+    preview = await talk.trader.preview(spec)
+    if isinstance(preview, Problem):
+        await explain(talk, preview, wish)
+        return
+    await _show(talk, preview)
+
+
+async def start(talk: Talk, args: Mapping[str, str]) -> None:
+    """The Start button: everything is checked again, as price and money may have moved since."""
+    if talk.trader.needs_live_word():
+        draft = {"flow": LIVE_FLOW, **args}
+        talk.desk.memory.save_draft(talk.user, draft, talk.desk.clock() + DRAFT_LIFE)
+        await talk.say("live.ask")
+        return
+    await _begin(talk, spec_from_args(args), shown_from_args(args))
+
+
+async def cancel(talk: Talk, _args: Mapping[str, str]) -> None:
+    """The Cancel button."""
+    await talk.say("grid.cancelled")
+
+
+async def live_word(talk: Talk, draft: Mapping[str, str], word: str) -> None:
+    """What was typed when real money was to be confirmed."""
+    talk.desk.memory.drop_draft(talk.user)
+    is_open = draft.keys() == {"flow"}
+    if not talk.trader.accept_live_word(word.strip()):
+        talk.outcome = "refused"
+        await talk.say("live.no_open" if is_open else "live.no", given=word)
+        return
+    if is_open:
+        await talk.say("live.on")
+    else:
+        await _begin(talk, spec_from_args(draft), shown_from_args(draft))
+
+
+async def refuse(talk: Talk, wrong: Wrong) -> None:
+    """One message about what can't be read."""
+    talk.outcome = "refused"
+    await talk.send(wrong_text(talk.lang, wrong, grid_example(wrong.field)))
+
+
+async def explain(talk: Talk, problem: Problem, wish: Mapping[str, str], way_out: Html | None = None) -> None:
+    """Why it can't be, with the buttons that would mend it."""
+    talk.outcome = "refused"
+    buttons = await fix_buttons(talk, problem, wish)
+    said = texts.lines(texts.problem(talk.lang, problem), way_out)
+    await talk.send(said, keyboard(*([button] for button in buttons)))
+
+
+async def known_market(talk: Talk, wish: Mapping[str, str], way_out: Html | None = None) -> Market | None:
+    """The market that was meant; where there is none, the owner is told which there are, and how to leave."""
+    typed = wish.get("market", "")
+    market = talk.trader.market(typed)
+    if market is None:
+        near = talk.trader.similar(typed)[:_MOST_SUGGESTIONS]
+        facts = (("name", typed), ("suggestions", ", ".join(near)))
+        problem = Problem(code=ProblemCode.UNKNOWN_MARKET, field="market", facts=facts)
+        await explain(talk, problem, wish, way_out)
+    return market
+
+
+async def _show(talk: Talk, preview: Preview) -> None:
+    if png := await _ladder(talk, preview):
+        await talk.picture(png)
+    args = spec_to_args(preview.spec)
+    if talk.trader.mode is not Mode.DEMO:  # its market runs faster than anybody reads: no preview would hold there
+        args |= shown_to_args(preview, talk.trader.now())
+    group = f"grid {talk.desk.clock()}"
+    begin = talk.once(talk.label("start"), "start", args, group=group, style="success")
+    leave = talk.once(talk.label("cancel"), "cancel", group=group)
+    await talk.send(texts.preview(talk.lang, preview, talk.trader.mode), keyboard([begin, leave]))
+
+
+async def _ladder(talk: Talk, preview: Preview) -> bytes | None:
+    try:
+        return await asyncio.to_thread(charts.ladder, talk.lang, preview)
+    except Exception:  # a picture is an extra: no fault in drawing may keep a grid from being offered
+        log.exception("the ladder could not be drawn")
+        return None
+
+
+async def _begin(talk: Talk, spec: GridSpec, shown: Shown | None) -> None:
+    preview = await talk.trader.preview(spec)
+    started = preview if isinstance(preview, Problem) else await talk.trader.start(spec, shown)
+    if isinstance(started, Problem) and started.code is ProblemCode.PREVIEW_OVER and isinstance(preview, Preview):
+        talk.outcome = "refused"
+        await talk.send(texts.problem(talk.lang, started))
+        await _show(talk, preview)
+    elif isinstance(started, Problem):
+        await talk.say("grid.not_started")
+        await explain(talk, started, wish_of(spec))
+
+
+def _with_spacing(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {**values, "spacing": str(spacing_of(values))}

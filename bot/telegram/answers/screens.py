@@ -1,0 +1,185 @@
+"""The cards that show how things stand and can be refreshed in place. Nothing is changed by showing them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from telegram import InlineKeyboardButton
+
+from bot.telegram.answers.conversation import Card, Talk, keyboard, nav
+from bot.telegram.connection.delivery import Keyboard
+from bot.telegram.texts import face as texts
+from bot.telegram.texts.catalogue import listed
+from bot.telegram.texts.mistakes import wrong_text
+from bot.telegram.typed.names import ALL
+from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
+from strategy.grid.opening import unknown_grid
+from strategy.messages.doubts import FillsMissing, LiveUnconfirmed, OrdersLeft
+from strategy.messages.notices import AutoLendFound, GridParked, LimitReached, Notice, StrangersTold, Trouble
+from strategy.messages.reports import Report
+from strategy.model.orders import GridId
+
+Screen = Callable[[Talk, Sequence[str]], Card]
+
+ONCE = "once"
+_SHOWN_FILLS = 10
+_MENU = ("status", "grids", "orders", "fills", "balance", "pnl", "report", "risk")
+
+
+def status(talk: Talk, args: Sequence[str]) -> Card:
+    """Everything at a glance, or one grid; what stops all grids comes with a way out."""
+    meant = _grid_meant(talk, "status", args)
+    if isinstance(meant, Card):
+        return meant
+    summary, known = talk.trader.summary(), talk.trader.account().grids
+    way_out = [nav(talk.label("decide"), "v", "halt")] if summary.halt else []
+    if meant is None:
+        return Card(texts.status(talk.lang, summary, known), _under(talk, "status", above=way_out))
+    return Card(texts.one_grid(talk.lang, summary, known[meant]), _under(talk, "status", str(meant), above=way_out))
+
+
+def grids(talk: Talk, args: Sequence[str]) -> Card:
+    """The grids with their figures, the last few of those that are over; `all` shows every one."""
+    whole = bool(args) and tidy(args[0]).lower() in ALL
+    if args and not (whole and len(args) == 1):
+        return _refused(talk, talk.text("grids.usage", given=" ".join(args)))
+    again = ("all",) if whole else ()
+    return Card(texts.grids(talk.lang, talk.trader.summary(), whole=whole), _under(talk, "grids", *again))
+
+
+def balance(talk: Talk, args: Sequence[str]) -> Card:
+    """What the account holds, or how much of one asset."""
+    summary = talk.trader.summary()
+    if not args:
+        return Card(texts.balance(talk.lang, summary), _under(talk, "balance"))
+    asset = tidy(args[0])
+    own = tuple(line for line in summary.balances if line.asset.upper() == asset.upper())
+    if len(args) > 1 or not own:
+        there = listed(talk.lang, (line.asset for line in summary.balances))
+        return _refused(talk, talk.text("balance.unknown", given=" ".join(args), assets=there or None))
+    return Card(texts.balance(talk.lang, replace(summary, balances=own)), _under(talk, "balance", asset))
+
+
+def orders(talk: Talk, args: Sequence[str]) -> Card:
+    """The live orders, of one grid if its number is given."""
+    meant, view = _grid_meant(talk, "orders", args), talk.trader.orders()
+    if isinstance(meant, Card):
+        return meant
+    if meant is not None:
+        view = replace(view, ours=tuple(order for order in view.ours if order.grid_id == meant), foreign=())
+    return Card(texts.orders(talk.lang, view, talk.trader.mode), _under(talk, "orders", *_again(meant)))
+
+
+def fills(talk: Talk, args: Sequence[str]) -> Card:
+    """The last fills, of one grid if its number is given."""
+    meant = _grid_meant(talk, "fills", args)
+    if isinstance(meant, Card):
+        return meant
+    view = talk.trader.fills(grid_id=meant, limit=_SHOWN_FILLS)
+    shown = texts.fill_list(talk.lang, view, talk.trader.mode, talk.trader.zone)
+    return Card(shown, _under(talk, "fills", *_again(meant)))
+
+
+def pnl(talk: Talk, args: Sequence[str]) -> Card:
+    """Profit and loss, of one grid if its number is given."""
+    meant, summary = _grid_meant(talk, "pnl", args), talk.trader.summary()
+    if isinstance(meant, Card):
+        return meant
+    if meant is not None:
+        summary = replace(summary, grids=tuple(line for line in summary.grids if line.grid_id == meant))
+    return Card(texts.pnl(talk.lang, summary), _under(talk, "pnl", *_again(meant)))
+
+
+def report(talk: Talk, args: Sequence[str]) -> Card:
+    """A day's report: today's, or that of a date."""
+    if len(args) > 1:
+        return _refused(talk, talk.text("report.bad_day", given=" ".join(args)))
+    if not args:
+        return Card(texts.report(talk.lang, talk.trader.report(), talk.trader.mode), _under(talk, "report"))
+    try:
+        day = date.fromisoformat(tidy(args[0]))
+    except ValueError:
+        return _refused(talk, talk.text("report.bad_day", given=args[0]))
+    first, today = talk.trader.known_days()
+    if not first <= day <= today:
+        key = "report.early" if day < first else "report.late"
+        return _refused(talk, talk.text(key, day=day.isoformat(), first=first.isoformat()))
+    found = talk.trader.report(day=day)
+    return Card(texts.report(talk.lang, found, talk.trader.mode), _under(talk, "report", day.isoformat()))
+
+
+def risk(talk: Talk, _args: Sequence[str]) -> Card:
+    """The limits and how far they are used, and the button for when they are not enough."""
+    card = texts.risk(talk.lang, talk.trader.summary(), talk.trader.account().grids)
+    # It asks first, and stands where no other card has a button: a thumb that means Refresh must not end everything.
+    return Card(card, _under(talk, "risk", below=[nav(talk.label("panic"), "w", "panic")]))
+
+
+SCREENS: Mapping[str, Screen] = {
+    "status": status,
+    "grids": grids,
+    "balance": balance,
+    "orders": orders,
+    "fills": fills,
+    "pnl": pnl,
+    "report": report,
+    "risk": risk,
+}
+
+
+def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, ...]]]:
+    """Where a pushed message leads: label and data of its buttons. They send a new card; the message itself stays.
+
+    Data that begins with `ONCE` names an action, which is done once.
+    """
+    match notice:
+        case StrangersTold() | OrdersLeft() | FillsMissing() | LiveUnconfirmed():
+            return [(texts.button(lang, "decide"), ("w", "halt"))]
+        case LimitReached(grid_id=None):
+            return [(texts.button(lang, "report"), ("w", "report")), (texts.button(lang, "decide"), ("w", "halt"))]
+        case AutoLendFound():
+            names = ("lend_off", "lend_leave")
+            return [(texts.button(lang, name), (ONCE, name)) for name in names]
+        case LimitReached() | GridParked() | Trouble():
+            return [(texts.button(lang, "status"), ("w", "status"))]
+        case Report(leaving=False):
+            return [(texts.button(lang, "pnl"), ("w", "pnl")), (texts.button(lang, "status"), ("w", "status"))]
+        case _:
+            return []
+
+
+def _grid_meant(talk: Talk, name: str, args: Sequence[str]) -> GridId | Card | None:
+    """The grid whose number follows a command; what follows instead is answered with what may."""
+    if not args:
+        return None
+    number = (
+        parse_grid_number(args[0]) if len(args) == 1 else Wrong(reason="number", field="grid", given=" ".join(args))
+    )
+    if isinstance(number, Wrong):
+        return _refused(talk, wrong_text(talk.lang, number, f"/{name} 1"))
+    known = talk.trader.account().grids
+    if number in known:
+        return GridId(number)
+    return _refused(talk, texts.problem(talk.lang, unknown_grid(known, GridId(number))))
+
+
+def _refused(talk: Talk, html: str) -> Card:
+    talk.outcome = "refused"
+    return Card(html)
+
+
+def _again(meant: GridId | None) -> tuple[str, ...]:
+    return () if meant is None else (str(meant),)
+
+
+def _under(
+    talk: Talk,
+    name: str,
+    *args: str,
+    above: Sequence[InlineKeyboardButton] = (),
+    below: Sequence[InlineKeyboardButton] = (),
+) -> Keyboard:
+    """Refresh, and the way to the other cards."""
+    others = [nav(talk.label(other), "v", other) for other in _MENU if other != name]
+    refresh = nav(talk.label("refresh"), "v", name, *args)
+    return keyboard(above, [refresh], others[:4], others[4:], below)

@@ -1,0 +1,189 @@
+"""/tune and /risk: other figures for a running grid, another daily loss limit. Nothing is started or stopped here."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from bot.owner.trader import Changes
+from bot.telegram.answers.conversation import Card, Talk, keyboard, nav
+from bot.telegram.answers.screens import risk as risk_card
+from bot.telegram.texts import face as texts
+from bot.telegram.texts.catalogue import Html
+from bot.telegram.texts.mistakes import RISK_EXAMPLE, TUNE_EXAMPLE, wrong_text
+from bot.telegram.texts.numbers import coin_share, cost, worth
+from bot.telegram.typed.names import called, shown
+from bot.telegram.typed.parsing import TUNE_KEYS, Given, Value, Wrong, parse, parse_grid_number, wrong_money
+from bot.telegram.typed.wishes import FIELD_OF, from_words, to_words
+from strategy.grid.opening import money_up, order_money
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import Grid, Spacing, Tuning, Withdrawn
+from strategy.model.money import plain
+from strategy.model.orders import GridId
+
+
+async def tune(talk: Talk, words: str) -> None:
+    """`/tune 1 usdc=60 out=0.5%`; `/tune 1` shows what there is to tune."""
+    given = parse(words, keys=TUNE_KEYS, words=1, word_field="grid")
+    if isinstance(given, Given) and not given.words:
+        given = _the_only_grid(talk, given)
+    number = parse_grid_number(given.words[0]) if isinstance(given, Given) else given
+    if isinstance(given, Wrong) or isinstance(number, Wrong):
+        await _refuse(talk, given if isinstance(given, Wrong) else number, TUNE_EXAMPLE)
+    elif "usdc" in given.values and "total" in given.values:
+        await _refuse(talk, Wrong(reason="clash", field="total", hint="usdc"), TUNE_EXAMPLE)
+    else:
+        grid = talk.trader.account().grids.get(GridId(number))
+        if grid is not None and (wrong := wrong_money(given, grid.market.quote)):
+            await _refuse(talk, wrong, TUNE_EXAMPLE)
+            return
+        await _tune(talk, GridId(number), given.values)
+
+
+async def risk(talk: Talk, words: str) -> None:
+    """`/risk` shows the limits, `/risk daily=200` sets the account's."""
+    given = parse(words, keys=("daily",))
+    if isinstance(given, Wrong):
+        await _refuse(talk, given, RISK_EXAMPLE)
+        return
+    if "daily" in given.values:
+        limit = given.values["daily"]
+        problem = await talk.trader.set_daily_loss(limit if isinstance(limit, Decimal) else None)
+        if problem is not None:
+            await _refuse_by_trader(talk, problem)
+            return
+        await talk.say("risk_set" if limit is not None else "risk_off", limit=_shown(talk, "daily", limit))
+    await talk.send(*risk_card(talk, []))
+
+
+async def _tune(talk: Talk, grid_id: GridId, values: Mapping[str, Value]) -> None:
+    before = talk.trader.account().grids.get(grid_id)
+    if before is not None and not values:
+        await talk.send(_sheet(talk, before))
+        return
+    words = from_words(to_words(values))
+    found = talk.trader.tuning(grid_id, words)
+    if isinstance(found, Problem):
+        await _refuse_by_trader(talk, found)
+    elif found.withdrawn.orders or found.withdrawn.more:
+        await talk.send(*_confirmation(talk, found, words))
+    else:
+        await _apply(talk, grid_id, words, found.withdrawn)
+
+
+async def apply(talk: Talk, args: Mapping[str, str]) -> None:
+    """The Apply button: it does what was shown, or shows what it would be by now."""
+    words = from_words({name: args[name] for name in TUNE_KEYS if name in args})
+    shown = Withdrawn(
+        version=int(args["version"]),
+        orders=int(args["orders"]),
+        value=Decimal(args["value"]),
+        more=Decimal(args.get("more", "0")),  # a button of before it was shown
+    )
+    await _apply(talk, GridId(int(args["grid"])), words, shown)
+
+
+async def _apply(talk: Talk, grid_id: GridId, words: Changes, shown: Withdrawn) -> None:
+    before = talk.trader.account().grids.get(grid_id)
+    problem = await talk.trader.tune(grid_id, words, shown)
+    if problem is not None:
+        await _refuse_by_trader(talk, problem)
+        found = talk.trader.tuning(grid_id, words)
+        if problem.code is ProblemCode.PREVIEW_OVER and isinstance(found, Tuning):
+            await talk.send(*_confirmation(talk, found, words))
+        return
+    after = talk.trader.account().grids.get(grid_id)
+    assert before is not None, "what was tuned was there"
+    assert after is not None, "what was tuned is there"
+    lines = [_line(talk, name, before, after) for name in words]
+    await talk.say("tune.done", grid=grid_id, changes=Html("\n".join(lines)))
+
+
+def _confirmation(talk: Talk, found: Tuning, words: Changes) -> Card:
+    """What the change takes off the book or sets aside, with the button that makes it."""
+    after, gone = found.tuned, found.withdrawn
+    before, quote = talk.trader.account().grids[after.id], after.market.quote
+    held, more = money_up(found.held, quote), money_up(gone.more, quote)
+    figures = {"version": str(gone.version), "orders": str(gone.orders)}
+    figures |= {"value": plain(gone.value), "more": plain(gone.more)}
+    args = {"grid": str(after.id), **to_words(words), **figures}
+    begin = talk.once(talk.label("apply"), "tune", args, group=f"tune {after.id} {talk.desk.clock()}")
+    asked = talk.text(
+        "tune.ask",
+        grid=after.id,
+        symbol=after.spec.symbol,
+        orders=gone.orders or None,
+        value=worth(gone.value, quote),
+        quote=quote,
+        more=cost(more, quote) if more else None,
+        held=cost(held, quote),
+        needed=cost(held + more, quote),
+        changes=Html("\n".join(_line(talk, name, before, after) for name in words)),
+    )
+    return Card(asked, keyboard([begin, nav(talk.label("cancel"), "x")]))
+
+
+def _the_only_grid(talk: Talk, given: Given) -> Given | Wrong:
+    """Without a number, the only grid there is."""
+    grids = [grid for grid in talk.trader.account().grids.values() if grid.phase != "stopped"]
+    if len(grids) == 1:
+        return Given(words=(str(grids[0].id),), values=given.values)
+    return Wrong(reason="missing", field="grid")
+
+
+def _sheet(talk: Talk, grid: Grid) -> Html:
+    """What can be tuned, as it is now."""
+    names = [name for name in TUNE_KEYS if name != "out" or grid.spec.spacing is Spacing.INTERVAL]
+    rows = [
+        talk.text(
+            "tune.row", name=shown(talk.lang, name, grid.market.quote), value=_shown(talk, name, in_force(grid, name))
+        )
+        for name in names
+    ]
+    return talk.text(
+        "tune.sheet",
+        grid=grid.id,
+        symbol=grid.spec.symbol,
+        rows=Html("\n".join(rows)),
+        example=called(talk.lang, TUNE_EXAMPLE),
+    )
+
+
+def in_force(grid: Grid, name: str) -> object:
+    """What a setting comes to: one that was not given is what follows from the others, as every screen shows it."""
+    match name:
+        case "maxpos":
+            return grid.spec.max_position or money_up(grid.max_position, grid.market.quote)
+        case "usdc":
+            return coin_share(order_money(grid.spec))
+        case "total":
+            return grid.spec.total or order_money(grid.spec) * grid.spec.grids
+        case _:
+            return getattr(grid.spec, FIELD_OF[name])
+
+
+def _line(talk: Talk, name: str, before: Grid, after: Grid) -> Html:
+    old, new = (_shown(talk, name, in_force(grid, name)) for grid in (before, after))
+    return talk.text("tune.line", name=shown(talk.lang, name, after.market.quote), before=old, after=new)
+
+
+def _shown(talk: Talk, name: str, value: object) -> str:
+    """A figure with its unit, or the word for none."""
+    match value:
+        case Decimal():
+            return talk.figure(name, value)
+        case True:
+            return talk.text("word.yes")
+        case False:
+            return talk.text("word.no")
+        case _:
+            return talk.text("word.none")
+
+
+async def _refuse(talk: Talk, wrong: Wrong | int, example: str) -> None:
+    assert isinstance(wrong, Wrong)
+    talk.outcome = "refused"
+    await talk.send(wrong_text(talk.lang, wrong, example))
+
+
+async def _refuse_by_trader(talk: Talk, problem: Problem) -> None:
+    talk.outcome = "refused"
+    await talk.send(texts.problem(talk.lang, problem))

@@ -1,0 +1,218 @@
+"""How things stand now: /status, /grids and /balance. Total before grid profit, the figure that matters first."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+
+from bot.owner.views import BalanceLine, Summary
+from bot.telegram.texts.catalogue import Html, catalogue, say
+from bot.telegram.texts.daily import limit_of, today_of
+from bot.telegram.texts.numbers import Figures, change, coin_share, coins, exact, fee_percent, price, total_of
+from bot.telegram.texts.phrases import duration, fitted, foot, lines, phase_of
+from bot.telegram.texts.sums import Sums
+from strategy.messages.reports import GridLine
+from strategy.model.grid import Grid, Phase, Wait
+from strategy.model.market import Symbol
+from strategy.model.orders import GridId
+
+_FINISHED_SHOWN = 3
+"""Grids that are over and stand in the list without being asked for."""
+
+
+def status(lang: str, summary: Summary, grids_by_id: Mapping[GridId, Grid] | None = None) -> Html:
+    """Everything at a glance. With the grids themselves it also shows their ranges, orders and fills."""
+    known, sums = grids_by_id or {}, Sums(summary.grids)
+    shown = [_grid_card(lang, line, sums.of(line), known.get(line.grid_id), summary.unpriced) for line in summary.grids]
+    head = lines(*alarms(lang, summary), *_totals(lang, sums))
+    return fitted(lang, head, shown, _rest(lang, summary), gap="\n\n", left_out=lambda at: sums.left_out(lang, at))
+
+
+def one_grid(lang: str, summary: Summary, grid: Grid) -> Html:
+    """One grid of them, as the whole status shows it."""
+    sums, own = Sums(summary.grids), [line for line in summary.grids if line.grid_id == grid.id]
+    shown = (_grid_card(lang, line, sums.of(line), grid, summary.unpriced) for line in own)
+    return lines(*alarms(lang, summary), *shown, foot(lang, summary.mode))
+
+
+def grids(lang: str, summary: Summary, *, whole: bool = False) -> Html:
+    """A line or two a grid; of those that are over only the last few, unless the `whole` list is wanted."""
+    over = sorted((line for line in summary.grids if _is_over(line)), key=lambda line: -line.grid_id)
+    kept = over if whole else over[:_FINISHED_SHOWN]
+    lines_shown = [*(line for line in summary.grids if not _is_over(line)), *kept]
+    put_away = len(over) - len(kept)
+    sums = Sums(lines_shown)
+    shown = [
+        say(
+            lang,
+            "grids.line",
+            grid=line.grid_id,
+            symbol=line.symbol,
+            phase=phase_of(lang, line),
+            quote=line.quote,
+            **sums.of(line),
+        )
+        for line in lines_shown
+    ]
+    head = lines(*alarms(lang, summary), None if shown else say(lang, "status.empty"))
+    archive = say(lang, "grids.archive", count=put_away) if put_away else None
+    tail = lines(archive, say(lang, "grids.next") if shown else None, foot(lang, summary.mode))
+    return fitted(lang, head, shown, tail, left_out=lambda at: sums.left_out(lang, at))
+
+
+def _is_over(line: GridLine) -> bool:
+    """Stopped, and it holds nothing that could still be sold."""
+    return line.phase is Phase.STOPPED and not line.standing.coins
+
+
+def balance(lang: str, summary: Summary) -> Html:
+    """Each asset: what is there, free, in orders, held for grids, lent."""
+    shown = [_asset(lang, line) for line in summary.balances]
+    head = "" if shown else say(lang, "balance.empty")
+    lent = any(line.lent for line in summary.balances)
+    notes = (say(lang, "balance.note") if shown else None, say(lang, "balance.lent") if lent else None)
+    return fitted(lang, head, shown, lines(*notes, foot(lang, summary.mode)))
+
+
+def alarms(lang: str, summary: Summary) -> tuple[Html | None, Html | None, Html | None]:
+    """Why nothing trades, if it doesn't."""
+    halt, trouble, store = summary.halt, summary.interruption, summary.unwritable
+    halted = say(lang, "status.halt", halt=say(lang, f"halt.{halt}")) if halt else None
+    unwritten = None
+    if store is not None:
+        lasted = duration(lang, summary.at - store.since)
+        unwritten = say(lang, "status.unwritable", lasted=lasted, text=store.text)
+    if trouble is None:
+        return unwritten, halted, None
+    key = f"cause.{trouble.cause}"
+    cause = say(lang, key if key in catalogue(lang) else "cause.other")
+    since = duration(lang, summary.at - trouble.since)
+    return unwritten, halted, say(lang, "status.trouble", cause=cause, lasted=since, text=trouble.text or None)
+
+
+def _totals(lang: str, sums: Sums) -> list[Html | None]:
+    totals = [say(lang, "status.total", **sums.total(quote), quote=quote) for quote in sums.by_quote]
+    return [*(totals or [say(lang, "status.empty")]), sums.apart(lang)]
+
+
+def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None, unpriced: AbstractSet[Symbol]) -> Html:
+    standing, has_price = line.standing, line.symbol not in unpriced
+    head = say(
+        lang,
+        "status.grid",
+        grid=line.grid_id,
+        symbol=line.symbol,
+        phase=phase_of(lang, line),
+    )
+    work = say(
+        lang,
+        "status.work",
+        trips=standing.round_trips,
+        fees=figures["fees"],
+        quote=line.quote,
+        coins=exact(standing.coins) if standing.coins else None,
+        base=line.base,
+    )
+    result = say(lang, "status.result", **figures, quote=line.quote)
+    waiting = (_frozen(lang, line, grid), _unfit(lang, line, grid))
+    blind = None if has_price or _is_over(line) else say(lang, "status.blind", symbol=line.symbol)
+    return lines(head, result, _range(lang, line, grid, has_price=has_price), work, blind, *waiting)
+
+
+def _frozen(lang: str, line: GridLine, grid: Grid | None) -> Html | None:
+    """The levels whose coins are gone."""
+    if grid is None or not grid.phase.trades:
+        return None
+    frozen = sum(level.wait is Wait.COINS for level in grid.levels.values())
+    return say(lang, "status.frozen", frozen=frozen, base=line.base, grid=line.grid_id) if frozen else None
+
+
+def _unfit(lang: str, line: GridLine, grid: Grid | None) -> Html | None:
+    """The levels for whose orders the market's rules have no room now."""
+    if grid is None or not grid.phase.trades or not grid.market.takes_orders:
+        return None
+    unfit = [level for level in grid.levels.values() if level.wait is Wait.MARKET]
+    small = any(level.quantity < grid.market.least_quantity for level in unfit)  # against a price nothing larger helps
+    larger = line.grid_id if small else None
+    return say(lang, "status.unfit", unfit=len(unfit), symbol=line.symbol, larger=larger) if unfit else None
+
+
+def _range(lang: str, line: GridLine, grid: Grid | None, *, has_price: bool) -> Html | None:
+    bid = price(line.standing.price) if has_price else None
+    if grid is None:
+        return say(lang, "status.price", price=bid, quote=line.quote) if bid else None
+    return say(
+        lang,
+        "status.range",
+        lower=price(grid.lowest),
+        upper=price(grid.highest),
+        price=bid,
+        quote=line.quote,
+        orders=grid.known_live,
+        fills=grid.books.fills,
+    )
+
+
+def _rest(lang: str, summary: Summary) -> Html:
+    orders = say(
+        lang,
+        "status.orders",
+        open=summary.open_orders,
+        waiting=summary.waiting_levels or None,
+        limbo=summary.limbo or None,
+        foreign=summary.foreign_orders or None,
+    )
+    held = [_balance_line(lang, line) for line in summary.balances[:12]]
+    balances = lines(say(lang, "status.balances"), *held) if held else None
+    fees = say(
+        lang,
+        "status.fees",
+        maker=fee_percent(summary.fees.maker),
+        taker=fee_percent(summary.fees.taker),
+    )
+    return lines(orders, balances, _daily(lang, summary), fees, _age(lang, summary), foot(lang, summary.mode))
+
+
+def _balance_line(lang: str, line: BalanceLine) -> Html:
+    return say(
+        lang,
+        "status.balance",
+        asset=line.asset,
+        total=coins(line.total),
+        free=coins(line.free),
+        change=change(line.change),
+    )
+
+
+def _daily(lang: str, summary: Summary) -> Html:
+    if summary.daily_loss is None:
+        return say(lang, "status.daily.off")
+    return say(lang, "status.daily", limit=limit_of(summary), today=today_of(lang, summary))
+
+
+def _age(lang: str, summary: Summary) -> Html:
+    uptime = duration(lang, summary.uptime)
+    if summary.prices_age is None:
+        return say(lang, "status.uptime", uptime=uptime)
+    return say(lang, "status.prices", age=duration(lang, summary.prices_age), uptime=uptime)
+
+
+def _asset(lang: str, line: BalanceLine) -> Html:
+    return say(
+        lang,
+        "balance.asset",
+        asset=line.asset,
+        change=change(line.change),
+        orders=coins(line.locked) if line.locked else None,
+        short=coins(line.reserved - line.held) if line.reserved > line.held else None,
+        **_places(line),
+    )
+
+
+def _places(line: BalanceLine) -> dict[str, str | None]:
+    """Where everything of an asset is, as shares that sum to what is there; free is never too much."""
+    places = {"free": line.free, "foreign": line.foreign, "lent": line.lent, "staked": line.staked}
+    places["unbooked"] = line.unbooked
+    shown = {name: coin_share(value) for name, value in places.items()}
+    there = coin_share(line.total)
+    held = there - total_of(shown.values())
+    optional = {name: exact(value) if value else None for name, value in (shown | {"held": held}).items()}
+    return optional | {"total": exact(there), "free": exact(shown["free"])}

@@ -1,0 +1,110 @@
+"""The catalogues: sentences in English and Chinese, and how values get into them. No sentence stands in code."""
+
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from bot.telegram.texts.numbers import exact
+
+LANGUAGES = ("en", "zh")
+LONGEST_VALUE = 300
+"""Characters of a foreign text (an exchange's answer, a name that was typed) that are shown."""
+
+_LOCALES = Path(__file__).parent / "locales"
+_PLACE = re.compile(r"\{(\w+)(?::([^{}|]*)\|([^{}|]*))?\}")
+_CHOICE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+
+Value = str | int | Decimal | None
+
+
+class Html(str):
+    """Telegram HTML that is ready: put into a sentence as it stands. Any other text is escaped."""
+
+    __slots__ = ()
+
+
+def language_of(code: str | None) -> str:
+    """Our language for a Telegram language code: Chinese of any kind, else English."""
+    return "zh" if (code or "").lower().startswith("zh") else "en"
+
+
+def say(lang: str, key: str, /, **values: Value) -> Html:
+    """The sentence for a key.
+
+    `{name}` is a value, escaped unless it is `Html`; `{n:order|orders}` is a count with its noun; `[[one||another]]`
+    is the first part whose values are all there, or nothing. A value that is None is not there.
+    """
+    template = _template(lang, key)
+    known = {name: value for name, value in values.items() if value is not None}
+    return Html(_fill(_CHOICE.sub(lambda found: _choose(found[1], known), template), known))
+
+
+def listed(lang: str, items: Iterable[str]) -> str:
+    """Items of one kind, one after the other, as a sentence of that language lists them."""
+    return (", " if lang == "en" else "、").join(items)
+
+
+def button(lang: str, key: str) -> str:
+    """The label of a button: plain text, not HTML."""
+    return _template(lang, f"button.{key}")
+
+
+def places(template: str) -> frozenset[str]:
+    """The names of the values a template takes."""
+    return frozenset(found[1] for found in _PLACE.finditer(template))
+
+
+def escape(text: str) -> Html:
+    """Foreign text, cut to a sensible length and made harmless."""
+    flat = "".join(char if char.isprintable() else " " for char in text)
+    short = flat if len(flat) <= LONGEST_VALUE else flat[: LONGEST_VALUE - 1] + "…"
+    return Html(html.escape(short, quote=False))
+
+
+@cache
+def catalogue(lang: str) -> Mapping[str, str]:
+    """All sentences of a language by key. Raises `ValueError` where two files have the same key."""
+    sentences: dict[str, str] = {}
+    for path in sorted(_LOCALES.glob(f"*.{lang}.json")):
+        more = json.loads(path.read_text("utf-8"))
+        if twice := sentences.keys() & more.keys():
+            msg = f"{path.name}: keys of another file: {sorted(twice)}"
+            raise ValueError(msg)
+        sentences.update(more)
+    return sentences
+
+
+def _template(lang: str, key: str) -> str:
+    # A message must get out even where a sentence is missing; tests see to it that none is.
+    return catalogue(lang).get(key) or catalogue("en").get(key) or key
+
+
+def _choose(parts: str, known: Mapping[str, Value]) -> str:
+    return next((part for part in parts.split("||") if places(part) <= known.keys()), "")
+
+
+def _fill(template: str, known: Mapping[str, Value]) -> str:
+    return _PLACE.sub(lambda found: _placed(known.get(found[1]), found[2], found[3]), template)
+
+
+def _placed(value: Value, one: str | None, many: str | None) -> str:
+    shown = _shown(value)
+    return shown if one is None else f"{shown} {one if value == 1 else many}"
+
+
+def _shown(value: Value) -> str:
+    match value:
+        case None:
+            return "?"
+        case Decimal():
+            return exact(value)
+        case int():
+            return str(value)
+        case Html():
+            return value
+        case _:
+            return escape(value)

@@ -1,0 +1,58 @@
+"""Everything the owner reads, in English and Chinese: each function makes one message, ready to send as Telegram HTML.
+
+The sentences are in locales/*.json, the figures come from `numbers`. Nothing here decides or asks anything.
+"""
+
+from bot.telegram.texts.audit import amounts, audit
+from bot.telegram.texts.cards import balance, grids, one_grid, status
+from bot.telegram.texts.catalogue import LANGUAGES, Html, button, language_of, say
+from bot.telegram.texts.fills import MOST_FILLS_TOLD, fills
+from bot.telegram.texts.notices import jumps, notice, together, waits
+from bot.telegram.texts.order_lists import fill_list, orders
+from bot.telegram.texts.phrases import MOST_CHARACTERS, duration, foot, lines
+from bot.telegram.texts.preview_card import preview
+from bot.telegram.texts.problems import problem
+from bot.telegram.texts.reports import pnl, report, risk
+
+__all__ = [
+    "LANGUAGES",
+    "MOST_CHARACTERS",
+    "MOST_FILLS_TOLD",
+    "Html",
+    "amounts",
+    "audit",
+    "balance",
+    "button",
+    "duration",
+    "fill_list",
+    "fills",
+    "foot",
+    "grids",
+    "help",
+    "jumps",
+    "language_of",
+    "lines",
+    "notice",
+    "one_grid",
+    "orders",
+    "pnl",
+    "preview",
+    "problem",
+    "report",
+    "risk",
+    "say",
+    "status",
+    "together",
+    "waits",
+    "welcome",
+]
+
+
+def help(lang: str) -> Html:  # noqa: A001 - the command is called so
+    """All commands, then the settings of /grid."""
+    return Html(f"{say(lang, 'help.text')}\n\n{say(lang, 'help.keys')}")
+
+
+def welcome(lang: str, mode: str) -> Html:
+    """What this is, where its orders go, and how to begin."""
+    return lines(say(lang, "welcome", where=say(lang, f"welcome.{mode}")), foot(lang, mode))

@@ -1,0 +1,347 @@
+"""Notices as messages: one function a kind of notice. What each says is in locales/notices.*.json."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from bot.telegram.texts.by_hand import held, outside
+from bot.telegram.texts.catalogue import Html, catalogue, listed, say
+from bot.telegram.texts.daily import priced
+from bot.telegram.texts.fills import one_fill, seeds_text, standing_today
+from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, price, standing_figures, worth
+from bot.telegram.texts.phrases import beside, duration, fitted, foot, lines, place_of
+from bot.telegram.texts.reports import report
+from bot.telegram.texts.sums import fees_apart
+from strategy.messages.by_hand import (
+    CoinsMissing,
+    OrderResurfaced,
+    RowsUnread,
+    RulesChanged,
+    StrangersSettled,
+    StrayCancelled,
+)
+from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
+from strategy.messages.notices import (
+    AutoLendFound,
+    BackupFailed,
+    ClockOff,
+    FeesChanged,
+    FillTold,
+    GridEnded,
+    GridOpened,
+    GridParked,
+    LevelJumped,
+    LevelWaits,
+    LimitReached,
+    MarketRestricted,
+    MovementSeen,
+    Notice,
+    PhaseChanged,
+    RangeLeft,
+    SeedsBought,
+    Slept,
+    StrangersTold,
+    TripClosed,
+    Trouble,
+    Unwatched,
+)
+from strategy.messages.reports import CameBack, Report, Unclear
+from strategy.model.grid import Phase, StopReason
+from strategy.model.orders import GridId
+
+_MOST_LEVELS = 20
+"""How many numbers of levels are named in one line."""
+
+
+def notice(lang: str, told: Notice, mode: str) -> Html:
+    """Any notice as one message."""
+    match told:
+        case FillTold():
+            return one_fill(lang, told, mode)
+        case Report():
+            return report(lang, told, mode)
+        case _:
+            return lines(_sentence(lang, told), foot(lang, mode))
+
+
+def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 - one case a kind, nothing else
+    match told:
+        case TripClosed():
+            return _trip(lang, told)
+        case GridOpened():
+            return _opened(lang, told)
+        case SeedsBought():
+            return seeds_text(lang, told)
+        case PhaseChanged(grid_id=grid, symbol=symbol, phase=phase):
+            return say(lang, f"phase_changed.{phase}", grid=grid, symbol=symbol)
+        case LimitReached():
+            return _limit(lang, told)
+        case GridEnded():
+            return _ended(lang, told)
+        case RangeLeft():
+            return _range(lang, told)
+        case LevelJumped():
+            return _jumped(lang, told)
+        case LevelWaits():
+            return _waits(lang, told)
+        case Trouble():
+            return _trouble(lang, told)
+        case MarketRestricted(blind=True, symbol=symbol, lasted=lasted):
+            return say(
+                lang,
+                f"market_restricted.{'seen' if lasted else 'blind'}",
+                symbol=symbol,
+                lasted=duration(lang, lasted) if lasted else None,
+            )
+        case MarketRestricted(symbol=symbol, state=state, lasted=lasted):
+            return say(lang, f"market_restricted.{state or 'over'}", symbol=symbol, lasted=duration(lang, lasted))
+        case FeesChanged():
+            return _fees(lang, told)
+        case GridParked(grid_id=grid, symbol=symbol, text=text):
+            return say(lang, "grid_parked", grid=grid, symbol=symbol, text=text)
+        case StrangersTold(orders=orders, fills=fills):
+            return say(lang, "strangers", orders=orders, fills=fills)
+        case StrangersSettled() | CoinsMissing() | OrderResurfaced() | RulesChanged() | RowsUnread() | StrayCancelled():
+            return outside(lang, told)
+        case OrdersLeft() | FillsMissing() | LiveUnconfirmed() | HoldOver():
+            return held(lang, told)
+        case AutoLendFound():
+            return say(lang, "auto_lend")
+        case CameBack():
+            return _came_back(lang, told)
+        case ClockOff():
+            return _clock_off(lang, told)
+        case Slept(lasted=lasted):
+            return say(lang, "slept", lasted=duration(lang, lasted))
+        case Unwatched(over=over, lasted=lasted):
+            return say(lang, "unwatched.over" if over else "unwatched", lasted=duration(lang, lasted))
+        case BackupFailed(text=text):
+            return say(lang, "backup_failed", text=text)
+        case MovementSeen(movement=kind, asset=asset, amount=amount, fee=fee):
+            return say(lang, "movement.fee" if fee else f"movement.{kind}", asset=asset, amount=change(amount))
+        case FillTold() | Report():
+            return notice(lang, told, "")
+        case _:
+            assert_never(told)
+
+
+def _trip(lang: str, told: TripClosed) -> Html:
+    return say(
+        lang,
+        "trip_closed",
+        grid=told.grid_id,
+        level=told.level,
+        symbol=told.symbol,
+        profit=gain(told.profit, told.quote, fine=True),
+        quote=told.quote,
+        fees=cost(told.fees, told.quote, fine=True),
+        standing=standing_today(lang, told.standing, told.quote),
+    )
+
+
+def _opened(lang: str, told: GridOpened) -> Html:
+    head = say(
+        lang,
+        "grid_opened.head",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        levels=told.levels,
+        money=cost(told.money, told.quote),
+        quote=told.quote,
+    )
+    waits = told.phase is Phase.WAITING
+    kind = "waits" if waits else "seeds" if told.seeds else "orders"
+    return lines(head, say(lang, f"grid_opened.{kind}", grid=told.grid_id, seeds=told.seeds))
+
+
+def _limit(lang: str, told: LimitReached) -> Html:
+    triggers = told.reason in (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT)
+    head = say(
+        lang,
+        f"limit.{told.reason}",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        value=price(told.value) if triggers else gain(told.value, told.unit),
+        threshold=price(told.threshold) if triggers else cost(abs(told.threshold), told.unit),
+        unit=told.unit,
+        prices=priced(lang, dict(told.prices)),
+    )
+    held = told.base is not None and told.coins > 0
+    kept = say(
+        lang,
+        "limit.coins.sold" if told.sell else "limit.coins.kept",
+        quantity=exact(told.coins) if held else None,
+        base=told.base,
+    )
+    what = say(
+        lang,
+        "limit.all" if told.grid_id is None else "limit.one",
+        grids=told.grids if told.grids > 1 else None,
+        orders=told.orders,
+        coins=kept,
+    )
+    following = "all" if told.grid_id is None else "sold" if told.sell else "kept"
+    return lines(beside(lang, head, what), say(lang, f"limit.next.{following}", grid=told.grid_id))
+
+
+def _ended(lang: str, told: GridEnded) -> Html:
+    standing = told.standing
+    head = say(
+        lang,
+        "grid_ended.head",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        quote=told.quote,
+        **standing_figures(standing, told.quote),
+    )
+    facts = say(
+        lang,
+        "grid_ended.facts",
+        reason=say(lang, f"reason.{told.reason}"),
+        trips=standing.round_trips,
+        cancelled=told.cancelled,
+    )
+    sold, released = "short" if told.missing else "sold", told.released
+    kind = sold if told.sold else "kept" if standing.coins else "empty"
+    missing = exact(told.missing)
+    rest = say(
+        lang,
+        f"grid_ended.{kind}",
+        grid=told.grid_id,
+        coins=exact(standing.coins) if standing.coins else None,
+        base=told.base,
+        worth=worth(standing.coins * standing.price, told.quote),
+        quote=told.quote,
+        missing=missing,
+        left=exact(released) if released else None,
+        left_worth=worth(released * standing.price, told.quote),
+        least=exact(told.least),
+    )
+    kept_short = kind == "kept" and told.missing
+    lacking = (say(lang, "grid_ended.missing", missing=missing, base=told.base),) if kept_short else ()
+    return lines(head, beside(lang, facts, rest, *lacking), fees_apart(lang, [standing]))
+
+
+def _range(lang: str, told: RangeLeft) -> Html:
+    side = "back" if told.back else "below" if told.price < told.lower else "above"
+    holds = side if told.whole else "coins" if told.coins else "nothing"
+    return say(
+        lang,
+        f"range_left.{side}",
+        holds=None if told.back else say(lang, f"range_left.holds.{holds}", coins=exact(told.coins), base=told.base),
+        grid=told.grid_id,
+        symbol=told.symbol,
+        price=price(told.price),
+        lower=price(told.lower),
+        upper=price(told.upper),
+        quote=told.quote,
+    )
+
+
+def _jumped(lang: str, told: LevelJumped) -> Html:
+    return say(
+        lang,
+        "level_jumped",
+        grid=told.grid_id,
+        level=told.level,
+        symbol=told.symbol,
+        acts=say(lang, f"acts.{told.side}"),
+        price=price(told.price),
+        own_price=price(told.own_price),
+        quote=told.quote,
+    )
+
+
+def jumps(lang: str, told: Sequence[LevelJumped], mode: str) -> Html:
+    """Levels that one move of the market jumped over, in one message: a line a grid."""
+    by_grid: dict[GridId, list[LevelJumped]] = {}
+    for one in told:
+        by_grid.setdefault(one.grid_id, []).append(one)
+    return lines(*(_grid_jumped(lang, some) for some in by_grid.values()), foot(lang, mode))
+
+
+def together(lang: str, told: Sequence[Notice], mode: str) -> Html:
+    """Several grids to which the same has happened, in one message: a paragraph a grid."""
+    return lines(Html("\n\n".join(_sentence(lang, one) for one in told)), foot(lang, mode))
+
+
+def _grid_jumped(lang: str, told: Sequence[LevelJumped]) -> Html:
+    levels = sorted({one.level for one in told})
+    if len(levels) == 1:
+        return _jumped(lang, told[-1])
+    shown = [str(level) for level in levels[:_MOST_LEVELS]] + ["…"] * (len(levels) > _MOST_LEVELS)
+    symbol, count = told[0].symbol, len(levels)
+    return say(lang, "levels_jumped", grid=told[0].grid_id, symbol=symbol, count=count, levels=listed(lang, shown))
+
+
+def waits(lang: str, told: Sequence[LevelWaits], mode: str) -> Html:
+    """Levels of a grid that wait for one reason, in one message that names each."""
+    return lines(_levels_wait(lang, told), foot(lang, mode))
+
+
+def _waits(lang: str, told: LevelWaits) -> Html:
+    return _levels_wait(lang, [told])
+
+
+def _levels_wait(lang: str, told: Sequence[LevelWaits]) -> Html:
+    first, levels = told[0], sorted({one.level for one in told if one.level is not None})
+    place = place_of(lang, first.grid_id, first.level, None)
+    if len(levels) > 1:
+        place = say(lang, "place.levels", grid=first.grid_id, levels=listed(lang, map(str, levels)))
+    sentence = say(lang, f"waits.{first.wait}", place=place, symbol=first.symbol)
+    return lines(sentence, say(lang, "waits.said", text=first.text) if first.text else None)
+
+
+def _trouble(lang: str, told: Trouble) -> Html:
+    if told.over:
+        return say(lang, "trouble.over", lasted=duration(lang, told.lasted))
+    known = f"trouble.{told.cause}" in catalogue(lang)
+    sentence = say(lang, f"trouble.{told.cause if known else 'other'}")
+    return lines(sentence, say(lang, "waits.said", text=told.text) if told.text else None)
+
+
+def _fees(lang: str, told: FeesChanged) -> Html:
+    head = say(lang, "fees_changed", maker=fee_percent(told.maker), taker=fee_percent(told.taker))
+    if not told.losing:
+        return beside(lang, head, say(lang, "fees_changed.fine"))
+    return lines(head, say(lang, "fees_changed.losing", losing=listed(lang, map(str, told.losing))))
+
+
+def _came_back(lang: str, told: CameBack) -> Html:
+    away = duration(lang, told.away)
+    head = say(lang, "came_back.head" if told.away else "came_back.first", away=away)
+    clear = say(lang, "came_back.limbo" if told.limbo else "came_back.clear", limbo=told.limbo)
+    books = {True: "balanced", False: "waiting" if told.limbo else "unbalanced", None: "unseen"}[told.balanced]
+    found = say(
+        lang,
+        "came_back.found",
+        fills=told.fills,
+        profit=gain(told.profit, told.quote) if told.fills and told.quote else None,
+        quote=told.quote,
+        placed=told.placed,
+        clear=clear,
+        books=say(lang, f"came_back.{books}"),
+    )
+    happened = told.away or told.fills or told.placed or told.limbo
+    unclear = [_unclear(lang, told.at, one) for one in told.unclear]
+    look = say(lang, "came_back.look") if told.balanced is False else None
+    grids = say(lang, "came_back.grids" if told.grids else "came_back.empty", grids=told.grids)
+    return fitted(lang, beside(lang, head, found) if happened else head, unclear, lines(look, grids))
+
+
+def _unclear(lang: str, at: int, one: Unclear) -> Html:
+    return say(
+        lang,
+        "came_back.unclear",
+        place=place_of(lang, one.grid_id, one.level, one.purpose),
+        side=say(lang, f"side.{one.side}"),
+        price=price(one.price),
+        quote=one.quote,
+        symbol=one.symbol,
+        span=duration(lang, at - one.since),
+    )
+
+
+def _clock_off(lang: str, told: ClockOff) -> Html:
+    way = "forward" if told.by > 0 else "back"
+    by = round(abs(told.by), -3)  # measured to some milliseconds: 12 minutes are not to be told as 11
+    return say(lang, f"clock_{'set' if told.jumped else 'wrong'}.{way}", by=duration(lang, by))

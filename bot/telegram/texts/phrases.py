@@ -1,0 +1,109 @@
+"""Small phrases that every card uses: the mode, durations, moments, names of grids; and how lines become a message."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, tzinfo
+
+from bot.telegram.texts.catalogue import Html, escape, say
+from strategy.messages.reports import GridLine
+from strategy.model.grid import Phase
+from strategy.model.market import Asset, Symbol
+from strategy.model.orders import GridId, LevelId, Purpose
+
+MOST_CHARACTERS = 3900
+"""Of a message, tags included. Telegram takes 4,096 without them."""
+
+_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
+
+
+def mode_mark(lang: str, mode: str) -> Html:
+    """Where the orders go, in the small form that stands at the foot of every card."""
+    return say(lang, f"mode.{mode}")
+
+
+def foot(lang: str, mode: str, *notes: str) -> Html:
+    """The last line of a card: the mode, then small notes."""
+    return Html(" · ".join((mode_mark(lang, mode), *notes)))
+
+
+def duration(lang: str, milliseconds: int) -> Html:
+    """`40 s`, `14 min`, `2 h 05 min`, `3 d 4 h`; rounded down."""
+    span = max(milliseconds, 0)
+    if span < _MINUTE:
+        return say(lang, "duration.seconds", seconds=span // _SECOND)
+    if span < _HOUR:
+        return say(lang, "duration.minutes", minutes=span // _MINUTE)
+    if span < _DAY:
+        minutes = f"{span % _HOUR // _MINUTE:02d}"
+        return say(lang, "duration.hours", hours=span // _HOUR, minutes=minutes)
+    return say(lang, "duration.days", days=span // _DAY, hours=span % _DAY // _HOUR)
+
+
+def day_and_time(at: int, zone: tzinfo = UTC) -> tuple[str, str]:
+    """A moment as `2026-02-06` and `14:03`."""
+    moment = datetime.fromtimestamp(at / _SECOND, zone)
+    return moment.strftime("%Y-%m-%d"), moment.strftime("%H:%M")
+
+
+def place_of(lang: str, grid_id: GridId | None, level: LevelId | None, purpose: Purpose | None) -> Html:
+    """What an order or fill belongs to: grid 3, level 7."""
+    if grid_id is None:
+        return say(lang, "place.none")
+    kind = "level" if purpose in (None, Purpose.LEVEL) else str(purpose)
+    return say(lang, f"place.{kind}", grid=grid_id, level=level)
+
+
+def phase_of(lang: str, line: GridLine) -> Html:
+    """What a grid is doing; a pause is not whole before its last order is gone."""
+    pausing = line.phase is Phase.PAUSED and line.orders
+    return say(lang, "phase.pausing" if pausing else f"phase.{line.phase}")
+
+
+def base_of(symbol: Symbol) -> Asset:
+    """The base of a market by its name: ETH of ETH_USDC."""
+    return Asset(symbol.partition("_")[0])
+
+
+def trade_number(key: str) -> Html:
+    """What follows the colon of a fill's key, short."""
+    return escape(key.rpartition(":")[2][:24])
+
+
+def lines(*parts: str | None) -> Html:
+    """Parts that are there, one a line. They must be HTML already."""
+    return Html("\n".join(part for part in parts if part))
+
+
+def beside(lang: str, *parts: Html) -> Html:
+    """Sentences one after the other: a space between them in English, none in Chinese."""
+    return Html((" " if lang == "en" else "").join(parts))
+
+
+def fitted(
+    lang: str,
+    head: str,
+    items: Sequence[str],
+    tail: str,
+    *,
+    gap: str = "\n",
+    left_out: Callable[[int], Html] | None = None,
+) -> Html:
+    """Head, as many whole items as a message holds, how many are left out, tail.
+
+    `left_out` puts into words what is left out from that item on.
+    """
+    room = MOST_CHARACTERS - len(head) - len(tail) - 200
+    shown = _that_fit(items, room, len(gap))
+    left = len(items) - len(shown)
+    words = left_out or (lambda first: say(lang, "more", count=len(items) - first))
+    more = words(len(shown)) if left else None
+    return Html(gap.join(part for part in (head, *shown, more, tail) if part))
+
+
+def _that_fit(items: Iterable[str], room: int, gap: int) -> list[str]:
+    shown: list[str] = []
+    for item in items:
+        room -= len(item) + gap
+        if room < 0:
+            break
+        shown.append(item)
+    return shown

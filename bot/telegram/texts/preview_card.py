@@ -1,0 +1,157 @@
+"""What a grid would be, before it is started: what it needs, earns and can lose. The picture is in charts."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.telegram.texts.catalogue import Html, say
+from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
+from bot.telegram.texts.phrases import foot, lines
+from strategy.grid.opening import Preview
+from strategy.model.grid import Level, most_position
+from strategy.model.market import DOLLARS, Side
+from strategy.model.money import ZERO
+
+MOST_LEVELS = 6
+"""In the table; of more, the highest and the lowest three."""
+
+
+def preview(lang: str, seen: Preview, mode: str) -> Html:
+    """Money, what a round trip earns after fees, the worst case, the levels."""
+    quote, money, out = seen.market.quote, _money(seen), seen.spec.out_want
+    return lines(
+        _head(lang, seen, money),
+        say(lang, "preview.parts", quote=quote, free=worth(seen.free, quote), **money),
+        say(lang, "preview.waits") if seen.waits else None,
+        _profit(lang, seen),
+        say(lang, "preview.out", out=exact(out * 100)) if out is not None else None,
+        _worst(lang, seen),
+        _stopped_before(lang, seen),
+        _seeds(lang, seen, money),
+        _limits(lang, seen),
+        _uncounted(lang, seen),
+        say(lang, "preview.virtual", virtual=seen.virtual) if seen.virtual else None,
+        say(
+            lang,
+            "preview.range",
+            lower=price(min(level.buy_price for level in seen.levels)),
+            upper=price(max(level.sell_price for level in seen.levels)),
+            price=price(seen.touch.bid),
+            quote=quote,
+        ),
+        say(lang, "preview.levels", base=seen.market.base),
+        _table(seen.levels),
+        say(lang, "preview.ask"),
+        foot(lang, mode),
+    )
+
+
+def _money(seen: Preview) -> dict[str, str | None]:
+    """What it sets aside, and for what: three shares that sum to the whole as they are shown."""
+    buys = [level for level in seen.levels if seen.waits or level.side is Side.BUY]
+    whole, seeds, orders = money_shares(
+        seen.market.quote, seen.money, seen.seed_cost, sum((level.buy_price * level.quantity for level in buys), ZERO)
+    )
+    return {
+        "money": exact_money(whole),
+        "seeds": exact_money(seeds) if seeds else None,
+        "orders": exact_money(orders) if orders else None,
+        "reserve": exact_money(whole - seeds - orders),
+    }
+
+
+def _head(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html:
+    # First coins are bought together, fees included, and may cost a level more than its buys will.
+    an_order = seen.spec.quote_per_order or (seen.spec.total or seen.money) / len(seen.levels)
+    return say(
+        lang,
+        "preview.head",
+        symbol=seen.market.symbol,
+        levels=len(seen.levels),
+        order=worth(an_order, seen.market.quote),
+        apart=say(lang, "preview.apart") if seen.seed_coins else None,
+        money=money["money"],
+        quote=seen.market.quote,
+    )
+
+
+def _profit(lang: str, seen: Preview) -> Html:
+    least, most = (gain(one, seen.market.quote, fine=True) for one in (seen.least_profit, seen.most_profit))
+    low, high = percent(seen.least_rate), percent(seen.most_rate)
+    return say(
+        lang,
+        "preview.profit",
+        least=least,
+        most=None if most == least else most,
+        least_rate=low,
+        most_rate=None if high == low else high,
+        quote=seen.market.quote,
+        share=percent(seen.fee_share, up=True),
+    )
+
+
+def _worst(lang: str, seen: Preview) -> Html:
+    return say(
+        lang,
+        "preview.worst.open" if seen.spec.stop_loss is None else "preview.worst.stop",
+        price=price(seen.worst_price),
+        loss=gain(seen.worst_loss, seen.market.quote),
+        quote=seen.market.quote,
+    )
+
+
+def _stopped_before(lang: str, seen: Preview) -> Html | None:
+    """The maximum loss, where it is reached before the worst price is."""
+    limit = -(seen.spec.max_loss or ZERO) * seen.money
+    if not limit or seen.worst_loss > limit:
+        return None
+    kept = None if seen.spec.sell_on_limit else seen.market.base
+    return say(lang, "preview.worst.maxloss", loss=gain(limit, seen.market.quote), quote=seen.market.quote, kept=kept)
+
+
+def _seeds(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html | None:
+    if not seen.seed_coins:
+        return None
+    return say(
+        lang,
+        "preview.seeds",
+        coins=exact(seen.seed_coins),
+        base=seen.market.base,
+        cost=money["seeds"],
+        quote=seen.market.quote,
+    )
+
+
+def _limits(lang: str, seen: Preview) -> Html:
+    spec, quote = seen.spec, seen.market.quote
+    most = most_position(spec, seen.market, seen.money)
+    share = spec.max_loss
+    set_limits = (
+        say(lang, "limits.stop", price=price(spec.stop_loss)) if spec.stop_loss else None,
+        say(lang, "limits.take", price=price(spec.take_profit)) if spec.take_profit else None,
+        say(lang, "limits.maxloss", share=percent(share), money=cost(share * seen.money, quote), quote=quote)
+        if share
+        else None,
+        say(lang, "limits.maxpos", money=cost(most, quote), quote=quote),
+    )
+    shown = Html((", " if lang == "en" else "、").join(limit for limit in set_limits if limit))
+    then = say(lang, "limits.sold" if spec.sell_on_limit else "limits.kept")
+    return say(lang, "preview.limits", limits=shown, coins=then)
+
+
+def _uncounted(lang: str, seen: Preview) -> Html | None:
+    """The daily loss limit is one in USDC: what has no price there is not in it, which is said before it matters."""
+    if seen.market.quote in DOLLARS or seen.spec.quote_price is not None:
+        return None
+    return say(lang, "preview.uncounted", quote=seen.market.quote)
+
+
+def _table(levels: Sequence[Level]) -> Html:
+    """Highest first, in columns; no words in it, so that it lines up in any language."""
+    ordered = sorted(levels, key=lambda level: level.buy_price, reverse=True)
+    many = len(ordered) > MOST_LEVELS
+    shown = [*ordered[: MOST_LEVELS // 2], *ordered[-(MOST_LEVELS // 2) :]] if many else ordered
+    rows = [(str(level.id), price(level.buy_price), price(level.sell_price), exact(level.quantity)) for level in shown]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    drawn = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    if many:
+        drawn.insert(MOST_LEVELS // 2, "…".rjust(widths[0]))
+    return Html("<pre>" + "\n".join(drawn) + "</pre>")

@@ -1,0 +1,146 @@
+"""Figures over time and their limits: /pnl, /report and the statistics on leaving, /risk."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.owner.views import Summary
+from bot.telegram.texts.cards import alarms
+from bot.telegram.texts.catalogue import Html, escape, say
+from bot.telegram.texts.daily import limit_of, today_of
+from bot.telegram.texts.numbers import Figures, cost, percent, price
+from bot.telegram.texts.phrases import fitted, foot, lines, phase_of
+from bot.telegram.texts.sums import Sums
+from strategy.messages.reports import GridLine, Report
+from strategy.model.grid import Grid, Phase
+from strategy.model.market import Asset
+from strategy.model.orders import GridId
+
+
+def pnl(lang: str, summary: Summary) -> Html:
+    """Total first, then its parts, then each grid."""
+    sums = Sums(summary.grids)
+    heads = [
+        say(
+            lang,
+            "pnl.quote",
+            **sums.total(quote),
+            quote=quote,
+            trips=sum(line.standing.round_trips for line in grid_lines),
+        )
+        for quote, grid_lines in sums.by_quote.items()
+    ]
+    shown = [
+        say(
+            lang,
+            "pnl.grid",
+            grid=line.grid_id,
+            symbol=line.symbol,
+            quote=line.quote,
+            trips=line.standing.round_trips,
+            **sums.of(line),
+        )
+        for line in summary.grids
+    ]
+    head = lines(*alarms(lang, summary), *(heads or [say(lang, "status.empty")]))
+    tail = lines(sums.apart(lang), say(lang, "pnl.note"), foot(lang, summary.mode))
+    return fitted(lang, head, shown, tail, left_out=lambda at: sums.left_out(lang, at))
+
+
+def report(lang: str, told: Report, mode: str) -> Html:
+    """The day: today's change first, then the total and its parts; each grid below."""
+    head = say(lang, "report.leaving" if told.leaving else "report.head", day=told.day, begins=told.begins)
+    sums = Sums(told.grids)
+    days = [_day(lang, told, quote, own, sums.total(quote)) for quote, own in sums.by_quote.items()]
+    shown = [_grid_of_day(lang, told, line, sums.of(line)) for line in told.grids]
+    empty = None if shown else say(lang, "report.none_then" if told.over else "report.empty")
+    tail = lines(
+        sums.apart(lang),
+        _orders_kept(lang, told) if told.leaving else say(lang, "report.next"),
+        foot(lang, mode),
+    )
+    return fitted(
+        lang,
+        lines(head, *days, empty),
+        shown,
+        tail,
+        gap="\n\n",
+        left_out=lambda at: sums.left_out(lang, at),
+    )
+
+
+def risk(lang: str, summary: Summary, grids: Mapping[GridId, Grid]) -> Html:
+    """The account's daily loss limit, and each grid's limits with where they stand."""
+    today = today_of(lang, summary)
+    limit = limit_of(summary)
+    daily = (
+        say(lang, "risk.daily.off", today=today) if limit is None else say(lang, "risk.daily", limit=limit, today=today)
+    )
+    open_grids = [line for line in summary.grids if line.phase is not Phase.STOPPED]
+    sums = Sums(summary.grids)
+    shown = [
+        _limits_of_grid(lang, line, grid, sums.of(line))
+        for line in open_grids
+        if (grid := grids.get(line.grid_id)) is not None
+    ]
+    head = lines(*alarms(lang, summary), daily, None if shown else say(lang, "risk.empty"))
+    tail = lines(say(lang, "risk.next"), foot(lang, summary.mode))
+    return fitted(lang, head, shown, tail, gap="\n\n")
+
+
+def _day(lang: str, told: Report, quote: Asset, own: Sequence[GridLine], figures: Figures) -> Html:
+    return say(
+        lang,
+        "report.quote.over" if told.over else "report.quote",
+        quote=quote,
+        **figures,
+        trips=sum(line.trips_today for line in own),
+        fills=sum(line.fills_today for line in own),
+    )
+
+
+def _grid_of_day(lang: str, told: Report, line: GridLine, figures: Figures) -> Html:
+    return say(
+        lang,
+        "report.grid.over" if told.over else "report.grid",
+        grid=line.grid_id,
+        symbol=line.symbol,
+        phase=phase_of(lang, line),
+        quote=line.quote,
+        trips_today=line.trips_today,
+        fills_today=line.fills_today,
+        trips=line.standing.round_trips,
+        **figures,
+    )
+
+
+def _orders_kept(lang: str, told: Report) -> Html:
+    kept = say(lang, "report.kept", orders=told.orders_kept) if told.orders_kept else None
+    unknown = say(lang, "report.unknown", orders=told.orders_unknown) if told.orders_unknown else None
+    return lines(kept, unknown) if kept or unknown else say(lang, "report.none")
+
+
+def _limits_of_grid(lang: str, line: GridLine, grid: Grid, figures: Figures) -> Html:
+    spec, bid, quote = grid.spec, price(line.standing.price), line.quote
+    head = say(lang, "risk.grid", grid=line.grid_id, symbol=line.symbol, phase=phase_of(lang, line))
+    stop = _trigger(lang, "risk.stop", price(spec.stop_loss) if spec.stop_loss else None, bid)
+    take = _trigger(lang, "risk.take", price(spec.take_profit) if spec.take_profit else None, bid)
+    maxpos = say(lang, "risk.maxpos", money=cost(grid.max_position, quote), quote=quote, cost=cost(grid.cost, quote))
+    then = say(lang, "limits.sold" if spec.sell_on_limit else "limits.kept")
+    return lines(head, _max_loss(lang, line, grid, figures), stop, take, maxpos, then)
+
+
+def _trigger(lang: str, key: str, at: str | None, bid: str) -> Html:
+    return say(lang, f"{key}.off") if at is None else say(lang, key, price=at, bid=bid)
+
+
+def _max_loss(lang: str, line: GridLine, grid: Grid, figures: Figures) -> Html:
+    share = grid.spec.max_loss
+    if share is None:
+        return say(lang, "risk.maxloss.off")
+    return say(
+        lang,
+        "risk.maxloss",
+        share=percent(share),
+        money=cost(share * grid.money, line.quote),
+        quote=escape(line.quote),
+        total=figures["total"],
+    )

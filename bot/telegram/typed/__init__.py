@@ -1,0 +1,1 @@
+"""What was typed, read: names, values, wishes, mistakes. No sentences of ours."""

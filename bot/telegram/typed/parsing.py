@@ -1,0 +1,238 @@
+"""What the owner types, read: `ETH_USDC interval=40 out=0.4%` to values, or what is wrong with it. No texts."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import get_close_matches
+from enum import StrEnum
+
+from bot.telegram.typed.names import OFF, SPACINGS, YES_NO, setting_of
+from strategy.model.grid import MAX_LEVELS, Spacing
+from strategy.model.market import DOLLARS, Asset
+from strategy.model.money import plain
+
+Value = Decimal | str | None
+"""None is `off`: the limit is removed."""
+
+
+class Kind(StrEnum):
+    """What a parameter's value may be."""
+
+    PRICE = "price"
+    MONEY = "money"
+    PERCENT = "percent"
+    COUNT = "count"
+    SPACING = "spacing"
+    YES_NO = "yes_no"
+    MARKET = "market"
+    GRID = "grid"
+
+
+KINDS: Mapping[str, Kind] = {
+    "spacing": Kind.SPACING,
+    "interval": Kind.PRICE,
+    "lower": Kind.PRICE,
+    "upper": Kind.PRICE,
+    "grids": Kind.COUNT,
+    "out": Kind.PERCENT,
+    "usdc": Kind.MONEY,
+    "total": Kind.MONEY,
+    "stop": Kind.PRICE,
+    "take": Kind.PRICE,
+    "maxloss": Kind.PERCENT,
+    "maxpos": Kind.MONEY,
+    "sell": Kind.YES_NO,
+    "wait": Kind.YES_NO,
+    "daily": Kind.MONEY,
+    "market": Kind.MARKET,
+    "grid": Kind.GRID,
+}
+GRID_KEYS = tuple(name for name in KINDS if name not in ("daily", "market", "grid"))
+TUNE_KEYS = ("usdc", "total", "out", "stop", "take", "maxloss", "maxpos", "sell")
+REMOVABLE = ("stop", "take", "maxloss", "maxpos", "daily")
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_WITH_COMMA = re.compile(r"[+-]?[0-9][0-9.]*(?:,[0-9.]+)+")
+LARGEST_FRACTION = Decimal("0.05")
+"""A bare number up to this is a fraction, as in the brief (out_want 0.004): as a per cent it earned no fees."""
+_MOST_DIGITS = 15
+_MOST_DECIMALS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """Why something typed can't be used. `reason` names the sentence; the rest goes into it."""
+
+    reason: str
+    field: str
+    given: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A line that could be read: words that stand alone, and parameters by name."""
+
+    words: tuple[str, ...] = ()
+    values: Mapping[str, Value] = field(default_factory=dict)
+    in_dollars: bool = field(default=False, compare=False)
+    """Whether the money an order was called `usdc`, and not by a name that fits any quote."""
+
+
+def parse(text: str, *, keys: Sequence[str], words: int = 0, word_field: str = "market") -> Given | Wrong:
+    """Read `word key=value key=value`, in any order; at most `words` words may stand alone."""
+    alone: list[str] = []
+    values: dict[str, Value] = {}
+    in_dollars = False
+    for token in tokens(text):
+        name, equals, value = token.partition("=")
+        if not equals:
+            alone.append(token)
+            continue
+        key = setting_of(name, value)
+        found = _one(key, value, taken=key in values, keys=keys)
+        if isinstance(found, Wrong):
+            return found
+        values[key] = found.value
+        in_dollars |= name.lower() == "usdc"
+    if len(alone) > words:
+        return Wrong(reason="word", field=word_field, given=alone[words], hint=", ".join(keys))
+    return Given(words=tuple(alone), values=values, in_dollars=in_dollars)
+
+
+def parse_value(name: str, text: str) -> Value | Wrong:
+    """One parameter's value by itself, as typed in an answer to a question."""
+    found = _read(name, tidy(text).strip())
+    return found if isinstance(found, Wrong) else found.value
+
+
+def parse_grid_number(text: str) -> int | Wrong:
+    """The number of a grid: `3`, `#3`, `网格3` or `3号`."""
+    number = tidy(text).strip().removeprefix("网格").removeprefix("#").removesuffix("号")
+    if re.fullmatch(r"[0-9]{1,9}", number) and int(number) > 0:
+        return int(number)
+    return Wrong(reason="number", field="grid", given=text)
+
+
+def clash(values: Mapping[str, Value]) -> Wrong | None:
+    """Parameters that exclude each other, or of which one needs another."""
+    spacing = spacing_of(values)
+    foreign = ("lower", "upper") if spacing is Spacing.INTERVAL else ("interval", "out")
+    for name in foreign:
+        if name in values:
+            return Wrong(reason="clash", field=name, hint=f"spacing={spacing}")
+    if "usdc" in values and "total" in values:
+        return Wrong(reason="clash", field="total", hint="usdc")
+    for name, other in (("lower", "upper"), ("upper", "lower")):
+        if name in values and other not in values:
+            return Wrong(reason="missing", field=other)
+    return None
+
+
+def wrong_money(given: Given, quote: Asset) -> Wrong | None:
+    """`usdc=` is money in dollars: on a market that is paid in anything else it would be another amount."""
+    if not given.in_dollars or quote in DOLLARS:
+        return None
+    return Wrong(reason="not_dollars", field="usdc", given=str(given.values["usdc"]), hint=quote)
+
+
+def spacing_of(values: Mapping[str, Value]) -> Spacing:
+    """The spacing that was named, or the one that the other parameters speak of."""
+    if named := values.get("spacing"):
+        return Spacing(str(named))
+    return Spacing.ARITHMETIC if "lower" in values or "upper" in values else Spacing.INTERVAL
+
+
+def tokens(text: str) -> list[str]:
+    """The parts of a line. A comma between two digits does not part anything: it is a mistake to be named."""
+    joined = re.sub(r"\s*[=:]\s*", "=", re.sub(r"(?<=[0-9])\s+%", "%", tidy(text)))
+    return [part for part in re.split(r"(?:(?<![0-9]),|,(?![0-9])|[\s;])+", joined) if part]
+
+
+def tidy(text: str) -> str:
+    """Full-width digits, letters and marks as plain ones, and every kind of minus as a hyphen."""
+    plain = unicodedata.normalize("NFKC", text).replace("、", ",")
+    plain = re.sub(r"(?<=[0-9])。(?=[0-9])", ".", plain)
+    return re.sub("[\u2010-\u2015\u2212]", "-", plain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    value: Value
+
+
+def _one(key: str, text: str, *, taken: bool, keys: Sequence[str]) -> _Read | Wrong:
+    if key not in keys:
+        near = get_close_matches(key, keys, n=1)
+        reason = "unknown" if near else "unknown_of"
+        return Wrong(reason=reason, field=key, given=key, hint=", ".join(near or keys))
+    if taken:
+        return Wrong(reason="repeated", field=key)
+    if not text or "=" in text:
+        return Wrong(reason="missing", field=key)
+    return _read(key, text)
+
+
+def _read(name: str, text: str) -> _Read | Wrong:
+    """A value by the kind of its parameter."""
+    kind = KINDS[name]
+    if name in REMOVABLE and (text.lower() in OFF or _is_zero(text)):
+        return _Read(value=None)
+    if kind in (Kind.SPACING, Kind.YES_NO):
+        words: Mapping[str, str] = SPACINGS if kind is Kind.SPACING else YES_NO
+        if text.lower() not in words:
+            return Wrong(reason="choice", field=name, given=text)
+        return _Read(value=str(words[text.lower()]))
+    number = _number(name, text.removesuffix("%").rstrip() if kind is Kind.PERCENT else text)
+    if isinstance(number, Wrong):
+        return number
+    return _in_range(name, kind, number, text)
+
+
+def _number(name: str, text: str) -> Decimal | Wrong:
+    """Plain notation only: what looks like something else is named, never guessed."""
+    if _WITH_COMMA.fullmatch(text):
+        return Wrong(reason="comma", field=name, given=text, hint=_without_comma(text))
+    if not _NUMBER.fullmatch(text):
+        return Wrong(reason="number", field=name, given=text)
+    whole, _, decimals = text.lstrip("+-").partition(".")
+    if len(whole.lstrip("0")) > _MOST_DIGITS or len(decimals) > _MOST_DECIMALS:
+        return Wrong(reason="digits", field=name, given=text)
+    return Decimal(text)
+
+
+def _in_range(name: str, kind: Kind, number: Decimal, text: str) -> _Read | Wrong:
+    if number <= 0:
+        return Wrong(reason="positive", field=name, given=text)
+    if kind is Kind.COUNT and (number != number.to_integral_value() or number > MAX_LEVELS):
+        return Wrong(reason="whole", field=name, given=text)
+    if kind is not Kind.PERCENT:
+        return _Read(value=number)
+    if number > 100:
+        return Wrong(reason="range", field=name, given=text)
+    if text.endswith("%") or number >= 1:
+        return _Read(value=number / 100)
+    return _bare(name, number, text)
+
+
+def _bare(name: str, number: Decimal, text: str) -> _Read | Wrong:
+    """Below 1 and without a sign: the brief's fraction where it is small, else what the setting makes of it."""
+    if number <= LARGEST_FRACTION:
+        return _Read(value=number)
+    if name == "out":
+        return _Read(value=number / 100)
+    hint = f"{plain(number)}% / {plain(number * 100)}%"
+    return Wrong(reason="ambiguous", field=name, given=text, hint=hint)
+
+
+def _is_zero(text: str) -> bool:
+    return re.fullmatch(r"0+(?:\.0*)?\s*%?", text) is not None
+
+
+def _without_comma(text: str) -> str:
+    """What was probably meant: 1,000 is a thousand, 0,4 is four tenths."""
+    head, *groups = text.split(",")
+    thousands = all(re.fullmatch(r"[0-9]{3}(?:\.[0-9]+)?", group) for group in groups) and head not in ("0", "-0")
+    return text.replace(",", "") if thousands or len(groups) > 1 else text.replace(",", ".")

@@ -1,0 +1,104 @@
+"""A market's recent past: candles of a minute, and their sums over longer intervals. Pure; the market's own time."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from strategy.model.money import ZERO
+
+MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
+MOST_BARS = 2 * 24 * 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A candle. `at` is its opening in milliseconds of market time."""
+
+    at: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal = ZERO
+    quote_volume: Decimal = ZERO
+    trades: int = 0
+
+
+class Tape:
+    """The candles so far, the running one last."""
+
+    def __init__(self) -> None:
+        self.bars: deque[Bar] = deque(maxlen=MOST_BARS)
+        self.time = 0
+        """The market's time at its last price, in milliseconds."""
+
+    def record(self, price: Decimal, at: int, volume: Decimal = ZERO) -> None:
+        """A price at a time, with what traded there. Time never runs backwards."""
+        self.time = max(at, self.time)
+        start = self.time - self.time % MINUTE
+        bar = self.bars[-1] if self.bars else None
+        if bar is None or bar.at != start:
+            self.bars.append(_one(start, price, volume))
+        elif volume or not bar.low <= price <= bar.high or price != bar.close:
+            self.bars[-1] = _joined(bar, _one(start, price, volume))
+
+    def candles(self, interval: int, ends_at: int) -> list[Bar]:
+        """Candles of an interval in ms, oldest first, as if the last price had been at `ends_at` of another clock.
+
+        The market may be a recorded one, played fast: whoever asks knows only the exchange's clock, so the running
+        minute is always the current one there, and the minutes before it lie before it.
+        """
+        shift = ends_at - ends_at % MINUTE - self.bars[-1].at if self.bars else 0
+        return merged((replace(bar, at=bar.at + shift) for bar in self.bars), interval)
+
+    def day(self) -> Bar | None:
+        """The last 24 hours as one candle."""
+        recent = [bar for bar in self.bars if bar.at > self.time - DAY]
+        return _all(recent) if recent else None
+
+
+def merged(bars: Iterable[Bar], interval: int) -> list[Bar]:
+    """Candles of a longer interval."""
+    result: list[Bar] = []
+    for bar in bars:
+        start = bar.at - bar.at % interval
+        if result and result[-1].at == start:
+            result[-1] = _joined(result[-1], bar)
+        else:
+            result.append(replace(bar, at=start))
+    return result
+
+
+def _all(bars: list[Bar]) -> Bar:
+    whole = bars[0]
+    for bar in bars[1:]:
+        whole = _joined(whole, bar)
+    return whole
+
+
+def _one(at: int, price: Decimal, volume: Decimal) -> Bar:
+    return Bar(
+        at=at,
+        open=price,
+        high=price,
+        low=price,
+        close=price,
+        volume=volume,
+        quote_volume=volume * price,
+        trades=1 if volume else 0,
+    )
+
+
+def _joined(first: Bar, then: Bar) -> Bar:
+    return Bar(
+        at=first.at,
+        open=first.open,
+        high=max(first.high, then.high),
+        low=min(first.low, then.low),
+        close=then.close,
+        volume=first.volume + then.volume,
+        quote_volume=first.quote_volume + then.quote_volume,
+        trades=first.trades + then.trades,
+    )

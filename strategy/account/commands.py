@@ -1,0 +1,274 @@
+"""What the owner may ask of an account: each command is done whole or refused with a problem that says why."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from strategy.account.holds import held
+from strategy.account.markets import sale_waits
+from strategy.account.risk import free, reserved, totals
+from strategy.draft import Draft
+from strategy.grid.limits import Trigger, triggered
+from strategy.grid.opening import (
+    TAKER_MARGIN,
+    Preview,
+    least_order,
+    levels_of,
+    lost_to_rounding,
+    preview,
+    problem,
+    unknown_grid,
+)
+from strategy.grid.sequences import begin_stop, forget_seeds
+from strategy.messages.events import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
+from strategy.messages.notices import GridOpened, PhaseChanged
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.account import Account, Halt
+from strategy.model.grid import (
+    MAX_GRIDS,
+    PREVIEW_BAND,
+    PREVIEW_LIFE,
+    Grid,
+    GridSpec,
+    Level,
+    Phase,
+    Seeding,
+    Shown,
+    StopReason,
+)
+from strategy.model.market import Asset, Market, Side, Touch
+from strategy.model.money import ONE, ZERO
+from strategy.model.orders import GridId
+
+
+def start_grid(draft: Draft, event: StartGrid) -> Problem | None:
+    """Open a grid, if it can be."""
+    found = preview_of(draft, event.spec)
+    if isinstance(found, Problem):
+        return found
+    if event.shown is not None and _is_over(event.shown, found, draft.at):
+        return problem(ProblemCode.PREVIEW_OVER)
+    grid = _opened(GridId(draft.account.next_grid), found, draft.at)
+    if event.shown is not None:
+        grid = _as_shown(grid, event.shown)
+    draft.set(next_grid=draft.account.next_grid + 1)
+    draft.put(grid)
+    draft.notices.append(
+        GridOpened(
+            at=draft.at,
+            grid_id=grid.id,
+            symbol=grid.spec.symbol,
+            quote=grid.market.quote,
+            levels=len(grid.levels),
+            seeds=len(grid.seeding.wanted) if grid.seeding else 0,
+            money=grid.money,
+            phase=grid.phase,
+        )
+    )
+    return None
+
+
+def _is_over(shown: Shown, found: Preview, at: int) -> bool:
+    """Whether time, price or money have left the bounds within which a preview holds.
+
+    The reserve for rounding, and the margin of a taker, are there to be used: they alone make no other grid of it.
+    """
+    margin = found.seed_cost - found.seed_cost / (ONE + TAKER_MARGIN)
+    reserve = lost_to_rounding(found.levels, found.market)
+    return (
+        at - shown.at > PREVIEW_LIFE
+        or abs(found.touch.middle - shown.price) > shown.price * PREVIEW_BAND
+        or found.seed_cost - margin > shown.seed_cost
+        or found.money - margin - reserve > shown.money
+    )
+
+
+def _as_shown(grid: Grid, shown: Shown) -> Grid:
+    """Its seeds cost no more than was shown, and no more money is set aside."""
+    seeding = replace(grid.seeding, most=shown.seed_cost) if grid.seeding else None
+    return replace(grid, seeding=seeding, money=min(grid.money, shown.money))
+
+
+def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
+    """The grid that this wish would be now, with the account's prices, fees and free money."""
+    account = draft.account
+    market, touch = account.markets.get(spec.symbol), account.touches.get(spec.symbol)
+    if market is None:
+        return problem(ProblemCode.UNKNOWN_MARKET, "market", name=spec.symbol)
+    if touch is None:
+        return problem(ProblemCode.NO_PRICE, symbol=spec.symbol)
+    if stopped := held(draft):
+        return stopped
+    if account.interruption is not None or not account.ready:
+        cause = account.interruption.cause if account.interruption else "starting"
+        return problem(ProblemCode.INTERRUPTED, cause=cause)
+    if sum(grid.phase is not Phase.STOPPED for grid in account.grids.values()) >= MAX_GRIDS:
+        return problem(ProblemCode.TOO_MANY_GRIDS, maximum=MAX_GRIDS)
+    found = preview(spec, market, touch, account.fees, free(account, market.quote))
+    return _with_reserved(draft, market, found) if isinstance(found, Problem) else found
+
+
+def _with_reserved(draft: Draft, market: Market, found: Problem) -> Problem:
+    if found.code is not ProblemCode.NO_MONEY:
+        return found
+    others = (grid for grid in draft.account.grids.values() if grid.market.quote == market.quote)
+    held = sum((reserved(grid, draft.account.fees) for grid in others), ZERO)
+    balance = draft.account.balances.get(market.quote)
+    lent = (("lent", balance.lent),) if balance and balance.lent else ()
+    return replace(found, facts=(*found.facts, ("reserved", held), *lent))
+
+
+def _opened(grid_id: GridId, found: Preview, at: int) -> Grid:
+    seeding = None if found.waits else _seeding(found.levels, at)
+    return Grid(
+        id=grid_id,
+        spec=found.spec,
+        market=found.market,
+        created_at=at,
+        money=found.money,
+        start_price=found.touch.middle,
+        levels={level.id: level for level in found.levels},
+        phase=Phase.WAITING if found.waits else _first_phase(seeding),
+        seeding=seeding,
+    )
+
+
+def _seeding(levels: Iterable[Level], at: int) -> Seeding | None:
+    wanted = {level.id: level.quantity for level in levels if level.side is Side.SELL}
+    return Seeding(started_at=at, wanted=wanted) if wanted else None
+
+
+def _first_phase(seeding: Seeding | None) -> Phase:
+    return Phase.SEEDING if seeding else Phase.RUNNING
+
+
+def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
+    """Begin a waiting grid when the price has come into its range, with the levels that this price makes."""
+    if not grid.lowest <= touch.ask or not touch.bid <= grid.highest or draft.account.stopped_by:
+        return grid
+    levels = levels_of(grid.spec, grid.market, touch)
+    if isinstance(levels, Problem) or levels[-1].quantity < least_order(grid.market, draft.account.fees):
+        return grid  # the market's rules have changed and it fits no more: it was told, and may fit again
+    seeding = _seeding(levels, draft.at)
+    grid = draft.change(
+        grid,
+        levels={level.id: level for level in levels},
+        seeding=seeding,
+        phase=_first_phase(seeding),
+        start_price=touch.middle,
+    )
+    return _phase_told(draft, grid)
+
+
+def stop_grid(draft: Draft, event: StopGrid) -> Problem | None:
+    """Stop a grid; one that is stopped already can still be asked to sell its coins."""
+    grid = draft.account.grids.get(event.grid_id)
+    if grid is None:
+        return unknown_grid(draft.account.grids, event.grid_id)
+    if grid.phase is Phase.STOPPED and not (event.sell and grid.coins):
+        return wrong_phase(grid)
+    begin_stop(draft, grid, StopReason.OWNER, sell=event.sell)
+    if event.sell:
+        sale_waits(draft, grid.spec.symbol)
+    return None
+
+
+def pause_grid(draft: Draft, event: PauseGrid) -> Problem | None:
+    """Take the orders off the book until resumed."""
+    grid = draft.account.grids.get(event.grid_id)
+    if grid is None:
+        return unknown_grid(draft.account.grids, event.grid_id)
+    if not grid.phase.trades:
+        return wrong_phase(grid)
+    draft.change(grid, phase=Phase.PAUSED)  # told once no order rests: see `tell_paused`
+    return None
+
+
+def resume(draft: Draft, event: ResumeGrid) -> Problem | None:
+    """Trade on: one grid, or all that the daily loss limit stopped, which also lifts the halt."""
+    if event.grid_id is not None:
+        grid = draft.account.grids.get(event.grid_id)
+        if grid is None:
+            return unknown_grid(draft.account.grids, event.grid_id)
+        return _halted(draft) or _resume_one(draft, grid)
+    if draft.account.stopped_by not in (None, Halt.DAILY_LOSS):
+        return _halted(draft)
+    day = draft.account.day
+    draft.set(halt=None, loss_ticks=0, day=replace(day, since=totals(draft.account)) if day else None)
+    problems = [
+        _resume_one(draft, grid)
+        for grid in draft.account.grids.values()
+        if grid.stop is not None and grid.stop.reason is StopReason.DAILY_LOSS
+    ]
+    return next((problem for problem in problems if problem), None)
+
+
+def _resume_one(draft: Draft, grid: Grid) -> Problem | None:
+    if not grid.resumable:
+        return wrong_phase(grid)
+    touch = draft.touch(grid)
+    if touch is None:
+        return problem(ProblemCode.NO_PRICE, symbol=grid.spec.symbol)
+    trigger = triggered(grid, touch.bid)
+    if trigger is not None:
+        return limit_reached(trigger, grid.market.quote)
+    awake = grid if grid.seeding else forget_seeds(grid)
+    phase = Phase.SEEDING if grid.seeding else Phase.RUNNING
+    awake = replace(awake, phase=phase, stop=None, warned=0, retry_at=0)
+    if grid.phase is not Phase.PAUSED:
+        needed, has = reserved(awake, draft.account.fees), free(draft.account, grid.market.quote)
+        if needed > has:
+            return problem(ProblemCode.NO_MONEY, "usdc", needed=needed, free=max(ZERO, has), quote=grid.market.quote)
+    _phase_told(draft, draft.put(awake))
+    return None
+
+
+def panic(draft: Draft, event: Panic) -> Problem | None:
+    """Stop everything that is not stopped."""
+    assert event.at == draft.at
+    for grid in draft.account.grids.values():
+        if grid.phase is not Phase.STOPPED or grid.live:
+            begin_stop(draft, grid, StopReason.PANIC, sell=False)
+    return None
+
+
+def set_daily_loss(draft: Draft, event: SetDailyLoss) -> Problem | None:
+    """Another daily loss limit."""
+    draft.set(daily_loss=event.limit, loss_ticks=0)
+    return None
+
+
+def limit_reached(trigger: Trigger, quote: Asset) -> Problem:
+    """A limit that is reached already, so that the grid would stop again at once."""
+    return problem(
+        ProblemCode.BAD_LIMIT,
+        trigger.reason.value,
+        field=trigger.reason.value,
+        value=trigger.threshold,
+        price=trigger.value,
+        quote=quote,
+    )
+
+
+def wrong_phase(grid: Grid) -> Problem:
+    """The grid is not in a phase in which this can be done."""
+    return problem(ProblemCode.WRONG_PHASE, id=grid.id, phase=grid.phase.value)
+
+
+def tell_paused(draft: Draft, before: Account) -> None:
+    """Tell of each grid whose pause became whole with this step: it is paused, and none of its orders may trade."""
+    for grid in draft.account.grids.values():
+        old = before.grids.get(grid.id)
+        if grid.phase is not Phase.PAUSED or grid.live:
+            continue
+        if old is not None and (old.phase is not Phase.PAUSED or old.live):
+            _phase_told(draft, grid)
+
+
+def _halted(draft: Draft) -> Problem | None:
+    why = draft.account.stopped_by
+    return problem(ProblemCode.HALTED, halt=why.value) if why else None
+
+
+def _phase_told(draft: Draft, grid: Grid) -> Grid:
+    draft.notices.append(PhaseChanged(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, phase=grid.phase))
+    return grid

@@ -1,0 +1,120 @@
+"""Limits: stop loss, take profit, maximum loss, daily loss, and whose money is whose. Judged before planning."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from strategy.account.valuing import price_in_usdc
+from strategy.grid.booking import seeds_missing
+from strategy.grid.opening import lost_to_rounding, seed_margin
+from strategy.model.account import Account
+from strategy.model.grid import RESIDUE, Grid, Level, Lot, Phase
+from strategy.model.market import Asset, Fees, Side
+from strategy.model.money import ONE, ZERO, share_of
+from strategy.model.orders import GridId
+
+LOOKS_APART = 400
+"""A limit counts when it is seen by two looks, each with a price of its own: one bad print never sells a position.
+
+Prices are this many milliseconds apart at least: one that is looked at twice is one look.
+"""
+LOOKS_WITHIN = 300_000
+"""Two looks that are farther apart say nothing of each other. Milliseconds."""
+
+
+def totals(account: Account) -> dict[GridId, Decimal]:
+    """Each grid's total at the last known bid."""
+    return {grid.id: grid.total(last_price(account, grid)) for grid in account.grids.values()}
+
+
+def last_price(account: Account, grid: Grid) -> Decimal:
+    """The last bid seen, or the last one written down, or the price at which the grid started."""
+    touch = account.touches.get(grid.spec.symbol)
+    return touch.bid if touch else account.marks.get(grid.spec.symbol, grid.start_price)
+
+
+def changes(account: Account, since: Mapping[GridId, Decimal]) -> dict[Asset, Decimal]:
+    """By quote asset, how much the grids' totals changed since the given ones; new grids count from zero."""
+    sums: dict[Asset, Decimal] = {}
+    for grid_id, total in totals(account).items():
+        quote = account.grids[grid_id].market.quote
+        sums[quote] = sums.get(quote, ZERO) + total - since.get(grid_id, ZERO)
+    return sums
+
+
+def daily_loss(account: Account) -> Decimal | None:
+    """The change in USDC (negative) at which the daily loss limit is reached: of all grids, or of one quote alone.
+
+    What another quote has gained excuses no loss. Quotes count at what they are in USDC now; what has never had a price
+    there can't be counted.
+    """
+    if account.daily_loss is None or account.day is None:
+        return None
+    found = [(one, price_in_usdc(account, asset)) for asset, one in changes(account, account.day.since).items()]
+    valued = [one * price for one, price in found if price is not None]
+    change = min([sum(valued, ZERO), *valued])
+    return change if change <= -account.daily_loss else None
+
+
+def reserved(grid: Grid, fees: Fees) -> Decimal:
+    """Quote that the grid may still need: its buys, its missing seeds, and what its sales will not bring."""
+    if grid.phase in (Phase.STOPPED, Phase.PARKED):
+        return sum((order.price * order.remaining for order in grid.live if order.side is Side.BUY), ZERO)
+    if grid.phase is Phase.WAITING:
+        return grid.money
+    needs = sum((_needs(grid, level, fees) for level in grid.levels.values()), ZERO)
+    rounding = max(ZERO, lost_to_rounding(tuple(grid.levels.values()), grid.market) - _stuck(grid, fees))
+    return needs + seeds_missing(grid) * grid.start_price * seed_margin(fees) + rounding
+
+
+def _needs(grid: Grid, level: Level, fees: Fees) -> Decimal:
+    """A buy in full; after it, what the coins will not bring (a level that was tuned up buys more than it sells)."""
+    if level.side is Side.BUY:
+        return level.buy_price * (level.quantity - level.done)
+    held = grid.lots.get(level.id, Lot()).quantity
+    coins = max(held, grid.seeding.wanted.get(level.id, ZERO)) if grid.seeding else held
+    return max(ZERO, level.buy_price * level.quantity - coins * level.sell_price * (ONE - fees.maker))
+
+
+def _stuck(grid: Grid, fees: Fees) -> Decimal:
+    """What the coins cost that rounding has left over: the residue, and what of it was put to a level's coins."""
+    stuck = grid.lots.get(RESIDUE, Lot()).cost
+    for level in grid.levels.values():
+        lot = grid.lots.get(level.id, Lot())
+        over = lot.quantity - level.quantity * (ONE - fees.maker)
+        if level.side is Side.SELL and over > 0:
+            stuck += share_of(lot.cost, over, lot.quantity)
+    return stuck
+
+
+def reservations(account: Account, asset: Asset) -> Decimal:
+    """What the grids hold of an asset: quote for buys to come, or coins in their lots."""
+    held = ZERO
+    for grid in account.grids.values():
+        if grid.market.quote == asset:
+            held += reserved(grid, account.fees)
+        if grid.market.base == asset:
+            held += grid.coins
+    return held
+
+
+def free(account: Account, asset: Asset) -> Decimal:
+    """What a new grid could use: not locked by foreign orders, not lent, not promised to a grid. May be negative."""
+    balance = account.balances.get(asset)
+    if balance is None:
+        return ZERO
+    # The books know of fills since the balances were read; a withdrawal is seen in the balances before it is booked.
+    held = min(balance.total, account.expected.get(asset, ZERO)) - balance.lent - balance.staked
+    return held - locked_by_others(account, asset) - reservations(account, asset)
+
+
+def locked_by_others(account: Account, asset: Asset) -> Decimal:
+    """What open orders that are not ours hold of an asset."""
+    locked = ZERO
+    for order in account.foreign:
+        base, _, quote = order.symbol.partition("_")
+        left = order.quantity - order.executed
+        if order.side is Side.BUY and quote == asset:
+            locked += left * (order.price or ZERO)
+        elif order.side is Side.SELL and base == asset:
+            locked += left
+    return locked

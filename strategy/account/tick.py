@@ -1,0 +1,172 @@
+"""A tick: the prices now. Risk is judged first, for the account and for each grid; only then anything is planned."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from strategy.account.commands import begin_waiting
+from strategy.account.markets import blind, sighted
+from strategy.account.risk import LOOKS_APART, LOOKS_WITHIN, daily_loss
+from strategy.account.valuing import in_use, prices_in_usdc, pricing_symbols
+from strategy.draft import Draft
+from strategy.grid.keeping import within
+from strategy.grid.limits import Trigger, triggered
+from strategy.grid.order_events import forget_ended, plan
+from strategy.grid.sequences import begin_stop
+from strategy.messages.events import Tick
+from strategy.messages.notices import LimitReached, RangeLeft
+from strategy.model.account import Account, Halt
+from strategy.model.grid import Grid, Outside, Phase, StopReason
+from strategy.model.market import USDC, Side, Symbol, Touch
+from strategy.model.money import ZERO
+
+WELL_OUTSIDE = Decimal("0.5")
+"""How far beyond the range the price must be, in steps of the grid, before the owner is told."""
+
+TOLD_AFTER = 120_000
+"""Milliseconds for which the price must stay out of the range, or in it again, before the owner is told: what flaps
+at the edge is no news."""
+
+
+def tick(draft: Draft, event: Tick) -> None:
+    """Take the prices, judge, plan."""
+    known = {**draft.account.touches, **event.touches}
+    over = {symbol: touch.bid for symbol, touch in known.items() if symbol in event.blind}
+    if over:  # what the grids there are worth goes by the last price seen, not by an older one, nor that of the start
+        draft.set(marks={**draft.account.marks, **over})
+    draft.set(touches={symbol: touch for symbol, touch in known.items() if symbol not in event.blind})
+    sighted(draft, event.touches)
+    # A market that only prices a quote watches no limit; one that was told as blind is told when it sees again.
+    blind(draft, event.blind & (in_use(draft.account) | draft.account.blind_told))
+    _judge_day(draft)
+    for grid in draft.account.grids.values():
+        if grid.phase is not Phase.STOPPED or grid.orders:
+            within(draft, grid.id, _tick_grid)
+
+
+def _tick_grid(draft: Draft, grid: Grid) -> Grid:
+    grid, touch = forget_ended(draft, grid), draft.touch(grid)
+    if touch is not None and grid.phase is Phase.WAITING:
+        grid = begin_waiting(draft, grid, touch)
+    if touch is not None and grid.phase in (Phase.SEEDING, Phase.RUNNING, Phase.PAUSED):
+        grid = _watch_range(draft, _judge(draft, grid, touch), touch)
+    return plan(draft, grid)
+
+
+def _judge(draft: Draft, grid: Grid, touch: Touch) -> Grid:
+    trigger = triggered(grid, touch.bid)
+    if trigger is None:
+        return draft.change(grid, warned=0) if grid.warned else grid
+    if not grid.warned or touch.at > grid.warned_at + LOOKS_WITHIN:
+        return draft.change(grid, warned=1, warned_at=touch.at)
+    if touch.at < grid.warned_at + LOOKS_APART:
+        return grid  # the same price, looked at twice
+    draft.notices.append(_limit_told(draft, grid, trigger))
+    return begin_stop(draft, grid, trigger.reason, sell=grid.spec.sell_on_limit)
+
+
+def _limit_told(draft: Draft, grid: Grid, trigger: Trigger) -> LimitReached:
+    return LimitReached(
+        at=draft.at,
+        reason=trigger.reason,
+        grid_id=grid.id,
+        symbol=grid.spec.symbol,
+        unit=grid.market.quote,
+        value=trigger.value,
+        threshold=trigger.threshold,
+        grids=1,
+        orders=grid.known_live,
+        coins=grid.coins,
+        base=grid.market.base,
+        sell=grid.spec.sell_on_limit,
+    )
+
+
+def _judge_day(draft: Draft) -> None:
+    account = draft.account
+    at_work = any(grid.phase.trades or grid.phase is Phase.PAUSED for grid in account.grids.values())
+    reached = daily_loss(account) if account.halt is None and at_work else None
+    if reached is None:
+        if account.loss_ticks:
+            draft.set(loss_ticks=0)
+        return
+    looks, before = {symbol: touch.at for symbol, touch in account.touches.items()}, account.loss_looks
+    if not account.loss_ticks or looks.keys() != before.keys():
+        draft.set(loss_ticks=1, loss_looks=looks)
+    elif _are_new(account, looks):
+        _halt(draft, reached)
+
+
+def _are_new(account: Account, looks: Mapping[Symbol, int]) -> bool:
+    """Whether every price that counts is another one than at the first look: any of them may have been a bad print.
+
+    A market without a price is looked at no more, and counts as it was; where all are so, nothing new was seen.
+    """
+    counted = {grid.spec.symbol for grid in account.grids.values() if grid.coins} | pricing_symbols(account)
+    apart = [at - account.loss_looks[symbol] for symbol, at in looks.items() if symbol in counted]
+    return bool(apart) and min(apart) >= LOOKS_APART
+
+
+def _halt(draft: Draft, change: Decimal) -> None:
+    grids = [grid for grid in draft.account.grids.values() if grid.phase.trades or grid.phase is Phase.PAUSED]
+    bases = {grid.market.base for grid in grids}
+    draft.notices.append(
+        LimitReached(
+            at=draft.at,
+            reason=StopReason.DAILY_LOSS,
+            grid_id=None,
+            symbol=None,
+            unit=USDC,
+            prices=tuple(prices_in_usdc(draft.account).items()),
+            value=change,
+            threshold=draft.account.daily_loss or ZERO,
+            grids=len(grids),
+            orders=sum(grid.known_live for grid in grids),
+            coins=sum((grid.coins for grid in grids), ZERO) if len(bases) == 1 else ZERO,
+            base=bases.pop() if len(bases) == 1 else None,
+            sell=False,
+        )
+    )
+    draft.set(halt=Halt.DAILY_LOSS, loss_ticks=0)
+    for grid in grids:
+        begin_stop(draft, grid, StopReason.DAILY_LOSS, sell=False)
+
+
+def _watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
+    lower, upper, outside = grid.lowest, grid.highest, _outside(grid, touch)
+    if outside is grid.outside or not grid.phase.trades:
+        return draft.change(grid, crossed_at=0) if grid.crossed_at else grid
+    if not grid.crossed_at:
+        return draft.change(grid, crossed_at=draft.at)
+    if draft.at - grid.crossed_at < TOLD_AFTER:
+        return grid
+    draft.notices.append(
+        RangeLeft(
+            at=draft.at,
+            grid_id=grid.id,
+            symbol=grid.spec.symbol,
+            quote=grid.market.quote,
+            price=touch.ask if touch.bid < lower else touch.bid,
+            lower=lower,
+            upper=upper,
+            back=outside is None,
+            base=grid.market.base,
+            coins=grid.coins,
+            whole=_is_whole(grid, Side.SELL if touch.bid < lower else Side.BUY),
+        )
+    )
+    return draft.change(grid, outside=outside, crossed_at=0)
+
+
+def _outside(grid: Grid, touch: Touch) -> Outside | None:
+    """On which side of its range the price is; well outside, unless the owner was told of that side already."""
+    margin = (grid.highest - grid.lowest) / len(grid.levels) * WELL_OUTSIDE
+    if touch.ask < grid.lowest - (ZERO if grid.outside is Outside.BELOW else margin):
+        return Outside.BELOW
+    return Outside.ABOVE if touch.bid > grid.highest + (ZERO if grid.outside is Outside.ABOVE else margin) else None
+
+
+def _is_whole(grid: Grid, side: Side) -> bool:
+    """Whether every level has bought (and waits to sell), or all that can be sold is sold (and something was)."""
+    if any(level.side is not side for level in grid.levels.values()):
+        return False
+    return side is Side.SELL or (grid.books.sold > 0 and not grid.market.fitting(grid.coins))

@@ -1,0 +1,148 @@
+"""Tuning a grid while it lives: sizes, targets and limits change; its id, coins, orders and history stay."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from strategy.account.commands import limit_reached, wrong_phase
+from strategy.account.risk import free, reserved
+from strategy.draft import Draft
+from strategy.grid.limits import triggered
+from strategy.grid.opening import (
+    least_order,
+    lost_to_rounding,
+    money_up,
+    order_money,
+    problem,
+    seed_margin,
+    shaped_like,
+    trip,
+    unknown_grid,
+)
+from strategy.grid.room import beyond_limit
+from strategy.grid.turning import selling_price
+from strategy.messages.events import TuneGrid
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import Grid, GridSpec, Level, Phase, Tuning, Withdrawn
+from strategy.model.market import Fees, Side
+from strategy.model.money import ZERO
+from strategy.model.orders import GridId, Order, OrderStatus
+
+
+def tune_grid(draft: Draft, event: TuneGrid) -> Problem | None:
+    """Put another spec of the same shape under a grid, if it can be."""
+    found = tuning_of(draft, event.grid_id, event.spec)
+    if isinstance(found, Problem):
+        return found
+    if event.shown is not None and _is_over(event.shown, found.withdrawn):
+        return problem(ProblemCode.PREVIEW_OVER)
+    draft.put(found.tuned)
+    return None
+
+
+def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem:
+    """The grid that this spec would make of it now, and which of its orders would go for that."""
+    grid = draft.account.grids.get(grid_id)
+    if grid is None:
+        return unknown_grid(draft.account.grids, grid_id)
+    if not shaped_like(spec, grid.spec) or grid.phase is Phase.STOPPING:
+        return wrong_phase(grid)
+    tuned = tuned_grid(grid, spec, draft.account.fees)
+    held = reserved(grid, draft.account.fees)
+    more = reserved(tuned, draft.account.fees) - held
+    wrong = _too_small(draft, tuned) or _loses(draft, grid, tuned) or _no_money(draft, grid, more)
+    wrong = wrong or _limit_already_reached(draft, tuned)
+    return wrong or Tuning(tuned=tuned, withdrawn=_withdrawn(draft, grid, tuned, max(ZERO, more)), held=held)
+
+
+def _is_over(shown: Withdrawn, now: Withdrawn) -> bool:
+    """Whether more would go than was shown, or the grid was tuned since. Less is no harm."""
+    beyond = now.orders > shown.orders or now.value > shown.value or now.more > shown.more
+    return beyond or now.version != shown.version
+
+
+def _withdrawn(draft: Draft, grid: Grid, tuned: Grid, more: Decimal) -> Withdrawn:
+    """The buys that the tuned grid has no room for. One that becomes smaller counts as what it will be."""
+    live = [order for order in tuned.live if _left(tuned, order)]  # of a level that has enough by now none is left
+    resized = {order.client_id: _shrunk(tuned, order) for order in live}
+    ended = {client_id: order for client_id, order in tuned.orders.items() if not order.status.is_live}
+    gone = [
+        grid.orders[order.client_id]
+        for order in beyond_limit(draft, replace(tuned, orders={**ended, **resized}))
+        if order.status is not OrderStatus.CANCELLING
+    ]
+    value = sum((order.price * order.remaining for order in gone), ZERO)
+    return Withdrawn(version=grid.spec.version, orders=len(gone), value=value, more=more)
+
+
+def _shrunk(tuned: Grid, order: Order) -> Order:
+    return replace(order, quantity=_left(tuned, order))
+
+
+def _left(tuned: Grid, order: Order) -> Decimal:
+    """How large the order would be: what its level still lacks, and never more than it is."""
+    level = tuned.levels.get(order.level) if order.level is not None else None
+    if level is None or order.side is Side.SELL:
+        return order.quantity
+    return min(order.quantity, level.quantity - level.done + order.filled)
+
+
+def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
+    """The grid under another spec of the same shape."""
+    shaped = replace(grid, spec=replace(spec, version=grid.spec.version + 1))
+    levels = {level.id: _resized(shaped, level) for level in grid.levels.values()}
+    if order_money(spec) == order_money(grid.spec):
+        return replace(shaped, levels=levels)
+    money = sum((level.quantity * level.buy_price for level in levels.values()), ZERO)
+    if grid.phase is Phase.WAITING:
+        money *= seed_margin(fees)
+    return replace(shaped, levels=levels, money=money + lost_to_rounding(tuple(levels.values()), grid.market))
+
+
+def _resized(grid: Grid, level: Level) -> Level:
+    quantity = max(grid.market.quantity_down(order_money(grid.spec) / level.buy_price), level.done)
+    sized = replace(level, quantity=quantity)
+    bought_at = level.bought_at if level.bought_at is not None else level.buy_price
+    return replace(sized, sell_price=selling_price(grid, sized, bought_at))
+
+
+def _too_small(draft: Draft, tuned: Grid) -> Problem | None:
+    least = least_order(tuned.market, draft.account.fees)
+    smallest = min(level.quantity for level in tuned.levels.values())
+    if smallest >= least:
+        return None
+    return problem(
+        ProblemCode.TOO_SMALL,
+        "usdc",
+        quantity=smallest,
+        minimum=least,
+        base=tuned.market.base,
+        least_money=money_up(least * tuned.highest, tuned.market.quote),
+        quote=tuned.market.quote,
+    )
+
+
+def _loses(draft: Draft, grid: Grid, tuned: Grid) -> Problem | None:
+    spec, fees = tuned.spec, draft.account.fees
+    rate = min(trip(level, tuned.market, fees).rate for level in tuned.levels.values())
+    if spec.out_want == grid.spec.out_want or rate >= spec.fee_buffer:
+        return None
+    return problem(
+        ProblemCode.LOSES,
+        "out",
+        step=spec.out_want or ZERO,
+        fees=fees.break_even_step(),
+        buffer=spec.fee_buffer,
+    )
+
+
+def _no_money(draft: Draft, grid: Grid, more: Decimal) -> Problem | None:
+    has = max(ZERO, free(draft.account, grid.market.quote))
+    if more <= has:
+        return None
+    return problem(ProblemCode.NO_MONEY, "usdc", needed=more, free=has, quote=grid.market.quote)
+
+
+def _limit_already_reached(draft: Draft, tuned: Grid) -> Problem | None:
+    touch = draft.touch(tuned)
+    trigger = triggered(tuned, touch.bid) if touch and tuned.phase.trades else None
+    return limit_reached(trigger, tuned.market.quote) if trigger else None

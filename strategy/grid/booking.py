@@ -1,0 +1,235 @@
+"""Booking a fill: coins move between the lots, the level turns when its order is complete, the ledger gains."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from strategy.draft import Draft, standing
+from strategy.grid.closing import turn
+from strategy.grid.turning import selling_price, turned
+from strategy.messages.notices import FillTold
+from strategy.model.grid import RESIDUE, Grid, Level, Lot
+from strategy.model.ledger import FillEntry, Flow, flow_of, fold
+from strategy.model.market import Side, Symbol
+from strategy.model.money import ZERO, ratio, share_of
+from strategy.model.orders import Fill, LevelId, Order, OrderStatus, Purpose
+
+
+def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
+    """Book one fill of an order of ours, once. Assumes that its key is not among the order's trades yet."""
+    third = third_fee_value(draft, grid, fill)
+    flow = flow_of(fill, grid.market.base, grid.market.quote, third)
+    order = filled_by(order, fill, draft.at)
+    assert order.filled <= order.quantity, f"order {order.client_id} filled beyond its quantity"
+    grid = draft.put_order(grid, order)
+    if order.side is Side.BUY:
+        grid, realised = _bought(draft, grid, order, fill, flow), None
+    else:
+        grid, realised = _sold(draft, grid, order, fill, flow)
+    before = level_of(grid, order)
+    grid = _settle(draft, grid, order, turned)
+    closes = _closed_a_trip(order, before, grid)
+    entry = FillEntry(
+        at=draft.at,
+        fill=fill,
+        base=grid.market.base,
+        quote=grid.market.quote,
+        grid_id=grid.id,
+        level=order.level,
+        purpose=order.purpose,
+        realised=realised,
+        closes=closes,
+        fee_value=third,
+    )
+    return _told(draft, grid, entry, before if closes else None)
+
+
+def filled_by(order: Order, fill: Fill, at: int) -> Order:
+    """The order with one more fill in it."""
+    filled = order.filled + fill.quantity
+    status = OrderStatus.OPEN if order.status is OrderStatus.INTENDED else order.status
+    return replace(
+        order,
+        filled=filled,
+        trades=(*order.trades, fill.key),
+        order_id=order.order_id or fill.order_id,
+        status=OrderStatus.FILLED if filled == order.quantity else status,
+        unknown_since=None,
+        changed_at=at,
+    )
+
+
+def settle(draft: Draft, grid: Grid, order: Order) -> Grid:
+    """Free the level of an order that is over with all its fills booked, and turn the level if it is complete."""
+    return _settle(draft, grid, order, turn)
+
+
+def _settle(draft: Draft, grid: Grid, order: Order, turn: Callable[[Draft, Grid, LevelId], Grid]) -> Grid:
+    if not order.is_settled:
+        return grid
+    level = level_of(grid, order)
+    if level is None:
+        return grid
+    if level.order == order.client_id:
+        grid = draft.put_level(grid, replace(level, order=None, wait=None, wait_since=None, refusals=0))
+    return turn(draft, grid, level.id)
+
+
+def level_of(grid: Grid, order: Order) -> Level | None:
+    """The level that an order was placed for."""
+    return grid.levels.get(order.level) if order.level is not None else None
+
+
+def _bought(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> Grid:
+    if order.purpose is Purpose.SEED:
+        return _spread_seeds(draft, grid, fill, flow)
+    level = level_of(grid, order)
+    level_id = level.id if level else RESIDUE
+    lot = grid.lots.get(level_id, Lot()).plus(flow.base, -flow.cash)
+    grid = draft.change(grid, lots={**grid.lots, level_id: lot})
+    return draft.put_level(grid, _advanced(level, fill, flow)) if level else grid
+
+
+def _advanced(level: Level, fill: Fill, flow: Flow) -> Level:
+    return replace(
+        level,
+        done=level.done + fill.quantity,
+        value=level.value + fill.value,
+        fees=level.fees + flow.fee_value,
+    )
+
+
+def _spread_seeds(draft: Draft, grid: Grid, fill: Fill, flow: Flow) -> Grid:
+    """Give seeded coins to the levels that want them, the lowest first; what is over is residue."""
+    lots, levels = dict(grid.lots), dict(grid.levels)
+    left, cost = flow.base, -flow.cash
+    wanting = grid.seeding.wanted if grid.seeding else {}
+    for level_id, wanted in (*wanting.items(), *_given_up(grid, wanting, left - seeds_missing(grid))):
+        part = min(left, wanted - lots.get(level_id, Lot()).quantity)
+        if part <= 0:
+            continue
+        share = share_of(cost, part, left)
+        lots[level_id] = lots.get(level_id, Lot()).plus(part, share)
+        levels[level_id] = _seeded(grid, levels[level_id], lots[level_id], part, fill, flow)
+        left, cost = left - part, cost - share
+    if left:
+        lots[RESIDUE] = lots.get(RESIDUE, Lot()).plus(left, cost)
+    return draft.change(grid, lots=lots, levels=levels)
+
+
+def _given_up(grid: Grid, wanting: Mapping[LevelId, Decimal], coins: Decimal) -> Sequence[tuple[LevelId, Decimal]]:
+    """The levels whose seeds were given up, by a passing price or a pause, while these coins were under way.
+
+    They sell after all: as residue the coins would stand beside the money that is set aside for buying them again.
+    """
+    given_up = []
+    for level in grid.levels.values():
+        is_empty = level.initial is Side.SELL and not level.done and level.order is None and level.id not in grid.lots
+        if is_empty and level.id not in wanting and level.quantity <= coins:
+            given_up.append((level.id, level.quantity))
+            coins -= level.quantity
+    return given_up
+
+
+def _seeded(grid: Grid, level: Level, lot: Lot, part: Decimal, fill: Fill, flow: Flow) -> Level:
+    before = lot.quantity - part
+    bought_at = ratio((level.bought_at or ZERO) * before + fill.price * part, lot.quantity)
+    fees = level.fees + share_of(flow.fee_value, part, flow.base)
+    sell_price = selling_price(grid, level, bought_at)
+    return replace(level, side=Side.SELL, bought_at=bought_at, fees=fees, sell_price=sell_price)
+
+
+def _sold(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> tuple[Grid, Decimal]:
+    lots, cost = taken(grid, order.level if order.purpose is Purpose.LEVEL else None, -flow.base)
+    realised = flow.cash - cost
+    grid = draft.change(grid, lots=lots)
+    level = level_of(grid, order)
+    if level is not None:
+        grid = _no_more_seeds(draft, grid, level)
+        earned = level.earned + realised
+        grid = draft.put_level(grid, replace(_advanced(level, fill, flow), earned=earned))
+    return grid, realised
+
+
+def _no_more_seeds(draft: Draft, grid: Grid, level: Level) -> Grid:
+    """Whoever sells has had its first coins: with others bought for it, its round trip would never come to its end."""
+    if grid.seeding is None or level.id not in grid.seeding.wanted:
+        return grid
+    wanted = {level_id: coins for level_id, coins in grid.seeding.wanted.items() if level_id != level.id}
+    return draft.change(grid, seeding=replace(grid.seeding, wanted=wanted))
+
+
+def taken(grid: Grid, level_id: LevelId | None, quantity: Decimal) -> tuple[dict[LevelId, Lot], Decimal]:
+    """The lots without `quantity` coins, and what those had cost: the level's own lot first, then the residue."""
+    first = [level_id] if level_id is not None and level_id in grid.lots else []
+    keys = [*first, *sorted(key for key in grid.lots if key != level_id)]
+    lots, cost = dict(grid.lots), ZERO
+    for key in keys:
+        lot = lots[key]
+        part = min(quantity, lot.quantity)
+        share = share_of(lot.cost, part, lot.quantity) if part else ZERO
+        rest = Lot(quantity=lot.quantity - part, cost=lot.cost - share)
+        if rest.quantity:
+            lots[key] = rest
+        else:
+            del lots[key]
+        quantity, cost = quantity - part, cost + share
+        if not quantity:
+            break
+    assert not quantity, "sold more coins than the grid held"
+    return lots, cost
+
+
+def seeds_missing(grid: Grid) -> Decimal:
+    """Coins that the seeded levels still lack, the residue counted as if it were theirs."""
+    if grid.seeding is None:
+        return ZERO
+    lacking = (
+        max(ZERO, wanted - grid.lots.get(level_id, Lot()).quantity) for level_id, wanted in grid.seeding.wanted.items()
+    )
+    return sum(lacking, ZERO)
+
+
+def _closed_a_trip(order: Order, before: Level | None, grid: Grid) -> bool:
+    if before is None or order.side is Side.BUY or order.purpose is not Purpose.LEVEL:
+        return False
+    return grid.levels[before.id].side is Side.BUY
+
+
+def third_fee_value(draft: Draft, grid: Grid, fill: Fill) -> Decimal | None:
+    """In quote, a fee that was charged in neither asset of the market, at the last known price of its own market."""
+    if fill.fee_asset in (grid.market.base, grid.market.quote):
+        return None
+    own = Symbol(f"{fill.fee_asset}_{grid.market.quote}")
+    touch = draft.account.touches.get(own)
+    # The ask: what the coins would cost that it took. A mark is a bid that was written down, and better than nothing.
+    price = touch.ask if touch else draft.account.marks.get(own)
+    return None if price is None else fill.fee * price
+
+
+def _told(draft: Draft, grid: Grid, entry: FillEntry, closed: Level | None) -> Grid:
+    fill = entry.fill
+    draft.book(entry)
+    grid = draft.change(grid, books=fold(grid.books, entry))
+    assert entry.purpose is not None, "an order of ours has a purpose"
+    draft.notices.append(
+        FillTold(
+            at=fill.at,
+            grid_id=grid.id,
+            symbol=grid.spec.symbol,
+            base=entry.base,
+            quote=entry.quote,
+            level=entry.level,
+            purpose=entry.purpose,
+            side=fill.side,
+            price=fill.price,
+            quantity=fill.quantity,
+            fee=fill.fee,
+            fee_asset=fill.fee_asset,
+            trade=fill.key,
+            trip_profit=closed.earned if closed else None,
+            trip_fees=closed.fees if closed else None,
+            standing=standing(draft.account, grid),
+        )
+    )
+    return grid

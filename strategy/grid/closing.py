@@ -1,0 +1,41 @@
+"""What comes to its end without a fill of its own: booked and told like what a fill ends. Moves no coins itself."""
+
+from strategy.draft import Draft, standing
+from strategy.grid.turning import turned
+from strategy.messages.notices import TripClosed
+from strategy.model.grid import Grid, Level
+from strategy.model.ledger import Closing, fold
+from strategy.model.market import Side
+from strategy.model.orders import LevelId
+
+
+def turn(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
+    """Turn a level whose side is complete. A sale that ends so (its order was cancelled) closes its round trip."""
+    level = grid.levels[level_id]
+    grid = turned(draft, grid, level_id)
+    closes = level.side is Side.SELL and level.done > 0 and grid.levels[level_id].side is Side.BUY
+    return _close_trip(draft, grid, level) if closes else grid
+
+
+def close(draft: Draft, grid: Grid, closing: Closing) -> Grid:
+    """Into the ledger and into the grid's books."""
+    draft.book(closing)
+    return draft.change(grid, books=fold(grid.books, closing))
+
+
+def _close_trip(draft: Draft, grid: Grid, level: Level) -> Grid:
+    key = f"trip:{grid.id}:{level.id}:{draft.at}"
+    grid = close(draft, grid, Closing(at=draft.at, key=key, grid_id=grid.id, level=level.id))
+    draft.notices.append(
+        TripClosed(
+            at=draft.at,
+            grid_id=grid.id,
+            symbol=grid.spec.symbol,
+            quote=grid.market.quote,
+            level=level.id,
+            profit=level.earned,
+            fees=level.fees,
+            standing=standing(draft.account, grid),
+        )
+    )
+    return grid

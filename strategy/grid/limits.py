@@ -1,0 +1,29 @@
+"""The limits of one grid: which of them a price reaches. What follows from it is decided elsewhere."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from strategy.model.grid import Grid, StopReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A limit that is reached, with the figures that caused it."""
+
+    reason: StopReason
+    value: Decimal
+    threshold: Decimal
+
+
+def triggered(grid: Grid, bid: Decimal) -> Trigger | None:
+    """Which limit of the grid this bid would reach. The bid is what its coins would fetch."""
+    spec = grid.spec
+    if spec.stop_loss is not None and bid <= spec.stop_loss:
+        return Trigger(reason=StopReason.STOP_LOSS, value=bid, threshold=spec.stop_loss)
+    if spec.take_profit is not None and bid >= spec.take_profit:
+        return Trigger(reason=StopReason.TAKE_PROFIT, value=bid, threshold=spec.take_profit)
+    if spec.max_loss is not None:
+        most, total = spec.max_loss * grid.money, grid.total(bid)
+        if total <= -most:
+            return Trigger(reason=StopReason.MAX_LOSS, value=total, threshold=most)
+    return None

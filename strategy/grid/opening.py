@@ -1,0 +1,390 @@
+"""Opening a grid: from the wish to levels, what it needs and earns, and why it can't be where it can't."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from itertools import pairwise
+
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import MAX_LEVELS, GridSpec, Level, Spacing
+from strategy.model.market import DOLLARS, Asset, BookState, Fees, Market, Side, Touch
+from strategy.model.money import ONE, ZERO, ceil_to, floor_to, significant
+from strategy.model.orders import GridId, LevelId
+
+FITTING_TRIES = 30
+CENT = Decimal("0.01")
+DIGITS = 4
+"""Of an amount that is proposed in another quote than dollars; those are proposed in cents."""
+ROUNDING_TRIES, ROUNDING_GROWTH = 24, Decimal("1.25")
+"""How far above an order's money one is looked for that rounding takes less from: about two hundred times."""
+TAKER_MARGIN = Decimal("0.003")
+"""How far past the touch a taker order may reach, as a fraction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a grid would be, before it is started. Money in quote."""
+
+    spec: GridSpec
+    market: Market
+    touch: Touch
+    fees: Fees
+    levels: tuple[Level, ...]
+    seed_coins: Decimal
+    """Coins bought at the start for the levels above the price."""
+    seed_cost: Decimal
+    """At most, bought as taker."""
+    money: Decimal
+    """What it needs in all, seeds included."""
+    free: Decimal
+    """Quote that is free now."""
+    least_profit: Decimal
+    """Of a round trip at the level that earns least, after fees."""
+    most_profit: Decimal
+    least_rate: Decimal
+    """The same as a fraction of what the buy costs."""
+    most_rate: Decimal
+    fee_share: Decimal
+    """The part of the gross profit of a round trip that goes to fees, at the level where it is largest."""
+    worst_price: Decimal
+    """The stop price, or the lowest buy price where there is no stop."""
+    worst_loss: Decimal
+    """Total at `worst_price` when everything has been bought and nothing sold: negative."""
+    virtual: int
+    """Levels that are too far from the price for an order at present."""
+    waits: bool
+    """The price is outside the range and the grid would wait for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trip:
+    """What a round trip of a level earns, both legs as maker."""
+
+    profit: Decimal
+    cost: Decimal
+    fees: Decimal
+
+    @property
+    def rate(self) -> Decimal:
+        """Profit as a fraction of what the buy costs."""
+        return self.profit / self.cost
+
+    @property
+    def fee_share(self) -> Decimal:
+        """Fees as a fraction of the gross profit."""
+        return self.fees / (self.profit + self.fees)
+
+
+def preview(spec: GridSpec, market: Market, touch: Touch, fees: Fees, free: Decimal) -> Preview | Problem:
+    """What the grid would be at these prices, or the first thing that is wrong with it."""
+    wrong = _wrong_shape(spec, market)
+    if wrong:
+        return wrong
+    levels = levels_of(spec, market, touch)
+    if isinstance(levels, Problem):
+        return levels
+    found = _preview(spec, market, touch, fees, free, levels)
+    return _refused(found) or found
+
+
+def levels_of(spec: GridSpec, market: Market, touch: Touch) -> tuple[Level, ...] | Problem:
+    """The levels, lowest first, prices rounded to the tick once and for all."""
+    steps = _steps(spec, market, touch)
+    if steps[0][0] <= 0:
+        return problem(ProblemCode.BELOW_ZERO, "grids", lowest=steps[0][0])
+    for (low, sell), (above, _) in zip(steps, [*steps[1:], (steps[-1][1], ZERO)], strict=True):
+        if low >= sell or low >= above:
+            return problem(ProblemCode.SAME_TICK, "grids", price=low, tick=market.tick_size)
+    return tuple(_level(spec, market, touch, LevelId(index), *step) for index, step in enumerate(steps, start=1))
+
+
+def trip(level: Level, market: Market, fees: Fees) -> Trip:
+    """A round trip of this level: bought at its buy price, fee taken in coins, sold rounded down to the step."""
+    cost = level.quantity * level.buy_price
+    received = level.quantity * (ONE - fees.maker)
+    sold = market.quantity_down(received)
+    proceeds = sold * level.sell_price * (ONE - fees.maker)
+    kept = (received - sold) * level.buy_price
+    paid = level.quantity * fees.maker * level.buy_price + sold * level.sell_price * fees.maker
+    return Trip(profit=proceeds + kept - cost, cost=cost, fees=paid)
+
+
+def seed_margin(fees: Fees) -> Decimal:
+    """What a seed costs at most, as a factor on the price: past the ask, and its fee taken out of the coins."""
+    return (ONE + TAKER_MARGIN) / (ONE - fees.taker)
+
+
+def most_to_pay(market: Market, ask: Decimal) -> Decimal:
+    """The highest price of a taker's buy: a little past the ask, which on a coarse market is the ask itself."""
+    most = max(market.price_down(ask * (ONE + TAKER_MARGIN)), market.price_up(ask))
+    return most if market.max_price is None else min(most, market.price_down(market.max_price))
+
+
+def least_order(market: Market, fees: Fees) -> Decimal:
+    """The smallest buy of a level: its coins, less a maker fee taken out of them, can still be sold."""
+    least = market.least_quantity
+    return market.quantity_up(max(least, least / (ONE - fees.maker)))
+
+
+def money_up(value: Decimal, quote: Asset) -> Decimal:
+    """An amount that is large enough, as it would be typed: cents of a dollar, else few digits."""
+    return ceil_to(value, CENT) if quote in DOLLARS else significant(value, DIGITS, ROUND_CEILING)
+
+
+def money_down(value: Decimal, quote: Asset) -> Decimal:
+    """An amount that is small enough, as it would be typed."""
+    return floor_to(value, CENT) if quote in DOLLARS else significant(value, DIGITS, ROUND_FLOOR)
+
+
+def lost_to_rounding(levels: Sequence[Level], market: Market) -> Decimal:
+    """Quote that can be stuck in coins too few to sell: up to a step for each level, and the smallest order's rest.
+
+    A rule that has outgrown the levels keeps them from trading: it gets no more stuck than one of them has.
+    """
+    largest = max(level.quantity for level in levels)
+    step, least = min(market.step_size, largest), min(market.least_quantity, largest)
+    return (len(levels) * step + least - step) * levels[-1].buy_price
+
+
+def least_step(fees: Fees, buffer: Decimal, market: Market, price: Decimal) -> Decimal:
+    """The smallest rise from buy to sell that covers two maker fees, the buffer and a tick, rounded up to 0.01 %."""
+    step = (ONE + buffer) * (ONE + fees.break_even_step()) - ONE + market.tick_size / price
+    return step.quantize(Decimal("0.0001"), ROUND_CEILING)
+
+
+def _wrong_shape(spec: GridSpec, market: Market) -> Problem | None:
+    if market.state is not BookState.OPEN:
+        return problem(ProblemCode.MARKET_CLOSED, symbol=market.symbol, state=market.state.value)
+    if not 1 <= spec.grids <= MAX_LEVELS:
+        return problem(ProblemCode.TOO_MANY_LEVELS, "grids", maximum=MAX_LEVELS)
+    if spec.spacing is not Spacing.INTERVAL:
+        lower, upper = spec.lower or ZERO, spec.upper or ZERO
+        if not 0 < lower < upper:
+            return problem(ProblemCode.BAD_RANGE, "lower", lower=lower, upper=upper)
+    return None
+
+
+def _steps(spec: GridSpec, market: Market, touch: Touch) -> list[tuple[Decimal, Decimal]]:
+    if spec.spacing is Spacing.INTERVAL:
+        return _interval_steps(spec, market, touch)
+    lower, upper, grids = spec.lower or ZERO, spec.upper or ZERO, spec.grids
+    if spec.spacing is Spacing.ARITHMETIC:
+        exact = [lower + (upper - lower) * line / grids for line in range(grids + 1)]
+    else:
+        exact = [lower * (upper / lower) ** (Decimal(line) / grids) for line in range(grids + 1)]
+    lines = [market.price_near(line) for line in exact]
+    return list(pairwise(lines))
+
+
+def _interval_steps(spec: GridSpec, market: Market, touch: Touch) -> list[tuple[Decimal, Decimal]]:
+    interval, out = spec.interval or ZERO, spec.out_want or ZERO
+    lowest = touch.middle - interval * spec.grids / 2
+    floors = [market.price_near(lowest + interval * index) for index in range(spec.grids)]
+    return [(floor, market.price_up(floor * (ONE + out))) for floor in floors]
+
+
+def _level(
+    spec: GridSpec, market: Market, touch: Touch, level_id: LevelId, buy_price: Decimal, sell_price: Decimal
+) -> Level:
+    side = Side.SELL if buy_price >= touch.ask else Side.BUY
+    return Level(
+        id=level_id,
+        buy_price=buy_price,
+        sell_price=sell_price,
+        quantity=market.quantity_down(order_money(spec) / buy_price),
+        initial=side,
+        side=side,
+    )
+
+
+def order_money(spec: GridSpec) -> Decimal:
+    """Quote for each level's buy."""
+    return spec.quote_per_order if spec.quote_per_order is not None else (spec.total or ZERO) / spec.grids
+
+
+def _preview(
+    spec: GridSpec, market: Market, touch: Touch, fees: Fees, free: Decimal, levels: tuple[Level, ...]
+) -> Preview:
+    buys = sum((level.quantity * level.buy_price for level in levels if level.side is Side.BUY), ZERO)
+    wanted = sum((level.quantity for level in levels if level.side is Side.SELL), ZERO)
+    seeds = market.quantity_up(wanted / (ONE - fees.taker)) if wanted else ZERO
+    seed_cost = seeds * most_to_pay(market, touch.ask)
+    outside = touch.ask < levels[0].buy_price or touch.bid > levels[-1].sell_price
+    waits = outside and spec.wait_for_range
+    whole = sum((level.quantity * level.buy_price for level in levels), ZERO) * seed_margin(fees)
+    money = (whole if waits else buys + seed_cost) + lost_to_rounding(levels, market)
+    trips = [trip(level, market, fees) for level in levels if level.quantity > 0] or [_NOTHING]
+    worst_price = spec.stop_loss if spec.stop_loss is not None else levels[0].buy_price
+    coins = sum((level.quantity for level in levels), ZERO) * (ONE - fees.maker)
+    return Preview(
+        spec=spec,
+        market=market,
+        touch=touch,
+        fees=fees,
+        levels=levels,
+        seed_coins=ZERO if waits else seeds,
+        seed_cost=ZERO if waits else seed_cost,
+        money=money,
+        free=free,
+        least_profit=min(one.profit for one in trips),
+        most_profit=max(one.profit for one in trips),
+        least_rate=min(one.rate for one in trips),
+        most_rate=max(one.rate for one in trips),
+        fee_share=max(one.fee_share if one.profit > 0 else ONE for one in trips),
+        worst_price=worst_price,
+        worst_loss=min(ZERO, coins * worst_price * (ONE - fees.taker) - money),
+        virtual=_virtual(spec, market, touch, levels),
+        waits=waits,
+    )
+
+
+_NOTHING = Trip(profit=ZERO, cost=ONE, fees=ZERO)
+
+
+def _virtual(spec: GridSpec, market: Market, touch: Touch, levels: Sequence[Level]) -> int:
+    in_band = [level for level in levels if market.in_band(level.price, touch.middle)]
+    sides = ([level for level in in_band if level.side is side] for side in Side)
+    return len(levels) - sum(min(len(side), spec.window) for side in sides)
+
+
+def _refused(found: Preview) -> Problem | None:
+    return _too_small(found) or _loses(found) or _outside(found) or _bad_limit(found) or _no_money(found)
+
+
+def _too_small(found: Preview) -> Problem | None:
+    market, dearest = found.market, found.levels[-1]
+    least = least_order(market, found.fees)
+    if dearest.quantity < least:
+        field = "total" if found.spec.quote_per_order is None else "usdc"
+        each = money_up(least * dearest.buy_price, market.quote)
+        enough = _unrounded(found, each) or each
+        return problem(
+            ProblemCode.TOO_SMALL,
+            field,
+            quantity=dearest.quantity,
+            minimum=least,
+            base=market.base,
+            least_money=enough * found.spec.grids if field == "total" else enough,
+            quote=market.quote,
+        )
+    biggest = found.levels[0].quantity
+    if market.max_quantity is not None and biggest > market.max_quantity:
+        return problem(ProblemCode.TOO_LARGE, "usdc", maximum=market.max_quantity, base=market.base)
+    return None
+
+
+def _loses(found: Preview) -> Problem | None:
+    spec = found.spec
+    if found.least_rate >= spec.fee_buffer:
+        return None
+    step = min(level.sell_price / level.buy_price - ONE for level in found.levels)
+    least = least_step(found.fees, spec.fee_buffer, found.market, found.levels[0].buy_price)
+    enough = _unrounded(found, order_money(spec)) if step >= least else None
+    if enough is not None:
+        return _lost_by_rounding(found, enough)
+    return problem(
+        ProblemCode.LOSES,
+        "out" if spec.spacing is Spacing.INTERVAL else "grids",
+        step=step,
+        fees=found.fees.break_even_step(),
+        buffer=spec.fee_buffer,
+        least=least,
+    )
+
+
+def _lost_by_rounding(found: Preview, enough: Decimal) -> Problem:
+    """The prices would do; what a sale of so few coins leaves over does not."""
+    field = "total" if found.spec.quote_per_order is None else "usdc"
+    return problem(
+        ProblemCode.ROUNDING,
+        field,
+        step=found.market.step_size,
+        base=found.market.base,
+        least_money=enough * found.spec.grids if field == "total" else enough,
+        quote=found.market.quote,
+    )
+
+
+def _unrounded(found: Preview, each: Decimal) -> Decimal | None:
+    """Money an order, from `each` upwards, that earns more than the buffer although a sale is rounded to the step.
+
+    None where no money does: then it is the prices.
+    """
+    for _ in range(ROUNDING_TRIES):
+        spec = replace(found.spec, quote_per_order=each, total=None)
+        levels = levels_of(spec, found.market, found.touch)
+        assert not isinstance(levels, Problem), "money changes no prices"
+        least = least_order(found.market, found.fees)
+        trips = [trip(level, found.market, found.fees) for level in levels if level.quantity >= least]
+        if len(trips) == len(levels) and min(one.rate for one in trips) >= spec.fee_buffer:
+            return each
+        each = money_up(each * ROUNDING_GROWTH, found.market.quote)
+    return None
+
+
+def _outside(found: Preview) -> Problem | None:
+    lower, upper = found.levels[0].buy_price, found.levels[-1].sell_price
+    price = found.market.price_near(found.touch.middle)
+    if found.waits or (lower <= found.touch.ask and found.touch.bid <= upper):
+        return None
+    return problem(ProblemCode.OUTSIDE, "lower", price=price, lower=lower, upper=upper)
+
+
+def _bad_limit(found: Preview) -> Problem | None:
+    spec, price = found.spec, found.touch.bid
+    if spec.stop_loss is not None and not 0 < spec.stop_loss < min(price, found.levels[-1].buy_price):
+        return problem(ProblemCode.BAD_LIMIT, "stop", field="stop", value=spec.stop_loss, price=price)
+    if spec.take_profit is not None and spec.take_profit <= max(price, found.levels[0].sell_price):
+        return problem(ProblemCode.BAD_LIMIT, "take", field="take", value=spec.take_profit, price=price)
+    if spec.max_position is not None and spec.max_position < found.money:
+        facts = {"maximum": spec.max_position, "money": found.money}
+        return problem(ProblemCode.POSITION, "maxpos", **facts, quote=found.market.quote)
+    return None
+
+
+def _no_money(found: Preview) -> Problem | None:
+    if found.money <= found.free:
+        return None
+    field = "total" if found.spec.quote_per_order is None else "usdc"
+    fits = _fitting(found)
+    return problem(
+        ProblemCode.NO_MONEY,
+        field,
+        needed=found.money,
+        free=max(ZERO, found.free),
+        fits=fits * found.spec.grids if field == "total" else fits,
+        quote=found.market.quote,
+    )
+
+
+def _fitting(found: Preview) -> Decimal:
+    """Money an order that the free money carries, as typed, although rounding costs the same; zero where none does."""
+    each = order_money(found.spec)
+    for _ in range(FITTING_TRIES):
+        each = money_down(each * found.free / found.money, found.market.quote)
+        if each <= 0:
+            break
+        spec = replace(found.spec, quote_per_order=each, total=None)
+        levels = levels_of(spec, found.market, found.touch)
+        assert not isinstance(levels, Problem), "money changes no prices"
+        found = _preview(spec, found.market, found.touch, found.fees, found.free, levels)
+        if found.money <= found.free:
+            return ZERO if _too_small(found) else each
+    return ZERO
+
+
+def problem(code: ProblemCode, mends: str | None = None, /, **facts: str | int | Decimal) -> Problem:
+    """A problem, the parameter that would mend it, and the facts that its text needs."""
+    return Problem(code=code, field=mends, facts=tuple(facts.items()))
+
+
+def unknown_grid(grids: Iterable[GridId], grid_id: GridId) -> Problem:
+    """There is no such grid among these."""
+    known = ", ".join(str(known) for known in grids)
+    return problem(ProblemCode.UNKNOWN_GRID, id=grid_id, grids=known)
+
+
+def shaped_like(spec: GridSpec, old: GridSpec) -> bool:
+    """Whether two specs make the same lines, so that one can replace the other on a running grid."""
+    shape = {"symbol", "spacing", "grids", "interval", "lower", "upper"}
+    return all(getattr(spec, name) == getattr(old, name) for name in shape)

@@ -1,0 +1,193 @@
+"""What a grid is missing: the orders that its state asks for and the exchange does not have, and those nobody wants."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from strategy.draft import Draft
+from strategy.grid.closing import turn
+from strategy.grid.requests import Wanted, cancel, intend
+from strategy.grid.room import Room, beyond_limit, rests
+from strategy.grid.turning import asked, lacks_seeds, on_tick
+from strategy.messages.notices import LevelJumped
+from strategy.model.grid import Grid, Level, Wait
+from strategy.model.market import Market, Side, Touch
+from strategy.model.orders import LevelId, Order, OrderStatus, Purpose
+
+MAX_REQUOTES = 3
+RETRY_AFTER = {Wait.MONEY: 30_000, Wait.REFUSED: 60_000, Wait.MARKET: 10_000, Wait.CROSSING: 2_000}
+WINDOW_SLACK = 2
+"""An order is kept while its level is at most this much beyond the window: a price on the edge moves nothing."""
+
+
+def may_place(draft: Draft, grid: Grid) -> Touch | None:
+    """The prices to plan with, or None while nothing may be placed for this grid: a limit that was seen comes first."""
+    account = draft.account
+    if not account.ready or account.stopped_by or account.interruption or draft.at < grid.retry_at:
+        return None
+    if grid.warned or account.loss_ticks:
+        return None
+    return account.touches.get(grid.spec.symbol) if grid.market.takes_orders else None
+
+
+def withdraw(draft: Draft, grid: Grid) -> Grid:
+    """Take the buys off the book that are beyond the maximum position, also while nothing may be placed."""
+    for order in beyond_limit(draft, grid):
+        if order.status is OrderStatus.OPEN:
+            grid = cancel(draft, grid, order)
+    return grid
+
+
+def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
+    """Give each level its order, the nearest to the price first."""
+    near = _window(grid)
+    grid = _cancel_strays(draft, grid, touch, near)
+    idle = [
+        level
+        for level in grid.levels.values()
+        if level.order is None and not _known_far(level, near) and _may_try(draft, level, touch)
+    ]
+    if not idle:
+        return grid
+    room, nearest = Room.of(draft, grid), sorted(idle, key=lambda level: abs(level.price - touch.middle))
+    if (
+        draft.account.refusing
+    ):  # a single one is tried at a time, in turn: what the nearest two meet is not all there is
+        nearest.sort(key=lambda level: (level.wait_since or 0) if level.wait is Wait.REFUSED else 0)
+    for level in nearest:
+        grid = _place_level(draft, grid, level, touch, room, near)
+        if draft.account.refusing and grid.levels[level.id].order is not None:
+            break
+    return grid
+
+
+def _may_try(draft: Draft, level: Level, touch: Touch) -> bool:
+    since = level.wait_since or 0
+    if level.wait is Wait.TOUCH:
+        fresh = touch.at > since
+        return fresh and (level.refusals < MAX_REQUOTES or rests(level.side, level.price, touch))
+    delay = RETRY_AFTER.get(level.wait) if level.wait else None
+    return delay is None or draft.at >= since + delay
+
+
+def _place_level(
+    draft: Draft, grid: Grid, level: Level, touch: Touch, room: Room, near: frozenset[LevelId] | None
+) -> Grid:
+    quantity, lots = asked(grid, level, room.coins)
+    if not quantity:
+        return _turn_or_wait(draft, grid, level)
+    price = _price(grid.market, level, touch)
+    if not grid.market.allows(price):
+        return _wait(draft, grid, level, Wait.MARKET)
+    wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=price, quantity=quantity)
+    far = (near is not None and level.id not in near) or not grid.market.in_band(wanted.price, touch.middle)
+    # Coins first: a level that lacks them does so whatever else is in its way, and its owner was told.
+    wait = Wait.COINS if room.lacks_coins(wanted) else Wait.WINDOW if far else room.refuses(wanted)
+    if wait:
+        return _wait(draft, grid, level, wait)
+    far_better = abs(wanted.price - level.price) > level.sell_price - level.buy_price
+    if far_better and not level.refusals:
+        draft.notices.append(_jumped(draft, grid, level, wanted.price))
+    room.take(wanted)
+    grid = draft.change(grid, lots=lots) if lots is not None else grid
+    return intend(draft, grid, wanted, grid.levels[level.id])
+
+
+def _turn_or_wait(draft: Draft, grid: Grid, level: Level) -> Grid:
+    """What is left to trade is too little for the market: the level turns, or waits where it has traded nothing yet."""
+    after = turn(draft, grid, level.id)
+    if after is not grid or lacks_seeds(grid, level):
+        return after
+    return _wait(draft, grid, level, Wait.MARKET)
+
+
+def _price(market: Market, level: Level, touch: Touch) -> Decimal:
+    """Its own price, or the touch where the market has gone past it: never worse than its own, always on the tick."""
+    own = on_tick(market, level)
+    if rests(level.side, own, touch) and not level.refusals:
+        return own
+    if level.side is Side.BUY:
+        return min(own, market.price_down(touch.bid))
+    return max(own, market.price_up(touch.ask))
+
+
+def _wait(draft: Draft, grid: Grid, level: Level, wait: Wait) -> Grid:
+    if level.wait is wait:
+        return grid
+    return draft.put_level(grid, replace(grid.levels[level.id], wait=wait, wait_since=draft.at))
+
+
+def _window(grid: Grid) -> frozenset[LevelId] | None:
+    """The levels near enough for an order, or None where all of them are."""
+    if len(grid.levels) <= grid.spec.window:
+        return None
+    buys = [one.id for one in grid.levels.values() if one.side is Side.BUY]
+    sells = [one.id for one in grid.levels.values() if one.side is Side.SELL]
+    return frozenset((*buys[-grid.spec.window :], *sells[: grid.spec.window]))
+
+
+def _known_far(level: Level, near: frozenset[LevelId] | None) -> bool:
+    return near is not None and level.wait is Wait.WINDOW and level.id not in near
+
+
+def _cancel_strays(draft: Draft, grid: Grid, touch: Touch, near: frozenset[LevelId] | None) -> Grid:
+    for level, order in _standing_orders(grid):
+        beyond = near is not None and _beyond(grid, level, near)
+        stray = _should_go_back(grid.market, level, order, touch) or not _is_its_size(grid.market, level, order)
+        if beyond or (stray and _can_be_replaced(draft, grid, level, order, touch)):
+            grid = cancel(draft, grid, order)
+    return grid
+
+
+def _can_be_replaced(draft: Draft, grid: Grid, level: Level, order: Order, touch: Touch) -> bool:
+    """Whether the level would get another order for this one: a good one is not given up for one that would wait."""
+    left = level.quantity - level.done if level.side is Side.BUY else order.remaining
+    if order.remaining > left:
+        return True  # it would buy more than the owner wants by now, whether another order can take its place or not
+    quantity = grid.market.fitting(left)
+    price = _price(grid.market, replace(level, refusals=0), touch)
+    wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=price, quantity=quantity)
+    room = Room.of(draft, grid)
+    room.without(order)
+    fits = quantity and grid.market.allows(price) and grid.market.in_band(price, touch.middle)
+    goes = fits and not draft.account.refusing and not room.lacks_coins(wanted)
+    return bool(goes) and room.refuses(wanted) is None
+
+
+def _should_go_back(market: Market, level: Level, order: Order, touch: Touch) -> bool:
+    """Whether the order stands elsewhere and could rest at the level's price. What rests beside a new tick may stay."""
+    own = on_tick(market, level)
+    return order.price not in (level.price, own) and market.allows(own) and rests(level.side, own, touch)
+
+
+def _is_its_size(market: Market, level: Level, order: Order) -> bool:
+    """Whether a buy is for what the level lacks, or for as much of it as the market takes at once."""
+    whole = level.quantity - level.done + order.filled
+    return level.side is Side.SELL or order.quantity in (whole, market.fitting(whole))
+
+
+def _beyond(grid: Grid, level: Level, near: frozenset[LevelId]) -> bool:
+    if level.id in near:
+        return False
+    around = range(level.id - WINDOW_SLACK, level.id + WINDOW_SLACK + 1)
+    return not any(LevelId(one) in near and grid.levels[LevelId(one)].side is level.side for one in around)
+
+
+def _standing_orders(grid: Grid) -> Iterator[tuple[Level, Order]]:
+    for level in grid.levels.values():
+        order = grid.orders.get(level.order) if level.order is not None else None
+        if order is not None and order.status is OrderStatus.OPEN:
+            yield level, order
+
+
+def _jumped(draft: Draft, grid: Grid, level: Level, price: Decimal) -> LevelJumped:
+    return LevelJumped(
+        at=draft.at,
+        grid_id=grid.id,
+        symbol=grid.spec.symbol,
+        quote=grid.market.quote,
+        level=level.id,
+        side=level.side,
+        own_price=on_tick(grid.market, level),
+        price=price,
+    )

@@ -1,0 +1,176 @@
+"""How much room there is for an order: our own orders on the market, and the limits of a grid. Asks for nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from strategy.draft import Draft
+from strategy.grid.booking import seeds_missing
+from strategy.grid.coins import sellable
+from strategy.grid.opening import most_to_pay
+from strategy.grid.requests import Wanted
+from strategy.model.grid import Grid, Lot, Wait
+from strategy.model.market import Side, Touch
+from strategy.model.money import ONE, ZERO
+from strategy.model.orders import Execution, LevelId, Order, OrderStatus, Purpose
+
+
+@dataclass(slots=True)
+class Room:
+    """What limits the next order of a grid: our own orders on the market, and how much more it may hold."""
+
+    highest_buy: Decimal | None
+    lowest_sell: Decimal | None
+    position: Decimal
+    """Quote that the coins and the live buys may still grow by."""
+    seeds: Decimal
+    """What of that the seeds need which are not asked for yet: they go before the levels' buys."""
+    coins: Decimal | None
+    """Coins of the account that no sale of ours asks for yet; None while that is not known."""
+
+    @classmethod
+    def of(cls, draft: Draft, grid: Grid) -> "Room":
+        """Counted over the live orders of all grids on this market."""
+        buys: list[Order] = []
+        sells: list[Order] = []
+        for other in draft.account.grids.values():
+            if other.spec.symbol == grid.spec.symbol:
+                for order in other.live:
+                    (buys if order.side is Side.BUY else sells).append(order)
+        touch = draft.touch(grid)
+        bidding = _value(order for order in buys if order.grid_id == grid.id)
+        return cls(
+            highest_buy=max((order.price for order in buys if may_rest(order, touch)), default=None),
+            lowest_sell=min((order.price for order in sells if may_rest(order, touch)), default=None),
+            position=grid.max_position - grid.cost - bidding,
+            seeds=_seeds_to_come(draft, grid),
+            coins=sellable(draft.account, grid.market.base),
+        )
+
+    def refuses(self, wanted: Wanted) -> Wait | None:
+        """Why the order must wait, if it must."""
+        if wanted.side is Side.SELL:
+            crosses = self.highest_buy is not None and wanted.price <= self.highest_buy
+            return Wait.CROSSING if crosses else None
+        if self.lowest_sell is not None and wanted.price >= self.lowest_sell:
+            return Wait.CROSSING
+        left = self.position if wanted.purpose is Purpose.SEED else self.position - self.seeds
+        return Wait.POSITION if wanted.price * wanted.quantity > left else None
+
+    def without(self, order: Order) -> None:
+        """Count as if an order of the grid's were over. It stands where nothing of ours is in its way."""
+        if order.side is Side.BUY:
+            self.position += order.price * order.remaining
+        else:
+            self.coins = self.coins + order.remaining if self.coins is not None else None
+
+    def lacks_coins(self, wanted: Wanted) -> bool:
+        """Whether it would sell coins that the account has no more."""
+        return wanted.side is Side.SELL and self.coins is not None and wanted.quantity > self.coins
+
+    def take(self, wanted: Wanted) -> None:
+        """Count an order that is being placed."""
+        if wanted.side is Side.BUY:
+            self.highest_buy = max(self.highest_buy or wanted.price, wanted.price)
+            self.position -= wanted.price * wanted.quantity
+        else:
+            self.lowest_sell = min(self.lowest_sell or wanted.price, wanted.price)
+            self.coins = self.coins - wanted.quantity if self.coins is not None else None
+
+
+def rests(side: Side, price: Decimal, touch: Touch) -> bool:
+    """Whether an order at this price would rest in the book instead of trading at once."""
+    return price < touch.ask if side is Side.BUY else price > touch.bid
+
+
+def may_rest(order: Order, touch: Touch | None) -> bool:
+    """Whether an order of ours can be in the book; false only for one in limbo that can't.
+
+    What the market stands beyond has been filled, or is refused when it arrives: post-only for the touch, what takes at
+    once for good. It may have bought, so it counts for the position all the same.
+    """
+    if order.status is not OrderStatus.INTENDED or order.unknown_since is None:
+        return True
+    if order.execution is Execution.IMMEDIATE:
+        return False
+    return touch is None or rests(order.side, order.price, touch)
+
+
+def beyond_limit(draft: Draft, grid: Grid) -> tuple[Order, ...]:
+    """The buys, resting or under way, for which the maximum position has no room.
+
+    Those nearest the price are kept, whatever came first: they are the next to fill. Seeds go before all of them, and
+    what they still need counts.
+    """
+    buys = [order for order in grid.live if order.side is Side.BUY]
+    left, beyond = grid.max_position - grid.cost, []
+    for order in (order for order in buys if order.purpose is Purpose.SEED):
+        value = order.price * order.remaining
+        left -= value
+        if left < 0:
+            beyond.append(order)
+    left -= _seeds_to_come(draft, grid)
+    levels = (order for order in buys if order.purpose is not Purpose.SEED)
+    for order in sorted(levels, key=lambda order: order.price, reverse=True):
+        value = order.price * order.remaining
+        if value <= left:
+            left -= value
+        else:
+            beyond.append(order)
+    return tuple(beyond)
+
+
+def seeds_beyond_limit(draft: Draft, grid: Grid) -> frozenset[LevelId]:
+    """The levels for whose seeds the maximum position has no room: the highest, which would be sold last."""
+    coins, beyond = ZERO, set()
+    for level_id, wanted in sorted(grid.seeding.wanted.items()) if grid.seeding else ():
+        missing = max(ZERO, wanted - grid.lots.get(level_id, Lot()).quantity)
+        too_much = _seeds_cost(draft, grid, coins + missing) > grid.max_position - grid.cost
+        if missing and (too_much or _dearer_than_shown(draft, grid, coins + missing)):
+            beyond.add(level_id)
+        else:
+            coins += missing
+    return frozenset(beyond)
+
+
+def dearest(draft: Draft, grid: Grid) -> Decimal:
+    """The most that is paid for a seed now: a little past the ask, and never more than was shown for all of them."""
+    most = most_to_pay(grid.market, _ask(draft, grid))
+    coins, left = _to_buy(draft, grid, seeds_missing(grid)), _left_as_shown(grid)
+    return most if left is None or not coins else min(most, grid.market.price_down(left / coins))
+
+
+def _dearer_than_shown(draft: Draft, grid: Grid, coins: Decimal) -> bool:
+    left = _left_as_shown(grid)
+    return left is not None and _to_buy(draft, grid, coins) * _ask(draft, grid) > left
+
+
+def _left_as_shown(grid: Grid) -> Decimal | None:
+    """What the seeds that are missing may cost, of what was shown for all; None where nothing was."""
+    if grid.seeding is None or grid.seeding.most is None:
+        return None
+    return grid.seeding.most - sum((grid.lots.get(level, Lot()).cost for level in grid.seeding.wanted), ZERO)
+
+
+def _ask(draft: Draft, grid: Grid) -> Decimal:
+    touch = draft.touch(grid)
+    return touch.ask if touch else grid.start_price
+
+
+def _to_buy(draft: Draft, grid: Grid, coins: Decimal) -> Decimal:
+    """With the fee that is taken out of them."""
+    fees = draft.account.fees
+    return grid.market.quantity_up(coins / (ONE - max(fees.maker, fees.taker)))
+
+
+def _seeds_to_come(draft: Draft, grid: Grid) -> Decimal:
+    asked = sum((order.remaining for order in grid.live if order.purpose is Purpose.SEED), ZERO)
+    return max(ZERO, _seeds_cost(draft, grid, seeds_missing(grid)) - asked * dearest(draft, grid))
+
+
+def _seeds_cost(draft: Draft, grid: Grid, coins: Decimal) -> Decimal:
+    return _to_buy(draft, grid, coins) * dearest(draft, grid)
+
+
+def _value(orders: Iterable[Order]) -> Decimal:
+    return sum((order.price * order.remaining for order in orders), ZERO)

@@ -1,0 +1,268 @@
+"""The two sequences of a grid's life: buying the seeds, and stopping. Each step follows from the state alone."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from strategy.draft import Draft, standing
+from strategy.grid.booking import seeds_missing, taken
+from strategy.grid.closing import close
+from strategy.grid.coins import there
+from strategy.grid.limits import triggered
+from strategy.grid.opening import TAKER_MARGIN, order_money
+from strategy.grid.requests import Wanted, cancel, clear, intend
+from strategy.grid.room import Room, dearest, seeds_beyond_limit
+from strategy.messages.notices import FillTold, GridEnded, LevelWaits, PhaseChanged, SeedsBought
+from strategy.model.account import Halt
+from strategy.model.grid import Grid, Lot, Phase, Seeding, Stop, StopReason, Wait, in_quote
+from strategy.model.ledger import Closing
+from strategy.model.market import Market, Side, Touch
+from strategy.model.money import ONE, ZERO
+from strategy.model.orders import Execution, Order, OrderStatus, Purpose
+
+PRICE_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
+CALLED_OFF_AFTER = 30_000
+"""Milliseconds that a sale waits for a price which has come back from its limit, until it is called off."""
+SLICE = Decimal(1000)
+"""The most that one slice of a sale is worth, in USDC."""
+
+
+def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
+    """Buy the coins of the levels above the price: as maker at the touch, after a while as taker. Never borrowed."""
+    if grid.seeding is None:
+        return grid
+    most = _most_to_take(draft, grid)
+    patient = draft.at - grid.seeding.started_at < grid.spec.seed_patience or most < touch.ask
+    live = [order for order in grid.orders.values() if order.purpose is Purpose.SEED and not order.is_settled]
+    lessened = _without_passed(draft, grid, grid.seeding, touch)
+    if live:  # no level is given up before it is certain that none of these coins come
+        return _chase(draft, grid, live[0], touch, missing=seeds_missing(lessened), patient=patient)
+    grid = draft.put(lessened)
+    missing, fee = seeds_missing(grid), draft.account.fees.maker if patient else draft.account.fees.taker
+    if not grid.market.fitting(missing):
+        return _seeds_bought(draft, grid)
+    wanted = Wanted(
+        purpose=Purpose.SEED,
+        side=Side.BUY,
+        price=grid.market.price_down(touch.bid) if patient else most,
+        quantity=grid.market.fitting(grid.market.quantity_up(missing / (ONE - fee))),
+        execution=Execution.POST_ONLY if patient else Execution.IMMEDIATE,
+    )
+    # Another order of ours is in the way, or buys that are being withdrawn still hold the money.
+    if not grid.market.allows(wanted.price) or Room.of(draft, grid).refuses(wanted):
+        return grid
+    return intend(draft, grid, wanted)
+
+
+def _without_passed(draft: Draft, grid: Grid, seeding: Seeding, touch: Touch) -> Grid:
+    """The grid as it is once no more coins are to come for levels whose selling price the market has passed.
+
+    Sold at once, they would lose the fees. Nor for those that the maximum position has no room for.
+    """
+    held = {level_id: grid.lots.get(level_id, Lot()).quantity for level_id in seeding.wanted}
+    passed = {
+        level_id
+        for level_id, wanted in seeding.wanted.items()
+        if grid.levels[level_id].sell_price <= touch.bid and held[level_id] < wanted
+    } | seeds_beyond_limit(draft, grid)
+    if not passed:
+        return grid
+    wanted = {level_id: held[level_id] if level_id in passed else one for level_id, one in seeding.wanted.items()}
+    levels = {
+        level.id: replace(level, side=Side.BUY) if level.id in passed and not held[level.id] else level
+        for level in grid.levels.values()
+    }
+    wanted = {level_id: one for level_id, one in wanted.items() if one}
+    return replace(grid, levels=levels, seeding=replace(seeding, wanted=wanted))
+
+
+def _most_to_take(draft: Draft, grid: Grid) -> Decimal:
+    """The highest price for seeds bought as taker: a little past the ask, and below every sell of our own."""
+    most, ours = dearest(draft, grid), Room.of(draft, grid).lowest_sell
+    return most if ours is None else min(most, grid.market.price_below(ours))
+
+
+def _seeds_bought(draft: Draft, grid: Grid) -> Grid:
+    if not grid.coins:
+        return draft.change(grid, seeding=None, phase=Phase.RUNNING)
+    bought = SeedsBought(
+        at=draft.at,
+        grid_id=grid.id,
+        symbol=grid.spec.symbol,
+        base=grid.market.base,
+        quote=grid.market.quote,
+        coins=grid.coins,
+        cost=grid.cost,
+    )
+    last = draft.notices[-1] if draft.notices else None
+    if isinstance(last, FillTold) and last.grid_id == grid.id and last.purpose is Purpose.SEED:
+        draft.notices[-1] = replace(last, seeds=bought)
+    else:
+        draft.notices.append(bought)
+    return draft.change(grid, seeding=None, phase=Phase.RUNNING)
+
+
+def _chase(draft: Draft, grid: Grid, order: Order, touch: Touch, *, missing: Decimal, patient: bool) -> Grid:
+    fees = draft.account.fees
+    wanted = grid.market.quantity_up(missing / (ONE - max(fees.maker, fees.taker)))
+    behind = order.price < grid.market.price_down(touch.bid) or not patient or order.remaining > wanted
+    if order.status is OrderStatus.OPEN and order.execution is Execution.POST_ONLY and behind:
+        return cancel(draft, grid, order)
+    return grid
+
+
+def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool) -> Grid:
+    """Begin to stop a grid. Its orders are cancelled by the next planning, which is in the same step.
+
+    A stop that is asked for again while it lasts goes on counting.
+    """
+    before = grid.stop if grid.phase is Phase.STOPPING else None
+    orders, cancelled = (before.orders, before.cancelled) if before else (len(grid.live), 0)
+    stop = Stop(reason=reason, sell=sell, at=draft.at, orders=orders, cancelled=cancelled)
+    return draft.change(grid, phase=Phase.STOPPING, stop=stop, seeding=None, warned=0)
+
+
+def unwind(draft: Draft, grid: Grid) -> Grid:
+    """Go on with a stop: cancel, confirm, sell in slices what is there of its coins, verify, report."""
+    grid = clear(draft, grid)
+    if grid.stop is None or any(not order.is_settled for order in grid.orders.values()):
+        return grid
+    sellable = grid.market.quantity_down(there(draft.account, grid))
+    if grid.stop.sell and grid.market.fitting(sellable):
+        return _sell_slice(draft, grid, sellable)
+    return _ended(draft, grid, grid.stop)
+
+
+def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
+    account, touch = draft.account, draft.touch(grid)
+    # While strangers are about, another program may be selling the same coins, under the same ids; and while the books
+    # may be another account's, the coins may be the owner's own.
+    doubted = account.halt is Halt.STRANGERS or account.holds
+    blocked = not account.ready or account.interruption or doubted or draft.at < grid.retry_at
+    if touch is None or blocked or not grid.market.takes_orders:
+        return grid
+    if not _still_holds(grid, touch):
+        return _called_off(draft, grid)
+    grid = _judged(draft, grid)
+    if touch.bid < (grid.market.min_price or ZERO):
+        return _below_the_lowest(draft, grid)
+    price = _least_to_take(grid.market, touch.bid, Room.of(draft, grid).highest_buy)
+    if price > touch.bid:
+        return grid  # the best bid is another grid's: it is not sold to, the market has to move first
+    wanted = Wanted(
+        purpose=Purpose.STOP,
+        side=Side.SELL,
+        price=price,
+        quantity=_slice(grid.market, sellable, _most_at_once(grid) / touch.bid),
+        execution=Execution.IMMEDIATE,
+    )
+    return intend(draft, grid, wanted)
+
+
+def _below_the_lowest(draft: Draft, grid: Grid) -> Grid:
+    """Nobody may buy at the best bid: told once, as nothing else happens until the price rises or the rule changes."""
+    if not grid.refused:
+        told = LevelWaits(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, level=None, wait=Wait.MARKET, text="")
+        draft.notices.append(told)
+    return draft.change(grid, refused=grid.refused or Wait.MARKET)
+
+
+def _still_holds(grid: Grid, touch: Touch) -> bool:
+    """Whether the limit for which the coins are to be sold is still reached, right before the first of them are."""
+    stop = grid.stop
+    if stop is None or stop.judged or stop.reason not in PRICE_LIMITS:
+        return True
+    return triggered(grid, touch.bid) is not None
+
+
+def _judged(draft: Draft, grid: Grid) -> Grid:
+    """From here on it is sold: half a sale is none."""
+    if grid.stop is None or grid.stop.judged:
+        return grid
+    return draft.change(grid, stop=replace(grid.stop, judged=True))
+
+
+def _called_off(draft: Draft, grid: Grid) -> Grid:
+    """The price has come back before the sale: it is waited for a while, then the grid trades on."""
+    if grid.stop is None or draft.at - grid.stop.at < CALLED_OFF_AFTER:
+        return grid
+    grid = draft.put(replace(forget_seeds(grid), phase=Phase.RUNNING, stop=None))
+    draft.notices.append(PhaseChanged(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, phase=grid.phase))
+    return grid
+
+
+def _least_to_take(market: Market, bid: Decimal, ours: Decimal | None) -> Decimal:
+    """The lowest price for coins sold as taker: a little past the bid, and above every buy of our own.
+
+    Where the bid is above the market's highest price that one is asked, and the bid is got.
+
+    On a coarse market a tick is more than that little: there it is the bid itself, never a price of zero.
+    """
+    least = market.price_up(max(bid * (ONE - TAKER_MARGIN), market.min_price or ZERO))
+    if market.max_price is not None:
+        least = min(least, market.price_down(market.max_price))
+    return least if ours is None else max(least, market.price_above(ours))
+
+
+def _most_at_once(grid: Grid) -> Decimal:
+    """What one slice is worth at most, in quote: where no price says what 1,000 USDC are, as much as an order."""
+    return in_quote(SLICE, grid.market.quote, grid.spec.quote_price) or order_money(grid.spec)
+
+
+def _slice(market: Market, sellable: Decimal, wanted: Decimal) -> Decimal:
+    """What is sold at once. What would be left is either nothing, or enough for another order where that can be."""
+    slice_ = market.fitting(max(market.least_quantity, min(wanted, sellable)))
+    rest = sellable - slice_
+    if not rest or market.fitting(rest):
+        return slice_
+    whole = market.fitting(sellable)
+    return whole if whole == sellable else market.fitting(sellable - market.least_quantity) or slice_
+
+
+def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
+    grid = draft.change(grid, phase=Phase.STOPPED)
+    gone = grid.coins - there(draft.account, grid)
+    missing = gone if grid.market.fitting(gone) else ZERO
+    dust = grid.coins - missing if stop.sell else ZERO
+    grid = _release(draft, grid, dust) if dust else grid
+    draft.notices.append(
+        GridEnded(
+            at=draft.at,
+            grid_id=grid.id,
+            symbol=grid.spec.symbol,
+            base=grid.market.base,
+            quote=grid.market.quote,
+            reason=stop.reason,
+            sold=stop.sell,
+            cancelled=stop.cancelled,
+            standing=standing(draft.account, grid),
+            missing=missing,
+            released=dust,
+            least=grid.market.least_quantity,
+        )
+    )
+    return grid
+
+
+def _release(draft: Draft, grid: Grid, dust: Decimal) -> Grid:
+    """Coins that can't be sold are given back to the owner: nothing would ever come of them in a grid that is over."""
+    lots, cost = taken(grid, None, dust)
+    closing = Closing(
+        at=draft.at,
+        key=f"release:{grid.id}:{draft.at}",
+        grid_id=grid.id,
+        coins=dust,
+        value=dust * standing(draft.account, grid).price,
+        cost=cost,
+    )
+    return close(draft, draft.change(grid, lots=lots), closing)
+
+
+def forget_seeds(grid: Grid) -> Grid:
+    """A grid whose seeding was broken off: levels that never got their coins wait to buy instead."""
+    levels = {
+        level.id: replace(level, side=Side.BUY, done=ZERO, value=ZERO)
+        if level.side is Side.SELL and not level.done and not grid.lots.get(level.id)
+        else level
+        for level in grid.levels.values()
+    }
+    return replace(grid, levels=levels)

@@ -1,0 +1,1 @@
+"""What the strategy knows: values that check themselves. Nothing happens here."""

@@ -1,0 +1,121 @@
+"""One exchange account: its grids and what they share. Values only; `step` changes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from strategy.model.grid import Grid
+from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
+from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, OpenOrder
+
+
+class Halt(StrEnum):
+    """Why no grid of the account trades until the owner decides."""
+
+    DAILY_LOSS = "daily_loss"
+    STRANGERS = "strangers"
+
+
+class Hold(StrEnum):
+    """Why this process places nothing until the owner has decided. Not stored: each process finds out for itself."""
+
+    LEFT_ORDERS = "left_orders"
+    """A new database, and orders of an installation like ours rest at the exchange."""
+    MISSING_FILLS = "missing_fills"
+    """The exchange's history lacks fills that the books call ours."""
+    UNCONFIRMED = "unconfirmed"
+    """Real money, and the owner has never typed LIVE for this database."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The owner's local day, and what each grid's total was when it began."""
+
+    date: str
+    begins: int = 0
+    """Its first moment, in ms."""
+    start: Mapping[GridId, Decimal] = field(default_factory=dict)
+    """A grid that began today is missing: it started at zero."""
+    since: Mapping[GridId, Decimal] = field(default_factory=dict)
+    """The totals from which the daily loss is judged: those of midnight, or of the owner's last resume."""
+    reported: int = 0
+    """The moment up to which the daily reports have told; 0 before the first one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption:
+    """The exchange can't be traded on. Not stored: a new process finds out for itself."""
+
+    cause: str
+    text: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusing:
+    """Every order is refused, whatever it is. Not stored: a new process finds out for itself."""
+
+    text: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Everything we know of one exchange account."""
+
+    name: str
+    block: int
+    """Our client ids lie in block * 2^20 up to, not including, (block + 1) * 2^20."""
+    next_id: int = 1
+    """Offset of the next client id in the block; never goes back."""
+    next_grid: int = 1
+    fees: Fees = field(default_factory=lambda: Fees(maker=Decimal("0.0008"), taker=Decimal("0.001")))
+    grids: Mapping[GridId, Grid] = field(default_factory=dict)
+    expected: Mapping[Asset, Decimal] = field(default_factory=dict)
+    """What the account should hold: the fold over its ledger. Empty until the opening balances are booked."""
+    daily_loss: Decimal | None = Decimal(200)
+    """In USDC; at this loss since local midnight, of all grids together, everything stops."""
+    day: Day | None = None
+    halt: Halt | None = None
+    marks: Mapping[Symbol, Decimal] = field(default_factory=dict)
+    """The last bid of each market that was written down: what counts at midnight if the process was down."""
+    seen_at: int = 0
+    """The last sign of life that was written down."""
+    markets: Mapping[Symbol, Market] = field(default_factory=dict)
+    """Read at every start; not stored. Likewise all that follows."""
+    balances: Mapping[Asset, Balance] = field(default_factory=dict)
+    touches: Mapping[Symbol, Touch] = field(default_factory=dict)
+    strangers: tuple[OpenOrder, ...] = ()
+    strangers_traded: frozenset[str] = frozenset()
+    """The exchange's ids of orders under our ids whose fills were booked as somebody else's."""
+    foreign: tuple[OpenOrder, ...] = ()
+    """Open orders that are not ours: shown, never touched."""
+    holds: frozenset[Hold] = frozenset()
+    left: tuple[OpenOrder, ...] = ()
+    """The orders of `Hold.LEFT_ORDERS`, about which the owner decides."""
+    loss_ticks: int = 0
+    """Looks in a row at which the daily loss was seen; the second one counts."""
+    loss_looks: Mapping[Symbol, int] = field(default_factory=dict)
+    """From when the prices were at the first of them."""
+    blind: Mapping[Symbol, int] = field(default_factory=dict)
+    """Markets without a price, and since when."""
+    blind_told: frozenset[Symbol] = frozenset()
+    interruption: Interruption | None = None
+    refusing: Refusing | None = None
+    restricted: Mapping[Symbol, int] = field(default_factory=dict)
+    """Since when markets in use are closed, or take only some orders, as far as this process has seen."""
+    resurfaced: Mapping[str, int] = field(default_factory=dict)
+    """Orders that should be over and rest, by the exchange's id, and when their cancel was last asked for."""
+    ready: bool = False
+    """Whether the first reconciliation of this process is done: until then nothing is placed."""
+
+    @property
+    def stopped_by(self) -> Halt | Hold | None:
+        """Why no grid trades until the owner decides; where there are several reasons, what he decides first."""
+        holds = self.holds if self.grids else self.holds - {Hold.UNCONFIRMED}  # asked for at the first Start
+        return next((hold for hold in Hold if hold in holds), self.halt)
+
+    def is_ours(self, client_id: ClientId | None) -> bool:
+        """Whether an id lies in our block. Whether the journal knows it is another question. Zero is nobody's."""
+        return bool(client_id) and client_id is not None and client_id // BLOCK_SIZE == self.block

@@ -1,0 +1,342 @@
+"""A grid: the wish (GridSpec), its levels, lots and phase. Values and small questions; the engine changes them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from strategy.model.ledger import Books
+from strategy.model.market import DOLLARS, Asset, Market, Side, Symbol
+from strategy.model.money import ONE, ZERO
+from strategy.model.orders import ClientId, GridId, LevelId, Order
+
+MAX_LEVELS = 200
+MAX_GRIDS = 40
+PREVIEW_LIFE = 10 * 60_000
+"""Milliseconds for which what was shown holds."""
+PREVIEW_BAND = Decimal("0.005")
+"""How far the price may move meanwhile, as a fraction."""
+USUAL_POSITION = Decimal(1000)
+"""What a grid's coins may cost where its owner has not said it, in USDC; a larger grid's may cost its money."""
+RESIDUE = LevelId(0)
+"""The key of the lot that belongs to no level: what was too small to sell."""
+
+
+class Spacing(StrEnum):
+    """How the levels are made."""
+
+    INTERVAL = "interval"
+    ARITHMETIC = "arithmetic"
+    GEOMETRIC = "geometric"
+
+
+class Phase(StrEnum):
+    """What a grid is doing."""
+
+    WAITING = "waiting"
+    """For the price to come into its range; no orders yet."""
+    SEEDING = "seeding"
+    """Buying the coins of the levels above the price, while the other levels already trade."""
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    PARKED = "parked"
+    """An assertion failed or the books disagree: nothing is placed until the owner decides."""
+
+    @property
+    def trades(self) -> bool:
+        """Whether levels get orders in this phase."""
+        return self in (Phase.SEEDING, Phase.RUNNING)
+
+
+class StopReason(StrEnum):
+    """Why a grid stops or is paused."""
+
+    OWNER = "owner"
+    PANIC = "panic"
+    STOP_LOSS = "stop_loss"
+    TAKE_PROFIT = "take_profit"
+    MAX_LOSS = "max_loss"
+    DAILY_LOSS = "daily_loss"
+
+
+class Outside(StrEnum):
+    """On which side of a grid's range the price is."""
+
+    BELOW = "below"
+    ABOVE = "above"
+
+
+class Wait(StrEnum):
+    """Why a level has no order at the exchange."""
+
+    LIMBO = "limbo"
+    """The fate of its order is unknown."""
+    FILLS = "fills"
+    """Its order ended, and the exchange's history has not shown all its fills yet."""
+    WINDOW = "window"
+    """Too far from the price: outside the band or beyond the chosen number of live orders."""
+    TOUCH = "touch"
+    """Post-only was refused three times: it waits until its price can rest."""
+    MONEY = "money"
+    """The exchange said that the funds are not there."""
+    CROSSING = "crossing"
+    """Another order of ours stands in the way."""
+    POSITION = "position"
+    """The grid's maximum position is reached."""
+    MARKET = "market"
+    """The market takes no orders at present."""
+    REFUSED = "refused"
+    """Refused for a reason that waiting a little may mend."""
+    COINS = "coins"
+    """The account has no more the coins that it is to sell: they were sold by hand, or withdrawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridSpec:
+    """What the owner wants. Prices in quote; fractions are fractions (0.004 = 0.4 %)."""
+
+    symbol: Symbol
+    spacing: Spacing = Spacing.INTERVAL
+    grids: int
+    """Number of levels; arithmetic and geometric grids have one line more."""
+    interval: Decimal | None = None
+    """Interval grids: distance of the floors, in quote."""
+    out_want: Decimal | None = None
+    """Interval grids: each level sells at its real buy price times 1 + out_want."""
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+    quote_per_order: Decimal | None = None
+    total: Decimal | None = None
+    """Money that is divided evenly among the levels; exactly one of this and `quote_per_order`."""
+    stop_loss: Decimal | None = None
+    """Price at or below which the grid stops."""
+    take_profit: Decimal | None = None
+    """Price at or above which the grid stops."""
+    max_loss: Decimal | None = Decimal("0.05")
+    """The grid stops when its total falls below minus this fraction of its money."""
+    max_position: Decimal | None = None
+    """Coins held, at cost; None is the larger of 1,000 USDC, in the quote, and the grid's money."""
+    sell_on_limit: bool = False
+    """Whether a limit that stops the grid also sells its coins."""
+    window: int = 50
+    """Live orders on each side of the price; levels farther off stay virtual."""
+    seed_patience: int = 30_000
+    """Milliseconds that seeds are bought as maker before they are bought as taker."""
+    fee_buffer: Decimal = Decimal("0.001")
+    """What a round trip must earn beyond the fees, as a fraction."""
+    wait_for_range: bool = False
+    """Start only when the price comes into the range."""
+    quote_price: Decimal | None = None
+    """USDC for a unit of the quote when the grid was wished for; None for a dollar, and where no price was known.
+
+    What is a number of USDC by default (maximum position, slices of a sale) stays what it was then in the quote.
+    """
+    version: int = 1
+
+
+def in_quote(usdc: Decimal, quote: Asset, quote_price: Decimal | None) -> Decimal | None:
+    """An amount of USDC in the quote of a market; None where no price says how much it is: nothing is guessed."""
+    price = ONE if quote in DOLLARS else quote_price
+    return None if price is None else usdc / price
+
+
+def most_position(spec: GridSpec, market: Market, money: Decimal) -> Decimal:
+    """The most that a grid's coins may cost, in quote; its own money where nothing else is known."""
+    usual = in_quote(USUAL_POSITION, market.quote, spec.quote_price)
+    return spec.max_position or max(usual or ZERO, money)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a preview has promised, in quote, and for which price."""
+
+    at: int
+    price: Decimal
+    money: Decimal
+    seed_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """What tuning a grid takes: orders off the book that it does not put back, and money that was free."""
+
+    version: int
+    """Of the spec that is tuned."""
+    orders: int = 0
+    """Buys, resting or under way."""
+    value: Decimal = ZERO
+    """Price times what is left of them, in quote."""
+    more: Decimal = ZERO
+    """Quote that it sets aside beyond what is set aside now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """Coins with what they cost, fees included."""
+
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    """In quote, for the whole lot."""
+
+    def plus(self, quantity: Decimal, cost: Decimal) -> "Lot":
+        """The lot with more coins in it."""
+        return Lot(quantity=self.quantity + quantity, cost=self.cost + cost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One step of the grid: bought at `buy_price`, sold at `sell_price`."""
+
+    id: LevelId
+    buy_price: Decimal
+    sell_price: Decimal
+    quantity: Decimal
+    """Coins a buy asks for, before fees."""
+    initial: Side
+    """The side it began on: SELL means that its coins were seeded."""
+    side: Side
+    order: ClientId | None = None
+    done: Decimal = ZERO
+    """Executed so far on this side, since the level last turned."""
+    value: Decimal = ZERO
+    """Price times quantity of that."""
+    earned: Decimal = ZERO
+    """Profit of the sale so far, since the level last turned."""
+    fees: Decimal = ZERO
+    """Fees of this round trip so far, in quote at the price of each fill."""
+    bought_at: Decimal | None = None
+    """Average price, without fees, at which the coins it holds were bought."""
+    wait: Wait | None = None
+    wait_since: int | None = None
+    refusals: int = 0
+    """Post-only refusals in a row, since an order of the level last rested and ended, or the level turned."""
+
+    def __post_init__(self) -> None:
+        assert self.buy_price < self.sell_price, "a level buys below where it sells"
+
+    @property
+    def price(self) -> Decimal:
+        """Where this level waits now."""
+        return self.buy_price if self.side is Side.BUY else self.sell_price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeding:
+    """The purchase of the coins for the levels above the price."""
+
+    started_at: int
+    wanted: Mapping[LevelId, Decimal]
+    """Coins that each level needs in its lot before it can sell."""
+    most: Decimal | None = None
+    """What they may cost in all, in quote, as it was shown; None where nothing was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A stop under way or done. Each step follows from the state, so that a crash changes nothing."""
+
+    reason: StopReason
+    sell: bool
+    at: int
+    orders: int = 0
+    """How many live orders there were when it began."""
+    cancelled: int = 0
+    """How many of them the exchange has said to be cancelled; the others had traded, or were never there."""
+    judged: bool = False
+    """The limit was looked at again right before the sale, and was still reached: from here on it is sold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """The whole state of one grid."""
+
+    id: GridId
+    spec: GridSpec
+    market: Market
+    created_at: int
+    money: Decimal
+    """What was set aside for it, in quote, at the price of its start."""
+    start_price: Decimal
+    phase: Phase
+    levels: Mapping[LevelId, Level]
+    """By id; ids rise with the price from 1."""
+    lots: Mapping[LevelId, Lot] = field(default_factory=dict)
+    """Coins by level; `RESIDUE` holds what belongs to none."""
+    orders: Mapping[ClientId, Order] = field(default_factory=dict)
+    """Live orders and those that ended a short while ago."""
+    books: Books = field(default_factory=Books)
+    seeding: Seeding | None = None
+    stop: Stop | None = None
+    outside: Outside | None = None
+    """On which side of the range the price is, as the owner was told; None inside."""
+    warned: int = 0
+    """Looks in a row at which a trigger was seen; the second one counts. Not stored."""
+    warned_at: int = 0
+    """From when the price was at the first of them. Not stored."""
+    refused: str = ""
+    """What the owner was told of a refused seed or sale, until one is taken. Not stored."""
+    retry_at: int = 0
+    """No new order before this time (after a refusal that waiting may mend). Not stored."""
+    crossed_at: int = 0
+    """Since when the price has been out of the range, or back in it, without the owner being told. Not stored."""
+
+    @property
+    def coins(self) -> Decimal:
+        """Base held by the grid, residue included."""
+        return sum((lot.quantity for lot in self.lots.values()), ZERO)
+
+    @property
+    def cost(self) -> Decimal:
+        """What those coins cost, in quote."""
+        return sum((lot.cost for lot in self.lots.values()), ZERO)
+
+    @property
+    def lowest(self) -> Decimal:
+        """The lowest buy price."""
+        return min(level.buy_price for level in self.levels.values())
+
+    @property
+    def highest(self) -> Decimal:
+        """The highest sell price."""
+        return max(level.sell_price for level in self.levels.values())
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it can trade on. One that stopped to sell its coins has ended."""
+        sold = self.stop is not None and self.stop.sell
+        return self.phase in (Phase.PAUSED, Phase.STOPPED, Phase.PARKED) and not sold
+
+    @property
+    def live(self) -> tuple[Order, ...]:
+        """Orders that may still trade."""
+        return tuple(order for order in self.orders.values() if order.status.is_live)
+
+    @property
+    def known_live(self) -> int:
+        """How many of them are not unclear: only of these can it be said that they rest, or are being cancelled."""
+        return sum(order.unknown_since is None for order in self.live)
+
+    @property
+    def max_position(self) -> Decimal:
+        """The most that its coins may cost, in quote."""
+        return most_position(self.spec, self.market, self.money)
+
+    def floating(self, price: Decimal) -> Decimal:
+        """What the open lots are worth at `price`, less what they cost."""
+        return self.coins * price - self.cost
+
+    def total(self, price: Decimal) -> Decimal:
+        """Profit in all: grid profit, what sales on stopping brought, and floating profit at `price`."""
+        return self.books.realised + self.floating(price)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """What tuning a grid would come to."""
+
+    tuned: Grid
+    withdrawn: Withdrawn
+    held: Decimal
+    """Quote that is set aside for the grid now."""

@@ -1,0 +1,191 @@
+"""Reconciliation: what follows from facts that were fetched. Start-up is the first one; the same code runs later."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from strategy.messages.events import NeverArrived, OpenOrdersRead, OrderAccepted
+from strategy.model.account import Account
+from strategy.model.ledger import Movement
+from strategy.model.market import Asset, Balance, Side
+from strategy.model.money import ZERO
+from strategy.model.orders import ClientId, EndedOrder, Fill, OpenOrder, Order, OrderStatus, Unread
+
+SENT_WITHIN = 20_000
+"""Milliseconds after its intent in which an order is sent, or never: the dispatcher withdraws what is older."""
+WINDOW = 5_000
+"""Milliseconds for which the exchange accepts a signed request."""
+MARGIN = 10_000
+"""Milliseconds on top, for a clock that is off and an answer that is slow."""
+
+
+def accepted_orders(account: Account, read: OpenOrdersRead) -> Iterator[OrderAccepted]:
+    """Orders of ours whose fate was open and that rest at the exchange: they did arrive, or are still there."""
+    for found in read.orders:
+        order = find(account, found.client_id)
+        if order is not None and _was_open_to_doubt(order) and same(order, found):
+            yield OrderAccepted(at=read.at, client_id=order.client_id, order_id=found.order_id)
+
+
+def _was_open_to_doubt(order: Order) -> bool:
+    return order.status is OrderStatus.INTENDED or (order.status.is_live and order.unknown_since is not None)
+
+
+def vanished(account: Account, read: OpenOrdersRead) -> tuple[Order, ...]:
+    """Orders of ours that should rest at the exchange and do not: filled, cancelled or expired. Their fills tell.
+
+    One whose row may just not have been readable has not vanished.
+    """
+    seen = {found.order_id for found in read.orders}
+    return tuple(
+        order
+        for grid in account.grids.values()
+        for order in grid.orders.values()
+        if order.status in (OrderStatus.OPEN, OrderStatus.CANCELLING)
+        and order.changed_at < read.asked_at
+        and order.order_id not in seen
+        and not any(row.may_be(order) for row in read.unread)
+    )
+
+
+def waiting_for_fills(account: Account) -> tuple[Order, ...]:
+    """Orders that are over, but whose fills do not add up yet."""
+    return tuple(
+        order
+        for grid in account.grids.values()
+        for order in grid.orders.values()
+        if not order.status.is_live and not order.is_settled
+    )
+
+
+def in_limbo(account: Account) -> tuple[Order, ...]:
+    """Orders whose arrival is unknown."""
+    return tuple(order for grid in account.grids.values() for order in grid.orders.values() if order.is_in_limbo)
+
+
+def unclear(account: Account) -> tuple[Order, ...]:
+    """Orders whose fate is unknown: those in limbo, and those that rest no more and whose fills are not shown yet."""
+    return tuple(
+        order
+        for grid in account.grids.values()
+        for order in grid.orders.values()
+        if order.status.is_live and order.unknown_since is not None
+    )
+
+
+def doubtful(account: Account) -> tuple[Order, ...]:
+    """Orders that may have traded some time ago without our knowing."""
+    return (*unclear(account), *waiting_for_fills(account))
+
+
+def overdue(order: Order, now: int) -> bool:
+    """Whether an intent can no longer arrive: past the time in which it is sent, the request's window and a margin."""
+    return now > order.intended_at + SENT_WITHIN + WINDOW + MARGIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnesses:
+    """Everything that could know of an order, asked in this order and all of it after the order was overdue."""
+
+    asked_at: int
+    """The exchange's own clock before the first of the other questions."""
+    open_orders: Sequence[OpenOrder]
+    history: Sequence[EndedOrder | OpenOrder]
+    fills: frozenset[ClientId]
+    """Client ids that the fill history shows."""
+    balances: Mapping[Asset, Balance]
+    unread: Sequence[Unread] = ()
+    """Rows of any of these that could not be read: a witness that was not understood has not said no."""
+
+
+def never_arrived(account: Account, order: Order, witnesses: Witnesses) -> NeverArrived | None:
+    """Give an order up, if every witness agrees that the exchange never had it; None leaves it in limbo."""
+    if order.status is not OrderStatus.INTENDED or not overdue(order, witnesses.asked_at):
+        return None
+    shown = (*witnesses.open_orders, *witnesses.history)
+    if any(same(order, found) for found in shown) or order.client_id in witnesses.fills:
+        return None
+    if any(row.may_be(order) for row in witnesses.unread):
+        return None
+    market = account.grids[order.grid_id].market
+    if differences(account, witnesses.balances, (market.base, market.quote)):
+        return None
+    return NeverArrived(at=witnesses.asked_at, client_id=order.client_id)
+
+
+def differences(
+    account: Account, balances: Mapping[Asset, Balance], assets: Sequence[Asset] | None = None
+) -> dict[Asset, Decimal]:
+    """By asset, the exchange's balance less what the books say; empty when they are equal."""
+    compared = assets if assets is not None else tuple({*account.expected, *balances})
+    found = {asset: balances.get(asset, Balance()).total - account.expected.get(asset, ZERO) for asset in compared}
+    return {asset: difference for asset, difference in found.items() if difference}
+
+
+def fees_on_top(account: Account, fees: Sequence[Movement]) -> tuple[Movement, ...]:
+    """The withdrawals' fees that came on top: those that are exactly what an asset lacks, one of them or all."""
+    lacking = differences(account, account.balances, tuple({fee.asset for fee in fees})) if account.balances else {}
+    found: list[Movement] = []
+    for asset, gap in lacking.items():
+        here = [fee for fee in fees if fee.asset == asset]
+        one = next((fee for fee in here if fee.amount == gap), None)
+        if one is not None:
+            found.append(one)
+        elif sum((fee.amount for fee in here), ZERO) == gap:
+            found += here
+    return tuple(found)
+
+
+def as_known(account: Account, balances: Mapping[Asset, Balance], unread: Collection[Asset]) -> dict[Asset, Balance]:
+    """Balances in which those that could not be read are as they were known, or else as the books have them."""
+    kept = {
+        asset: account.balances.get(asset, Balance(available=account.expected.get(asset, ZERO)))
+        for asset in unread
+        if asset in account.balances or asset in account.expected
+    }
+    return {**balances, **kept}
+
+
+def find(account: Account, client_id: ClientId | None) -> Order | None:
+    """An order of ours that is held in memory."""
+    if client_id is None:
+        return None
+    for grid in account.grids.values():
+        if client_id in grid.orders:
+            return grid.orders[client_id]
+    return None
+
+
+def same(order: Order, found: OpenOrder | EndedOrder) -> bool:
+    """Ours means more than an id: the same market, side and price too (if an end tells it), and no trigger."""
+    if found.is_conditional:
+        return False
+    price = order.price if isinstance(found, EndedOrder) and found.price is None else found.price
+    return (order.client_id, order.symbol, order.side, order.price) == (
+        found.client_id,
+        found.symbol,
+        found.side,
+        price,
+    )
+
+
+def traded(order: Order, fill: Fill) -> bool:
+    """Whether a fill is this order's: somebody else's order may carry the same client id.
+
+    An order that the exchange refused trades nothing, whoever uses its id; one that was given up might after all.
+    """
+    was_refused = order.order_id is None and order.executed is not None
+    if was_refused or (order.order_id is not None and order.order_id != fill.order_id):
+        return False
+    no_worse = fill.price <= order.price if order.side is Side.BUY else fill.price >= order.price
+    return (order.symbol, order.side) == (fill.symbol, fill.side) and no_worse and fill.quantity <= order.quantity
+
+
+def not_ours(account: Account, orders: Sequence[OpenOrder]) -> tuple[OpenOrder, ...]:
+    """Open orders that no order of ours in memory accounts for."""
+    foreign = []
+    for found in orders:
+        order = find(account, found.client_id)
+        if order is None or not same(order, found):
+            foreign.append(found)
+    return tuple(foreign)
