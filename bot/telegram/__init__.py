@@ -1,4 +1,4 @@
-"""The owner's chat: commands, buttons, texts and the outbox. Talks to bot.trader and to nothing deeper."""
+"""The owner's chat: commands, buttons, texts and the outbox. Talks to bot.owner.trader and to nothing deeper."""
 
 import os
 

@@ -13,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 from bot.console import demo
 from bot.demo.backpack.server import build
 from bot.demo.servers import serving
+from bot.demo.telegram import server
 from bot.demo.telegram.server import TelegramServer, create_app
 from tests.integration.telegram_world import TOKEN, Telegram, a_picture
 
@@ -127,4 +128,4 @@ async def test_the_chat_page_runs_its_own_script_and_no_other() -> None:
     assert policy["style-src"].startswith("'sha256-")
     assert "unsafe" not in page.headers["content-security-policy"]
     assert policy["frame-ancestors"] == policy["form-action"] == policy["base-uri"] == "'none'"
-    assert Path(demo.__file__).with_name("chat.html").read_text() == page.text
+    assert Path(server.__file__).with_name("chat.html").read_text() == page.text

@@ -105,7 +105,7 @@ async def test_whoever_waits_for_quiet_goes_on_when_the_last_event_was_a_bad_one
 
 async def test_a_command_that_breaks_the_step_fails_for_the_asker_alone() -> None:
     world = await a_trading_world()
-    with pytest.raises(KeyError):
+    with pytest.raises(AssertionError):
         await world.app.runner.ask(Broken())  # type: ignore[arg-type]
     assert await world.app.trader.pause(world.grid.id) is None
 

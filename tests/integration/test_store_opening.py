@@ -44,8 +44,8 @@ from tests.integration.stored import GRID, a_fill, a_grid, an_account, now, with
 OTHER_PROCESS = """
 import sys, time
 from storage.store import Store
-from strategy.account import Step
-from strategy.market import Symbol
+from strategy.draft import Step
+from strategy.model.market import Symbol
 from tests.integration.stored import an_account, now
 store = Store.open(sys.argv[1], now=now)
 store.save(None, [Step(account=an_account())])
