@@ -1,11 +1,12 @@
 """The whole state of a venue as data for JSON, and back. Pure: files are the business of `state.py`."""
 
-import dataclasses
-import types
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
 
 from exchange.paper.accounts import Account
 from exchange.paper.ladder import Resting
@@ -48,12 +49,15 @@ def restore(venue: Venue, data: Mapping[str, Any]) -> None:
 
 def encoded(value: object) -> Any:
     """A frozen value as data: decimals as text, enumerations as their words."""
-    return {field: _plain(getattr(value, field)) for field in _fields(type(value))}
+    kind: Any = type(value)
+    return _adapter(kind).dump_python(value, mode="json", warnings="error")
 
 
 def decoded(kind: type[Value], data: Mapping[str, Any]) -> Value:
     """The value again. What an older state did not know yet is as it is by default."""
-    return kind(**{field: _typed(hint, data[field]) for field, hint in _fields(kind).items() if field in data})
+    asked: Any = kind
+    value: Value = _adapter(asked).validate_python(data)
+    return value
 
 
 def _listing(listing: Listing) -> dict[str, object]:
@@ -73,7 +77,7 @@ def _listing(listing: Listing) -> dict[str, object]:
 
 def _restore_listing(venue: Venue, symbol: Symbol, data: Mapping[str, Any]) -> None:
     listing = venue.listing(symbol)
-    listing.market = dataclasses.replace(listing.market, state=BookState(data["state"]))
+    listing.market = replace(listing.market, state=BookState(data["state"]))
     listing.price = Decimal(data["price"])
     listing.book.house_bid, listing.book.house_ask = Decimal(data["bid"]), Decimal(data["ask"])
     listing.next_trade_id, listing.update_id = data["next_trade_id"], data["update_id"]
@@ -135,33 +139,6 @@ def _decimals(texts: Mapping[str, str]) -> dict[Asset, Decimal]:
     return {Asset(asset): Decimal(amount) for asset, amount in texts.items()}
 
 
-_known: dict[type[Any], dict[str, Any]] = {}
-
-
-def _fields(kind: type[Any]) -> dict[str, Any]:
-    """The fields of a dataclass, each with its type; of an optional one the type where there is a value."""
-    if kind not in _known:
-        hints = get_type_hints(kind)
-        _known[kind] = {field.name: _without_none(hints[field.name]) for field in dataclasses.fields(kind)}
-    return _known[kind]
-
-
-def _without_none(hint: Any) -> Any:
-    if get_origin(hint) is types.UnionType:
-        return next(part for part in get_args(hint) if part is not type(None))
-    return getattr(hint, "__supertype__", hint)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, StrEnum):
-        return value.value
-    if dataclasses.is_dataclass(value):
-        return encoded(value)
-    return str(value) if isinstance(value, Decimal) else value
-
-
-def _typed(hint: Any, value: Any) -> Any:
-    if value is not None and dataclasses.is_dataclass(hint):
-        return decoded(hint, value)  # type: ignore[arg-type]  # a field's type is a class
-    convert = value is not None and isinstance(hint, type) and issubclass(hint, Decimal | StrEnum)
-    return hint(value) if convert else value
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

@@ -5,10 +5,13 @@ Like a private chat at Telegram, one here belongs to one bot and one user, and i
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+from pydantic import ConfigDict, Field
 
 from bot.demo.telegram.wire import Json
 
-NOT_SAVED = {"saved": False}
+NOT_SAVED = Field(exclude=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,7 @@ class Update:
 class Bot:
     """One token's account. `poll` is the getUpdates call that is waiting now."""
 
+    __pydantic_config__: ClassVar = ConfigDict(arbitrary_types_allowed=True)
     token: str = ""
     id: int = 0
     name: str
@@ -99,11 +103,11 @@ class Bot:
     allowed: list[str] | None = None
     commands: dict[str, list[Json]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
-    webhook: Json = field(default_factory=dict, metadata=NOT_SAVED)
+    webhook: Annotated[Json, NOT_SAVED] = field(default_factory=dict)
     last_offset: int = 0
     last_poll_at: int = 0
-    poll: asyncio.Future[None] | None = field(default=None, metadata=NOT_SAVED)
-    next_conflict_at: int = field(default=0, metadata=NOT_SAVED)
+    poll: Annotated[asyncio.Future[None] | None, NOT_SAVED] = None
+    next_conflict_at: Annotated[int, NOT_SAVED] = 0
 
     def user_json(self) -> Json:
         return {"id": self.id, "is_bot": True, "first_name": self.name, "username": self.username}

@@ -3,9 +3,12 @@
 import logging
 import mimetypes
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+from pydantic import Field
 
 from bot.demo.telegram.wire import Json, bad
 
@@ -26,7 +29,8 @@ class StoredFile:
     path: str
     name: str
     mime: str
-    content: bytes = field(repr=False)
+    content: Annotated[bytes, Field(exclude=True)] = field(default=b"", repr=False)
+    """Beside the state file, never in it."""
 
 
 class Files:
@@ -70,16 +74,12 @@ class Files:
     def __iter__(self) -> Iterator[StoredFile]:
         return iter(self._files.values())
 
-    def dump(self) -> list[Json]:
-        names = ("number", "bot_id", "path", "name", "mime")
-        return [{name: getattr(one, name) for name in names} for one in self]
-
-    def load(self, entries: list[Json]) -> None:
-        """Take back what `dump` wrote; a file that is gone from the folder is forgotten."""
+    def load(self, entries: Iterable[StoredFile]) -> None:
+        """Take back what was here; a file that is gone from the folder is forgotten."""
         for entry in entries:
-            where = self._folder / str(entry["number"]) if self._folder else None
+            where = self._folder / str(entry.number) if self._folder else None
             if where is not None and where.is_file():
-                self._files[entry["number"]] = StoredFile(content=where.read_bytes(), **entry)
+                self._files[entry.number] = replace(entry, content=where.read_bytes())
 
     def _forget_oldest(self) -> None:
         while len(self._files) > MAX_FILES or sum(len(one.content) for one in self) > MAX_BYTES:

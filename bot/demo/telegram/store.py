@@ -1,14 +1,14 @@
 """The state file: chats and ids survive a restart of the process. How it is written down, not what it means."""
 
 import asyncio
-import json
 import logging
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from bot.demo.telegram.chats import Bot, Chat, Message, Update, User
-from bot.demo.telegram.wire import Json
+from pydantic import TypeAdapter
+
+from bot.demo.telegram.chats import Bot, User
+from bot.demo.telegram.files import StoredFile
 from bot.demo.telegram.world import World
 
 PAUSE = 0.05
@@ -26,11 +26,10 @@ class StateFile:
     def load(self) -> None:
         """Take the state back; a missing or unreadable file is a fresh start, with a warning."""
         try:
-            saved = json.loads(self._path.read_text(encoding="utf-8"))
-            _restore(self._world, saved)
+            _restore(self._world, _STATE.validate_json(self._path.read_bytes()))
         except FileNotFoundError:
             log.warning("state=new file=%s", self._path.name)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError) as error:
             log.warning("state=unreadable file=%s error=%s: starting empty", self._path.name, type(error).__name__)
             if self._path.is_file():
                 self._path.replace(self._path.with_suffix(".broken"))
@@ -50,7 +49,7 @@ class StateFile:
         self._saved = self._state()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_suffix(self._path.suffix + ".new")
-        fresh.write_text(json.dumps(_dump(self._world), default=_plain, ensure_ascii=False), encoding="utf-8")
+        fresh.write_bytes(_STATE.dump_json(_of(self._world)))
         fresh.chmod(0o600)
         fresh.replace(self._path)
 
@@ -60,45 +59,43 @@ class StateFile:
         return world.version, world.last_update_id, waiting
 
 
-def _dump(world: World) -> Json:
-    return {
-        "version": world.version,
-        "last_update_id": world.last_update_id,
-        "last_message_id": world.last_message_id,
-        "last_file": world.files.last_number,
-        "users": list(world.users.values()),
-        "bots": list(world.bots.values()),
-        "revoked": sorted(world.revoked),
-        "files": world.files.dump(),
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """What is in the file."""
+
+    version: int
+    last_update_id: int
+    last_message_id: int
+    last_file: int
+    users: list[User]
+    bots: list[Bot]
+    revoked: list[str]
+    files: list[StoredFile]
 
 
-def _plain(value: Any) -> Json:
-    assert is_dataclass(value), value
-    return {one.name: getattr(value, one.name) for one in fields(value) if one.metadata.get("saved", True)}
+_STATE = TypeAdapter(_State)
 
 
-def _restore(world: World, saved: Json) -> None:
-    """Build everything first and put it in place last, so that a half-good file changes nothing."""
-    users = {one["id"]: User(**one) for one in saved["users"]}
-    bots = {one["token"]: _bot(one) for one in saved["bots"]}
-    revoked = set(saved["revoked"])
-    names = ("last_update_id", "last_message_id", "version")
-    numbers = {name: max(getattr(world, name), saved[name]) for name in names}
-    world.files.load(saved["files"])
-    world.files.last_number = saved["last_file"]
-    world.users |= users
-    world.bots = bots
-    world.revoked = revoked
-    for name, number in numbers.items():
-        setattr(world, name, number)
+def _of(world: World) -> _State:
+    return _State(
+        version=world.version,
+        last_update_id=world.last_update_id,
+        last_message_id=world.last_message_id,
+        last_file=world.files.last_number,
+        users=list(world.users.values()),
+        bots=list(world.bots.values()),
+        revoked=sorted(world.revoked),
+        files=list(world.files),
+    )
 
 
-def _bot(saved: Json) -> Bot:
-    chats = {chat.id: chat for chat in map(_chat, saved["chats"].values())}
-    return Bot(**saved | {"chats": chats, "updates": [Update(**one) for one in saved["updates"]]})
-
-
-def _chat(saved: Json) -> Chat:
-    messages = [Message(**one) for one in saved["messages"].values()]
-    return Chat(**saved | {"messages": {message.id: message for message in messages}})
+def _restore(world: World, saved: _State) -> None:
+    """The file is read whole before anything is put in place, so that a half-good one changes nothing."""
+    world.files.load(saved.files)
+    world.files.last_number = saved.last_file
+    world.users |= {user.id: user for user in saved.users}
+    world.bots = {bot.token: bot for bot in saved.bots}
+    world.revoked = set(saved.revoked)
+    world.last_update_id = max(world.last_update_id, saved.last_update_id)
+    world.last_message_id = max(world.last_message_id, saved.last_message_id)
+    world.version = max(world.version, saved.version)

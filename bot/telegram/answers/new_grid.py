@@ -23,7 +23,6 @@ from bot.telegram.typed.wishes import (
 )
 from strategy.grid.opening import Preview
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import GridSpec, Shown
 from strategy.model.market import Market
 
 log = logging.getLogger(__name__)
@@ -71,7 +70,7 @@ async def start(talk: Talk, args: Mapping[str, str]) -> None:
         talk.desk.memory.save_draft(talk.user, draft, talk.desk.clock() + DRAFT_LIFE)
         await talk.say("live.ask")
         return
-    await _begin(talk, spec_from_args(args), shown_from_args(args))
+    await _begin(talk, args)
 
 
 async def cancel(talk: Talk, _args: Mapping[str, str]) -> None:
@@ -90,7 +89,7 @@ async def live_word(talk: Talk, draft: Mapping[str, str], word: str) -> None:
     if is_open:
         await talk.say("live.on")
     else:
-        await _begin(talk, spec_from_args(draft), shown_from_args(draft))
+        await _begin(talk, draft)
 
 
 async def refuse(talk: Talk, wrong: Wrong) -> None:
@@ -139,7 +138,12 @@ async def _ladder(talk: Talk, preview: Preview) -> bytes | None:
         return None
 
 
-async def _begin(talk: Talk, spec: GridSpec, shown: Shown | None) -> None:
+async def _begin(talk: Talk, args: Mapping[str, str]) -> None:
+    spec, shown = spec_from_args(args), shown_from_args(args)
+    if spec is None:
+        talk.outcome = "refused"
+        await talk.say("pressed.late")
+        return
     preview = await talk.trader.preview(spec)
     started = preview if isinstance(preview, Problem) else await talk.trader.start(spec, shown)
     if isinstance(started, Problem) and started.code is ProblemCode.PREVIEW_OVER and isinstance(preview, Preview):

@@ -1,33 +1,18 @@
 """The owner's wish for a grid as plain text, for what outlives a message: buttons and drafts. No Telegram, no texts."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
 from decimal import Decimal
+
+from pydantic import TypeAdapter, ValidationError
 
 from bot.telegram.typed.parsing import KINDS, Kind, Value
 from strategy.grid.opening import Preview
-from strategy.model.grid import GridSpec, Shown, Spacing
-from strategy.model.market import Symbol
+from strategy.model.grid import GridSpec, Shown
 from strategy.model.money import plain
 
 OFF = "off"
+_SPEC, _SHOWN = TypeAdapter(GridSpec), TypeAdapter(Shown)
 
-_DECIMALS = (
-    "interval",
-    "out_want",
-    "lower",
-    "upper",
-    "quote_per_order",
-    "total",
-    "stop_loss",
-    "take_profit",
-    "max_loss",
-    "max_position",
-    "fee_buffer",
-    "quote_price",
-)
-_INTEGERS = ("grids", "window", "seed_patience", "version")
-_FLAGS = ("sell_on_limit", "wait_for_range")
 FIELD_OF: Mapping[str, str] = {
     "interval": "interval",
     "lower": "lower",
@@ -72,45 +57,26 @@ def wish_of(spec: GridSpec) -> dict[str, str]:
 
 def spec_to_args(spec: GridSpec) -> dict[str, str]:
     """The whole spec, as a button carries it: what is started is exactly what was shown."""
-    args = {"symbol": str(spec.symbol), "spacing": str(spec.spacing)}
-    for name in (*_DECIMALS, *_INTEGERS):
-        value = getattr(spec, name)
-        args[name] = OFF if value is None else plain(Decimal(value))
-    return args | {name: "yes" if getattr(spec, name) else "no" for name in _FLAGS}
+    return {"spec": _SPEC.dump_json(spec, warnings="error").decode()}
 
 
-def spec_from_args(args: Mapping[str, str]) -> GridSpec:
-    """The spec that `spec_to_args` was given."""
-    known = {field.name: field for field in fields(GridSpec)}
-    values: dict[str, object] = {"symbol": Symbol(args["symbol"]), "spacing": Spacing(args["spacing"])}
-    for name in (*_DECIMALS, *_INTEGERS, *_FLAGS):
-        if name in args:
-            values[name] = _spec_value(name, args[name])
-        else:
-            assert known[name].default is not MISSING, f"{name} is missing"
-    return GridSpec(**values)  # type: ignore[arg-type]  # built field by field from text
+def spec_from_args(args: Mapping[str, str]) -> GridSpec | None:
+    """The spec that `spec_to_args` was given; None for a button of a version that wrote specs otherwise."""
+    try:
+        return _SPEC.validate_json(args.get("spec", ""))
+    except ValidationError:
+        return None
 
 
 def shown_to_args(preview: Preview, at: int) -> dict[str, str]:
     """What a preview promised, as its Start button carries it."""
-    figures = {"price": preview.touch.middle, "money": preview.money, "seed_cost": preview.seed_cost}
-    return {"shown_at": str(at)} | {f"shown_{name}": plain(figure) for name, figure in figures.items()}
+    shown = Shown(at=at, price=preview.touch.middle, money=preview.money, seed_cost=preview.seed_cost)
+    return {"shown": _SHOWN.dump_json(shown, warnings="error").decode()}
 
 
 def shown_from_args(args: Mapping[str, str]) -> Shown | None:
     """The same again; None where a button carries none."""
-    if "shown_at" not in args:
-        return None
-    price, money, seed_cost = (Decimal(args[f"shown_{name}"]) for name in ("price", "money", "seed_cost"))
-    return Shown(at=int(args["shown_at"]), price=price, money=money, seed_cost=seed_cost)
-
-
-def _spec_value(name: str, text: str) -> object:
-    if name in _FLAGS:
-        return text == "yes"
-    if name in _INTEGERS:
-        return int(text)
-    return None if text == OFF else Decimal(text)
+    return _SHOWN.validate_json(args["shown"]) if "shown" in args else None
 
 
 def _word(value: Value) -> str:
