@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bot.account.dispatcher import Dispatcher
 from bot.account.journal_log import log_steps
@@ -144,7 +144,7 @@ class Runner:
         """
         if self.trouble.now is None:
             with contextlib.suppress(StorageUnavailable):
-                await self.ask(Panic(at=0))
+                await self.ask(Panic(at=self.clock()))
                 return
         if self.trouble.is_lost:
             self.trouble.check()
@@ -289,7 +289,7 @@ class Runner:
 
     def _decide(self, taken: Sequence[Event | _Asked]) -> list[Step]:
         account, steps = self.account, []
-        for event in (*self._quotes(), *(self._stamped(one) for one in taken)):
+        for event in (*self._quotes(), *(one.command if isinstance(one, _Asked) else one for one in taken)):
             steps.append(step(account, event))
             account = steps[-1].account
         return steps
@@ -308,9 +308,6 @@ class Runner:
             for symbol, touch in self._fresh.items()
             if symbol not in known or _seen_at(touch, now) > _seen_at(known[symbol], now)
         }
-
-    def _stamped(self, one: Event | _Asked) -> Event:
-        return replace(one.command, at=self.clock()) if isinstance(one, _Asked) else one
 
     @staticmethod
     def _answer(taken: Sequence[Event | _Asked], steps: Sequence[Step]) -> None:

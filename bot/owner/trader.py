@@ -170,27 +170,27 @@ class Trader:
         await self.price(spec.symbol)
         async with self._starting:  # the next number is this grid's until it is answered
             grid_id = GridId(self.account().next_grid)
-            refused = await self.runner.ask(StartGrid(at=0, spec=spec, shown=shown))
+            refused = await self.runner.ask(StartGrid(at=self.clock(), spec=spec, shown=shown))
             return refused or grid_id
 
     async def stop(self, grid_id: GridId, *, sell: bool) -> Problem | None:
         """Stop a grid; keep or sell its coins."""
-        return await self.runner.ask(StopGrid(at=0, grid_id=grid_id, sell=sell))
+        return await self.runner.ask(StopGrid(at=self.clock(), grid_id=grid_id, sell=sell))
 
     async def pause(self, grid_id: GridId) -> Problem | None:
         """Take its orders off the book."""
-        return await self.runner.ask(PauseGrid(at=0, grid_id=grid_id))
+        return await self.runner.ask(PauseGrid(at=self.clock(), grid_id=grid_id))
 
     async def resume(self, grid_id: GridId | None) -> Problem | None:
         """Trade on; None lifts the daily loss halt and resumes all that it stopped."""
-        return await self.runner.ask(ResumeGrid(at=0, grid_id=grid_id))
+        return await self.runner.ask(ResumeGrid(at=self.clock(), grid_id=grid_id))
 
     async def tune(self, grid_id: GridId, changes: Changes, shown: Withdrawn | None = None) -> Problem | None:
         """Change sizes, targets and limits; None or "off" removes a limit. Refused beyond what was shown."""
         spec = self._tuned(grid_id, changes)
         if isinstance(spec, Problem):
             return spec
-        return await self.runner.ask(TuneGrid(at=0, grid_id=grid_id, spec=spec, shown=shown))
+        return await self.runner.ask(TuneGrid(at=self.clock(), grid_id=grid_id, spec=spec, shown=shown))
 
     def tuning(self, grid_id: GridId, changes: Changes) -> Tuning | Problem:
         """What these changes would make of the grid, and which of its orders would go for that."""
@@ -228,7 +228,7 @@ class Trader:
 
     async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
         """Another daily loss limit; None switches it off."""
-        return await self.runner.ask(SetDailyLoss(at=0, limit=limit))
+        return await self.runner.ask(SetDailyLoss(at=self.clock(), limit=limit))
 
     async def audit(self, tell: Tell) -> Audit | Unreadable | None:
         """Prove the books, telling how far it has come; None while no ledger is open. Changes nothing."""
@@ -253,16 +253,18 @@ class Trader:
 
     async def settle_strangers(self, *, cancel: bool, adopt: bool = False) -> Problem | None:
         """Adopt what fits of the orders that the journal does not know, leave or cancel the others, trade on."""
-        return await self.runner.ask(SettleStrangers(at=0, cancel=cancel, adopt=adopt, block=self.take_block()))
+        return await self.runner.ask(
+            SettleStrangers(at=self.clock(), cancel=cancel, adopt=adopt, block=self.take_block())
+        )
 
     async def settle_left(self, *, cancel: bool) -> Problem | None:
         """Cancel the orders that a new database found at the exchange, or leave them alone, and begin."""
-        return await self.runner.ask(SettleLeft(at=0, cancel=cancel))
+        return await self.runner.ask(SettleLeft(at=self.clock(), cancel=cancel))
 
     async def settle_missing(self, *, stop: bool) -> Problem | None:
         """Take the books as they are although the exchange lacks fills of theirs: trade on, or stop all grids."""
         trust(self.store, self.account().name, self.identity)
-        return await self.runner.ask(SettleMissing(at=0, stop=stop))
+        return await self.runner.ask(SettleMissing(at=self.clock(), stop=stop))
 
     async def book_difference(self, amounts: Mapping[Asset, Decimal]) -> Problem | Unreadable | None:
         """Book what nothing explains, once everything that could explain it has been read again and it is the same."""
@@ -272,7 +274,7 @@ class Trader:
             await self.reader.read_balances()
         except ExchangeError as failure:
             return Unreadable(text=str(failure))
-        return await self.runner.ask(BookDifference(at=0, amounts=amounts))
+        return await self.runner.ask(BookDifference(at=self.clock(), amounts=amounts))
 
     def summary(self) -> Summary:
         """Everything /status shows."""

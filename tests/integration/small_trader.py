@@ -92,7 +92,7 @@ class SmallTrader:
             wake()
 
     def _ask(self, said: str, command: ev.Command) -> Problem | None:
-        done = step(self._account, replace(command, at=self._clock()))
+        done = step(self._account, command)
         if done.problem is None:
             self.asked.append(said)
         self._save(done)
@@ -132,22 +132,24 @@ class SmallTrader:
 
     async def start(self, spec: GridSpec, shown: Shown | None = None) -> GridId | Problem:
         grid_id = GridId(self._account.next_grid)
-        return self._ask(f"start {spec.symbol}", ev.StartGrid(at=0, spec=spec, shown=shown)) or grid_id
+        return self._ask(f"start {spec.symbol}", ev.StartGrid(at=self._clock(), spec=spec, shown=shown)) or grid_id
 
     async def stop(self, grid_id: GridId, *, sell: bool) -> Problem | None:
-        return self._ask(f"stop {grid_id}{' sell' if sell else ''}", ev.StopGrid(at=0, grid_id=grid_id, sell=sell))
+        return self._ask(
+            f"stop {grid_id}{' sell' if sell else ''}", ev.StopGrid(at=self._clock(), grid_id=grid_id, sell=sell)
+        )
 
     async def pause(self, grid_id: GridId) -> Problem | None:
-        return self._ask(f"pause {grid_id}", ev.PauseGrid(at=0, grid_id=grid_id))
+        return self._ask(f"pause {grid_id}", ev.PauseGrid(at=self._clock(), grid_id=grid_id))
 
     async def resume(self, grid_id: GridId | None) -> Problem | None:
-        return self._ask(f"resume {grid_id}", ev.ResumeGrid(at=0, grid_id=grid_id))
+        return self._ask(f"resume {grid_id}", ev.ResumeGrid(at=self._clock(), grid_id=grid_id))
 
     async def tune(self, grid_id: GridId, changes: Changes, shown: Withdrawn | None = None) -> Problem | None:
         spec = self._tuned(grid_id, changes)
         if isinstance(spec, Problem):
             return spec
-        return self._ask(f"tune {grid_id}", ev.TuneGrid(at=0, grid_id=grid_id, spec=spec, shown=shown))
+        return self._ask(f"tune {grid_id}", ev.TuneGrid(at=self._clock(), grid_id=grid_id, spec=spec, shown=shown))
 
     def tuning(self, grid_id: GridId, changes: Changes) -> Tuning | Problem:
         spec = self._tuned(grid_id, changes)
@@ -163,7 +165,7 @@ class SmallTrader:
 
     async def panic(self) -> PanicProgress:
         if self.unwritable is None:
-            self._ask("panic", ev.Panic(at=0))
+            self._ask("panic", ev.Panic(at=self._clock()))
         else:
             self.asked.append("panic")
         return self.panic_progress()
@@ -180,7 +182,7 @@ class SmallTrader:
         )
 
     async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
-        return self._ask(f"daily {limit}", ev.SetDailyLoss(at=0, limit=limit))
+        return self._ask(f"daily {limit}", ev.SetDailyLoss(at=self._clock(), limit=limit))
 
     async def audit(self, tell: Tell) -> Audit | Unreadable | None:
         if self.audit_gate is not None:
@@ -194,16 +196,16 @@ class SmallTrader:
 
     async def settle_strangers(self, *, cancel: bool, adopt: bool = False) -> Problem | None:
         said = "settle adopt" if adopt else f"settle {cancel}"
-        return self._ask(said, ev.SettleStrangers(at=0, cancel=cancel, adopt=adopt, block=8))
+        return self._ask(said, ev.SettleStrangers(at=self._clock(), cancel=cancel, adopt=adopt, block=8))
 
     async def settle_left(self, *, cancel: bool) -> Problem | None:
-        return self._ask(f"left {cancel}", SettleLeft(at=0, cancel=cancel))
+        return self._ask(f"left {cancel}", SettleLeft(at=self._clock(), cancel=cancel))
 
     async def settle_missing(self, *, stop: bool) -> Problem | None:
-        return self._ask(f"missing {stop}", SettleMissing(at=0, stop=stop))
+        return self._ask(f"missing {stop}", SettleMissing(at=self._clock(), stop=stop))
 
     async def book_difference(self, amounts: Mapping[Asset, Decimal]) -> Problem | Unreadable | None:
-        return self.unread or self._ask(f"book {amounts}", ev.BookDifference(at=0, amounts=amounts))
+        return self.unread or self._ask(f"book {amounts}", ev.BookDifference(at=self._clock(), amounts=amounts))
 
     def summary(self) -> Summary:
         account = self._account

@@ -181,7 +181,7 @@ async def test_a_price_from_the_stream_wakes_nobody_and_is_used_by_the_next_drai
 
 async def test_a_refused_command_is_answered_with_its_reason() -> None:
     world = await a_trading_world()
-    problem = await world.app.runner.ask(PauseGrid(at=0, grid_id=GridId(99)))
+    problem = await world.app.runner.ask(PauseGrid(at=world.now, grid_id=GridId(99)))
     assert problem is not None
     assert problem.code is ProblemCode.UNKNOWN_GRID
 

@@ -79,7 +79,7 @@ def tune(world: World, dice: Random) -> None:
             if limit
             else replace(grid.spec, quote_per_order=amount.quantize(whole), total=None)
         )
-        return await trader.ask(TuneGrid(at=0, grid_id=grid_id, spec=spec))
+        return await trader.ask(TuneGrid(at=trader.clock(), grid_id=grid_id, spec=spec))
 
     _one_grid(world, dice, "tune", change)
 
