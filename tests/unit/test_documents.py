@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from bot.telegram.answers.commands import COMMANDS
+from bot.telegram.texts.catalogue import catalogue
 from bot.telegram.typed.parsing import GRID_KEYS
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+DOCS = tuple(sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")))
+PAGES = ("README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", *DOCS)
+MOST_WORDS = 1_000
 LARGEST_PICTURE = 400_000
 
 
@@ -32,8 +35,9 @@ def test_every_link_leads_somewhere(name: str) -> None:
         path, _, anchor = target.partition("#")
         if path.startswith("https://"):
             continue
-        assert not path or (ROOT / path).exists(), f"{name}: {target}"
-        assert not anchor or anchor in headings(page(path or name)), f"{name}: {target}"
+        there = (ROOT / name).parent / path if path else ROOT / name
+        assert there.exists(), f"{name}: {target}"
+        assert not anchor or anchor in headings(there.read_text("utf-8")), f"{name}: {target}"
 
 
 def test_every_test_that_is_named_exists() -> None:
@@ -44,11 +48,24 @@ def test_every_test_that_is_named_exists() -> None:
     assert [name for name in sorted(named - files) if f"def {name}(" not in sources] == []
 
 
-def test_every_command_and_parameter_is_in_the_readme() -> None:
-    readme = page("README.md")
+def test_every_command_and_parameter_has_its_place() -> None:
+    assert [name for name in COMMANDS if f"`/{name}" not in page("docs/chat.md")] == []
+    assert [name for name in GRID_KEYS if f"`{name}`" not in page("docs/grid.md")] == []
 
-    assert [name for name in COMMANDS if f"`/{name}" not in readme] == []
-    assert [name for name in GRID_KEYS if f"`{name}`" not in readme] == []
+
+def test_every_trouble_is_found_by_the_words_on_the_screen() -> None:
+    told = [said for key, said in catalogue("en").items() if key.startswith(("trouble.", "waits.")) and "<b>" in said]
+    words = [
+        re.split(r"[:.<{]|, so ", said.removeprefix("<b>"))[0].strip() for said in told if not said.endswith("over")
+    ]
+    found = page("docs/troubleshooting.md")
+
+    assert len(words) > 15
+    assert [one for one in words if f"*{one}" not in found and one != "Backpack can be traded on again"] == []
+
+
+def test_the_readme_is_read_at_one_sitting() -> None:
+    assert len(page("README.md").split()) <= MOST_WORDS
 
 
 def test_the_architecture_names_every_room() -> None:
@@ -71,4 +88,4 @@ def test_no_picture_stands_beside_a_code_block_or_a_table(name: str) -> None:
 
 
 def test_the_pictures_are_small_enough_to_be_loaded() -> None:
-    assert all(path.stat().st_size < LARGEST_PICTURE for path in (ROOT / "docs").iterdir())
+    assert all(path.stat().st_size < LARGEST_PICTURE for path in (ROOT / "docs").iterdir() if path.suffix == ".png")
