@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from strategy.grid.order_events import EXPIRIES
 from strategy.messages.events import Event, OrderEnded, OrderRefused
 from strategy.model.orders import Refusal
 
@@ -26,7 +25,7 @@ class RulesInDoubt:
             case OrderRefused(reason=reason):
                 self._refused |= reason in AGAINST_RULES
             case OrderEnded(ended=ended):
-                self._refused |= EXPIRIES.get(ended.reason or "") in AGAINST_RULES
+                self._refused |= ended.refused in AGAINST_RULES
             case _:
                 pass
 

@@ -136,3 +136,19 @@ def _seconds(retry_after: str | None) -> float:
 
 def _words(error: Exception) -> str:
     return shown(error) or type(error).__name__
+
+
+EXPIRIES = {
+    "PostOnlyTaker": Refusal.POST_ONLY,
+    "ImmediateOrCancel": Refusal.POST_ONLY,  # the same in the end: the touch is not where it was
+    "InsufficientLiquidity": Refusal.POST_ONLY,
+    "SelfTradePrevention": Refusal.SELF_TRADE,
+    "InsufficientFunds": Refusal.FUNDS,
+    "PriceOutOfBounds": Refusal.PRICE_BAND,
+    "PostOnlyMode": Refusal.MARKET_STATE,
+}
+
+
+def expiry(reason: str | None) -> Refusal:
+    """What an expiry reason means for an order that has not executed anything."""
+    return EXPIRIES.get(reason or "", Refusal.OTHER)

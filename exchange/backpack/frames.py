@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 
+from exchange.backpack.errors import expiry
 from exchange.backpack.fields import Fields, fail, parsed
 from exchange.backpack.wire import client_id_of, final_status, keyed_fill, on_spot, side_of
 from exchange.news import BalanceSeen, FillSeen, OrderSeen, StreamEvent, TouchSeen
@@ -117,6 +118,7 @@ def _ended(data: Fields, status: OrderStatus) -> EndedOrder:
         executed=data.decimal("z"),
         price=data.decimal_or_none("p"),
         reason=data.text_or_none("R"),
+        refused=expiry(data.text_or_none("R")),
         is_conditional=data.has("P"),
     )
 

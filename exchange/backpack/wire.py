@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import assert_never
 
-from exchange.backpack.errors import item_failure
+from exchange.backpack.errors import expiry, item_failure
 from exchange.backpack.fields import Fields, fail, items
 from exchange.backpack.signing import Param
 from exchange.port import Accepted, Ended, OutcomeUnknown, Placement
@@ -114,6 +114,7 @@ def order_of(value: object, path: str = "order") -> OpenOrder | EndedOrder:
         executed=order.not_negative("executedQuantity"),
         price=order.decimal_or_none("price"),
         reason=order.text_or_none("expiryReason"),
+        refused=expiry(order.text_or_none("expiryReason")),
         is_conditional=conditional,
     )
 

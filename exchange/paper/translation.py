@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
+from exchange.backpack.errors import expiry
 from exchange.backpack.wire import keyed_fill, trade_key
 from exchange.news import BalanceSeen, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.paper.announcements import Announcement, BalanceChanged, BookChanged, Change, OrderChanged, Traded
@@ -74,6 +75,7 @@ def ended_order(order: VenueOrder) -> EndedOrder:
         executed=order.executed,
         price=order.price,
         reason=order.expiry,
+        refused=expiry(order.expiry),
         is_conditional=order.trigger is not None,
     )
 

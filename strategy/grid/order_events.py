@@ -45,17 +45,6 @@ WAITS = {
 }
 """What a level waits for after a refusal; after the others it is simply asked again."""
 
-EXPIRIES = {
-    "PostOnlyTaker": Refusal.POST_ONLY,
-    "ImmediateOrCancel": Refusal.POST_ONLY,  # the same in the end: the touch is not where it was
-    "InsufficientLiquidity": Refusal.POST_ONLY,
-    "SelfTradePrevention": Refusal.SELF_TRADE,
-    "InsufficientFunds": Refusal.FUNDS,
-    "PriceOutOfBounds": Refusal.PRICE_BAND,
-    "PostOnlyMode": Refusal.MARKET_STATE,
-}
-"""What an order's end without a single fill means: the exchange took it only to say no."""
-
 TOLD = (Wait.MONEY, Wait.REFUSED)
 
 FIGURES = re.compile(r"\d[\d.,]*")
@@ -133,8 +122,7 @@ def ended(draft: Draft, grid: Grid, order: Order, event: OrderEnded) -> Grid:
     if not over.is_settled:
         return draft.put_level(grid, replace(level, wait=Wait.FILLS, wait_since=draft.at)) if level else grid
     if over.status is OrderStatus.EXPIRED and not over.filled:
-        why = event.ended.reason or ""
-        return _held_up(draft, grid, over, EXPIRIES.get(why, Refusal.OTHER), why)
+        return _held_up(draft, grid, over, event.ended.refused, event.ended.reason or "")
     return settle(draft, grid, over)
 
 

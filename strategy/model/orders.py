@@ -182,6 +182,8 @@ class EndedOrder:
     """Its limit, where it was told."""
     reason: str | None = None
     """The exchange's expiry reason, word for word."""
+    refused: Refusal = Refusal.OTHER
+    """What that reason means where nothing was executed: the exchange took the order only to say no."""
     is_conditional: bool = False
     """Whether it had a trigger: ours never do."""
 

@@ -29,7 +29,7 @@ def the_level(done: Step | Account) -> Level:
     return the_grid(done).levels[ONE]
 
 
-def over(order: Order, status: OrderStatus, executed: str = "0", reason: str | None = None) -> ev.OrderEnded:
+def over(order: Order, status: OrderStatus, executed: str = "0", refused: Refusal = Refusal.OTHER) -> ev.OrderEnded:
     ended = EndedOrder(
         order_id=order.order_id or f"ex-{order.client_id}",
         client_id=order.client_id,
@@ -37,7 +37,7 @@ def over(order: Order, status: OrderStatus, executed: str = "0", reason: str | N
         side=order.side,
         status=status,
         executed=Decimal(executed),
-        reason=reason,
+        refused=refused,
     )
     return ev.OrderEnded(at=NOW, client_id=order.client_id, ended=ended)
 

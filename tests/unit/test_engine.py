@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.grid.order_events import EXPIRIES, FORGET_AFTER
+from strategy.grid.order_events import FORGET_AFTER
 from strategy.messages import events as ev
 from strategy.messages.notices import LevelWaits
 from strategy.model.grid import Wait
@@ -88,10 +88,10 @@ def test_the_same_refusal_again_is_not_told_again() -> None:
     assert not done.notices
 
 
-@pytest.mark.parametrize("why", [*EXPIRIES, "Unknown", None])
-def test_an_order_that_ends_without_a_fill_as_soon_as_it_came_was_refused(why: str | None) -> None:
-    as_refusal = step(one_level(), refusal(EXPIRIES.get(why or "", Refusal.OTHER)))
-    done = step(one_level(), over(ORDER, OrderStatus.EXPIRED, reason=why))
+@pytest.mark.parametrize("why", list(Refusal))
+def test_an_order_that_ends_without_a_fill_as_soon_as_it_came_was_refused(why: Refusal) -> None:
+    as_refusal = step(one_level(), refusal(why))
+    done = step(one_level(), over(ORDER, OrderStatus.EXPIRED, refused=why))
 
     assert the_level(done) == the_level(as_refusal)
     assert the_grid(done).retry_at == the_grid(as_refusal).retry_at
