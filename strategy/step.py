@@ -24,7 +24,7 @@ from strategy.messages.problems import Problem
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import FillEntry
-from strategy.model.market import Asset, Side
+from strategy.model.market import Side, assets_of
 from strategy.model.orders import EndedOrder, Fill, GridId, Order
 from strategy.reconcile import recovery
 from strategy.reconcile.strangers import resurfaced, settle_strangers, stranger_traded, strangers_found
@@ -230,17 +230,8 @@ def _is_its_grids(draft: Draft, order: Order, fill: Fill) -> bool:
 
 
 def _foreign_fill(draft: Draft, fill: Fill, grid_id: GridId | None = None) -> None:
-    market = draft.account.markets.get(fill.symbol)
-    base, _, quote = fill.symbol.partition("_")
-    draft.book(
-        FillEntry(
-            at=draft.at,
-            fill=fill,
-            base=market.base if market else Asset(base),
-            quote=market.quote if market else Asset(quote),
-            grid_id=grid_id,
-        )
-    )
+    base, quote = assets_of(fill.symbol, draft.account.markets.get(fill.symbol))
+    draft.book(FillEntry(at=draft.at, fill=fill, base=base, quote=quote, grid_id=grid_id))
 
 
 def _book_parked(draft: Draft, order: Order, fill: Fill) -> None:

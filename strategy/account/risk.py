@@ -8,7 +8,7 @@ from strategy.grid.booking import seeds_missing
 from strategy.grid.opening import lost_to_rounding, seed_margin
 from strategy.model.account import Account
 from strategy.model.grid import RESIDUE, Grid, Level, Lot, Phase
-from strategy.model.market import Asset, Fees, Side
+from strategy.model.market import Asset, Fees, Side, assets_of
 from strategy.model.money import ONE, ZERO, share_of
 from strategy.model.orders import GridId
 
@@ -111,7 +111,7 @@ def locked_by_others(account: Account, asset: Asset) -> Decimal:
     """What open orders that are not ours hold of an asset."""
     locked = ZERO
     for order in account.foreign:
-        base, _, quote = order.symbol.partition("_")
+        base, quote = assets_of(order.symbol, account.markets.get(order.symbol))
         left = order.quantity - order.executed
         if order.side is Side.BUY and quote == asset:
             locked += left * (order.price or ZERO)

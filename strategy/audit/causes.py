@@ -7,7 +7,7 @@ from decimal import Decimal
 from strategy.audit.findings import AssetAudit, Cause, Part
 from strategy.model.account import Account
 from strategy.model.ledger import FillEntry, Movement, MovementKind, fold_balances
-from strategy.model.market import Asset, Balance, Market, Side, Symbol
+from strategy.model.market import Asset, Balance, Market, Side, Symbol, assets_of
 from strategy.model.money import ZERO
 from strategy.model.orders import Fill, OpenOrder, Order
 
@@ -91,10 +91,8 @@ def _items(seen: Seen, booked: Mapping[str, Movement], unbooked: Sequence[Fill])
 
 
 def _item_of(seen: Seen, fill: Fill) -> _Item:
-    market = seen.markets.get(fill.symbol)
-    base, _, quote = fill.symbol.partition("_")
-    pair = (market.base, market.quote) if market else (Asset(base), Asset(quote))
-    entry = FillEntry(at=fill.at, fill=fill, base=pair[0], quote=pair[1])
+    base, quote = assets_of(fill.symbol, seen.markets.get(fill.symbol))
+    entry = FillEntry(at=fill.at, fill=fill, base=base, quote=quote)
     cause = Cause.FILLS if seen.account.is_ours(fill.client_id) else Cause.FOREIGN
     return _Item(at=fill.at, cause=cause, effects=fold_balances({}, entry))
 

@@ -173,3 +173,11 @@ class Touch:
     def middle(self) -> Decimal:
         """Half way between bid and ask."""
         return (self.bid + self.ask) / 2
+
+
+def assets_of(symbol: Symbol, market: Market | None = None) -> tuple[Asset, Asset]:
+    """Base and quote of a market; read off its name where the market is not known any more."""
+    if market is not None:
+        return market.base, market.quote
+    base, quote, *_ = [*symbol.split("_"), ""]
+    return Asset(base), Asset(quote)

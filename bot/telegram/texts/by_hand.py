@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.numbers import exact, price
-from bot.telegram.texts.phrases import base_of
 from strategy.messages.by_hand import (
     CoinsMissing,
     OrderResurfaced,
@@ -16,6 +15,7 @@ from strategy.messages.by_hand import (
     StrayCancelled,
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
+from strategy.model.market import assets_of
 
 _RULES = (
     "tick_size",
@@ -46,7 +46,7 @@ def outside(
             return _rules(lang, told)
         case StrayCancelled(symbol=symbol, side=side, price=at):
             words = {"side": say(lang, f"side.{side}"), "price": None if at is None else price(at)}
-            return say(lang, "stray_cancelled", symbol=symbol, quote=symbol.partition("_")[2], **words)
+            return say(lang, "stray_cancelled", symbol=symbol, quote=assets_of(symbol)[1], **words)
         case RowsUnread(listing=listing, rows=rows, text=text, over=over):
             which = say(lang, f"unread.{listing}")
             if over:
@@ -87,9 +87,9 @@ def _resurfaced(lang: str, told: OrderResurfaced) -> Html:
         "order_resurfaced",
         side=say(lang, f"side.{told.side}"),
         quantity=exact(told.quantity),
-        base=base_of(told.symbol),
+        base=assets_of(told.symbol)[0],
         price=None if told.price is None else price(told.price),
-        quote=told.symbol.partition("_")[2],
+        quote=assets_of(told.symbol)[1],
         symbol=told.symbol,
         executed=exact(told.executed) if told.executed else None,
     )

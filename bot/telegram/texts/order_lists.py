@@ -7,9 +7,9 @@ from decimal import Decimal
 from bot.owner.views import FillsView, OrdersView
 from bot.telegram.texts.catalogue import Html, say
 from bot.telegram.texts.numbers import exact, gain, price
-from bot.telegram.texts.phrases import base_of, day_and_time, fitted, foot, lines, place_of, trade_number
+from bot.telegram.texts.phrases import day_and_time, fitted, foot, lines, place_of, trade_number
 from strategy.model.ledger import FillEntry
-from strategy.model.market import Symbol
+from strategy.model.market import Symbol, assets_of
 from strategy.model.orders import OpenOrder, Order, OrderStatus
 
 
@@ -48,7 +48,7 @@ def _order(lang: str, order: Order) -> Html:
         side=say(lang, f"side.{order.side}"),
         quantity=exact(order.remaining),
         whole=exact(order.quantity) if order.filled else None,
-        base=base_of(order.symbol),
+        base=assets_of(order.symbol)[0],
         price=price(order.price),
         place=place_of(lang, order.grid_id, order.level, order.purpose),
         state=_state(lang, order),

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, tzinfo
 from bot.telegram.texts.catalogue import Html, escape, say
 from strategy.messages.reports import GridLine
 from strategy.model.grid import Phase
-from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId, LevelId, Purpose
 
 MOST_CHARACTERS = 3900
@@ -56,11 +55,6 @@ def phase_of(lang: str, line: GridLine) -> Html:
     """What a grid is doing; a pause is not whole before its last order is gone."""
     pausing = line.phase is Phase.PAUSED and line.orders
     return say(lang, "phase.pausing" if pausing else f"phase.{line.phase}")
-
-
-def base_of(symbol: Symbol) -> Asset:
-    """The base of a market by its name: ETH of ETH_USDC."""
-    return Asset(symbol.partition("_")[0])
 
 
 def trade_number(key: str) -> Html:
