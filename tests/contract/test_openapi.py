@@ -105,7 +105,7 @@ def test_the_readme_says_how_many_calls_of_the_document_are_answered() -> None:
     answered = sum(document().operation(method, path) is not None for method, path in CALLS)
 
     said = f"{answered} of the {len(document().operations())} calls"
-    assert said in (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert said in (Path(__file__).parents[2] / "docs/local-servers.md").read_text("utf-8")
 
 
 def test_every_known_difference_names_its_source() -> None:

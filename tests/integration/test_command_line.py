@@ -221,11 +221,13 @@ def test_what_is_written_can_be_read_by_nobody_else(nowhere: Path, capsys: pytes
     assert not {name: oct(mode) for name, mode in modes.items() if mode & 0o077}
 
 
-def test_every_exit_status_is_in_the_help_and_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
-    said, readme = run(capsys, "--help").out, (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    for one in Exit:
-        assert f"  {one.value}  {one.meaning}" in said
-        assert f"`{one.value}`" in readme.partition("Exit status: ")[2].partition("\n\n")[0]
+def test_every_exit_status_is_in_the_help_and_in_the_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    said, pages = run(capsys, "--help").out, Path(__file__).parents[2] / "docs"
+    for name in ("start.md", "troubleshooting.md"):
+        told = (pages / name).read_text("utf-8").partition("Exit status: ")[2].partition("\n\n")[0]
+        for one in Exit:
+            assert f"  {one.value}  {one.meaning}" in said
+            assert f"`{one.value}`" in told
 
 
 def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
