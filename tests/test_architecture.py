@@ -7,6 +7,7 @@ import ast
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -163,6 +164,7 @@ def known(name: str, there: Collection[str]) -> str | None:
     return name if name in there else holder if holder in there else None
 
 
+@cache
 def graph() -> dict[str, set[str]]:
     """Each module of ours, and those of ours that it imports."""
     there = modules()
