@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from strategy.account.risk import reservations
+from strategy.grid.room import may_rest
 from strategy.messages.events import Place
 from strategy.messages.notices import FillTold, GridParked, TripClosed
 from strategy.model.grid import Grid, Level, Phase, Wait
@@ -61,10 +62,16 @@ def assert_told_is_made(world: World, grid: Grid) -> None:
 
 
 def assert_never_crossed(world: World) -> None:
-    """Orders of ours never meet each other, whichever grid they belong to."""
+    """Orders of ours never meet, whichever grid they belong to: those in the book, and those that may get there.
+
+    One in limbo that takes at once, or that the market has passed, never will.
+    """
     for symbol, listing in world.venue.listings.items():
+        touch = world.account.touches.get(symbol)
         live = [o for grid in world.account.grids.values() for o in grid.live if o.symbol == symbol]
-        assert _highest_buy(live) < _lowest_sell(live), "our own orders cross"
+        there = {order.client_id for order in world.held.open.values()}
+        for orders in ([o for o in live if may_rest(o, touch)], [o for o in live if o.client_id in there]):
+            assert _highest_buy(orders) < _lowest_sell(orders), "our own orders cross"
         assert listing.book.bid < listing.book.ask
     ended = world.held.orders.values()
     assert not [order for order in ended if order.expiry == "SelfTradePrevention"]
