@@ -37,7 +37,17 @@ from strategy.messages.events import (
 from strategy.model.ledger import Movement, MovementKind
 from strategy.model.market import Symbol, Touch
 from strategy.model.orders import ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
-from strategy.reconcile.recovery import as_known, doubtful, fees_on_top, find, same, vanished, waiting_for_fills
+from strategy.reconcile.recovery import (
+    accounts_for,
+    as_known,
+    doubtful,
+    fees_on_top,
+    find,
+    held,
+    same,
+    vanished,
+    waiting_for_fills,
+)
 
 log = logging.getLogger(__name__)
 
@@ -208,7 +218,8 @@ class Reader:
     def _unknown_ids(self, orders: Sequence[OpenOrder], fills: Sequence[Fill]) -> None:
         """Orders of the journal that memory has not: over, whatever block their ids are of. In today's: strangers."""
         account = self.runner.account
-        unknown = [found for found in orders if found.client_id is not None and not self._is_ours(found)]
+        known = held(account) if orders else {}
+        unknown = [found for found in orders if found.client_id and not accounts_for(known.get(found.client_id), found)]
         strays = [fill for fill in fills if self._is_in_block(fill.client_id) and not find(account, fill.client_id)]
         seen = [found.client_id for found in unknown] + [fill.client_id for fill in strays]
         ids = {int(client_id) for client_id in seen if client_id is not None}
@@ -228,11 +239,6 @@ class Reader:
 
     def _is_in_block(self, client_id: int | None) -> bool:
         return client_id is not None and self.runner.account.is_ours(ClientId(client_id))
-
-    def _is_ours(self, found: OpenOrder) -> bool:
-        """Ours means more than the id: a database that was put back may have meant another order by it."""
-        order = find(self.runner.account, found.client_id)
-        return order is not None and same(order, found)
 
     async def read_rules(self) -> None:
         """The clocks compared, the markets' rules and the account's fees."""

@@ -21,8 +21,9 @@ MARGIN = 10_000
 
 def accepted_orders(account: Account, read: OpenOrdersRead) -> Iterator[OrderAccepted]:
     """Orders of ours whose fate was open and that rest at the exchange: they did arrive, or are still there."""
+    known = held(account)
     for found in read.orders:
-        order = find(account, found.client_id)
+        order = known.get(found.client_id)
         if order is not None and _was_open_to_doubt(order) and same(order, found):
             yield OrderAccepted(at=read.at, client_id=order.client_id, order_id=found.order_id)
 
@@ -156,6 +157,12 @@ def find(account: Account, client_id: ClientId | None) -> Order | None:
     return None
 
 
+def held(account: Account) -> Mapping[ClientId | None, Order]:
+    """Every order of ours that is held in memory, by its id: for whoever looks for many."""
+    orders = (order for grid in account.grids.values() for order in grid.orders.values())
+    return {order.client_id: order for order in orders}
+
+
 def same(order: Order, found: OpenOrder | EndedOrder) -> bool:
     """Ours means more than an id: the same market, side and price too (if an end tells it), and no trigger."""
     if found.is_conditional:
@@ -183,9 +190,13 @@ def traded(order: Order, fill: Fill) -> bool:
 
 def not_ours(account: Account, orders: Sequence[OpenOrder]) -> tuple[OpenOrder, ...]:
     """Open orders that no order of ours in memory accounts for."""
-    foreign = []
-    for found in orders:
-        order = find(account, found.client_id)
-        if order is None or not same(order, found):
-            foreign.append(found)
-    return tuple(foreign)
+    known = held(account)
+    return tuple(found for found in orders if not accounts_for(known.get(found.client_id), found))
+
+
+def accounts_for(order: Order | None, found: OpenOrder) -> bool:
+    """Whether an order of ours, if there is one of that id, is the one that rests there.
+
+    Ours means more than the id: a database that was put back may have meant another order by it.
+    """
+    return order is not None and same(order, found)
