@@ -1,5 +1,6 @@
-"""What somebody forgets fails `make test`: seams that the type checker sees, shown on a copy that forgets."""
+"""What somebody forgets fails `make test`, and what somebody adds is a few lines: shown on copies of the code."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -35,3 +36,24 @@ def test_an_event_that_nobody_handles_does_not_pass_the_type_checker(union: str,
     assert len(wrong) == 1, checked.stdout
     assert wrong[0].startswith("strategy/step.py:")
     assert 'to "assert_never" has incompatible type "Unheard"' in wrong[0]
+
+
+def test_another_language_is_a_folder_of_sentences_and_nothing_else(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "bot", tmp_path / "bot", ignore=shutil.ignore_patterns("__pycache__"))
+    locales = tmp_path / "bot/telegram/texts/locales"
+    shutil.copytree(locales / "en", locales / "fr")
+    words = locales / "fr/words.json"
+    words.write_text(words.read_text("utf-8").replace('"English"', '"Français"'), "utf-8")
+    asked = """
+from bot.telegram.answers.commands import _LANGUAGES
+from bot.telegram.texts import face
+print(face.LANGUAGES, face.language_of("fr-CA"), _LANGUAGES["fr"])
+print(face.say("fr", "menu.stop") == face.say("en", "menu.stop"))
+"""
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "PYTHONUTF8": "1"}
+
+    said = subprocess.run(
+        [sys.executable, "-c", asked], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout == "('en', 'fr', 'zh') fr Français\nTrue\n"

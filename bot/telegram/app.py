@@ -252,9 +252,10 @@ class Chat:
             await bot.set_my_commands([("start", texts.say("en", "menu.start"))])
             if self._access.owner is not None:
                 scope = BotCommandScopeChat(self._access.owner)
-                for code, lang in ((None, chosen or "en"), ("zh", chosen or "zh")):
-                    menu = [(name, str(texts.say(lang, f"menu.{name}"))) for name in MENU]
-                    await bot.set_my_commands(menu, scope=scope, language_code=code)
+                for code in texts.LANGUAGES:
+                    menu = [(name, str(texts.say(chosen or code, f"menu.{name}"))) for name in MENU]
+                    spoken = None if code == texts.LANGUAGES[0] else code  # the first one is for all others
+                    await bot.set_my_commands(menu, scope=scope, language_code=spoken)
                 self._introduced = True
         except TelegramError as error:
             log.info("telegram did not take the menu of commands: %s", error)

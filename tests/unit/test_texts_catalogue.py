@@ -95,7 +95,7 @@ _STRICT = frozenset({"fill", "burst", "limit", "pnl", "report", "risk", "status"
 
 def ours(lang: str) -> dict[str, str]:
     """What is told and shown. The questions and answers of the commands are kept apart and may be chattier."""
-    files = (f"{name}.{lang}.json" for name in ("words", "notices", "problems", "cards", "reports", "help", "audit"))
+    files = (f"{lang}/{name}.json" for name in ("words", "notices", "problems", "cards", "reports", "help", "audit"))
     found: dict[str, str] = {}
     for name in files:
         found |= json.loads((LOCALES / name).read_text("utf-8"))

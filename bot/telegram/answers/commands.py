@@ -13,7 +13,7 @@ RISK_REDUCING = ("panic", "stop", "pause")
 """Obeyed however old they are: an old stop is still meant."""
 UNLIMITED = ("panic", "stop")
 """Not counted, and answered ahead of everything else."""
-_LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
+_LANGUAGES: Mapping[str, str] = {lang: texts.say(lang, "language.name") for lang in texts.LANGUAGES}
 
 
 async def start(talk: Talk, _words: str) -> None:

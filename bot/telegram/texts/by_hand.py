@@ -1,10 +1,10 @@
 """Notices of what was done past us as messages: coins gone, strangers, orders that resurface, new rules, unread rows;
-and of what holds everything until the owner decides. What each says is in locales/notices.*.json.
+and of what holds everything until the owner decides. What each says is in locales/*/notices.json.
 """
 
 from decimal import Decimal
 
-from bot.telegram.texts.catalogue import Html, listed, say
+from bot.telegram.texts.catalogue import Html, joined, listed, say
 from bot.telegram.texts.numbers import exact, price
 from strategy.messages.by_hand import (
     CoinsMissing,
@@ -106,7 +106,7 @@ def _rules(lang: str, told: RulesChanged) -> Html:
         lang,
         "rules_changed",
         symbol=told.symbol,
-        changed=Html((", " if lang == "en" else "，").join(changed)),
+        changed=joined(lang, "changes", changed),
         grids=listed(lang, map(str, told.grids)),
         waiting=told.waiting or None,
         small=told.waiting if told.waiting and any(name in _SIZES and old != new for name, old, new in rules) else None,

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from bot.telegram.texts.numbers import exact
 
-LANGUAGES = ("en", "zh")
 LONGEST_VALUE = 300
 """Characters of a foreign text (an exchange's answer, a name that was typed) that are shown."""
 
 _LOCALES = Path(__file__).parent / "locales"
+_OURS = "en"
+LANGUAGES = (_OURS, *sorted(folder.name for folder in _LOCALES.iterdir() if folder.is_dir() and folder.name != _OURS))
+"""A folder of sentences each. The first one is spoken to whoever has none of them."""
 _PLACE = re.compile(r"\{(\w+)(?::([^{}|]*)\|([^{}|]*))?\}")
 _CHOICE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 
@@ -28,8 +30,9 @@ class Html(str):
 
 
 def language_of(code: str | None) -> str:
-    """Our language for a Telegram language code: Chinese of any kind, else English."""
-    return "zh" if (code or "").lower().startswith("zh") else "en"
+    """Our language for a Telegram language code, whatever country it names: Chinese of any kind is Chinese."""
+    spoken = (code or "").lower().partition("-")[0]
+    return spoken if spoken in LANGUAGES else _OURS
 
 
 def say(lang: str, key: str, /, **values: Value) -> Html:
@@ -45,7 +48,12 @@ def say(lang: str, key: str, /, **values: Value) -> Html:
 
 def listed(lang: str, items: Iterable[str]) -> str:
     """Items of one kind, one after the other, as a sentence of that language lists them."""
-    return (", " if lang == "en" else "、").join(items)
+    return _template(lang, "join.items").join(items)
+
+
+def joined(lang: str, how: str, parts: Iterable[str]) -> Html:
+    """Parts that are HTML already, put together as that language does it: `changes`, or whole `sentences`."""
+    return Html(_template(lang, f"join.{how}").join(parts))
 
 
 def button(lang: str, key: str) -> str:
@@ -69,7 +77,7 @@ def escape(text: str) -> Html:
 def catalogue(lang: str) -> Mapping[str, str]:
     """All sentences of a language by key. Raises `ValueError` where two files have the same key."""
     sentences: dict[str, str] = {}
-    for path in sorted(_LOCALES.glob(f"*.{lang}.json")):
+    for path in sorted((_LOCALES / lang).glob("*.json")):
         more = json.loads(path.read_text("utf-8"))
         if twice := sentences.keys() & more.keys():
             msg = f"{path.name}: keys of another file: {sorted(twice)}"

@@ -1,6 +1,6 @@
 """Everything the owner reads, in English and Chinese: each function makes one message, ready to send as Telegram HTML.
 
-The sentences are in locales/*.json, the figures come from `numbers`. Nothing here decides or asks anything.
+The sentences are in locales/*/*.json, the figures come from `numbers`. Nothing here decides or asks anything.
 """
 
 from bot.telegram.texts.audit import amounts, audit

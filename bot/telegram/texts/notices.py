@@ -1,4 +1,4 @@
-"""Notices as messages: one function a kind of notice. What each says is in locales/notices.*.json."""
+"""Notices as messages: one function a kind of notice. What each says is in locales/*/notices.json."""
 
 from collections.abc import Sequence
 from typing import assert_never

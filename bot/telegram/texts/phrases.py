@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
-from bot.telegram.texts.catalogue import Html, escape, say
+from bot.telegram.texts.catalogue import Html, escape, joined, say
 from strategy.messages.reports import GridLine
 from strategy.model.grid import Phase
 from strategy.model.orders import GridId, LevelId, Purpose
@@ -69,7 +69,7 @@ def lines(*parts: str | None) -> Html:
 
 def beside(lang: str, *parts: Html) -> Html:
     """Sentences one after the other: a space between them in English, none in Chinese."""
-    return Html((" " if lang == "en" else "").join(parts))
+    return joined(lang, "sentences", parts)
 
 
 def fitted(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.telegram.texts.catalogue import Html, say
+from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.texts.phrases import foot, lines
 from strategy.grid.opening import Preview
@@ -132,7 +132,7 @@ def _limits(lang: str, seen: Preview) -> Html:
         else None,
         say(lang, "limits.maxpos", money=cost(most, quote), quote=quote),
     )
-    shown = Html((", " if lang == "en" else "、").join(limit for limit in set_limits if limit))
+    shown = Html(listed(lang, (limit for limit in set_limits if limit)))
     then = say(lang, "limits.sold" if spec.sell_on_limit else "limits.kept")
     return say(lang, "preview.limits", limits=shown, coins=then)
 
