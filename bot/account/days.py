@@ -1,4 +1,4 @@
-"""The owner's days, out of the ledger: their bounds by his zone, each grid's figures within them. Decides nothing.
+"""The owner's days, out of the ledger: their bounds by the owner's zone, and what each grid is worth at them.
 
 A fill belongs to the day in which it was traded, whenever it was learned of; coins are valued at the price that was
 recorded last before a day's bound. So a day's figures are the same whenever they are asked for, the days of any zone

@@ -310,7 +310,8 @@ def _is_alike(first: Notice, other: Notice) -> bool:
         case GridEnded(), GridEnded():
             return first.reason is other.reason
         case LevelWaits(), LevelWaits():
-            return replace(first, level=other.level, at=other.at) == other
+            both = (first.level is None) is (other.level is None)  # a sale has no level to be named with the others
+            return both and replace(first, level=other.level, at=other.at) == other
         case _:
             return False
 

@@ -100,7 +100,7 @@ def _advanced(level: Level, fill: Fill, flow: Flow) -> Level:
 
 
 def _spread_seeds(draft: Draft, grid: Grid, fill: Fill, flow: Flow) -> Grid:
-    """Give seeded coins to the levels that want them, the lowest first; what is over is residue."""
+    """Give seeded coins to the levels that want them, or did, the lowest first; what is over is residue."""
     lots, levels = dict(grid.lots), dict(grid.levels)
     left, cost = flow.base, -flow.cash
     wanting = grid.seeding.wanted if grid.seeding else {}

@@ -1,4 +1,4 @@
-"""What can happen to many orders at once. The event alone: what follows from it is in `step` and `engine`."""
+"""What can happen to many orders at once. The event alone: what follows from it is in `step` and `order_events`."""
 
 from dataclasses import dataclass
 

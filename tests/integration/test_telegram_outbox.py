@@ -193,11 +193,13 @@ async def test_grids_that_end_or_pause_for_one_reason_are_one_message_with_a_par
 async def test_levels_that_are_refused_for_one_reason_are_one_message_that_names_each(post: Post) -> None:
     refused = [replace(REFUSED, level=LevelId(level)) for level in (3, 2, 1)]
     other = replace(REFUSED, level=LevelId(7), text="Unknown error")
+    sale = replace(other, level=None)
 
-    first, second = await post.send(*refused, other)
+    first, second, third = await post.send(*refused, other, sale)
 
     assert "grid 3, levels 1, 2, 3 (ETH_USDC)" in first
     assert "grid 3, level 7 (ETH_USDC)" in second
+    assert "grid 3 (ETH_USDC)" in third
 
 
 async def test_grids_that_end_one_shortly_after_the_other_are_one_message(post: Post) -> None:

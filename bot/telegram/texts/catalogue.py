@@ -31,7 +31,7 @@ class Html(str):
 
 def language_of(code: str | None) -> str:
     """Our language for a Telegram language code, whatever country it names: Chinese of any kind is Chinese."""
-    spoken = (code or "").lower().partition("-")[0]
+    spoken = (code or "").lower().replace("_", "-").partition("-")[0]
     return spoken if spoken in LANGUAGES else _OURS
 
 
