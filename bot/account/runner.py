@@ -194,6 +194,7 @@ class Runner:
             self._wake.clear()
             while self._inbox:
                 most = await self._try_drain(most)
+                await self._keep_trying()
                 await asyncio.sleep(0)
 
     async def _try_drain(self, most: int) -> int:
@@ -214,16 +215,23 @@ class Runner:
         return MAX_DRAIN
 
     def _unwritten(self, failure: StorageUnavailable) -> None:
-        """Whoever waits is told once this is more than a moment's trouble. Something is always left to be tried."""
+        """Whoever waits is told once this is more than a moment's trouble."""
         self.trouble.failed(failure)
         if self.trouble.now is None:
             return
         self._refuse_askers(self._inbox, failure)
         held = len(self._doubt.taken) if self._doubt else 0
         self._inbox[held:] = [one for one in self._inbox[held:] if not isinstance(one, _Asked)]
-        if not self._inbox:
-            self._inbox.append(Noted(at=self.clock()))
         self._drained.set()
+
+    async def _keep_trying(self) -> None:
+        """Only a write ends the trouble, so while it lasts one is always left to be tried.
+
+        What waited may be over without one: askers were refused, an event was dropped, or it had nothing to write down.
+        """
+        if self.trouble.now is not None and not self._inbox:
+            await self.sleep(STORE_RETRY)
+            self._inbox.append(Noted(at=self.clock()))
 
     def _lose(self, failure: DatabaseTaken) -> None:
         """Another process writes: what was not sent is not sent any more, and nobody waits for us."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.owner.views import Unwritable
 from storage.errors import DatabaseTaken, StorageUnavailable
 from storage.store import Store
+from strategy.messages.events import FeesRead
 from strategy.messages.notices import FillTold
 from strategy.model.grid import Phase, StopReason
 from tests.integration.running import World, a_trading_world, a_while, assert_books, assert_whole
@@ -39,6 +41,22 @@ async def test_a_store_that_cannot_be_written_is_told_at_its_beginning_and_its_e
     assert "readonly" in str(told[0])
     assert world.app.trader.summary().unwritable is None
     assert_whole(world)
+
+
+async def test_the_trouble_ends_although_what_waited_has_nothing_to_write_any_more() -> None:
+    world = World()
+    await world.begin()
+    told, before = heard_of(world), world.account.fees
+    with pragma(FULL_DISK):
+        world.app.runner.post(FeesRead(at=world.now, fees=replace(before, maker=before.maker * 2)))
+        await a_while()
+        world.app.runner.post(FeesRead(at=world.now, fees=before))  # in one save with the other: all is as it was
+        await a_while()
+    world.now += 1
+    with pragma("query_only=OFF"):
+        await a_while()
+
+    assert [one is not None for one in told] == [True, False]
 
 
 async def test_a_moment_in_which_it_is_locked_is_told_nobody() -> None:

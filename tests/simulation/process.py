@@ -58,6 +58,7 @@ class Process:
         settings = SETTINGS.model_copy(update={"backpack_api_key": key, "daily_loss_limit": daily_loss})
         self.app = App(settings=settings, store=store, exchange=wire, clock=clock, time=time, measure=wire.measure)
         self.app.runner.dispatcher.crowd = CROWD
+        self.app.runner.after_drain.append(record.planned)
         self._phone = phone
         self._outbox = Outbox(
             Memory(store, clock),

@@ -1,13 +1,15 @@
 """What the venue's side saw of us: every intent that was sent, every order, every cancel. It judges as it sees."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exchange.paper.accounts import Account
 from exchange.paper.exchange import PaperExchange
 from exchange.paper.records import VenueOrder
 from exchange.port import BatchRefused, Listed, Placement
+from strategy.draft import Step
+from strategy.messages.events import Place
 from strategy.model.market import Side, Symbol, Touch
 from strategy.model.orders import ClientId, EndedOrder, Execution, Order, OrderStatus
 from tests.road import finished
@@ -55,15 +57,23 @@ class Record:
     violations: list[Violation] = field(default_factory=list)
     live: Callable[[], Iterable[Order]] = tuple
     """The orders that the living process takes for live."""
-    touch: Callable[[Symbol], Touch | None] = lambda _: None
-    """The prices that it goes by."""
     doubted: dict[ClientId, set[ClientId]] = field(default_factory=dict)
-    """By order: those in limbo that could not rest when it was sent, as its process saw it. The venue judges those."""
+    """By order: those in limbo that could not rest when it was planned, as its process saw it. The venue judges those:
+    each of ours only rests or only takes, so one that arrives late is refused."""
 
     def broken(self, name: str, text: str) -> None:
         """A promise was broken."""
         self.trace(f"BROKEN {name}: {text}")
         self.violations.append(Violation(name=name, text=text))
+
+    def planned(self, steps: Sequence[Step]) -> None:
+        """The process has written down what it will send: it goes by these prices, whatever they are at the sending."""
+        for done in steps:
+            for action in done.actions:
+                if isinstance(action, Place):
+                    live = (order for grid in done.account.grids.values() for order in grid.live)
+                    known = done.account.touches
+                    self.doubted[action.order.client_id] = {one.client_id for one in live if _can_not_rest(one, known)}
 
     def sending(self, orders: Sequence[Order]) -> None:
         """Orders leave the process: each must be written down, once, under an id of its own."""
@@ -82,10 +92,8 @@ class Record:
                 self.broken("written first", f"id {order.client_id} is sent and not in the journal")
             if self.disk.known_to_loser is not None and order.client_id not in self.disk.known_to_loser:
                 self.broken("one writer", f"id {order.client_id} is sent by a process that lost the database")
-            self.doubted[order.client_id] = {other.client_id for other in self.live() if self._can_not_rest(other)}
-            if any(
-                _cross(order, other) for other in self.live() if other.client_id not in self.doubted[order.client_id]
-            ):
+            doubted = self.doubted.get(order.client_id, set())
+            if any(_cross(order, other) for other in self.live() if other.client_id not in doubted):
                 self.broken("no own crossing", f"{_short(order)} would meet an order that we take for live")
             self.trace(f"send {_short(order)}")
 
@@ -154,22 +162,21 @@ class Record:
         self.trace(f"cancel of everything arrived: {len(here)} of {symbol}")
         return finished(self.paper.cancel_all(symbol))
 
-    def _can_not_rest(self, order: Order) -> bool:
-        """Its answer is missing, and the market stands beyond it, or it takes at once or not at all."""
-        if order.status is not OrderStatus.INTENDED or order.unknown_since is None:
-            return False
-        touch = self.touch(order.symbol)
-        passed = touch is not None and (
-            order.price >= touch.ask if order.side is Side.BUY else order.price <= touch.bid
-        )
-        return passed or order.execution is Execution.IMMEDIATE
-
     def _is_known(self, number: int) -> bool:
         return number in self.ours and self.ours[number] not in self.lost
 
     @property
     def _account(self) -> Account:
         return self.paper.venue.accounts[self.key]
+
+
+def _can_not_rest(order: Order, touches: Mapping[Symbol, Touch]) -> bool:
+    """Its answer is missing, and the market stands beyond it, or it takes at once or not at all."""
+    if order.status is not OrderStatus.INTENDED or order.unknown_since is None:
+        return False
+    touch = touches.get(order.symbol)
+    passed = touch is not None and (order.price >= touch.ask if order.side is Side.BUY else order.price <= touch.bid)
+    return passed or order.execution is Execution.IMMEDIATE
 
 
 def _cross(order: Order, resting: Order | VenueOrder) -> bool:

@@ -129,7 +129,6 @@ class World:
         self.disk = Disk(self.clock)
         self.record = Record(self.paper, KEY, self.disk, self.trace, self.happened)
         self.record.live = self._live_orders
-        self.record.touch = lambda symbol: self.account.touches.get(symbol) if self.account else None
         self.weather = Weather(Random(dice.getrandbits(32)), self.happened)
         self.phone = Phone(Random(dice.getrandbits(32)), self.happened)
         self.stream = Stream(Random(dice.getrandbits(32)), self.happened, self.now, self._hear)
