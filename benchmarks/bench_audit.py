@@ -28,8 +28,9 @@ from strategy.draft import Step
 from strategy.grid.booking import taken
 from strategy.messages.events import BalancesRead, FeesRead, MarketsRead, Quoted, Restarted, StartGrid
 from strategy.model.account import Account
-from strategy.model.grid import RESIDUE, Grid, GridSpec, Level, Lot, Spacing
+from strategy.model.grid import Grid, GridSpec, Spacing
 from strategy.model.ledger import Entry, FillEntry, flow_of, fold, fold_balances
+from strategy.model.levels import RESIDUE, Level, Lot
 from strategy.model.market import Asset, Balance, Fees, Side, Symbol
 from strategy.model.orders import BLOCK_SIZE, ClientId, Fill, GridId, LevelId, Order, OrderStatus, Purpose
 from strategy.step import step
@@ -202,7 +203,8 @@ def _booked(grid: Grid, order: Order, number: int) -> tuple[FillEntry, Mapping[L
     )
     if buys:
         return entry, {**grid.lots, order.level: Lot(quantity=flow.base, cost=-flow.quote)}
-    lots, cost = taken(grid, order.level, -flow.base)
+    changed, cost = taken(grid, order.level, -flow.base)
+    lots = {key: lot for key, lot in {**grid.lots, **changed}.items() if lot is not None}
     left, residue = lots.pop(order.level, Lot()), lots.get(RESIDUE, Lot())
     lots[RESIDUE] = residue.plus(left.quantity, left.cost)
     return replace(entry, realised=flow.quote - cost), lots

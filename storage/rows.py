@@ -15,8 +15,9 @@ from sqlalchemy import Table, and_, bindparam, or_, select
 from storage.statements import Row, Statement, Transaction
 from storage.tables import AccountRow, ClosingRow, FillRow, GridRow, LevelRow, LotRow, MovementRow, OrderRow
 from strategy.model.account import Account
-from strategy.model.grid import Grid, Level, Lot
+from strategy.model.grid import Grid
 from strategy.model.ledger import Closing, FillEntry, Movement
+from strategy.model.levels import Level, Lot
 from strategy.model.orders import Fill, Order
 
 

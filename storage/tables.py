@@ -13,8 +13,9 @@ from sqlmodel import Field, SQLModel
 from storage.columns import DecimalText, Json, UtcDateTime, word
 from strategy.messages.notices import Lane
 from strategy.model.account import Day, Halt
-from strategy.model.grid import GridSpec, Outside, Phase, Seeding, Stop, Wait
+from strategy.model.grid import GridSpec, Outside, Phase, Seeding, Stop
 from strategy.model.ledger import Books, MovementKind
+from strategy.model.levels import Wait
 from strategy.model.market import Asset, Fees, Market, Side, Symbol
 from strategy.model.orders import Execution, OrderStatus, Purpose
 

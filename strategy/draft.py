@@ -1,16 +1,22 @@
 """The step under way: what it has decided so far. The only mutable thing in the core; it lives for one step."""
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from strategy.messages.events import Action
 from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
-from strategy.model.grid import Grid, Level
+from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Entry, Standing, fold_balances
+from strategy.model.levels import Level, Lot
 from strategy.model.market import Touch
-from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, Order
+from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, LevelId, Order
+from strategy.model.values import copy_of, put
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +31,24 @@ class Step:
     """Why a command was refused; then nothing else has changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Was:
+    """What is told of a grid when it changes, as it was before this step."""
+
+    phase: Phase
+    is_frozen: bool
+    """Whether a level waited for coins."""
+    has_orders: bool
+    """Whether one of its orders might trade."""
+
+
 @dataclass(slots=True)
 class Draft:
-    """An account being changed by one event at one time."""
+    """An account being changed by one event at one time.
+
+    What is changed first is copied first, once: the account that the step began with stays as it was. The copies are
+    the draft's own, and are changed in place until somebody may want to go back to them (`settled`).
+    """
 
     account: Account
     at: int
@@ -35,6 +56,12 @@ class Draft:
     notices: list[Notice] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     problem: Problem | None = None
+    was: dict[GridId, Was | None] = field(default_factory=dict)
+    """The grids that this step has changed; None for those that it opened."""
+    _has_copied: bool = False
+    """Whether the account is this draft's own."""
+    _own: set[GridId] = field(default_factory=set)
+    """The grids that are."""
 
     def finish(self) -> Step:
         """What follows from the event."""
@@ -46,30 +73,90 @@ class Draft:
             problem=self.problem,
         )
 
+    def settled(self) -> Account:
+        """The account as it stands, to be gone back to: what is changed from here on is copied anew."""
+        self._has_copied = False
+        self._own.clear()
+        return self.account
+
+    def undo(self, before: Account) -> None:
+        """Go back to the account as it was settled."""
+        self.account = before
+        self.settled()
+
     def set(self, **changes: Any) -> None:
         """Change fields of the account."""
-        self.account = replace(self.account, **changes)
+        account = self._owned_account()
+        for name, value in changes.items():
+            put(account, name, value)
 
     def grid(self, grid_id: GridId) -> Grid:
         """A grid as it stands now in this step."""
         return self.account.grids[grid_id]
 
     def put(self, grid: Grid) -> Grid:
-        """Put a changed grid back into the account."""
-        self.account = replace(self.account, grids={**self.account.grids, grid.id: grid})
+        """Put a new grid, or one that was changed elsewhere, into the account."""
+        known = self.account.grids.get(grid.id)
+        if known is not grid:
+            self._remember(grid.id, known)
+            self._own.discard(grid.id)
+            self._keep(grid)
         return grid
 
     def change(self, grid: Grid, **changes: Any) -> Grid:
-        """Change fields of a grid."""
-        return self.put(replace(grid, **changes))
+        """Change fields of a grid. What is derived from its levels, lots and orders is counted anew where one of
+        these is changed as a whole: for single ones there are calls of their own.
+        """
+        grid = self._owned(grid)
+        for name, value in changes.items():
+            put(grid, name, value)
+        if not _DERIVED_FROM.isdisjoint(changes):
+            put(grid, "known", None)
+        elif grid.known is not None:
+            grid.known.quiet = None
+        return grid
 
     def put_level(self, grid: Grid, level: Level) -> Grid:
         """Put a changed level back into its grid."""
-        return self.change(grid, levels={**grid.levels, level.id: level})
+        grid = self._owned(grid)
+        old = grid.levels[level.id]
+        _open(grid.levels)[level.id] = level
+        if grid.known is not None:
+            grid.known.level(old, level)
+        return grid
 
     def put_order(self, grid: Grid, order: Order) -> Grid:
         """Put a new or changed order into its grid."""
-        return self.change(grid, orders={**grid.orders, order.client_id: order})
+        grid = self._owned(grid)
+        old = grid.orders.get(order.client_id)
+        _open(grid.orders)[order.client_id] = order
+        if grid.known is not None:
+            level = grid.levels.get(order.level) if order.level is not None else None
+            grid.known.order(old, order, level)
+        return grid
+
+    def put_lots(self, grid: Grid, lots: Mapping[LevelId, Lot | None]) -> Grid:
+        """Put changed lots into a grid; None for one that is gone."""
+        grid = self._owned(grid)
+        held = _open(grid.lots)
+        for key, lot in lots.items():
+            old = held.get(key)
+            if lot is not None:
+                held[key] = lot
+            elif old is not None:
+                del held[key]
+            if grid.known is not None:
+                grid.known.lot(old, lot)
+        return grid
+
+    def forget(self, grid: Grid, orders: Iterable[Order]) -> Grid:
+        """Drop orders that are over from memory."""
+        grid = self._owned(grid)
+        for order in orders:
+            del _open(grid.orders)[order.client_id]
+            if grid.known is not None:
+                grid.known.forget(order)
+        return grid
 
     def next_id(self) -> ClientId:
         """A client id that was never used before: the counter is written down with the intent."""
@@ -86,6 +173,50 @@ class Draft:
     def touch(self, grid: Grid) -> Touch | None:
         """The last prices of the grid's market."""
         return self.account.touches.get(grid.spec.symbol)
+
+    def _owned_account(self) -> Account:
+        if not self._has_copied:
+            self.account = copy_of(self.account)
+            put(self.account, "grids", dict(self.account.grids))
+            self._has_copied = True
+        return self.account
+
+    def _keep(self, grid: Grid) -> None:
+        _open(self._owned_account().grids)[grid.id] = grid
+
+    def _owned(self, grid: Grid) -> Grid:
+        """This grid if it is the draft's own, or else a copy that is, which takes over what was derived."""
+        if grid.id in self._own and self.account.grids[grid.id] is grid:
+            return grid
+        self._remember(grid.id, self.account.grids.get(grid.id))
+        own = copy_of(grid)
+        for name in ("levels", "lots", "orders"):
+            put(own, name, dict(getattr(grid, name)))
+        kept = grid.known
+        if kept is not None and kept.owner is grid:
+            kept.owner = own
+        else:
+            put(own, "known", None)
+        self._own.add(grid.id)
+        self._keep(own)
+        return own
+
+    def _remember(self, grid_id: GridId, grid: Grid | None) -> None:
+        if grid_id not in self.was:
+            self.was[grid_id] = _was(grid) if grid is not None else None
+
+
+def _was(grid: Grid) -> Was:
+    return Was(grid.phase, bool(grid.kept.frozen), bool(grid.kept.live))
+
+
+_DERIVED_FROM = frozenset({"levels", "lots", "orders", "market", "spec"})
+
+
+def _open(values: Mapping[K, V]) -> dict[K, V]:
+    """The dictionary behind a mapping of the draft's own."""
+    assert isinstance(values, dict)
+    return values
 
 
 def standing(account: Account, grid: Grid) -> Standing:

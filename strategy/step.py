@@ -38,8 +38,8 @@ def step(account: Account, event: ev.Event) -> Step:
     """
     draft = Draft(account=account, at=event.at)
     _handle(draft, event)
-    tell_missing(draft, account)
-    tell_paused(draft, account)
+    tell_missing(draft)
+    tell_paused(draft)
     return draft.finish()
 
 

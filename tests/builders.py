@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from strategy.model.account import Account
-from strategy.model.grid import Grid, GridSpec, Level, Phase, Spacing
+from strategy.model.grid import Grid, GridSpec, Phase, Spacing
+from strategy.model.levels import Level
 from strategy.model.market import Asset, Balance, Fees, Market, Side, Symbol, Touch
 from strategy.model.orders import BLOCK_SIZE, ClientId, Fill, GridId, LevelId, OpenOrder, Order, OrderStatus, Purpose
 

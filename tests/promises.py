@@ -8,8 +8,9 @@ from strategy.account.risk import reservations
 from strategy.grid.room import may_rest
 from strategy.messages.events import Place
 from strategy.messages.notices import FillTold, GridParked, TripClosed
-from strategy.model.grid import Grid, Level, Phase, Wait
+from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import fold_all, fold_balances
+from strategy.model.levels import Level, Wait
 from strategy.model.market import Asset, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import Order, OrderStatus, Purpose, Refusal

@@ -15,7 +15,8 @@ from exchange.paper.venue import Venue
 from strategy.messages import events as ev
 from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem
-from strategy.model.grid import Grid, GridSpec, Level, Phase
+from strategy.model.grid import Grid, GridSpec, Phase
+from strategy.model.levels import Level
 from strategy.model.market import Asset, Fees, Market, Side, Symbol
 from strategy.model.money import floor_to
 from strategy.model.orders import GridId, LevelId, Order, Purpose, Refusal

@@ -1,7 +1,6 @@
 """What the owner may ask of an account: each command is done whole or refused with a problem that says why."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from strategy.account.holds import held
 from strategy.account.markets import sale_waits
@@ -22,22 +21,23 @@ from strategy.grid.sequences import begin_stop, forget_seeds
 from strategy.messages.events import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
 from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.account import Account, Halt
+from strategy.model.account import Halt
 from strategy.model.grid import (
     MAX_GRIDS,
     PREVIEW_BAND,
     PREVIEW_LIFE,
     Grid,
     GridSpec,
-    Level,
     Phase,
     Seeding,
     Shown,
     StopReason,
 )
+from strategy.model.levels import Level
 from strategy.model.market import Asset, Market, Side, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId
+from strategy.model.values import replace
 
 
 def start_grid(draft: Draft, event: StartGrid) -> Problem | None:
@@ -254,13 +254,13 @@ def wrong_phase(grid: Grid) -> Problem:
     return problem(ProblemCode.WRONG_PHASE, id=grid.id, phase=grid.phase.value)
 
 
-def tell_paused(draft: Draft, before: Account) -> None:
+def tell_paused(draft: Draft) -> None:
     """Tell of each grid whose pause became whole with this step: it is paused, and none of its orders may trade."""
-    for grid in draft.account.grids.values():
-        old = before.grids.get(grid.id)
-        if grid.phase is not Phase.PAUSED or grid.live:
+    for grid_id, was in draft.was.items():
+        grid = draft.grid(grid_id)
+        if was is None or grid.phase is not Phase.PAUSED or grid.kept.live:
             continue
-        if old is not None and (old.phase is not Phase.PAUSED or old.live):
+        if was.phase is not Phase.PAUSED or was.has_orders:
             _phase_told(draft, grid)
 
 

@@ -1,16 +1,16 @@
 """Markets as the exchange lets them be traded: its rules and states as they are now. What changes is told once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from strategy.draft import Draft
 from strategy.grid.opening import least_order
-from strategy.grid.turning import on_tick
 from strategy.messages.by_hand import RulesChanged
 from strategy.messages.events import MarketsRead
 from strategy.messages.notices import MarketRestricted
-from strategy.model.grid import Grid, Phase, Wait
+from strategy.model.grid import Grid, Phase
+from strategy.model.levels import Wait
 from strategy.model.market import BookState, Fees, Market, Symbol, Touch
+from strategy.model.values import replace
 
 RESTRICTED = frozenset({BookState.CLOSED, BookState.CANCEL_ONLY, BookState.POST_ONLY})
 """What a grid notices. Where only limit orders are taken it does not: it sends no others."""
@@ -89,7 +89,7 @@ def _tell_rules(draft: Draft, grids: Sequence[Grid]) -> None:
 def _unfit(grid: Grid, market: Market, fees: Fees) -> int:
     """How many levels of a grid the market would not take now."""
     least = least_order(market, fees)
-    return sum(level.quantity < least or not market.allows(on_tick(market, level)) for level in grid.levels.values())
+    return sum(level.quantity < least or not market.allows(level.on_tick(market)) for level in grid.levels.values())
 
 
 def blind(draft: Draft, symbols: frozenset[Symbol]) -> None:

@@ -1,7 +1,5 @@
 """Facts about the account that concern no single order: balances, fees, markets, days, interruptions."""
 
-from dataclasses import replace
-
 from strategy.draft import Draft
 from strategy.grid.opening import problem, trip
 from strategy.grid.requests import clear
@@ -14,6 +12,7 @@ from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind
 from strategy.model.market import Asset, Balance, Side
 from strategy.model.orders import Fill
+from strategy.model.values import replace
 from strategy.reconcile.recovery import differences
 from strategy.reconcile.recovery import unclear as unclear_orders
 

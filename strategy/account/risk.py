@@ -7,7 +7,8 @@ from strategy.account.valuing import price_in_usdc
 from strategy.grid.booking import seeds_missing
 from strategy.grid.opening import lost_to_rounding, seed_margin
 from strategy.model.account import Account
-from strategy.model.grid import RESIDUE, Grid, Level, Lot, Phase
+from strategy.model.grid import Grid, Phase
+from strategy.model.levels import RESIDUE, Level, Lot
 from strategy.model.market import Asset, Fees, Side, assets_of
 from strategy.model.money import ONE, ZERO, share_of
 from strategy.model.orders import GridId

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from strategy.account.commands import begin_waiting
 from strategy.account.markets import blind, sighted
+from strategy.account.quiet import quiet_of
+from strategy.account.ranges import watch_range
 from strategy.account.risk import LOOKS_APART, LOOKS_WITHIN, daily_loss
 from strategy.account.valuing import in_use, prices_in_usdc, pricing_symbols
 from strategy.draft import Draft
@@ -13,18 +15,11 @@ from strategy.grid.limits import Trigger, triggered
 from strategy.grid.order_events import forget_ended, plan
 from strategy.grid.sequences import begin_stop
 from strategy.messages.events import Tick
-from strategy.messages.notices import LimitReached, RangeLeft
+from strategy.messages.notices import LimitReached
 from strategy.model.account import Account, Halt
-from strategy.model.grid import Grid, Outside, Phase, StopReason
-from strategy.model.market import USDC, Side, Symbol, Touch
+from strategy.model.grid import Grid, Phase, StopReason
+from strategy.model.market import USDC, Symbol, Touch
 from strategy.model.money import ZERO
-
-WELL_OUTSIDE = Decimal("0.5")
-"""How far beyond the range the price must be, in steps of the grid, before the owner is told."""
-
-TOLD_AFTER = 120_000
-"""Milliseconds for which the price must stay out of the range, or in it again, before the owner is told: what flaps
-at the edge is no news."""
 
 
 def tick(draft: Draft, event: Tick) -> None:
@@ -39,16 +34,29 @@ def tick(draft: Draft, event: Tick) -> None:
     blind(draft, event.blind & (in_use(draft.account) | draft.account.blind_told))
     _judge_day(draft)
     for grid in draft.account.grids.values():
-        if grid.phase is not Phase.STOPPED or grid.orders:
-            within(draft, grid.id, _tick_grid)
+        if (grid.phase is not Phase.STOPPED or grid.orders) and not _is_quiet(draft, grid):
+            within(draft, grid.id, tick_grid)
+            _listen(draft, grid)
 
 
-def _tick_grid(draft: Draft, grid: Grid) -> Grid:
+def _is_quiet(draft: Draft, grid: Grid) -> bool:
+    quiet = grid.kept.quiet
+    return quiet is not None and quiet.holds(draft.touch(grid), draft.at)
+
+
+def _listen(draft: Draft, before: Grid) -> None:
+    """Where nothing came of a tick, nothing will come of those that are like it."""
+    if draft.grid(before.id) is before:
+        before.kept.quiet = quiet_of(before)
+
+
+def tick_grid(draft: Draft, grid: Grid) -> Grid:
+    """What a tick makes of one grid."""
     grid, touch = forget_ended(draft, grid), draft.touch(grid)
     if touch is not None and grid.phase is Phase.WAITING:
         grid = begin_waiting(draft, grid, touch)
     if touch is not None and grid.phase in (Phase.SEEDING, Phase.RUNNING, Phase.PAUSED):
-        grid = _watch_range(draft, _judge(draft, grid, touch), touch)
+        grid = watch_range(draft, _judge(draft, grid, touch), touch)
     return plan(draft, grid)
 
 
@@ -129,44 +137,3 @@ def _halt(draft: Draft, change: Decimal) -> None:
     draft.set(halt=Halt.DAILY_LOSS, loss_ticks=0)
     for grid in grids:
         begin_stop(draft, grid, StopReason.DAILY_LOSS, sell=False)
-
-
-def _watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
-    lower, upper, outside = grid.lowest, grid.highest, _outside(grid, touch)
-    if outside is grid.outside or not grid.phase.trades:
-        return draft.change(grid, crossed_at=0) if grid.crossed_at else grid
-    if not grid.crossed_at:
-        return draft.change(grid, crossed_at=draft.at)
-    if draft.at - grid.crossed_at < TOLD_AFTER:
-        return grid
-    draft.notices.append(
-        RangeLeft(
-            at=draft.at,
-            grid_id=grid.id,
-            symbol=grid.spec.symbol,
-            quote=grid.market.quote,
-            price=touch.ask if touch.bid < lower else touch.bid,
-            lower=lower,
-            upper=upper,
-            back=outside is None,
-            base=grid.market.base,
-            coins=grid.coins,
-            whole=_is_whole(grid, Side.SELL if touch.bid < lower else Side.BUY),
-        )
-    )
-    return draft.change(grid, outside=outside, crossed_at=0)
-
-
-def _outside(grid: Grid, touch: Touch) -> Outside | None:
-    """On which side of its range the price is; well outside, unless the owner was told of that side already."""
-    margin = (grid.highest - grid.lowest) / len(grid.levels) * WELL_OUTSIDE
-    if touch.ask < grid.lowest - (ZERO if grid.outside is Outside.BELOW else margin):
-        return Outside.BELOW
-    return Outside.ABOVE if touch.bid > grid.highest + (ZERO if grid.outside is Outside.ABOVE else margin) else None
-
-
-def _is_whole(grid: Grid, side: Side) -> bool:
-    """Whether every level has bought (and waits to sell), or all that can be sold is sold (and something was)."""
-    if any(level.side is not side for level in grid.levels.values()):
-        return False
-    return side is Side.SELL or (grid.books.sold > 0 and not grid.market.fitting(grid.coins))

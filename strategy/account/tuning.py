@@ -1,6 +1,5 @@
 """Tuning a grid while it lives: sizes, targets and limits change; its id, coins, orders and history stay."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from strategy.account.commands import limit_reached, wrong_phase
@@ -22,10 +21,12 @@ from strategy.grid.room import beyond_limit
 from strategy.grid.turning import selling_price
 from strategy.messages.events import TuneGrid
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Grid, GridSpec, Level, Phase, Tuning, Withdrawn
+from strategy.model.grid import Grid, GridSpec, Phase, Tuning, Withdrawn
+from strategy.model.levels import Level
 from strategy.model.market import Fees, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Order, OrderStatus
+from strategy.model.values import replace
 
 
 def tune_grid(draft: Draft, event: TuneGrid) -> Problem | None:

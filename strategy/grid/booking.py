@@ -1,18 +1,19 @@
 """Booking a fill: coins move between the lots, the level turns when its order is complete, the ledger gains."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from strategy.draft import Draft, standing
 from strategy.grid.closing import turn
 from strategy.grid.turning import selling_price, turned
 from strategy.messages.notices import FillTold
-from strategy.model.grid import RESIDUE, Grid, Level, Lot
+from strategy.model.grid import Grid
 from strategy.model.ledger import FillEntry, Flow, flow_of, fold
+from strategy.model.levels import RESIDUE, Level, Lot
 from strategy.model.market import Side, Symbol
 from strategy.model.money import ZERO, ratio, share_of
 from strategy.model.orders import Fill, LevelId, Order, OrderStatus, Purpose
+from strategy.model.values import replace
 
 
 def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
@@ -80,13 +81,16 @@ def level_of(grid: Grid, order: Order) -> Level | None:
     return grid.levels.get(order.level) if order.level is not None else None
 
 
+_NOTHING = Lot()
+
+
 def _bought(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> Grid:
     if order.purpose is Purpose.SEED:
         return _spread_seeds(draft, grid, fill, flow)
     level = level_of(grid, order)
     level_id = level.id if level else RESIDUE
-    lot = grid.lots.get(level_id, Lot()).plus(flow.base, -flow.cash)
-    grid = draft.change(grid, lots={**grid.lots, level_id: lot})
+    lot = grid.lots.get(level_id, _NOTHING).plus(flow.base, -flow.cash)
+    grid = draft.put_lots(grid, {level_id: lot})
     return draft.put_level(grid, _advanced(level, fill, flow)) if level else grid
 
 
@@ -142,7 +146,7 @@ def _seeded(grid: Grid, level: Level, lot: Lot, part: Decimal, fill: Fill, flow:
 def _sold(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> tuple[Grid, Decimal]:
     lots, cost = taken(grid, order.level if order.purpose is Purpose.LEVEL else None, -flow.base)
     realised = flow.cash - cost
-    grid = draft.change(grid, lots=lots)
+    grid = draft.put_lots(grid, lots)
     level = level_of(grid, order)
     if level is not None:
         grid = _no_more_seeds(draft, grid, level)
@@ -159,25 +163,30 @@ def _no_more_seeds(draft: Draft, grid: Grid, level: Level) -> Grid:
     return draft.change(grid, seeding=replace(grid.seeding, wanted=wanted))
 
 
-def taken(grid: Grid, level_id: LevelId | None, quantity: Decimal) -> tuple[dict[LevelId, Lot], Decimal]:
-    """The lots without `quantity` coins, and what those had cost: the level's own lot first, then the residue."""
-    first = [level_id] if level_id is not None and level_id in grid.lots else []
-    keys = [*first, *sorted(key for key in grid.lots if key != level_id)]
-    lots, cost = dict(grid.lots), ZERO
-    for key in keys:
-        lot = lots[key]
+def taken(grid: Grid, level_id: LevelId | None, quantity: Decimal) -> tuple[dict[LevelId, Lot | None], Decimal]:
+    """The lots that change when `quantity` coins go, and what those had cost.
+
+    The level's own lot first, then the residue.
+    """
+    lots, cost = dict[LevelId, Lot | None](), ZERO
+    for key in _first(grid, level_id):
+        lot = grid.lots[key]
         part = min(quantity, lot.quantity)
         share = share_of(lot.cost, part, lot.quantity) if part else ZERO
-        rest = Lot(quantity=lot.quantity - part, cost=lot.cost - share)
-        if rest.quantity:
-            lots[key] = rest
-        else:
-            del lots[key]
+        rest = lot.quantity - part
+        lots[key] = Lot(quantity=rest, cost=lot.cost - share) if rest else None
         quantity, cost = quantity - part, cost + share
         if not quantity:
             break
     assert not quantity, "sold more coins than the grid held"
     return lots, cost
+
+
+def _first(grid: Grid, level_id: LevelId | None) -> Iterator[LevelId]:
+    """The keys of the lots, in the order in which coins are taken from them."""
+    if level_id is not None and level_id in grid.lots:
+        yield level_id
+    yield from sorted(key for key in grid.lots if key != level_id)
 
 
 def seeds_missing(grid: Grid) -> Decimal:

@@ -3,8 +3,9 @@
 from strategy.draft import Draft, standing
 from strategy.grid.turning import turned
 from strategy.messages.notices import TripClosed
-from strategy.model.grid import Grid, Level
+from strategy.model.grid import Grid
 from strategy.model.ledger import Closing, fold
+from strategy.model.levels import Level
 from strategy.model.market import Side
 from strategy.model.orders import LevelId
 

@@ -1,15 +1,13 @@
 """Coins that grids hold by the books and the account has no more: what may still be sold, and what is told of it."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from strategy.draft import Draft
 from strategy.messages.by_hand import CoinsMissing
 from strategy.model.account import Account
-from strategy.model.grid import Grid, Level, Wait
-from strategy.model.market import Asset, Side
+from strategy.model.grid import Grid
+from strategy.model.market import Asset
 from strategy.model.money import ZERO
-from strategy.model.orders import Order
 
 
 def sellable(account: Account, base: Asset) -> Decimal | None:
@@ -19,14 +17,8 @@ def sellable(account: Account, base: Asset) -> Decimal | None:
     """
     if not account.expected:
         return None
-    selling = (
-        _to_come(order)
-        for grid in account.grids.values()
-        if grid.market.base == base
-        for order in grid.orders.values()
-        if order.side is Side.SELL
-    )
-    return account.expected.get(base, ZERO) - sum(selling, ZERO)
+    selling = sum((grid.kept.selling for grid in account.grids.values() if grid.market.base == base), ZERO)
+    return account.expected.get(base, ZERO) - selling
 
 
 def there(account: Account, grid: Grid) -> Decimal:
@@ -41,25 +33,17 @@ def missing(account: Account, grid: Grid) -> Decimal:
     return min(grid.coins, max(ZERO, _needed(account, base) - account.expected.get(base, ZERO)))
 
 
-def frozen(grid: Grid) -> Sequence[Level]:
-    """The levels that wait for coins."""
-    return [level for level in grid.levels.values() if level.wait is Wait.COINS]
+def frozen(grid: Grid) -> int:
+    """How many levels wait for coins."""
+    return len(grid.kept.frozen)
 
 
-def tell_missing(draft: Draft, before: Account) -> None:
+def tell_missing(draft: Draft) -> None:
     """Tell of each grid whose first level began to wait for coins in this step, or whose last one waits no more."""
-    for old in before.grids.values():
-        grid = draft.grid(old.id)
-        if grid is not old and bool(frozen(grid)) != bool(frozen(old)):
+    for grid_id, was in draft.was.items():
+        grid = draft.grid(grid_id)
+        if was is not None and bool(frozen(grid)) != was.is_frozen:
             draft.notices.append(_missing(draft, grid))
-
-
-def _to_come(order: Order) -> Decimal:
-    """What an order may still sell, or has sold without our knowing the fills yet."""
-    if order.is_settled:
-        return ZERO
-    whole = order.quantity if order.executed is None else order.executed
-    return whole - order.filled
 
 
 def _needed(account: Account, base: Asset) -> Decimal:
@@ -76,6 +60,6 @@ def _missing(draft: Draft, grid: Grid) -> CoinsMissing:
         base=base,
         held=draft.account.expected.get(base, ZERO),
         needed=_needed(draft.account, base),
-        levels=len(levels),
+        levels=levels,
         back=not levels,
     )

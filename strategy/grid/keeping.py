@@ -1,7 +1,6 @@
 """Work on one grid that must not take the others with it: a failed assertion parks it, and undoes what it had done."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from strategy.draft import Draft
 from strategy.messages.notices import GridParked
@@ -11,12 +10,12 @@ from strategy.model.orders import GridId
 
 def within(draft: Draft, grid_id: GridId, work: Callable[[Draft, Grid], Grid]) -> bool:
     """Work on one grid. A failed assertion undoes the work, parks the grid and tells the owner."""
-    before, counts = draft.account, (len(draft.actions), len(draft.notices), len(draft.entries))
+    before, counts = draft.settled(), (len(draft.actions), len(draft.notices), len(draft.entries))
     try:
         work(draft, draft.grid(grid_id))
     except AssertionError as failure:
         del draft.actions[counts[0] :], draft.notices[counts[1] :], draft.entries[counts[2] :]
-        draft.account = before
+        draft.undo(before)
         _park(draft, draft.grid(grid_id), str(failure))
         return False
     return True
@@ -25,7 +24,7 @@ def within(draft: Draft, grid_id: GridId, work: Callable[[Draft, Grid], Grid]) -
 def _park(draft: Draft, grid: Grid, text: str) -> None:
     if grid.phase is Phase.PARKED:
         return
-    draft.put(replace(grid, phase=Phase.PARKED))
+    draft.change(grid, phase=Phase.PARKED)
     draft.notices.append(
         GridParked(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, text=text or "an assertion failed")
     )

@@ -1,15 +1,17 @@
 """Opening a grid: from the wish to levels, what it needs and earns, and why it can't be where it can't."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
 
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import MAX_LEVELS, GridSpec, Level, Spacing
+from strategy.model.grid import MAX_LEVELS, GridSpec, Spacing
+from strategy.model.levels import Level
 from strategy.model.market import DOLLARS, Asset, BookState, Fees, Market, Side, Touch
 from strategy.model.money import ONE, ZERO, ceil_to, floor_to, significant
 from strategy.model.orders import GridId, LevelId
+from strategy.model.values import replace
 
 FITTING_TRIES = 30
 CENT = Decimal("0.01")

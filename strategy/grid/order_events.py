@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import assert_never
 
 from strategy.draft import Draft
@@ -14,9 +13,11 @@ from strategy.grid.sequences import seed, unwind
 from strategy.messages.events import CancelFailed, NeverArrived, OrderAccepted, OrderEnded, OrderRefused, OrderUnknown
 from strategy.messages.notices import ORDERS, LevelWaits, Trouble
 from strategy.model.account import Refusing
-from strategy.model.grid import Grid, Level, Phase, Wait
+from strategy.model.grid import Grid, Phase
+from strategy.model.levels import Level, Wait
 from strategy.model.money import ZERO
 from strategy.model.orders import Fill, Order, OrderStatus, Purpose, Refusal
+from strategy.model.values import replace
 
 FORGET_AFTER = 60_000
 """Milliseconds that an ended order stays in memory, so that a late copy of its fill is recognised."""
@@ -163,12 +164,8 @@ def filled(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
 def forget_ended(draft: Draft, grid: Grid) -> Grid:
     """Drop orders that ended a while ago; the journal keeps them."""
     old = draft.at - FORGET_AFTER
-    kept = {
-        client_id: order
-        for client_id, order in grid.orders.items()
-        if order.status.is_live or order.changed_at > old or not order.is_settled
-    }
-    return grid if len(kept) == len(grid.orders) else draft.change(grid, orders=kept)
+    gone = [order for order in grid.kept.over.values() if order.changed_at <= old and order.is_settled]
+    return draft.forget(grid, gone) if gone else grid
 
 
 def _held_up(draft: Draft, grid: Grid, order: Order, reason: Refusal, text: str) -> Grid:

@@ -1,18 +1,20 @@
 """What a grid is missing: the orders that its state asks for and the exchange does not have, and those nobody wants."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Set
 from decimal import Decimal
 
 from strategy.draft import Draft
 from strategy.grid.closing import turn
 from strategy.grid.requests import Wanted, cancel, intend
 from strategy.grid.room import Room, beyond_limit, rests
-from strategy.grid.turning import asked, lacks_seeds, on_tick
+from strategy.grid.turning import asked, lacks_seeds
 from strategy.messages.notices import LevelJumped
-from strategy.model.grid import Grid, Level, Wait
+from strategy.model.grid import Grid
+from strategy.model.kept import is_its_size
+from strategy.model.levels import Level, Wait
 from strategy.model.market import Market, Side, Touch
 from strategy.model.orders import LevelId, Order, OrderStatus, Purpose
+from strategy.model.values import replace
 
 MAX_REQUOTES = 3
 RETRY_AFTER = {Wait.MONEY: 30_000, Wait.REFUSED: 60_000, Wait.MARKET: 10_000, Wait.CROSSING: 2_000}
@@ -40,13 +42,9 @@ def withdraw(draft: Draft, grid: Grid) -> Grid:
 
 def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Give each level its order, the nearest to the price first."""
-    near = _window(grid)
+    near = grid.kept.around()
     grid = _cancel_strays(draft, grid, touch, near)
-    idle = [
-        level
-        for level in grid.levels.values()
-        if level.order is None and not _known_far(level, near) and _may_try(draft, level, touch)
-    ]
+    idle = [grid.levels[one] for one in sorted(idle_levels(grid, near)) if _may_try(draft, grid.levels[one], touch)]
     if not idle:
         return grid
     room, nearest = Room.of(draft, grid), sorted(idle, key=lambda level: abs(level.price - touch.middle))
@@ -59,6 +57,12 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         if draft.account.refusing and grid.levels[level.id].order is not None:
             break
     return grid
+
+
+def idle_levels(grid: Grid, near: frozenset[LevelId] | None) -> Set[LevelId]:
+    """The levels without an order that may get one: those that are known to be too far away may not."""
+    kept = grid.kept
+    return kept.idle if near is None else (kept.idle - kept.far) | (kept.far & near)
 
 
 def _may_try(draft: Draft, level: Level, touch: Touch) -> bool:
@@ -89,21 +93,21 @@ def _place_level(
     if far_better and not level.refusals:
         draft.notices.append(_jumped(draft, grid, level, wanted.price))
     room.take(wanted)
-    grid = draft.change(grid, lots=lots) if lots is not None else grid
+    grid = draft.put_lots(grid, lots) if lots is not None else grid
     return intend(draft, grid, wanted, grid.levels[level.id])
 
 
 def _turn_or_wait(draft: Draft, grid: Grid, level: Level) -> Grid:
     """What is left to trade is too little for the market: the level turns, or waits where it has traded nothing yet."""
-    after = turn(draft, grid, level.id)
-    if after is not grid or lacks_seeds(grid, level):
-        return after
+    grid = turn(draft, grid, level.id)
+    if grid.levels[level.id] is not level or lacks_seeds(grid, level):
+        return grid
     return _wait(draft, grid, level, Wait.MARKET)
 
 
 def _price(market: Market, level: Level, touch: Touch) -> Decimal:
     """Its own price, or the touch where the market has gone past it: never worse than its own, always on the tick."""
-    own = on_tick(market, level)
+    own = level.on_tick(market)
     if rests(level.side, own, touch) and not level.refusals:
         return own
     if level.side is Side.BUY:
@@ -117,25 +121,21 @@ def _wait(draft: Draft, grid: Grid, level: Level, wait: Wait) -> Grid:
     return draft.put_level(grid, replace(grid.levels[level.id], wait=wait, wait_since=draft.at))
 
 
-def _window(grid: Grid) -> frozenset[LevelId] | None:
-    """The levels near enough for an order, or None where all of them are."""
-    if len(grid.levels) <= grid.spec.window:
-        return None
-    buys = [one.id for one in grid.levels.values() if one.side is Side.BUY]
-    sells = [one.id for one in grid.levels.values() if one.side is Side.SELL]
-    return frozenset((*buys[-grid.spec.window :], *sells[: grid.spec.window]))
-
-
-def _known_far(level: Level, near: frozenset[LevelId] | None) -> bool:
-    return near is not None and level.wait is Wait.WINDOW and level.id not in near
-
-
 def _cancel_strays(draft: Draft, grid: Grid, touch: Touch, near: frozenset[LevelId] | None) -> Grid:
-    for level, order in _standing_orders(grid):
+    kept = grid.kept
+    if near is None or kept.is_swept:
+        strays = sorted(kept.odd)
+    else:
+        strays = [level.id for level, _ in _standing_orders(grid) if level.id in kept.odd or _beyond(grid, level, near)]
+    for level_id in strays:
+        level = grid.levels[level_id]
+        assert level.order is not None, "a stray is an order"
+        order = grid.orders[level.order]
         beyond = near is not None and _beyond(grid, level, near)
-        stray = _should_go_back(grid.market, level, order, touch) or not _is_its_size(grid.market, level, order)
+        stray = _should_go_back(grid.market, level, order, touch) or not is_its_size(grid.market, level, order)
         if beyond or (stray and _can_be_replaced(draft, grid, level, order, touch)):
             grid = cancel(draft, grid, order)
+    grid.kept.is_swept = near is not None
     return grid
 
 
@@ -156,14 +156,8 @@ def _can_be_replaced(draft: Draft, grid: Grid, level: Level, order: Order, touch
 
 def _should_go_back(market: Market, level: Level, order: Order, touch: Touch) -> bool:
     """Whether the order stands elsewhere and could rest at the level's price. What rests beside a new tick may stay."""
-    own = on_tick(market, level)
+    own = level.on_tick(market)
     return order.price not in (level.price, own) and market.allows(own) and rests(level.side, own, touch)
-
-
-def _is_its_size(market: Market, level: Level, order: Order) -> bool:
-    """Whether a buy is for what the level lacks, or for as much of it as the market takes at once."""
-    whole = level.quantity - level.done + order.filled
-    return level.side is Side.SELL or order.quantity in (whole, market.fitting(whole))
 
 
 def _beyond(grid: Grid, level: Level, near: frozenset[LevelId]) -> bool:
@@ -188,6 +182,6 @@ def _jumped(draft: Draft, grid: Grid, level: Level, price: Decimal) -> LevelJump
         quote=grid.market.quote,
         level=level.id,
         side=level.side,
-        own_price=on_tick(grid.market, level),
+        own_price=level.on_tick(grid.market),
         price=price,
     )

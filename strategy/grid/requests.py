@@ -1,13 +1,15 @@
 """Asking the exchange for an order, or for the end of one: written down first, sent afterwards. Decides nothing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from strategy.draft import Draft
 from strategy.messages.events import Cancel, Place
-from strategy.model.grid import Grid, Level
+from strategy.model.grid import Grid
+from strategy.model.levels import Level
 from strategy.model.market import Side
 from strategy.model.orders import Execution, Order, OrderStatus, Purpose
+from strategy.model.values import replace
 
 RECANCEL_AFTER = 5_000
 """Milliseconds after which a cancel without effect is sent again. A cancel may be repeated; an order never."""
@@ -56,9 +58,9 @@ def clear(draft: Draft, grid: Grid) -> Grid:
 
 def recancel(draft: Draft, grid: Grid) -> Grid:
     """Send again the cancels that showed no effect."""
-    for order in grid.live:
-        if order.status is OrderStatus.CANCELLING and _is_due(draft, order):
-            grid = cancel(draft, grid, order)
+    for client_id in sorted(grid.kept.cancelling):
+        if _is_due(draft, grid.orders[client_id]):
+            grid = cancel(draft, grid, grid.orders[client_id])
     return grid
 
 

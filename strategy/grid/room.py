@@ -9,10 +9,12 @@ from strategy.grid.booking import seeds_missing
 from strategy.grid.coins import sellable
 from strategy.grid.opening import most_to_pay
 from strategy.grid.requests import Wanted
-from strategy.model.grid import Grid, Lot, Wait
+from strategy.model.grid import Grid
+from strategy.model.kept import Kept
+from strategy.model.levels import Lot, Wait
 from strategy.model.market import Side, Touch
 from strategy.model.money import ONE, ZERO
-from strategy.model.orders import Execution, LevelId, Order, OrderStatus, Purpose
+from strategy.model.orders import ClientId, Execution, LevelId, Order, OrderStatus, Purpose
 
 
 @dataclass(slots=True)
@@ -31,18 +33,14 @@ class Room:
     @classmethod
     def of(cls, draft: Draft, grid: Grid) -> "Room":
         """Counted over the live orders of all grids on this market."""
-        buys: list[Order] = []
-        sells: list[Order] = []
-        for other in draft.account.grids.values():
-            if other.spec.symbol == grid.spec.symbol:
-                for order in other.live:
-                    (buys if order.side is Side.BUY else sells).append(order)
         touch = draft.touch(grid)
-        bidding = _value(order for order in buys if order.grid_id == grid.id)
+        here = [other.kept for other in draft.account.grids.values() if other.spec.symbol == grid.spec.symbol]
+        buys = [price for kept in here if (price := _first_that_may_rest(kept, reversed(kept.bids), touch)) is not None]
+        sells = [price for kept in here if (price := _first_that_may_rest(kept, kept.asks, touch)) is not None]
         return cls(
-            highest_buy=max((order.price for order in buys if may_rest(order, touch)), default=None),
-            lowest_sell=min((order.price for order in sells if may_rest(order, touch)), default=None),
-            position=grid.max_position - grid.cost - bidding,
+            highest_buy=max(buys, default=None),
+            lowest_sell=min(sells, default=None),
+            position=grid.max_position - grid.cost - grid.kept.bidding,
             seeds=_seeds_to_come(draft, grid),
             coins=sellable(draft.account, grid.market.base),
         )
@@ -83,6 +81,13 @@ def rests(side: Side, price: Decimal, touch: Touch) -> bool:
     return price < touch.ask if side is Side.BUY else price > touch.bid
 
 
+def _first_that_may_rest(
+    kept: Kept, nearest: Iterable[tuple[Decimal, ClientId]], touch: Touch | None
+) -> Decimal | None:
+    """The price of the nearest order to the market that can be in the book."""
+    return next((price for price, client_id in nearest if may_rest(kept.live[client_id], touch)), None)
+
+
 def may_rest(order: Order, touch: Touch | None) -> bool:
     """Whether an order of ours can be in the book; false only for one in limbo that can't.
 
@@ -102,14 +107,16 @@ def beyond_limit(draft: Draft, grid: Grid) -> tuple[Order, ...]:
     Those nearest the price are kept, whatever came first: they are the next to fill. Seeds go before all of them, and
     what they still need counts.
     """
-    buys = [order for order in grid.live if order.side is Side.BUY]
-    left, beyond = grid.max_position - grid.cost, []
+    left, to_come = grid.max_position - grid.cost, _seeds_to_come(draft, grid)
+    if grid.kept.bidding + to_come <= left:
+        return ()
+    buys, beyond = [order for order in grid.live if order.side is Side.BUY], []
     for order in (order for order in buys if order.purpose is Purpose.SEED):
         value = order.price * order.remaining
         left -= value
         if left < 0:
             beyond.append(order)
-    left -= _seeds_to_come(draft, grid)
+    left -= to_come
     levels = (order for order in buys if order.purpose is not Purpose.SEED)
     for order in sorted(levels, key=lambda order: order.price, reverse=True):
         value = order.price * order.remaining
@@ -164,13 +171,11 @@ def _to_buy(draft: Draft, grid: Grid, coins: Decimal) -> Decimal:
 
 
 def _seeds_to_come(draft: Draft, grid: Grid) -> Decimal:
+    if grid.seeding is None:
+        return ZERO
     asked = sum((order.remaining for order in grid.live if order.purpose is Purpose.SEED), ZERO)
     return max(ZERO, _seeds_cost(draft, grid, seeds_missing(grid)) - asked * dearest(draft, grid))
 
 
 def _seeds_cost(draft: Draft, grid: Grid, coins: Decimal) -> Decimal:
     return _to_buy(draft, grid, coins) * dearest(draft, grid)
-
-
-def _value(orders: Iterable[Order]) -> Decimal:
-    return sum((order.price * order.remaining for order in orders), ZERO)

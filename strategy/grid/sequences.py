@@ -1,6 +1,5 @@
 """The two sequences of a grid's life: buying the seeds, and stopping. Each step follows from the state alone."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from strategy.draft import Draft, standing
@@ -13,11 +12,13 @@ from strategy.grid.requests import Wanted, cancel, clear, intend
 from strategy.grid.room import Room, dearest, seeds_beyond_limit
 from strategy.messages.notices import FillTold, GridEnded, LevelWaits, PhaseChanged, SeedsBought
 from strategy.model.account import Halt
-from strategy.model.grid import Grid, Lot, Phase, Seeding, Stop, StopReason, Wait, in_quote
+from strategy.model.grid import Grid, Phase, Seeding, Stop, StopReason, in_quote
 from strategy.model.ledger import Closing
+from strategy.model.levels import Lot, Wait
 from strategy.model.market import Market, Side, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Execution, Order, OrderStatus, Purpose
+from strategy.model.values import replace
 
 PRICE_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
 CALLED_OFF_AFTER = 30_000
@@ -124,7 +125,7 @@ def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool) -> G
 def unwind(draft: Draft, grid: Grid) -> Grid:
     """Go on with a stop: cancel, confirm, sell in slices what is there of its coins, verify, report."""
     grid = clear(draft, grid)
-    if grid.stop is None or any(not order.is_settled for order in grid.orders.values()):
+    if grid.stop is None or grid.kept.live or grid.kept.unsettled:
         return grid
     sellable = grid.market.quantity_down(there(draft.account, grid))
     if grid.stop.sell and grid.market.fitting(sellable):
@@ -254,7 +255,7 @@ def _release(draft: Draft, grid: Grid, dust: Decimal) -> Grid:
         value=dust * standing(draft.account, grid).price,
         cost=cost,
     )
-    return close(draft, draft.change(grid, lots=lots), closing)
+    return close(draft, draft.put_lots(grid, lots), closing)
 
 
 def forget_seeds(grid: Grid) -> Grid:

@@ -1,15 +1,17 @@
 """When a side of a level is complete, and what the level asks for next. Books nothing, asks the exchange nothing."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from decimal import Decimal
 
 from strategy.draft import Draft
 from strategy.grid.coins import sellable
 from strategy.grid.opening import least_order
-from strategy.model.grid import RESIDUE, Grid, Level, Lot, Spacing
-from strategy.model.market import Market, Side
+from strategy.model.grid import Grid, Spacing
+from strategy.model.levels import RESIDUE, Level, Lot
+from strategy.model.market import Side
 from strategy.model.money import ONE, ZERO, ratio
 from strategy.model.orders import LevelId
+from strategy.model.values import replace
 
 
 def turned(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
@@ -23,9 +25,9 @@ def turned(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
     lot = grid.lots.get(level_id, Lot())
     if asked(grid, level, sellable(draft.account, grid.market.base))[0] or _outgrown(draft, grid, level, lot):
         return grid
-    residue = grid.lots.get(RESIDUE, Lot()).plus(lot.quantity, lot.cost)
-    lots = {key: kept for key, kept in grid.lots.items() if key != level_id}
-    grid = draft.change(grid, lots={**lots, RESIDUE: residue} if residue.quantity else lots)
+    if lot.quantity:
+        residue = grid.lots.get(RESIDUE, Lot()).plus(lot.quantity, lot.cost)
+        grid = draft.put_lots(grid, {level_id: None, RESIDUE: residue})
     return draft.put_level(grid, _reset(level, Side.BUY))
 
 
@@ -38,8 +40,8 @@ def _outgrown(draft: Draft, grid: Grid, level: Level, lot: Lot) -> bool:
     return too_small and not level.done and lot.quantity > 0
 
 
-def asked(grid: Grid, level: Level, coins: Decimal | None) -> tuple[Decimal, dict[LevelId, Lot] | None]:
-    """What its order asks for, and the lots as they will be then if the sale takes the residue along.
+def asked(grid: Grid, level: Level, coins: Decimal | None) -> tuple[Decimal, Mapping[LevelId, Lot | None] | None]:
+    """What its order asks for, and the lots that change if the sale takes the residue along.
 
     Zero where that is less than the market takes; no more than it takes at once: the rest is asked for afterwards.
     `coins` are those that may still be sold: residue that is in the books alone (converted dust) holds up no sale.
@@ -57,19 +59,13 @@ def asked(grid: Grid, level: Level, coins: Decimal | None) -> tuple[Decimal, dic
     is_there = coins is None or with_residue <= coins
     if with_residue == own or not is_there:
         return own, None
-    lots = {key: kept for key, kept in grid.lots.items() if key != RESIDUE}
-    return with_residue, {**lots, level.id: merged}
+    return with_residue, {RESIDUE: None, level.id: merged}
 
 
 def lacks_seeds(grid: Grid, level: Level) -> bool:
     """Whether coins are still being bought for a level that is to sell them."""
     wanted = grid.seeding.wanted.get(level.id, ZERO) if grid.seeding else ZERO
     return level.side is Side.SELL and grid.lots.get(level.id, Lot()).quantity < wanted
-
-
-def on_tick(market: Market, level: Level) -> Decimal:
-    """Where the level waits, on the tick as it is now: a buy not higher, a sell not lower than its own price."""
-    return market.price_down(level.price) if level.side is Side.BUY else market.price_up(level.price)
 
 
 def selling_price(grid: Grid, level: Level, bought_at: Decimal) -> Decimal:
@@ -82,11 +78,12 @@ def selling_price(grid: Grid, level: Level, bought_at: Decimal) -> Decimal:
 
 def _to_sell(grid: Grid, level: Level) -> Level:
     bought_at = ratio(level.value, level.done)
-    turned = replace(_reset(level, Side.SELL), fees=level.fees, bought_at=bought_at)
-    return replace(turned, sell_price=selling_price(grid, level, bought_at))
+    sell_price = selling_price(grid, level, bought_at)
+    return _reset(replace(level, sell_price=sell_price), Side.SELL, fees=level.fees, bought_at=bought_at)
 
 
-def _reset(level: Level, side: Side) -> Level:
+def _reset(level: Level, side: Side, *, fees: Decimal = ZERO, bought_at: Decimal | None = None) -> Level:
+    """The level at the beginning of a side, with what it brings along from the other."""
     return replace(
         level,
         side=side,
@@ -94,8 +91,8 @@ def _reset(level: Level, side: Side) -> Level:
         done=ZERO,
         value=ZERO,
         earned=ZERO,
-        fees=ZERO,
-        bought_at=None,
+        fees=fees,
+        bought_at=bought_at,
         wait=None,
         wait_since=None,
         refusals=0,

@@ -15,8 +15,9 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.reports import CameBack, Report
-from strategy.model.grid import Phase, StopReason, Wait
+from strategy.model.grid import Phase, StopReason
 from strategy.model.ledger import MovementKind, Standing
+from strategy.model.levels import Wait
 from strategy.model.market import Asset, BookState, Side, Symbol
 from strategy.model.orders import GridId, LevelId, Purpose
 

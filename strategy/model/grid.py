@@ -5,21 +5,22 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from strategy.model.kept import Kept
 from strategy.model.ledger import Books
-from strategy.model.market import DOLLARS, Asset, Market, Side, Symbol
+from strategy.model.levels import Level, Lot
+from strategy.model.market import DOLLARS, Asset, Market, Symbol
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import ClientId, GridId, LevelId, Order
+from strategy.model.values import put
 
 MAX_LEVELS = 200
-MAX_GRIDS = 40
+MAX_GRIDS = 200
 PREVIEW_LIFE = 10 * 60_000
 """Milliseconds for which what was shown holds."""
 PREVIEW_BAND = Decimal("0.005")
 """How far the price may move meanwhile, as a fraction."""
 USUAL_POSITION = Decimal(1000)
 """What a grid's coins may cost where its owner has not said it, in USDC; a larger grid's may cost its money."""
-RESIDUE = LevelId(0)
-"""The key of the lot that belongs to no level: what was too small to sell."""
 
 
 class Spacing(StrEnum):
@@ -66,31 +67,6 @@ class Outside(StrEnum):
 
     BELOW = "below"
     ABOVE = "above"
-
-
-class Wait(StrEnum):
-    """Why a level has no order at the exchange."""
-
-    LIMBO = "limbo"
-    """The fate of its order is unknown."""
-    FILLS = "fills"
-    """Its order ended, and the exchange's history has not shown all its fills yet."""
-    WINDOW = "window"
-    """Too far from the price: outside the band or beyond the chosen number of live orders."""
-    TOUCH = "touch"
-    """Post-only was refused three times: it waits until its price can rest."""
-    MONEY = "money"
-    """The exchange said that the funds are not there."""
-    CROSSING = "crossing"
-    """Another order of ours stands in the way."""
-    POSITION = "position"
-    """The grid's maximum position is reached."""
-    MARKET = "market"
-    """The market takes no orders at present."""
-    REFUSED = "refused"
-    """Refused for a reason that waiting a little may mend."""
-    COINS = "coins"
-    """The account has no more the coins that it is to sell: they were sold by hand, or withdrawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,56 +149,6 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lot:
-    """Coins with what they cost, fees included."""
-
-    quantity: Decimal = ZERO
-    cost: Decimal = ZERO
-    """In quote, for the whole lot."""
-
-    def plus(self, quantity: Decimal, cost: Decimal) -> "Lot":
-        """The lot with more coins in it."""
-        return Lot(quantity=self.quantity + quantity, cost=self.cost + cost)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
-    """One step of the grid: bought at `buy_price`, sold at `sell_price`."""
-
-    id: LevelId
-    buy_price: Decimal
-    sell_price: Decimal
-    quantity: Decimal
-    """Coins a buy asks for, before fees."""
-    initial: Side
-    """The side it began on: SELL means that its coins were seeded."""
-    side: Side
-    order: ClientId | None = None
-    done: Decimal = ZERO
-    """Executed so far on this side, since the level last turned."""
-    value: Decimal = ZERO
-    """Price times quantity of that."""
-    earned: Decimal = ZERO
-    """Profit of the sale so far, since the level last turned."""
-    fees: Decimal = ZERO
-    """Fees of this round trip so far, in quote at the price of each fill."""
-    bought_at: Decimal | None = None
-    """Average price, without fees, at which the coins it holds were bought."""
-    wait: Wait | None = None
-    wait_since: int | None = None
-    refusals: int = 0
-    """Post-only refusals in a row, since an order of the level last rested and ended, or the level turned."""
-
-    def __post_init__(self) -> None:
-        assert self.buy_price < self.sell_price, "a level buys below where it sells"
-
-    @property
-    def price(self) -> Decimal:
-        """Where this level waits now."""
-        return self.buy_price if self.side is Side.BUY else self.sell_price
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Seeding:
     """The purchase of the coins for the levels above the price."""
 
@@ -281,26 +207,47 @@ class Grid:
     """No new order before this time (after a refusal that waiting may mend). Not stored."""
     crossed_at: int = 0
     """Since when the price has been out of the range, or back in it, without the owner being told. Not stored."""
+    known: Kept | None = field(default=None, init=False, compare=False, repr=False)
+    """What was derived from it last, by it or by the grid that it was made from: ask `kept`."""
+
+    @property
+    def kept(self) -> Kept:
+        """What follows from all its levels, lots and orders. Not to be kept by whoever asks: it goes on changing."""
+        known = self.known
+        if known is None or known.owner is not self:
+            known = Kept.of(self.market, self.spec.window, self.levels, self.lots, self.orders)
+            known.owner = self
+            put(self, "known", known)
+        return known
 
     @property
     def coins(self) -> Decimal:
         """Base held by the grid, residue included."""
-        return sum((lot.quantity for lot in self.lots.values()), ZERO)
+        return self.kept.coins
 
     @property
     def cost(self) -> Decimal:
         """What those coins cost, in quote."""
-        return sum((lot.cost for lot in self.lots.values()), ZERO)
+        return self.kept.cost
+
+    @property
+    def range(self) -> tuple[Decimal, Decimal]:
+        """The lowest buy price and the highest sell price."""
+        kept = self.kept
+        if kept.range is None:
+            levels = self.levels.values()
+            kept.range = min(level.buy_price for level in levels), max(level.sell_price for level in levels)
+        return kept.range
 
     @property
     def lowest(self) -> Decimal:
         """The lowest buy price."""
-        return min(level.buy_price for level in self.levels.values())
+        return self.range[0]
 
     @property
     def highest(self) -> Decimal:
         """The highest sell price."""
-        return max(level.sell_price for level in self.levels.values())
+        return self.range[1]
 
     @property
     def resumable(self) -> bool:
@@ -311,7 +258,7 @@ class Grid:
     @property
     def live(self) -> tuple[Order, ...]:
         """Orders that may still trade."""
-        return tuple(order for order in self.orders.values() if order.status.is_live)
+        return tuple(self.kept.live.values())
 
     @property
     def known_live(self) -> int:

@@ -1,13 +1,14 @@
 """The ledger: what happened to money, as entries, and their folds. Every figure that is shown comes from here."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
 from strategy.model.market import Asset, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import Fill, GridId, LevelId, Purpose
+from strategy.model.values import replace
 
 
 class MovementKind(StrEnum):

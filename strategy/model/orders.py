@@ -118,6 +118,14 @@ class Order:
         return self.quantity - self.filled
 
     @property
+    def to_come(self) -> Decimal:
+        """What it may still trade, or has traded without our knowing the fills yet."""
+        if self.is_settled:
+            return ZERO
+        whole = self.quantity if self.executed is None else self.executed
+        return whole - self.filled
+
+    @property
     def is_settled(self) -> bool:
         """Ended, and every execution that the exchange reported has been booked."""
         return not self.status.is_live and (self.executed is None or self.executed <= self.filled)

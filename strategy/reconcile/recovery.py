@@ -51,27 +51,17 @@ def vanished(account: Account, read: OpenOrdersRead) -> tuple[Order, ...]:
 
 def waiting_for_fills(account: Account) -> tuple[Order, ...]:
     """Orders that are over, but whose fills do not add up yet."""
-    return tuple(
-        order
-        for grid in account.grids.values()
-        for order in grid.orders.values()
-        if not order.status.is_live and not order.is_settled
-    )
+    return tuple(grid.orders[one] for grid in account.grids.values() for one in sorted(grid.kept.unsettled))
 
 
 def in_limbo(account: Account) -> tuple[Order, ...]:
     """Orders whose arrival is unknown."""
-    return tuple(order for grid in account.grids.values() for order in grid.orders.values() if order.is_in_limbo)
+    return tuple(order for order in unclear(account) if order.is_in_limbo)
 
 
 def unclear(account: Account) -> tuple[Order, ...]:
     """Orders whose fate is unknown: those in limbo, and those that rest no more and whose fills are not shown yet."""
-    return tuple(
-        order
-        for grid in account.grids.values()
-        for order in grid.orders.values()
-        if order.status.is_live and order.unknown_since is not None
-    )
+    return tuple(grid.orders[one] for grid in account.grids.values() for one in sorted(grid.kept.unclear))
 
 
 def doubtful(account: Account) -> tuple[Order, ...]:

@@ -4,7 +4,6 @@ The owner decides about strangers. What he lets us adopt must be exact: every fi
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from strategy.draft import Draft
 from strategy.grid.requests import RECANCEL_AFTER, Wanted
@@ -15,8 +14,10 @@ from strategy.messages.by_hand import OrderResurfaced, StrangersSettled
 from strategy.messages.notices import StrangersTold
 from strategy.messages.problems import Problem
 from strategy.model.account import Halt
-from strategy.model.grid import Grid, Level, Phase
+from strategy.model.grid import Grid, Phase
+from strategy.model.levels import Level
 from strategy.model.orders import BLOCK_SIZE, Fill, OpenOrder, Order, OrderStatus, Purpose
+from strategy.model.values import replace
 
 
 def strangers_found(draft: Draft, event: ev.StrangersFound) -> None:
@@ -145,7 +146,7 @@ def _adopt(draft: Draft, grid: Grid, level: Level, found: OpenOrder) -> None:
         changed_at=draft.at,
     )
     _, lots = asked(grid, level, Room.of(draft, grid).coins)
-    grid = draft.change(grid, lots=lots) if lots is not None else grid
+    grid = draft.put_lots(grid, lots) if lots is not None else grid
     grid = draft.put_order(grid, order)
     draft.put_level(grid, replace(level, order=order.client_id, wait=None, wait_since=None))
     foreign = tuple(one for one in draft.account.foreign if one.order_id != found.order_id)

@@ -12,7 +12,7 @@ from bot.owner.notebook import Memory
 from bot.owner.trader import Trader
 from bot.telegram.app import Chat
 from storage.store import Store
-from strategy.model.grid import Lot
+from strategy.model.levels import Lot
 from strategy.model.market import Asset
 from strategy.model.orders import GridId, LevelId
 from tests.integration.small_trader import SmallTrader

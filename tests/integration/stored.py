@@ -15,8 +15,9 @@ from storage.store import Store
 from strategy.draft import Step
 from strategy.messages.notices import FillTold, GridParked
 from strategy.model.account import Account
-from strategy.model.grid import Grid, GridSpec, Level, Lot, Phase
+from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.ledger import FillEntry, Movement, MovementKind, Standing, fold
+from strategy.model.levels import Level, Lot
 from strategy.model.market import Asset, Market, Side, Symbol
 from strategy.model.orders import ClientId, Fill, GridId, LevelId, Order, OrderStatus, Purpose
 

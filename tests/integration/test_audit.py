@@ -16,8 +16,8 @@ from exchange.port import Unavailable
 from storage.store import Store
 from strategy.messages.notices import AutoLendFound, MovementSeen
 from strategy.messages.reports import CameBack
-from strategy.model.grid import Wait
 from strategy.model.ledger import MovementKind
+from strategy.model.levels import Wait
 from strategy.model.market import Asset, Side
 from tests.builders import ETH, ETH_USDC, NOW, USDC
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_whole

@@ -9,7 +9,7 @@ from exchange.paper import upkeep
 from exchange.paper.faults import FaultMode
 from exchange.paper.records import NewOrder
 from strategy.messages.notices import FillTold, MovementSeen
-from strategy.model.grid import Level, Wait
+from strategy.model.levels import Level, Wait
 from strategy.model.market import Asset, Side
 from strategy.model.orders import Order
 from strategy.reconcile.recovery import in_limbo

@@ -12,8 +12,9 @@ from storage.rows import ACCOUNTS, FILLS, GRIDS, LEVELS, LOTS, MOVEMENTS, ORDERS
 from storage.store import StateRefused, Store
 from strategy.draft import Step
 from strategy.model.account import Account, Day, Halt, Interruption
-from strategy.model.grid import Grid, Level, Lot, Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import FillEntry, Movement
+from strategy.model.levels import Level, Lot
 from strategy.model.market import Balance, Touch
 from strategy.model.orders import ClientId, Fill, GridId, LevelId, Order, OrderStatus
 from tests.integration.stored import (

@@ -22,7 +22,8 @@ from storage.store import Store
 from strategy.draft import Step
 from strategy.messages.notices import FillTold, LevelJumped, LevelWaits, Notice, PhaseChanged
 from strategy.model.account import Account
-from strategy.model.grid import Phase, StopReason, Wait
+from strategy.model.grid import Phase, StopReason
+from strategy.model.levels import Wait
 from strategy.model.market import Side
 from strategy.model.orders import GridId, LevelId
 from tests.integration.chat_world import OWNER, Time

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.model.grid import Lot, Phase
+from strategy.model.grid import Phase
+from strategy.model.levels import Lot
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
 from tests.integration.chat_world import World, a_grid
 

@@ -19,8 +19,9 @@ from storage.store import Store
 from strategy.draft import Step
 from strategy.messages.notices import Notice
 from strategy.model.account import Account, Day
-from strategy.model.grid import Grid, Level
+from strategy.model.grid import Grid
 from strategy.model.ledger import Entry, FillEntry, Movement
+from strategy.model.levels import Level
 from strategy.model.market import Market, Side
 from strategy.model.orders import ClientId, GridId, LevelId, Order
 from tests.integration.stored import ETH_USDC, NOW, a_store

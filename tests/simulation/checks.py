@@ -8,9 +8,9 @@ from exchange.paper.records import VenueOrder
 from strategy.grid.coins import there
 from strategy.grid.limits import triggered
 from strategy.grid.opening import least_order
-from strategy.grid.turning import on_tick
 from strategy.model.account import Account
-from strategy.model.grid import Grid, Level, Phase, StopReason, Wait
+from strategy.model.grid import Grid, Phase, StopReason
+from strategy.model.levels import Level, Wait
 from strategy.model.market import Asset, Fees, Side
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Order, OrderStatus
@@ -246,7 +246,7 @@ def _has_no_room(world: World, grid: Grid, level: Level) -> bool:
 def _prices(world: World, grid: Grid, level: Level) -> tuple[Decimal, Decimal]:
     """The level's own price on the tick of today, and the one that would rest beside the touch."""
     market, touch = world.venue.listing(grid.spec.symbol).market, world.venue.touch(grid.spec.symbol)
-    own = on_tick(market, level)
+    own = level.on_tick(market)
     if level.side is Side.BUY:
         return own, min(own, market.price_down(touch.bid))
     return own, max(own, market.price_up(touch.ask))
@@ -269,7 +269,7 @@ def _could_not_grow(world: World, grid: Grid, level: Level, order: Order) -> boo
     bidding = sum((one.price * one.remaining for one in grid.live if one.side is Side.BUY), ZERO)
     whole = market.fitting(lacks)
     beyond = grid.cost + bidding + (whole - order.remaining) * order.price > grid.max_position
-    refused = not market.allows(on_tick(market, level)) or world.account is None or world.account.refusing is not None
+    refused = not market.allows(level.on_tick(market)) or world.account is None or world.account.refusing is not None
     return order.remaining < lacks and (beyond or refused or not whole)
 
 

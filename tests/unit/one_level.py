@@ -6,7 +6,8 @@ from typing import Any
 from strategy.draft import Step
 from strategy.messages import events as ev
 from strategy.model.account import Account
-from strategy.model.grid import Grid, Level, Lot
+from strategy.model.grid import Grid
+from strategy.model.levels import Level, Lot
 from strategy.model.orders import EndedOrder, GridId, LevelId, Order, OrderStatus, Refusal
 from tests.builders import NOW, a_grid, a_level, an_account, an_order
 

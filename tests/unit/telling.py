@@ -42,8 +42,9 @@ from strategy.messages.notices import (
 )
 from strategy.messages.reports import CameBack, GridLine, Report, Unclear
 from strategy.model.account import Hold
-from strategy.model.grid import Phase, StopReason, Wait
+from strategy.model.grid import Phase, StopReason
 from strategy.model.ledger import MovementKind, Standing
+from strategy.model.levels import Wait
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import GridId, LevelId, Purpose
 from tests.builders import a_market

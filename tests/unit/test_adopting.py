@@ -12,7 +12,8 @@ from strategy.messages import events as ev
 from strategy.messages.by_hand import OrderResurfaced, StrangersSettled
 from strategy.messages.notices import FillTold
 from strategy.model.account import Account, Halt
-from strategy.model.grid import RESIDUE, Grid, Lot, Phase, Wait
+from strategy.model.grid import Grid, Phase
+from strategy.model.levels import RESIDUE, Lot, Wait
 from strategy.model.market import Side
 from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, LevelId, OpenOrder, OrderStatus
 from strategy.step import step

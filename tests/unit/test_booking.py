@@ -8,8 +8,9 @@ import pytest
 from strategy.grid.booking import taken
 from strategy.messages import events as ev
 from strategy.messages.notices import FillTold, GridParked
-from strategy.model.grid import RESIDUE, Lot, Phase, Spacing
+from strategy.model.grid import Phase, Spacing
 from strategy.model.ledger import FillEntry, fold_all
+from strategy.model.levels import RESIDUE, Lot
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.step import step
@@ -144,14 +145,14 @@ def test_a_fee_in_coins_on_a_sale_is_taken_from_the_other_lots_too() -> None:
     lots = {**COINS, RESIDUE: Lot(quantity=Decimal("0.001"), cost=Decimal(2))}
     left, cost = taken(a_grid(lots=lots), ONE, Decimal("0.0205"))
 
-    assert (left, cost) == ({RESIDUE: Lot(quantity=Decimal("0.0005"), cost=Decimal(1))}, Decimal(41))
+    assert (left, cost) == ({ONE: None, RESIDUE: Lot(quantity=Decimal("0.0005"), cost=Decimal(1))}, Decimal(41))
 
 
 def test_coins_are_taken_from_the_residue_first_where_no_level_sells() -> None:
     lots = {**COINS, RESIDUE: Lot(quantity=Decimal("0.001"), cost=Decimal(2))}
     left, cost = taken(a_grid(lots=lots), None, Decimal("0.0110"))
 
-    assert (left, cost) == ({ONE: Lot(quantity=Decimal("0.01"), cost=Decimal(20))}, Decimal(22))
+    assert (left, cost) == ({RESIDUE: None, ONE: Lot(quantity=Decimal("0.01"), cost=Decimal(20))}, Decimal(22))
 
 
 def test_a_failed_assertion_parks_the_grid_and_leaves_the_fill_in_the_ledger() -> None:

@@ -8,8 +8,9 @@ import pytest
 from strategy.audit.refold import Refold
 from strategy.messages import events as ev
 from strategy.messages.notices import GridEnded, TripClosed
-from strategy.model.grid import RESIDUE, Phase
+from strategy.model.grid import Phase
 from strategy.model.ledger import Closing, fold_all, fold_balances
+from strategy.model.levels import RESIDUE
 from strategy.model.market import Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, Purpose

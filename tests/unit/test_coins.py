@@ -12,8 +12,9 @@ from strategy.messages import events as ev
 from strategy.messages.by_hand import CoinsMissing
 from strategy.messages.events import Place
 from strategy.messages.notices import GridEnded
-from strategy.model.grid import RESIDUE, Lot, Phase, Stop, StopReason, Wait
+from strategy.model.grid import Phase, Stop, StopReason
 from strategy.model.ledger import Movement, MovementKind
+from strategy.model.levels import RESIDUE, Lot, Wait
 from strategy.model.market import Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose

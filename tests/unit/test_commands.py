@@ -10,7 +10,8 @@ from strategy.messages import events as ev
 from strategy.messages.notices import GridEnded, GridOpened, PhaseChanged, StrangersTold
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Account, Halt, Interruption
-from strategy.model.grid import MAX_GRIDS, Lot, Phase, Stop, StopReason
+from strategy.model.grid import MAX_GRIDS, Phase, Stop, StopReason
+from strategy.model.levels import Lot
 from strategy.model.market import Balance, Side
 from strategy.model.orders import BLOCK_SIZE, GridId, LevelId
 from strategy.step import step

@@ -8,7 +8,7 @@ import pytest
 from strategy.grid.order_events import FORGET_AFTER
 from strategy.messages import events as ev
 from strategy.messages.notices import LevelWaits
-from strategy.model.grid import Wait
+from strategy.model.levels import Wait
 from strategy.model.orders import OrderStatus, Purpose, Refusal
 from strategy.step import step
 from tests.builders import ETH_USDC, NOW, a_fill, a_grid, a_level, a_touch, an_account, an_order

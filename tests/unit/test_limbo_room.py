@@ -10,7 +10,8 @@ import pytest
 from strategy.messages import events as ev
 from strategy.messages.events import Cancel, Place
 from strategy.model.account import Account
-from strategy.model.grid import Grid, Level, Lot, Phase, Wait
+from strategy.model.grid import Grid, Phase
+from strategy.model.levels import Level, Lot, Wait
 from strategy.model.market import Side
 from strategy.model.orders import Execution, GridId, LevelId, Order, OrderStatus
 from strategy.step import step

@@ -13,7 +13,8 @@ from bot.mode import Mode
 from bot.telegram.texts import face as texts
 from strategy.messages.by_hand import OrderResurfaced, RulesChanged, StrangersSettled
 from strategy.messages.notices import ClockOff, Notice
-from strategy.model.grid import Phase, StopReason, Wait
+from strategy.model.grid import Phase, StopReason
+from strategy.model.levels import Wait
 from strategy.model.market import Side
 from strategy.model.orders import GridId, LevelId
 from tests.builders import a_market

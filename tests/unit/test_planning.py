@@ -7,7 +7,8 @@ import pytest
 
 from strategy.messages import events as ev
 from strategy.messages.events import Cancel, Place
-from strategy.model.grid import RESIDUE, Lot, Phase, Wait
+from strategy.model.grid import Phase
+from strategy.model.levels import RESIDUE, Lot, Wait
 from strategy.model.market import BookState, Side
 from strategy.model.orders import ClientId, GridId, LevelId, OrderStatus
 from strategy.step import step

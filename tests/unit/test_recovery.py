@@ -9,8 +9,9 @@ import pytest
 from strategy.messages import events as ev
 from strategy.messages.notices import GridParked
 from strategy.model.account import Account
-from strategy.model.grid import Lot, Phase, Wait
+from strategy.model.grid import Phase
 from strategy.model.ledger import FEE_KEY, FillEntry, Movement, MovementKind
+from strategy.model.levels import Lot, Wait
 from strategy.model.market import Asset, Balance, Side
 from strategy.model.orders import ClientId, EndedOrder, GridId, LevelId, Order, OrderStatus, Refusal, Unread
 from strategy.reconcile.recovery import (

@@ -7,7 +7,7 @@ import pytest
 
 from strategy.messages.events import OrderRefused
 from strategy.messages.notices import LevelWaits, Trouble, lane_of
-from strategy.model.grid import Wait
+from strategy.model.levels import Wait
 from strategy.model.orders import Purpose, Refusal
 from strategy.step import step
 from tests.builders import NOW, a_grid, a_level, a_market, a_range, a_spec, an_account

@@ -7,7 +7,7 @@ import pytest
 
 from strategy.messages.events import Filled, Place, Quoted
 from strategy.messages.notices import LevelJumped, LevelWaits
-from strategy.model.grid import Wait
+from strategy.model.levels import Wait
 from strategy.model.market import Side
 from strategy.model.orders import Fill, LevelId, OrderStatus, Refusal
 from strategy.step import step

@@ -12,7 +12,8 @@ from strategy.messages import events as ev
 from strategy.messages.notices import GridEnded, LimitReached, RangeLeft
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Day, Halt
-from strategy.model.grid import Lot, Outside, Phase, Seeding, StopReason
+from strategy.model.grid import Outside, Phase, Seeding, StopReason
+from strategy.model.levels import Lot
 from strategy.model.market import Asset, Balance, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId

@@ -11,7 +11,8 @@ from strategy.messages import events as ev
 from strategy.messages.by_hand import RulesChanged
 from strategy.messages.notices import GridEnded, LevelJumped, LevelWaits, RangeLeft
 from strategy.messages.problems import Problem
-from strategy.model.grid import Phase, Wait
+from strategy.model.grid import Phase
+from strategy.model.levels import Wait
 from strategy.model.market import BookState, Market, Side
 from strategy.model.orders import Purpose
 from tests.builders import ETH_USDC, FEES, USDC, a_market, a_range, a_spec, a_touch

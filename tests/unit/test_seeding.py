@@ -8,7 +8,8 @@ import pytest
 from strategy.account.risk import reserved
 from strategy.messages import events as ev
 from strategy.messages.notices import FillTold, LevelWaits, SeedsBought
-from strategy.model.grid import RESIDUE, Lot, Phase, Seeding, Wait
+from strategy.model.grid import Phase, Seeding
+from strategy.model.levels import RESIDUE, Lot, Wait
 from strategy.model.market import Fees, Side
 from strategy.model.orders import Execution, GridId, LevelId, OrderStatus, Purpose, Refusal
 from strategy.step import step

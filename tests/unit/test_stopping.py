@@ -9,7 +9,8 @@ from strategy.grid.sequences import forget_seeds
 from strategy.messages import events as ev
 from strategy.messages.notices import GridEnded, LevelWaits
 from strategy.model.account import Halt, Interruption
-from strategy.model.grid import Lot, Phase, Stop, StopReason, Wait
+from strategy.model.grid import Phase, Stop, StopReason
+from strategy.model.levels import Lot, Wait
 from strategy.model.market import BookState, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose

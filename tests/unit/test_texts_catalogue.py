@@ -13,8 +13,9 @@ from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import catalogue, escape, places
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Halt
-from strategy.model.grid import Phase, StopReason, Wait
+from strategy.model.grid import Phase, StopReason
 from strategy.model.ledger import MovementKind
+from strategy.model.levels import Wait
 from strategy.model.market import BookState, Side
 from strategy.model.orders import Purpose
 

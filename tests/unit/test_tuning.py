@@ -11,7 +11,8 @@ from strategy.account.tuning import tuning_of
 from strategy.draft import Draft
 from strategy.messages import events as ev
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import GridSpec, Lot, Phase, Spacing, Tuning, Wait, Withdrawn
+from strategy.model.grid import GridSpec, Phase, Spacing, Tuning, Withdrawn
+from strategy.model.levels import Lot, Wait
 from strategy.model.market import Balance, Side
 from strategy.model.orders import GridId, LevelId
 from strategy.step import step

@@ -10,7 +10,8 @@ from bot.telegram.texts.numbers import Figures, change, coin_share, coins, exact
 from bot.telegram.texts.phrases import duration, fitted, foot, lines, phase_of
 from bot.telegram.texts.sums import Sums
 from strategy.messages.reports import GridLine
-from strategy.model.grid import Grid, Phase, Wait
+from strategy.model.grid import Grid, Phase
+from strategy.model.levels import Wait
 from strategy.model.market import Symbol
 from strategy.model.orders import GridId
 

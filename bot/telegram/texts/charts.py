@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from bot.telegram.texts import numbers
 from strategy.grid.opening import Preview, order_money
-from strategy.model.grid import Level
+from strategy.model.levels import Level
 from strategy.model.market import Side
 
 WIDTH, HEIGHT = 900, 1100

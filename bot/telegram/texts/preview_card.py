@@ -6,7 +6,8 @@ from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.texts.phrases import foot, lines
 from strategy.grid.opening import Preview
-from strategy.model.grid import Level, most_position
+from strategy.model.grid import most_position
+from strategy.model.levels import Level
 from strategy.model.market import DOLLARS, Side
 from strategy.model.money import ZERO
 

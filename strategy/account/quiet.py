@@ -1,0 +1,71 @@
+"""Within which prices, and until when, a tick does nothing with a grid: derived after a tick that did nothing.
+
+It says of everything that a tick looks at (limits, the range, what waits, what is due) how far it is away, and says
+nothing where that can't be said of all of it. Any change to the grid ends it. Nothing else of the account is looked at
+by a tick that finds nothing to ask for and nothing to cancel, so nothing else can end it.
+"""
+
+from decimal import Decimal
+
+from strategy.account.ranges import well_outside
+from strategy.grid.order_events import FORGET_AFTER
+from strategy.grid.planning import idle_levels
+from strategy.model.grid import Grid, Outside, Phase
+from strategy.model.kept import Quiet
+from strategy.model.money import ratio
+
+
+def quiet_of(grid: Grid) -> Quiet | None:
+    """The band around a grid in which a tick has just done nothing; None where something may come of the next one."""
+    if not _has_nothing_to_do(grid):
+        return None
+    kept = grid.kept
+    above, below = list[Decimal](), list[Decimal]()
+    ask_above = ask_below = None
+    if grid.phase in (Phase.RUNNING, Phase.PAUSED):
+        above, below = _limits(grid)
+    if grid.phase is Phase.RUNNING:
+        lower, upper = well_outside(grid)
+        match grid.outside:
+            case None:
+                ask_above, below = lower, [*below, upper]
+            case Outside.BELOW:
+                ask_below = lower
+            case Outside.ABOVE:
+                above = [*above, upper]
+    return Quiet(
+        bid_above=max(above, default=None),
+        bid_below=min(below, default=None),
+        ask_above=ask_above,
+        ask_below=ask_below,
+        until=min((order.changed_at + FORGET_AFTER for order in kept.over.values()), default=None),
+    )
+
+
+def _has_nothing_to_do(grid: Grid) -> bool:
+    kept = grid.kept
+    if grid.warned or grid.crossed_at or kept.cancelling or kept.unclear or kept.unsettled:
+        return False
+    match grid.phase:
+        case Phase.RUNNING:
+            near = kept.around()
+            swept = near is None or kept.is_swept
+            has_room = kept.bidding <= grid.max_position - kept.cost
+            return grid.seeding is None and swept and has_room and not kept.odd and not idle_levels(grid, near)
+        case Phase.PAUSED | Phase.STOPPED:
+            return not kept.live
+        case Phase.PARKED:
+            return True
+        case _:
+            return False  # the price, the time or another grid may move it at any tick
+
+
+def _limits(grid: Grid) -> tuple[list[Decimal], list[Decimal]]:
+    """What the bid has to stay above, and what below, so that no limit is reached."""
+    spec = grid.spec
+    above = [spec.stop_loss] if spec.stop_loss is not None else []
+    below = [spec.take_profit] if spec.take_profit is not None else []
+    if spec.max_loss is not None and grid.coins:
+        most = spec.max_loss * grid.money
+        above.append(ratio(grid.cost - grid.books.realised - most, grid.coins))
+    return above, below

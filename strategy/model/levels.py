@@ -1,0 +1,91 @@
+"""The levels of a grid and the coins in them. Values and small questions; the engine changes them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from strategy.model.market import Market, Side
+from strategy.model.money import ZERO
+from strategy.model.orders import ClientId, LevelId
+
+RESIDUE = LevelId(0)
+"""The key of the lot that belongs to no level: what was too small to sell."""
+
+
+class Wait(StrEnum):
+    """Why a level has no order at the exchange."""
+
+    LIMBO = "limbo"
+    """The fate of its order is unknown."""
+    FILLS = "fills"
+    """Its order ended, and the exchange's history has not shown all its fills yet."""
+    WINDOW = "window"
+    """Too far from the price: outside the band or beyond the chosen number of live orders."""
+    TOUCH = "touch"
+    """Post-only was refused three times: it waits until its price can rest."""
+    MONEY = "money"
+    """The exchange said that the funds are not there."""
+    CROSSING = "crossing"
+    """Another order of ours stands in the way."""
+    POSITION = "position"
+    """The grid's maximum position is reached."""
+    MARKET = "market"
+    """The market takes no orders at present."""
+    REFUSED = "refused"
+    """Refused for a reason that waiting a little may mend."""
+    COINS = "coins"
+    """The account has no more the coins that it is to sell: they were sold by hand, or withdrawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """Coins with what they cost, fees included."""
+
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    """In quote, for the whole lot."""
+
+    def plus(self, quantity: Decimal, cost: Decimal) -> "Lot":
+        """The lot with more coins in it."""
+        return Lot(quantity=self.quantity + quantity, cost=self.cost + cost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One step of the grid: bought at `buy_price`, sold at `sell_price`."""
+
+    id: LevelId
+    buy_price: Decimal
+    sell_price: Decimal
+    quantity: Decimal
+    """Coins a buy asks for, before fees."""
+    initial: Side
+    """The side it began on: SELL means that its coins were seeded."""
+    side: Side
+    order: ClientId | None = None
+    done: Decimal = ZERO
+    """Executed so far on this side, since the level last turned."""
+    value: Decimal = ZERO
+    """Price times quantity of that."""
+    earned: Decimal = ZERO
+    """Profit of the sale so far, since the level last turned."""
+    fees: Decimal = ZERO
+    """Fees of this round trip so far, in quote at the price of each fill."""
+    bought_at: Decimal | None = None
+    """Average price, without fees, at which the coins it holds were bought."""
+    wait: Wait | None = None
+    wait_since: int | None = None
+    refusals: int = 0
+    """Post-only refusals in a row, since an order of the level last rested and ended, or the level turned."""
+
+    def __post_init__(self) -> None:
+        assert self.buy_price < self.sell_price, "a level buys below where it sells"
+
+    @property
+    def price(self) -> Decimal:
+        """Where this level waits now."""
+        return self.buy_price if self.side is Side.BUY else self.sell_price
+
+    def on_tick(self, market: Market) -> Decimal:
+        """Where it waits, on the tick as it is now: a buy not higher, a sell not lower than its own price."""
+        return market.price_down(self.buy_price) if self.side is Side.BUY else market.price_up(self.sell_price)
