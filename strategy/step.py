@@ -23,8 +23,9 @@ from strategy.messages.doubts import BooksCompared, ConfirmLive, OrdersLeftFound
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
+from strategy.model.inventory import opens
 from strategy.model.ledger import FillEntry
-from strategy.model.market import Side, assets_of
+from strategy.model.market import assets_of
 from strategy.model.orders import EndedOrder, Fill, GridId, Order
 from strategy.reconcile import recovery
 from strategy.reconcile.strangers import resurfaced, settle_strangers, stranger_traded, strangers_found
@@ -226,7 +227,7 @@ def _is_its_grids(draft: Draft, order: Order, fill: Fill) -> bool:
     if grid is None or not recovery.traded(order, fill):
         return False
     # Known by our number alone, it can't have sold what the grid does not hold: somebody else has used the number.
-    return order.order_id is not None or fill.side is Side.BUY or fill.quantity <= grid.coins
+    return order.order_id is not None or opens(fill.side) or fill.quantity <= grid.coins
 
 
 def _foreign_fill(draft: Draft, fill: Fill, grid_id: GridId | None = None) -> None:

@@ -248,6 +248,26 @@ def test_every_package_imports_only_what_it_may() -> None:
     assert not found, "\n" + "\n".join(found)
 
 
+OF_THE_BOOK = {"grid/room.py", "grid/planning.py", "account/readings.py", "account/risk.py", "audit/causes.py"} | {
+    "reconcile/recovery.py"
+}
+"""Files of the strategy that ask on which side of the book an order stands, whatever that means for what is held."""
+
+
+def test_only_the_inventory_knows_that_a_buy_opens_and_a_sale_closes() -> None:
+    there = {path.relative_to(ROOT / "strategy").as_posix(): path for path in (ROOT / "strategy").rglob("*.py")}
+    others = {name: path for name, path in there.items() if not name.startswith("model/") and name not in OF_THE_BOOK}
+    asking = {name for name, path in others.items() if {"Side.BUY", "Side.SELL"} & attributes(path)}
+
+    assert asking == set()
+
+
+def attributes(path: Path) -> set[str]:
+    return {
+        ast.unparse(node) for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)
+    }
+
+
 def test_every_file_can_be_read_at_one_sitting() -> None:
     lengths = {path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for path in files()}
     found = [f"{name}:{lines}: has {lines} lines" for name, lines in lengths.items() if lines >= MOST_LINES]

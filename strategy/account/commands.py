@@ -33,8 +33,9 @@ from strategy.model.grid import (
     Shown,
     StopReason,
 )
+from strategy.model.inventory import closes
 from strategy.model.levels import Level
-from strategy.model.market import Asset, Market, Side, Touch
+from strategy.model.market import Asset, Market, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId
 from strategy.model.values import replace
@@ -133,7 +134,7 @@ def _opened(grid_id: GridId, found: Preview, at: int) -> Grid:
 
 
 def _seeding(levels: Iterable[Level], at: int) -> Seeding | None:
-    wanted = {level.id: level.quantity for level in levels if level.side is Side.SELL}
+    wanted = {level.id: level.quantity for level in levels if closes(level.side)}
     return Seeding(started_at=at, wanted=wanted) if wanted else None
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from strategy.draft import Draft
 from strategy.messages.notices import RangeLeft
 from strategy.model.grid import Grid, Outside
+from strategy.model.inventory import CLOSING, OPENING, closes
 from strategy.model.market import Side, Touch
 from strategy.model.money import ZERO
 
@@ -37,7 +38,7 @@ def watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
             back=outside is None,
             base=grid.market.base,
             coins=grid.coins,
-            whole=_is_whole(grid, Side.SELL if is_below else Side.BUY),
+            whole=_is_whole(grid, CLOSING if is_below else OPENING),
         )
     )
     return draft.change(grid, outside=outside, crossed_at=0)
@@ -61,6 +62,6 @@ def _outside(grid: Grid, touch: Touch) -> Outside | None:
 
 def _is_whole(grid: Grid, side: Side) -> bool:
     """Whether every level has bought (and waits to sell), or all that can be sold is sold (and something was)."""
-    if grid.kept.buying if side is Side.SELL else grid.kept.sold_from:
+    if grid.kept.opening if closes(side) else grid.kept.closing:
         return False
-    return side is Side.SELL or (grid.books.sold > 0 and not grid.market.fitting(grid.coins))
+    return closes(side) or (grid.books.sold > 0 and not grid.market.fitting(grid.coins))

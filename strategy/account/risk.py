@@ -8,6 +8,7 @@ from strategy.grid.booking import seeds_missing
 from strategy.grid.opening import lost_to_rounding, seed_margin
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
+from strategy.model.inventory import closes, opens
 from strategy.model.levels import RESIDUE, Level, Lot
 from strategy.model.market import Asset, Fees, Side, assets_of
 from strategy.model.money import ONE, ZERO, share_of
@@ -59,7 +60,7 @@ def daily_loss(account: Account) -> Decimal | None:
 def reserved(grid: Grid, fees: Fees) -> Decimal:
     """Quote that the grid may still need: its buys, its missing seeds, and what its sales will not bring."""
     if grid.phase in (Phase.STOPPED, Phase.PARKED):
-        return sum((order.price * order.remaining for order in grid.live if order.side is Side.BUY), ZERO)
+        return sum((order.price * order.remaining for order in grid.live if opens(order.side)), ZERO)
     if grid.phase is Phase.WAITING:
         return grid.money
     needs = sum((_needs(grid, level, fees) for level in grid.levels.values()), ZERO)
@@ -69,7 +70,7 @@ def reserved(grid: Grid, fees: Fees) -> Decimal:
 
 def _needs(grid: Grid, level: Level, fees: Fees) -> Decimal:
     """A buy in full; after it, what the coins will not bring (a level that was tuned up buys more than it sells)."""
-    if level.side is Side.BUY:
+    if opens(level.side):
         return level.buy_price * (level.quantity - level.done)
     held = grid.lots.get(level.id, Lot()).quantity
     coins = max(held, grid.seeding.wanted.get(level.id, ZERO)) if grid.seeding else held
@@ -82,7 +83,7 @@ def _stuck(grid: Grid, fees: Fees) -> Decimal:
     for level in grid.levels.values():
         lot = grid.lots.get(level.id, Lot())
         over = lot.quantity - level.quantity * (ONE - fees.maker)
-        if level.side is Side.SELL and over > 0:
+        if closes(level.side) and over > 0:
             stuck += share_of(lot.cost, over, lot.quantity)
     return stuck
 

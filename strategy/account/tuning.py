@@ -22,8 +22,9 @@ from strategy.grid.turning import selling_price
 from strategy.messages.events import TuneGrid
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Grid, GridSpec, Phase, Tuning, Withdrawn
+from strategy.model.inventory import closes
 from strategy.model.levels import Level
-from strategy.model.market import Fees, Side
+from strategy.model.market import Fees
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Order, OrderStatus
 from strategy.model.values import replace
@@ -82,7 +83,7 @@ def _shrunk(tuned: Grid, order: Order) -> Order:
 def _left(tuned: Grid, order: Order) -> Decimal:
     """How large the order would be: what its level still lacks, and never more than it is."""
     level = tuned.levels.get(order.level) if order.level is not None else None
-    if level is None or order.side is Side.SELL:
+    if level is None or closes(order.side):
         return order.quantity
     return min(order.quantity, level.quantity - level.done + order.filled)
 

@@ -8,9 +8,10 @@ from strategy.grid.closing import turn
 from strategy.grid.turning import selling_price, turned
 from strategy.messages.notices import FillTold
 from strategy.model.grid import Grid
+from strategy.model.inventory import CLOSING, closes, opens
 from strategy.model.ledger import FillEntry, Flow, flow_of, fold
 from strategy.model.levels import RESIDUE, Level, Lot
-from strategy.model.market import Side, Symbol
+from strategy.model.market import Symbol
 from strategy.model.money import ZERO, ratio, share_of
 from strategy.model.orders import Fill, LevelId, Order, OrderStatus, Purpose
 from strategy.model.values import replace
@@ -23,7 +24,7 @@ def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
     order = filled_by(order, fill, draft.at)
     assert order.filled <= order.quantity, f"order {order.client_id} filled beyond its quantity"
     grid = draft.put_order(grid, order)
-    if order.side is Side.BUY:
+    if opens(order.side):
         grid, realised = _bought(draft, grid, order, fill, flow), None
     else:
         grid, realised = _sold(draft, grid, order, fill, flow)
@@ -128,7 +129,7 @@ def _given_up(grid: Grid, wanting: Mapping[LevelId, Decimal], coins: Decimal) ->
     """
     given_up = []
     for level in grid.levels.values():
-        is_empty = level.initial is Side.SELL and not level.done and level.order is None and level.id not in grid.lots
+        is_empty = closes(level.initial) and not level.done and level.order is None and level.id not in grid.lots
         if is_empty and level.id not in wanting and level.quantity <= coins:
             given_up.append((level.id, level.quantity))
             coins -= level.quantity
@@ -140,7 +141,7 @@ def _seeded(grid: Grid, level: Level, lot: Lot, part: Decimal, fill: Fill, flow:
     bought_at = ratio((level.bought_at or ZERO) * before + fill.price * part, lot.quantity)
     fees = level.fees + share_of(flow.fee_value, part, flow.base)
     sell_price = selling_price(grid, level, bought_at)
-    return replace(level, side=Side.SELL, bought_at=bought_at, fees=fees, sell_price=sell_price)
+    return replace(level, side=CLOSING, bought_at=bought_at, fees=fees, sell_price=sell_price)
 
 
 def _sold(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> tuple[Grid, Decimal]:
@@ -200,9 +201,9 @@ def seeds_missing(grid: Grid) -> Decimal:
 
 
 def _closed_a_trip(order: Order, before: Level | None, grid: Grid) -> bool:
-    if before is None or order.side is Side.BUY or order.purpose is not Purpose.LEVEL:
+    if before is None or opens(order.side) or order.purpose is not Purpose.LEVEL:
         return False
-    return grid.levels[before.id].side is Side.BUY
+    return opens(grid.levels[before.id].side)
 
 
 def third_fee_value(draft: Draft, grid: Grid, fill: Fill) -> Decimal | None:

@@ -4,9 +4,9 @@ from strategy.draft import Draft, standing
 from strategy.grid.turning import turned
 from strategy.messages.notices import TripClosed
 from strategy.model.grid import Grid
+from strategy.model.inventory import closes, opens
 from strategy.model.ledger import Closing, fold
 from strategy.model.levels import Level
-from strategy.model.market import Side
 from strategy.model.orders import LevelId
 
 
@@ -14,8 +14,8 @@ def turn(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
     """Turn a level whose side is complete. A sale that ends so (its order was cancelled) closes its round trip."""
     level = grid.levels[level_id]
     grid = turned(draft, grid, level_id)
-    closes = level.side is Side.SELL and level.done > 0 and grid.levels[level_id].side is Side.BUY
-    return _close_trip(draft, grid, level) if closes else grid
+    is_closed = closes(level.side) and level.done > 0 and opens(grid.levels[level_id].side)
+    return _close_trip(draft, grid, level) if is_closed else grid
 
 
 def close(draft: Draft, grid: Grid, closing: Closing) -> Grid:

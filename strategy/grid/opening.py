@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import MAX_LEVELS, GridSpec, Spacing
+from strategy.model.inventory import CLOSING, OPENING, closes, opens
 from strategy.model.levels import Level
 from strategy.model.market import DOLLARS, Asset, BookState, Fees, Market, Side, Touch
 from strategy.model.money import ONE, ZERO, ceil_to, floor_to, significant
@@ -188,7 +189,7 @@ def _interval_steps(spec: GridSpec, market: Market, touch: Touch) -> list[tuple[
 def _level(
     spec: GridSpec, market: Market, touch: Touch, level_id: LevelId, buy_price: Decimal, sell_price: Decimal
 ) -> Level:
-    side = Side.SELL if buy_price >= touch.ask else Side.BUY
+    side = CLOSING if buy_price >= touch.ask else OPENING
     return Level(
         id=level_id,
         buy_price=buy_price,
@@ -207,8 +208,8 @@ def order_money(spec: GridSpec) -> Decimal:
 def _preview(
     spec: GridSpec, market: Market, touch: Touch, fees: Fees, free: Decimal, levels: tuple[Level, ...]
 ) -> Preview:
-    buys = sum((level.quantity * level.buy_price for level in levels if level.side is Side.BUY), ZERO)
-    wanted = sum((level.quantity for level in levels if level.side is Side.SELL), ZERO)
+    buys = sum((level.quantity * level.buy_price for level in levels if opens(level.side)), ZERO)
+    wanted = sum((level.quantity for level in levels if closes(level.side)), ZERO)
     seeds = market.quantity_up(wanted / (ONE - fees.taker)) if wanted else ZERO
     seed_cost = seeds * most_to_pay(market, touch.ask)
     outside = touch.ask < levels[0].buy_price or touch.bid > levels[-1].sell_price

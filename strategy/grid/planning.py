@@ -10,6 +10,7 @@ from strategy.grid.room import Room, beyond_limit, rests
 from strategy.grid.turning import asked, lacks_seeds
 from strategy.messages.notices import LevelJumped
 from strategy.model.grid import Grid
+from strategy.model.inventory import opens
 from strategy.model.kept import is_its_size
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Market, Side, Touch
@@ -141,7 +142,7 @@ def _cancel_strays(draft: Draft, grid: Grid, touch: Touch, near: frozenset[Level
 
 def _can_be_replaced(draft: Draft, grid: Grid, level: Level, order: Order, touch: Touch) -> bool:
     """Whether the level would get another order for this one: a good one is not given up for one that would wait."""
-    left = level.quantity - level.done if level.side is Side.BUY else order.remaining
+    left = level.quantity - level.done if opens(level.side) else order.remaining
     if order.remaining > left:
         return True  # it would buy more than the owner wants by now, whether another order can take its place or not
     quantity = grid.market.fitting(left)

@@ -10,6 +10,7 @@ from strategy.grid.coins import sellable
 from strategy.grid.opening import most_to_pay
 from strategy.grid.requests import Wanted
 from strategy.model.grid import Grid
+from strategy.model.inventory import closes, opens
 from strategy.model.kept import Kept
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import Side, Touch
@@ -57,18 +58,18 @@ class Room:
 
     def without(self, order: Order) -> None:
         """Count as if an order of the grid's were over. It stands where nothing of ours is in its way."""
-        if order.side is Side.BUY:
+        if opens(order.side):
             self.position += order.price * order.remaining
         else:
             self.coins = self.coins + order.remaining if self.coins is not None else None
 
     def lacks_coins(self, wanted: Wanted) -> bool:
         """Whether it would sell coins that the account has no more."""
-        return wanted.side is Side.SELL and self.coins is not None and wanted.quantity > self.coins
+        return closes(wanted.side) and self.coins is not None and wanted.quantity > self.coins
 
     def take(self, wanted: Wanted) -> None:
         """Count an order that is being placed."""
-        if wanted.side is Side.BUY:
+        if opens(wanted.side):
             self.highest_buy = max(self.highest_buy or wanted.price, wanted.price)
             self.position -= wanted.price * wanted.quantity
         else:
@@ -110,7 +111,7 @@ def beyond_limit(draft: Draft, grid: Grid) -> tuple[Order, ...]:
     left, to_come = grid.max_position - grid.cost, _seeds_to_come(draft, grid)
     if grid.kept.bidding + to_come <= left:
         return ()
-    buys, beyond = [order for order in grid.live if order.side is Side.BUY], []
+    buys, beyond = [order for order in grid.live if opens(order.side)], []
     for order in (order for order in buys if order.purpose is Purpose.SEED):
         value = order.price * order.remaining
         left -= value

@@ -13,9 +13,10 @@ from strategy.grid.room import Room, dearest, seeds_beyond_limit
 from strategy.messages.notices import FillTold, GridEnded, LevelWaits, PhaseChanged, SeedsBought
 from strategy.model.account import Halt
 from strategy.model.grid import Grid, Phase, Seeding, Stop, StopReason, in_quote
+from strategy.model.inventory import CLOSING, OPENING, closes
 from strategy.model.ledger import Closing
 from strategy.model.levels import Lot, Wait
-from strategy.model.market import Market, Side, Touch
+from strategy.model.market import Market, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Execution, Order, OrderStatus, Purpose
 from strategy.model.values import replace
@@ -43,7 +44,7 @@ def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         return _seeds_bought(draft, grid)
     wanted = Wanted(
         purpose=Purpose.SEED,
-        side=Side.BUY,
+        side=OPENING,
         price=grid.market.price_down(touch.bid) if patient else most,
         quantity=grid.market.fitting(grid.market.quantity_up(missing / (ONE - fee))),
         execution=Execution.POST_ONLY if patient else Execution.IMMEDIATE,
@@ -69,7 +70,7 @@ def _without_passed(draft: Draft, grid: Grid, seeding: Seeding, touch: Touch) ->
         return grid
     wanted = {level_id: held[level_id] if level_id in passed else one for level_id, one in seeding.wanted.items()}
     levels = {
-        level.id: replace(level, side=Side.BUY) if level.id in passed and not held[level.id] else level
+        level.id: replace(level, side=OPENING) if level.id in passed and not held[level.id] else level
         for level in grid.levels.values()
     }
     wanted = {level_id: one for level_id, one in wanted.items() if one}
@@ -151,7 +152,7 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
         return grid  # the best bid is another grid's: it is not sold to, the market has to move first
     wanted = Wanted(
         purpose=Purpose.STOP,
-        side=Side.SELL,
+        side=CLOSING,
         price=price,
         quantity=_slice(grid.market, sellable, _most_at_once(grid) / touch.bid),
         execution=Execution.IMMEDIATE,
@@ -261,8 +262,8 @@ def _release(draft: Draft, grid: Grid, dust: Decimal) -> Grid:
 def forget_seeds(grid: Grid) -> Grid:
     """A grid whose seeding was broken off: levels that never got their coins wait to buy instead."""
     levels = {
-        level.id: replace(level, side=Side.BUY, done=ZERO, value=ZERO)
-        if level.side is Side.SELL and not level.done and not grid.lots.get(level.id)
+        level.id: replace(level, side=OPENING, done=ZERO, value=ZERO)
+        if closes(level.side) and not level.done and not grid.lots.get(level.id)
         else level
         for level in grid.levels.values()
     }

@@ -7,6 +7,7 @@ from strategy.draft import Draft
 from strategy.grid.coins import sellable
 from strategy.grid.opening import least_order
 from strategy.model.grid import Grid, Spacing
+from strategy.model.inventory import CLOSING, OPENING, closes, opens
 from strategy.model.levels import RESIDUE, Level, Lot
 from strategy.model.market import Side
 from strategy.model.money import ONE, ZERO, ratio
@@ -19,7 +20,7 @@ def turned(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
     level = grid.levels[level_id]
     if level.order is not None or lacks_seeds(grid, level):
         return grid
-    if level.side is Side.BUY:
+    if opens(level.side):
         complete = level.done and not grid.market.fitting(level.quantity - level.done)
         return draft.put_level(grid, _to_sell(grid, level)) if complete else grid
     lot = grid.lots.get(level_id, Lot())
@@ -28,7 +29,7 @@ def turned(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
     if lot.quantity:
         residue = grid.lots.get(RESIDUE, Lot()).plus(lot.quantity, lot.cost)
         grid = draft.put_lots(grid, {level_id: None, RESIDUE: residue})
-    return draft.put_level(grid, _reset(level, Side.BUY))
+    return draft.put_level(grid, _reset(level, OPENING))
 
 
 def _outgrown(draft: Draft, grid: Grid, level: Level, lot: Lot) -> bool:
@@ -47,7 +48,7 @@ def asked(grid: Grid, level: Level, coins: Decimal | None) -> tuple[Decimal, Map
     `coins` are those that may still be sold: residue that is in the books alone (converted dust) holds up no sale.
     """
     market = grid.market
-    if level.side is Side.BUY:
+    if opens(level.side):
         return market.fitting(level.quantity - level.done), None
     lot = grid.lots.get(level.id, Lot())
     # Less than a step is no reason to go on selling: it is residue.
@@ -65,7 +66,7 @@ def asked(grid: Grid, level: Level, coins: Decimal | None) -> tuple[Decimal, Map
 def lacks_seeds(grid: Grid, level: Level) -> bool:
     """Whether coins are still being bought for a level that is to sell them."""
     wanted = grid.seeding.wanted.get(level.id, ZERO) if grid.seeding else ZERO
-    return level.side is Side.SELL and grid.lots.get(level.id, Lot()).quantity < wanted
+    return closes(level.side) and grid.lots.get(level.id, Lot()).quantity < wanted
 
 
 def selling_price(grid: Grid, level: Level, bought_at: Decimal) -> Decimal:
@@ -79,7 +80,7 @@ def selling_price(grid: Grid, level: Level, bought_at: Decimal) -> Decimal:
 def _to_sell(grid: Grid, level: Level) -> Level:
     bought_at = ratio(level.value, level.done)
     sell_price = selling_price(grid, level, bought_at)
-    return _reset(replace(level, sell_price=sell_price), Side.SELL, fees=level.fees, bought_at=bought_at)
+    return _reset(replace(level, sell_price=sell_price), CLOSING, fees=level.fees, bought_at=bought_at)
 
 
 def _reset(level: Level, side: Side, *, fees: Decimal = ZERO, bought_at: Decimal | None = None) -> Level:

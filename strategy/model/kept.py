@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
 
+from strategy.model.inventory import closes, opens
 from strategy.model.levels import Level, Lot, Wait
 from strategy.model.market import Market, Side, Touch
 from strategy.model.money import ZERO
@@ -67,9 +68,9 @@ class Kept:
     bids: list[tuple[Decimal, ClientId]] = field(default_factory=list)
     """Prices of the live buys, the lowest first."""
     asks: list[tuple[Decimal, ClientId]] = field(default_factory=list)
-    buying: list[LevelId] = field(default_factory=list)
+    opening: list[LevelId] = field(default_factory=list)
     """The levels that wait to buy, the lowest first."""
-    sold_from: list[LevelId] = field(default_factory=list)
+    closing: list[LevelId] = field(default_factory=list)
     """Those that wait to sell."""
     idle: set[LevelId] = field(default_factory=set)
     """The levels without an order."""
@@ -165,17 +166,17 @@ class Kept:
 
     def around(self) -> frozenset[LevelId] | None:
         """The levels near enough for an order, or None where all of them are."""
-        if len(self.buying) + len(self.sold_from) <= self.window:
+        if len(self.opening) + len(self.closing) <= self.window:
             return None
         if self.near is None:
-            self.near = frozenset((*self.buying[-self.window :], *self.sold_from[: self.window]))
+            self.near = frozenset((*self.opening[-self.window :], *self.closing[: self.window]))
         return self.near
 
     def _to_side(self, old: Level | None, new: Level) -> None:
         if old is not None:
-            waiting = self.buying if old.side is Side.BUY else self.sold_from
+            waiting = self.opening if opens(old.side) else self.closing
             del waiting[bisect_left(waiting, old.id)]
-        insort(self.buying if new.side is Side.BUY else self.sold_from, new.id)
+        insort(self.opening if opens(new.side) else self.closing, new.id)
         self.near, self.is_swept = None, False
 
     def _place(self, level: Level) -> None:
@@ -192,7 +193,7 @@ class Kept:
     def _sum(self, order: Order | None, sign: int) -> None:
         if order is None:
             return
-        if order.side is Side.SELL:
+        if closes(order.side):
             self.selling += sign * order.to_come
         elif order.status.is_live:
             self.bidding += sign * order.price * order.remaining
@@ -204,7 +205,7 @@ def _is_odd(market: Market, level: Level, order: Order) -> bool:
 
 def is_its_size(market: Market, level: Level, order: Order) -> bool:
     """Whether a buy is for what the level lacks, or for as much of it as the market takes at once."""
-    if order.purpose is not Purpose.LEVEL or level.side is Side.SELL:
+    if order.purpose is not Purpose.LEVEL or closes(level.side):
         return True
     whole = level.quantity - level.done + order.filled
     return order.quantity == whole or order.quantity == market.fitting(whole)
