@@ -17,7 +17,7 @@ from storage.tables import AccountRow, ClosingRow, FillRow, GridRow, LevelRow, L
 from strategy.model.account import Account
 from strategy.model.grid import Grid
 from strategy.model.ledger import Closing, FillEntry, Movement
-from strategy.model.levels import Level, Lot
+from strategy.model.levels import Level, Lot, Shape
 from strategy.model.orders import Fill, Order
 
 
@@ -62,6 +62,7 @@ def place_of(table: Table, name: str) -> int:
 
 
 ACCOUNT, GRID = Kept(Account, ACCOUNTS), Kept(Grid, GRIDS)
+_SHAPE = Kept(Shape, LEVELS)
 _LEVEL, _LOT, _ORDER = Kept(Level, LEVELS), Kept(Lot, LOTS), Kept(Order, ORDERS)
 _ENTRY, _FILL, _MOVEMENT = Kept(FillEntry, FILLS), Kept(Fill, FILLS, but="at"), Kept(Movement, MOVEMENTS)
 _CLOSING = Kept(Closing, CLOSINGS)
@@ -81,7 +82,7 @@ def row_of_grid(name: str, grid: Grid, *, gone: bool = False) -> Row:
 
 def row_of_level(name: str, grid: Grid, level: Level) -> Row:
     """A level's row."""
-    return {"account": name, "grid_id": grid.id, **_LEVEL.of(level)}
+    return {"account": name, "grid_id": grid.id, **_LEVEL.of(level), **_SHAPE.of(level.shape)}
 
 
 def row_of_lot(name: str, grid: Grid, level: int, lot: Lot) -> Row:
@@ -168,7 +169,7 @@ def read_account(transaction: Transaction, name: str, *, ended_since: int) -> Ac
 
 
 def _level(row: Sequence[Any]) -> Level:
-    return Level(**_LEVEL.read(row))
+    return Level(**_LEVEL.read(row), shape=Shape(**_SHAPE.read(row)))
 
 
 def _lot(row: Sequence[Any]) -> Lot:

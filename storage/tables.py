@@ -103,6 +103,7 @@ class LevelRow(Table, table=True):
     account: str = _key()
     grid_id: int = _key(sa.Integer)
     id: int = _key(sa.Integer)
+    rank: int = _column(sa.Integer, server_default="0")
     buy_price: Decimal = _column(DecimalText)
     sell_price: Decimal = _column(DecimalText)
     quantity: Decimal = _column(DecimalText)

@@ -207,7 +207,7 @@ class Draft:
 
 
 def _was(grid: Grid) -> Was:
-    return Was(grid.phase, bool(grid.kept.frozen), bool(grid.kept.live))
+    return Was(grid.phase, bool(grid.derived.frozen), bool(grid.derived.live))
 
 
 _DERIVED_FROM = frozenset({"levels", "lots", "orders", "market", "spec"})

@@ -6,7 +6,7 @@ from typing import Any
 
 from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec, Phase, Spacing
-from strategy.model.levels import Level
+from strategy.model.levels import Level, Shape
 from strategy.model.market import Asset, Balance, Fees, Market, Side, Symbol, Touch
 from strategy.model.orders import BLOCK_SIZE, ClientId, Fill, GridId, LevelId, OpenOrder, Order, OrderStatus, Purpose
 
@@ -66,14 +66,15 @@ def a_range(lower: int | str, upper: int | str, grids: int = 10, **wishes: Any) 
 
 def a_level(number: int = 1, **fields: Any) -> Level:
     """A level that waits to buy at 2,000 and a bit."""
-    known: dict[str, Any] = {
-        "id": LevelId(number),
+    shape: dict[str, Any] = {
+        "rank": number,
         "buy_price": Decimal(2000 + 20 * number),
         "sell_price": Decimal(2010 + 20 * number),
         "quantity": Decimal("0.02"),
         "initial": Side.BUY,
-        "side": Side.BUY,
     }
+    shape |= {name: fields.pop(name) for name in tuple(fields) if name in shape}
+    known: dict[str, Any] = {"id": LevelId(number), "shape": Shape(**shape), "side": Side.BUY}
     return Level(**(known | fields))
 
 

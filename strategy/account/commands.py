@@ -259,7 +259,7 @@ def tell_paused(draft: Draft) -> None:
     """Tell of each grid whose pause became whole with this step: it is paused, and none of its orders may trade."""
     for grid_id, was in draft.was.items():
         grid = draft.grid(grid_id)
-        if was is None or grid.phase is not Phase.PAUSED or grid.kept.live:
+        if was is None or grid.phase is not Phase.PAUSED or grid.derived.live:
             continue
         if was.phase is not Phase.PAUSED or was.has_orders:
             _phase_told(draft, grid)

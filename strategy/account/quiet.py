@@ -10,8 +10,8 @@ from decimal import Decimal
 from strategy.account.ranges import well_outside
 from strategy.grid.order_events import FORGET_AFTER
 from strategy.grid.planning import idle_levels
+from strategy.model.derived import Quiet
 from strategy.model.grid import Grid, Outside, Phase
-from strategy.model.kept import Quiet
 from strategy.model.money import ratio
 
 
@@ -19,7 +19,7 @@ def quiet_of(grid: Grid) -> Quiet | None:
     """The band around a grid in which a tick has just done nothing; None where something may come of the next one."""
     if not _has_nothing_to_do(grid):
         return None
-    kept = grid.kept
+    kept = grid.derived
     above, below = list[Decimal](), list[Decimal]()
     ask_above = ask_below = None
     if grid.phase in (Phase.RUNNING, Phase.PAUSED):
@@ -43,7 +43,7 @@ def quiet_of(grid: Grid) -> Quiet | None:
 
 
 def _has_nothing_to_do(grid: Grid) -> bool:
-    kept = grid.kept
+    kept = grid.derived
     if grid.warned or grid.crossed_at or kept.cancelling or kept.unclear or kept.unsettled:
         return False
     match grid.phase:

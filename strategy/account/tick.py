@@ -40,14 +40,14 @@ def tick(draft: Draft, event: Tick) -> None:
 
 
 def _is_quiet(draft: Draft, grid: Grid) -> bool:
-    quiet = grid.kept.quiet
+    quiet = grid.derived.quiet
     return quiet is not None and quiet.holds(draft.touch(grid), draft.at)
 
 
 def _listen(draft: Draft, before: Grid) -> None:
     """Where nothing came of a tick, nothing will come of those that are like it."""
     if draft.grid(before.id) is before:
-        before.kept.quiet = quiet_of(before)
+        before.derived.quiet = quiet_of(before)
 
 
 def tick_grid(draft: Draft, grid: Grid) -> Grid:

@@ -102,9 +102,9 @@ def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
 
 def _resized(grid: Grid, level: Level) -> Level:
     quantity = max(grid.market.quantity_down(order_money(grid.spec) / level.buy_price), level.done)
-    sized = replace(level, quantity=quantity)
     bought_at = level.bought_at if level.bought_at is not None else level.buy_price
-    return replace(sized, sell_price=selling_price(grid, sized, bought_at))
+    shape = replace(level.shape, quantity=quantity, sell_price=selling_price(grid, level, bought_at))
+    return replace(level, shape=shape)
 
 
 def _too_small(draft: Draft, tuned: Grid) -> Problem | None:

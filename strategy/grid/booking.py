@@ -140,8 +140,8 @@ def _seeded(grid: Grid, level: Level, lot: Lot, part: Decimal, fill: Fill, flow:
     before = lot.quantity - part
     bought_at = ratio((level.bought_at or ZERO) * before + fill.price * part, lot.quantity)
     fees = level.fees + share_of(flow.fee_value, part, flow.base)
-    sell_price = selling_price(grid, level, bought_at)
-    return replace(level, side=CLOSING, bought_at=bought_at, fees=fees, sell_price=sell_price)
+    priced = level.selling_at(selling_price(grid, level, bought_at))
+    return replace(priced, side=CLOSING, bought_at=bought_at, fees=fees)
 
 
 def _sold(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> tuple[Grid, Decimal]:
@@ -187,7 +187,8 @@ def _first(grid: Grid, level_id: LevelId | None) -> Iterator[LevelId]:
     """The keys of the lots, in the order in which coins are taken from them."""
     if level_id is not None and level_id in grid.lots:
         yield level_id
-    yield from sorted(key for key in grid.lots if key != level_id)
+    others = (key for key in grid.lots if key != level_id)
+    yield from sorted(others, key=lambda key: grid.levels[key].rank if key != RESIDUE else 0)
 
 
 def seeds_missing(grid: Grid) -> Decimal:

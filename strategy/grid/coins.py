@@ -17,7 +17,7 @@ def sellable(account: Account, base: Asset) -> Decimal | None:
     """
     if not account.expected:
         return None
-    selling = sum((grid.kept.selling for grid in account.grids.values() if grid.market.base == base), ZERO)
+    selling = sum((grid.derived.selling for grid in account.grids.values() if grid.market.base == base), ZERO)
     return account.expected.get(base, ZERO) - selling
 
 
@@ -35,7 +35,7 @@ def missing(account: Account, grid: Grid) -> Decimal:
 
 def frozen(grid: Grid) -> int:
     """How many levels wait for coins."""
-    return len(grid.kept.frozen)
+    return len(grid.derived.frozen)
 
 
 def tell_missing(draft: Draft) -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import MAX_LEVELS, GridSpec, Spacing
 from strategy.model.inventory import CLOSING, OPENING, closes, opens
-from strategy.model.levels import Level
+from strategy.model.levels import Level, Shape
 from strategy.model.market import DOLLARS, Asset, BookState, Fees, Market, Side, Touch
 from strategy.model.money import ONE, ZERO, ceil_to, floor_to, significant
 from strategy.model.orders import GridId, LevelId
@@ -98,7 +98,7 @@ def levels_of(spec: GridSpec, market: Market, touch: Touch) -> tuple[Level, ...]
     for (low, sell), (above, _) in zip(steps, [*steps[1:], (steps[-1][1], ZERO)], strict=True):
         if low >= sell or low >= above:
             return problem(ProblemCode.SAME_TICK, "grids", price=low, tick=market.tick_size)
-    return tuple(_level(spec, market, touch, LevelId(index), *step) for index, step in enumerate(steps, start=1))
+    return tuple(_level(spec, market, touch, rank, *step) for rank, step in enumerate(steps, start=1))
 
 
 def trip(level: Level, market: Market, fees: Fees) -> Trip:
@@ -146,7 +146,7 @@ def lost_to_rounding(levels: Sequence[Level], market: Market) -> Decimal:
     """
     largest = max(level.quantity for level in levels)
     step, least = min(market.step_size, largest), min(market.least_quantity, largest)
-    return (len(levels) * step + least - step) * levels[-1].buy_price
+    return (len(levels) * step + least - step) * max(level.buy_price for level in levels)
 
 
 def least_step(fees: Fees, buffer: Decimal, market: Market, price: Decimal) -> Decimal:
@@ -186,18 +186,16 @@ def _interval_steps(spec: GridSpec, market: Market, touch: Touch) -> list[tuple[
     return [(floor, market.price_up(floor * (ONE + out))) for floor in floors]
 
 
-def _level(
-    spec: GridSpec, market: Market, touch: Touch, level_id: LevelId, buy_price: Decimal, sell_price: Decimal
-) -> Level:
+def _level(spec: GridSpec, market: Market, touch: Touch, rank: int, buy_price: Decimal, sell_price: Decimal) -> Level:
     side = CLOSING if buy_price >= touch.ask else OPENING
-    return Level(
-        id=level_id,
+    shape = Shape(
+        rank=rank,
         buy_price=buy_price,
         sell_price=sell_price,
         quantity=market.quantity_down(order_money(spec) / buy_price),
         initial=side,
-        side=side,
     )
+    return Level(id=LevelId(rank), shape=shape, side=side)
 
 
 def order_money(spec: GridSpec) -> Decimal:

@@ -164,7 +164,7 @@ def filled(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
 def forget_ended(draft: Draft, grid: Grid) -> Grid:
     """Drop orders that ended a while ago; the journal keeps them."""
     old = draft.at - FORGET_AFTER
-    gone = [order for order in grid.kept.over.values() if order.changed_at <= old and order.is_settled]
+    gone = [order for order in grid.derived.over.values() if order.changed_at <= old and order.is_settled]
     return draft.forget(grid, gone) if gone else grid
 
 

@@ -9,9 +9,9 @@ from strategy.grid.requests import Wanted, cancel, intend
 from strategy.grid.room import Room, beyond_limit, rests
 from strategy.grid.turning import asked, lacks_seeds
 from strategy.messages.notices import LevelJumped
+from strategy.model.derived import is_its_size
 from strategy.model.grid import Grid
 from strategy.model.inventory import opens
-from strategy.model.kept import is_its_size
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Market, Side, Touch
 from strategy.model.orders import LevelId, Order, OrderStatus, Purpose
@@ -43,9 +43,10 @@ def withdraw(draft: Draft, grid: Grid) -> Grid:
 
 def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Give each level its order, the nearest to the price first."""
-    near = grid.kept.around()
+    near = grid.derived.around()
     grid = _cancel_strays(draft, grid, touch, near)
-    idle = [grid.levels[one] for one in sorted(idle_levels(grid, near)) if _may_try(draft, grid.levels[one], touch)]
+    levels = (grid.levels[one] for one in idle_levels(grid, near))
+    idle = sorted((level for level in levels if _may_try(draft, level, touch)), key=lambda level: level.rank)
     if not idle:
         return grid
     room, nearest = Room.of(draft, grid), sorted(idle, key=lambda level: abs(level.price - touch.middle))
@@ -62,7 +63,7 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
 
 def idle_levels(grid: Grid, near: frozenset[LevelId] | None) -> Set[LevelId]:
     """The levels without an order that may get one: those that are known to be too far away may not."""
-    kept = grid.kept
+    kept = grid.derived
     return kept.idle if near is None else (kept.idle - kept.far) | (kept.far & near)
 
 
@@ -123,7 +124,7 @@ def _wait(draft: Draft, grid: Grid, level: Level, wait: Wait) -> Grid:
 
 
 def _cancel_strays(draft: Draft, grid: Grid, touch: Touch, near: frozenset[LevelId] | None) -> Grid:
-    kept = grid.kept
+    kept = grid.derived
     if near is None or kept.is_swept:
         strays = sorted(kept.odd)
     else:
@@ -136,7 +137,7 @@ def _cancel_strays(draft: Draft, grid: Grid, touch: Touch, near: frozenset[Level
         stray = _should_go_back(grid.market, level, order, touch) or not is_its_size(grid.market, level, order)
         if beyond or (stray and _can_be_replaced(draft, grid, level, order, touch)):
             grid = cancel(draft, grid, order)
-    grid.kept.is_swept = near is not None
+    grid.derived.is_swept = near is not None
     return grid
 
 
@@ -164,8 +165,9 @@ def _should_go_back(market: Market, level: Level, order: Order, touch: Touch) ->
 def _beyond(grid: Grid, level: Level, near: frozenset[LevelId]) -> bool:
     if level.id in near:
         return False
-    around = range(level.id - WINDOW_SLACK, level.id + WINDOW_SLACK + 1)
-    return not any(LevelId(one) in near and grid.levels[LevelId(one)].side is level.side for one in around)
+    ranks = grid.derived.ranks
+    around = [ranks.get(rank) for rank in range(level.rank - WINDOW_SLACK, level.rank + WINDOW_SLACK + 1)]
+    return not any(one in near and grid.levels[one].side is level.side for one in around if one is not None)
 
 
 def _standing_orders(grid: Grid) -> Iterator[tuple[Level, Order]]:

@@ -58,7 +58,7 @@ def clear(draft: Draft, grid: Grid) -> Grid:
 
 def recancel(draft: Draft, grid: Grid) -> Grid:
     """Send again the cancels that showed no effect."""
-    for client_id in sorted(grid.kept.cancelling):
+    for client_id in sorted(grid.derived.cancelling):
         if _is_due(draft, grid.orders[client_id]):
             grid = cancel(draft, grid, grid.orders[client_id])
     return grid

@@ -9,9 +9,9 @@ from strategy.grid.booking import seeds_missing
 from strategy.grid.coins import sellable
 from strategy.grid.opening import most_to_pay
 from strategy.grid.requests import Wanted
+from strategy.model.derived import Derived
 from strategy.model.grid import Grid
 from strategy.model.inventory import closes, opens
-from strategy.model.kept import Kept
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import Side, Touch
 from strategy.model.money import ONE, ZERO
@@ -35,13 +35,13 @@ class Room:
     def of(cls, draft: Draft, grid: Grid) -> "Room":
         """Counted over the live orders of all grids on this market."""
         touch = draft.touch(grid)
-        here = [other.kept for other in draft.account.grids.values() if other.spec.symbol == grid.spec.symbol]
+        here = [other.derived for other in draft.account.grids.values() if other.spec.symbol == grid.spec.symbol]
         buys = [price for kept in here if (price := _first_that_may_rest(kept, reversed(kept.bids), touch)) is not None]
         sells = [price for kept in here if (price := _first_that_may_rest(kept, kept.asks, touch)) is not None]
         return cls(
             highest_buy=max(buys, default=None),
             lowest_sell=min(sells, default=None),
-            position=grid.max_position - grid.cost - grid.kept.bidding,
+            position=grid.max_position - grid.cost - grid.derived.bidding,
             seeds=_seeds_to_come(draft, grid),
             coins=sellable(draft.account, grid.market.base),
         )
@@ -83,7 +83,7 @@ def rests(side: Side, price: Decimal, touch: Touch) -> bool:
 
 
 def _first_that_may_rest(
-    kept: Kept, nearest: Iterable[tuple[Decimal, ClientId]], touch: Touch | None
+    kept: Derived, nearest: Iterable[tuple[Decimal, ClientId]], touch: Touch | None
 ) -> Decimal | None:
     """The price of the nearest order to the market that can be in the book."""
     return next((price for price, client_id in nearest if may_rest(kept.live[client_id], touch)), None)
@@ -109,7 +109,7 @@ def beyond_limit(draft: Draft, grid: Grid) -> tuple[Order, ...]:
     what they still need counts.
     """
     left, to_come = grid.max_position - grid.cost, _seeds_to_come(draft, grid)
-    if grid.kept.bidding + to_come <= left:
+    if grid.derived.bidding + to_come <= left:
         return ()
     buys, beyond = [order for order in grid.live if opens(order.side)], []
     for order in (order for order in buys if order.purpose is Purpose.SEED):
@@ -131,7 +131,8 @@ def beyond_limit(draft: Draft, grid: Grid) -> tuple[Order, ...]:
 def seeds_beyond_limit(draft: Draft, grid: Grid) -> frozenset[LevelId]:
     """The levels for whose seeds the maximum position has no room: the highest, which would be sold last."""
     coins, beyond = ZERO, set()
-    for level_id, wanted in sorted(grid.seeding.wanted.items()) if grid.seeding else ():
+    lowest_first = sorted(grid.seeding.wanted.items(), key=lambda one: grid.levels[one[0]].rank) if grid.seeding else ()
+    for level_id, wanted in lowest_first:
         missing = max(ZERO, wanted - grid.lots.get(level_id, Lot()).quantity)
         too_much = _seeds_cost(draft, grid, coins + missing) > grid.max_position - grid.cost
         if missing and (too_much or _dearer_than_shown(draft, grid, coins + missing)):

@@ -126,7 +126,7 @@ def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool) -> G
 def unwind(draft: Draft, grid: Grid) -> Grid:
     """Go on with a stop: cancel, confirm, sell in slices what is there of its coins, verify, report."""
     grid = clear(draft, grid)
-    if grid.stop is None or grid.kept.live or grid.kept.unsettled:
+    if grid.stop is None or grid.derived.live or grid.derived.unsettled:
         return grid
     sellable = grid.market.quantity_down(there(draft.account, grid))
     if grid.stop.sell and grid.market.fitting(sellable):

@@ -79,11 +79,10 @@ def selling_price(grid: Grid, level: Level, bought_at: Decimal) -> Decimal:
 
 def _to_sell(grid: Grid, level: Level) -> Level:
     bought_at = ratio(level.value, level.done)
-    sell_price = selling_price(grid, level, bought_at)
-    return _reset(replace(level, sell_price=sell_price), CLOSING, fees=level.fees, bought_at=bought_at)
+    return _reset(level.selling_at(selling_price(grid, level, bought_at)), CLOSING, level.fees, bought_at)
 
 
-def _reset(level: Level, side: Side, *, fees: Decimal = ZERO, bought_at: Decimal | None = None) -> Level:
+def _reset(level: Level, side: Side, fees: Decimal = ZERO, bought_at: Decimal | None = None) -> Level:
     """The level at the beginning of a side, with what it brings along from the other."""
     return replace(
         level,

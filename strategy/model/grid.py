@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from strategy.model.kept import Kept
+from strategy.model.derived import Derived
 from strategy.model.ledger import Books
 from strategy.model.levels import Level, Lot
 from strategy.model.market import DOLLARS, Asset, Market, Symbol
@@ -207,15 +207,15 @@ class Grid:
     """No new order before this time (after a refusal that waiting may mend). Not stored."""
     crossed_at: int = 0
     """Since when the price has been out of the range, or back in it, without the owner being told. Not stored."""
-    known: Kept | None = field(default=None, init=False, compare=False, repr=False)
-    """What was derived from it last, by it or by the grid that it was made from: ask `kept`."""
+    known: Derived | None = field(default=None, init=False, compare=False, repr=False)
+    """What was derived from it last, by it or by the grid that it was made from: ask `derived`."""
 
     @property
-    def kept(self) -> Kept:
+    def derived(self) -> Derived:
         """What follows from all its levels, lots and orders. Not to be kept by whoever asks: it goes on changing."""
         known = self.known
         if known is None or known.owner is not self:
-            known = Kept.of(self.market, self.spec.window, self.levels, self.lots, self.orders)
+            known = Derived.of(self.market, self.spec.window, self.levels, self.lots, self.orders)
             known.owner = self
             put(self, "known", known)
         return known
@@ -223,17 +223,17 @@ class Grid:
     @property
     def coins(self) -> Decimal:
         """Base held by the grid, residue included."""
-        return self.kept.coins
+        return self.derived.coins
 
     @property
     def cost(self) -> Decimal:
         """What those coins cost, in quote."""
-        return self.kept.cost
+        return self.derived.cost
 
     @property
     def range(self) -> tuple[Decimal, Decimal]:
         """The lowest buy price and the highest sell price."""
-        kept = self.kept
+        kept = self.derived
         if kept.range is None:
             levels = self.levels.values()
             kept.range = min(level.buy_price for level in levels), max(level.sell_price for level in levels)
@@ -258,7 +258,7 @@ class Grid:
     @property
     def live(self) -> tuple[Order, ...]:
         """Orders that may still trade."""
-        return tuple(self.kept.live.values())
+        return tuple(self.derived.live.values())
 
     @property
     def known_live(self) -> int:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from strategy.model.market import Market, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import ClientId, LevelId
+from strategy.model.values import replace
 
 RESIDUE = LevelId(0)
 """The key of the lot that belongs to no level: what was too small to sell."""
@@ -51,16 +52,29 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
-    """One step of the grid: bought at `buy_price`, sold at `sell_price`."""
+class Shape:
+    """Where a level stands and how much it trades there: what the owner's wish and the market make of it."""
 
-    id: LevelId
+    rank: int
+    """Its place in the ladder, 1 for the lowest. A ladder that shifts gives its levels other ranks, never other ids."""
     buy_price: Decimal
     sell_price: Decimal
     quantity: Decimal
     """Coins a buy asks for, before fees."""
     initial: Side
     """The side it began on: SELL means that its coins were seeded."""
+
+    def __post_init__(self) -> None:
+        assert self.buy_price < self.sell_price, "a level buys below where it sells"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One step of the grid, bought at the lower and sold at the higher price: its shape, and how far it has come."""
+
+    id: LevelId
+    """For good, whatever becomes of the ladder: its coins, orders and history go by it."""
+    shape: Shape
     side: Side
     order: ClientId | None = None
     done: Decimal = ZERO
@@ -78,14 +92,40 @@ class Level:
     refusals: int = 0
     """Post-only refusals in a row, since an order of the level last rested and ended, or the level turned."""
 
-    def __post_init__(self) -> None:
-        assert self.buy_price < self.sell_price, "a level buys below where it sells"
+    @property
+    def rank(self) -> int:
+        """Its place in the ladder, 1 for the lowest."""
+        return self.shape.rank
+
+    @property
+    def buy_price(self) -> Decimal:
+        """Where it buys."""
+        return self.shape.buy_price
+
+    @property
+    def sell_price(self) -> Decimal:
+        """Where it sells."""
+        return self.shape.sell_price
+
+    @property
+    def quantity(self) -> Decimal:
+        """Coins a buy asks for, before fees."""
+        return self.shape.quantity
+
+    @property
+    def initial(self) -> Side:
+        """The side it began on."""
+        return self.shape.initial
 
     @property
     def price(self) -> Decimal:
         """Where this level waits now."""
-        return self.buy_price if self.side is Side.BUY else self.sell_price
+        return self.shape.buy_price if self.side is Side.BUY else self.shape.sell_price
+
+    def selling_at(self, price: Decimal) -> "Level":
+        """The level with another selling price."""
+        return self if price == self.sell_price else replace(self, shape=replace(self.shape, sell_price=price))
 
     def on_tick(self, market: Market) -> Decimal:
         """Where it waits, on the tick as it is now: a buy not higher, a sell not lower than its own price."""
-        return market.price_down(self.buy_price) if self.side is Side.BUY else market.price_up(self.sell_price)
+        return market.price_down(self.price) if self.side is Side.BUY else market.price_up(self.price)

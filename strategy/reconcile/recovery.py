@@ -51,7 +51,7 @@ def vanished(account: Account, read: OpenOrdersRead) -> tuple[Order, ...]:
 
 def waiting_for_fills(account: Account) -> tuple[Order, ...]:
     """Orders that are over, but whose fills do not add up yet."""
-    return tuple(grid.orders[one] for grid in account.grids.values() for one in sorted(grid.kept.unsettled))
+    return tuple(grid.orders[one] for grid in account.grids.values() for one in sorted(grid.derived.unsettled))
 
 
 def in_limbo(account: Account) -> tuple[Order, ...]:
@@ -61,7 +61,7 @@ def in_limbo(account: Account) -> tuple[Order, ...]:
 
 def unclear(account: Account) -> tuple[Order, ...]:
     """Orders whose fate is unknown: those in limbo, and those that rest no more and whose fills are not shown yet."""
-    return tuple(grid.orders[one] for grid in account.grids.values() for one in sorted(grid.kept.unclear))
+    return tuple(grid.orders[one] for grid in account.grids.values() for one in sorted(grid.derived.unclear))
 
 
 def doubtful(account: Account) -> tuple[Order, ...]:

@@ -17,7 +17,7 @@ from strategy.messages.notices import FillTold, GridParked
 from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.ledger import FillEntry, Movement, MovementKind, Standing, fold
-from strategy.model.levels import Level, Lot
+from strategy.model.levels import Level, Lot, Shape
 from strategy.model.market import Asset, Market, Side, Symbol
 from strategy.model.orders import ClientId, Fill, GridId, LevelId, Order, OrderStatus, Purpose
 
@@ -54,15 +54,14 @@ def a_market() -> Market:
 
 
 def a_level(number: int) -> Level:
-    return Level(
-        id=LevelId(number),
+    shape = Shape(
+        rank=number,
         buy_price=Decimal(2000 + number),
         sell_price=Decimal(2010 + number),
         quantity=Decimal("0.02"),
         initial=Side.BUY,
-        side=Side.BUY,
-        order=ClientId(number),
     )
+    return Level(id=LevelId(number), shape=shape, side=Side.BUY, order=ClientId(number))
 
 
 def an_order(number: int, **more: Any) -> Order:

@@ -14,7 +14,7 @@ from strategy.draft import Step
 from strategy.model.account import Account, Day, Halt, Interruption
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import FillEntry, Movement
-from strategy.model.levels import Level, Lot
+from strategy.model.levels import Level, Lot, Shape
 from strategy.model.market import Balance, Touch
 from strategy.model.orders import ClientId, Fill, GridId, LevelId, Order, OrderStatus
 from tests.integration.stored import (
@@ -60,12 +60,17 @@ def test_what_was_saved_is_loaded(store: Store) -> None:
     assert store.load("another") is None
 
 
+OF_THIS_PROCESS = {"warned", "warned_at", "refused", "retry_at", "crossed_at"}
+"""Of a grid: every start finds out for itself."""
+
+
 @pytest.mark.parametrize(
     ("kind", "table", "elsewhere"),
     [
         (Account, ACCOUNTS, {"grids", *ONLY_IN_MEMORY}),
-        (Grid, GRIDS, {"levels", "lots", "orders", "warned", "warned_at", "refused", "retry_at", "crossed_at"}),
-        (Level, LEVELS, set()),
+        (Grid, GRIDS, {"levels", "lots", "orders", "known", *OF_THIS_PROCESS}),
+        (Level, LEVELS, {"shape"}),
+        (Shape, LEVELS, set()),
         (Lot, LOTS, set()),
         (Order, ORDERS, {"cancelled_at"}),
         (FillEntry, FILLS, {"fill"}),

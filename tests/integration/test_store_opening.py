@@ -302,6 +302,23 @@ def test_sales_on_stopping_leave_the_grid_profit_of_an_old_database(file: Path) 
     assert loaded.grids[GRID].books == books
 
 
+def test_the_levels_of_an_older_database_stand_where_their_ids_said(file: Path) -> None:
+    with opened(file) as store:
+        store.save(None, [Step(account=an_account(a_grid(levels=3)))])
+    with closing(sqlite3.connect(file)) as old:
+        old.execute("ALTER TABLE level DROP COLUMN rank")
+        old.commit()
+    engine = create_engine(address(file))
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        ScriptDirectory(str(MIGRATIONS)).get_revision("0006_ranks").module.upgrade()
+    engine.dispose()
+
+    with opened(file) as store:
+        loaded = store.load("main")
+    assert loaded is not None
+    assert [(level.id, level.rank) for level in loaded.grids[GRID].levels.values()] == [(1, 1), (2, 2), (3, 3)]
+
+
 def test_a_database_of_the_newest_schema_is_not_copied(file: Path) -> None:
     with opened(filled(file)):
         pass
@@ -325,7 +342,7 @@ def test_the_migrations_make_what_the_tables_say(file: Path) -> None:
         modelled.dispose()
 
 
-_ADDED = re.compile(r", (\w+ [A-Z]+(?:\(\d+\))?)(?: (CONSTRAINT .+))?, $", re.MULTILINE)
+_ADDED = re.compile(r", (\w+ [A-Z]+(?:\(\d+\))?(?: DEFAULT '\w+' NOT NULL)?)(?: (CONSTRAINT .+))?, $", re.MULTILINE)
 
 
 def schema(connection: Connection) -> dict[str, list[str]]:

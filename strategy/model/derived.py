@@ -1,6 +1,6 @@
 """What is derived from all levels, lots and orders of a grid, kept up with each change instead of counted anew.
 
-Nothing here is a fact of its own: `Kept.of` counts it from the grid, and the promises hold what was kept up against
+Nothing here is a fact of its own: `Derived.of` counts it from the grid, and the promises hold what was kept up against
 that. It belongs to one grid as it stands (`owner`); a grid that finds another's counts anew, so that an old state may
 be gone back to.
 """
@@ -45,7 +45,7 @@ class Quiet:
 
 
 @dataclass(slots=True, kw_only=True)
-class Kept:
+class Derived:
     """Sums and places of one grid."""
 
     market: Market
@@ -68,10 +68,11 @@ class Kept:
     bids: list[tuple[Decimal, ClientId]] = field(default_factory=list)
     """Prices of the live buys, the lowest first."""
     asks: list[tuple[Decimal, ClientId]] = field(default_factory=list)
-    opening: list[LevelId] = field(default_factory=list)
-    """The levels that wait to buy, the lowest first."""
-    closing: list[LevelId] = field(default_factory=list)
+    opening: list[tuple[int, LevelId]] = field(default_factory=list)
+    """The levels that wait to buy, by rank."""
+    closing: list[tuple[int, LevelId]] = field(default_factory=list)
     """Those that wait to sell."""
+    ranks: dict[int, LevelId] = field(default_factory=dict)
     idle: set[LevelId] = field(default_factory=set)
     """The levels without an order."""
     far: set[LevelId] = field(default_factory=set)
@@ -99,7 +100,7 @@ class Kept:
         levels: Mapping[LevelId, Level],
         lots: Mapping[LevelId, Lot],
         orders: Mapping[ClientId, Order],
-    ) -> "Kept":
+    ) -> "Derived":
         """Counted from the beginning."""
         kept = cls(market=market, window=window)
         for lot in lots.values():
@@ -125,14 +126,14 @@ class Kept:
     def level(self, old: Level | None, new: Level) -> None:
         """A level has changed, or is met for the first time."""
         level_id = new.id
-        if old is None or old.side is not new.side:
+        if old is None or old.side is not new.side or old.rank != new.rank:
             self._to_side(old, new)
         if old is None or old.order != new.order:
             _be(self.idle, level_id, new.order is None)
         if old is None or old.wait is not new.wait or old.order != new.order:
             _be(self.frozen, level_id, new.wait is Wait.COINS)
             _be(self.far, level_id, new.order is None and new.wait is Wait.WINDOW)
-        if old is None or old.sell_price != new.sell_price or old.buy_price != new.buy_price:
+        if old is None or old.shape is not new.shape:
             self.range = None
         self._place(new)
         self.quiet = None
@@ -169,14 +170,17 @@ class Kept:
         if len(self.opening) + len(self.closing) <= self.window:
             return None
         if self.near is None:
-            self.near = frozenset((*self.opening[-self.window :], *self.closing[: self.window]))
+            nearest = (*self.opening[-self.window :], *self.closing[: self.window])
+            self.near = frozenset(level_id for _, level_id in nearest)
         return self.near
 
     def _to_side(self, old: Level | None, new: Level) -> None:
         if old is not None:
             waiting = self.opening if opens(old.side) else self.closing
-            del waiting[bisect_left(waiting, old.id)]
-        insort(self.opening if opens(new.side) else self.closing, new.id)
+            del waiting[bisect_left(waiting, (old.rank, old.id))]
+            del self.ranks[old.rank]
+        insort(self.opening if opens(new.side) else self.closing, (new.rank, new.id))
+        self.ranks[new.rank] = new.id
         self.near, self.is_swept = None, False
 
     def _place(self, level: Level) -> None:
