@@ -41,6 +41,8 @@ WIDTH = Decimal("0.1")
 """How far a grid reaches to both sides of the price, as a fraction."""
 SHIFT = Decimal("0.0005")
 """How far the lines of two grids on one market lie apart, as a fraction of the price."""
+SHIFTS = 7
+"""Grids on one market that lie apart; more of them lie on the lines of the first ones again."""
 FORGOTTEN_AFTER = 61_000
 PATIENCE = 60.0
 
@@ -115,7 +117,7 @@ class Desk:
 
 def _specs(grids: int) -> list[GridSpec]:
     symbols = list(PRICES)
-    return [_spec(symbols[index % len(symbols)], index // len(symbols)) for index in range(grids)]
+    return [_spec(symbols[index % len(symbols)], index // len(symbols) % SHIFTS) for index in range(grids)]
 
 
 def _spec(symbol: Symbol, shifted: int) -> GridSpec:

@@ -65,6 +65,8 @@ class Derived:
     cancelling: set[ClientId] = field(default_factory=set)
     unclear: set[ClientId] = field(default_factory=set)
     """Live orders whose fate is not known."""
+    doubted: set[ClientId] = field(default_factory=set)
+    """Those, and the ones of which no answer has come yet."""
     bids: list[tuple[Decimal, ClientId]] = field(default_factory=list)
     """Prices of the live buys, the lowest first."""
     asks: list[tuple[Decimal, ClientId]] = field(default_factory=list)
@@ -152,7 +154,9 @@ class Derived:
             self._ended(new)
         _be(self.unsettled, client_id, not new.status.is_live and not new.is_settled)
         _be(self.cancelling, client_id, new.status is OrderStatus.CANCELLING)
-        _be(self.unclear, client_id, new.status.is_live and new.unknown_since is not None)
+        is_unclear = new.status.is_live and new.unknown_since is not None
+        _be(self.unclear, client_id, is_unclear)
+        _be(self.doubted, client_id, is_unclear or new.status is OrderStatus.INTENDED)
         if level is not None and level.order == client_id:
             self._place(level)
             self.is_swept = self.is_swept and self.near is not None and level.id in self.near

@@ -21,15 +21,12 @@ MARGIN = 10_000
 
 def accepted_orders(account: Account, read: OpenOrdersRead) -> Iterator[OrderAccepted]:
     """Orders of ours whose fate was open and that rest at the exchange: they did arrive, or are still there."""
-    known = held(account)
-    for found in read.orders:
-        order = known.get(found.client_id)
-        if order is not None and _was_open_to_doubt(order) and same(order, found):
+    grids = account.grids.values()
+    doubted = {client_id: grid.orders[client_id] for grid in grids for client_id in grid.derived.doubted}
+    for found in read.orders if doubted else ():
+        order = doubted.get(found.client_id) if found.client_id is not None else None
+        if order is not None and same(order, found):
             yield OrderAccepted(at=read.at, client_id=order.client_id, order_id=found.order_id)
-
-
-def _was_open_to_doubt(order: Order) -> bool:
-    return order.status is OrderStatus.INTENDED or (order.status.is_live and order.unknown_since is not None)
 
 
 def vanished(account: Account, read: OpenOrdersRead) -> tuple[Order, ...]:
@@ -149,21 +146,19 @@ def find(account: Account, client_id: ClientId | None) -> Order | None:
 
 def held(account: Account) -> Mapping[ClientId | None, Order]:
     """Every order of ours that is held in memory, by its id: for whoever looks for many."""
-    orders = (order for grid in account.grids.values() for order in grid.orders.values())
-    return {order.client_id: order for order in orders}
+    known = dict[ClientId | None, Order]()
+    for grid in account.grids.values():
+        known.update(grid.orders.items())
+    return known
 
 
 def same(order: Order, found: OpenOrder | EndedOrder) -> bool:
     """Ours means more than an id: the same market, side and price too (if an end tells it), and no trigger."""
-    if found.is_conditional:
+    if found.is_conditional or order.client_id != found.client_id:
         return False
-    price = order.price if isinstance(found, EndedOrder) and found.price is None else found.price
-    return (order.client_id, order.symbol, order.side, order.price) == (
-        found.client_id,
-        found.symbol,
-        found.side,
-        price,
-    )
+    if order.side is not found.side or order.symbol != found.symbol:
+        return False
+    return order.price == found.price or (found.price is None and isinstance(found, EndedOrder))
 
 
 def traded(order: Order, fill: Fill) -> bool:
