@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.languages import LANGUAGES
 from bot.machine.addresses import database_problem, is_loopback, web_problem
 from bot.machine.discreet import holds_key, holds_token, redacted, shown
 from bot.mode import Mode
@@ -72,15 +73,15 @@ def _time_of_day(value: object) -> object:
 
 
 def _language(value: object) -> object:
-    """`en` or `zh`. Many systems set LANGUAGE to a list of locales: the first one's language is used, or nothing."""
+    """One of ours. Many systems set LANGUAGE to a list of locales: the first one's language is used, or nothing."""
     text = str(value or "").strip()
     if not text:
         return None
     if not all(_LOCALE.fullmatch(one) for one in text.split(":")):
-        msg = "en or zh, or empty for the language of your Telegram"
+        msg = f"{' or '.join(LANGUAGES)}, or empty for the language of your Telegram"
         raise ValueError(msg)
     letters = re.split(r"[_.@:-]", text)[0].lower()
-    return letters if letters in ("en", "zh") else None
+    return letters if letters in LANGUAGES else None
 
 
 def _bot_address(value: object) -> object:

@@ -31,7 +31,7 @@ WINGS = (
     ("exchange.backpack",),
     ("exchange.paper",),
     ("storage",),
-    ("bot.mode", "bot.machine"),
+    ("bot.mode", "bot.languages", "bot.machine"),
     ("bot.settings",),
     ("bot.account",),
     ("bot.owner",),
@@ -98,7 +98,7 @@ RULES = (
     Rule(folder="storage", ours=("storage", "strategy"), says="storage imports only strategy"),
     Rule(
         folder="bot/telegram",
-        ours=("bot.telegram", "bot.mode", "bot.owner.trader", "bot.owner.views", *VALUES),
+        ours=("bot.telegram", "bot.mode", "bot.languages", "bot.owner.trader", "bot.owner.views", *VALUES),
         telegram=True,
         says="bot/telegram talks to bot.owner.trader and to nothing deeper",
     ),

@@ -49,6 +49,8 @@ from bot.telegram.answers.commands import _LANGUAGES
 from bot.telegram.texts import face
 print(face.LANGUAGES, face.language_of("fr-CA"), _LANGUAGES["fr"])
 print(face.say("fr", "menu.stop") == face.say("en", "menu.stop"))
+from bot.settings import read_settings
+print(read_settings(None, language="fr_FR.UTF-8").language)
 """
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "PYTHONUTF8": "1"}
 
@@ -56,4 +58,4 @@ print(face.say("fr", "menu.stop") == face.say("en", "menu.stop"))
         [sys.executable, "-c", asked], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
 
-    assert said.stdout == "('en', 'fr', 'zh') fr Français\nTrue\n"
+    assert said.stdout == "('en', 'fr', 'zh') fr Français\nTrue\nfr\n"

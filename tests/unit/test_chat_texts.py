@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot import telegram
+from bot.languages import catalogue
 from bot.telegram.answers.commands import MENU
 from bot.telegram.answers.screens import SCREENS
 from bot.telegram.texts import face as texts
-from bot.telegram.texts.catalogue import catalogue
 from bot.telegram.typed.parsing import GRID_KEYS
 from strategy.model.account import Halt, Hold
 from strategy.model.grid import Spacing

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.languages import catalogue
 from bot.telegram.answers.commands import COMMANDS
-from bot.telegram.texts.catalogue import catalogue
 from bot.telegram.typed.parsing import GRID_KEYS
 
 ROOT = Path(__file__).parents[2]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.languages import catalogue
 from bot.telegram.texts import face as texts
-from bot.telegram.texts.catalogue import catalogue
 from bot.telegram.texts.mistakes import grid_example, wrong_text
 from bot.telegram.typed.names import CHINESE, called, shown
 from bot.telegram.typed.parsing import (

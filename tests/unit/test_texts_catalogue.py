@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.languages import catalogue
 from bot.mode import Mode
 from bot.owner.views import Cause, Fault
 from bot.telegram.texts import face as texts
-from bot.telegram.texts.catalogue import catalogue, escape, places
+from bot.telegram.texts.catalogue import escape, places
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Halt
 from strategy.model.grid import Phase, StopReason

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
+from bot.languages import catalogue
 from bot.owner.views import BalanceLine, Summary
-from bot.telegram.texts.catalogue import Html, catalogue, say
+from bot.telegram.texts.catalogue import Html, say
 from bot.telegram.texts.daily import limit_of, today_of
 from bot.telegram.texts.numbers import Figures, change, coin_share, coins, exact, fee_percent, price, total_of
 from bot.telegram.texts.phrases import duration, fitted, foot, lines, phase_of

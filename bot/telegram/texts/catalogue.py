@@ -1,22 +1,16 @@
-"""The catalogues: sentences in English and Chinese, and how values get into them. No sentence stands in code."""
+"""How values get into the sentences of the languages' catalogues. No sentence stands in code."""
 
 import html
-import json
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 
+from bot.languages import OURS, catalogue
 from bot.telegram.texts.numbers import exact
 
 LONGEST_VALUE = 300
 """Characters of a foreign text (an exchange's answer, a name that was typed) that are shown."""
 
-_LOCALES = Path(__file__).parent / "locales"
-_OURS = "en"
-LANGUAGES = (_OURS, *sorted(folder.name for folder in _LOCALES.iterdir() if folder.is_dir() and folder.name != _OURS))
-"""A folder of sentences each. The first one is spoken to whoever has none of them."""
 _PLACE = re.compile(r"\{(\w+)(?::([^{}|]*)\|([^{}|]*))?\}")
 _CHOICE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 
@@ -27,12 +21,6 @@ class Html(str):
     """Telegram HTML that is ready: put into a sentence as it stands. Any other text is escaped."""
 
     __slots__ = ()
-
-
-def language_of(code: str | None) -> str:
-    """Our language for a Telegram language code, whatever country it names: Chinese of any kind is Chinese."""
-    spoken = (code or "").lower().replace("_", "-").partition("-")[0]
-    return spoken if spoken in LANGUAGES else _OURS
 
 
 def say(lang: str, key: str, /, **values: Value) -> Html:
@@ -73,22 +61,9 @@ def escape(text: str) -> Html:
     return Html(html.escape(short, quote=False))
 
 
-@cache
-def catalogue(lang: str) -> Mapping[str, str]:
-    """All sentences of a language by key. Raises `ValueError` where two files have the same key."""
-    sentences: dict[str, str] = {}
-    for path in sorted((_LOCALES / lang).glob("*.json")):
-        more = json.loads(path.read_text("utf-8"))
-        if twice := sentences.keys() & more.keys():
-            msg = f"{path.name}: keys of another file: {sorted(twice)}"
-            raise ValueError(msg)
-        sentences.update(more)
-    return sentences
-
-
 def _template(lang: str, key: str) -> str:
     # A message must get out even where a sentence is missing; tests see to it that none is.
-    return catalogue(lang).get(key) or catalogue("en").get(key) or key
+    return catalogue(lang).get(key) or catalogue(OURS).get(key) or key
 
 
 def _choose(parts: str, known: Mapping[str, Value]) -> str:

@@ -1,11 +1,12 @@
-"""Everything the owner reads, in English and Chinese: each function makes one message, ready to send as Telegram HTML.
+"""Everything the owner reads, in each language: each function makes one message, ready to send as Telegram HTML.
 
 The sentences are in locales/*/*.json, the figures come from `numbers`. Nothing here decides or asks anything.
 """
 
+from bot.languages import LANGUAGES, language_of
 from bot.telegram.texts.audit import amounts, audit
 from bot.telegram.texts.cards import balance, grids, one_grid, status
-from bot.telegram.texts.catalogue import LANGUAGES, Html, button, language_of, say
+from bot.telegram.texts.catalogue import Html, button, say
 from bot.telegram.texts.fills import MOST_FILLS_TOLD, fills
 from bot.telegram.texts.notices import jumps, notice, together, waits
 from bot.telegram.texts.order_lists import fill_list, orders

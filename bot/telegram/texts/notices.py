@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from bot.languages import catalogue
 from bot.telegram.texts.by_hand import held, outside
-from bot.telegram.texts.catalogue import Html, catalogue, listed, say
+from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import priced
 from bot.telegram.texts.fills import one_fill, seeds_text, standing_today
 from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, price, standing_figures, worth

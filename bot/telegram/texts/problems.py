@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from bot.telegram.texts.catalogue import Html, Value, catalogue, listed, say
+from bot.languages import catalogue
+from bot.telegram.texts.catalogue import Html, Value, listed, say
 from bot.telegram.texts.numbers import cost, exact, fee_percent, gain, percent, price, worth
 from bot.telegram.texts.phrases import beside, lines
 from bot.telegram.typed import names
