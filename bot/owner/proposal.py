@@ -1,18 +1,17 @@
-"""From what the owner typed to a whole spec: the default grid where it makes sense, else one from price and fee."""
+"""From what the owner wishes to a whole spec: the default grid where it makes sense, else one from price and fee."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from difflib import get_close_matches
 
+from bot.owner.views import Wish
 from bot.settings import Defaults
 from strategy.grid.opening import least_order, least_step, money_up, problem
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import GridSpec, Spacing, in_quote
 from strategy.model.market import DOLLARS, Fees, Market, Symbol, Touch
 from strategy.model.money import ONE, ZERO
-
-Words = Mapping[str, Decimal | str]
 
 SENSIBLE_INTERVAL = (Decimal("0.003"), Decimal("0.05"))
 """Between these fractions of the price the default interval is used as it is."""
@@ -24,7 +23,7 @@ ROOM = Decimal("0.005")
 
 
 def propose(
-    words: Words,
+    wish: Wish,
     market: Market,
     touch: Touch,
     fees: Fees,
@@ -35,40 +34,40 @@ def propose(
 
     `quote_price` is USDC for a unit of the quote, where that is no dollar. Without it, money has to be said.
     """
-    carried = _carried(words, market, touch, fees, defaults, quote_price)
+    carried = _carried(wish, market, touch, fees, defaults, quote_price)
     if isinstance(carried, Problem):
         return carried
-    defaults, spacing = carried, _spacing(words)
+    defaults, spacing = carried, _spacing(wish)
     spec = GridSpec(
         symbol=market.symbol,
         spacing=spacing,
-        grids=int(_number(words, "grids") or defaults.grids),
+        grids=int(_number(wish, "grids") or defaults.grids),
         max_loss=defaults.max_loss,
         max_position=defaults.max_position,
         fee_buffer=defaults.fee_buffer,
         seed_patience=defaults.seed_patience,
         window=defaults.window,
-        wait_for_range=words.get("wait") == "yes",
         quote_price=None if market.quote in DOLLARS else quote_price,
     )
     shaped = (
-        _interval(spec, words, market, touch, fees, defaults)
+        _interval(spec, wish, market, touch, fees, defaults)
         if spacing is Spacing.INTERVAL
-        else _range(spec, words, market, touch)
+        else _range(spec, wish, market, touch)
     )
-    return tuned(_with_money(shaped, words, defaults), words)
+    return tuned(_with_money(shaped, wish, defaults), wish)
 
 
 def _carried(
-    words: Words, market: Market, touch: Touch, fees: Fees, defaults: Defaults, quote_price: Decimal | None
+    wish: Wish, market: Market, touch: Touch, fees: Fees, defaults: Defaults, quote_price: Decimal | None
 ) -> Defaults | Problem:
     """The defaults in the quote of the market, by the price that is known; what needs it and has none is asked for."""
     quote = market.quote
     if quote in DOLLARS:
         return defaults
     if quote_price is None:
-        said = "usdc" in words or "total" in words
-        missing = "usdc" if not said else "maxpos" if defaults.max_position and "maxpos" not in words else None
+        said = "quote_per_order" in wish or "total" in wish
+        unlimited = defaults.max_position is None or "max_position" in wish
+        missing = "usdc" if not said else None if unlimited else "maxpos"
         if missing is None:
             return replace(defaults, interval=ZERO, max_position=None)
         least = money_up(least_order(market, fees) * touch.ask, quote)
@@ -82,56 +81,46 @@ def _carried(
     )
 
 
-def tuned(spec: GridSpec, words: Words) -> GridSpec | Problem:
-    """The spec with the sizes and limits that the words name."""
-    if "usdc" in words and "total" in words:
+def tuned(spec: GridSpec, wish: Wish) -> GridSpec | Problem:
+    """The spec with the sizes and limits that are wished for. Its shape stays."""
+    if "quote_per_order" in wish and "total" in wish:
         return problem(ProblemCode.BAD_LIMIT, "usdc", field="usdc", value=ZERO, price=ZERO)
-    if "out" in words and spec.spacing is not Spacing.INTERVAL:  # a level sells at the next line: nothing would change
+    if "out_want" in wish and spec.spacing is not Spacing.INTERVAL:  # a level sells at the next line: no change
         return problem(ProblemCode.NO_TARGET, "out")
-    changes: dict[str, Decimal | bool | None] = {}
-    for word, name in _FIGURES.items():
-        if word in words:
-            changes[name] = _number(words, word)
-    if "usdc" in words:
-        changes |= {"quote_per_order": _number(words, "usdc"), "total": None}
-    if "total" in words:
-        changes |= {"quote_per_order": None, "total": _number(words, "total")}
-    if "sell" in words:
-        changes["sell_on_limit"] = words["sell"] == "yes"
-    return replace(spec, **changes)  # type: ignore[arg-type]  # the fields named above take these values
+    changes = {name: value for name, value in wish.items() if name not in _SHAPE}
+    for one, other in _MONEY:
+        if one in wish:
+            changes[other] = None
+    return replace(spec, **changes)  # type: ignore[arg-type]  # what is wished for a field is what the field takes
 
 
-_FIGURES = {
-    "out": "out_want",
-    "stop": "stop_loss",
-    "take": "take_profit",
-    "maxloss": "max_loss",
-    "maxpos": "max_position",
-}
+_SHAPE = ("spacing", "grids", "interval", "lower", "upper")
+_MONEY = (("quote_per_order", "total"), ("total", "quote_per_order"))
+"""Each takes the place of the other."""
 
 
-def _number(words: Words, name: str) -> Decimal | None:
-    value = words.get(name)
-    return value if isinstance(value, Decimal) else None
+def _number(wish: Wish, name: str) -> Decimal | None:
+    value = wish.get(name)
+    return None if value is None or isinstance(value, Spacing) else Decimal(value)
 
 
-def _spacing(words: Words) -> Spacing:
-    said = words.get("spacing")
-    if isinstance(said, str):
-        return Spacing(said)
-    return Spacing.ARITHMETIC if "lower" in words or "upper" in words else Spacing.INTERVAL
+def _spacing(wish: Wish) -> Spacing:
+    said = wish.get("spacing")
+    if isinstance(said, Spacing):
+        return said
+    return Spacing.ARITHMETIC if "lower" in wish or "upper" in wish else Spacing.INTERVAL
 
 
-def _with_money(spec: GridSpec, words: Words, defaults: Defaults) -> GridSpec:
-    if "usdc" in words or "total" in words:
+def _with_money(spec: GridSpec, wish: Wish, defaults: Defaults) -> GridSpec:
+    if "quote_per_order" in wish or "total" in wish:
         return spec
     return replace(spec, quote_per_order=defaults.quote_per_order)
 
 
-def _interval(spec: GridSpec, words: Words, market: Market, touch: Touch, fees: Fees, defaults: Defaults) -> GridSpec:
+def _interval(spec: GridSpec, wish: Wish, market: Market, touch: Touch, fees: Fees, defaults: Defaults) -> GridSpec:
     least = least_step(fees, spec.fee_buffer, market, touch.bid)
-    out = _number(words, "out") or max(defaults.out_want, least)
-    interval = _number(words, "interval") or _proposed_interval(market, touch, defaults, out)
+    out = _number(wish, "out_want") or max(defaults.out_want, least)
+    interval = _number(wish, "interval") or _proposed_interval(market, touch, defaults, out)
     return replace(spec, interval=interval, out_want=out)
 
 
@@ -143,10 +132,10 @@ def _proposed_interval(market: Market, touch: Touch, defaults: Defaults, out: De
     return nice(touch.middle * max(PROPOSED_INTERVAL, out + ROOM), market.tick_size)
 
 
-def _range(spec: GridSpec, words: Words, market: Market, touch: Touch) -> GridSpec:
+def _range(spec: GridSpec, wish: Wish, market: Market, touch: Touch) -> GridSpec:
     low, high = touch.middle * (ONE - RANGE), touch.middle * (ONE + RANGE)
-    lower = _number(words, "lower") or market.price_down(nice(low, market.tick_size, ROUND_FLOOR))
-    upper = _number(words, "upper") or market.price_up(nice(high, market.tick_size))
+    lower = _number(wish, "lower") or market.price_down(nice(low, market.tick_size, ROUND_FLOOR))
+    upper = _number(wish, "upper") or market.price_up(nice(high, market.tick_size))
     return replace(spec, lower=lower, upper=upper)
 
 

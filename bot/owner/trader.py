@@ -28,9 +28,9 @@ from bot.owner.overview import (
     unpriced,
     waiting_levels,
 )
-from bot.owner.proposal import Words, market_named, propose, similar, tuned
+from bot.owner.proposal import market_named, propose, similar, tuned
 from bot.owner.reports import report_of, span_of
-from bot.owner.views import Audit, FillsView, OrdersView, PanicProgress, Summary, Unreadable, Unwritable
+from bot.owner.views import Audit, FillsView, OrdersView, PanicProgress, Summary, Unreadable, Unwritable, Wish
 from bot.settings import Defaults
 from exchange.port import Exchange, ExchangeError
 from storage.errors import StorageError
@@ -64,7 +64,6 @@ from strategy.reconcile.recovery import unclear
 
 __all__ = ["ButtonRow", "Memory", "Trader"]
 
-Changes = Mapping[str, Decimal | str | None]
 LIVE_WORD = "LIVE"
 STARTING_SECONDS = 15.0
 
@@ -128,7 +127,7 @@ class Trader:
         await self.runner.settled()
         return touch
 
-    async def propose(self, symbol: Symbol, words: Words) -> GridSpec | Problem:
+    async def propose(self, symbol: Symbol, wish: Wish) -> GridSpec | Problem:
         """A whole spec for a market: what was said, and defaults for the rest."""
         await self._awake()
         market = self.market(symbol)
@@ -140,11 +139,11 @@ class Trader:
             return problem(ProblemCode.NO_PRICE, symbol=symbol)
         if (pricing := priced_by(market.quote)) and pricing in self.account().markets:
             await self.price(pricing)
-        return self._proposed(words, market, touch)
+        return self._proposed(wish, market, touch)
 
-    def _proposed(self, words: Words, market: Market, touch: Touch) -> GridSpec | Problem:
+    def _proposed(self, wish: Wish, market: Market, touch: Touch) -> GridSpec | Problem:
         account = self.account()
-        return propose(words, market, touch, account.fees, self.defaults, price_in_usdc(account, market.quote))
+        return propose(wish, market, touch, account.fees, self.defaults, price_in_usdc(account, market.quote))
 
     async def preview(self, spec: GridSpec) -> Preview | Problem:
         """What the grid would be, with fresh prices and balances."""
@@ -156,13 +155,13 @@ class Trader:
             self.reader.trouble.failed(failure)
         return preview_of(Draft(account=self.account(), at=self.clock()), spec)
 
-    def glance(self, symbol: Symbol, words: Words) -> Preview | Problem:
+    def glance(self, symbol: Symbol, wish: Wish) -> Preview | Problem:
         """As a preview, from what is known already: whether a mended wish would be accepted before it is offered."""
         market = self.market(symbol)
         touch = self.account().touches.get(market.symbol) if market else None
         if market is None or touch is None:
             return problem(ProblemCode.NO_PRICE, symbol=symbol)
-        spec = self._proposed(words, market, touch)
+        spec = self._proposed(wish, market, touch)
         return spec if isinstance(spec, Problem) else preview_of(Draft(account=self.account(), at=self.clock()), spec)
 
     async def start(self, spec: GridSpec, shown: Shown | None = None) -> GridId | Problem:
@@ -185,26 +184,25 @@ class Trader:
         """Trade on; None lifts the daily loss halt and resumes all that it stopped."""
         return await self.runner.ask(ResumeGrid(at=self.clock(), grid_id=grid_id))
 
-    async def tune(self, grid_id: GridId, changes: Changes, shown: Withdrawn | None = None) -> Problem | None:
-        """Change sizes, targets and limits; None or "off" removes a limit. Refused beyond what was shown."""
+    async def tune(self, grid_id: GridId, changes: Wish, shown: Withdrawn | None = None) -> Problem | None:
+        """Change sizes, targets and limits; None removes a limit. Refused beyond what was shown."""
         spec = self._tuned(grid_id, changes)
         if isinstance(spec, Problem):
             return spec
         return await self.runner.ask(TuneGrid(at=self.clock(), grid_id=grid_id, spec=spec, shown=shown))
 
-    def tuning(self, grid_id: GridId, changes: Changes) -> Tuning | Problem:
+    def tuning(self, grid_id: GridId, changes: Wish) -> Tuning | Problem:
         """What these changes would make of the grid, and which of its orders would go for that."""
         spec = self._tuned(grid_id, changes)
         if isinstance(spec, Problem):
             return spec
         return tuning_of(Draft(account=self.account(), at=self.clock()), grid_id, spec)
 
-    def _tuned(self, grid_id: GridId, changes: Changes) -> GridSpec | Problem:
+    def _tuned(self, grid_id: GridId, changes: Wish) -> GridSpec | Problem:
         grids = self.account().grids
         if grid_id not in grids:
             return unknown_grid(grids, grid_id)
-        words: Words = {name: "off" if value is None else value for name, value in changes.items()}
-        return tuned(grids[grid_id].spec, words)
+        return tuned(grids[grid_id].spec, changes)
 
     async def panic(self) -> PanicProgress:
         """Cancel everything of ours at once, also where that can't be written down yet."""

@@ -11,6 +11,7 @@ from strategy.audit.findings import AssetAudit, Audit, Cause, Fault, FillFault, 
 from strategy.messages.notices import Lane, Notice
 from strategy.messages.reports import GridLine
 from strategy.model.account import Halt, Hold, Interruption
+from strategy.model.grid import Spacing
 from strategy.model.ledger import FillEntry
 from strategy.model.market import Asset, Fees, Symbol
 from strategy.model.money import ZERO
@@ -34,8 +35,15 @@ __all__ = [
     "Summary",
     "Unreadable",
     "Unwritable",
+    "Wish",
+    "Wished",
     "Wrong",
 ]
+
+Wished = Decimal | int | bool | Spacing | None
+"""What a field of a grid's spec is wished to be; None is without."""
+Wish = Mapping[str, Wished]
+"""The fields that were spoken of, by their names in the spec."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from bot.owner.views import Wished
 from strategy.messages.problems import Problem
 from strategy.model.grid import GridSpec
 from strategy.model.market import Symbol
@@ -20,8 +21,8 @@ async def a_world(**how: object) -> World:
     return world
 
 
-async def proposed(world: World, symbol: Symbol = ETH_USDC, **words: Decimal | str) -> GridSpec:
-    spec = await world.app.trader.propose(symbol, words)
+async def proposed(world: World, symbol: Symbol = ETH_USDC, **wish: Wished) -> GridSpec:
+    spec = await world.app.trader.propose(symbol, wish)
     assert isinstance(spec, GridSpec), spec
     return spec
 

@@ -13,8 +13,18 @@ from bot.owner.audit import Tell
 from bot.owner.notebook import Memory
 from bot.owner.overview import balance_lines, grid_line, grid_lines, live_orders
 from bot.owner.proposal import market_named, propose, similar, tuned
-from bot.owner.trader import Changes, Trader
-from bot.owner.views import Audit, AuditProgress, FillsView, OrdersView, PanicProgress, Summary, Unreadable, Unwritable
+from bot.owner.trader import Trader
+from bot.owner.views import (
+    Audit,
+    AuditProgress,
+    FillsView,
+    OrdersView,
+    PanicProgress,
+    Summary,
+    Unreadable,
+    Unwritable,
+    Wish,
+)
 from bot.settings import Defaults
 from storage.errors import StorageError
 from storage.store import Trips
@@ -113,9 +123,9 @@ class SmallTrader:
     async def price(self, symbol: Symbol) -> Touch | None:
         return self._account.touches.get(symbol)
 
-    async def propose(self, symbol: Symbol, words: Mapping[str, Decimal | str]) -> GridSpec | Problem:
+    async def propose(self, symbol: Symbol, wish: Wish) -> GridSpec | Problem:
         touch = self._account.touches[ETH_USDC]
-        return propose(words, self._account.markets[symbol], touch, FEES, Defaults())
+        return propose(wish, self._account.markets[symbol], touch, FEES, Defaults())
 
     async def preview(self, spec: GridSpec) -> Preview | Problem:
         if self.hold is not None:
@@ -123,9 +133,9 @@ class SmallTrader:
         account = self._account
         return preview(spec, account.markets[spec.symbol], account.touches[ETH_USDC], FEES, free(account, USDC))
 
-    def glance(self, symbol: Symbol, words: Mapping[str, Decimal | str]) -> Preview | Problem:
+    def glance(self, symbol: Symbol, wish: Wish) -> Preview | Problem:
         account, touch = self._account, self._account.touches[ETH_USDC]
-        spec = propose(words, account.markets[symbol], touch, FEES, Defaults())
+        spec = propose(wish, account.markets[symbol], touch, FEES, Defaults())
         if isinstance(spec, Problem):
             return spec
         return preview(spec, account.markets[spec.symbol], touch, FEES, free(account, USDC))
@@ -145,23 +155,22 @@ class SmallTrader:
     async def resume(self, grid_id: GridId | None) -> Problem | None:
         return self._ask(f"resume {grid_id}", ev.ResumeGrid(at=self._clock(), grid_id=grid_id))
 
-    async def tune(self, grid_id: GridId, changes: Changes, shown: Withdrawn | None = None) -> Problem | None:
+    async def tune(self, grid_id: GridId, changes: Wish, shown: Withdrawn | None = None) -> Problem | None:
         spec = self._tuned(grid_id, changes)
         if isinstance(spec, Problem):
             return spec
         return self._ask(f"tune {grid_id}", ev.TuneGrid(at=self._clock(), grid_id=grid_id, spec=spec, shown=shown))
 
-    def tuning(self, grid_id: GridId, changes: Changes) -> Tuning | Problem:
+    def tuning(self, grid_id: GridId, changes: Wish) -> Tuning | Problem:
         spec = self._tuned(grid_id, changes)
         if isinstance(spec, Problem):
             return spec
         return tuning_of(Draft(account=self._account, at=self._clock()), grid_id, spec)
 
-    def _tuned(self, grid_id: GridId, changes: Changes) -> GridSpec | Problem:
+    def _tuned(self, grid_id: GridId, changes: Wish) -> GridSpec | Problem:
         if grid_id not in self._account.grids:
             return unknown_grid(self._account.grids, grid_id)
-        words = {name: "off" if value is None else value for name, value in changes.items()}
-        return tuned(self._account.grids[grid_id].spec, words)
+        return tuned(self._account.grids[grid_id].spec, changes)
 
     async def panic(self) -> PanicProgress:
         if self.unwritable is None:

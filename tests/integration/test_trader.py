@@ -1,11 +1,11 @@
 """What the owner can do, over the running process: propose, preview, start, tune, stop, and see what there is."""
 
 import asyncio
-from decimal import Decimal
 
 import pytest
 
 from bot.mode import Mode
+from bot.owner.views import Wish
 from exchange.paper.faults import FaultMode
 from strategy.messages.notices import GridEnded
 from strategy.messages.problems import ProblemCode
@@ -64,7 +64,7 @@ async def test_tuning_a_running_grid_changes_its_orders_and_keeps_its_history() 
     world = await a_trading_world()
     await world.trade(1970)
     books = world.grid.books
-    assert await world.app.trader.tune(world.grid.id, {"usdc": D(150), "stop": D(1500)}) is None
+    assert await world.app.trader.tune(world.grid.id, {"quote_per_order": D(150), "stop_loss": D(1500)}) is None
     await world.tick(3)
 
     assert (world.grid.books, world.grid.spec.stop_loss, world.grid.spec.version) == (books, D(1500), 2)
@@ -72,22 +72,20 @@ async def test_tuning_a_running_grid_changes_its_orders_and_keeps_its_history() 
     assert buys
     assert all(D(149) < order.price * order.quantity <= D(150) for order in buys)
     assert_whole(world)
-    assert await world.app.trader.tune(world.grid.id, {"stop": "off"}) is None
+    assert await world.app.trader.tune(world.grid.id, {"stop_loss": None}) is None
     assert world.grid.spec.stop_loss is None
 
 
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"usdc": D(9000)}, ProblemCode.NO_MONEY),
-        ({"usdc": D("0.1")}, ProblemCode.TOO_SMALL),
-        ({"stop": D(2500)}, ProblemCode.BAD_LIMIT),
-        ({"usdc": D(50), "total": D(500)}, ProblemCode.BAD_LIMIT),
+        ({"quote_per_order": D(9000)}, ProblemCode.NO_MONEY),
+        ({"quote_per_order": D("0.1")}, ProblemCode.TOO_SMALL),
+        ({"stop_loss": D(2500)}, ProblemCode.BAD_LIMIT),
+        ({"quote_per_order": D(50), "total": D(500)}, ProblemCode.BAD_LIMIT),
     ],
 )
-async def test_a_tuning_that_cannot_be_is_refused_and_changes_nothing(
-    changes: dict[str, Decimal | str | None], code: ProblemCode
-) -> None:
+async def test_a_tuning_that_cannot_be_is_refused_and_changes_nothing(changes: Wish, code: ProblemCode) -> None:
     world = await a_trading_world()
     before = world.grid
     assert facts_of(await world.app.trader.tune(before.id, changes))["code"] is code
@@ -98,7 +96,7 @@ async def test_a_grid_that_is_not_there_is_named_with_those_that_are() -> None:
     world = await a_trading_world()
     trader = world.app.trader
     for answer in (
-        await trader.tune(GridId(9), {"usdc": D(50)}),
+        await trader.tune(GridId(9), {"quote_per_order": D(50)}),
         await trader.pause(GridId(9)),
         await trader.resume(GridId(9)),
         await trader.stop(GridId(9), sell=False),

@@ -124,7 +124,7 @@ async def test_a_total_that_does_not_fit_is_answered_in_totals() -> None:
 
 async def test_money_an_order_and_a_total_divide_alike() -> None:
     world = await a_world()
-    each = await proposed(world, lower=D(1900), upper=D(2100), grids=D(5), usdc=D(120))
+    each = await proposed(world, lower=D(1900), upper=D(2100), grids=D(5), quote_per_order=D(120))
     whole = await proposed(world, lower=D(1900), upper=D(2100), grids=D(5), total=D(600))
     first, second = await world.app.trader.preview(each), await world.app.trader.preview(whole)
     assert isinstance(first, Preview)

@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.owner.proposal import propose
+from bot.owner.views import Wish
 from bot.settings import Defaults
 from bot.telegram.answers.conversation import Talk
 from bot.telegram.answers.remedies import fix_buttons
@@ -48,9 +49,9 @@ class Chat:
         self.trader = self
         self.desk = SimpleNamespace(clock=lambda: 0)
 
-    def glance(self, symbol: Symbol, words: Mapping[str, Decimal | str]) -> Preview | Problem:
+    def glance(self, symbol: Symbol, wish: Wish) -> Preview | Problem:
         assert symbol == self._market.symbol
-        spec = propose(words, self._market, a_touch(2000), self._fees, Defaults())
+        spec = propose(wish, self._market, a_touch(2000), self._fees, Defaults())
         if isinstance(spec, Problem):
             return spec
         return preview(spec, self._market, a_touch(2000), self._fees, self._free)

@@ -11,12 +11,12 @@ from bot.languages import catalogue
 from bot.telegram.answers.commands import MENU
 from bot.telegram.answers.screens import SCREENS
 from bot.telegram.texts import face as texts
-from bot.telegram.typed.parsing import GRID_KEYS
+from bot.telegram.typed.parameters import OF_GRID, TYPED, Kind, Place
 from strategy.model.account import Halt, Hold
 from strategy.model.grid import Spacing
 
 FOLDER = Path(telegram.__file__).parent
-ASKED = [name for name in GRID_KEYS if name not in ("sell", "wait")]
+ASKED = [one.word for one in OF_GRID if one.kind is not Kind.YES_NO]
 
 
 def asked_for() -> Iterator[tuple[str, str]]:
@@ -34,7 +34,12 @@ def built() -> Iterator[str]:
     """Keys that are put together at run time."""
     yield from (f"menu.{name}" for name in MENU)
     yield from (f"button.{name}" for name in SCREENS)
-    yield from (f"{kind}.{name}" for kind in ("ask", "name") for name in ("market", *ASKED))
+    yield from (f"parameter.{name}.{what}" for what in ("ask", "name") for name in ("market", *ASKED))
+    yield from (f"parameter.{one.word}.typed" for one in TYPED)
+    yield from (f"parameter.{one.word}.other" for one in TYPED if one.in_dollars)
+    yield from (f"parameter.{one.word}.help" for one in OF_GRID)
+    yield from (f"parameter.{one.word}.off" for one in OF_GRID if one.asked and one.removable)
+    yield from (f"parameter.{one.word}.{one.preview}" for one in OF_GRID if one.preview is not Place.CARD)
     yield from (f"button.spacing.{spacing}" for spacing in Spacing)
     yield from (f"word.{spacing}" for spacing in Spacing)
     yield from (f"{verb}.{what}" for verb in ("stop", "pause", "resume") for what in ("which", "none"))

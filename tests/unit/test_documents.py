@@ -7,7 +7,7 @@ import pytest
 
 from bot.languages import catalogue
 from bot.telegram.answers.commands import COMMANDS
-from bot.telegram.typed.parsing import GRID_KEYS
+from bot.telegram.typed.parameters import GRID_KEYS
 
 ROOT = Path(__file__).parents[2]
 DOCS = tuple(sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")))

@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 from bot.languages import catalogue
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.mistakes import grid_example, wrong_text
-from bot.telegram.typed.names import CHINESE, called, shown
+from bot.telegram.typed.names import aliases, called, shown
+from bot.telegram.typed.parameters import GRID_KEYS, PARAMETERS, TUNE_KEYS, TYPED
 from bot.telegram.typed.parsing import (
-    GRID_KEYS,
-    KINDS,
-    TUNE_KEYS,
     Given,
     Value,
     Wrong,
@@ -204,15 +202,17 @@ def test_every_example_is_correct(field: str, lang: str) -> None:
     assert clash(found.values) is None
 
 
-@pytest.mark.parametrize("name", [*GRID_KEYS, "daily"])
-def test_every_setting_has_chinese_names_that_are_understood(name: str) -> None:
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+@pytest.mark.parametrize("name", [one.word for one in TYPED])
+def test_every_parameter_has_names_in_each_language_that_are_understood(name: str, lang: str) -> None:
     value = {"spacing": "等比", "sell": "是", "wait": "是", "grids": "５", "out": "0。4％"}.get(name, "５０")
     english = parse(f"{name}={value}", keys=(name,))
 
     assert isinstance(english, Given)
-    for chinese in CHINESE[name]:
+    assert shown(lang, name) == aliases(lang, name)[0]
+    for alias in aliases(lang, name):
         for mark in ("=", "＝", "：", " : "):
-            assert parse(f"{chinese}{mark}{value}", keys=(name,)) == english
+            assert parse(f"{alias}{mark}{value}", keys=(name,)) == english
 
 
 def test_a_distance_is_the_interval_and_a_kind_is_the_spacing() -> None:
@@ -227,7 +227,7 @@ def test_settings_that_a_text_names_are_called_so_by_its_readers(lang: str) -> N
     for key, said in catalogue(lang).items():
         for line in set(examples.findall(said)) - {"name=value", "名称=值"}:
             shown_line = re.sub(r"\{\w+\}", "1", line)
-            found = parse(re.sub("=$", "=1", shown_line), keys=tuple(CHINESE), words=2)
+            found = parse(re.sub("=$", "=1", shown_line), keys=tuple(one.word for one in TYPED), words=2)
             assert isinstance(found, Given), (key, line)
             if lang == "zh":
                 assert not re.search(r"[a-z]=", line), (key, line)
@@ -264,7 +264,7 @@ def test_a_bare_number_that_may_mean_both_is_asked_about() -> None:
 
 def test_every_kind_of_value_says_what_is_allowed() -> None:
     for lang in texts.LANGUAGES:
-        assert all(f"allowed.{kind}" in catalogue(lang) for kind in KINDS.values())
+        assert all(f"allowed.{kind}" in catalogue(lang) for kind in {one.kind for one in PARAMETERS})
 
 
 SPECS = [INTERVAL, GEOMETRIC, GridSpec(symbol=INTERVAL.symbol, grids=1, max_loss=None, sell_on_limit=True)]
@@ -281,7 +281,18 @@ def test_a_button_carries_the_whole_spec(spec: GridSpec) -> None:
 def test_a_wish_is_the_same_after_it_was_text() -> None:
     values: dict[str, Value] = {**WHOLE, "spacing": "interval", "stop": None, "sell": "yes"}
 
-    assert from_words(to_words(values)) == {**values, "stop": "off"}
+    words = to_words(values)
+
+    assert words["stop"] == "off"
+    assert from_words(words) == {
+        "interval": D(40),
+        "grids": 3,
+        "quote_per_order": D(50),
+        "out_want": D("0.004"),
+        "spacing": Spacing.INTERVAL,
+        "stop_loss": None,
+        "sell_on_limit": True,
+    }
 
 
 def test_a_spec_can_be_wished_for_again() -> None:

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from bot.owner.proposal import Words, nice, propose, tuned
+from bot.owner.proposal import nice, propose, tuned
+from bot.owner.views import Wish
 from bot.settings import Defaults
 from strategy.grid.opening import Preview, preview
 from strategy.messages.problems import Problem, ProblemCode
@@ -14,6 +15,7 @@ from strategy.model.market import Fees, Market, Touch
 from tests.builders import FEES, a_market, a_range, a_spec, a_touch
 
 D = Decimal
+RANGE: Wish = {"lower": D(1900), "upper": D(2100), "grids": 20}
 MARKETS = {
     "ETH": (a_market(), D(2000)),
     "SOL": (a_market("SOL", step="0.01"), D(150)),
@@ -23,9 +25,9 @@ MARKETS = {
 }
 
 
-def proposed(words: Words | None = None, *, base: str = "ETH", fees: Fees = FEES, **more: D | int | None) -> GridSpec:
+def proposed(wish: Wish | None = None, *, base: str = "ETH", fees: Fees = FEES, **more: D | int | None) -> GridSpec:
     market, price = MARKETS[base]
-    spec = propose(words or {}, market, touch_of(market, price), fees, Defaults(**more))  # type: ignore[arg-type]
+    spec = propose(wish or {}, market, touch_of(market, price), fees, Defaults(**more))  # type: ignore[arg-type]
     assert isinstance(spec, GridSpec), spec
     return spec
 
@@ -51,10 +53,10 @@ def test_where_forty_makes_no_sense_the_interval_is_two_per_cent_of_the_price_in
 
 @pytest.mark.parametrize("base", ["ETH", "SOL", "BTC", "BONK"])
 @pytest.mark.parametrize("fees", [FEES, Fees(maker=D("0.002"), taker=D("0.0025")), Fees(maker=D(0), taker=D(0))])
-@pytest.mark.parametrize("words", [{}, {"spacing": "arithmetic"}, {"spacing": "geometric"}], ids=str)
-def test_whatever_is_proposed_can_be_started(base: str, fees: Fees, words: Words) -> None:
+@pytest.mark.parametrize("wish", [{}, {"spacing": Spacing.ARITHMETIC}, {"spacing": Spacing.GEOMETRIC}], ids=str)
+def test_whatever_is_proposed_can_be_started(base: str, fees: Fees, wish: Wish) -> None:
     market, price = MARKETS[base]
-    found = preview(proposed(words, base=base, fees=fees), market, touch_of(market, price), fees, D(10_000))
+    found = preview(proposed(wish, base=base, fees=fees), market, touch_of(market, price), fees, D(10_000))
     assert isinstance(found, Preview), found
 
 
@@ -65,13 +67,14 @@ def test_out_covers_the_fees_where_the_default_would_lose() -> None:
 
 
 def test_an_interval_is_never_closer_than_the_rise_that_is_asked_for() -> None:
-    spec = proposed({"out": D("0.03")})
+    spec = proposed({"out_want": D("0.03")})
     assert spec.interval == 70, "at 2,000 a rise of 3 % is 60: with room, in a round number, 70"
 
 
 def test_what_is_said_is_taken_as_it_is() -> None:
-    words: Words = {"interval": D(7), "grids": D(5), "out": D("0.001"), "usdc": D(20), "maxpos": D(300), "wait": "yes"}
-    spec = proposed(words)
+    sizes: Wish = {"interval": D(7), "grids": 5, "out_want": D("0.001"), "quote_per_order": D(20)}
+    wish: Wish = {**sizes, "max_position": D(300), "wait_for_range": True}
+    spec = proposed(wish)
     assert (spec.interval, spec.grids, spec.out_want, spec.quote_per_order) == (D(7), 5, D("0.001"), D(20))
     assert (spec.max_position, spec.wait_for_range) == (D(300), True)
 
@@ -83,24 +86,24 @@ def test_a_total_takes_the_place_of_the_money_an_order() -> None:
 
 def test_money_an_order_and_a_total_together_are_refused() -> None:
     market, price = MARKETS["ETH"]
-    words: Words = {"usdc": D(50), "total": D(600)}
-    found = propose(words, market, touch_of(market, price), FEES, Defaults())
+    wish: Wish = {"quote_per_order": D(50), "total": D(600)}
+    found = propose(wish, market, touch_of(market, price), FEES, Defaults())
     assert isinstance(found, Problem)
     assert (found.code, found.field) == (ProblemCode.BAD_LIMIT, "usdc")
 
 
-@pytest.mark.parametrize("words", [{"lower": D(1900)}, {"upper": D(2100)}, {"spacing": "arithmetic"}], ids=str)
-def test_a_bound_makes_an_arithmetic_grid_and_the_other_bound_is_proposed(words: Words) -> None:
-    spec = proposed(words)
+@pytest.mark.parametrize("wish", [{"lower": D(1900)}, {"upper": D(2100)}, {"spacing": Spacing.ARITHMETIC}], ids=str)
+def test_a_bound_makes_an_arithmetic_grid_and_the_other_bound_is_proposed(wish: Wish) -> None:
+    spec = proposed(wish)
     assert spec.spacing is Spacing.ARITHMETIC
-    assert (spec.lower, spec.upper) == (words.get("lower", D(1800)), words.get("upper", D(2200)))
+    assert (spec.lower, spec.upper) == (wish.get("lower", D(1800)), wish.get("upper", D(2200)))
     assert spec.interval is None
     assert spec.out_want is None
 
 
 def test_a_proposed_range_lies_around_the_price_in_round_numbers() -> None:
     for base, (_, price) in MARKETS.items():
-        spec = proposed({"spacing": "geometric"}, base=base)
+        spec = proposed({"spacing": Spacing.GEOMETRIC}, base=base)
         assert spec.lower is not None
         assert spec.upper is not None
         assert price * D("0.85") <= spec.lower < price * D("0.95")
@@ -116,10 +119,10 @@ def test_the_owners_defaults_take_the_place_of_the_briefs() -> None:
 
 
 @pytest.mark.parametrize("share", ["0.999", "0.9", "0.5", "0.01"])
-@pytest.mark.parametrize("words", [{}, {"lower": D(1900), "upper": D(2100), "grids": D(20), "usdc": D(8)}], ids=str)
-def test_the_money_that_is_said_to_fit_fits(words: Words, share: str) -> None:
+@pytest.mark.parametrize("wish", [{}, {**RANGE, "quote_per_order": D(8)}], ids=str)
+def test_the_money_that_is_said_to_fit_fits(wish: Wish, share: str) -> None:
     market, price = MARKETS["ETH"]
-    touch, spec = touch_of(market, price), proposed(words)
+    touch, spec = touch_of(market, price), proposed(wish)
     whole = preview(spec, market, touch, FEES, D(10_000))
     assert isinstance(whole, Preview)
     free = whole.money * D(share)
@@ -135,7 +138,10 @@ def test_the_money_that_is_said_to_fit_fits(words: Words, share: str) -> None:
     ("step", "free"), [("0.0001", "4.1"), ("0.0001", "0"), ("0.0001", "-3"), ("1", "41999.9"), ("1", "41799.9")]
 )
 def test_nothing_is_said_to_fit_where_the_free_money_is_less_than_rounding_costs(step: str, free: str) -> None:
-    market, spec = a_market(step=step), proposed({"lower": D(1900), "upper": D(2100), "grids": D(20), "usdc": D(5000)})
+    market, spec = (
+        a_market(step=step),
+        proposed({**RANGE, "quote_per_order": D(5000)}),
+    )
     refused = preview(spec, market, touch_of(market, D(2000)), FEES, D(free))
     assert isinstance(refused, Problem)
     assert dict(refused.facts)["fits"] == 0
@@ -146,24 +152,23 @@ def test_nothing_is_said_to_fit_where_the_free_money_is_less_than_rounding_costs
 
 def test_tuning_changes_what_is_named_and_nothing_else() -> None:
     spec = a_spec(stop_loss=D(1800))
-    changed = tuned(spec, {"usdc": D(80), "out": D("0.006"), "take": D(2500), "sell": "yes"})
+    changed = tuned(
+        spec, {"quote_per_order": D(80), "out_want": D("0.006"), "take_profit": D(2500), "sell_on_limit": True}
+    )
     assert isinstance(changed, GridSpec)
     assert (changed.quote_per_order, changed.out_want, changed.take_profit) == (D(80), D("0.006"), D(2500))
     assert (changed.stop_loss, changed.sell_on_limit, changed.interval) == (D(1800), True, spec.interval)
 
 
-@pytest.mark.parametrize(
-    ("word", "field"),
-    [("stop", "stop_loss"), ("take", "take_profit"), ("maxloss", "max_loss"), ("maxpos", "max_position")],
-)
-def test_off_removes_a_limit(word: str, field: str) -> None:
+@pytest.mark.parametrize("field", ["stop_loss", "take_profit", "max_loss", "max_position"])
+def test_a_limit_can_be_removed(field: str) -> None:
     limited = a_spec(stop_loss=D(1), take_profit=D(9999), max_loss=D("0.1"), max_position=D(500))
-    changed = tuned(limited, {word: "off"})
+    changed = tuned(limited, {field: None})
     assert getattr(changed, field) is None
 
 
 def test_a_range_has_no_out_and_says_so() -> None:
-    refused = tuned(a_range(1900, 2100), {"out": D("0.01"), "usdc": D(60)})
+    refused = tuned(a_range(1900, 2100), {"out_want": D("0.01"), "quote_per_order": D(60)})
 
     assert isinstance(refused, Problem)
     assert (refused.code, refused.field) == (ProblemCode.NO_TARGET, "out")

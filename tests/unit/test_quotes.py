@@ -41,8 +41,8 @@ def touch_of(market: Market, price: Decimal) -> Touch:
 
 
 def proposed(quote_price: Decimal | None = BITCOIN, **how: Any) -> GridSpec | Problem:
-    words, known = how.pop("words", {}), Defaults(**how)
-    return propose(words, MARKET, touch_of(MARKET, PRICE), FEES, known, quote_price)
+    wish, known = how.pop("wish", {}), Defaults(**how)
+    return propose(wish, MARKET, touch_of(MARKET, PRICE), FEES, known, quote_price)
 
 
 def a_spec(**how: Any) -> GridSpec:
@@ -89,13 +89,13 @@ def test_without_a_price_the_figure_is_asked_for_in_the_quote() -> None:
 
 
 def test_without_a_price_what_is_said_in_the_quote_is_enough() -> None:
-    spec = a_spec(quote_price=None, words={"usdc": D("0.001")})
+    spec = a_spec(quote_price=None, wish={"quote_per_order": D("0.001")})
     assert (spec.quote_per_order, spec.interval, spec.quote_price) == (D("0.001"), D("0.00005"), None)
 
-    limited = proposed(None, words={"total": D("0.003")}, max_position=D(600))
+    limited = proposed(None, wish={"total": D("0.003")}, max_position=D(600))
     assert isinstance(limited, Problem)
     assert limited.field == "maxpos"
-    said = a_spec(quote_price=None, words={"total": D("0.003"), "maxpos": D("0.5")}, max_position=D(600))
+    said = a_spec(quote_price=None, wish={"total": D("0.003"), "max_position": D("0.5")}, max_position=D(600))
     assert said.max_position == D("0.5")
 
 
@@ -121,7 +121,7 @@ def test_a_sale_is_sliced_at_a_thousand_dollars_in_the_quote() -> None:
 
 
 def test_without_a_price_a_slice_is_as_large_as_an_order() -> None:
-    world = a_world(words={"usdc": D("0.001")}, quote_price=None)
+    world = a_world(wish={"quote_per_order": D("0.001")}, quote_price=None)
     world.ask(StopGrid, grid_id=GridId(1), sell=True)
     world.tick(9)
 
@@ -185,7 +185,7 @@ def test_the_market_that_prices_a_quote_is_watched_while_a_grid_of_it_is_in_use(
 
 
 def test_a_quote_that_never_had_a_price_is_not_counted_and_that_is_said() -> None:
-    account: Account = a_world(words={"usdc": D("0.001")}, quote_price=None).account
+    account: Account = a_world(wish={"quote_per_order": D("0.001")}, quote_price=None).account
     unpriced = replace(account, touches={}, marks={}, day=Day(date="2026-11-22"), daily_loss=D("0.00000001"))
 
     assert daily_loss(unpriced) is None
@@ -195,7 +195,7 @@ def test_a_quote_that_never_had_a_price_is_not_counted_and_that_is_said() -> Non
 def test_the_preview_says_where_the_daily_loss_limit_can_not_see_a_grid() -> None:
     account = World({MARKET: PRICE, a_market("BTC", tick="0.1", step="0.00001"): BITCOIN}, coins={BTC: D(1)}).account
     unpriced, priced = (
-        preview_of(Draft(account=account, at=NOW), a_spec(words={"usdc": D("0.001")}, quote_price=one))
+        preview_of(Draft(account=account, at=NOW), a_spec(wish={"quote_per_order": D("0.001")}, quote_price=one))
         for one in (None, BITCOIN)
     )
     assert isinstance(unpriced, Preview)
@@ -250,7 +250,7 @@ def test_what_is_proposed_by_default_on_any_market_is_accepted_or_the_figure_to_
     assert found.code in (ProblemCode.TOO_SMALL, ProblemCode.ROUNDING, ProblemCode.LOSES), found
     if found.code is ProblemCode.LOSES:
         assume(False)
-    given_ = propose({"usdc": D(str(facts["least_money"]))}, market, touch, FEES, Defaults(), quote_price)
+    given_ = propose({"quote_per_order": D(str(facts["least_money"]))}, market, touch, FEES, Defaults(), quote_price)
     assert isinstance(given_, GridSpec)
     assert isinstance(preview(given_, market, touch, FEES, D(10) ** 20), Preview)
 

@@ -11,22 +11,17 @@ from bot.telegram.texts import numbers
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import value_example, wrong_text
 from bot.telegram.texts.phrases import lines
-from bot.telegram.typed.parsing import KINDS, Value, Wrong, parse_value, tidy
-from bot.telegram.typed.wishes import FIELD_OF, OFF, from_words, to_words
+from bot.telegram.typed.names import SKIP
+from bot.telegram.typed.parameters import BY_WORD, asked_for
+from bot.telegram.typed.parsing import Value, Wrong, parse_value, tidy
+from bot.telegram.typed.wishes import OFF, from_words, said, to_words
 from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Market
-from strategy.model.money import plain
 
 _FLOW = "grid"
 _AS_PROPOSED = "~"
-_SKIP = ("-", "ok", "skip", "默认", "跳过")
 _MOST_MARKETS = 6
 _FAVOURITES = ("ETH_USDC", "BTC_USDC", "SOL_USDC")
-_QUESTIONS: Mapping[Spacing, Sequence[str]] = {
-    Spacing.INTERVAL: ("interval", "grids", "out", "usdc", "stop"),
-    Spacing.ARITHMETIC: ("lower", "upper", "grids", "usdc", "stop"),
-    Spacing.GEOMETRIC: ("lower", "upper", "grids", "usdc", "stop"),
-}
 
 Draft = dict[str, str]
 
@@ -91,7 +86,7 @@ async def change(talk: Talk, args: Mapping[str, str]) -> None:
     kept = {key: word for key, word in args.items() if key not in (name, "ask")}
     spacing = Spacing(kept.get("spacing", Spacing.INTERVAL))
     # The other questions of this kind of grid are not asked: what was not said stays as proposed.
-    rest = {key: _AS_PROPOSED for key in _QUESTIONS[spacing] if key != name}
+    rest = {key: _AS_PROPOSED for key in asked_for(spacing) if key != name}
     await _ask_next(talk, {**rest, "spacing": spacing, **kept, "flow": _FLOW}, only=name)
 
 
@@ -101,7 +96,7 @@ async def _answer(talk: Talk, draft: Draft, text: str) -> None:
         if (market := await known_market(talk, {**draft, "market": text}, talk.text("ask.leave"))) is None:
             return
         word = str(market.symbol)
-    elif text.lower() in _SKIP:
+    elif text.lower() in SKIP:
         word = _AS_PROPOSED
     else:
         value: Value | Wrong = parse_value(name, text)
@@ -136,29 +131,29 @@ def _next_question(draft: Draft) -> str | None:
         return "market"
     if "spacing" not in draft:
         return "spacing"
-    questions = _QUESTIONS[Spacing(draft["spacing"])]
-    return next((name for name in questions if name not in draft), None)
+    return next((name for name in asked_for(Spacing(draft["spacing"])) if name not in draft), None)
 
 
 def _wish(draft: Draft) -> dict[str, str]:
     """What has been said so far; the rest is proposed."""
-    wish = {name: word for name, word in draft.items() if name in KINDS and word != _AS_PROPOSED}
-    return {name: word for name, word in wish.items() if not (name == "usdc" and "total" in wish)}
+    wish = {name: word for name, word in draft.items() if name in BY_WORD and word != _AS_PROPOSED}
+    gone = {BY_WORD[name].instead_of for name in wish}
+    return {name: word for name, word in wish.items() if name not in gone}
 
 
 async def _question(talk: Talk, name: str, draft: Draft) -> Card:
     way_out = [nav(talk.label("cancel"), "d", "x")]
     if name == "market":
-        return Card(talk.text("ask.market"), keyboard(*_markets(talk), way_out))
+        return Card(talk.text("parameter.market.ask"), keyboard(*_markets(talk), way_out))
     rest = [nav(talk.label("rest"), "d", "go"), *way_out]
     if name == "spacing":
         kinds = [[nav(talk.label(f"spacing.{kind}"), "d", "spacing", kind)] for kind in Spacing]
-        return Card(talk.text("ask.spacing"), keyboard(*kinds, rest))
+        return Card(talk.text("parameter.spacing.ask"), keyboard(*kinds, rest))
     market = talk.trader.market(draft["market"])
     spec = await _proposed(talk, market, _wish(draft)) if market else None
     touch = await talk.trader.price(market.symbol) if market else None
     text = talk.text(
-        f"ask.{name}",
+        f"parameter.{name}.ask",
         quote=market.quote if market else None,
         price=numbers.price(touch.middle) if touch else None,
         proposed=_shown(talk, name, _proposal(name, spec)),
@@ -173,13 +168,14 @@ async def _proposed(talk: Talk, market: Market, wish: Mapping[str, str]) -> Grid
 
 
 def _proposal(name: str, spec: GridSpec | None) -> str | None:
-    value = getattr(spec, FIELD_OF[name]) if spec else None
-    return None if value is None else plain(Decimal(value))
+    value = getattr(spec, BY_WORD[name].field) if spec else None
+    return None if value is None else said(value)
 
 
 def _proposals(talk: Talk, name: str, spec: GridSpec | None) -> list[InlineKeyboardButton]:
     word = _proposal(name, spec)
-    buttons = [] if name != "stop" else [nav(talk.label("no_stop"), "d", "stop", OFF)]
+    can_be_off = BY_WORD[name].asked and BY_WORD[name].removable
+    buttons = [nav(talk.text(f"parameter.{name}.off"), "d", name, OFF)] if can_be_off else []
     if word is not None:
         buttons.insert(0, nav(talk.label("use").format(value=_shown(talk, name, word)), "d", name, word))
     return buttons
@@ -199,7 +195,7 @@ def _answered(talk: Talk, name: str, word: str) -> Html:
         shown: str | None = talk.text(f"word.{word}")
     else:
         shown = talk.text("word.none") if word == OFF else _shown(talk, name, word)
-    return talk.text("ask.answered", name=talk.text(f"name.{name}"), value=shown)
+    return talk.text("ask.answered", name=talk.text(f"parameter.{name}.name"), value=shown)
 
 
 def _shown(talk: Talk, name: str, word: str | None) -> str | None:

@@ -11,7 +11,8 @@ from bot.telegram.texts import charts
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import grid_example, wrong_text
-from bot.telegram.typed.parsing import GRID_KEYS, Given, Value, Wrong, clash, parse, spacing_of, wrong_money
+from bot.telegram.typed.parameters import GRID_KEYS
+from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse, spacing_of, wrong_money
 from bot.telegram.typed.wishes import (
     from_words,
     shown_from_args,

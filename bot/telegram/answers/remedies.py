@@ -7,7 +7,7 @@ from telegram import InlineKeyboardButton
 
 from bot.telegram.answers.conversation import Talk
 from bot.telegram.typed.names import shown
-from bot.telegram.typed.parsing import GRID_KEYS
+from bot.telegram.typed.parameters import INSTEAD, OF_GRID, Kind
 from bot.telegram.typed.wishes import from_words
 from strategy.grid.opening import money_down, money_up
 from strategy.messages.problems import Problem, ProblemCode
@@ -18,7 +18,7 @@ Facts = Mapping[str, str | int | Decimal]
 
 _OUT_STEP = Decimal("0.0005")
 _USUAL_OUT = Decimal("0.004")
-_ASKABLE = tuple(name for name in GRID_KEYS if name not in ("sell", "wait"))
+_ASKABLE = tuple(one.word for one in OF_GRID if one.kind is not Kind.YES_NO)
 _LEAST: Mapping[str, str] = {
     ProblemCode.LOSES: "least",
     ProblemCode.TOO_SMALL: "least_money",
@@ -26,7 +26,6 @@ _LEAST: Mapping[str, str] = {
 }
 _MOST_STEPS = 5
 """Figures that one button may change."""
-_EXCLUDED: Mapping[str, str] = {"usdc": "total", "total": "usdc"}
 
 
 async def fix_buttons(talk: Talk, problem: Problem, wish: Mapping[str, str]) -> list[InlineKeyboardButton]:
@@ -55,7 +54,7 @@ def _fixes(problem: Problem, facts: Facts) -> Iterator[tuple[str, str]]:
         case ProblemCode.UNKNOWN_MARKET:
             yield from (("market", name) for name in str(facts.get("suggestions", "")).replace(",", " ").split())
         case ProblemCode.LOSES if field == "out" and isinstance(least, Decimal):
-            yield "out", plain(max(_USUAL_OUT, ceil_to(least, _OUT_STEP)))
+            yield field, plain(max(_USUAL_OUT, ceil_to(least, _OUT_STEP)))
         case ProblemCode.TOO_SMALL | ProblemCode.ROUNDING if isinstance(least, Decimal):
             yield field, plain(money_up(least, quote))
         case ProblemCode.NO_MONEY if isinstance(fits, Decimal) and fits > 0:
@@ -63,9 +62,9 @@ def _fixes(problem: Problem, facts: Facts) -> Iterator[tuple[str, str]]:
         case ProblemCode.OUTSIDE:
             yield "wait", "yes"
         case ProblemCode.TOO_MANY_LEVELS if "maximum" in facts:
-            yield "grids", str(facts["maximum"])
+            yield field, str(facts["maximum"])
         case ProblemCode.POSITION if isinstance(money, Decimal):
-            yield "maxpos", plain(money_up(money, quote))
+            yield field, plain(money_up(money, quote))
         case _:
             return
 
@@ -104,7 +103,7 @@ def _settings(wish: Mapping[str, str]) -> dict[str, str]:
 
 
 def _mended(wish: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, str]:
-    excluded = {_EXCLUDED.get(name) for name in changed}
+    excluded = {INSTEAD.get(name) for name in changed}
     return {key: old for key, old in wish.items() if key not in excluded} | dict(changed)
 
 

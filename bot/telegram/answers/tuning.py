@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from bot.owner.trader import Changes
 from bot.telegram.answers.conversation import Card, Talk, keyboard, nav
 from bot.telegram.answers.screens import risk as risk_card
 from bot.telegram.texts import face as texts
@@ -11,13 +10,17 @@ from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import RISK_EXAMPLE, TUNE_EXAMPLE, wrong_text
 from bot.telegram.texts.numbers import coin_share, cost, worth
 from bot.telegram.typed.names import called, shown
-from bot.telegram.typed.parsing import TUNE_KEYS, Given, Value, Wrong, parse, parse_grid_number, wrong_money
-from bot.telegram.typed.wishes import FIELD_OF, from_words, to_words
+from bot.telegram.typed.parameters import BY_WORD, RISK_KEYS, TUNE_KEYS
+from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_number, wrong_money
+from bot.telegram.typed.wishes import from_words, to_words
 from strategy.grid.opening import money_up, order_money
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Grid, Spacing, Tuning, Withdrawn
+from strategy.model.grid import Grid, Tuning, Withdrawn
 from strategy.model.money import plain
 from strategy.model.orders import GridId
+
+Words = Mapping[str, str]
+"""Parameters as they would be typed."""
 
 
 async def tune(talk: Talk, words: str) -> None:
@@ -28,19 +31,19 @@ async def tune(talk: Talk, words: str) -> None:
     number = parse_grid_number(given.words[0]) if isinstance(given, Given) else given
     if isinstance(given, Wrong) or isinstance(number, Wrong):
         await _refuse(talk, given if isinstance(given, Wrong) else number, TUNE_EXAMPLE)
-    elif "usdc" in given.values and "total" in given.values:
-        await _refuse(talk, Wrong(reason="clash", field="total", hint="usdc"), TUNE_EXAMPLE)
+    elif clashing := both(given.values):
+        await _refuse(talk, clashing, TUNE_EXAMPLE)
     else:
         grid = talk.trader.account().grids.get(GridId(number))
         if grid is not None and (wrong := wrong_money(given, grid.market.quote)):
             await _refuse(talk, wrong, TUNE_EXAMPLE)
             return
-        await _tune(talk, GridId(number), given.values)
+        await _tune(talk, GridId(number), to_words(given.values))
 
 
 async def risk(talk: Talk, words: str) -> None:
     """`/risk` shows the limits, `/risk daily=200` sets the account's."""
-    given = parse(words, keys=("daily",))
+    given = parse(words, keys=RISK_KEYS)
     if isinstance(given, Wrong):
         await _refuse(talk, given, RISK_EXAMPLE)
         return
@@ -54,13 +57,12 @@ async def risk(talk: Talk, words: str) -> None:
     await talk.send(*risk_card(talk, []))
 
 
-async def _tune(talk: Talk, grid_id: GridId, values: Mapping[str, Value]) -> None:
+async def _tune(talk: Talk, grid_id: GridId, words: Words) -> None:
     before = talk.trader.account().grids.get(grid_id)
-    if before is not None and not values:
+    if before is not None and not words:
         await talk.send(_sheet(talk, before))
         return
-    words = from_words(to_words(values))
-    found = talk.trader.tuning(grid_id, words)
+    found = talk.trader.tuning(grid_id, from_words(words))
     if isinstance(found, Problem):
         await _refuse_by_trader(talk, found)
     elif found.withdrawn.orders or found.withdrawn.more:
@@ -71,7 +73,7 @@ async def _tune(talk: Talk, grid_id: GridId, values: Mapping[str, Value]) -> Non
 
 async def apply(talk: Talk, args: Mapping[str, str]) -> None:
     """The Apply button: it does what was shown, or shows what it would be by now."""
-    words = from_words({name: args[name] for name in TUNE_KEYS if name in args})
+    words = {name: args[name] for name in TUNE_KEYS if name in args}
     shown = Withdrawn(
         version=int(args["version"]),
         orders=int(args["orders"]),
@@ -81,12 +83,12 @@ async def apply(talk: Talk, args: Mapping[str, str]) -> None:
     await _apply(talk, GridId(int(args["grid"])), words, shown)
 
 
-async def _apply(talk: Talk, grid_id: GridId, words: Changes, shown: Withdrawn) -> None:
+async def _apply(talk: Talk, grid_id: GridId, words: Words, shown: Withdrawn) -> None:
     before = talk.trader.account().grids.get(grid_id)
-    problem = await talk.trader.tune(grid_id, words, shown)
+    problem = await talk.trader.tune(grid_id, from_words(words), shown)
     if problem is not None:
         await _refuse_by_trader(talk, problem)
-        found = talk.trader.tuning(grid_id, words)
+        found = talk.trader.tuning(grid_id, from_words(words))
         if problem.code is ProblemCode.PREVIEW_OVER and isinstance(found, Tuning):
             await talk.send(*_confirmation(talk, found, words))
         return
@@ -97,14 +99,14 @@ async def _apply(talk: Talk, grid_id: GridId, words: Changes, shown: Withdrawn) 
     await talk.say("tune.done", grid=grid_id, changes=Html("\n".join(lines)))
 
 
-def _confirmation(talk: Talk, found: Tuning, words: Changes) -> Card:
+def _confirmation(talk: Talk, found: Tuning, words: Words) -> Card:
     """What the change takes off the book or sets aside, with the button that makes it."""
     after, gone = found.tuned, found.withdrawn
     before, quote = talk.trader.account().grids[after.id], after.market.quote
     held, more = money_up(found.held, quote), money_up(gone.more, quote)
     figures = {"version": str(gone.version), "orders": str(gone.orders)}
     figures |= {"value": plain(gone.value), "more": plain(gone.more)}
-    args = {"grid": str(after.id), **to_words(words), **figures}
+    args = {"grid": str(after.id), **words, **figures}
     begin = talk.once(talk.label("apply"), "tune", args, group=f"tune {after.id} {talk.desk.clock()}")
     asked = talk.text(
         "tune.ask",
@@ -131,7 +133,7 @@ def _the_only_grid(talk: Talk, given: Given) -> Given | Wrong:
 
 def _sheet(talk: Talk, grid: Grid) -> Html:
     """What can be tuned, as it is now."""
-    names = [name for name in TUNE_KEYS if name != "out" or grid.spec.spacing is Spacing.INTERVAL]
+    names = [name for name in TUNE_KEYS if grid.spec.spacing in BY_WORD[name].only]
     rows = [
         talk.text(
             "tune.row", name=shown(talk.lang, name, grid.market.quote), value=_shown(talk, name, in_force(grid, name))
@@ -148,16 +150,16 @@ def _sheet(talk: Talk, grid: Grid) -> Html:
 
 
 def in_force(grid: Grid, name: str) -> object:
-    """What a setting comes to: one that was not given is what follows from the others, as every screen shows it."""
-    match name:
-        case "maxpos":
+    """What a parameter comes to: one that was not given is what follows from the others, as every screen shows it."""
+    match field := BY_WORD[name].field:
+        case "max_position":
             return grid.spec.max_position or money_up(grid.max_position, grid.market.quote)
-        case "usdc":
+        case "quote_per_order":
             return coin_share(order_money(grid.spec))
         case "total":
             return grid.spec.total or order_money(grid.spec) * grid.spec.grids
         case _:
-            return getattr(grid.spec, FIELD_OF[name])
+            return getattr(grid.spec, field)
 
 
 def _line(talk: Talk, name: str, before: Grid, after: Grid) -> Html:
@@ -168,12 +170,10 @@ def _line(talk: Talk, name: str, before: Grid, after: Grid) -> Html:
 def _shown(talk: Talk, name: str, value: object) -> str:
     """A figure with its unit, or the word for none."""
     match value:
-        case Decimal():
-            return talk.figure(name, value)
-        case True:
-            return talk.text("word.yes")
-        case False:
-            return talk.text("word.no")
+        case bool():
+            return talk.text("word.yes" if value else "word.no")
+        case Decimal() | int():
+            return talk.figure(name, Decimal(value))
         case _:
             return talk.text("word.none")
 

@@ -1,10 +1,12 @@
 """What a grid would be, before it is started: what it needs, earns and can lose. The picture is in charts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.texts.phrases import foot, lines
+from bot.telegram.typed.parameters import OF_GRID, Kind, Parameter, Place
 from strategy.grid.opening import Preview
 from strategy.model.grid import most_position
 from strategy.model.levels import Level
@@ -17,13 +19,13 @@ MOST_LEVELS = 6
 
 def preview(lang: str, seen: Preview, mode: str) -> Html:
     """Money, what a round trip earns after fees, the worst case, the levels."""
-    quote, money, out = seen.market.quote, _money(seen), seen.spec.out_want
+    quote, money = seen.market.quote, _money(seen)
     return lines(
         _head(lang, seen, money),
         say(lang, "preview.parts", quote=quote, free=worth(seen.free, quote), **money),
         say(lang, "preview.waits") if seen.waits else None,
         _profit(lang, seen),
-        say(lang, "preview.out", out=exact(out * 100)) if out is not None else None,
+        *_own_lines(lang, seen),
         _worst(lang, seen),
         _stopped_before(lang, seen),
         _seeds(lang, seen, money),
@@ -122,20 +124,39 @@ def _seeds(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html | 
 
 
 def _limits(lang: str, seen: Preview) -> Html:
-    spec, quote = seen.spec, seen.market.quote
-    most = most_position(spec, seen.market, seen.money)
-    share = spec.max_loss
-    set_limits = (
-        say(lang, "limits.stop", price=price(spec.stop_loss)) if spec.stop_loss else None,
-        say(lang, "limits.take", price=price(spec.take_profit)) if spec.take_profit else None,
-        say(lang, "limits.maxloss", share=percent(share), money=cost(share * seen.money, quote), quote=quote)
-        if share
-        else None,
-        say(lang, "limits.maxpos", money=cost(most, quote), quote=quote),
-    )
-    shown = Html(listed(lang, (limit for limit in set_limits if limit)))
-    then = say(lang, "limits.sold" if spec.sell_on_limit else "limits.kept")
+    limits = (one for one in OF_GRID if one.preview is Place.LIMIT)
+    shown = Html(listed(lang, (_limit(lang, seen, one, value) for one in limits if (value := _comes_to(seen, one)))))
+    then = say(lang, "limits.sold" if seen.spec.sell_on_limit else "limits.kept")
     return say(lang, "preview.limits", limits=shown, coins=then)
+
+
+def _limit(lang: str, seen: Preview, one: Parameter, value: Decimal) -> Html:
+    """A limit as one of several: a price, an amount, or a share and what that comes to."""
+    quote, money = seen.market.quote, None
+    match one.kind:
+        case Kind.PERCENT:
+            shown, money = percent(value), cost(value * seen.money, quote)
+        case Kind.MONEY:
+            shown = cost(value, quote)
+        case _:
+            shown = price(value)
+    return say(lang, f"parameter.{one.word}.limit", value=shown, money=money, quote=quote)
+
+
+def _own_lines(lang: str, seen: Preview) -> Iterator[Html]:
+    """The parameters that have a line of their own, as they were given."""
+    for one in OF_GRID:
+        if one.preview is Place.LINE and (value := _comes_to(seen, one)) is not None:
+            shown = exact(value * 100 if one.kind is Kind.PERCENT else value)
+            yield say(lang, f"parameter.{one.word}.line", value=shown, quote=seen.market.quote)
+
+
+def _comes_to(seen: Preview, one: Parameter) -> Decimal | None:
+    """The value of a parameter in this grid, also where it follows from others."""
+    if one.field == "max_position":
+        return most_position(seen.spec, seen.market, seen.money)
+    value = getattr(seen.spec, one.field)
+    return None if value is None else Decimal(value)
 
 
 def _uncounted(lang: str, seen: Preview) -> Html | None:

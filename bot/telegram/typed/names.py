@@ -1,79 +1,53 @@
-"""What settings and their values may be called when they are typed, and how a line is called back. No sentences.
+"""What parameters and their values may be called in any language, and how a line is called back. No sentences.
 
-The first Chinese name of each is the one that help, refusals and examples use; all of them are understood.
+The names stand in the languages' folders; the first one of each is what help, refusals and examples use there.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
+from bot.languages import LANGUAGES, words
+from bot.telegram.typed.parameters import BY_WORD, TYPED, Kind
 from strategy.model.grid import Spacing
 from strategy.model.market import DOLLARS, USDC, Asset
 
-CHINESE: Mapping[str, tuple[str, ...]] = {
-    "spacing": ("分布", "类型", "方式"),
-    "interval": ("间隔", "价格间隔", "每格间隔"),
-    "lower": ("下限", "区间下限", "最低价", "下界"),
-    "upper": ("上限", "区间上限", "最高价", "上界"),
-    "grids": ("格数", "网格数", "网格数量", "网格"),
-    "out": ("利润", "利润率", "目标利润", "每格利润"),
-    "usdc": ("金额", "每格金额", "每笔金额", "每单金额"),
-    "total": ("总额", "总金额", "总资金", "投入"),
-    "stop": ("止损", "止损价"),
-    "take": ("止盈", "止盈价"),
-    "maxloss": ("最大亏损", "亏损上限"),
-    "maxpos": ("最大持仓", "最大仓位", "持仓上限"),
-    "sell": ("卖出", "卖币", "触发卖出"),
-    "wait": ("等待", "等待区间"),
-    "daily": ("每日", "每日上限", "每日亏损", "每日亏损上限", "日亏损"),
-}
-_NEVER_TYPED: Mapping[str, str] = {"market": "市场", "grid": "网格"}
-"""What stands alone in a line and is named in refusals only."""
-_ANY_QUOTE = "money"
-"""What `usdc` is called on a market that is paid in anything else than dollars."""
-_ENGLISH = {"out_want": "out", "num_grids": "grids", _ANY_QUOTE: "usdc", "quote": "usdc"}
-_EITHER = "间距"
-"""The distance of the levels or the way they are spaced: the value says which."""
-SPACINGS: Mapping[str, Spacing] = {
-    "interval": Spacing.INTERVAL,
-    "arithmetic": Spacing.ARITHMETIC,
-    "arith": Spacing.ARITHMETIC,
-    "geometric": Spacing.GEOMETRIC,
-    "geo": Spacing.GEOMETRIC,
-    "固定间隔": Spacing.INTERVAL,
-    "固定": Spacing.INTERVAL,
-    "等差": Spacing.ARITHMETIC,
-    "等差网格": Spacing.ARITHMETIC,
-    "等比": Spacing.GEOMETRIC,
-    "等比网格": Spacing.GEOMETRIC,
-}
-YES_NO: Mapping[str, str] = {
-    **dict.fromkeys(("yes", "on", "true", "是", "开", "要", "好"), "yes"),
-    **dict.fromkeys(("no", "off", "false", "否", "不", "关", "不要"), "no"),
-}
-OFF = ("off", "none", "关", "无", "关闭", "取消", "不设", "没有")
-ALL = ("all", "全部", "所有")
-SELL = ("sell", "卖出", "卖", "卖币")
 
-_KNOWN = {chinese: name for name, names in CHINESE.items() for chinese in names} | _ENGLISH
-_CALLED_BACK = {"yes": "是", "no": "否", "off": "关", "arithmetic": "等差", "geometric": "等比", "sell": "卖出"}
+def _all(value: str) -> tuple[str, ...]:
+    """Every word, in any language, that stands for a value of ours."""
+    return tuple(dict.fromkeys(word for lang in LANGUAGES for word in words(lang, f"typed.{value}")))
+
+
+SPACINGS: Mapping[str, str] = {word: str(spacing) for spacing in Spacing for word in _all(spacing)}
+YES_NO: Mapping[str, str] = {word: value for value in ("yes", "no") for word in _all(value)}
+CHOICES: Mapping[Kind, Mapping[str, str]] = {Kind.SPACING: SPACINGS, Kind.YES_NO: YES_NO}
+"""The kinds whose values are words, and what each word stands for."""
+OFF, ALL, SELL, SKIP, BESIDE_NUMBER = (_all(value) for value in ("off", "all", "sell", "skip", "number"))
+_ALONE = ("all", "sell")
+"""Values that follow a command without a name."""
+
+
+def aliases(lang: str, name: str) -> tuple[str, ...]:
+    """What a parameter may be called in a language, besides its own word."""
+    return words(lang, f"parameter.{name}.typed")
 
 
 def setting_of(name: str, value: str) -> str:
-    """The setting that is meant by a name; what is unknown stays as it is."""
+    """The parameter that is meant by a name; what is unknown stays as it is.
+
+    Some names fit two, of which one takes words and the other figures: the value says which.
+    """
     typed = name.lower()
-    if typed == _EITHER:
-        return "spacing" if value.lower() in SPACINGS else "interval"
-    return _KNOWN.get(typed, typed)
+    meant = _known().get(typed, (typed,))
+    return next((one for one in meant if value.lower() in _words_of(one)), meant[-1])
 
 
 def shown(lang: str, name: str, quote: Asset = USDC) -> str:
-    """What a setting is called in a language, on a market that is paid in `quote`."""
-    if lang == "en" and name == "usdc" and quote not in DOLLARS:
-        return _ANY_QUOTE
-    if lang != "zh":
+    """What a parameter is called in a language, on a market that is paid in `quote`."""
+    if name not in BY_WORD:
         return name
-    return CHINESE[name][0] if name in CHINESE else _NEVER_TYPED.get(name, name)
+    other = words(lang, f"parameter.{name}.other") if BY_WORD[name].in_dollars and quote not in DOLLARS else ()
+    return (*other, *aliases(lang, name), name)[0]
 
 
 def called(lang: str, line: str) -> str:
@@ -82,12 +56,36 @@ def called(lang: str, line: str) -> str:
 
 
 def _called(lang: str, found: re.Match[str]) -> str:
-    if lang != "zh":
-        return found[0]
-    value = "固定间隔" if found[0] == "spacing=interval" else _CALLED_BACK.get(found[2], found[2])
-    return f"{shown(lang, found[1])}={value}"
+    name, value, alone = found.groups()
+    return _value(lang, alone) if alone else f"{shown(lang, name)}={_value(lang, value)}"
+
+
+def _value(lang: str, value: str) -> str:
+    return (*words(lang, f"typed.{value}"), value)[0]
+
+
+def _words_of(name: str) -> Mapping[str, str]:
+    return CHOICES.get(BY_WORD[name].kind, {}) if name in BY_WORD else {}
+
+
+@cache
+def _known() -> Mapping[str, tuple[str, ...]]:
+    """Each name in any language, and what it may mean."""
+    found: dict[str, tuple[str, ...]] = {}
+    for alias, name in _names():
+        if name not in found.get(alias, ()):
+            found[alias] = (*found.get(alias, ()), name)
+    return found
+
+
+def _names() -> Iterator[tuple[str, str]]:
+    for parameter in TYPED:
+        yield parameter.word, parameter.word
+        for lang in LANGUAGES:
+            yield from ((alias.lower(), parameter.word) for alias in aliases(lang, parameter.word))
 
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    return re.compile(rf"\b({'|'.join(CHINESE)})=([\w.%-]*)")
+    names = "|".join(parameter.word for parameter in TYPED)
+    return re.compile(rf"\b({names})=([\w.%-]*)|(?<=\s)({'|'.join(_ALONE)})(?=\s|$)")

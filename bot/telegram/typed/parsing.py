@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
-from enum import StrEnum
 
-from bot.telegram.typed.names import OFF, SPACINGS, YES_NO, setting_of
+from bot.telegram.typed.names import BESIDE_NUMBER, CHOICES, OFF, setting_of
+from bot.telegram.typed.parameters import BY_WORD, OF_GRID, TYPED, Kind
 from strategy.model.grid import MAX_LEVELS, Spacing
 from strategy.model.market import DOLLARS, Asset
 from strategy.model.money import plain
@@ -17,46 +17,11 @@ Value = Decimal | str | None
 """None is `off`: the limit is removed."""
 
 
-class Kind(StrEnum):
-    """What a parameter's value may be."""
-
-    PRICE = "price"
-    MONEY = "money"
-    PERCENT = "percent"
-    COUNT = "count"
-    SPACING = "spacing"
-    YES_NO = "yes_no"
-    MARKET = "market"
-    GRID = "grid"
-
-
-KINDS: Mapping[str, Kind] = {
-    "spacing": Kind.SPACING,
-    "interval": Kind.PRICE,
-    "lower": Kind.PRICE,
-    "upper": Kind.PRICE,
-    "grids": Kind.COUNT,
-    "out": Kind.PERCENT,
-    "usdc": Kind.MONEY,
-    "total": Kind.MONEY,
-    "stop": Kind.PRICE,
-    "take": Kind.PRICE,
-    "maxloss": Kind.PERCENT,
-    "maxpos": Kind.MONEY,
-    "sell": Kind.YES_NO,
-    "wait": Kind.YES_NO,
-    "daily": Kind.MONEY,
-    "market": Kind.MARKET,
-    "grid": Kind.GRID,
-}
-GRID_KEYS = tuple(name for name in KINDS if name not in ("daily", "market", "grid"))
-TUNE_KEYS = ("usdc", "total", "out", "stop", "take", "maxloss", "maxpos", "sell")
-REMOVABLE = ("stop", "take", "maxloss", "maxpos", "daily")
-
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _WITH_COMMA = re.compile(r"[+-]?[0-9][0-9.]*(?:,[0-9.]+)+")
 LARGEST_FRACTION = Decimal("0.05")
 """A bare number up to this is a fraction, as in the brief (out_want 0.004): as a per cent it earned no fees."""
+_IN_DOLLARS = tuple(parameter.word for parameter in TYPED if parameter.in_dollars)
 _MOST_DIGITS = 15
 _MOST_DECIMALS = 12
 
@@ -96,7 +61,7 @@ def parse(text: str, *, keys: Sequence[str], words: int = 0, word_field: str = "
         if isinstance(found, Wrong):
             return found
         values[key] = found.value
-        in_dollars |= name.lower() == "usdc"
+        in_dollars |= name.lower() in _IN_DOLLARS
     if len(alone) > words:
         return Wrong(reason="word", field=word_field, given=alone[words], hint=", ".join(keys))
     return Given(words=tuple(alone), values=values, in_dollars=in_dollars)
@@ -109,25 +74,34 @@ def parse_value(name: str, text: str) -> Value | Wrong:
 
 
 def parse_grid_number(text: str) -> int | Wrong:
-    """The number of a grid: `3`, `#3`, `网格3` or `3号`."""
-    number = tidy(text).strip().removeprefix("网格").removeprefix("#").removesuffix("号")
-    if re.fullmatch(r"[0-9]{1,9}", number) and int(number) > 0:
-        return int(number)
+    """The number of a grid: `3`, `#3`, or with the word for a grid or a number that a language puts beside it."""
+    beside = "|".join(map(re.escape, BESIDE_NUMBER))
+    found = re.fullmatch(rf"(?:{beside})*([0-9]{{1,9}})(?:{beside})*", tidy(text).strip())
+    if found and int(found[1]) > 0:
+        return int(found[1])
     return Wrong(reason="number", field="grid", given=text)
 
 
 def clash(values: Mapping[str, Value]) -> Wrong | None:
     """Parameters that exclude each other, or of which one needs another."""
     spacing = spacing_of(values)
-    foreign = ("lower", "upper") if spacing is Spacing.INTERVAL else ("interval", "out")
-    for name in foreign:
-        if name in values:
-            return Wrong(reason="clash", field=name, hint=f"spacing={spacing}")
-    if "usdc" in values and "total" in values:
-        return Wrong(reason="clash", field="total", hint="usdc")
-    for name, other in (("lower", "upper"), ("upper", "lower")):
-        if name in values and other not in values:
-            return Wrong(reason="missing", field=other)
+    said = [parameter for parameter in OF_GRID if parameter.word in values]
+    for one in said:
+        if spacing not in one.only:
+            return Wrong(reason="clash", field=one.word, hint=f"spacing={spacing}")
+    if wrong := both(values):
+        return wrong
+    for one in said:
+        if one.needs and one.needs not in values:
+            return Wrong(reason="missing", field=one.needs)
+    return None
+
+
+def both(values: Mapping[str, Value]) -> Wrong | None:
+    """Two of which one takes the place of the other."""
+    for one in OF_GRID:
+        if one.word in values and one.instead_of in values:
+            return Wrong(reason="clash", field=one.word, hint=one.instead_of)
     return None
 
 
@@ -135,14 +109,16 @@ def wrong_money(given: Given, quote: Asset) -> Wrong | None:
     """`usdc=` is money in dollars: on a market that is paid in anything else it would be another amount."""
     if not given.in_dollars or quote in DOLLARS:
         return None
-    return Wrong(reason="not_dollars", field="usdc", given=str(given.values["usdc"]), hint=quote)
+    name = next(name for name in given.values if name in _IN_DOLLARS)
+    return Wrong(reason="not_dollars", field=name, given=str(given.values[name]), hint=quote)
 
 
 def spacing_of(values: Mapping[str, Value]) -> Spacing:
     """The spacing that was named, or the one that the other parameters speak of."""
     if named := values.get("spacing"):
         return Spacing(str(named))
-    return Spacing.ARITHMETIC if "lower" in values or "upper" in values else Spacing.INTERVAL
+    of_a_range = any(Spacing.INTERVAL not in one.only for one in OF_GRID if one.word in values)
+    return Spacing.ARITHMETIC if of_a_range else Spacing.INTERVAL
 
 
 def tokens(text: str) -> list[str]:
@@ -177,14 +153,13 @@ def _one(key: str, text: str, *, taken: bool, keys: Sequence[str]) -> _Read | Wr
 
 def _read(name: str, text: str) -> _Read | Wrong:
     """A value by the kind of its parameter."""
-    kind = KINDS[name]
-    if name in REMOVABLE and (text.lower() in OFF or _is_zero(text)):
+    kind = BY_WORD[name].kind
+    if BY_WORD[name].removable and (text.lower() in OFF or _is_zero(text)):
         return _Read(value=None)
-    if kind in (Kind.SPACING, Kind.YES_NO):
-        words: Mapping[str, str] = SPACINGS if kind is Kind.SPACING else YES_NO
-        if text.lower() not in words:
+    if kind in CHOICES:
+        if text.lower() not in CHOICES[kind]:
             return Wrong(reason="choice", field=name, given=text)
-        return _Read(value=str(words[text.lower()]))
+        return _Read(value=CHOICES[kind][text.lower()])
     number = _number(name, text.removesuffix("%").rstrip() if kind is Kind.PERCENT else text)
     if isinstance(number, Wrong):
         return number
@@ -218,10 +193,10 @@ def _in_range(name: str, kind: Kind, number: Decimal, text: str) -> _Read | Wron
 
 
 def _bare(name: str, number: Decimal, text: str) -> _Read | Wrong:
-    """Below 1 and without a sign: the brief's fraction where it is small, else what the setting makes of it."""
+    """Below 1 and without a sign: the brief's fraction where it is small, else what the parameter makes of it."""
     if number <= LARGEST_FRACTION:
         return _Read(value=number)
-    if name == "out":
+    if BY_WORD[name].bare_percent:
         return _Read(value=number / 100)
     hint = f"{plain(number)}% / {plain(number * 100)}%"
     return Wrong(reason="ambiguous", field=name, given=text, hint=hint)

@@ -2,33 +2,19 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import assert_never
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.telegram.typed.parsing import KINDS, Kind, Value
+from bot.owner.views import Wished
+from bot.telegram.typed.parameters import OF_GRID, Kind
+from bot.telegram.typed.parsing import Value
 from strategy.grid.opening import Preview
-from strategy.model.grid import GridSpec, Shown
+from strategy.model.grid import GridSpec, Shown, Spacing
 from strategy.model.money import plain
 
 OFF = "off"
 _SPEC, _SHOWN = TypeAdapter(GridSpec), TypeAdapter(Shown)
-
-FIELD_OF: Mapping[str, str] = {
-    "interval": "interval",
-    "lower": "lower",
-    "upper": "upper",
-    "grids": "grids",
-    "out": "out_want",
-    "usdc": "quote_per_order",
-    "total": "total",
-    "stop": "stop_loss",
-    "take": "take_profit",
-    "maxloss": "max_loss",
-    "maxpos": "max_position",
-    "sell": "sell_on_limit",
-    "wait": "wait_for_range",
-}
-"""Which field of a spec a parameter sets."""
 
 
 def to_words(values: Mapping[str, Value]) -> dict[str, str]:
@@ -36,23 +22,32 @@ def to_words(values: Mapping[str, Value]) -> dict[str, str]:
     return {name: _word(value) for name, value in values.items()}
 
 
-def from_words(words: Mapping[str, str]) -> dict[str, Decimal | str]:
-    """The same parameters again: what counts or measures as a decimal, the rest as text. Other keys are left out."""
-    return {name: Decimal(word) if _is_number(name, word) else word for name, word in words.items() if name in KINDS}
+def from_words(words: Mapping[str, str]) -> dict[str, Wished]:
+    """What they wish the fields of a spec to be. Keys that are no parameter of a grid are left out."""
+    return {one.field: _wished(one.kind, words[one.word]) for one in OF_GRID if one.word in words}
 
 
 def wish_of(spec: GridSpec) -> dict[str, str]:
     """The wish that would ask for this spec."""
-    wish = {"market": str(spec.symbol), "spacing": str(spec.spacing)}
-    for name, field in FIELD_OF.items():
-        value = getattr(spec, field)
-        if isinstance(value, bool):
-            wish[name] = "yes" if value else "no"
-        elif value is not None:
-            wish[name] = plain(Decimal(value))
-        elif name == "maxloss":
-            wish[name] = OFF
+    wish = {"market": str(spec.symbol)}
+    for one in OF_GRID:
+        value = getattr(spec, one.field)
+        if value is not None or one.removable:
+            wish[one.word] = said(value)
     return wish
+
+
+def said(value: object) -> str:
+    """A spec's value as it would be typed."""
+    match value:
+        case None:
+            return OFF
+        case bool():
+            return "yes" if value else "no"
+        case Decimal() | int():
+            return plain(Decimal(value))
+        case _:
+            return str(value)
 
 
 def spec_to_args(spec: GridSpec) -> dict[str, str]:
@@ -85,5 +80,19 @@ def _word(value: Value) -> str:
     return plain(value) if isinstance(value, Decimal) else value
 
 
-def _is_number(name: str, word: str) -> bool:
-    return word != OFF and KINDS[name] not in (Kind.SPACING, Kind.YES_NO, Kind.MARKET, Kind.GRID)
+def _wished(kind: Kind, word: str) -> Wished:
+    if word == OFF:
+        return None
+    match kind:
+        case Kind.PRICE | Kind.MONEY | Kind.PERCENT:
+            return Decimal(word)
+        case Kind.COUNT:
+            return int(word)
+        case Kind.SPACING:
+            return Spacing(word)
+        case Kind.YES_NO:
+            return word == "yes"
+        case Kind.MARKET | Kind.GRID:
+            raise AssertionError(kind)  # these set no field
+        case _:
+            assert_never(kind)

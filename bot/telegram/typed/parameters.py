@@ -1,0 +1,219 @@
+"""Every parameter that can be typed, a row each: parsing, questions, preview, tuning, help and pages come of it.
+
+What it is called, asked for and explained with is in each language's folder, under `parameter.<word>`. No sentences.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from strategy.model.grid import Spacing
+
+
+class Kind(StrEnum):
+    """What a parameter's value may be."""
+
+    PRICE = "price"
+    MONEY = "money"
+    PERCENT = "percent"
+    COUNT = "count"
+    SPACING = "spacing"
+    YES_NO = "yes_no"
+    MARKET = "market"
+    GRID = "grid"
+
+
+class Unit(StrEnum):
+    """What a price or an amount is counted in."""
+
+    QUOTE = "quote"
+    """What the market is paid in."""
+    USDC = "usdc"
+
+
+class Place(StrEnum):
+    """Where a preview shows what a parameter comes to."""
+
+    CARD = "card"
+    """In the card's own sentences, which say it with other figures."""
+    LINE = "line"
+    """In a line of its own, where it is set: `parameter.<word>.line`."""
+    LIMIT = "limit"
+    """Among the limits, where it is set: `parameter.<word>.limit`."""
+
+
+INTERVAL = (Spacing.INTERVAL,)
+RANGES = (Spacing.ARITHMETIC, Spacing.GEOMETRIC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """What one parameter is and may be."""
+
+    word: str
+    kind: Kind
+    unit: Unit | None = None
+    example: str
+    command: str = "grid"
+    """Whose parameter it is; of none where its value stands alone in a line and is only named in refusals."""
+    field: str = ""
+    """What it sets in a grid's spec."""
+    setting: str = ""
+    """The setting that holds its default."""
+    only: tuple[Spacing, ...] = tuple(Spacing)
+    """The kinds of grid that it is for."""
+    needs: str = ""
+    """Another one that has to be given with it."""
+    instead_of: str = ""
+    """Another one that it takes the place of."""
+    in_dollars: bool = False
+    """Its word names dollars: on a market that is paid in anything else it is called `parameter.<word>.other`."""
+    bare_percent: bool = False
+    """Whether a larger bare number below 1 is per cents: 0.4 can't be 40 %. Else it is asked about."""
+    asked: bool = False
+    """Whether /grid alone asks for it."""
+    tunable: bool = False
+    removable: bool = False
+    """Whether it can be `off`."""
+    preview: Place = Place.CARD
+
+
+PARAMETERS = (
+    Parameter(word="spacing", kind=Kind.SPACING, field="spacing", example="interval"),
+    Parameter(
+        word="interval",
+        kind=Kind.PRICE,
+        unit=Unit.QUOTE,
+        field="interval",
+        setting="grid_interval",
+        example="40",
+        only=INTERVAL,
+        asked=True,
+    ),
+    Parameter(
+        word="lower",
+        kind=Kind.PRICE,
+        unit=Unit.QUOTE,
+        field="lower",
+        example="1800",
+        only=RANGES,
+        needs="upper",
+        asked=True,
+    ),
+    Parameter(
+        word="upper",
+        kind=Kind.PRICE,
+        unit=Unit.QUOTE,
+        field="upper",
+        example="2600",
+        only=RANGES,
+        needs="lower",
+        asked=True,
+    ),
+    Parameter(word="grids", kind=Kind.COUNT, field="grids", setting="grid_count", example="3", asked=True),
+    Parameter(
+        word="out",
+        kind=Kind.PERCENT,
+        field="out_want",
+        setting="out_want",
+        example="0.4%",
+        only=INTERVAL,
+        bare_percent=True,
+        asked=True,
+        tunable=True,
+        preview=Place.LINE,
+    ),
+    Parameter(
+        word="usdc",
+        kind=Kind.MONEY,
+        unit=Unit.QUOTE,
+        field="quote_per_order",
+        setting="grid_usdc",
+        example="50",
+        in_dollars=True,
+        asked=True,
+        tunable=True,
+    ),
+    Parameter(
+        word="total",
+        kind=Kind.MONEY,
+        unit=Unit.QUOTE,
+        field="total",
+        example="500",
+        instead_of="usdc",
+        tunable=True,
+    ),
+    Parameter(
+        word="stop",
+        kind=Kind.PRICE,
+        unit=Unit.QUOTE,
+        field="stop_loss",
+        example="1800",
+        asked=True,
+        tunable=True,
+        removable=True,
+        preview=Place.LIMIT,
+    ),
+    Parameter(
+        word="take",
+        kind=Kind.PRICE,
+        unit=Unit.QUOTE,
+        field="take_profit",
+        example="3000",
+        tunable=True,
+        removable=True,
+        preview=Place.LIMIT,
+    ),
+    Parameter(
+        word="maxloss",
+        kind=Kind.PERCENT,
+        field="max_loss",
+        setting="max_loss",
+        example="8%",
+        tunable=True,
+        removable=True,
+        preview=Place.LIMIT,
+    ),
+    Parameter(
+        word="maxpos",
+        kind=Kind.MONEY,
+        unit=Unit.QUOTE,
+        field="max_position",
+        setting="max_position",
+        example="800",
+        tunable=True,
+        removable=True,
+        preview=Place.LIMIT,
+    ),
+    Parameter(word="sell", kind=Kind.YES_NO, field="sell_on_limit", example="yes", tunable=True),
+    Parameter(word="wait", kind=Kind.YES_NO, field="wait_for_range", example="yes"),
+    Parameter(
+        word="daily",
+        kind=Kind.MONEY,
+        unit=Unit.USDC,
+        command="risk",
+        setting="daily_loss_limit",
+        example="200",
+        removable=True,
+    ),
+    Parameter(word="market", kind=Kind.MARKET, command="", example="ETH_USDC"),
+    Parameter(word="grid", kind=Kind.GRID, command="", example="1"),
+)
+BY_WORD: Mapping[str, Parameter] = {parameter.word: parameter for parameter in PARAMETERS}
+TYPED = tuple(parameter for parameter in PARAMETERS if parameter.command)
+OF_GRID = tuple(parameter for parameter in PARAMETERS if parameter.command == "grid")
+GRID_KEYS = tuple(parameter.word for parameter in OF_GRID)
+TUNE_KEYS = tuple(parameter.word for parameter in OF_GRID if parameter.tunable)
+RISK_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "risk")
+INSTEAD: Mapping[str, str] = {
+    one: other
+    for parameter in OF_GRID
+    if parameter.instead_of
+    for one, other in ((parameter.word, parameter.instead_of), (parameter.instead_of, parameter.word))
+}
+"""Of which two only one can be given."""
+
+
+def asked_for(spacing: Spacing) -> tuple[str, ...]:
+    """The questions of /grid about a grid of this kind."""
+    return tuple(parameter.word for parameter in OF_GRID if parameter.asked and spacing in parameter.only)
