@@ -45,10 +45,10 @@ def test_another_language_is_a_folder_of_sentences_and_nothing_else(tmp_path: Pa
     words = locales / "fr/words.json"
     words.write_text(words.read_text("utf-8").replace('"English"', '"Français"'), "utf-8")
     asked = """
-from bot.telegram.answers.commands import _LANGUAGES
+from bot.telegram.answers.commands import menu
 from bot.telegram.texts import face
-print(face.LANGUAGES, face.language_of("fr-CA"), _LANGUAGES["fr"])
-print(face.say("fr", "menu.stop") == face.say("en", "menu.stop"))
+print(face.LANGUAGES, face.language_of("fr-CA"), dict(menu("zh"))["language"])
+print(menu("fr") == menu("en"))
 from bot.settings import read_settings
 print(read_settings(None, language="fr_FR.UTF-8").language)
 """
@@ -58,4 +58,4 @@ print(read_settings(None, language="fr_FR.UTF-8").language)
         [sys.executable, "-c", asked], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
 
-    assert said.stdout == "('en', 'fr', 'zh') fr Français\nTrue\nfr\n"
+    assert said.stdout == "('en', 'fr', 'zh') fr English 或 Français 或 中文\nTrue\nfr\n"

@@ -13,7 +13,7 @@ from telegram.ext import Application, ApplicationBuilder, ApplicationHandlerStop
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.owner.trader import Trader
-from bot.telegram.answers.commands import MENU
+from bot.telegram.answers.commands import menu
 from bot.telegram.answers.conversation import Desk
 from bot.telegram.connection.access import Access, Gate, Guard
 from bot.telegram.connection.claim import Claim, link
@@ -249,13 +249,12 @@ class Chat:
         """
         chosen = self._desk.memory.setting("language") or self._desk.language
         try:
-            await bot.set_my_commands([("start", texts.say("en", "menu.start"))])
+            await bot.set_my_commands([one for one in menu(texts.LANGUAGES[0]) if one[0] == "start"])
             if self._access.owner is not None:
                 scope = BotCommandScopeChat(self._access.owner)
                 for code in texts.LANGUAGES:
-                    menu = [(name, str(texts.say(chosen or code, f"menu.{name}"))) for name in MENU]
                     spoken = None if code == texts.LANGUAGES[0] else code  # the first one is for all others
-                    await bot.set_my_commands(menu, scope=scope, language_code=spoken)
+                    await bot.set_my_commands(menu(chosen or code), scope=scope, language_code=spoken)
                 self._introduced = True
         except TelegramError as error:
             log.info("telegram did not take the menu of commands: %s", error)

@@ -10,16 +10,7 @@ from telegram.error import TelegramError
 
 from bot.owner.views import StorageError
 from bot.telegram.answers import audits, control, dialogue, new_grid, panic, screens, tuning
-from bot.telegram.answers.commands import (
-    COMMANDS,
-    RISK_REDUCING,
-    UNLIMITED,
-    choose_language,
-    command_of,
-    language,
-    show_help,
-    start,
-)
+from bot.telegram.answers.commands import BY_NAME, choose_language, command_of, language, show_help, start
 from bot.telegram.answers.conversation import URGENT, Desk, Talk
 from bot.telegram.connection.access import Verdict
 from bot.telegram.connection.claim import Allowance
@@ -64,8 +55,9 @@ CARDS: Mapping[str, screens.Screen] = {
     "panic": panic.panic_card,
 }
 
-QUESTIONS = (*screens.SCREENS, "audit")
-"""What shows how things stand and changes nothing."""
+QUESTIONS = tuple(name for name, command in BY_NAME.items() if command.asks)
+UNLIMITED = tuple(name for name, command in BY_NAME.items() if command.overtakes)
+RISK_REDUCING = tuple(name for name, command in BY_NAME.items() if command.reduces_risk)
 
 
 def is_urgent(update: Update) -> bool:
@@ -168,11 +160,11 @@ class Router:
     async def _dispatch(self, talk: Talk, name: str, words: str) -> None:
         if not name:
             await dialogue.typed(talk, words)
-        elif name in COMMANDS:
-            await COMMANDS[name](talk, words)
+        elif name in BY_NAME:
+            await BY_NAME[name].answer(talk, words)
         else:
             talk.outcome = "unknown"
-            near = get_close_matches(name, COMMANDS, n=1)
+            near = get_close_matches(name, BY_NAME, n=1)
             await talk.say("unknown_command", given=name, near=near[0] if near else None)
 
     async def _button(self, talk: Talk, query: CallbackQuery) -> str:

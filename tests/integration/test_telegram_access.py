@@ -7,7 +7,7 @@ import pytest
 from telegram import Update
 
 from bot.demo.telegram.updates import push
-from bot.telegram.answers.commands import MENU
+from bot.telegram.answers.commands import COMMANDS
 from bot.telegram.connection.access import Access, Verdict
 from bot.telegram.connection.claim import TRIES_A_MINUTE, Claim, link
 from tests.integration.chat_world import OWNER, STRANGER, World, a_grid
@@ -134,7 +134,7 @@ async def test_the_owner_has_the_whole_menu_from_his_first_word_on() -> None:
         await world.until(lambda: len(world.calls("setMyCommands")) == 5)
 
         offered = [one["command"] for one in (await world.telegram.chat(OWNER))["commands"]]
-        assert offered == list(MENU)
+        assert offered == [command.name for command in COMMANDS]
         assert [one["command"] for one in (await world.telegram.chat(STRANGER))["commands"]] == ["start"]
         await world.says("/status")
         assert len(world.calls("setMyCommands")) == 5, "once is enough"

@@ -8,7 +8,7 @@ import pytest
 
 from bot import telegram
 from bot.languages import catalogue
-from bot.telegram.answers.commands import MENU
+from bot.telegram.answers.commands import COMMANDS, Group
 from bot.telegram.answers.screens import SCREENS
 from bot.telegram.texts import face as texts
 from bot.telegram.typed.parameters import OF_GRID, TYPED, Kind, Place
@@ -32,7 +32,8 @@ def asked_for() -> Iterator[tuple[str, str]]:
 
 def built() -> Iterator[str]:
     """Keys that are put together at run time."""
-    yield from (f"menu.{name}" for name in MENU)
+    yield from (f"command.{command.name}.{what}" for command in COMMANDS for what in ("menu", "help"))
+    yield from (f"help.group.{group}" for group in Group)
     yield from (f"button.{name}" for name in SCREENS)
     yield from (f"parameter.{name}.{what}" for what in ("ask", "name") for name in ("market", *ASKED))
     yield from (f"parameter.{one.word}.typed" for one in TYPED)

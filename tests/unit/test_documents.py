@@ -49,7 +49,7 @@ def test_every_test_that_is_named_exists() -> None:
 
 
 def test_every_command_and_parameter_has_its_place() -> None:
-    assert [name for name in COMMANDS if f"`/{name}" not in page("docs/chat.md")] == []
+    assert [one.name for one in COMMANDS if f"`/{one.name}" not in page("docs/chat.md")] == []
     assert [name for name in GRID_KEYS if f"`{name}`" not in page("docs/grid.md")] == []
 
 

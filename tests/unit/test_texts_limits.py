@@ -7,9 +7,11 @@ import pytest
 
 from bot.demo.telegram.entities import parse_html
 from bot.mode import Mode
+from bot.telegram.answers.commands import COMMANDS, help_of
 from bot.telegram.texts import charts
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.fills import MOST_FILLS_TOLD
+from bot.telegram.typed.parameters import OF_GRID
 from strategy.messages.notices import FillTold, Notice
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import GridSpec
@@ -19,8 +21,6 @@ from tests.unit.telling import D, extreme
 from tests.unit.viewing import a_grid, a_preview, a_summary
 
 TAGS = {"bold", "italic", "code", "pre", "text_link", "bot_command", "hashtag"}
-COMMANDS = """/start /help /grid /grids /status /stop /pause /resume /tune /balance /orders /fills /pnl /report
-/risk /audit /panic /language /cancel"""
 
 
 def cards(lang: str) -> Iterator[str]:
@@ -100,11 +100,12 @@ def test_a_problem_with_hostile_facts_can_be_sent(lang: str, code: ProblemCode) 
 
 
 @pytest.mark.parametrize("lang", texts.LANGUAGES)
-def test_the_help_names_every_command(lang: str) -> None:
-    said = texts.help(lang)
+def test_the_help_names_every_command_and_parameter(lang: str) -> None:
+    said = help_of(lang)
 
     assert_sendable(said)
-    assert [command for command in COMMANDS.split() if command not in said] == []
+    assert [one.name for one in COMMANDS if f"/{one.name}" not in said] == []
+    assert [one.word for one in OF_GRID if f"{one.word}</code>" not in said and f"{one.word}=" not in said] == []
 
 
 def test_a_long_list_says_how_much_is_left_out() -> None:

@@ -1,19 +1,74 @@
-"""The table of commands, and those that need no file of their own: /start, /help, /language and the cards."""
+"""The table of commands, a row each; and /start, /help, /language and the cards, which need no file of their own."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
+from bot.languages import LANGUAGES
 from bot.telegram.answers import audits, control, dialogue, panic, screens, tuning
 from bot.telegram.answers.conversation import Card, Talk, keyboard, nav
 from bot.telegram.texts import face as texts
+from bot.telegram.texts.catalogue import Html, joined
+from bot.telegram.texts.guide import parameters
+from bot.telegram.texts.mistakes import GRID_EXAMPLE, RISK_EXAMPLE, TUNE_EXAMPLE
 from bot.telegram.typed.parsing import tidy
 
-Command = Callable[[Talk, str], Awaitable[None]]
+Handler = Callable[[Talk, str], Awaitable[None]]
+_NAMES: Mapping[str, str] = {lang: texts.say(lang, "language.name") for lang in LANGUAGES}
 
-RISK_REDUCING = ("panic", "stop", "pause")
-"""Obeyed however old they are: an old stop is still meant."""
-UNLIMITED = ("panic", "stop")
-"""Not counted, and answered ahead of everything else."""
-_LANGUAGES: Mapping[str, str] = {lang: texts.say(lang, "language.name") for lang in texts.LANGUAGES}
+
+class Group(StrEnum):
+    """Under which heading the help tells a command."""
+
+    TRADE = "trade"
+    LOOK = "look"
+    ELSE = "else"
+
+
+class Takes(StrEnum):
+    """What may stand after a command."""
+
+    NOTHING = "nothing"
+    """Whatever does is answered, and nothing is done."""
+    GRID = "grid"
+    """The number of a grid, which is then shown alone."""
+    WORDS = "words"
+    """What it reads itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command: the router, the menu, the help and the pages come of it.
+
+    What it is called with in each language is in that language's folder, under `command.<name>`.
+    """
+
+    name: str
+    handle: Handler
+    group: Group
+    takes: Takes = Takes.WORDS
+    calls: tuple[str, ...] = ()
+    """How it is typed, for the pages; where nothing is said, as its name and what it takes say."""
+    asks: bool = False
+    """It shows how things stand and changes nothing."""
+    reduces_risk: bool = False
+    """Obeyed however old it is: an old stop is still meant."""
+    overtakes: bool = False
+    """Not counted, and answered ahead of everything else."""
+
+    async def answer(self, talk: Talk, words: str) -> None:
+        """Do it, or say that nothing may stand after it."""
+        if words and self.takes is Takes.NOTHING:
+            talk.outcome = "refused"
+            await talk.say("usage.alone", command=self.name, given=words)
+        else:
+            await self.handle(talk, words)
+
+    @property
+    def usage(self) -> tuple[str, ...]:
+        """How it is typed."""
+        alone = f"/{self.name}"
+        return self.calls or ((alone, f"{alone} 1") if self.takes is Takes.GRID else (alone,))
 
 
 async def start(talk: Talk, _words: str) -> None:
@@ -25,22 +80,23 @@ async def start(talk: Talk, _words: str) -> None:
 
 async def show_help(talk: Talk, _words: str) -> None:
     """/help: every command."""
-    await talk.send(texts.help(talk.lang))
+    await talk.send(help_of(talk.lang))
 
 
 async def language(talk: Talk, words: str) -> None:
     """/language, or `/language en` at once."""
     code = tidy(words).strip().lower()
-    if code in _LANGUAGES:
+    if code in _NAMES:
         await choose_language(talk, code)
         return
-    choices = [nav(name, "l", code) for code, name in _LANGUAGES.items()]
-    await talk.send(talk.text("language.ask"), keyboard(choices))
+    choices = [nav(name, "l", code) for code, name in _NAMES.items()]
+    asked = " ".join(texts.say(lang, "language.ask") for lang in LANGUAGES)
+    await talk.send(asked, keyboard(choices))
 
 
 async def choose_language(talk: Talk, code: str) -> None:
     """All messages from now on, and the menu of commands, in this language."""
-    if code not in _LANGUAGES:
+    if code not in _NAMES:
         return
     talk.desk.memory.set_setting("language", code)
     talk.lang = code
@@ -49,62 +105,86 @@ async def choose_language(talk: Talk, code: str) -> None:
         talk.desk.in_background(talk.desk.language_changed(talk.bot))
 
 
-def _card(screen: screens.Screen) -> Command:
+def _card(screen: screens.Screen) -> Handler:
     async def show(talk: Talk, words: str) -> None:
         await talk.send(*screen(talk, words.split()))
 
     return show
 
 
-def _alone(name: str, command: Command) -> Command:
-    """A command after which nothing may stand: whatever does is answered, and nothing is done."""
-
-    async def only(talk: Talk, words: str) -> None:
-        if words:
-            talk.outcome = "refused"
-            await talk.say("usage.alone", command=name, given=words)
-        else:
-            await command(talk, "")
-
-    return only
-
-
-COMMANDS: Mapping[str, Command] = {
-    "start": start,
-    "help": _alone("help", show_help),
-    "grid": dialogue.grid,
-    **{name: _card(screen) for name, screen in screens.SCREENS.items() if name != "risk"},
-    "stop": control.stop,
-    "pause": control.pause,
-    "resume": control.resume,
-    "tune": tuning.tune,
-    "risk": tuning.risk,
-    "audit": _alone("audit", audits.audit),
-    "panic": panic.panic,
-    "language": language,
-    "cancel": _alone("cancel", dialogue.leave),
-}
-MENU: Sequence[str] = (
-    "grid",
-    "status",
-    "grids",
-    "orders",
-    "fills",
-    "pnl",
-    "balance",
-    "report",
-    "risk",
-    "audit",
-    "stop",
-    "pause",
-    "resume",
-    "tune",
-    "panic",
-    "language",
-    "help",
-    "start",
-    "cancel",
+COMMANDS = (
+    Command(name="grid", handle=dialogue.grid, group=Group.TRADE, calls=("/grid", GRID_EXAMPLE)),
+    Command(name="status", handle=_card(screens.status), group=Group.LOOK, takes=Takes.GRID, asks=True),
+    Command(name="grids", handle=_card(screens.grids), group=Group.LOOK, calls=("/grids", "/grids all"), asks=True),
+    Command(name="orders", handle=_card(screens.orders), group=Group.LOOK, takes=Takes.GRID, asks=True),
+    Command(name="fills", handle=_card(screens.fills), group=Group.LOOK, takes=Takes.GRID, asks=True),
+    Command(name="pnl", handle=_card(screens.pnl), group=Group.LOOK, takes=Takes.GRID, asks=True),
+    Command(
+        name="balance",
+        handle=_card(screens.balance),
+        group=Group.LOOK,
+        calls=("/balance", "/balance USDC"),
+        asks=True,
+    ),
+    Command(
+        name="report",
+        handle=_card(screens.report),
+        group=Group.LOOK,
+        calls=("/report", "/report 2026-02-05"),
+        asks=True,
+    ),
+    Command(name="risk", handle=tuning.risk, group=Group.LOOK, calls=("/risk", RISK_EXAMPLE), asks=True),
+    Command(name="audit", handle=audits.audit, group=Group.LOOK, takes=Takes.NOTHING, asks=True),
+    Command(
+        name="stop",
+        handle=control.stop,
+        group=Group.TRADE,
+        calls=("/stop 1", "/stop 1 sell", "/stop", "/stop all"),
+        reduces_risk=True,
+        overtakes=True,
+    ),
+    Command(
+        name="pause",
+        handle=control.pause,
+        group=Group.TRADE,
+        calls=("/pause 1", "/pause", "/pause all"),
+        reduces_risk=True,
+    ),
+    Command(name="resume", handle=control.resume, group=Group.TRADE, calls=("/resume 1", "/resume", "/resume all")),
+    Command(name="tune", handle=tuning.tune, group=Group.TRADE, calls=(TUNE_EXAMPLE, "/tune 1")),
+    Command(name="panic", handle=panic.panic, group=Group.TRADE, reduces_risk=True, overtakes=True),
+    Command(name="language", handle=language, group=Group.ELSE, calls=("/language", f"/language {LANGUAGES[0]}")),
+    Command(name="help", handle=show_help, group=Group.ELSE, takes=Takes.NOTHING),
+    Command(name="start", handle=start, group=Group.ELSE),
+    Command(name="cancel", handle=dialogue.leave, group=Group.ELSE, takes=Takes.NOTHING),
 )
+"""In the order of Telegram's menu."""
+BY_NAME: Mapping[str, Command] = {command.name: command for command in COMMANDS}
+
+
+def menu(lang: str) -> list[tuple[str, str]]:
+    """Telegram's menu of commands."""
+    return [(command.name, str(_line(lang, command, "menu"))) for command in COMMANDS]
+
+
+def help_of(lang: str) -> Html:
+    """Every command, then the parameters of /grid."""
+    return Html("\n\n".join([*(_group(lang, group) for group in Group), parameters(lang)]))
+
+
+def _group(lang: str, group: Group) -> Html:
+    own = [command for command in COMMANDS if command.group is group]
+    numbered = " ".join(f"/{command.name}" for command in own if command.takes is Takes.GRID)
+    return texts.lines(
+        texts.say(lang, f"help.group.{group}"),
+        *(_line(lang, command, "help") for command in own),
+        texts.say(lang, "help.number", commands=numbered) if numbered else None,
+    )
+
+
+def _line(lang: str, command: Command, what: str) -> Html:
+    languages = joined(lang, "or", _NAMES.values())
+    return texts.say(lang, f"command.{command.name}.{what}", languages=languages)
 
 
 def command_of(text: str) -> tuple[str, str]:

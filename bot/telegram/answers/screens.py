@@ -23,7 +23,6 @@ Screen = Callable[[Talk, Sequence[str]], Card]
 
 ONCE = "once"
 _SHOWN_FILLS = 10
-_MENU = ("status", "grids", "orders", "fills", "balance", "pnl", "report", "risk")
 
 
 def status(talk: Talk, args: Sequence[str]) -> Card:
@@ -118,13 +117,14 @@ def risk(talk: Talk, _args: Sequence[str]) -> Card:
 SCREENS: Mapping[str, Screen] = {
     "status": status,
     "grids": grids,
-    "balance": balance,
     "orders": orders,
     "fills": fills,
+    "balance": balance,
     "pnl": pnl,
     "report": report,
     "risk": risk,
 }
+"""Those that lead to each other, in the order of their buttons."""
 
 
 def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, ...]]]:
@@ -180,6 +180,6 @@ def _under(
     below: Sequence[InlineKeyboardButton] = (),
 ) -> Keyboard:
     """Refresh, and the way to the other cards."""
-    others = [nav(talk.label(other), "v", other) for other in _MENU if other != name]
+    others = [nav(talk.label(other), "v", other) for other in SCREENS if other != name]
     refresh = nav(talk.label("refresh"), "v", name, *args)
     return keyboard(above, [refresh], others[:4], others[4:], below)

@@ -8,7 +8,6 @@ from bot.telegram.texts.audit import amounts, audit
 from bot.telegram.texts.cards import balance, grids, one_grid, status
 from bot.telegram.texts.catalogue import Html, button, say
 from bot.telegram.texts.fills import MOST_FILLS_TOLD, fills
-from bot.telegram.texts.guide import parameters
 from bot.telegram.texts.notices import jumps, notice, together, waits
 from bot.telegram.texts.order_lists import fill_list, orders
 from bot.telegram.texts.phrases import MOST_CHARACTERS, duration, foot, lines
@@ -30,7 +29,6 @@ __all__ = [
     "fills",
     "foot",
     "grids",
-    "help",
     "jumps",
     "language_of",
     "lines",
@@ -48,11 +46,6 @@ __all__ = [
     "waits",
     "welcome",
 ]
-
-
-def help(lang: str) -> Html:  # noqa: A001 - the command is called so
-    """All commands, then the settings of /grid."""
-    return Html(f"{say(lang, 'help.text')}\n\n{parameters(lang)}")
 
 
 def welcome(lang: str, mode: str) -> Html:

@@ -1,4 +1,4 @@
-"""/help: the commands, then the parameters of /grid, in the words of a language. Which there are is known elsewhere."""
+"""The parameters of /grid as /help explains them, in the words of a language. The commands are in answers."""
 
 from bot.telegram.texts.catalogue import Html, say
 from bot.telegram.texts.phrases import lines
