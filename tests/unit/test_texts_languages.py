@@ -6,8 +6,10 @@ import pytest
 
 from bot.owner.overview import interruption_of
 from bot.telegram.texts import face as texts
+from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.daily import today_of
 from bot.telegram.texts.mistakes import TUNE_EXAMPLE, value_example, wrong_text
+from bot.telegram.texts.phrases import beside
 from bot.telegram.typed.parsing import Wrong
 from strategy.grid.opening import problem, unknown_grid
 from strategy.messages.problems import ProblemCode
@@ -78,3 +80,8 @@ def test_status_says_that_every_order_is_refused_as_long_as_it_lasts(lang: str, 
 
 def test_an_order_in_limbo_has_its_measure_word() -> None:
     assert "，1 个待确认" in texts.status("zh", replace(a_summary(), limbo=1))
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "One. Two."), ("zh", "One.Two.")])
+def test_sentences_follow_each_other_as_each_language_has_it(lang: str, said: str) -> None:
+    assert beside(lang, Html("One."), Html("Two.")) == said

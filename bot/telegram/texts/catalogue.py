@@ -63,7 +63,8 @@ def escape(text: str) -> Html:
 
 def _template(lang: str, key: str) -> str:
     # A message must get out even where a sentence is missing; tests see to it that none is.
-    return catalogue(lang).get(key) or catalogue(OURS).get(key) or key
+    known = next((one for one in map(catalogue, (lang, OURS)) if key in one), {key: key})
+    return known[key]  # which may be empty: a language may put nothing between two sentences
 
 
 def _choose(parts: str, known: Mapping[str, Value]) -> str:
