@@ -2,6 +2,7 @@
 #
 #   make demo     trade a recorded market in a chat page (make demo ARGS=--headless: without the page)
 #   make test     lint, types, every test, and the coverage of the strategy
+#   make docs     write what the tables of commands, parameters, settings and problems know into the documents
 #   make format   put every file into its one shape; rewrites files, so not while somebody else is writing them
 #   make chaos    fifty kills of the real process while everything goes wrong (make chaos ARGS='--kills 10 --seed 7')
 #   make sabotage every deliberate mistake in the running code, each caught by a hostile world
@@ -19,7 +20,7 @@ INSTALLED := $(VENV)/installed
 TOOLS := $(VENV)/tools
 CODE := strategy exchange storage bot tests benchmarks
 
-.PHONY: simulate sabotage demo install test lint types tests coverage format chaos bench lock clean
+.PHONY: simulate sabotage demo docs install test lint types tests coverage format chaos bench lock clean
 .DEFAULT_GOAL := test
 
 install: $(INSTALLED)
@@ -52,6 +53,9 @@ coverage: $(TOOLS)
 format: $(TOOLS)
 	@$(BIN)/ruff check --select I --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
+
+docs: $(INSTALLED)
+	@$(BIN)/python -m bot.console.pages
 
 chaos: $(TOOLS)
 	@$(BIN)/python -m tests.e2e.chaos_run $(ARGS)

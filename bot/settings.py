@@ -17,6 +17,7 @@ from bot.languages import LANGUAGES
 from bot.machine.addresses import database_problem, is_loopback, web_problem
 from bot.machine.discreet import holds_key, holds_token, redacted, shown
 from bot.mode import Mode
+from strategy.model.money import plain
 from strategy.reconcile.recovery import WINDOW
 
 BACKPACK_API_URL = "https://api.backpack.exchange"
@@ -180,6 +181,24 @@ class Settings(BaseSettings):
             seed_patience=self.seed_patience_seconds * 1000,
             window=self.live_orders,
         )
+
+
+def default_of(name: str) -> str:
+    """The default of a setting as it would be typed; nothing where there is none."""
+    field = Settings.model_fields[name]
+    match field.default:
+        case None | SecretStr():
+            return ""
+        case bool():
+            return "yes" if field.default else "no"
+        case Decimal() if any(isinstance(one, BeforeValidator) and one.func is _percent for one in field.metadata):
+            return f"{plain(field.default * 100)}%"
+        case Decimal():
+            return plain(field.default)
+        case time():
+            return field.default.strftime("%H:%M")
+        case _:
+            return str(field.default)
 
 
 def read_settings(env_file: Path | None = ENV_FILE, **changes: Any) -> Settings:

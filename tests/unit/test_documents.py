@@ -1,17 +1,22 @@
 """The documents tell the truth where a test can see it: links, names of tests and files, commands and parameters."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from bot.console.pages import made, words_of
 from bot.languages import catalogue
+from bot.settings import Settings, read_settings
 from bot.telegram.answers.commands import COMMANDS
-from bot.telegram.typed.parameters import GRID_KEYS
+from bot.telegram.typed.parameters import TYPED
+from strategy.messages.problems import ProblemCode
 
 ROOT = Path(__file__).parents[2]
 DOCS = tuple(sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")))
 PAGES = ("README.md", "README.zh.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", *DOCS)
+FOLDERS = {"en": "docs", "zh": "docs/zh"}
 MOST_WORDS = 1_000
 LARGEST_PICTURE = 400_000
 
@@ -48,9 +53,43 @@ def test_every_test_that_is_named_exists() -> None:
     assert [name for name in sorted(named - files) if f"def {name}(" not in sources] == []
 
 
-def test_every_command_and_parameter_has_its_place() -> None:
-    assert [one.name for one in COMMANDS if f"`/{one.name}" not in page("docs/chat.md")] == []
-    assert [name for name in GRID_KEYS if f"`{name}`" not in page("docs/grid.md")] == []
+@pytest.mark.parametrize("path", made(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_what_the_tables_know_stands_in_the_documents(path: Path) -> None:
+    assert path.read_text("utf-8") == made()[path], "run make docs"
+
+
+@pytest.mark.parametrize(("lang", "folder"), FOLDERS.items())
+def test_every_command_parameter_setting_and_problem_is_in_a_page(lang: str, folder: str) -> None:
+    found = "\n".join(path.read_text("utf-8") for path in (ROOT / folder).glob("*.md"))
+    problems = [words_of(catalogue(lang)[f"problem.{code}"]) for code in ProblemCode]
+
+    assert [one.name for one in COMMANDS if f"| `/{one.name}" not in found] == []
+    assert [one.word for one in TYPED if f"`{one.word}` | " not in found] == []
+    assert [name for name in Settings.model_fields if f"| `{name.upper()}` | " not in found] == []
+    assert [words for words in problems if f"*{words}*" not in found] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("Two lines stand on one price[[ ({price})]]: choose another.", "Two lines stand on one price"),
+        ("I have no price[[ for {symbol}]] now. Send it again.", "I have no price … now"),
+        ("[[That needs {needed} {quote}, but {free} are free||No money]]. Use less.", "That needs …, but … are free"),
+        ("<b>Nothing trades[[: {halt}]].</b> /resume lifts it.", "Nothing trades"),
+        ("单笔太小，赚得太少：[[{base} 的步长是 {step}||步长太大]]。", "单笔太小，赚得太少"),
+    ],
+)
+def test_a_message_is_found_by_its_first_words_with_a_mark_for_what_differs(said: str, words: str) -> None:
+    assert words_of(said) == words
+
+
+def test_a_default_that_a_page_tells_is_the_one_in_force() -> None:
+    fields = {one.field: one.setting for one in TYPED if one.field and one.setting}
+    changed = {"max_loss": Decimal("0.5"), "out_want": Decimal("0.5")}
+
+    for field, setting in fields.items():
+        value = changed.get(setting, Decimal(7))
+        assert getattr(read_settings(None, **{setting: value}).defaults, field) == value, setting
 
 
 def test_every_trouble_is_found_by_the_words_on_the_screen() -> None:

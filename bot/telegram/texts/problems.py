@@ -32,7 +32,7 @@ def problem(lang: str, found: Problem) -> Html:
     match found.code:
         case ProblemCode.UNKNOWN_MARKET:
             # Coins have no point in their names; tokenised stocks are listed as `NVDA.US`.
-            key = "problem.tokenised" if "." in str(facts.get("name", "")) else "problem.unknown_market"
+            key = "problem.unknown_market.tokenised" if "." in str(facts.get("name", "")) else "problem.unknown_market"
             return beside(lang, say(lang, key, **shown), say(lang, "problem.example"))
         case ProblemCode.LOSES:
             return _loses(lang, facts)
@@ -63,7 +63,7 @@ def _shown(lang: str, name: str, value: Value, quote: Asset) -> Value:
 def _no_money(lang: str, facts: Mapping[str, Value], shown: Mapping[str, Value], quote: Asset) -> Html:
     """Other grids are named, and stopping one is advised, only where they hold something."""
     held = facts.get("reserved") or None
-    instead = say(lang, "problem.no_money.stop" if held else "problem.no_money.deposit", quote=quote)
+    instead = say(lang, "problem.no_money.fix.stop" if held else "problem.no_money.fix.deposit", quote=quote)
     fits = _fitting(facts, quote)
     reserved = shown["reserved"] if held else None
     return say(lang, "problem.no_money", **{**shown, "reserved": reserved, "fits": fits, "instead": instead})

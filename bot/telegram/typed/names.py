@@ -55,13 +55,14 @@ def called(lang: str, line: str) -> str:
     return _pattern().sub(lambda found: _called(lang, found), line)
 
 
+def value_called(lang: str, value: str) -> str:
+    """What a value is called in a language, where it is a word of ours."""
+    return (*words(lang, f"typed.{value}"), value)[0]
+
+
 def _called(lang: str, found: re.Match[str]) -> str:
     name, value, alone = found.groups()
-    return _value(lang, alone) if alone else f"{shown(lang, name)}={_value(lang, value)}"
-
-
-def _value(lang: str, value: str) -> str:
-    return (*words(lang, f"typed.{value}"), value)[0]
+    return value_called(lang, alone) if alone else f"{shown(lang, name)}={value_called(lang, value)}"
 
 
 def _words_of(name: str) -> Mapping[str, str]:
