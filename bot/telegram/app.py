@@ -23,6 +23,7 @@ from bot.telegram.outbox import Outbox
 from bot.telegram.router import Router, is_urgent
 from bot.telegram.store_news import StoreNews
 from bot.telegram.texts import face as texts
+from bot.telegram.texts.manual import Section, more
 
 log = logging.getLogger(__name__)
 
@@ -203,7 +204,7 @@ class Chat:
                 return
             if self._ear.made_peace():
                 log.info("no other program polls with this token any more: commands are heard again")
-                await self._tell(app, "conflict_over")
+                await self._tell(app, "conflict_over", None)
             await rest(self._stopping, _LOOK, self._sleep)
 
     async def _yield(self, app: App) -> None:
@@ -212,13 +213,13 @@ class Chat:
         log.error("another program keeps polling with this token: commands are off, next try in %.0f s", seconds)
         await _end_polling(app)
         if self._ear.quarrels == 1:
-            await self._tell(app, "conflict")
+            await self._tell(app, "conflict", Section.SILENT)
         await rest(self._stopping, seconds, self._sleep)
 
-    async def _tell(self, app: App, key: str) -> None:
-        owner = self._access.owner
+    async def _tell(self, app: App, key: str, section: Section | None) -> None:
+        owner, lang = self._access.owner, self._desk.language_for()
         if owner is not None:
-            said = texts.say(self._desk.language_for(), key)
+            said = texts.lines(texts.say(lang, key), more(lang, section))
             await patiently(key, lambda: send_page(app.bot, owner, said), self._sleep)
 
     async def _close(self, app: App, sending: asyncio.Future[Any]) -> None:

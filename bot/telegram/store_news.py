@@ -10,7 +10,8 @@ from telegram.error import TelegramError
 from bot.owner.views import Unwritable
 from bot.telegram.connection.delivery import Pause, send_page
 from bot.telegram.texts.catalogue import Html, say
-from bot.telegram.texts.phrases import duration
+from bot.telegram.texts.manual import Section, more
+from bot.telegram.texts.phrases import duration, lines
 
 log = logging.getLogger(__name__)
 
@@ -71,4 +72,5 @@ class StoreNews:
         if now is None:
             assert told is not None, "nothing is over that was not told"
             return say(lang, "store.back", lasted=duration(lang, self._clock() - told.since))
-        return say(lang, "store.taken" if now.is_taken else "store.down", text=now.text)
+        said = say(lang, "store.taken" if now.is_taken else "store.down", text=now.text)
+        return lines(said, more(lang, Section.COMPUTER))

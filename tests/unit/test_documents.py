@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from bot.console.pages import made, words_of
-from bot.languages import catalogue
+from bot.languages import LANGUAGES, catalogue
+from bot.mode import Mode
 from bot.settings import Settings, read_settings
 from bot.telegram.answers.commands import COMMANDS
+from bot.telegram.texts import face as texts
+from bot.telegram.texts.catalogue import say
+from bot.telegram.texts.manual import Section
 from bot.telegram.typed.parameters import TYPED
-from strategy.messages.problems import ProblemCode
+from strategy.messages.problems import Problem, ProblemCode
+from tests.unit import telling
 
 ROOT = Path(__file__).parents[2]
 DOCS = tuple(sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")))
@@ -92,13 +97,49 @@ def test_a_default_that_a_page_tells_is_the_one_in_force() -> None:
         assert getattr(read_settings(None, **{setting: value}).defaults, field) == value, setting
 
 
-def test_every_trouble_is_found_by_the_words_on_the_screen() -> None:
-    told = [said for key, said in catalogue("en").items() if key.startswith(("trouble.", "waits.")) and "<b>" in said]
-    words = [re.split(r"[:.<{]|, so ", said.removeprefix("<b>"))[0].strip() for said in told]
-    found = page("docs/troubleshooting.md")
+TROUBLES = re.compile(
+    r"(?:trouble|waits|market_restricted|clock_wrong)\.\w+|rows_unread|unwatched|strangers|orders_left|fills_missing"
+    r"|live_unconfirmed|grid_parked|coins_missing\.gone|backup_failed|store\.(?:down|taken)|conflict"
+)
+OVER = ("trouble.over", "waits.said", "market_restricted.seen", "market_restricted.over")
 
-    assert len(words) > 15
-    assert [one for one in words if f"*{one}" not in found and one != "Backpack can be traded on again"] == []
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_trouble_is_found_by_the_words_on_the_screen(lang: str) -> None:
+    found = page(f"{FOLDERS[lang]}/troubleshooting.md")
+    told = {key: said for key, said in catalogue(lang).items() if TROUBLES.fullmatch(key) and key not in OVER}
+    heads = {key: words_of(said.partition("</b>")[0]) for key, said in told.items()}
+    unknown = {key: part for key, words in heads.items() if (part := longest_part(words)) not in found}
+
+    assert len(heads) > 30
+    assert unknown == {}
+
+
+def longest_part(words: str) -> str:
+    """Of what stands between the marks for what differs."""
+    return max(re.split("[…,，（）()]", words), key=len).strip()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("section", Section)
+def test_the_place_that_a_message_names_is_there(lang: str, section: Section) -> None:
+    path, _, anchor = say(lang, f"manual.{section}").partition("#")
+
+    assert anchor in headings(page(path))
+
+
+def test_a_trouble_names_its_place_and_a_mistake_in_typing_names_none() -> None:
+    named = {told.kind for told in telling.notices() if "docs/" in texts.notice("en", told, Mode.DEMO)}
+    refused = {code for code in ProblemCode if "docs/" in texts.problem("en", Problem(code=code))}
+
+    assert {"trouble", "level_waits", "grid_parked", "strangers", "backup_failed"} <= named
+    assert not named & {"fill_told", "report", "phase_changed", "grid_opened", "movement_seen", "came_back"}
+    assert refused == {
+        ProblemCode.NO_PRICE,
+        ProblemCode.INTERRUPTED,
+        ProblemCode.MARKET_CLOSED,
+        ProblemCode.HALTED,
+    }
 
 
 def test_the_readme_is_read_at_one_sitting() -> None:

@@ -8,6 +8,7 @@ from bot.telegram.texts.by_hand import held, outside
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import priced
 from bot.telegram.texts.fills import one_fill, seeds_text, standing_today
+from bot.telegram.texts.manual import about_notice, more
 from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, price, standing_figures, worth
 from bot.telegram.texts.phrases import beside, duration, fitted, foot, lines, place_of
 from bot.telegram.texts.reports import report
@@ -61,7 +62,7 @@ def notice(lang: str, told: Notice, mode: str) -> Html:
         case Report():
             return report(lang, told, mode)
         case _:
-            return lines(_sentence(lang, told), foot(lang, mode))
+            return lines(_sentence(lang, told), more(lang, about_notice(told)), foot(lang, mode))
 
 
 def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 - one case a kind, nothing else
@@ -276,7 +277,7 @@ def _grid_jumped(lang: str, told: Sequence[LevelJumped]) -> Html:
 
 def waits(lang: str, told: Sequence[LevelWaits], mode: str) -> Html:
     """Levels of a grid that wait for one reason, in one message that names each."""
-    return lines(_levels_wait(lang, told), foot(lang, mode))
+    return lines(_levels_wait(lang, told), more(lang, about_notice(told[0])), foot(lang, mode))
 
 
 def _waits(lang: str, told: LevelWaits) -> Html:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from bot.languages import catalogue
 from bot.telegram.texts.catalogue import Html, Value, listed, say
+from bot.telegram.texts.manual import about_problem, more
 from bot.telegram.texts.numbers import cost, exact, fee_percent, gain, percent, price, worth
 from bot.telegram.texts.phrases import beside, lines
 from bot.telegram.typed import names
@@ -23,7 +24,11 @@ _WORDS = ("phase", "halt", "cause", "state")
 
 
 def problem(lang: str, found: Problem) -> Html:
-    """What is wrong, in figures, and what would be right."""
+    """What is wrong, in figures, and what would be right; where the pages say more, if it is a trouble."""
+    return lines(_sentence(lang, found), more(lang, about_problem(found.code)))
+
+
+def _sentence(lang: str, found: Problem) -> Html:
     facts = dict(found.facts)
     if found.field and "field" not in facts:
         facts["field"] = found.field
