@@ -9,6 +9,7 @@ from bot.telegram.texts.manual import about_problem, more
 from bot.telegram.texts.numbers import cost, exact, fee_percent, gain, percent, price, worth
 from bot.telegram.texts.phrases import beside, lines
 from bot.telegram.typed import names
+from bot.telegram.typed.parameters import OF_GRID, RANGES
 from strategy.grid.opening import money_down, money_up
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.market import USDC, Asset
@@ -46,6 +47,10 @@ def _sentence(lang: str, found: Problem) -> Html:
             return say(lang, f"problem.{found.code}", **{**shown, "least": least})
         case ProblemCode.NO_MONEY:
             return _no_money(lang, facts, shown, quote)
+        case ProblemCode.NO_TARGET:
+            tunable = (one.word for one in OF_GRID if one.tunable and set(RANGES) <= set(one.only))
+            others = listed(lang, (f"<code>{names.shown(lang, word, quote)}</code>" for word in tunable))
+            return say(lang, "problem.no_target", others=Html(others))
         case ProblemCode.BAD_LIMIT:
             return _bad_limit(lang, facts, shown, quote)
         case _:
