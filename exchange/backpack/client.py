@@ -70,6 +70,8 @@ class BackpackClient:
             window=window,
             budget=budget or Budget(a_minute=CALLS_A_MINUTE, burst=CALLS_AT_ONCE, longest_wait=30, sleep=sleep),
         )
+        self._resting: tuple[str, Listed[OpenOrder]] | None = None
+        """The last answer about open orders: read once, as thousands of rows take longer to read than to fetch."""
 
     def __repr__(self) -> str:
         return f"BackpackClient({self._rest.base_url!r})"
@@ -132,8 +134,11 @@ class BackpackClient:
         return facts.with_lent(capital, *await self._lent())
 
     async def open_orders(self) -> Listed[OpenOrder]:
-        """Every resting spot order, ours and foreign."""
-        return history.open_orders_of(items(await self._private("/api/v1/orders", "orderQueryAll"), "orders"))
+        """Every resting spot order, ours and foreign. An answer that is the last one word for word is not read anew."""
+        answer = await self._rest.send(Call(method="GET", path="/api/v1/orders", instruction="orderQueryAll"))
+        if self._resting is None or self._resting[0] != answer.text:
+            self._resting = answer.text, history.open_orders_of(items(answer.value(), "orders"))
+        return self._resting[1]
 
     async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """Spot fills at or after `since` and before `until`, system fills included, oldest first."""

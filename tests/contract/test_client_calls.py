@@ -147,6 +147,18 @@ async def test_unknown_lent_funds_are_zero_only_if_nothing_is_lent_by_itself(
         assert (await client.balances())[Asset("USDC")].lent == 0
 
 
+async def test_open_orders_that_are_told_in_the_same_words_are_not_read_anew(
+    client: BackpackClient, exchange: Scripted
+) -> None:
+    exchange.reply("GET /api/v1/orders", [RESTING], [RESTING], [RESTING | {"executedQuantity": "0.001"}], [])
+
+    first, again, more, none = [await client.open_orders() for _ in range(4)]
+
+    assert again is first
+    assert [order.executed for order in (*first, *more)] == [first[0].executed, Decimal("0.001")]
+    assert none == []
+
+
 async def test_open_orders_are_those_of_spot_markets(client: BackpackClient, exchange: Scripted) -> None:
     strange = read(RESTING, id="2", clientId=None, quantity=None)
     exchange.reply("GET /api/v1/orders", [read(RESTING), read(RESTING, id="3", symbol="ETH_USDC_PERP"), strange])
