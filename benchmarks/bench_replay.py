@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from heapq import heappop, heappush
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.figures import median, show
+from benchmarks.with_vectorbt import timed
 from strategy.messages import events as ev
 from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec, Spacing
@@ -27,7 +29,7 @@ TICK, STEP = Decimal("0.01"), Decimal("0.0001")
 MAKER = Decimal("0.00085")
 MONEY = Decimal(9_500)
 LOWER, UPPER = Decimal("1704.85"), Decimal(4504)
-RUNS = 1
+RUNS = 3
 BLOCK = 64
 """Candles that are skipped together, where none of them comes to an order."""
 EXPECTED = {20: (174, Decimal("-564.43937960160")), 200: (17_104, Decimal("-1345.06490077820"))}
@@ -162,15 +164,26 @@ def main() -> None:
     for lines in EXPECTED:
         runs = [_timed(year, lines) for _ in range(RUNS)]
         fills, seconds = runs[0][1], median(run[0] for run in runs)
-        rows.append(
-            [str(lines), "Packgrid", f"{fills:,}", f"{runs[0][2]:.11f}", f"{seconds:.3f}", _each(seconds, fills)]
-        )
+        rows.append(_row(lines, "Packgrid", seconds, fills, f"{runs[0][2]:.11f}"))
+        if find_spec("vectorbt") is not None:
+            seconds, fills, result = timed(*_for_vectorbt(year, lines))
+            assert fills == EXPECTED[lines][0], f"vectorbt: {fills} fills"
+            rows.append(_row(lines, "vectorbt", seconds, fills, f"{result:.6f}"))
     head = ("lines", "program", "fills", "total, USDC", "s", "µs a fill")
     show(f"A year of ETH minutes ({len(year.candles):,} candles)", head, rows)
 
 
-def _each(seconds: float, fills: int) -> str:
-    return f"{seconds / fills * 1e6:.0f}"
+def _row(lines: int, program: str, seconds: float, fills: int, total: str) -> list[str]:
+    return [str(lines), program, f"{fills:,}", total, f"{seconds:.3f}", f"{seconds / fills * 1e6:.0f}"]
+
+
+def _for_vectorbt(year: Year, lines: int) -> tuple[list[tuple[int, int, int, int]], list[int], list[int]]:
+    """Prices, lines and quantities as whole numbers of ticks and steps."""
+    prices = [(one.open, one.high, one.low, one.close) for one in year.candles]
+    levels = _grid(_opened(year.candles[0], lines)).levels.values()
+    ticks = [int(level.buy_price / TICK) for level in levels]
+    top = max(level.sell_price for level in levels)
+    return prices, [*ticks, int(top / TICK)], [int(level.quantity / STEP) for level in levels]
 
 
 def _timed(year: Year, lines: int) -> tuple[float, int, Decimal]:

@@ -150,13 +150,12 @@ async def test_unknown_lent_funds_are_zero_only_if_nothing_is_lent_by_itself(
 async def test_open_orders_that_are_told_in_the_same_words_are_not_read_anew(
     client: BackpackClient, exchange: Scripted
 ) -> None:
-    exchange.reply("GET /api/v1/orders", [RESTING], [RESTING], [RESTING | {"executedQuantity": "0.001"}], [])
+    exchange.reply("GET /api/v1/orders", f"[{RESTING}]", f"[{RESTING}]", f"[{RESTING}, {RESTING}]", "[]")
 
     first, again, more, none = [await client.open_orders() for _ in range(4)]
 
     assert again is first
-    assert [order.executed for order in (*first, *more)] == [first[0].executed, Decimal("0.001")]
-    assert none == []
+    assert [len(first), len(more), len(none)] == [1, 2, 0]
 
 
 async def test_open_orders_are_those_of_spot_markets(client: BackpackClient, exchange: Scripted) -> None:
