@@ -21,6 +21,7 @@ from strategy.model.orders import ClientId, EndedOrder, Order, OrderStatus
 from strategy.reconcile.recovery import Witnesses, find, in_limbo, never_arrived, overdue, vanished, waiting_for_fills
 from strategy.step import step
 from tests.builders import BLOCK, NOW
+from tests.promises.orders import Doubts
 from tests.road import Road, finished
 
 FILLS_EVERY = 10_000
@@ -39,6 +40,7 @@ class Process:
         self.events: list[ev.Event] = []
         self.actions: list[ev.Action] = []
         self.notices: list[Notice] = []
+        self.doubts = Doubts()
         self.entries: list[Entry] = []
         self.journal: dict[ClientId, Order] = {}
         """Every order that was ever intended, as it is now known."""
@@ -152,6 +154,7 @@ class Process:
         self.account = done.account
         self.events.append(event)
         self.actions += done.actions
+        self.doubts.planned(done)
         self.notices += done.notices
         self.entries += done.entries
         self.booked |= {entry.key for entry in done.entries if isinstance(entry, FillEntry)}

@@ -11,9 +11,9 @@ from strategy.model.grid import GridSpec
 from strategy.model.ledger import Books, FillEntry, fold, fold_all, fold_balances
 from strategy.model.market import Asset, Fees, Side
 from strategy.model.money import ZERO, ratio, share_of
-from strategy.model.orders import GridId
+from strategy.model.orders import GridId, Refusal
 from tests.builders import ETH, USDC, a_fill, a_market, an_order
-from tests.promises import assert_books_equal_the_exchange, assert_one_grid
+from tests.promises.core import assert_promises
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach
 from tests.world import World
 
@@ -34,9 +34,8 @@ def test_whatever_fees_are_charged_in_the_books_equal_the_balances(
     for move in moves:
         world.trade(within_reach(world.price + Decimal(move) / 100))
 
-        assert_books_equal_the_exchange(world)
-        for grid in world.account.grids.values():
-            assert_one_grid(world, grid)
+        assert world.is_settled
+        assert_promises(world, refused=[Refusal.FUNDS])  # a fee on top of what is paid may be too much
 
 
 @given(st.lists(st.tuples(st.sampled_from(Side), PRICES, QUANTITIES, st.sampled_from([ETH, USDC, BNB])), max_size=20))

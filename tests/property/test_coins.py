@@ -18,7 +18,7 @@ from strategy.model.market import Fees, Market, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId
 from tests.builders import ETH, a_market
-from tests.promises import assert_promises
+from tests.promises.core import assert_promises
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach
 from tests.world import World
 

@@ -17,7 +17,7 @@ from strategy.model.grid import GridSpec
 from strategy.model.market import Fees, Market
 from strategy.model.money import ZERO
 from tests.builders import ETH, a_market, a_range, a_spec
-from tests.promises import assert_promises, assert_reservations_are_covered
+from tests.promises.core import assert_promises, assert_reservations_are_covered
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach
 from tests.world import World
 

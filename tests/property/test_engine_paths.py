@@ -13,7 +13,7 @@ from strategy.model.money import ONE, ZERO
 from strategy.model.orders import LevelId, Order, Purpose
 from strategy.step import step
 from tests.builders import INFINITY, a_market
-from tests.promises import assert_complete, assert_promises
+from tests.promises.core import assert_complete, assert_promises
 from tests.property.wishes import MOVES, PARTS, interval_specs, paths_of_prices, specs, within_reach
 from tests.world import World, a_world
 

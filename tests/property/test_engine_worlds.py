@@ -16,7 +16,7 @@ from strategy.model.orders import GridId, Refusal
 from strategy.reconcile.recovery import find
 from strategy.step import step
 from tests.builders import a_market
-from tests.promises import assert_complete, assert_promises
+from tests.promises.core import assert_complete, assert_promises
 from tests.property.wishes import FEES, LIMITS, MOVES, PARTS, specs, within_reach
 from tests.world import World
 

@@ -6,14 +6,14 @@ from decimal import Decimal
 from random import Random
 
 from bot.owner.trader import Trader
-from strategy.account.risk import reservations
 from strategy.messages.events import TuneGrid
 from strategy.messages.problems import Problem
 from strategy.model.account import Account, Halt, Hold
 from strategy.model.grid import GridSpec, Phase
 from strategy.model.market import Asset, Symbol
-from strategy.model.money import ONE, ZERO
+from strategy.model.money import ONE
 from strategy.model.orders import GridId
+from tests.promises.books import reservations_covered
 from tests.simulation.markets import digits, in_quote, quote_price
 from tests.simulation.wishes import a_wish
 from tests.simulation.world import Death, World
@@ -187,10 +187,9 @@ def _covered(world: World, account: Account, quote: Asset) -> None:
 
     Of another quote a changed rule may by now ask for more than there is: there no grid is opened.
     """
-    held, promised = account.expected.get(quote, ZERO), reservations(account, quote)
     coins_are_gone = quote in _bases(world) and (world.greedy or world.record.disks)
-    if promised > held and not coins_are_gone:
-        world.record.broken("reservations covered", f"{quote}: {promised} promised, {held} there")
+    for name, text in reservations_covered(account, [quote]) if not coins_are_gone else ():
+        world.record.broken(name, text)
 
 
 def _bases(world: World) -> set[Asset]:

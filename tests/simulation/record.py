@@ -1,7 +1,7 @@
 """What the venue's side saw of us: every intent that was sent, every order, every cancel. It judges as it sees."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exchange.paper.accounts import Account
@@ -9,9 +9,10 @@ from exchange.paper.exchange import PaperExchange
 from exchange.paper.records import VenueOrder
 from exchange.port import BatchRefused, Listed, Placement
 from strategy.draft import Step
-from strategy.messages.events import Place
-from strategy.model.market import Side, Symbol, Touch
-from strategy.model.orders import ClientId, EndedOrder, Execution, Order, OrderStatus
+from strategy.model.market import Symbol
+from strategy.model.orders import ClientId, EndedOrder, Order
+from tests.promises.orders import Doubts, no_own_crossing
+from tests.promises.promise import Violation
 from tests.road import finished
 from tests.simulation.disk import Disk
 
@@ -21,14 +22,6 @@ UNMARKED = ("before there were marks", "an exchange that was emptied")
 """Those of which only the exchange's records tell."""
 LONGEST_LAG = 120_000
 """Milliseconds by which the history is behind at the most."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """A promise that was broken."""
-
-    name: str
-    text: str
 
 
 @dataclass(slots=True)
@@ -57,23 +50,17 @@ class Record:
     violations: list[Violation] = field(default_factory=list)
     live: Callable[[], Iterable[Order]] = tuple
     """The orders that the living process takes for live."""
-    doubted: dict[ClientId, set[ClientId]] = field(default_factory=dict)
-    """By order: those in limbo that could not rest when it was planned, as its process saw it. The venue judges those:
-    each of ours only rests or only takes, so one that arrives late is refused."""
+    doubts: Doubts = field(default_factory=Doubts)
 
     def broken(self, name: str, text: str) -> None:
         """A promise was broken."""
         self.trace(f"BROKEN {name}: {text}")
-        self.violations.append(Violation(name=name, text=text))
+        self.violations.append(Violation(name, text))
 
     def planned(self, steps: Sequence[Step]) -> None:
-        """The process has written down what it will send: it goes by these prices, whatever they are at the sending."""
+        """The process has written down what it will send."""
         for done in steps:
-            for action in done.actions:
-                if isinstance(action, Place):
-                    live = (order for grid in done.account.grids.values() for order in grid.live)
-                    known = done.account.touches
-                    self.doubted[action.order.client_id] = {one.client_id for one in live if _can_not_rest(one, known)}
+            self.doubts.planned(done)
 
     def sending(self, orders: Sequence[Order]) -> None:
         """Orders leave the process: each must be written down, once, under an id of its own."""
@@ -92,9 +79,8 @@ class Record:
                 self.broken("written first", f"id {order.client_id} is sent and not in the journal")
             if self.disk.known_to_loser is not None and order.client_id not in self.disk.known_to_loser:
                 self.broken("one writer", f"id {order.client_id} is sent by a process that lost the database")
-            doubted = self.doubted.get(order.client_id, set())
-            if any(_cross(order, other) for other in self.live() if other.client_id not in doubted):
-                self.broken("no own crossing", f"{_short(order)} would meet an order that we take for live")
+            for name, text in no_own_crossing([order], self.live(), doubts=self.doubts):
+                self.broken(name, f"{_short(order)} would meet an order that we take for live: {text}")
             self.trace(f"send {_short(order)}")
 
     def heard(self, orders: Sequence[Order], outcomes: Sequence[Placement]) -> None:
@@ -123,16 +109,12 @@ class Record:
         self.lost -= again
         self.happened["adopted"] += len(again)
 
-    def _was_doubted(self, arriving: ClientId, resting: ClientId) -> bool:
-        """Whether one of two was in limbo, and could not rest, when the other was sent: it may arrive after it, too."""
-        return resting in self.doubted.get(arriving, ()) or arriving in self.doubted.get(resting, ())
-
     def placed(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """The request has arrived."""
         for order in orders:
             here = [rest for rest in self._account.open.values() if self._is_known(rest.id)]
-            if any(_cross(order, rest) for rest in here if not self._was_doubted(order.client_id, self.ours[rest.id])):
-                self.broken("no own crossing", f"{_short(order)} would meet an order of our own")
+            for name, text in no_own_crossing([order], here, doubts=self.doubts):
+                self.broken(name, f"{_short(order)} would meet an order of our own: {text}")
         first = self.paper.venue.next_id
         answers = finished(self.paper.place(orders))
         for number in range(first, self.paper.venue.next_id):
@@ -162,27 +144,18 @@ class Record:
         self.trace(f"cancel of everything arrived: {len(here)} of {symbol}")
         return finished(self.paper.cancel_all(symbol))
 
+    def resting(self) -> Iterator[tuple[VenueOrder, Order]]:
+        """Our orders at the venue that today's database can know, as they are there and as they were sent."""
+        for order in self._account.open.values():
+            if self._is_known(order.id):
+                yield order, self.sent[self.ours[order.id]]
+
     def _is_known(self, number: int) -> bool:
         return number in self.ours and self.ours[number] not in self.lost
 
     @property
     def _account(self) -> Account:
         return self.paper.venue.accounts[self.key]
-
-
-def _can_not_rest(order: Order, touches: Mapping[Symbol, Touch]) -> bool:
-    """Its answer is missing, and the market stands beyond it, or it takes at once or not at all."""
-    if order.status is not OrderStatus.INTENDED or order.unknown_since is None:
-        return False
-    touch = touches.get(order.symbol)
-    passed = touch is not None and (order.price >= touch.ask if order.side is Side.BUY else order.price <= touch.bid)
-    return passed or order.execution is Execution.IMMEDIATE
-
-
-def _cross(order: Order, resting: Order | VenueOrder) -> bool:
-    if order.symbol != resting.symbol or order.side is resting.side or resting.price is None:
-        return False
-    return order.price >= resting.price if order.side is Side.BUY else order.price <= resting.price
 
 
 def _short(order: Order) -> str:

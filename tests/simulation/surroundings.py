@@ -9,8 +9,8 @@ from typing import Any
 
 from bot.account import startup
 from bot.telegram import outbox
+from tests.promises.promise import Violation
 from tests.simulation.phone import Names
-from tests.simulation.record import Violation
 
 NEVER = ("dropped", "broken", "listener_failed")
 """Words of the log that tell of a mistake in the program."""

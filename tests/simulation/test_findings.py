@@ -20,10 +20,10 @@ from strategy.model.orders import EndedOrder, GridId, Order, OrderStatus
 from strategy.reconcile.recovery import Witnesses, never_arrived, vanished
 from strategy.step import step
 from tests.builders import ETH_USDC, NOW, USDC, a_fill, a_grid, a_level, a_range, an_account, an_open_order, an_order
+from tests.promises.promise import Violation
 from tests.simulation.books import unbalanced
 from tests.simulation.drama import calm, on_stage
 from tests.simulation.loop import run
-from tests.simulation.record import Violation
 from tests.simulation.script import script_of
 from tests.simulation.surroundings import surroundings
 from tests.simulation.world import KEY, Death, World

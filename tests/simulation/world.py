@@ -23,12 +23,13 @@ from strategy.model.grid import Grid
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import ClientId, GridId, Order
 from tests.builders import NOW, USDC
+from tests.promises.promise import Violation
 from tests.simulation.disk import Disk
 from tests.simulation.loop import run
 from tests.simulation.markets import BTC, PRICES, drawn_in_bitcoin, drawn_in_usdc, in_quote, secret_rule
 from tests.simulation.phone import Phone
 from tests.simulation.process import TICK, Process
-from tests.simulation.record import Record, Violation
+from tests.simulation.record import Record
 from tests.simulation.rows import Rows
 from tests.simulation.script import Script
 from tests.simulation.stream import Stream

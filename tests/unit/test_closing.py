@@ -13,9 +13,9 @@ from strategy.model.ledger import Closing, fold_all, fold_balances
 from strategy.model.levels import RESIDUE
 from strategy.model.market import Side
 from strategy.model.money import ZERO
-from strategy.model.orders import GridId, LevelId, Purpose
+from strategy.model.orders import GridId, LevelId, Purpose, Refusal
 from tests.builders import a_market, a_range
-from tests.promises import assert_one_grid, assert_promises, assert_told_is_made
+from tests.promises.core import assert_promises
 from tests.world import KEY, World, a_world, the_brief_world
 
 ROUGH = a_market(least="0.1", step="0.001")
@@ -65,7 +65,7 @@ def test_what_is_left_over_goes_along_with_the_next_sale() -> None:
 
     assert left >= ROUGH.step_size
     assert world.grid.coins < ROUGH.step_size * 8
-    assert_told_is_made(world, world.grid)
+    assert_promises(world)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -150,7 +150,7 @@ def test_a_smallest_quantity_that_grows_during_a_sale_ends_the_stop_with_what_is
     [ended] = world.notices_of(GridEnded)
     assert (world.phase(), world.grid.coins) == (Phase.STOPPED, ZERO)
     assert world.totals[world.grid.market.base] == ended.released
-    assert_one_grid(world, world.grid)
+    assert_promises(world, refused=[Refusal.QUANTITY])
 
 
 def test_a_closing_changes_no_balance() -> None:

@@ -20,7 +20,7 @@ from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.step import step
 from tests.builders import ETH, ETH_USDC, NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account, an_order
-from tests.promises import assert_complete, assert_promises
+from tests.promises.core import assert_complete, assert_promises
 from tests.unit.one_level import the_grid
 from tests.world import KEY, World, a_world
 

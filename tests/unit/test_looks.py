@@ -11,7 +11,7 @@ from strategy.model.grid import Phase
 from strategy.model.market import BookState, Side
 from strategy.model.orders import Purpose
 from tests.builders import ETH_USDC, a_touch
-from tests.promises import assert_promises
+from tests.promises.core import assert_promises
 from tests.world import TICK, World, the_brief_world
 
 BAD = 1_700

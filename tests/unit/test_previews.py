@@ -11,7 +11,7 @@ from strategy.messages import events as ev
 from strategy.messages.problems import ProblemCode
 from strategy.model.grid import PREVIEW_LIFE, GridSpec, Phase, Shown
 from tests.builders import a_market, a_range, a_spec
-from tests.promises import assert_promises
+from tests.promises.core import assert_promises
 from tests.world import World
 
 

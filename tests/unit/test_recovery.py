@@ -47,7 +47,7 @@ from tests.builders import (
     an_open_order,
     an_order,
 )
-from tests.promises import assert_complete, assert_promises
+from tests.promises.core import assert_complete, assert_promises
 from tests.world import KEY, World, the_brief_world
 
 DOUBTED = an_order(status=OrderStatus.INTENDED, order_id=None, intended_at=NOW, changed_at=NOW, unknown_since=NOW)

@@ -11,7 +11,7 @@ from strategy.model.levels import Wait
 from strategy.model.orders import Purpose, Refusal
 from strategy.step import step
 from tests.builders import NOW, a_grid, a_level, a_market, a_range, a_spec, an_account
-from tests.promises import assert_complete
+from tests.promises.core import assert_complete
 from tests.unit.one_level import ORDER
 from tests.world import World
 

@@ -16,7 +16,7 @@ from strategy.model.levels import Wait
 from strategy.model.market import BookState, Market, Side
 from strategy.model.orders import Purpose
 from tests.builders import ETH_USDC, FEES, USDC, a_market, a_range, a_spec, a_touch
-from tests.promises import assert_complete, assert_promises
+from tests.promises.core import assert_complete, assert_promises
 from tests.world import World, a_world, the_brief_world
 
 

@@ -26,7 +26,7 @@ from tests.builders import (
     an_account,
     an_order,
 )
-from tests.promises import assert_complete
+from tests.promises.core import assert_complete
 from tests.world import World, the_brief_world
 
 

@@ -17,7 +17,7 @@ from strategy.model.market import Balance, Side
 from strategy.model.orders import GridId, LevelId
 from strategy.step import step
 from tests.builders import NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account, an_order
-from tests.promises import assert_complete, assert_promises
+from tests.promises.core import assert_complete, assert_promises
 from tests.world import World, the_brief_world
 
 

@@ -1,0 +1,88 @@
+"""Promises about the books: the ledger against the checkpoints, the venue and what was told; whose money is whose."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from exchange.paper.accounts import Account as Held
+from strategy.account.risk import reservations
+from strategy.messages.notices import FillTold, Notice, TripClosed
+from strategy.model.account import Account
+from strategy.model.ledger import Entry, FillEntry, fold_all, fold_balances
+from strategy.model.market import Asset
+from strategy.model.money import ZERO
+from strategy.model.orders import GridId
+from tests.promises.promise import promise
+
+
+@promise("folds equal the checkpoint")
+def folds_equal_the_checkpoint(entries: Sequence[Entry], account: Account) -> Iterator[str]:
+    """The ledger from zero is what the account and each grid say of themselves."""
+    folded: dict[Asset, Decimal] = {}
+    for entry in entries:
+        folded = fold_balances(folded, entry)
+    if folded != dict(account.expected):
+        yield f"{folded} and {account.expected}"
+    for grid in account.grids.values():
+        if fold_all(entries, grid.id) != grid.books:
+            yield f"grid {grid.id}"
+
+
+@promise("books equal the exchange")
+def books_equal_the_exchange(account: Account, held: Held) -> Iterator[str]:
+    """To the last digit, once nothing is on its way."""
+    known = {asset: amount for asset, amount in account.expected.items() if amount}
+    there = {asset: balance.total for asset, balance in held.balances.items() if balance.total}
+    if known != there:
+        yield f"the books say {known}, the venue {there}"
+
+
+@promise("every fill booked once")
+def every_fill_booked_once(entries: Iterable[Entry], there: Iterable[str]) -> Iterator[str]:
+    """No key twice; and those that are at the venue since the ledger was opened, once nothing is on its way."""
+    booked = Counter(entry.key for entry in entries if isinstance(entry, FillEntry))
+    twice, missing = [key for key, count in booked.items() if count > 1], set(there) - booked.keys()
+    if twice or missing:
+        yield f"twice {twice}, missing {missing}"
+
+
+@promise("every fill told")
+def every_fill_told(entries: Iterable[Entry], notices: Iterable[Notice]) -> Iterator[str]:
+    """With what it booked; those of the owner's own trades are not."""
+    told = {notice.trade for notice in notices if isinstance(notice, FillTold)}
+    ours = {entry.key for entry in entries if isinstance(entry, FillEntry) and entry.grid_id is not None}
+    if untold := ours - told:
+        yield f"{untold}"
+
+
+@promise("told is made")
+def told_is_made(account: Account, notices: Iterable[Notice]) -> Iterator[str]:
+    """What the round trips were told to have earned is what was made, and each one was told."""
+    told: dict[GridId, list[Decimal]] = defaultdict(list)
+    for notice in notices:
+        if isinstance(notice, TripClosed):
+            told[notice.grid_id].append(notice.profit)
+        elif isinstance(notice, FillTold) and notice.trip_profit is not None:
+            told[notice.grid_id].append(notice.trip_profit)
+    for grid in account.grids.values():
+        made = grid.books.grid_profit - sum((level.earned for level in grid.levels.values()), ZERO)
+        trips, earned = len(told[grid.id]), sum(told[grid.id], ZERO)
+        if earned != made or trips != grid.books.round_trips:
+            yield f"grid {grid.id}: {earned} told of {trips}, {made} made with {grid.books.round_trips}"
+
+
+@promise("reservations covered")
+def reservations_covered(
+    account: Account, assets: Collection[Asset] | None = None, *, only_coins: bool = False
+) -> Iterator[str]:
+    """What the grids may still need of these assets, or of all, is there: quote for their buys, coins in their lots.
+
+    Quote is promised at a price; what a jump costs is judged when a grid is opened (`only_coins` leaves it out).
+    """
+    every = {asset for grid in account.grids.values() for asset in (grid.market.base, grid.market.quote)}
+    for asset in every if assets is None else assets:
+        coins = (grid.coins for grid in account.grids.values() if grid.market.base == asset)
+        promised = sum(coins, ZERO) if only_coins else reservations(account, asset)
+        held = account.expected.get(asset, ZERO)
+        if promised > held:
+            yield f"{asset}: {promised} promised, {held} there"

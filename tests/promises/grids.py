@@ -1,0 +1,80 @@
+"""What one grid promises by itself at any moment, whatever is on its way."""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from strategy.messages.notices import GridParked, Notice
+from strategy.model.grid import Grid, Phase
+from strategy.model.market import Side
+from strategy.model.money import ZERO
+from strategy.model.orders import OrderStatus
+from tests.promises.promise import Violation, promise
+
+
+def broken_by_itself(grid: Grid, bid: Decimal) -> Iterator[Violation]:
+    """All of them, with what a coin would fetch at the venue."""
+    yield from no_grid_parked([grid])
+    yield from lots_equal_the_books(grid)
+    yield from total_is_its_parts(grid, bid)
+    yield from never_short(grid)
+    yield from a_level_buys_once(grid)
+    yield from levels_know_their_orders(grid)
+    yield from a_limit_binds_what_rests(grid)
+
+
+@promise("no grid parked")
+def no_grid_parked(grids: Iterable[Grid], notices: Iterable[Notice] = ()) -> Iterator[str]:
+    """No assertion of the program's own fails: none of these is parked, and none of which this was told ever was."""
+    yield from (f"grid {grid.id}" for grid in grids if grid.phase is Phase.PARKED)
+    yield from (f"grid {told.grid_id}: {told.text}" for told in notices if isinstance(told, GridParked))
+
+
+@promise("lots equal the books")
+def lots_equal_the_books(grid: Grid) -> Iterator[str]:
+    """Lots are what was bought and not sold."""
+    if grid.coins != grid.books.coins:
+        yield f"grid {grid.id}: {grid.coins} and {grid.books.coins}"
+    if any(lot.quantity <= 0 for lot in grid.lots.values()):
+        yield f"grid {grid.id} has an empty lot"
+
+
+@promise("the total is the sum of its parts")
+def total_is_its_parts(grid: Grid, bid: Decimal) -> Iterator[str]:
+    """Grid profit, stop sales and floating profit are the cash and what the coins would fetch."""
+    total = grid.total(bid)
+    parts, worth = grid.books.realised + grid.floating(bid), grid.books.cash + grid.books.coins * bid
+    if not total == parts == worth:
+        yield f"grid {grid.id}: {total}, its parts are {parts}, cash and coins {worth}"
+
+
+@promise("never short")
+def never_short(grid: Grid) -> Iterator[str]:
+    """No more is for sale than there is."""
+    selling = sum((order.remaining for order in grid.live if order.side is Side.SELL), ZERO)
+    if selling > grid.coins:
+        yield f"grid {grid.id} sells {selling} of {grid.coins}"
+
+
+@promise("a level buys once")
+def a_level_buys_once(grid: Grid) -> Iterator[str]:
+    """What a level has bought is no more than it wants. A tuned grid may want less than it has."""
+    for level in grid.levels.values():
+        if level.side is Side.BUY and level.done > level.quantity and grid.spec.version == 1:
+            yield f"grid {grid.id} level {level.id}: {level.done} of {level.quantity}"
+
+
+@promise("levels know their orders")
+def levels_know_their_orders(grid: Grid) -> Iterator[str]:
+    """What a level waits for is among the grid's orders."""
+    for level in grid.levels.values():
+        if level.order is not None and level.order not in grid.orders:
+            yield f"grid {grid.id} level {level.id}"
+
+
+@promise("a limit binds what rests")
+def a_limit_binds_what_rests(grid: Grid) -> Iterator[str]:
+    """A buy that rests, and that nobody has asked to be gone, may be filled: the maximum position must hold then."""
+    resting = [order for order in grid.live if order.side is Side.BUY and order.status is OrderStatus.OPEN]
+    bidding = sum((order.price * order.remaining for order in resting), ZERO)
+    if grid.phase.trades and bidding and grid.cost + bidding > grid.max_position:
+        yield f"grid {grid.id}: {grid.cost} and {bidding} of {grid.max_position}"
