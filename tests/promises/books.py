@@ -1,10 +1,9 @@
 """Promises about the books: the ledger against the checkpoints, the venue and what was told; whose money is whose."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from exchange.paper.accounts import Account as Held
 from strategy.account.risk import reservations
 from strategy.messages.notices import FillTold, Notice, TripClosed
 from strategy.model.account import Account
@@ -29,21 +28,23 @@ def folds_equal_the_checkpoint(entries: Sequence[Entry], account: Account) -> It
 
 
 @promise("books equal the exchange")
-def books_equal_the_exchange(account: Account, held: Held) -> Iterator[str]:
+def books_equal_the_exchange(account: Account, totals: Mapping[Asset, Decimal]) -> Iterator[str]:
     """To the last digit, once nothing is on its way."""
-    known = {asset: amount for asset, amount in account.expected.items() if amount}
-    there = {asset: balance.total for asset, balance in held.balances.items() if balance.total}
-    if known != there:
-        yield f"the books say {known}, the venue {there}"
+    for asset in sorted({*account.expected, *totals}):
+        known, there = account.expected.get(asset, ZERO), totals.get(asset, ZERO)
+        if known != there:
+            yield f"{asset}: the books say {known}, the exchange {there}"
 
 
 @promise("every fill booked once")
-def every_fill_booked_once(entries: Iterable[Entry], there: Iterable[str]) -> Iterator[str]:
-    """No key twice; and those that are at the venue since the ledger was opened, once nothing is on its way."""
+def every_fill_booked_once(entries: Iterable[Entry], there: Iterable[str] | None) -> Iterator[str]:
+    """No key twice; and just those that are at the exchange since the ledger was opened, once nothing is on its way."""
     booked = Counter(entry.key for entry in entries if isinstance(entry, FillEntry))
-    twice, missing = [key for key, count in booked.items() if count > 1], set(there) - booked.keys()
-    if twice or missing:
-        yield f"twice {twice}, missing {missing}"
+    yield from (f"{key} is booked {count} times" for key, count in booked.items() if count > 1)
+    if there is not None:
+        happened = set(there)
+        yield from (f"{key} is not booked" for key in sorted(happened - booked.keys()))
+        yield from (f"{key} is booked and never happened" for key in sorted(booked.keys() - happened))
 
 
 @promise("every fill told")

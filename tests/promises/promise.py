@@ -13,6 +13,10 @@ class Violation(NamedTuple):
     name: str
     text: str
 
+    def __str__(self) -> str:
+        """For a person."""
+        return f"{self.name}: {self.text}"
+
 
 @dataclass(frozen=True, slots=True)
 class Promise(Generic[P]):

@@ -66,10 +66,11 @@ def unfinished(account: Account, outside: Outside, excuses: Excuses = NO_EXCUSES
 
 @promise("nothing stays unclear")
 def nothing_unclear(account: Account) -> Iterator[str]:
-    """Each order rests, or is over and booked."""
+    """Each order rests for certain, or is over and booked."""
     for grid in account.grids.values():
         for order in grid.orders.values():
-            if not order.is_settled and order.status is not OrderStatus.OPEN:
+            rests = order.status is OrderStatus.OPEN and order.unknown_since is None
+            if not (rests or order.is_settled):
                 yield f"{order}"
 
 
@@ -77,8 +78,8 @@ def nothing_unclear(account: Account) -> Iterator[str]:
 def what_is_live_rests(account: Account, resting: Collection[int]) -> Iterator[str]:
     """No order is there that nobody wants, and none is wanted that is not there."""
     live = {order.client_id for grid in account.grids.values() for order in grid.live}
-    if live ^ set(resting):
-        yield f"rest and are not wanted: {set(resting) - live}; are wanted and do not rest: {live - set(resting)}"
+    yield from (f"order {one} rests and nobody wants it" for one in sorted(set(resting) - live))
+    yield from (f"order {one} should rest and does not" for one in sorted(live - set(resting)))
 
 
 @promise("a day's loss that is reached stops everything")

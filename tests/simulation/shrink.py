@@ -53,7 +53,7 @@ def told(outcome: Outcome, *, lines: int = 80) -> str:
     assert violation is not None
     return "\n".join(
         [
-            f"world {outcome.seed}: {violation.name}: {violation.text}",
+            f"world {outcome.seed}: {violation}",
             f"again: python -m tests.simulation --seed {outcome.seed}",
             f"the shortest trace ({outcome.steps} steps):",
             *outcome.trace[-lines:],
