@@ -18,13 +18,12 @@ from strategy.messages.problems import Problem
 from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.levels import Level
 from strategy.model.market import Asset, Fees, Market, Side, Symbol
-from strategy.model.money import floor_to
 from strategy.model.orders import GridId, LevelId, Order, Purpose, Refusal
 from tests.builders import NOW, USDC, a_market, a_range, a_spec
 from tests.process import Process
 from tests.road import finished
+from tests.venue import KEY, fill_in_parts, totals
 
-KEY = "alice"
 TICK = 3_000
 
 N = TypeVar("N", bound=Notice)
@@ -122,7 +121,7 @@ class World(Process):
     @property
     def totals(self) -> dict[Asset, Decimal]:
         """What the venue says the account holds."""
-        return {asset: balance.total for asset, balance in self.held.balances.items()}
+        return totals(self.held)
 
     @property
     def is_settled(self) -> bool:
@@ -177,8 +176,9 @@ class World(Process):
     def fill_in_parts(self, part: Decimal | None) -> None:
         """What the market goes through is filled only by this part at a time; None: whole again."""
         listing = self.venue.listing(self.symbol)
-        step = listing.market.step_size
-        listing.book.part = (lambda left: max(step, floor_to(left * part, step))) if part is not None else None
+        listing.book.part = None
+        if part is not None:
+            fill_in_parts(listing, part)
 
     @contextmanager
     def holding(self, *, sends: bool = False, hears: bool = False) -> Iterator[None]:

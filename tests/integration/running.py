@@ -12,16 +12,21 @@ from exchange.paper.exchange import PaperExchange
 from exchange.paper.faults import Fault, FaultMode
 from exchange.paper.listing import default_markets
 from exchange.paper.rules import Choices
+from exchange.paper.translation import fill_of
 from exchange.paper.venue import Venue
 from exchange.port import Balances, ExchangeError, Listed, Markets, Placement
 from storage.store import Store
 from strategy.messages.notices import Notice
 from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec
-from strategy.model.ledger import FillEntry, fold_balances
 from strategy.model.market import Asset, Market, Symbol
-from strategy.model.orders import EndedOrder, Fill, GridId, OpenOrder, Order, OrderStatus, Unread
+from strategy.model.orders import EndedOrder, Fill, GridId, OpenOrder, Order, Unread
 from tests.builders import ETH_USDC, NOW, a_range
+from tests.promises import books, whole
+from tests.promises.orders import ids_used_once
+from tests.promises.promise import assert_kept
+from tests.promises.whole import Excuses, Outside
+from tests.venue import totals
 
 R = TypeVar("R", OpenOrder, EndedOrder | OpenOrder, Fill)
 
@@ -269,27 +274,18 @@ async def a_while() -> None:
 
 def assert_whole(world: World) -> None:
     """Nothing is missing, nothing is double, and the books equal the venue's to the last digit."""
-    live = [order for grid in world.account.grids.values() for order in grid.live]
-    assert {order.status for order in live} <= {OrderStatus.OPEN}
-    assert sorted(order.client_id for order in live) == sorted(order.client_id or 0 for order in ours(world))
-    for grid in world.account.grids.values():
-        assert all(level.order is not None for level in grid.levels.values() if grid.phase.trades), grid.levels
-    seen = [order.client_id for order in world.held.orders.values() if order.client_id is not None]
-    assert len(seen) == len(set(seen)), "an intent was sent twice"
+    resting = [order.client_id or 0 for order in ours(world)]
+    assert_kept(whole.unfinished(world.account, Outside.at(world.venue, resting), Excuses(waits=())))
+    assert_kept(ids_used_once([], [one.client_id for one in world.held.orders.values() if one.client_id is not None]))
     assert_books(world)
 
 
 def assert_books(world: World) -> None:
     """Every fill is booked once, the folds give the venue's balances, and what is on disk is what is in memory."""
     entries = world.store.entries("main")
-    booked = [entry.fill.trade_id for entry in entries if isinstance(entry, FillEntry)]
-    assert booked == [fill.trade_id for fill in world.held.fills]
-    balances: dict[Asset, Decimal] = {}
-    for entry in entries:
-        balances = fold_balances(balances, entry)
-    totals = {asset: balance.total for asset, balance in world.held.balances.items()}
-    assert {asset: held for asset, held in balances.items() if held} == {a: t for a, t in totals.items() if t}
-    assert dict(world.account.expected) == balances
+    assert_kept(books.every_fill_booked_once(entries, [fill_of(fill).key for fill in world.held.fills]))
+    assert_kept(books.folds_equal_the_checkpoint(entries, world.account))
+    assert_kept(books.books_equal_the_exchange(world.account, totals(world.held)))
     stored = world.store.load("main")
     assert stored is not None
     for grid in world.account.grids.values():

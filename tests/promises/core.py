@@ -1,16 +1,15 @@
 """The promises of the core's world (`tests.world`), as assertions on it: at any moment, and once everything works."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from exchange.paper.translation import fill_of
-from strategy.account.valuing import price_in_usdc
 from strategy.messages.events import Place
 from strategy.model.orders import Refusal
 from tests.promises import books
 from tests.promises.grids import broken_by_itself, no_grid_parked
 from tests.promises.orders import ids_used_once, no_own_crossing, one_order_a_level, settled_means_whole
-from tests.promises.promise import Violation, promise
-from tests.promises.whole import NO_EXCUSES, Outside, unfinished
+from tests.promises.promise import Violation, assert_kept, promise
+from tests.promises.whole import Outside, unfinished
 from tests.world import World
 
 IMPOSSIBLE = (Refusal.FUNDS, Refusal.SELF_TRADE, Refusal.PRICE, Refusal.QUANTITY, Refusal.PRICE_BAND)
@@ -26,25 +25,13 @@ def assert_promises(world: World, *, refused: Collection[Refusal] = ()) -> None:
 
 def assert_complete(world: World) -> None:
     """Nothing is missing and nothing is too much: what a world comes to once everything works again."""
-    account, venue = world.account, world.venue
-    quotes = {grid.market.quote for grid in account.grids.values()}
-    outside = Outside(
-        resting=[order.client_id or 0 for order in world.held.open.values()],
-        bids={symbol: venue.touch(symbol).bid for symbol in venue.listings},
-        worth={quote: worth for quote in quotes if (worth := price_in_usdc(account, quote)) is not None},
-    )
-    assert_kept(unfinished(account, outside, NO_EXCUSES))
+    resting = [order.client_id or 0 for order in world.held.open.values()]
+    assert_kept(unfinished(world.account, Outside.at(world.venue, resting)))
 
 
 def assert_reservations_are_covered(world: World) -> None:
     """What the grids may still need is there."""
     assert_kept(books.reservations_covered(world.account))
-
-
-def assert_kept(violations: Iterable[Violation]) -> None:
-    """Nothing is broken."""
-    found = list(violations)
-    assert not found, found
 
 
 def broken(world: World, refused: Collection[Refusal]) -> Iterator[Violation]:

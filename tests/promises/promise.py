@@ -34,3 +34,9 @@ class Promise(Generic[P]):
 def promise(name: str) -> Callable[[Callable[P, Iterable[str]]], Promise[P]]:
     """Give a promise its name."""
     return lambda broken: Promise(name, broken)
+
+
+def assert_kept(violations: Iterable[Violation]) -> None:
+    """Nothing is broken."""
+    found = list(violations)
+    assert not found, found

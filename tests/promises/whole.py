@@ -5,14 +5,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from exchange.paper.venue import Venue
 from strategy.grid.limits import triggered
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Wait
-from strategy.model.market import Asset, Side, Symbol
-from strategy.model.money import ZERO
+from strategy.model.market import DOLLARS, Asset, Side, Symbol
+from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Order, OrderStatus
 from tests.promises.promise import Violation, promise
+from tests.venue import quote_price
 
 MAY_WAIT = frozenset({Wait.WINDOW, Wait.TOUCH, Wait.CROSSING, Wait.POSITION})
 """Why a level may lack its order although everything works."""
@@ -22,8 +24,10 @@ MAY_WAIT = frozenset({Wait.WINDOW, Wait.TOUCH, Wait.CROSSING, Wait.POSITION})
 class Excuses:
     """What a world has done to the account that everything working again does not undo. Each must be true and told."""
 
+    waits: Collection[Wait] = MAY_WAIT
+    """Why a level of a grid that trades may lack its order."""
     lacks: Callable[[Grid, Level], bool] = lambda *_: False
-    """Why a level of a grid that trades may lack its order, besides `MAY_WAIT`."""
+    """Why else it may."""
     is_smaller: Callable[[Grid, Level, Order], bool] = lambda *_: False
     """Why a level's buy may be smaller than what the level lacks."""
     seeds: bool = False
@@ -46,6 +50,17 @@ class Outside:
     bids: Mapping[Symbol, Decimal]
     worth: Mapping[Asset, Decimal]
     """USDC for a unit of a quote; what nothing prices can't count."""
+
+    @classmethod
+    def at(cls, venue: Venue, resting: Collection[int]) -> "Outside":
+        """As a venue has it now."""
+        quotes = {listing.market.quote for listing in venue.listings.values()}
+        worth = {quote: ONE if quote in DOLLARS else quote_price(venue, quote) for quote in quotes}
+        return cls(
+            resting=resting,
+            bids={symbol: venue.touch(symbol).bid for symbol in venue.listings},
+            worth={quote: price for quote, price in worth.items() if price is not None},
+        )
 
 
 def unfinished(account: Account, outside: Outside, excuses: Excuses = NO_EXCUSES) -> Iterator[Violation]:
@@ -115,7 +130,7 @@ def a_full_set(grid: Grid, excuses: Excuses) -> Iterator[str]:
     """Each level has its order, or a reason for none."""
     for level in grid.levels.values():
         seeds = grid.phase is Phase.SEEDING and level.side is Side.SELL
-        if level.order is None and not (seeds or level.wait in MAY_WAIT or excuses.lacks(grid, level)):
+        if level.order is None and not (seeds or level.wait in excuses.waits or excuses.lacks(grid, level)):
             yield f"grid {grid.id} {grid.phase} level {level}"
 
 

@@ -10,13 +10,14 @@ from exchange.news import TouchSeen
 from exchange.paper import upkeep
 from exchange.paper.rules import FeeIn
 from strategy.model.market import BookState, Side
-from strategy.model.money import ONE, ZERO, floor_to
+from strategy.model.money import ONE, ZERO
 from tests.simulation.hands import spare
 from tests.simulation.markets import in_quote
 from tests.simulation.record import LONGEST_LAG
 from tests.simulation.rows import Rows
 from tests.simulation.weather import Calls, Storm, Way
-from tests.simulation.world import KEY, World
+from tests.simulation.world import World
+from tests.venue import KEY, fill_in_parts
 
 HOMEWARD = Decimal("0.03")
 TRUE_LOOKS = 3
@@ -180,9 +181,8 @@ def _unreadable(world: World, rows: Rows | None) -> None:
 def parts(world: World, dice: Random) -> None:
     """Orders are filled in parts for a while."""
     listing = world.venue.listing(dice.choice(list(world.start_prices)))
-    share, step = Decimal(dice.choice([1, 10, 30, 60])) / 100, listing.market.step_size
     world.happened["filled in parts"] += 1
-    listing.book.part = lambda left: max(step, floor_to(left * share, step))
+    fill_in_parts(listing, Decimal(dice.choice([1, 10, 30, 60])) / 100)
     later(world, dice.uniform(5, 60), lambda: setattr(listing.book, "part", None))
 
 

@@ -12,6 +12,7 @@ from tests.promises.grids import no_grid_parked
 from tests.promises.promise import Violation, promise
 from tests.simulation.phone import name_of
 from tests.simulation.world import World
+from tests.venue import totals
 
 
 class Row(NamedTuple):
@@ -41,8 +42,7 @@ def unbalanced(world: World) -> Iterator[Violation]:
     rows = [Row.of(*row) for row in world.disk.rows("SELECT id, lane, data FROM notice ORDER BY id")]
     entries, notices = process.app.store.entries(account.name), [row.notice for row in rows]
     yield from books.folds_equal_the_checkpoint(entries, account)
-    totals = {asset: balance.total for asset, balance in world.held.balances.items()}
-    yield from books.books_equal_the_exchange(account, totals)
+    yield from books.books_equal_the_exchange(account, totals(world.held))
     there = (fill for fill in world.held.fills if fill.at > process.app.reader.opened_at)
     yield from books.every_fill_booked_once(entries, [fill_of(fill).key for fill in there])
     # What another database promised may be sold: by orders that nobody remembers, or by the owner, who grabs at times.

@@ -11,13 +11,13 @@ from strategy.model.levels import Level, Wait
 from strategy.model.market import Fees, Side
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Order
-from tests.builders import INFINITY, USDC
+from tests.builders import INFINITY
 from tests.promises import whole
 from tests.promises.grids import broken_by_itself
 from tests.promises.orders import no_own_crossing, one_order_a_level, settled_means_whole
 from tests.promises.promise import Violation, promise
 from tests.promises.whole import Excuses, Outside
-from tests.simulation.markets import in_quote, quote_price
+from tests.simulation.markets import in_quote
 from tests.simulation.world import World
 
 ALL = '%"cause":"orders"%'
@@ -77,7 +77,8 @@ def unfinished(world: World) -> Iterator[Violation]:
     if account is None or not account.ready:
         return
     yield from ticks_come(world)
-    yield from whole.unfinished(account, _outside(world), _excuses(world))
+    outside = Outside.at(world.venue, [sent.client_id for _, sent in world.record.resting()])
+    yield from whole.unfinished(account, outside, _excuses(world))
 
 
 @promise("comes up")
@@ -98,16 +99,6 @@ def ticks_come(world: World) -> Iterator[str]:
         seen.ticks, seen.ticked_at = count, world.elapsed()
     elif world.elapsed() - seen.ticked_at > max(LATE_SECONDS, LATE_TICKS * world.tick_seconds):
         yield f"none for {world.elapsed() - seen.ticked_at:.0f} s"
-
-
-def _outside(world: World) -> Outside:
-    quotes = {listing.market.quote for listing in world.venue.listings.values()} - {USDC}
-    worth = {quote: price for quote in quotes if (price := quote_price(world.venue, quote)) is not None}
-    return Outside(
-        resting=[sent.client_id for _, sent in world.record.resting()],
-        bids={symbol: world.venue.touch(symbol).bid for symbol in world.start_prices},
-        worth={USDC: ONE, **worth},
-    )
 
 
 def _excuses(world: World) -> Excuses:

@@ -10,7 +10,8 @@ from random import Random
 from exchange.paper.records import NewOrder, Trigger, VenueRefusal
 from strategy.model.market import Side, Symbol
 from tests.simulation.script import CALM, STEPS
-from tests.simulation.world import KEY, World
+from tests.simulation.world import World
+from tests.venue import KEY
 
 NEVER = (Decimal("0.2"), Decimal(3))
 """Where no price goes, as parts of where it began."""

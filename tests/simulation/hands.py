@@ -14,7 +14,8 @@ from strategy.model.orders import BLOCK_SIZE
 from tests.builders import USDC
 from tests.simulation.markets import WORTH, digits, in_quote
 from tests.simulation.wishes import CENT
-from tests.simulation.world import KEY, World
+from tests.simulation.world import World
+from tests.venue import KEY
 
 MARGIN = Decimal(100)
 """What the owner leaves in the account besides."""

@@ -8,8 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
-from exchange.paper.venue import Venue
-from strategy.model.market import Asset, Market, Symbol, priced_by
+from strategy.model.market import Asset, Market, Symbol
 from strategy.model.money import ONE
 from tests.builders import ETH_USDC, USDC, a_market
 
@@ -49,12 +48,6 @@ def secret_rule(dice: Random, others: Random) -> Callable[[Symbol, Decimal], boo
     parts = {symbol: _part_refused(dice) for symbol in usual}
     parts |= {symbol: _part_refused(others) for symbol in PRICES if symbol not in usual}
     return lambda symbol, price: price < PRICES[symbol] * parts[symbol]
-
-
-def quote_price(venue: Venue, quote: Asset) -> Decimal | None:
-    """USDC for a unit of a quote that is no dollar, where the venue has a market that says it."""
-    pricing = priced_by(quote)
-    return venue.touch(pricing).bid if pricing in venue.listings else None
 
 
 def in_quote(usdc: Decimal, quote: Asset) -> Decimal:

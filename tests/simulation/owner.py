@@ -14,9 +14,10 @@ from strategy.model.market import Asset, Symbol
 from strategy.model.money import ONE
 from strategy.model.orders import GridId
 from tests.promises.books import reservations_covered
-from tests.simulation.markets import digits, in_quote, quote_price
+from tests.simulation.markets import digits, in_quote
 from tests.simulation.wishes import a_wish
 from tests.simulation.world import Death, World
+from tests.venue import quote_price
 
 MOST_GRIDS = 3
 

@@ -26,7 +26,8 @@ from tests.simulation.drama import calm, on_stage
 from tests.simulation.loop import run
 from tests.simulation.script import script_of
 from tests.simulation.surroundings import surroundings
-from tests.simulation.world import KEY, Death, World
+from tests.simulation.world import Death, World
+from tests.venue import KEY
 
 Scene = Callable[[World], Awaitable[None]]
 OURS = an_order(side=Side.SELL, order_id="ex-1")

@@ -37,8 +37,8 @@ from tests.simulation.surroundings import surroundings
 from tests.simulation.trips import Trips
 from tests.simulation.weather import Weather
 from tests.simulation.wire import Wire
+from tests.venue import KEY
 
-KEY = "alice"
 MINUTE = 60_000
 WRONG_BY = (0, 0, 0, -20 * MINUTE, -2 * MINUTE, 3 * MINUTE, 15 * MINUTE)
 """Milliseconds by which a machine's clock may be ahead of the venue's from the start."""

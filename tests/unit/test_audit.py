@@ -19,7 +19,8 @@ from strategy.model.market import Asset, Balance, Side, Symbol
 from strategy.model.orders import Fill, GridId
 from tests.builders import ETH, ETH_USDC, USDC, a_market, an_order, with_grid
 from tests.road import finished
-from tests.world import KEY, World, a_world
+from tests.venue import KEY
+from tests.world import World, a_world
 
 D = Decimal
 BTC = Asset("BTC")

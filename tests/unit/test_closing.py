@@ -16,7 +16,8 @@ from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, Purpose, Refusal
 from tests.builders import a_market, a_range
 from tests.promises.core import assert_promises
-from tests.world import KEY, World, a_world, the_brief_world
+from tests.venue import KEY
+from tests.world import World, a_world, the_brief_world
 
 ROUGH = a_market(least="0.1", step="0.001")
 

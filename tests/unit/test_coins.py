@@ -22,7 +22,8 @@ from strategy.step import step
 from tests.builders import ETH, ETH_USDC, NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account, an_order
 from tests.promises.core import assert_complete, assert_promises
 from tests.unit.one_level import the_grid
-from tests.world import KEY, World, a_world
+from tests.venue import KEY
+from tests.world import World, a_world
 
 D = Decimal
 LOT = Lot(quantity=D("0.02"), cost=D(40))

@@ -48,7 +48,8 @@ from tests.builders import (
     an_order,
 )
 from tests.promises.core import assert_complete, assert_promises
-from tests.world import KEY, World, the_brief_world
+from tests.venue import KEY
+from tests.world import World, the_brief_world
 
 DOUBTED = an_order(status=OrderStatus.INTENDED, order_id=None, intended_at=NOW, changed_at=NOW, unknown_since=NOW)
 LATE = NOW + SENT_WITHIN + WINDOW + MARGIN + 1

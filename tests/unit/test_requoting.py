@@ -15,7 +15,8 @@ from tests.builders import (
     ETH_USDC,
 )
 from tests.road import finished
-from tests.world import KEY, World, the_brief_world
+from tests.venue import KEY
+from tests.world import World, the_brief_world
 
 
 def test_a_level_that_the_market_jumped_over_joins_the_touch_and_says_so() -> None:

@@ -31,7 +31,8 @@ from tests.builders import (
     an_open_order,
     an_order,
 )
-from tests.world import KEY, World, a_world, the_brief_world
+from tests.venue import KEY
+from tests.world import World, a_world, the_brief_world
 
 ONE = LevelId(1)
 

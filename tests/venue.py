@@ -1,0 +1,28 @@
+"""The simulated venue, as every world has it: the account's key, what the account holds, what a quote is worth."""
+
+from decimal import Decimal
+
+from exchange.paper.accounts import Account
+from exchange.paper.listing import Listing
+from exchange.paper.venue import Venue
+from strategy.model.market import Asset, priced_by
+from strategy.model.money import floor_to
+
+KEY = "alice"
+
+
+def totals(held: Account) -> dict[Asset, Decimal]:
+    """What the venue says that an account holds."""
+    return {asset: balance.total for asset, balance in held.balances.items()}
+
+
+def quote_price(venue: Venue, quote: Asset) -> Decimal | None:
+    """USDC for a unit of a quote that is no dollar, where the venue has a market that says it."""
+    pricing = priced_by(quote)
+    return venue.touch(pricing).bid if pricing in venue.listings else None
+
+
+def fill_in_parts(listing: Listing, part: Decimal) -> None:
+    """What a market goes through is filled only by this part at a time, and by a step at least."""
+    step = listing.market.step_size
+    listing.book.part = lambda left: max(step, floor_to(left * part, step))
