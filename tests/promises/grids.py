@@ -1,9 +1,11 @@
 """What one grid promises by itself at any moment, whatever is on its way."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from decimal import Decimal
 
 from strategy.messages.notices import GridParked, Notice
+from strategy.model.derived import Derived
 from strategy.model.grid import Grid, Phase
 from strategy.model.market import Side
 from strategy.model.money import ZERO
@@ -14,6 +16,7 @@ from tests.promises.promise import Violation, promise
 def broken_by_itself(grid: Grid, bid: Decimal) -> Iterator[Violation]:
     """All of them, with what a coin would fetch at the venue."""
     yield from no_grid_parked([grid])
+    yield from what_is_kept_up_is_counted(grid)
     yield from lots_equal_the_books(grid)
     yield from total_is_its_parts(grid, bid)
     yield from never_short(grid)
@@ -27,6 +30,16 @@ def no_grid_parked(grids: Iterable[Grid], notices: Iterable[Notice] = ()) -> Ite
     """No assertion of the program's own fails: none of these is parked, and none of which this was told ever was."""
     yield from (f"grid {grid.id}" for grid in grids if grid.phase is Phase.PARKED)
     yield from (f"grid {told.grid_id}: {told.text}" for told in notices if isinstance(told, GridParked))
+
+
+@promise("what is kept up is what is counted")
+def what_is_kept_up_is_counted(grid: Grid) -> Iterator[str]:
+    """Sums and places that were kept up with each change are those of its levels, lots and orders."""
+    kept = grid.derived
+    counted = Derived.of(grid.market, grid.spec.window, grid.levels, grid.lots, grid.orders)
+    for one in fields(Derived):
+        if one.compare and getattr(kept, one.name) != getattr(counted, one.name):
+            yield f"grid {grid.id} {one.name}: {getattr(kept, one.name)} and {getattr(counted, one.name)}"
 
 
 @promise("lots equal the books")

@@ -13,8 +13,8 @@ from strategy.messages.events import Place
 from strategy.messages.notices import GridParked
 from strategy.model.account import Account, Day
 from strategy.model.grid import Grid, Phase, Seeding, Stop, StopReason
-from strategy.model.levels import Lot, Wait
 from strategy.model.ledger import Books, FillEntry
+from strategy.model.levels import Lot, Wait
 from strategy.model.market import Side
 from strategy.model.orders import ClientId, GridId, LevelId, Order, OrderStatus
 from tests.builders import (
@@ -52,6 +52,13 @@ def held(**fields: Any) -> Grid:
     return a_grid(**(dict(COINS) | fields))
 
 
+def miscounted() -> Grid:
+    """One whose sums went wrong."""
+    grid = held()
+    grid.derived.coins += 1
+    return grid
+
+
 def with_order(order: Order, **fields: Any) -> Grid:
     """A grid of one level, with its order."""
     side = {"side": order.side, "bought_at": Decimal(2020) if order.side is Side.SELL else None}
@@ -86,6 +93,7 @@ STOPPED: Mapping[str, Any] = {"phase": Phase.STOPPED, "stop": Stop(reason=StopRe
 BROKEN = [
     (grids.no_grid_parked([a_grid(phase=Phase.PARKED)]), "no grid parked"),
     (grids.no_grid_parked([], [GridParked(at=NOW, grid_id=GridId(1), symbol=ETH_USDC, text="")]), "no grid parked"),
+    (grids.what_is_kept_up_is_counted(miscounted()), "what is kept up is what is counted"),
     (grids.lots_equal_the_books(held(books=Books())), "lots equal the books"),
     (grids.lots_equal_the_books(a_grid(lots={LevelId(1): Lot()})), "lots equal the books"),
     (grids.total_is_its_parts(held(books=Books()), BID), "the total is the sum of its parts"),
