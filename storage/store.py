@@ -30,6 +30,7 @@ from strategy.draft import Step
 from strategy.model.account import Account
 from strategy.model.ledger import Closing, Entry, FillEntry, Movement
 from strategy.model.orders import ClientId, GridId, Order
+from strategy.reconcile.recovery import LAG
 
 __all__ = [
     "AlreadyBooked",
@@ -49,9 +50,6 @@ __all__ = [
     "Trips",
     "update_key",
 ]
-
-# Orders that ended this long ago are still of interest to reconciliation.
-_RECENT = 10 * 60_000
 
 
 def update_key(update_id: int) -> str:
@@ -108,9 +106,12 @@ class Store:
     # The account
 
     def load(self, name: str) -> Account | None:
-        """The account as it was last saved, with every grid it has not let go; None if it was never saved."""
+        """The account as it was last saved, with every grid it has not let go; None if it was never saved.
+
+        Orders that are over are in it for as long as the exchange may not have shown all of their fills.
+        """
         with self._reading() as transaction:
-            return read_account(transaction, name, ended_since=max(0, self._now() - _RECENT))
+            return read_account(transaction, name, ended_since=max(0, self._now() - LAG))
 
     def save(self, before: Account | None, steps: Sequence[Step], *, updates: Sequence[int] = ()) -> bool:
         """Write what the steps changed and what they told and booked, as a whole; False where nothing had to be.

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from bot.account.evidence import Evidence
 from bot.account.identity import Bound, Identity, bind, bound_to
-from bot.account.limbo import LAG
 from bot.account.runner import Runner
 from exchange.port import Exchange
 from storage.store import Store
@@ -19,6 +18,7 @@ from strategy.messages.events import Told
 from strategy.model.account import Hold
 from strategy.model.grid import Phase
 from strategy.model.orders import BLOCK_SIZE, OpenOrder
+from strategy.reconcile.recovery import LAG
 
 log = logging.getLogger(__name__)
 

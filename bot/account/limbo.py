@@ -10,12 +10,9 @@ from exchange.port import Exchange, Listed
 from strategy.messages.by_hand import Listing
 from strategy.messages.events import BalancesRead, OrderEnded, OrderUnknown
 from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Unread
-from strategy.reconcile.recovery import Witnesses, as_known, find, in_limbo, never_arrived, overdue, same, traded
+from strategy.reconcile.recovery import LAG, Witnesses, as_known, find, in_limbo, never_arrived, overdue, same, traded
 
 log = logging.getLogger(__name__)
-
-LAG = 10 * 60_000
-"""How far behind the exchange's history may be, and how far back fills are read again. Milliseconds."""
 
 
 @dataclass(slots=True, kw_only=True)

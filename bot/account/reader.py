@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.account.lending import Lending
-from bot.account.limbo import LAG, Limbo
+from bot.account.limbo import Limbo
 from bot.account.look_back import LookBack
 from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
@@ -38,6 +38,7 @@ from strategy.model.ledger import Movement, MovementKind
 from strategy.model.market import Symbol, Touch
 from strategy.model.orders import ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
 from strategy.reconcile.recovery import (
+    LAG,
     accounts_for,
     as_known,
     doubtful,

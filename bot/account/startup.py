@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from bot.account.belonging import Belonging
 from bot.account.days import check_day
 from bot.account.identity import Identity
-from bot.account.limbo import LAG
 from bot.account.reader import Reader
 from exchange.port import BadAnswer, Balances, Exchange, ExchangeError, Listed
 from storage.errors import StorageUnavailable
@@ -24,7 +23,7 @@ from strategy.model.ledger import FillEntry, MovementKind
 from strategy.model.market import Asset, Balance
 from strategy.model.money import ZERO
 from strategy.model.orders import BLOCK_SIZE, MAX_CLIENT_ID, EndedOrder, Fill, OpenOrder, OrderStatus, Unread
-from strategy.reconcile.recovery import vanished
+from strategy.reconcile.recovery import LAG, vanished
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,8 @@ from strategy.model.ledger import Books, Closing, Entry, FillEntry, Movement, fo
 from strategy.model.market import Asset
 from strategy.model.money import ZERO
 from strategy.model.orders import Fill, GridId
+from strategy.reconcile.recovery import LAG
 
-LAG = 10 * 60_000
-"""How far the exchange's history may be behind. Milliseconds."""
 COMPARED = ("price", "quantity", "fee", "fee_asset", "side")
 
 

@@ -17,6 +17,8 @@ WINDOW = 5_000
 """Milliseconds for which the exchange accepts a signed request."""
 MARGIN = 10_000
 """Milliseconds on top, for a clock that is off and an answer that is slow."""
+LAG = 10 * 60_000
+"""Milliseconds by which the exchange's history may be behind: so far back it is read again."""
 
 
 def accepted_orders(account: Account, read: OpenOrdersRead) -> Iterator[OrderAccepted]:

@@ -12,11 +12,9 @@ from strategy.messages.notices import FillTold, MovementSeen
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Asset, Side
 from strategy.model.orders import Order
-from strategy.reconcile.recovery import in_limbo
+from strategy.reconcile.recovery import LAG, in_limbo
 from tests.builders import ETH_USDC, NOW
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_books, assert_whole
-
-LAG = 10 * 60_000
 
 
 def order_at(world: World, price: int) -> Order:

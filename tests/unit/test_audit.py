@@ -13,10 +13,11 @@ from exchange.paper.rules import Choices
 from exchange.paper.translation import movements
 from strategy.audit.causes import Seen
 from strategy.audit.findings import Audit, Cause, Fault
-from strategy.audit.refold import LAG, Refold, verdict
+from strategy.audit.refold import Refold, verdict
 from strategy.model.ledger import Entry, FillEntry, Movement, MovementKind
 from strategy.model.market import Asset, Balance, Side, Symbol
 from strategy.model.orders import Fill, GridId
+from strategy.reconcile.recovery import LAG
 from tests.builders import ETH, ETH_USDC, USDC, a_market, an_order, with_grid
 from tests.road import finished
 from tests.venue import KEY
