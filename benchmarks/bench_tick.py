@@ -16,7 +16,7 @@ from bot.account.reader import FILLS_EVERY, STREAM_FRESH
 from bot.machine.clock import wall_milliseconds
 from exchange.news import StreamEvent, TouchSeen
 from exchange.paper.exchange import PaperExchange
-from exchange.paper.faults import Fault, Faults
+from exchange.paper.faults import CallFault, Faults
 from exchange.paper.listing import default_markets
 from exchange.paper.venue import Venue
 from strategy.model.market import Symbol
@@ -35,7 +35,7 @@ class CountingFaults(Faults):
         super().__init__()
         self._counts = counts
 
-    def take(self, call: str) -> Fault | None:
+    def take(self, call: str) -> CallFault | None:
         """One more call."""
         self._counts.calls += 1
         return super().take(call)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from exchange.paper import upkeep
 from exchange.paper.exchange import PaperExchange
-from exchange.paper.faults import Fault, FaultMode
+from exchange.paper.faults import CallFault, FaultMode
 from exchange.paper.rules import Choices
 from exchange.paper.translation import movements
 from exchange.paper.venue import Venue
@@ -199,7 +199,7 @@ class World(Process):
     def lose(self, *, request: bool, match: str = "POST", times: int = 1) -> None:
         """The next calls get no answer: the request is lost, or only the answer."""
         mode = FaultMode.LOSE_REQUEST if request else FaultMode.LOSE_ANSWER
-        self.exchange.faults.add(Fault(match=match, mode=mode, times=times))
+        self.exchange.faults.add(CallFault(match=match, mode=mode, times=times))
 
     def mend(self) -> None:
         """Everything works again."""

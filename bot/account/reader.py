@@ -6,12 +6,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.account.exchange_trouble import ExchangeTrouble
 from bot.account.lending import Lending
 from bot.account.limbo import Limbo
 from bot.account.look_back import LookBack
 from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
-from bot.account.trouble import Trouble
 from bot.account.unread import UnreadRows, markets_as_known, unread_assets, unread_markets
 from exchange.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.port import BadAnswer, Exchange, ExchangeError, Listed, Refused
@@ -80,7 +80,7 @@ class Reader:
     _newest_fill: int = 0
     _look_from: int | None = None
     """From when the next read of fills is to look, where it is further back than usual."""
-    trouble: Trouble = field(init=False)
+    trouble: ExchangeTrouble = field(init=False)
     lending: Lending = field(init=False)
     unread: UnreadRows = field(init=False)
     limbo: Limbo = field(init=False)
@@ -93,7 +93,7 @@ class Reader:
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        self.trouble = Trouble(runner=self.runner, clock=self.clock)
+        self.trouble = ExchangeTrouble(runner=self.runner, clock=self.clock)
         self.unread = UnreadRows(runner=self.runner, store=self.store, clock=self.clock)
         self.lending = Lending(runner=self.runner, store=self.store, clock=self.clock)
         self.rules = RulesInDoubt(clock=self.clock)

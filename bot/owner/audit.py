@@ -19,8 +19,8 @@ from strategy.reconcile.recovery import as_known, differences
 
 PIECE = 250
 """Entries read and folded at once: some milliseconds."""
-WINDOW = 2_500
-"""Entries of the ledger for each window of the exchange's history that is read."""
+STRETCH = 2_500
+"""Entries of the ledger for each stretch of the exchange's history that is read."""
 TRIES = 3
 """A fill on its way is seen by one side first: balances that differ are read again."""
 PAUSE = 2.0
@@ -59,7 +59,7 @@ class Auditor:
             entries, read = self.store.entries_after(name, read, until=last, limit=PIECE)
             refold.book(entries)
             done += len(entries)
-            if done % WINDOW == 0 and refold.newest >= since:
+            if done % STRETCH == 0 and refold.newest >= since:
                 refold.show(await self.exchange.fills(since, refold.newest + 1))
                 since = refold.newest + 1
                 await tell(AuditProgress(done=read, total=last))

@@ -38,7 +38,8 @@ log = logging.getLogger(__name__)
 
 GAP = 1_050
 """Milliseconds between two messages to one chat."""
-WINDOW = 3_000
+SHORTEST_WINDOW = 3_000
+"""Milliseconds for which fills are gathered after one was told; a burst makes it longer, up to the longest."""
 LONGEST_WINDOW = 60_000
 MOST_FILLS = 100
 """In one message, so that each can be named."""
@@ -99,7 +100,7 @@ class Outbox:
         """When Telegram last took a notice, by `clock`, which nobody can set: it is for waiting alone."""
         self._hold_until = 0
         self._shut_out = False  # held because there is no chat, or the owner has blocked us
-        self._window = WINDOW
+        self._window = SHORTEST_WINDOW
         self._window_until = 0
         self._failures = 0
         self._read_timeout = READ_TIMEOUT
@@ -284,7 +285,7 @@ class Outbox:
         """The first fill goes at once; what follows close behind it is gathered, longer and longer in a burst."""
         if fills == 0:
             return
-        self._window = min(self._window * 2, LONGEST_WINDOW) if fills > 1 else WINDOW
+        self._window = min(self._window * 2, LONGEST_WINDOW) if fills > 1 else SHORTEST_WINDOW
         self._window_until = self._clock() + self._window
 
 

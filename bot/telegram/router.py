@@ -18,7 +18,7 @@ from bot.telegram.texts import face as texts
 
 log = logging.getLogger(__name__)
 
-Action = Callable[[Talk, Mapping[str, str]], Awaitable[None]]
+OnPress = Callable[[Talk, Mapping[str, str]], Awaitable[None]]
 
 TOO_OLD = 60_000
 """Milliseconds after which a command is obeyed only if it reduces risk: it was sent while we were away."""
@@ -26,7 +26,7 @@ A_MINUTE = 30
 """Commands and buttons that are answered."""
 _LONGEST_LOGGED = 200
 
-ACTIONS: Mapping[str, Action] = {
+BUTTONS: Mapping[str, OnPress] = {
     "start": new_grid.start,
     "cancel": new_grid.cancel,
     "fix": dialogue.use_fix,
@@ -188,7 +188,7 @@ class Router:
             talk.outcome = "too old"
             await _hush(query, talk.text("pressed.late"))
             return f"[{data[:1]}]"
-        act = ACTIONS[row.action]
+        act = BUTTONS[row.action]
         if row.action in URGENT:  # done before Telegram hears of it: that call may hang
             await act(talk, row.args)
         await _hush(query)

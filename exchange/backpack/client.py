@@ -29,8 +29,8 @@ from exchange.port import (
 from strategy.model.ledger import Movement
 from strategy.model.market import Asset, Market, Symbol, Touch
 from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
+from strategy.reconcile.recovery import WINDOW
 
-DEFAULT_WINDOW = 5000
 MOST_ORDERS_A_CALL = 20
 DEPTH = "5"
 
@@ -55,7 +55,7 @@ class BackpackClient:
         *,
         http: httpx.AsyncClient | None = None,
         clock: Callable[[], int] = system_milliseconds,
-        window: int = DEFAULT_WINDOW,
+        window: int = WINDOW,
         budget: Budget | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:

@@ -19,6 +19,7 @@ from exchange.backpack.signing import Signer
 from exchange.news import Connected, Disconnected, StreamEvent
 from exchange.port import BadAnswer
 from strategy.model.market import Symbol
+from strategy.reconcile.recovery import WINDOW
 
 SILENCE = (45.0, 20.0)
 """Seconds of silence after which a socket is asked whether it is there, and seconds for its answer. A quiet book is
@@ -27,7 +28,6 @@ LONGEST_PAUSE = 30.0
 OPEN_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
 """A dead socket is not taken leave of at length."""
-WINDOW = 5000
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 log = logging.getLogger(__name__)

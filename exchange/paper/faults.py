@@ -18,7 +18,7 @@ class FaultMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class CallFault:
     """A fault of the calls whose "METHOD /path" begins with `match`."""
 
     match: str
@@ -49,9 +49,9 @@ class Faults:
     """The faults that are still to happen, oldest first."""
 
     def __init__(self) -> None:
-        self._waiting: list[Fault] = []
+        self._waiting: list[CallFault] = []
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: CallFault) -> None:
         """Let it happen from now on, `times` times."""
         self._waiting.append(fault)
 
@@ -59,7 +59,7 @@ class Faults:
         """Everything works again."""
         self._waiting.clear()
 
-    def take(self, call: str) -> Fault | None:
+    def take(self, call: str) -> CallFault | None:
         """The fault of a call "METHOD /path", which uses it up once."""
         for index, fault in enumerate(self._waiting):
             if call.startswith(fault.match):

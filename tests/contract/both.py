@@ -13,7 +13,7 @@ from bot.demo.backpack.server import LocalBackpack, build
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.signing import Signer
 from exchange.paper.exchange import PaperExchange
-from exchange.paper.faults import Fault, FaultMode
+from exchange.paper.faults import CallFault, FaultMode
 from exchange.paper.rules import Choices
 from exchange.port import Placement
 from strategy.model.market import Asset, BookState, Side, Symbol
@@ -66,7 +66,7 @@ class Both:
 
     def fault(self, match: str, mode: FaultMode, *, status: int = 503, times: int = 1, processed: bool = False) -> None:
         """Let the next calls that begin with `match` go wrong."""
-        fault = Fault(match=match, mode=mode, status=status, times=times, processed=processed)
+        fault = CallFault(match=match, mode=mode, status=status, times=times, processed=processed)
         self.local.faults.add(fault)
 
     def state(self, state: BookState) -> None:

@@ -43,11 +43,11 @@ READS = ("GET /api/v1/orders", "GET /wapi/v1/history", "GET /api/v1/capital", "G
 SENDING = ("sendMessage", "getUpdates", "")
 
 Dice = random.Random
-Command = tuple[str, Mapping[str, object]]
-"""A command of a server's control side: its path under /sim, its body."""
+Control = tuple[str, Mapping[str, object]]
+"""What a server's control side is asked for: its path under /sim, its body."""
 
 
-def exchange_trouble(dice: Dice) -> Command:
+def exchange_trouble(dice: Dice) -> Control:
     """Something that goes wrong on the way to the exchange, or with its stream and its history."""
     match dice.randrange(7):
         case 0 | 1 | 2:
@@ -62,7 +62,7 @@ def exchange_trouble(dice: Dice) -> Command:
             return "lag", {"seconds": str(dice.choice((0, 1, 3, 10)))}
 
 
-def telegram_trouble(dice: Dice) -> Command:
+def telegram_trouble(dice: Dice) -> Control:
     """Something that goes wrong on the way to Telegram."""
     mode = dice.choice(("error", "error", "drop_before", "slow_after", "disconnect", "outage"))
     fault: dict[str, object] = {"mode": mode, "method": dice.choice(SENDING), "seconds": dice.choice((1, 2))}
@@ -71,7 +71,7 @@ def telegram_trouble(dice: Dice) -> Command:
     return "fault", fault
 
 
-def surprise(dice: Dice, price: Decimal) -> Command:
+def surprise(dice: Dice, price: Decimal) -> Control:
     """Something that is nobody's fault: the price jumps, money comes in or goes out, the fee tier changes."""
     match dice.randrange(4):
         case 0 | 1:
@@ -188,8 +188,8 @@ class Chaos:
             await self.machine.packgrid.printed("event=trading", patience=10)
         await asyncio.sleep(self.dice.uniform(0, 4))
 
-    async def _at_exchange(self, command: Command) -> None:
-        path, body = command
+    async def _at_exchange(self, control: Control) -> None:
+        path, body = control
         await self.machine.exchange_control(path, body)
         self.counts[f"exchange: {body.get('mode', path)}"] += 1
 

@@ -9,7 +9,7 @@ from bot.app import App
 from bot.mode import Mode
 from bot.settings import Settings, read_settings
 from exchange.paper.exchange import PaperExchange
-from exchange.paper.faults import Fault, FaultMode
+from exchange.paper.faults import CallFault, FaultMode
 from exchange.paper.listing import default_markets
 from exchange.paper.rules import Choices
 from exchange.paper.translation import fill_of
@@ -136,7 +136,7 @@ class Road(PaperExchange):
 
     def go_wrong(self, mode: FaultMode, match: str = "", times: int = 1, **more: Any) -> None:
         """The next calls go wrong. Placements are "POST", reads of open orders "GET /api/v1/orders"."""
-        self.faults.add(Fault(match=match, mode=mode, times=times, **more))
+        self.faults.add(CallFault(match=match, mode=mode, times=times, **more))
 
 
 class World:

@@ -19,6 +19,7 @@ from strategy.messages.reports import CameBack
 from strategy.model.ledger import MovementKind
 from strategy.model.levels import Wait
 from strategy.model.market import Asset, Side
+from strategy.reconcile.recovery import LAG
 from tests.builders import ETH, ETH_USDC, NOW, USDC
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_whole
 
@@ -48,7 +49,7 @@ def causes(found: Audit, asset: Asset = USDC) -> dict[Cause, Decimal]:
 
 async def test_the_books_of_a_running_program_balance_and_are_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(auditing, "PIECE", 2)
-    monkeypatch.setattr(auditing, "WINDOW", 4)
+    monkeypatch.setattr(auditing, "STRETCH", 4)
     world = await a_trading_world()
     for price in ROUND * 2:
         await world.trade(price)
@@ -268,7 +269,7 @@ async def test_a_start_reads_the_fills_of_the_time_away_and_not_the_whole_histor
 
     compared, booked = world.road.asked_since[:2]
     assert compared in {fill.at for fill in world.held.fills}, "the newest booked ones are looked for"
-    assert booked == newest - 600_000 > NOW
+    assert booked == newest - LAG > NOW
     assert_whole(world)
     await world.kill()
 

@@ -16,7 +16,7 @@ from bot.demo.backpack.server import milliseconds
 from bot.demo.servers import HOST
 from bot.mode import Mode
 from exchange.paper import upkeep
-from exchange.paper.faults import Fault, FaultMode
+from exchange.paper.faults import CallFault, FaultMode
 from exchange.paper.records import Status
 from storage.store import Store
 from strategy.model.market import Asset
@@ -98,16 +98,16 @@ async def test_a_key_that_the_exchange_does_not_know_is_named_with_what_to_do(ch
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        (Fault(match="GET /api/v1/account", mode=FaultMode.STATUS, status=401), "the key is refused"),
-        (Fault(match="GET /api/v1/account", mode=FaultMode.STATUS, status=403), "the key is refused"),
-        (Fault(match="GET /api/v1/markets", mode=FaultMode.STATUS, status=429), "too many calls"),
-        (Fault(match="GET /api/v1/markets", mode=FaultMode.STATUS, status=503), "check the connection"),
-        (Fault(match="GET /api/v1/capital", mode=FaultMode.LOSE_REQUEST, times=9), "check the connection"),
-        (Fault(match="GET /api/v1/time", mode=FaultMode.STATUS, status=500), "check the connection"),
+        (CallFault(match="GET /api/v1/account", mode=FaultMode.STATUS, status=401), "the key is refused"),
+        (CallFault(match="GET /api/v1/account", mode=FaultMode.STATUS, status=403), "the key is refused"),
+        (CallFault(match="GET /api/v1/markets", mode=FaultMode.STATUS, status=429), "too many calls"),
+        (CallFault(match="GET /api/v1/markets", mode=FaultMode.STATUS, status=503), "check the connection"),
+        (CallFault(match="GET /api/v1/capital", mode=FaultMode.LOSE_REQUEST, times=9), "check the connection"),
+        (CallFault(match="GET /api/v1/time", mode=FaultMode.STATUS, status=500), "check the connection"),
     ],
 )
 async def test_trouble_at_the_exchange_is_one_line_with_what_to_do(
-    servers: Servers, checked: Any, fault: Fault, says: str
+    servers: Servers, checked: Any, fault: CallFault, says: str
 ) -> None:
     servers.open()
     servers.local.faults.add(fault)
@@ -230,14 +230,14 @@ async def test_the_canary_is_placed_and_cancelled(servers: Servers, checked: Any
 @pytest.mark.parametrize(
     ("fault", "says", "rests"),
     [
-        (Fault(match="POST", mode=FaultMode.STATUS, status=403), "was not taken", False),
-        (Fault(match="POST", mode=FaultMode.LOSE_ANSWER), "is not known", True),
-        (Fault(match="POST", mode=FaultMode.STATUS, status=503), "is not known", False),
-        (Fault(match="DELETE", mode=FaultMode.LOSE_REQUEST), "cancel it at Backpack", True),
+        (CallFault(match="POST", mode=FaultMode.STATUS, status=403), "was not taken", False),
+        (CallFault(match="POST", mode=FaultMode.LOSE_ANSWER), "is not known", True),
+        (CallFault(match="POST", mode=FaultMode.STATUS, status=503), "is not known", False),
+        (CallFault(match="DELETE", mode=FaultMode.LOSE_REQUEST), "cancel it at Backpack", True),
     ],
 )
 async def test_a_canary_that_does_not_come_back_says_what_may_be_left(
-    servers: Servers, checked: Any, fault: Fault, says: str, rests: bool
+    servers: Servers, checked: Any, fault: CallFault, says: str, rests: bool
 ) -> None:
     held = servers.open()
     servers.local.faults.add(fault)

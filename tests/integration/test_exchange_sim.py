@@ -9,7 +9,7 @@ import pytest
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.signing import Signer
 from exchange.paper.exchange import PaperExchange
-from exchange.paper.faults import Fault, FaultMode, Faults
+from exchange.paper.faults import CallFault, FaultMode, Faults
 from exchange.port import Accepted, Ended, Exchange, OutcomeUnknown, Refused
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.money import amount
@@ -259,8 +259,8 @@ async def test_paper_loses_requests_and_answers_as_a_network_would() -> None:
     await world.open()
     faults = Faults()
     paper = PaperExchange(world.local.venue, API_KEY, faults=faults)
-    faults.add(Fault(match="POST /api/v1/order", mode=FaultMode.LOSE_REQUEST))
-    faults.add(Fault(match="POST /api/v1/order", mode=FaultMode.LOSE_ANSWER))
+    faults.add(CallFault(match="POST /api/v1/order", mode=FaultMode.LOSE_REQUEST))
+    faults.add(CallFault(match="POST /api/v1/order", mode=FaultMode.LOSE_ANSWER))
 
     outcomes = [(await paper.place([an_order(number, Side.BUY, "1900")]))[0] for number in (1, 2, 3)]
 

@@ -33,7 +33,7 @@ class Calls(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Mishap:
     """What one call meets."""
 
     way: Way
@@ -73,13 +73,13 @@ class Weather:
         """Everything works again."""
         self.storms.clear()
 
-    def meet(self, calls: Calls, now: int) -> Trouble | None:
+    def meet(self, calls: Calls, now: int) -> Mishap | None:
         """What a call meets that is made now."""
         self.storms = [storm for storm in self.storms if storm.until > now]
         for storm in self.storms:
             if storm.calls in (calls, Calls.ALL) and self.dice.random() < storm.share:
                 self.happened[storm.way] += 1
-                return self._trouble(storm.way)
+                return self._mishap(storm.way)
         return None
 
     def latency(self) -> float:
@@ -90,9 +90,9 @@ class Weather:
         """Seconds that a request is under way whose sender is dead."""
         return self.dice.choice([self.latency(), self.dice.uniform(0.1, 8)])
 
-    def _trouble(self, way: Way) -> Trouble:
+    def _mishap(self, way: Way) -> Mishap:
         late = way is Way.LATE_REQUEST
-        return Trouble(
+        return Mishap(
             way=way,
             carried_out=self.dice.random() < 0.5,
             travel=self.dice.uniform(0.3, 12) if late else self.latency(),

@@ -33,14 +33,14 @@ from tests.simulation.disk import Killed
 from tests.simulation.record import Record
 from tests.simulation.rows import Rows
 from tests.simulation.trips import Trips
-from tests.simulation.weather import Calls, Trouble, Way, Weather
+from tests.simulation.weather import Calls, Mishap, Way, Weather
 
 Result = TypeVar("Result")
 
 SILENCE = 10.0
 """Seconds after which the client gives an answer up."""
-WINDOW = 5.0
-"""Seconds for which the exchange accepts a request; it may be three seconds busy on top."""
+ACCEPTED_FOR = 5.0
+"""Seconds for which the exchange accepts a request, whatever the program takes them for; it may be busy on top."""
 BUSY = 3.0
 
 NO_BIDS = 20_000
@@ -221,18 +221,18 @@ class Wire:
             raise Killed
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Result] = loop.create_future()
-        trouble = self._weather.meet(calls, self._now())
+        mishap = self._weather.meet(calls, self._now())
         if signed and self._is_expired():
             loop.call_later(self._weather.latency(), self._expired, answer)
-        elif trouble is None:
+        elif mishap is None:
             self._trips.begin(self._weather.latency(), self._arrive, answer, act)
         else:
-            self._troubled(answer, act, calls, trouble)
+            self._met(answer, act, calls, mishap)
         return answer
 
     def _is_expired(self) -> bool:
         """Whether the exchange refuses for its time what is signed now."""
-        return abs(self.off_by()) > WINDOW * 1000
+        return abs(self.off_by()) > ACCEPTED_FOR * 1000
 
     def _expired(self, answer: asyncio.Future[Any]) -> None:
         self.on_measured()
@@ -247,25 +247,23 @@ class Wire:
         else:
             back(self._weather.latency(), _tell, answer, result)
 
-    def _troubled(
-        self, answer: asyncio.Future[Result], act: Callable[[], Result], calls: Calls, trouble: Trouble
-    ) -> None:
+    def _met(self, answer: asyncio.Future[Result], act: Callable[[], Result], calls: Calls, mishap: Mishap) -> None:
         later = asyncio.get_running_loop().call_later
         later(SILENCE, self._no_answer, answer, calls)
-        if _is_carried_out(trouble):
-            self._trips.begin(trouble.travel, self._act, answer, act, trouble)
-        if trouble.way is not Way.LATE_ANSWER:
-            later(trouble.patience, self._wrong, answer, calls, trouble.way)
+        if _is_carried_out(mishap):
+            self._trips.begin(mishap.travel, self._act, answer, act, mishap)
+        if mishap.way is not Way.LATE_ANSWER:
+            later(mishap.patience, self._wrong, answer, calls, mishap.way)
 
-    def _act(self, answer: asyncio.Future[Result], act: Callable[[], Result], trouble: Trouble) -> None:
+    def _act(self, answer: asyncio.Future[Result], act: Callable[[], Result], mishap: Mishap) -> None:
         try:
             result = act()
         except ExchangeError as refused:
-            if trouble.way is Way.LATE_ANSWER:
-                asyncio.get_running_loop().call_later(trouble.back, _fail, answer, refused)
+            if mishap.way is Way.LATE_ANSWER:
+                asyncio.get_running_loop().call_later(mishap.back, _fail, answer, refused)
             return
-        if trouble.way is Way.LATE_ANSWER:
-            asyncio.get_running_loop().call_later(trouble.back, _tell, answer, result)
+        if mishap.way is Way.LATE_ANSWER:
+            asyncio.get_running_loop().call_later(mishap.back, _tell, answer, result)
 
     def _wrong(self, answer: asyncio.Future[Any], calls: Calls, way: Way) -> None:
         changes = calls is not Calls.READ
@@ -290,10 +288,10 @@ class Wire:
         raise Killed
 
 
-def _is_carried_out(trouble: Trouble) -> bool:
-    if trouble.way in (Way.LOSE_REQUEST, Way.S429) or trouble.travel >= WINDOW + BUSY:
+def _is_carried_out(mishap: Mishap) -> bool:
+    if mishap.way in (Way.LOSE_REQUEST, Way.S429) or mishap.travel >= ACCEPTED_FOR + BUSY:
         return False
-    return trouble.carried_out or trouble.way not in (Way.S500, Way.S503, Way.S504, Way.HTML)
+    return mishap.carried_out or mishap.way not in (Way.S500, Way.S503, Way.S504, Way.HTML)
 
 
 def _tell(answer: asyncio.Future[Any], result: Any) -> None:

@@ -10,7 +10,7 @@ from exchange.backpack.signing import BadKey, Params, Signer, signing_string
 SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 LONG_SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8DoQe/884Qvh1w3RjnS8CZZ+TWMJulDV8d3IZkElUxuA=="
 API_KEY = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="
-WINDOW = 5000
+SIGNED_FOR = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,16 +238,16 @@ def test_a_call_is_signed_as_the_reference_says(vector: Vector, secret: str) -> 
     signer = Signer(API_KEY, secret)
     calls = [(vector.instruction, params) for params in vector.params]
 
-    assert signing_string(calls, vector.timestamp, WINDOW) == vector.text
-    assert signer.sign_batch(vector.instruction, vector.params, vector.timestamp, WINDOW) == vector.signature
+    assert signing_string(calls, vector.timestamp, SIGNED_FOR) == vector.text
+    assert signer.sign_batch(vector.instruction, vector.params, vector.timestamp, SIGNED_FOR) == vector.signature
     if len(vector.params) == 1:
-        assert signer.sign(vector.instruction, vector.params[0], vector.timestamp, WINDOW) == vector.signature
+        assert signer.sign(vector.instruction, vector.params[0], vector.timestamp, SIGNED_FOR) == vector.signature
 
 
 def test_a_subscription_carries_key_signature_time_and_window_as_text() -> None:
     vector = next(vector for vector in VECTORS if vector.instruction == "subscribe")
 
-    subscription = Signer(API_KEY, SECRET).subscription(vector.timestamp, WINDOW)
+    subscription = Signer(API_KEY, SECRET).subscription(vector.timestamp, SIGNED_FOR)
 
     assert subscription == [API_KEY, vector.signature, str(vector.timestamp), "5000"]
 

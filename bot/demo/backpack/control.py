@@ -19,7 +19,7 @@ from bot.demo.backpack.rendering import SIDES, Json, fill_json, number, order_js
 from bot.demo.backpack.streams import Streams
 from exchange.paper import upkeep
 from exchange.paper.accounts import Account
-from exchange.paper.faults import Fault, FaultMode, Faults
+from exchange.paper.faults import CallFault, FaultMode, Faults
 from exchange.paper.records import VenueRefusal
 from exchange.paper.venue import Venue
 from strategy.model.market import Asset, Side, Symbol
@@ -138,7 +138,7 @@ class Control:
 
     def _fault(self, body: Body) -> Json:
         """Let the next calls that begin with `match` go wrong."""
-        fault = Fault(
+        fault = CallFault(
             match=str(body["match"]),
             mode=FaultMode(body["mode"]),
             status=int(body.get("status", 503)),

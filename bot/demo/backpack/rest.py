@@ -22,7 +22,7 @@ from bot.demo.backpack.public_api import PUBLIC
 from bot.demo.backpack.schema import read_body, read_query
 from bot.demo.backpack.unheld_api import UNHELD
 from exchange.paper.accounts import Account
-from exchange.paper.faults import TAKEN, Fault, FaultMode, Faults
+from exchange.paper.faults import TAKEN, CallFault, FaultMode, Faults
 from exchange.paper.records import VenueRefusal
 from exchange.paper.venue import Venue
 
@@ -75,7 +75,7 @@ class RestServer:
         await self._sleep(fault.seconds)
         return response(answer)
 
-    async def _failed(self, request: Request, fault: Fault) -> Response:
+    async def _failed(self, request: Request, fault: CallFault) -> Response:
         if fault.processed:
             await self._answer(request)
         return response(Answer(status=fault.status, json=json.loads(fault.body)))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.demo.telegram.faults import Faults, FloodLimits, Outbox
+from bot.demo.telegram.faults import BotFaults, FloodLimits, Outbox
 from bot.demo.telegram.files import Files
 from bot.demo.telegram.messages import Call
 from bot.demo.telegram.methods import METHODS
@@ -28,7 +28,7 @@ class TelegramServer:
     ) -> None:
         folder = state_file.with_name(state_file.name + ".files") if state_file else None
         self.world = World(clock=clock, files=Files(folder), bot_name=bot_name, limits=limits)
-        self.faults = Faults()
+        self.faults = BotFaults()
         self.flood = FloodLimits()
         self.outbox = Outbox()
         self._file = StateFile(state_file, self.world) if state_file else None

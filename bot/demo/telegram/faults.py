@@ -30,7 +30,7 @@ DEFAULT_WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class BotFault:
     """What goes wrong with the calls that match, `left` times or until `until` (milliseconds); None is no end."""
 
     mode: str
@@ -54,9 +54,9 @@ class Fault:
         return Answer(code=502, description="Bad Gateway") if self.mode in ("drop_before", "outage") else None
 
 
-class Faults:
+class BotFaults:
     def __init__(self) -> None:
-        self._faults: list[Fault] = []
+        self._faults: list[BotFault] = []
 
     def add(self, order: Json, now: int) -> int:
         """Take an order for trouble; how many are active. Raises ValueError for one that makes no sense."""
@@ -67,7 +67,7 @@ class Faults:
         lasting = mode == "outage" and bool(seconds)
         times = order.get("times", None if lasting else 1)
         self._faults.append(
-            Fault(
+            BotFault(
                 mode=mode,
                 method=str(order.get("method") or "").lower(),
                 contains=str(order.get("contains") or ""),
@@ -82,7 +82,7 @@ class Faults:
     def clear(self) -> None:
         self._faults = []
 
-    def take(self, method: str, params: Params, now: int) -> Fault | None:
+    def take(self, method: str, params: Params, now: int) -> BotFault | None:
         """The first fault for this call, which is used up by it."""
         hit = next((fault for fault in self._faults if fault.matches(method, params, now)), None)
         self._faults = [_used(fault) if fault is hit else fault for fault in self._faults]
@@ -90,7 +90,7 @@ class Faults:
         return hit
 
 
-def _used(fault: Fault) -> Fault:
+def _used(fault: BotFault) -> BotFault:
     return fault if fault.left is None else replace(fault, left=fault.left - 1)
 
 

@@ -18,7 +18,7 @@ KEY_PATIENCE = 15 * 60_000
 
 
 @dataclass(slots=True, kw_only=True)
-class Trouble:
+class ExchangeTrouble:
     """Counts failed reads. One failure is bad luck; several are an interruption."""
 
     runner: Runner
