@@ -9,6 +9,7 @@ from tests.promises import books
 from tests.promises.grids import broken_by_itself, no_grid_parked
 from tests.promises.orders import ids_used_once, no_own_crossing, one_order_a_level, settled_means_whole
 from tests.promises.promise import Violation, assert_kept, promise
+from tests.promises.quiet import a_quiet_tick_does_nothing
 from tests.promises.whole import Outside, unfinished
 from tests.world import World
 
@@ -40,6 +41,7 @@ def broken(world: World, refused: Collection[Refusal]) -> Iterator[Violation]:
     for grid in account.grids.values():
         yield from broken_by_itself(grid, world.bid(grid.spec.symbol))
         yield from settled_means_whole(grid.orders.values(), held.orders)
+        yield from a_quiet_tick_does_nothing(account, grid, world.now)
     live = [order for grid in account.grids.values() for order in grid.live]
     there = {order.client_id for order in held.open.values()}
     yield from one_order_a_level(live)

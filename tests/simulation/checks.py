@@ -16,6 +16,7 @@ from tests.promises import whole
 from tests.promises.grids import broken_by_itself
 from tests.promises.orders import no_own_crossing, one_order_a_level, settled_means_whole
 from tests.promises.promise import Violation, promise
+from tests.promises.quiet import a_quiet_tick_does_nothing
 from tests.promises.whole import Excuses, Outside
 from tests.simulation.markets import in_quote
 from tests.simulation.world import World
@@ -44,6 +45,11 @@ def broken_now(world: World) -> Iterator[Violation]:
         live = [order for grid in grids for order in grid.live]
         yield from one_order_a_level(live)
         yield from no_own_crossing(live, doubts=world.record.doubts)
+    for grid in grids:
+        if account is not None and grid.derived.quiet is not seen.quiet.get(grid.id):
+            seen.quiet[grid.id] = grid.derived.quiet
+            world.happened["quiet"] += grid.derived.quiet is not None
+            yield from a_quiet_tick_does_nothing(account, grid, world.clock())
     for grid in changed:
         seen.grids[grid.id] = grid
         yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid)

@@ -19,6 +19,7 @@ from exchange.paper.rules import Choices
 from exchange.paper.venue import Venue
 from storage.errors import StorageError
 from strategy.model.account import Account
+from strategy.model.derived import Quiet
 from strategy.model.grid import Grid
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import ClientId, GridId, Order
@@ -79,6 +80,8 @@ class Seen:
     grids: dict[GridId, Grid] = field(default_factory=dict)
     settled: set[ClientId] = field(default_factory=set)
     """Orders that were over and booked."""
+    quiet: dict[GridId, Quiet | None] = field(default_factory=dict)
+    """The bands in which ticks do nothing."""
     ticks: tuple[Process | None, int] = (None, 0)
     """Whose ticks were counted last, and how many there were."""
     ticked_at: float = 0

@@ -12,6 +12,7 @@ from strategy.draft import Step
 from strategy.messages.events import Place
 from strategy.messages.notices import GridParked
 from strategy.model.account import Account, Day
+from strategy.model.derived import Quiet
 from strategy.model.grid import Grid, Phase, Seeding, Stop, StopReason
 from strategy.model.ledger import Books, FillEntry
 from strategy.model.levels import Lot, Wait
@@ -30,7 +31,7 @@ from tests.builders import (
     an_account,
     an_order,
 )
-from tests.promises import books, grids, orders, whole
+from tests.promises import books, grids, orders, quiet, whole
 from tests.promises.core import assert_complete, assert_promises, assert_reservations_are_covered
 from tests.promises.promise import Violation
 from tests.promises.whole import NO_EXCUSES, Excuses, Outside
@@ -57,6 +58,14 @@ def miscounted() -> Grid:
     grid = held()
     grid.derived.coins += 1
     return grid
+
+
+def too_quiet() -> tuple[Account, Grid, int]:
+    """A grid that lacks an order, and a band that says of any price that nothing is to be done."""
+    account = an_account(a_grid(a_level(1)), touches={ETH_USDC: a_touch(2100)})
+    (grid,) = account.grids.values()
+    grid.derived.quiet = Quiet()
+    return account, grid, NOW
 
 
 def with_order(order: Order, **fields: Any) -> Grid:
@@ -94,6 +103,7 @@ BROKEN = [
     (grids.no_grid_parked([a_grid(phase=Phase.PARKED)]), "no grid parked"),
     (grids.no_grid_parked([], [GridParked(at=NOW, grid_id=GridId(1), symbol=ETH_USDC, text="")]), "no grid parked"),
     (grids.what_is_kept_up_is_counted(miscounted()), "what is kept up is what is counted"),
+    (quiet.a_quiet_tick_does_nothing(*too_quiet()), "a quiet tick does nothing"),
     (grids.lots_equal_the_books(held(books=Books())), "lots equal the books"),
     (grids.lots_equal_the_books(a_grid(lots={LevelId(1): Lot()})), "lots equal the books"),
     (grids.total_is_its_parts(held(books=Books()), BID), "the total is the sum of its parts"),
