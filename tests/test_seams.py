@@ -95,7 +95,7 @@ How many live orders on each side? I propose 50.
 
 COMMANDS = "bot/telegram/answers/commands.py"
 COMMAND = """\
-    Command(name="hello", handle=hello, group=Group.ELSE, takes=Takes.NOTHING),
+    ChatCommand(name="hello", handle=hello, group=Group.ELSE, takes=Takes.NOTHING),
 """
 HANDLER = """\
 async def hello(talk: Talk, _words: str) -> None:
@@ -196,7 +196,7 @@ def test_another_parameter_is_a_row_and_its_words(tmp_path: Path) -> None:
 def test_another_command_is_a_row_a_function_and_its_words(tmp_path: Path) -> None:
     a_copy(tmp_path)
     put(tmp_path / COMMANDS, "async def language(", f"{HANDLER}async def language(")
-    add(tmp_path, COMMANDS, '    Command(name="help"', COMMAND, COMMAND_TEXTS)
+    add(tmp_path, COMMANDS, '    ChatCommand(name="help"', COMMAND, COMMAND_TEXTS)
 
     assert said(tmp_path, COMMAND_USED) == COMMAND_SEEN
     assert pages_of(tmp_path) == {"docs/chat.md", "docs/zh/chat.md"}
@@ -207,7 +207,7 @@ def test_another_command_is_a_row_a_function_and_its_words(tmp_path: Path) -> No
     ("path", "before", "row", "texts"),
     [
         (PARAMETERS, '    Parameter(word="sell"', PARAMETER, PARAMETER_TEXTS),
-        (COMMANDS, '    Command(name="help"', COMMAND.replace("handle=hello", "handle=start"), COMMAND_TEXTS),
+        (COMMANDS, '    ChatCommand(name="help"', COMMAND.replace("handle=hello", "handle=start"), COMMAND_TEXTS),
     ],
     ids=["parameter", "command"],
 )

@@ -37,7 +37,7 @@ class Takes(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class ChatCommand:
     """One command: the router, the menu, the help and the pages come of it.
 
     What it is called with in each language is in that language's folder, under `command.<name>`.
@@ -113,29 +113,29 @@ def _card(screen: screens.Screen) -> Handler:
 
 
 COMMANDS = (
-    Command(name="grid", handle=dialogue.grid, group=Group.TRADE, calls=("/grid", GRID_EXAMPLE)),
-    Command(name="status", handle=_card(screens.status), group=Group.LOOK, takes=Takes.GRID, asks=True),
-    Command(name="grids", handle=_card(screens.grids), group=Group.LOOK, calls=("/grids", "/grids all"), asks=True),
-    Command(name="orders", handle=_card(screens.orders), group=Group.LOOK, takes=Takes.GRID, asks=True),
-    Command(name="fills", handle=_card(screens.fills), group=Group.LOOK, takes=Takes.GRID, asks=True),
-    Command(name="pnl", handle=_card(screens.pnl), group=Group.LOOK, takes=Takes.GRID, asks=True),
-    Command(
+    ChatCommand(name="grid", handle=dialogue.grid, group=Group.TRADE, calls=("/grid", GRID_EXAMPLE)),
+    ChatCommand(name="status", handle=_card(screens.status), group=Group.LOOK, takes=Takes.GRID, asks=True),
+    ChatCommand(name="grids", handle=_card(screens.grids), group=Group.LOOK, calls=("/grids", "/grids all"), asks=True),
+    ChatCommand(name="orders", handle=_card(screens.orders), group=Group.LOOK, takes=Takes.GRID, asks=True),
+    ChatCommand(name="fills", handle=_card(screens.fills), group=Group.LOOK, takes=Takes.GRID, asks=True),
+    ChatCommand(name="pnl", handle=_card(screens.pnl), group=Group.LOOK, takes=Takes.GRID, asks=True),
+    ChatCommand(
         name="balance",
         handle=_card(screens.balance),
         group=Group.LOOK,
         calls=("/balance", "/balance USDC"),
         asks=True,
     ),
-    Command(
+    ChatCommand(
         name="report",
         handle=_card(screens.report),
         group=Group.LOOK,
         calls=("/report", "/report 2026-02-05"),
         asks=True,
     ),
-    Command(name="risk", handle=tuning.risk, group=Group.LOOK, calls=("/risk", RISK_EXAMPLE), asks=True),
-    Command(name="audit", handle=audits.audit, group=Group.LOOK, takes=Takes.NOTHING, asks=True),
-    Command(
+    ChatCommand(name="risk", handle=tuning.risk, group=Group.LOOK, calls=("/risk", RISK_EXAMPLE), asks=True),
+    ChatCommand(name="audit", handle=audits.audit, group=Group.LOOK, takes=Takes.NOTHING, asks=True),
+    ChatCommand(
         name="stop",
         handle=control.stop,
         group=Group.TRADE,
@@ -143,23 +143,23 @@ COMMANDS = (
         reduces_risk=True,
         overtakes=True,
     ),
-    Command(
+    ChatCommand(
         name="pause",
         handle=control.pause,
         group=Group.TRADE,
         calls=("/pause 1", "/pause", "/pause all"),
         reduces_risk=True,
     ),
-    Command(name="resume", handle=control.resume, group=Group.TRADE, calls=("/resume 1", "/resume", "/resume all")),
-    Command(name="tune", handle=tuning.tune, group=Group.TRADE, calls=(TUNE_EXAMPLE, "/tune 1")),
-    Command(name="panic", handle=panic.panic, group=Group.TRADE, reduces_risk=True, overtakes=True),
-    Command(name="language", handle=language, group=Group.ELSE, calls=("/language", f"/language {LANGUAGES[0]}")),
-    Command(name="help", handle=show_help, group=Group.ELSE, takes=Takes.NOTHING),
-    Command(name="start", handle=start, group=Group.ELSE),
-    Command(name="cancel", handle=dialogue.leave, group=Group.ELSE, takes=Takes.NOTHING),
+    ChatCommand(name="resume", handle=control.resume, group=Group.TRADE, calls=("/resume 1", "/resume", "/resume all")),
+    ChatCommand(name="tune", handle=tuning.tune, group=Group.TRADE, calls=(TUNE_EXAMPLE, "/tune 1")),
+    ChatCommand(name="panic", handle=panic.panic, group=Group.TRADE, reduces_risk=True, overtakes=True),
+    ChatCommand(name="language", handle=language, group=Group.ELSE, calls=("/language", f"/language {LANGUAGES[0]}")),
+    ChatCommand(name="help", handle=show_help, group=Group.ELSE, takes=Takes.NOTHING),
+    ChatCommand(name="start", handle=start, group=Group.ELSE),
+    ChatCommand(name="cancel", handle=dialogue.leave, group=Group.ELSE, takes=Takes.NOTHING),
 )
 """In the order of Telegram's menu."""
-BY_NAME: Mapping[str, Command] = {command.name: command for command in COMMANDS}
+BY_NAME: Mapping[str, ChatCommand] = {command.name: command for command in COMMANDS}
 
 
 def menu(lang: str) -> list[tuple[str, str]]:
@@ -182,7 +182,7 @@ def _group(lang: str, group: Group) -> Html:
     )
 
 
-def _line(lang: str, command: Command, what: str) -> Html:
+def _line(lang: str, command: ChatCommand, what: str) -> Html:
     languages = joined(lang, "or", _NAMES.values())
     return texts.say(lang, f"command.{command.name}.{what}", languages=languages)
 
