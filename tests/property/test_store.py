@@ -21,7 +21,7 @@ from strategy.messages.notices import Notice
 from strategy.model.account import Account, Day
 from strategy.model.grid import Grid
 from strategy.model.ledger import Entry, FillEntry, Movement
-from strategy.model.levels import Level
+from strategy.model.levels import Level, Shape
 from strategy.model.market import Market, Side
 from strategy.model.orders import ClientId, GridId, LevelId, Order
 from tests.integration.stored import ETH_USDC, NOW, a_store
@@ -66,7 +66,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
 def filled(kind: Any, **given_fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Any value of a dataclass, with these fields as given."""
     hints = get_type_hints(kind)
-    drawn = {one.name: values(hints[one.name]) for one in fields(kind) if one.name not in given_fields}
+    wanted = [one.name for one in fields(kind) if one.init and one.name not in given_fields]
+    drawn = {name: values(hints[name]) for name in wanted}
     return st.builds(kind, **(drawn | given_fields))
 
 
@@ -76,8 +77,8 @@ markets = filled(Market, tick_size=positive, step_size=positive)
 @st.composite
 def levels(draw: st.DrawFn, number: int) -> Level:
     low, high = sorted(draw(st.tuples(amounts, amounts).filter(lambda pair: pair[0] != pair[1])))
-    kept = {"id": st.just(LevelId(number)), "buy_price": st.just(low), "sell_price": st.just(high)}
-    level: Level = draw(filled(Level, **kept))
+    shape = filled(Shape, rank=st.just(7 - number), buy_price=st.just(low), sell_price=st.just(high))
+    level: Level = draw(filled(Level, id=st.just(LevelId(number)), shape=shape))
     return level
 
 
