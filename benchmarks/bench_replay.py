@@ -21,7 +21,7 @@ from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec, Spacing
 from strategy.model.market import Asset, Balance, Fees, Market, Side, Symbol, Touch
 from strategy.model.orders import ClientId, Fill, Order
-from strategy.step import step
+from strategy.step import Run
 
 YEAR = Path(__file__).parents[2] / "shared" / "data" / "ETHUSDT-1m-2025-07_2026-06.csv.gz"
 SYMBOL, BASE, QUOTE = Symbol("ETH_USDC"), Asset("ETH"), Asset("USDC")
@@ -89,7 +89,7 @@ class Year:
 class Replay:
     """One account with one grid, and the orders that rest."""
 
-    account: Account
+    run: Run
     fills: int = 0
     buys: list[tuple[int, ClientId]] = field(default_factory=list)
     """By price in ticks, the highest first: heaps, whose cancelled orders are passed over."""
@@ -98,9 +98,7 @@ class Replay:
 
     def do(self, event: ev.Event) -> None:
         """One event, and what follows from it: an order that is asked for rests at once."""
-        done = step(self.account, event)
-        self.account = done.account
-        for action in done.actions:
+        for action in tuple(self.run.take(event).actions):
             if isinstance(action, ev.Place):
                 self._rest(action.order, event.at)
             elif action.client_id is not None:
@@ -202,7 +200,9 @@ def _opened(first: Candle, lines: int) -> Replay:
     """A grid whose first coins were bought at the close of the first minute. Fees come off in quote, so that coins are
     whole: the engine is told of none, and each fill has its own."""
     market = Market(symbol=SYMBOL, base=BASE, quote=QUOTE, tick_size=TICK, step_size=STEP, min_quantity=STEP)
-    replay = Replay(Account(name="replay", block=1, daily_loss=None, fees=Fees(maker=Decimal(0), taker=Decimal(0))))
+    replay = Replay(
+        Run(Account(name="replay", block=1, daily_loss=None, fees=Fees(maker=Decimal(0), taker=Decimal(0))))
+    )
     balances = {QUOTE: Balance(available=MONEY * 2)}
     at = first.at
     replay.do(ev.MarketsRead(at=at, markets={SYMBOL: market}))
@@ -243,7 +243,7 @@ def _play(replay: Replay, year: Year) -> None:
 
 
 def _grid(replay: Replay) -> Grid:
-    (grid,) = replay.account.grids.values()
+    (grid,) = replay.run.account.grids.values()
     return grid
 
 

@@ -42,12 +42,16 @@ class Was:
     """Whether one of its orders might trade."""
 
 
+Mark = tuple[int, int, int, int]
+"""How long the lists of a draft were."""
+
+
 @dataclass(slots=True)
 class Draft:
-    """An account being changed by one event at one time.
+    """An account being changed by one event at one time, or by one after the other.
 
-    What is changed first is copied first, once: the account that the step began with stays as it was. The copies are
-    the draft's own, and are changed in place until somebody may want to go back to them (`settled`).
+    What is changed first is copied first, once: the account that was given stays as it was. The copies are the draft's
+    own and are changed in place; a journal says what was there before, for whoever has to go back.
     """
 
     account: Account
@@ -57,14 +61,24 @@ class Draft:
     entries: list[Entry] = field(default_factory=list)
     problem: Problem | None = None
     was: dict[GridId, Was | None] = field(default_factory=dict)
-    """The grids that this step has changed; None for those that it opened."""
-    _has_copied: bool = False
-    """Whether the account is this draft's own."""
-    _own: set[GridId] = field(default_factory=set)
+    """The grids that this event has changed; None for those that it opened."""
+    _journal: list[tuple[object, Any, object]] = field(default_factory=list)
+    """What this event has changed, the last thing last: a value and its field, or a dictionary and its key, and what
+    was there.
+    """
+    _mine: Account | None = None
+    """The account, once it is this draft's own."""
+    _own: dict[GridId, Grid] = field(default_factory=dict)
     """The grids that are."""
 
+    def begin(self, at: int) -> None:
+        """The next event."""
+        self.at, self.problem = at, None
+        for past in (self.actions, self.notices, self.entries, self.was, self._journal):
+            past.clear()
+
     def finish(self) -> Step:
-        """What follows from the event."""
+        """What follows from the event. The draft is over."""
         return Step(
             account=self.account,
             actions=tuple(self.actions),
@@ -73,22 +87,30 @@ class Draft:
             problem=self.problem,
         )
 
-    def settled(self) -> Account:
-        """The account as it stands, to be gone back to: what is changed from here on is copied anew."""
-        self._has_copied = False
-        self._own.clear()
-        return self.account
+    def mark(self) -> Mark:
+        """Where things stand, to go back to."""
+        return len(self._journal), len(self.actions), len(self.notices), len(self.entries)
 
-    def undo(self, before: Account) -> None:
-        """Go back to the account as it was settled."""
-        self.account = before
-        self.settled()
+    def undo(self, mark: Mark) -> None:
+        """Go back: nothing that was decided since then has been."""
+        changes, actions, notices, entries = mark
+        del self.actions[actions:], self.notices[notices:], self.entries[entries:]
+        while len(self._journal) > changes:
+            target, key, old = self._journal.pop()
+            if not isinstance(target, dict):
+                put(target, key, old)
+            elif old is _ABSENT:
+                del target[key]
+            else:
+                target[key] = old
+        for grid in self.account.grids.values():  # what was derived went along with the changes: it is counted anew
+            put(grid, "known", None)
 
     def set(self, **changes: Any) -> None:
         """Change fields of the account."""
         account = self._owned_account()
         for name, value in changes.items():
-            put(account, name, value)
+            self._put(account, name, value)
 
     def grid(self, grid_id: GridId) -> Grid:
         """A grid as it stands now in this step."""
@@ -99,7 +121,6 @@ class Draft:
         known = self.account.grids.get(grid.id)
         if known is not grid:
             self._remember(grid.id, known)
-            self._own.discard(grid.id)
             self._keep(grid)
         return grid
 
@@ -109,18 +130,18 @@ class Draft:
         """
         grid = self._owned(grid)
         for name, value in changes.items():
-            put(grid, name, value)
+            self._put(grid, name, value)
         if not _DERIVED_FROM.isdisjoint(changes):
             put(grid, "known", None)
         elif grid.known is not None:
-            grid.known.quiet = None
+            grid.known.disturb()
         return grid
 
     def put_level(self, grid: Grid, level: Level) -> Grid:
         """Put a changed level back into its grid."""
         grid = self._owned(grid)
         old = grid.levels[level.id]
-        _open(grid.levels)[level.id] = level
+        self._set(_open(grid.levels), level.id, level)
         if grid.known is not None:
             grid.known.level(old, level)
         return grid
@@ -129,7 +150,7 @@ class Draft:
         """Put a new or changed order into its grid."""
         grid = self._owned(grid)
         old = grid.orders.get(order.client_id)
-        _open(grid.orders)[order.client_id] = order
+        self._set(_open(grid.orders), order.client_id, order)
         if grid.known is not None:
             level = grid.levels.get(order.level) if order.level is not None else None
             grid.known.order(old, order, level)
@@ -142,9 +163,9 @@ class Draft:
         for key, lot in lots.items():
             old = held.get(key)
             if lot is not None:
-                held[key] = lot
+                self._set(held, key, lot)
             elif old is not None:
-                del held[key]
+                self._journal.append((held, key, held.pop(key)))
             if grid.known is not None:
                 grid.known.lot(old, lot)
         return grid
@@ -153,7 +174,8 @@ class Draft:
         """Drop orders that are over from memory."""
         grid = self._owned(grid)
         for order in orders:
-            del _open(grid.orders)[order.client_id]
+            held = _open(grid.orders)
+            self._journal.append((held, order.client_id, held.pop(order.client_id)))
             if grid.known is not None:
                 grid.known.forget(order)
         return grid
@@ -175,20 +197,21 @@ class Draft:
         return self.account.touches.get(grid.spec.symbol)
 
     def _owned_account(self) -> Account:
-        if not self._has_copied:
-            self.account = copy_of(self.account)
-            put(self.account, "grids", dict(self.account.grids))
-            self._has_copied = True
+        if self._mine is not self.account:
+            self._mine = copy_of(self.account)
+            put(self._mine, "grids", dict(self.account.grids))
+            self._journal.append((self, "account", self.account))
+            self.account = self._mine
         return self.account
 
     def _keep(self, grid: Grid) -> None:
-        _open(self._owned_account().grids)[grid.id] = grid
+        self._set(_open(self._owned_account().grids), grid.id, grid)
 
     def _owned(self, grid: Grid) -> Grid:
         """This grid if it is the draft's own, or else a copy that is, which takes over what was derived."""
-        if grid.id in self._own and self.account.grids[grid.id] is grid:
-            return grid
         self._remember(grid.id, self.account.grids.get(grid.id))
+        if self._own.get(grid.id) is grid:
+            return grid
         own = copy_of(grid)
         for name in ("levels", "lots", "orders"):
             put(own, name, dict(getattr(grid, name)))
@@ -197,9 +220,17 @@ class Draft:
             kept.owner = own
         else:
             put(own, "known", None)
-        self._own.add(grid.id)
+        self._own[grid.id] = own
         self._keep(own)
         return own
+
+    def _put(self, value: object, name: str, one: object) -> None:
+        self._journal.append((value, name, getattr(value, name)))
+        put(value, name, one)
+
+    def _set(self, values: dict[K, V], key: K, value: V) -> None:
+        self._journal.append((values, key, values.get(key, _ABSENT)))
+        values[key] = value
 
     def _remember(self, grid_id: GridId, grid: Grid | None) -> None:
         if grid_id not in self.was:
@@ -210,7 +241,8 @@ def _was(grid: Grid) -> Was:
     return Was(grid.phase, bool(grid.derived.frozen), bool(grid.derived.live))
 
 
-_DERIVED_FROM = frozenset({"levels", "lots", "orders", "market", "spec"})
+_ABSENT = object()
+_DERIVED_FROM = frozenset({"levels", "lots", "orders", "market", "spec", "money"})
 
 
 def _open(values: Mapping[K, V]) -> dict[K, V]:

@@ -38,10 +38,33 @@ def step(account: Account, event: ev.Event) -> Step:
     leaves the others as they were.
     """
     draft = Draft(account=account, at=event.at)
+    _decide(draft, event)
+    return draft.finish()
+
+
+class Run:
+    """The same function over many events of which only the end is kept: nothing is copied between them."""
+
+    def __init__(self, account: Account) -> None:
+        self._draft = Draft(account=account, at=0)
+
+    @property
+    def account(self) -> Account:
+        """As it stands. It goes on changing with the next event."""
+        return self._draft.account
+
+    def take(self, event: ev.Event) -> Draft:
+        """What follows from the event: its actions, notices and entries, until the next one."""
+        draft = self._draft
+        draft.begin(event.at)
+        _decide(draft, event)
+        return draft
+
+
+def _decide(draft: Draft, event: ev.Event) -> None:
     _handle(draft, event)
     tell_missing(draft)
     tell_paused(draft)
-    return draft.finish()
 
 
 def _handle(draft: Draft, event: ev.Event) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from strategy.account.ranges import well_outside
 from strategy.grid.order_events import FORGET_AFTER
-from strategy.grid.planning import idle_levels
+from strategy.grid.planning import is_whole
 from strategy.model.derived import Quiet
 from strategy.model.grid import Grid, Outside, Phase
 from strategy.model.money import ratio
@@ -44,14 +44,11 @@ def quiet_of(grid: Grid) -> Quiet | None:
 
 def _has_nothing_to_do(grid: Grid) -> bool:
     kept = grid.derived
-    if grid.warned or grid.crossed_at or kept.cancelling or kept.unclear or kept.unsettled:
+    if grid.warned or grid.crossed_at or kept.unclear or kept.unsettled:
         return False
     match grid.phase:
         case Phase.RUNNING:
-            near = kept.around()
-            swept = near is None or kept.is_swept
-            has_room = kept.bidding <= grid.max_position - kept.cost
-            return grid.seeding is None and swept and has_room and not kept.odd and not idle_levels(grid, near)
+            return is_whole(grid)
         case Phase.PAUSED | Phase.STOPPED:
             return not kept.live
         case Phase.PARKED:

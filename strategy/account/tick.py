@@ -29,9 +29,10 @@ def tick(draft: Draft, event: Tick) -> None:
     if over:  # what the grids there are worth goes by the last price seen, not by an older one, nor that of the start
         draft.set(marks={**draft.account.marks, **over})
     draft.set(touches={symbol: touch for symbol, touch in known.items() if symbol not in event.blind})
-    sighted(draft, event.touches)
-    # A market that only prices a quote watches no limit; one that was told as blind is told when it sees again.
-    blind(draft, event.blind & (in_use(draft.account) | draft.account.blind_told))
+    if event.blind or draft.account.blind or draft.account.blind_told:
+        sighted(draft, event.touches)
+        # A market that only prices a quote watches no limit; one that was told as blind is told when it sees again.
+        blind(draft, event.blind & (in_use(draft.account) | draft.account.blind_told))
     _judge_day(draft)
     for grid in draft.account.grids.values():
         if (grid.phase is not Phase.STOPPED or grid.orders) and not _is_quiet(draft, grid):
@@ -45,9 +46,14 @@ def _is_quiet(draft: Draft, grid: Grid) -> bool:
 
 
 def _listen(draft: Draft, before: Grid) -> None:
-    """Where nothing came of a tick, nothing will come of those that are like it."""
+    """Where nothing came of two ticks in a row, nothing will come of those that are like them.
+
+    After a single one the next fill may be near, and the band would have been derived for nothing.
+    """
     if draft.grid(before.id) is before:
-        before.derived.quiet = quiet_of(before)
+        kept = before.derived
+        kept.quiet = quiet_of(before) if kept.is_still else None
+        kept.is_still = True
 
 
 def tick_grid(draft: Draft, grid: Grid) -> Grid:

@@ -43,7 +43,7 @@ def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
         closes=closes,
         fee_value=third,
     )
-    return _told(draft, grid, entry, before if closes else None)
+    return _told(draft, grid, entry, flow, before if closes else None)
 
 
 def filled_by(order: Order, fill: Fill, at: int) -> Order:
@@ -218,10 +218,10 @@ def third_fee_value(draft: Draft, grid: Grid, fill: Fill) -> Decimal | None:
     return None if price is None else fill.fee * price
 
 
-def _told(draft: Draft, grid: Grid, entry: FillEntry, closed: Level | None) -> Grid:
+def _told(draft: Draft, grid: Grid, entry: FillEntry, flow: Flow, closed: Level | None) -> Grid:
     fill = entry.fill
     draft.book(entry)
-    grid = draft.change(grid, books=fold(grid.books, entry))
+    grid = draft.change(grid, books=fold(grid.books, entry, flow))
     assert entry.purpose is not None, "an order of ours has a purpose"
     draft.notices.append(
         FillTold(

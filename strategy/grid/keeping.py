@@ -10,11 +10,10 @@ from strategy.model.orders import GridId
 
 def within(draft: Draft, grid_id: GridId, work: Callable[[Draft, Grid], Grid]) -> bool:
     """Work on one grid. A failed assertion undoes the work, parks the grid and tells the owner."""
-    before, counts = draft.settled(), (len(draft.actions), len(draft.notices), len(draft.entries))
+    before = draft.mark()
     try:
         work(draft, draft.grid(grid_id))
     except AssertionError as failure:
-        del draft.actions[counts[0] :], draft.notices[counts[1] :], draft.entries[counts[2] :]
         draft.undo(before)
         _park(draft, draft.grid(grid_id), str(failure))
         return False

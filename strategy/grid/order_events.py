@@ -6,7 +6,7 @@ from typing import assert_never
 
 from strategy.draft import Draft
 from strategy.grid.booking import book_fill, level_of, settle
-from strategy.grid.planning import may_place, trade, withdraw
+from strategy.grid.planning import is_whole, may_place, trade, withdraw
 from strategy.grid.requests import clear as clear_orders
 from strategy.grid.requests import recancel
 from strategy.grid.sequences import seed, unwind
@@ -61,6 +61,8 @@ def plan(draft: Draft, grid: Grid) -> Grid:
     """Ask for the orders that the grid's state lacks, and for the end of those that nobody wants."""
     match grid.phase:
         case Phase.SEEDING | Phase.RUNNING:
+            if is_whole(grid):
+                return grid
             grid = withdraw(draft, recancel(draft, grid))
             touch = may_place(draft, grid)
             return trade(draft, seed(draft, grid, touch), touch) if touch else grid

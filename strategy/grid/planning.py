@@ -23,6 +23,12 @@ WINDOW_SLACK = 2
 """An order is kept while its level is at most this much beyond the window: a price on the edge moves nothing."""
 
 
+def is_whole(grid: Grid) -> bool:
+    """Whether planning has nothing to do for a running grid, wherever the price is: nothing to ask for or to cancel."""
+    kept = grid.derived
+    return grid.seeding is None and kept.is_complete() and kept.bidding <= grid.max_position - kept.cost
+
+
 def may_place(draft: Draft, grid: Grid) -> Touch | None:
     """The prices to plan with, or None while nothing may be placed for this grid: a limit that was seen comes first."""
     account = draft.account

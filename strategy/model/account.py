@@ -113,6 +113,8 @@ class Account:
     @property
     def stopped_by(self) -> Halt | Hold | None:
         """Why no grid trades until the owner decides; where there are several reasons, what he decides first."""
+        if not self.holds:
+            return self.halt
         holds = self.holds if self.grids else self.holds - {Hold.UNCONFIRMED}  # asked for at the first Start
         return next((hold for hold in Hold if hold in holds), self.halt)
 

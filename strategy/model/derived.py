@@ -89,8 +89,12 @@ class Derived:
     """The levels near enough to the price for an order, once they were asked for."""
     is_swept: bool = field(default=False, compare=False)
     """No resting order is farther away than that, as far as was looked."""
+    most: Decimal | None = field(default=None, compare=False)
+    """What the coins may cost, once it was asked for."""
     range: tuple[Decimal, Decimal] | None = field(default=None, compare=False)
     """The lowest buy and the highest sell price, once they were asked for."""
+    is_still: bool = field(default=False, compare=False)
+    """Nothing came of the last tick."""
     quiet: Quiet | None = field(default=None, compare=False)
     """Where a tick does nothing, once that was derived; never carried across a change."""
 
@@ -123,7 +127,7 @@ class Derived:
         if new is not None:
             self.coins += new.quantity
             self.cost += new.cost
-        self.quiet = None
+        self.disturb()
 
     def level(self, old: Level | None, new: Level) -> None:
         """A level has changed, or is met for the first time."""
@@ -138,7 +142,7 @@ class Derived:
         if old is None or old.shape is not new.shape:
             self.range = None
         self._place(new)
-        self.quiet = None
+        self.disturb()
 
     def order(self, old: Order | None, new: Order, level: Level | None) -> None:
         """An order has changed, or is met for the first time. `level` is the one it was placed for."""
@@ -160,14 +164,18 @@ class Derived:
         if level is not None and level.order == client_id:
             self._place(level)
             self.is_swept = self.is_swept and self.near is not None and level.id in self.near
-        self.quiet = None
+        self.disturb()
 
     def forget(self, order: Order) -> None:
         """An order that is over has left memory."""
         self._sum(order, -1)
         self.over.pop(order.client_id, None)
         self.unsettled.discard(order.client_id)
-        self.quiet = None
+        self.disturb()
+
+    def disturb(self) -> None:
+        """Something has changed: what was quiet may be so no more."""
+        self.quiet, self.is_still = None, False
 
     def around(self) -> frozenset[LevelId] | None:
         """The levels near enough for an order, or None where all of them are."""
@@ -177,6 +185,13 @@ class Derived:
             nearest = (*self.opening[-self.window :], *self.closing[: self.window])
             self.near = frozenset(level_id for _, level_id in nearest)
         return self.near
+
+    def is_complete(self) -> bool:
+        """Whether each level has the order that it should, and every order is one that should be."""
+        if self.odd or self.cancelling:
+            return False
+        near = self.around()
+        return not self.idle if near is None else self.is_swept and self.idle == self.far and self.far.isdisjoint(near)
 
     def _to_side(self, old: Level | None, new: Level) -> None:
         if old is not None:

@@ -268,7 +268,10 @@ class Grid:
     @property
     def max_position(self) -> Decimal:
         """The most that its coins may cost, in quote."""
-        return most_position(self.spec, self.market, self.money)
+        kept = self.derived
+        if kept.most is None:
+            kept.most = most_position(self.spec, self.market, self.money)
+        return kept.most
 
     def floating(self, price: Decimal) -> Decimal:
         """What the open lots are worth at `price`, less what they cost."""

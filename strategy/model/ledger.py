@@ -154,8 +154,8 @@ def flow_of(fill: Fill, base: Asset, quote: Asset, third: Decimal | None = None)
     )
 
 
-def fold(books: Books, entry: FillEntry | Closing) -> Books:
-    """One more entry into a grid's books."""
+def fold(books: Books, entry: FillEntry | Closing, flow: Flow | None = None) -> Books:
+    """One more entry into a grid's books. `flow` is the fill's, where it is known already."""
     if isinstance(entry, Closing):
         return replace(
             books,
@@ -164,7 +164,7 @@ def fold(books: Books, entry: FillEntry | Closing) -> Books:
             cash=books.cash + entry.value,
             coins=books.coins - entry.coins,
         )
-    fill, flow = entry.fill, flow_of(entry.fill, entry.base, entry.quote, entry.fee_value)
+    fill, flow = entry.fill, flow or flow_of(entry.fill, entry.base, entry.quote, entry.fee_value)
     buys, stops = fill.side is Side.BUY, entry.purpose is Purpose.STOP
     realised = entry.realised or ZERO
     unknown = entry.fee_value is None and fill.fee != 0 and fill.fee_asset not in (entry.base, entry.quote)

@@ -29,7 +29,6 @@ def a_quiet_tick_does_nothing(account: Account, grid: Grid, at: int) -> Iterator
             continue
         draft = Draft(account=account, at=moment)
         draft.set(touches={**account.touches, there.symbol: there})
-        draft.settled()
         tick_grid(draft, grid)
         if draft.grid(grid.id) is not grid or draft.actions or draft.notices or draft.entries:
             yield f"grid {grid.id} at {there} and {moment}: {quiet}"
