@@ -9,10 +9,10 @@ from strategy.grid.limits import triggered
 from strategy.grid.opening import (
     least_order,
     lost_to_rounding,
+    money_to_wait,
     money_up,
     order_money,
     problem,
-    seed_margin,
     shaped_like,
     trip,
     unknown_grid,
@@ -94,10 +94,11 @@ def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
     levels = {level.id: _resized(shaped, level) for level in grid.levels.values()}
     if order_money(spec) == order_money(grid.spec):
         return replace(shaped, levels=levels)
-    money = sum((level.quantity * level.buy_price for level in levels.values()), ZERO)
+    steps = tuple(levels.values())
     if grid.phase is Phase.WAITING:
-        money *= seed_margin(fees)
-    return replace(shaped, levels=levels, money=money + lost_to_rounding(tuple(levels.values()), grid.market))
+        return replace(shaped, levels=levels, money=money_to_wait(steps, grid.market, fees))
+    money = sum((level.quantity * level.buy_price for level in steps), ZERO)
+    return replace(shaped, levels=levels, money=money + lost_to_rounding(steps, grid.market))
 
 
 def _resized(grid: Grid, level: Level) -> Level:

@@ -149,6 +149,14 @@ def lost_to_rounding(levels: Sequence[Level], market: Market) -> Decimal:
     return (len(levels) * step + least - step) * max(level.buy_price for level in levels)
 
 
+def money_to_wait(levels: Sequence[Level], market: Market, fees: Fees) -> Decimal:
+    """What a grid that waits for its range may need when the price comes in, from whichever side: all of its levels may
+    be bought as first coins then, by a taker, and what rounding adds to them too.
+    """
+    whole = sum((level.quantity * level.buy_price for level in levels), ZERO)
+    return whole * seed_margin(fees) + lost_to_rounding(levels, market) * (ONE + TAKER_MARGIN)
+
+
 def least_step(fees: Fees, buffer: Decimal, market: Market, price: Decimal) -> Decimal:
     """The smallest rise from buy to sell that covers two maker fees, the buffer and a tick, rounded up to 0.01 %."""
     step = (ONE + buffer) * (ONE + fees.break_even_step()) - ONE + market.tick_size / price
@@ -212,8 +220,7 @@ def _preview(
     seed_cost = seeds * most_to_pay(market, touch.ask)
     outside = touch.ask < levels[0].buy_price or touch.bid > levels[-1].sell_price
     waits = outside and spec.wait_for_range
-    whole = sum((level.quantity * level.buy_price for level in levels), ZERO) * seed_margin(fees)
-    money = (whole if waits else buys + seed_cost) + lost_to_rounding(levels, market)
+    money = money_to_wait(levels, market, fees) if waits else buys + seed_cost + lost_to_rounding(levels, market)
     trips = [trip(level, market, fees) for level in levels if level.quantity > 0] or [_NOTHING]
     worst_price = spec.stop_loss if spec.stop_loss is not None else levels[0].buy_price
     coins = sum((level.quantity for level in levels), ZERO) * (ONE - fees.maker)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from strategy.account.commands import preview_of
@@ -58,6 +58,7 @@ def test_just_enough_money_is_enough(
 
 @settings(max_examples=25)
 @given(FEES, st.integers(1_500, 1_890), st.integers(1, 8), st.sampled_from([40, 100]), st.lists(MOVES, max_size=9))
+@example(fees=Fees(maker=ZERO, taker=Decimal("0.0015")), price=1_500, levels=1, quote=40, moves=[])
 def test_a_grid_that_waits_has_set_aside_what_it_will_need(
     fees: Fees, price: int, levels: int, quote: int, moves: list[int]
 ) -> None:
