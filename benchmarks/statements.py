@@ -1,11 +1,11 @@
 """Counts what reaches the database, where the store hands it to the driver. Counts nothing else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from storage.statements import watchers
+from sqlalchemy import Connection, Engine, event
 
 WRITING = ("INSERT", "UPDATE", "DELETE")
 
@@ -18,19 +18,19 @@ class Statements:
     reads: int = 0
     commits: int = 0
 
-    def seen(self, _cursor: Any, words: str, _rows: Sequence[Any]) -> None:
+    def seen(self, _connection: Connection, _cursor: Any, words: str, *_: Any) -> None:
         """The store is about to send this."""
         self.writes += words.startswith(WRITING)
         self.reads += words.startswith("SELECT")
-        self.commits += words == "BEGIN IMMEDIATE"
+        self.commits += words.startswith("UPDATE writer")
 
 
 @contextmanager
 def counted() -> Iterator[Statements]:
     """Count while the block runs, over all databases of this process."""
     statements = Statements()
-    watchers.append(statements.seen)
+    event.listen(Engine, "before_cursor_execute", statements.seen)
     try:
         yield statements
     finally:
-        watchers.remove(statements.seen)
+        event.remove(Engine, "before_cursor_execute", statements.seen)

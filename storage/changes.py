@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, text
+from sqlalchemy import Connection, Delete, Table, TextClause, and_, bindparam, text
 
 from storage.errors import StateRefused
 from storage.rows import (
@@ -20,13 +20,13 @@ from storage.rows import (
     LEVELS,
     LOTS,
     ORDERS,
+    Row,
     row_of_account,
     row_of_grid,
     row_of_level,
     row_of_lot,
     row_of_order,
 )
-from storage.statements import Row, Statement, Transaction
 from strategy.model.account import Account
 from strategy.model.grid import Grid
 from strategy.model.orders import ClientId, Order
@@ -129,35 +129,32 @@ def _gone(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> dict[Any, Any]
     return {key: value for key, value in before.items() if key not in after}
 
 
-def write(transaction: Transaction, changes: Changes) -> None:
+def write(connection: Connection, changes: Changes) -> None:
     """Carry the changes out, parents before children. `StateRefused` where an order's id stands for another order."""
     if changes.first:
-        _NEW_ACCOUNT.run(transaction, changes.written.pop(ACCOUNTS))
+        connection.execute(ACCOUNTS.insert(), changes.written.pop(ACCOUNTS))
     for table in (ACCOUNTS, GRIDS, LEVELS, LOTS, ORDERS):
         if rows := changes.deleted.get(table):
-            _delete(table).run(transaction, rows)
+            connection.execute(_delete(table), rows)
         if rows := changes.written.get(table):
-            upsert(transaction, table, rows)
+            upsert(connection, table, rows)
 
 
-def upsert(transaction: Transaction, table: Table, rows: list[Row]) -> None:
+def upsert(connection: Connection, table: Table, rows: list[Row]) -> None:
     """Insert rows, or update those that are there."""
-    met = _upsert(table).run(transaction, rows)
+    met = connection.execute(_upsert(table), rows).rowcount
     if table is ORDERS and met != len(rows):
         msg = "an order's client id stands for another order in the journal"
         raise StateRefused(msg)
 
 
-_NEW_ACCOUNT = Statement(ACCOUNTS.insert())
+@cache
+def _delete(table: Table) -> Delete:
+    return table.delete().where(and_(*(column == bindparam(column.name) for column in table.primary_key)))
 
 
 @cache
-def _delete(table: Table) -> Statement:
-    return Statement(table.delete().where(and_(*(column == bindparam(column.name) for column in table.primary_key))))
-
-
-@cache
-def _upsert(table: Table) -> Statement:
+def _upsert(table: Table) -> TextClause:
     """The same words on SQLite and PostgreSQL."""
     names = [column.name for column in table.c]
     keys = [column.name for column in table.primary_key]
@@ -170,7 +167,7 @@ def _upsert(table: Table) -> Statement:
     if same:
         statement += f" WHERE {' AND '.join(f'{table.name}.{name} = excluded.{name}' for name in same)}"
     typed = (bindparam(column.name, type_=column.type) for column in table.c)
-    return Statement(text(statement).bindparams(*typed))
+    return text(statement).bindparams(*typed)
 
 
 def _listed(names: Iterable[str]) -> str:

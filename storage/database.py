@@ -5,7 +5,7 @@ Connections are synchronous and transactions short; nothing may be awaited or se
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,13 @@ from sqlalchemy import (
     Connection,
     Engine,
     NullPool,
-    PoolProxiedConnection,
+    RootTransaction,
     StaticPool,
     create_engine,
     event,
     make_url,
 )
-from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, StatementError
 
 from storage import files, limits
 from storage.columns import utc_text
@@ -37,12 +37,11 @@ from storage.errors import (
 )
 from storage.files import MIGRATIONS
 from storage.lock import FileLock, ServerLock
-from storage.statements import Transaction
 
 # WAL with full sync: a commit that has returned survives a power cut. Foreign keys are off unless asked for.
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={limits.BUSY}")
 # A writer takes its lock at once: one that began as a reader fails when somebody else wrote in between.
-_BEGIN_WRITING = "BEGIN IMMEDIATE"
+_BEGIN_READING, _BEGIN_WRITING = "BEGIN", "BEGIN IMMEDIATE"
 
 
 class Database:
@@ -54,13 +53,13 @@ class Database:
         *,
         now: Callable[[], int],
         migrations: Path = MIGRATIONS,
-        admit: Callable[[Transaction], None] | None = None,
+        admit: Callable[[Connection], None] | None = None,
     ) -> None:
         """Lock, check, migrate and take over. Raises one of `storage.errors`; what can't be used is left as it is.
 
         `admit` looks into a database that is not new before anything in it is changed, and raises to refuse it.
         """
-        self._connection: PoolProxiedConnection | None = None
+        self._connection: Connection | None = None
         self._place: files.Place | None = None
         self._lock: ServerLock | None = None
         self._watchman: limits.Watchman | None = None
@@ -81,13 +80,13 @@ class Database:
             self._engine = _engine(address, self._lock)
             undo.callback(self._engine.dispose)
             undo.callback(self._let_go)
-            if self._lock is not None:
-                with _errors_told(self._engine.dialect.loaded_dbapi):
-                    self._connected()
+            if self._watchman is not None:
+                self._watchman.watch(self._engine, lambda one: one is self._connection)
+                self._connected()
             revision = _revision(self._engine, migrations)
             if revision is not None and admit is not None:
-                with self._transaction("BEGIN") as transaction:
-                    admit(transaction)
+                with self._transaction(_BEGIN_READING) as connection:
+                    admit(connection)
             if revision != files.newest(migrations):
                 if self.file is not None and revision is not None:
                     files.keep_old(self.file, revision, at=now())
@@ -102,8 +101,8 @@ class Database:
     def take_over(self) -> None:
         """Become the one that writes. Another process that did has written its last."""
         self._epoch = Epoch()
-        with self._transaction(_BEGIN_WRITING) as transaction:
-            number = self._epoch.take(transaction)
+        with self._transaction(_BEGIN_WRITING) as connection:
+            number = self._epoch.take(connection)
         self._epoch.taken(number)
 
     def _let_go(self) -> None:
@@ -111,18 +110,18 @@ class Database:
             self._connection.close()
 
     @contextmanager
-    def reading(self) -> Iterator[Transaction]:
+    def reading(self) -> Iterator[Connection]:
         """A transaction that only reads: it sees one state and holds up no writer."""
         self._settle()
-        with self._transaction("BEGIN") as transaction:
+        with self._transaction(_BEGIN_READING) as connection:
             try:
-                yield transaction
+                yield connection
             except (ValueError, LookupError, ArithmeticError, AssertionError) as error:
                 msg = f"What the database holds can't be read: {error}"
                 raise DatabaseCorrupt(msg) from error
 
     @contextmanager
-    def writing(self) -> Iterator[Transaction]:
+    def writing(self) -> Iterator[Connection]:
         """A transaction that is committed as a whole, or rolled back as a whole with an error.
 
         `CommitUnknown` where neither can be known yet. `DatabaseTaken` where another process writes now.
@@ -130,10 +129,10 @@ class Database:
         self._settle()
         number = self._epoch.attempt()
         try:
-            with self._transaction(_BEGIN_WRITING, number) as transaction:
-                self._epoch.advance(transaction, number)
+            with self._transaction(_BEGIN_WRITING, number) as connection:
+                self._epoch.advance(connection, number)
                 try:
-                    yield transaction
+                    yield connection
                 except (ValueError, TypeError) as error:
                     msg = f"The state can't be written: {error}"
                     raise StateRefused(msg) from error
@@ -160,76 +159,72 @@ class Database:
     def _settle(self) -> None:
         """Before anything else is done: know what became of a commit that is in doubt."""
         if self._epoch.doubt is not None:
-            with self._transaction(_BEGIN_WRITING) as transaction:
-                self._epoch.settle(transaction)
+            with self._transaction(_BEGIN_WRITING) as connection:
+                self._epoch.settle(connection)
 
     @contextmanager
-    def _transaction(self, begin: str, number: int | None = None) -> Iterator[Transaction]:
+    def _transaction(self, begin: str, number: int | None = None) -> Iterator[Connection]:
         """On the one connection there is, held for good: taking it out of a pool costs more than most transactions.
 
         `number` is what a writer's transaction is known by, should the answer to its commit be lost.
         """
-        dialect = self._engine.dialect
-        with _errors_told(dialect.loaded_dbapi):
-            self._patience.check()
+        with _errors_told(), self._patience.over():
             connection = self._connected()
-            within = self._watchman.over if self._watchman is not None else None
-            transaction = Transaction(connection.cursor(), dialect, within=within, failed=self._patience.failed)
+            transaction = connection.begin()
             try:
-                if dialect.name == "sqlite":
-                    transaction.execute(begin)
-                yield transaction
+                if (
+                    self._lock is None
+                ):  # told the driver itself: through SQLAlchemy it costs more than most transactions
+                    connection.connection.cursor().execute(begin)
+                yield connection
                 self._commit(transaction, number)
-            except BaseException as error:
-                self._roll_back(connection, error)
+            except BaseException:
+                self._roll_back(transaction)
                 raise
 
-    def _commit(self, transaction: Transaction, number: int | None) -> None:
-        driver = transaction.driver
+    def _commit(self, transaction: RootTransaction, number: int | None) -> None:
         try:
-            transaction.commit()
-        except (driver.IntegrityError, driver.DataError):
+            with (
+                self._watchman.over(transaction.connection.connection) if self._watchman is not None else nullcontext()
+            ):
+                transaction.commit()
+        except (IntegrityError, DataError):
             raise
-        except (driver.Error, OSError):
+        except (DBAPIError, OSError):
             self._epoch.doubt = number
             raise
 
-    def _connected(self) -> PoolProxiedConnection:
+    def _roll_back(self, transaction: RootTransaction) -> None:
+        """A connection that is lost, or whose commit is in doubt, is made anew by the next transaction."""
+        connection = transaction.connection
+        try:
+            transaction.rollback()
+            if not connection.invalidated:
+                connection.connection.rollback()  # after a commit that failed, SQLAlchemy itself sends none
+        except (DBAPIError, self._engine.dialect.loaded_dbapi.Error):
+            connection.invalidate()
+        if self._epoch.doubt is not None and not _in_memory(self._engine.url):
+            connection.invalidate()
+
+    def _connected(self) -> Connection:
         """The connection; a new one, under the lock, where the last one was lost."""
         if self._place is not None:
             self._place.check()
-        if self._connection is None:
-            with self._patience.connecting():
-                self._connection = self._connect()
+        if self._connection is None or self._connection.invalidated:
+            self._connection = self._connect()
         return self._connection
 
-    def _connect(self) -> PoolProxiedConnection:
-        connection = self._engine.raw_connection()
+    def _connect(self) -> Connection:
+        connection = self._engine.connect()
         if self._lock is None or self._watchman is None:
             return connection
         try:
-            with self._watchman.over(connection):
-                self._lock.take(connection.cursor(), _named(self._engine.url))
-                connection.commit()
+            with self._watchman.over(connection.connection), connection.begin():
+                self._lock.take(connection, _named(self._engine.url))
         except BaseException:
             connection.invalidate()
             raise
         return connection
-
-    def _roll_back(self, connection: PoolProxiedConnection, error: BaseException) -> None:
-        """A connection that is lost, or whose commit is in doubt, is made anew by the next transaction."""
-        dialect = self._engine.dialect
-        driver: Any = dialect.loaded_dbapi
-        is_lost = isinstance(error, driver.Error) and dialect.is_disconnect(error, connection, None)
-        if not is_lost:
-            try:
-                connection.rollback()
-            except driver.Error:
-                is_lost = True
-        if is_lost or (self._epoch.doubt is not None and not _in_memory(self._engine.url)):
-            self._connection = None
-            with suppress(driver.Error):
-                connection.invalidate()
 
     def backup(self, path: Path) -> None:
         """Write a consistent copy. Fit for a thread: it has its own connection and holds up no writer."""
@@ -280,7 +275,6 @@ def _engine(address: URL, lock: ServerLock | None) -> Engine:
     more: dict[str, Any] = {"poolclass": StaticPool} if _in_memory(address) else {}
     engine = create_engine(address, hide_parameters=True, connect_args={"check_same_thread": False}, **more)
     event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
     return engine
 
 
@@ -288,10 +282,6 @@ def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _on_begin(connection: Connection) -> None:
-    connection.exec_driver_sql(_BEGIN_WRITING)
 
 
 def _revision(engine: Engine, migrations: Path) -> str | None:
@@ -308,8 +298,8 @@ def _migrate(engine: Engine, migrations: Path) -> None:
     with engine.connect() as connection:
         _foreign_keys(connection, on=False)
         with connection.begin():
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            is_server = connection.dialect.name == "postgresql"
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0" if is_server else _BEGIN_WRITING)
             config = Config()
             config.set_main_option("script_location", str(migrations).replace("%", "%%"))
             config.attributes["connection"] = connection
@@ -324,16 +314,19 @@ def _foreign_keys(connection: Connection, *, on: bool) -> None:
 
 
 @contextmanager
-def _errors_told(driver: Any = sqlite3) -> Iterator[None]:
-    """The driver's errors as ours, whether SQLAlchemy has wrapped them or not."""
+def _errors_told() -> Iterator[None]:
+    """The errors of SQLAlchemy, and of the driver of files, as ours."""
     try:
         yield
-    except (IntegrityError, DataError, driver.IntegrityError, driver.DataError) as error:
-        msg = f"The state contradicts the database: {getattr(error, 'orig', None) or error}"
+    except (IntegrityError, DataError) as error:
+        msg = f"The state contradicts the database: {error.orig}"
         raise StateRefused(msg) from error
-    except (DBAPIError, driver.Error, OSError) as error:
+    except (DBAPIError, sqlite3.Error, OSError) as error:
         msg = f"The database can't be used now: {getattr(error, 'orig', None) or error}"
         raise StorageUnavailable(msg) from error
+    except StatementError as error:  # a column's type refused a value
+        msg = f"The state can't be written: {error.orig}"
+        raise StateRefused(msg) from error
     except (ArgumentError, ImportError) as error:
         msg = f"The address of the database can't be used: {error}"
         raise StorageError(msg) from error

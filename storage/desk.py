@@ -12,12 +12,11 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import BindParameter, Integer, bindparam, case, select, text
+from sqlalchemy import BindParameter, Connection, Integer, RowMapping, bindparam, case, select, text
 
 from storage.changes import upsert
 from storage.columns import UtcDateTime, from_json, to_json
-from storage.rows import table_of
-from storage.statements import Row, Statement, Transaction
+from storage.rows import Row, table_of
 from storage.tables import (
     ButtonRow,
     CommandRow,
@@ -81,51 +80,45 @@ _key: BindParameter[Any] = bindparam("of_key")
 _user: BindParameter[Any] = bindparam("user")
 _now = bindparam("now", type_=UtcDateTime())
 
-_NEW_NOTICE = Statement(_NOTICES.insert().inline(), columns=("account", "lane", "kind", "data", "at", "attempts"))
-_UNSENT = Statement(
+_NEW_NOTICE, _NEW_BUTTON, _NEW_COMMAND = _NOTICES.insert().inline(), _BUTTONS.insert(), _COMMANDS.insert().inline()
+_UNSENT = (
     select(_NOTICES)
     .where(_NOTICES.c.sent_at.is_(None))
     .order_by(case((_NOTICES.c.lane == Lane.DANGER, 0), else_=1), _NOTICES.c.id)
     .limit(bindparam("limit", type_=Integer()))
 )
 _TRIED = _NOTICES.update().where(_NOTICES.c.id == bindparam("notice")).values(attempts=_NOTICES.c.attempts + 1)
-_FAILED = Statement(_TRIED)
-_SENT = Statement(_TRIED.values(sent_at=_now, message_id=bindparam("message")))
-_SETTING = Statement(select(_SETTINGS.c.value).where(_SETTINGS.c.key == _key))
-_UNSET = Statement(_SETTINGS.delete().where(_SETTINGS.c.key == _key))
-_SEE = Statement(
-    text("INSERT INTO seen_update (key, at) VALUES (:of_key, :now) ON CONFLICT DO NOTHING").bindparams(_now)
-)
-_NEW_BUTTON = Statement(_BUTTONS.insert())
-_BUTTON = Statement(select(_BUTTONS).where(_BUTTONS.c.nonce == bindparam("of_nonce")))
+_SENT = _TRIED.values(sent_at=_now, message_id=bindparam("message"))
+_SETTING = select(_SETTINGS.c.value).where(_SETTINGS.c.key == _key)
+_UNSET = _SETTINGS.delete().where(_SETTINGS.c.key == _key)
+_SEE = text("INSERT INTO seen_update (key, at) VALUES (:of_key, :now) ON CONFLICT DO NOTHING").bindparams(_now)
+_BUTTON = select(_BUTTONS).where(_BUTTONS.c.nonce == bindparam("of_nonce"))
 _USE = _BUTTONS.update().where(_BUTTONS.c.used_at.is_(None)).values(used_at=_now)
-_USE_ONE = Statement(
-    _USE.where(_BUTTONS.c.nonce == bindparam("of_nonce"), _BUTTONS.c.user_id == _user, _BUTTONS.c.expires_at > _now)
+_USE_ONE = _USE.where(
+    _BUTTONS.c.nonce == bindparam("of_nonce"), _BUTTONS.c.user_id == _user, _BUTTONS.c.expires_at > _now
 )
-_USE_CARD = Statement(_USE.where(_BUTTONS.c.card == bindparam("of_card"), _BUTTONS.c.card != ""))
-_DRAFT = Statement(select(_DRAFTS.c.data).where(_DRAFTS.c.user_id == _user, _DRAFTS.c.expires_at > _now))
-_DROP_DRAFT = Statement(_DRAFTS.delete().where(_DRAFTS.c.user_id == _user))
-_SINCE = Statement(
+_USE_CARD = _USE.where(_BUTTONS.c.card == bindparam("of_card"), _BUTTONS.c.card != "")
+_DRAFT = select(_DRAFTS.c.data).where(_DRAFTS.c.user_id == _user, _DRAFTS.c.expires_at > _now)
+_DROP_DRAFT = _DRAFTS.delete().where(_DRAFTS.c.user_id == _user)
+_SINCE = (
     select(*(_SNAPSHOTS.c[field.name] for field in fields(Snapshot)))
     .where(_SNAPSHOTS.c.account == bindparam("account"), _SNAPSHOTS.c.grid_id == bindparam("grid"))
     .where(_SNAPSHOTS.c.at >= bindparam("since"))
     .order_by(_SNAPSHOTS.c.at)
 )
-_PRICE_AT = Statement(
+_PRICE_AT = (
     select(_SNAPSHOTS.c.price)
     .where(_SNAPSHOTS.c.account == bindparam("account"), _SNAPSHOTS.c.grid_id == bindparam("grid"))
     .where(_SNAPSHOTS.c.at <= bindparam("until"))
     .order_by(_SNAPSHOTS.c.at.desc())
     .limit(1)
 )
-_NEW_COMMAND = Statement(_COMMANDS.insert().inline(), columns=("at", "user_id", "what"))
 _FORGET = [
-    Statement(column.table.delete().where(column < _now))
-    for column in (_SEEN.c.at, _BUTTONS.c.expires_at, _DRAFTS.c.expires_at)
+    column.table.delete().where(column < _now) for column in (_SEEN.c.at, _BUTTONS.c.expires_at, _DRAFTS.c.expires_at)
 ]
 
 
-def put_notices(transaction: Transaction, account: str, notices: Iterable[Notice]) -> None:
+def put_notices(connection: Connection, account: str, notices: Iterable[Notice]) -> None:
     """Add to the outbox, in this order."""
     rows = [
         {
@@ -139,16 +132,16 @@ def put_notices(transaction: Transaction, account: str, notices: Iterable[Notice
         for notice in notices
     ]
     if rows:
-        _NEW_NOTICE.run(transaction, rows)
+        connection.execute(_NEW_NOTICE, rows)
 
 
-def unsent(transaction: Transaction, limit: int) -> list[OutboxRow]:
+def unsent(connection: Connection, limit: int) -> list[OutboxRow]:
     """What is to be sent: danger first, and in each lane the oldest first."""
-    rows = _UNSENT.rows(transaction, limit=limit)
+    rows = connection.execute(_UNSENT, {"limit": limit}).mappings()
     return [found for row in rows if (found := _outbox_row(row)) is not None]
 
 
-def _outbox_row(row: Row) -> OutboxRow | None:
+def _outbox_row(row: RowMapping) -> OutboxRow | None:
     """None, with a line in the log, for a notice of another version: it must not hold up all the others."""
     try:
         notice = notice_of(row["data"])
@@ -165,89 +158,92 @@ def notice_of(data: str) -> Notice:
     return notice
 
 
-def mark_sent(transaction: Transaction, ids: Sequence[int], message_id: int | None, at: int) -> None:
+def mark_sent(connection: Connection, ids: Sequence[int], message_id: int | None, at: int) -> None:
     """They are told, in this message."""
-    _SENT.run(transaction, [{"notice": notice, "message": message_id, "now": at} for notice in ids])
+    if not ids:
+        return
+    connection.execute(_SENT, [{"notice": notice, "message": message_id, "now": at} for notice in ids])
 
 
-def mark_failed(transaction: Transaction, notice: int) -> None:
+def mark_failed(connection: Connection, notice: int) -> None:
     """One more attempt was in vain."""
-    _FAILED.run(transaction, [{"notice": notice}])
+    connection.execute(_TRIED, {"notice": notice})
 
 
-def setting(transaction: Transaction, key: str) -> str | None:
+def setting(connection: Connection, key: str) -> str | None:
     """What was set, or None."""
-    return next(iter(_SETTING.scalars(transaction, of_key=key)), None)
+    return connection.execute(_SETTING, {"of_key": key}).scalar_one_or_none()
 
 
-def set_setting(transaction: Transaction, key: str, value: str | None) -> None:
+def set_setting(connection: Connection, key: str, value: str | None) -> None:
     """Set it; None forgets it."""
     if value is None:
-        _UNSET.run(transaction, [{"of_key": key}])
+        connection.execute(_UNSET, {"of_key": key})
     else:
-        upsert(transaction, _SETTINGS, [{"key": key, "value": value}])
+        upsert(connection, _SETTINGS, [{"key": key, "value": value}])
 
 
-def first_time(transaction: Transaction, key: str, at: int) -> bool:
+def first_time(connection: Connection, key: str, at: int) -> bool:
     """Whether this was never seen before; from now on it was."""
-    return _SEE.run(transaction, [{"of_key": key, "now": at}]) == 1
+    return connection.execute(_SEE, {"of_key": key, "now": at}).rowcount == 1
 
 
-def add_button(transaction: Transaction, button: Row) -> str:
+def add_button(connection: Connection, button: Row) -> str:
     """A nonce for the button, short enough for the 64 bytes that Telegram carries."""
     nonce = secrets.token_urlsafe(12)
-    _NEW_BUTTON.run(transaction, [{"nonce": nonce, "used_at": None, **button}])
+    connection.execute(_NEW_BUTTON, {"nonce": nonce, "used_at": None, **button})
     return nonce
 
 
-def use_button(transaction: Transaction, nonce: str, user: int, now: int) -> Button | None:
+def use_button(connection: Connection, nonce: str, user: int, now: int) -> Button | None:
     """The button, once: None if it is not this user's, was used (or another of its card was), or is too old."""
-    if _USE_ONE.run(transaction, [{"of_nonce": nonce, "user": user, "now": now}]) != 1:
+    if connection.execute(_USE_ONE, {"of_nonce": nonce, "user": user, "now": now}).rowcount != 1:
         return None
-    (row,) = _BUTTON.rows(transaction, of_nonce=nonce)
-    _USE_CARD.run(transaction, [{"of_card": row["card"], "now": now}])
+    row = connection.execute(_BUTTON, {"of_nonce": nonce}).mappings().one()
+    connection.execute(_USE_CARD, {"of_card": row["card"], "now": now})
     return Button(**{field.name: row[field.name] for field in fields(Button)})
 
 
-def draft(transaction: Transaction, user: int, now: int) -> Plain | None:
+def draft(connection: Connection, user: int, now: int) -> Plain | None:
     """What this user has answered so far, unless it is too old."""
-    return next(iter(_DRAFT.scalars(transaction, user=user, now=now)), None)
+    return connection.execute(_DRAFT, {"user": user, "now": now}).scalar_one_or_none()
 
 
-def put_draft(transaction: Transaction, user: int, data: Plain, expires_at: int) -> None:
+def put_draft(connection: Connection, user: int, data: Plain, expires_at: int) -> None:
     """Keep the answers so far."""
-    upsert(transaction, _DRAFTS, [{"user_id": user, "data": data, "expires_at": expires_at}])
+    upsert(connection, _DRAFTS, [{"user_id": user, "data": data, "expires_at": expires_at}])
 
 
-def delete_draft(transaction: Transaction, user: int) -> None:
+def delete_draft(connection: Connection, user: int) -> None:
     """Forget them."""
-    _DROP_DRAFT.run(transaction, [{"user": user}])
+    connection.execute(_DROP_DRAFT, {"user": user})
 
 
-def add_snapshots(transaction: Transaction, account: str, taken: Iterable[Snapshot]) -> None:
+def add_snapshots(connection: Connection, account: str, taken: Iterable[Snapshot]) -> None:
     """Add points to the charts; a second one of the same moment replaces the first."""
     names = [field.name for field in fields(Snapshot)]
     rows = [{"account": account, **{name: getattr(one, name) for name in names}} for one in taken]
     if rows:
-        upsert(transaction, _SNAPSHOTS, rows)
+        upsert(connection, _SNAPSHOTS, rows)
 
 
-def snapshots(transaction: Transaction, account: str, grid: GridId, since: int) -> list[Snapshot]:
+def snapshots(connection: Connection, account: str, grid: GridId, since: int) -> list[Snapshot]:
     """A grid's points from `since` on, in the order of time."""
-    return [Snapshot(**row) for row in _SINCE.rows(transaction, account=account, grid=grid, since=since)]
+    rows = connection.execute(_SINCE, {"account": account, "grid": grid, "since": since}).mappings()
+    return [Snapshot(**row) for row in rows]
 
 
-def price_at(transaction: Transaction, account: str, grid: GridId, at: int) -> Decimal | None:
+def price_at(connection: Connection, account: str, grid: GridId, at: int) -> Decimal | None:
     """The last price recorded for a grid at or before this moment."""
-    return next(iter(_PRICE_AT.scalars(transaction, account=account, grid=grid, until=at)), None)
+    return connection.execute(_PRICE_AT, {"account": account, "grid": grid, "until": at}).scalar_one_or_none()
 
 
-def log_command(transaction: Transaction, user: int, what: str, at: int) -> None:
+def log_command(connection: Connection, user: int, what: str, at: int) -> None:
     """Who asked for what."""
-    _NEW_COMMAND.run(transaction, [{"at": at, "user_id": user, "what": what}])
+    connection.execute(_NEW_COMMAND, {"at": at, "user_id": user, "what": what})
 
 
-def forget(transaction: Transaction, before: int) -> None:
+def forget(connection: Connection, before: int) -> None:
     """Seen updates, buttons and drafts from before this moment: Telegram hands out nothing that is older than a day."""
     for old in _FORGET:
-        old.run(transaction, [{"now": before}])
+        connection.execute(old, {"now": before})

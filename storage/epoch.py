@@ -7,17 +7,14 @@ was lost: the number that it would have set is there, or it is not.
 
 import secrets
 
-from sqlalchemy import BigInteger, Text, bindparam, text
+from sqlalchemy import BigInteger, Connection, Text, bindparam, text
 
 from storage.errors import DatabaseTaken
-from storage.statements import Statement, Transaction
 
 _OWNER = bindparam("owner", type_=Text())
 _OLD, _NEW = (bindparam(name, type_=BigInteger()) for name in ("old", "new"))
-_TAKE = Statement(text("UPDATE writer SET owner = :owner, number = number + 1").bindparams(_OWNER))
-_ADVANCE = Statement(
-    text("UPDATE writer SET number = :new WHERE owner = :owner AND number = :old").bindparams(_OWNER, _OLD, _NEW)
-)
+_TAKE = text("UPDATE writer SET owner = :owner, number = number + 1").bindparams(_OWNER)
+_ADVANCE = text("UPDATE writer SET number = :new WHERE owner = :owner AND number = :old").bindparams(_OWNER, _OLD, _NEW)
 _READ = "SELECT owner, number FROM writer"
 _READ_AND_HOLD = f"{_READ} FOR UPDATE"
 _TAKEN = (
@@ -40,10 +37,10 @@ class Epoch:
         self._is_taken = False
         self._outcomes: dict[int, bool] = {}
 
-    def take(self, transaction: Transaction) -> int:
-        """Become the writer. Whoever was it before loses with his next transaction. The number that is set by this."""
-        _TAKE.run(transaction, [{"owner": self.owner}])
-        _, number = _row(transaction)
+    def take(self, connection: Connection) -> int:
+        """Become the writer. Whoever was it before loses with his next connection. The number that is set by this."""
+        connection.execute(_TAKE, {"owner": self.owner})
+        _, number = _row(connection)
         return number
 
     def taken(self, number: int) -> None:
@@ -51,15 +48,16 @@ class Epoch:
         self._number = self._highest = number
 
     def attempt(self) -> int:
-        """A number for the next transaction. `DatabaseTaken` where somebody else is known to write."""
+        """A number for the next connection. `DatabaseTaken` where somebody else is known to write."""
         if self._is_taken:
             raise DatabaseTaken(_TAKEN)
         self._highest += 1
         return self._highest
 
-    def advance(self, transaction: Transaction, number: int) -> None:
+    def advance(self, connection: Connection, number: int) -> None:
         """Compare and set, first of all in a transaction: until its end nobody else can."""
-        if _ADVANCE.run(transaction, [{"owner": self.owner, "old": self._number, "new": number}]) != 1:
+        numbers = {"owner": self.owner, "old": self._number, "new": number}
+        if connection.execute(_ADVANCE, numbers).rowcount != 1:
             self._is_taken = True
             raise DatabaseTaken(_TAKEN)
 
@@ -67,10 +65,10 @@ class Epoch:
         """That was committed, as we were told."""
         self._number = number
 
-    def settle(self, transaction: Transaction) -> None:
+    def settle(self, connection: Connection) -> None:
         """See what became of the commit that is in doubt. Waits for it where it is still under way."""
         assert self.doubt is not None
-        owner, number = _row(transaction, for_update=transaction.dialect.name == "postgresql")
+        owner, number = _row(connection, for_update=connection.dialect.name == "postgresql")
         if owner != self.owner or number not in (self._number, self.doubt):
             self._is_taken = True
             raise DatabaseTaken(_TAKEN)
@@ -82,8 +80,8 @@ class Epoch:
         return self._outcomes.pop(ticket)
 
 
-def _row(transaction: Transaction, *, for_update: bool = False) -> tuple[str, int]:
-    found = transaction.execute(_READ_AND_HOLD if for_update else _READ).fetchall()
+def _row(connection: Connection, *, for_update: bool = False) -> tuple[str, int]:
+    found = connection.exec_driver_sql(_READ_AND_HOLD if for_update else _READ).all()
     if len(found) != 1:
         raise DatabaseTaken(_TAKEN)
     return str(found[0][0]), int(found[0][1])

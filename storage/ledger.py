@@ -9,7 +9,19 @@ from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Table, bindparam, func, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    func,
+    select,
+    union_all,
+)
+from sqlalchemy.exc import IntegrityError
 
 from storage.errors import AlreadyBooked
 from storage.rows import (
@@ -17,6 +29,7 @@ from storage.rows import (
     FILLS,
     MOVEMENTS,
     ORDERS,
+    Row,
     closing_of,
     fill_of,
     movement_of,
@@ -25,7 +38,6 @@ from storage.rows import (
     row_of_fill,
     row_of_movement,
 )
-from storage.statements import Row, Statement, Transaction
 from strategy.model.ledger import Closing, Entry, FillEntry, Movement
 from strategy.model.money import ZERO
 from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, Order
@@ -63,47 +75,39 @@ def _one_of(column: ColumnElement[Any]) -> ColumnElement[bool]:
     return column.in_([bindparam(name, type_=column.type) for name in _ID_NAMES])
 
 
-_LAST_NUMBERS = Statement(union_all(*(select(func.max(table.c.id)) for table in _READERS)))
-_LAST_NUMBERS_OF = Statement(
-    union_all(*(select(func.max(table.c.id)).where(table.c.account == _account) for table in _READERS))
-)
-_INSERT = {table: Statement(table.insert()) for table in _READERS}
-_KNOWN = Statement(select(FILLS.c.key).where(FILLS.c.account == _account, _one_of(FILLS.c.key)))
-_JOURNAL = Statement(select(ORDERS).where(ORDERS.c.account == _account, _one_of(ORDERS.c.client_id)))
-_TAKEN = Statement(
+_LAST_NUMBERS = union_all(*(select(func.max(table.c.id)) for table in _READERS))
+_LAST_NUMBERS_OF = union_all(*(select(func.max(table.c.id)).where(table.c.account == _account) for table in _READERS))
+_INSERT = {table: table.insert() for table in _READERS}
+_KNOWN = select(FILLS.c.key).where(FILLS.c.account == _account, _one_of(FILLS.c.key))
+_JOURNAL = select(ORDERS).where(ORDERS.c.account == _account, _one_of(ORDERS.c.client_id))
+_TAKEN = (
     select(ORDERS)
     .where(ORDERS.c.account == _account, ORDERS.c.order_id.is_not(None))
     .order_by(ORDERS.c.changed_at.desc())
     .limit(_limit)
 )
-_MOVEMENTS = Statement(select(MOVEMENTS).where(MOVEMENTS.c.account == _account).order_by(MOVEMENTS.c.id))
+_MOVEMENTS = select(MOVEMENTS).where(MOVEMENTS.c.account == _account).order_by(MOVEMENTS.c.id)
 _IN_BLOCK = [
-    Statement(
-        select(table.c.client_id)
-        .where(table.c.account == _account, table.c.client_id.between(_first, _last))
-        .limit(_limit)
-    )
+    select(table.c.client_id).where(table.c.account == _account, table.c.client_id.between(_first, _last)).limit(_limit)
     for table in (ORDERS, FILLS)
 ]
 # By number alone: a condition on the account would have SQLite sort the whole table for each piece.
 _PIECE = {
-    table: Statement(select(table).where(table.c.id > _first, table.c.id <= _last).order_by(table.c.id).limit(_limit))
+    table: select(table).where(table.c.id > _first, table.c.id <= _last).order_by(table.c.id).limit(_limit)
     for table in _READERS
 }
-_NEWEST_FILL = Statement(
-    select(FILLS.c.traded_at).where(FILLS.c.account == _account).order_by(FILLS.c.id.desc()).limit(_limit)
-)
+_NEWEST_FILL = select(FILLS.c.traded_at).where(FILLS.c.account == _account).order_by(FILLS.c.id.desc()).limit(_limit)
 
 
-def book(transaction: Transaction, account: str, entries: Sequence[Entry]) -> None:
+def book(connection: Connection, account: str, entries: Sequence[Entry]) -> None:
     """Add entries in their order. `AlreadyBooked` where the ledger has one of their keys."""
-    first = 1 + max(number or 0 for number in _LAST_NUMBERS.scalars(transaction))
+    first = 1 + max(number or 0 for number in connection.execute(_LAST_NUMBERS).scalars())
     rows: dict[Table, list[Row]] = {}
     for number, entry in enumerate(entries, start=first):
         table, row = _row(account, number, entry)
         rows.setdefault(table, []).append(row)
     for table, some in rows.items():
-        _insert(transaction, table, some)
+        _insert(connection, table, some)
 
 
 def _row(account: str, number: int, entry: Entry) -> tuple[Table, Row]:
@@ -116,11 +120,11 @@ def _row(account: str, number: int, entry: Entry) -> tuple[Table, Row]:
             return CLOSINGS, row_of_closing(account, number, entry)
 
 
-def _insert(transaction: Transaction, table: Table, rows: list[Row]) -> None:
+def _insert(connection: Connection, table: Table, rows: list[Row]) -> None:
     try:
-        _INSERT[table].run(transaction, rows)
-    except transaction.driver.IntegrityError as error:
-        codes = {getattr(error, name, None) for name in ("sqlite_errorname", "sqlstate")}
+        connection.execute(_INSERT[table], rows)
+    except IntegrityError as error:
+        codes = {getattr(error.orig, name, None) for name in ("sqlite_errorname", "sqlstate")}
         if codes & {"SQLITE_CONSTRAINT_UNIQUE", "23505"}:
             keys = ", ".join(str(row["key"]) for row in rows)
             msg = f"already in the ledger, all or one of: {keys}"
@@ -128,30 +132,37 @@ def _insert(transaction: Transaction, table: Table, rows: list[Row]) -> None:
         raise
 
 
-def known_fills(transaction: Transaction, account: str, keys: Iterable[str]) -> set[str]:
+def known_fills(connection: Connection, account: str, keys: Iterable[str]) -> set[str]:
     """Those of the keys that are booked."""
-    return {key for some in _portions(keys) for key in _KNOWN.scalars(transaction, account=account, **some)}
+    return {
+        key for some in _portions(keys) for key in connection.execute(_KNOWN, {"account": account, **some}).scalars()
+    }
 
 
-def movements(transaction: Transaction, account: str) -> list[Movement]:
+def movements(connection: Connection, account: str) -> list[Movement]:
     """All movements, in the order of booking: they are few."""
-    return [movement_of(row) for row in _MOVEMENTS.tuples(transaction, account=account)]
+    return [movement_of(row) for row in connection.execute(_MOVEMENTS, {"account": account}).all()]
 
 
-def journal(transaction: Transaction, account: str, client_ids: Iterable[int]) -> dict[ClientId, Order]:
+def journal(connection: Connection, account: str, client_ids: Iterable[int]) -> dict[ClientId, Order]:
     """The orders that the journal has under these ids."""
-    found = (row for some in _portions(client_ids) for row in _JOURNAL.tuples(transaction, account=account, **some))
+    found = (
+        row
+        for some in _portions(client_ids)
+        for row in connection.execute(_JOURNAL, {"account": account, **some}).all()
+    )
     return {order.client_id: order for order in map(order_of, found)}
 
 
-def any_id_in_block(transaction: Transaction, account: str, block: int) -> bool:
+def any_id_in_block(connection: Connection, account: str, block: int) -> bool:
     """Whether the journal or a booked fill shows an id of this block."""
     first, last = block * BLOCK_SIZE, (block + 1) * BLOCK_SIZE - 1
-    return any(shown.tuples(transaction, account=account, first=first, last=last, limit=1) for shown in _IN_BLOCK)
+    wanted = {"account": account, "first": first, "last": last, "limit": 1}
+    return any(connection.execute(shown, wanted).first() is not None for shown in _IN_BLOCK)
 
 
 def entries(
-    transaction: Transaction,
+    connection: Connection,
     account: str,
     *,
     grid_id: GridId | None,
@@ -165,95 +176,96 @@ def entries(
     for table, read in _READERS.items():
         if table is not MOVEMENTS or grid_id is None:
             page = _page(table, of_grid=grid_id is not None, since=since is not None, newest_first=newest_first)
-            rows = page.tuples(transaction, account=account, grid_id=grid_id, since=since, limit=most)
+            rows = connection.execute(
+                page, {"account": account, "grid_id": grid_id, "since": since, "limit": most}
+            ).all()
             found += [(row[0], read(row)) for row in rows]
     found.sort(key=lambda numbered: numbered[0], reverse=newest_first)
     return [entry for _, entry in found[:most]]
 
 
 @cache
-def _page(table: Table, *, of_grid: bool, since: bool, newest_first: bool) -> Statement:
+def _page(table: Table, *, of_grid: bool, since: bool, newest_first: bool) -> Select[Any]:
     wanted = [table.c.account == _account]
     wanted += [table.c.at >= bindparam("since")] if since else []
     wanted += [table.c.grid_id == bindparam("grid_id")] if of_grid else []
     number = table.c.id.desc() if newest_first else table.c.id
-    return Statement(select(table).where(*wanted).order_by(number).limit(_limit))
+    return select(table).where(*wanted).order_by(number).limit(_limit)
 
 
-def last_entry(transaction: Transaction, account: str) -> int:
+def last_entry(connection: Connection, account: str) -> int:
     """The number of the newest entry; 0 where there is none."""
-    return max(number or 0 for number in _LAST_NUMBERS_OF.scalars(transaction, account=account))
+    return max(number or 0 for number in connection.execute(_LAST_NUMBERS_OF, {"account": account}).scalars())
 
 
-def entries_after(
-    transaction: Transaction, account: str, after: int, until: int, limit: int
-) -> tuple[list[Entry], int]:
+def entries_after(connection: Connection, account: str, after: int, until: int, limit: int) -> tuple[list[Entry], int]:
     """The next entries in the order of booking, numbered above `after` and up to `until`; and where to go on."""
     found: list[tuple[int, str, Entry]] = []
     for table, read in _READERS.items():
-        rows = _PIECE[table].tuples(transaction, first=after, last=until, limit=limit)
+        rows = connection.execute(_PIECE[table], {"first": after, "last": until, "limit": limit}).all()
         found += [(row[0], row[1], read(row)) for row in rows]
     found.sort(key=lambda numbered: numbered[0])
     taken = found[:limit]
     return [entry for _, owner, entry in taken if owner == account], taken[-1][0] if taken else until
 
 
-def newest_taken(transaction: Transaction, account: str, limit: int) -> list[Order]:
+def newest_taken(connection: Connection, account: str, limit: int) -> list[Order]:
     """The orders that the exchange has given an id, the last changed first."""
-    return [order_of(row) for row in _TAKEN.tuples(transaction, account=account, limit=limit)]
+    return [order_of(row) for row in connection.execute(_TAKEN, {"account": account, "limit": limit}).all()]
 
 
-def newest_fill_at(transaction: Transaction, account: str) -> int:
+def newest_fill_at(connection: Connection, account: str) -> int:
     """When the fill that was booked last was traded; 0 where there is none."""
-    return max(_NEWEST_FILL.scalars(transaction, account=account, limit=1), default=0)
+    return max(connection.execute(_NEWEST_FILL, {"account": account, "limit": 1}).scalars(), default=0)
 
 
-def fill_count(transaction: Transaction, account: str, grid_id: GridId | None) -> int:
+def fill_count(connection: Connection, account: str, grid_id: GridId | None) -> int:
     """How many fills of ours there are, in one grid or in all."""
-    (count,) = _count(of_grid=grid_id is not None).scalars(transaction, account=account, grid_id=grid_id)
-    return int(count)
+    count = _count(of_grid=grid_id is not None)
+    return int(connection.execute(count, {"account": account, "grid_id": grid_id}).scalar_one())
 
 
 @cache
-def _count(*, of_grid: bool) -> Statement:
-    return Statement(select(func.count()).select_from(FILLS).where(*_ours(of_grid=of_grid)))
+def _count(*, of_grid: bool) -> Select[Any]:
+    return select(func.count()).select_from(FILLS).where(*_ours(of_grid=of_grid))
 
 
 def fills_page(
-    transaction: Transaction, account: str, *, grid_id: GridId | None, limit: int, offset: int
+    connection: Connection, account: str, *, grid_id: GridId | None, limit: int, offset: int
 ) -> list[FillEntry]:
     """Fills of ours, the newest first."""
     page = _fills_page(of_grid=grid_id is not None)
-    rows = page.tuples(transaction, account=account, grid_id=grid_id, limit=limit, offset=offset)
+    rows = connection.execute(page, {"account": account, "grid_id": grid_id, "limit": limit, "offset": offset}).all()
     return [fill_of(row) for row in rows]
 
 
 @cache
-def _fills_page(*, of_grid: bool) -> Statement:
+def _fills_page(*, of_grid: bool) -> Select[Any]:
     newest_first = select(FILLS).where(*_ours(of_grid=of_grid)).order_by(FILLS.c.id.desc())
-    return Statement(newest_first.limit(_limit).offset(bindparam("offset", type_=BigInteger())))
+    return newest_first.limit(_limit).offset(bindparam("offset", type_=BigInteger()))
 
 
-def trip_profit(transaction: Transaction, account: str, closing: FillEntry) -> Decimal:
+def trip_profit(connection: Connection, account: str, closing: FillEntry) -> Decimal:
     """What the round trip brought that this fill completed: every part of its sale since the level's last trip."""
     mine = {"account": account, "grid_id": closing.grid_id, "level": closing.level, "key": closing.key}
-    ended = max((int(number) for number in _TRIP_BEFORE.scalars(transaction, **mine, limit=1)), default=0)
+    ended = max((int(number) for number in connection.execute(_TRIP_BEFORE, {**mine, "limit": 1}).scalars()), default=0)
     limit, parts = 1, None
     while parts is None:
         limit *= 8  # a sale in many parts is rare, and a level may have thousands behind it
-        rows = _SALES.tuples(transaction, **mine, limit=limit)
+        rows = connection.execute(_SALES, {**mine, "limit": limit}).all()
         before = [place for place, (number, closes, _) in enumerate(rows) if number < ended or (place and closes)]
         parts = rows[: before[0]] if before else rows if len(rows) < limit else None
     return sum((realised for _, _, realised in parts), ZERO)
 
 
-def trips_between(transaction: Transaction, account: str, grid_id: GridId | None, start: int, end: int) -> Trips:
+def trips_between(connection: Connection, account: str, grid_id: GridId | None, start: int, end: int) -> Trips:
     """Traded from `start` up to, not including, `end`."""
     within = _within(of_grid=grid_id is not None)
     booked = max(0, start - _CLOCKS_APART)
-    rows = within.tuples(transaction, account=account, grid_id=grid_id, booked=booked, start=start, end=end)
+    mine = {"account": account, "grid_id": grid_id, "start": start, "end": end}
+    rows = connection.execute(within, mine | {"booked": booked}).all()
     closed = _closed(of_grid=grid_id is not None)
-    ends = closed.tuples(transaction, account=account, grid_id=grid_id, start=start, end=end)
+    ends = connection.execute(closed, mine).all()
     return Trips(
         fills=len(rows),
         round_trips=sum(closes for closes, _ in rows) + sum(level is not None for level, *_ in ends),
@@ -262,23 +274,23 @@ def trips_between(transaction: Transaction, account: str, grid_id: GridId | None
     )
 
 
-def happened_since(transaction: Transaction, account: str, grid_id: GridId, since: int) -> list[FillEntry | Closing]:
+def happened_since(connection: Connection, account: str, grid_id: GridId, since: int) -> list[FillEntry | Closing]:
     """A grid's fills that were traded at or after this moment, and what it closed since, each in its own order."""
     booked = max(0, since - _CLOCKS_APART)
-    rows = _TRADED.tuples(transaction, account=account, grid_id=grid_id, booked=booked, start=since)
-    closed = _CLOSED_SINCE.tuples(transaction, account=account, grid_id=grid_id, start=since)
+    rows = connection.execute(_TRADED, {"account": account, "grid_id": grid_id, "booked": booked, "start": since}).all()
+    closed = connection.execute(_CLOSED_SINCE, {"account": account, "grid_id": grid_id, "start": since}).all()
     return [*map(fill_of, rows), *map(closing_of, closed)]
 
 
 _of_level = (FILLS.c.account == _account, FILLS.c.grid_id == bindparam("grid_id"), FILLS.c.level == bindparam("level"))
 _number_of = select(FILLS.c.id).where(FILLS.c.account == _account, FILLS.c.key == bindparam("key")).scalar_subquery()
-_SALES = Statement(
+_SALES = (
     select(FILLS.c.id, FILLS.c.closes, FILLS.c.realised)
     .where(*_of_level, FILLS.c.realised.is_not(None), FILLS.c.id <= _number_of)
     .order_by(FILLS.c.id.desc())
     .limit(_limit)
 )
-_TRIP_BEFORE = Statement(
+_TRIP_BEFORE = (
     select(CLOSINGS.c.id)
     .where(CLOSINGS.c.account == _account, CLOSINGS.c.grid_id == bindparam("grid_id"))
     .where(CLOSINGS.c.level == bindparam("level"), CLOSINGS.c.id < _number_of)
@@ -288,13 +300,13 @@ _TRIP_BEFORE = Statement(
 
 
 @cache
-def _within(*, of_grid: bool) -> Statement:
+def _within(*, of_grid: bool) -> Select[Any]:
     traded = FILLS.c.traded_at
     span = (FILLS.c.at >= bindparam("booked"), traded >= bindparam("start"), traded < bindparam("end"))
-    return Statement(select(FILLS.c.closes, FILLS.c.realised).where(*_ours(of_grid=of_grid), *span))
+    return select(FILLS.c.closes, FILLS.c.realised).where(*_ours(of_grid=of_grid), *span)
 
 
-_TRADED = Statement(
+_TRADED = (
     select(FILLS)
     .where(FILLS.c.account == _account, FILLS.c.grid_id == bindparam("grid_id"))
     .where(FILLS.c.at >= bindparam("booked"), FILLS.c.traded_at >= bindparam("start"))
@@ -302,7 +314,7 @@ _TRADED = Statement(
 )
 
 
-_CLOSED_SINCE = Statement(
+_CLOSED_SINCE = (
     select(CLOSINGS)
     .where(CLOSINGS.c.account == _account, CLOSINGS.c.grid_id == bindparam("grid_id"))
     .where(CLOSINGS.c.at >= bindparam("start"))
@@ -311,11 +323,11 @@ _CLOSED_SINCE = Statement(
 
 
 @cache
-def _closed(*, of_grid: bool) -> Statement:
+def _closed(*, of_grid: bool) -> Select[Any]:
     mine = [CLOSINGS.c.grid_id == bindparam("grid_id")] if of_grid else []
     span = (CLOSINGS.c.at >= bindparam("start"), CLOSINGS.c.at < bindparam("end"))
     wanted = select(CLOSINGS.c.level, CLOSINGS.c.value, CLOSINGS.c.cost)
-    return Statement(wanted.where(CLOSINGS.c.account == _account, *mine, *span))
+    return wanted.where(CLOSINGS.c.account == _account, *mine, *span)
 
 
 def _ours(*, of_grid: bool) -> list[ColumnElement[bool]]:

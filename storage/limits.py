@@ -7,13 +7,17 @@ that took long, so that a store which stalls takes a small part of the time and 
 import contextlib
 import os
 import socket
+import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from sqlalchemy import URL
+from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.engine.interfaces import ExecutionContext
+from sqlalchemy.exc import OperationalError
 
 from storage.errors import StorageUnavailable
 
@@ -62,6 +66,26 @@ class Watchman:
         self._ended = threading.Event()
         threading.Thread(target=self._look, name="watchman", daemon=True).start()
 
+    def watch(self, engine: Engine, is_ours: Callable[[Connection], bool]) -> None:
+        """Be over every statement of a connection that is ours, as it says; a migration may take as long as it does."""
+        for name in ("do_execute", "do_executemany"):
+            event.listen(engine, name, partial(self._carry_out, getattr(engine.dialect, name), is_ours))
+
+    def _carry_out(
+        self,
+        word: Callable[..., None],
+        is_ours: Callable[[Connection], bool],
+        cursor: Any,
+        statement: str,
+        values: Any,
+        context: ExecutionContext,
+    ) -> bool:
+        if not is_ours(context.root_connection):
+            return False
+        with self.over(cursor.connection):
+            word(cursor, statement, values, context)
+        return True
+
     def end(self) -> None:
         """Look no more."""
         self._ended.set()
@@ -93,23 +117,17 @@ class Patience:
     def __init__(self) -> None:
         self._until = 0.0
 
-    def check(self) -> None:
-        """`StorageUnavailable` while it rests."""
-        if time.monotonic() < self._until:
+    @contextmanager
+    def over(self) -> Iterator[None]:
+        """The database is asked meanwhile. `StorageUnavailable` at once while it rests."""
+        began = time.monotonic()
+        if began < self._until:
             msg = "The database can't be used now: it did not answer in time"
             raise StorageUnavailable(msg)
-
-    def failed(self, seconds: float) -> None:
-        """A word with the database failed after so long."""
-        if seconds > _NOTICEABLE:
-            self._until = time.monotonic() + _REST * seconds
-
-    @contextmanager
-    def connecting(self) -> Iterator[None]:
-        """A connection is made meanwhile."""
-        began = time.monotonic()
         try:
             yield
-        except BaseException:
-            self.failed(time.monotonic() - began)
+        except (OperationalError, sqlite3.OperationalError, StorageUnavailable):
+            failed = time.monotonic()
+            if failed - began > _NOTICEABLE:
+                self._until = failed + _REST * (failed - began)
             raise

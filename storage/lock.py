@@ -11,7 +11,9 @@ import socket
 import stat
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
+
+from sqlalchemy import Connection
 
 from storage.errors import DatabaseInUse, DatabaseTaken, StorageError, StorageUnavailable
 from storage.files import OWNER_ONLY
@@ -87,19 +89,16 @@ class ServerLock:
         """How our connections are known at the server."""
         self._held_before = False
 
-    def take(self, cursor: Any, database: str) -> None:
+    def take(self, connection: Connection, database: str) -> None:
         """Take it for a new connection, or raise: `DatabaseInUse` at the start, `DatabaseTaken` later.
 
         A connection of ours that was cut may live on at the server, lock, open transaction and all: it is ended first.
         """
-        cursor.execute(_END_OLD, {"name": self.name})
-        cursor.execute("SELECT pg_try_advisory_lock(%(key)s)", {"key": _SERVER_LOCK})
-        if cursor.fetchone()[0]:
+        connection.exec_driver_sql(_END_OLD, {"name": self.name})
+        if connection.exec_driver_sql("SELECT pg_try_advisory_lock(%(key)s)", {"key": _SERVER_LOCK}).scalar_one():
             self._held_before = True
             return
-        cursor.execute(_HOLDER, {"key": _SERVER_LOCK})
-        found = cursor.fetchone()
-        holder = found[0] if found else "one that has just left"
+        holder = connection.exec_driver_sql(_HOLDER, {"key": _SERVER_LOCK}).scalar() or "one that has just left"
         if holder.startswith(self.name):
             msg = "our own old connection to the database is not gone yet"
             raise StorageUnavailable(msg)

@@ -10,15 +10,16 @@ from dataclasses import fields
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, or_, select
+from sqlalchemy import Connection, Select, Table, and_, bindparam, or_, select
 
-from storage.statements import Row, Statement, Transaction
 from storage.tables import AccountRow, ClosingRow, FillRow, GridRow, LevelRow, LotRow, MovementRow, OrderRow
 from strategy.model.account import Account
 from strategy.model.grid import Grid
 from strategy.model.ledger import Closing, FillEntry, Movement
 from strategy.model.levels import Level, Lot, Shape
 from strategy.model.orders import Fill, Order
+
+Row = dict[str, Any]
 
 
 def table_of(model: Any) -> Table:
@@ -131,15 +132,15 @@ def closing_of(row: Sequence[Any]) -> Closing:
 
 
 _OWNED = and_(GRIDS.c.account == bindparam("name"), GRIDS.c.gone.is_(False))
-_OWN = Statement(select(ACCOUNTS).where(ACCOUNTS.c.name == bindparam("name")))
-_OWN_GRIDS = Statement(select(GRIDS).where(_OWNED).order_by(GRIDS.c.id))
+_OWN = select(ACCOUNTS).where(ACCOUNTS.c.name == bindparam("name"))
+_OWN_GRIDS = select(GRIDS).where(_OWNED).order_by(GRIDS.c.id)
 
 
-def _of_grids(table: Table, order: Any, *more: Any) -> Statement:
+def _of_grids(table: Table, order: Any, *more: Any) -> Select[Any]:
     """The rows of a table that belong to the grids which the account has not let go, in the order of their ids."""
     ids = select(GRIDS.c.id).where(_OWNED)
     wanted = and_(table.c.account == bindparam("name"), table.c.grid_id.in_(ids), *more)
-    return Statement(select(table).where(wanted).order_by(order))
+    return select(table).where(wanted).order_by(order)
 
 
 _OWN_LEVELS = _of_grids(LEVELS, LEVELS.c.id)
@@ -149,18 +150,18 @@ _OWN_ORDERS = _of_grids(
 )
 
 
-def read_account(transaction: Transaction, name: str, *, ended_since: int) -> Account | None:
+def read_account(connection: Connection, name: str, *, ended_since: int) -> Account | None:
     """The account with its grids; of their ended orders those that are not settled or ended after `ended_since`."""
-    found = _OWN.tuples(transaction, name=name)
-    if not found:
+    found = connection.execute(_OWN, {"name": name}).one_or_none()
+    if found is None:
         return None
-    grids = [(row[_GRID_ID], GRID.read(row)) for row in _OWN_GRIDS.tuples(transaction, name=name)]
-    levels = _by_grid(_OWN_LEVELS.tuples(transaction, name=name), LEVELS, "id", _level)
-    lots = _by_grid(_OWN_LOTS.tuples(transaction, name=name), LOTS, "level", _lot)
-    recent = _OWN_ORDERS.tuples(transaction, name=name, ended_since=ended_since)
+    grids = [(row[_GRID_ID], GRID.read(row)) for row in connection.execute(_OWN_GRIDS, {"name": name}).all()]
+    levels = _by_grid(connection.execute(_OWN_LEVELS, {"name": name}).all(), LEVELS, "id", _level)
+    lots = _by_grid(connection.execute(_OWN_LOTS, {"name": name}).all(), LOTS, "level", _lot)
+    recent = connection.execute(_OWN_ORDERS, {"name": name, "ended_since": ended_since}).all()
     orders = _by_grid(recent, ORDERS, "client_id", order_of)
     return Account(
-        **ACCOUNT.read(found[0]),
+        **ACCOUNT.read(found),
         grids={
             grid_id: Grid(**own, levels=levels[grid_id], lots=lots[grid_id], orders=orders[grid_id])
             for grid_id, own in grids

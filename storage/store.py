@@ -1,4 +1,4 @@
-"""The store: all that outlives the process, one method a transaction. Synchronous and short; never a network call.
+"""The store: all that outlives the process, one method a connection. Synchronous and short; never a network call.
 
 What the methods do is in `changes` and `rows` (the account), `ledger` (entries, journal) and `desk` (the chat's side).
 """
@@ -6,6 +6,8 @@ What the methods do is in `changes` and `rows` (the account), `ledger` (entries,
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
+
+from sqlalchemy import Connection
 
 from storage import desk, ledger
 from storage.changes import changes_between, write
@@ -24,7 +26,6 @@ from storage.errors import (
 )
 from storage.ledger import Trips
 from storage.rows import read_account
-from storage.statements import Transaction
 from storage.tables import Plain
 from strategy.draft import Step
 from strategy.model.account import Account
@@ -80,9 +81,9 @@ class Store:
         `admit` is asked before a database that is not new is changed, with what is set in it: it raises to refuse it.
         """
 
-        def look(transaction: Transaction) -> None:
+        def look(connection: Connection) -> None:
             if admit is not None:
-                admit(lambda key: desk.setting(transaction, key))
+                admit(lambda key: desk.setting(connection, key))
 
         return cls(Database(url, now=now, admit=look), now=now)
 
@@ -110,8 +111,8 @@ class Store:
 
         Orders that are over are in it for as long as the exchange may not have shown all of their fills.
         """
-        with self._reading() as transaction:
-            return read_account(transaction, name, ended_since=max(0, self._now() - LAG))
+        with self._reading() as connection:
+            return read_account(connection, name, ended_since=max(0, self._now() - LAG))
 
     def save(self, before: Account | None, steps: Sequence[Step], *, updates: Sequence[int] = ()) -> bool:
         """Write what the steps changed and what they told and booked, as a whole; False where nothing had to be.
@@ -124,14 +125,14 @@ class Store:
         notices = [notice for step in steps for notice in step.notices]
         if not (changes or entries or notices or updates):
             return False
-        with self._writing() as transaction:
-            write(transaction, changes)
+        with self._writing() as connection:
+            write(connection, changes)
             if entries:
-                ledger.book(transaction, steps[-1].account.name, entries)
+                ledger.book(connection, steps[-1].account.name, entries)
             if notices:
-                desk.put_notices(transaction, steps[-1].account.name, notices)
+                desk.put_notices(connection, steps[-1].account.name, notices)
             for update in updates:
-                desk.first_time(transaction, update_key(update), self._now())
+                desk.first_time(connection, update_key(update), self._now())
         return True
 
     def is_committed(self, ticket: int) -> bool:
@@ -144,30 +145,30 @@ class Store:
         """Those of the keys that are booked."""
         if not (wanted := list(keys)):
             return set()
-        with self._reading() as transaction:
-            return ledger.known_fills(transaction, account, wanted)
+        with self._reading() as connection:
+            return ledger.known_fills(connection, account, wanted)
 
     def movements(self, account: str) -> list[Movement]:
         """Opening balances, deposits and withdrawals, in the order of booking."""
-        with self._reading() as transaction:
-            return ledger.movements(transaction, account)
+        with self._reading() as connection:
+            return ledger.movements(connection, account)
 
     def journal(self, account: str, client_ids: Iterable[int]) -> dict[ClientId, Order]:
         """The orders that were ever intended under these ids."""
         if not (wanted := list(client_ids)):
             return {}
-        with self._reading() as transaction:
-            return ledger.journal(transaction, account, wanted)
+        with self._reading() as connection:
+            return ledger.journal(connection, account, wanted)
 
     def newest_taken(self, account: str, limit: int) -> list[Order]:
         """The orders that the exchange has given an id, the last changed first."""
-        with self._reading() as transaction:
-            return ledger.newest_taken(transaction, account, limit)
+        with self._reading() as connection:
+            return ledger.newest_taken(connection, account, limit)
 
     def any_id_in_block(self, account: str, block: int) -> bool:
         """Whether the journal or a booked fill shows a client id of this block."""
-        with self._reading() as transaction:
-            return ledger.any_id_in_block(transaction, account, block)
+        with self._reading() as connection:
+            return ledger.any_id_in_block(connection, account, block)
 
     def entries(
         self,
@@ -179,134 +180,134 @@ class Store:
         newest_first: bool = False,
     ) -> list[Entry]:
         """The ledger in the order of booking; with `grid_id` the fills and closings of that grid only."""
-        with self._reading() as transaction:
+        with self._reading() as connection:
             return ledger.entries(
-                transaction, account, grid_id=grid_id, since=since, limit=limit, newest_first=newest_first
+                connection, account, grid_id=grid_id, since=since, limit=limit, newest_first=newest_first
             )
 
     def last_entry(self, account: str) -> int:
         """The number of the newest entry; 0 where there is none."""
-        with self._reading() as transaction:
-            return ledger.last_entry(transaction, account)
+        with self._reading() as connection:
+            return ledger.last_entry(connection, account)
 
     def entries_after(self, account: str, after: int, *, until: int, limit: int) -> tuple[list[Entry], int]:
         """The ledger piece by piece: entries numbered above `after`, up to `until`; and the number of the last."""
-        with self._reading() as transaction:
-            return ledger.entries_after(transaction, account, after, until, limit)
+        with self._reading() as connection:
+            return ledger.entries_after(connection, account, after, until, limit)
 
     def newest_fill_at(self, account: str) -> int:
         """When the fill that was booked last was traded, by the exchange's clock; 0 where there is none."""
-        with self._reading() as transaction:
-            return ledger.newest_fill_at(transaction, account)
+        with self._reading() as connection:
+            return ledger.newest_fill_at(connection, account)
 
     def fill_count(self, account: str, *, grid_id: GridId | None = None) -> int:
         """How many fills of ours there are, in one grid or in all."""
-        with self._reading() as transaction:
-            return ledger.fill_count(transaction, account, grid_id)
+        with self._reading() as connection:
+            return ledger.fill_count(connection, account, grid_id)
 
     def fills_page(
         self, account: str, *, grid_id: GridId | None = None, limit: int, offset: int = 0
     ) -> list[FillEntry]:
         """Fills of ours, the newest first."""
-        with self._reading() as transaction:
-            return ledger.fills_page(transaction, account, grid_id=grid_id, limit=limit, offset=offset)
+        with self._reading() as connection:
+            return ledger.fills_page(connection, account, grid_id=grid_id, limit=limit, offset=offset)
 
     def trip_profit(self, account: str, closing: FillEntry) -> Decimal:
         """What the whole round trip brought, after fees, that this fill completed."""
-        with self._reading() as transaction:
-            return ledger.trip_profit(transaction, account, closing)
+        with self._reading() as connection:
+            return ledger.trip_profit(connection, account, closing)
 
     def trips_between(self, account: str, grid_id: GridId | None, start: int, end: int) -> Trips:
         """Fills, round trips and realised profit of what was traded from `start` up to, not including, `end`."""
-        with self._reading() as transaction:
-            return ledger.trips_between(transaction, account, grid_id, start, end)
+        with self._reading() as connection:
+            return ledger.trips_between(connection, account, grid_id, start, end)
 
     def happened_since(self, account: str, grid_id: GridId, since: int) -> list[FillEntry | Closing]:
         """A grid's fills that were traded at or after this moment, and what it closed since, each in its own order."""
-        with self._reading() as transaction:
-            return ledger.happened_since(transaction, account, grid_id, since)
+        with self._reading() as connection:
+            return ledger.happened_since(connection, account, grid_id, since)
 
     # The chat's side
 
     def unsent(self, limit: int) -> list[OutboxRow]:
         """Notices to send: danger first, and in each lane the oldest first."""
-        with self._reading() as transaction:
-            return desk.unsent(transaction, limit)
+        with self._reading() as connection:
+            return desk.unsent(connection, limit)
 
     def mark_sent(self, ids: Sequence[int], message_id: int | None) -> None:
         """These notices are told, in that message."""
-        with self._writing() as transaction:
-            desk.mark_sent(transaction, ids, message_id, self._now())
+        with self._writing() as connection:
+            desk.mark_sent(connection, ids, message_id, self._now())
 
     def mark_failed(self, notice_id: int) -> None:
         """One more attempt to send it was in vain."""
-        with self._writing() as transaction:
-            desk.mark_failed(transaction, notice_id)
+        with self._writing() as connection:
+            desk.mark_failed(connection, notice_id)
 
     def setting(self, key: str) -> str | None:
         """What was set, or None."""
-        with self._reading() as transaction:
-            return desk.setting(transaction, key)
+        with self._reading() as connection:
+            return desk.setting(connection, key)
 
     def set_setting(self, key: str, value: str | None) -> None:
         """Remember it; None forgets it."""
-        with self._writing() as transaction:
-            desk.set_setting(transaction, key, value)
+        with self._writing() as connection:
+            desk.set_setting(connection, key, value)
 
     def first_time(self, key: str) -> bool:
         """Whether this (see `update_key`) was never seen before; from now on it was."""
-        with self._writing() as transaction:
-            return desk.first_time(transaction, key, self._now())
+        with self._writing() as connection:
+            return desk.first_time(connection, key, self._now())
 
     def add_button(
         self, *, action: str, args: Plain, user_id: int, chat_id: int, expires_at: int, card: str = ""
     ) -> str:
         """A nonce that works once. Buttons of one `card` are used up together."""
         row = {"action": action, "args": args, "user_id": user_id, "chat_id": chat_id}
-        with self._writing() as transaction:
-            return desk.add_button(transaction, {**row, "expires_at": expires_at, "card": card})
+        with self._writing() as connection:
+            return desk.add_button(connection, {**row, "expires_at": expires_at, "card": card})
 
     def use_button(self, nonce: str, user_id: int, now: int) -> Button | None:
         """The button, once; None if it is not this user's, is used up or too old."""
-        with self._writing() as transaction:
-            return desk.use_button(transaction, nonce, user_id, now)
+        with self._writing() as connection:
+            return desk.use_button(connection, nonce, user_id, now)
 
     def draft(self, user_id: int) -> Plain | None:
         """What this user has answered so far, unless it is too old."""
-        with self._reading() as transaction:
-            return desk.draft(transaction, user_id, self._now())
+        with self._reading() as connection:
+            return desk.draft(connection, user_id, self._now())
 
     def put_draft(self, user_id: int, data: Plain, expires_at: int) -> None:
         """Keep the answers so far."""
-        with self._writing() as transaction:
-            desk.put_draft(transaction, user_id, data, expires_at)
+        with self._writing() as connection:
+            desk.put_draft(connection, user_id, data, expires_at)
 
     def delete_draft(self, user_id: int) -> None:
         """Forget them."""
-        with self._writing() as transaction:
-            desk.delete_draft(transaction, user_id)
+        with self._writing() as connection:
+            desk.delete_draft(connection, user_id)
 
     def add_snapshots(self, account: str, taken: Sequence[Snapshot]) -> None:
         """Add points to the charts."""
-        with self._writing() as transaction:
-            desk.add_snapshots(transaction, account, taken)
+        with self._writing() as connection:
+            desk.add_snapshots(connection, account, taken)
 
     def snapshots(self, account: str, grid_id: GridId, since: int) -> list[Snapshot]:
         """A grid's points from `since` on, in the order of time."""
-        with self._reading() as transaction:
-            return desk.snapshots(transaction, account, grid_id, since)
+        with self._reading() as connection:
+            return desk.snapshots(connection, account, grid_id, since)
 
     def price_at(self, account: str, grid_id: GridId, at: int) -> Decimal | None:
         """The last price recorded for a grid at or before this moment; None where there is none."""
-        with self._reading() as transaction:
-            return desk.price_at(transaction, account, grid_id, at)
+        with self._reading() as connection:
+            return desk.price_at(connection, account, grid_id, at)
 
     def log_command(self, user_id: int, what: str) -> None:
         """Who asked for what, now."""
-        with self._writing() as transaction:
-            desk.log_command(transaction, user_id, what, self._now())
+        with self._writing() as connection:
+            desk.log_command(connection, user_id, what, self._now())
 
     def forget(self, before: int) -> None:
         """Drop seen updates, buttons and drafts that are older than this."""
-        with self._writing() as transaction:
-            desk.forget(transaction, before)
+        with self._writing() as connection:
+            desk.forget(connection, before)

@@ -11,7 +11,6 @@ from sqlalchemy import NullPool, create_engine
 
 from storage import desk, ledger
 from storage.rows import read_account
-from storage.statements import Transaction
 from storage.store import Store
 from strategy.model.account import Account
 from strategy.model.grid import Phase
@@ -54,12 +53,11 @@ class Books:
     @classmethod
     def _at_server(cls, address: str) -> "Books":
         engine = create_engine(address, poolclass=NullPool, isolation_level="REPEATABLE READ")
-        with closing(engine.raw_connection()) as connection:
-            transaction = Transaction(connection.cursor(), engine.dialect, failed=lambda _: None)
-            account = read_account(transaction, ACCOUNT, ended_since=0)
+        with engine.connect() as connection:
+            account = read_account(connection, ACCOUNT, ended_since=0)
             assert account is not None
-            entries = ledger.entries(transaction, ACCOUNT, grid_id=None, since=None, limit=None, newest_first=False)
-            return cls(account=account, entries=entries, unsent=len(desk.unsent(transaction, 1000)))
+            entries = ledger.entries(connection, ACCOUNT, grid_id=None, since=None, limit=None, newest_first=False)
+            return cls(account=account, entries=entries, unsent=len(desk.unsent(connection, 1000)))
 
     @property
     def round_trips(self) -> int:

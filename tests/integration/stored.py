@@ -1,16 +1,15 @@
 """Accounts, orders and fills to store, and a watch on the statements that the store runs. No assertions."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 
-from storage.statements import COMMIT, watchers
 from storage.store import Store
 from strategy.draft import Step
 from strategy.messages.notices import FillTold, GridParked
@@ -177,71 +176,76 @@ def a_filled_step(account: Account, number: int) -> Step:
 
 
 @contextmanager
+def listening(name: str, listener: Callable[..., None]) -> Iterator[None]:
+    """This event of SQLAlchemy's is heard from all databases, while this is open."""
+    event.listen(Engine, name, listener)
+    try:
+        yield
+    finally:
+        event.remove(Engine, name, listener)
+
+
+@contextmanager
 def statements() -> Iterator[list[str]]:
     """What the stores send to their databases while this is open: the first three words, once a row."""
     seen: list[str] = []
 
-    def see(_cursor: Any, words: str, rows: Sequence[Any]) -> None:
-        seen.extend([" ".join(words.replace('"', "").split()[:3])] * len(rows))
+    def see(_one: Connection, _cursor: Any, words: str, rows: Sequence[Any], _context: Any, is_many: bool) -> None:
+        seen.extend([" ".join(words.replace('"', "").split()[:3])] * (len(rows) if is_many else 1))
 
-    watchers.append(see)
-    try:
+    with listening("before_cursor_execute", see):
         yield seen
-    finally:
-        watchers.remove(see)
 
 
 @contextmanager
 def answers_lost(
     *, written: bool, times: int = 1_000, then: Callable[[Any], object] = lambda _: None
 ) -> Iterator[None]:
-    """The next commits get no answer; each was written, or was not. `then` is what happens to their cursor."""
+    """The next commits get no answer; each was written, or was not. `then` is what happens to their connection."""
     wrote, left = False, times
 
-    def cut(cursor: Any, words: str, _rows: Sequence[Any]) -> None:
-        nonlocal wrote, left
+    def see(_one: Connection, _cursor: Any, words: str, *_: Any) -> None:
+        nonlocal wrote
         wrote = wrote or words.startswith("UPDATE writer SET number")
-        if words != COMMIT or not (wrote and left):
+
+    def cut(connection: Connection) -> None:
+        nonlocal wrote, left
+        if not (wrote and left):
             return
         wrote, left = False, left - 1
+        driver: Any = connection.connection.driver_connection
         if written:
-            cursor.connection.commit()
-        then(cursor)
-        driver = sys.modules[type(cursor).__module__.partition(".")[0]]
-        raise driver.OperationalError("the connection was cut before the answer")
+            driver.commit()
+        then(driver)
+        raise failure("the connection was cut before the answer")
 
-    watchers.append(cut)
-    try:
+    with listening("before_cursor_execute", see), listening("commit", cut):
         yield
-    finally:
-        watchers.remove(cut)
 
 
 @contextmanager
 def gone() -> Iterator[None]:
     """Nothing can be read or written while this is open: the server, or the disk, is away."""
 
-    def fail(cursor: Any, _words: str, _rows: Sequence[Any]) -> None:
-        driver = sys.modules[type(cursor).__module__.partition(".")[0]]
-        raise driver.OperationalError("the database is away")
+    def fail(*_: Any) -> None:
+        raise failure("the database is away")
 
-    watchers.append(fail)
-    try:
+    with listening("begin", fail), listening("before_cursor_execute", fail), listening("commit", fail):
         yield
-    finally:
-        watchers.remove(fail)
+
+
+def failure(text: str) -> OperationalError:
+    """As SQLAlchemy tells what the driver could not do."""
+    return OperationalError(None, None, Exception(text))
 
 
 @contextmanager
 def pragma(setting: str) -> Iterator[None]:
     """Every transaction that begins while this is open is under this setting of SQLite."""
 
-    def apply(cursor: Any, words: str, _rows: Sequence[Any]) -> None:
-        if words == "BEGIN IMMEDIATE":
-            cursor.execute(f"PRAGMA {setting}")
+    def apply(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA {setting}")
 
-    watchers.append(apply)
-    try:
+    with listening("begin", apply):
         yield
-    finally:
-        watchers.remove(apply)

@@ -25,7 +25,6 @@ from storage.database import Database
 from storage.desk import setting
 from storage.errors import WrongDatabase
 from storage.files import MIGRATIONS
-from storage.statements import Transaction
 from storage.store import (
     DatabaseCorrupt,
     DatabaseInUse,
@@ -105,9 +104,9 @@ def test_what_was_saved_outlives_the_store(file: Path) -> None:
 
 
 def test_a_commit_is_on_the_disk_before_save_returns(file: Path) -> None:
-    with closing(Database(address(file), now=now)) as database, database.reading() as transaction:
+    with closing(Database(address(file), now=now)) as database, database.reading() as connection:
         settings = [
-            transaction.execute(f"PRAGMA {name}").fetchone()[0]
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys")
         ]
 
@@ -247,8 +246,8 @@ def test_a_database_that_is_refused_is_left_as_it_is_and_not_migrated(file: Path
     filled(file)
     before, schema = file.read_bytes(), columns_of_grid(file)
 
-    def refuse(transaction: Transaction) -> None:
-        raise WrongDatabase(f"version {setting(transaction, 'version')}")
+    def refuse(connection: Connection) -> None:
+        raise WrongDatabase(f"version {setting(connection, 'version')}")
 
     with pytest.raises(WrongDatabase, match="version None"):
         Database(address(file), now=now, migrations=migrations(tmp_path / "m", ADDS_A_COLUMN), admit=refuse)

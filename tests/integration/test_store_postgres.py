@@ -80,7 +80,7 @@ def test_a_connection_that_is_cut_at_a_commit_tells_on_a_new_one_what_became_of_
     store: Store, *, written: bool
 ) -> None:
     step = a_filled_step(ACCOUNT, 1)
-    with answers_lost(written=written, then=lambda cursor: cursor.connection.close()):
+    with answers_lost(written=written, then=lambda driver: driver.close()):
         if written:
             store.save(ACCOUNT, [step])
         else:
@@ -92,9 +92,9 @@ def test_a_connection_that_is_cut_at_a_commit_tells_on_a_new_one_what_became_of_
 def test_a_transaction_of_ours_that_lives_on_at_the_server_is_ended_before_it_is_asked_about(store: Store) -> None:
     left_open: list[int] = []
 
-    def lose(cursor: Any) -> None:
-        left_open.append(os.dup(cursor.connection.fileno()))  # the server never hears that we are gone
-        limits_cut(cursor.connection.fileno())
+    def lose(driver: Any) -> None:
+        left_open.append(os.dup(driver.fileno()))  # the server never hears that we are gone
+        limits_cut(driver.fileno())
 
     with answers_lost(written=False, then=lose), pytest.raises(StorageUnavailable):
         store.save(ACCOUNT, [a_filled_step(ACCOUNT, 1)])

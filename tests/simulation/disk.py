@@ -7,11 +7,11 @@ it can be away for minutes; another process can become the one that writes. A de
 from collections.abc import Callable
 from typing import Any
 
-from storage.statements import COMMIT
-from storage.store import Store
-from tests.simulation.places import place
+from sqlalchemy.exc import OperationalError
 
-_FIRST = ("BEGIN", "BEGIN IMMEDIATE", COMMIT)
+from storage.store import Store
+from tests.simulation.places import BEGIN, COMMIT, place
+
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -77,16 +77,16 @@ class Disk:
         self.known_to_loser = {client_id for (client_id,) in self.rows("SELECT client_id FROM order_")}
         self._place.run("UPDATE writer SET owner = 'rival', number = number + 1")
 
-    def before(self, cursor: Any, statement: str) -> None:
+    def before(self, driver: Any, statement: str) -> None:
         """Called before each statement of the process, and before each of its commits."""
         if self.is_cut_off:
             raise Killed
         if self.is_away:
-            raise self._place.failure("the connection was closed")
+            raise _failure("the connection was closed")
         if statement == COMMIT:
-            self._cut(cursor)
+            self._cut(driver)
         writes = statement.startswith(_WRITES)
-        self._has_written = (self._has_written or writes) and statement not in _FIRST
+        self._has_written = (self._has_written or writes) and statement not in (BEGIN, COMMIT)
         if self.dies_after is not None and statement.startswith(f"INSERT INTO {self.dies_after} "):
             self.dies_after, self.dies_in = None, 1
         if self.dies_in is not None and (writes or not self.dies_writing):
@@ -97,15 +97,20 @@ class Disk:
                 raise Killed
         if self.is_full and writes:
             self.refused += 1
-            raise self._place.failure("database or disk is full")
+            raise _failure("database or disk is full")
 
-    def _cut(self, cursor: Any) -> None:
+    def _cut(self, driver: Any) -> None:
         if not (self.cuts and self._has_written):
             return
         self._has_written = False
-        self._place.lose_answer(cursor, written=self.cuts.pop())
+        self._place.lose_answer(driver, written=self.cuts.pop())
         self.then_away()
-        raise self._place.failure("the connection was closed before the answer")
+        raise _failure("the connection was closed before the answer")
+
+
+def _failure(text: str) -> OperationalError:
+    """As SQLAlchemy tells what the driver could not do."""
+    return OperationalError(None, None, Exception(text))
 
 
 class _Mount:
@@ -115,9 +120,9 @@ class _Mount:
         self.disk: Disk | None = None
         self.place = place(self._before)
 
-    def _before(self, cursor: Any, statement: str) -> None:
+    def _before(self, driver: Any, statement: str) -> None:
         if self.disk is not None:
-            self.disk.before(cursor, statement)
+            self.disk.before(driver, statement)
 
 
 _mounts: list[_Mount] = []

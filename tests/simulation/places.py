@@ -8,10 +8,9 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from sqlalchemy import make_url
+from sqlalchemy import Connection, event, make_url
 
 from storage.database import Database
-from storage.statements import watchers
 from storage.tables import Table
 
 POSTGRES = "PACKGRID_WORLDS_POSTGRES"
@@ -19,7 +18,10 @@ POSTGRES = "PACKGRID_WORLDS_POSTGRES"
 
 _ALL, _BACK = 'SELECT * FROM "{}"', 'INSERT INTO "{}" VALUES ({})'
 
+BEGIN, COMMIT = "BEGIN", "COMMIT"
+"""What is said to a watch before a transaction begins, and before it is committed."""
 Watch = Callable[[Any, str], None]
+"""Called with the driver's connection before a statement."""
 
 
 class Place(Protocol):
@@ -41,11 +43,8 @@ class Place(Protocol):
     def run(self, statement: str) -> None:
         """Somebody else's doing, committed at once."""
 
-    def lose_answer(self, cursor: Any, *, written: bool) -> None:
+    def lose_answer(self, driver: Any, *, written: bool) -> None:
         """The commit that is due is made or not, and the connection is gone."""
-
-    def failure(self, text: str) -> Exception:
-        """As the driver tells it."""
 
 
 class InMemory:
@@ -53,11 +52,10 @@ class InMemory:
 
     def __init__(self, watch: Watch) -> None:
         self.database = Database("sqlite://", now=lambda: 0)
-        with self.database.reading() as transaction:
-            cursor: sqlite3.Cursor = transaction.execute("SELECT 1")
-        self._driver = cursor.connection
+        with self.database.reading() as connection:
+            self._driver: Any = connection.connection.driver_connection
+            _listen(connection, watch)
         self.empty = self.copy()
-        watchers.append(lambda one, words, _: watch(one, words) if one.connection is self._driver else None)
 
     def copy(self) -> Any:
         """Everything in it."""
@@ -72,20 +70,17 @@ class InMemory:
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """What is committed: nobody looks while a transaction is open."""
-        return self._driver.execute(statement, values).fetchall()
+        found: list[tuple[Any, ...]] = self._driver.execute(statement, values).fetchall()
+        return found
 
     def run(self, statement: str) -> None:
         """Somebody else's doing, committed at once."""
         self._driver.execute(statement)
 
-    def lose_answer(self, _cursor: Any, *, written: bool) -> None:
+    def lose_answer(self, _driver: Any, *, written: bool) -> None:
         """A database in memory has but this connection: it stays."""
         if written:
             self._driver.commit()
-
-    def failure(self, text: str) -> Exception:
-        """As the driver tells it."""
-        return sqlite3.OperationalError(text)
 
 
 class OnServer:
@@ -102,7 +97,8 @@ class OnServer:
         self.database = Database(address, now=lambda: 0)
         self._tables = [table.name for table in Table.metadata.sorted_tables]
         self.empty = self.copy()
-        watchers.append(lambda one, words, _: watch(one, words) if isinstance(one, psycopg.Cursor) else None)
+        with self.database.reading() as connection:
+            _listen(connection, watch)
 
     def copy(self) -> Any:
         """Everything in it."""
@@ -127,15 +123,26 @@ class OnServer:
         """Somebody else's doing, committed at once."""
         self._eyes.execute(statement)
 
-    def lose_answer(self, cursor: Any, *, written: bool) -> None:
+    def lose_answer(self, driver: Any, *, written: bool) -> None:
         """The line is cut."""
         if written:
-            cursor.connection.commit()
-        cursor.connection.close()
+            driver.commit()
+        driver.close()
 
-    def failure(self, text: str) -> Exception:
-        """As the driver tells it."""
-        return self._driver.OperationalError(text)
+
+def _listen(connection: Connection, watch: Watch) -> None:
+    def statement(one: Connection, _cursor: Any, words: str, *_: Any) -> None:
+        watch(one.connection.driver_connection, words)
+
+    def begin(one: Connection) -> None:
+        watch(one.connection.driver_connection, BEGIN)
+
+    def commit(one: Connection) -> None:
+        watch(one.connection.driver_connection, COMMIT)
+
+    event.listen(connection.engine, "begin", begin)
+    event.listen(connection.engine, "before_cursor_execute", statement)
+    event.listen(connection.engine, "commit", commit)
 
 
 def place(watch: Watch) -> Place:

@@ -232,9 +232,9 @@ def booked_again(*_: Any) -> set[str]:
     return set()
 
 
-def epoch_not_compared(_: Any, transaction: Any, number: int) -> None:
+def epoch_not_compared(_: Any, connection: Any, number: int) -> None:
     """Whoever writes is the one that writes."""
-    transaction.execute("UPDATE writer SET number = ?", [(number,)])
+    connection.exec_driver_sql("UPDATE writer SET number = ?", (number,))
 
 
 def lost_means_unwritten(self: Any, ticket: int) -> bool:
