@@ -44,7 +44,7 @@ SHIFT = Decimal("0.0005")
 SHIFTS = 7
 """Grids on one market that lie apart; more of them lie on the lines of the first ones again."""
 FORGOTTEN_AFTER = 61_000
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 Walk = Callable[[Symbol, Decimal], Coroutine[None, None, None]]
 
