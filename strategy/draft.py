@@ -120,7 +120,8 @@ class Draft:
         """Put a new grid, or one that was changed elsewhere, into the account."""
         known = self.account.grids.get(grid.id)
         if known is not grid:
-            self._remember(grid.id, known)
+            if grid.id not in self.was:
+                self._remember(grid.id, known)
             self._keep(grid)
         return grid
 
@@ -209,7 +210,8 @@ class Draft:
 
     def _owned(self, grid: Grid) -> Grid:
         """This grid if it is the draft's own, or else a copy that is, which takes over what was derived."""
-        self._remember(grid.id, self.account.grids.get(grid.id))
+        if grid.id not in self.was:
+            self._remember(grid.id, self.account.grids.get(grid.id))
         if self._own.get(grid.id) is grid:
             return grid
         own = copy_of(grid)
@@ -233,8 +235,7 @@ class Draft:
         values[key] = value
 
     def _remember(self, grid_id: GridId, grid: Grid | None) -> None:
-        if grid_id not in self.was:
-            self.was[grid_id] = _was(grid) if grid is not None else None
+        self.was[grid_id] = _was(grid) if grid is not None else None
 
 
 def _was(grid: Grid) -> Was:

@@ -97,6 +97,8 @@ def _limit_told(draft: Draft, grid: Grid, trigger: Trigger) -> LimitReached:
 
 def _judge_day(draft: Draft) -> None:
     account = draft.account
+    if account.daily_loss is None and not account.loss_ticks:
+        return
     at_work = any(grid.phase.trades or grid.phase is Phase.PAUSED for grid in account.grids.values())
     reached = daily_loss(account) if account.halt is None and at_work else None
     if reached is None:

@@ -66,15 +66,15 @@ def settle(draft: Draft, grid: Grid, order: Order) -> Grid:
     return _settle(draft, grid, order, turn)
 
 
-def _settle(draft: Draft, grid: Grid, order: Order, turn: Callable[[Draft, Grid, LevelId], Grid]) -> Grid:
+def _settle(draft: Draft, grid: Grid, order: Order, turn: Callable[[Draft, Grid, Level], Grid]) -> Grid:
     if not order.is_settled:
         return grid
     level = level_of(grid, order)
     if level is None:
         return grid
     if level.order == order.client_id:
-        grid = draft.put_level(grid, replace(level, order=None, wait=None, wait_since=None, refusals=0))
-    return turn(draft, grid, level.id)
+        level = replace(level, order=None, wait=None, wait_since=None, refusals=0)
+    return turn(draft, grid, level)
 
 
 def level_of(grid: Grid, order: Order) -> Level | None:

@@ -7,14 +7,12 @@ from strategy.model.grid import Grid
 from strategy.model.inventory import closes, opens
 from strategy.model.ledger import Closing, fold
 from strategy.model.levels import Level
-from strategy.model.orders import LevelId
 
 
-def turn(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
+def turn(draft: Draft, grid: Grid, level: Level) -> Grid:
     """Turn a level whose side is complete. A sale that ends so (its order was cancelled) closes its round trip."""
-    level = grid.levels[level_id]
-    grid = turned(draft, grid, level_id)
-    is_closed = closes(level.side) and level.done > 0 and opens(grid.levels[level_id].side)
+    grid = turned(draft, grid, level)
+    is_closed = closes(level.side) and level.done > 0 and opens(grid.levels[level.id].side)
     return _close_trip(draft, grid, level) if is_closed else grid
 
 

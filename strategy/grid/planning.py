@@ -51,16 +51,16 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Give each level its order, the nearest to the price first."""
     near = grid.derived.around()
     grid = _cancel_strays(draft, grid, touch, near)
-    levels = (grid.levels[one] for one in idle_levels(grid, near))
-    idle = sorted((level for level in levels if _may_try(draft, level, touch)), key=lambda level: level.rank)
+    idle = [level for one in idle_levels(grid, near) if _may_try(draft, level := grid.levels[one], touch)]
     if not idle:
         return grid
-    room, nearest = Room.of(draft, grid), sorted(idle, key=lambda level: abs(level.price - touch.middle))
-    if (
-        draft.account.refusing
-    ):  # a single one is tried at a time, in turn: what the nearest two meet is not all there is
-        nearest.sort(key=lambda level: (level.wait_since or 0) if level.wait is Wait.REFUSED else 0)
-    for level in nearest:
+    room, middle = Room.of(draft, grid), touch.middle
+    if len(idle) > 1:
+        idle.sort(key=lambda level: (abs(level.price - middle), level.rank))
+    if draft.account.refusing:
+        # A single one is tried at a time, in turn: what the nearest two meet is not all there is.
+        idle.sort(key=lambda level: (level.wait_since or 0) if level.wait is Wait.REFUSED else 0)
+    for level in idle:
         grid = _place_level(draft, grid, level, touch, room, near)
         if draft.account.refusing and grid.levels[level.id].order is not None:
             break
@@ -107,7 +107,7 @@ def _place_level(
 
 def _turn_or_wait(draft: Draft, grid: Grid, level: Level) -> Grid:
     """What is left to trade is too little for the market: the level turns, or waits where it has traded nothing yet."""
-    grid = turn(draft, grid, level.id)
+    grid = turn(draft, grid, level)
     if grid.levels[level.id] is not level or lacks_seeds(grid, level):
         return grid
     return _wait(draft, grid, level, Wait.MARKET)

@@ -15,21 +15,25 @@ from strategy.model.orders import LevelId
 from strategy.model.values import replace
 
 
-def turned(draft: Draft, grid: Grid, level_id: LevelId) -> Grid:
-    """Turn a level without an order whose side is complete: what is left is too small to trade."""
-    level = grid.levels[level_id]
-    if level.order is not None or lacks_seeds(grid, level):
-        return grid
-    if opens(level.side):
-        complete = level.done and not grid.market.fitting(level.quantity - level.done)
-        return draft.put_level(grid, _to_sell(grid, level)) if complete else grid
-    lot = grid.lots.get(level_id, Lot())
+def turned(draft: Draft, grid: Grid, level: Level) -> Grid:
+    """Put a level back, turned if it has no order and its side is complete: what is left is too small to trade."""
+    after = level
+    if level.order is None and not lacks_seeds(grid, level):
+        if closes(level.side):
+            grid, after = _sold_out(draft, grid, level)
+        elif level.done and not grid.market.fitting(level.quantity - level.done):
+            after = _to_sell(grid, level)
+    return grid if after is grid.levels[level.id] else draft.put_level(grid, after)
+
+
+def _sold_out(draft: Draft, grid: Grid, level: Level) -> tuple[Grid, Level]:
+    lot = grid.lots.get(level.id, Lot())
     if asked(grid, level, sellable(draft.account, grid.market.base))[0] or _outgrown(draft, grid, level, lot):
-        return grid
+        return grid, level
     if lot.quantity:
         residue = grid.lots.get(RESIDUE, Lot()).plus(lot.quantity, lot.cost)
-        grid = draft.put_lots(grid, {level_id: None, RESIDUE: residue})
-    return draft.put_level(grid, _reset(level, OPENING))
+        grid = draft.put_lots(grid, {level.id: None, RESIDUE: residue})
+    return grid, _reset(level, OPENING)
 
 
 def _outgrown(draft: Draft, grid: Grid, level: Level, lot: Lot) -> bool:

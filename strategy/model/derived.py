@@ -146,21 +146,19 @@ class Derived:
 
     def order(self, old: Order | None, new: Order, level: Level | None) -> None:
         """An order has changed, or is met for the first time. `level` is the one it was placed for."""
-        client_id = new.client_id
-        self._sum(old, -1)
-        self._sum(new, 1)
-        if new.status.is_live:
+        client_id, is_live = new.client_id, new.status.is_live
+        if old is None or old.filled != new.filled or not is_live or client_id not in self.live:
+            self._sum(old, -1)
+            self._sum(new, 1)
+        if is_live:
             if client_id not in self.live:
                 insort(self.bids if new.side is Side.BUY else self.asks, (new.price, client_id))
                 self.over.pop(client_id, None)
             self.live[client_id] = new
         else:
             self._ended(new)
-        _be(self.unsettled, client_id, not new.status.is_live and not new.is_settled)
-        _be(self.cancelling, client_id, new.status is OrderStatus.CANCELLING)
-        is_unclear = new.status.is_live and new.unknown_since is not None
-        _be(self.unclear, client_id, is_unclear)
-        _be(self.doubted, client_id, is_unclear or new.status is OrderStatus.INTENDED)
+        if old is None or old.status is not new.status or old.unknown_since != new.unknown_since or not is_live:
+            self._doubt(new, is_live)
         if level is not None and level.order == client_id:
             self._place(level)
             self.is_swept = self.is_swept and self.near is not None and level.id in self.near
@@ -193,19 +191,29 @@ class Derived:
         near = self.around()
         return not self.idle if near is None else self.is_swept and self.idle == self.far and self.far.isdisjoint(near)
 
+    def _doubt(self, new: Order, is_live: bool) -> None:
+        client_id, is_unclear = new.client_id, is_live and new.unknown_since is not None
+        _be(self.unsettled, client_id, not is_live and not new.is_settled)
+        _be(self.cancelling, client_id, new.status is OrderStatus.CANCELLING)
+        _be(self.unclear, client_id, is_unclear)
+        _be(self.doubted, client_id, is_unclear or new.status is OrderStatus.INTENDED)
+
     def _to_side(self, old: Level | None, new: Level) -> None:
         if old is not None:
             waiting = self.opening if opens(old.side) else self.closing
             del waiting[bisect_left(waiting, (old.rank, old.id))]
-            del self.ranks[old.rank]
+            if self.ranks.get(old.rank) == old.id:  # another one may have taken its place in the meantime
+                del self.ranks[old.rank]
         insort(self.opening if opens(new.side) else self.closing, (new.rank, new.id))
         self.ranks[new.rank] = new.id
         self.near, self.is_swept = None, False
 
     def _place(self, level: Level) -> None:
         order = self.live.get(level.order) if level.order is not None else None
-        stands = order is not None and order.status is OrderStatus.OPEN
-        _be(self.odd, level.id, stands and order is not None and _is_odd(self.market, level, order))
+        if order is not None and order.status is OrderStatus.OPEN and _is_odd(self.market, level, order):
+            self.odd.add(level.id)
+        else:
+            self.odd.discard(level.id)
 
     def _ended(self, new: Order) -> None:
         if self.live.pop(new.client_id, None) is not None:
@@ -223,7 +231,8 @@ class Derived:
 
 
 def _is_odd(market: Market, level: Level, order: Order) -> bool:
-    return order.price not in (level.price, level.on_tick(market)) or not is_its_size(market, level, order)
+    stands = order.price == level.price or order.price == level.on_tick(market)
+    return not stands or not is_its_size(market, level, order)
 
 
 def is_its_size(market: Market, level: Level, order: Order) -> bool:
