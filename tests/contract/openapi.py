@@ -1,6 +1,6 @@
 """The official OpenAPI document, read: its schemas as a check of answers and as a source of requests. No server here.
 
-Only the words of JSON Schema that the document uses are known; an unknown one is an error, not a blind spot.
+Answers are checked by jsonschema; what OpenAPI and this document mean beyond JSON Schema is said here.
 """
 
 import json
@@ -11,23 +11,44 @@ from pathlib import Path
 from typing import Any, cast
 
 from hypothesis import strategies as st
+from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
 DOCUMENT = Path(__file__).parents[3] / "shared/reference/backpack-openapi.json"
 METHODS = ("GET", "POST", "PATCH", "DELETE")
 
 Schema = Mapping[str, Any]
 
-_KNOWN = {"type", "format", "enum", "properties", "required", "items", "allOf", "anyOf", "oneOf", "$ref"}
-_SAYS_NOTHING = {"description", "title", "example", "default", "discriminator", "nullable", "deprecated"}
-_LENGTHS = {"minLength", "maxLength", "additionalProperties"}
-_WIDTHS = {"uint8": (0, 2**8), "uint16": (0, 2**16), "uint32": (0, 2**32), "uint64": (0, 2**64)}
-_SIGNED = {"int32": (-(2**31), 2**31), "int64": (-(2**63), 2**63)}
-_FORMS = {
-    "decimal": re.compile(r"-?\d+(\.\d+)?"),
-    "naive-date-time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?"),
-    "date-time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"),
-    "naive-time": re.compile(r"\d\d:\d\d:\d\d(\.\d{1,6})?"),
+_NULL = {"type": "null"}
+_WIDTHS = {
+    "uint8": (0, 2**8),
+    "uint16": (0, 2**16),
+    "uint32": (0, 2**32),
+    "uint64": (0, 2**64),
+    "int32": (-(2**31), 2**31),
+    "int64": (-(2**63), 2**63),
 }
+_FORMS = {
+    "decimal": r"-?\d+(\.\d+)?",
+    "naive-date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?",
+    "date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)",
+    "naive-time": r"\d\d:\d\d:\d\d(\.\d{1,6})?",
+}
+# A fraction is no integer, be it a whole one: 1.0 is not how the exchange writes it.
+_Validator = extend(Draft202012Validator, type_checker=Draft4Validator.TYPE_CHECKER)
+
+
+def _formats() -> FormatChecker:
+    checker = FormatChecker(formats=())
+    for name, form in _FORMS.items():
+        checker.checks(name)(lambda value, form=form: not isinstance(value, str) or bool(re.fullmatch(form, value)))
+    for name, (low, high) in _WIDTHS.items():
+        checker.checks(name)(lambda value, low=low, high=high: not isinstance(value, int) or low <= value < high)
+    return checker
+
+
+_FORMATS = _formats()
 
 
 class Document:
@@ -50,17 +71,17 @@ class Document:
         """The parameters of a call's query, by name."""
         operation = self.operation(method, path) or {}
         return {
-            one["name"]: self.flat(one["schema"]) for one in operation.get("parameters", ()) if one["in"] == "query"
+            one["name"]: self.sample(one["schema"]) for one in operation.get("parameters", ()) if one["in"] == "query"
         }
 
     def body(self, method: str, path: str) -> Schema | None:
         """The schema of a call's body."""
         operation = self.operation(method, path) or {}
         content = operation.get("requestBody", {}).get("content", {})
-        return next((self.flat(one["schema"]) for one in content.values()), None)
+        return next((self.sample(one["schema"]) for one in content.values()), None)
 
     def problems(self, method: str, path: str, status: int, kind: str, text: str) -> Iterator[str]:
-        """Where an answer is not as the document says: `path.of.the.field: what is wrong`."""
+        """Where an answer is not as the document says: `$.path.of.the.field: what is wrong`."""
         operation = self.operation(method, path)
         assert operation is not None
         answer = operation["responses"].get(str(status))
@@ -75,76 +96,56 @@ class Document:
             yield f"type: {kind or 'none'} instead of {wanted}"
         else:
             value = json.loads(text) if "json" in wanted else text
-            yield from self.wrong(content[wanted]["schema"], value, "body")
+            check = _Validator(self._strict(content[wanted]["schema"]), format_checker=_FORMATS)
+            errors = (one for error in check.iter_errors(value) for one in _leaves(error))
+            yield from (f"{one.json_path}: {one.message}" for one in errors)
 
-    def wrong(self, schema: Schema, value: object, at: str) -> Iterator[str]:
-        """Where a value is not as a schema says. A member that the schema does not know is wrong too."""
-        flat = self.flat(schema, value)
-        match flat.get("type"):
-            case "object":
-                yield from self._wrong_object(flat, value, at)
-            case "array" if isinstance(value, list):
-                for number, item in enumerate(value):
-                    yield from self.wrong(flat["items"], item, f"{at}[{number}]")
-            case "string" if isinstance(value, str):
-                yield from _wrong_text(flat, value, at)
-            case "integer" if isinstance(value, int) and not isinstance(value, bool):
-                low, high = (_WIDTHS | _SIGNED).get(flat.get("format", "int64"), (0, 2**64))
-                yield from ([] if low <= value < high else [f"{at}: {value} is no {flat['format']}"])
-            case "boolean" if isinstance(value, bool):
-                return
-            case "number" if isinstance(value, int | float) and not isinstance(value, bool):
-                return
-            case kind:
-                yield f"{at}: {value!r} is no {kind}"
-
-    def flat(self, schema: Schema, value: object = None) -> Schema:
-        """A schema in one piece: references followed, parts put together, the branch taken that the value names."""
-        unknown = schema.keys() - _KNOWN - _SAYS_NOTHING - _LENGTHS
-        assert not unknown, f"the validator does not know {unknown}"
+    def flat(self, schema: Schema) -> Schema:
+        """A schema in one piece: references followed, parts put together."""
         if "$ref" in schema:
-            return self.flat(self._whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]], value)
-        parts = [self.flat(part, value) for part in schema.get("allOf", ())]
-        branches = schema.get("oneOf") or schema.get("anyOf")
-        if branches:
-            parts.append(self.flat(self._branch(schema, branches, value), value))
-        whole = dict(schema) if not (parts or branches) else {}
-        for part in parts:
+            return self.flat(self._whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+        whole = dict(schema)
+        for part in map(self.flat, whole.pop("allOf", ())):
             properties = {**whole.get("properties", {}), **part.get("properties", {})}
             required = [*whole.get("required", ()), *part.get("required", ())]
             whole |= {**part, "properties": properties, "required": required}
         return whole
 
-    def _branch(self, schema: Schema, branches: list[Schema], value: object) -> Schema:
-        """By the discriminator, else the first that fits."""
-        told = schema.get("discriminator")
-        if told is not None and isinstance(value, dict):
-            name = told["mapping"].get(value.get(told["propertyName"]))
-            if name is not None:
-                return {"$ref": name}
-        return next((one for one in branches if not any(self.wrong(one, value, ""))), branches[0])
+    def sample(self, schema: Schema) -> Schema:
+        """A flat schema to make values from: of branches the first."""
+        flat = self.flat(schema)
+        branches = _branches(flat)
+        return self.sample(branches[0]) if branches else flat
 
-    def _wrong_object(self, flat: Schema, value: object, at: str) -> Iterator[str]:
-        if not isinstance(value, dict):
-            yield f"{at}: {value!r} is no object"
-            return
-        members, others = flat.get("properties", {}), flat.get("additionalProperties")
-        yield from (f"{at}.{name}: missing" for name in flat.get("required", ()) if name not in value)
-        for name, member in value.items():
-            if name in members and (member is not None or name in flat.get("required", ())):
-                yield from self.wrong(members[name], member, f"{at}.{name}")
-            elif name not in members and isinstance(others, dict):
-                yield from self.wrong(others, member, f"{at}.*")
-            elif name not in members:
-                yield f"{at}.{name}: not in the document"
+    def _strict(self, schema: Schema) -> dict[str, Any]:
+        """As the exchange means it: an object has no other members than those named; an optional one may be null."""
+        flat = dict(self.flat(schema))
+        assert flat.get("format") in {None, "double", *_WIDTHS, *_FORMS}, f"nobody checks a {flat['format']}"
+        if branches := _branches(flat):
+            return {"anyOf": [self._strict(one) for one in branches]}
+        if "items" in flat:
+            flat["items"] = self._strict(flat["items"])
+        if flat.get("type") == "object":
+            needed, others = flat.get("required", ()), flat.get("additionalProperties")
+            members = {name: self._strict(one) for name, one in flat.get("properties", {}).items()}
+            flat["properties"] = {
+                name: one if name in needed else {"anyOf": [one, _NULL]} for name, one in members.items()
+            }
+            flat["additionalProperties"] = self._strict(others) if others else False
+        return flat
 
 
-def _wrong_text(flat: Schema, value: str, at: str) -> Iterator[str]:
-    if "enum" in flat and value not in flat["enum"]:
-        yield f"{at}: {value!r} is not one of {flat['enum']}"
-    form = _FORMS.get(flat.get("format", ""))
-    if form is not None and not form.fullmatch(value):
-        yield f"{at}: {value!r} is no {flat['format']}"
+def _branches(schema: Schema) -> list[Schema]:
+    return schema.get("anyOf") or schema.get("oneOf") or []
+
+
+def _leaves(error: ValidationError) -> Iterator[ValidationError]:
+    """What is wrong at the bottom: of a choice, what is wrong with each branch."""
+    branches = [one for one in error.context or () if one.schema != _NULL]
+    if not branches:
+        yield error
+    for one in branches:
+        yield from _leaves(one)
 
 
 @cache
@@ -191,13 +192,13 @@ def valid(schema: Schema, name: str = "") -> st.SearchStrategy[Any]:
         return st.sampled_from(schema["enum"])
     match schema.get("type"):
         case "array":
-            return st.lists(valid(document().flat(schema["items"])), max_size=3)
+            return st.lists(valid(document().sample(schema["items"])), max_size=3)
         case "object":
             return bodies(schema)
         case "boolean":
             return st.booleans()
         case "integer":
-            low, high = (_WIDTHS | _SIGNED).get(schema.get("format", "int64"), (0, 2**64))
+            low, high = _WIDTHS[schema["format"]]
             return st.one_of(st.integers(low, high - 1), st.sampled_from([0, 1, 1_750_793_021_519]))
         case "string" if schema.get("format") == "decimal":
             return st.sampled_from(["1", "0.5", "2000", "0", "-3", "12345678901234567890.123456789"])
@@ -219,7 +220,7 @@ def bodies(draw: st.DrawFn, schema: Schema) -> dict[str, Any]:
     """An object by its schema: what is required and some of the rest, now and then a member that is wrong."""
     members, required = schema.get("properties", {}), schema.get("required", ())
     chosen = draw(chosen_of(members))
-    body = {name: draw(valid(document().flat(members[name]), name)) for name in sorted({*required, *chosen})}
+    body = {name: draw(valid(document().sample(members[name]), name)) for name in sorted({*required, *chosen})}
     if draw(st.integers(0, 3)) == 0 and body:
         body[draw(st.sampled_from(sorted(body)))] = draw(WRONG)
     if draw(st.integers(0, 9)) == 0:

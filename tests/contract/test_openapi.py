@@ -85,6 +85,37 @@ def test_an_answer_that_shows_something_fits_the_document(method: str, path: str
 
 
 @pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"price": 1990},
+        {"price": "1e5"},
+        {"price": None},
+        {"id": 1.0},
+        {"id": True},
+        {"id": 2**63},
+        {"timestamp": "1750793021519"},
+        {"isBuyerMaker": "yes"},
+        {"isMaker": True},
+        {"isMaker": None},
+    ],
+    ids=str,
+)
+def test_an_answer_that_the_document_does_not_know_is_seen(spoilt: dict[str, Any]) -> None:
+    trade = {"price": "1990", "quantity": "1", "quoteQuantity": "1990", "timestamp": 1, "isBuyerMaker": True}
+    assert problems_of({**trade, "id": None}) == []
+
+    assert len(problems_of(trade | spoilt)) == 1
+    for name in trade:
+        assert problems_of({key: value for key, value in trade.items() if key != name}) != []
+
+
+def problems_of(trade: dict[str, Any]) -> list[str]:
+    """What is not as the document says where this is one of the trades."""
+    answer = json.dumps([trade])
+    return list(document().problems("GET", "/api/v1/trades", 200, "application/json; charset=utf-8", answer))
+
+
+@pytest.mark.parametrize(
     ("kinds", "count"), [([], 3), (["SPOT"], 3), (["SPOT", "PERP"], 3), (["PERP", "SPOT"], 3), (["PERP"], 0)]
 )
 def test_a_repeated_market_type_means_all_that_are_named(kinds: list[str], count: int) -> None:
@@ -119,7 +150,7 @@ def request_of(method: str, path: str, data: st.DataObject) -> tuple[dict[str, s
     schema = document().body(method, path)
     assert schema is not None
     if schema["type"] == "array":
-        items = bodies(document().flat(schema["items"]))
+        items = bodies(document().sample(schema["items"]))
         return {}, data.draw(st.lists(items, max_size=3) | st.just([]) | st.lists(items, min_size=21, max_size=22))
     return {}, data.draw(bodies(schema))
 
