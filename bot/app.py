@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -10,11 +10,21 @@ from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.account.belonging import Belonging
 from bot.account.dispatcher import Dispatcher
+from bot.account.evidence import Evidence
+from bot.account.exchange_trouble import ExchangeTrouble
 from bot.account.identity import CONFIRMED, Identity, identity_of
+from bot.account.lending import Lending
+from bot.account.limbo import Limbo
+from bot.account.look_back import LookBack
 from bot.account.reader import Reader
+from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
 from bot.account.startup import Startup, free_block, load_or_create
+from bot.account.store_trouble import StoreTrouble
+from bot.account.sweep import Sweep
+from bot.account.unread import UnreadRows
 from bot.account.watch import Watch
 from bot.machine.clock import Clock
 from bot.owner.notebook import Memory
@@ -27,9 +37,9 @@ from storage.errors import StorageError
 from storage.store import Store
 from strategy.draft import Step
 from strategy.messages.events import Event, Leaving, Told
-from strategy.model.account import Hold
+from strategy.model.account import Account, Hold
 from strategy.model.market import Symbol
-from strategy.model.orders import BLOCK_SIZE
+from strategy.model.orders import BLOCK_SIZE, Fill
 
 log = logging.getLogger(__name__)
 
@@ -83,10 +93,8 @@ class App:
         self.identity = identity_of(self.settings)
         account = load_or_create(self.store, ACCOUNT, self.settings.daily_loss_limit)
         account = replace(account, holds=first_holds(self.settings, self.store))
-        dispatcher = Dispatcher(exchange=self.exchange, post=self._post, clock=self.clock)
-        self.runner = Runner(account=account, store=self.store, dispatcher=dispatcher, clock=self.clock)
-        self.reader = Reader(exchange=self.exchange, runner=self.runner, store=self.store, clock=self.clock)
-        self.reader.measure = self.measure
+        self.runner = self._make_runner(account)
+        self.reader = self._make_reader()
         self.trader = Trader(
             mode=self.settings.mode,
             zone=self.settings.zone,
@@ -102,6 +110,35 @@ class App:
             identity=self.identity,
         )
 
+    def _make_runner(self, account: Account) -> Runner:
+        exchange, clock = self.exchange, self.clock
+        sweep = Sweep(exchange=exchange, post=self._post, clock=clock)
+        dispatcher = Dispatcher(exchange=exchange, post=self._post, sweep=sweep, clock=clock)
+        return Runner(
+            account=account, store=self.store, dispatcher=dispatcher, trouble=StoreTrouble(clock), clock=clock
+        )
+
+    def _make_reader(self) -> Reader:
+        exchange, runner, store, clock = self.exchange, self.runner, self.store, self.clock
+        unread = UnreadRows(runner=runner, store=store, clock=clock)
+        return Reader(
+            exchange=exchange,
+            runner=runner,
+            store=store,
+            clock=clock,
+            trouble=ExchangeTrouble(runner=runner, clock=clock),
+            lending=Lending(runner=runner, store=store, clock=clock),
+            unread=unread,
+            limbo=Limbo(exchange=exchange, runner=runner, clock=clock, take_fills=self._take_fills, unread=unread),
+            rules=RulesInDoubt(clock=clock),
+            look_back=LookBack(clock=clock),
+            measure=self.measure,
+        )
+
+    def _take_fills(self, fills: Sequence[Fill]) -> None:
+        """Fills that were found in limbo."""
+        self.reader.take_fills(fills)
+
     def _post(self, event: Event) -> None:
         """What became of an order: for the writer, and perhaps a sign that a market has other rules by now."""
         self.runner.post(event)
@@ -115,13 +152,22 @@ class App:
 
     def startup(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> Startup:
         """What brings the account up, once a process."""
+        belonging = Belonging(
+            exchange=self.exchange,
+            runner=self.runner,
+            store=self.store,
+            clock=self.clock,
+            identity=self.identity,
+            evidence=Evidence(exchange=self.exchange, store=self.store, name=ACCOUNT),
+            sleep=sleep,
+        )
         return Startup(
             exchange=self.exchange,
             reader=self.reader,
             store=self.store,
             clock=self.clock,
             zone=self.settings.zone,
-            identity=self.identity,
+            belonging=belonging,
             sleep=sleep,
         )
 

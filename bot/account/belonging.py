@@ -43,12 +43,9 @@ class Belonging:
     store: Store
     clock: Callable[[], int]
     identity: Identity
+    evidence: Evidence
     sleep: Callable[[float], Awaitable[None]]
-    evidence: Evidence = field(init=False)
     _asked: set[Hold] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.evidence = Evidence(exchange=self.exchange, store=self.store, name=self.runner.account.name)
 
     async def settle(self, *, is_new: bool) -> None:
         """Return once everything is certain or decided; the database is this account's from then on."""

@@ -52,6 +52,7 @@ class Dispatcher:
 
     exchange: Exchange
     post: Callable[[Event], None]
+    sweep: Sweep
     clock: Callable[[], int]
     _cancels: dict[str, Cancel] = field(default_factory=dict)
     """By the exchange's ids: what is asked for again while it still waits here is sent once."""
@@ -61,13 +62,9 @@ class Dispatcher:
     """By the exchange's ids, the orders whose end was asked for and not heard of yet."""
     _alone: set[str] = field(default_factory=set)
     """Those that a sweep could not end: they are cancelled one by one."""
-    _sweeper: Sweep = field(init=False)
     _sweeping: set[Symbol] = field(default_factory=set)
     _cancelling: set[asyncio.Task[None]] = field(default_factory=set)
     _placing: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self._sweeper = Sweep(exchange=self.exchange, post=self.post, clock=self.clock)
 
     def submit(self, actions: Iterable[Action]) -> None:
         """Take actions that have been committed. A cancel of an order that is still waiting here withdraws it.
@@ -135,7 +132,7 @@ class Dispatcher:
         if self._placing:  # what is on its way there would be taken along, or stay: its outcome is waited for
             await asyncio.wait({*self._placing}, timeout=ARRIVED_WITHIN)
         try:
-            left = await self._sweeper.run(symbol, cancels, self._asked.keys())
+            left = await self.sweep.run(symbol, cancels, self._asked.keys())
         except Exception:  # whatever broke: one by one they are cancelled all the same
             log.exception("sweep event=broken")
         self._sweeping.discard(symbol)

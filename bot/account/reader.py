@@ -67,6 +67,12 @@ class Reader:
     runner: Runner
     store: Store
     clock: Callable[[], int]
+    trouble: ExchangeTrouble
+    lending: Lending
+    unread: UnreadRows
+    limbo: Limbo
+    rules: RulesInDoubt
+    look_back: LookBack
     opened_at: int = 0
     """When the ledger began: older fills are in the opening balances."""
     stream_at: int | None = None
@@ -80,31 +86,11 @@ class Reader:
     _newest_fill: int = 0
     _look_from: int | None = None
     """From when the next read of fills is to look, where it is further back than usual."""
-    trouble: ExchangeTrouble = field(init=False)
-    lending: Lending = field(init=False)
-    unread: UnreadRows = field(init=False)
-    limbo: Limbo = field(init=False)
-    rules: RulesInDoubt = field(init=False)
-    look_back: LookBack = field(init=False)
     _told: dict[Symbol, Touch] = field(default_factory=dict)
     """The newest price of each market under the exchange's own time, by whatever road."""
     _fees: list[Movement] = field(default_factory=list)
     """Of withdrawals, not booked: they may be part of what was withdrawn."""
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    def __post_init__(self) -> None:
-        self.trouble = ExchangeTrouble(runner=self.runner, clock=self.clock)
-        self.unread = UnreadRows(runner=self.runner, store=self.store, clock=self.clock)
-        self.lending = Lending(runner=self.runner, store=self.store, clock=self.clock)
-        self.rules = RulesInDoubt(clock=self.clock)
-        self.look_back = LookBack(clock=self.clock)
-        self.limbo = Limbo(
-            exchange=self.exchange,
-            runner=self.runner,
-            clock=self.clock,
-            take_fills=self.take_fills,
-            unread=self.unread,
-        )
 
     async def tick(self) -> None:
         """One tick: open orders, prices, and fills where they are due. Never raises for the exchange's or store's."""

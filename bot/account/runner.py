@@ -75,12 +75,12 @@ class Runner:
     """As it was last saved."""
     store: Store
     dispatcher: Dispatcher
+    trouble: StoreTrouble
     clock: Callable[[], int]
     on_notices: list[Callable[[], None]] = field(default_factory=list)
     """Called after a commit that holds new notices."""
     after_drain: list[Callable[[Sequence[Step]], None]] = field(default_factory=list)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    trouble: StoreTrouble = field(init=False)
     _doubt: _Doubt | None = None
     _inbox: list[Event | _Asked] = field(default_factory=list)
     _booking: set[str] = field(default_factory=set)
@@ -90,9 +90,6 @@ class Runner:
     _fresh: dict[Symbol, Touch] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _drained: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        self.trouble = StoreTrouble(self.clock)
 
     def post(self, *events: Event) -> None:
         """Put events into the inbox: of ticks only the newest, as they are facts about now; of a booking's copies one.

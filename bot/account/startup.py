@@ -4,14 +4,13 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.account.belonging import Belonging
 from bot.account.days import check_day
-from bot.account.identity import Identity
 from bot.account.reader import Reader
 from exchange.port import BadAnswer, Balances, Exchange, ExchangeError, Listed
 from storage.errors import StorageUnavailable
@@ -66,21 +65,10 @@ class Startup:
     store: Store
     clock: Callable[[], int]
     zone: ZoneInfo
-    identity: Identity
+    belonging: Belonging
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     fills: int = 0
     profit: Decimal = ZERO
-    belonging: Belonging = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.belonging = Belonging(
-            exchange=self.exchange,
-            runner=self.reader.runner,
-            store=self.store,
-            clock=self.clock,
-            identity=self.identity,
-            sleep=self.sleep,
-        )
 
     async def run(self) -> None:
         """Come up, however long the exchange makes us wait."""

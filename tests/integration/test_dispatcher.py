@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.account.dispatcher import Dispatcher
+from bot.account.sweep import Sweep
 from exchange.paper.faults import FaultMode
 from exchange.paper.listing import default_markets
 from exchange.paper.rules import Choices
@@ -42,7 +43,8 @@ class Desk:
         self.venue = Venue(default_markets(), clock=lambda: self.now, choices=self.choices)
         self.held = self.venue.open_account(KEY, {Asset("USDC"): Decimal(10_000)})
         self.road = Road(self.venue)
-        self.dispatcher = Dispatcher(exchange=self.road, post=self.posted.append, clock=lambda: self.now)
+        sweep = Sweep(exchange=self.road, post=self.posted.append, clock=lambda: self.now)
+        self.dispatcher = Dispatcher(exchange=self.road, post=self.posted.append, sweep=sweep, clock=lambda: self.now)
 
     def order(self, number: int, price: int = 1900, **more: Any) -> Order:
         """A buy that the venue takes, unless made otherwise."""
