@@ -17,7 +17,7 @@ from bot.machine.discreet import redacted
 from bot.machine.exits import Exit
 from bot.machine.private import warning_about
 from bot.mode import Mode
-from bot.settings import ENV_FILE, Settings, WrongSettings, read_settings
+from bot.settings import ENV_FILE, TELEGRAM_API_URL, Settings, WrongSettings, read_settings
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.signing import Signer
 from exchange.port import ExchangeError, Refused, Unavailable
@@ -100,6 +100,8 @@ async def _telegram(settings: Settings) -> Line:
     if said.get("ok") is not True:
         refused = said.get("error_code") in (401, 404)
         todo = "copy the token again from @BotFather" if refused else "try again later"
+        if refused and settings.telegram_api_url != TELEGRAM_API_URL:
+            todo = f"check TELEGRAM_API_URL, or {todo}"
         return Line(good=False, what="telegram", text=f"Telegram says {said.get('description')}: {todo}")
     owner = settings.telegram_owner_id
     whose = (

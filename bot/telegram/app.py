@@ -145,8 +145,9 @@ class Chat:
         """One connection, from first to last. False if it could not be made."""
         try:
             await self._session()
-        except InvalidToken:
-            _complain(failures, "telegram refuses the bot's token: check TELEGRAM_BOT_TOKEN")
+        except InvalidToken as error:  # so is called, too, that nothing is found at the address
+            todo = "check TELEGRAM_BOT_TOKEN, and TELEGRAM_API_URL if that is set"
+            _complain(failures, f"telegram does not know the bot ({error}): {todo}")
         except TelegramError as error:
             _complain(failures, f"telegram can't be reached: {error}")
         except Exception:  # the outermost loop of the chat: trading goes on, and so do the tries

@@ -160,7 +160,7 @@ async def test_an_empty_account_is_wrong(servers: Servers, checked: Any) -> None
 
 @pytest.mark.parametrize(
     ("token", "says"),
-    [("", "TELEGRAM_BOT_TOKEN is missing"), ("0123:looks-like-one", "copy the token again")],
+    [("", "TELEGRAM_BOT_TOKEN is missing"), ("0123:looks-like-one", "check TELEGRAM_API_URL, or copy the token again")],
 )
 async def test_a_token_that_is_refused_is_named_with_what_to_do(
     servers: Servers, checked: Any, token: str, says: str

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 
 import pytest
 from telegram.error import Conflict
 
+from bot.settings import Settings
 from bot.telegram.connection.polling import DEAD_AFTER, Ear
 from tests.integration.chat_world import OWNER, STRANGER, World
 from tests.integration.telegram_world import TOKEN
@@ -43,6 +45,21 @@ async def test_a_telegram_that_is_down_at_the_start_is_tried_until_it_answers(
     assert times[1] - times[0] < 3_000 < times[3] - times[2], "it waits longer and longer"
     complaints = [record for record in caplog.records if "can't be reached" in record.getMessage()]
     assert [record.levelno for record in complaints][:2] == [logging.WARNING]
+
+
+@pytest.mark.parametrize("code", [401, 404])
+async def test_where_telegram_does_not_know_the_bot_its_token_and_its_address_are_named(
+    caplog: pytest.LogCaptureFixture, code: int
+) -> None:
+    world = World()
+    await world.telegram.sim("fault", method="getMe", mode="error", error_code=code, times=1)
+    async with world.running():
+        await until(world, lambda: len(world.calls("getMe")) == 2)
+
+    (complaint,) = [record.getMessage() for record in caplog.records if "does not know the bot" in record.getMessage()]
+    named = re.findall(r"[A-Z]+(?:_[A-Z]+)+", complaint)
+    assert named == ["TELEGRAM_BOT_TOKEN", "TELEGRAM_API_URL"]
+    assert {name.lower() for name in named} <= Settings.model_fields.keys()
 
 
 async def test_a_poll_that_died_is_noticed_and_begun_afresh(caplog: pytest.LogCaptureFixture) -> None:
