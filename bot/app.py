@@ -27,7 +27,7 @@ from bot.account.sweep import Sweep
 from bot.account.unread import UnreadRows
 from bot.account.watch import Watch
 from bot.machine.clock import Clock
-from bot.owner.notebook import Memory
+from bot.owner.notebook import Notebook
 from bot.owner.overview import live_orders
 from bot.owner.trader import Trader
 from bot.schedule import Jobs, run_all
@@ -102,7 +102,7 @@ class App:
             reader=self.reader,
             exchange=self.exchange,
             store=self.store,
-            memory=Memory(self.store, self.clock),
+            notebook=Notebook(self.store, self.clock),
             clock=self.clock,
             defaults=self.settings.defaults,
             take_block=self._take_block,

@@ -98,7 +98,7 @@ COMMAND = """\
     ChatCommand(name="hello", handle=hello, group=Group.ELSE, takes=Takes.NOTHING),
 """
 HANDLER = """\
-async def hello(talk: Talk, _words: str) -> None:
+async def hello(talk: Conversation, _words: str) -> None:
     await talk.say("hello")
 
 

@@ -23,7 +23,7 @@ class ButtonRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class Notebook:
     """Short synchronous calls; all of it survives a restart. The owner is heard and answered also without the store."""
 
     store: Store

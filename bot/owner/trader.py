@@ -16,7 +16,7 @@ from bot.account.runner import Runner
 from bot.machine.discreet import redacted
 from bot.mode import Mode
 from bot.owner.audit import Auditor, Tell
-from bot.owner.notebook import ButtonRow, Memory
+from bot.owner.notebook import ButtonRow, Notebook
 from bot.owner.overview import (
     balance_lines,
     cancelled_since,
@@ -62,7 +62,7 @@ from strategy.model.market import Asset, Market, Symbol, Touch, priced_by
 from strategy.model.orders import GridId
 from strategy.reconcile.recovery import unclear
 
-__all__ = ["ButtonRow", "Memory", "Trader"]
+__all__ = ["ButtonRow", "Notebook", "Trader"]
 
 LIVE_WORD = "LIVE"
 STARTING_SECONDS = 15.0
@@ -78,7 +78,7 @@ class Trader:
     reader: Reader
     exchange: Exchange
     store: Store
-    memory: Memory
+    notebook: Notebook
     clock: Callable[[], int]
     defaults: Defaults
     take_block: Callable[[], int]
@@ -363,13 +363,13 @@ class Trader:
 
     def needs_live_word(self) -> bool:
         """Whether real money would be traded that the owner has never confirmed for this database."""
-        return self.real_money and self.memory.setting(CONFIRMED) is None
+        return self.real_money and self.notebook.setting(CONFIRMED) is None
 
     def accept_live_word(self, word: str) -> bool:
         """Confirm real money by typing the word: written down first, then orders may be placed."""
         if word.strip() != LIVE_WORD:
             return False
-        self.memory.set_setting(CONFIRMED, str(self.clock()))
+        self.notebook.set_setting(CONFIRMED, str(self.clock()))
         self.runner.post(ConfirmLive(at=self.clock()))
         return True
 

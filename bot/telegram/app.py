@@ -78,7 +78,7 @@ class Chat:
         self._username = ""
         self._print_code = print_code
         self._claim = Claim(first=claim_code, print_code=self._print, clock=self._clock)
-        self._access = Access(trader.memory, self._claim, owner_id=owner_id, clock=self._clock)
+        self._access = Access(trader.notebook, self._claim, owner_id=owner_id, clock=self._clock)
         self._desk = Desk(
             trader=trader,
             access=self._access,
@@ -90,7 +90,7 @@ class Chat:
             language_changed=self._introduce,
         )
         self._outbox = Outbox(
-            trader.memory,
+            trader.notebook,
             mode=trader.mode,
             owner=lambda: self._access.owner,
             language=self._desk.language_for,
@@ -249,7 +249,7 @@ class Chat:
 
         A chat that was never begun takes no menu of its own: then it is sent again at the owner's first word.
         """
-        chosen = self._desk.memory.setting("language") or self._desk.language
+        chosen = self._desk.notebook.setting("language") or self._desk.language
         try:
             await bot.set_my_commands([one for one in menu(texts.LANGUAGES[0]) if one[0] == "start"])
             if self._access.owner is not None:

@@ -16,7 +16,7 @@ from telegram import Bot, InlineKeyboardButton
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
 
 from bot.mode import Mode
-from bot.owner.trader import Memory
+from bot.owner.trader import Notebook
 from bot.owner.views import StorageError
 from bot.telegram.answers.conversation import action_mark, keyboard, nav
 from bot.telegram.answers.screens import ONCE, notice_buttons
@@ -81,7 +81,7 @@ class Outbox:
 
     def __init__(
         self,
-        memory: Memory,
+        notebook: Notebook,
         *,
         mode: Mode,
         owner: Callable[[], int | None],
@@ -89,7 +89,7 @@ class Outbox:
         clock: Callable[[], int],
         sleep: Pause,
     ) -> None:
-        self._memory = memory
+        self._notebook = notebook
         self._mode = mode
         self._owner = owner
         self._language = language
@@ -170,7 +170,7 @@ class Outbox:
     def _rows(self) -> list[_Row]:
         """What is to be sent. The store is asked only where it may hold something new: nobody else marks its rows."""
         if self._may_be_more:
-            self._waiting = [_Row(row.id, row.notice) for row in self._memory.unsent(_BATCH)]
+            self._waiting = [_Row(row.id, row.notice) for row in self._notebook.unsent(_BATCH)]
             self._may_be_more = len(self._waiting) == _BATCH
         skipped = {id_ for ids, _ in self._unmarked for id_ in ids} | self._refused
         return [row for row in self._waiting if row.id not in skipped]
@@ -206,9 +206,9 @@ class Outbox:
         owner = self._owner()
         if data[0] != ONCE or owner is None:
             return nav(label, *data)
-        expires_at = self._memory.clock() + LONG_LIFE
+        expires_at = self._notebook.clock() + LONG_LIFE
         group = f"notice {notice}"
-        nonce = self._memory.add_button(
+        nonce = self._notebook.add_button(
             action=data[1], args={}, user=owner, chat=owner, expires_at=expires_at, group=group
         )
         return InlineKeyboardButton(label, callback_data=f"{action_mark(data[1])}{nonce}")
@@ -271,13 +271,13 @@ class Outbox:
                 pass
         log.warning("notices %s not sent, next try in %s ms: %s", list(message.ids), backoff, error)
         self._hold_until = self._clock() + backoff
-        self._memory.mark_failed(message.ids[:1])  # each is a commit: the attempts of a burst stand at its first
+        self._notebook.mark_failed(message.ids[:1])  # each is a commit: the attempts of a burst stand at its first
 
     def _mark(self) -> None:
         """Write down what is sent. What can't be written now is not sent again while this process lives."""
         while self._unmarked:
             ids, sent = self._unmarked[0]
-            self._memory.mark_sent(ids, sent)
+            self._notebook.mark_sent(ids, sent)
             del self._unmarked[0]
             self._waiting = [row for row in self._waiting if row.id not in ids]
 

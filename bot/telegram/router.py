@@ -11,14 +11,14 @@ from telegram.error import TelegramError
 from bot.owner.views import StorageError
 from bot.telegram.answers import audits, control, dialogue, new_grid, panic, screens, tuning
 from bot.telegram.answers.commands import BY_NAME, choose_language, command_of, language, show_help, start
-from bot.telegram.answers.conversation import URGENT, Desk, Talk
+from bot.telegram.answers.conversation import URGENT, Conversation, Desk
 from bot.telegram.connection.access import Verdict
 from bot.telegram.connection.claim import Allowance
 from bot.telegram.texts import face as texts
 
 log = logging.getLogger(__name__)
 
-OnPress = Callable[[Talk, Mapping[str, str]], Awaitable[None]]
+OnPress = Callable[[Conversation, Mapping[str, str]], Awaitable[None]]
 
 TOO_OLD = 60_000
 """Milliseconds after which a command is obeyed only if it reduces risk: it was sent while we were away."""
@@ -93,7 +93,7 @@ class Router:
         self._heard(bot)
         if update.my_chat_member is not None:
             return
-        talk = Talk(desk=self._desk, bot=bot, user=user.id, chat=user.id, lang=self._language(user))
+        talk = Conversation(desk=self._desk, bot=bot, user=user.id, chat=user.id, lang=self._language(user))
         said = "?"
         try:
             said = await self._answered(talk, update)
@@ -109,9 +109,9 @@ class Router:
             await talk.say("failed", number=number)
         if talk.outcome != "repeated":
             at = self._desk.clock()
-            self._desk.memory.log_command(user=user.id, text=said, at=at, outcome=talk.outcome)
+            self._desk.notebook.log_command(user=user.id, text=said, at=at, outcome=talk.outcome)
 
-    async def _answered(self, talk: Talk, update: Update) -> str:
+    async def _answered(self, talk: Conversation, update: Update) -> str:
         if update.callback_query is not None:
             return await self._button(talk, update.callback_query)
         if update.message is not None:
@@ -127,7 +127,7 @@ class Router:
             log.exception("the language could not be read")
             return texts.language_of(user.language_code)
 
-    async def _message(self, talk: Talk, message: Message, update: Update) -> str:
+    async def _message(self, talk: Conversation, message: Message, update: Update) -> str:
         """Returns what to write into the record of commands: never a claim code."""
         text = message.text or ""
         name, words = command_of(text)
@@ -135,7 +135,7 @@ class Router:
             await self._claim(talk, words)
             return "/start (claim)"
         # A panic that Telegram delivers twice is obeyed twice: it can only help.
-        if name != "panic" and not self._desk.memory.first_time(f"update:{update.update_id}"):
+        if name != "panic" and not self._desk.notebook.first_time(f"update:{update.update_id}"):
             talk.outcome = "repeated"
         elif message.forward_origin is not None:
             talk.outcome = "forwarded"
@@ -147,17 +147,17 @@ class Router:
             await self._dispatch(talk, name, words)
         return text[:_LONGEST_LOGGED]
 
-    async def _edited(self, talk: Talk, message: Message, update: Update) -> str:
+    async def _edited(self, talk: Conversation, message: Message, update: Update) -> str:
         """An edit is answered and never obeyed: what it was before has been done, or answered, already."""
         text = message.text or ""
         talk.outcome = "edited"
-        if not self._desk.memory.first_time(f"update:{update.update_id}"):
+        if not self._desk.notebook.first_time(f"update:{update.update_id}"):
             talk.outcome = "repeated"
         elif await self._may(talk, ""):
             await talk.say("edited", command=text[:40] or None)
         return text[:_LONGEST_LOGGED]
 
-    async def _dispatch(self, talk: Talk, name: str, words: str) -> None:
+    async def _dispatch(self, talk: Conversation, name: str, words: str) -> None:
         if not name:
             await dialogue.typed(talk, words)
         elif name in BY_NAME:
@@ -167,10 +167,10 @@ class Router:
             near = get_close_matches(name, BY_NAME, n=1)
             await talk.say("unknown_command", given=name, near=near[0] if near else None)
 
-    async def _button(self, talk: Talk, query: CallbackQuery) -> str:
+    async def _button(self, talk: Conversation, query: CallbackQuery) -> str:
         data, message = query.data or "", query.message
         talk.pressed = message.message_id if message is not None and message.is_accessible else None
-        if not self._desk.memory.first_time(f"callback:{query.id}"):
+        if not self._desk.notebook.first_time(f"callback:{query.id}"):
             talk.outcome = "repeated"
             await _hush(query)
         elif data.startswith(("=", "!")):
@@ -180,10 +180,10 @@ class Router:
             await self._look(talk, data)
         return f"[{data}]"
 
-    async def _use(self, talk: Talk, query: CallbackQuery, data: str) -> str:
+    async def _use(self, talk: Conversation, query: CallbackQuery, data: str) -> str:
         """A single-use button: what it does is what we remembered, whatever its data may claim."""
         at = self._desk.clock()
-        row = self._desk.memory.use_button(data[1:], user=talk.user, chat=talk.chat, at=at)
+        row = self._desk.notebook.use_button(data[1:], user=talk.user, chat=talk.chat, at=at)
         if row is None:
             talk.outcome = "too old"
             await _hush(query, talk.text("pressed.late"))
@@ -197,7 +197,7 @@ class Router:
             await act(talk, row.args)
         return f"[{row.action}] {' '.join(f'{key}={word}' for key, word in row.args.items())}"[:_LONGEST_LOGGED]
 
-    async def _look(self, talk: Talk, data: str) -> None:
+    async def _look(self, talk: Conversation, data: str) -> None:
         """Buttons that only show or ask something."""
         what, *args = data.split("|")
         match what:
@@ -220,7 +220,7 @@ class Router:
             case _:
                 talk.outcome = "unknown"
 
-    async def _claim(self, talk: Talk, code: str) -> None:
+    async def _claim(self, talk: Conversation, code: str) -> None:
         if not self._desk.access.claim(talk.user, code):
             talk.outcome = "refused"
             return
@@ -228,7 +228,7 @@ class Router:
         if self._desk.owner_claimed is not None:
             self._desk.in_background(self._desk.owner_claimed(talk.bot))
 
-    async def _may(self, talk: Talk, name: str) -> bool:
+    async def _may(self, talk: Conversation, name: str) -> bool:
         """Whether this is one of the first thirty of the minute. The first one too many is told, the rest is not."""
         if name in UNLIMITED or self._allowance.take():
             return True

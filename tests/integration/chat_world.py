@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
 
-from bot.owner.notebook import Memory
+from bot.owner.notebook import Notebook
 from bot.owner.trader import Trader
 from bot.telegram.app import Chat
 from storage.store import Store
@@ -47,7 +47,7 @@ class Time:
                 woken.set_result(None)
 
 
-class WatchedMemory(Memory):
+class WatchedNotebook(Notebook):
     """The real memory; it also keeps what the record of commands was given."""
 
     commands: list[tuple[str, str]] = []  # noqa: RUF012 - replaced for each world; a frozen dataclass takes no new field
@@ -64,9 +64,9 @@ class World:
         self.telegram = Telegram()
         self.time = Time(self.telegram.clock)
         self.store = Store.open("sqlite://", now=self.time.now)
-        self.memory = WatchedMemory(self.store, self.time.now)
-        object.__setattr__(self.memory, "commands", [])
-        self.trader = SmallTrader(self.memory, clock=self.time.now)
+        self.notebook = WatchedNotebook(self.store, self.time.now)
+        object.__setattr__(self.notebook, "commands", [])
+        self.trader = SmallTrader(self.notebook, clock=self.time.now)
         self.codes: list[str] = []
         self.links: list[str] = []
         self._settings: dict[str, Any] = {"owner_id": owner_id, "claim_code": claim_code, **more}
@@ -113,9 +113,9 @@ class World:
         return await self._after(lambda: self.telegram.sim("click", label=label, **more))
 
     async def _after(self, act: Callable[[], Any]) -> list[str]:
-        before, done = len(await self.written()), len(self.memory.commands)
+        before, done = len(await self.written()), len(self.notebook.commands)
         await act()
-        await self.until(lambda: len(self.memory.commands) > done)
+        await self.until(lambda: len(self.notebook.commands) > done)
         return (await self.written())[before:]
 
     async def messages(self, chat_id: int = OWNER) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.mode import Mode
 from bot.owner.audit import Tell
-from bot.owner.notebook import Memory
+from bot.owner.notebook import Notebook
 from bot.owner.overview import balance_lines, grid_line, grid_lines, live_orders
 from bot.owner.proposal import market_named, propose, similar, tuned
 from bot.owner.trader import Trader
@@ -53,8 +53,8 @@ D = Decimal
 class SmallTrader:
     """Speaks the trader's interface over the real strategy and store, without an exchange: orders stay on paper."""
 
-    def __init__(self, memory: Memory, *, clock: Callable[[], int], mode: Mode = Mode.PAPER) -> None:
-        self.memory, self.mode, self.zone, self._clock = memory, mode, ZoneInfo("UTC"), clock
+    def __init__(self, notebook: Notebook, *, clock: Callable[[], int], mode: Mode = Mode.PAPER) -> None:
+        self.notebook, self.mode, self.zone, self._clock = notebook, mode, ZoneInfo("UTC"), clock
         sol = replace(MARKET, symbol=SOL_USDC, base=Asset("SOL"))
         self._account = Account(
             name="test",
@@ -66,7 +66,7 @@ class SmallTrader:
             ready=True,
         )
         self.set_price("2510.1")
-        memory.store.save(None, [Step(account=self._account)])
+        notebook.store.save(None, [Step(account=self._account)])
         self._wakes: list[Callable[[], None]] = []
         self.asked: list[str] = []
         """Commands that changed something, in their order."""
@@ -96,7 +96,7 @@ class SmallTrader:
         self._save(Step(account=self._account, notices=notices))
 
     def _save(self, done: Step) -> None:
-        self.memory.store.save(self._account, [done])
+        self.notebook.store.save(self._account, [done])
         self._account = done.account
         for wake in self._wakes:
             wake()
@@ -251,8 +251,8 @@ class SmallTrader:
         return OrdersView(ours=live_orders(self._account), foreign=(), bids={ETH_USDC: D("2510.1")})
 
     def fills(self, *, grid_id: GridId | None = None, limit: int = 10) -> FillsView:
-        page = self.memory.store.fills_page("test", grid_id=grid_id, limit=limit)
-        trips = {one.key: self.memory.store.trip_profit("test", one) for one in page if one.closes}
+        page = self.notebook.store.fills_page("test", grid_id=grid_id, limit=limit)
+        trips = {one.key: self.notebook.store.trip_profit("test", one) for one in page if one.closes}
         return FillsView(fills=tuple(page), total=len(page), trips=trips)
 
     def report(self, *, day: date | None = None) -> Report:

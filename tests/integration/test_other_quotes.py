@@ -44,9 +44,9 @@ class Talking(chat_world.World):
         self.program = OneClock(self.telegram, price="0.0025", symbol=SOL_BTC, usdc="0")
         transfer(self.program.venue, KEY, Asset("BTC"), D("0.5"))
         self.store, trader = self.program.store, self.program.app.trader
-        self.memory = chat_world.WatchedMemory(self.store, self.time.now)
-        object.__setattr__(self.memory, "commands", [])
-        trader.memory = self.memory
+        self.notebook = chat_world.WatchedNotebook(self.store, self.time.now)
+        object.__setattr__(self.notebook, "commands", [])
+        trader.notebook = self.notebook
         self.trader = cast("SmallTrader", cast("object", trader))
 
 

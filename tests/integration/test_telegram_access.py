@@ -75,7 +75,7 @@ async def test_a_new_bot_belongs_to_whoever_sends_the_code_from_the_console() ->
 
         assert "Packgrid" in answer[0]
         assert await world.messages(STRANGER) == []
-        assert world.memory.commands[-1] == ("/start (claim)", "done")
+        assert world.notebook.commands[-1] == ("/start (claim)", "done")
     async with world.running():
         assert await world.says("/status")
     assert len(world.codes) == 1
@@ -124,7 +124,7 @@ async def test_what_is_forwarded_is_not_obeyed_and_the_owner_is_told_why(text: s
 
         assert f"{text} was forwarded, and I obey only what you write yourself" in answer
         assert world.trader.asked == asked
-        assert world.memory.commands[-1] == (text, "forwarded")
+        assert world.notebook.commands[-1] == (text, "forwarded")
 
 
 async def test_the_owner_has_the_whole_menu_from_his_first_word_on() -> None:

@@ -62,7 +62,7 @@ async def test_a_card_is_refreshed_in_its_place(world: World) -> None:
     messages = await world.messages()
     assert len(messages) == before
     assert "USDC" in messages[-1]["text"]
-    assert world.memory.commands[-1] == ("[v|balance]", "done")
+    assert world.notebook.commands[-1] == ("[v|balance]", "done")
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ async def test_a_stop_sent_while_we_were_away_is_obeyed_and_a_new_grid_is_not() 
 
     async with world.running():
         await world.until(lambda: world.trader.asked[-1] == f"pause {number}")
-        await world.until(lambda: len(world.memory.commands) == 5)
+        await world.until(lambda: len(world.notebook.commands) == 5)
 
-    assert [outcome for _, outcome in world.memory.commands[-3:]] == ["too old", "too old", "done"]
+    assert [outcome for _, outcome in world.notebook.commands[-3:]] == ["too old", "too old", "done"]
     said = await world.written()
     assert len([text for text in said if "send it again" in text]) == 2
     assert len(world.trader.account().grids) == 1
@@ -132,7 +132,7 @@ async def test_an_update_that_telegram_delivers_twice_is_obeyed_once(world: Worl
     again = await world.telegram.says("/risk daily=300")
     await world.until(lambda: world.trader.asked[-1] == "daily 300")
 
-    world.memory.first_time(f"update:{again['update_id'] + 1}")
+    world.notebook.first_time(f"update:{again['update_id'] + 1}")
     await world.telegram.says("/risk daily=400")
     await world.says("/status")
 
@@ -183,7 +183,7 @@ async def test_a_fault_of_ours_is_told_with_a_number_that_is_in_the_log(
 
     said = await world.says("/grids")
 
-    number = world.memory.commands[-1][1].removeprefix("failed ")
+    number = world.notebook.commands[-1][1].removeprefix("failed ")
     assert number in said[0]
     assert number in caplog.text
     world.trader.set(grids={})

@@ -8,7 +8,7 @@ import pytest
 
 from strategy.model.account import Halt, Hold
 from strategy.model.grid import Phase, Stop, StopReason
-from tests.integration.chat_world import LINE, WatchedMemory, World, a_grid, hold_coins
+from tests.integration.chat_world import LINE, WatchedNotebook, World, a_grid, hold_coins
 
 
 @pytest.fixture
@@ -199,10 +199,10 @@ async def test_panic_overtakes_a_command_that_hangs(world: World) -> None:
 
     assert world.trader.asked == ["panic"]
     assert "Panic" in said[0]
-    assert [text for text, _ in world.memory.commands] == ["/panic"]
+    assert [text for text, _ in world.notebook.commands] == ["/panic"]
     world.trader.hold.set()
-    await world.until(lambda: len(world.memory.commands) == 3)
-    assert [text for text, _ in world.memory.commands] == ["/panic", LINE, "/status"], "the others keep their order"
+    await world.until(lambda: len(world.notebook.commands) == 3)
+    assert [text for text, _ in world.notebook.commands] == ["/panic", LINE, "/status"], "the others keep their order"
 
 
 async def test_the_panic_button_overtakes_too_and_works_once(world: World) -> None:
@@ -227,7 +227,7 @@ async def test_panic_is_heard_while_the_disk_fails(world: World, monkeypatch: py
         raise OSError("the disk is full")
 
     for name in ("setting", "set_setting", "first_time", "set_button"):
-        monkeypatch.setattr(WatchedMemory, name, full, raising=False)
+        monkeypatch.setattr(WatchedNotebook, name, full, raising=False)
 
     await world.says("/panic")
 

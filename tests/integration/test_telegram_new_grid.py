@@ -69,10 +69,10 @@ async def test_a_double_tap_starts_one_grid(world: World) -> None:
     start = (await world.messages())[-1]["message_id"]
 
     await asyncio.gather(*(world.telegram.sim("click", label="Start", message_id=start) for _ in range(3)))
-    await world.until(lambda: len(world.memory.commands) == 4)
+    await world.until(lambda: len(world.notebook.commands) == 4)
 
     assert world.trader.asked == ["start ETH_USDC"]
-    outcomes = sorted(outcome for _, outcome in world.memory.commands)
+    outcomes = sorted(outcome for _, outcome in world.notebook.commands)
     assert outcomes == ["done", "done", "too old", "too old"]
     shown = [one for one in await world.messages() if one["message_id"] == start]
     assert shown[0]["buttons"] == [], "used buttons are taken away"
@@ -82,7 +82,7 @@ async def test_cancel_uses_up_start(world: World) -> None:
     await world.says(LINE)
     start = (await world.messages())[-1]["buttons"][0][0]["data"]
     await world.clicks("Cancel")
-    assert world.memory.use_button(start[1:], user=4242, chat=4242, at=world.time.now()) is None
+    assert world.notebook.use_button(start[1:], user=4242, chat=4242, at=world.time.now()) is None
     assert world.trader.asked == []
 
 
@@ -143,7 +143,7 @@ async def test_bad_input_gets_one_message_that_names_the_field(world: World, lin
 
     assert len(said) == 1
     assert part in said[0]
-    assert world.memory.commands[-1][1] == "refused"
+    assert world.notebook.commands[-1][1] == "refused"
     assert "Start" not in await world.labels()
 
 

@@ -13,7 +13,7 @@ from telegram import Bot
 from telegram.ext import Defaults
 
 from bot.mode import Mode
-from bot.owner.notebook import Memory
+from bot.owner.notebook import Notebook
 from bot.telegram.connection.delivery import pages, plain_text
 from bot.telegram.connection.polling import Ear, HearingBot
 from bot.telegram.outbox import COMPANY, GAP, Outbox
@@ -60,7 +60,7 @@ class Post:
 
     def _new(self) -> Outbox:
         return Outbox(
-            Memory(self.store, self.now),
+            Notebook(self.store, self.now),
             mode=Mode.PAPER,
             owner=lambda: self.owner,
             language=lambda: "en",

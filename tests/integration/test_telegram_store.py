@@ -102,5 +102,5 @@ async def test_no_password_of_the_database_comes_into_the_chat(monkeypatch: pyte
 async def test_what_is_delivered_twice_is_done_once_also_without_the_store() -> None:
     world = World()
     with gone():
-        assert [world.memory.first_time("update:5") for _ in range(2)] == [True, False]
-    assert not world.memory.first_time("update:5")
+        assert [world.notebook.first_time("update:5") for _ in range(2)] == [True, False]
+    assert not world.notebook.first_time("update:5")

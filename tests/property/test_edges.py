@@ -149,12 +149,12 @@ def test_whatever_telegram_delivers_the_bot_lives_on_and_answers_only_its_owner(
             await world.says("/start")
             deliver(world, [(kind, by_a_stranger(body) if strange else body) for kind, body in delivered])
             await world.telegram.says("/status marker")
-            await world.until(lambda: any(text == "/status marker" for text, _ in world.memory.commands))
+            await world.until(lambda: any(text == "/status marker" for text, _ in world.notebook.commands))
 
         heard = {call["params"]["chat_id"] for call in world.calls("sendMessage")}
         assert heard == {str(OWNER)}
         if strange:
-            assert {text for text, _ in world.memory.commands} == {"/start", "/status marker"}
+            assert {text for text, _ in world.notebook.commands} == {"/start", "/status marker"}
 
     asyncio.run(living())
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.owner.proposal import propose
 from bot.owner.views import Wish
 from bot.settings import Defaults
-from bot.telegram.answers.conversation import Talk
+from bot.telegram.answers.conversation import Conversation
 from bot.telegram.answers.remedies import fix_buttons
 from bot.telegram.typed.wishes import from_words
 from strategy.grid.opening import Preview, preview
@@ -76,7 +76,7 @@ class Chat:
         found = self.glance(Symbol(wish["market"]), settings_of(wish))
         if isinstance(found, Preview):
             return None
-        await fix_buttons(cast(Talk, self), found, wish)
+        await fix_buttons(cast(Conversation, self), found, wish)
         return self.made
 
 

@@ -14,7 +14,7 @@ from bot.account.watch import Watch
 from bot.app import ACCOUNT, App
 from bot.machine.clock import Clock
 from bot.mode import Mode
-from bot.owner.notebook import Memory
+from bot.owner.notebook import Notebook
 from bot.schedule import Jobs, run_all
 from bot.settings import Settings
 from bot.telegram.outbox import Outbox
@@ -61,7 +61,7 @@ class Process:
         self.app.runner.after_drain.append(record.planned)
         self._phone = phone
         self._outbox = Outbox(
-            Memory(store, clock),
+            Notebook(store, clock),
             mode=Mode.DEMO,
             owner=lambda: OWNER,
             language=lambda: "en",

@@ -162,7 +162,7 @@ def _nothing(cancel: ev.Cancel, status: OrderStatus) -> EndedOrder:
 
 async def marked_first(self: Any, bot: Any, owner: int, message: Any) -> None:
     """A notice counts as told before Telegram has taken it."""
-    self._memory.mark_sent(message.ids, None)
+    self._notebook.mark_sent(message.ids, None)
     await _DELIVER(self, bot, owner, message)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from telegram import InlineKeyboardButton
 
 from bot.owner.views import Audit, AuditProgress, Unreadable
-from bot.telegram.answers.conversation import Card, Talk, keyboard, nav
+from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from strategy.messages.problems import Problem
@@ -19,7 +19,7 @@ STEP = 2_000
 """Milliseconds between two edits of the progress: Telegram counts edits."""
 
 
-async def audit(talk: Talk, _words: str) -> None:
+async def audit(talk: Conversation, _words: str) -> None:
     """Begin an audit, unless one is under way; it goes on beside everything else."""
     if talk.desk.auditing:
         talk.outcome = "under way"
@@ -33,7 +33,7 @@ async def audit(talk: Talk, _words: str) -> None:
     talk.desk.in_background(_work(talk, message))
 
 
-async def _work(talk: Talk, message: int | None) -> None:
+async def _work(talk: Conversation, message: int | None) -> None:
     shown_at = talk.desk.clock()
 
     async def tell(progress: AuditProgress) -> None:
@@ -57,7 +57,7 @@ async def _work(talk: Talk, message: int | None) -> None:
         await talk.send(card.html, card.keyboard)
 
 
-async def book(talk: Talk, args: Mapping[str, str]) -> None:
+async def book(talk: Conversation, args: Mapping[str, str]) -> None:
     """Book the difference that the audit showed, if it is still the same."""
     amounts = {Asset(asset): amount(text) for asset, text in args.items()}
     refused = await talk.trader.book_difference(amounts)
@@ -72,7 +72,7 @@ async def book(talk: Talk, args: Mapping[str, str]) -> None:
             await talk.send(texts.problem(talk.lang, refused))
 
 
-def _offer(talk: Talk, found: Audit | Unreadable | None) -> list[InlineKeyboardButton]:
+def _offer(talk: Conversation, found: Audit | Unreadable | None) -> list[InlineKeyboardButton]:
     """The button that books what nothing explains: it carries the amounts that the owner has read."""
     if not isinstance(found, Audit) or not found.bookable:
         return []
@@ -81,7 +81,7 @@ def _offer(talk: Talk, found: Audit | Unreadable | None) -> list[InlineKeyboardB
     return [talk.once(talk.label("book_difference"), "book_difference", args, group=group)]
 
 
-def _said(talk: Talk, found: Audit | Unreadable | None) -> Html:
+def _said(talk: Conversation, found: Audit | Unreadable | None) -> Html:
     match found:
         case Audit():
             return texts.audit(talk.lang, found, talk.trader.mode, talk.trader.zone)

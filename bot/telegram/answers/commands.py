@@ -6,14 +6,14 @@ from enum import StrEnum
 
 from bot.languages import LANGUAGES
 from bot.telegram.answers import audits, control, dialogue, panic, screens, tuning
-from bot.telegram.answers.conversation import Card, Talk, keyboard, nav
+from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, joined
 from bot.telegram.texts.guide import parameters
 from bot.telegram.texts.mistakes import GRID_EXAMPLE, RISK_EXAMPLE, TUNE_EXAMPLE
 from bot.telegram.typed.parsing import tidy
 
-Handler = Callable[[Talk, str], Awaitable[None]]
+Handler = Callable[[Conversation, str], Awaitable[None]]
 _NAMES: Mapping[str, str] = {lang: texts.say(lang, "language.name") for lang in LANGUAGES}
 
 
@@ -56,7 +56,7 @@ class ChatCommand:
     overtakes: bool = False
     """Not counted, and answered ahead of everything else."""
 
-    async def answer(self, talk: Talk, words: str) -> None:
+    async def answer(self, talk: Conversation, words: str) -> None:
         """Do it, or say that nothing may stand after it."""
         if words and self.takes is Takes.NOTHING:
             talk.outcome = "refused"
@@ -71,19 +71,19 @@ class ChatCommand:
         return self.calls or ((alone, f"{alone} 1") if self.takes is Takes.GRID else (alone,))
 
 
-async def start(talk: Talk, _words: str) -> None:
+async def start(talk: Conversation, _words: str) -> None:
     """/start: what this is and how to begin."""
     first = [nav(talk.label("new_grid"), "n"), nav(talk.label("status"), "w", "status")]
     rest = [nav(talk.label("help"), "h"), nav(talk.label("language"), "l")]
     await talk.send(texts.welcome(talk.lang, talk.trader.mode), keyboard(first, rest))
 
 
-async def show_help(talk: Talk, _words: str) -> None:
+async def show_help(talk: Conversation, _words: str) -> None:
     """/help: every command."""
     await talk.send(help_of(talk.lang))
 
 
-async def language(talk: Talk, words: str) -> None:
+async def language(talk: Conversation, words: str) -> None:
     """/language, or `/language en` at once."""
     code = tidy(words).strip().lower()
     if code in _NAMES:
@@ -94,11 +94,11 @@ async def language(talk: Talk, words: str) -> None:
     await talk.send(asked, keyboard(choices))
 
 
-async def choose_language(talk: Talk, code: str) -> None:
+async def choose_language(talk: Conversation, code: str) -> None:
     """All messages from now on, and the menu of commands, in this language."""
     if code not in _NAMES:
         return
-    talk.desk.memory.set_setting("language", code)
+    talk.desk.notebook.set_setting("language", code)
     talk.lang = code
     await talk.show(Card(talk.text("language.done")))
     if talk.desk.language_changed is not None:
@@ -106,7 +106,7 @@ async def choose_language(talk: Talk, code: str) -> None:
 
 
 def _card(screen: screens.Screen) -> Handler:
-    async def show(talk: Talk, words: str) -> None:
+    async def show(talk: Conversation, words: str) -> None:
         await talk.send(*screen(talk, words.split()))
 
     return show

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
-from bot.telegram.answers.conversation import DANGER_LIFE, DRAFT_LIFE, LIVE_FLOW, Card, Talk, keyboard, nav
+from bot.telegram.answers.conversation import DANGER_LIFE, DRAFT_LIFE, LIVE_FLOW, Card, Conversation, keyboard, nav
 from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.texts import face as texts
 from bot.telegram.texts import numbers
@@ -46,7 +46,7 @@ _WAYS_OUT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
 """What can be decided about each halt: button, action, arguments."""
 
 
-async def stop(talk: Talk, words: str) -> None:
+async def stop(talk: Conversation, words: str) -> None:
     """`/stop 1` stops at once and keeps the coins; `/stop 1 sell` and plain `/stop` show first what will happen."""
     target, *rest = tidy(words).lower().split() or [""]
     if target in ALL and not rest:
@@ -63,12 +63,12 @@ async def stop(talk: Talk, words: str) -> None:
         await do_stop(talk, {"grid": str(grid_id)})
 
 
-async def pause(talk: Talk, words: str) -> None:
+async def pause(talk: Conversation, words: str) -> None:
     """`/pause 1`; without a number where there is only one grid."""
     await _simple(talk, "pause", words)
 
 
-async def resume(talk: Talk, words: str) -> None:
+async def resume(talk: Conversation, words: str) -> None:
     """`/resume 1`; without a number it lifts what stopped everything, or resumes the only paused grid."""
     halt = None if words.strip() else talk.trader.account().stopped_by
     if halt is Halt.DAILY_LOSS:
@@ -81,7 +81,7 @@ async def resume(talk: Talk, words: str) -> None:
         await _simple(talk, "resume", words)
 
 
-def stop_card(talk: Talk, args: Sequence[str]) -> Card:
+def stop_card(talk: Conversation, args: Sequence[str]) -> Card:
     """What stopping a grid means, with the buttons that do it."""
     number, only_sell = args[0], "sell" in args[1:]
     line = talk.trader.line(GridId(int(number)))
@@ -119,7 +119,7 @@ def stop_card(talk: Talk, args: Sequence[str]) -> Card:
     return Card(card, keyboard(asked, [sell] if standing.coins else [], [nav(talk.label("back"), "x")]))
 
 
-def halt_card(talk: Talk, _args: Sequence[str]) -> Card:
+def halt_card(talk: Conversation, _args: Sequence[str]) -> Card:
     """Why nothing trades, and what the owner can decide about it."""
     halt = talk.trader.account().stopped_by
     if not halt:
@@ -132,7 +132,7 @@ def halt_card(talk: Talk, _args: Sequence[str]) -> Card:
     return Card(talk.text(f"decide.{halt}"), keyboard(*rows, [nav(talk.label("back"), "x")]))
 
 
-async def do_stop(talk: Talk, args: Mapping[str, str]) -> None:
+async def do_stop(talk: Conversation, args: Mapping[str, str]) -> None:
     """Stop a grid; `sell` also sells its coins."""
     grid_id, sell = GridId(int(args["grid"])), args.get("sell") == "yes"
     if sell and _is_worse(talk, grid_id, args):
@@ -143,7 +143,7 @@ async def do_stop(talk: Talk, args: Mapping[str, str]) -> None:
         await talk.say("stop.selling", grid=grid_id)
 
 
-def _is_worse(talk: Talk, grid_id: GridId, args: Mapping[str, str]) -> bool:
+def _is_worse(talk: Conversation, grid_id: GridId, args: Mapping[str, str]) -> bool:
     """Whether a sale would be at a much lower price, or of more coins, than was shown. Its age is the button's."""
     line = talk.trader.line(grid_id)
     if line is None or "price" not in args:
@@ -152,7 +152,7 @@ def _is_worse(talk: Talk, grid_id: GridId, args: Mapping[str, str]) -> bool:
     return line.standing.price < least or line.standing.coins > Decimal(args["coins"])
 
 
-async def _stop_and_ask(talk: Talk, grid_id: GridId) -> None:
+async def _stop_and_ask(talk: Conversation, grid_id: GridId) -> None:
     """Cancelling takes only risk away, so it is done; the sale is asked for again, and the next press is obeyed."""
     able = talk.trader.account().grids[grid_id].phase in _CAN["stop"]
     if able and await _refused(talk, await talk.trader.stop(grid_id, sell=False)):
@@ -162,12 +162,12 @@ async def _stop_and_ask(talk: Talk, grid_id: GridId) -> None:
     await talk.send(*stop_card(talk, [str(grid_id), "sell", "again"]))
 
 
-async def do_pause(talk: Talk, args: Mapping[str, str]) -> None:
+async def do_pause(talk: Conversation, args: Mapping[str, str]) -> None:
     """Pause a grid."""
     await _pause(talk, [GridId(int(args["grid"]))])
 
 
-async def _pause(talk: Talk, grid_ids: Sequence[GridId]) -> None:
+async def _pause(talk: Conversation, grid_ids: Sequence[GridId]) -> None:
     known = talk.trader.account().grids
     resting = [grid for id_ in grid_ids if (grid := known.get(id_)) is not None and grid.phase.trades and grid.live]
     # Before it is asked for: the notice that no order rests any more may be quicker than an answer.
@@ -180,39 +180,39 @@ async def _pause(talk: Talk, grid_ids: Sequence[GridId]) -> None:
         await _refused(talk, await talk.trader.pause(grid_id))
 
 
-async def _stop(talk: Talk, grid_ids: Sequence[GridId]) -> None:
+async def _stop(talk: Conversation, grid_ids: Sequence[GridId]) -> None:
     stopped = [id_ for id_ in grid_ids if not await _refused(talk, await talk.trader.stop(id_, sell=False))]
     if stopped:
         await talk.say("stop.done", **_named(talk, stopped))
 
 
-def _named(talk: Talk, grid_ids: Sequence[GridId]) -> Mapping[str, str]:
+def _named(talk: Conversation, grid_ids: Sequence[GridId]) -> Mapping[str, str]:
     """The grid, or the grids, that a sentence is of."""
     return {"grid" if len(grid_ids) == 1 else "grids": listed(talk.lang, map(str, grid_ids))}
 
 
-async def do_resume(talk: Talk, args: Mapping[str, str]) -> None:
+async def do_resume(talk: Conversation, args: Mapping[str, str]) -> None:
     """Resume a grid."""
     await _resume(talk, [GridId(int(args["grid"]))])
 
 
-async def _resume(talk: Talk, grid_ids: Sequence[GridId]) -> None:
+async def _resume(talk: Conversation, grid_ids: Sequence[GridId]) -> None:
     for grid_id in grid_ids:
         await _refused(talk, await talk.trader.resume(grid_id))  # that it trades is told as a notice, once
 
 
-async def do_all(talk: Talk, args: Mapping[str, str]) -> None:
+async def do_all(talk: Conversation, args: Mapping[str, str]) -> None:
     """The same for every grid that it can be done to."""
     await _each(talk, args["verb"], _able(talk, args["verb"]))
 
 
-async def lift(talk: Talk, _args: Mapping[str, str]) -> None:
+async def lift(talk: Conversation, _args: Mapping[str, str]) -> None:
     """Lift the account's halt and resume what it stopped."""
     problem = await talk.trader.resume(None)
     await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say("resume.all"))
 
 
-async def settle(talk: Talk, args: Mapping[str, str]) -> None:
+async def settle(talk: Conversation, args: Mapping[str, str]) -> None:
     """Decide about orders in our block that we don't know."""
     cancel, adopt = args["cancel"] == "yes", args.get("adopt") == "yes"
     problem = await talk.trader.settle_strangers(cancel=cancel, adopt=adopt)
@@ -220,7 +220,7 @@ async def settle(talk: Talk, args: Mapping[str, str]) -> None:
     await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
 
 
-async def settle_left(talk: Talk, args: Mapping[str, str]) -> None:
+async def settle_left(talk: Conversation, args: Mapping[str, str]) -> None:
     """Decide about orders that a new database found."""
     cancel = args["cancel"] == "yes"
     problem = await talk.trader.settle_left(cancel=cancel)
@@ -228,7 +228,7 @@ async def settle_left(talk: Talk, args: Mapping[str, str]) -> None:
     await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
 
 
-async def settle_missing(talk: Talk, args: Mapping[str, str]) -> None:
+async def settle_missing(talk: Conversation, args: Mapping[str, str]) -> None:
     """Decide about books that the exchange does not bear out."""
     stop = args["stop"] == "yes"
     problem = await talk.trader.settle_missing(stop=stop)
@@ -236,31 +236,31 @@ async def settle_missing(talk: Talk, args: Mapping[str, str]) -> None:
     await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
 
 
-async def ask_live(talk: Talk, _args: Mapping[str, str]) -> None:
+async def ask_live(talk: Conversation, _args: Mapping[str, str]) -> None:
     """Have LIVE typed for grids that are open already."""
-    talk.desk.memory.save_draft(talk.user, {"flow": LIVE_FLOW}, talk.desk.clock() + DRAFT_LIFE)
+    talk.desk.notebook.save_draft(talk.user, {"flow": LIVE_FLOW}, talk.desk.clock() + DRAFT_LIFE)
     await talk.say("live.ask_open")
 
 
-async def lend_off(talk: Talk, _args: Mapping[str, str]) -> None:
+async def lend_off(talk: Conversation, _args: Mapping[str, str]) -> None:
     """Switch the account's auto-lend off."""
     failed = await talk.trader.auto_lend(leave=False)
     await (talk.say("lending.failed", text=failed.text) if failed else talk.say("lending.off"))
 
 
-async def lend_leave(talk: Talk, _args: Mapping[str, str]) -> None:
+async def lend_leave(talk: Conversation, _args: Mapping[str, str]) -> None:
     """Leave auto-lend on."""
     await talk.trader.auto_lend(leave=True)
     await talk.say("lending.left")
 
 
-DOING: Mapping[str, Callable[[Talk, Mapping[str, str]], Awaitable[None]]] = {
+DOING: Mapping[str, Callable[[Conversation, Mapping[str, str]], Awaitable[None]]] = {
     "stop": do_stop,
     "pause": do_pause,
     "resume": do_resume,
 }
 
-_TO_ALL: Mapping[str, Callable[[Talk, Sequence[GridId]], Awaitable[None]]] = {
+_TO_ALL: Mapping[str, Callable[[Conversation, Sequence[GridId]], Awaitable[None]]] = {
     "stop": _stop,
     "pause": _pause,
     "resume": _resume,
@@ -268,7 +268,7 @@ _TO_ALL: Mapping[str, Callable[[Talk, Sequence[GridId]], Awaitable[None]]] = {
 """The same to several grids, with one answer."""
 
 
-async def _simple(talk: Talk, verb: str, words: str) -> None:
+async def _simple(talk: Conversation, verb: str, words: str) -> None:
     target = tidy(words).strip().lower()
     if target in ALL:
         await _each(talk, verb, _able(talk, verb))
@@ -276,7 +276,7 @@ async def _simple(talk: Talk, verb: str, words: str) -> None:
         await DOING[verb](talk, {"grid": str(grid_id)})
 
 
-async def _meant(talk: Talk, verb: str, target: str) -> GridId | None:
+async def _meant(talk: Conversation, verb: str, target: str) -> GridId | None:
     """The grid that is meant. Where that is open, the owner is asked, and nothing is done."""
     if target:
         number = parse_grid_number(target)
@@ -295,7 +295,7 @@ async def _meant(talk: Talk, verb: str, target: str) -> GridId | None:
     return None
 
 
-def _choice(talk: Talk, verb: str, able: Sequence[Grid]) -> Keyboard:
+def _choice(talk: Conversation, verb: str, able: Sequence[Grid]) -> Keyboard:
     """A button a grid, and one for all. For a stop they only lead to the card that says what it means."""
     group = f"{verb} {talk.desk.clock()}"
 
@@ -309,20 +309,20 @@ def _choice(talk: Talk, verb: str, able: Sequence[Grid]) -> Keyboard:
     return keyboard(*([one(grid)] for grid in able[:_MOST_CHOICES]), [every, nav(talk.label("back"), "x")])
 
 
-def _able(talk: Talk, verb: str) -> Sequence[Grid]:
+def _able(talk: Conversation, verb: str) -> Sequence[Grid]:
     """The grids that this can be done to."""
     grids = talk.trader.account().grids.values()
     return [grid for grid in grids if (grid.resumable if verb == "resume" else grid.phase in _CAN[verb])]
 
 
-async def _each(talk: Talk, verb: str, able: Sequence[Grid]) -> None:
+async def _each(talk: Conversation, verb: str, able: Sequence[Grid]) -> None:
     if able:
         await _TO_ALL[verb](talk, [grid.id for grid in able])
     else:
         await talk.say(f"{verb}.none")
 
 
-async def _refused(talk: Talk, problem: Problem | None) -> bool:
+async def _refused(talk: Conversation, problem: Problem | None) -> bool:
     """Say why not, where something was refused. What was done is told by its notice."""
     if problem is None:
         return False

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, TelegramError
 
-from bot.owner.trader import Memory, Trader
+from bot.owner.trader import Notebook, Trader
 from bot.telegram.connection.access import Access
 from bot.telegram.connection.delivery import Keyboard, Pause, pages, patiently, send_page
 from bot.telegram.texts import face as texts
@@ -54,20 +54,20 @@ class Desk:
     """Whether an audit is under way: one at a time."""
 
     @property
-    def memory(self) -> Memory:
+    def notebook(self) -> Notebook:
         """What the chat remembers."""
-        return self.trader.memory
+        return self.trader.notebook
 
     def language_for(self, code: str | None = None) -> str:
         """The language to answer in; `code` is what the person's Telegram says."""
-        if chosen := self.memory.setting("language") or self.language:
+        if chosen := self.notebook.setting("language") or self.language:
             return chosen
-        seen = self.memory.setting("language_seen")
+        seen = self.notebook.setting("language_seen")
         if code is None:
             return seen or "en"
         language = texts.language_of(code)
         if language != seen:
-            self.memory.set_setting("language_seen", language)
+            self.notebook.set_setting("language_seen", language)
         return language
 
     def in_background(self, work: Coroutine[Any, Any, None]) -> None:
@@ -83,7 +83,7 @@ class Desk:
 
 
 @dataclass(slots=True, kw_only=True)
-class Talk:
+class Conversation:
     """The answer to one update."""
 
     desk: Desk
@@ -165,7 +165,7 @@ class Talk:
         style: str | None = None,
     ) -> InlineKeyboardButton:
         """A button that does something, once: what it does is remembered here, Telegram gets only a number for it."""
-        nonce = self.desk.memory.add_button(
+        nonce = self.desk.notebook.add_button(
             action=action,
             args=dict(args or {}),
             user=self.user,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
-from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Card, Talk, keyboard, nav
+from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Card, Conversation, keyboard, nav
 from bot.telegram.answers.new_grid import grid_line, known_market, live_word, offer
 from bot.telegram.texts import numbers
 from bot.telegram.texts.catalogue import Html
@@ -26,7 +26,7 @@ _FAVOURITES = ("ETH_USDC", "BTC_USDC", "SOL_USDC")
 Draft = dict[str, str]
 
 
-async def grid(talk: Talk, words: str) -> None:
+async def grid(talk: Conversation, words: str) -> None:
     """/grid: with parameters a preview at once, without any the first question."""
     if words.strip():
         await grid_line(talk, words)
@@ -34,18 +34,18 @@ async def grid(talk: Talk, words: str) -> None:
         await _ask_next(talk, {"flow": _FLOW})
 
 
-async def leave(talk: Talk, _words: str) -> None:
+async def leave(talk: Conversation, _words: str) -> None:
     """/cancel: leave whatever is being asked."""
-    draft = talk.desk.memory.draft(talk.user, talk.desk.clock())
-    talk.desk.memory.drop_draft(talk.user)
+    draft = talk.desk.notebook.draft(talk.user, talk.desk.clock())
+    talk.desk.notebook.drop_draft(talk.user)
     if draft and "message" in draft:
         await talk.drop_buttons(int(draft["message"]))
     await talk.say("grid.cancelled" if draft else "cancel.nothing")
 
 
-async def typed(talk: Talk, text: str) -> None:
+async def typed(talk: Conversation, text: str) -> None:
     """Words that are no command: the answer to a question, if one was asked."""
-    draft = talk.desk.memory.draft(talk.user, talk.desk.clock())
+    draft = talk.desk.notebook.draft(talk.user, talk.desk.clock())
     if draft is None:
         talk.outcome = "unknown"
         await talk.say("no_question")
@@ -55,9 +55,9 @@ async def typed(talk: Talk, text: str) -> None:
         await _answer(talk, draft, tidy(text).strip())
 
 
-async def pressed(talk: Talk, args: Sequence[str]) -> None:
+async def pressed(talk: Conversation, args: Sequence[str]) -> None:
     """A button under a question: a proposal taken, all the rest taken as proposed, or the way out."""
-    draft = talk.desk.memory.draft(talk.user, talk.desk.clock())
+    draft = talk.desk.notebook.draft(talk.user, talk.desk.clock())
     what = args[0] if args else ""
     if draft is None or draft.get("message") != str(talk.pressed):
         await talk.drop_buttons()
@@ -72,7 +72,7 @@ async def pressed(talk: Talk, args: Sequence[str]) -> None:
         await _ask_next(talk, {**draft, what: args[1]})
 
 
-async def use_fix(talk: Talk, args: Mapping[str, str]) -> None:
+async def use_fix(talk: Conversation, args: Mapping[str, str]) -> None:
     """A button that mends a wish: the preview, or the next question where the wish is still being asked for."""
     if args.get("flow") == _FLOW:
         await _ask_next(talk, dict(args))
@@ -80,7 +80,7 @@ async def use_fix(talk: Talk, args: Mapping[str, str]) -> None:
         await offer(talk, args)
 
 
-async def change(talk: Talk, args: Mapping[str, str]) -> None:
+async def change(talk: Conversation, args: Mapping[str, str]) -> None:
     """A button that asks for one figure again; all others stay."""
     name = args["ask"]
     kept = {key: word for key, word in args.items() if key not in (name, "ask")}
@@ -90,7 +90,7 @@ async def change(talk: Talk, args: Mapping[str, str]) -> None:
     await _ask_next(talk, {**rest, "spacing": spacing, **kept, "flow": _FLOW}, only=name)
 
 
-async def _answer(talk: Talk, draft: Draft, text: str) -> None:
+async def _answer(talk: Conversation, draft: Draft, text: str) -> None:
     name = draft.get("ask", "")
     if name == "market":
         if (market := await known_market(talk, {**draft, "market": text}, talk.text("ask.leave"))) is None:
@@ -109,7 +109,7 @@ async def _answer(talk: Talk, draft: Draft, text: str) -> None:
     await _ask_next(talk, {**draft, name: word})
 
 
-async def _ask_next(talk: Talk, draft: Draft, *, only: str | None = None) -> None:
+async def _ask_next(talk: Conversation, draft: Draft, *, only: str | None = None) -> None:
     name = only or _next_question(draft)
     if name is None:
         await _finish(talk, draft)
@@ -118,11 +118,11 @@ async def _ask_next(talk: Talk, draft: Draft, *, only: str | None = None) -> Non
     saved = {key: word for key, word in draft.items() if key != "message"} | {"ask": name}
     if message is not None:
         saved["message"] = str(message)
-    talk.desk.memory.save_draft(talk.user, saved, talk.desk.clock() + DRAFT_LIFE)
+    talk.desk.notebook.save_draft(talk.user, saved, talk.desk.clock() + DRAFT_LIFE)
 
 
-async def _finish(talk: Talk, draft: Draft) -> None:
-    talk.desk.memory.drop_draft(talk.user)
+async def _finish(talk: Conversation, draft: Draft) -> None:
+    talk.desk.notebook.drop_draft(talk.user)
     await offer(talk, _wish(draft))
 
 
@@ -141,7 +141,7 @@ def _wish(draft: Draft) -> dict[str, str]:
     return {name: word for name, word in wish.items() if name not in gone}
 
 
-async def _question(talk: Talk, name: str, draft: Draft) -> Card:
+async def _question(talk: Conversation, name: str, draft: Draft) -> Card:
     way_out = [nav(talk.label("cancel"), "d", "x")]
     if name == "market":
         return Card(talk.text("parameter.market.ask"), keyboard(*_markets(talk), way_out))
@@ -161,7 +161,7 @@ async def _question(talk: Talk, name: str, draft: Draft) -> Card:
     return Card(text, keyboard(_proposals(talk, name, spec), rest))
 
 
-async def _proposed(talk: Talk, market: Market, wish: Mapping[str, str]) -> GridSpec | None:
+async def _proposed(talk: Conversation, market: Market, wish: Mapping[str, str]) -> GridSpec | None:
     partial = from_words({name: word for name, word in wish.items() if name != "market"})
     spec = await talk.trader.propose(market.symbol, partial)
     return spec if isinstance(spec, GridSpec) else None
@@ -172,7 +172,7 @@ def _proposal(name: str, spec: GridSpec | None) -> str | None:
     return None if value is None else said(value)
 
 
-def _proposals(talk: Talk, name: str, spec: GridSpec | None) -> list[InlineKeyboardButton]:
+def _proposals(talk: Conversation, name: str, spec: GridSpec | None) -> list[InlineKeyboardButton]:
     word = _proposal(name, spec)
     can_be_off = BY_WORD[name].asked and BY_WORD[name].removable
     buttons = [nav(talk.text(f"parameter.{name}.off"), "d", name, OFF)] if can_be_off else []
@@ -181,7 +181,7 @@ def _proposals(talk: Talk, name: str, spec: GridSpec | None) -> list[InlineKeybo
     return buttons
 
 
-def _markets(talk: Talk) -> list[list[InlineKeyboardButton]]:
+def _markets(talk: Conversation) -> list[list[InlineKeyboardButton]]:
     """The best known markets, two a row."""
     known = talk.trader.account().markets
     names = [name for name in _FAVOURITES if name in known]
@@ -190,7 +190,7 @@ def _markets(talk: Talk) -> list[list[InlineKeyboardButton]]:
     return [buttons[index : index + 2] for index in range(0, len(buttons), 2)]
 
 
-def _answered(talk: Talk, name: str, word: str) -> Html:
+def _answered(talk: Conversation, name: str, word: str) -> Html:
     if name == "spacing":
         shown: str | None = talk.text(f"word.{word}")
     else:
@@ -198,5 +198,5 @@ def _answered(talk: Talk, name: str, word: str) -> Html:
     return talk.text("ask.answered", name=talk.text(f"parameter.{name}.name"), value=shown)
 
 
-def _shown(talk: Talk, name: str, word: str | None) -> str | None:
+def _shown(talk: Conversation, name: str, word: str | None) -> str | None:
     return word if word is None or name == "market" else talk.figure(name, Decimal(word))

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping
 
 from bot.mode import Mode
-from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Talk, keyboard
+from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Conversation, keyboard
 from bot.telegram.answers.remedies import fix_buttons
 from bot.telegram.texts import charts
 from bot.telegram.texts import face as texts
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 _MOST_SUGGESTIONS = 3
 
 
-async def grid_line(talk: Talk, words: str) -> None:
+async def grid_line(talk: Conversation, words: str) -> None:
     """`/grid ETH_USDC interval=40 grids=3`: what is not said is proposed, and the whole is shown before it starts."""
     given = parse(words, keys=GRID_KEYS, words=1)
     if isinstance(given, Given):
@@ -47,7 +47,7 @@ async def grid_line(talk: Talk, words: str) -> None:
     await offer(talk, {"market": given.words[0], **to_words(_with_spacing(given.values))})
 
 
-async def offer(talk: Talk, wish: Mapping[str, str]) -> None:
+async def offer(talk: Conversation, wish: Mapping[str, str]) -> None:
     """Show what this wish would be, with the buttons that start it or let it be."""
     market = await known_market(talk, wish)
     if market is None:
@@ -64,24 +64,24 @@ async def offer(talk: Talk, wish: Mapping[str, str]) -> None:
     await _show(talk, preview)
 
 
-async def start(talk: Talk, args: Mapping[str, str]) -> None:
+async def start(talk: Conversation, args: Mapping[str, str]) -> None:
     """The Start button: everything is checked again, as price and money may have moved since."""
     if talk.trader.needs_live_word():
         draft = {"flow": LIVE_FLOW, **args}
-        talk.desk.memory.save_draft(talk.user, draft, talk.desk.clock() + DRAFT_LIFE)
+        talk.desk.notebook.save_draft(talk.user, draft, talk.desk.clock() + DRAFT_LIFE)
         await talk.say("live.ask")
         return
     await _begin(talk, args)
 
 
-async def cancel(talk: Talk, _args: Mapping[str, str]) -> None:
+async def cancel(talk: Conversation, _args: Mapping[str, str]) -> None:
     """The Cancel button."""
     await talk.say("grid.cancelled")
 
 
-async def live_word(talk: Talk, draft: Mapping[str, str], word: str) -> None:
+async def live_word(talk: Conversation, draft: Mapping[str, str], word: str) -> None:
     """What was typed when real money was to be confirmed."""
-    talk.desk.memory.drop_draft(talk.user)
+    talk.desk.notebook.drop_draft(talk.user)
     is_open = draft.keys() == {"flow"}
     if not talk.trader.accept_live_word(word.strip()):
         talk.outcome = "refused"
@@ -93,13 +93,13 @@ async def live_word(talk: Talk, draft: Mapping[str, str], word: str) -> None:
         await _begin(talk, draft)
 
 
-async def refuse(talk: Talk, wrong: Wrong) -> None:
+async def refuse(talk: Conversation, wrong: Wrong) -> None:
     """One message about what can't be read."""
     talk.outcome = "refused"
     await talk.send(wrong_text(talk.lang, wrong, grid_example(wrong.field)))
 
 
-async def explain(talk: Talk, problem: Problem, wish: Mapping[str, str], way_out: Html | None = None) -> None:
+async def explain(talk: Conversation, problem: Problem, wish: Mapping[str, str], way_out: Html | None = None) -> None:
     """Why it can't be, with the buttons that would mend it."""
     talk.outcome = "refused"
     buttons = await fix_buttons(talk, problem, wish)
@@ -107,7 +107,7 @@ async def explain(talk: Talk, problem: Problem, wish: Mapping[str, str], way_out
     await talk.send(said, keyboard(*([button] for button in buttons)))
 
 
-async def known_market(talk: Talk, wish: Mapping[str, str], way_out: Html | None = None) -> Market | None:
+async def known_market(talk: Conversation, wish: Mapping[str, str], way_out: Html | None = None) -> Market | None:
     """The market that was meant; where there is none, the owner is told which there are, and how to leave."""
     typed = wish.get("market", "")
     market = talk.trader.market(typed)
@@ -119,7 +119,7 @@ async def known_market(talk: Talk, wish: Mapping[str, str], way_out: Html | None
     return market
 
 
-async def _show(talk: Talk, preview: Preview) -> None:
+async def _show(talk: Conversation, preview: Preview) -> None:
     if png := await _ladder(talk, preview):
         await talk.picture(png)
     args = spec_to_args(preview.spec)
@@ -131,7 +131,7 @@ async def _show(talk: Talk, preview: Preview) -> None:
     await talk.send(texts.preview(talk.lang, preview, talk.trader.mode), keyboard([begin, leave]))
 
 
-async def _ladder(talk: Talk, preview: Preview) -> bytes | None:
+async def _ladder(talk: Conversation, preview: Preview) -> bytes | None:
     try:
         return await asyncio.to_thread(charts.ladder, talk.lang, preview)
     except Exception:  # a picture is an extra: no fault in drawing may keep a grid from being offered
@@ -139,7 +139,7 @@ async def _ladder(talk: Talk, preview: Preview) -> bytes | None:
         return None
 
 
-async def _begin(talk: Talk, args: Mapping[str, str]) -> None:
+async def _begin(talk: Conversation, args: Mapping[str, str]) -> None:
     spec, shown = spec_from_args(args), shown_from_args(args)
     if spec is None:
         talk.outcome = "refused"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.owner.views import PanicProgress
-from bot.telegram.answers.conversation import DANGER_LIFE, Card, Talk, keyboard, nav
+from bot.telegram.answers.conversation import DANGER_LIFE, Card, Conversation, keyboard, nav
 from bot.telegram.texts.catalogue import Html
 from strategy.model.grid import Phase
 
@@ -12,7 +12,7 @@ _STEP = 1.5
 _MOST_LOOKS = 120
 
 
-async def panic(talk: Talk, words: str) -> None:
+async def panic(talk: Conversation, words: str) -> None:
     """Cancel everything of ours. No question is asked: it only ever reduces risk."""
     progress = await talk.trader.panic()
     if words:  # "/panic 1" was meant for one grid, perhaps: said after the deed, for there is no time before it
@@ -22,7 +22,7 @@ async def panic(talk: Talk, words: str) -> None:
         talk.desk.in_background(_follow(talk, message, progress))
 
 
-def panic_card(talk: Talk, _args: Sequence[str]) -> Card:
+def panic_card(talk: Conversation, _args: Sequence[str]) -> Card:
     """What a button asks that was pressed on a card: a command that was typed is meant, a tap may have slipped."""
     account = talk.trader.account()
     grids = [grid for grid in account.grids.values() if grid.phase is not Phase.STOPPED or grid.live]
@@ -33,12 +33,12 @@ def panic_card(talk: Talk, _args: Sequence[str]) -> Card:
     return Card(ask, keyboard([nav(talk.label("back"), "x")], [sure]))
 
 
-async def do_panic(talk: Talk, _args: Mapping[str, str]) -> None:
+async def do_panic(talk: Conversation, _args: Mapping[str, str]) -> None:
     """The same from a button."""
     await panic(talk, "")
 
 
-async def _follow(talk: Talk, message: int | None, shown: PanicProgress) -> None:
+async def _follow(talk: Conversation, message: int | None, shown: PanicProgress) -> None:
     for _ in range(_MOST_LOOKS):
         await talk.desk.sleep(_STEP)
         progress = talk.trader.panic_progress()
@@ -51,13 +51,13 @@ async def _follow(talk: Talk, message: int | None, shown: PanicProgress) -> None
         await talk.say("panic.slow", left=shown.orders_left - shown.limbo, limbo=shown.limbo or None)
 
 
-async def _update(talk: Talk, message: int | None, progress: PanicProgress) -> None:
+async def _update(talk: Conversation, message: int | None, progress: PanicProgress) -> None:
     edited = message is not None and await talk.edit(message, Card(_text(talk, progress)))
     if not edited and progress.done:
         await talk.send(_text(talk, progress))
 
 
-def _text(talk: Talk, progress: PanicProgress) -> Html:
+def _text(talk: Conversation, progress: PanicProgress) -> Html:
     if progress.unwritten:
         return talk.text("panic.unwritten", cancelled=progress.cancelled, orders=progress.orders_at_start)
     return talk.text(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
-from bot.telegram.answers.conversation import Talk
+from bot.telegram.answers.conversation import Conversation
 from bot.telegram.typed.names import shown
 from bot.telegram.typed.parameters import INSTEAD, OF_GRID, Kind
 from bot.telegram.typed.wishes import from_words
@@ -28,7 +28,7 @@ _MOST_STEPS = 5
 """Figures that one button may change."""
 
 
-async def fix_buttons(talk: Talk, problem: Problem, wish: Mapping[str, str]) -> list[InlineKeyboardButton]:
+async def fix_buttons(talk: Conversation, problem: Problem, wish: Mapping[str, str]) -> list[InlineKeyboardButton]:
     """What would mend it, as single-use buttons that carry the mended wish."""
     facts = dict(problem.facts)
     group = f"fix {talk.desk.clock()}"
@@ -69,7 +69,7 @@ def _fixes(problem: Problem, facts: Facts) -> Iterator[tuple[str, str]]:
             return
 
 
-async def _wider(talk: Talk, facts: Facts, wish: Mapping[str, str], group: str) -> list[InlineKeyboardButton]:
+async def _wider(talk: Conversation, facts: Facts, wish: Mapping[str, str], group: str) -> list[InlineKeyboardButton]:
     """The interval that would just do, at the price of now."""
     market, least = talk.trader.market(wish.get("market", "")), facts.get("least")
     touch = await talk.trader.price(market.symbol) if market else None
@@ -79,7 +79,7 @@ async def _wider(talk: Talk, facts: Facts, wish: Mapping[str, str], group: str) 
     return [talk.once(_label(talk, changed), "fix", _mended(wish, changed), group=group)] if changed else []
 
 
-def _that_do(talk: Talk, wish: Mapping[str, str], changed: Mapping[str, str]) -> Mapping[str, str] | None:
+def _that_do(talk: Conversation, wish: Mapping[str, str], changed: Mapping[str, str]) -> Mapping[str, str] | None:
     """These changes and whatever else it then takes to be accepted; None where no button could lead there.
 
     Another market is only named: what was wished for on the one that was mistyped may be refused there with a reason.
@@ -107,7 +107,7 @@ def _mended(wish: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, st
     return {key: old for key, old in wish.items() if key not in excluded} | dict(changed)
 
 
-def _label(talk: Talk, changed: Mapping[str, str]) -> str:
+def _label(talk: Conversation, changed: Mapping[str, str]) -> str:
     if list(changed) == ["wait"]:
         return talk.label("wait")
     if len(changed) == 1:
@@ -116,7 +116,7 @@ def _label(talk: Talk, changed: Mapping[str, str]) -> str:
     return talk.label("use").format(value=" ".join(values))
 
 
-def _value(talk: Talk, name: str, word: str) -> str:
+def _value(talk: Conversation, name: str, word: str) -> str:
     if name == "wait":
         return talk.text("word.yes")
     return word if name == "market" else talk.figure(name, Decimal(word))

@@ -6,7 +6,7 @@ from datetime import date
 
 from telegram import InlineKeyboardButton
 
-from bot.telegram.answers.conversation import Card, Talk, keyboard, nav
+from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import listed
@@ -19,13 +19,13 @@ from strategy.messages.notices import AutoLendFound, GridParked, LimitReached, N
 from strategy.messages.reports import Report
 from strategy.model.orders import GridId
 
-Screen = Callable[[Talk, Sequence[str]], Card]
+Screen = Callable[[Conversation, Sequence[str]], Card]
 
 ONCE = "once"
 _SHOWN_FILLS = 10
 
 
-def status(talk: Talk, args: Sequence[str]) -> Card:
+def status(talk: Conversation, args: Sequence[str]) -> Card:
     """Everything at a glance, or one grid; what stops all grids comes with a way out."""
     meant = _grid_meant(talk, "status", args)
     if isinstance(meant, Card):
@@ -37,7 +37,7 @@ def status(talk: Talk, args: Sequence[str]) -> Card:
     return Card(texts.one_grid(talk.lang, summary, known[meant]), _under(talk, "status", str(meant), above=way_out))
 
 
-def grids(talk: Talk, args: Sequence[str]) -> Card:
+def grids(talk: Conversation, args: Sequence[str]) -> Card:
     """The grids with their figures, the last few of those that are over; `all` shows every one."""
     whole = bool(args) and tidy(args[0]).lower() in ALL
     if args and not (whole and len(args) == 1):
@@ -46,7 +46,7 @@ def grids(talk: Talk, args: Sequence[str]) -> Card:
     return Card(texts.grids(talk.lang, talk.trader.summary(), whole=whole), _under(talk, "grids", *again))
 
 
-def balance(talk: Talk, args: Sequence[str]) -> Card:
+def balance(talk: Conversation, args: Sequence[str]) -> Card:
     """What the account holds, or how much of one asset."""
     summary = talk.trader.summary()
     if not args:
@@ -59,7 +59,7 @@ def balance(talk: Talk, args: Sequence[str]) -> Card:
     return Card(texts.balance(talk.lang, replace(summary, balances=own)), _under(talk, "balance", asset))
 
 
-def orders(talk: Talk, args: Sequence[str]) -> Card:
+def orders(talk: Conversation, args: Sequence[str]) -> Card:
     """The live orders, of one grid if its number is given."""
     meant, view = _grid_meant(talk, "orders", args), talk.trader.orders()
     if isinstance(meant, Card):
@@ -69,7 +69,7 @@ def orders(talk: Talk, args: Sequence[str]) -> Card:
     return Card(texts.orders(talk.lang, view, talk.trader.mode), _under(talk, "orders", *_again(meant)))
 
 
-def fills(talk: Talk, args: Sequence[str]) -> Card:
+def fills(talk: Conversation, args: Sequence[str]) -> Card:
     """The last fills, of one grid if its number is given."""
     meant = _grid_meant(talk, "fills", args)
     if isinstance(meant, Card):
@@ -79,7 +79,7 @@ def fills(talk: Talk, args: Sequence[str]) -> Card:
     return Card(shown, _under(talk, "fills", *_again(meant)))
 
 
-def pnl(talk: Talk, args: Sequence[str]) -> Card:
+def pnl(talk: Conversation, args: Sequence[str]) -> Card:
     """Profit and loss, of one grid if its number is given."""
     meant, summary = _grid_meant(talk, "pnl", args), talk.trader.summary()
     if isinstance(meant, Card):
@@ -89,7 +89,7 @@ def pnl(talk: Talk, args: Sequence[str]) -> Card:
     return Card(texts.pnl(talk.lang, summary), _under(talk, "pnl", *_again(meant)))
 
 
-def report(talk: Talk, args: Sequence[str]) -> Card:
+def report(talk: Conversation, args: Sequence[str]) -> Card:
     """A day's report: today's, or that of a date."""
     if len(args) > 1:
         return _refused(talk, talk.text("report.bad_day", given=" ".join(args)))
@@ -107,7 +107,7 @@ def report(talk: Talk, args: Sequence[str]) -> Card:
     return Card(texts.report(talk.lang, found, talk.trader.mode), _under(talk, "report", day.isoformat()))
 
 
-def risk(talk: Talk, _args: Sequence[str]) -> Card:
+def risk(talk: Conversation, _args: Sequence[str]) -> Card:
     """The limits and how far they are used, and the button for when they are not enough."""
     card = texts.risk(talk.lang, talk.trader.summary(), talk.trader.account().grids)
     # It asks first, and stands where no other card has a button: a thumb that means Refresh must not end everything.
@@ -148,7 +148,7 @@ def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, 
             return []
 
 
-def _grid_meant(talk: Talk, name: str, args: Sequence[str]) -> GridId | Card | None:
+def _grid_meant(talk: Conversation, name: str, args: Sequence[str]) -> GridId | Card | None:
     """The grid whose number follows a command; what follows instead is answered with what may."""
     if not args:
         return None
@@ -163,7 +163,7 @@ def _grid_meant(talk: Talk, name: str, args: Sequence[str]) -> GridId | Card | N
     return _refused(talk, texts.problem(talk.lang, unknown_grid(known, GridId(number))))
 
 
-def _refused(talk: Talk, html: str) -> Card:
+def _refused(talk: Conversation, html: str) -> Card:
     talk.outcome = "refused"
     return Card(html)
 
@@ -173,7 +173,7 @@ def _again(meant: GridId | None) -> tuple[str, ...]:
 
 
 def _under(
-    talk: Talk,
+    talk: Conversation,
     name: str,
     *args: str,
     above: Sequence[InlineKeyboardButton] = (),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from bot.telegram.answers.conversation import Card, Talk, keyboard, nav
+from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.answers.screens import risk as risk_card
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
@@ -23,7 +23,7 @@ Words = Mapping[str, str]
 """Parameters as they would be typed."""
 
 
-async def tune(talk: Talk, words: str) -> None:
+async def tune(talk: Conversation, words: str) -> None:
     """`/tune 1 usdc=60 out=0.5%`; `/tune 1` shows what there is to tune."""
     given = parse(words, keys=TUNE_KEYS, words=1, word_field="grid")
     if isinstance(given, Given) and not given.words:
@@ -41,7 +41,7 @@ async def tune(talk: Talk, words: str) -> None:
         await _tune(talk, GridId(number), to_words(given.values))
 
 
-async def risk(talk: Talk, words: str) -> None:
+async def risk(talk: Conversation, words: str) -> None:
     """`/risk` shows the limits, `/risk daily=200` sets the account's."""
     given = parse(words, keys=RISK_KEYS)
     if isinstance(given, Wrong):
@@ -57,7 +57,7 @@ async def risk(talk: Talk, words: str) -> None:
     await talk.send(*risk_card(talk, []))
 
 
-async def _tune(talk: Talk, grid_id: GridId, words: Words) -> None:
+async def _tune(talk: Conversation, grid_id: GridId, words: Words) -> None:
     before = talk.trader.account().grids.get(grid_id)
     if before is not None and not words:
         await talk.send(_sheet(talk, before))
@@ -71,7 +71,7 @@ async def _tune(talk: Talk, grid_id: GridId, words: Words) -> None:
         await _apply(talk, grid_id, words, found.withdrawn)
 
 
-async def apply(talk: Talk, args: Mapping[str, str]) -> None:
+async def apply(talk: Conversation, args: Mapping[str, str]) -> None:
     """The Apply button: it does what was shown, or shows what it would be by now."""
     words = {name: args[name] for name in TUNE_KEYS if name in args}
     shown = Withdrawn(
@@ -83,7 +83,7 @@ async def apply(talk: Talk, args: Mapping[str, str]) -> None:
     await _apply(talk, GridId(int(args["grid"])), words, shown)
 
 
-async def _apply(talk: Talk, grid_id: GridId, words: Words, shown: Withdrawn) -> None:
+async def _apply(talk: Conversation, grid_id: GridId, words: Words, shown: Withdrawn) -> None:
     before = talk.trader.account().grids.get(grid_id)
     problem = await talk.trader.tune(grid_id, from_words(words), shown)
     if problem is not None:
@@ -99,7 +99,7 @@ async def _apply(talk: Talk, grid_id: GridId, words: Words, shown: Withdrawn) ->
     await talk.say("tune.done", grid=grid_id, changes=Html("\n".join(lines)))
 
 
-def _confirmation(talk: Talk, found: Tuning, words: Words) -> Card:
+def _confirmation(talk: Conversation, found: Tuning, words: Words) -> Card:
     """What the change takes off the book or sets aside, with the button that makes it."""
     after, gone = found.tuned, found.withdrawn
     before, quote = talk.trader.account().grids[after.id], after.market.quote
@@ -123,7 +123,7 @@ def _confirmation(talk: Talk, found: Tuning, words: Words) -> Card:
     return Card(asked, keyboard([begin, nav(talk.label("cancel"), "x")]))
 
 
-def _the_only_grid(talk: Talk, given: Given) -> Given | Wrong:
+def _the_only_grid(talk: Conversation, given: Given) -> Given | Wrong:
     """Without a number, the only grid there is."""
     grids = [grid for grid in talk.trader.account().grids.values() if grid.phase != "stopped"]
     if len(grids) == 1:
@@ -131,7 +131,7 @@ def _the_only_grid(talk: Talk, given: Given) -> Given | Wrong:
     return Wrong(reason="missing", field="grid")
 
 
-def _sheet(talk: Talk, grid: Grid) -> Html:
+def _sheet(talk: Conversation, grid: Grid) -> Html:
     """What can be tuned, as it is now."""
     names = [name for name in TUNE_KEYS if grid.spec.spacing in BY_WORD[name].only]
     rows = [
@@ -162,12 +162,12 @@ def in_force(grid: Grid, name: str) -> object:
             return getattr(grid.spec, field)
 
 
-def _line(talk: Talk, name: str, before: Grid, after: Grid) -> Html:
+def _line(talk: Conversation, name: str, before: Grid, after: Grid) -> Html:
     old, new = (_shown(talk, name, in_force(grid, name)) for grid in (before, after))
     return talk.text("tune.line", name=shown(talk.lang, name, after.market.quote), before=old, after=new)
 
 
-def _shown(talk: Talk, name: str, value: object) -> str:
+def _shown(talk: Conversation, name: str, value: object) -> str:
     """A figure with its unit, or the word for none."""
     match value:
         case bool():
@@ -178,12 +178,12 @@ def _shown(talk: Talk, name: str, value: object) -> str:
             return talk.text("word.none")
 
 
-async def _refuse(talk: Talk, wrong: Wrong | int, example: str) -> None:
+async def _refuse(talk: Conversation, wrong: Wrong | int, example: str) -> None:
     assert isinstance(wrong, Wrong)
     talk.outcome = "refused"
     await talk.send(wrong_text(talk.lang, wrong, example))
 
 
-async def _refuse_by_trader(talk: Talk, problem: Problem) -> None:
+async def _refuse_by_trader(talk: Conversation, problem: Problem) -> None:
     talk.outcome = "refused"
     await talk.send(texts.problem(talk.lang, problem))

@@ -14,7 +14,7 @@ from telegram import Update
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, BaseUpdateProcessor
 
-from bot.owner.trader import Memory
+from bot.owner.trader import Notebook
 from bot.telegram.connection.claim import Allowance, Claim
 
 log = logging.getLogger(__name__)
@@ -36,10 +36,10 @@ class Verdict(StrEnum):
 class Access:
     """Knows the owner: from the settings, else from whoever claimed the bot."""
 
-    def __init__(self, memory: Memory, claim: Claim, *, owner_id: int | None, clock: Callable[[], int]) -> None:
-        self._memory = memory
+    def __init__(self, notebook: Notebook, claim: Claim, *, owner_id: int | None, clock: Callable[[], int]) -> None:
+        self._notebook = notebook
         self._claim = claim
-        self._owner = owner_id or _number(memory.setting("owner"))
+        self._owner = owner_id or _number(notebook.setting("owner"))
         self._strangers = Allowance(limit=_LINES_A_MINUTE, clock=clock)
 
     @property
@@ -59,7 +59,7 @@ class Access:
         """Make this user the owner if the code is right."""
         if self._owner is not None or not self._claim.accepts(code, user=user):
             return False
-        self._memory.set_setting("owner", str(user))
+        self._notebook.set_setting("owner", str(user))
         self._owner = user
         log.info("owner claimed user=%s", user)
         return True
