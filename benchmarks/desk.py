@@ -151,11 +151,11 @@ def settings_of(folder: Path, **changes: object) -> Settings:
 
 
 @asynccontextmanager
-async def trading(exchange: Exchange, folder: Path, walk: Walk) -> AsyncIterator[Desk]:
+async def trading(exchange: Exchange, folder: Path, walk: Walk, **changes: object) -> AsyncIterator[Desk]:
     """The program over an exchange, started and ready; at the end its orders stay and everything is on disk."""
-    clock = Clock()
-    store = Store.open(settings_of(folder).database, now=clock)
-    app = App(settings=settings_of(folder), store=store, exchange=exchange, clock=clock)
+    clock, settings = Clock(), settings_of(folder, **changes)
+    store = Store.open(settings.database, now=clock)
+    app = App(settings=settings, store=store, exchange=exchange, clock=clock)
     writer = asyncio.create_task(app.runner.run())
     try:
         await app.startup().run()

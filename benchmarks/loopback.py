@@ -80,7 +80,8 @@ async def loopback_desk(folder: Path, address: str, counts: Counts) -> AsyncIter
         async def walk(symbol: Symbol, price: Decimal) -> None:
             (await human.post("/sim/price", json={"symbol": symbol, "price": str(price)})).raise_for_status()
 
-        desk = await stack.enter_async_context(trading(client, folder, walk))
+        # Another process may go on with the database: it belongs to this address.
+        desk = await stack.enter_async_context(trading(client, folder, walk, backpack_api_url=address))
         await stack.enter_async_context(_stream(address, client, desk, counts))
         yield desk
 
