@@ -3,9 +3,10 @@
 Nothing is explained here: the words are each language's own. What stands outside the marks is written by hand.
 """
 
+import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import assert_never
 
@@ -126,11 +127,77 @@ def _problems(lang: str) -> Iterator[str]:
         yield _row(listed(lang, words), say(lang, f"page.problem.{code}"))
 
 
+def _worlds(_: str) -> Iterator[str]:
+    """The last long run of hostile worlds, as `make simulate` wrote it with `--json docs/worlds.json`."""
+    card = json.loads((ROOT / "docs" / "worlds.json").read_text("utf-8"))
+    counts = card["faults"]
+    yield _row("worlds · steps · orders", f"{card['worlds']:,} · {card['steps']:,} · {counts['orders']:,}")
+    for name, groups in _WORLDS.items():
+        sums = (sum(counts.get(one, 0) for one in group) for group in groups)
+        yield _row(name, " · ".join(f"{one:,}" for one in sums))
+    yield _row("**worlds in which a promise was broken**", f"**{len(card['violations'])}**")
+    yield _row("seconds · worlds a second", f"{card['seconds']:,.0f} · {card['worlds_per_second']}")
+
+
+_WORLDS: Mapping[str, Sequence[Sequence[str]]] = {
+    "killed at any await, statement or sending": [
+        [f"killed: {where}" for where in ("await", "statement", "before sending", "after sending", "rows", "now")]
+    ],
+    "requests lost · late · answered with nonsense or refused at the door": [
+        ["lost request", "lost answer"],
+        ["late request", "late answer"],
+        ["202", "429", "500", "503", "504", "HTML", "empty body"],
+    ],
+    "news dropped, repeated, delayed · while the stream was silent": [
+        ["stream dropped", "stream repeated", "stream delayed"],
+        ["stream silent"],
+    ],
+    "orders filled in parts · price jumps · wide spreads": [["filled in parts"], ["price jumped"], ["spread widened"]],
+    "single bad prints · books with one side · rows that nobody can read": [
+        ["bad print"],
+        ["one-sided book"],
+        ["unreadable rows"],
+    ],
+    "history that lagged · markets closed or half closed · rules changed": [
+        ["history lagged"],
+        [f"market {state}" for state in ("closed", "cancel_only", "limit_only", "post_only")],
+        [
+            f"rule changed: {rule}"
+            for rule in ("tick_size", "step_size", "min_quantity", "max_quantity", "min_price", "max_price")
+        ],
+    ],
+    "clocks set · clocks wrong · machines that slept or stood still": [
+        ["clock set"],
+        ["clock skewed"],
+        ["machine slept", "machine paused"],
+    ],
+    "the owner by hand: orders · cancels · coins taken · orders with a trigger": [
+        ["manual order"],
+        ["cancelled by hand"],
+        ["coins taken"],
+        ["trigger order"],
+    ],
+    "databases: put back, emptied, another's, away · second writers · commits without an answer · disks full": [
+        [
+            *("database put back", "database lost", "database away"),
+            *(f"database of {what}" for what in ("another account", "another mode", "another exchange")),
+            *("database of an exchange that was emptied", "database of before there were marks"),
+        ],
+        ["another writer"],
+        ["commits cut"],
+        ["disk full"],
+    ],
+    "quiet bands in which every edge was tried": [["quiet"]],
+}
+"""What is counted together, by its name: figures of one row, each the sum of some kinds."""
+
+
 _TABLES: Mapping[str, Callable[[str], Iterable[str]]] = {
     "parameters": _parameters,
     "commands": _commands,
     "settings": _settings,
     "problems": _problems,
+    "worlds": _worlds,
 }
 
 

@@ -11,7 +11,7 @@ from exchange.news import StreamEvent
 from exchange.paper import translation, upkeep
 from exchange.paper.faults import TAKEN, FaultMode, Faults
 from exchange.paper.history import fills_at, orders_at
-from exchange.paper.records import VenueRefusal, number_of
+from exchange.paper.records import VenueOrder, VenueRefusal, number_of
 from exchange.paper.venue import Venue
 from exchange.port import (
     Accepted,
@@ -43,6 +43,8 @@ class PaperExchange:
         self.faults = faults or Faults()
         self._key = key
         self._account = venue.accounts[key]
+        self._shown_last: dict[int, tuple[VenueOrder, OpenOrder]] = {}
+        """The open orders as they were shown last."""
 
     def subscribe(self, callback: Callable[[StreamEvent], None]) -> Callable[[], None]:
         """Hear what Backpack's stream would tell, at once; call what is returned to stop."""
@@ -94,7 +96,12 @@ class PaperExchange:
     async def open_orders(self) -> Listed[OpenOrder]:
         """Every resting order of the account."""
         orders = self._call("GET /api/v1/orders", lambda: list(self._account.open.values()))
-        return Listed(map(translation.open_order, orders))
+        shown, self._shown_last = self._shown_last, {}
+        for order in orders:
+            before = shown.get(order.id)
+            is_same = before is not None and before[0] is order  # an order that changes is another value
+            self._shown_last[order.id] = before if before and is_same else (order, translation.open_order(order))
+        return Listed(one for _, one in self._shown_last.values())
 
     async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """Every fill at or after `since` and before `until`, oldest first."""

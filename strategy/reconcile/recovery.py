@@ -178,7 +178,7 @@ def traded(order: Order, fill: Fill) -> bool:
 def not_ours(account: Account, orders: Sequence[OpenOrder]) -> tuple[OpenOrder, ...]:
     """Open orders that no order of ours in memory accounts for."""
     known = held(account)
-    return tuple(found for found in orders if not accounts_for(known.get(found.client_id), found))
+    return tuple(found for found in orders if (order := known.get(found.client_id)) is None or not same(order, found))
 
 
 def accounts_for(order: Order | None, found: OpenOrder) -> bool:
