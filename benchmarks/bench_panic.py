@@ -13,8 +13,9 @@ from pathlib import Path
 from benchmarks.desk import LEVELS, PRICES, Desk
 from benchmarks.figures import show
 from benchmarks.loopback import Counts, loopback_client, loopback_desk, server
-from strategy.model.grid import MAX_GRIDS, GridSpec, Phase, Spacing
+from strategy.model.grid import GridSpec, Phase, Spacing
 
+GRIDS = 40
 TICK = 3.0
 LOOK = 0.1
 """Seconds between two looks at what still rests."""
@@ -53,7 +54,7 @@ async def _measure(crowd: int | None) -> Panic:
 async def _fill_up(desk: Desk) -> None:
     """Grids whose upper edge is a little above the price: nearly every level waits to buy."""
     symbols = list(PRICES)
-    for number in range(MAX_GRIDS):
+    for number in range(GRIDS):
         symbol = symbols[number % len(symbols)]
         spec = GridSpec(
             symbol=symbol,
@@ -67,7 +68,7 @@ async def _fill_up(desk: Desk) -> None:
         started = await desk.app.trader.start(spec)
         assert isinstance(started, int), started
     for share in (1, 2, 3, 4):  # each part has its own time: the placing is not what is measured
-        await desk.until(lambda: len(desk.open_orders()) >= MAX_GRIDS * (LEVELS - 2) * share // 4)  # noqa: B023
+        await desk.until(lambda: len(desk.open_orders()) >= GRIDS * (LEVELS - 2) * share // 4)  # noqa: B023
 
 
 def _rounded(price: Decimal) -> Decimal:
@@ -138,7 +139,7 @@ def main() -> None:
         _row("one by one", asyncio.run(_measure(10**6))),
     ]
     head = ("/panic", "orders", "gone after s", "booked after s", "processor s", "calls")
-    show(f"Panic: {MAX_GRIDS * LEVELS:,} orders in {MAX_GRIDS} grids", head, rows)
+    show(f"Panic: {GRIDS * LEVELS:,} orders in {GRIDS} grids", head, rows)
 
 
 if __name__ == "__main__":
