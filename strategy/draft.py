@@ -1,4 +1,4 @@
-"""The step under way: what it has decided so far. The only mutable thing in the core; it lives for one step."""
+"""The step under way, what it has decided so far: the only mutable thing in the core. It lives for a step or a run."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
