@@ -184,9 +184,11 @@ def _judged(draft: Draft, grid: Grid) -> Grid:
 
 
 def _called_off(draft: Draft, grid: Grid) -> Grid:
-    """The price has come back before the sale: it is waited for a while, then the grid trades on."""
+    """The price has come back before the sale: it is waited for a while, then the grid trades on where grids do."""
     if grid.stop is None or draft.at - grid.stop.at < CALLED_OFF_AFTER:
         return grid
+    if draft.account.halt is Halt.DAILY_LOSS:  # everything has been stopped in the meantime, until the owner resumes
+        return begin_stop(draft, grid, StopReason.DAILY_LOSS, sell=False)
     grid = draft.put(replace(forget_seeds(grid), phase=Phase.RUNNING, stop=None))
     draft.notices.append(PhaseChanged(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, phase=grid.phase))
     return grid

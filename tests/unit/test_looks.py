@@ -1,5 +1,6 @@
 """A limit counts by two looks, each with a price of its own; what has no price is not judged, and says so."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from strategy.account.risk import last_price
 from strategy.messages import events as ev
 from strategy.messages.notices import LimitReached, MarketRestricted, PhaseChanged
-from strategy.model.grid import Phase
+from strategy.model.account import Halt
+from strategy.model.grid import Phase, StopReason
 from strategy.model.market import BookState, Side
 from strategy.model.orders import Purpose
 from tests.builders import ETH_USDC, a_touch
@@ -100,6 +102,29 @@ def test_a_sale_for_a_price_that_came_back_is_called_off_after_a_while() -> None
     assert world.phase() is Phase.RUNNING
     assert world.notices_of(PhaseChanged)[-1].phase is Phase.RUNNING
     assert world.grid.coins == coins
+    assert {order.side for order in world.grid.live} == {Side.BUY, Side.SELL}
+    assert_promises(world)
+
+
+def test_a_sale_that_is_called_off_while_the_day_is_lost_leaves_its_grid_stopped_until_the_owner_resumes() -> None:
+    world = watched()
+    look(world, BAD)
+    world.sends = world.hears = False
+    look(world, BAD)
+    world.tell(ev.Tick(at=world.now, touches={ETH_USDC: a_touch(2_000, at=world.now + 1)}))
+    world.account = replace(world.account, halt=Halt.DAILY_LOSS)  # by another grid's loss
+    world.release()
+    coins = world.grid.coins
+    world.tick(13)
+
+    assert world.phase() is Phase.STOPPED
+    assert world.grid.stop is not None
+    assert world.grid.stop.reason is StopReason.DAILY_LOSS
+    assert world.grid.coins == coins
+
+    assert world.ask(ev.ResumeGrid, grid_id=None) is None
+    world.tick()
+    assert world.phase() is Phase.RUNNING
     assert {order.side for order in world.grid.live} == {Side.BUY, Side.SELL}
     assert_promises(world)
 
