@@ -141,44 +141,38 @@ class Draft:
     def put_level(self, grid: Grid, level: Level) -> Grid:
         """Put a changed level back into its grid."""
         grid = self._owned(grid)
-        old = grid.levels[level.id]
+        kept, old = grid.derived, grid.levels[level.id]  # derived first: from what is there before the change
         self._set(_open(grid.levels), level.id, level)
-        if grid.known is not None:
-            grid.known.level(old, level)
+        kept.level(old, level)
         return grid
 
     def put_order(self, grid: Grid, order: Order) -> Grid:
         """Put a new or changed order into its grid."""
         grid = self._owned(grid)
-        old = grid.orders.get(order.client_id)
+        kept, old = grid.derived, grid.orders.get(order.client_id)
         self._set(_open(grid.orders), order.client_id, order)
-        if grid.known is not None:
-            level = grid.levels.get(order.level) if order.level is not None else None
-            grid.known.order(old, order, level)
+        kept.order(old, order, grid.levels.get(order.level) if order.level is not None else None)
         return grid
 
     def put_lots(self, grid: Grid, lots: Mapping[LevelId, Lot | None]) -> Grid:
         """Put changed lots into a grid; None for one that is gone."""
         grid = self._owned(grid)
-        held = _open(grid.lots)
+        kept, held = grid.derived, _open(grid.lots)
         for key, lot in lots.items():
-            old = held.get(key)
+            kept.lot(held.get(key), lot)
             if lot is not None:
                 self._set(held, key, lot)
-            elif old is not None:
+            else:
                 self._journal.append((held, key, held.pop(key)))
-            if grid.known is not None:
-                grid.known.lot(old, lot)
         return grid
 
     def forget(self, grid: Grid, orders: Iterable[Order]) -> Grid:
         """Drop orders that are over from memory."""
         grid = self._owned(grid)
+        kept, held = grid.derived, _open(grid.orders)
         for order in orders:
-            held = _open(grid.orders)
             self._journal.append((held, order.client_id, held.pop(order.client_id)))
-            if grid.known is not None:
-                grid.known.forget(order)
+            kept.forget(order)
         return grid
 
     def next_id(self) -> ClientId:

@@ -6,6 +6,7 @@ by a tick that finds nothing to ask for and nothing to cancel, so nothing else c
 """
 
 from decimal import Decimal
+from typing import assert_never
 
 from strategy.account.ranges import well_outside
 from strategy.grid.order_events import FORGET_AFTER
@@ -33,6 +34,8 @@ def quiet_of(grid: Grid) -> Quiet | None:
                 ask_below = lower
             case Outside.ABOVE:
                 above = [*above, upper]
+            case _:
+                assert_never(grid.outside)
     return Quiet(
         bid_above=max(above, default=None),
         bid_below=min(below, default=None),
