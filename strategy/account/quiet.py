@@ -1,4 +1,4 @@
-"""Within which prices, and until when, a tick does nothing with a grid: derived after a tick that did nothing.
+"""Within which prices, and until when, a tick does nothing with a grid: derived after two that did nothing.
 
 It says of everything that a tick looks at (limits, the range, what waits, what is due) how far it is away, and says
 nothing where that can't be said of all of it. Any change to the grid ends it. Nothing else of the account is looked at

@@ -1,6 +1,6 @@
 """What a grid is missing: the orders that its state asks for and the exchange does not have, and those nobody wants."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from decimal import Decimal
 
 from strategy.draft import Draft
@@ -51,7 +51,7 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Give each level its order, the nearest to the price first."""
     near = grid.derived.around()
     grid = _cancel_strays(draft, grid, touch, near)
-    idle = [level for one in idle_levels(grid, near) if _may_try(draft, level := grid.levels[one], touch)]
+    idle = [level for one in grid.derived.lacking() if _may_try(draft, level := grid.levels[one], touch)]
     if not idle:
         return grid
     room, middle = Room.of(draft, grid), touch.middle
@@ -65,12 +65,6 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         if draft.account.refusing and grid.levels[level.id].order is not None:
             break
     return grid
-
-
-def idle_levels(grid: Grid, near: frozenset[LevelId] | None) -> Set[LevelId]:
-    """The levels without an order that may get one: those that are known to be too far away may not."""
-    kept = grid.derived
-    return kept.idle if near is None else (kept.idle - kept.far) | (kept.far & near)
 
 
 def _may_try(draft: Draft, level: Level, touch: Touch) -> bool:

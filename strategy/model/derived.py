@@ -6,7 +6,7 @@ be gone back to.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
@@ -184,12 +184,16 @@ class Derived:
             self.near = frozenset(level_id for _, level_id in nearest)
         return self.near
 
+    def lacking(self) -> Set[LevelId]:
+        """The levels without an order that may get one: those that are known to be too far away may not."""
+        near = self.around()
+        return self.idle if near is None else (self.idle - self.far) | (self.far & near)
+
     def is_complete(self) -> bool:
         """Whether each level has the order that it should, and every order is one that should be."""
         if self.odd or self.cancelling:
             return False
-        near = self.around()
-        return not self.idle if near is None else self.is_swept and self.idle == self.far and self.far.isdisjoint(near)
+        return (self.is_swept or self.around() is None) and not self.lacking()
 
     def _doubt(self, new: Order, is_live: bool) -> None:
         client_id, is_unclear = new.client_id, is_live and new.unknown_since is not None

@@ -290,15 +290,20 @@ def test_sales_on_stopping_leave_the_grid_profit_of_an_old_database(file: Path) 
         old.execute("UPDATE grid SET books = ?", (json.dumps({**before, "grid_profit": "-6.5"}),))
         old.execute("ALTER TABLE fill DROP COLUMN fee_value")
         old.commit()
-    engine = create_engine(address(file))
-    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
-        ScriptDirectory(str(MIGRATIONS)).get_revision("0003_parts").module.upgrade()
-    engine.dispose()
+    upgrade(file, "0003_parts")
 
     with opened(file) as store:
         loaded = store.load("main")
     assert loaded is not None
     assert loaded.grids[GRID].books == books
+
+
+def upgrade(file: Path, revision: str) -> None:
+    """Carry out one revision alone."""
+    engine = create_engine(address(file))
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        ScriptDirectory(str(MIGRATIONS)).get_revision(revision).module.upgrade()
+    engine.dispose()
 
 
 def test_the_levels_of_an_older_database_stand_where_their_ids_said(file: Path) -> None:
@@ -307,10 +312,7 @@ def test_the_levels_of_an_older_database_stand_where_their_ids_said(file: Path) 
     with closing(sqlite3.connect(file)) as old:
         old.execute("ALTER TABLE level DROP COLUMN rank")
         old.commit()
-    engine = create_engine(address(file))
-    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
-        ScriptDirectory(str(MIGRATIONS)).get_revision("0006_ranks").module.upgrade()
-    engine.dispose()
+    upgrade(file, "0006_ranks")
 
     with opened(file) as store:
         loaded = store.load("main")
