@@ -172,9 +172,8 @@ class Database:
             connection = self._connected()
             transaction = connection.begin()
             try:
-                if (
-                    self._lock is None
-                ):  # told the driver itself: through SQLAlchemy it costs more than most transactions
+                if self._lock is None:
+                    # Told the driver itself: through SQLAlchemy it costs more than most transactions.
                     connection.connection.cursor().execute(begin)
                 yield connection
                 self._commit(transaction, number)
