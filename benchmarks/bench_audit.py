@@ -26,7 +26,8 @@ from exchange.paper.venue import Venue
 from storage.store import Store
 from strategy.draft import Step
 from strategy.grid.booking import taken
-from strategy.messages.events import BalancesRead, FeesRead, MarketsRead, Quoted, Restarted, StartGrid
+from strategy.messages.commands import StartGrid
+from strategy.messages.events import BalancesRead, FeesRead, MarketsRead, Quoted, Restarted
 from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec, Spacing
 from strategy.model.ledger import Entry, FillEntry, flow_of, fold, fold_balances

@@ -17,6 +17,7 @@ from pathlib import Path
 from benchmarks.figures import median, show
 from benchmarks.with_vectorbt import timed
 from strategy.messages import events as ev
+from strategy.messages.commands import StartGrid
 from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec, Spacing
 from strategy.model.market import Asset, Balance, Fees, Market, Side, Symbol, Touch
@@ -222,7 +223,7 @@ def _opened(first: Candle, lines: int) -> Replay:
         fee_buffer=Decimal(-1),
         seed_patience=60_000,
     )
-    replay.do(ev.StartGrid(at=at, spec=spec))
+    replay.do(StartGrid(at=at, spec=spec))
     (seed,) = (order for order in replay.resting.values() if order.level is None)
     replay._fill(seed.client_id, at)  # noqa: SLF001 - the first coins, at the price of the start
     return replay

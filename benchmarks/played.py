@@ -18,6 +18,7 @@ from exchange.paper.records import VenueRefusal
 from exchange.paper.translation import new_order, stream_of
 from exchange.paper.venue import Venue
 from strategy.messages import events as ev
+from strategy.messages.commands import StartGrid
 from strategy.model.account import Account
 from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Asset, Balance, Symbol, Touch
@@ -60,7 +61,7 @@ class Played:
 
     def start(self, spec: GridSpec) -> None:
         """Open a grid and tick until its coins are bought."""
-        self.do(ev.StartGrid(at=self._at, spec=spec))
+        self.do(StartGrid(at=self._at, spec=spec))
         assert self.account.grids, "the grid was refused"
         self.tick()
         self.tick()

@@ -13,9 +13,11 @@ from sqlmodel import Field, SQLModel
 from storage.columns import DecimalText, Json, UtcDateTime, word
 from strategy.messages.notices import Lane
 from strategy.model.account import Day, Halt
+from strategy.model.adapted import Adapted
 from strategy.model.grid import GridSpec, Outside, Phase, Seeding, Stop
 from strategy.model.ledger import Books, MovementKind
 from strategy.model.levels import Wait
+from strategy.model.limits import Limits
 from strategy.model.market import Asset, Fees, Market, Side, Symbol
 from strategy.model.orders import Execution, OrderStatus, Purpose
 
@@ -68,6 +70,7 @@ class AccountRow(Table, table=True):
     fees: Fees = _column(Json(Fees))
     expected: Mapping[Asset, Decimal] = _column(Json(dict[Asset, Decimal]))
     daily_loss: Decimal | None = _column(DecimalText, null=True)
+    limits: Limits = _column(Json(Limits), server_default="{}")
     day: Day | None = _column(Json(Day), null=True)
     halt: Halt | None = _column(word(Halt), null=True)
     marks: Mapping[Symbol, Decimal] = _column(Json(dict[Symbol, Decimal]))
@@ -90,6 +93,7 @@ class GridRow(Table, table=True):
     books: Books = _column(Json(Books))
     seeding: Seeding | None = _column(Json(Seeding), null=True)
     stop: Stop | None = _column(Json(Stop), null=True)
+    adapted: Adapted = _column(Json(Adapted), server_default="{}")
     outside: Outside | None = _column(word(Outside), null=True)
     gone: bool = _column(sa.Boolean)
 

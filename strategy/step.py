@@ -10,6 +10,7 @@ from strategy.account.holds import books_compared, confirm_live, orders_left, se
 from strategy.account.markets import markets_read
 from strategy.account.tick import tick
 from strategy.account.tuning import tune_grid
+from strategy.adapt.following import candles_read
 from strategy.draft import Draft, Step
 from strategy.grid import order_events
 from strategy.grid.booking import filled_by
@@ -18,6 +19,18 @@ from strategy.grid.keeping import within
 from strategy.grid.order_events import plan
 from strategy.messages import events as ev
 from strategy.messages.by_hand import StrayCancelled
+from strategy.messages.commands import (
+    BookDifference,
+    Command,
+    Panic,
+    PauseGrid,
+    ResumeGrid,
+    SetDailyLoss,
+    SettleStrangers,
+    StartGrid,
+    StopGrid,
+    TuneGrid,
+)
 from strategy.messages.crowds import OrdersEnded
 from strategy.messages.doubts import BooksCompared, ConfirmLive, OrdersLeftFound, SettleLeft, SettleMissing
 from strategy.messages.problems import Problem
@@ -70,7 +83,7 @@ def _decide(draft: Draft, event: ev.Event) -> None:
 def _handle(draft: Draft, event: ev.Event) -> None:
     if isinstance(event, ev.OrderEvent):
         _order(draft, event)
-    elif isinstance(event, ev.Command):
+    elif isinstance(event, Command):
         draft.problem = _command(draft, event)
         plan_all(draft)
     else:
@@ -102,23 +115,23 @@ def _folded(draft: Draft, grid: Grid, order: Order, event: ev.OrderEvent) -> Gri
             assert_never(event)
 
 
-def _command(draft: Draft, event: ev.Command) -> Problem | None:  # noqa: C901, PLR0911, PLR0912 - one case a kind
+def _command(draft: Draft, event: Command) -> Problem | None:  # noqa: C901, PLR0911, PLR0912 - one case a kind
     match event:
-        case ev.StartGrid():
+        case StartGrid():
             return start_grid(draft, event)
-        case ev.StopGrid():
+        case StopGrid():
             return stop_grid(draft, event)
-        case ev.PauseGrid():
+        case PauseGrid():
             return pause_grid(draft, event)
-        case ev.ResumeGrid():
+        case ResumeGrid():
             return resume(draft, event)
-        case ev.TuneGrid():
+        case TuneGrid():
             return tune_grid(draft, event)
-        case ev.Panic():
+        case Panic():
             return panic(draft, event)
-        case ev.SetDailyLoss():
+        case SetDailyLoss():
             return set_daily_loss(draft, event)
-        case ev.SettleStrangers():
+        case SettleStrangers():
             return settle_strangers(draft, event)
         case SettleLeft():
             return settle_left(draft, event)
@@ -126,18 +139,20 @@ def _command(draft: Draft, event: ev.Command) -> Problem | None:  # noqa: C901, 
             return settle_missing(draft, event)
         case ConfirmLive():
             return confirm_live(draft, event)
-        case ev.BookDifference():
+        case BookDifference():
             return readings.book_difference(draft, event)
         case _:
             assert_never(event)
 
 
-def _fact(draft: Draft, event: ev.Fact) -> None:  # noqa: C901, PLR0912 - one case a kind, nothing else
+def _fact(draft: Draft, event: ev.Fact) -> None:  # noqa: C901, PLR0912, PLR0915 - one case a kind, nothing else
     match event:
         case ev.Tick():
             tick(draft, event)
         case ev.Quoted():
             readings.quoted(draft, event)
+        case ev.CandlesRead():
+            candles_read(draft, event)
         case ev.Filled():
             _fill(draft, event)
         case OrdersEnded():

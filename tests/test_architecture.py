@@ -23,7 +23,7 @@ WINGS = (
     ("strategy.messages",),
     ("strategy.draft",),
     ("strategy.grid",),
-    ("strategy.reconcile",),
+    ("strategy.adapt", "strategy.reconcile"),
     ("strategy.account",),
     ("strategy.audit",),
     ("strategy.step",),

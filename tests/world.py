@@ -13,6 +13,7 @@ from exchange.paper.rules import Choices
 from exchange.paper.translation import movements
 from exchange.paper.venue import Venue
 from strategy.messages import events as ev
+from strategy.messages.commands import StartGrid, TuneGrid
 from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem
 from strategy.model.grid import Grid, GridSpec, Phase
@@ -165,13 +166,13 @@ class World(Process):
     def start(self, spec: GridSpec) -> GridId:
         """Open a grid, which must be possible."""
         self.read_balances()
-        problem = self.ask(ev.StartGrid, spec=spec)
+        problem = self.ask(StartGrid, spec=spec)
         assert problem is None, problem
         return self.grid.id
 
     def tune(self, **changes: Any) -> Problem | None:
         """Put another spec under the newest grid."""
-        return self.ask(ev.TuneGrid, grid_id=self.grid.id, spec=replace(self.grid.spec, **changes))
+        return self.ask(TuneGrid, grid_id=self.grid.id, spec=replace(self.grid.spec, **changes))
 
     def fill_in_parts(self, part: Decimal | None) -> None:
         """What the market goes through is filled only by this part at a time; None: whole again."""

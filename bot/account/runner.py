@@ -15,20 +15,9 @@ from bot.account.store_trouble import StoreTrouble
 from storage.errors import CommitUnknown, DatabaseTaken, StorageUnavailable
 from storage.store import Store
 from strategy.draft import Step
+from strategy.messages.commands import Command, Panic
 from strategy.messages.crowds import OrdersEnded
-from strategy.messages.events import (
-    BalanceTold,
-    Cancel,
-    Command,
-    Event,
-    Filled,
-    Moved,
-    Noted,
-    OrderEnded,
-    Panic,
-    Quoted,
-    Tick,
-)
+from strategy.messages.events import BalanceTold, Cancel, Event, Filled, Moved, Noted, OrderEnded, Quoted, Tick
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
 from strategy.model.market import Symbol, Touch

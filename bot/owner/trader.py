@@ -41,12 +41,10 @@ from strategy.account.valuing import price_in_usdc, prices_in_usdc
 from strategy.draft import Draft
 from strategy.grid.coins import missing
 from strategy.grid.opening import Preview, problem, unknown_grid
-from strategy.messages.doubts import ConfirmLive, SettleLeft, SettleMissing
-from strategy.messages.events import (
+from strategy.messages.commands import (
     BookDifference,
     Command,
     PauseGrid,
-    Quoted,
     ResumeGrid,
     SetDailyLoss,
     SettleStrangers,
@@ -54,6 +52,8 @@ from strategy.messages.events import (
     StopGrid,
     TuneGrid,
 )
+from strategy.messages.doubts import ConfirmLive, SettleLeft, SettleMissing
+from strategy.messages.events import Quoted
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.reports import GridLine, Report
 from strategy.model.account import Account

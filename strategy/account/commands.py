@@ -18,7 +18,7 @@ from strategy.grid.opening import (
     unknown_grid,
 )
 from strategy.grid.sequences import begin_stop, forget_seeds
-from strategy.messages.events import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
+from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
 from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Halt

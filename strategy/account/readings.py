@@ -4,6 +4,7 @@ from strategy.draft import Draft
 from strategy.grid.opening import problem, trip
 from strategy.grid.requests import clear
 from strategy.messages import events as ev
+from strategy.messages.commands import BookDifference
 from strategy.messages.notices import FeesChanged, MovementSeen, Trouble
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.reports import CameBack, Unclear
@@ -177,7 +178,7 @@ def moved(draft: Draft, event: ev.Moved) -> None:
     )
 
 
-def book_difference(draft: Draft, event: ev.BookDifference) -> Problem | None:
+def book_difference(draft: Draft, event: BookDifference) -> Problem | None:
     """Book what nothing explains, because the owner wants it: one movement an asset, or nothing at all."""
     account = draft.account
     if differences(account, account.balances, tuple(event.amounts)) != dict(event.amounts):

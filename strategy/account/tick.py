@@ -9,6 +9,7 @@ from strategy.account.quiet import quiet_of
 from strategy.account.ranges import watch_range
 from strategy.account.risk import LOOKS_APART, LOOKS_WITHIN, daily_loss
 from strategy.account.valuing import in_use, prices_in_usdc, pricing_symbols
+from strategy.adapt.following import follow
 from strategy.draft import Draft
 from strategy.grid.keeping import within
 from strategy.grid.limits import Trigger, triggered
@@ -33,6 +34,8 @@ def tick(draft: Draft, event: Tick) -> None:
         sighted(draft, event.touches)
         # A market that only prices a quote watches no limit; one that was told as blind is told when it sees again.
         blind(draft, event.blind & (in_use(draft.account) | draft.account.blind_told))
+    if draft.account.past:
+        follow(draft, event.touches)
     _judge_day(draft)
     for grid in draft.account.grids.values():
         if (grid.phase is not Phase.STOPPED or grid.orders) and not _is_quiet(draft, grid):

@@ -19,7 +19,7 @@ from strategy.grid.opening import (
 )
 from strategy.grid.room import beyond_limit
 from strategy.grid.turning import selling_price
-from strategy.messages.events import TuneGrid
+from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Grid, GridSpec, Phase, Tuning, Withdrawn
 from strategy.model.inventory import closes

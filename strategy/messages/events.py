@@ -1,18 +1,19 @@
-"""What can happen (events), what the owner asks (commands), what we will do (actions). Every event carries its time."""
+"""What can happen (events, the owner's commands among them) and what we will do (actions). Each carries its time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from strategy.messages.commands import Command
 from strategy.messages.crowds import OrdersEnded
-from strategy.messages.doubts import BooksCompared, ConfirmLive, OrdersLeftFound, SettleLeft, SettleMissing
+from strategy.messages.doubts import BooksCompared, OrdersLeftFound
 from strategy.messages.notices import Notice
 from strategy.messages.reports import Report
-from strategy.model.grid import GridSpec, Shown, Withdrawn
 from strategy.model.ledger import Movement
 from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import ClientId, EndedOrder, Fill, GridId, OpenOrder, Order, Refusal, Unread
+from strategy.model.past import Hour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,15 @@ class Quoted:
 
     at: int
     touches: Mapping[Symbol, Touch]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandlesRead:
+    """A market's last hours as the exchange has them, the oldest first; the last one may go on."""
+
+    at: int
+    symbol: Symbol
+    hours: tuple[Hour, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,104 +263,12 @@ class BlockTaken:
     """Its first free id: those before it may have been given out by a later database."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartGrid:
-    """Command: open a grid. Refused where it would not be what was shown any more."""
-
-    at: int
-    spec: GridSpec
-    shown: Shown | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopGrid:
-    """Command: cancel the grid's orders for good; sell its coins if asked."""
-
-    at: int
-    grid_id: GridId
-    sell: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PauseGrid:
-    """Command: take the grid's orders off the book and place none, until resumed."""
-
-    at: int
-    grid_id: GridId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResumeGrid:
-    """Command: trade on after a pause or a stop that kept the coins. None: all that the daily loss stopped."""
-
-    at: int
-    grid_id: GridId | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TuneGrid:
-    """Command: another spec of the same shape. Refused where more orders would go for it than was shown."""
-
-    at: int
-    grid_id: GridId
-    spec: GridSpec
-    shown: Withdrawn | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panic:
-    """Command: cancel everything of ours, at once, and leave all grids stopped."""
-
-    at: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetDailyLoss:
-    """Command: another daily loss limit, in quote; None switches it off."""
-
-    at: int
-    limit: Decimal | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettleStrangers:
-    """Command: what to do about the orders of `StrangersFound`. A new id block is taken either way."""
-
-    at: int
-    cancel: bool
-    """Those that are not adopted; else they are left alone."""
-    adopt: bool = False
-    """Whether an order that is exactly what one level asks for becomes that level's order."""
-    block: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookDifference:
-    """Command: book what nothing explains, if the balances still differ from the books by exactly these amounts."""
-
-    at: int
-    amounts: Mapping[Asset, Decimal]
-
-
-Command = (
-    StartGrid
-    | StopGrid
-    | PauseGrid
-    | ResumeGrid
-    | TuneGrid
-    | Panic
-    | SetDailyLoss
-    | SettleStrangers
-    | SettleLeft
-    | SettleMissing
-    | ConfirmLive
-    | BookDifference
-)
 OrderEvent = OrderAccepted | OrderRefused | OrderUnknown | OrderEnded | CancelFailed | NeverArrived
 """What becomes of one order that was sent."""
 Fact = (
     Tick
     | Quoted
+    | CandlesRead
     | OrdersEnded
     | Filled
     | OpenOrdersRead

@@ -6,8 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 
 from strategy.model.grid import Grid
+from strategy.model.limits import Limits
 from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, OpenOrder
+from strategy.model.past import Past
 
 
 class Halt(StrEnum):
@@ -76,6 +78,7 @@ class Account:
     """What the account should hold: the fold over its ledger. Empty until the opening balances are booked."""
     daily_loss: Decimal | None = Decimal(200)
     """In USDC; at this loss since local midnight, of all grids together, everything stops."""
+    limits: Limits = field(default_factory=Limits)
     day: Day | None = None
     halt: Halt | None = None
     marks: Mapping[Symbol, Decimal] = field(default_factory=dict)
@@ -86,6 +89,8 @@ class Account:
     """Read at every start; not stored. Likewise all that follows."""
     balances: Mapping[Asset, Balance] = field(default_factory=dict)
     touches: Mapping[Symbol, Touch] = field(default_factory=dict)
+    past: Mapping[Symbol, Past] = field(default_factory=dict)
+    """The last hours of the markets that are followed: read from the exchange, and kept up with each tick."""
     strangers: tuple[OpenOrder, ...] = ()
     strangers_traded: frozenset[str] = frozenset()
     """The exchange's ids of orders under our ids whose fills were booked as somebody else's."""

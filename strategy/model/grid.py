@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from strategy.model.adapted import Adapted
 from strategy.model.derived import Derived
 from strategy.model.ledger import Books
 from strategy.model.levels import Level, Lot
@@ -111,6 +112,11 @@ class GridSpec:
     """
     version: int = 1
 
+    @property
+    def hours_back(self) -> int:
+        """How many hours of the market's past it needs to be known."""
+        return 0
+
 
 def in_quote(usdc: Decimal, quote: Asset, quote_price: Decimal | None) -> Decimal | None:
     """An amount of USDC in the quote of a market; None where no price says how much it is: nothing is guessed."""
@@ -195,6 +201,7 @@ class Grid:
     books: Books = field(default_factory=Books)
     seeding: Seeding | None = None
     stop: Stop | None = None
+    adapted: Adapted = field(default_factory=Adapted)
     outside: Outside | None = None
     """On which side of the range the price is, as the owner was told; None inside."""
     warned: int = 0

@@ -11,6 +11,7 @@ from strategy.grid.room import Room
 from strategy.grid.turning import asked
 from strategy.messages import events as ev
 from strategy.messages.by_hand import OrderResurfaced, StrangersSettled
+from strategy.messages.commands import SettleStrangers
 from strategy.messages.notices import StrangersTold
 from strategy.messages.problems import Problem
 from strategy.model.account import Halt
@@ -36,7 +37,7 @@ def stranger_traded(draft: Draft, fill: Fill) -> None:
         draft.set(strangers_traded=account.strangers_traded | {fill.order_id})
 
 
-def settle_strangers(draft: Draft, event: ev.SettleStrangers) -> Problem | None:
+def settle_strangers(draft: Draft, event: SettleStrangers) -> Problem | None:
     """Adopt what fits if asked, leave or cancel the others, and go on under a new block of ids."""
     account = draft.account
     traded = [found for found in account.strangers if _has_traded(draft, found)]

@@ -33,7 +33,18 @@ from strategy.account.tuning import tuning_of
 from strategy.draft import Draft, Step
 from strategy.grid.coins import missing
 from strategy.grid.opening import Preview, preview, unknown_grid
-from strategy.messages import events as ev
+from strategy.messages.commands import (
+    BookDifference,
+    Command,
+    Panic,
+    PauseGrid,
+    ResumeGrid,
+    SetDailyLoss,
+    SettleStrangers,
+    StartGrid,
+    StopGrid,
+    TuneGrid,
+)
 from strategy.messages.doubts import SettleLeft, SettleMissing
 from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem
@@ -101,7 +112,7 @@ class SmallTrader:
         for wake in self._wakes:
             wake()
 
-    def _ask(self, said: str, command: ev.Command) -> Problem | None:
+    def _ask(self, said: str, command: Command) -> Problem | None:
         done = step(self._account, command)
         if done.problem is None:
             self.asked.append(said)
@@ -142,24 +153,24 @@ class SmallTrader:
 
     async def start(self, spec: GridSpec, shown: Shown | None = None) -> GridId | Problem:
         grid_id = GridId(self._account.next_grid)
-        return self._ask(f"start {spec.symbol}", ev.StartGrid(at=self._clock(), spec=spec, shown=shown)) or grid_id
+        return self._ask(f"start {spec.symbol}", StartGrid(at=self._clock(), spec=spec, shown=shown)) or grid_id
 
     async def stop(self, grid_id: GridId, *, sell: bool) -> Problem | None:
         return self._ask(
-            f"stop {grid_id}{' sell' if sell else ''}", ev.StopGrid(at=self._clock(), grid_id=grid_id, sell=sell)
+            f"stop {grid_id}{' sell' if sell else ''}", StopGrid(at=self._clock(), grid_id=grid_id, sell=sell)
         )
 
     async def pause(self, grid_id: GridId) -> Problem | None:
-        return self._ask(f"pause {grid_id}", ev.PauseGrid(at=self._clock(), grid_id=grid_id))
+        return self._ask(f"pause {grid_id}", PauseGrid(at=self._clock(), grid_id=grid_id))
 
     async def resume(self, grid_id: GridId | None) -> Problem | None:
-        return self._ask(f"resume {grid_id}", ev.ResumeGrid(at=self._clock(), grid_id=grid_id))
+        return self._ask(f"resume {grid_id}", ResumeGrid(at=self._clock(), grid_id=grid_id))
 
     async def tune(self, grid_id: GridId, changes: Wish, shown: Withdrawn | None = None) -> Problem | None:
         spec = self._tuned(grid_id, changes)
         if isinstance(spec, Problem):
             return spec
-        return self._ask(f"tune {grid_id}", ev.TuneGrid(at=self._clock(), grid_id=grid_id, spec=spec, shown=shown))
+        return self._ask(f"tune {grid_id}", TuneGrid(at=self._clock(), grid_id=grid_id, spec=spec, shown=shown))
 
     def tuning(self, grid_id: GridId, changes: Wish) -> Tuning | Problem:
         spec = self._tuned(grid_id, changes)
@@ -174,7 +185,7 @@ class SmallTrader:
 
     async def panic(self) -> PanicProgress:
         if self.unwritable is None:
-            self._ask("panic", ev.Panic(at=self._clock()))
+            self._ask("panic", Panic(at=self._clock()))
         else:
             self.asked.append("panic")
         return self.panic_progress()
@@ -191,7 +202,7 @@ class SmallTrader:
         )
 
     async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
-        return self._ask(f"daily {limit}", ev.SetDailyLoss(at=self._clock(), limit=limit))
+        return self._ask(f"daily {limit}", SetDailyLoss(at=self._clock(), limit=limit))
 
     async def audit(self, tell: Tell) -> Audit | Unreadable | None:
         if self.audit_gate is not None:
@@ -205,7 +216,7 @@ class SmallTrader:
 
     async def settle_strangers(self, *, cancel: bool, adopt: bool = False) -> Problem | None:
         said = "settle adopt" if adopt else f"settle {cancel}"
-        return self._ask(said, ev.SettleStrangers(at=self._clock(), cancel=cancel, adopt=adopt, block=8))
+        return self._ask(said, SettleStrangers(at=self._clock(), cancel=cancel, adopt=adopt, block=8))
 
     async def settle_left(self, *, cancel: bool) -> Problem | None:
         return self._ask(f"left {cancel}", SettleLeft(at=self._clock(), cancel=cancel))
@@ -214,7 +225,7 @@ class SmallTrader:
         return self._ask(f"missing {stop}", SettleMissing(at=self._clock(), stop=stop))
 
     async def book_difference(self, amounts: Mapping[Asset, Decimal]) -> Problem | Unreadable | None:
-        return self.unread or self._ask(f"book {amounts}", ev.BookDifference(at=self._clock(), amounts=amounts))
+        return self.unread or self._ask(f"book {amounts}", BookDifference(at=self._clock(), amounts=amounts))
 
     def summary(self) -> Summary:
         account = self._account

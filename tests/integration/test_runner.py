@@ -10,7 +10,8 @@ import pytest
 
 from storage.errors import StateRefused, StorageUnavailable
 from strategy.draft import Step
-from strategy.messages.events import Filled, Noted, PauseGrid, SetDailyLoss, Tick
+from strategy.messages.commands import PauseGrid, SetDailyLoss
+from strategy.messages.events import Filled, Noted, Tick
 from strategy.messages.notices import FillTold
 from strategy.messages.problems import ProblemCode
 from strategy.model.grid import Phase

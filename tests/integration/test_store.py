@@ -36,7 +36,17 @@ from tests.integration.stored import (
 
 MINUTE = 60_000
 ONLY_IN_MEMORY = (
-    *("markets", "balances", "touches", "strangers", "strangers_traded", "foreign", "loss_ticks", "interruption"),
+    *(
+        "markets",
+        "balances",
+        "touches",
+        "past",
+        "strangers",
+        "strangers_traded",
+        "foreign",
+        "loss_ticks",
+        "interruption",
+    ),
     *("refusing", "loss_looks", "blind", "blind_told", "restricted", "resurfaced", "ready", "holds", "left"),
 )
 

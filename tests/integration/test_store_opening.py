@@ -343,7 +343,9 @@ def test_the_migrations_make_what_the_tables_say(file: Path) -> None:
         modelled.dispose()
 
 
-_ADDED = re.compile(r", (\w+ [A-Z]+(?:\(\d+\))?(?: DEFAULT '\w+' NOT NULL)?)(?: (CONSTRAINT .+))?, $", re.MULTILINE)
+_ADDED = re.compile(
+    r", (\w+ [A-Z]+(?:\(\d+\))?(?: DEFAULT '[^']+' NOT NULL)?)(?: (CONSTRAINT \w+ CHECK \(.*?\)\)))?(?=, )"
+)
 
 
 def schema(connection: Connection) -> dict[str, list[str]]:
@@ -351,7 +353,7 @@ def schema(connection: Connection) -> dict[str, list[str]]:
     rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
     return {
         # SQLite writes a column that was added later into the line of the one before it.
-        name: sorted(line.strip().rstrip(",") for line in _ADDED.sub(r",\n\1\n\2", sql).splitlines() if line.strip())
+        name: sorted(filter(None, (line.strip(" \t,") for line in _ADDED.sub(r",\n\1\n\2", sql).splitlines())))
         for name, sql in rows
         if name != "alembic_version"
     }

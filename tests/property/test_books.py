@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.paper.rules import Choices, FeeIn
-from strategy.messages import events as ev
+from strategy.messages.commands import StartGrid
 from strategy.model.grid import GridSpec
 from strategy.model.ledger import Books, FillEntry, fold, fold_all, fold_balances
 from strategy.model.market import Asset, Fees, Side
@@ -29,7 +29,7 @@ def test_whatever_fees_are_charged_in_the_books_equal_the_balances(
 ) -> None:
     world = World({a_market(): Decimal(2_000)}, fees=fees, choices=Choices(fee_in=fee_in))
     world.fill_in_parts(part)
-    world.ask(ev.StartGrid, spec=spec)
+    world.ask(StartGrid, spec=spec)
 
     for move in moves:
         world.trade(within_reach(world.price + Decimal(move) / 100))

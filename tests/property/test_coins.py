@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from exchange.paper.records import VenueRefusal
 from strategy.grid.coins import frozen
-from strategy.messages import events as ev
 from strategy.messages.by_hand import CoinsMissing
+from strategy.messages.commands import PauseGrid, ResumeGrid, StartGrid, StopGrid
 from strategy.messages.notices import GridEnded
 from strategy.model.grid import GridSpec
 from strategy.model.market import Fees, Market, Side
@@ -35,7 +35,7 @@ def test_a_grid_that_nobody_interferes_with_never_waits_for_coins(
     """Whatever the fees leave over: they are taken in coins on every buy."""
     world = World({market: Decimal(2_000)}, fees=fees)
     for spec in wishes:
-        world.ask(ev.StartGrid, spec=spec)
+        world.ask(StartGrid, spec=spec)
     world.fill_in_parts(part)
 
     for move in moves:
@@ -43,7 +43,7 @@ def test_a_grid_that_nobody_interferes_with_never_waits_for_coins(
 
     for grid in world.account.grids.values():
         assert not frozen(grid)
-        world.ask(ev.StopGrid, grid_id=grid.id, sell=True)
+        world.ask(StopGrid, grid_id=grid.id, sell=True)
     world.mend()
     world.tick(10)
     assert not world.notices_of(CoinsMissing)
@@ -57,7 +57,7 @@ def test_no_sale_asks_for_coins_that_are_gone_and_all_go_on_when_they_are_back(
 ) -> None:
     world = World({a_market(): Decimal(2_000)})
     for spec in wishes:
-        world.ask(ev.StartGrid, spec=spec)
+        world.ask(StartGrid, spec=spec)
     world.tick(2)
 
     for move, coins in moves:
@@ -77,14 +77,14 @@ def take(world: World, coins: Decimal | None) -> None:
     """Coins come, or go: what is for sale is locked, so the orders are off the book while the owner takes any."""
     grids = list(world.account.grids)
     for grid_id in grids:
-        world.ask(ev.PauseGrid, grid_id=grid_id)
+        world.ask(PauseGrid, grid_id=grid_id)
     try:
         if coins:
             world.deposit(coins, ETH)
     except VenueRefusal:
         pass  # it has not as many
     for grid_id in grids:
-        world.ask(ev.ResumeGrid, grid_id=grid_id)
+        world.ask(ResumeGrid, grid_id=grid_id)
 
 
 def asked_for(world: World) -> Decimal:

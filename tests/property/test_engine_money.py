@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategy.account.commands import preview_of
 from strategy.draft import Draft
 from strategy.grid.opening import preview
-from strategy.messages import events as ev
+from strategy.messages.commands import SetDailyLoss, StartGrid, StopGrid
 from strategy.messages.notices import GridEnded
 from strategy.messages.problems import Problem
 from strategy.model.grid import GridSpec
@@ -42,7 +42,7 @@ def test_just_enough_money_is_enough(
     wishes = [replace(spec, quote_per_order=4 * (spec.quote_per_order or ZERO)) for spec in wishes]
     world, possible = exactly_funded(market, fees, wishes)
     for spec in possible:
-        assert world.ask(ev.StartGrid, spec=spec) is None
+        assert world.ask(StartGrid, spec=spec) is None
         assert_reservations_are_covered(world)
     world.fill_in_parts(part)
     world.tick(2)
@@ -80,8 +80,8 @@ def test_a_grid_that_waits_has_set_aside_what_it_will_need(
 @given(st.lists(specs(), min_size=2, max_size=2), st.lists(MOVES, min_size=1, max_size=20))
 def test_two_grids_on_one_market_never_sell_each_others_coins(wishes: list[GridSpec], moves: list[int]) -> None:
     world = World({a_market(): Decimal(2_000)})
-    world.ask(ev.SetDailyLoss, limit=None)  # it would stop both
-    started = [spec for spec in wishes if world.ask(ev.StartGrid, spec=spec) is None]
+    world.ask(SetDailyLoss, limit=None)  # it would stop both
+    started = [spec for spec in wishes if world.ask(StartGrid, spec=spec) is None]
     if len(started) < 2:
         return
     one, other = world.account.grids.values()
@@ -92,7 +92,7 @@ def test_two_grids_on_one_market_never_sell_each_others_coins(wishes: list[GridS
         assert_promises(world)
         assert held_by_grids(world) == world.totals.get(ETH, ZERO)
 
-    world.ask(ev.StopGrid, grid_id=one.id, sell=True)
+    world.ask(StopGrid, grid_id=one.id, sell=True)
     for cents in (37, -31) * 6:
         world.trade(world.price + Decimal(cents) / 100)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from strategy.messages import events as ev
+from strategy.messages.commands import StartGrid, StopGrid
 from strategy.model.grid import GridSpec, Phase
 from strategy.model.market import Side
 from strategy.model.money import ONE, ZERO
@@ -53,7 +53,7 @@ def test_every_level_has_its_order_and_every_round_trip_earns(prices: list[Decim
 def test_an_interval_grid_asks_what_the_brief_says(spec: GridSpec, moves: list[int]) -> None:
     """Max(floor, average real buy price) x (1 + out_want), rounded up to the tick."""
     world = World({a_market(): Decimal(2_000)})
-    if world.ask(ev.StartGrid, spec=spec) is not None:
+    if world.ask(StartGrid, spec=spec) is not None:
         return
     out = ONE + (spec.out_want or ZERO)
 
@@ -75,7 +75,7 @@ def test_a_stop_that_sells_ends_flat_however_the_price_moves(
 ) -> None:
     world = World({a_market(): Decimal(2_000)})
     world.stream = stream
-    if world.ask(ev.StartGrid, spec=spec) is not None:
+    if world.ask(StartGrid, spec=spec) is not None:
         return
     world.tick()
     world.fill_in_parts(part)
@@ -84,7 +84,7 @@ def test_a_stop_that_sells_ends_flat_however_the_price_moves(
     for move in moves[:half]:
         world.trade(within_reach(world.price + Decimal(move) / 100))
     with world.holding(sends=True):
-        world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+        world.ask(StopGrid, grid_id=world.grid.id, sell=True)
         for move in moves[half:]:
             world.walk(within_reach(world.price + Decimal(move) / 100))
     world.tick(8)
@@ -100,10 +100,10 @@ def test_the_step_is_a_pure_function(spec: GridSpec, moves: list[int]) -> None:
     """The same account and event give the same step, and neither is changed by it."""
     world = World({a_market(): Decimal(2_000)})
     account = world.account
-    world.ask(ev.StartGrid, spec=spec)
+    world.ask(StartGrid, spec=spec)
     for move in moves:
         world.trade(within_reach(world.price + Decimal(move) / 100))
-    since = next(i for i, event in enumerate(world.events) if isinstance(event, ev.StartGrid))
+    since = next(i for i, event in enumerate(world.events) if isinstance(event, StartGrid))
 
     for event in world.events[since:]:
         before, asked = copy.deepcopy(account), copy.deepcopy(event)
@@ -126,7 +126,7 @@ def test_whatever_was_lost_is_found_and_nothing_is_sent_twice(
     world.stream = stream
     for is_request in losses:
         world.lose(request=is_request)
-    if world.ask(ev.StartGrid, spec=spec) is not None:
+    if world.ask(StartGrid, spec=spec) is not None:
         return
     world.trade(within_reach(world.price + Decimal(move) / 100))
     assert_promises(world)

@@ -10,6 +10,7 @@ from exchange.paper.rules import Choices
 from strategy.account.risk import totals
 from strategy.messages import events as ev
 from strategy.messages.by_hand import CoinsMissing
+from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
 from strategy.model.grid import GridSpec
 from strategy.model.market import Fees
 from strategy.model.orders import GridId, Refusal
@@ -47,7 +48,7 @@ class AnyWorld(RuleBasedStateMachine):
     def start(self, *, spec: GridSpec) -> None:
         if len(self.world.account.grids) < MOST_GRIDS:
             self.world.read_balances()
-            self.world.ask(ev.StartGrid, spec=spec)
+            self.world.ask(StartGrid, spec=spec)
 
     @rule(move=MOVES)
     def walk(self, *, move: int) -> None:
@@ -64,15 +65,15 @@ class AnyWorld(RuleBasedStateMachine):
 
     @rule(grid=GRIDS, sell=st.booleans())
     def stop(self, *, grid: GridId, sell: bool) -> None:
-        self.world.ask(ev.StopGrid, grid_id=grid, sell=sell)
+        self.world.ask(StopGrid, grid_id=grid, sell=sell)
 
     @rule(grid=GRIDS)
     def pause(self, *, grid: GridId) -> None:
-        self.world.ask(ev.PauseGrid, grid_id=grid)
+        self.world.ask(PauseGrid, grid_id=grid)
 
     @rule(grid=st.one_of(GRIDS, st.none()))
     def resume(self, *, grid: GridId | None) -> None:
-        self.world.ask(ev.ResumeGrid, grid_id=grid)
+        self.world.ask(ResumeGrid, grid_id=grid)
 
     @rule(usdc=st.integers(5, 150).map(Decimal), out=st.integers(30, 300))
     def tune(self, *, usdc: Decimal, out: int) -> None:
@@ -82,11 +83,11 @@ class AnyWorld(RuleBasedStateMachine):
 
     @rule()
     def panic(self) -> None:
-        self.world.ask(ev.Panic)
+        self.world.ask(Panic)
 
     @rule(limit=st.sampled_from([None, Decimal(2), Decimal(200)]))
     def limit_the_day(self, *, limit: Decimal | None) -> None:
-        self.world.ask(ev.SetDailyLoss, limit=limit)
+        self.world.ask(SetDailyLoss, limit=limit)
 
     @rule()
     def start_a_day(self) -> None:

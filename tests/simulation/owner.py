@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 
 from bot.owner.trader import Trader
-from strategy.messages.events import TuneGrid
+from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem
 from strategy.model.account import Account, Halt, Hold
 from strategy.model.grid import GridSpec, Phase

@@ -10,6 +10,7 @@ from strategy.draft import Step
 from strategy.grid.requests import RECANCEL_AFTER
 from strategy.messages import events as ev
 from strategy.messages.by_hand import OrderResurfaced, StrangersSettled
+from strategy.messages.commands import SettleStrangers
 from strategy.messages.notices import FillTold
 from strategy.model.account import Account, Halt
 from strategy.model.grid import Grid, Phase
@@ -36,7 +37,7 @@ def halted(*grids: Grid, strangers: tuple[OpenOrder, ...], **fields: Any) -> Acc
 
 
 def adopting(account: Account, *, cancel: bool = False) -> Step:
-    return step(account, ev.SettleStrangers(at=NOW + 5, cancel=cancel, adopt=True, block=BLOCK + 1))
+    return step(account, SettleStrangers(at=NOW + 5, cancel=cancel, adopt=True, block=BLOCK + 1))
 
 
 def counted(done: Step) -> tuple[int, int, int]:

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from strategy.audit.refold import Refold
-from strategy.messages import events as ev
+from strategy.messages.commands import StopGrid
 from strategy.messages.notices import GridEnded, TripClosed
 from strategy.model.grid import Phase
 from strategy.model.ledger import Closing, fold_all, fold_balances
@@ -112,7 +112,7 @@ def test_dust_is_named_and_given_back_when_a_stop_has_sold_what_can_be_sold() ->
     world = the_brief_world()
     world.trade(1979)
     total = world.grid.total(world.bid())
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
 
     grid, [ended] = world.grid, world.notices_of(GridEnded)
     assert 0 < ended.released < ended.least == grid.market.min_quantity
@@ -121,17 +121,17 @@ def test_dust_is_named_and_given_back_when_a_stop_has_sold_what_can_be_sold() ->
     assert abs(grid.total(world.bid()) - total) < 1
     assert grid.total(Decimal(1)) == grid.total(Decimal(9999)) == ended.standing.total
     assert_promises(world)
-    assert world.ask(ev.StopGrid, grid_id=grid.id, sell=True) is not None
+    assert world.ask(StopGrid, grid_id=grid.id, sell=True) is not None
 
 
 def test_a_grid_that_kept_only_dust_gives_it_back_when_it_is_asked_to_sell() -> None:
     world = the_brief_world()
     world.trade(1979)
-    world.ask(ev.StopGrid, grid_id=world.grid.id)
+    world.ask(StopGrid, grid_id=world.grid.id)
     world.rule(min_quantity="1")
     held = world.grid.coins
     assert held
-    assert world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True) is None
+    assert world.ask(StopGrid, grid_id=world.grid.id, sell=True) is None
 
     assert (world.phase(), world.grid.coins) == (Phase.STOPPED, ZERO)
     assert world.notices_of(GridEnded)[-1].released == held
@@ -142,7 +142,7 @@ def test_a_grid_that_kept_only_dust_gives_it_back_when_it_is_asked_to_sell() -> 
 def test_a_smallest_quantity_that_grows_during_a_sale_ends_the_stop_with_what_is_left_named() -> None:
     world = a_world(10, 1500, 2500, quote_per_order=Decimal(500))
     with world.holding():
-        world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+        world.ask(StopGrid, grid_id=world.grid.id, sell=True)
         world.venue.set_rules(world.symbol, min_quantity=Decimal(3))
     world.rule(min_quantity="3")
     world.now += 10_000

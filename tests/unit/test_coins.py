@@ -10,6 +10,7 @@ from exchange.paper.records import NewOrder
 from strategy.grid.coins import sellable
 from strategy.messages import events as ev
 from strategy.messages.by_hand import CoinsMissing
+from strategy.messages.commands import PauseGrid, ResumeGrid, StopGrid
 from strategy.messages.events import Place
 from strategy.messages.notices import GridEnded
 from strategy.model.grid import Phase, Stop, StopReason
@@ -32,9 +33,9 @@ LOT = Lot(quantity=D("0.02"), cost=D(40))
 def a_world_without(coins: str) -> World:
     """Five levels around 2,000, the two above it with coins; the owner pauses, withdraws coins and resumes."""
     world = a_world(5, 1900, 2100)
-    world.ask(ev.PauseGrid, grid_id=world.grid.id)
+    world.ask(PauseGrid, grid_id=world.grid.id)
     world.deposit(-D(coins), ETH)
-    world.ask(ev.ResumeGrid, grid_id=world.grid.id)
+    world.ask(ResumeGrid, grid_id=world.grid.id)
     world.tick()
     return world
 
@@ -75,10 +76,10 @@ def test_levels_go_on_by_themselves_when_the_coins_are_back_and_it_is_told_once(
 
 def test_coins_that_the_owner_sells_by_hand_freeze_and_those_that_he_buys_resume() -> None:
     world = a_world(5, 1900, 2100)
-    world.ask(ev.PauseGrid, grid_id=world.grid.id)
+    world.ask(PauseGrid, grid_id=world.grid.id)
     world.venue.place(KEY, NewOrder(symbol=ETH_USDC, side=Side.SELL, quantity=D("0.0979")))
     world.pump()
-    world.ask(ev.ResumeGrid, grid_id=world.grid.id)
+    world.ask(ResumeGrid, grid_id=world.grid.id)
     world.tick()
     assert frozen(world) == [LevelId(4), LevelId(5)]
 
@@ -105,9 +106,9 @@ def test_the_other_levels_trade_on_while_some_are_frozen() -> None:
 def test_a_frozen_level_stays_frozen_whatever_else_is_in_its_way() -> None:
     """Out of its window a level waits for the price; one that lacks coins does so first, and nothing else is told."""
     world = a_world(6, 1700, 2300, window=1)
-    world.ask(ev.PauseGrid, grid_id=world.grid.id)
+    world.ask(PauseGrid, grid_id=world.grid.id)
     world.deposit(-world.grid.coins, ETH)
-    world.ask(ev.ResumeGrid, grid_id=world.grid.id)
+    world.ask(ResumeGrid, grid_id=world.grid.id)
     world.tick()
     assert LevelId(4) in frozen(world)
 
@@ -123,9 +124,9 @@ def test_two_grids_on_one_coin_never_sell_more_than_there_is() -> None:
     for spec in (a_range(1900, 2100, 5), a_spec()):
         world.start(spec)
     world.tick()
-    world.ask(ev.PauseGrid, grid_id=GridId(1))
+    world.ask(PauseGrid, grid_id=GridId(1))
     world.deposit(-world.account.grids[GridId(1)].coins, ETH)
-    world.ask(ev.ResumeGrid, grid_id=GridId(1))
+    world.ask(ResumeGrid, grid_id=GridId(1))
     world.tick(3)
 
     assert [notice.grid_id for notice in world.notices_of(CoinsMissing)] == [GridId(1)]
@@ -186,7 +187,7 @@ def test_a_stop_that_sells_sells_what_is_there_and_says_what_is_not() -> None:
     world = a_world_without("0.03")
     held = world.grid.coins
 
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
     world.tick(3)
 
     assert world.phase() is Phase.STOPPED
@@ -200,10 +201,10 @@ def test_a_stop_that_sells_sells_what_is_there_and_says_what_is_not() -> None:
 
 def test_coins_that_come_back_after_such_a_stop_are_sold_by_another() -> None:
     world = a_world_without("0.03")
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
     world.deposit("0.03", ETH)
 
-    assert world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True) is None
+    assert world.ask(StopGrid, grid_id=world.grid.id, sell=True) is None
     world.tick(3)
 
     assert world.grid.coins < world.grid.market.min_quantity
@@ -213,7 +214,7 @@ def test_coins_that_come_back_after_such_a_stop_are_sold_by_another() -> None:
 def test_a_stop_that_keeps_the_coins_says_which_are_not_there() -> None:
     world = a_world_without("0.03")
 
-    world.ask(ev.StopGrid, grid_id=world.grid.id)
+    world.ask(StopGrid, grid_id=world.grid.id)
 
     [ended] = world.notices_of(GridEnded)
     assert (ended.sold, ended.missing) == (False, D("0.03"))

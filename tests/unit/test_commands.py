@@ -7,6 +7,16 @@ from typing import Any
 import pytest
 
 from strategy.messages import events as ev
+from strategy.messages.commands import (
+    Panic,
+    PauseGrid,
+    ResumeGrid,
+    SetDailyLoss,
+    SettleStrangers,
+    StartGrid,
+    StopGrid,
+    TuneGrid,
+)
 from strategy.messages.notices import GridEnded, GridOpened, PhaseChanged, StrangersTold
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Account, Halt, Interruption
@@ -56,7 +66,7 @@ def problem_of(account: Account, command: type, **fields: Any) -> ProblemCode | 
 )
 def test_no_grid_is_opened_where_the_account_can_not_carry_it(state: dict[str, Any], code: ProblemCode) -> None:
     account = replace(an_account(), **state)
-    done = step(account, ev.StartGrid(at=NOW, spec=a_spec()))
+    done = step(account, StartGrid(at=NOW, spec=a_spec()))
 
     assert done.problem is not None
     assert done.problem.code is code
@@ -66,19 +76,19 @@ def test_no_grid_is_opened_where_the_account_can_not_carry_it(state: dict[str, A
 def test_stopped_grids_do_not_count_against_the_number_of_grids() -> None:
     stopped = {number: replace(grid, phase=Phase.STOPPED) for number, grid in MANY.items()}
 
-    assert problem_of(an_account(grids=stopped, next_grid=MAX_GRIDS + 1), ev.StartGrid, spec=a_spec()) is None
+    assert problem_of(an_account(grids=stopped, next_grid=MAX_GRIDS + 1), StartGrid, spec=a_spec()) is None
 
 
 def test_what_other_grids_hold_is_named_where_the_money_does_not_reach() -> None:
     account = an_account(a_grid(money=Decimal(9_950), phase=Phase.WAITING))
-    problem = step(account, ev.StartGrid(at=NOW, spec=a_spec())).problem
+    problem = step(account, StartGrid(at=NOW, spec=a_spec())).problem
 
     assert problem is not None
     assert dict(problem.facts)["reserved"] == 9_950
 
 
 def test_a_wish_that_can_not_be_opens_nothing() -> None:
-    done = step(an_account(), ev.StartGrid(at=NOW, spec=a_spec(grids=0)))
+    done = step(an_account(), StartGrid(at=NOW, spec=a_spec(grids=0)))
 
     assert done.problem is not None
     assert done.problem.code is ProblemCode.TOO_MANY_LEVELS
@@ -105,7 +115,7 @@ def test_a_grid_without_seeds_runs_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("command", "fields"),
-    [(ev.StopGrid, {}), (ev.PauseGrid, {}), (ev.ResumeGrid, {}), (ev.TuneGrid, {"spec": a_spec()})],
+    [(StopGrid, {}), (PauseGrid, {}), (ResumeGrid, {}), (TuneGrid, {"spec": a_spec()})],
 )
 def test_there_is_no_such_grid(command: type, fields: dict[str, Any]) -> None:
     problem = step(an_account(a_grid()), command(at=NOW, grid_id=GridId(9), **fields)).problem
@@ -118,13 +128,13 @@ def test_there_is_no_such_grid(command: type, fields: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("phase", "command", "fields"),
     [
-        (Phase.STOPPED, ev.StopGrid, {}),
-        (Phase.STOPPED, ev.StopGrid, {"sell": True}),
-        (Phase.STOPPED, ev.PauseGrid, {}),
-        (Phase.PAUSED, ev.PauseGrid, {}),
-        (Phase.RUNNING, ev.ResumeGrid, {}),
-        (Phase.STOPPING, ev.ResumeGrid, {}),
-        (Phase.WAITING, ev.ResumeGrid, {}),
+        (Phase.STOPPED, StopGrid, {}),
+        (Phase.STOPPED, StopGrid, {"sell": True}),
+        (Phase.STOPPED, PauseGrid, {}),
+        (Phase.PAUSED, PauseGrid, {}),
+        (Phase.RUNNING, ResumeGrid, {}),
+        (Phase.STOPPING, ResumeGrid, {}),
+        (Phase.WAITING, ResumeGrid, {}),
     ],
 )
 def test_what_the_phase_does_not_allow_is_refused(phase: Phase, command: type, fields: dict[str, Any]) -> None:
@@ -135,10 +145,10 @@ def test_what_the_phase_does_not_allow_is_refused(phase: Phase, command: type, f
 
 def test_a_stopped_grid_may_still_sell_the_coins_it_kept() -> None:
     world = the_brief_world()
-    world.ask(ev.StopGrid, grid_id=world.grid.id)
+    world.ask(StopGrid, grid_id=world.grid.id)
     assert world.grid.coins > 0
 
-    assert world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True) is None
+    assert world.ask(StopGrid, grid_id=world.grid.id, sell=True) is None
 
     assert world.grid.coins < world.grid.market.min_quantity
     assert [notice.sold for notice in world.notices_of(GridEnded)] == [False, True]
@@ -147,12 +157,12 @@ def test_a_stopped_grid_may_still_sell_the_coins_it_kept() -> None:
 def test_a_paused_grid_has_no_orders_and_goes_on_where_it_was() -> None:
     world = the_brief_world()
     before = (world.buy_prices, world.sell_prices)
-    world.ask(ev.PauseGrid, grid_id=world.grid.id)
+    world.ask(PauseGrid, grid_id=world.grid.id)
     world.trade(1900)
     assert not world.held.open
 
     world.trade(2000)
-    assert world.ask(ev.ResumeGrid, grid_id=world.grid.id) is None
+    assert world.ask(ResumeGrid, grid_id=world.grid.id) is None
 
     assert (world.buy_prices, world.sell_prices) == before
     assert [notice.phase for notice in world.notices_of(PhaseChanged)] == [Phase.PAUSED, Phase.RUNNING]
@@ -161,7 +171,7 @@ def test_a_paused_grid_has_no_orders_and_goes_on_where_it_was() -> None:
 def test_a_pause_is_told_once_no_order_rests() -> None:
     world = the_brief_world()
     with world.holding(sends=True):
-        world.ask(ev.PauseGrid, grid_id=world.grid.id)
+        world.ask(PauseGrid, grid_id=world.grid.id)
         assert world.grid.live
         assert not world.notices_of(PhaseChanged), "its orders still rest"
 
@@ -174,10 +184,10 @@ def test_a_pause_is_told_once_no_order_rests() -> None:
 def test_a_grid_paused_while_it_is_seeded_is_seeded_on() -> None:
     world = World({a_market(): Decimal(2000)})
     world.start(a_spec(seed_patience=600_000))
-    world.ask(ev.PauseGrid, grid_id=world.grid.id)
+    world.ask(PauseGrid, grid_id=world.grid.id)
     assert not world.held.open
 
-    world.ask(ev.ResumeGrid, grid_id=world.grid.id)
+    world.ask(ResumeGrid, grid_id=world.grid.id)
     assert world.phase() is Phase.SEEDING
     world.trade(1999)
 
@@ -187,14 +197,14 @@ def test_a_grid_paused_while_it_is_seeded_is_seeded_on() -> None:
 
 def test_a_stopped_grid_resumes_with_its_coins_if_the_money_is_there() -> None:
     world = the_brief_world()
-    world.ask(ev.StopGrid, grid_id=world.grid.id)
-    assert world.ask(ev.ResumeGrid, grid_id=world.grid.id) is None
+    world.ask(StopGrid, grid_id=world.grid.id)
+    assert world.ask(ResumeGrid, grid_id=world.grid.id) is None
     assert (len(world.buy_prices), len(world.sell_prices)) == (2, 1)
 
-    world.ask(ev.StopGrid, grid_id=world.grid.id)
+    world.ask(StopGrid, grid_id=world.grid.id)
     world.deposit(-9_900)
     world.read_balances()
-    problem = world.ask(ev.ResumeGrid, grid_id=world.grid.id)
+    problem = world.ask(ResumeGrid, grid_id=world.grid.id)
 
     assert problem is not None
     assert problem.code is ProblemCode.NO_MONEY
@@ -211,8 +221,8 @@ def test_a_stopped_grid_resumes_with_its_coins_if_the_money_is_there() -> None:
 def test_a_grid_that_would_stop_again_at_once_is_not_resumed(state: dict[str, Any], code: ProblemCode) -> None:
     account = an_account(a_grid(**state))
 
-    assert problem_of(account, ev.ResumeGrid, grid_id=GridId(1)) is code
-    assert step(account, ev.ResumeGrid(at=NOW, grid_id=GridId(1))).account.grids == account.grids
+    assert problem_of(account, ResumeGrid, grid_id=GridId(1)) is code
+    assert step(account, ResumeGrid(at=NOW, grid_id=GridId(1))).account.grids == account.grids
 
 
 def test_a_resume_of_everything_says_which_grid_could_not_be_resumed() -> None:
@@ -220,7 +230,7 @@ def test_a_resume_of_everything_says_which_grid_could_not_be_resumed() -> None:
     fine, touchy = a_grid(phase=Phase.STOPPED, stop=stop), a_grid(phase=Phase.STOPPED, stop=stop)
     touchy = replace(touchy, id=GridId(2), spec=a_spec(take_profit=Decimal(2000)))
     others = replace(a_grid(phase=Phase.STOPPED), id=GridId(3))
-    done = step(an_account(touchy, fine, others, halt=Halt.DAILY_LOSS), ev.ResumeGrid(at=NOW, grid_id=None))
+    done = step(an_account(touchy, fine, others, halt=Halt.DAILY_LOSS), ResumeGrid(at=NOW, grid_id=None))
 
     assert done.problem is not None
     assert done.problem.code is ProblemCode.BAD_LIMIT
@@ -235,20 +245,20 @@ def test_a_panic_stops_everything_and_keeps_the_coins() -> None:
     world.start(replace(world.grid.spec, quote_per_order=Decimal(50), wait_for_range=True, upper=Decimal(140)))
     held = world.account.grids[GridId(1)].coins
 
-    assert world.ask(ev.Panic) is None
+    assert world.ask(Panic) is None
 
     assert not world.held.open
     assert {grid.phase for grid in world.account.grids.values()} == {Phase.STOPPED}
     assert {notice.reason for notice in world.notices_of(GridEnded)} == {StopReason.PANIC}
     assert world.account.grids[GridId(1)].coins == held
     before = len(world.actions)
-    assert world.ask(ev.Panic) is None
+    assert world.ask(Panic) is None
     assert len(world.actions) == before
 
 
 def test_a_panic_reaches_the_live_orders_of_stopped_grids_too() -> None:
     grid = a_grid(phase=Phase.STOPPED, orders=(an_order(),))
-    done = step(an_account(grid), ev.Panic(at=NOW))
+    done = step(an_account(grid), Panic(at=NOW))
 
     assert [type(action) for action in done.actions] == [ev.Cancel]
 
@@ -263,12 +273,12 @@ def test_orders_of_a_second_installation_stop_all_trading_until_the_owner_choose
         world.walk(1979)
         assert len(world.notices_of(StrangersTold)) == 1
         assert world.sell_prices == [Decimal("2028.08")]
-        problem = world.ask(ev.ResumeGrid, grid_id=None)
+        problem = world.ask(ResumeGrid, grid_id=None)
         assert problem is not None
         assert problem.code is ProblemCode.HALTED
 
         before = len(world.actions)
-        world.ask(ev.SettleStrangers, cancel=cancel, block=BLOCK + 1)
+        world.ask(SettleStrangers, cancel=cancel, block=BLOCK + 1)
 
         cancels = [one for one in world.actions[before:] if isinstance(one, ev.Cancel)]
         assert [one.order_id for one in cancels] == [strange.order_id] * cancel
@@ -277,20 +287,20 @@ def test_orders_of_a_second_installation_stop_all_trading_until_the_owner_choose
 
 
 def test_settling_strangers_leaves_another_halt_alone() -> None:
-    done = step(an_account(halt=Halt.DAILY_LOSS), ev.SettleStrangers(at=NOW, cancel=False, block=BLOCK + 1))
+    done = step(an_account(halt=Halt.DAILY_LOSS), SettleStrangers(at=NOW, cancel=False, block=BLOCK + 1))
 
     assert done.account.halt is Halt.DAILY_LOSS
 
 
 def test_another_daily_limit_counts_from_now_on() -> None:
-    done = step(an_account(loss_ticks=1), ev.SetDailyLoss(at=NOW, limit=None))
+    done = step(an_account(loss_ticks=1), SetDailyLoss(at=NOW, limit=None))
 
     assert (done.account.daily_loss, done.account.loss_ticks) == (None, 0)
 
 
 def test_a_parked_grid_goes_on_when_the_owner_says_so() -> None:
     level = a_level(side=Side.SELL)
-    done = step(an_account(a_grid(level, phase=Phase.PARKED, lots=COINS)), ev.ResumeGrid(at=NOW, grid_id=GridId(1)))
+    done = step(an_account(a_grid(level, phase=Phase.PARKED, lots=COINS)), ResumeGrid(at=NOW, grid_id=GridId(1)))
 
     assert done.problem is None
     assert done.account.grids[GridId(1)].phase is Phase.RUNNING

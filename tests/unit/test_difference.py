@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from strategy.audit.findings import MOST_BOOKED, Cause, Fault, Part, Wrong
-from strategy.messages import events as ev
+from strategy.messages.commands import BookDifference
 from strategy.messages.notices import MovementSeen
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.ledger import Movement, MovementKind
@@ -72,7 +72,7 @@ def test_the_difference_is_booked_to_the_last_digit_one_movement_an_asset_and_to
     account = an_account_with(USDC="10005", ETH="0.999999999")
     amounts = {USDC: D(5), ETH: D("-0.000000001")}
 
-    done = step(account, ev.BookDifference(at=NOW, amounts=amounts))
+    done = step(account, BookDifference(at=NOW, amounts=amounts))
 
     assert done.problem is None
     assert dict(done.account.expected) == {USDC: D(10_005), ETH: D("0.999999999")}
@@ -99,7 +99,7 @@ def test_the_difference_is_booked_to_the_last_digit_one_movement_an_asset_and_to
 def test_another_difference_than_the_one_that_was_shown_is_not_booked(usdc: str, amounts: dict[Asset, Decimal]) -> None:
     account = an_account_with(USDC=usdc, ETH="1")
 
-    done = step(account, ev.BookDifference(at=NOW, amounts=amounts))
+    done = step(account, BookDifference(at=NOW, amounts=amounts))
 
     assert done.problem == Problem(code=ProblemCode.DIFFERENCE)
     assert not done.entries
@@ -107,7 +107,7 @@ def test_another_difference_than_the_one_that_was_shown_is_not_booked(usdc: str,
 
 
 def test_a_difference_is_not_booked_twice() -> None:
-    wish = ev.BookDifference(at=NOW, amounts={USDC: D(5)})
+    wish = BookDifference(at=NOW, amounts={USDC: D(5)})
     once = step(an_account_with(USDC="10005", ETH="1"), wish)
 
     again = step(once.account, wish)

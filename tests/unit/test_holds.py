@@ -7,6 +7,7 @@ import pytest
 
 from strategy.draft import Step
 from strategy.messages import events as ev
+from strategy.messages.commands import Panic, ResumeGrid, StartGrid
 from strategy.messages.doubts import (
     BooksCompared,
     ConfirmLive,
@@ -71,7 +72,7 @@ def test_while_something_is_held_orders_are_cancelled_all_the_same(hold: Hold) -
     order = an_order(status=OrderStatus.OPEN, order_id="ex-1")
     grid = a_grid(a_level(order=order.client_id), orders=(order,))
 
-    done = step(an_account(grid, holds=frozenset({hold})), ev.Panic(at=NOW + 5000))
+    done = step(an_account(grid, holds=frozenset({hold})), Panic(at=NOW + 5000))
 
     assert [action.order_id for action in done.actions if isinstance(action, ev.Cancel)] == ["ex-1"]
 
@@ -137,7 +138,7 @@ def test_a_settled_hold_leaves_the_others_alone() -> None:
 def test_nothing_is_resumed_or_begun_meanwhile() -> None:
     for hold in Hold:
         for grid_id in (None, GridId(1)):
-            problem = step(held(hold), ev.ResumeGrid(at=NOW, grid_id=grid_id)).problem
+            problem = step(held(hold), ResumeGrid(at=NOW, grid_id=grid_id)).problem
             assert problem is not None
             assert (problem.code, dict(problem.facts)) == (ProblemCode.HALTED, {"halt": hold.value})
 
@@ -146,7 +147,7 @@ def test_a_grid_may_be_looked_at_before_LIVE_is_typed_and_places_nothing() -> No
     account = an_account(holds=frozenset({Hold.UNCONFIRMED}))
     assert account.stopped_by is None, "nothing is open: it is asked at the first Start"
 
-    started = step(account, ev.StartGrid(at=NOW, spec=a_range(1900, 2100, 5)))
+    started = step(account, StartGrid(at=NOW, spec=a_range(1900, 2100, 5)))
 
     assert started.problem is None
     assert not placed(started)
@@ -155,7 +156,7 @@ def test_a_grid_may_be_looked_at_before_LIVE_is_typed_and_places_nothing() -> No
 
 def test_a_halt_refuses_a_new_grid_also_before_LIVE_is_typed() -> None:  # noqa: N802 - likewise
     account = an_account(holds=frozenset({Hold.UNCONFIRMED}), halt=Halt.DAILY_LOSS)
-    problem = step(account, ev.StartGrid(at=NOW, spec=a_range(1900, 2100, 5))).problem
+    problem = step(account, StartGrid(at=NOW, spec=a_range(1900, 2100, 5))).problem
 
     assert problem is not None
     assert dict(problem.facts) == {"halt": "daily_loss"}
@@ -179,7 +180,7 @@ def test_what_holds_everything_overtakes_the_news() -> None:
 
 
 def test_a_second_grid_may_be_looked_at_and_opened_too_before_the_word_is_typed() -> None:
-    started = step(held(Hold.UNCONFIRMED), ev.StartGrid(at=NOW, spec=a_range(1900, 2100, 5)))
+    started = step(held(Hold.UNCONFIRMED), StartGrid(at=NOW, spec=a_range(1900, 2100, 5)))
 
     assert started.problem is None
     assert not placed(started)

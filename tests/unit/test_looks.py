@@ -7,6 +7,7 @@ import pytest
 
 from strategy.account.risk import last_price
 from strategy.messages import events as ev
+from strategy.messages.commands import ResumeGrid, SetDailyLoss, StopGrid
 from strategy.messages.notices import LimitReached, MarketRestricted, PhaseChanged
 from strategy.model.account import Halt
 from strategy.model.grid import Phase, StopReason
@@ -60,7 +61,7 @@ def test_a_price_and_then_none_stops_nothing_and_an_old_look_proves_nothing() ->
 
 def test_one_price_that_is_looked_at_twice_is_no_daily_loss() -> None:
     world = watched(stop_loss=None)
-    world.ask(ev.SetDailyLoss, limit=Decimal(1))
+    world.ask(SetDailyLoss, limit=Decimal(1))
     at = world.now + 1_000
     for _ in range(5):
         look(world, BAD, at=at)
@@ -122,7 +123,7 @@ def test_a_sale_that_is_called_off_while_the_day_is_lost_leaves_its_grid_stopped
     assert world.grid.stop.reason is StopReason.DAILY_LOSS
     assert world.grid.coins == coins
 
-    assert world.ask(ev.ResumeGrid, grid_id=None) is None
+    assert world.ask(ResumeGrid, grid_id=None) is None
     world.tick()
     assert world.phase() is Phase.RUNNING
     assert {order.side for order in world.grid.live} == {Side.BUY, Side.SELL}
@@ -148,7 +149,7 @@ def test_a_sale_on_a_closed_market_says_that_it_waits() -> None:
     world.tell(ev.MarketsRead(at=world.now, markets={ETH_USDC: world.venue.listing(ETH_USDC).market}))
     before = len(world.notices_of(MarketRestricted))
 
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
     world.tick(40)
 
     assert [told.state for told in world.notices_of(MarketRestricted)[before:]] == [BookState.CLOSED]
@@ -156,7 +157,7 @@ def test_a_sale_on_a_closed_market_says_that_it_waits() -> None:
 
 def test_a_bad_print_that_was_written_down_and_then_no_price_is_no_daily_loss() -> None:
     world = watched(stop_loss=None, max_loss=None)
-    world.ask(ev.SetDailyLoss, limit=Decimal(1))
+    world.ask(SetDailyLoss, limit=Decimal(1))
     look(world, BAD)
     world.tell(ev.Noted(at=world.now))
     for _ in range(5):

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from strategy.messages import events as ev
+from strategy.messages.commands import ResumeGrid
 from strategy.messages.events import Cancel, Place
 from strategy.model.grid import Phase
 from strategy.model.levels import RESIDUE, Lot, Wait
@@ -245,7 +246,7 @@ def test_the_ids_of_a_block_come_to_an_end_without_harm() -> None:
     assert parked == replace(account.grids[GridId(1)], phase=Phase.PARKED)
     assert not done.actions
     fresh = step(done.account, ev.BlockTaken(at=NOW, block=BLOCK + 1)).account
-    resumed = step(fresh, ev.ResumeGrid(at=NOW, grid_id=GridId(1)))
+    resumed = step(fresh, ResumeGrid(at=NOW, grid_id=GridId(1)))
     ids = [action.order.client_id for action in resumed.actions if isinstance(action, Place)]
     assert ids == [ClientId((BLOCK + 1) * 2**20 + 1), ClientId((BLOCK + 1) * 2**20 + 2)]
 

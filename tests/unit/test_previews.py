@@ -8,6 +8,7 @@ from strategy.account.commands import preview_of
 from strategy.draft import Draft
 from strategy.grid.opening import Preview
 from strategy.messages import events as ev
+from strategy.messages.commands import StartGrid
 from strategy.messages.problems import ProblemCode
 from strategy.model.grid import PREVIEW_LIFE, GridSpec, Phase, Shown
 from tests.builders import a_market, a_range, a_spec
@@ -37,12 +38,12 @@ def test_a_preview_that_price_or_time_have_left_behind_starts_nothing(price: int
     moved(world, price)
     world.now += later
 
-    problem = world.ask(ev.StartGrid, spec=SPEC, shown=shown)
+    problem = world.ask(StartGrid, spec=SPEC, shown=shown)
 
     assert problem is not None
     assert problem.code is ProblemCode.PREVIEW_OVER
     assert not world.account.grids
-    assert world.ask(ev.StartGrid, spec=SPEC, shown=seen(world, SPEC)) is None
+    assert world.ask(StartGrid, spec=SPEC, shown=seen(world, SPEC)) is None
 
 
 @pytest.mark.parametrize("spec", [SPEC, a_spec(grids=7, seed_patience=0)])
@@ -52,7 +53,7 @@ def test_a_preview_holds_while_the_price_moves_a_little(spec: GridSpec, price: s
     shown = seen(world, spec)
     moved(world, price)
 
-    assert world.ask(ev.StartGrid, spec=spec, shown=shown) is None
+    assert world.ask(StartGrid, spec=spec, shown=shown) is None
     assert world.grid.money <= shown.money
     world.tick(2)
     assert world.grid.cost <= shown.seed_cost
@@ -63,7 +64,7 @@ def test_seeds_cost_at_most_what_was_shown_also_when_the_price_runs_away() -> No
     world = World({a_market(): Decimal(2000)})
     spec = a_range(1800, 2200, 20, quote_per_order=Decimal(50), seed_patience=20_000)
     shown = seen(world, spec)
-    assert world.ask(ev.StartGrid, spec=spec, shown=shown) is None
+    assert world.ask(StartGrid, spec=spec, shown=shown) is None
     for price in range(2005, 2100, 15):
         world.trade(price)
     world.tick(20)

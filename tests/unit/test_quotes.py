@@ -17,7 +17,8 @@ from strategy.account.risk import daily_loss
 from strategy.account.valuing import in_use, price_in_usdc, prices_in_usdc, pricing_symbols
 from strategy.draft import Draft
 from strategy.grid.opening import Preview, preview
-from strategy.messages.events import ResumeGrid, SetDailyLoss, StartGrid, StopGrid, Tick
+from strategy.messages.commands import ResumeGrid, SetDailyLoss, StartGrid, StopGrid
+from strategy.messages.events import Tick
 from strategy.messages.notices import LimitReached
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, Day, Halt

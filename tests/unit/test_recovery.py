@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from strategy.messages import events as ev
+from strategy.messages.commands import StopGrid
 from strategy.messages.notices import GridParked
 from strategy.model.account import Account
 from strategy.model.grid import Phase
@@ -242,7 +243,7 @@ def test_an_order_that_vanished_is_noticed_although_each_tick_asks_for_its_end_a
     world.stream = False
     gone = next(order for order in world.held.open.values())
     world.venue.cancel(KEY, world.symbol, order_id=gone.id)
-    world.ask(ev.StopGrid, grid_id=world.grid.id)
+    world.ask(StopGrid, grid_id=world.grid.id)
 
     for _ in range(3):
         world.now += seconds * 1000

@@ -9,6 +9,7 @@ import pytest
 from strategy.account.risk import changes, daily_loss, free, last_price, reservations, reserved, totals
 from strategy.grid.limits import triggered
 from strategy.messages import events as ev
+from strategy.messages.commands import PauseGrid, ResumeGrid, SetDailyLoss, StartGrid
 from strategy.messages.notices import GridEnded, LimitReached, RangeLeft
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Day, Halt
@@ -119,7 +120,7 @@ def test_after_a_gap_the_stop_comes_before_the_buys() -> None:
 
 def test_a_paused_grid_is_stopped_by_its_limit_too() -> None:
     world = the_brief_world(stop_loss=Decimal(1900))
-    world.ask(ev.PauseGrid, grid_id=world.grid.id)
+    world.ask(PauseGrid, grid_id=world.grid.id)
     world.trade(1890)
     world.tick()
 
@@ -130,7 +131,7 @@ def test_the_daily_loss_stops_every_grid_and_stays_until_the_owner_resumes() -> 
     world = a_world(price=180)
     world.start(replace(world.grid.spec, quote_per_order=Decimal(50)))
     world.tick()
-    world.ask(ev.SetDailyLoss, limit=Decimal(40))
+    world.ask(SetDailyLoss, limit=Decimal(40))
     assert len(world.account.grids) == 2
 
     world.trade(115)
@@ -143,11 +144,11 @@ def test_the_daily_loss_stops_every_grid_and_stays_until_the_owner_resumes() -> 
     assert (told.reason, told.grids, told.base, told.threshold) == (StopReason.DAILY_LOSS, 2, ETH, Decimal(40))
     assert told.value <= -40
     assert told.coins == sum((grid.coins for grid in world.account.grids.values()), ZERO)
-    problem = world.ask(ev.ResumeGrid, grid_id=GridId(1))
+    problem = world.ask(ResumeGrid, grid_id=GridId(1))
     assert problem is not None
     assert problem.code is ProblemCode.HALTED
 
-    assert world.ask(ev.ResumeGrid, grid_id=None) is None
+    assert world.ask(ResumeGrid, grid_id=None) is None
     world.tick(3)
 
     assert {grid.phase for grid in world.account.grids.values()} == {Phase.RUNNING}
@@ -155,7 +156,7 @@ def test_the_daily_loss_stops_every_grid_and_stays_until_the_owner_resumes() -> 
 
 def test_the_daily_loss_must_be_seen_twice_in_a_row() -> None:
     world = a_world(price=180)
-    world.ask(ev.SetDailyLoss, limit=Decimal(40))
+    world.ask(SetDailyLoss, limit=Decimal(40))
     down, up = a_touch(115), a_touch(180)
 
     for touch in (down, up, down, up):
@@ -253,7 +254,7 @@ def test_a_price_that_flaps_at_the_edge_of_the_range_is_no_news() -> None:
 
 def test_the_range_of_a_paused_grid_is_not_watched() -> None:
     world = the_brief_world()
-    world.ask(ev.PauseGrid, grid_id=world.grid.id)
+    world.ask(PauseGrid, grid_id=world.grid.id)
     world.trade(1500)
     world.tick(45)
 
@@ -333,8 +334,8 @@ def test_money_on_its_way_into_orders_is_promised_once() -> None:
     """Two grids started at once share what is there, although no order of the first rests yet."""
     world = World({a_grid().market: Decimal(2000)}, money=300)
     with world.holding():
-        world.ask(ev.StartGrid, spec=a_spec(quote_per_order=Decimal(80)))
-        problem = world.ask(ev.StartGrid, spec=a_spec(quote_per_order=Decimal(80)))
+        world.ask(StartGrid, spec=a_spec(quote_per_order=Decimal(80)))
+        problem = world.ask(StartGrid, spec=a_spec(quote_per_order=Decimal(80)))
 
     assert problem is not None
     assert problem.code is ProblemCode.NO_MONEY

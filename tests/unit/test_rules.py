@@ -9,6 +9,7 @@ from strategy.account.risk import reservations
 from strategy.grid.opening import Preview, preview
 from strategy.messages import events as ev
 from strategy.messages.by_hand import RulesChanged
+from strategy.messages.commands import StopGrid
 from strategy.messages.notices import GridEnded, LevelJumped, LevelWaits, RangeLeft
 from strategy.messages.problems import Problem
 from strategy.model.grid import Phase
@@ -49,7 +50,7 @@ def test_a_sale_on_stopping_lies_on_the_tick_that_holds_now() -> None:
     coarser(world)
     world.trade("1999.9")
     since = len(world.actions)
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
 
     assert_on_the_tick(world, since)
     assert world.phase() is Phase.STOPPED
@@ -107,7 +108,7 @@ def test_a_state_is_no_rule_and_a_stopped_grid_hears_of_none() -> None:
     world = the_brief_world()
     world.tell(ev.MarketsRead(at=world.now, markets={ETH_USDC: a_market(state=BookState.CLOSED)}))
     world.tell(ev.MarketsRead(at=world.now, markets={ETH_USDC: a_market()}))
-    world.ask(ev.StopGrid, grid_id=world.grid.id)
+    world.ask(StopGrid, grid_id=world.grid.id)
     coarser(world)
 
     assert not world.notices_of(RulesChanged)
@@ -155,7 +156,7 @@ def test_a_sale_on_stopping_and_first_coins_are_split_at_the_largest_quantity() 
     world.start(a_range(1600, 2400, 8))
     world.tick(4)
     assert max(order.quantity for order in world.placed_for(Purpose.SEED)) == Decimal("0.06")
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
     world.tick(5)
 
     sales = world.placed_for(Purpose.STOP)
@@ -205,7 +206,7 @@ def test_a_coarse_market_is_sold_at_its_lowest_price_and_never_at_zero() -> None
     world.tick(2)
     world.trade("0.03")
     world.trade("0.02")
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
     world.tick(2)
 
     assert {order.price for order in world.placed_for(Purpose.STOP)} == {Decimal("0.01")}
@@ -225,7 +226,7 @@ def test_a_stop_ends_although_the_smallest_quantity_has_grown_beyond_its_coins()
     world = the_brief_world()
     world.trade(1979)
     world.rule(min_quantity="0.5")
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
     world.tick()
 
     assert world.phase() is Phase.STOPPED
@@ -236,7 +237,7 @@ def test_a_stop_ends_although_the_smallest_quantity_has_grown_beyond_its_coins()
 def test_a_stop_whose_minimum_grows_under_way_names_what_is_left_and_ends() -> None:
     world = a_world(10, 1500, 2500, quote_per_order=Decimal(500))
     with world.holding():
-        world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+        world.ask(StopGrid, grid_id=world.grid.id, sell=True)
         world.venue.set_rules(world.symbol, min_quantity=Decimal(3))
     assert world.phase() is Phase.STOPPING
     world.rule(min_quantity="3")

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from strategy.messages import events as ev
+from strategy.messages.commands import PauseGrid, ResumeGrid, StopGrid
 from strategy.model.account import Account
 from strategy.model.derived import Derived
 from strategy.model.grid import Phase
@@ -29,11 +30,11 @@ def a_day() -> Story:
     world.tick(15)
     world.tune(quote_per_order=Decimal(150))
     world.trade(2050)
-    world.ask(ev.PauseGrid, grid_id=world.grid.id)
+    world.ask(PauseGrid, grid_id=world.grid.id)
     world.tick(2)
-    world.ask(ev.ResumeGrid, grid_id=world.grid.id)
+    world.ask(ResumeGrid, grid_id=world.grid.id)
     world.trade(1970)
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
     world.tick(30)
     return Account(name="main", block=BLOCK), world.events
 

@@ -7,6 +7,7 @@ import pytest
 
 from strategy.account.risk import reserved
 from strategy.messages import events as ev
+from strategy.messages.commands import PauseGrid, ResumeGrid, StopGrid
 from strategy.messages.notices import FillTold, LevelWaits, SeedsBought
 from strategy.model.grid import Phase, Seeding
 from strategy.model.levels import RESIDUE, Lot, Wait
@@ -140,16 +141,16 @@ def test_seeds_that_arrive_after_they_were_given_up_are_their_levels_coins(given
     with world.holding(sends=True):
         world.walk(1999)
         if given_up_by == "a pause":
-            world.ask(ev.PauseGrid, grid_id=world.grid.id)
-            world.ask(ev.ResumeGrid, grid_id=world.grid.id)
+            world.ask(PauseGrid, grid_id=world.grid.id)
+            world.ask(ResumeGrid, grid_id=world.grid.id)
         elif given_up_by == "a stop":
-            world.ask(ev.StopGrid, grid_id=world.grid.id, sell=False)
+            world.ask(StopGrid, grid_id=world.grid.id, sell=False)
         else:
             world.tell(ev.Tick(at=world.now, touches={ETH_USDC: a_touch(2300, at=world.now)}))
 
     world.tick(2)
     if world.phase() is Phase.STOPPED:
-        world.ask(ev.ResumeGrid, grid_id=world.grid.id)
+        world.ask(ResumeGrid, grid_id=world.grid.id)
     assert [world.level(number).side for number in (3, 4)] == [Side.SELL, Side.SELL]
     assert world.grid.lots[LevelId(3)].quantity == world.level(3).quantity
     assert world.grid.lots.get(RESIDUE, Lot()).quantity < Decimal("0.001")

@@ -7,6 +7,7 @@ import pytest
 
 from strategy.grid.sequences import forget_seeds
 from strategy.messages import events as ev
+from strategy.messages.commands import PauseGrid, ResumeGrid, StopGrid
 from strategy.messages.notices import GridEnded, LevelWaits
 from strategy.model.account import Halt, Interruption
 from strategy.model.grid import Phase, Stop, StopReason
@@ -32,7 +33,7 @@ from tests.world import World, a_world, the_brief_world
 def test_a_stop_cancels_everything_and_keeps_the_coins() -> None:
     world = the_brief_world()
     held = world.grid.coins
-    assert world.ask(ev.StopGrid, grid_id=world.grid.id) is None
+    assert world.ask(StopGrid, grid_id=world.grid.id) is None
 
     assert world.phase() is Phase.STOPPED
     assert not world.held.open
@@ -46,14 +47,14 @@ def test_a_stop_that_is_asked_for_again_goes_on_counting() -> None:
     resting = an_order(status=OrderStatus.CANCELLING)
     grid = a_grid(a_level(), phase=Phase.STOPPING, stop=stop, orders=(resting,))
 
-    after = step(an_account(grid), ev.StopGrid(at=NOW, grid_id=grid.id, sell=True)).account.grids[grid.id]
+    after = step(an_account(grid), StopGrid(at=NOW, grid_id=grid.id, sell=True)).account.grids[grid.id]
 
     assert after.stop == replace(stop, sell=True)
 
 
 def test_a_stop_that_sells_does_it_in_slices_of_a_thousand() -> None:
     world = a_world(10, 1500, 2500, quote_per_order=Decimal(500))
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
 
     slices = world.placed_for(Purpose.STOP)
     assert world.phase() is Phase.STOPPED
@@ -107,7 +108,7 @@ def test_a_slice_that_found_nobody_is_asked_again_with_newer_prices() -> None:
     world = the_brief_world()
     world.stream = False
     world.walk(1985)
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
     assert [order.status for order in world.placed_for(Purpose.STOP)] == [OrderStatus.EXPIRED]
 
     world.tick(3)
@@ -124,7 +125,7 @@ def test_a_stop_does_not_sell_to_another_grid_of_ours() -> None:
     world.walk(Decimal("1970.01"))
     assert world.bid() == world.buy_prices[0] == 1970
 
-    world.ask(ev.StopGrid, grid_id=one, sell=True)
+    world.ask(StopGrid, grid_id=one, sell=True)
     assert not world.placed_for(Purpose.STOP)
     world.trade(1971)
     world.tick()
@@ -138,7 +139,7 @@ def test_coins_that_come_late_are_sold_too() -> None:
     """A buy was filled while the stop was cancelling it."""
     world = the_brief_world()
     with world.holding():
-        world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+        world.ask(StopGrid, grid_id=world.grid.id, sell=True)
         world.walk(1979)
     world.tick()
 
@@ -166,11 +167,11 @@ def test_a_stop_during_the_seeding_keeps_what_was_bought_and_a_resume_buys_no_se
     world.start(a_range(1800, 2200, 4, seed_patience=600_000, quote_per_order=Decimal(50)))
     world.fill_in_parts(Decimal("0.6"))
     world.trade(1999)
-    world.ask(ev.StopGrid, grid_id=world.grid.id)
+    world.ask(StopGrid, grid_id=world.grid.id)
     assert world.phase() is Phase.STOPPED
     seeded = {number for number, lot in world.grid.lots.items() if lot.quantity > 0}
 
-    assert world.ask(ev.ResumeGrid, grid_id=world.grid.id) is None
+    assert world.ask(ResumeGrid, grid_id=world.grid.id) is None
     world.tick(2)
 
     assert world.grid.seeding is None
@@ -189,10 +190,10 @@ def test_levels_without_coins_wait_to_buy_when_seeds_are_given_up() -> None:
 
 def test_a_stop_sale_whose_answer_was_lost_is_not_sent_twice() -> None:
     world = the_brief_world()
-    world.ask(ev.PauseGrid, grid_id=world.grid.id)
+    world.ask(PauseGrid, grid_id=world.grid.id)
     world.stream = False
     world.lose(request=False)
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
     [sale] = world.placed_for(Purpose.STOP)
     assert sale.unknown_since is not None
 
@@ -213,7 +214,7 @@ def test_a_stopped_grid_is_left_alone() -> None:
 def test_a_flat_grid_that_stops_with_sale_sells_nothing() -> None:
     world = World({a_market(): Decimal(2000)})
     world.start(a_range(1800, 2000, 2))
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
 
     assert not world.placed_for(Purpose.STOP)
     assert world.phase() is Phase.STOPPED
@@ -223,7 +224,7 @@ def test_a_flat_grid_that_stops_with_sale_sells_nothing() -> None:
 def test_a_sale_below_the_lowest_price_that_a_market_takes_waits_and_says_so_once() -> None:
     world = the_brief_world()
     world.rule(min_price="2500")
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
     world.tick(40)
 
     [told] = world.notices_of(LevelWaits)
@@ -237,7 +238,7 @@ def test_a_sale_below_the_lowest_price_that_a_market_takes_waits_and_says_so_onc
 def test_a_sale_above_the_highest_price_that_a_market_takes_asks_for_that_one() -> None:
     world = the_brief_world()
     world.rule(max_price="1500")
-    world.ask(ev.StopGrid, grid_id=world.grid.id, sell=True)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
     world.tick(2)
 
     assert [order.price for order in world.placed_for(Purpose.STOP)] == [Decimal(1500)]

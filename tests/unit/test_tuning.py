@@ -10,6 +10,7 @@ from strategy.account.risk import reserved
 from strategy.account.tuning import tuning_of
 from strategy.draft import Draft
 from strategy.messages import events as ev
+from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import ProblemCode
 from strategy.model.grid import GridSpec, Phase, Spacing, Tuning, Withdrawn
 from strategy.model.levels import Lot, Wait
@@ -100,12 +101,12 @@ def test_no_more_money_is_set_aside_than_was_shown() -> None:
     held = reserved(world.grid, world.account.fees)
     less = replace(shown, more=shown.more - Decimal("0.01"))
 
-    refused = world.ask(ev.TuneGrid, grid_id=world.grid.id, spec=spec, shown=less)
+    refused = world.ask(TuneGrid, grid_id=world.grid.id, spec=spec, shown=less)
     assert refused is not None
     assert refused.code is ProblemCode.PREVIEW_OVER
     assert reserved(world.grid, world.account.fees) == held
 
-    assert world.ask(ev.TuneGrid, grid_id=world.grid.id, spec=spec, shown=shown) is None
+    assert world.ask(TuneGrid, grid_id=world.grid.id, spec=spec, shown=shown) is None
     assert reserved(world.grid, world.account.fees) == held + shown.more
     assert seen(world, quote_per_order=Decimal(40)).more == 0
 
@@ -129,7 +130,7 @@ def test_what_a_limit_takes_off_the_book_is_known_before_it_does() -> None:
     before = {order.client_id: order for order in world.grid.live}
 
     shown = seen(world, max_position=Decimal(500))
-    assert world.ask(ev.TuneGrid, grid_id=world.grid.id, spec=limited(world), shown=shown) is None
+    assert world.ask(TuneGrid, grid_id=world.grid.id, spec=limited(world), shown=shown) is None
 
     gone = [before[one] for one in before.keys() - {order.client_id for order in world.grid.live}]
     assert shown.orders == len(gone) == 10
@@ -158,7 +159,7 @@ def test_more_than_was_shown_is_never_taken_off_the_book() -> None:
     less = replace(shown, orders=shown.orders - 1), replace(shown, value=shown.value - 1)
 
     for one in (*less, replace(shown, version=shown.version - 1)):
-        refused = world.ask(ev.TuneGrid, grid_id=world.grid.id, spec=limited(world), shown=one)
+        refused = world.ask(TuneGrid, grid_id=world.grid.id, spec=limited(world), shown=one)
         assert refused is not None
         assert refused.code is ProblemCode.PREVIEW_OVER
         assert world.grid == before
@@ -290,7 +291,7 @@ def test_what_can_not_be_tuned_is_refused_and_changes_nothing(
 
 def test_a_grid_that_is_stopping_is_not_tuned() -> None:
     account = an_account(a_grid(phase=Phase.STOPPING))
-    problem = step(account, ev.TuneGrid(at=NOW, grid_id=GridId(1), spec=a_grid().spec)).problem
+    problem = step(account, TuneGrid(at=NOW, grid_id=GridId(1), spec=a_grid().spec)).problem
 
     assert problem is not None
     assert problem.code is ProblemCode.WRONG_PHASE
@@ -299,7 +300,7 @@ def test_a_grid_that_is_stopping_is_not_tuned() -> None:
 def test_a_limit_is_not_judged_where_no_price_is_known_or_nothing_trades() -> None:
     spec = a_spec(take_profit=Decimal(1_900))
     for account in (an_account(a_grid(), touches={}), an_account(a_grid(phase=Phase.PAUSED))):
-        assert step(account, ev.TuneGrid(at=NOW, grid_id=GridId(1), spec=spec)).problem is None
+        assert step(account, TuneGrid(at=NOW, grid_id=GridId(1), spec=spec)).problem is None
 
 
 def test_fees_that_rose_do_not_forbid_other_changes() -> None:
@@ -335,7 +336,7 @@ def test_a_grid_of_lines_keeps_its_lines() -> None:
     account = an_account(grid, balances={USDC: Balance(available=Decimal(10_000))}, touches={})
     spec = replace(grid.spec, quote_per_order=None, total=Decimal(80))
 
-    tuned = step(account, ev.TuneGrid(at=NOW, grid_id=grid.id, spec=spec)).account.grids[grid.id]
+    tuned = step(account, TuneGrid(at=NOW, grid_id=grid.id, spec=spec)).account.grids[grid.id]
 
     assert tuned.levels[LevelId(1)].sell_price == 2030
     assert tuned.levels[LevelId(1)].quantity == Decimal("0.0396")

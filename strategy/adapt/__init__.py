@@ -1,0 +1,1 @@
+"""What of a grid follows the market: decided from the state and the market's last hours, never from the price alone."""

@@ -1,0 +1,8 @@
+"""The limits that an owner sets for an account as a whole. Values only, kept on disk with the account."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """None is no limit. Every field has a default: an older account lacks it on disk."""

@@ -1,0 +1,89 @@
+"""A market's last hours, for whatever follows an average or a volatility. Values and small questions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from strategy.model.money import ZERO, ratio
+
+HOUR = 3_600_000
+MOST_HOURS = 24 * 31
+"""As many are kept: no measure may look back farther."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hour:
+    """One hour of a market, prices in quote. The last one may go on."""
+
+    at: int
+    """Its first moment, ms."""
+    high: Decimal
+    low: Decimal
+    close: Decimal
+
+    def __post_init__(self) -> None:
+        assert self.at % HOUR == 0, "an hour begins on the hour"
+        assert 0 < self.low <= self.close <= self.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """The hours that are known, the oldest first. One in which nothing was traded is missing: its price is the last."""
+
+    hours: tuple[Hour, ...] = ()
+
+    def __post_init__(self) -> None:
+        assert all(one.at < other.at for one, other in pairwise(self.hours))
+
+    @property
+    def until(self) -> int:
+        """When the last known hour ends; 0 where none is known."""
+        return self.hours[-1].at + HOUR if self.hours else 0
+
+    def after(self, price: Decimal, at: int) -> "Past":
+        """With one more price. One from before the last hour changes nothing: the exchange has told more of that."""
+        begins = at - at % HOUR
+        if not self.hours or begins > self.hours[-1].at:
+            return Past(hours=(*self.hours, Hour(at=begins, high=price, low=price, close=price))[-MOST_HOURS:])
+        last = self.hours[-1]
+        if begins < last.at or (price == last.close and last.low <= price <= last.high):
+            return self
+        new = Hour(at=begins, high=max(last.high, price), low=min(last.low, price), close=price)
+        return Past(hours=(*self.hours[:-1], new))
+
+    def average(self, hours: int, at: int) -> Decimal | None:
+        """The mean of the last `hours` closes before the hour of `at`; None where the past does not reach so far."""
+        closes = [hour.close for hour in self._whole(hours, at)]
+        return ratio(sum(closes, ZERO), Decimal(len(closes))) if len(closes) == hours else None
+
+    def true_range(self, hours: int, at: int) -> Decimal | None:
+        """The mean true range of the last `hours` hours before that of `at`, as a fraction of each hour's close.
+
+        True range: from the lowest to the highest price of the hour and the close before it.
+        """
+        last = list(self._whole(hours + 1, at))
+        if len(last) <= hours:
+            return None
+        ranges = [
+            ratio(max(hour.high, before.close) - min(hour.low, before.close), hour.close)
+            for before, hour in pairwise(last)
+        ]
+        return ratio(sum(ranges, ZERO), Decimal(hours))
+
+    def highest(self, hours: int, at: int) -> Decimal | None:
+        """The highest price of the hour of `at` and the `hours` before it; None where none of them is known."""
+        since = at - at % HOUR - hours * HOUR
+        return max((hour.high for hour in self.hours if since <= hour.at <= at), default=None)
+
+    def _whole(self, count: int, at: int) -> Iterator[Hour]:
+        """The whole hours before that of `at`, the oldest first: none where the past begins later than them."""
+        ends = at - at % HOUR
+        begins = ends - count * HOUR
+        within = {hour.at: hour for hour in self.hours if begins <= hour.at < ends}
+        last = next((hour for hour in reversed(self.hours) if hour.at <= begins), None)
+        if last is None:
+            return
+        for moment in range(begins, ends, HOUR):
+            last = within.get(moment) or Hour(at=moment, high=last.close, low=last.close, close=last.close)
+            yield last

@@ -1,0 +1,103 @@
+"""A market's last hours: what they say of an average, of ranges, and of what is not known."""
+
+from decimal import Decimal
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from strategy.messages.events import CandlesRead, Tick
+from strategy.model.account import Account
+from strategy.model.market import Symbol, Touch
+from strategy.model.past import HOUR, MOST_HOURS, Hour, Past
+from strategy.step import step
+
+ETH = Symbol("ETH_USDC")
+D = Decimal
+
+
+def hour(number: int, close: str, high: str | None = None, low: str | None = None) -> Hour:
+    return Hour(at=number * HOUR, high=D(high or close), low=D(low or close), close=D(close))
+
+
+def test_an_average_is_of_whole_hours_before_this_one() -> None:
+    past = Past(hours=(hour(1, "10"), hour(2, "20"), hour(3, "30"), hour(4, "999")))
+
+    assert past.average(3, 4 * HOUR + 5) == 20
+    assert past.average(2, 4 * HOUR) == 25
+
+
+def test_nothing_is_said_of_hours_that_are_not_known() -> None:
+    past = Past(hours=(hour(3, "10"), hour(4, "20")))
+
+    assert past.average(3, 5 * HOUR) is None
+    assert past.true_range(2, 5 * HOUR) is None
+    assert Past().highest(5, 0) is None
+    assert Past().average(1, 9 * HOUR) is None
+
+
+def test_in_an_hour_without_a_trade_the_price_is_the_last() -> None:
+    past = Past(hours=(hour(1, "10"), hour(3, "40")))
+
+    assert past.average(3, 4 * HOUR) == 20
+
+
+def test_a_true_range_counts_the_gap_from_the_hour_before() -> None:
+    past = Past(hours=(hour(1, "100"), hour(2, "110", high="120", low="105")))
+
+    assert past.true_range(1, 3 * HOUR) == D("0.181818181818181819")  # from 100 to 120, of 110
+
+
+def test_the_highest_price_is_that_of_the_last_hours() -> None:
+    past = Past(hours=(hour(1, "50"), hour(2, "10", high="30"), hour(3, "20")))
+
+    assert past.highest(1, 3 * HOUR + 1) == 30
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 500)), max_size=80))
+def test_hours_stay_in_order_and_hold_every_price_of_the_last_one(prices: list[tuple[int, int]]) -> None:
+    past, seen = Past(), dict[int, list[int]]()
+    for at, price in prices:
+        begins = at * HOUR // 4 // HOUR * HOUR
+        if not past.hours or begins >= past.hours[-1].at:
+            seen.setdefault(begins, []).append(price)
+        past = past.after(D(price), at * HOUR // 4)
+
+    assert all(one.at < other.at for one, other in pairwise(past.hours))
+    assert {one.at: (one.low, one.high, one.close) for one in past.hours} == {
+        at: (D(min(all_)), D(max(all_)), D(all_[-1])) for at, all_ in seen.items()
+    }
+
+
+def test_no_more_hours_are_kept_than_any_measure_needs() -> None:
+    past = Past()
+    for number in range(MOST_HOURS + 5):
+        past = past.after(D(7), number * HOUR)
+
+    assert len(past.hours) == MOST_HOURS
+
+
+def test_a_followed_market_learns_from_each_tick_and_another_does_not() -> None:
+    account = Account(name="a", block=1)
+    account = step(account, CandlesRead(at=HOUR, symbol=ETH, hours=(hour(0, "10"), hour(1, "12")))).account
+    touch = Touch(symbol=ETH, bid=D(19), ask=D(21), at=HOUR)
+    other = Touch(symbol=Symbol("SOL_USDC"), bid=D(1), ask=D(2), at=HOUR)
+
+    account = step(account, Tick(at=HOUR + 5, touches={ETH: touch, other.symbol: other})).account
+
+    assert account.past == {ETH: Past(hours=(hour(0, "10"), hour(1, "20", high="20", low="12")))}
+
+
+def test_a_tick_that_tells_nothing_new_leaves_the_past_as_it_is() -> None:
+    account = step(Account(name="a", block=1), CandlesRead(at=HOUR, symbol=ETH, hours=(hour(1, "20"),))).account
+    touch = Touch(symbol=ETH, bid=D(19), ask=D(21), at=HOUR)
+
+    assert step(account, Tick(at=HOUR + 5, touches={ETH: touch})).account.past is account.past
+
+
+def test_what_the_exchange_says_of_whole_hours_takes_the_place_of_what_was_seen() -> None:
+    account = Account(name="a", block=1, past={ETH: Past(hours=(hour(0, "11"), hour(1, "50", high="60", low="40")))})
+
+    account = step(account, CandlesRead(at=HOUR, symbol=ETH, hours=(hour(0, "10"), hour(1, "45")))).account
+
+    assert account.past[ETH].hours == (hour(0, "10"), hour(1, "50", high="60", low="40"))
