@@ -6,6 +6,7 @@ from exchange.paper.translation import fill_of
 from strategy.messages.events import Place
 from strategy.model.orders import Refusal
 from tests.promises import books
+from tests.promises.costs import the_cost_methods_agree
 from tests.promises.grids import broken_by_itself, no_grid_parked
 from tests.promises.orders import ids_used_once, no_own_crossing, one_order_a_level, settled_means_whole
 from tests.promises.promise import Violation, assert_kept, promise
@@ -28,6 +29,8 @@ def assert_complete(world: World) -> None:
     """Nothing is missing and nothing is too much: what a world comes to once everything works again."""
     resting = [order.client_id or 0 for order in world.held.open.values()]
     assert_kept(unfinished(world.account, Outside.at(world.venue, resting)))
+    for grid in world.account.grids.values():
+        assert_kept(the_cost_methods_agree(world.entries, grid, world.bid(grid.spec.symbol)))
 
 
 def assert_reservations_are_covered(world: World) -> None:

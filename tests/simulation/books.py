@@ -8,6 +8,7 @@ from exchange.paper.translation import fill_of
 from storage.desk import notice_of
 from strategy.messages.notices import FillTold, LevelJumped, Notice
 from tests.promises import books
+from tests.promises.costs import the_cost_methods_agree
 from tests.promises.grids import no_grid_parked
 from tests.promises.promise import Violation, promise
 from tests.simulation.phone import name_of
@@ -42,6 +43,8 @@ def unbalanced(world: World) -> Iterator[Violation]:
     rows = [Row.of(*row) for row in world.disk.rows("SELECT id, lane, data FROM notice ORDER BY id")]
     entries, notices = process.app.store.entries(account.name), [row.notice for row in rows]
     yield from books.folds_equal_the_checkpoint(entries, account)
+    for grid in account.grids.values():
+        yield from the_cost_methods_agree(entries, grid, world.venue.touch(grid.spec.symbol).bid)
     yield from books.books_equal_the_exchange(account, totals(world.held))
     there = (fill for fill in world.held.fills if fill.at > process.app.reader.opened_at)
     yield from books.every_fill_booked_once(entries, [fill_of(fill).key for fill in there])

@@ -33,6 +33,7 @@ from tests.builders import (
 )
 from tests.promises import books, grids, orders, quiet, whole
 from tests.promises.core import assert_complete, assert_promises, assert_reservations_are_covered
+from tests.promises.costs import the_cost_methods_agree
 from tests.promises.promise import Violation
 from tests.promises.whole import NO_EXCUSES, Excuses, Outside
 from tests.world import a_world
@@ -129,6 +130,8 @@ BROKEN = [
     (books.every_fill_booked_once([ENTRY], []), "every fill booked once"),
     (books.every_fill_booked_once([], [FILL.key]), "every fill booked once"),
     (books.every_fill_told([ENTRY], []), "every fill told"),
+    (the_cost_methods_agree([ENTRY], a_grid(), BID), "the cost methods agree"),
+    (the_cost_methods_agree([ENTRY], held(books=Books(stop_sales=Decimal(1))), BID), "the cost methods agree"),
     (books.told_is_made(an_account(a_grid(books=Books(grid_profit=Decimal(1)))), []), "told is made"),
     (books.told_is_made(an_account(a_grid(books=Books(round_trips=1))), []), "told is made"),
     (books.reservations_covered(an_account(a_grid(), expected={USDC: Decimal(9)})), "reservations covered"),
