@@ -92,13 +92,11 @@ class Costs:
             self._queue.append(Piece(bought_at=at, key=entry.key, coins=change.coins, cost=-change.cash))
 
     def _cost_of(self, entry: Booked, change: Change, pieces: tuple[Piece, ...]) -> Decimal:
-        match self.method:
-            case Method.FIFO:
-                return sum((piece.cost for piece in pieces), ZERO)
-            case Method.AVERAGE:
-                return share_of(self.cost, -change.coins, self.coins) if change.coins else ZERO
-            case Method.PAIR:
-                return entry.cost if isinstance(entry, Closing) else change.cash - (entry.realised or ZERO)
+        if self.method is Method.FIFO:
+            return sum((piece.cost for piece in pieces), ZERO)
+        if self.method is Method.AVERAGE:
+            return share_of(self.cost, -change.coins, self.coins) if change.coins else ZERO
+        return entry.cost if isinstance(entry, Closing) else change.cash - (entry.realised or ZERO)
 
     def _first(self, coins: Decimal) -> tuple[Piece, ...]:
         """So many coins from the front of the queue; of the last piece only a part, its rest stays there."""

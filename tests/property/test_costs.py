@@ -36,7 +36,7 @@ def test_over_random_fills_the_total_is_one_by_every_method(
         held = costs[0].coins
         if share is not None and not held:
             continue
-        entry = an_entry(number, at, quantity if share is None else held * share, share is not None, in_base)
+        entry: Booked = an_entry(number, at, quantity if share is None else held * share, share is not None, in_base)
         if share is not None and given_back:
             coins = held * share
             entry = Closing(at=NOW, key=f"{number}", grid_id=GridId(1), coins=coins, value=coins * at)
