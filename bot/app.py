@@ -18,6 +18,7 @@ from bot.account.identity import CONFIRMED, Identity, identity_of
 from bot.account.lending import Lending
 from bot.account.limbo import Limbo
 from bot.account.look_back import LookBack
+from bot.account.past import PLAYED_EVERY, PastReader
 from bot.account.reader import Reader
 from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
@@ -27,6 +28,7 @@ from bot.account.sweep import Sweep
 from bot.account.unread import UnreadRows
 from bot.account.watch import Watch
 from bot.machine.clock import Clock
+from bot.mode import Mode
 from bot.owner.notebook import Notebook
 from bot.owner.overview import live_orders
 from bot.owner.trader import Trader
@@ -40,6 +42,7 @@ from strategy.messages.events import Event, Leaving, Told
 from strategy.model.account import Account, Hold
 from strategy.model.market import Symbol
 from strategy.model.orders import BLOCK_SIZE, Fill
+from strategy.model.past import HOUR
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +124,7 @@ class App:
     def _make_reader(self) -> Reader:
         exchange, runner, store, clock = self.exchange, self.runner, self.store, self.clock
         unread = UnreadRows(runner=runner, store=store, clock=clock)
+        every = PLAYED_EVERY if self.settings.mode is Mode.DEMO else HOUR
         return Reader(
             exchange=exchange,
             runner=runner,
@@ -132,6 +136,7 @@ class App:
             limbo=Limbo(exchange=exchange, runner=runner, clock=clock, take_fills=self._take_fills, unread=unread),
             rules=RulesInDoubt(clock=clock),
             look_back=LookBack(clock=clock),
+            past=PastReader(exchange=exchange, runner=runner, clock=clock, unread=unread, every=every),
             measure=self.measure,
         )
 

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 RECONCILE_SECONDS = 60
 SNAPSHOT_SECONDS = 60
+PAST_SECONDS = 5
+"""How often it is asked whether some market's last hours are to be read."""
 REPORT_SECONDS = 15
 """How often it is asked whether the daily report is due: whether it was told is in the store, not in the schedule."""
 LATE = 3 * 3600
@@ -54,6 +56,7 @@ class Jobs:
         scheduler.add_listener(_failed, EVENT_JOB_ERROR)
         self._every(scheduler, self.tick_seconds, self.tick)
         self._every(scheduler, RECONCILE_SECONDS, self.reader.reconcile)
+        self._every(scheduler, PAST_SECONDS, self.reader.past.follow)
         self._every(scheduler, SNAPSHOT_SECONDS, self.snapshot)
         self._every(scheduler, REPORT_SECONDS, self.report)
         nightly = CronTrigger(hour=4, minute=17, timezone=self.zone)

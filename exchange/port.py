@@ -144,7 +144,7 @@ class Exchange(Protocol):
     async def touch(self, symbol: Symbol) -> Touch | None:
         """The best bid and ask; None where a side of the book is empty."""
 
-    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
+    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Market history between two times in ms, oldest first. Has its own small budget (30 calls a minute)."""
 
     async def account(self) -> AccountInfo:

@@ -10,6 +10,7 @@ from bot.account.exchange_trouble import ExchangeTrouble
 from bot.account.lending import Lending
 from bot.account.limbo import Limbo
 from bot.account.look_back import LookBack
+from bot.account.past import PastReader
 from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
 from bot.account.unread import UnreadRows, markets_as_known, unread_assets, unread_markets
@@ -73,6 +74,7 @@ class Reader:
     limbo: Limbo
     rules: RulesInDoubt
     look_back: LookBack
+    past: PastReader
     opened_at: int = 0
     """When the ledger began: older fills are in the opening balances."""
     stream_at: int | None = None

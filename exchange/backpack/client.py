@@ -116,7 +116,7 @@ class BackpackClient:
             return None
         return facts.touch_of(depth, symbol)
 
-    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
+    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Candles that open in [start, end), ms, oldest first; see `klines`."""
         return await klines.download(self._rest, self._history_budget, symbol, interval, start, end)
 

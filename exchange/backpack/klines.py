@@ -1,16 +1,14 @@
 """Market history: candles between two times, fetched in pieces. Nothing of the account."""
 
-from collections.abc import Sequence
-
 from exchange.backpack.aside import rows_of
 from exchange.backpack.budget import Budget
 from exchange.backpack.fields import Fields, items
 from exchange.backpack.rest import Call, Rest
 from exchange.backpack.signing import Params
-from exchange.port import Candle, Refused
+from exchange.port import Candle, Listed, Refused
 from strategy.model.market import Symbol
 from strategy.model.money import plain
-from strategy.model.orders import Refusal
+from strategy.model.orders import Refusal, Unread
 
 CANDLES_A_CALL = 1000
 """How many are asked for at once. The exchange's own limit is not published; a shorter answer is gone on from."""
@@ -41,30 +39,32 @@ INTERVALS = {
 }
 
 
-async def download(rest: Rest, budget: Budget, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
+async def download(rest: Rest, budget: Budget, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
     """The candles that open at or after `start` and before `end` (ms), oldest first.
 
-    Times without a trade have no candle.
+    Times without a trade have no candle. One that could not be read is beside the others.
     """
     step = INTERVALS.get(interval)
     if step is None:
         raise Refused(Refusal.OTHER, f"There are no candles of {interval}. Possible: {', '.join(INTERVALS)}.")
     found: dict[int, Candle] = {}
+    unread: list[Unread] = []
     at = start
     for _ in range(MOST_CALLS):
         if at >= end:
             break
         piece_end = min(end, at + CANDLES_A_CALL * step)
         rows = await _piece(rest, budget, symbol, interval, at, piece_end)
+        unread += rows.unread
         found |= {opened: candle for opened, candle in rows if candle is not None and start <= opened < end}
         last = max((opened for opened, _ in rows), default=piece_end)
         at = last + step if at <= last < piece_end else piece_end
-    return [found[opened] for opened in sorted(found)]
+    return Listed((found[opened] for opened in sorted(found)), unread)
 
 
 async def _piece(
     rest: Rest, budget: Budget, symbol: Symbol, interval: str, start: int, end: int
-) -> list[tuple[int, Candle | None]]:
+) -> Listed[tuple[int, Candle | None]]:
     await budget.take()
     params: Params = {
         "symbol": symbol,

@@ -64,7 +64,7 @@ class PaperExchange:
         touch = self._call("GET /api/v1/depth", lambda: self.venue.touch(symbol))
         return None if self.venue.listing(symbol).market.state is BookState.CLOSED else touch
 
-    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
+    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Candles of what the venue was walked through, as if it had ended now."""
         if interval not in INTERVALS:
             raise Refused(Refusal.OTHER, f"There are no candles of {interval}. Possible: {', '.join(INTERVALS)}.")
@@ -72,7 +72,7 @@ class PaperExchange:
             "GET /api/v1/klines",
             lambda: self.venue.listing(symbol).tape.candles(INTERVALS[interval], self.venue.clock()),
         )
-        return [
+        return Listed(
             Candle(
                 at=bar.at,
                 open=plain(bar.open),
@@ -83,7 +83,7 @@ class PaperExchange:
             )
             for bar in bars
             if start <= bar.at < end
-        ]
+        )
 
     async def account(self) -> AccountInfo:
         """Fees and settings."""

@@ -89,7 +89,7 @@ class PaperMarket:
             self._quote(touch)
         return touch
 
-    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
+    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Backpack's candles."""
         return await self._client.candles(symbol, interval, start, end)
 

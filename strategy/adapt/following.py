@@ -7,22 +7,20 @@ from strategy.messages.events import CandlesRead
 from strategy.model.account import Account
 from strategy.model.grid import Phase
 from strategy.model.market import Symbol, Touch
-from strategy.model.past import HOUR, MOST_HOURS, Past
+from strategy.model.past import MOST_HOURS, Past
 
 
 def candles_read(draft: Draft, event: CandlesRead) -> None:
-    """The exchange's own hours take the place of ours; what we have seen of the hour that goes on stays in it."""
-    past = Past(hours=event.hours[-MOST_HOURS:])
-    seen = draft.account.past.get(event.symbol, Past())
-    for hour in seen.hours:
-        if hour.at >= past.until - HOUR:
-            for price in (hour.high, hour.low, hour.close):
-                past = past.after(price, hour.at)
+    """The exchange's own hours take the place of ours; what it does not know of yet stays as we have seen it."""
+    read = event.hours[-MOST_HOURS:]
+    seen = draft.account.past.get(event.symbol, Past()).hours
+    newer = (hour for hour in seen if hour.at <= draft.at and (not read or hour.at > read[-1].at))
+    past = Past(hours=(*read, *newer)[-MOST_HOURS:], at=draft.at)
     draft.set(past={**draft.account.past, event.symbol: past})
 
 
 def follow(draft: Draft, touches: Mapping[Symbol, Touch]) -> None:
-    """Each price belongs to its hour, by the exchange's time where it told one."""
+    """Each price belongs to its hour, by the time of the tick that brought it."""
     past = dict(draft.account.past)
     for symbol in past.keys() & touches.keys():
         past[symbol] = past[symbol].after(touches[symbol].middle, draft.at)
@@ -30,9 +28,19 @@ def follow(draft: Draft, touches: Mapping[Symbol, Touch]) -> None:
         draft.set(past=past)
 
 
-def unfollowed(account: Account, at: int) -> frozenset[Symbol]:
-    """The markets whose last hours some grid needs, and of which they are not known without a gap."""
-    followed = {
+def past_of(account: Account, symbol: Symbol, at: int) -> Past | None:
+    """A market's last hours up to now; None where a part of them is not known: then nothing is decided from them."""
+    past = account.past.get(symbol)
+    return past if past is not None and past.is_known(at) else None
+
+
+def followed(account: Account) -> frozenset[Symbol]:
+    """The markets whose last hours some grid needs."""
+    return frozenset(
         grid.spec.symbol for grid in account.grids.values() if grid.spec.hours_back and grid.phase is not Phase.STOPPED
-    }
-    return frozenset(symbol for symbol in followed if at > account.past.get(symbol, Past()).until + HOUR)
+    )
+
+
+def unfollowed(account: Account, at: int) -> frozenset[Symbol]:
+    """Those of them whose last hours are not known without a gap."""
+    return frozenset(symbol for symbol in followed(account) if past_of(account, symbol, at) is None)

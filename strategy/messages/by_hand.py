@@ -79,6 +79,7 @@ class Listing(StrEnum):
     BALANCES = "balances"
     MARKETS = "markets"
     MOVEMENTS = "movements"
+    CANDLES = "candles"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

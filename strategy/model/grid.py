@@ -110,12 +110,19 @@ class GridSpec:
 
     What is a number of USDC by default (maximum position, slices of a sale) stays what it was then in the quote.
     """
+    gate_hours: int | None = None
+    """It opens only while the price is above the average of so many hours, less a little."""
+    fall: Decimal | None = None
+    """It stops buying for a while when the price has fallen by this fraction within `fall_hours`."""
+    fall_hours: int = 24
     version: int = 1
 
     @property
     def hours_back(self) -> int:
         """How many hours of the market's past it needs to be known."""
-        return 0
+        gate = self.gate_hours or 0
+        fall = self.fall_hours if self.fall is not None else 0
+        return max(gate, fall)
 
 
 def in_quote(usdc: Decimal, quote: Asset, quote_price: Decimal | None) -> Decimal | None:

@@ -10,6 +10,10 @@ from strategy.model.money import ZERO, ratio
 HOUR = 3_600_000
 MOST_HOURS = 24 * 31
 """As many are kept: no measure may look back farther."""
+GAP = 10 * 60_000
+"""Milliseconds without a price after which what happened meanwhile has to be read from the exchange."""
+NOTED_EVERY = 60_000
+"""Milliseconds after which it is noted anew that no price was missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,25 +36,31 @@ class Past:
     """The hours that are known, the oldest first. One in which nothing was traded is missing: its price is the last."""
 
     hours: tuple[Hour, ...] = ()
+    at: int = 0
+    """Up to when no price was missed, ms; 0 where that is not known of any moment."""
 
     def __post_init__(self) -> None:
         assert all(one.at < other.at for one, other in pairwise(self.hours))
 
-    @property
-    def until(self) -> int:
-        """When the last known hour ends; 0 where none is known."""
-        return self.hours[-1].at + HOUR if self.hours else 0
+    def is_known(self, at: int) -> bool:
+        """Whether nothing is missing up to now: else nothing may be decided from it."""
+        return self.at > 0 and at <= self.at + GAP
 
     def after(self, price: Decimal, at: int) -> "Past":
-        """With one more price. One from before the last hour changes nothing: the exchange has told more of that."""
+        """With one more price. One from before the last hour changes nothing: the exchange has told more of that.
+
+        A gap before it stays a gap, whatever comes after it, until the exchange has told of it.
+        """
+        noted = at if self.is_known(at) and at - self.at >= NOTED_EVERY else self.at
         begins = at - at % HOUR
         if not self.hours or begins > self.hours[-1].at:
-            return Past(hours=(*self.hours, Hour(at=begins, high=price, low=price, close=price))[-MOST_HOURS:])
+            new = Hour(at=begins, high=price, low=price, close=price)
+            return Past(hours=(*self.hours, new)[-MOST_HOURS:], at=noted)
         last = self.hours[-1]
-        if begins < last.at or (price == last.close and last.low <= price <= last.high):
+        if begins < last.at or (price == last.close and noted == self.at):
             return self
         new = Hour(at=begins, high=max(last.high, price), low=min(last.low, price), close=price)
-        return Past(hours=(*self.hours[:-1], new))
+        return Past(hours=(*self.hours[:-1], new), at=noted)
 
     def average(self, hours: int, at: int) -> Decimal | None:
         """The mean of the last `hours` closes before the hour of `at`; None where the past does not reach so far."""

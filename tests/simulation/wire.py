@@ -124,7 +124,7 @@ class Wire:
             return replace(touch, bid=touch.bid * part)
         return touch
 
-    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Sequence[Candle]:
+    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Market history."""
         return await self._read(lambda: self._paper.candles(symbol, interval, start, end), signed=False)
 

@@ -6,11 +6,15 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from strategy.adapt.following import followed, past_of, unfollowed
 from strategy.messages.events import CandlesRead, Tick
 from strategy.model.account import Account
+from strategy.model.grid import Phase
 from strategy.model.market import Symbol, Touch
-from strategy.model.past import HOUR, MOST_HOURS, Hour, Past
+from strategy.model.past import GAP, HOUR, MOST_HOURS, Hour, Past
+from strategy.model.values import replace
 from strategy.step import step
+from tests.builders import NOW, a_grid, a_spec, an_account
 
 ETH = Symbol("ETH_USDC")
 D = Decimal
@@ -85,7 +89,7 @@ def test_a_followed_market_learns_from_each_tick_and_another_does_not() -> None:
 
     account = step(account, Tick(at=HOUR + 5, touches={ETH: touch, other.symbol: other})).account
 
-    assert account.past == {ETH: Past(hours=(hour(0, "10"), hour(1, "20", high="20", low="12")))}
+    assert account.past == {ETH: Past(hours=(hour(0, "10"), hour(1, "20", high="20", low="12")), at=HOUR)}
 
 
 def test_a_tick_that_tells_nothing_new_leaves_the_past_as_it_is() -> None:
@@ -95,9 +99,47 @@ def test_a_tick_that_tells_nothing_new_leaves_the_past_as_it_is() -> None:
     assert step(account, Tick(at=HOUR + 5, touches={ETH: touch})).account.past is account.past
 
 
-def test_what_the_exchange_says_of_whole_hours_takes_the_place_of_what_was_seen() -> None:
-    account = Account(name="a", block=1, past={ETH: Past(hours=(hour(0, "11"), hour(1, "50", high="60", low="40")))})
+def test_what_the_exchange_says_of_its_hours_takes_the_place_of_what_was_seen() -> None:
+    seen = Past(hours=(hour(0, "11"), hour(1, "50", high="60", low="40"), hour(2, "51")))
+    account = Account(name="a", block=1, past={ETH: seen})
 
-    account = step(account, CandlesRead(at=HOUR, symbol=ETH, hours=(hour(0, "10"), hour(1, "45")))).account
+    account = step(account, CandlesRead(at=2 * HOUR, symbol=ETH, hours=(hour(0, "10"), hour(1, "45")))).account
 
-    assert account.past[ETH].hours == (hour(0, "10"), hour(1, "50", high="60", low="40"))
+    assert account.past[ETH].hours == (hour(0, "10"), hour(1, "45"), hour(2, "51"))
+
+
+def test_an_hour_that_a_wrong_clock_has_made_up_is_forgotten_with_the_next_read() -> None:
+    account = Account(name="a", block=1, past={ETH: Past(hours=(hour(9, "50"),))})
+
+    account = step(account, CandlesRead(at=2 * HOUR, symbol=ETH, hours=())).account
+
+    assert account.past[ETH].hours == ()
+
+
+def test_a_past_with_a_gap_is_not_known_until_it_is_read_again() -> None:
+    past = Past(hours=(hour(1, "10"),), at=HOUR)
+    assert past.is_known(HOUR + GAP)
+    assert past.after(D(11), HOUR + GAP).is_known(HOUR + 2 * GAP)
+
+    gone_on = past.after(D(11), HOUR + GAP + 1)
+
+    assert gone_on.hours[-1].close == 11
+    assert not gone_on.is_known(HOUR + GAP + 1)
+    assert not Past().is_known(0)
+
+
+def test_of_a_past_with_a_gap_nothing_is_told() -> None:
+    account = step(Account(name="a", block=1), CandlesRead(at=HOUR, symbol=ETH, hours=(hour(1, "20"),))).account
+
+    assert past_of(account, ETH, HOUR + GAP) is account.past[ETH]
+    assert past_of(account, ETH, HOUR + GAP + 1) is None
+    assert past_of(account, Symbol("SOL_USDC"), HOUR) is None
+
+
+def test_only_grids_that_need_the_past_have_it_followed_and_only_while_they_live() -> None:
+    grid = a_grid(spec=a_spec(gate_hours=168, fall=D("0.05")))
+    assert grid.spec.hours_back == 168
+    assert unfollowed(an_account(grid), NOW) == {ETH}
+    assert not unfollowed(an_account(grid, past={ETH: Past(at=NOW)}), NOW)
+    assert not followed(an_account(a_grid()))
+    assert not followed(an_account(replace(grid, phase=Phase.STOPPED)))

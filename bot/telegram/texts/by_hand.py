@@ -8,6 +8,7 @@ from bot.telegram.texts.catalogue import Html, joined, listed, say
 from bot.telegram.texts.numbers import exact, price
 from strategy.messages.by_hand import (
     CoinsMissing,
+    Listing,
     OrderResurfaced,
     RowsUnread,
     RulesChanged,
@@ -47,11 +48,8 @@ def outside(
         case StrayCancelled(symbol=symbol, side=side, price=at):
             words = {"side": say(lang, f"side.{side}"), "price": None if at is None else price(at)}
             return say(lang, "stray_cancelled", symbol=symbol, quote=assets_of(symbol)[1], **words)
-        case RowsUnread(listing=listing, rows=rows, text=text, over=over):
-            which = say(lang, f"unread.{listing}")
-            if over:
-                return say(lang, "rows_unread.over", which=which)
-            return say(lang, "rows_unread", rows=rows, which=which, text=text)
+        case RowsUnread():
+            return _unread(lang, told)
 
 
 def held(lang: str, told: OrdersLeft | FillsMissing | LiveUnconfirmed | HoldOver) -> Html:
@@ -65,6 +63,15 @@ def held(lang: str, told: OrdersLeft | FillsMissing | LiveUnconfirmed | HoldOver
             return say(lang, "live_unconfirmed", grids=grids)
         case HoldOver(hold=hold):
             return say(lang, f"hold_over.{hold}")
+
+
+def _unread(lang: str, told: RowsUnread) -> Html:
+    if told.listing is Listing.CANDLES:
+        return say(lang, "candles_unread.over" if told.over else "candles_unread", text=told.text)
+    which = say(lang, f"unread.{told.listing}")
+    if told.over:
+        return say(lang, "rows_unread.over", which=which)
+    return say(lang, "rows_unread", rows=told.rows, which=which, text=told.text)
 
 
 def _coins(lang: str, told: CoinsMissing) -> Html:
