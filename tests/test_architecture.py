@@ -53,7 +53,13 @@ WINGS = (
 FLOOR = {wing: floor for floor, wings in enumerate(WINGS) for wing in wings}
 
 # What the owner's chat may see of the strategy: values and words, never the engine.
-VALUES = ("strategy.model", "strategy.messages", "strategy.grid.opening", "strategy.account.risk")
+VALUES = (
+    "strategy.model",
+    "strategy.messages",
+    "strategy.grid.opening",
+    "strategy.grid.sizing",
+    "strategy.account.risk",
+)
 
 # The strategy gets its facts and its time from events; nothing here may fetch a fact or a time of its own.
 OUTSIDE_WORLD = {

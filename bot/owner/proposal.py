@@ -7,7 +7,8 @@ from difflib import get_close_matches
 
 from bot.owner.views import Wish
 from bot.settings import Defaults
-from strategy.grid.opening import least_order, least_step, money_up, problem
+from strategy.grid.opening import least_step, problem, total_for
+from strategy.grid.sizing import least_order, money_up
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import GridSpec, Spacing, in_quote
 from strategy.model.market import DOLLARS, Fees, Market, Symbol, Touch
@@ -15,6 +16,8 @@ from strategy.model.money import ONE, ZERO
 
 SENSIBLE_INTERVAL = (Decimal("0.003"), Decimal("0.05"))
 """Between these fractions of the price the default interval is used as it is."""
+A_HAIR = Decimal("1e-9")
+"""What a count may lack of a whole number, as a quotient of logarithms does."""
 PROPOSED_INTERVAL = Decimal("0.02")
 RANGE = Decimal("0.06")
 """A proposed range reaches this far to both sides of the price."""
@@ -29,8 +32,10 @@ def propose(
     fees: Fees,
     defaults: Defaults,
     quote_price: Decimal | None = None,
+    *,
+    free: Decimal = ZERO,
 ) -> GridSpec | Problem:
-    """A whole spec: what was said, and defaults for the rest.
+    """A whole spec: what was said, and defaults for the rest. `free` is the quote that a share is taken of.
 
     `quote_price` is USDC for a unit of the quote, where that is no dollar. Without it, money has to be said.
     """
@@ -54,7 +59,10 @@ def propose(
         if spacing is Spacing.INTERVAL
         else _range(spec, wish, market, touch)
     )
-    return tuned(_with_money(shaped, wish, defaults), wish)
+    found = tuned(_with_money(shaped, wish, defaults), wish)
+    if isinstance(found, Problem) or (share := _number(wish, "share")) is None:
+        return found
+    return replace(found, total=total_for(found, market, touch, fees, share * free))
 
 
 def _carried(
@@ -65,7 +73,7 @@ def _carried(
     if quote in DOLLARS:
         return defaults
     if quote_price is None:
-        said = "quote_per_order" in wish or "total" in wish
+        said = any(name in wish for name in _AMOUNTS)
         unlimited = defaults.max_position is None or "max_position" in wish
         missing = "usdc" if not said else None if unlimited else "maxpos"
         if missing is None:
@@ -83,20 +91,20 @@ def _carried(
 
 def tuned(spec: GridSpec, wish: Wish) -> GridSpec | Problem:
     """The spec with the sizes and limits that are wished for. Its shape stays."""
-    if "quote_per_order" in wish and "total" in wish:
+    if sum(name in wish for name in _AMOUNTS) > 1:
         return problem(ProblemCode.BAD_LIMIT, "usdc", field="usdc", value=ZERO, price=ZERO)
     if "out_want" in wish and spec.spacing is not Spacing.INTERVAL:  # a level sells at the next line: no change
         return problem(ProblemCode.NO_TARGET, "out")
-    changes = {name: value for name, value in wish.items() if name not in _SHAPE}
-    for one, other in _MONEY:
-        if one in wish:
-            changes[other] = None
+    changes = {name: value for name, value in wish.items() if name not in (*_SHAPE, "share")}
+    if any(name in wish for name in _AMOUNTS):
+        changes = dict.fromkeys(_KEPT, None) | changes
     return replace(spec, **changes)  # type: ignore[arg-type]  # what is wished for a field is what the field takes
 
 
-_SHAPE = ("spacing", "grids", "interval", "lower", "upper")
-_MONEY = (("quote_per_order", "total"), ("total", "quote_per_order"))
-"""Each takes the place of the other."""
+_SHAPE = ("spacing", "grids", "interval", "lower", "upper", "below", "above", "step")
+_KEPT = ("quote_per_order", "total", "base_per_order")
+_AMOUNTS = (*_KEPT, "share")
+"""Each takes the place of the others; a share becomes a total."""
 
 
 def _number(wish: Wish, name: str) -> Decimal | None:
@@ -108,11 +116,14 @@ def _spacing(wish: Wish) -> Spacing:
     said = wish.get("spacing")
     if isinstance(said, Spacing):
         return said
-    return Spacing.ARITHMETIC if "lower" in wish or "upper" in wish else Spacing.INTERVAL
+    return Spacing.ARITHMETIC if any(name in wish for name in _RANGE) else Spacing.INTERVAL
+
+
+_RANGE = ("lower", "upper", "below", "above", "step")
 
 
 def _with_money(spec: GridSpec, wish: Wish, defaults: Defaults) -> GridSpec:
-    if "quote_per_order" in wish or "total" in wish:
+    if any(name in wish for name in _AMOUNTS):
         return spec
     return replace(spec, quote_per_order=defaults.quote_per_order)
 
@@ -133,10 +144,26 @@ def _proposed_interval(market: Market, touch: Touch, defaults: Defaults, out: De
 
 
 def _range(spec: GridSpec, wish: Wish, market: Market, touch: Touch) -> GridSpec:
+    if "below" in wish or "above" in wish:
+        return _counted(replace(spec, below=_number(wish, "below"), above=_number(wish, "above")), wish, touch)
     low, high = touch.middle * (ONE - RANGE), touch.middle * (ONE + RANGE)
     lower = _number(wish, "lower") or market.price_down(nice(low, market.tick_size, ROUND_FLOOR))
     upper = _number(wish, "upper") or market.price_up(nice(high, market.tick_size))
-    return replace(spec, lower=lower, upper=upper)
+    return _counted(replace(spec, lower=lower, upper=upper), wish, touch)
+
+
+def _counted(spec: GridSpec, wish: Wish, touch: Touch) -> GridSpec:
+    """With as many levels as fit into the range a step apart: never closer together than was said."""
+    step = _number(wish, "step")
+    if step is None:
+        return spec
+    price = touch.middle
+    low = spec.lower / price if spec.lower else ONE - (spec.below or ZERO)
+    high = spec.upper / price if spec.upper else ONE + (spec.above or ZERO)
+    if not 0 < low < high:
+        return spec  # refused for that
+    exact = (high - low) / step if spec.spacing is Spacing.ARITHMETIC else (high / low).ln() / (ONE + step).ln()
+    return replace(spec, grids=max(1, int(exact + A_HAIR)))
 
 
 def nice(value: Decimal, tick: Decimal, rounding: str = ROUND_CEILING) -> Decimal:

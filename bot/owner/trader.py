@@ -36,6 +36,7 @@ from exchange.port import Exchange, ExchangeError
 from storage.errors import StorageError
 from storage.store import Store, Trips
 from strategy.account.commands import preview_of
+from strategy.account.risk import free
 from strategy.account.tuning import tuning_of
 from strategy.account.valuing import price_in_usdc, prices_in_usdc
 from strategy.draft import Draft
@@ -143,7 +144,8 @@ class Trader:
 
     def _proposed(self, wish: Wish, market: Market, touch: Touch) -> GridSpec | Problem:
         account = self.account()
-        return propose(wish, market, touch, account.fees, self.defaults, price_in_usdc(account, market.quote))
+        price, has = price_in_usdc(account, market.quote), free(account, market.quote)
+        return propose(wish, market, touch, account.fees, self.defaults, price, free=has)
 
     async def preview(self, spec: GridSpec) -> Preview | Problem:
         """What the grid would be, with fresh prices and balances."""

@@ -7,17 +7,9 @@ from strategy.account.markets import sale_waits
 from strategy.account.risk import free, reserved, totals
 from strategy.draft import Draft
 from strategy.grid.limits import Trigger, triggered
-from strategy.grid.opening import (
-    TAKER_MARGIN,
-    Preview,
-    least_order,
-    levels_of,
-    lost_to_rounding,
-    preview,
-    problem,
-    unknown_grid,
-)
+from strategy.grid.opening import Preview, levels_of, measured, preview, problem, unknown_grid
 from strategy.grid.sequences import begin_stop, forget_seeds
+from strategy.grid.sizing import TAKER_MARGIN, least_order, lost_to_rounding, money_to_wait
 from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
 from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
@@ -35,7 +27,7 @@ from strategy.model.grid import (
 )
 from strategy.model.inventory import closes
 from strategy.model.levels import Level
-from strategy.model.market import Asset, Market, Touch
+from strategy.model.market import Asset, Fees, Market, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId
 from strategy.model.values import replace
@@ -122,7 +114,7 @@ def _opened(grid_id: GridId, found: Preview, at: int) -> Grid:
     seeding = None if found.waits else _seeding(found.levels, at)
     return Grid(
         id=grid_id,
-        spec=found.spec,
+        spec=found.spec if found.waits else measured(found.spec, found.market, found.touch),
         market=found.market,
         created_at=at,
         money=found.money,
@@ -144,20 +136,31 @@ def _first_phase(seeding: Seeding | None) -> Phase:
 
 def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Begin a waiting grid when the price has come into its range, with the levels that this price makes."""
-    if not grid.lowest <= touch.ask or not touch.bid <= grid.highest or draft.account.stopped_by:
+    spec = measured(grid.spec, grid.market, touch)
+    lowest, highest = (grid.lowest, grid.highest) if spec is grid.spec else (spec.lower or ZERO, spec.upper or ZERO)
+    if not lowest <= touch.ask or not touch.bid <= highest or draft.account.stopped_by:
         return grid
-    levels = levels_of(grid.spec, grid.market, touch)
-    if isinstance(levels, Problem) or levels[-1].quantity < least_order(grid.market, draft.account.fees):
+    levels = levels_of(spec, grid.market, touch)
+    if isinstance(levels, Problem) or _too_small(levels, grid.market, draft.account.fees):
         return grid  # the market's rules have changed and it fits no more: it was told, and may fit again
+    if spec is not grid.spec and money_to_wait(levels, grid.market, draft.account.fees) > grid.money + max(
+        ZERO, free(draft.account, grid.market.quote)
+    ):
+        return grid
     seeding = _seeding(levels, draft.at)
     grid = draft.change(
         grid,
+        spec=spec,
         levels={level.id: level for level in levels},
         seeding=seeding,
         phase=_first_phase(seeding),
         start_price=touch.middle,
     )
     return _phase_told(draft, grid)
+
+
+def _too_small(levels: Iterable[Level], market: Market, fees: Fees) -> bool:
+    return min(level.quantity for level in levels) < least_order(market, fees)
 
 
 def stop_grid(draft: Draft, event: StopGrid) -> Problem | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from strategy.draft import Draft
-from strategy.grid.opening import least_order
+from strategy.grid.sizing import least_order
 from strategy.messages.by_hand import RulesChanged
 from strategy.messages.events import MarketsRead
 from strategy.messages.notices import MarketRestricted

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from strategy.account.valuing import price_in_usdc
 from strategy.grid.booking import seeds_missing
-from strategy.grid.opening import lost_to_rounding, seed_margin
+from strategy.grid.sizing import lost_to_rounding, seed_margin
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import closes, opens

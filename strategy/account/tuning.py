@@ -6,18 +6,18 @@ from strategy.account.commands import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved
 from strategy.draft import Draft
 from strategy.grid.limits import triggered
-from strategy.grid.opening import (
+from strategy.grid.opening import problem, shaped_like, trip, unknown_grid
+from strategy.grid.room import beyond_limit
+from strategy.grid.sizing import (
+    amount_unit,
+    amount_word,
+    enough,
     least_order,
     lost_to_rounding,
     money_to_wait,
-    money_up,
-    order_money,
-    problem,
-    shaped_like,
-    trip,
-    unknown_grid,
+    size,
+    sized_alike,
 )
-from strategy.grid.room import beyond_limit
 from strategy.grid.turning import selling_price
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem, ProblemCode
@@ -51,7 +51,7 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     tuned = tuned_grid(grid, spec, draft.account.fees)
     held = reserved(grid, draft.account.fees)
     more = reserved(tuned, draft.account.fees) - held
-    wrong = _too_small(draft, tuned) or _loses(draft, grid, tuned) or _no_money(draft, grid, more)
+    wrong = _too_small(draft, tuned) or _loses(draft, grid, tuned) or _no_money(draft, grid, spec, more)
     wrong = wrong or _limit_already_reached(draft, tuned)
     return wrong or Tuning(tuned=tuned, withdrawn=_withdrawn(draft, grid, tuned, max(ZERO, more)), held=held)
 
@@ -92,7 +92,7 @@ def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
     """The grid under another spec of the same shape."""
     shaped = replace(grid, spec=replace(spec, version=grid.spec.version + 1))
     levels = {level.id: _resized(shaped, level) for level in grid.levels.values()}
-    if order_money(spec) == order_money(grid.spec):
+    if sized_alike(spec, grid.spec):
         return replace(shaped, levels=levels)
     steps = tuple(levels.values())
     if grid.phase is Phase.WAITING:
@@ -102,7 +102,7 @@ def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
 
 
 def _resized(grid: Grid, level: Level) -> Level:
-    quantity = max(grid.market.quantity_down(order_money(grid.spec) / level.buy_price), level.done)
+    quantity = max(size(grid.spec, grid.market, level.rank, level.buy_price), level.done)
     bought_at = level.bought_at if level.bought_at is not None else level.buy_price
     shape = replace(level.shape, quantity=quantity, sell_price=selling_price(grid, level, bought_at))
     return replace(level, shape=shape)
@@ -115,12 +115,12 @@ def _too_small(draft: Draft, tuned: Grid) -> Problem | None:
         return None
     return problem(
         ProblemCode.TOO_SMALL,
-        "usdc",
+        amount_word(tuned.spec),
         quantity=smallest,
         minimum=least,
         base=tuned.market.base,
-        least_money=money_up(least * tuned.highest, tuned.market.quote),
-        quote=tuned.market.quote,
+        least_money=enough(tuned.spec, tuned.market, tuple(tuned.levels.values()), least),
+        quote=amount_unit(tuned.spec, tuned.market),
     )
 
 
@@ -138,11 +138,11 @@ def _loses(draft: Draft, grid: Grid, tuned: Grid) -> Problem | None:
     )
 
 
-def _no_money(draft: Draft, grid: Grid, more: Decimal) -> Problem | None:
+def _no_money(draft: Draft, grid: Grid, spec: GridSpec, more: Decimal) -> Problem | None:
     has = max(ZERO, free(draft.account, grid.market.quote))
     if more <= has:
         return None
-    return problem(ProblemCode.NO_MONEY, "usdc", needed=more, free=has, quote=grid.market.quote)
+    return problem(ProblemCode.NO_MONEY, amount_word(spec), needed=more, free=has, quote=grid.market.quote)
 
 
 def _limit_already_reached(draft: Draft, tuned: Grid) -> Problem | None:

@@ -2,26 +2,35 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, Decimal
 from itertools import pairwise
 
+from strategy.grid.sizing import (
+    amount_of,
+    amount_unit,
+    amount_word,
+    enough,
+    least_order,
+    lost_to_rounding,
+    money_down,
+    money_to_wait,
+    money_up,
+    most_to_pay,
+    size,
+    with_amount,
+)
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import MAX_LEVELS, GridSpec, Spacing
 from strategy.model.inventory import CLOSING, OPENING, closes, opens
 from strategy.model.levels import Level, Shape
-from strategy.model.market import DOLLARS, Asset, BookState, Fees, Market, Side, Touch
-from strategy.model.money import ONE, ZERO, ceil_to, floor_to, significant
+from strategy.model.market import BookState, Fees, Market, Side, Touch
+from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId, LevelId
 from strategy.model.values import replace
 
 FITTING_TRIES = 30
-CENT = Decimal("0.01")
-DIGITS = 4
-"""Of an amount that is proposed in another quote than dollars; those are proposed in cents."""
 ROUNDING_TRIES, ROUNDING_GROWTH = 24, Decimal("1.25")
-"""How far above an order's money one is looked for that rounding takes less from: about two hundred times."""
-TAKER_MARGIN = Decimal("0.003")
-"""How far past the touch a taker order may reach, as a fraction."""
+"""How far above an amount one is looked for that rounding takes less from: about two hundred times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +89,7 @@ class Trip:
 
 def preview(spec: GridSpec, market: Market, touch: Touch, fees: Fees, free: Decimal) -> Preview | Problem:
     """What the grid would be at these prices, or the first thing that is wrong with it."""
-    wrong = _wrong_shape(spec, market)
+    wrong = _wrong_shape(measured(spec, market, touch), market)
     if wrong:
         return wrong
     levels = levels_of(spec, market, touch)
@@ -90,15 +99,41 @@ def preview(spec: GridSpec, market: Market, touch: Touch, fees: Fees, free: Deci
     return _refused(found) or found
 
 
+def measured(spec: GridSpec, market: Market, touch: Touch) -> GridSpec:
+    """The wish with its range in prices: what was given as parts of the price is measured from the price of now.
+
+    A grid is measured when it begins, and keeps these prices; one that waits is measured when it has waited.
+    """
+    if spec.below is None or spec.lower is not None:
+        return spec
+    lower = market.price_near(touch.middle * (ONE - spec.below))
+    upper = market.price_near(touch.middle * (ONE + (spec.above or ZERO)))
+    return replace(spec, lower=lower, upper=upper)
+
+
 def levels_of(spec: GridSpec, market: Market, touch: Touch) -> tuple[Level, ...] | Problem:
     """The levels, lowest first, prices rounded to the tick once and for all."""
-    steps = _steps(spec, market, touch)
+    steps = _steps(measured(spec, market, touch), market, touch)
     if steps[0][0] <= 0:
         return problem(ProblemCode.BELOW_ZERO, "grids", lowest=steps[0][0])
     for (low, sell), (above, _) in zip(steps, [*steps[1:], (steps[-1][1], ZERO)], strict=True):
         if low >= sell or low >= above:
             return problem(ProblemCode.SAME_TICK, "grids", price=low, tick=market.tick_size)
     return tuple(_level(spec, market, touch, rank, *step) for rank, step in enumerate(steps, start=1))
+
+
+def total_for(spec: GridSpec, market: Market, touch: Touch, fees: Fees, money: Decimal) -> Decimal:
+    """The total, as typed, with which a grid sets no more than this money aside; where none fits, the money itself.
+
+    Never nothing: what is refused then is told with what it would take.
+    """
+    most = max(money_down(money, market.quote), market.tick_size * market.step_size)
+    spec = replace(spec, quote_per_order=None, base_per_order=None, total=most)
+    levels = None if _wrong_shape(measured(spec, market, touch), market) else levels_of(spec, market, touch)
+    if levels is None or isinstance(levels, Problem) or not min(level.quantity for level in levels):
+        return most
+    found = _preview(spec, market, touch, fees, money, levels)
+    return most if found.money <= money else _fitting(found) or most
 
 
 def trip(level: Level, market: Market, fees: Fees) -> Trip:
@@ -110,51 +145,6 @@ def trip(level: Level, market: Market, fees: Fees) -> Trip:
     kept = (received - sold) * level.buy_price
     paid = level.quantity * fees.maker * level.buy_price + sold * level.sell_price * fees.maker
     return Trip(profit=proceeds + kept - cost, cost=cost, fees=paid)
-
-
-def seed_margin(fees: Fees) -> Decimal:
-    """What a seed costs at most, as a factor on the price: past the ask, and its fee taken out of the coins."""
-    return (ONE + TAKER_MARGIN) / (ONE - fees.taker)
-
-
-def most_to_pay(market: Market, ask: Decimal) -> Decimal:
-    """The highest price of a taker's buy: a little past the ask, which on a coarse market is the ask itself."""
-    most = max(market.price_down(ask * (ONE + TAKER_MARGIN)), market.price_up(ask))
-    return most if market.max_price is None else min(most, market.price_down(market.max_price))
-
-
-def least_order(market: Market, fees: Fees) -> Decimal:
-    """The smallest buy of a level: its coins, less a maker fee taken out of them, can still be sold."""
-    least = market.least_quantity
-    return market.quantity_up(max(least, least / (ONE - fees.maker)))
-
-
-def money_up(value: Decimal, quote: Asset) -> Decimal:
-    """An amount that is large enough, as it would be typed: cents of a dollar, else few digits."""
-    return ceil_to(value, CENT) if quote in DOLLARS else significant(value, DIGITS, ROUND_CEILING)
-
-
-def money_down(value: Decimal, quote: Asset) -> Decimal:
-    """An amount that is small enough, as it would be typed."""
-    return floor_to(value, CENT) if quote in DOLLARS else significant(value, DIGITS, ROUND_FLOOR)
-
-
-def lost_to_rounding(levels: Sequence[Level], market: Market) -> Decimal:
-    """Quote that can be stuck in coins too few to sell: up to a step for each level, and the smallest order's rest.
-
-    A rule that has outgrown the levels keeps them from trading: it gets no more stuck than one of them has.
-    """
-    largest = max(level.quantity for level in levels)
-    step, least = min(market.step_size, largest), min(market.least_quantity, largest)
-    return (len(levels) * step + least - step) * max(level.buy_price for level in levels)
-
-
-def money_to_wait(levels: Sequence[Level], market: Market, fees: Fees) -> Decimal:
-    """What a grid that waits for its range may need when the price comes in, from whichever side: all of its levels may
-    be bought as first coins then, by a taker, and what rounding adds to them too.
-    """
-    whole = sum((level.quantity * level.buy_price for level in levels), ZERO)
-    return whole * seed_margin(fees) + lost_to_rounding(levels, market) * (ONE + TAKER_MARGIN)
 
 
 def least_step(fees: Fees, buffer: Decimal, market: Market, price: Decimal) -> Decimal:
@@ -200,15 +190,10 @@ def _level(spec: GridSpec, market: Market, touch: Touch, rank: int, buy_price: D
         rank=rank,
         buy_price=buy_price,
         sell_price=sell_price,
-        quantity=market.quantity_down(order_money(spec) / buy_price),
+        quantity=size(spec, market, rank, buy_price),
         initial=side,
     )
     return Level(id=LevelId(rank), shape=shape, side=side)
-
-
-def order_money(spec: GridSpec) -> Decimal:
-    """Quote for each level's buy."""
-    return spec.quote_per_order if spec.quote_per_order is not None else (spec.total or ZERO) / spec.grids
 
 
 def _preview(
@@ -260,24 +245,22 @@ def _refused(found: Preview) -> Problem | None:
 
 
 def _too_small(found: Preview) -> Problem | None:
-    market, dearest = found.market, found.levels[-1]
-    least = least_order(market, found.fees)
-    if dearest.quantity < least:
-        field = "total" if found.spec.quote_per_order is None else "usdc"
-        each = money_up(least * dearest.buy_price, market.quote)
-        enough = _unrounded(found, each) or each
+    spec, market = found.spec, found.market
+    least, smallest = least_order(market, found.fees), min(found.levels, key=lambda level: level.quantity)
+    if smallest.quantity < least:
+        amount = enough(spec, market, found.levels, least)
         return problem(
             ProblemCode.TOO_SMALL,
-            field,
-            quantity=dearest.quantity,
+            amount_word(spec),
+            quantity=smallest.quantity,
             minimum=least,
             base=market.base,
-            least_money=enough * found.spec.grids if field == "total" else enough,
-            quote=market.quote,
+            least_money=_unrounded(found, amount) or amount,
+            quote=amount_unit(spec, market),
         )
-    biggest = found.levels[0].quantity
+    biggest = max(level.quantity for level in found.levels)
     if market.max_quantity is not None and biggest > market.max_quantity:
-        return problem(ProblemCode.TOO_LARGE, "usdc", maximum=market.max_quantity, base=market.base)
+        return problem(ProblemCode.TOO_LARGE, amount_word(spec), maximum=market.max_quantity, base=market.base)
     return None
 
 
@@ -287,9 +270,9 @@ def _loses(found: Preview) -> Problem | None:
         return None
     step = min(level.sell_price / level.buy_price - ONE for level in found.levels)
     least = least_step(found.fees, spec.fee_buffer, found.market, found.levels[0].buy_price)
-    enough = _unrounded(found, order_money(spec)) if step >= least else None
-    if enough is not None:
-        return _lost_by_rounding(found, enough)
+    amount = _unrounded(found, amount_of(spec)) if step >= least else None
+    if amount is not None:
+        return _lost_by_rounding(found, amount)
     return problem(
         ProblemCode.LOSES,
         "out" if spec.spacing is Spacing.INTERVAL else "grids",
@@ -300,33 +283,32 @@ def _loses(found: Preview) -> Problem | None:
     )
 
 
-def _lost_by_rounding(found: Preview, enough: Decimal) -> Problem:
+def _lost_by_rounding(found: Preview, amount: Decimal) -> Problem:
     """The prices would do; what a sale of so few coins leaves over does not."""
-    field = "total" if found.spec.quote_per_order is None else "usdc"
     return problem(
         ProblemCode.ROUNDING,
-        field,
+        amount_word(found.spec),
         step=found.market.step_size,
         base=found.market.base,
-        least_money=enough * found.spec.grids if field == "total" else enough,
-        quote=found.market.quote,
+        least_money=amount,
+        quote=amount_unit(found.spec, found.market),
     )
 
 
-def _unrounded(found: Preview, each: Decimal) -> Decimal | None:
-    """Money an order, from `each` upwards, that earns more than the buffer although a sale is rounded to the step.
+def _unrounded(found: Preview, amount: Decimal) -> Decimal | None:
+    """The amount, from this one upwards, that earns more than the buffer although a sale is rounded to the step.
 
-    None where no money does: then it is the prices.
+    None where no amount does: then it is the prices.
     """
     for _ in range(ROUNDING_TRIES):
-        spec = replace(found.spec, quote_per_order=each, total=None)
+        spec = with_amount(found.spec, amount)
         levels = levels_of(spec, found.market, found.touch)
         assert not isinstance(levels, Problem), "money changes no prices"
         least = least_order(found.market, found.fees)
         trips = [trip(level, found.market, found.fees) for level in levels if level.quantity >= least]
         if len(trips) == len(levels) and min(one.rate for one in trips) >= spec.fee_buffer:
-            return each
-        each = money_up(each * ROUNDING_GROWTH, found.market.quote)
+            return amount
+        amount = money_up(amount * ROUNDING_GROWTH, amount_unit(spec, found.market))
     return None
 
 
@@ -353,31 +335,29 @@ def _bad_limit(found: Preview) -> Problem | None:
 def _no_money(found: Preview) -> Problem | None:
     if found.money <= found.free:
         return None
-    field = "total" if found.spec.quote_per_order is None else "usdc"
-    fits = _fitting(found)
     return problem(
         ProblemCode.NO_MONEY,
-        field,
+        amount_word(found.spec),
         needed=found.money,
         free=max(ZERO, found.free),
-        fits=fits * found.spec.grids if field == "total" else fits,
+        fits=_fitting(found),
         quote=found.market.quote,
     )
 
 
 def _fitting(found: Preview) -> Decimal:
-    """Money an order that the free money carries, as typed, although rounding costs the same; zero where none does."""
-    each = order_money(found.spec)
+    """The amount that the free money carries, as typed, although rounding costs the same; zero where none does."""
+    amount = amount_of(found.spec)
     for _ in range(FITTING_TRIES):
-        each = money_down(each * found.free / found.money, found.market.quote)
-        if each <= 0:
+        amount = money_down(amount * found.free / found.money, amount_unit(found.spec, found.market))
+        if amount <= 0:
             break
-        spec = replace(found.spec, quote_per_order=each, total=None)
+        spec = with_amount(found.spec, amount)
         levels = levels_of(spec, found.market, found.touch)
         assert not isinstance(levels, Problem), "money changes no prices"
         found = _preview(spec, found.market, found.touch, found.fees, found.free, levels)
         if found.money <= found.free:
-            return ZERO if _too_small(found) else each
+            return ZERO if _too_small(found) else amount
     return ZERO
 
 
@@ -394,5 +374,5 @@ def unknown_grid(grids: Iterable[GridId], grid_id: GridId) -> Problem:
 
 def shaped_like(spec: GridSpec, old: GridSpec) -> bool:
     """Whether two specs make the same lines, so that one can replace the other on a running grid."""
-    shape = {"symbol", "spacing", "grids", "interval", "lower", "upper"}
+    shape = {"symbol", "spacing", "grids", "interval", "lower", "upper", "below", "above"}
     return all(getattr(spec, name) == getattr(old, name) for name in shape)

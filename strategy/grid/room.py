@@ -7,8 +7,8 @@ from decimal import Decimal
 from strategy.draft import Draft
 from strategy.grid.booking import seeds_missing
 from strategy.grid.coins import sellable
-from strategy.grid.opening import most_to_pay
 from strategy.grid.requests import Wanted
+from strategy.grid.sizing import most_to_pay
 from strategy.model.derived import Derived
 from strategy.model.grid import Grid
 from strategy.model.inventory import closes, opens

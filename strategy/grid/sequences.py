@@ -7,9 +7,9 @@ from strategy.grid.booking import seeds_missing, taken
 from strategy.grid.closing import close
 from strategy.grid.coins import there
 from strategy.grid.limits import triggered
-from strategy.grid.opening import TAKER_MARGIN, order_money
 from strategy.grid.requests import Wanted, cancel, clear, intend
 from strategy.grid.room import Room, dearest, seeds_beyond_limit
+from strategy.grid.sizing import TAKER_MARGIN, largest_buy
 from strategy.messages.notices import FillTold, GridEnded, LevelWaits, PhaseChanged, SeedsBought
 from strategy.model.account import Halt
 from strategy.model.grid import Grid, Phase, Seeding, Stop, StopReason, in_quote
@@ -209,7 +209,7 @@ def _least_to_take(market: Market, bid: Decimal, ours: Decimal | None) -> Decima
 
 def _most_at_once(grid: Grid) -> Decimal:
     """What one slice is worth at most, in quote: where no price says what 1,000 USDC are, as much as an order."""
-    return in_quote(SLICE, grid.market.quote, grid.spec.quote_price) or order_money(grid.spec)
+    return in_quote(SLICE, grid.market.quote, grid.spec.quote_price) or largest_buy(tuple(grid.levels.values()))
 
 
 def _slice(market: Market, sellable: Decimal, wanted: Decimal) -> Decimal:

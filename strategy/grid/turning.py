@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from strategy.draft import Draft
 from strategy.grid.coins import sellable
-from strategy.grid.opening import least_order
+from strategy.grid.sizing import least_order
 from strategy.model.grid import Grid, Spacing
 from strategy.model.inventory import CLOSING, OPENING, closes, opens
 from strategy.model.levels import RESIDUE, Level, Lot

@@ -86,7 +86,7 @@ class GridSpec:
     upper: Decimal | None = None
     quote_per_order: Decimal | None = None
     total: Decimal | None = None
-    """Money that is divided evenly among the levels; exactly one of this and `quote_per_order`."""
+    """Money that is divided among the levels; exactly one of this, `quote_per_order` and `base_per_order`."""
     stop_loss: Decimal | None = None
     """Price at or below which the grid stops."""
     take_profit: Decimal | None = None
@@ -115,6 +115,14 @@ class GridSpec:
     fall: Decimal | None = None
     """It stops buying for a while when the price has fallen by this fraction within `fall_hours`."""
     fall_hours: int = 24
+    below: Decimal | None = None
+    """How far the range reaches below the price at which the grid begins, as a fraction of it; `lower` is None until
+    it has begun, and what this came to from then on. Likewise `above` and `upper`."""
+    above: Decimal | None = None
+    base_per_order: Decimal | None = None
+    """Coins that each level buys, instead of money."""
+    taper: Decimal | None = None
+    """By how much each level is smaller than the one above it, as a fraction; the highest has the whole amount."""
     version: int = 1
 
     @property

@@ -27,6 +27,11 @@ LIMITS: Limits = {
     "wait_for_range": st.booleans(),
 }
 NO_LIMITS: Limits = {"window": st.sampled_from([1, 3, 50])}
+TAPERS = st.sampled_from([None, None, Decimal("0.03"), Decimal("0.2")])
+
+
+_MONEY = st.integers(20, 100).map(lambda money: {"quote_per_order": Decimal(money)})
+_COINS = st.integers(100, 500).map(lambda coins: {"quote_per_order": None, "base_per_order": Decimal(coins) / 10_000})
 
 
 def within_reach(price: Decimal) -> Decimal:
@@ -48,7 +53,8 @@ def interval_specs(draw: st.DrawFn, limits: Limits = NO_LIMITS) -> GridSpec:
         grids=draw(st.integers(1, 6)),
         interval=draw(st.integers(10, 60).map(Decimal)),
         out_want=Decimal(draw(st.integers(30, 300))) / 10_000,
-        quote_per_order=Decimal(draw(st.integers(20, 100))),
+        **draw(st.one_of(_MONEY, _COINS)),
+        taper=draw(TAPERS),
         **draw(st.fixed_dictionaries(dict(limits))),
     )
 
@@ -61,7 +67,8 @@ def line_specs(draw: st.DrawFn, limits: Limits = NO_LIMITS) -> GridSpec:
         draw(st.integers(2_010, 2_600)),
         draw(st.integers(1, 12)),
         spacing=draw(st.sampled_from([Spacing.ARITHMETIC, Spacing.GEOMETRIC])),
-        quote_per_order=Decimal(draw(st.integers(20, 100))),
+        **draw(st.one_of(_MONEY, _COINS)),
+        taper=draw(TAPERS),
         **draw(st.fixed_dictionaries(dict(limits))),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
-from strategy.grid.opening import least_order
+from strategy.grid.sizing import least_order
 from strategy.model.account import Account
 from strategy.model.grid import Grid, StopReason
 from strategy.model.levels import Level, Wait

@@ -78,7 +78,7 @@ def tune(world: World, dice: Random) -> None:
         spec = (
             replace(grid.spec, max_position=most)
             if limit
-            else replace(grid.spec, quote_per_order=amount.quantize(whole), total=None)
+            else replace(grid.spec, quote_per_order=amount.quantize(whole), total=None, base_per_order=None)
         )
         return await trader.ask(TuneGrid(at=trader.clock(), grid_id=grid_id, spec=spec))
 

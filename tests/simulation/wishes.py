@@ -1,5 +1,6 @@
 """Grids that an owner might wish for in a world: every spacing, every limit, drawn from dice."""
 
+from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 from random import Random
 
@@ -28,7 +29,21 @@ def a_wish(dice: Random, market: Market, price: Decimal, quote_price: Decimal | 
     else:
         shape = {"lower": price - _part(price, dice, 10, 90, cent), "upper": price + _part(price, dice, 5, 80, cent)}
     said = {"symbol": market.symbol, "quote_price": quote_price, **shape, **money, **limits}
-    return GridSpec(spacing=spacing, grids=dice.randint(2, 10), **said)  # type: ignore[arg-type]
+    wished = GridSpec(spacing=spacing, grids=dice.randint(2, 10), **said)  # type: ignore[arg-type]
+    return _sized(wished, market, price, Random(f"{wished}{price} sizes"))
+
+
+def _sized(spec: GridSpec, market: Market, price: Decimal, dice: Random) -> GridSpec:
+    """Sometimes another rule of sizes, or a range that is measured from the price."""
+    if dice.random() < 0.15:
+        spec = replace(spec, taper=Decimal(dice.randint(1, 12)) / 100)
+    if dice.random() < 0.15:
+        coins = market.quantity_up((spec.quote_per_order or (spec.total or price) / spec.grids) / price)
+        spec = replace(spec, base_per_order=coins, quote_per_order=None, total=None)
+    if spec.lower is not None and dice.random() < 0.3:
+        below, above = Decimal(dice.randint(10, 90)) / 1000, Decimal(dice.randint(5, 80)) / 1000
+        spec = replace(spec, lower=None, upper=None, below=below, above=above)
+    return spec
 
 
 def _limits(dice: Random, price: Decimal, cent: Decimal) -> dict[str, object]:

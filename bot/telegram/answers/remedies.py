@@ -9,7 +9,7 @@ from bot.telegram.answers.conversation import Conversation
 from bot.telegram.typed.names import shown
 from bot.telegram.typed.parameters import INSTEAD, OF_GRID, Kind
 from bot.telegram.typed.wishes import from_words
-from strategy.grid.opening import money_down, money_up
+from strategy.grid.sizing import money_down, money_up
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.market import USDC, Asset, Symbol
 from strategy.model.money import ceil_to, plain
@@ -103,7 +103,7 @@ def _settings(wish: Mapping[str, str]) -> dict[str, str]:
 
 
 def _mended(wish: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, str]:
-    excluded = {INSTEAD.get(name) for name in changed}
+    excluded = {other for name in changed for other in INSTEAD.get(name, ())}
     return {key: old for key, old in wish.items() if key not in excluded} | dict(changed)
 
 

@@ -13,7 +13,7 @@ from bot.telegram.typed.names import called, shown
 from bot.telegram.typed.parameters import BY_WORD, RISK_KEYS, TUNE_KEYS
 from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_number, wrong_money
 from bot.telegram.typed.wishes import from_words, to_words
-from strategy.grid.opening import money_up, order_money
+from strategy.grid.sizing import all_orders, money_up, most_an_order
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Grid, Tuning, Withdrawn
 from strategy.model.money import plain
@@ -155,9 +155,9 @@ def in_force(grid: Grid, name: str) -> object:
         case "max_position":
             return grid.spec.max_position or money_up(grid.max_position, grid.market.quote)
         case "quote_per_order":
-            return coin_share(order_money(grid.spec))
+            return coin_share(most_an_order(grid.spec, tuple(grid.levels.values())))
         case "total":
-            return grid.spec.total or order_money(grid.spec) * grid.spec.grids
+            return grid.spec.total or coin_share(all_orders(grid.spec, tuple(grid.levels.values())))
         case _:
             return getattr(grid.spec, field)
 

@@ -11,7 +11,8 @@ from decimal import Decimal
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.telegram.texts import numbers
-from strategy.grid.opening import Preview, order_money
+from strategy.grid.opening import Preview
+from strategy.grid.sizing import most_an_order
 from strategy.model.levels import Level
 from strategy.model.market import Side
 
@@ -134,13 +135,14 @@ class _Board:
 def _header(board: _Board, seen: Preview) -> None:
     market = seen.market
     money = f"{numbers.cost(seen.money, market.quote)} {market.quote}"
-    an_order = numbers.worth(order_money(seen.spec), market.quote)
+    an_order = numbers.worth(most_an_order(seen.spec, seen.levels), market.quote)
+    most = "" if seen.spec.base_per_order is None and not seen.spec.taper else "≤ "
     lower = numbers.price(min(level.buy_price for level in seen.levels))
     upper = numbers.price(max(level.sell_price for level in seen.levels))
     board.text((_LEFT - 20, 76), f"{market.base} / {market.quote}", 52, _WHITE)
     board.text((_LEFT - 20, 134), f"{lower}  ...  {upper}", 30, _GREY)
     board.text((_RIGHT + 20, 76), money, 44, _WHITE, "rm")
-    board.text((_RIGHT + 20, 134), f"{len(seen.levels)} x {an_order} {market.quote}", 30, _GREY, "rm")
+    board.text((_RIGHT + 20, 134), f"{len(seen.levels)} x {most}{an_order} {market.quote}", 30, _GREY, "rm")
 
 
 def _levels(board: _Board, seen: Preview, scale: _PriceScale) -> None:

@@ -3,12 +3,13 @@
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, listed
 from bot.telegram.typed.names import called, shown
-from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS
+from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD
 from bot.telegram.typed.parsing import Wrong
 from strategy.model.grid import MAX_LEVELS
 
 GRID_EXAMPLE = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
 RANGE_EXAMPLE = "/grid ETH_USDC spacing=geometric lower=1800 upper=2600 grids=10 total=500"
+PARTS_EXAMPLE = "/grid ETH_USDC spacing=geometric below=20% above=8% step=1.5% pct=50%"
 TUNE_EXAMPLE = "/tune 1 usdc=60 out=0.5% stop=1800 maxloss=8%"
 RISK_EXAMPLE = "/risk daily=200"
 
@@ -31,10 +32,11 @@ def wrong_text(lang: str, wrong: Wrong, example: str) -> Html:
 
 def grid_example(field: str) -> str:
     """A correct /grid that shows the field at work."""
-    shows = next((line for line in (GRID_EXAMPLE, RANGE_EXAMPLE) if f" {field}=" in line), None)
+    shows = next((line for line in (GRID_EXAMPLE, RANGE_EXAMPLE, PARTS_EXAMPLE) if f" {field}=" in line), None)
     if shows or field not in GRID_KEYS:
         return shows or GRID_EXAMPLE
-    return f"{GRID_EXAMPLE} {field}={BY_WORD[field].example}"
+    rest = " ".join(part for part in GRID_EXAMPLE.split() if part.partition("=")[0] not in INSTEAD[field])
+    return f"{rest} {field}={BY_WORD[field].example}"
 
 
 def value_example(lang: str, field: str) -> str:

@@ -8,6 +8,7 @@ from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_sha
 from bot.telegram.texts.phrases import foot, lines
 from bot.telegram.typed.parameters import OF_GRID, Kind, Parameter, Place
 from strategy.grid.opening import Preview
+from strategy.grid.sizing import most_an_order
 from strategy.model.grid import most_position
 from strategy.model.levels import Level
 from strategy.model.market import DOLLARS, Side
@@ -63,7 +64,7 @@ def _money(seen: Preview) -> dict[str, str | None]:
 
 def _head(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html:
     # First coins are bought together, fees included, and may cost a level more than its buys will.
-    an_order = seen.spec.quote_per_order or (seen.spec.total or seen.money) / len(seen.levels)
+    an_order = most_an_order(seen.spec, seen.levels)
     return say(
         lang,
         "preview.head",
@@ -148,14 +149,14 @@ def _own_lines(lang: str, seen: Preview) -> Iterator[Html]:
     for one in OF_GRID:
         if one.preview is Place.LINE and (value := _comes_to(seen, one)) is not None:
             shown = exact(value * 100 if one.kind is Kind.PERCENT else value)
-            yield say(lang, f"parameter.{one.word}.line", value=shown, quote=seen.market.quote)
+            yield say(lang, f"parameter.{one.word}.line", value=shown, quote=seen.market.quote, base=seen.market.base)
 
 
 def _comes_to(seen: Preview, one: Parameter) -> Decimal | None:
     """The value of a parameter in this grid, also where it follows from others."""
     if one.field == "max_position":
         return most_position(seen.spec, seen.market, seen.money)
-    value = getattr(seen.spec, one.field)
+    value = getattr(seen.spec, one.field, None)
     return None if value is None else Decimal(value)
 
 

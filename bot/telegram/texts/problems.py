@@ -10,7 +10,7 @@ from bot.telegram.texts.numbers import cost, exact, fee_percent, gain, percent, 
 from bot.telegram.texts.phrases import beside, lines
 from bot.telegram.typed import names
 from bot.telegram.typed.parameters import OF_GRID, RANGES
-from strategy.grid.opening import money_down, money_up
+from strategy.grid.sizing import money_down, money_up
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.market import USDC, Asset
 from strategy.model.money import plain

@@ -29,6 +29,8 @@ class Unit(StrEnum):
     QUOTE = "quote"
     """What the market is paid in."""
     USDC = "usdc"
+    BASE = "base"
+    """What is bought."""
 
 
 class Place(StrEnum):
@@ -65,7 +67,9 @@ class Parameter:
     needs: str = ""
     """Another one that has to be given with it."""
     instead_of: str = ""
-    """Another one that it takes the place of."""
+    """Another one that it takes the place of. Those that stand in for the same one exclude each other, too."""
+    becomes: str = ""
+    """The field of a spec that its value is turned into, when a grid is proposed; `field` is then no spec's."""
     in_dollars: bool = False
     """Its word names dollars: on a market that is paid in anything else it is called `parameter.<word>.other`."""
     bare_percent: bool = False
@@ -110,7 +114,37 @@ PARAMETERS = (
         needs="lower",
         asked=True,
     ),
+    Parameter(
+        word="below",
+        kind=Kind.PERCENT,
+        field="below",
+        example="20%",
+        only=RANGES,
+        needs="above",
+        instead_of="lower",
+        preview=Place.LINE,
+    ),
+    Parameter(
+        word="above",
+        kind=Kind.PERCENT,
+        field="above",
+        example="8%",
+        only=RANGES,
+        needs="below",
+        instead_of="upper",
+        preview=Place.LINE,
+    ),
     Parameter(word="grids", kind=Kind.COUNT, field="grids", setting="grid_count", example="3", asked=True),
+    Parameter(
+        word="step",
+        kind=Kind.PERCENT,
+        field="step",
+        becomes="grids",
+        example="1.5%",
+        only=RANGES,
+        instead_of="grids",
+        bare_percent=True,
+    ),
     Parameter(
         word="out",
         kind=Kind.PERCENT,
@@ -142,6 +176,33 @@ PARAMETERS = (
         example="500",
         instead_of="usdc",
         tunable=True,
+    ),
+    Parameter(
+        word="coins",
+        kind=Kind.MONEY,
+        unit=Unit.BASE,
+        field="base_per_order",
+        example="0.02",
+        instead_of="usdc",
+        tunable=True,
+        preview=Place.LINE,
+    ),
+    Parameter(
+        word="pct",
+        kind=Kind.PERCENT,
+        field="share",
+        becomes="total",
+        example="50%",
+        instead_of="usdc",
+    ),
+    Parameter(
+        word="taper",
+        kind=Kind.PERCENT,
+        field="taper",
+        example="5%",
+        tunable=True,
+        removable=True,
+        preview=Place.LINE,
     ),
     Parameter(
         word="stop",
@@ -205,13 +266,16 @@ OF_GRID = tuple(parameter for parameter in PARAMETERS if parameter.command == "g
 GRID_KEYS = tuple(parameter.word for parameter in OF_GRID)
 TUNE_KEYS = tuple(parameter.word for parameter in OF_GRID if parameter.tunable)
 RISK_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "risk")
-INSTEAD: Mapping[str, str] = {
-    one: other
-    for parameter in OF_GRID
-    if parameter.instead_of
-    for one, other in ((parameter.word, parameter.instead_of), (parameter.instead_of, parameter.word))
-}
-"""Of which two only one can be given."""
+
+
+def _instead(word: str) -> frozenset[str]:
+    group = {BY_WORD[word].instead_of or word}
+    group |= {parameter.word for parameter in OF_GRID if parameter.instead_of in group}
+    return frozenset(group - {word})
+
+
+INSTEAD: Mapping[str, frozenset[str]] = {word: _instead(word) for word in GRID_KEYS}
+"""Those that can't be given together with a parameter."""
 
 
 def asked_for(spacing: Spacing) -> tuple[str, ...]:

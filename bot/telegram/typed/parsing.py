@@ -8,7 +8,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from bot.telegram.typed.names import BESIDE_NUMBER, CHOICES, OFF, setting_of
-from bot.telegram.typed.parameters import BY_WORD, OF_GRID, TYPED, Kind
+from bot.telegram.typed.parameters import BY_WORD, INSTEAD, OF_GRID, TYPED, Kind
 from strategy.model.grid import MAX_LEVELS, Spacing
 from strategy.model.market import DOLLARS, Asset
 from strategy.model.money import plain
@@ -100,8 +100,8 @@ def clash(values: Mapping[str, Value]) -> Wrong | None:
 def both(values: Mapping[str, Value]) -> Wrong | None:
     """Two of which one takes the place of the other."""
     for one in OF_GRID:
-        if one.word in values and one.instead_of in values:
-            return Wrong(reason="clash", field=one.word, hint=one.instead_of)
+        if one.instead_of and one.word in values and (others := INSTEAD[one.word] & values.keys()):
+            return Wrong(reason="clash", field=one.word, hint=min(others))
     return None
 
 

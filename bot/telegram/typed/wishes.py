@@ -30,7 +30,7 @@ def from_words(words: Mapping[str, str]) -> dict[str, Wished]:
 def wish_of(spec: GridSpec) -> dict[str, str]:
     """The wish that would ask for this spec."""
     wish = {"market": str(spec.symbol)}
-    for one in OF_GRID:
+    for one in (one for one in OF_GRID if not one.becomes):
         value = getattr(spec, one.field)
         if value is not None or one.removable:
             wish[one.word] = said(value)

@@ -1,0 +1,148 @@
+"""How much a level buys, exact to the step, and what money that takes. Prices are given; nothing is decided here."""
+
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from strategy.model.grid import GridSpec
+from strategy.model.levels import Level
+from strategy.model.market import DOLLARS, Asset, Fees, Market
+from strategy.model.money import ONE, ZERO, ceil_to, floor_to, significant
+from strategy.model.values import replace
+
+CENT = Decimal("0.01")
+DIGITS = 4
+"""Of an amount that is proposed in another quote than dollars; those are proposed in cents."""
+TAKER_MARGIN = Decimal("0.003")
+"""How far past the touch a taker order may reach, as a fraction."""
+
+
+def size(spec: GridSpec, market: Market, rank: int, buy_price: Decimal) -> Decimal:
+    """Coins that a level's buy asks for, before fees: what is wished, rounded down to the step."""
+    return market.quantity_down(wished(spec, rank, buy_price))
+
+
+def wished(spec: GridSpec, rank: int, buy_price: Decimal) -> Decimal:
+    """The same before rounding. Each level gets less than the one above it, by `taper`: more is held there already."""
+    if spec.base_per_order is not None:
+        return spec.base_per_order * _weight(spec, rank)
+    return money_wished(spec, rank, buy_price) / buy_price
+
+
+def money_wished(spec: GridSpec, rank: int, buy_price: Decimal) -> Decimal:
+    """What that costs, in quote."""
+    if spec.base_per_order is not None:
+        return spec.base_per_order * _weight(spec, rank) * buy_price
+    if spec.quote_per_order is not None:
+        return spec.quote_per_order * _weight(spec, rank)
+    return (spec.total or ZERO) * _weight(spec, rank) / _weights(spec)
+
+
+def most_an_order(spec: GridSpec, levels: Sequence[Level]) -> Decimal:
+    """The most that a level's buy costs, in quote, as it was wished."""
+    return max(money_wished(spec, level.rank, level.buy_price) for level in levels)
+
+
+def all_orders(spec: GridSpec, levels: Sequence[Level]) -> Decimal:
+    """What the buys of all levels cost, in quote, as they were wished."""
+    return sum((money_wished(spec, level.rank, level.buy_price) for level in levels), ZERO)
+
+
+def enough(spec: GridSpec, market: Market, levels: Sequence[Level], least: Decimal) -> Decimal:
+    """The amount at which the smallest order is as large as the market wants it."""
+    wishes = [wished(spec, level.rank, level.buy_price) for level in levels]
+    factor = max((least / one for one in wishes if one), default=ONE)
+    return money_up(amount_of(spec) * factor, amount_unit(spec, market))
+
+
+def _weight(spec: GridSpec, rank: int) -> Decimal:
+    return (ONE - spec.taper) ** (spec.grids - rank) if spec.taper else ONE
+
+
+def _weights(spec: GridSpec) -> Decimal:
+    """What the weights of all levels add up to."""
+    if not spec.taper:
+        return Decimal(spec.grids)
+    return (ONE - (ONE - spec.taper) ** spec.grids) / spec.taper
+
+
+def amount_of(spec: GridSpec) -> Decimal:
+    """The amount that was given, whichever it is: every level's size goes with it."""
+    given = spec.base_per_order if spec.base_per_order is not None else spec.quote_per_order
+    return given if given is not None else spec.total or ZERO
+
+
+def amount_word(spec: GridSpec) -> str:
+    """The parameter that gave it."""
+    if spec.base_per_order is not None:
+        return "coins"
+    return "usdc" if spec.quote_per_order is not None else "total"
+
+
+def amount_unit(spec: GridSpec, market: Market) -> Asset:
+    """What it is counted in."""
+    return market.quote if spec.base_per_order is None else market.base
+
+
+def with_amount(spec: GridSpec, amount: Decimal) -> GridSpec:
+    """The same wish for another amount."""
+    if spec.base_per_order is not None:
+        return replace(spec, base_per_order=amount)
+    if spec.quote_per_order is not None:
+        return replace(spec, quote_per_order=amount)
+    return replace(spec, total=amount)
+
+
+def sized_alike(spec: GridSpec, other: GridSpec) -> bool:
+    """Whether two wishes for the same lines make orders of the same sizes."""
+    names = ("quote_per_order", "total", "base_per_order", "taper")
+    return all(getattr(spec, name) == getattr(other, name) for name in names)
+
+
+def largest_buy(levels: Sequence[Level]) -> Decimal:
+    """What the largest buy costs, in quote."""
+    return max(level.quantity * level.buy_price for level in levels)
+
+
+def seed_margin(fees: Fees) -> Decimal:
+    """What a seed costs at most, as a factor on the price: past the ask, and its fee taken out of the coins."""
+    return (ONE + TAKER_MARGIN) / (ONE - fees.taker)
+
+
+def most_to_pay(market: Market, ask: Decimal) -> Decimal:
+    """The highest price of a taker's buy: a little past the ask, which on a coarse market is the ask itself."""
+    most = max(market.price_down(ask * (ONE + TAKER_MARGIN)), market.price_up(ask))
+    return most if market.max_price is None else min(most, market.price_down(market.max_price))
+
+
+def least_order(market: Market, fees: Fees) -> Decimal:
+    """The smallest buy of a level: its coins, less a maker fee taken out of them, can still be sold."""
+    least = market.least_quantity
+    return market.quantity_up(max(least, least / (ONE - fees.maker)))
+
+
+def money_up(value: Decimal, quote: Asset) -> Decimal:
+    """An amount that is large enough, as it would be typed: cents of a dollar, else few digits."""
+    return ceil_to(value, CENT) if quote in DOLLARS else significant(value, DIGITS, ROUND_CEILING)
+
+
+def money_down(value: Decimal, quote: Asset) -> Decimal:
+    """An amount that is small enough, as it would be typed."""
+    return floor_to(value, CENT) if quote in DOLLARS else significant(value, DIGITS, ROUND_FLOOR)
+
+
+def lost_to_rounding(levels: Sequence[Level], market: Market) -> Decimal:
+    """Quote that can be stuck in coins too few to sell: up to a step for each level, and the smallest order's rest.
+
+    A rule that has outgrown the levels keeps them from trading: it gets no more stuck than one of them has.
+    """
+    largest = max(level.quantity for level in levels)
+    step, least = min(market.step_size, largest), min(market.least_quantity, largest)
+    return (len(levels) * step + least - step) * max(level.buy_price for level in levels)
+
+
+def money_to_wait(levels: Sequence[Level], market: Market, fees: Fees) -> Decimal:
+    """What a grid that waits for its range may need when the price comes in, from whichever side: all of its levels may
+    be bought as first coins then, by a taker, and what rounding adds to them too.
+    """
+    whole = sum((level.quantity * level.buy_price for level in levels), ZERO)
+    return whole * seed_margin(fees) + lost_to_rounding(levels, market) * (ONE + TAKER_MARGIN)

@@ -1,0 +1,172 @@
+"""How large a level's order is, how far a range reaches, how many lines it has: as given, exact to the step."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.owner.proposal import propose, tuned
+from bot.settings import Defaults
+from strategy.grid.opening import Preview, levels_of, measured, preview
+from strategy.grid.sizing import all_orders, amount_of, sized_alike, with_amount
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import GridSpec, Spacing
+from strategy.model.market import Touch
+from tests.builders import FEES, a_market, a_range, a_spec, a_touch
+from tests.property.wishes import specs
+
+RICH, TOUCH = Decimal(1_000_000), a_touch("2000.00")
+D = Decimal
+
+
+def found(spec: GridSpec | Problem, touch: Touch = TOUCH, free: Decimal = RICH) -> Preview:
+    assert isinstance(spec, GridSpec), spec
+    result = preview(spec, a_market(), touch, FEES, free)
+    assert isinstance(result, Preview), result
+    return result
+
+
+def refused(spec: GridSpec, free: Decimal = RICH) -> Problem:
+    result = preview(spec, a_market(), TOUCH, FEES, free)
+    assert isinstance(result, Problem), result
+    return result
+
+
+def proposed(free: Decimal = RICH, **wish: Any) -> GridSpec:
+    spec = propose(wish, a_market(), TOUCH, FEES, Defaults(), free=free)
+    assert isinstance(spec, GridSpec), spec
+    return spec
+
+
+def test_coins_an_order_are_the_same_on_every_level() -> None:
+    grid = found(a_range(1800, 2200, 4, quote_per_order=None, base_per_order=D("0.05")))
+
+    assert {level.quantity for level in grid.levels} == {D("0.05")}
+
+
+def test_each_level_is_smaller_than_the_one_above_it() -> None:
+    grid = found(a_range(1800, 2200, 4, taper=D("0.1"), quote_per_order=D(100)))
+
+    money = [level.quantity * level.buy_price for level in grid.levels]
+    for got, wanted in zip(money, (D("72.9"), D(81), D(90), D(100)), strict=True):
+        assert wanted - D("0.21") < got <= wanted
+
+
+def test_a_total_is_a_total_however_it_is_divided() -> None:
+    grid = found(a_range(1800, 2200, 4, taper=D("0.1"), quote_per_order=None, total=D(400)))
+
+    assert all_orders(grid.spec, grid.levels) == pytest.approx(D(400))
+    assert D(399) < sum(level.quantity * level.buy_price for level in grid.levels) <= 400
+
+
+@given(spec=specs(), factor=st.integers(2, 9))
+def test_sizes_stand_on_the_step_and_go_with_the_amount(spec: GridSpec, factor: int) -> None:
+    """Whatever the rule: never more than was wished, and less than a step below it."""
+    market = a_market()
+    one, more = (levels_of(it, market, TOUCH) for it in (spec, with_amount(spec, amount_of(spec) * factor)))
+    assert not isinstance(one, Problem)
+    assert not isinstance(more, Problem)
+
+    for small, large in zip(one, more, strict=True):
+        assert small.quantity % market.step_size == 0
+        assert 0 <= large.quantity - small.quantity * factor <= market.step_size * factor
+
+
+def test_what_is_too_small_names_the_amount_that_would_do() -> None:
+    market = a_market(least="0.01")
+    spec = a_range(1800, 2200, 4, quote_per_order=None, base_per_order=D("0.012"), taper=D("0.2"))
+    result = preview(spec, market, TOUCH, FEES, RICH)
+
+    assert isinstance(result, Problem)
+    assert (result.code, result.field) == (ProblemCode.TOO_SMALL, "coins")
+    enough = dict(result.facts)["least_money"]
+    assert isinstance(enough, Decimal)
+    assert dict(result.facts)["quote"] == "ETH"
+    assert isinstance(preview(with_amount(spec, enough), market, TOUCH, FEES, RICH), Preview)
+
+
+def test_coins_that_cost_too_much_are_answered_with_those_that_fit() -> None:
+    spec = a_range(1800, 2200, 4, quote_per_order=None, base_per_order=D(1))
+    result = refused(spec, D(500))
+
+    assert (result.code, result.field) == (ProblemCode.NO_MONEY, "coins")
+    fits = dict(result.facts)["fits"]
+    assert isinstance(fits, Decimal)
+    assert D(490) < found(with_amount(spec, fits), free=D(500)).money <= 500
+
+
+def test_a_range_is_measured_from_the_price_of_its_start_and_rounded_to_the_tick() -> None:
+    spec = proposed(spacing=Spacing.GEOMETRIC, below=D("0.2"), above=D("0.08"), step=D("0.015"))
+    grid = found(spec)
+
+    assert (grid.levels[0].buy_price, grid.levels[-1].sell_price) == (D(1600), D("2159.99"))
+    assert spec.lower is None
+    assert spec.grids == 20
+    fixed = measured(spec, a_market(), TOUCH)
+    assert levels_of(fixed, a_market(), TOUCH) == grid.levels
+    assert measured(fixed, a_market(), a_touch(2500)) is fixed
+
+
+@pytest.mark.parametrize("spacing", [Spacing.ARITHMETIC, Spacing.GEOMETRIC])
+def test_lines_are_never_closer_than_the_step_that_was_given(spacing: Spacing) -> None:
+    for step in (D("0.01"), D("0.015"), D("0.04"), D("0.5")):
+        grid = proposed(spacing=spacing, lower=D(1600), upper=D(2160), step=step)
+        levels = levels_of(grid, a_market(), TOUCH)
+        assert not isinstance(levels, Problem)
+
+        gaps = [(level.sell_price - level.buy_price) for level in levels]
+        base = [TOUCH.middle if spacing is Spacing.ARITHMETIC else level.buy_price for level in levels]
+        if len(levels) > 1:
+            assert min(gap / one for gap, one in zip(gaps, base, strict=True)) > step - D("0.0001")
+        wider = len(levels) + 1
+        assert wider * step > (D(560) / TOUCH.middle if spacing is Spacing.ARITHMETIC else D("0.29"))
+
+
+def test_a_step_that_divides_the_range_is_counted_whole() -> None:
+    assert proposed(spacing=Spacing.ARITHMETIC, below=D("0.2"), above=D("0.08"), step=D("0.01")).grids == 28
+    assert proposed(spacing=Spacing.GEOMETRIC, below=D("0.2"), above=D("0.25"), step=D("0.25")).grids == 2
+
+
+def test_a_range_that_is_none_is_refused_as_that() -> None:
+    assert refused(proposed(below=D(1), above=D("0.1"), step=D("0.01"))).code is ProblemCode.BAD_RANGE
+
+
+def test_a_grid_that_reaches_further_down_than_up_needs_fewer_coins_at_the_start() -> None:
+    low = found(proposed(below=D("0.2"), above=D("0.05"), grids=10, total=D(1000)))
+    even = found(proposed(below=D("0.125"), above=D("0.125"), grids=10, total=D(1000)))
+
+    assert low.seed_coins < even.seed_coins / 2
+
+
+@pytest.mark.parametrize("share", ["1", "0.5", "0.01"])
+def test_a_share_of_the_free_money_is_set_aside_and_never_more(share: str) -> None:
+    """First coins, their fee and the reserve for rounding included."""
+    free = D("7654.32")
+    spec = proposed(free, below=D("0.1"), above=D("0.1"), grids=5, share=D(share))
+    grid = found(spec, free=free)
+
+    assert spec.quote_per_order is None
+    assert D(share) * free * D("0.97") < grid.money <= D(share) * free
+
+
+def test_a_share_of_nothing_is_refused_with_what_it_takes() -> None:
+    spec = proposed(D(0), below=D("0.1"), above=D("0.1"), grids=5, share=D(1))
+    problem = refused(spec, D(0))
+
+    assert problem.code is ProblemCode.TOO_SMALL
+    assert dict(problem.facts)["least_money"] > 1  # type: ignore[operator]
+
+
+def test_a_share_of_a_range_that_is_none_is_refused_as_that() -> None:
+    assert refused(proposed(below=D(1), above=D("0.1"), share=D(1))).code is ProblemCode.BAD_RANGE
+
+
+def test_one_amount_takes_the_place_of_another() -> None:
+    spec = tuned(a_spec(), {"base_per_order": D("0.02")})
+
+    assert isinstance(spec, GridSpec)
+    assert (spec.quote_per_order, spec.total, spec.base_per_order) == (None, None, D("0.02"))
+    assert not sized_alike(spec, a_spec())
+    assert isinstance(tuned(a_spec(), {"base_per_order": D(1), "total": D(1)}), Problem)
