@@ -5,7 +5,16 @@ from functools import partial
 from typing import assert_never
 
 from strategy.account import readings
-from strategy.account.commands import panic, pause_grid, resume, set_daily_loss, start_grid, stop_grid, tell_paused
+from strategy.account.commands import (
+    panic,
+    pause_grid,
+    resume,
+    set_daily_loss,
+    set_lending,
+    start_grid,
+    stop_grid,
+    tell_paused,
+)
 from strategy.account.holds import books_compared, confirm_live, orders_left, settle_left, settle_missing
 from strategy.account.markets import markets_read
 from strategy.account.tick import tick
@@ -26,6 +35,7 @@ from strategy.messages.commands import (
     PauseGrid,
     ResumeGrid,
     SetDailyLoss,
+    SetLending,
     SettleStrangers,
     StartGrid,
     StopGrid,
@@ -131,6 +141,8 @@ def _command(draft: Draft, event: Command) -> Problem | None:  # noqa: C901, PLR
             return panic(draft, event)
         case SetDailyLoss():
             return set_daily_loss(draft, event)
+        case SetLending():
+            return set_lending(draft, event)
         case SettleStrangers():
             return settle_strangers(draft, event)
         case SettleLeft():

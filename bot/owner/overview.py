@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bot.owner.views import BalanceLine
 from storage.store import Store, Trips
-from strategy.account.risk import free, last_price, locked_by_others, reservations
+from strategy.account.risk import free, last_price, locked_by_others, out_of_reach, reservations, reserved_by
 from strategy.draft import standing
 from strategy.messages.notices import ORDERS
 from strategy.messages.reports import GridLine
@@ -70,8 +70,8 @@ def balance_lines(account: Account, put_in: dict[Asset, Decimal]) -> tuple[Balan
 
 def _balance_line(account: Account, asset: Asset, balance: Balance, put_in: Decimal) -> BalanceLine:
     """Orders and balances are read one after the other: what others lock is at most what is there."""
-    unlent = max(ZERO, balance.total - balance.lent - balance.staked)
-    foreign = min(locked_by_others(account, asset), unlent)
+    usable = max(ZERO, balance.total - out_of_reach(account, balance))
+    foreign = min(locked_by_others(account, asset), usable)
     return BalanceLine(
         asset=asset,
         available=balance.available,
@@ -79,8 +79,10 @@ def _balance_line(account: Account, asset: Asset, balance: Balance, put_in: Deci
         lent=balance.lent,
         staked=balance.staked,
         reserved=reservations(account, asset),
+        by_grid={grid_id: held for grid_id, held in reserved_by(account, asset).items() if held},
+        uses_lent=account.limits.uses_lent,
         foreign=foreign,
-        free=min(max(ZERO, free(account, asset)), unlent - foreign),
+        free=min(max(ZERO, free(account, asset)), usable - foreign),
         change=balance.total - put_in,
     )
 

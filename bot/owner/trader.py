@@ -48,6 +48,7 @@ from strategy.messages.commands import (
     PauseGrid,
     ResumeGrid,
     SetDailyLoss,
+    SetLending,
     SettleStrangers,
     StartGrid,
     StopGrid,
@@ -229,6 +230,10 @@ class Trader:
     async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
         """Another daily loss limit; None switches it off."""
         return await self.runner.ask(SetDailyLoss(at=self.clock(), limit=limit))
+
+    async def use_lent(self, *, use: bool) -> None:
+        """Let the grids use what is lent, or no more."""
+        await self.runner.ask(SetLending(at=self.clock(), use=use))
 
     async def audit(self, tell: Tell) -> Audit | Unreadable | None:
         """Prove the books, telling how far it has come; None while no ledger is open. Changes nothing."""

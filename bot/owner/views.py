@@ -15,7 +15,7 @@ from strategy.model.grid import Spacing
 from strategy.model.ledger import FillEntry
 from strategy.model.market import Asset, Fees, Symbol
 from strategy.model.money import ZERO
-from strategy.model.orders import OpenOrder, Order
+from strategy.model.orders import GridId, OpenOrder, Order
 
 __all__ = [
     "AssetAudit",
@@ -63,10 +63,14 @@ class BalanceLine:
     change: Decimal
     """Total now less what the ledger began with, deposits and withdrawals left out."""
     staked: Decimal = ZERO
+    by_grid: Mapping[GridId, Decimal] = field(default_factory=dict)
+    """Of what is reserved, each grid's."""
+    uses_lent: bool = False
+    """Whether what is lent is among what is free or held, as orders may take it back."""
 
     @property
     def total(self) -> Decimal:
-        """Everything of this asset: free + held + foreign + lent + staked + unbooked."""
+        """Everything of this asset: free + held + foreign + staked + unbooked, and lent where that is not usable."""
         return self.available + self.locked + self.lent + self.staked
 
     @property
@@ -81,7 +85,12 @@ class BalanceLine:
 
     @property
     def _others_left(self) -> Decimal:
-        return self.total - self.free - self.foreign - self.lent - self.staked
+        return self.total - self.free - self.foreign - self.out_of_reach
+
+    @property
+    def out_of_reach(self) -> Decimal:
+        """What no order of ours could use."""
+        return self.staked if self.uses_lent else self.lent + self.staked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

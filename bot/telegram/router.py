@@ -9,7 +9,7 @@ from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
 
 from bot.owner.views import StorageError
-from bot.telegram.answers import audits, control, dialogue, new_grid, panic, screens, tuning
+from bot.telegram.answers import audits, balances, control, dialogue, new_grid, panic, screens, tuning
 from bot.telegram.answers.commands import BY_NAME, choose_language, command_of, language, show_help, start
 from bot.telegram.answers.conversation import URGENT, Conversation, Desk
 from bot.telegram.connection.access import Verdict
@@ -46,6 +46,7 @@ BUTTONS: Mapping[str, OnPress] = {
     "book_difference": audits.book,
     "lend_off": control.lend_off,
     "lend_leave": control.lend_leave,
+    "lend_use": balances.lend_use,
     "panic": panic.do_panic,
 }
 CARDS: Mapping[str, screens.Screen] = {

@@ -31,7 +31,10 @@ _EXPIRED_AT_ONCE = {Execution.POST_ONLY: "PostOnlyTaker", Execution.IMMEDIATE: "
 
 
 def order_body(order: Order) -> dict[str, Param]:
-    """The request for an order. Borrowing and lending are refused by name: the account's own settings don't count."""
+    """The request for an order. Borrowing and lending are refused by name: the account's own settings don't count.
+
+    Lent funds are taken back only where the owner lets the grids use them.
+    """
     body: dict[str, Param] = {
         "symbol": order.symbol,
         "side": "Bid" if order.side is Side.BUY else "Ask",
@@ -43,7 +46,7 @@ def order_body(order: Order) -> dict[str, Param]:
         "autoBorrow": False,
         "autoBorrowRepay": False,
         "autoLend": False,
-        "autoLendRedeem": False,
+        "autoLendRedeem": order.redeem,
     }
     match order.execution:
         case Execution.POST_ONLY:

@@ -41,6 +41,7 @@ def new_order(order: Order) -> NewOrder:
         time_in_force=time_in_force,
         post_only=post_only,
         client_id=order.client_id,
+        redeem=order.redeem,
     )
 
 

@@ -10,7 +10,7 @@ from strategy.grid.limits import Trigger, triggered
 from strategy.grid.opening import Preview, levels_of, measured, preview, problem, unknown_grid
 from strategy.grid.sequences import begin_stop, forget_seeds
 from strategy.grid.sizing import TAKER_MARGIN, least_order, lost_to_rounding, money_to_wait
-from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
+from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetDailyLoss, SetLending, StartGrid, StopGrid
 from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Halt
@@ -106,7 +106,8 @@ def _with_reserved(draft: Draft, market: Market, found: Problem) -> Problem:
     others = (grid for grid in draft.account.grids.values() if grid.market.quote == market.quote)
     held = sum((reserved(grid, draft.account.fees) for grid in others), ZERO)
     balance = draft.account.balances.get(market.quote)
-    lent = (("lent", balance.lent),) if balance and balance.lent else ()
+    idle = balance is not None and balance.lent and not draft.account.limits.uses_lent
+    lent = (("lent", balance.lent),) if balance and idle else ()
     return replace(found, facts=(*found.facts, ("reserved", held), *lent))
 
 
@@ -238,6 +239,12 @@ def panic(draft: Draft, event: Panic) -> Problem | None:
 def set_daily_loss(draft: Draft, event: SetDailyLoss) -> Problem | None:
     """Another daily loss limit."""
     draft.set(daily_loss=event.limit, loss_ticks=0)
+    return None
+
+
+def set_lending(draft: Draft, event: SetLending) -> Problem | None:
+    """Whether what is lent counts as there."""
+    draft.set(limits=replace(draft.account.limits, uses_lent=event.use))
     return None
 
 

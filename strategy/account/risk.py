@@ -10,7 +10,7 @@ from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import closes, opens
 from strategy.model.levels import RESIDUE, Level, Lot
-from strategy.model.market import Asset, Fees, Side, assets_of
+from strategy.model.market import Asset, Balance, Fees, Side, assets_of
 from strategy.model.money import ONE, ZERO, share_of
 from strategy.model.orders import GridId
 
@@ -90,23 +90,36 @@ def _stuck(grid: Grid, fees: Fees) -> Decimal:
 
 def reservations(account: Account, asset: Asset) -> Decimal:
     """What the grids hold of an asset: quote for buys to come, or coins in their lots."""
-    held = ZERO
+    return sum(reserved_by(account, asset).values(), ZERO)
+
+
+def reserved_by(account: Account, asset: Asset) -> dict[GridId, Decimal]:
+    """The same, grid by grid: those that trade another asset hold nothing of it and are left out."""
+    held: dict[GridId, Decimal] = {}
     for grid in account.grids.values():
         if grid.market.quote == asset:
-            held += reserved(grid, account.fees)
+            held[grid.id] = reserved(grid, account.fees)
         if grid.market.base == asset:
-            held += grid.coins
+            held[grid.id] = held.get(grid.id, ZERO) + grid.coins
     return held
 
 
 def free(account: Account, asset: Asset) -> Decimal:
-    """What a new grid could use: not locked by foreign orders, not lent, not promised to a grid. May be negative."""
+    """What a new grid could use: not locked by foreign orders, not lent, not promised to a grid. May be negative.
+
+    What is lent counts where our orders may take it back.
+    """
     balance = account.balances.get(asset)
     if balance is None:
         return ZERO
     # The books know of fills since the balances were read; a withdrawal is seen in the balances before it is booked.
-    held = min(balance.total, account.expected.get(asset, ZERO)) - balance.lent - balance.staked
+    held = min(balance.total, account.expected.get(asset, ZERO)) - out_of_reach(account, balance)
     return held - locked_by_others(account, asset) - reservations(account, asset)
+
+
+def out_of_reach(account: Account, balance: Balance) -> Decimal:
+    """What of a balance no order of ours could use, whatever it is free of."""
+    return balance.staked + (ZERO if account.limits.uses_lent else balance.lent)
 
 
 def locked_by_others(account: Account, asset: Asset) -> Decimal:

@@ -40,6 +40,7 @@ def intend(draft: Draft, grid: Grid, wanted: Wanted, level: Level | None = None)
         execution=wanted.execution,
         intended_at=draft.at,
         changed_at=draft.at,
+        redeem=draft.account.limits.uses_lent,
     )
     draft.actions.append(Place(order=order))
     grid = draft.put_order(grid, order)

@@ -70,6 +70,14 @@ class SetDailyLoss:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetLending:
+    """Command: from now on lent funds count as there, and orders take back what they need; or no more."""
+
+    at: int
+    use: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettleStrangers:
     """Command: what to do about the orders of `StrangersFound`. A new id block is taken either way."""
 
@@ -97,6 +105,7 @@ Command = (
     | TuneGrid
     | Panic
     | SetDailyLoss
+    | SetLending
     | SettleStrangers
     | SettleLeft
     | SettleMissing

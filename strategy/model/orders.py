@@ -101,6 +101,8 @@ class Order:
     """Set while its outcome is not known: the level is in limbo."""
     cancelled_at: int | None = None
     """When its cancel was last asked for, or failed. Not stored: a new process asks again."""
+    redeem: bool = False
+    """Whether it may take back lent funds. Not stored: it is said once, when the order is sent."""
 
     def __post_init__(self) -> None:
         assert 0 < self.client_id <= MAX_CLIENT_ID

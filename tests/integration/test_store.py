@@ -82,7 +82,7 @@ OF_THIS_PROCESS = {"warned", "warned_at", "refused", "retry_at", "crossed_at"}
         (Level, LEVELS, {"shape"}),
         (Shape, LEVELS, set()),
         (Lot, LOTS, set()),
-        (Order, ORDERS, {"cancelled_at"}),
+        (Order, ORDERS, {"cancelled_at", "redeem"}),
         (FillEntry, FILLS, {"fill"}),
         (Fill, FILLS, set()),
         (Movement, MOVEMENTS, set()),

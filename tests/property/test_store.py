@@ -93,6 +93,7 @@ def orders(number: int) -> st.SearchStrategy[Order]:
         "quantity": Decimal(number) / 1000,
         "intended_at": NOW,
         "cancelled_at": None,
+        "redeem": False,
     }
     return filled(Order, changed_at=recent, **{name: st.just(value) for name, value in fixed.items()})
 

@@ -12,7 +12,7 @@ from bot.languages import catalogue
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.mistakes import grid_example, wrong_text
 from bot.telegram.typed.names import aliases, called, shown
-from bot.telegram.typed.parameters import GRID_KEYS, PARAMETERS, TUNE_KEYS, TYPED
+from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, PARAMETERS, TUNE_KEYS, TYPED, Kind
 from bot.telegram.typed.parsing import (
     Given,
     Value,
@@ -211,7 +211,8 @@ def test_every_example_is_correct(field: str, lang: str) -> None:
 @pytest.mark.parametrize("lang", texts.LANGUAGES)
 @pytest.mark.parametrize("name", [one.word for one in TYPED])
 def test_every_parameter_has_names_in_each_language_that_are_understood(name: str, lang: str) -> None:
-    value = {"spacing": "等比", "sell": "是", "wait": "是", "grids": "５", "out": "0。4％"}.get(name, "５０")
+    kind = BY_WORD[name].kind
+    value = {Kind.SPACING: "等比", Kind.YES_NO: "是", Kind.COUNT: "５", Kind.PERCENT: "0。4％"}.get(kind, "５０")
     english = parse(f"{name}={value}", keys=(name,))
 
     assert isinstance(english, Given)

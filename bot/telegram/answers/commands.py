@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.languages import LANGUAGES
-from bot.telegram.answers import audits, control, dialogue, panic, screens, tuning
+from bot.telegram.answers import audits, balances, control, dialogue, panic, screens, tuning
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, joined
 from bot.telegram.texts.guide import parameters
-from bot.telegram.texts.mistakes import GRID_EXAMPLE, RISK_EXAMPLE, TUNE_EXAMPLE
+from bot.telegram.texts.mistakes import BALANCE_EXAMPLE, GRID_EXAMPLE, RISK_EXAMPLE, TUNE_EXAMPLE
 from bot.telegram.typed.parsing import tidy
 
 Handler = Callable[[Conversation, str], Awaitable[None]]
@@ -121,9 +121,9 @@ COMMANDS = (
     ChatCommand(name="pnl", handle=_card(screens.pnl), group=Group.LOOK, takes=Takes.GRID, asks=True),
     ChatCommand(
         name="balance",
-        handle=_card(screens.balance),
+        handle=balances.balance,
         group=Group.LOOK,
-        calls=("/balance", "/balance USDC"),
+        calls=("/balance", "/balance USDC", BALANCE_EXAMPLE),
         asks=True,
     ),
     ChatCommand(

@@ -138,7 +138,7 @@ def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, 
         case LimitReached(grid_id=None):
             return [(texts.button(lang, "report"), ("w", "report")), (texts.button(lang, "decide"), ("w", "halt"))]
         case AutoLendFound():
-            names = ("lend_off", "lend_leave")
+            names = ("lend_use", "lend_off", "lend_leave")
             return [(texts.button(lang, name), (ONCE, name)) for name in names]
         case LimitReached() | GridParked() | Trouble():
             return [(texts.button(lang, "status"), ("w", "status"))]

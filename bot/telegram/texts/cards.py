@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from decimal import Decimal
 
 from bot.languages import catalogue
 from bot.owner.views import BalanceLine, Summary
-from bot.telegram.texts.catalogue import Html, say
+from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
 from bot.telegram.texts.numbers import Figures, change, coin_share, coins, exact, fee_percent, price, total_of
 from bot.telegram.texts.phrases import duration, fitted, foot, lines, phase_of
@@ -14,10 +15,13 @@ from strategy.messages.reports import GridLine
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Wait
 from strategy.model.market import Symbol
+from strategy.model.money import ZERO
 from strategy.model.orders import GridId
 
 _FINISHED_SHOWN = 3
 """Grids that are over and stand in the list without being asked for."""
+_HOLDERS_SHOWN = 5
+"""Grids that are named beside an asset; what the others hold is told as one."""
 
 
 def status(lang: str, summary: Summary, grids_by_id: Mapping[GridId, Grid] | None = None) -> Html:
@@ -69,8 +73,13 @@ def balance(lang: str, summary: Summary) -> Html:
     """Each asset: what is there, free, in orders, held for grids, lent."""
     shown = [_asset(lang, line) for line in summary.balances]
     head = "" if shown else say(lang, "balance.empty")
-    lent = any(line.lent for line in summary.balances)
-    notes = (say(lang, "balance.note") if shown else None, say(lang, "balance.lent") if lent else None)
+    lent = any(line.lent and not line.uses_lent for line in summary.balances)
+    used = any(line.lent and line.uses_lent for line in summary.balances)
+    notes = (
+        say(lang, "balance.note") if shown else None,
+        say(lang, "balance.lent") if lent else None,
+        say(lang, "balance.lent_used") if used else None,
+    )
     return fitted(lang, head, shown, lines(*notes, foot(lang, summary.mode)))
 
 
@@ -205,16 +214,34 @@ def _asset(lang: str, line: BalanceLine) -> Html:
         change=change(line.change),
         orders=coins(line.locked) if line.locked else None,
         short=coins(line.reserved - line.held) if line.reserved > line.held else None,
-        **_places(line),
+        usable=coins(line.lent) if line.lent and line.uses_lent else None,
+        **_places(lang, line),
     )
 
 
-def _places(line: BalanceLine) -> dict[str, str | None]:
+def _places(lang: str, line: BalanceLine) -> dict[str, Html | str | None]:
     """Where everything of an asset is, as shares that sum to what is there; free is never too much."""
-    places = {"free": line.free, "foreign": line.foreign, "lent": line.lent, "staked": line.staked}
+    places = {"free": line.free, "foreign": line.foreign, "staked": line.staked}
+    places["lent"] = ZERO if line.uses_lent else line.lent
     places["unbooked"] = line.unbooked
     shown = {name: coin_share(value) for name, value in places.items()}
     there = coin_share(line.total)
     held = there - total_of(shown.values())
     optional = {name: exact(value) if value else None for name, value in (shown | {"held": held}).items()}
-    return optional | {"total": exact(there), "free": exact(shown["free"])}
+    whole = {"total": exact(there), "free": exact(shown["free"]), "by_grid": _by_grid(lang, line, held)}
+    return {**optional, **whole}
+
+
+def _by_grid(lang: str, line: BalanceLine, held: Decimal) -> Html | None:
+    """Whose it is, where all of it is there: shares that sum to what is held."""
+    if line.reserved > line.held or not line.by_grid:
+        return None
+    *most, (last, _) = line.by_grid.items()
+    shares = {grid_id: coin_share(value) for grid_id, value in most}
+    shares[last] = held - total_of(shares.values())
+    told = [say(lang, "balance.grid", grid=grid_id, held=exact(value)) for grid_id, value in shares.items()]
+    if len(told) > _HOLDERS_SHOWN:
+        rest = total_of(list(shares.values())[_HOLDERS_SHOWN:])
+        more = say(lang, "balance.grids", grids=len(told) - _HOLDERS_SHOWN, held=exact(rest))
+        told = [*told[:_HOLDERS_SHOWN], more]
+    return Html(listed(lang, told))

@@ -12,6 +12,7 @@ RANGE_EXAMPLE = "/grid ETH_USDC spacing=geometric lower=1800 upper=2600 grids=10
 PARTS_EXAMPLE = "/grid ETH_USDC spacing=geometric below=20% above=8% step=1.5% pct=50%"
 TUNE_EXAMPLE = "/tune 1 usdc=60 out=0.5% stop=1800 maxloss=8%"
 RISK_EXAMPLE = "/risk daily=200"
+BALANCE_EXAMPLE = "/balance lent=yes"
 
 
 def wrong_text(lang: str, wrong: Wrong, example: str) -> Html:

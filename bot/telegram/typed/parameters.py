@@ -257,6 +257,7 @@ PARAMETERS = (
         example="200",
         removable=True,
     ),
+    Parameter(word="lent", kind=Kind.YES_NO, command="balance", example="yes"),
     Parameter(word="market", kind=Kind.MARKET, command="", example="ETH_USDC"),
     Parameter(word="grid", kind=Kind.GRID, command="", example="1"),
 )
@@ -266,6 +267,7 @@ OF_GRID = tuple(parameter for parameter in PARAMETERS if parameter.command == "g
 GRID_KEYS = tuple(parameter.word for parameter in OF_GRID)
 TUNE_KEYS = tuple(parameter.word for parameter in OF_GRID if parameter.tunable)
 RISK_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "risk")
+BALANCE_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "balance")
 
 
 def _instead(word: str) -> frozenset[str]:
