@@ -12,12 +12,21 @@ from strategy.model.money import ZERO
 
 
 def transfer(
-    venue: Venue, key: str, asset: Asset, amount: Decimal, *, fee: Decimal = ZERO, on_top: bool = False
+    venue: Venue,
+    key: str,
+    asset: Asset,
+    amount: Decimal,
+    *,
+    fee: Decimal = ZERO,
+    on_top: bool = False,
+    redeem: bool = False,
 ) -> Transfer:
-    """A deposit, or a withdrawal of what is available where the amount is negative; its fee is in it or on top."""
+    """A deposit, or a withdrawal where the amount is negative; its fee is in it or on top.
+
+    Of what is available, and with `redeem` of what is lent too.
+    """
     account, moved = venue.accounts[key], amount - fee if on_top else amount
-    if account.balance(asset).available + moved < 0:
-        raise VenueRefusal("INSUFFICIENT_FUNDS", "Insufficient funds")
+    account.require(asset, -moved, redeem=redeem)
     account.change(asset, moved)
     done = Transfer(id=len(account.transfers) + 1, asset=asset, amount=amount, at=venue.clock(), fee=fee)
     account.transfers.append(done)

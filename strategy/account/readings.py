@@ -12,6 +12,7 @@ from strategy.model.account import Account, Day, Interruption
 from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind
 from strategy.model.market import Asset, Balance, Side
+from strategy.model.money import ZERO
 from strategy.model.orders import Fill
 from strategy.model.values import replace
 from strategy.reconcile.recovery import differences
@@ -157,7 +158,12 @@ def balance_told(draft: Draft, event: ev.BalanceTold) -> None:
     known = draft.account.balances
     if known:
         before = known.get(event.asset, Balance())
-        now = replace(event.balance, lent=before.lent, staked=before.staked)
+        lent = before.lent
+        if (
+            draft.account.limits.uses_lent
+        ):  # an order may have taken it back: until it is read anew it is not there twice
+            lent = min(lent, max(ZERO, before.total - before.staked - event.balance.total))
+        now = replace(event.balance, lent=lent, staked=before.staked)
         draft.set(balances={**known, event.asset: now})
 
 

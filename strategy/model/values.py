@@ -41,4 +41,5 @@ def _shape(kind: Hashable) -> tuple[Any, list[Any]]:
     assert isinstance(kind, type)
     assert is_dataclass(kind)
     names = [one.name for one in fields(kind)]
-    return attrgetter(*names), [getattr(kind, name).__set__ for name in names]
+    getter = attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
+    return getter, [getattr(kind, name).__set__ for name in names]

@@ -40,6 +40,7 @@ from strategy.messages.commands import (
     PauseGrid,
     ResumeGrid,
     SetDailyLoss,
+    SetLending,
     SettleStrangers,
     StartGrid,
     StopGrid,
@@ -213,6 +214,9 @@ class SmallTrader:
     async def auto_lend(self, *, leave: bool) -> Unreadable | None:
         self.asked.append(f"lending {'left' if leave else 'off'}")
         return self.lending_fails
+
+    async def use_lent(self, *, use: bool) -> None:
+        self._ask(f"lent {use}", SetLending(at=self._clock(), use=use))
 
     async def settle_strangers(self, *, cancel: bool, adopt: bool = False) -> Problem | None:
         said = "settle adopt" if adopt else f"settle {cancel}"

@@ -15,12 +15,13 @@ from exchange.paper.records import NewOrder
 from exchange.port import Unavailable
 from storage.store import Store
 from strategy.messages.notices import AutoLendFound, MovementSeen
+from strategy.messages.problems import Problem
 from strategy.messages.reports import CameBack
 from strategy.model.ledger import MovementKind
 from strategy.model.levels import Wait
 from strategy.model.market import Asset, Side
 from strategy.reconcile.recovery import LAG
-from tests.builders import ETH, ETH_USDC, NOW, USDC
+from tests.builders import ETH, ETH_USDC, NOW, USDC, a_range
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_whole
 
 D = Decimal
@@ -228,6 +229,40 @@ async def test_auto_lend_that_the_owner_leaves_on_is_not_mentioned_again_until_i
         await world.app.reader.reconcile()
 
     assert len(world.told(AutoLendFound)) == 2
+    await world.kill()
+
+
+async def test_lent_funds_are_taken_back_by_orders_where_the_owner_says_so() -> None:
+    world = World()
+    upkeep.set_auto_lend(world.venue, KEY, on=True)
+    await world.begin()
+    assert isinstance(await world.app.trader.preview(a_range(1900, 2100)), Problem)
+
+    await world.app.trader.use_lent(use=True)
+    await world.start()
+    await world.tick()
+    await world.app.reader.reconcile()
+
+    assert_whole(world)
+    assert len(world.held.open) == len(world.grid.levels)
+    (usdc,) = (line for line in world.app.trader.summary().balances if line.asset == USDC)
+    assert usdc.free + usdc.held + usdc.foreign + usdc.unbooked == usdc.total == world.held.balance(USDC).total
+    await world.kill()
+
+
+async def test_that_lent_funds_may_be_used_outlives_the_process_and_can_be_taken_back() -> None:
+    world = World()
+    upkeep.set_auto_lend(world.venue, KEY, on=True)
+    await world.begin()
+    await world.app.trader.use_lent(use=True)
+    await world.kill()
+    await world.begin_again()
+    assert world.account.limits.uses_lent
+
+    await world.app.trader.use_lent(use=False)
+
+    (usdc,) = (line for line in world.app.trader.summary().balances if line.asset == USDC)
+    assert (usdc.free, usdc.lent) == (D(0), D(10_000))
     await world.kill()
 
 

@@ -122,7 +122,7 @@ def test_progress_is_edited_seldom_enough_for_telegram() -> None:
 
 async def test_auto_lend_is_told_with_both_choices_and_switched_off_by_the_button(world: World) -> None:
     await told_of_auto_lend(world)
-    assert await world.labels() == ["Switch off", "Leave it"]
+    assert await world.labels() == ["Let grids use it", "Switch off", "Leave it"]
 
     said = await world.clicks("Switch off")
 
@@ -136,6 +136,17 @@ async def test_auto_lend_can_be_left_and_a_choice_is_made_once(world: World) -> 
     assert "stays on" in (await world.clicks("Leave it"))[0]
     assert world.trader.asked == ["lending left"]
     assert not [one for one in await world.messages() if one["buttons"]]
+
+
+async def test_the_grids_are_let_use_what_is_lent_by_the_button_and_by_the_command(world: World) -> None:
+    await told_of_auto_lend(world)
+
+    said = await world.clicks("Let grids use it")
+
+    assert world.trader.asked == ["lent True", "lending left"]
+    assert "The grids use what is lent" in said[0]
+    assert "doesn't count as free any more" in (await world.says("/balance lent=no"))[0]
+    assert world.trader.asked[-1] == "lent False"
 
 
 async def test_a_change_that_the_exchange_does_not_take_is_said_so(world: World) -> None:

@@ -91,6 +91,8 @@ async def test_a_card_is_refreshed_in_its_place(world: World) -> None:
         ("/pnl 2", "There is no grid 2"),
         ("/balance doge", "There are: USDC"),
         ("/balance usdc eth", "/balance USDC"),
+        ("/balance lent=maybe", "yes"),
+        ("/balance daily=5", "/balance lent=yes"),
         ("/report 2026-02-05 2026-02-06", "2026-11-21"),
         ("/grids 2", "after /grids: nothing was done"),
         ("/help grid", "stands alone"),

@@ -154,10 +154,21 @@ def _is_excused(world: World, grid: Grid, level: Level) -> bool:
         "SELECT 1 FROM notice WHERE kind = 'trouble' AND data LIKE ?", ALL
     ):
         return True
+    if level.wait is Wait.MONEY and _has_money(world, grid, level):
+        return False
     if level.wait in TOLD:
         like = f'%"level":{level.id},"wait":"{level.wait}"%'
         return bool(world.disk.rows("SELECT 1 FROM notice WHERE kind = 'level_waits' AND data LIKE ?", like))
     return level.wait is Wait.MARKET and _has_no_room(world, grid, level)
+
+
+def _has_money(world: World, grid: Grid, level: Level) -> bool:
+    """Whether the venue would give what the level's order needs, out of what is lent too if it may."""
+    account = world.account
+    balance = world.held.balance(grid.market.quote if level.side is Side.BUY else grid.market.base)
+    usable = balance.available + (balance.lent if account is not None and account.limits.uses_lent else ZERO)
+    needed = level.buy_price * level.quantity if level.side is Side.BUY else level.quantity
+    return usable >= needed
 
 
 def _is_refused(world: World, grid: Grid, level: Level) -> bool:

@@ -100,7 +100,7 @@ def grab(world: World, dice: Random) -> None:
     world.greedy = True
     world.happened["coins taken"] += 1
     world.trace(f"coins taken: {order.remaining} of {order.symbol}")
-    upkeep.transfer(world.venue, KEY, world.venue.listing(order.symbol).market.base, -order.remaining)
+    upkeep.transfer(world.venue, KEY, world.venue.listing(order.symbol).market.base, -order.remaining, redeem=True)
 
 
 def spare(world: World, symbol: Symbol, side: Side) -> Decimal:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from random import Random
 
 from bot.owner.trader import Trader
+from exchange.paper import upkeep
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem
 from strategy.model.account import Account, Halt, Hold
@@ -17,7 +18,7 @@ from tests.promises.books import reservations_covered
 from tests.simulation.markets import digits, in_quote
 from tests.simulation.wishes import a_wish
 from tests.simulation.world import Death, World
-from tests.venue import quote_price
+from tests.venue import KEY, quote_price
 
 MOST_GRIDS = 3
 
@@ -94,6 +95,13 @@ def stop(world: World, dice: Random) -> None:
 def panic(world: World, _: Random) -> None:
     """Everything off."""
     _do(world, "panic", lambda trader: trader.panic())
+
+
+def lend(world: World, _: Random) -> None:
+    """Idle funds are lent from now on, and the grids may take back what they need."""
+    world.happened["lending"] += 1
+    upkeep.set_auto_lend(world.venue, KEY, on=True)
+    _do(world, "use lent", lambda trader: trader.use_lent(use=True))
 
 
 def settle(world: World, dice: Random) -> None:

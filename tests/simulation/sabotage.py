@@ -15,7 +15,7 @@ from exchange.port import ExchangeError, OutcomeUnknown
 from storage import epoch, store
 from strategy import step
 from strategy.account import commands, markets, readings, tick
-from strategy.grid import booking, order_events, room, sequences
+from strategy.grid import booking, order_events, requests, room, sequences
 from strategy.grid.requests import clear
 from strategy.messages import events as ev
 from strategy.messages.doubts import BooksCompared
@@ -23,7 +23,7 @@ from strategy.model import ledger
 from strategy.model.ledger import Flow
 from strategy.model.market import Asset, Side
 from strategy.model.money import ZERO
-from strategy.model.orders import EndedOrder, Fill, OrderStatus, Refusal
+from strategy.model.orders import EndedOrder, Fill, Order, OrderStatus, Refusal
 from strategy.reconcile import recovery
 from tests.simulation.surroundings import swapped
 
@@ -268,6 +268,11 @@ def triggers_are_ours(order: Any, found: Any, same: Any = recovery.same) -> bool
     return bool(same(order, replace(found, is_conditional=False)))
 
 
+def lent_left_alone(**asked: Any) -> Order:
+    """An order leaves lent funds alone, although they count as there."""
+    return Order(**(asked | {"redeem": False}))
+
+
 def any_day_is_good(_: Any) -> None:
     """What the day has lost is looked at by nobody."""
 
@@ -289,6 +294,7 @@ def _flow(new: Callable[..., Any]) -> list[Swap]:
 BREAKAGES = [
     Breakage(name="save after send", caught_by=2, swaps=[(runner.Runner, "drain", save_after_send)]),
     Breakage(name="resend on unknown", caught_by=4, swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
+    Breakage(name="lent funds left alone", caught_by=17, swaps=[(requests, "Order", lent_left_alone)]),
     Breakage(name="a level in limbo is free", caught_by=4, swaps=[(order_events, "unknown", limbo_is_free)]),
     Breakage(name="forget partials on cancel", caught_by=4, swaps=[(order_events, "ended", partials_forgotten)]),
     Breakage(name="trust status instead of trades", caught_by=0, swaps=[(order_events, "ended", status_trusted)]),

@@ -64,7 +64,9 @@ QUIET = frozenset({"walk", "start", "resume", "settle"})
 IN_BITCOIN = 0.125
 """The share of the worlds in which a market's quote is bitcoin."""
 HIDING = 0.25
-"""The share of the worlds in which orders hide. These two are drawn apart: the other worlds stay as they were."""
+"""The share of the worlds in which orders hide."""
+LENDING = 0.15
+"""The share of the worlds in which idle funds are lent. These three are drawn apart: the others stay as they were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,15 +115,16 @@ def script_of(seed: int) -> Script:
         for number, kind in enumerate([*calm, *drawn[CALM:]])
     ]
     in_bitcoin = Random(f"{seed}:quote").random() < IN_BITCOIN
-    return Script(seed=seed, setup=dice.getrandbits(32), acts=_hidden(seed, acts), in_bitcoin=in_bitcoin)
+    acts = _with(seed, acts, "lend", LENDING)
+    return Script(seed=seed, setup=dice.getrandbits(32), acts=_with(seed, acts, "hide", HIDING), in_bitcoin=in_bitcoin)
 
 
-def _hidden(seed: int, acts: Sequence[Act]) -> list[Act]:
-    """In some worlds orders hide once, while there are grids that trade."""
-    dice = Random(f"{seed}:hide")
+def _with(seed: int, acts: Sequence[Act], kind: str, share: float) -> list[Act]:
+    """In some worlds something happens once, while there are grids that trade."""
+    dice = Random(f"{seed}:{kind}")
     place = dice.choice([act.number for act in acts[CALM:60] if act.kind == "walk"])
-    hides = dice.random() < HIDING
-    return [replace(act, kind="hide") if hides and act.number == place else act for act in acts]
+    happens = dice.random() < share
+    return [replace(act, kind=kind) if happens and act.number == place else act for act in acts]
 
 
 def _pause(dice: Random) -> int:

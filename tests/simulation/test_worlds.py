@@ -22,7 +22,7 @@ FAULTS = [
     *("clock set", "machine slept", "machine paused"),
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),
     *("deposit", "withdrawal", "manual order", "lookalike", "cancelled by hand", "coins taken", "adopted"),
-    *("trigger order", "unreadable rows", "orders hid", "grid in USDC", "grid in BTC"),
+    *("trigger order", "unreadable rows", "orders hid", "lending", "grid in USDC", "grid in BTC"),
     *("disk full", "telegram down", "telegram failed", "left", "database put back", "database lost"),
 ]
 

@@ -11,6 +11,7 @@ from strategy.messages.reports import CameBack, Report
 from strategy.model.account import Account, Day
 from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind, flow_of, fold_balances
+from strategy.model.limits import Limits
 from strategy.model.market import Asset, Balance, BookState, Fees, Side
 from strategy.model.orders import GridId, LevelId, OrderStatus
 from strategy.step import step
@@ -270,3 +271,14 @@ def test_a_daily_report_is_written_down_once_with_the_moment_up_to_which_it_tell
 def test_without_fees_of_its_own_an_account_pays_the_first_tier() -> None:
     assert Account(name="main", block=BLOCK).fees == FEES
     assert World({a_market(): Decimal(2000)}).account.fees == FEES
+
+
+def test_what_was_taken_back_from_lending_is_not_there_twice() -> None:
+    thousand, less = Balance(lent=Decimal(1_000)), Balance(locked=Decimal(300))
+    account = replace(an_account(balances={USDC: thousand}), limits=Limits(uses_lent=True))
+
+    told = step(account, ev.BalanceTold(at=NOW, asset=USDC, balance=less)).account
+    spent = step(told, ev.BalanceTold(at=NOW, asset=USDC, balance=Balance(locked=Decimal(100)))).account
+
+    assert told.balances[USDC] == Balance(locked=Decimal(300), lent=Decimal(700))
+    assert spent.balances[USDC].lent == 700
