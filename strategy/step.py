@@ -15,6 +15,7 @@ from strategy.account.commands import (
     stop_grid,
     tell_paused,
 )
+from strategy.account.envelopes import divide
 from strategy.account.holds import books_compared, confirm_live, orders_left, settle_left, settle_missing
 from strategy.account.markets import markets_read
 from strategy.account.tick import tick
@@ -86,8 +87,18 @@ class Run:
 
 def _decide(draft: Draft, event: ev.Event) -> None:
     _handle(draft, event)
+    if _may_divide(draft, event):
+        divide(draft)
     tell_missing(draft)
     tell_paused(draft)
+
+
+def _may_divide(draft: Draft, event: ev.Event) -> bool:
+    """Whether the money of the account may be another one, or be for other grids."""
+    if isinstance(event, StartGrid | TuneGrid | ResumeGrid | ev.Moved | ev.BalancesRead):
+        return draft.problem is None
+    ended = [grid_id for grid_id, was in draft.was.items() if was is not None and was.phase is not Phase.STOPPED]
+    return any(draft.grid(grid_id).phase is Phase.STOPPED for grid_id in ended)
 
 
 def _handle(draft: Draft, event: ev.Event) -> None:

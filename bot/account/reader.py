@@ -380,4 +380,6 @@ class Reader:
 def _order_of(journal: Mapping[ClientId, Order], found: OpenOrder) -> Order | None:
     """Ours means more than the id: an order of somebody else's may carry it too."""
     order = journal.get(found.client_id) if found.client_id is not None else None
-    return order if order is not None and same(order, found) else None
+    if order is None or order.order_id not in (None, found.order_id) or order.quantity != found.quantity:
+        return None
+    return order if same(order, found) else None

@@ -97,13 +97,19 @@ def tuned(spec: GridSpec, wish: Wish) -> GridSpec | Problem:
         return problem(ProblemCode.NO_TARGET, "out")
     changes = {name: value for name, value in wish.items() if name not in (*_SHAPE, "share")}
     if any(name in wish for name in _AMOUNTS):
-        changes = dict.fromkeys(_KEPT, None) | changes
+        changes = {**_NO_AMOUNT, **changes}
     return replace(spec, **changes)  # type: ignore[arg-type]  # what is wished for a field is what the field takes
 
 
 _SHAPE = ("spacing", "grids", "interval", "lower", "upper", "below", "above", "step")
-_KEPT = ("quote_per_order", "total", "base_per_order")
-_AMOUNTS = (*_KEPT, "share")
+_NO_AMOUNT: Wish = {
+    "quote_per_order": None,
+    "total": None,
+    "base_per_order": None,
+    "envelope": None,
+    "takes_rest": False,
+}
+_AMOUNTS = (*_NO_AMOUNT, "share")
 """Each takes the place of the others; a share becomes a total."""
 
 

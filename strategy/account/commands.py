@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from strategy.account.envelopes import make_room
 from strategy.account.holds import held
 from strategy.account.markets import sale_waits
+from strategy.account.refusals import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved, totals
 from strategy.draft import Draft
-from strategy.grid.limits import Trigger, triggered
+from strategy.grid.limits import triggered
 from strategy.grid.opening import Preview, levels_of, measured, preview, problem, unknown_grid
 from strategy.grid.sequences import begin_stop, forget_seeds
 from strategy.grid.sizing import TAKER_MARGIN, least_order, lost_to_rounding, money_to_wait
@@ -27,7 +29,7 @@ from strategy.model.grid import (
 )
 from strategy.model.inventory import closes
 from strategy.model.levels import Level
-from strategy.model.market import Asset, Fees, Market, Touch
+from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId
 from strategy.model.values import replace
@@ -35,11 +37,12 @@ from strategy.model.values import replace
 
 def start_grid(draft: Draft, event: StartGrid) -> Problem | None:
     """Open a grid, if it can be."""
+    before = draft.mark()
     found = preview_of(draft, event.spec)
-    if isinstance(found, Problem):
-        return found
-    if event.shown is not None and _is_over(event.shown, found, draft.at):
-        return problem(ProblemCode.PREVIEW_OVER)
+    over = isinstance(found, Preview) and event.shown is not None and _is_over(event.shown, found, draft.at)
+    if isinstance(found, Problem) or over:
+        draft.undo(before)  # what others would have given up for it
+        return found if isinstance(found, Problem) else problem(ProblemCode.PREVIEW_OVER)
     grid = _opened(GridId(draft.account.next_grid), found, draft.at)
     if event.shown is not None:
         grid = _as_shown(grid, event.shown)
@@ -96,7 +99,8 @@ def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
         return problem(ProblemCode.INTERRUPTED, cause=cause)
     if sum(grid.phase is not Phase.STOPPED for grid in account.grids.values()) >= MAX_GRIDS:
         return problem(ProblemCode.TOO_MANY_GRIDS, maximum=MAX_GRIDS)
-    found = preview(spec, market, touch, account.fees, free(account, market.quote))
+    spec = make_room(draft, spec, market, touch)
+    found = preview(spec, market, touch, account.fees, free(draft.account, market.quote))
     return _with_reserved(draft, market, found) if isinstance(found, Problem) else found
 
 
@@ -246,23 +250,6 @@ def set_lending(draft: Draft, event: SetLending) -> Problem | None:
     """Whether what is lent counts as there."""
     draft.set(limits=replace(draft.account.limits, uses_lent=event.use))
     return None
-
-
-def limit_reached(trigger: Trigger, quote: Asset) -> Problem:
-    """A limit that is reached already, so that the grid would stop again at once."""
-    return problem(
-        ProblemCode.BAD_LIMIT,
-        trigger.reason.value,
-        field=trigger.reason.value,
-        value=trigger.threshold,
-        price=trigger.value,
-        quote=quote,
-    )
-
-
-def wrong_phase(grid: Grid) -> Problem:
-    """The grid is not in a phase in which this can be done."""
-    return problem(ProblemCode.WRONG_PHASE, id=grid.id, phase=grid.phase.value)
 
 
 def tell_paused(draft: Draft) -> None:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from strategy.account.commands import limit_reached, wrong_phase
+from strategy.account.refusals import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved
 from strategy.draft import Draft
 from strategy.grid.limits import triggered

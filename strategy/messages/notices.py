@@ -14,6 +14,7 @@ from strategy.messages.by_hand import (
     StrayCancelled,
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
+from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.reports import CameBack, Report
 from strategy.model.grid import Phase, StopReason
 from strategy.model.ledger import MovementKind, Standing
@@ -367,6 +368,7 @@ Notice = (
     | Slept
     | Unwatched
     | BackupFailed
+    | EnvelopeChanged
     | Report
 )
 

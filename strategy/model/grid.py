@@ -123,7 +123,17 @@ class GridSpec:
     """Coins that each level buys, instead of money."""
     taper: Decimal | None = None
     """By how much each level is smaller than the one above it, as a fraction; the highest has the whole amount."""
+    envelope: Decimal | None = None
+    """The part of the account's own money in its quote that it may use, as a fraction: `total` follows it."""
+    takes_rest: bool = False
+    """Whether `total` follows what the other grids leave."""
     version: int = 1
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether its money follows the account's: an amount takes the place of that."""
+        own = self.quote_per_order is not None or self.base_per_order is not None
+        return (self.envelope is not None or self.takes_rest) and not own
 
     @property
     def hours_back(self) -> int:

@@ -12,7 +12,7 @@ from strategy.messages.events import BlockTaken
 from strategy.messages.problems import Problem
 from strategy.model.account import Halt
 from strategy.model.ledger import FillEntry, Movement, MovementKind
-from strategy.model.market import Asset, Side
+from strategy.model.market import Asset
 from strategy.model.orders import ClientId, Order
 from strategy.reconcile.recovery import in_limbo
 from tests.builders import ETH_USDC, USDC
@@ -91,15 +91,14 @@ async def test_a_fill_that_comes_while_the_owner_decides_keeps_an_order_from_bei
 
 
 async def a_world_with_an_order_that_is_over() -> tuple[World, NewOrder]:
-    """And the very same order, so that it can come back."""
+    """And the very same order, so that it can come back: it never seemed to arrive, so that no answer named its id."""
     world = await a_trading_world(stream=False)
-    await world.trade(1970)
-    old = next(order for order in world.grid.orders.values() if order.price == 1980 and order.side is Side.BUY)
-    await world.tick(30)
-    assert old.client_id not in world.grid.orders, "over, and forgotten"
-    await world.walk(2000)
-    await world.tick(2)
-    again = NewOrder(symbol=ETH_USDC, side=Side.BUY, price=D(1980), quantity=D("0.05"), client_id=old.client_id)
+    world.road.go_wrong(FaultMode.LOSE_REQUEST, "POST")
+    await world.trade(2070)
+    (old,) = in_limbo(world.account)
+    await world.tick(40)
+    assert old.client_id not in world.grid.orders, "given up, and forgotten"
+    again = NewOrder(symbol=ETH_USDC, side=old.side, price=old.price, quantity=old.quantity, client_id=old.client_id)
     return world, again
 
 
@@ -118,7 +117,7 @@ async def test_an_order_that_resurfaces_is_told_once_and_taken_off_the_book() ->
         "asked for again after a while, and not each tick"
     )
     [told] = world.told(OrderResurfaced)
-    assert (told.price, told.quantity) == (D(1980), D("0.05"))
+    assert (told.price, told.quantity) == (old.price, old.quantity)
     assert world.account.halt is None
     assert_books(world)
 
@@ -127,7 +126,9 @@ async def test_an_order_under_an_id_of_an_earlier_block_resurfaces_like_any_othe
     world, old = await a_world_with_an_order_that_is_over()
     world.app.runner.post(BlockTaken(at=world.clock(), block=world.account.block + 1))
     await world.app.runner.settled()
-    resurfaced, foreign = world.venue.place(KEY, old).id, world.venue.place(KEY, replace(old, price=D(1979))).id
+    assert old.price is not None
+    foreign = world.venue.place(KEY, replace(old, price=old.price - 1)).id
+    resurfaced = world.venue.place(KEY, old).id
 
     await world.tick(3)
 

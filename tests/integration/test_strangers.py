@@ -54,18 +54,22 @@ async def test_money_in_a_foreign_order_is_not_free() -> None:
     assert next(line.free for line in world.app.trader.summary().balances if line.asset == "USDC") == free - 1800
 
 
-async def test_an_order_under_one_of_our_old_ids_that_is_not_the_one_we_wrote_down_is_a_stranger() -> None:
+@pytest.mark.parametrize("price", [1700, 1980])
+async def test_an_order_under_one_of_our_old_ids_that_is_not_the_one_we_wrote_down_is_a_stranger(price: int) -> None:
+    """By its price, or by the exchange's own id, which we know."""
     world = await a_trading_world(stream=False)
     await world.trade(1970)
     old = next(order for order in world.grid.orders.values() if order.price == 1980 and order.side is Side.BUY)
     await world.tick(30)
     assert old.client_id not in world.grid.orders, "over, and forgotten"
-    stranger = a_foreign_buy(world, price=1700, client_id=old.client_id)
+    await world.trade(1990)
+    before = len(world.road.cancelled)
+    stranger = a_foreign_buy(world, price=price, client_id=old.client_id, quantity=str(old.quantity))
     await world.tick(2)
 
     assert world.account.halt is Halt.STRANGERS
     assert stranger in world.held.open
-    assert not world.road.cancelled
+    assert len(world.road.cancelled) == before
 
 
 async def test_a_fill_under_an_id_of_our_block_that_nobody_wrote_down_stops_trading() -> None:

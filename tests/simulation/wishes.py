@@ -30,7 +30,18 @@ def a_wish(dice: Random, market: Market, price: Decimal, quote_price: Decimal | 
         shape = {"lower": price - _part(price, dice, 10, 90, cent), "upper": price + _part(price, dice, 5, 80, cent)}
     said = {"symbol": market.symbol, "quote_price": quote_price, **shape, **money, **limits}
     wished = GridSpec(spacing=spacing, grids=dice.randint(2, 10), **said)  # type: ignore[arg-type]
-    return _sized(wished, market, price, Random(f"{wished}{price} sizes"))
+    sized = _sized(wished, market, price, Random(f"{wished}{price} sizes"))
+    return _divided(sized, Random(f"{market.symbol}{price}{wished.grids} envelope"))
+
+
+def _divided(spec: GridSpec, dice: Random) -> GridSpec:
+    """Sometimes a part of the account's money, or what the others leave."""
+    if dice.random() >= 0.12:
+        return spec
+    without = replace(spec, quote_per_order=None, base_per_order=None, total=None)
+    if dice.random() < 0.5:
+        return replace(without, takes_rest=True)
+    return replace(without, envelope=Decimal(dice.randint(2, 40)) / 100)
 
 
 def _sized(spec: GridSpec, market: Market, price: Decimal, dice: Random) -> GridSpec:

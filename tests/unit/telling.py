@@ -16,6 +16,7 @@ from strategy.messages.by_hand import (
     StrayCancelled,
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
+from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.notices import (
     AutoLendFound,
     BackupFailed,
@@ -189,6 +190,13 @@ def _levels() -> Iterator[Notice]:
             yield LevelWaits(at=AT, grid_id=GRID, symbol=ETH_USDC, level=level, wait=wait, text=text)
 
 
+def _divided() -> Iterator[Notice]:
+    for share in (None, D("0.3")):
+        yield EnvelopeChanged(
+            at=AT, grid_id=GRID, symbol=ETH_USDC, quote=USDC, before=D("500.5"), after=D("640.25"), envelope=share
+        )
+
+
 def _account() -> Iterator[Notice]:
     for cause in ("unreachable", "maintenance", "key", "clock", "rate_limit", "never heard of"):
         for over in (False, True):
@@ -207,6 +215,7 @@ def _account() -> Iterator[Notice]:
     yield HoldOver(at=AT, hold=Hold.MISSING_FILLS)
     yield HoldOver(at=AT, hold=Hold.LEFT_ORDERS)
     yield from _outside()
+    yield from _divided()
     yield AutoLendFound(at=AT)
     for kind in MovementKind:
         yield MovementSeen(at=AT, movement=kind, asset=USDC, amount=D("-0.5"))

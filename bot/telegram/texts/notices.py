@@ -9,7 +9,7 @@ from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import priced
 from bot.telegram.texts.fills import one_fill, seeds_text, standing_today
 from bot.telegram.texts.manual import about_notice, more
-from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, price, standing_figures, worth
+from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, percent, price, standing_figures, worth
 from bot.telegram.texts.phrases import beside, duration, fitted, foot, lines, place_of
 from bot.telegram.texts.reports import report
 from bot.telegram.texts.sums import fees_apart
@@ -22,6 +22,7 @@ from strategy.messages.by_hand import (
     StrayCancelled,
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
+from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.notices import (
     AutoLendFound,
     BackupFailed,
@@ -120,6 +121,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return say(lang, "backup_failed", text=text)
         case MovementSeen(movement=kind, asset=asset, amount=amount, fee=fee):
             return say(lang, "movement.fee" if fee else f"movement.{kind}", asset=asset, amount=change(amount))
+        case EnvelopeChanged():
+            return _envelope(lang, told)
         case FillTold() | Report():
             return notice(lang, told, "")
         case _:
@@ -299,6 +302,20 @@ def _trouble(lang: str, told: Trouble) -> Html:
     known = f"trouble.{told.cause}" in catalogue(lang)
     sentence = say(lang, f"trouble.{told.cause if known else 'other'}")
     return lines(sentence, say(lang, "waits.said", text=told.text) if told.text else None)
+
+
+def _envelope(lang: str, told: EnvelopeChanged) -> Html:
+    """More or less money for a grid."""
+    return say(
+        lang,
+        "envelope.rest" if told.envelope is None else "envelope.share",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        quote=told.quote,
+        before=cost(told.before, told.quote),
+        after=cost(told.after, told.quote),
+        **({} if told.envelope is None else {"share": percent(told.envelope)}),
+    )
 
 
 def _fees(lang: str, told: FeesChanged) -> Html:

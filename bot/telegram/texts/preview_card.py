@@ -157,7 +157,7 @@ def _comes_to(seen: Preview, one: Parameter) -> Decimal | None:
     if one.field == "max_position":
         return most_position(seen.spec, seen.market, seen.money)
     value = getattr(seen.spec, one.field, None)
-    return None if value is None else Decimal(value)
+    return None if value is None or value is False else Decimal(value)
 
 
 def _uncounted(lang: str, seen: Preview) -> Html | None:

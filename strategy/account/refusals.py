@@ -1,0 +1,24 @@
+"""Why a command on a grid is refused, where several of them may be for the same reason."""
+
+from strategy.grid.limits import Trigger
+from strategy.grid.opening import problem
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import Grid
+from strategy.model.market import Asset
+
+
+def limit_reached(trigger: Trigger, quote: Asset) -> Problem:
+    """A limit that is reached already, so that the grid would stop again at once."""
+    return problem(
+        ProblemCode.BAD_LIMIT,
+        trigger.reason.value,
+        field=trigger.reason.value,
+        value=trigger.threshold,
+        price=trigger.value,
+        quote=quote,
+    )
+
+
+def wrong_phase(grid: Grid) -> Problem:
+    """The grid is not in a phase in which this can be done."""
+    return problem(ProblemCode.WRONG_PHASE, id=grid.id, phase=grid.phase.value)
