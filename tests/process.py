@@ -6,10 +6,12 @@ What `bot` does with tasks and a database is done here at once and in memory, by
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from bot.account.past import hours_of
 from exchange.news import FillSeen, StreamEvent, TouchSeen
 from exchange.paper.exchange import PaperExchange
 from strategy.account.risk import totals
 from strategy.account.valuing import pricing_symbols
+from strategy.adapt.following import unfollowed
 from strategy.draft import Step
 from strategy.messages import events as ev
 from strategy.messages.notices import Notice
@@ -48,6 +50,8 @@ class Process:
         """Keys of the fills in the ledger."""
         self.stream = True
         """Whether the stream tells anything; without it everything is read at the ticks."""
+        self.candles = True
+        """Whether the market's past can be read."""
         self.sends = True
         self.hears = True
         self._fresh: dict[Symbol, Touch] = {}
@@ -92,6 +96,7 @@ class Process:
         symbols = {grid.spec.symbol for grid in self.account.grids.values()} | pricing_symbols(self.account)
         touches = {symbol: found for symbol in symbols if (found := finished(self.exchange.touch(symbol)))}
         self.tell(ev.Tick(at=self.clock(), touches=touches, blind=frozenset(symbols) - touches.keys()))
+        self.read_past()
         lost = vanished(self.account, read)
         due = self.clock() - self._fills_at >= FILLS_EVERY
         if lost or due or waiting_for_fills(self.account) or self._overdue():
@@ -107,6 +112,12 @@ class Process:
             self.road.unheard.append(ev.Filled(at=self.clock(), fill=fill))
             self.hear(-1)
         self.pump()
+
+    def read_past(self) -> None:
+        """The last hours of the markets that are followed and not known, unless nobody answers."""
+        for symbol in unfollowed(self.account, self.clock()) if self.candles else ():
+            read = hours_of(symbol, finished(self.exchange.candles(symbol, "1h", 0, self.clock() + 1)))
+            self.tell(ev.CandlesRead(at=self.clock(), symbol=symbol, hours=read))
 
     def read_balances(self) -> None:
         """What the exchange says the account holds."""
@@ -139,11 +150,11 @@ class Process:
         lost = (
             *("markets", "balances", "touches", "strangers", "strangers_traded", "foreign", "loss_ticks"),
             *("interruption", "refusing", "loss_looks", "blind", "blind_told"),
-            *("restricted", "resurfaced", "ready", "holds", "left"),
+            *("restricted", "resurfaced", "ready", "holds", "left", "past"),
         )
         grids = {
             grid.id: replace(
-                grid, warned=0, warned_at=0, retry_at=0, crossed_at=0, refused="", orders=_remembered(grid)
+                grid, warned=0, warned_at=0, retry_at=0, crossed_at=0, fell_at=0, refused="", orders=_remembered(grid)
             )
             for grid in self.account.grids.values()
         }

@@ -10,6 +10,7 @@ from exchange.paper import upkeep
 from exchange.paper.exchange import PaperExchange
 from exchange.paper.faults import CallFault, FaultMode
 from exchange.paper.rules import Choices
+from exchange.paper.tape import Tape
 from exchange.paper.translation import movements
 from exchange.paper.venue import Venue
 from strategy.messages import events as ev
@@ -20,6 +21,7 @@ from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.levels import Level
 from strategy.model.market import Asset, Fees, Market, Side, Symbol
 from strategy.model.orders import GridId, LevelId, Order, Purpose, Refusal
+from strategy.model.past import HOUR
 from tests.builders import NOW, USDC, a_market, a_range, a_spec
 from tests.process import Process
 from tests.road import finished
@@ -142,6 +144,14 @@ class World(Process):
         return [notice for notice in self.notices if isinstance(notice, kind)]
 
     # What tests do
+
+    def lived(self, hours: int, price: int | str | Decimal | None = None) -> None:
+        """The first market has been there for so many hours, at this price or where it is now."""
+        tape, past = self.venue.listing(self.symbol).tape, Tape()
+        for back in range(hours, 0, -1):
+            past.record(self.price if price is None else Decimal(price), self.now - back * HOUR)
+        past.record(self.price, self.now)
+        tape.bars, tape.time = past.bars, past.time
 
     def trade(self, price: int | str | Decimal, symbol: Symbol | None = None) -> None:
         """The market moves to a price; the fills are told, and the next tick sees it."""

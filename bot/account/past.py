@@ -8,7 +8,7 @@ from bot.account.runner import Runner
 from bot.account.unread import UnreadRows
 from exchange.port import BadAnswer, Candle, Exchange, ExchangeError, Listed
 from storage.errors import StorageUnavailable
-from strategy.adapt.following import followed, past_of
+from strategy.adapt.following import followed
 from strategy.messages.by_hand import Listing
 from strategy.messages.events import CandlesRead
 from strategy.model.market import Symbol
@@ -74,7 +74,7 @@ class PastReader:
         now = self.clock()
         if now < self._next_at.get(symbol, 0):
             return False
-        lacks = past_of(self.runner.account, symbol, now) is None
+        lacks = self.runner.account.past_of(symbol, now) is None
         return lacks or now >= self._read_at.get(symbol, 0) + self.every
 
     def _failed(self, symbol: Symbol, failure: ExchangeError) -> None:

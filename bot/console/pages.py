@@ -21,6 +21,7 @@ from bot.telegram.typed.parameters import TYPED, Kind, Parameter
 from strategy.messages.problems import ProblemCode
 from strategy.model.grid import MAX_LEVELS, USUAL_POSITION, Spacing
 from strategy.model.money import plain
+from strategy.model.past import MOST_HOURS
 
 ROOT = Path(__file__).parents[2]
 _MARKED = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -222,8 +223,8 @@ def _value(lang: str, one: Parameter) -> str:
         case Kind.PRICE | Kind.MONEY:
             assert one.unit is not None, f"{one.word} is counted in something"
             value = say(lang, f"page.kind.{one.kind}", unit=say(lang, f"page.unit.{one.unit}"))
-        case Kind.PERCENT | Kind.COUNT:
-            value = say(lang, f"page.kind.{one.kind}", maximum=MAX_LEVELS)
+        case Kind.PERCENT | Kind.COUNT | Kind.HOURS:
+            value = say(lang, f"page.kind.{one.kind}", maximum=MOST_HOURS if one.kind is Kind.HOURS else MAX_LEVELS)
         case Kind.SPACING | Kind.YES_NO:
             choices = " ".join(f"`{value_called(lang, word)}`" for word in _SAMPLE[one.kind].split())
             value = say(lang, "page.kind.choice", choices=choices)

@@ -1,6 +1,7 @@
 """Views of the account for the chat: pure functions over the frozen state, and counts from the ledger."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from bot.owner.views import BalanceLine
@@ -29,12 +30,14 @@ def line(grid: Grid, counted: Trips, standing: Standing) -> GridLine:
         trips_today=counted.round_trips,
         standing=standing,
         orders=len(grid.live),
+        fall=grid.adapted.fall,
     )
 
 
-def grid_line(account: Account, grid: Grid, counted: Trips) -> GridLine:
+def grid_line(account: Account, grid: Grid, counted: Trips, at: int) -> GridLine:
     """One grid as it stands now; `counted` is what happened today."""
-    return line(grid, counted, standing(account, grid))
+    unknown = grid.spec.fall is not None and account.past_of(grid.spec.symbol, at) is None
+    return replace(line(grid, counted, standing(account, grid)), past_unknown=unknown)
 
 
 def interruption_of(account: Account) -> Interruption | None:
@@ -49,9 +52,9 @@ def shown_grids(account: Account) -> list[Grid]:
     return sorted(account.grids.values(), key=lambda grid: (grid.phase is Phase.STOPPED and not grid.coins, grid.id))
 
 
-def grid_lines(account: Account, today: Callable[[GridId], Trips]) -> tuple[GridLine, ...]:
+def grid_lines(account: Account, today: Callable[[GridId], Trips], at: int) -> tuple[GridLine, ...]:
     """The lines of the grids worth one."""
-    return tuple(grid_line(account, grid, today(grid.id)) for grid in shown_grids(account))
+    return tuple(grid_line(account, grid, today(grid.id), at) for grid in shown_grids(account))
 
 
 def unpriced(account: Account) -> frozenset[Symbol]:

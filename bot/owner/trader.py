@@ -287,7 +287,7 @@ class Trader:
         return Summary(
             at=self.clock(),
             mode=self.mode,
-            grids=grid_lines(account, self._today),
+            grids=grid_lines(account, self._today, self.clock()),
             open_orders=len(live_orders(account)) - len(unclear(account)),
             waiting_levels=waiting_levels(account),
             limbo=len(unclear(account)),
@@ -312,7 +312,7 @@ class Trader:
     def line(self, grid_id: GridId) -> GridLine | None:
         """One grid's line."""
         grid = self.account().grids.get(grid_id)
-        return grid_line(self.account(), grid, self._today(grid_id)) if grid else None
+        return grid_line(self.account(), grid, self._today(grid_id), self.clock()) if grid else None
 
     def has_price(self, symbol: Symbol) -> bool:
         """Whether a market of some grid has a price now; else figures there go by the last one known."""

@@ -47,6 +47,8 @@ def quiet_of(grid: Grid) -> Quiet | None:
 
 def _has_nothing_to_do(grid: Grid) -> bool:
     kept = grid.derived
+    if grid.spec.fall is not None or grid.adapted.fall is not None:
+        return False  # the highest of the last hours is another one with each of them
     if grid.warned or grid.crossed_at or kept.unclear or kept.unsettled:
         return False
     match grid.phase:

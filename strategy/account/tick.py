@@ -9,6 +9,7 @@ from strategy.account.quiet import quiet_of
 from strategy.account.ranges import watch_range
 from strategy.account.risk import LOOKS_APART, LOOKS_WITHIN, daily_loss
 from strategy.account.valuing import in_use, prices_in_usdc, pricing_symbols
+from strategy.adapt.falling import watch_fall
 from strategy.adapt.following import follow
 from strategy.draft import Draft
 from strategy.grid.keeping import within
@@ -66,6 +67,7 @@ def tick_grid(draft: Draft, grid: Grid) -> Grid:
         grid = begin_waiting(draft, grid, touch)
     if touch is not None and grid.phase in (Phase.SEEDING, Phase.RUNNING, Phase.PAUSED):
         grid = watch_range(draft, _judge(draft, grid, touch), touch)
+        grid = watch_fall(draft, grid, touch) if grid.phase.trades else grid
     return plan(draft, grid)
 
 

@@ -28,12 +28,6 @@ def follow(draft: Draft, touches: Mapping[Symbol, Touch]) -> None:
         draft.set(past=past)
 
 
-def past_of(account: Account, symbol: Symbol, at: int) -> Past | None:
-    """A market's last hours up to now; None where a part of them is not known: then nothing is decided from them."""
-    past = account.past.get(symbol)
-    return past if past is not None and past.is_known(at) else None
-
-
 def followed(account: Account) -> frozenset[Symbol]:
     """The markets whose last hours some grid needs."""
     return frozenset(
@@ -43,4 +37,4 @@ def followed(account: Account) -> frozenset[Symbol]:
 
 def unfollowed(account: Account, at: int) -> frozenset[Symbol]:
     """Those of them whose last hours are not known without a gap."""
-    return frozenset(symbol for symbol in followed(account) if past_of(account, symbol, at) is None)
+    return frozenset(symbol for symbol in followed(account) if account.past_of(symbol, at) is None)

@@ -11,7 +11,7 @@ from strategy.grid.turning import asked, lacks_seeds
 from strategy.messages.notices import LevelJumped
 from strategy.model.derived import is_its_size
 from strategy.model.grid import Grid
-from strategy.model.inventory import opens
+from strategy.model.inventory import closes, opens
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Market, Side, Touch
 from strategy.model.orders import LevelId, Order, OrderStatus, Purpose
@@ -26,6 +26,8 @@ WINDOW_SLACK = 2
 def is_whole(grid: Grid) -> bool:
     """Whether planning has nothing to do for a running grid, wherever the price is: nothing to ask for or to cancel."""
     kept = grid.derived
+    if grid.adapted.fall is not None and kept.bids:
+        return False
     return grid.seeding is None and kept.is_complete() and kept.bidding <= grid.max_position - kept.cost
 
 
@@ -40,8 +42,11 @@ def may_place(draft: Draft, grid: Grid) -> Touch | None:
 
 
 def withdraw(draft: Draft, grid: Grid) -> Grid:
-    """Take the buys off the book that are beyond the maximum position, also while nothing may be placed."""
-    for order in beyond_limit(draft, grid):
+    """Take the buys off the book that are beyond the maximum position, or all of them after a fast fall, also while
+    nothing may be placed.
+    """
+    buys = [order for order in grid.live if opens(order.side)] if grid.adapted.fall else beyond_limit(draft, grid)
+    for order in buys:
         if order.status is OrderStatus.OPEN:
             grid = cancel(draft, grid, order)
     return grid
@@ -55,6 +60,8 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     if not idle:
         return grid
     room, middle = Room.of(draft, grid), touch.middle
+    if not room.may_buy:
+        idle = [level for level in idle if closes(level.side)]
     if len(idle) > 1:
         idle.sort(key=lambda level: (abs(level.price - middle), level.rank))
     if draft.account.refusing:
@@ -152,7 +159,8 @@ def _can_be_replaced(draft: Draft, grid: Grid, level: Level, order: Order, touch
     room = Room.of(draft, grid)
     room.without(order)
     fits = quantity and grid.market.allows(price) and grid.market.in_band(price, touch.middle)
-    goes = fits and not draft.account.refusing and not room.lacks_coins(wanted)
+    may = room.may_buy or closes(level.side)
+    goes = fits and may and not draft.account.refusing and not room.lacks_coins(wanted)
     return bool(goes) and room.refuses(wanted) is None
 
 

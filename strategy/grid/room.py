@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from strategy.draft import Draft
 from strategy.grid.booking import seeds_missing
+from strategy.grid.buying import may_buy
 from strategy.grid.coins import sellable
 from strategy.grid.requests import Wanted
 from strategy.grid.sizing import most_to_pay
@@ -28,6 +29,8 @@ class Room:
     """Quote that the coins and the live buys may still grow by."""
     seeds: Decimal
     """What of that the seeds need which are not asked for yet: they go before the levels' buys."""
+    may_buy: bool
+    """Whether it buys at all now: after a fast fall it doesn't, for a while."""
     coins: Decimal | None
     """Coins of the account that no sale of ours asks for yet; None while that is not known."""
 
@@ -43,6 +46,7 @@ class Room:
             lowest_sell=min(sells, default=None),
             position=grid.max_position - grid.cost - grid.derived.bidding,
             seeds=_seeds_to_come(draft, grid),
+            may_buy=may_buy(draft, grid),
             coins=sellable(draft.account, grid.market.base),
         )
 

@@ -49,8 +49,9 @@ def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         quantity=grid.market.fitting(grid.market.quantity_up(missing / (ONE - fee))),
         execution=Execution.POST_ONLY if patient else Execution.IMMEDIATE,
     )
+    room = Room.of(draft, grid)
     # Another order of ours is in the way, or buys that are being withdrawn still hold the money.
-    if not grid.market.allows(wanted.price) or Room.of(draft, grid).refuses(wanted):
+    if not room.may_buy or not grid.market.allows(wanted.price) or room.refuses(wanted):
         return grid
     return intend(draft, grid, wanted)
 

@@ -15,6 +15,7 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
+from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.reports import CameBack, Report
 from strategy.model.grid import Phase, StopReason
 from strategy.model.ledger import MovementKind, Standing
@@ -357,6 +358,8 @@ Notice = (
     | RulesChanged
     | RowsUnread
     | StrayCancelled
+    | FallPaused
+    | FallOver
     | OrdersLeft
     | FillsMissing
     | LiveUnconfirmed

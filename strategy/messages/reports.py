@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from strategy.model.adapted import Fall
 from strategy.model.grid import Phase
 from strategy.model.ledger import Standing
 from strategy.model.market import Asset, Side, Symbol
@@ -59,6 +60,10 @@ class GridLine:
     standing: Standing
     orders: int = 0
     """Its live orders: a grid that is paused is still pausing while there are some."""
+    fall: Fall | None = None
+    """Why it buys nothing for a while."""
+    past_unknown: bool = False
+    """Whether new buys wait until it is known whether there was a fast fall."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

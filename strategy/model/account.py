@@ -123,6 +123,11 @@ class Account:
         holds = self.holds if self.grids else self.holds - {Hold.UNCONFIRMED}  # asked for at the first Start
         return next((hold for hold in Hold if hold in holds), self.halt)
 
+    def past_of(self, symbol: Symbol, at: int) -> Past | None:
+        """A market's last hours up to now; None where a part of them is not known: then nothing is decided by them."""
+        past = self.past.get(symbol)
+        return past if past is not None and past.is_known(at) else None
+
     def is_ours(self, client_id: ClientId | None) -> bool:
         """Whether an id lies in our block. Whether the journal knows it is another question. Zero is nobody's."""
         return bool(client_id) and client_id is not None and client_id // BLOCK_SIZE == self.block

@@ -115,6 +115,8 @@ class GridSpec:
     fall: Decimal | None = None
     """It stops buying for a while when the price has fallen by this fraction within `fall_hours`."""
     fall_hours: int = 24
+    fall_pause: int = 48
+    """Hours."""
     below: Decimal | None = None
     """How far the range reaches below the price at which the grid begins, as a fraction of it; `lower` is None until
     it has begun, and what this came to from then on. Likewise `above` and `upper`."""
@@ -237,6 +239,8 @@ class Grid:
     """What the owner was told of a refused seed or sale, until one is taken. Not stored."""
     retry_at: int = 0
     """No new order before this time (after a refusal that waiting may mend). Not stored."""
+    fell_at: int = 0
+    """From when the price was at which a fast fall was seen first; the second look counts. Not stored."""
     crossed_at: int = 0
     """Since when the price has been out of the range, or back in it, without the owner being told. Not stored."""
     known: Derived | None = field(default=None, init=False, compare=False, repr=False)

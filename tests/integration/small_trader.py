@@ -236,7 +236,7 @@ class SmallTrader:
         return Summary(
             at=self._clock(),
             mode=self.mode,
-            grids=grid_lines(account, _nothing),
+            grids=grid_lines(account, _nothing, self._clock()),
             open_orders=len(live_orders(account)),
             waiting_levels=0,
             limbo=0,
@@ -254,7 +254,7 @@ class SmallTrader:
 
     def line(self, grid_id: GridId) -> GridLine | None:
         grid = self._account.grids.get(grid_id)
-        return grid_line(self._account, grid, _nothing(grid_id)) if grid else None
+        return grid_line(self._account, grid, _nothing(grid_id), self._clock()) if grid else None
 
     def has_price(self, symbol: Symbol) -> bool:
         return self.priced or symbol != ETH_USDC
@@ -272,7 +272,8 @@ class SmallTrader:
 
     def report(self, *, day: date | None = None) -> Report:
         shown = day or date(2026, 2, 6)
-        return Report(at=self._clock(), day=shown.isoformat(), grids=grid_lines(self._account, _nothing))
+        at = self._clock()
+        return Report(at=at, day=shown.isoformat(), grids=grid_lines(self._account, _nothing, at))
 
     def known_days(self) -> tuple[date, date]:
         return date(2026, 1, 1), date(2026, 12, 31)

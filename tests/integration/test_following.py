@@ -7,7 +7,7 @@ import pytest
 from bot.account.past import LONGEST_PAUSE, hours_of
 from exchange.paper.faults import FaultMode
 from exchange.port import BadAnswer, Candle, Listed
-from strategy.adapt.following import past_of, unfollowed
+from strategy.adapt.following import unfollowed
 from strategy.messages.by_hand import Listing, RowsUnread
 from strategy.messages.notices import Trouble
 from strategy.model.market import Symbol
@@ -39,7 +39,7 @@ async def follow(world: World) -> None:
 
 def asked(world: World) -> bool:
     """Whether the past is known up to now."""
-    return past_of(world.account, ETH_USDC, world.now) is not None
+    return world.account.past_of(ETH_USDC, world.now) is not None
 
 
 async def test_the_past_of_a_followed_market_is_read_once() -> None:
@@ -47,7 +47,7 @@ async def test_the_past_of_a_followed_market_is_read_once() -> None:
     assert unfollowed(world.account, world.now) == {ETH_USDC}
     await follow(world)
 
-    past = past_of(world.account, ETH_USDC, world.now)
+    past = world.account.past_of(ETH_USDC, world.now)
     assert past is not None
     assert past.average(24, world.now) == 2000
     world.road.go_wrong(FaultMode.STATUS, KLINES)

@@ -23,6 +23,7 @@ def broken_by_itself(grid: Grid, bid: Decimal) -> Iterator[Violation]:
     yield from a_level_buys_once(grid)
     yield from levels_know_their_orders(grid)
     yield from a_limit_binds_what_rests(grid)
+    yield from nothing_rests_after_a_fall(grid)
 
 
 @promise("no grid parked")
@@ -91,3 +92,11 @@ def a_limit_binds_what_rests(grid: Grid) -> Iterator[str]:
     bidding = sum((order.price * order.remaining for order in resting), ZERO)
     if grid.phase.trades and bidding and grid.cost + bidding > grid.max_position:
         yield f"grid {grid.id}: {grid.cost} and {bidding} of {grid.max_position}"
+
+
+@promise("after a fast fall nothing is bought")
+def nothing_rests_after_a_fall(grid: Grid) -> Iterator[str]:
+    """While the pause lasts, each buy that rests is being cancelled."""
+    resting = [order for order in grid.live if order.side is Side.BUY and order.status is OrderStatus.OPEN]
+    if grid.phase.trades and grid.adapted.fall is not None and resting:
+        yield f"grid {grid.id}: {grid.adapted.fall}, and {resting[0]}"

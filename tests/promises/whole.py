@@ -130,7 +130,8 @@ def a_full_set(grid: Grid, excuses: Excuses) -> Iterator[str]:
     """Each level has its order, or a reason for none."""
     for level in grid.levels.values():
         seeds = grid.phase is Phase.SEEDING and level.side is Side.SELL
-        if level.order is None and not (seeds or level.wait in excuses.waits or excuses.lacks(grid, level)):
+        paused = grid.adapted.fall is not None and level.side is Side.BUY
+        if level.order is None and not (paused or seeds or level.wait in excuses.waits or excuses.lacks(grid, level)):
             yield f"grid {grid.id} {grid.phase} level {level}"
 
 

@@ -113,6 +113,7 @@ def grids(draw: st.DrawFn, number: int) -> Grid:
             warned_at=st.just(0),
             refused=st.just(""),
             crossed_at=st.just(0),
+            fell_at=st.just(0),
         )
     )
     return grid

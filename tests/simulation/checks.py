@@ -6,6 +6,7 @@ from functools import partial
 
 from strategy.grid.sizing import least_order
 from strategy.model.account import Account
+from strategy.model.adapted import Fall
 from strategy.model.grid import Grid, StopReason
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Fees, Side
@@ -53,10 +54,17 @@ def broken_now(world: World) -> Iterator[Violation]:
             world.happened["quiet"] += grid.derived.quiet is not None
             yield from a_quiet_tick_does_nothing(account, grid, world.clock())
     for grid in changed:
+        before = seen.grids.get(grid.id)
+        world.happened["buying paused"] += _is_new(before.adapted.fall if before else None, grid.adapted.fall)
+        world.happened["buying again"] += _is_new(grid.adapted.fall, before.adapted.fall if before else None)
         seen.grids[grid.id] = grid
         yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid)
         yield from stopped_by_true_prices(world, grid)
         yield from settled_means_whole(_newly_settled(world, grid), world.held.orders)
+
+
+def _is_new(before: Fall | None, now: Fall | None) -> bool:
+    return before is None and now is not None
 
 
 @promise("one bad print stops nothing")

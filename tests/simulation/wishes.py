@@ -31,7 +31,8 @@ def a_wish(dice: Random, market: Market, price: Decimal, quote_price: Decimal | 
     said = {"symbol": market.symbol, "quote_price": quote_price, **shape, **money, **limits}
     wished = GridSpec(spacing=spacing, grids=dice.randint(2, 10), **said)  # type: ignore[arg-type]
     sized = _sized(wished, market, price, Random(f"{wished}{price} sizes"))
-    return _divided(sized, Random(f"{market.symbol}{price}{wished.grids} envelope"))
+    divided = _divided(sized, Random(f"{market.symbol}{price}{wished.grids} envelope"))
+    return _careful(divided, Random(f"{market.symbol}{price}{wished.grids} careful"))
 
 
 def _divided(spec: GridSpec, dice: Random) -> GridSpec:
@@ -54,6 +55,14 @@ def _sized(spec: GridSpec, market: Market, price: Decimal, dice: Random) -> Grid
     if spec.lower is not None and dice.random() < 0.3:
         below, above = Decimal(dice.randint(10, 90)) / 1000, Decimal(dice.randint(5, 80)) / 1000
         spec = replace(spec, lower=None, upper=None, below=below, above=above)
+    return spec
+
+
+def _careful(spec: GridSpec, dice: Random) -> GridSpec:
+    """Sometimes a grid that looks back: it buys nothing for a while after a fast fall."""
+    if dice.random() < 0.15:
+        fall, hours, pause = Decimal(dice.randint(3, 30)) / 1000, dice.randint(1, 3), dice.choice([1, 1, 2, 48])
+        spec = replace(spec, fall=fall, fall_hours=hours, fall_pause=pause)
     return spec
 
 

@@ -49,6 +49,7 @@ from strategy.model.levels import Wait
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import GridId, LevelId, Purpose
 from tests.builders import a_market
+from tests.unit.telling_gates import gates
 
 D = Decimal
 AT = 1_770_400_800_000  # 2026-02-06 18:00 UTC
@@ -174,6 +175,7 @@ def _limits() -> Iterator[Notice]:
 
 
 def _levels() -> Iterator[Notice]:
+    yield from gates()
     for side in Side:
         yield LevelJumped(
             at=AT,

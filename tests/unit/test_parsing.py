@@ -308,3 +308,25 @@ def test_a_spec_can_be_wished_for_again() -> None:
     assert wish["market"] == "ETH_USDC"
     assert Spacing(wish["spacing"]) is Spacing.GEOMETRIC
     assert (wish["lower"], wish["total"], wish["stop"]) == ("1500", "9200", "1400")
+
+
+@pytest.mark.parametrize(
+    ("typed", "hours"),
+    [("48", 48), ("48h", 48), ("2d", 48), ("2 days", 48), ("2天", 48), ("48 小时", 48), ("1.5d", 36), ("31d", 744)],
+)
+def test_hours_are_typed_as_hours_or_days(typed: str, hours: int) -> None:
+    found = parse_value("fallfor", typed)
+
+    assert found == hours
+    assert from_words(to_words({"fallfor": D(hours)})) == {"fall_pause": hours}
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"), [("0h", "whole"), ("32d", "whole"), ("1.5h", "whole"), ("x", "number"), ("1,000h", "comma")]
+)
+def test_no_more_hours_are_taken_than_are_known_of_a_market(typed: str, reason: str) -> None:
+    found = parse_value("fallfor", typed)
+
+    assert isinstance(found, Wrong)
+    assert found.reason == reason
+    assert typed in wrong_text("en", found, "/grid")

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strategy.adapt.following import followed, past_of, unfollowed
+from strategy.adapt.following import followed, unfollowed
 from strategy.messages.events import CandlesRead, Tick
 from strategy.model.account import Account
 from strategy.model.grid import Phase
@@ -131,9 +131,9 @@ def test_a_past_with_a_gap_is_not_known_until_it_is_read_again() -> None:
 def test_of_a_past_with_a_gap_nothing_is_told() -> None:
     account = step(Account(name="a", block=1), CandlesRead(at=HOUR, symbol=ETH, hours=(hour(1, "20"),))).account
 
-    assert past_of(account, ETH, HOUR + GAP) is account.past[ETH]
-    assert past_of(account, ETH, HOUR + GAP + 1) is None
-    assert past_of(account, Symbol("SOL_USDC"), HOUR) is None
+    assert account.past_of(ETH, HOUR + GAP) is account.past[ETH]
+    assert account.past_of(ETH, HOUR + GAP + 1) is None
+    assert account.past_of(Symbol("SOL_USDC"), HOUR) is None
 
 
 def test_only_grids_that_need_the_past_have_it_followed_and_only_while_they_live() -> None:

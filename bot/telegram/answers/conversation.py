@@ -179,6 +179,8 @@ class Conversation:
         """A parameter's value as it is read: per cents with their sign, all else with every digit."""
         if BY_WORD[name].kind is Kind.PERCENT:
             return self.text("word.percent", value=numbers.percent(value))
+        if BY_WORD[name].kind is Kind.HOURS:
+            return self.text("word.hours", hours=int(value))
         return numbers.exact(value)
 
     def label(self, key: str) -> str:

@@ -1,20 +1,19 @@
 """How things stand now: /status, /grids and /balance. Total before grid profit, the figure that matters first."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
 from bot.languages import catalogue
 from bot.owner.views import BalanceLine, Summary
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
+from bot.telegram.texts.gates import buying_paused
 from bot.telegram.texts.numbers import Figures, change, coin_share, coins, exact, fee_percent, price, total_of
 from bot.telegram.texts.phrases import duration, fitted, foot, lines, phase_of
 from bot.telegram.texts.sums import Sums
 from strategy.messages.reports import GridLine
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Wait
-from strategy.model.market import Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId
 
@@ -27,7 +26,7 @@ _HOLDERS_SHOWN = 5
 def status(lang: str, summary: Summary, grids_by_id: Mapping[GridId, Grid] | None = None) -> Html:
     """Everything at a glance. With the grids themselves it also shows their ranges, orders and fills."""
     known, sums = grids_by_id or {}, Sums(summary.grids)
-    shown = [_grid_card(lang, line, sums.of(line), known.get(line.grid_id), summary.unpriced) for line in summary.grids]
+    shown = [_grid_card(lang, line, sums.of(line), known.get(line.grid_id), summary) for line in summary.grids]
     head = lines(*alarms(lang, summary), *_totals(lang, sums))
     return fitted(lang, head, shown, _rest(lang, summary), gap="\n\n", left_out=lambda at: sums.left_out(lang, at))
 
@@ -35,7 +34,7 @@ def status(lang: str, summary: Summary, grids_by_id: Mapping[GridId, Grid] | Non
 def one_grid(lang: str, summary: Summary, grid: Grid) -> Html:
     """One grid of them, as the whole status shows it."""
     sums, own = Sums(summary.grids), [line for line in summary.grids if line.grid_id == grid.id]
-    shown = (_grid_card(lang, line, sums.of(line), grid, summary.unpriced) for line in own)
+    shown = (_grid_card(lang, line, sums.of(line), grid, summary) for line in own)
     return lines(*alarms(lang, summary), *shown, foot(lang, summary.mode))
 
 
@@ -104,8 +103,8 @@ def _totals(lang: str, sums: Sums) -> list[Html | None]:
     return [*(totals or [say(lang, "status.empty")]), sums.apart(lang)]
 
 
-def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None, unpriced: AbstractSet[Symbol]) -> Html:
-    standing, has_price = line.standing, line.symbol not in unpriced
+def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None, summary: Summary) -> Html:
+    standing, has_price = line.standing, line.symbol not in summary.unpriced
     head = say(
         lang,
         "status.grid",
@@ -123,7 +122,7 @@ def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None, u
         base=line.base,
     )
     result = say(lang, "status.result", **figures, quote=line.quote)
-    waiting = (_frozen(lang, line, grid), _unfit(lang, line, grid))
+    waiting = (buying_paused(lang, line, summary.at), _frozen(lang, line, grid), _unfit(lang, line, grid))
     blind = None if has_price or _is_over(line) else say(lang, "status.blind", symbol=line.symbol)
     return lines(head, result, _range(lang, line, grid, has_price=has_price), work, blind, *waiting)
 

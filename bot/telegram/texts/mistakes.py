@@ -3,9 +3,10 @@
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, listed
 from bot.telegram.typed.names import called, shown
-from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD
+from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, Kind
 from bot.telegram.typed.parsing import Wrong
 from strategy.model.grid import MAX_LEVELS
+from strategy.model.past import MOST_HOURS
 
 GRID_EXAMPLE = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
 RANGE_EXAMPLE = "/grid ETH_USDC spacing=geometric lower=1800 upper=2600 grids=10 total=500"
@@ -19,7 +20,8 @@ def wrong_text(lang: str, wrong: Wrong, example: str) -> Html:
     """One message; `example` is a line that would have been right."""
     kind = BY_WORD[wrong.field].kind if wrong.field in BY_WORD else None
     hints = called(lang, listed(lang, (shown(lang, name) for name in wrong.hint.split(", ")))) if wrong.hint else None
-    allowed = texts.say(lang, f"allowed.{kind}", maximum=MAX_LEVELS) if kind else None
+    most = MOST_HOURS if kind is Kind.HOURS else MAX_LEVELS
+    allowed = texts.say(lang, f"allowed.{kind}", maximum=most) if kind else None
     return texts.say(
         lang,
         f"wrong.{wrong.reason}",

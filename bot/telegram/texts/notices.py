@@ -8,6 +8,7 @@ from bot.telegram.texts.by_hand import held, outside
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import priced
 from bot.telegram.texts.fills import one_fill, seeds_text, standing_today
+from bot.telegram.texts.gates import gate_told
 from bot.telegram.texts.manual import about_notice, more
 from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, percent, price, standing_figures, worth
 from bot.telegram.texts.phrases import beside, duration, fitted, foot, lines, place_of
@@ -23,6 +24,7 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
+from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.notices import (
     AutoLendFound,
     BackupFailed,
@@ -105,6 +107,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return say(lang, "strangers", orders=orders, fills=fills)
         case StrangersSettled() | CoinsMissing() | OrderResurfaced() | RulesChanged() | RowsUnread() | StrayCancelled():
             return outside(lang, told)
+        case FallPaused() | FallOver():
+            return gate_told(lang, told)
         case OrdersLeft() | FillsMissing() | LiveUnconfirmed() | HoldOver():
             return held(lang, told)
         case AutoLendFound():

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from bot.telegram.texts.catalogue import Html, listed, say
+from bot.telegram.texts.gates import fall_rule
 from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.texts.phrases import foot, lines
 from bot.telegram.typed.parameters import OF_GRID, Kind, Parameter, Place
@@ -27,6 +28,7 @@ def preview(lang: str, seen: Preview, mode: str) -> Html:
         say(lang, "preview.waits") if seen.waits else None,
         _profit(lang, seen),
         *_own_lines(lang, seen),
+        fall_rule(lang, seen.spec),
         _worst(lang, seen),
         _stopped_before(lang, seen),
         _seeds(lang, seen, money),

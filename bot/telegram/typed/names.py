@@ -23,6 +23,8 @@ YES_NO: Mapping[str, str] = {word: value for value in ("yes", "no") for word in 
 CHOICES: Mapping[Kind, Mapping[str, str]] = {Kind.SPACING: SPACINGS, Kind.YES_NO: YES_NO}
 """The kinds whose values are words, and what each word stands for."""
 OFF, ALL, SELL, SKIP, BESIDE_NUMBER = (_all(value) for value in ("off", "all", "sell", "skip", "number"))
+HOUR, DAY = (_all(value) for value in ("hour", "day"))
+"""What may stand behind a number of hours or days."""
 _ALONE = ("all", "sell")
 """Values that follow a command without a name."""
 

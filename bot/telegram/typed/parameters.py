@@ -17,6 +17,8 @@ class Kind(StrEnum):
     MONEY = "money"
     PERCENT = "percent"
     COUNT = "count"
+    HOURS = "hours"
+    """A number of hours; `2d` is 48."""
     SPACING = "spacing"
     YES_NO = "yes_no"
     MARKET = "market"
@@ -266,6 +268,9 @@ PARAMETERS = (
     ),
     Parameter(word="sell", kind=Kind.YES_NO, field="sell_on_limit", example="yes", tunable=True),
     Parameter(word="wait", kind=Kind.YES_NO, field="wait_for_range", example="yes"),
+    Parameter(word="fall", kind=Kind.PERCENT, field="fall", example="5%", tunable=True, removable=True),
+    Parameter(word="fallin", kind=Kind.HOURS, field="fall_hours", example="24h", tunable=True),
+    Parameter(word="fallfor", kind=Kind.HOURS, field="fall_pause", example="48h", tunable=True),
     Parameter(
         word="daily",
         kind=Kind.MONEY,

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 
-from bot.telegram.typed.names import BESIDE_NUMBER, CHOICES, OFF, setting_of
+from bot.telegram.typed.names import BESIDE_NUMBER, CHOICES, DAY, HOUR, OFF, setting_of
 from bot.telegram.typed.parameters import BY_WORD, INSTEAD, OF_GRID, TYPED, Kind
 from strategy.model.grid import MAX_LEVELS, Spacing
 from strategy.model.market import DOLLARS, Asset
 from strategy.model.money import plain
+from strategy.model.past import MOST_HOURS
 
 Value = Decimal | str | None
 """None is `off`: the limit is removed."""
@@ -160,10 +161,29 @@ def _read(name: str, text: str) -> _Read | Wrong:
         if text.lower() not in CHOICES[kind]:
             return Wrong(reason="choice", field=name, given=text)
         return _Read(value=CHOICES[kind][text.lower()])
+    if kind is Kind.HOURS:
+        return _hours(name, text)
     number = _number(name, text.removesuffix("%").rstrip() if kind is Kind.PERCENT else text)
     if isinstance(number, Wrong):
         return number
     return _in_range(name, kind, number, text)
+
+
+def _hours(name: str, text: str) -> _Read | Wrong:
+    """`48`, `48h` or `2d`: whole hours, no more than are known of a market's past."""
+    bare, unit = text.lower(), 1
+    for words, each in ((DAY, 24), (HOUR, 1)):
+        word = next((word for word in sorted(words, key=len, reverse=True) if bare.endswith(word)), None)
+        if word is not None:
+            bare, unit = bare.removesuffix(word).rstrip(), each
+            break
+    number = _number(name, bare)
+    if isinstance(number, Wrong):
+        return Wrong(reason=number.reason, field=name, given=text, hint=number.hint)
+    hours = number * unit
+    if hours != hours.to_integral_value() or not 1 <= hours <= MOST_HOURS:
+        return Wrong(reason="whole", field=name, given=text)
+    return _Read(value=hours)
 
 
 def _number(name: str, text: str) -> Decimal | Wrong:

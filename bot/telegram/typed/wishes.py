@@ -86,7 +86,7 @@ def _wished(kind: Kind, word: str) -> Wished:
     match kind:
         case Kind.PRICE | Kind.MONEY | Kind.PERCENT:
             return Decimal(word)
-        case Kind.COUNT:
+        case Kind.COUNT | Kind.HOURS:
             return int(word)
         case Kind.SPACING:
             return Spacing(word)

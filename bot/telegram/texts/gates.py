@@ -1,0 +1,58 @@
+"""What keeps a grid from opening or from buying, in words: notices, and lines of the cards. No figures of its own."""
+
+from bot.telegram.texts.catalogue import Html, Value, say
+from bot.telegram.texts.numbers import percent, price
+from bot.telegram.texts.phrases import duration
+from strategy.messages.gates import FallOver, FallPaused
+from strategy.messages.reports import GridLine
+from strategy.model.grid import GridSpec
+from strategy.model.money import ONE, ratio
+
+
+def gate_told(lang: str, told: FallPaused | FallOver) -> Html:
+    """One of these as a message."""
+    at: dict[str, Value] = {
+        "grid": told.grid_id,
+        "symbol": told.symbol,
+        "quote": told.quote,
+        "price": price(told.price),
+    }
+    match told:
+        case FallPaused():
+            return say(
+                lang,
+                "fall_paused.again" if told.again else "fall_paused",
+                lasts=duration(lang, told.until - told.at),
+                fall=percent(ONE - ratio(told.price, told.highest)),
+                hours=told.hours,
+                highest=price(told.highest),
+                orders=told.orders or None,
+                **at,
+            )
+        case FallOver():
+            return say(lang, "fall_over", lasted=duration(lang, told.lasted), **at)
+
+
+def fall_rule(lang: str, spec: GridSpec) -> Html | None:
+    """When it will pause buying, before it is started."""
+    if spec.fall is None:
+        return None
+    return say(lang, "preview.fall", fall=percent(spec.fall), hours=spec.fall_hours, pause=spec.fall_pause)
+
+
+def buying_paused(lang: str, line: GridLine, at: int) -> Html | None:
+    """Why a grid buys nothing now."""
+    if not line.phase.trades:
+        return None
+    fall = line.fall
+    if fall is None:
+        return say(lang, "status.fall.unknown") if line.past_unknown else None
+    return say(
+        lang,
+        "status.fall",
+        left=duration(lang, max(0, fall.until - at)),
+        fall=percent(ONE - ratio(fall.price, fall.highest)),
+        highest=price(fall.highest),
+        price=price(fall.price),
+        quote=line.quote,
+    )

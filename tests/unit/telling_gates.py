@@ -1,0 +1,34 @@
+"""Examples of what is told of a grid that may not open, may not buy, or has an end. Values only."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from strategy.messages.gates import FallOver, FallPaused
+from strategy.messages.notices import Notice
+from strategy.model.market import Asset, Symbol
+from strategy.model.orders import GridId
+
+D = Decimal
+AT = 1_770_400_800_000
+GRID, USDC, ETH_USDC = GridId(3), Asset("USDC"), Symbol("ETH_USDC")
+TWO_DAYS = 172_800_000
+
+
+def gates() -> Iterator[Notice]:
+    """Each kind, in each of its ways."""
+    paused = FallPaused(
+        at=AT,
+        grid_id=GRID,
+        symbol=ETH_USDC,
+        quote=USDC,
+        highest=D("2530.4"),
+        price=D("2390.5"),
+        hours=24,
+        until=AT + TWO_DAYS,
+        orders=4,
+        again=False,
+    )
+    for again, orders in ((False, 4), (False, 0), (True, 0)):
+        yield replace(paused, again=again, orders=orders)
+    yield FallOver(at=AT, grid_id=GRID, symbol=ETH_USDC, quote=USDC, price=D("2390.5"), lasted=TWO_DAYS)
