@@ -15,6 +15,7 @@ from strategy.account.commands import (
     stop_grid,
     tell_paused,
 )
+from strategy.account.compounding import grow
 from strategy.account.envelopes import divide
 from strategy.account.holds import books_compared, confirm_live, orders_left, settle_left, settle_missing
 from strategy.account.markets import markets_read
@@ -115,7 +116,7 @@ def _order(draft: Draft, event: ev.OrderEvent) -> None:
     """Something happened to an order; if it is not held in memory, reconciliation has already dealt with it."""
     order = recovery.find(draft.account, event.client_id)
     if order is not None:
-        within(draft, order.grid_id, lambda draft, grid: plan(draft, _folded(draft, grid, order, event)))
+        within(draft, order.grid_id, lambda draft, grid: _plan(draft, _folded(draft, grid, order, event)))
 
 
 def _folded(draft: Draft, grid: Grid, order: Order, event: ev.OrderEvent) -> Grid:
@@ -235,7 +236,7 @@ def _orders_ended(draft: Draft, event: OrdersEnded) -> None:
 
 
 def _all_ended(draft: Draft, grid: Grid, *, over: Sequence[ev.OrderEnded]) -> Grid:
-    return plan(draft, order_events.all_ended(draft, grid, over))
+    return _plan(draft, order_events.all_ended(draft, grid, over))
 
 
 def _is_ours_or_told(draft: Draft, ended: EndedOrder) -> bool:
@@ -277,7 +278,7 @@ def _fill(draft: Draft, event: ev.Filled) -> None:
     readings.traded(draft, event.fill)
 
     def book(draft: Draft, grid: Grid) -> Grid:
-        return plan(draft, order_events.filled(draft, grid, order, event.fill))
+        return _plan(draft, order_events.filled(draft, grid, order, event.fill))
 
     if not within(draft, order.grid_id, book):
         _book_parked(draft, order, event.fill)
@@ -306,4 +307,9 @@ def plan_all(draft: Draft) -> None:
     """Plan every grid that may have something to do."""
     for grid in draft.account.grids.values():
         if grid.phase is not Phase.STOPPED or grid.live:
-            within(draft, grid.id, plan)
+            within(draft, grid.id, _plan)
+
+
+def _plan(draft: Draft, grid: Grid) -> Grid:
+    """What the levels are to be first, then what they lack."""
+    return plan(draft, grow(draft, grid))

@@ -39,6 +39,8 @@ def propose(
 
     `quote_price` is USDC for a unit of the quote, where that is no dollar. Without it, money has to be said.
     """
+    if wish.get("taker"):
+        fees = replace(fees, maker=fees.taker)
     carried = _carried(wish, market, touch, fees, defaults, quote_price)
     if isinstance(carried, Problem):
         return carried

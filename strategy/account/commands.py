@@ -11,7 +11,7 @@ from strategy.draft import Draft
 from strategy.grid.limits import triggered
 from strategy.grid.opening import Preview, levels_of, measured, preview, problem, unknown_grid
 from strategy.grid.sequences import begin_stop, forget_seeds
-from strategy.grid.sizing import TAKER_MARGIN, least_order, lost_to_rounding, money_to_wait
+from strategy.grid.sizing import TAKER_MARGIN, least_order, lost_to_rounding, money_to_wait, paid
 from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetDailyLoss, SetLending, StartGrid, StopGrid
 from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
@@ -146,7 +146,7 @@ def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     if not lowest <= touch.ask or not touch.bid <= highest or draft.account.stopped_by:
         return grid
     levels = levels_of(spec, grid.market, touch)
-    if isinstance(levels, Problem) or _too_small(levels, grid.market, draft.account.fees):
+    if isinstance(levels, Problem) or _too_small(levels, grid.market, paid(grid.spec, draft.account.fees)):
         return grid  # the market's rules have changed and it fits no more: it was told, and may fit again
     if spec is not grid.spec and money_to_wait(levels, grid.market, draft.account.fees) > grid.money + max(
         ZERO, free(draft.account, grid.market.quote)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from strategy.draft import Draft
-from strategy.grid.sizing import least_order
+from strategy.grid.sizing import least_order, paid
 from strategy.messages.by_hand import RulesChanged
 from strategy.messages.events import MarketsRead
 from strategy.messages.notices import MarketRestricted
@@ -88,7 +88,7 @@ def _tell_rules(draft: Draft, grids: Sequence[Grid]) -> None:
 
 def _unfit(grid: Grid, market: Market, fees: Fees) -> int:
     """How many levels of a grid the market would not take now."""
-    least = least_order(market, fees)
+    least = least_order(market, paid(grid.spec, fees))
     return sum(level.quantity < least or not market.allows(level.on_tick(market)) for level in grid.levels.values())
 
 

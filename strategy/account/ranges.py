@@ -64,4 +64,4 @@ def _is_whole(grid: Grid, side: Side) -> bool:
     """Whether every level has bought (and waits to sell), or all that can be sold is sold (and something was)."""
     if grid.derived.opening if closes(side) else grid.derived.closing:
         return False
-    return closes(side) or (grid.books.sold > 0 and not grid.market.fitting(grid.coins))
+    return closes(side) or (grid.books.sold > 0 and not grid.market.fitting(grid.coins - grid.kept.quantity))

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from strategy.account.valuing import price_in_usdc
 from strategy.grid.booking import seeds_missing
-from strategy.grid.sizing import lost_to_rounding, seed_margin
+from strategy.grid.sizing import lost_to_rounding, paid, seed_margin
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import closes, opens
@@ -63,6 +63,7 @@ def reserved(grid: Grid, fees: Fees) -> Decimal:
         return sum((order.price * order.remaining for order in grid.live if opens(order.side)), ZERO)
     if grid.phase is Phase.WAITING:
         return grid.money
+    fees = paid(grid.spec, fees)
     needs = sum((_needs(grid, level, fees) for level in grid.levels.values()), ZERO)
     rounding = max(ZERO, lost_to_rounding(tuple(grid.levels.values()), grid.market) - _stuck(grid, fees))
     return needs + seeds_missing(grid) * grid.start_price * seed_margin(fees) + rounding

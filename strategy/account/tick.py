@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from strategy.account.commands import begin_waiting
+from strategy.account.compounding import grow
 from strategy.account.markets import blind, sighted
 from strategy.account.quiet import quiet_of
 from strategy.account.ranges import watch_range
@@ -68,7 +69,7 @@ def tick_grid(draft: Draft, grid: Grid) -> Grid:
     if touch is not None and grid.phase in (Phase.SEEDING, Phase.RUNNING, Phase.PAUSED):
         grid = watch_range(draft, _judge(draft, grid, touch), touch)
         grid = watch_fall(draft, grid, touch) if grid.phase.trades else grid
-    return plan(draft, grid)
+    return plan(draft, grow(draft, grid))
 
 
 def _judge(draft: Draft, grid: Grid, touch: Touch) -> Grid:

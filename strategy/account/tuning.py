@@ -12,9 +12,11 @@ from strategy.grid.sizing import (
     amount_unit,
     amount_word,
     enough,
+    grows_alike,
     least_order,
     lost_to_rounding,
     money_to_wait,
+    paid,
     size,
     sized_alike,
 )
@@ -91,7 +93,8 @@ def _left(tuned: Grid, order: Order) -> Decimal:
 def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
     """The grid under another spec of the same shape."""
     shaped = replace(grid, spec=replace(spec, version=grid.spec.version + 1))
-    levels = {level.id: _resized(shaped, level) for level in grid.levels.values()}
+    kept = spec.compound is not None and grows_alike(spec, grid.spec)  # what was earned stays where it went
+    levels = {level.id: _resized(shaped, level, kept=kept) for level in grid.levels.values()}
     if sized_alike(spec, grid.spec):
         return replace(shaped, levels=levels)
     steps = tuple(levels.values())
@@ -101,15 +104,16 @@ def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
     return replace(shaped, levels=levels, money=money + lost_to_rounding(steps, grid.market))
 
 
-def _resized(grid: Grid, level: Level) -> Level:
-    quantity = max(size(grid.spec, grid.market, level.rank, level.buy_price), level.done)
+def _resized(grid: Grid, level: Level, *, kept: bool) -> Level:
+    quantity = level.quantity if kept else size(grid.spec, grid.market, level.rank, level.buy_price)
+    quantity = max(quantity, level.done)
     bought_at = level.bought_at if level.bought_at is not None else level.buy_price
     shape = replace(level.shape, quantity=quantity, sell_price=selling_price(grid, level, bought_at))
     return replace(level, shape=shape)
 
 
 def _too_small(draft: Draft, tuned: Grid) -> Problem | None:
-    least = least_order(tuned.market, draft.account.fees)
+    least = least_order(tuned.market, paid(tuned.spec, draft.account.fees))
     smallest = min(level.quantity for level in tuned.levels.values())
     if smallest >= least:
         return None
@@ -125,7 +129,7 @@ def _too_small(draft: Draft, tuned: Grid) -> Problem | None:
 
 
 def _loses(draft: Draft, grid: Grid, tuned: Grid) -> Problem | None:
-    spec, fees = tuned.spec, draft.account.fees
+    spec, fees = tuned.spec, paid(tuned.spec, draft.account.fees)
     rate = min(trip(level, tuned.market, fees).rate for level in tuned.levels.values())
     if spec.out_want == grid.spec.out_want or rate >= spec.fee_buffer:
         return None

@@ -10,10 +10,10 @@ from strategy.messages.notices import FillTold
 from strategy.model.grid import Grid
 from strategy.model.inventory import CLOSING, closes, opens
 from strategy.model.ledger import FillEntry, Flow, flow_of, fold
-from strategy.model.levels import RESIDUE, Level, Lot
+from strategy.model.levels import KEPT, RESIDUE, Level, Lot, Wait
 from strategy.model.market import Symbol
 from strategy.model.money import ZERO, ratio, share_of
-from strategy.model.orders import Fill, LevelId, Order, OrderStatus, Purpose
+from strategy.model.orders import Execution, Fill, LevelId, Order, OrderStatus, Purpose
 from strategy.model.values import replace
 
 
@@ -28,7 +28,7 @@ def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
         grid, realised = _bought(draft, grid, order, fill, flow), None
     else:
         grid, realised = _sold(draft, grid, order, fill, flow)
-    before = level_of(grid, order)
+    before, had = level_of(grid, order), grid.kept.quantity
     grid = _settle(draft, grid, order, turned)
     closes = _closed_a_trip(order, before, grid)
     entry = FillEntry(
@@ -43,7 +43,7 @@ def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
         closes=closes,
         fee_value=third,
     )
-    return _told(draft, grid, entry, flow, before if closes else None)
+    return _told(draft, grid, entry, flow, before if closes else None, grid.kept.quantity - had)
 
 
 def filled_by(order: Order, fill: Fill, at: int) -> Order:
@@ -74,6 +74,8 @@ def _settle(draft: Draft, grid: Grid, order: Order, turn: Callable[[Draft, Grid,
         return grid
     if level.order == order.client_id:
         level = replace(level, order=None, wait=None, wait_since=None, refusals=0)
+        if order.execution is Execution.IMMEDIATE:  # what is left of it asks for other prices than it has just met
+            level = replace(level, wait=Wait.TOUCH, wait_since=draft.at)
     return turn(draft, grid, level)
 
 
@@ -187,8 +189,10 @@ def _first(grid: Grid, level_id: LevelId | None) -> Iterator[LevelId]:
     """The keys of the lots, in the order in which coins are taken from them."""
     if level_id is not None and level_id in grid.lots:
         yield level_id
-    others = (key for key in grid.lots if key != level_id)
+    others = (key for key in grid.lots if key not in (level_id, KEPT))
     yield from sorted(others, key=lambda key: grid.levels[key].rank if key != RESIDUE else 0)
+    if KEPT in grid.lots:
+        yield KEPT
 
 
 def seeds_missing(grid: Grid) -> Decimal:
@@ -218,7 +222,7 @@ def third_fee_value(draft: Draft, grid: Grid, fill: Fill) -> Decimal | None:
     return None if price is None else fill.fee * price
 
 
-def _told(draft: Draft, grid: Grid, entry: FillEntry, flow: Flow, closed: Level | None) -> Grid:
+def _told(draft: Draft, grid: Grid, entry: FillEntry, flow: Flow, closed: Level | None, kept: Decimal) -> Grid:
     fill = entry.fill
     draft.book(entry)
     grid = draft.change(grid, books=fold(grid.books, entry, flow))
@@ -240,6 +244,7 @@ def _told(draft: Draft, grid: Grid, entry: FillEntry, flow: Flow, closed: Level 
             trade=fill.key,
             trip_profit=closed.earned if closed else None,
             trip_fees=closed.fees if closed else None,
+            kept=max(ZERO, kept),
             standing=standing(draft.account, grid),
         )
     )

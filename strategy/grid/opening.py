@@ -16,6 +16,7 @@ from strategy.grid.sizing import (
     money_to_wait,
     money_up,
     most_to_pay,
+    paid,
     size,
     with_amount,
 )
@@ -95,7 +96,7 @@ def preview(spec: GridSpec, market: Market, touch: Touch, fees: Fees, free: Deci
     levels = levels_of(spec, market, touch)
     if isinstance(levels, Problem):
         return levels
-    found = _preview(spec, market, touch, fees, free, levels)
+    found = _preview(spec, market, touch, paid(spec, fees), free, levels)
     return _refused(found) or found
 
 
@@ -132,7 +133,7 @@ def total_for(spec: GridSpec, market: Market, touch: Touch, fees: Fees, money: D
     levels = None if _wrong_shape(measured(spec, market, touch), market) else levels_of(spec, market, touch)
     if levels is None or isinstance(levels, Problem) or not min(level.quantity for level in levels):
         return most
-    found = _preview(spec, market, touch, fees, money, levels)
+    found = _preview(spec, market, touch, paid(spec, fees), money, levels)
     return most if found.money <= money else _fitting(found) or most
 
 
@@ -235,6 +236,8 @@ _NOTHING = Trip(profit=ZERO, cost=ONE, fees=ZERO)
 
 
 def _virtual(spec: GridSpec, market: Market, touch: Touch, levels: Sequence[Level]) -> int:
+    if spec.taker:
+        return 0  # no order waits for the price
     in_band = [level for level in levels if market.in_band(level.price, touch.middle)]
     sides = ([level for level in in_band if level.side is side] for side in Side)
     return len(levels) - sum(min(len(side), spec.window) for side in sides)

@@ -14,7 +14,7 @@ from strategy.model.grid import Grid
 from strategy.model.inventory import closes, opens
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Market, Side, Touch
-from strategy.model.orders import LevelId, Order, OrderStatus, Purpose
+from strategy.model.orders import Execution, LevelId, Order, OrderStatus, Purpose
 from strategy.model.values import replace
 
 MAX_REQUOTES = 3
@@ -56,7 +56,8 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Give each level its order, the nearest to the price first."""
     near = grid.derived.around()
     grid = _cancel_strays(draft, grid, touch, near)
-    idle = [level for one in grid.derived.lacking() if _may_try(draft, level := grid.levels[one], touch)]
+    lacking = (grid.levels[one] for one in grid.derived.lacking())
+    idle = [level for level in lacking if _may_try(draft, level, touch, takes=grid.spec.taker)]
     if not idle:
         return grid
     room, middle = Room.of(draft, grid), touch.middle
@@ -74,11 +75,11 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     return grid
 
 
-def _may_try(draft: Draft, level: Level, touch: Touch) -> bool:
+def _may_try(draft: Draft, level: Level, touch: Touch, *, takes: bool) -> bool:
     since = level.wait_since or 0
     if level.wait is Wait.TOUCH:
         fresh = touch.at > since
-        return fresh and (level.refusals < MAX_REQUOTES or rests(level.side, level.price, touch))
+        return fresh and (takes or level.refusals < MAX_REQUOTES or rests(level.side, level.price, touch))
     delay = RETRY_AFTER.get(level.wait) if level.wait else None
     return delay is None or draft.at >= since + delay
 
@@ -86,13 +87,17 @@ def _may_try(draft: Draft, level: Level, touch: Touch) -> bool:
 def _place_level(
     draft: Draft, grid: Grid, level: Level, touch: Touch, room: Room, near: frozenset[LevelId] | None
 ) -> Grid:
-    quantity, lots = asked(grid, level, room.coins)
+    quantity, lots = asked(grid, level, room.coins, draft.account.fees)
     if not quantity:
         return _turn_or_wait(draft, grid, level)
-    price = _price(grid.market, level, touch)
+    price = level.on_tick(grid.market) if grid.spec.taker else _price(grid.market, level, touch)
     if not grid.market.allows(price):
         return _wait(draft, grid, level, Wait.MARKET)
-    wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=price, quantity=quantity)
+    takes = grid.spec.taker
+    if takes and rests(level.side, price, touch):
+        return _wait(draft, grid, level, Wait.WINDOW)
+    execution = Execution.IMMEDIATE if takes else Execution.POST_ONLY
+    wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=price, quantity=quantity, execution=execution)
     far = (near is not None and level.id not in near) or not grid.market.in_band(wanted.price, touch.middle)
     # Coins first: a level that lacks them does so whatever else is in its way, and its owner was told.
     wait = Wait.COINS if room.lacks_coins(wanted) else Wait.WINDOW if far else room.refuses(wanted)

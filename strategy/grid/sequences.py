@@ -33,7 +33,8 @@ def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     if grid.seeding is None:
         return grid
     most = _most_to_take(draft, grid)
-    patient = draft.at - grid.seeding.started_at < grid.spec.seed_patience or most < touch.ask
+    waits = draft.at - grid.seeding.started_at < grid.spec.seed_patience and not grid.spec.taker
+    patient = waits or most < touch.ask
     live = [order for order in grid.orders.values() if order.purpose is Purpose.SEED and not order.is_settled]
     lessened = _without_passed(draft, grid, grid.seeding, touch)
     if live:  # no level is given up before it is certain that none of these coins come

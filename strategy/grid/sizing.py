@@ -1,12 +1,13 @@
 """How much a level buys, exact to the step, and what money that takes. Prices are given; nothing is decided here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from strategy.model.grid import GridSpec
+from strategy.model.grid import Grid, GridSpec
 from strategy.model.levels import Level
 from strategy.model.market import DOLLARS, Asset, Fees, Market
 from strategy.model.money import ONE, ZERO, ceil_to, floor_to, significant
+from strategy.model.orders import LevelId
 from strategy.model.values import replace
 
 CENT = Decimal("0.01")
@@ -94,13 +95,43 @@ def with_amount(spec: GridSpec, amount: Decimal) -> GridSpec:
 
 def sized_alike(spec: GridSpec, other: GridSpec) -> bool:
     """Whether two wishes for the same lines make orders of the same sizes."""
-    names = ("quote_per_order", "total", "base_per_order", "taper")
-    return all(getattr(spec, name) == getattr(other, name) for name in names)
+    return all(getattr(spec, name) == getattr(other, name) for name in _SIZES)
+
+
+def grows_alike(spec: GridSpec, other: GridSpec) -> bool:
+    """Whether what was earned makes them larger by the same, too."""
+    return sized_alike(spec, other) and all(getattr(spec, name) == getattr(other, name) for name in _GROWTH)
+
+
+_SIZES = ("quote_per_order", "total", "base_per_order", "taper")
+_GROWTH = ("compound", "compound_most")
 
 
 def largest_buy(levels: Sequence[Level]) -> Decimal:
     """What the largest buy costs, in quote."""
     return max(level.quantity * level.buy_price for level in levels)
+
+
+def own_sizes(grid: Grid) -> Mapping[LevelId, Decimal]:
+    """What each level would buy without anything earned. One that the market makes nothing of counts as a step."""
+    market = grid.market
+    sizes = {level.id: size(grid.spec, market, level.rank, level.buy_price) for level in grid.levels.values()}
+    return {one: quantity or market.step_size for one, quantity in sizes.items()}
+
+
+def grown_by(sizes: Mapping[LevelId, Decimal], levels: Iterable[Level]) -> Decimal:
+    """Quote by which the buys of these levels are larger than that."""
+    return sum((max(ZERO, level.quantity - sizes[level.id]) * level.buy_price for level in levels), ZERO)
+
+
+def compounded(grid: Grid) -> Decimal:
+    """Quote by which the buys of a grid are larger than the owner's wish makes them."""
+    return grown_by(own_sizes(grid), grid.levels.values()) if grid.spec.compound is not None else ZERO
+
+
+def paid(spec: GridSpec, fees: Fees) -> Fees:
+    """What the orders of its levels pay: where none of them rests, both legs are a taker's."""
+    return Fees(maker=fees.taker, taker=fees.taker) if spec.taker else fees
 
 
 def seed_margin(fees: Fees) -> Decimal:

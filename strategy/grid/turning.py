@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from strategy.draft import Draft
 from strategy.grid.coins import sellable
-from strategy.grid.sizing import least_order
+from strategy.grid.profits import for_sale, left_over
+from strategy.grid.sizing import least_order, paid
 from strategy.model.grid import Grid, Spacing
 from strategy.model.inventory import CLOSING, OPENING, closes, opens
 from strategy.model.levels import RESIDUE, Level, Lot
-from strategy.model.market import Side
+from strategy.model.market import Fees, Side
 from strategy.model.money import ONE, ZERO, ratio
 from strategy.model.orders import LevelId
 from strategy.model.values import replace
@@ -28,11 +29,11 @@ def turned(draft: Draft, grid: Grid, level: Level) -> Grid:
 
 def _sold_out(draft: Draft, grid: Grid, level: Level) -> tuple[Grid, Level]:
     lot = grid.lots.get(level.id, Lot())
-    if asked(grid, level, sellable(draft.account, grid.market.base))[0] or _outgrown(draft, grid, level, lot):
+    coins, fees = sellable(draft.account, grid.market.base), draft.account.fees
+    if asked(grid, level, coins, fees)[0] or _outgrown(draft, grid, level, lot):
         return grid, level
     if lot.quantity:
-        residue = grid.lots.get(RESIDUE, Lot()).plus(lot.quantity, lot.cost)
-        grid = draft.put_lots(grid, {level.id: None, RESIDUE: residue})
+        grid = draft.put_lots(grid, left_over(grid, level, lot, draft.account.fees))
     return grid, _reset(level, OPENING)
 
 
@@ -41,11 +42,13 @@ def _outgrown(draft: Draft, grid: Grid, level: Level, lot: Lot) -> bool:
 
     Turned, it could not buy either; and when the rule is mended it would buy again what it holds already.
     """
-    too_small = level.quantity < least_order(grid.market, draft.account.fees)
+    too_small = level.quantity < least_order(grid.market, paid(grid.spec, draft.account.fees))
     return too_small and not level.done and lot.quantity > 0
 
 
-def asked(grid: Grid, level: Level, coins: Decimal | None) -> tuple[Decimal, Mapping[LevelId, Lot | None] | None]:
+def asked(
+    grid: Grid, level: Level, coins: Decimal | None, fees: Fees
+) -> tuple[Decimal, Mapping[LevelId, Lot | None] | None]:
     """What its order asks for, and the lots that change if the sale takes the residue along.
 
     Zero where that is less than the market takes; no more than it takes at once: the rest is asked for afterwards.
@@ -60,7 +63,7 @@ def asked(grid: Grid, level: Level, coins: Decimal | None) -> tuple[Decimal, Map
         return ZERO, None
     residue = grid.lots.get(RESIDUE, Lot())
     merged = lot.plus(residue.quantity, residue.cost)
-    own, with_residue = market.fitting(lot.quantity), market.fitting(merged.quantity)
+    own, with_residue = (market.fitting(for_sale(grid, level, one, fees)) for one in (lot, merged))
     is_there = coins is None or with_residue <= coins
     if with_residue == own or not is_there:
         return own, None

@@ -21,6 +21,7 @@ from strategy.model.grid import Phase, StopReason
 from strategy.model.ledger import MovementKind, Standing
 from strategy.model.levels import Wait
 from strategy.model.market import Asset, BookState, Side, Symbol
+from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, Purpose
 
 
@@ -69,6 +70,8 @@ class FillTold:
     standing: Standing
     seeds: SeedsBought | None = None
     """Where this fill was the last of the first coins: one thing, told in one message."""
+    kept: Decimal = ZERO
+    """Coins of the round trip that were kept, where its profit is."""
     kind: Literal["fill"] = "fill"
 
 

@@ -90,7 +90,7 @@ class Derived:
     is_swept: bool = field(default=False, compare=False)
     """No resting order is farther away than that, as far as was looked."""
     most: Decimal | None = field(default=None, compare=False)
-    """What the coins may cost, once it was asked for."""
+    """What the coins may cost, once it was asked for; never carried across a change."""
     range: tuple[Decimal, Decimal] | None = field(default=None, compare=False)
     """The lowest buy and the highest sell price, once they were asked for."""
     is_still: bool = field(default=False, compare=False)
@@ -173,7 +173,7 @@ class Derived:
 
     def disturb(self) -> None:
         """Something has changed: what was quiet may be so no more."""
-        self.quiet, self.is_still = None, False
+        self.quiet, self.is_still, self.most = None, False, None
 
     def around(self) -> frozenset[LevelId] | None:
         """The levels near enough for an order, or None where all of them are."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from strategy.model.adapted import Adapted
 from strategy.model.derived import Derived
 from strategy.model.ledger import Books
-from strategy.model.levels import Level, Lot
+from strategy.model.levels import KEPT, Level, Lot
 from strategy.model.market import DOLLARS, Asset, Market, Symbol
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import ClientId, GridId, LevelId, Order
@@ -129,6 +129,14 @@ class GridSpec:
     """The part of the account's own money in its quote that it may use, as a fraction: `total` follows it."""
     takes_rest: bool = False
     """Whether `total` follows what the other grids leave."""
+    compound: Decimal | None = None
+    """The part of the realised grid profit by which its later buys grow."""
+    compound_most: Decimal | None = None
+    """By how much they may grow in all, in quote."""
+    profit_in_coin: bool = False
+    """A sale brings back what the next buy costs; the coins that are left are kept."""
+    taker: bool = False
+    """No order rests: a level trades at once when the market reaches its price."""
     version: int = 1
 
     @property
@@ -205,6 +213,9 @@ class Stop:
     """How many of them the exchange has said to be cancelled; the others had traded, or were never there."""
     judged: bool = False
     """The limit was looked at again right before the sale, and was still reached: from here on it is sold."""
+
+
+_NOTHING = Lot()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,8 +317,21 @@ class Grid:
         """The most that its coins may cost, in quote."""
         kept = self.derived
         if kept.most is None:
-            kept.most = most_position(self.spec, self.market, self.money)
+            kept.most = most_position(self.spec, self.market, self.money + self.to_compound + self.kept.cost)
         return kept.most
+
+    @property
+    def kept(self) -> Lot:
+        """The coins that its profit is kept in."""
+        return self.lots.get(KEPT, _NOTHING)
+
+    @property
+    def to_compound(self) -> Decimal:
+        """Realised grid profit by which its buys may be larger, in quote. What is kept in coins buys nothing."""
+        if self.spec.compound is None:
+            return ZERO
+        earned = max(ZERO, self.books.grid_profit - self.kept.cost) * self.spec.compound
+        return earned if self.spec.compound_most is None else min(earned, self.spec.compound_most)
 
     def floating(self, price: Decimal) -> Decimal:
         """What the open lots are worth at `price`, less what they cost."""

@@ -12,6 +12,9 @@ from strategy.model.values import replace
 RESIDUE = LevelId(0)
 """The key of the lot that belongs to no level: what was too small to sell."""
 
+KEPT = LevelId(-1)
+"""The key of the lot that profit is kept in, where its owner wants it in coins. No level sells it."""
+
 
 class Wait(StrEnum):
     """Why a level has no order at the exchange."""
@@ -21,7 +24,8 @@ class Wait(StrEnum):
     FILLS = "fills"
     """Its order ended, and the exchange's history has not shown all its fills yet."""
     WINDOW = "window"
-    """Too far from the price: outside the band or beyond the chosen number of live orders."""
+    """Too far from the price: outside the band or beyond the chosen number of live orders; where none is to rest, away
+    from it at all."""
     TOUCH = "touch"
     """Post-only was refused three times: it waits until its price can rest."""
     MONEY = "money"

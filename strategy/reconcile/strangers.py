@@ -125,7 +125,7 @@ def _fits(draft: Draft, grid: Grid, level: Level, found: OpenOrder) -> bool:
     if (grid.spec.symbol, level.side, level.price) != (found.symbol, found.side, found.price):
         return False
     room = Room.of(draft, grid)
-    quantity, _ = asked(grid, level, room.coins)
+    quantity, _ = asked(grid, level, room.coins, draft.account.fees)
     wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=level.price, quantity=quantity)
     return quantity == found.quantity and not room.lacks_coins(wanted) and room.refuses(wanted) is None
 
@@ -146,7 +146,7 @@ def _adopt(draft: Draft, grid: Grid, level: Level, found: OpenOrder) -> None:
         intended_at=found.created_at,
         changed_at=draft.at,
     )
-    _, lots = asked(grid, level, Room.of(draft, grid).coins)
+    _, lots = asked(grid, level, Room.of(draft, grid).coins, draft.account.fees)
     grid = draft.put_lots(grid, lots) if lots is not None else grid
     grid = draft.put_order(grid, order)
     draft.put_level(grid, replace(level, order=order.client_id, wait=None, wait_since=None))

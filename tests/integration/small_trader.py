@@ -137,7 +137,7 @@ class SmallTrader:
 
     async def propose(self, symbol: Symbol, wish: Wish) -> GridSpec | Problem:
         touch = self._account.touches[ETH_USDC]
-        return propose(wish, self._account.markets[symbol], touch, FEES, Defaults())
+        return propose(wish, self._account.markets[symbol], touch, FEES, Defaults(), free=free(self._account, USDC))
 
     async def preview(self, spec: GridSpec) -> Preview | Problem:
         if self.hold is not None:
@@ -147,7 +147,7 @@ class SmallTrader:
 
     def glance(self, symbol: Symbol, wish: Wish) -> Preview | Problem:
         account, touch = self._account, self._account.touches[ETH_USDC]
-        spec = propose(wish, account.markets[symbol], touch, FEES, Defaults())
+        spec = propose(wish, account.markets[symbol], touch, FEES, Defaults(), free=free(self._account, USDC))
         if isinstance(spec, Problem):
             return spec
         return preview(spec, account.markets[spec.symbol], touch, FEES, free(account, USDC))

@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from strategy.account.risk import reservations
+from strategy.grid.sizing import grown_by, wished
 from strategy.messages.notices import FillTold, Notice, TripClosed
 from strategy.model.account import Account
 from strategy.model.ledger import Entry, FillEntry, fold_all, fold_balances
 from strategy.model.market import Asset
 from strategy.model.money import ZERO
-from strategy.model.orders import GridId
+from strategy.model.orders import GridId, Purpose
 from tests.promises.promise import promise
 
 
@@ -25,6 +26,27 @@ def folds_equal_the_checkpoint(entries: Sequence[Entry], account: Account) -> It
     for grid in account.grids.values():
         if fold_all(entries, grid.id) != grid.books:
             yield f"grid {grid.id}"
+
+
+@promise("compounding stays within what was realised")
+def compounding_within_profit(entries: Sequence[Entry], account: Account) -> Iterator[str]:
+    """What makes a grid's buys larger than was wished was earned at some time, by sales of its levels; and it is under
+    the ceiling. A step that has grown since makes the wish no smaller.
+    """
+    most: dict[GridId, Decimal] = defaultdict(Decimal)
+    earned: dict[GridId, Decimal] = defaultdict(Decimal)
+    for entry in entries:
+        if isinstance(entry, FillEntry) and entry.grid_id is not None and entry.purpose is Purpose.LEVEL:
+            earned[entry.grid_id] += entry.realised or ZERO
+            most[entry.grid_id] = max(most[entry.grid_id], earned[entry.grid_id])
+    for grid in account.grids.values():
+        if (share := grid.spec.compound) is None:
+            continue
+        wishes = {one.id: wished(grid.spec, one.rank, one.buy_price) for one in grid.levels.values()}
+        sizes = {one: max(own, grid.levels[one].done) for one, own in wishes.items()}
+        grown, bound = grown_by(sizes, grid.levels.values()), share * most[grid.id]
+        if grown > min(bound, grid.spec.compound_most or bound):
+            yield f"grid {grid.id}: {grown} of {share} of {most[grid.id]}, at most {grid.spec.compound_most}"
 
 
 @promise("books equal the exchange")

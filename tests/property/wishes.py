@@ -27,7 +27,13 @@ LIMITS: Limits = {
     "wait_for_range": st.booleans(),
 }
 NO_LIMITS: Limits = {"window": st.sampled_from([1, 3, 50])}
-TAPERS = st.sampled_from([None, None, Decimal("0.03"), Decimal("0.2")])
+RULES = {
+    "taper": st.sampled_from([None, None, Decimal("0.03"), Decimal("0.2")]),
+    "compound": st.sampled_from([None, None, Decimal("0.5"), Decimal(1)]),
+    "compound_most": st.sampled_from([None, Decimal("0.5")]),
+    "profit_in_coin": st.booleans(),
+    "taker": st.sampled_from([False, False, False, True]),
+}
 
 
 _MONEY = st.integers(20, 100).map(lambda money: {"quote_per_order": Decimal(money)})
@@ -54,7 +60,7 @@ def interval_specs(draw: st.DrawFn, limits: Limits = NO_LIMITS) -> GridSpec:
         interval=draw(st.integers(10, 60).map(Decimal)),
         out_want=Decimal(draw(st.integers(30, 300))) / 10_000,
         **draw(st.one_of(_MONEY, _COINS)),
-        taper=draw(TAPERS),
+        **draw(st.fixed_dictionaries(RULES)),
         **draw(st.fixed_dictionaries(dict(limits))),
     )
 
@@ -68,7 +74,7 @@ def line_specs(draw: st.DrawFn, limits: Limits = NO_LIMITS) -> GridSpec:
         draw(st.integers(1, 12)),
         spacing=draw(st.sampled_from([Spacing.ARITHMETIC, Spacing.GEOMETRIC])),
         **draw(st.one_of(_MONEY, _COINS)),
-        taper=draw(TAPERS),
+        **draw(st.fixed_dictionaries(RULES)),
         **draw(st.fixed_dictionaries(dict(limits))),
     )
 

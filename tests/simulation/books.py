@@ -53,6 +53,7 @@ def unbalanced(world: World) -> Iterator[Violation]:
         bases = {grid.market.base for grid in account.grids.values()}
         yield from books.reservations_covered(account, bases, only_coins=True)
     yield from books.every_fill_told(entries, notices)
+    yield from books.compounding_within_profit(entries, account)
     yield from books.told_is_made(account, notices)
     yield from no_grid_parked((), notices)
     yield from every_notice_told(rows, set(world.phone.told))

@@ -55,7 +55,14 @@ def _sized(spec: GridSpec, market: Market, price: Decimal, dice: Random) -> Grid
     if spec.lower is not None and dice.random() < 0.3:
         below, above = Decimal(dice.randint(10, 90)) / 1000, Decimal(dice.randint(5, 80)) / 1000
         spec = replace(spec, lower=None, upper=None, below=below, above=above)
-    return spec
+    return replace(
+        spec,
+        compound=Decimal(dice.randint(1, 10)) / 10 if dice.random() < 0.2 else None,
+        compound_most=in_quote(Decimal(dice.randint(1, 40)), market.quote) / 10 if dice.random() < 0.3 else None,
+        profit_in_coin=dice.random() < 0.2,
+        taker=dice.random() < 0.15,
+        out_want=spec.out_want + Decimal("0.002") if spec.out_want else None,
+    )
 
 
 def _careful(spec: GridSpec, dice: Random) -> GridSpec:

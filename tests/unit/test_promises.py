@@ -134,6 +134,12 @@ BROKEN = [
     (the_cost_methods_agree([ENTRY], held(books=Books(stop_sales=Decimal(1))), BID), "the cost methods agree"),
     (books.told_is_made(an_account(a_grid(books=Books(grid_profit=Decimal(1)))), []), "told is made"),
     (books.told_is_made(an_account(a_grid(books=Books(round_trips=1))), []), "told is made"),
+    (
+        books.compounding_within_profit(
+            [], an_account(a_grid(spec=a_spec(compound=Decimal(1), base_per_order=Decimal("0.0001"))))
+        ),
+        "compounding stays within what was realised",
+    ),
     (books.reservations_covered(an_account(a_grid(), expected={USDC: Decimal(9)})), "reservations covered"),
     (books.reservations_covered(an_account(held(), expected={}), [ETH], only_coins=True), "reservations covered"),
     (whole.nothing_unclear(an_account(with_order(LEAVING))), "nothing stays unclear"),

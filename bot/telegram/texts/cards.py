@@ -8,9 +8,10 @@ from bot.owner.views import BalanceLine, Summary
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
 from bot.telegram.texts.gates import buying_paused
-from bot.telegram.texts.numbers import Figures, change, coin_share, coins, exact, fee_percent, price, total_of
+from bot.telegram.texts.numbers import Figures, change, coin_share, coins, exact, fee_percent, price, total_of, worth
 from bot.telegram.texts.phrases import duration, fitted, foot, lines, phase_of
 from bot.telegram.texts.sums import Sums
+from strategy.grid.sizing import compounded
 from strategy.messages.reports import GridLine
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Wait
@@ -124,7 +125,18 @@ def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None, s
     result = say(lang, "status.result", **figures, quote=line.quote)
     waiting = (buying_paused(lang, line, summary.at), _frozen(lang, line, grid), _unfit(lang, line, grid))
     blind = None if has_price or _is_over(line) else say(lang, "status.blind", symbol=line.symbol)
-    return lines(head, result, _range(lang, line, grid, has_price=has_price), work, blind, *waiting)
+    own = _own_profit(lang, line, grid)
+    return lines(head, result, _range(lang, line, grid, has_price=has_price), work, *own, blind, *waiting)
+
+
+def _own_profit(lang: str, line: GridLine, grid: Grid | None) -> list[Html]:
+    """Where its profit has gone: into coins that are kept, and into larger orders."""
+    if grid is None:
+        return []
+    kept, grown = grid.kept.quantity, compounded(grid)
+    at = worth(kept * line.standing.price, line.quote)
+    told = [say(lang, "status.kept", coins=coins(kept), base=line.base, worth=at, quote=line.quote)] if kept else []
+    return [*told, say(lang, "status.compounded", money=worth(grown, line.quote), quote=line.quote)] if grown else told
 
 
 def _frozen(lang: str, line: GridLine, grid: Grid | None) -> Html | None:

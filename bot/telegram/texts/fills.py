@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from bot.telegram.texts.catalogue import Html, say
-from bot.telegram.texts.numbers import coin_fee, cost, exact, gain, price, standing_figures, total_of, worth
+from bot.telegram.texts.numbers import coin_fee, coin_share, cost, exact, gain, price, standing_figures, total_of, worth
 from bot.telegram.texts.phrases import MOST_CHARACTERS, duration, foot, lines, place_of, trade_number
 from bot.telegram.texts.sums import fees_apart
 from strategy.messages.notices import FillTold, SeedsBought
@@ -54,7 +54,9 @@ def _outcome(lang: str, fill: FillTold) -> Html:
     if fill.trip_profit is not None:
         fees = cost(fill.trip_fees, fill.quote, fine=True) if fill.trip_fees is not None else "?"
         profit = gain(fill.trip_profit, fill.quote, fine=True)
-        return say(lang, "fill.trip", profit=profit, quote=fill.quote, fees=fees, standing=standing)
+        kept = exact(coin_share(fill.kept)) if fill.kept else None
+        shown = {"profit": profit, "quote": fill.quote, "fees": fees, "kept": kept, "base": fill.base}
+        return say(lang, "fill.trip", **shown, standing=standing)
     value = fill.price * fill.quantity
     buys = fill.side is Side.BUY
     return say(

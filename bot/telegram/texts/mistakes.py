@@ -39,7 +39,8 @@ def grid_example(field: str) -> str:
     if shows or field not in GRID_KEYS:
         return shows or GRID_EXAMPLE
     rest = " ".join(part for part in GRID_EXAMPLE.split() if part.partition("=")[0] not in INSTEAD[field])
-    return f"{rest} {field}={BY_WORD[field].example}"
+    beside = (name for name in (BY_WORD[field].needs, field) if name)
+    return " ".join([rest, *(f"{name}={BY_WORD[name].example}" for name in beside)])
 
 
 def value_example(lang: str, field: str) -> str:
