@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from random import Random
 
+from exchange.paper import upkeep
 from exchange.paper.rules import FeeIn
 from strategy.model.account import Halt
 from strategy.model.market import BookState
@@ -15,6 +16,7 @@ from tests.simulation.conditional import Conditionals
 from tests.simulation.scheduling import planned_by
 from tests.simulation.script import Act
 from tests.simulation.world import World
+from tests.venue import KEY
 
 CALM_ROUNDS = 200
 CALM_SECONDS = 3.0
@@ -109,6 +111,9 @@ def _left(world: World) -> Iterator[tuple[str, str]]:
 
 def _end_all_faults(world: World) -> None:
     """From now on everything works; what is under way may still arrive."""
+    account = world.account
+    if account is None or not account.limits.uses_lent:  # the grids were not told that they may use it
+        upkeep.set_auto_lend(world.venue, KEY, on=False)
     world.weather.clear()
     world.stream.clear()
     world.disk.is_full = world.disk.is_away = world.phone.is_down = False
