@@ -274,10 +274,18 @@ def trips_between(connection: Connection, account: str, grid_id: GridId | None, 
     )
 
 
-def happened_since(connection: Connection, account: str, grid_id: GridId, since: int) -> list[FillEntry | Closing]:
-    """A grid's fills that were traded at or after this moment, and what it closed since, each in its own order."""
+def happened_since(
+    connection: Connection, account: str, grid_id: GridId | None, since: int
+) -> list[FillEntry | Closing]:
+    """A grid's fills that were traded at or after this moment, and what it closed since, each in its own order.
+
+    None is no grid's: what the owner traded by hand, or the exchange by itself.
+    """
     booked = max(0, since - _CLOCKS_APART)
-    rows = connection.execute(_TRADED, {"account": account, "grid_id": grid_id, "booked": booked, "start": since}).all()
+    mine = {"account": account, "booked": booked, "start": since}
+    if grid_id is None:
+        return list(map(fill_of, connection.execute(_TRADED_OUTSIDE, mine).all()))
+    rows = connection.execute(_TRADED, {**mine, "grid_id": grid_id}).all()
     closed = connection.execute(_CLOSED_SINCE, {"account": account, "grid_id": grid_id, "start": since}).all()
     return [*map(fill_of, rows), *map(closing_of, closed)]
 
@@ -306,11 +314,12 @@ def _within(*, of_grid: bool) -> Select[Any]:
     return select(FILLS.c.closes, FILLS.c.realised).where(*_ours(of_grid=of_grid), *span)
 
 
-_TRADED = (
+_TRADED, _TRADED_OUTSIDE = (
     select(FILLS)
-    .where(FILLS.c.account == _account, FILLS.c.grid_id == bindparam("grid_id"))
+    .where(FILLS.c.account == _account, whose)
     .where(FILLS.c.at >= bindparam("booked"), FILLS.c.traded_at >= bindparam("start"))
     .order_by(FILLS.c.id)
+    for whose in (FILLS.c.grid_id == bindparam("grid_id"), FILLS.c.grid_id.is_(None))
 )
 
 

@@ -222,8 +222,11 @@ class Store:
         with self._reading() as connection:
             return ledger.trips_between(connection, account, grid_id, start, end)
 
-    def happened_since(self, account: str, grid_id: GridId, since: int) -> list[FillEntry | Closing]:
-        """A grid's fills that were traded at or after this moment, and what it closed since, each in its own order."""
+    def happened_since(self, account: str, grid_id: GridId | None, since: int) -> list[FillEntry | Closing]:
+        """A grid's fills that were traded at or after this moment, and what it closed since, each in its own order.
+
+        None is no grid's: what was traded by hand.
+        """
         with self._reading() as connection:
             return ledger.happened_since(connection, account, grid_id, since)
 

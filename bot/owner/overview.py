@@ -1,10 +1,10 @@
 """Views of the account for the chat: pure functions over the frozen state, and counts from the ledger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from bot.owner.views import BalanceLine
+from bot.owner.views import BalanceLine, FillsView, OrdersView
 from storage.store import Store, Trips
 from strategy.account.risk import free, last_price, locked_by_others, out_of_reach, reservations, reserved_by
 from strategy.draft import standing
@@ -13,7 +13,7 @@ from strategy.messages.reports import GridLine
 from strategy.model.account import Account, Interruption
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Standing
-from strategy.model.market import Asset, Balance, Side, Symbol
+from strategy.model.market import Asset, Balance, Side, Symbol, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Order
 
@@ -118,6 +118,24 @@ def waiting_levels(account: Account) -> int:
         for level in grid.levels.values()
         if level.side is Side.BUY or level.id in grid.lots
     )
+
+
+def prices_age(latest: Mapping[Symbol, Touch], symbols: Iterable[Symbol], now: int) -> int | None:
+    """Milliseconds since the oldest price in use was read or heard."""
+    return max((now - latest[symbol].at for symbol in symbols if symbol in latest), default=None)
+
+
+def orders_view(account: Account) -> OrdersView:
+    """Our live orders and the foreign ones."""
+    bids = {symbol: touch.bid for symbol, touch in account.touches.items()}
+    return OrdersView(ours=live_orders(account), foreign=account.foreign, bids=bids)
+
+
+def fills_view(store: Store, name: str, grid_id: GridId | None, limit: int) -> FillsView:
+    """Booked fills of ours, newest first, with what the round trips brought that they completed."""
+    page = store.fills_page(name, grid_id=grid_id, limit=limit)
+    trips = {entry.key: store.trip_profit(name, entry) for entry in page if entry.closes}
+    return FillsView(fills=tuple(page), total=store.fill_count(name, grid_id=grid_id), trips=trips)
 
 
 def put_in(store: Store, name: str) -> dict[Asset, Decimal]:

@@ -20,16 +20,20 @@ from bot.owner.notebook import ButtonRow, Notebook
 from bot.owner.overview import (
     balance_lines,
     cancelled_since,
+    fills_view,
     grid_line,
     grid_lines,
     interruption_of,
     live_orders,
+    orders_view,
+    prices_age,
     put_in,
     unpriced,
     waiting_levels,
 )
 from bot.owner.proposal import market_named, propose, similar, tuned
 from bot.owner.reports import report_of, span_of
+from bot.owner.turnover import Volumes
 from bot.owner.views import Audit, FillsView, OrdersView, PanicProgress, Summary, Unreadable, Unwritable, Wish
 from bot.settings import Defaults
 from exchange.port import Exchange, ExchangeError
@@ -298,16 +302,11 @@ class Trader:
             prices=prices_in_usdc(account),
             halt=account.stopped_by,
             interruption=interruption_of(account),
-            prices_age=self._prices_age(),
+            prices_age=prices_age(self.runner.latest, self.reader.symbols(), self.clock()),
             uptime=self.clock() - self.started_at,
             unwritable=self.runner.trouble.now,
             unpriced=unpriced(account),
         )
-
-    def _prices_age(self) -> int | None:
-        known = self.runner.latest
-        ages = [self.clock() - known[symbol].at for symbol in self.reader.symbols() if symbol in known]
-        return max(ages, default=None)
 
     def line(self, grid_id: GridId) -> GridLine | None:
         """One grid's line."""
@@ -324,16 +323,11 @@ class Trader:
 
     def orders(self) -> OrdersView:
         """Our live orders and the foreign ones."""
-        account = self.account()
-        bids = {symbol: touch.bid for symbol, touch in account.touches.items()}
-        return OrdersView(ours=live_orders(account), foreign=account.foreign, bids=bids)
+        return orders_view(self.account())
 
     def fills(self, *, grid_id: GridId | None = None, limit: int = 10) -> FillsView:
         """Booked fills of ours, newest first."""
-        name = self.account().name
-        page = self.store.fills_page(name, grid_id=grid_id, limit=limit)
-        trips = {entry.key: self.store.trip_profit(name, entry) for entry in page if entry.closes}
-        return FillsView(fills=tuple(page), total=self.store.fill_count(name, grid_id=grid_id), trips=trips)
+        return fills_view(self.store, self.account().name, grid_id, limit)
 
     def report(self, *, day: date | None = None, leaving: bool = False) -> Report:
         """The report of a local day, as far as it has come; today if none is named."""
@@ -345,6 +339,11 @@ class Trader:
         unknown = len(unclear(account))
         kept = len(live_orders(account)) - unknown
         return replace(found, leaving=True, orders_kept=kept, orders_unknown=unknown)
+
+    @property
+    def volumes(self) -> Volumes:
+        """What was traded, and what it cost."""
+        return Volumes(mode=self.mode, store=self.store, account=self.account, clock=self.clock)
 
     def known_days(self) -> tuple[date, date]:
         """The local day on which the ledger begins, and today: of no other anything is known."""

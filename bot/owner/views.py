@@ -8,6 +8,7 @@ from bot.account.store_trouble import Unwritable
 from bot.mode import Mode
 from storage.errors import StorageError
 from strategy.audit.findings import AssetAudit, Audit, Cause, Fault, FillFault, GridAudit, Part, Wrong
+from strategy.messages.fees import Judged
 from strategy.messages.notices import Lane, Notice
 from strategy.messages.reports import GridLine
 from strategy.model.account import Halt, Hold, Interruption
@@ -16,6 +17,8 @@ from strategy.model.ledger import FillEntry
 from strategy.model.market import Asset, Fees, Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, OpenOrder, Order
+from strategy.model.tiers import Tier
+from strategy.model.turnover import Turnovers
 
 __all__ = [
     "AssetAudit",
@@ -24,6 +27,7 @@ __all__ = [
     "BalanceLine",
     "Cause",
     "Fault",
+    "FeesView",
     "FillFault",
     "FillsView",
     "GridAudit",
@@ -138,6 +142,27 @@ class FillsView:
     total: int
     trips: Mapping[str, Decimal]
     """By the keys of those that completed a round trip, what the whole trip brought, as it was told then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeesView:
+    """Everything /fees shows."""
+
+    mode: Mode
+    fees: Fees
+    """As the exchange says."""
+    tier: Tier | None
+    """The row of the table with exactly these rates."""
+    following: Tier | None
+    judged: tuple[Judged, ...]
+    """The grids that trade."""
+    month: Turnovers
+    """The last 30 days of the whole account."""
+    begins: int | None
+    """From when on something is known, where the ledger is younger than that."""
+    prices: Mapping[Asset, Decimal]
+    """USDC for a unit of each quote, as far as it is known."""
+    staked: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

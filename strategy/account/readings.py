@@ -1,20 +1,19 @@
 """Facts about the account that concern no single order: balances, fees, markets, days, interruptions."""
 
-from decimal import Decimal
-
 from strategy.draft import Draft
-from strategy.grid.opening import problem, trip
+from strategy.grid.guard import judged
+from strategy.grid.opening import problem
 from strategy.grid.requests import clear
-from strategy.grid.sizing import paid
 from strategy.messages import events as ev
 from strategy.messages.commands import BookDifference
-from strategy.messages.notices import FeesChanged, MovementSeen, Trouble
+from strategy.messages.fees import FeesChanged
+from strategy.messages.notices import MovementSeen, Trouble
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.reports import CameBack, Unclear
 from strategy.model.account import Account, Day, Interruption
-from strategy.model.grid import Grid, Phase
+from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind
-from strategy.model.market import Asset, Balance, Fees, Side
+from strategy.model.market import Asset, Balance, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import Fill
 from strategy.model.values import replace
@@ -200,7 +199,7 @@ def book_difference(draft: Draft, event: BookDifference) -> Problem | None:
 
 
 def fees(draft: Draft, event: ev.FeesRead) -> None:
-    """Another fee tier: the owner learns which grids no longer cover it."""
+    """Another fee tier: the grids that run are judged anew, and the owner learns which no longer cover it."""
     account = draft.account
     if event.fees == account.fees:
         return
@@ -208,12 +207,17 @@ def fees(draft: Draft, event: ev.FeesRead) -> None:
     running = [grid for grid in account.grids.values() if grid.phase.trades]
     if not running:
         return
-    losing = tuple(grid.id for grid in running if _least_rate(grid, event.fees) < grid.spec.fee_buffer)
-    draft.notices.append(FeesChanged(at=event.at, maker=event.fees.maker, taker=event.fees.taker, losing=losing))
-
-
-def _least_rate(grid: Grid, fees: Fees) -> Decimal:
-    return min(trip(level, grid.market, paid(grid.spec, fees)).rate for level in grid.levels.values())
+    found = (judged(grid, event.fees) for grid in running)
+    losing = tuple(one for one in found if one.too_little)
+    draft.notices.append(
+        FeesChanged(
+            at=event.at,
+            maker=event.fees.maker,
+            taker=event.fees.taker,
+            losing=tuple(one.grid_id for one in losing),
+            judged=losing,
+        )
+    )
 
 
 def interrupted(draft: Draft, event: ev.Interrupted) -> None:

@@ -15,6 +15,7 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
+from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.reports import CameBack, Report
 from strategy.model.grid import Phase, StopReason
@@ -243,17 +244,6 @@ class MarketRestricted:
     """Milliseconds, when it is over."""
     blind: bool = False
     kind: Literal["market_restricted"] = "market_restricted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeesChanged:
-    """The account's fee tier moved. `losing` are grids whose round trip no longer covers fees and buffer."""
-
-    at: int
-    maker: Decimal
-    taker: Decimal
-    losing: tuple[GridId, ...]
-    kind: Literal["fees_changed"] = "fees_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

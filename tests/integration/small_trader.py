@@ -14,6 +14,7 @@ from bot.owner.notebook import Notebook
 from bot.owner.overview import balance_lines, grid_line, grid_lines, live_orders
 from bot.owner.proposal import market_named, propose, similar, tuned
 from bot.owner.trader import Trader
+from bot.owner.turnover import Volumes
 from bot.owner.views import (
     Audit,
     AuditProgress,
@@ -274,6 +275,10 @@ class SmallTrader:
         shown = day or date(2026, 2, 6)
         at = self._clock()
         return Report(at=at, day=shown.isoformat(), grids=grid_lines(self._account, _nothing, at))
+
+    @property
+    def volumes(self) -> Volumes:
+        return Volumes(mode=self.mode, store=self.notebook.store, account=self.account, clock=self._clock)
 
     def known_days(self) -> tuple[date, date]:
         return date(2026, 1, 1), date(2026, 12, 31)

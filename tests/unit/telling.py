@@ -21,7 +21,6 @@ from strategy.messages.notices import (
     AutoLendFound,
     BackupFailed,
     ClockOff,
-    FeesChanged,
     FillTold,
     GridEnded,
     GridOpened,
@@ -49,6 +48,7 @@ from strategy.model.levels import Wait
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import GridId, LevelId, Purpose
 from tests.builders import a_market
+from tests.unit.telling_fees import about_fees
 from tests.unit.telling_gates import gates
 
 D = Decimal
@@ -116,7 +116,7 @@ def a_burst(count: int, grid_id: GridId = GRID) -> list[FillTold]:
 
 def notices() -> list[Notice]:
     """Every kind, and every variant that has words of its own."""
-    return [*_fills(), *_lives(), *_limits(), *_levels(), *_account(), *_reports()]
+    return [*_fills(), *_lives(), *_limits(), *_levels(), *_account(), *about_fees(), *_reports()]
 
 
 def _fills() -> Iterator[Notice]:
@@ -207,8 +207,6 @@ def _account() -> Iterator[Notice]:
         yield MarketRestricted(at=AT, symbol=ETH_USDC, state=state, lasted=720_000)
     blind = MarketRestricted(at=AT, symbol=ETH_USDC, state=None, lasted=0, blind=True)
     yield from (blind, replace(blind, lasted=720_000))
-    for losing in ((), (GRID, GridId(5))):
-        yield FeesChanged(at=AT, maker=D("0.00085"), taker=D("0.00095"), losing=losing)
     yield StrangersTold(at=AT, orders=3, fills=1)
     yield OrdersLeft(at=AT, orders=3, symbols=(ETH_USDC,))
     yield FillsMissing(at=AT, fills=2)

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from strategy.messages import events as ev
-from strategy.messages.notices import FeesChanged, MovementSeen, Trouble
+from strategy.messages.fees import FeesChanged
+from strategy.messages.notices import MovementSeen, Trouble
 from strategy.messages.reports import CameBack, Report
 from strategy.model.account import Account, Day
 from strategy.model.grid import Phase

@@ -134,6 +134,7 @@ COMMANDS = (
         asks=True,
     ),
     ChatCommand(name="risk", handle=tuning.risk, group=Group.LOOK, calls=("/risk", RISK_EXAMPLE), asks=True),
+    ChatCommand(name="fees", handle=_card(screens.fees), group=Group.LOOK, takes=Takes.NOTHING, asks=True),
     ChatCommand(name="audit", handle=audits.audit, group=Group.LOOK, takes=Takes.NOTHING, asks=True),
     ChatCommand(
         name="stop",

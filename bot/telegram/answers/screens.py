@@ -23,6 +23,7 @@ Screen = Callable[[Conversation, Sequence[str]], Card]
 
 ONCE = "once"
 _SHOWN_FILLS = 10
+_IN_A_ROW = 4
 
 
 def status(talk: Conversation, args: Sequence[str]) -> Card:
@@ -107,6 +108,11 @@ def report(talk: Conversation, args: Sequence[str]) -> Card:
     return Card(texts.report(talk.lang, found, talk.trader.mode), _under(talk, "report", day.isoformat()))
 
 
+def fees(talk: Conversation, _args: Sequence[str]) -> Card:
+    """The tier, what fees leave of each grid's round trips, and what the next tier would have saved."""
+    return Card(texts.fees(talk.lang, talk.trader.volumes.fees()), _under(talk, "fees"))
+
+
 def risk(talk: Conversation, _args: Sequence[str]) -> Card:
     """The limits and how far they are used, and the button for when they are not enough."""
     card = texts.risk(talk.lang, talk.trader.summary(), talk.trader.account().grids)
@@ -123,6 +129,7 @@ SCREENS: Mapping[str, Screen] = {
     "pnl": pnl,
     "report": report,
     "risk": risk,
+    "fees": fees,
 }
 """Those that lead to each other, in the order of their buttons."""
 
@@ -182,4 +189,5 @@ def _under(
     """Refresh, and the way to the other cards."""
     others = [nav(talk.label(other), "v", other) for other in SCREENS if other != name]
     refresh = nav(talk.label("refresh"), "v", name, *args)
-    return keyboard(above, [refresh], others[:4], others[4:], below)
+    rows = [others[at : at + _IN_A_ROW] for at in range(0, len(others), _IN_A_ROW)]
+    return keyboard(above, [refresh], *rows, below)

@@ -7,6 +7,7 @@ from bot.languages import LANGUAGES, language_of
 from bot.telegram.texts.audit import amounts, audit
 from bot.telegram.texts.cards import balance, grids, one_grid, status
 from bot.telegram.texts.catalogue import Html, button, say
+from bot.telegram.texts.fees import fees
 from bot.telegram.texts.fills import MOST_FILLS_TOLD, fills
 from bot.telegram.texts.notices import jumps, notice, together, waits
 from bot.telegram.texts.order_lists import fill_list, orders
@@ -25,6 +26,7 @@ __all__ = [
     "balance",
     "button",
     "duration",
+    "fees",
     "fill_list",
     "fills",
     "foot",

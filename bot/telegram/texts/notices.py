@@ -7,6 +7,7 @@ from bot.languages import catalogue
 from bot.telegram.texts.by_hand import held, outside
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import priced
+from bot.telegram.texts.fees import judgement
 from bot.telegram.texts.fills import one_fill, seeds_text, standing_today
 from bot.telegram.texts.gates import gate_told
 from bot.telegram.texts.manual import about_notice, more
@@ -24,12 +25,12 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
+from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.notices import (
     AutoLendFound,
     BackupFailed,
     ClockOff,
-    FeesChanged,
     FillTold,
     GridEnded,
     GridOpened,
@@ -326,7 +327,7 @@ def _fees(lang: str, told: FeesChanged) -> Html:
     head = say(lang, "fees_changed", maker=fee_percent(told.maker), taker=fee_percent(told.taker))
     if not told.losing:
         return beside(lang, head, say(lang, "fees_changed.fine"))
-    return lines(head, say(lang, "fees_changed.losing", losing=listed(lang, map(str, told.losing))))
+    return lines(head, *(judgement(lang, one) for one in told.judged))
 
 
 def _came_back(lang: str, told: CameBack) -> Html:

@@ -8,7 +8,7 @@ from bot.telegram.texts.gates import fall_rule
 from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.texts.phrases import foot, lines
 from bot.telegram.typed.parameters import OF_GRID, Kind, Parameter, Place
-from strategy.grid.opening import Preview
+from strategy.grid.opening import Preview, least_step
 from strategy.grid.sizing import most_an_order
 from strategy.model.grid import most_position
 from strategy.model.levels import Level
@@ -91,6 +91,7 @@ def _profit(lang: str, seen: Preview) -> Html:
         most_rate=None if high == low else high,
         quote=seen.market.quote,
         share=percent(seen.fee_share, up=True),
+        step=percent(least_step(seen.fees, seen.spec.fee_buffer, seen.market, seen.levels[0].buy_price)),
     )
 
 
