@@ -1,6 +1,6 @@
 """What the owner may ask of an account: each command is done whole or refused with a problem that says why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from strategy.account.envelopes import make_room
 from strategy.account.holds import held
@@ -148,10 +148,8 @@ def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     levels = levels_of(spec, grid.market, touch)
     if isinstance(levels, Problem) or _too_small(levels, grid.market, paid(grid.spec, draft.account.fees)):
         return grid  # the market's rules have changed and it fits no more: it was told, and may fit again
-    if spec is not grid.spec and money_to_wait(levels, grid.market, draft.account.fees) > grid.money + max(
-        ZERO, free(draft.account, grid.market.quote)
-    ):
-        return grid
+    if spec is not grid.spec and _lacks_money(draft, grid, levels):
+        return grid  # measured where the price has come to, it needs more than was set aside and than is free
     seeding = _seeding(levels, draft.at)
     grid = draft.change(
         grid,
@@ -162,6 +160,11 @@ def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         start_price=touch.middle,
     )
     return _phase_told(draft, grid)
+
+
+def _lacks_money(draft: Draft, grid: Grid, levels: Sequence[Level]) -> bool:
+    needed = money_to_wait(levels, grid.market, draft.account.fees)
+    return needed > grid.money + max(ZERO, free(draft.account, grid.market.quote))
 
 
 def _too_small(levels: Iterable[Level], market: Market, fees: Fees) -> bool:

@@ -1,5 +1,6 @@
 """How large a level's order is, how far a range reaches, how many lines it has: as given, exact to the step."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,12 +10,15 @@ from hypothesis import strategies as st
 
 from bot.owner.proposal import propose, tuned
 from bot.settings import Defaults
+from strategy.account.commands import begin_waiting
+from strategy.draft import Draft
 from strategy.grid.opening import Preview, levels_of, measured, preview
-from strategy.grid.sizing import all_orders, amount_of, sized_alike, with_amount
+from strategy.grid.sizing import all_orders, amount_of, money_to_wait, most_an_order, sized_alike, with_amount
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import GridSpec, Spacing
-from strategy.model.market import Touch
-from tests.builders import FEES, a_market, a_range, a_spec, a_touch
+from strategy.model.grid import Grid, GridSpec, Phase, Spacing
+from strategy.model.market import Balance, Touch
+from strategy.model.orders import GridId
+from tests.builders import FEES, NOW, USDC, a_grid, a_market, a_range, a_spec, a_touch, an_account
 from tests.property.wishes import specs
 
 RICH, TOUCH = Decimal(1_000_000), a_touch("2000.00")
@@ -44,6 +48,48 @@ def test_coins_an_order_are_the_same_on_every_level() -> None:
     grid = found(a_range(1800, 2200, 4, quote_per_order=None, base_per_order=D("0.05")))
 
     assert {level.quantity for level in grid.levels} == {D("0.05")}
+
+
+def test_the_dearest_order_of_coins_is_the_highest() -> None:
+    grid = found(a_range(1800, 2200, 4, quote_per_order=None, base_per_order=D("0.05")))
+
+    assert most_an_order(grid.spec, grid.levels) == D("0.05") * 2100
+
+
+def a_waiting(**wishes: Any) -> Grid:
+    """A grid that was wished for at 2,040, a fifth below and a tenth above the price of its start, and that waits."""
+    spec = replace(a_range(1, 2, 5, **wishes), lower=None, upper=None, below=D("0.2"), above=D("0.1"))
+    levels = levels_of(spec, a_market(), a_touch(2040))
+    assert not isinstance(levels, Problem)
+    money = money_to_wait(levels, a_market(), FEES)
+    return a_grid(*levels, spec=spec, phase=Phase.WAITING, money=money, orders=())
+
+
+@pytest.mark.parametrize("price", [1500, 2500])
+def test_a_grid_that_waits_is_measured_when_it_has_waited(price: int) -> None:
+    draft = Draft(account=an_account(a_waiting()), at=NOW)
+    grid = begin_waiting(draft, draft.grid(GridId(1)), a_touch(price))
+
+    assert grid.phase in (Phase.SEEDING, Phase.RUNNING)
+    middle = a_touch(price).middle
+    assert (grid.spec.lower, grid.spec.upper) == (
+        a_market().price_near(middle * D("0.8")),
+        a_market().price_near(middle * D("1.1")),
+    )
+    assert (grid.lowest, grid.highest) == (grid.spec.lower, grid.spec.upper)
+
+
+def test_it_goes_on_waiting_where_its_coins_have_become_dearer_than_the_money_there_is() -> None:
+    poor = an_account(
+        a_waiting(quote_per_order=None, base_per_order=D("0.05")),
+        balances={USDC: Balance(available=D(540))},
+        expected={USDC: D(540)},
+    )
+    draft = Draft(account=poor, at=NOW)
+    waiting = draft.grid(GridId(1))
+
+    assert begin_waiting(draft, waiting, a_touch(2500)) is waiting
+    assert begin_waiting(draft, waiting, a_touch(2040)).phase is not Phase.WAITING
 
 
 def test_each_level_is_smaller_than_the_one_above_it() -> None:
