@@ -7,6 +7,7 @@ from strategy.draft import Draft
 from strategy.grid.closing import turn
 from strategy.grid.requests import Wanted, cancel, intend
 from strategy.grid.room import Room, beyond_limit, rests
+from strategy.grid.sizing import least_to_take, most_to_pay
 from strategy.grid.turning import asked, lacks_seeds
 from strategy.messages.notices import LevelJumped
 from strategy.model.derived import is_its_size
@@ -90,12 +91,12 @@ def _place_level(
     quantity, lots = asked(grid, level, room.coins, draft.account.fees)
     if not quantity:
         return _turn_or_wait(draft, grid, level)
-    price = level.on_tick(grid.market) if grid.spec.taker else _price(grid.market, level, touch)
+    takes = grid.spec.taker
+    if takes and rests(level.side, level.on_tick(grid.market), touch):
+        return _wait(draft, grid, level, Wait.WINDOW)
+    price = _taking(grid.market, level, touch) if takes else _price(grid.market, level, touch)
     if not grid.market.allows(price):
         return _wait(draft, grid, level, Wait.MARKET)
-    takes = grid.spec.taker
-    if takes and rests(level.side, price, touch):
-        return _wait(draft, grid, level, Wait.WINDOW)
     execution = Execution.IMMEDIATE if takes else Execution.POST_ONLY
     wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=price, quantity=quantity, execution=execution)
     far = (near is not None and level.id not in near) or not grid.market.in_band(wanted.price, touch.middle)
@@ -104,7 +105,7 @@ def _place_level(
     if wait:
         return _wait(draft, grid, level, wait)
     far_better = abs(wanted.price - level.price) > level.sell_price - level.buy_price
-    if far_better and not level.refusals:
+    if far_better and not level.refusals and not takes:
         draft.notices.append(_jumped(draft, grid, level, wanted.price))
     room.take(wanted)
     grid = draft.put_lots(grid, lots) if lots is not None else grid
@@ -127,6 +128,14 @@ def _price(market: Market, level: Level, touch: Touch) -> Decimal:
     if level.side is Side.BUY:
         return min(own, market.price_down(touch.bid))
     return max(own, market.price_up(touch.ask))
+
+
+def _taking(market: Market, level: Level, touch: Touch) -> Decimal:
+    """Where it trades at once: a little past the touch, never worse than its own price."""
+    own = level.on_tick(market)
+    if level.side is Side.BUY:
+        return min(own, most_to_pay(market, touch.ask))
+    return max(own, least_to_take(market, touch.bid))
 
 
 def _wait(draft: Draft, grid: Grid, level: Level, wait: Wait) -> Grid:

@@ -9,7 +9,7 @@ from strategy.grid.coins import there
 from strategy.grid.limits import triggered
 from strategy.grid.requests import Wanted, cancel, clear, intend
 from strategy.grid.room import Room, dearest, seeds_beyond_limit
-from strategy.grid.sizing import TAKER_MARGIN, largest_buy
+from strategy.grid.sizing import largest_buy, least_to_take
 from strategy.messages.notices import FillTold, GridEnded, LevelWaits, PhaseChanged, SeedsBought
 from strategy.model.account import Halt
 from strategy.model.grid import Grid, Phase, Seeding, Stop, StopReason, in_quote
@@ -197,15 +197,8 @@ def _called_off(draft: Draft, grid: Grid) -> Grid:
 
 
 def _least_to_take(market: Market, bid: Decimal, ours: Decimal | None) -> Decimal:
-    """The lowest price for coins sold as taker: a little past the bid, and above every buy of our own.
-
-    Where the bid is above the market's highest price that one is asked, and the bid is got.
-
-    On a coarse market a tick is more than that little: there it is the bid itself, never a price of zero.
-    """
-    least = market.price_up(max(bid * (ONE - TAKER_MARGIN), market.min_price or ZERO))
-    if market.max_price is not None:
-        least = min(least, market.price_down(market.max_price))
+    """The lowest price for coins sold as taker, above every buy of our own."""
+    least = least_to_take(market, bid)
     return least if ours is None else max(least, market.price_above(ours))
 
 

@@ -145,6 +145,17 @@ def most_to_pay(market: Market, ask: Decimal) -> Decimal:
     return most if market.max_price is None else min(most, market.price_down(market.max_price))
 
 
+def least_to_take(market: Market, bid: Decimal) -> Decimal:
+    """The lowest price for coins sold as taker: a little past the bid.
+
+    Where the bid is above the market's highest price that one is asked, and the bid is got.
+
+    On a coarse market a tick is more than that little: there it is the bid itself, never a price of zero.
+    """
+    least = market.price_up(max(bid * (ONE - TAKER_MARGIN), market.min_price or ZERO))
+    return least if market.max_price is None else min(least, market.price_down(market.max_price))
+
+
 def least_order(market: Market, fees: Fees) -> Decimal:
     """The smallest buy of a level: its coins, less a maker fee taken out of them, can still be sold."""
     least = market.least_quantity

@@ -6,7 +6,7 @@ from typing import Any
 
 from strategy.grid.opening import Preview, preview
 from strategy.messages.events import Quoted
-from strategy.messages.notices import FillTold
+from strategy.messages.notices import FillTold, LevelJumped
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Phase
 from strategy.model.levels import Wait
@@ -58,8 +58,19 @@ def test_never_worse_than_its_own_price() -> None:
 
     for order in world.placed_for(Purpose.LEVEL):
         level = world.grid.levels[order.level or 0]  # type: ignore[index]
-        own = level.buy_price if order.side is Side.BUY else level.sell_price
-        assert order.price == own
+        buys = order.side is Side.BUY
+        assert order.price <= level.buy_price if buys else order.price >= level.sell_price
+
+
+def test_a_price_that_the_market_no_longer_admits_keeps_nobody_from_taking_below_it() -> None:
+    world = a_taking_world()
+    world.rule(max_price="1480")
+    world.trade(1450)
+
+    assert world.level(6).side is Side.SELL
+    assert max(one.price for one in world.placed_for(Purpose.LEVEL)) <= 1480
+    assert not world.notices_of(LevelJumped)
+    assert_promises(world)
 
 
 def test_what_was_not_there_is_asked_for_again_with_the_next_price_and_not_before() -> None:
