@@ -6,7 +6,7 @@ from strategy.account.refusals import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved
 from strategy.draft import Draft
 from strategy.grid.limits import triggered
-from strategy.grid.opening import problem, shaped_like, trip, unknown_grid
+from strategy.grid.opening import counted_twice, problem, shaped_like, trip, unknown_grid
 from strategy.grid.room import beyond_limit
 from strategy.grid.sizing import (
     amount_unit,
@@ -53,7 +53,12 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     tuned = tuned_grid(grid, spec, draft.account.fees)
     held = reserved(grid, draft.account.fees)
     more = reserved(tuned, draft.account.fees) - held
-    wrong = _too_small(draft, tuned) or _loses(draft, grid, tuned) or _no_money(draft, grid, spec, more)
+    wrong = (
+        counted_twice(spec)
+        or _too_small(draft, tuned)
+        or _loses(draft, grid, tuned)
+        or _no_money(draft, grid, spec, more)
+    )
     wrong = wrong or _limit_already_reached(draft, tuned)
     return wrong or Tuning(tuned=tuned, withdrawn=_withdrawn(draft, grid, tuned, max(ZERO, more)), held=held)
 

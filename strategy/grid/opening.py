@@ -163,7 +163,14 @@ def _wrong_shape(spec: GridSpec, market: Market) -> Problem | None:
         lower, upper = spec.lower or ZERO, spec.upper or ZERO
         if not 0 < lower < upper:
             return problem(ProblemCode.BAD_RANGE, "lower", lower=lower, upper=upper)
-    return None
+    return counted_twice(spec)
+
+
+def counted_twice(spec: GridSpec) -> Problem | None:
+    """A part of the account's money grows with what is earned by itself: compounding would add that again."""
+    if not spec.is_divided or spec.compound is None:
+        return None
+    return problem(ProblemCode.COUNTED_TWICE, "compound")
 
 
 def _steps(spec: GridSpec, market: Market, touch: Touch) -> list[tuple[Decimal, Decimal]]:

@@ -31,6 +31,7 @@ class ProblemCode(StrEnum):
     DIFFERENCE = "difference"
     PREVIEW_OVER = "preview_over"
     NO_TARGET = "no_target"
+    COUNTED_TWICE = "counted_twice"
     NO_QUOTE_PRICE = "no_quote_price"
 
 

@@ -183,6 +183,18 @@ def test_a_share_that_is_tuned_in_is_given_at_once() -> None:
     assert D(590) < world.grid.money <= D(600)
 
 
+def test_what_is_earned_is_not_counted_twice() -> None:
+    world = a_world()
+    refused = preview_of(Draft(account=world.account, at=world.now), wish(envelope=D("0.5"), compound=D(1)))
+    world.start(wish(envelope=D("0.5")))
+
+    problem = world.tune(compound=D(1))
+
+    assert isinstance(refused, Problem)
+    assert problem is not None
+    assert refused.code is problem.code is ProblemCode.COUNTED_TWICE
+
+
 @given(
     st.lists(st.one_of(st.integers(1, 90).map(lambda one: D(one) / 100), st.none()), min_size=1, max_size=4),
     st.lists(st.integers(-700, 1_500), max_size=4),
