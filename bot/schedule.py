@@ -13,7 +13,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.account.days import check_day, points
+from bot.account.days import check_day, curve_points, points
 from bot.account.reader import Reader
 from bot.machine import backups
 from bot.machine.discreet import redacted
@@ -74,11 +74,11 @@ class Jobs:
         await self.reader.runner.settled()
 
     async def snapshot(self) -> None:
-        """A point for each grid's curve."""
-        account = self.trader.account()
-        taken = points(account, self.trader.now())
+        """A point for each grid's curve, and for that of all of a quote: what drawdown is folded from."""
+        account, now = self.trader.account(), self.trader.now()
+        taken = points(account, now)
         if taken:
-            self.store.add_snapshots(account.name, taken)
+            self.store.add_snapshots(account.name, taken, curve_points(account), at=now)
 
     async def upkeep(self) -> None:
         """Copy the database, and drop what Telegram can't ask for any more. A copy that failed is told."""

@@ -281,13 +281,25 @@ def happened_since(
 
     None is no grid's: what the owner traded by hand, or the exchange by itself.
     """
-    booked = max(0, since - _CLOCKS_APART)
-    mine = {"account": account, "booked": booked, "start": since}
-    if grid_id is None:
-        return list(map(fill_of, connection.execute(_TRADED_OUTSIDE, mine).all()))
-    rows = connection.execute(_TRADED, {**mine, "grid_id": grid_id}).all()
-    closed = connection.execute(_CLOSED_SINCE, {"account": account, "grid_id": grid_id, "start": since}).all()
-    return [*map(fill_of, rows), *map(closing_of, closed)]
+    fills, _ = traded_after(connection, account, grid_id, since, 0, _EVERYTHING, _EVERYTHING)
+    return [*fills, *([] if grid_id is None else closed_since(connection, account, grid_id, since))]
+
+
+def traded_after(
+    connection: Connection, account: str, grid_id: GridId | None, since: int, after: int, until: int, limit: int
+) -> tuple[list[FillEntry], int]:
+    """A grid's fills that were traded at or after this moment, numbered above `after`, up to `until`; and the last."""
+    wanted = {"account": account, "grid_id": grid_id, "booked": max(0, since - _CLOCKS_APART), "start": since}
+    rows = connection.execute(
+        _TRADED_OUTSIDE if grid_id is None else _TRADED, {**wanted, "after": after, "until": until, "limit": limit}
+    ).all()
+    return [fill_of(row) for row in rows], rows[-1][0] if rows else after
+
+
+def closed_since(connection: Connection, account: str, grid_id: GridId, since: int) -> list[Closing]:
+    """What a grid closed without a fill at or after this moment."""
+    rows = connection.execute(_CLOSED_SINCE, {"account": account, "grid_id": grid_id, "start": since}).all()
+    return [closing_of(row) for row in rows]
 
 
 _of_level = (FILLS.c.account == _account, FILLS.c.grid_id == bindparam("grid_id"), FILLS.c.level == bindparam("level"))
@@ -318,7 +330,9 @@ _TRADED, _TRADED_OUTSIDE = (
     select(FILLS)
     .where(FILLS.c.account == _account, whose)
     .where(FILLS.c.at >= bindparam("booked"), FILLS.c.traded_at >= bindparam("start"))
+    .where(FILLS.c.id > bindparam("after"), FILLS.c.id <= bindparam("until"))
     .order_by(FILLS.c.id)
+    .limit(_limit)
     for whose in (FILLS.c.grid_id == bindparam("grid_id"), FILLS.c.grid_id.is_(None))
 )
 

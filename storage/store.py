@@ -3,14 +3,15 @@
 What the methods do is in `changes` and `rows` (the account), `ledger` (entries, journal) and `desk` (the chat's side).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from storage import desk, ledger
+from storage import curves, desk, ledger
 from storage.changes import changes_between, write
+from storage.curves import ALL, Curve
 from storage.database import Database
 from storage.desk import Button, OutboxRow, Snapshot
 from storage.errors import (
@@ -29,11 +30,13 @@ from storage.rows import read_account
 from storage.tables import Plain
 from strategy.draft import Step
 from strategy.model.account import Account
+from strategy.model.curve import Leg
 from strategy.model.ledger import Closing, Entry, FillEntry, Movement
 from strategy.model.orders import ClientId, GridId, Order
 from strategy.reconcile.recovery import LAG
 
 __all__ = [
+    "ALL",
     "AlreadyBooked",
     "Button",
     "CommitUnknown",
@@ -222,6 +225,18 @@ class Store:
         with self._reading() as connection:
             return ledger.trips_between(connection, account, grid_id, start, end)
 
+    def traded_after(
+        self, account: str, grid_id: GridId, since: int, *, after: int, until: int, limit: int
+    ) -> tuple[list[FillEntry], int]:
+        """As `happened_since`, its fills alone, piece by piece: numbered above `after`, up to `until`; the last one."""
+        with self._reading() as connection:
+            return ledger.traded_after(connection, account, grid_id, since, after, until, limit)
+
+    def closed_since(self, account: str, grid_id: GridId, since: int) -> list[Closing]:
+        """As `happened_since`, its closings alone."""
+        with self._reading() as connection:
+            return ledger.closed_since(connection, account, grid_id, since)
+
     def happened_since(self, account: str, grid_id: GridId | None, since: int) -> list[FillEntry | Closing]:
         """A grid's fills that were traded at or after this moment, and what it closed since, each in its own order.
 
@@ -290,10 +305,18 @@ class Store:
         with self._writing() as connection:
             desk.delete_draft(connection, user_id)
 
-    def add_snapshots(self, account: str, taken: Sequence[Snapshot]) -> None:
-        """Add points to the charts."""
+    def add_snapshots(
+        self, account: str, taken: Sequence[Snapshot], totals: Mapping[Curve, Decimal] | None = None, *, at: int = 0
+    ) -> None:
+        """Add points to the charts, and with `totals` one at this moment to each of these curves."""
         with self._writing() as connection:
             desk.add_snapshots(connection, account, taken)
+            curves.add(connection, account, at, totals or {})
+
+    def legs(self, account: str, curve: Curve, since: int) -> list[Leg]:
+        """The hours of a curve of totals that begin at this moment or later, in the order of time."""
+        with self._reading() as connection:
+            return curves.legs(connection, account, curve, since)
 
     def snapshots(self, account: str, grid_id: GridId, since: int) -> list[Snapshot]:
         """A grid's points from `since` on, in the order of time."""

@@ -272,6 +272,23 @@ class SnapshotRow(Table, table=True):
     floating: Decimal = _column(DecimalText)
 
 
+class CurveRow(Table, table=True):
+    """An hour of the curve of a total: of a grid, or with 0 in its place of all grids of the quote."""
+
+    __tablename__ = "curve"
+
+    account: str = _of_account()
+    quote: str = _key()
+    grid_id: int = _key(sa.Integer)
+    hour: int = _key(UtcDateTime)
+    at: int = _column(UtcDateTime)
+    high: Decimal = _column(DecimalText)
+    low: Decimal = _column(DecimalText)
+    last: Decimal = _column(DecimalText)
+    fall: Decimal = _column(DecimalText)
+    peak: Decimal = _column(DecimalText)
+
+
 class SettingRow(Table, table=True):
     """What the owner chose in the chat, and what the process remembers for itself."""
 

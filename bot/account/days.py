@@ -11,12 +11,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot.account.reader import Reader
+from storage.curves import ALL, Curve
 from storage.store import Snapshot, Store
 from strategy.account.risk import last_price
 from strategy.messages.events import DayStarted
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Books, Closing, FillEntry, fold, without
+from strategy.model.money import ZERO
 from strategy.model.orders import GridId
 
 LATE = 10 * 60_000
@@ -87,6 +89,17 @@ def points(account: Account, at: int) -> list[Snapshot]:
                 floating=grid.floating(price),
             )
             found.append(point)
+    return found
+
+
+def curve_points(account: Account) -> dict[Curve, Decimal]:
+    """The totals of this moment: of each grid that has something to lose, and of all in each quote, the ended too."""
+    found: dict[Curve, Decimal] = {}
+    for grid in account.grids.values():
+        quote, total = grid.market.quote, grid.total(last_price(account, grid))
+        found[quote, ALL] = found.get((quote, ALL), ZERO) + total
+        if grid.phase is not Phase.STOPPED or grid.coins:
+            found[quote, grid.id] = total
     return found
 
 

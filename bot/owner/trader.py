@@ -9,13 +9,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot.account.belonging import trust
-from bot.account.days import begin_of, day_at, end_of
+from bot.account.days import day_at
 from bot.account.identity import CONFIRMED, Identity
 from bot.account.reader import Reader
 from bot.account.runner import Runner
 from bot.machine.discreet import redacted
 from bot.mode import Mode
 from bot.owner.audit import Auditor, Tell
+from bot.owner.books import BooksView, books_view
 from bot.owner.notebook import ButtonRow, Notebook
 from bot.owner.overview import (
     balance_lines,
@@ -31,6 +32,7 @@ from bot.owner.overview import (
     unpriced,
     waiting_levels,
 )
+from bot.owner.periods import Period
 from bot.owner.proposal import market_named, propose, similar, tuned
 from bot.owner.reports import report_of, span_of
 from bot.owner.turnover import Volumes
@@ -337,13 +339,16 @@ class Trader:
         if not leaving:
             return found
         unknown = len(unclear(account))
-        kept = len(live_orders(account)) - unknown
-        return replace(found, leaving=True, orders_kept=kept, orders_unknown=unknown)
+        return replace(found, leaving=True, orders_kept=len(live_orders(account)) - unknown, orders_unknown=unknown)
 
     @property
     def volumes(self) -> Volumes:
         """What was traded, and what it cost."""
         return Volumes(mode=self.mode, store=self.store, account=self.account, clock=self.clock)
+
+    async def books(self, *periods: Period, only: GridId | None = None) -> BooksView:
+        """What was made in these periods, the first of them in full."""
+        return await books_view(self.store, self.account(), periods, now=self.clock(), only=only)
 
     def known_days(self) -> tuple[date, date]:
         """The local day on which the ledger begins, and today: of no other anything is known."""
@@ -390,7 +395,5 @@ class Trader:
         return await self.runner.ask(command)
 
     def _today(self, grid_id: GridId) -> Trips:
-        today = day_at(self.zone, self.clock())
-        return self.store.trips_between(
-            self.account().name, grid_id, begin_of(self.zone, today), end_of(self.zone, today)
-        )
+        today = span_of(self.zone, day_at(self.zone, self.clock()), self.clock())
+        return self.store.trips_between(self.account().name, grid_id, today.begins, today.ends)

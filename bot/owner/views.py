@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from bot.account.store_trouble import Unwritable
 from bot.mode import Mode
+from bot.owner.books import BooksOf, BooksView, Held, Made
+from bot.owner.periods import Period, Span
 from storage.errors import StorageError
 from strategy.audit.findings import AssetAudit, Audit, Cause, Fault, FillFault, GridAudit, Part, Wrong
 from strategy.messages.fees import Judged
@@ -25,16 +27,22 @@ __all__ = [
     "Audit",
     "AuditProgress",
     "BalanceLine",
+    "BooksOf",
+    "BooksView",
     "Cause",
     "Fault",
     "FeesView",
     "FillFault",
     "FillsView",
     "GridAudit",
+    "Held",
+    "Made",
     "OrdersView",
     "OutboxRow",
     "PanicProgress",
     "Part",
+    "Period",
+    "Span",
     "StorageError",
     "Summary",
     "Unreadable",

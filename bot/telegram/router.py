@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 
 from bot.owner.views import StorageError
 from bot.telegram.answers import audits, balances, control, dialogue, new_grid, panic, screens, tuning
-from bot.telegram.answers.commands import BY_NAME, choose_language, command_of, language, show_help, start
+from bot.telegram.answers.commands import BY_NAME, Handler, choose_language, command_of, language, show_help, start
 from bot.telegram.answers.conversation import URGENT, Conversation, Desk
 from bot.telegram.connection.access import Verdict
 from bot.telegram.connection.claim import Allowance
@@ -55,6 +55,9 @@ CARDS: Mapping[str, screens.Screen] = {
     "stop": control.stop_card,
     "panic": panic.panic_card,
 }
+
+SLOW: Mapping[str, Handler] = {"pnl": screens.pnl, "audit": audits.audit}
+"""What reads the ledger in pieces before it shows anything."""
 
 QUESTIONS = tuple(name for name, command in BY_NAME.items() if command.asks)
 UNLIMITED = tuple(name for name, command in BY_NAME.items() if command.overtakes)
@@ -205,8 +208,9 @@ class Router:
             case "v" | "w" if args and args[0] in CARDS:
                 talk.pressed = talk.pressed if what == "v" else None
                 await talk.show(CARDS[args[0]](talk, args[1:]))
-            case "v" if args == ["audit"]:
-                await audits.audit(talk, "")
+            case "v" | "w" if args and args[0] in SLOW:
+                talk.pressed = talk.pressed if what == "v" else None
+                await SLOW[args[0]](talk, " ".join(args[1:]))
             case "d":
                 await dialogue.pressed(talk, args)
             case "l":

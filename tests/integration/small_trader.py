@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 from bot.mode import Mode
 from bot.owner.audit import Tell
+from bot.owner.books import BooksView, books_view
 from bot.owner.notebook import Notebook
 from bot.owner.overview import balance_lines, grid_line, grid_lines, live_orders
+from bot.owner.periods import Period
 from bot.owner.proposal import market_named, propose, similar, tuned
 from bot.owner.trader import Trader
 from bot.owner.turnover import Volumes
@@ -279,6 +281,9 @@ class SmallTrader:
     @property
     def volumes(self) -> Volumes:
         return Volumes(mode=self.mode, store=self.notebook.store, account=self.account, clock=self._clock)
+
+    async def books(self, *periods: Period, only: GridId | None = None) -> BooksView:
+        return await books_view(self.notebook.store, self._account, periods, now=self._clock(), only=only)
 
     def known_days(self) -> tuple[date, date]:
         return date(2026, 1, 1), date(2026, 12, 31)

@@ -118,7 +118,13 @@ COMMANDS = (
     ChatCommand(name="grids", handle=_card(screens.grids), group=Group.LOOK, calls=("/grids", "/grids all"), asks=True),
     ChatCommand(name="orders", handle=_card(screens.orders), group=Group.LOOK, takes=Takes.GRID, asks=True),
     ChatCommand(name="fills", handle=_card(screens.fills), group=Group.LOOK, takes=Takes.GRID, asks=True),
-    ChatCommand(name="pnl", handle=_card(screens.pnl), group=Group.LOOK, takes=Takes.GRID, asks=True),
+    ChatCommand(
+        name="pnl",
+        handle=screens.pnl,
+        group=Group.LOOK,
+        calls=("/pnl", "/pnl 1", "/pnl week", "/pnl 2026-10-01", "/pnl 1 month"),
+        asks=True,
+    ),
     ChatCommand(
         name="balance",
         handle=balances.balance,

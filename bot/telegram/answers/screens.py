@@ -1,17 +1,19 @@
 """The cards that show how things stand and can be refreshed in place. Nothing is changed by showing them."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from telegram import InlineKeyboardButton
 
+from bot.owner.views import Period, Span
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import listed
 from bot.telegram.texts.mistakes import wrong_text
-from bot.telegram.typed.names import ALL
+from bot.telegram.typed.names import ALL, PERIODS
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from strategy.grid.opening import unknown_grid
 from strategy.messages.doubts import FillsMissing, LiveUnconfirmed, OrdersLeft
@@ -24,6 +26,9 @@ Screen = Callable[[Conversation, Sequence[str]], Card]
 ONCE = "once"
 _SHOWN_FILLS = 10
 _IN_A_ROW = 4
+_DAY = re.compile("[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
+_BESIDE = (Span.WEEK, Span.MONTH)
+"""The periods that stand beside the figures since the start; today does in their first line."""
 
 
 def status(talk: Conversation, args: Sequence[str]) -> Card:
@@ -80,14 +85,49 @@ def fills(talk: Conversation, args: Sequence[str]) -> Card:
     return Card(shown, _under(talk, "fills", *_again(meant)))
 
 
-def pnl(talk: Conversation, args: Sequence[str]) -> Card:
-    """Profit and loss, of one grid if its number is given."""
-    meant, summary = _grid_meant(talk, "pnl", args), talk.trader.summary()
+async def pnl(talk: Conversation, words: str) -> None:
+    """Profit and loss, since the start or in a period, of all grids or of the one whose number is given."""
+    args = tidy(words).lower().split()
+    days = [word for word in args if _DAY.fullmatch(word)]
+    spans = [word for word in args if word in PERIODS]
+    meant = _grid_meant(talk, "pnl", [word for word in args if word not in (*days, *spans)])
     if isinstance(meant, Card):
-        return meant
+        await talk.show(meant)
+    elif len(days) + len(spans) > 1:
+        await talk.show(_refused(talk, talk.text("pnl.usage", given=" ".join(args))))
+    else:
+        period = _period(talk, *days, *spans)
+        await talk.show(period if isinstance(period, Card) else await _pnl_card(talk, meant, period))
+
+
+def _period(talk: Conversation, word: str = "start") -> Period | Card:
+    """The period that a word or a day stands for."""
+    zone, now = talk.trader.zone, talk.trader.now()
+    if word in PERIODS:
+        return Period.of(Span(PERIODS[word]), zone, now)
+    try:
+        day = date.fromisoformat(word)
+    except ValueError:
+        return _refused(talk, talk.text("pnl.usage", given=word))
+    first, today = talk.trader.known_days()
+    if day > today:
+        return _refused(talk, talk.text("pnl.late", day=word))
+    return Period.of(Span.START, zone, now) if day < first else Period.since(day, zone)
+
+
+async def _pnl_card(talk: Conversation, meant: GridId | None, period: Period) -> Card:
+    zone, now = talk.trader.zone, talk.trader.now()
+    beside = [Period.of(span, zone, now) for span in _BESIDE] if period.span is Span.START else []
+    books = await talk.trader.books(period, *beside, only=meant)
+    summary = talk.trader.summary()
     if meant is not None:
         summary = replace(summary, grids=tuple(line for line in summary.grids if line.grid_id == meant))
-    return Card(texts.pnl(talk.lang, summary), _under(talk, "pnl", *_again(meant)))
+    spans = [
+        nav(talk.label(f"span.{span}"), "v", "pnl", *_again(meant), span) for span in Span if span is not Span.DATE
+    ]
+    said = period.day.isoformat() if period.span is Span.DATE and period.day else str(period.span)
+    card = texts.pnl(talk.lang, summary, books, zone)
+    return Card(card, _under(talk, "pnl", *_again(meant), said, above=spans))
 
 
 def report(talk: Conversation, args: Sequence[str]) -> Card:
@@ -126,12 +166,11 @@ SCREENS: Mapping[str, Screen] = {
     "orders": orders,
     "fills": fills,
     "balance": balance,
-    "pnl": pnl,
     "report": report,
     "risk": risk,
     "fees": fees,
 }
-"""Those that lead to each other, in the order of their buttons."""
+"""Those that lead to each other, in the order of their buttons; /pnl, which takes its time, comes after them."""
 
 
 def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, ...]]]:
@@ -187,7 +226,7 @@ def _under(
     below: Sequence[InlineKeyboardButton] = (),
 ) -> Keyboard:
     """Refresh, and the way to the other cards."""
-    others = [nav(talk.label(other), "v", other) for other in SCREENS if other != name]
+    others = [nav(talk.label(other), "v", other) for other in (*SCREENS, "pnl") if other != name]
     refresh = nav(talk.label("refresh"), "v", name, *args)
     rows = [others[at : at + _IN_A_ROW] for at in range(0, len(others), _IN_A_ROW)]
     return keyboard(above, [refresh], *rows, below)

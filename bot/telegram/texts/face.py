@@ -14,7 +14,8 @@ from bot.telegram.texts.order_lists import fill_list, orders
 from bot.telegram.texts.phrases import MOST_CHARACTERS, duration, foot, lines
 from bot.telegram.texts.preview_card import preview
 from bot.telegram.texts.problems import problem
-from bot.telegram.texts.reports import pnl, report, risk
+from bot.telegram.texts.profit import pnl
+from bot.telegram.texts.reports import report, risk
 
 __all__ = [
     "LANGUAGES",

@@ -161,6 +161,16 @@ class Screen:
         """The day's change in the headline, to reckon on with: what is made of it must not tell of another day."""
         return sum((one.today for one in self._all), ZERO)
 
+    @property
+    def amount(self) -> Decimal:
+        """The total in the headline, to reckon on with."""
+        return sum((one.total for one in self._all), ZERO)
+
+    @property
+    def decimals(self) -> int:
+        """Of all figures here."""
+        return self._decimals
+
     def lines(self) -> list[Figures]:
         """The figures of each standing, in the order in which they came."""
         return [self._shown(one) for one in self._all]

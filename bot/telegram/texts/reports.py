@@ -1,4 +1,4 @@
-"""Figures over time and their limits: /pnl, /report and the statistics on leaving, /risk."""
+"""A day's figures and the limits: /report and the statistics on leaving, /risk."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,36 +13,6 @@ from strategy.messages.reports import GridLine, Report
 from strategy.model.grid import Grid, Phase
 from strategy.model.market import Asset
 from strategy.model.orders import GridId
-
-
-def pnl(lang: str, summary: Summary) -> Html:
-    """Total first, then its parts, then each grid."""
-    sums = Sums(summary.grids)
-    heads = [
-        say(
-            lang,
-            "pnl.quote",
-            **sums.total(quote),
-            quote=quote,
-            trips=sum(line.standing.round_trips for line in grid_lines),
-        )
-        for quote, grid_lines in sums.by_quote.items()
-    ]
-    shown = [
-        say(
-            lang,
-            "pnl.grid",
-            grid=line.grid_id,
-            symbol=line.symbol,
-            quote=line.quote,
-            trips=line.standing.round_trips,
-            **sums.of(line),
-        )
-        for line in summary.grids
-    ]
-    head = lines(*alarms(lang, summary), *(heads or [say(lang, "status.empty")]))
-    tail = lines(sums.apart(lang), say(lang, "pnl.note"), foot(lang, summary.mode))
-    return fitted(lang, head, shown, tail, left_out=lambda at: sums.left_out(lang, at))
 
 
 def report(lang: str, told: Report, mode: str) -> Html:

@@ -39,6 +39,14 @@ class Sums:
         """The day's change in this asset as it is shown."""
         return self._screens[quote].today
 
+    def amount(self, quote: Asset) -> Decimal:
+        """The headline's total as it is shown."""
+        return self._screens[quote].amount
+
+    def decimals(self, quote: Asset) -> int:
+        """How many the figures in this asset have."""
+        return self._screens[quote].decimals
+
     def left_out(self, lang: str, first: int) -> Html:
         """How many grids a full screen leaves out, and their sum: without it the lines would not make the headline."""
         shown, rest = self._lines[:first], self._lines[first:]

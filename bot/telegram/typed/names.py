@@ -25,7 +25,9 @@ CHOICES: Mapping[Kind, Mapping[str, str]] = {Kind.SPACING: SPACINGS, Kind.YES_NO
 OFF, ALL, SELL, SKIP, BESIDE_NUMBER = (_all(value) for value in ("off", "all", "sell", "skip", "number"))
 HOUR, DAY = (_all(value) for value in ("hour", "day"))
 """What may stand behind a number of hours or days."""
-_ALONE = ("all", "sell")
+PERIODS: Mapping[str, str] = {word: span for span in ("today", "week", "month", "start") for word in _all(span)}
+"""The words that name a period, and which."""
+_ALONE = ("all", "sell", "today", "week", "month", "start")
 """Values that follow a command without a name."""
 
 

@@ -1,0 +1,267 @@
+"""What the grids have made in a period: folds over the ledger and the recorded prices. Shows nothing, changes nothing.
+
+It reads in small pieces and yields after each, as an audit does: a tick never waits for a year of fills.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import reduce
+
+from bot.account.days import happened_at, price_at, total_of
+from bot.owner.periods import Period
+from storage.curves import ALL, Curve
+from storage.store import Store
+from strategy.account.risk import last_price
+from strategy.model.account import Account
+from strategy.model.curve import HOUR, Leg, joined, point
+from strategy.model.grid import Grid, Phase
+from strategy.model.ledger import Books, Closing, FillEntry, fold, without
+from strategy.model.market import Asset
+from strategy.model.money import ONE, ZERO
+from strategy.model.orders import GridId
+
+DAY = 86_400_000
+YEAR = Decimal(365)
+YEARLY_AFTER = 7 * DAY
+"""A rate a year that is made of less says nothing."""
+PIECE = 500
+"""Fills read and folded at once: some milliseconds."""
+Moment = tuple[int, Decimal]
+"""A time and the total then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What one grid, or all in one quote, made in a period, in quote: its parts are changes, after fees."""
+
+    grid_profit: Decimal = ZERO
+    stop_sales: Decimal = ZERO
+    floating: Decimal = ZERO
+    fees: Decimal = ZERO
+    fees_apart: Mapping[Asset, Decimal] = field(default_factory=dict)
+    fills: int = 0
+    round_trips: int = 0
+    money: Decimal = ZERO
+    """What was set aside for it: of several grids the most that was so at one time."""
+    begins: int = 0
+    ends: int = 0
+    """Between these there was a grid."""
+    coins_instead: Decimal = ZERO
+    """What the same money had made as coins, bought at the period's first price and never sold."""
+    curve: Leg | None = None
+    """Of the total within the period, as far as it was written down."""
+
+    @property
+    def total(self) -> Decimal:
+        """What it comes to. Deposits and withdrawals are in none of it."""
+        return self.grid_profit + self.stop_sales + self.floating
+
+    @property
+    def length(self) -> int:
+        """Milliseconds."""
+        return self.ends - self.begins
+
+    def share(self, figure: Decimal) -> Decimal | None:
+        """A figure as a fraction of the money."""
+        return figure / self.money if self.money else None
+
+    def daily(self, figure: Decimal) -> Decimal | None:
+        """A figure for each day; None before the first is over: a part of a day promises no whole one."""
+        return figure * DAY / self.length if self.length >= DAY else None
+
+    @property
+    def yearly(self) -> Decimal | None:
+        """The total as a fraction of the money a year, no interest on interest; None where seven days are not over."""
+        share = self.share(self.total)
+        return share * YEAR * DAY / self.length if share is not None and self.length >= YEARLY_AFTER else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A grid's coins and what must be known of them, in quote."""
+
+    coins: Decimal
+    average: Decimal
+    """Cost of a coin, fees included."""
+    even: Decimal
+    """The price at which selling them all, its taker fee paid, leaves the total at nothing. Not above zero: any."""
+    tick: Decimal
+    """The market's tick size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BooksOf:
+    """A period's figures."""
+
+    period: Period
+    grids: Mapping[GridId, Made]
+    """Those that there were in it."""
+    quotes: Mapping[Asset, Made]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BooksView:
+    """Everything /pnl shows beside the standings."""
+
+    shown: BooksOf
+    beside: tuple[BooksOf, ...] = ()
+    held: Mapping[GridId, Held] = field(default_factory=dict)
+
+
+async def books_view(
+    store: Store, account: Account, periods: Sequence[Period], *, now: int, only: GridId | None = None
+) -> BooksView:
+    """The figures of these periods, the first of which is the one that was asked for.
+
+    The account is as it was last saved: what is booked while this reads is left out.
+    """
+    grids = [grid for grid in account.grids.values() if only is None or grid.id == only]
+    earliest = min((period.begins for period in periods if period.begins), default=now)
+    closed = {grid.id: store.closed_since(account.name, grid.id, earliest) for grid in grids}
+    last = store.last_entry(account.name)
+    made: list[dict[GridId, Made]] = [{} for _ in periods]
+    for grid in grids:
+        bounds = {period.begins for period in periods if period.begins > grid.created_at}
+        later = await _later(store, account, grid, bounds, closed[grid.id], last)
+        for period, found in zip(periods, made, strict=True):
+            if ended_at(grid, now) > period.begins:
+                found[grid.id] = _made(store, account, grid, period, later.get(period.begins), now)
+    views = [
+        BooksOf(period=period, grids=found, quotes=_by_quote(store, account, found, now, only))
+        for period, found in zip(periods, made, strict=True)
+    ]
+    held = {grid.id: one for grid in grids if (one := held_by(grid, account)) is not None}
+    return BooksView(shown=views[0], beside=tuple(views[1:]), held=held)
+
+
+def ended_at(grid: Grid, now: int) -> int:
+    """When its money was free again: it is over and holds no coins. Else now."""
+    is_over = grid.phase is Phase.STOPPED and not grid.coins and grid.stop is not None
+    return grid.stop.at if is_over and grid.stop is not None else now
+
+
+def held_by(grid: Grid, account: Account) -> Held | None:
+    """What is to be known of its coins, if it has any."""
+    if not grid.coins:
+        return None
+    after_fee = grid.coins * (ONE - account.fees.taker)
+    return Held(
+        coins=grid.coins,
+        average=grid.cost / grid.coins,
+        even=-grid.books.cash / after_fee,
+        tick=grid.market.tick_size,
+    )
+
+
+async def _later(
+    store: Store, account: Account, grid: Grid, bounds: Iterable[int], closed: Sequence[Closing], last: int
+) -> dict[int, Books]:
+    """By each of these moments, the fold of what happened since."""
+    folds = {bound: _fold(Books(), closed, bound) for bound in bounds}
+    if not folds:
+        return {}
+    read, since = 0, min(folds)
+    while read < last:
+        fills, number = store.traded_after(account.name, grid.id, since, after=read, until=last, limit=PIECE)
+        folds = {bound: _fold(books, fills, bound) for bound, books in folds.items()}
+        read = number if len(fills) == PIECE else last
+        await asyncio.sleep(0)
+    return folds
+
+
+def _fold(books: Books, entries: Iterable[FillEntry | Closing], since: int) -> Books:
+    return reduce(fold, (entry for entry in entries if happened_at(entry) >= since), books)
+
+
+def _made(store: Store, account: Account, grid: Grid, period: Period, later: Books | None, now: int) -> Made:
+    """One grid's figures; `later` is None where it began within the period."""
+    began = grid.created_at if later is None else period.begins
+    first = grid.start_price if later is None else price_at(store, account, grid, began)
+    before, books, price = (
+        without(grid.books, later if later is not None else grid.books),
+        grid.books,
+        last_price(account, grid),
+    )
+    total = total_of(before, first)
+    ends, curve = ended_at(grid, now), (grid.market.quote, grid.id)
+    final = price if ends == now else price_at(store, account, grid, ends)
+    return Made(
+        grid_profit=books.grid_profit - before.grid_profit,
+        stop_sales=books.stop_sales - before.stop_sales,
+        floating=grid.floating(price) - (total - before.realised),
+        fees=books.fees_value - before.fees_value,
+        fees_apart=_more(books.fees_apart, before.fees_apart),
+        fills=books.fills - before.fills,
+        round_trips=books.round_trips - before.round_trips,
+        money=grid.money,
+        begins=began,
+        ends=ends,
+        coins_instead=(grid.money + total) * (final / first - ONE),
+        curve=_curve(store, account, curve, (began, total), (now, grid.total(price))),
+    )
+
+
+def _more(fees: Mapping[Asset, Decimal], before: Mapping[Asset, Decimal]) -> dict[Asset, Decimal]:
+    changes = {asset: fee - before.get(asset, ZERO) for asset, fee in fees.items()}
+    return {asset: change for asset, change in changes.items() if change}
+
+
+def _curve(store: Store, account: Account, curve: Curve, begin: Moment, end: Moment) -> Leg | None:
+    """The total within a period, from its two bounds and what was written down between them.
+
+    Where that began late only what is known is told, from then on; where nothing was, nothing is.
+    """
+    hours = store.legs(account.name, curve, begin[0] - begin[0] % HOUR)
+    legs = [leg for leg in hours if leg.at >= begin[0]]
+    written = legs[0].at if legs else end[0]
+    if written - begin[0] <= 2 * HOUR:
+        return joined([point(*begin), *legs, point(*end)])
+    return joined([*legs, point(*end)]) if legs else None
+
+
+def _by_quote(
+    store: Store, account: Account, found: Mapping[GridId, Made], now: int, only: GridId | None
+) -> dict[Asset, Made]:
+    """What the grids of each quote come to together."""
+    own: dict[Asset, list[Made]] = {}
+    for grid_id, one in found.items():
+        own.setdefault(account.grids[grid_id].market.quote, []).append(one)
+    if only is not None:
+        return {quote: one for quote, (one,) in own.items()}
+    return {quote: _together(store, account, quote, some, now) for quote, some in own.items()}
+
+
+def _together(store: Store, account: Account, quote: Asset, some: Sequence[Made], now: int) -> Made:
+    whole = reduce(_plus, some)
+    grids = [grid for grid in account.grids.values() if grid.market.quote == quote]
+    total = sum((grid.total(last_price(account, grid)) for grid in grids), ZERO)
+    bounds = (whole.begins, total - whole.total), (now, total)
+    return replace(whole, money=most_at_once(some), curve=_curve(store, account, (quote, ALL), *bounds))
+
+
+def _plus(one: Made, other: Made) -> Made:
+    fees = {asset: one.fees_apart.get(asset, ZERO) for asset in (*one.fees_apart, *other.fees_apart)}
+    return Made(
+        grid_profit=one.grid_profit + other.grid_profit,
+        stop_sales=one.stop_sales + other.stop_sales,
+        floating=one.floating + other.floating,
+        fees=one.fees + other.fees,
+        fees_apart={asset: fee + other.fees_apart.get(asset, ZERO) for asset, fee in fees.items()},
+        fills=one.fills + other.fills,
+        round_trips=one.round_trips + other.round_trips,
+        begins=min(one.begins, other.begins),
+        ends=max(one.ends, other.ends),
+        coins_instead=one.coins_instead + other.coins_instead,
+    )
+
+
+def most_at_once(some: Sequence[Made]) -> Decimal:
+    """The most money that was in grids at one time: money that went from one into the next counts once."""
+    changes = [(one.begins, one.money) for one in some] + [(one.ends, -one.money) for one in some]
+    held = most = ZERO
+    for _, change in sorted(changes):  # at the same moment what ends is free before what begins
+        held += change
+        most = max(most, held)
+    return most

@@ -1,0 +1,73 @@
+"""The curves of totals on disk: a leg for each hour, of each grid and of all grids of a quote. Judges nothing.
+
+A year of minutes would be half a million points a curve; an hour that keeps its deepest fall says the same of drawdown.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from sqlalchemy import Connection, bindparam, select
+
+from storage.changes import upsert
+from storage.columns import UtcDateTime
+from storage.rows import table_of
+from storage.tables import CurveRow
+from strategy.model.curve import HOUR, Leg, point
+from strategy.model.market import Asset
+from strategy.model.orders import GridId
+
+ALL = GridId(0)
+"""In the place of a grid's number: the sum of all grids of the quote."""
+Curve = tuple[Asset, GridId]
+
+_CURVES = table_of(CurveRow)
+_HOURS = (
+    select(_CURVES)
+    .where(_CURVES.c.account == bindparam("account"), _CURVES.c.quote == bindparam("quote"))
+    .where(_CURVES.c.grid_id == bindparam("grid_id"), _CURVES.c.hour >= bindparam("since", type_=UtcDateTime()))
+    .order_by(_CURVES.c.hour)
+)
+_THIS_HOUR = select(_CURVES).where(
+    _CURVES.c.account == bindparam("account"), _CURVES.c.hour == bindparam("hour", type_=UtcDateTime())
+)
+
+
+def add(connection: Connection, account: str, at: int, totals: Mapping[Curve, Decimal]) -> None:
+    """One more point of each of these curves, put to the hour that it falls into."""
+    hour = at - at % HOUR
+    known = {
+        (row["quote"], row["grid_id"]): _leg(dict(row))
+        for row in connection.execute(_THIS_HOUR, {"account": account, "hour": hour}).mappings()
+    }
+    rows = []
+    for (quote, grid_id), total in totals.items():
+        leg, before = point(at, total), known.get((quote, grid_id))
+        leg = leg if before is None else before.then(leg)
+        rows.append(
+            {
+                "account": account,
+                "quote": quote,
+                "grid_id": grid_id,
+                "hour": hour,
+                "at": leg.at,
+                "high": leg.high,
+                "low": leg.low,
+                "last": leg.last,
+                "fall": leg.fall,
+                "peak": leg.peak,
+            }
+        )
+    if rows:
+        upsert(connection, _CURVES, rows)
+
+
+def legs(connection: Connection, account: str, curve: Curve, since: int) -> list[Leg]:
+    """A curve's hours that begin at this moment or later, in the order of time."""
+    quote, grid_id = curve
+    wanted = {"account": account, "quote": quote, "grid_id": grid_id, "since": since}
+    return [_leg(dict(row)) for row in connection.execute(_HOURS, wanted).mappings()]
+
+
+def _leg(row: Mapping[str, object]) -> Leg:
+    names = ("at", "high", "low", "last", "fall", "peak")
+    return Leg(**{name: row[name] for name in names})  # type: ignore[arg-type]  # as the columns' types read them

@@ -1,0 +1,135 @@
+"""What /pnl says: folds over the ledger for any period, whose parts add up, beside what doing nothing had made."""
+
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from bot.owner.books import DAY, BooksOf, Made, most_at_once
+from bot.owner.periods import Period, Span
+from bot.telegram.texts.profit import pnl
+from storage.curves import ALL
+from strategy.audit.costs import Costs, Method
+from strategy.messages.events import Moved
+from strategy.model.ledger import Movement, MovementKind
+from strategy.model.market import Asset
+from tests.builders import USDC
+from tests.integration.chat_world import World as ChatWorld
+from tests.integration.chat_world import a_grid
+from tests.integration.running import World, a_trading_world
+from tests.integration.test_days import jobs_of
+
+UTC = ZoneInfo("UTC")
+HOUR = 3_600_000
+
+
+async def books_of(world: World, span: Span = Span.START) -> BooksOf:
+    return (await world.app.trader.books(Period.of(span, UTC, world.clock()))).shown
+
+
+async def later(world: World, days: float, *prices: int) -> None:
+    """Prices come after so many days, each an hour after the other, and a point is written down at each."""
+    world.now += int(days * DAY)
+    for price in prices:
+        world.now += HOUR
+        await jobs_of(world, zone=UTC).tick()
+        await world.trade(price)
+        await jobs_of(world, zone=UTC).snapshot()
+
+
+async def test_the_figures_of_any_period_are_folds_whose_parts_add_up() -> None:
+    world = await a_trading_world()
+    start = world.grid.total(world.account.touches[world.grid.spec.symbol].bid)
+    await later(world, 0.1, 1960, 2010, 1950)
+    first = await books_of(world)
+    await later(world, 10, 2000, 1970)
+
+    whole, month = await books_of(world), await books_of(world, Span.TODAY)
+    made, recent = whole.grids[world.grid.id], month.grids[world.grid.id]
+    price = world.account.touches[world.grid.spec.symbol].bid
+
+    assert made.total == world.grid.total(price) == made.grid_profit + made.stop_sales + made.floating
+    assert recent.total == made.total - first.grids[world.grid.id].total, "nothing happened between the two"
+    assert recent.fills + first.grids[world.grid.id].fills == made.fills
+    assert whole.quotes[USDC].total == made.total
+    costs = Costs(Method.FIFO)
+    for entry in world.store.entries("main", grid_id=world.grid.id):
+        assert not isinstance(entry, Movement)
+        costs.take(entry)
+    assert costs.total(price) == made.total
+    assert start <= 0
+
+
+async def test_a_deposit_is_no_profit() -> None:
+    world = await a_trading_world()
+    before = (await books_of(world)).quotes[USDC].total
+    moved = Movement(at=world.clock(), key="d", kind=MovementKind.DEPOSIT, asset=Asset("USDC"), amount=Decimal(500))
+    world.app.reader.runner.post(Moved(at=world.clock(), movement=moved))
+    await world.tick()
+
+    assert (await books_of(world)).quotes[USDC].total == before
+
+
+async def test_drawdown_is_the_deepest_fall_of_what_was_written_down_and_nothing_is_guessed() -> None:
+    world = await a_trading_world()
+    await later(world, 0, 2000, 1900, 1990)
+    grid = (await books_of(world)).grids[world.grid.id]
+    totals = [leg.low for leg in world.store.legs("main", (USDC, world.grid.id), 0)]
+    assert grid.curve is not None
+    assert grid.curve.fall >= max(Decimal(0), -min(totals))
+    assert world.store.legs("main", (USDC, ALL), 0)[0].low == totals[0]
+
+    world.now += 30 * DAY
+    month = (await books_of(world, Span.MONTH)).grids[world.grid.id]
+    assert month.curve is None, "nothing was written down since the month began"
+
+
+def test_rates_wait_for_their_days_and_money_that_went_on_counts_once() -> None:
+    made = Made(grid_profit=Decimal(10), money=Decimal(1000), begins=0, ends=DAY // 2)
+    assert made.daily(made.total) is None
+    week = Made(grid_profit=Decimal(7), floating=Decimal(-14), money=Decimal(1000), begins=0, ends=7 * DAY)
+    assert week.daily(week.total) == -1
+    assert week.yearly == Decimal(-365) / 1000
+    assert most_at_once([week, Made(money=Decimal(1000), begins=7 * DAY, ends=9 * DAY)]) == 1000
+    assert most_at_once([week, Made(money=Decimal(1000), begins=6 * DAY, ends=9 * DAY)]) == 2000
+
+
+async def test_the_card_says_in_both_languages_what_the_coins_and_the_cash_would_have_made() -> None:
+    world = await a_trading_world()
+    await later(world, 8, 1960, 2010, 1950)
+    trader = world.app.trader
+    books = await trader.books(*(Period.of(span, UTC, world.clock()) for span in (Span.START, Span.WEEK, Span.MONTH)))
+    for lang in ("en", "zh"):
+        said = pnl(lang, trader.summary(), books, UTC)
+        assert "?" not in said.replace("?</b>", "")
+        assert " %" in said
+    said = pnl("en", trader.summary(), books, UTC)
+    for part in (
+        "Against holding the coins",
+        "Against holding the cash",
+        "a year",
+        "a day",
+        "breaks even at",
+        "Drawdown",
+    ):
+        assert part in said
+
+
+async def test_the_chat_takes_a_word_a_day_and_a_grid() -> None:
+    world = ChatWorld()
+    async with world.running():
+        await a_grid(world)
+        for line, part in (
+            ("/pnl", "Total"),
+            ("/pnl week", "This week: total"),
+            ("/pnl 1 本月", "This month: total"),
+            ("/pnl 1", "Grid 1 · ETH_USDC"),
+            ("/pnl 2025-01-01", "Total"),
+            ("/pnl 2999-01-01", "has not begun"),
+            ("/pnl 2026-13-01", "can't read the time"),
+            ("/pnl week month", "can't read the time"),
+            ("/pnl 7", "There is no grid 7"),
+        ):
+            said = (await world.says(line))[-1]
+            assert part in said, (line, said)
+        await world.says("/pnl")
+        await world.clicks("Month")
+        assert any("This month" in text for text in await world.written())
