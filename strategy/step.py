@@ -96,10 +96,15 @@ def _decide(draft: Draft, event: ev.Event) -> None:
 
 def _may_divide(draft: Draft, event: ev.Event) -> bool:
     """Whether the money of the account may be another one, or be for other grids."""
-    if isinstance(event, StartGrid | TuneGrid | ResumeGrid | ev.Moved | ev.BalancesRead):
+    if isinstance(event, _MOVES_MONEY):
         return draft.problem is None
-    ended = [grid_id for grid_id, was in draft.was.items() if was is not None and was.phase is not Phase.STOPPED]
-    return any(draft.grid(grid_id).phase is Phase.STOPPED for grid_id in ended)
+    return any(
+        was is not None and was.phase is not Phase.STOPPED and draft.grid(grid_id).phase is Phase.STOPPED
+        for grid_id, was in draft.was.items()
+    )
+
+
+_MOVES_MONEY = (StartGrid, TuneGrid, ResumeGrid, ev.Moved, ev.BalancesRead)
 
 
 def _handle(draft: Draft, event: ev.Event) -> None:
