@@ -9,7 +9,7 @@ from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
-from strategy.model.ledger import Entry, Standing, fold_balances
+from strategy.model.ledger import Entry, Flow, Standing, fold_balances
 from strategy.model.levels import Level, Lot
 from strategy.model.market import Touch
 from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, LevelId, Order
@@ -182,10 +182,10 @@ class Draft:
         self.set(next_id=offset + 1)
         return ClientId(self.account.block * BLOCK_SIZE + offset)
 
-    def book(self, entry: Entry) -> None:
-        """An entry into the ledger, and into what the account should hold."""
+    def book(self, entry: Entry, flow: Flow | None = None) -> None:
+        """An entry into the ledger, and into what the account should hold. `flow` is the fill's, if it is known."""
         self.entries.append(entry)
-        self.set(expected=fold_balances(self.account.expected, entry))
+        self.set(expected=fold_balances(self.account.expected, entry, flow))
 
     def touch(self, grid: Grid) -> Touch | None:
         """The last prices of the grid's market."""

@@ -224,7 +224,7 @@ def third_fee_value(draft: Draft, grid: Grid, fill: Fill) -> Decimal | None:
 
 def _told(draft: Draft, grid: Grid, entry: FillEntry, flow: Flow, closed: Level | None, kept: Decimal) -> Grid:
     fill = entry.fill
-    draft.book(entry)
+    draft.book(entry, flow)
     grid = draft.change(grid, books=fold(grid.books, entry, flow))
     assert entry.purpose is not None, "an order of ours has a purpose"
     draft.notices.append(

@@ -29,21 +29,21 @@ def turned(draft: Draft, grid: Grid, level: Level) -> Grid:
 
 def _sold_out(draft: Draft, grid: Grid, level: Level) -> tuple[Grid, Level]:
     lot = grid.lots.get(level.id, Lot())
+    if not lot.quantity:
+        return grid, _reset(level, OPENING)
     coins, fees = sellable(draft.account, grid.market.base), draft.account.fees
-    if asked(grid, level, coins, fees)[0] or _outgrown(draft, grid, level, lot):
+    if asked(grid, level, coins, fees)[0] or _outgrown(draft, grid, level):
         return grid, level
-    if lot.quantity:
-        grid = draft.put_lots(grid, left_over(grid, level, lot, draft.account.fees))
-    return grid, _reset(level, OPENING)
+    return draft.put_lots(grid, left_over(grid, level, lot, fees)), _reset(level, OPENING)
 
 
-def _outgrown(draft: Draft, grid: Grid, level: Level, lot: Lot) -> bool:
+def _outgrown(draft: Draft, grid: Grid, level: Level) -> bool:
     """Whether the market's smallest order has grown beyond the level: then it keeps its coins and waits.
 
     Turned, it could not buy either; and when the rule is mended it would buy again what it holds already.
     """
     too_small = level.quantity < least_order(grid.market, paid(grid.spec, draft.account.fees))
-    return too_small and not level.done and lot.quantity > 0
+    return too_small and not level.done
 
 
 def asked(

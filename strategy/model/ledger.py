@@ -209,13 +209,13 @@ def fold_all(entries: Iterable[Entry], grid_id: GridId) -> Books:
     return books
 
 
-def fold_balances(balances: Mapping[Asset, Decimal], entry: Entry) -> dict[Asset, Decimal]:
-    """What the account should hold after one more entry."""
+def fold_balances(balances: Mapping[Asset, Decimal], entry: Entry, flow: Flow | None = None) -> dict[Asset, Decimal]:
+    """What the account should hold after one more entry. `flow` is the fill's, where it is known already."""
     if isinstance(entry, Movement):
         return _added(dict(balances), entry.asset, entry.amount)
     if isinstance(entry, Closing):
         return dict(balances)
-    flow = flow_of(entry.fill, entry.base, entry.quote)
+    flow = flow or flow_of(entry.fill, entry.base, entry.quote)
     held = _added(_added(dict(balances), entry.base, flow.base), entry.quote, flow.quote)
     third = entry.fill.fee_asset not in (entry.base, entry.quote)
     return _added(held, entry.fill.fee_asset, -entry.fill.fee) if third else held
