@@ -91,25 +91,34 @@ def _place_level(
     quantity, lots = asked(grid, level, room.coins, draft.account.fees)
     if not quantity:
         return _turn_or_wait(draft, grid, level)
-    takes = grid.spec.taker
-    if takes and rests(level.side, level.on_tick(grid.market), touch):
-        return _wait(draft, grid, level, Wait.WINDOW)
-    price = _taking(grid.market, level, touch) if takes else _price(grid.market, level, touch)
-    if not grid.market.allows(price):
+    wanted = _wanted(grid, level, quantity, touch)
+    if not grid.market.allows(wanted.price):
         return _wait(draft, grid, level, Wait.MARKET)
-    execution = Execution.IMMEDIATE if takes else Execution.POST_ONLY
-    wanted = Wanted(purpose=Purpose.LEVEL, side=level.side, price=price, quantity=quantity, execution=execution)
-    far = (near is not None and level.id not in near) or not grid.market.in_band(wanted.price, touch.middle)
+    far = (near is not None and level.id not in near) or _is_away(grid, level, wanted, touch)
     # Coins first: a level that lacks them does so whatever else is in its way, and its owner was told.
     wait = Wait.COINS if room.lacks_coins(wanted) else Wait.WINDOW if far else room.refuses(wanted)
     if wait:
         return _wait(draft, grid, level, wait)
     far_better = abs(wanted.price - level.price) > level.sell_price - level.buy_price
-    if far_better and not level.refusals and not takes:
+    if far_better and not level.refusals and not grid.spec.taker:
         draft.notices.append(_jumped(draft, grid, level, wanted.price))
     room.take(wanted)
     grid = draft.put_lots(grid, lots) if lots is not None else grid
     return intend(draft, grid, wanted, grid.levels[level.id])
+
+
+def _wanted(grid: Grid, level: Level, quantity: Decimal, touch: Touch) -> Wanted:
+    if not grid.spec.taker:
+        price = _price(grid.market, level, touch)
+        return Wanted(purpose=Purpose.LEVEL, side=level.side, price=price, quantity=quantity)
+    price, execution = _taking(grid.market, level, touch), Execution.IMMEDIATE
+    return Wanted(purpose=Purpose.LEVEL, side=level.side, price=price, quantity=quantity, execution=execution)
+
+
+def _is_away(grid: Grid, level: Level, wanted: Wanted, touch: Touch) -> bool:
+    """Whether the exchange would refuse the price as too far off, or what takes has not been reached yet."""
+    unreached = grid.spec.taker and rests(level.side, level.on_tick(grid.market), touch)
+    return unreached or not grid.market.in_band(wanted.price, touch.middle)
 
 
 def _turn_or_wait(draft: Draft, grid: Grid, level: Level) -> Grid:

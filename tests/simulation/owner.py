@@ -81,9 +81,18 @@ def tune(world: World, dice: Random) -> None:
             if limit
             else replace(grid.spec, quote_per_order=amount.quantize(whole), total=None, base_per_order=None)
         )
+        spec = _profit(spec, Random(f"{factor}{grid_id}{grid.books.fills} profit"))
         return await trader.ask(TuneGrid(at=trader.clock(), grid_id=grid_id, spec=spec))
 
     _one_grid(world, dice, "tune", change)
+
+
+def _profit(spec: GridSpec, dice: Random) -> GridSpec:
+    """Sometimes another rule for what it earns, or none."""
+    if dice.random() >= 0.3:
+        return spec
+    share = Decimal(dice.randint(1, 10)) / 10 if dice.random() < 0.5 else None
+    return replace(spec, compound=share, profit_in_coin=dice.random() < 0.5)
 
 
 def stop(world: World, dice: Random) -> None:

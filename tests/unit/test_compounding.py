@@ -166,3 +166,18 @@ def test_a_paused_grid_grows_when_it_trades_again() -> None:
     assert world.phase() is Phase.PAUSED
     assert extra(world) == grown
     assert reserved(world.grid, world.account.fees) > 0
+
+
+@pytest.mark.parametrize("ceiling", [None, D(40)])
+def test_in_all_it_is_never_more_than_was_earned(ceiling: Decimal | None) -> None:
+    """The whole range up and down: every level comes to be bare, and takes its part."""
+    world = a_compounding_world(compound_most=ceiling)
+    for _ in range(4):
+        world.trade(2001)
+        assert_promises(world)
+        world.trade(999)
+        assert_promises(world)
+
+    bound = ceiling or world.grid.books.grid_profit
+    assert bound * D("0.6") < extra(world) <= bound
+    assert_reservations_are_covered(world)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from strategy.grid.opening import Preview, preview
+from strategy.messages.by_hand import CoinsMissing
 from strategy.messages.events import Quoted
 from strategy.messages.notices import FillTold, LevelJumped
 from strategy.messages.problems import Problem, ProblemCode
@@ -12,7 +13,7 @@ from strategy.model.grid import Phase
 from strategy.model.levels import Wait
 from strategy.model.market import Fees, Side
 from strategy.model.orders import Execution, Purpose, Refusal
-from tests.builders import FEES, a_market, a_range, a_touch
+from tests.builders import ETH, FEES, a_market, a_range, a_touch
 from tests.promises.core import assert_complete, assert_promises, assert_reservations_are_covered
 from tests.world import World, a_world
 
@@ -149,3 +150,13 @@ def test_prices_of_the_stream_alone_place_nothing() -> None:
     world.tell(Quoted(at=world.now, touches={world.symbol: a_touch(1450, at=world.now)}))
 
     assert len(world.placed()) == before
+
+
+def test_coins_that_are_gone_are_told_once_wherever_the_price_is() -> None:
+    world = a_taking_world()
+    world.deposit(-world.totals[ETH], ETH)
+    world.read_balances()
+    for price in (1650, 1550, 1650, 1550):
+        world.trade(price)
+
+    assert [one.back for one in world.notices_of(CoinsMissing)] == [False]
