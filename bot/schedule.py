@@ -22,7 +22,7 @@ from bot.owner.trader import Trader
 from storage.errors import StorageError
 from storage.store import Store
 from strategy.messages.events import Told
-from strategy.messages.notices import BackupFailed
+from strategy.messages.machine import BackupFailed
 
 log = logging.getLogger(__name__)
 

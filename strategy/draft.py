@@ -11,6 +11,7 @@ from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Entry, Flow, Standing, fold_balances
 from strategy.model.levels import Level, Lot
+from strategy.model.limits import Hit
 from strategy.model.market import Touch
 from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, LevelId, Order
 from strategy.model.values import copy_of, put
@@ -62,6 +63,8 @@ class Draft:
     problem: Problem | None = None
     was: dict[GridId, Was | None] = field(default_factory=dict)
     """The grids that this event has changed; None for those that it opened."""
+    held: dict[str, Hit] = field(default_factory=dict)
+    """The limits of the account for which an order had to wait in this event."""
     _journal: list[tuple[object, Any, object]] = field(default_factory=list)
     """What this event has changed, the last thing last: a value and its field, or a dictionary and its key, and what
     was there.
@@ -74,7 +77,7 @@ class Draft:
     def begin(self, at: int) -> None:
         """The next event."""
         self.at, self.problem = at, None
-        for past in (self.actions, self.notices, self.entries, self.was, self._journal):
+        for past in (self.actions, self.notices, self.entries, self.was, self.held, self._journal):
             past.clear()
 
     def finish(self) -> Step:

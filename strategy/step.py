@@ -9,7 +9,6 @@ from strategy.account.commands import (
     panic,
     pause_grid,
     resume,
-    set_daily_loss,
     set_lending,
     start_grid,
     stop_grid,
@@ -18,6 +17,7 @@ from strategy.account.commands import (
 from strategy.account.compounding import grow
 from strategy.account.envelopes import divide
 from strategy.account.holds import books_compared, confirm_live, orders_left, settle_left, settle_missing
+from strategy.account.limits import set_limits, tell_held
 from strategy.account.markets import markets_read
 from strategy.account.tick import tick
 from strategy.account.tuning import tune_grid
@@ -36,8 +36,8 @@ from strategy.messages.commands import (
     Panic,
     PauseGrid,
     ResumeGrid,
-    SetDailyLoss,
     SetLending,
+    SetLimits,
     SettleStrangers,
     StartGrid,
     StopGrid,
@@ -92,6 +92,8 @@ def _decide(draft: Draft, event: ev.Event) -> None:
         divide(draft)
     tell_missing(draft)
     tell_paused(draft)
+    if draft.held:
+        tell_held(draft)
 
 
 def _may_divide(draft: Draft, event: ev.Event) -> bool:
@@ -156,10 +158,10 @@ def _command(draft: Draft, event: Command) -> Problem | None:  # noqa: C901, PLR
             return tune_grid(draft, event)
         case Panic():
             return panic(draft, event)
-        case SetDailyLoss():
-            return set_daily_loss(draft, event)
         case SetLending():
             return set_lending(draft, event)
+        case SetLimits():
+            return set_limits(draft, event)
         case SettleStrangers():
             return settle_strangers(draft, event)
         case SettleLeft():

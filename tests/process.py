@@ -10,7 +10,6 @@ from bot.account.past import hours_of
 from exchange.news import FillSeen, StreamEvent, TouchSeen
 from exchange.paper.exchange import PaperExchange
 from strategy.account.risk import totals
-from strategy.account.valuing import pricing_symbols
 from strategy.adapt.following import unfollowed
 from strategy.draft import Step
 from strategy.messages import events as ev
@@ -20,6 +19,7 @@ from strategy.model.grid import Grid
 from strategy.model.ledger import Entry, FillEntry
 from strategy.model.market import Asset, Balance, Symbol, Touch
 from strategy.model.orders import ClientId, EndedOrder, Order, OrderStatus
+from strategy.model.valuing import pricing_symbols
 from strategy.reconcile.recovery import Witnesses, find, in_limbo, never_arrived, overdue, vanished, waiting_for_fills
 from strategy.step import step
 from tests.builders import BLOCK, NOW

@@ -18,7 +18,6 @@ from exchange.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderS
 from exchange.port import BadAnswer, Exchange, ExchangeError, Listed, Refused
 from storage.errors import StorageUnavailable
 from storage.store import Store
-from strategy.account.valuing import in_use, pricing_symbols
 from strategy.messages.by_hand import Listing
 from strategy.messages.events import (
     BalancesRead,
@@ -38,6 +37,7 @@ from strategy.messages.events import (
 from strategy.model.ledger import Movement, MovementKind
 from strategy.model.market import Symbol, Touch
 from strategy.model.orders import ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
+from strategy.model.valuing import in_use, pricing_symbols
 from strategy.reconcile.recovery import (
     LAG,
     accounts_for,

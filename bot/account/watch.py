@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from bot.account.reader import Reader
 from bot.machine.clock import Clock
 from strategy.messages.events import Told
-from strategy.messages.notices import ClockOff, Notice, Slept, Unwatched
+from strategy.messages.machine import ClockOff, Slept, Unwatched
+from strategy.messages.notices import Notice
 
 log = logging.getLogger(__name__)
 

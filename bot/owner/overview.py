@@ -1,13 +1,16 @@
 """Views of the account for the chat: pure functions over the frozen state, and counts from the ledger."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from decimal import Decimal
 
-from bot.owner.views import BalanceLine, FillsView, OrdersView
+from bot.owner.views import BalanceLine, FillsView, OrdersView, PanicProgress, Together
 from storage.store import Store, Trips
-from strategy.account.risk import free, last_price, locked_by_others, out_of_reach, reservations, reserved_by
+from strategy.account.limits import bounds_of
+from strategy.account.risk import falls, free, last_price, locked_by_others, out_of_reach, reservations, reserved_by
 from strategy.draft import standing
+from strategy.grid.bounds import exposure, within_a_minute
 from strategy.messages.notices import ORDERS
 from strategy.messages.reports import GridLine
 from strategy.model.account import Account, Interruption
@@ -16,6 +19,7 @@ from strategy.model.ledger import Standing
 from strategy.model.market import Asset, Balance, Side, Symbol, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Order
+from strategy.reconcile.recovery import unclear
 
 
 def line(grid: Grid, counted: Trips, standing: Standing) -> GridLine:
@@ -55,6 +59,32 @@ def shown_grids(account: Account) -> list[Grid]:
 def grid_lines(account: Account, today: Callable[[GridId], Trips], at: int) -> tuple[GridLine, ...]:
     """The lines of the grids worth one."""
     return tuple(grid_line(account, grid, today(grid.id), at) for grid in shown_grids(account))
+
+
+def panic_progress(before: Sequence[Grid], account: Account, *, left: int, unwritten: bool) -> PanicProgress:
+    """How far stopping these grids has come, as far as it is booked. `left` are orders that may still trade."""
+    return PanicProgress(
+        grids=len(before),
+        orders_at_start=sum(len(grid.live) for grid in before),
+        cancelled=sum(cancelled_since(grid, account.grids[grid.id]) for grid in before),
+        orders_left=left,
+        limbo=len(unclear(account)),
+        unwritten=unwritten,
+    )
+
+
+def together(account: Account, at: int, zone: tzinfo) -> Together:
+    """The limits of all grids together, and what is used of each."""
+    limits = account.limits
+    return Together(
+        bounds=bounds_of(account),
+        falls=falls(account),
+        exposure={coin: exposure(account, coin) for coin in (None, *limits.exposure_of)},
+        placed=len(within_a_minute(limits.placed, at)),
+        closed=len(within_a_minute(limits.closed, at)),
+        hits=limits.hits,
+        zone=zone,
+    )
 
 
 def unpriced(account: Account) -> frozenset[Symbol]:

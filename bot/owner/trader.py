@@ -20,15 +20,16 @@ from bot.owner.books import BooksView, books_view
 from bot.owner.notebook import ButtonRow, Notebook
 from bot.owner.overview import (
     balance_lines,
-    cancelled_since,
     fills_view,
     grid_line,
     grid_lines,
     interruption_of,
     live_orders,
     orders_view,
+    panic_progress,
     prices_age,
     put_in,
+    together,
     unpriced,
     waiting_levels,
 )
@@ -36,7 +37,7 @@ from bot.owner.periods import Period
 from bot.owner.proposal import market_named, propose, similar, tuned
 from bot.owner.reports import report_of, span_of
 from bot.owner.turnover import Volumes
-from bot.owner.views import Audit, FillsView, OrdersView, PanicProgress, Summary, Unreadable, Unwritable, Wish
+from bot.owner.views import Audit, FillsView, OrdersView, PanicProgress, Summary, Together, Unreadable, Unwritable, Wish
 from bot.settings import Defaults
 from exchange.port import Exchange, ExchangeError
 from storage.errors import StorageError
@@ -44,7 +45,6 @@ from storage.store import Store, Trips
 from strategy.account.commands import preview_of
 from strategy.account.risk import free
 from strategy.account.tuning import tuning_of
-from strategy.account.valuing import price_in_usdc, prices_in_usdc
 from strategy.draft import Draft
 from strategy.grid.coins import missing
 from strategy.grid.opening import Preview, problem, unknown_grid
@@ -53,8 +53,8 @@ from strategy.messages.commands import (
     Command,
     PauseGrid,
     ResumeGrid,
-    SetDailyLoss,
     SetLending,
+    SetLimits,
     SettleStrangers,
     StartGrid,
     StopGrid,
@@ -66,8 +66,10 @@ from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.reports import GridLine, Report
 from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec, Phase, Shown, Tuning, Withdrawn
+from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Market, Symbol, Touch, priced_by
 from strategy.model.orders import GridId
+from strategy.model.valuing import price_in_usdc, prices_in_usdc
 from strategy.reconcile.recovery import unclear
 
 __all__ = ["ButtonRow", "Notebook", "Trader"]
@@ -222,20 +224,17 @@ class Trader:
 
     def panic_progress(self) -> PanicProgress:
         """How far the panic has come."""
-        account = self.account()
-        booked = sum(cancelled_since(before, account.grids[before.id]) for before in self._panicked)
-        return PanicProgress(
-            grids=len(self._panicked),
-            orders_at_start=sum(len(before.live) for before in self._panicked),
-            cancelled=booked + self.runner.cancelled_unwritten(),
-            orders_left=len(self.runner.live()),
-            limbo=len(unclear(account)),
-            unwritten=self.runner.trouble.now is not None,
-        )
+        unwritten, left = self.runner.trouble.now is not None, len(self.runner.live())
+        progress = panic_progress(self._panicked, self.account(), left=left, unwritten=unwritten)
+        return replace(progress, cancelled=progress.cancelled + self.runner.cancelled_unwritten())
 
-    async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
-        """Another daily loss limit; None switches it off."""
-        return await self.runner.ask(SetDailyLoss(at=self.clock(), limit=limit))
+    def together(self) -> Together:
+        """The limits of all grids together, what is used of each, and the last that were reached."""
+        return together(self.account(), self.clock(), self.zone)
+
+    async def set_bounds(self, bounds: Bounds, shown: Bounds) -> Problem | None:
+        """Other limits for all grids together; refused where those in force are not what was shown."""
+        return await self.runner.ask(SetLimits(at=self.clock(), bounds=bounds, shown=shown))
 
     async def use_lent(self, *, use: bool) -> None:
         """Let the grids use what is lent, or no more."""

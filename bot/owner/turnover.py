@@ -8,13 +8,13 @@ from bot.account.days import happened_at
 from bot.mode import Mode
 from bot.owner.views import FeesView
 from storage.store import Store
-from strategy.account.valuing import price_in_usdc
 from strategy.grid.guard import judged
 from strategy.model.account import Account
 from strategy.model.ledger import MovementKind
 from strategy.model.market import Asset, Balance
 from strategy.model.tiers import STAKED, WINDOW_DAYS, tier_after, tier_of
 from strategy.model.turnover import Turnovers, turnovers
+from strategy.model.valuing import price_in_usdc
 
 DAY = 86_400_000
 

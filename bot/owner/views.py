@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from decimal import Decimal
 
 from bot.account.store_trouble import Unwritable
@@ -9,6 +10,7 @@ from bot.mode import Mode
 from bot.owner.books import BooksOf, BooksView, Held, Made
 from bot.owner.periods import Period, Span
 from storage.errors import StorageError
+from strategy.account.risk import Fall
 from strategy.audit.findings import AssetAudit, Audit, Cause, Fault, FillFault, GridAudit, Part, Wrong
 from strategy.messages.fees import Judged
 from strategy.messages.notices import Lane, Notice
@@ -16,6 +18,7 @@ from strategy.messages.reports import GridLine
 from strategy.model.account import Halt, Hold, Interruption
 from strategy.model.grid import Spacing
 from strategy.model.ledger import FillEntry
+from strategy.model.limits import Bounds, Hit
 from strategy.model.market import Asset, Fees, Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, OpenOrder, Order
@@ -45,6 +48,7 @@ __all__ = [
     "Span",
     "StorageError",
     "Summary",
+    "Together",
     "Unreadable",
     "Unwritable",
     "Wish",
@@ -103,6 +107,23 @@ class BalanceLine:
     def out_of_reach(self) -> Decimal:
         """What no order of ours could use."""
         return self.staked if self.uses_lent else self.lent + self.staked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Together:
+    """The limits of all grids together, how far each is used, and the last that were reached."""
+
+    bounds: Bounds
+    falls: Mapping[Asset, Fall]
+    """By quote, as long as the drawdown is limited."""
+    exposure: Mapping[Asset | None, Decimal | None]
+    """USDC, in all (None) and of each coin that has a limit; None where it can't be counted."""
+    placed: int
+    """Orders of the last minute, as long as they are limited."""
+    closed: int
+    """Round trips likewise."""
+    hits: tuple[Hit, ...]
+    zone: tzinfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

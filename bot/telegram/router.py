@@ -9,7 +9,7 @@ from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
 
 from bot.owner.views import StorageError
-from bot.telegram.answers import audits, balances, control, dialogue, new_grid, panic, screens, tuning
+from bot.telegram.answers import audits, balances, control, dialogue, limits, new_grid, panic, screens, tuning
 from bot.telegram.answers.commands import BY_NAME, Handler, choose_language, command_of, language, show_help, start
 from bot.telegram.answers.conversation import URGENT, Conversation, Desk
 from bot.telegram.connection.access import Verdict
@@ -39,6 +39,7 @@ BUTTONS: Mapping[str, OnPress] = {
     "resume_all": control.do_all,
     "lift": control.lift,
     "tune": tuning.apply,
+    "risk": limits.apply,
     "settle": control.settle,
     "settle_left": control.settle_left,
     "settle_missing": control.settle_missing,

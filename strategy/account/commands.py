@@ -1,6 +1,7 @@
 """What the owner may ask of an account: each command is done whole or refused with a problem that says why."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from strategy.account.envelopes import make_room
 from strategy.account.holds import held
@@ -8,14 +9,15 @@ from strategy.account.markets import sale_waits
 from strategy.account.refusals import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved, totals
 from strategy.draft import Draft
+from strategy.grid.bounds import bounds_on, exposure
 from strategy.grid.limits import triggered
 from strategy.grid.opening import Preview, levels_of, measured, preview, problem, unknown_grid
 from strategy.grid.sequences import begin_stop, forget_seeds
 from strategy.grid.sizing import TAKER_MARGIN, least_order, lost_to_rounding, money_to_wait, paid
-from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetDailyLoss, SetLending, StartGrid, StopGrid
+from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetLending, StartGrid, StopGrid
 from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.account import Halt
+from strategy.model.account import Account, Halt
 from strategy.model.grid import (
     MAX_GRIDS,
     PREVIEW_BAND,
@@ -33,6 +35,7 @@ from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId
 from strategy.model.values import replace
+from strategy.model.valuing import price_in_usdc
 
 
 def start_grid(draft: Draft, event: StartGrid) -> Problem | None:
@@ -101,7 +104,22 @@ def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
         return problem(ProblemCode.TOO_MANY_GRIDS, maximum=MAX_GRIDS)
     spec = make_room(draft, spec, market, touch)
     found = preview(spec, market, touch, account.fees, free(draft.account, market.quote))
-    return _with_reserved(draft, market, found) if isinstance(found, Problem) else found
+    if isinstance(found, Problem):
+        return _with_reserved(draft, market, found)
+    return _beyond_exposure(draft.account, found) or found
+
+
+def _beyond_exposure(account: Account, found: Preview) -> Problem | None:
+    """The first coins are bought whole, or the grid is not begun. Its buys wait where others have taken the room."""
+    worth = price_in_usdc(account, found.market.quote)
+    for coin, most in bounds_on(account.limits, found.market.base):
+        used = exposure(account, coin)
+        needed = None if worth is None or used is None else used + found.seed_cost * worth
+        if needed is None or needed > most:
+            facts: dict[str, Decimal | str] = {"most": most, "coin": coin or ""}
+            facts |= {"needed": needed} if needed is not None else {}
+            return problem(ProblemCode.EXPOSURE, "exposure", **facts)
+    return None
 
 
 def _with_reserved(draft: Draft, market: Market, found: Problem) -> Problem:
@@ -196,20 +214,22 @@ def pause_grid(draft: Draft, event: PauseGrid) -> Problem | None:
 
 
 def resume(draft: Draft, event: ResumeGrid) -> Problem | None:
-    """Trade on: one grid, or all that the daily loss limit stopped, which also lifts the halt."""
+    """Trade on: one grid, or all that a limit on the losses of all stopped, which also lifts the halt."""
     if event.grid_id is not None:
         grid = draft.account.grids.get(event.grid_id)
         if grid is None:
             return unknown_grid(draft.account.grids, event.grid_id)
         return _halted(draft) or _resume_one(draft, grid)
-    if draft.account.stopped_by not in (None, Halt.DAILY_LOSS):
+    halt = draft.account.stopped_by
+    if halt is not None and not (isinstance(halt, Halt) and halt.is_loss):
         return _halted(draft)
-    day = draft.account.day
-    draft.set(halt=None, loss_ticks=0, day=replace(day, since=totals(draft.account)) if day else None)
+    day, limits = draft.account.day, replace(draft.account.limits, peaks={})
+    since = replace(day, since=totals(draft.account)) if day else None
+    draft.set(halt=None, loss_ticks=0, day=since, limits=limits, high=None)
     problems = [
         _resume_one(draft, grid)
         for grid in draft.account.grids.values()
-        if grid.stop is not None and grid.stop.reason is StopReason.DAILY_LOSS
+        if grid.stop is not None and grid.stop.reason in (StopReason.DAILY_LOSS, StopReason.DRAWDOWN)
     ]
     return next((problem for problem in problems if problem), None)
 
@@ -240,12 +260,6 @@ def panic(draft: Draft, event: Panic) -> Problem | None:
     for grid in draft.account.grids.values():
         if grid.phase is not Phase.STOPPED or grid.live:
             begin_stop(draft, grid, StopReason.PANIC, sell=False)
-    return None
-
-
-def set_daily_loss(draft: Draft, event: SetDailyLoss) -> Problem | None:
-    """Another daily loss limit."""
-    draft.set(daily_loss=event.limit, loss_ticks=0)
     return None
 
 

@@ -1,9 +1,9 @@
 """Limits: stop loss, take profit, maximum loss, daily loss, and whose money is whose. Judged before planning."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
-from strategy.account.valuing import price_in_usdc
 from strategy.grid.booking import seeds_missing
 from strategy.grid.sizing import lost_to_rounding, paid, seed_margin
 from strategy.model.account import Account
@@ -13,6 +13,7 @@ from strategy.model.levels import RESIDUE, Level, Lot
 from strategy.model.market import Asset, Balance, Fees, Side, assets_of
 from strategy.model.money import ONE, ZERO, share_of
 from strategy.model.orders import GridId
+from strategy.model.valuing import price_in_usdc
 
 LOOKS_APART = 400
 """A limit counts when it is seen by two looks, each with a price of its own: one bad print never sells a position.
@@ -55,6 +56,32 @@ def daily_loss(account: Account) -> Decimal | None:
     valued = [one * price for one, price in found if price is not None]
     change = min([sum(valued, ZERO), *valued])
     return change if change <= -account.daily_loss else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fall:
+    """How far the grids of one quote have come down from their highest, in that quote."""
+
+    money: Decimal
+    equity: Decimal
+    """What they were worth at the highest: their money, and what they had made of it by then."""
+
+
+def falls(account: Account) -> dict[Asset, Fall]:
+    """By quote, since the drawdown is limited. What another quote has gained excuses no loss.
+
+    The grids that count are those at work, and those whose total has changed since.
+    """
+    found, now = {}, totals(account)
+    for quote, peak in account.limits.peaks.items():
+        grids = [grid for grid in account.grids.values() if grid.market.quote == quote]
+        fall = sum((peak.totals.get(grid.id, ZERO) - now[grid.id] for grid in grids), ZERO)
+        counted = [
+            grid for grid in grids if grid.phase is not Phase.STOPPED or now[grid.id] != peak.totals.get(grid.id, ZERO)
+        ]
+        equity = sum((grid.money + peak.totals.get(grid.id, ZERO) for grid in counted), ZERO)
+        found[quote] = Fall(money=max(ZERO, fall), equity=equity)
+    return found
 
 
 def reserved(grid: Grid, fees: Fees) -> Decimal:

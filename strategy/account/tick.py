@@ -1,28 +1,27 @@
 """A tick: the prices now. Risk is judged first, for the account and for each grid; only then anything is planned."""
 
-from collections.abc import Mapping
-from decimal import Decimal
-
 from strategy.account.commands import begin_waiting
 from strategy.account.compounding import grow
+from strategy.account.limits import watch_limits
+from strategy.account.losses import judge_losses
 from strategy.account.markets import blind, sighted
 from strategy.account.quiet import quiet_of
 from strategy.account.ranges import watch_range
-from strategy.account.risk import LOOKS_APART, LOOKS_WITHIN, daily_loss
-from strategy.account.valuing import in_use, prices_in_usdc, pricing_symbols
+from strategy.account.risk import LOOKS_APART, LOOKS_WITHIN
 from strategy.adapt.falling import watch_fall
 from strategy.adapt.following import follow
 from strategy.draft import Draft
+from strategy.grid.bounds import record
 from strategy.grid.keeping import within
 from strategy.grid.limits import Trigger, triggered
 from strategy.grid.order_events import forget_ended, plan
 from strategy.grid.sequences import begin_stop
 from strategy.messages.events import Tick
 from strategy.messages.notices import LimitReached
-from strategy.model.account import Account, Halt
-from strategy.model.grid import Grid, Phase, StopReason
-from strategy.model.market import USDC, Symbol, Touch
-from strategy.model.money import ZERO
+from strategy.model.grid import Grid, Phase
+from strategy.model.limits import Bound, Hit
+from strategy.model.market import Touch
+from strategy.model.valuing import in_use
 
 
 def tick(draft: Draft, event: Tick) -> None:
@@ -38,7 +37,8 @@ def tick(draft: Draft, event: Tick) -> None:
         blind(draft, event.blind & (in_use(draft.account) | draft.account.blind_told))
     if draft.account.past:
         follow(draft, event.touches)
-    _judge_day(draft)
+    judge_losses(draft)
+    watch_limits(draft)
     for grid in draft.account.grids.values():
         if (grid.phase is not Phase.STOPPED or grid.orders) and not _is_quiet(draft, grid):
             within(draft, grid.id, tick_grid)
@@ -81,6 +81,9 @@ def _judge(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     if touch.at < grid.warned_at + LOOKS_APART:
         return grid  # the same price, looked at twice
     draft.notices.append(_limit_told(draft, grid, trigger))
+    unit, bound = grid.market.quote, Bound(trigger.reason)
+    hit = Hit(at=draft.at, bound=bound, value=trigger.value, threshold=trigger.threshold, unit=unit, grid_id=grid.id)
+    record(draft, hit)
     return begin_stop(draft, grid, trigger.reason, sell=grid.spec.sell_on_limit)
 
 
@@ -99,55 +102,3 @@ def _limit_told(draft: Draft, grid: Grid, trigger: Trigger) -> LimitReached:
         base=grid.market.base,
         sell=grid.spec.sell_on_limit,
     )
-
-
-def _judge_day(draft: Draft) -> None:
-    account = draft.account
-    if account.daily_loss is None and not account.loss_ticks:
-        return
-    at_work = any(grid.phase.trades or grid.phase is Phase.PAUSED for grid in account.grids.values())
-    reached = daily_loss(account) if account.halt is None and at_work else None
-    if reached is None:
-        if account.loss_ticks:
-            draft.set(loss_ticks=0)
-        return
-    looks, before = {symbol: touch.at for symbol, touch in account.touches.items()}, account.loss_looks
-    if not account.loss_ticks or looks.keys() != before.keys():
-        draft.set(loss_ticks=1, loss_looks=looks)
-    elif _are_new(account, looks):
-        _halt(draft, reached)
-
-
-def _are_new(account: Account, looks: Mapping[Symbol, int]) -> bool:
-    """Whether every price that counts is another one than at the first look: any of them may have been a bad print.
-
-    A market without a price is looked at no more, and counts as it was; where all are so, nothing new was seen.
-    """
-    counted = {grid.spec.symbol for grid in account.grids.values() if grid.coins} | pricing_symbols(account)
-    apart = [at - account.loss_looks[symbol] for symbol, at in looks.items() if symbol in counted]
-    return bool(apart) and min(apart) >= LOOKS_APART
-
-
-def _halt(draft: Draft, change: Decimal) -> None:
-    grids = [grid for grid in draft.account.grids.values() if grid.phase.trades or grid.phase is Phase.PAUSED]
-    bases = {grid.market.base for grid in grids}
-    draft.notices.append(
-        LimitReached(
-            at=draft.at,
-            reason=StopReason.DAILY_LOSS,
-            grid_id=None,
-            symbol=None,
-            unit=USDC,
-            prices=tuple(prices_in_usdc(draft.account).items()),
-            value=change,
-            threshold=draft.account.daily_loss or ZERO,
-            grids=len(grids),
-            orders=sum(grid.known_live for grid in grids),
-            coins=sum((grid.coins for grid in grids), ZERO) if len(bases) == 1 else ZERO,
-            base=bases.pop() if len(bases) == 1 else None,
-            sell=False,
-        )
-    )
-    draft.set(halt=Halt.DAILY_LOSS, loss_ticks=0)
-    for grid in grids:
-        begin_stop(draft, grid, StopReason.DAILY_LOSS, sell=False)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from strategy.draft import Draft, standing
+from strategy.grid.bounds import trip_closed
 from strategy.grid.closing import turn
 from strategy.grid.turning import selling_price, turned
 from strategy.messages.notices import FillTold
@@ -31,6 +32,8 @@ def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
     before, had = level_of(grid, order), grid.kept.quantity
     grid = _settle(draft, grid, order, turned)
     closes = _closed_a_trip(order, before, grid)
+    if closes:
+        trip_closed(draft)
     entry = FillEntry(
         at=draft.at,
         fill=fill,

@@ -1,6 +1,7 @@
 """What comes to its end without a fill of its own: booked and told like what a fill ends. Moves no coins itself."""
 
 from strategy.draft import Draft, standing
+from strategy.grid.bounds import trip_closed
 from strategy.grid.turning import turned
 from strategy.messages.notices import TripClosed
 from strategy.model.grid import Grid
@@ -24,6 +25,7 @@ def close(draft: Draft, grid: Grid, closing: Closing) -> Grid:
 
 def _close_trip(draft: Draft, grid: Grid, level: Level) -> Grid:
     key = f"trip:{grid.id}:{level.id}:{draft.at}"
+    trip_closed(draft)
     grid = close(draft, grid, Closing(at=draft.at, key=key, grid_id=grid.id, level=level.id))
     draft.notices.append(
         TripClosed(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from strategy.draft import Draft
+from strategy.grid.bounds import note_held
 from strategy.grid.closing import turn
 from strategy.grid.requests import Wanted, cancel, intend
 from strategy.grid.room import Room, beyond_limit, rests
@@ -98,6 +99,7 @@ def _place_level(
     # Coins first: a level that lacks them does so whatever else is in its way, and its owner was told.
     wait = Wait.COINS if room.lacks_coins(wanted) else Wait.WINDOW if far else room.refuses(wanted)
     if wait:
+        note_held(draft, wait, room.left)
         return _wait(draft, grid, level, wait)
     far_better = abs(wanted.price - level.price) > level.sell_price - level.buy_price
     if far_better and not level.refusals and not grid.spec.taker:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from strategy.draft import Draft
+from strategy.grid.bounds import order_placed
 from strategy.messages.events import Cancel, Place
 from strategy.model.grid import Grid
 from strategy.model.levels import Level
@@ -43,6 +44,7 @@ def intend(draft: Draft, grid: Grid, wanted: Wanted, level: Level | None = None)
         redeem=draft.account.limits.uses_lent,
     )
     draft.actions.append(Place(order=order))
+    order_placed(draft)
     grid = draft.put_order(grid, order)
     return draft.put_level(grid, replace(level, order=order.client_id)) if level else grid
 

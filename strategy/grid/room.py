@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from strategy.draft import Draft
 from strategy.grid.booking import seeds_missing
+from strategy.grid.bounds import Left, left_for
 from strategy.grid.buying import may_buy
 from strategy.grid.coins import sellable
 from strategy.grid.requests import Wanted
@@ -33,6 +34,8 @@ class Room:
     """Whether it buys at all now: after a fast fall it doesn't, for a while."""
     coins: Decimal | None
     """Coins of the account that no sale of ours asks for yet; None while that is not known."""
+    left: Left
+    """What the limits of the account leave."""
 
     @classmethod
     def of(cls, draft: Draft, grid: Grid) -> "Room":
@@ -48,22 +51,35 @@ class Room:
             seeds=_seeds_to_come(draft, grid),
             may_buy=may_buy(draft, grid),
             coins=sellable(draft.account, grid.market.base),
+            left=left_for(draft.account, grid, draft.at),
         )
 
     def refuses(self, wanted: Wanted) -> Wait | None:
         """Why the order must wait, if it must."""
+        return self._price_refuses(wanted) or self._limits_refuse(wanted)
+
+    def _price_refuses(self, wanted: Wanted) -> Wait | None:
         if wanted.side is Side.SELL:
             crosses = self.highest_buy is not None and wanted.price <= self.highest_buy
             return Wait.CROSSING if crosses else None
-        if self.lowest_sell is not None and wanted.price >= self.lowest_sell:
-            return Wait.CROSSING
-        left = self.position if wanted.purpose is Purpose.SEED else self.position - self.seeds
-        return Wait.POSITION if wanted.price * wanted.quantity > left else None
+        crosses = self.lowest_sell is not None and wanted.price >= self.lowest_sell
+        return Wait.CROSSING if crosses else None
+
+    def _limits_refuse(self, wanted: Wanted) -> Wait | None:
+        if opens(wanted.side):
+            seeds = ZERO if wanted.purpose is Purpose.SEED else self.seeds
+            cost = wanted.price * wanted.quantity
+            if cost > self.position - seeds:
+                return Wait.POSITION
+            if not self.left.takes(cost + seeds):
+                return Wait.EXPOSURE
+        return Wait.PACE if self.left.orders is not None and self.left.orders <= 0 else None
 
     def without(self, order: Order) -> None:
         """Count as if an order of the grid's were over. It stands where nothing of ours is in its way."""
         if opens(order.side):
             self.position += order.price * order.remaining
+            self.left.spend(-order.price * order.remaining)
         else:
             self.coins = self.coins + order.remaining if self.coins is not None else None
 
@@ -73,9 +89,11 @@ class Room:
 
     def take(self, wanted: Wanted) -> None:
         """Count an order that is being placed."""
+        self.left.place()
         if opens(wanted.side):
             self.highest_buy = max(self.highest_buy or wanted.price, wanted.price)
             self.position -= wanted.price * wanted.quantity
+            self.left.spend(wanted.price * wanted.quantity)
         else:
             self.lowest_sell = min(self.lowest_sell or wanted.price, wanted.price)
             self.coins = self.coins - wanted.quantity if self.coins is not None else None
@@ -134,16 +152,26 @@ def beyond_limit(draft: Draft, grid: Grid) -> tuple[Order, ...]:
 
 def seeds_beyond_limit(draft: Draft, grid: Grid) -> frozenset[LevelId]:
     """The levels for whose seeds the maximum position has no room: the highest, which would be sold last."""
-    coins, beyond = ZERO, set()
+    coins, beyond = ZERO, set[LevelId]()
+    most = _most_for_seeds(draft, grid) if grid.seeding else ZERO
     lowest_first = sorted(grid.seeding.wanted.items(), key=lambda one: grid.levels[one[0]].rank) if grid.seeding else ()
     for level_id, wanted in lowest_first:
         missing = max(ZERO, wanted - grid.lots.get(level_id, Lot()).quantity)
-        too_much = _seeds_cost(draft, grid, coins + missing) > grid.max_position - grid.cost
+        too_much = _seeds_cost(draft, grid, coins + missing) > most
         if missing and (too_much or _dearer_than_shown(draft, grid, coins + missing)):
             beyond.add(level_id)
         else:
             coins += missing
     return frozenset(beyond)
+
+
+def _most_for_seeds(draft: Draft, grid: Grid) -> Decimal:
+    """What the seeds that are missing may cost, by the grid's own limit and by those of the account."""
+    own = grid.max_position - grid.cost
+    left = left_for(draft.account, grid, draft.at, but_seeds=True)
+    if left.money is None:
+        return own
+    return min(own, left.money / left.worth) if left.worth else ZERO
 
 
 def dearest(draft: Draft, grid: Grid) -> Decimal:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from strategy.draft import Draft, standing
 from strategy.grid.booking import seeds_missing, taken
+from strategy.grid.bounds import note_held
 from strategy.grid.closing import close
 from strategy.grid.coins import there
 from strategy.grid.limits import triggered
@@ -52,7 +53,9 @@ def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     )
     room = Room.of(draft, grid)
     # Another order of ours is in the way, or buys that are being withdrawn still hold the money.
-    if not room.may_buy or not grid.market.allows(wanted.price) or room.refuses(wanted):
+    wait = room.refuses(wanted)
+    if not room.may_buy or not grid.market.allows(wanted.price) or wait:
+        note_held(draft, wait, room.left)
         return grid
     return intend(draft, grid, wanted)
 
@@ -189,8 +192,9 @@ def _called_off(draft: Draft, grid: Grid) -> Grid:
     """The price has come back before the sale: it is waited for a while, then the grid trades on where grids do."""
     if grid.stop is None or draft.at - grid.stop.at < CALLED_OFF_AFTER:
         return grid
-    if draft.account.halt is Halt.DAILY_LOSS:  # everything has been stopped in the meantime, until the owner resumes
-        return begin_stop(draft, grid, StopReason.DAILY_LOSS, sell=False)
+    halt = draft.account.halt
+    if halt is not None and halt.is_loss:  # everything has been stopped in the meantime, until the owner resumes
+        return begin_stop(draft, grid, StopReason(halt), sell=False)
     grid = draft.put(replace(forget_seeds(grid), phase=Phase.RUNNING, stop=None))
     draft.notices.append(PhaseChanged(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, phase=grid.phase))
     return grid

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from strategy.messages.doubts import ConfirmLive, SettleLeft, SettleMissing
 from strategy.model.grid import GridSpec, Shown, Withdrawn
+from strategy.model.limits import Bounds
 from strategy.model.market import Asset
 from strategy.model.orders import GridId
 
@@ -62,11 +63,12 @@ class Panic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetDailyLoss:
-    """Command: another daily loss limit, in quote; None switches it off."""
+class SetLimits:
+    """Command: other limits for all grids together. Refused where those in force are not the ones that were shown."""
 
     at: int
-    limit: Decimal | None
+    bounds: Bounds
+    shown: Bounds | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +106,8 @@ Command = (
     | ResumeGrid
     | TuneGrid
     | Panic
-    | SetDailyLoss
     | SetLending
+    | SetLimits
     | SettleStrangers
     | SettleLeft
     | SettleMissing

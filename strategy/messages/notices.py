@@ -17,7 +17,9 @@ from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, Or
 from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
+from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
 from strategy.messages.reports import CameBack, Report
+from strategy.messages.risk import HeldBack
 from strategy.model.grid import Phase, StopReason
 from strategy.model.ledger import MovementKind, Standing
 from strategy.model.levels import Wait
@@ -125,7 +127,7 @@ class LimitReached:
     at: int
     reason: StopReason
     grid_id: GridId | None
-    """None: the account's daily loss; all grids are stopped."""
+    """None: a loss of all grids together, which are stopped."""
     symbol: Symbol | None
     unit: Asset
     value: Decimal
@@ -288,47 +290,6 @@ class MovementSeen:
     kind: Literal["movement"] = "movement"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockOff:
-    """This machine's clock was set while we ran (`jumped`), or differs from the exchange's since the start."""
-
-    at: int
-    by: int
-    """Milliseconds; with a minus, it was set back, or is behind."""
-    jumped: bool
-    kind: Literal["clock_off"] = "clock_off"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slept:
-    """The process stood still for a while: a suspended machine, a paused one, a stopped process."""
-
-    at: int
-    lasted: int
-    """Milliseconds."""
-    kind: Literal["slept"] = "slept"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unwatched:
-    """No tick has come for a while, so no limit is judged; or one has come again (`over`)."""
-
-    at: int
-    over: bool
-    lasted: int
-    """Milliseconds since the last one."""
-    kind: Literal["unwatched"] = "unwatched"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupFailed:
-    """The nightly copy of the database could not be made."""
-
-    at: int
-    text: str
-    kind: Literal["backup_failed"] = "backup_failed"
-
-
 Notice = (
     FillTold
     | TripClosed
@@ -357,6 +318,7 @@ Notice = (
     | FillsMissing
     | LiveUnconfirmed
     | HoldOver
+    | HeldBack
     | AutoLendFound
     | CameBack
     | MovementSeen

@@ -28,6 +28,7 @@ class ProblemCode(StrEnum):
     INTERRUPTED = "interrupted"
     MARKET_CLOSED = "market_closed"
     POSITION = "position"
+    EXPOSURE = "exposure"
     DIFFERENCE = "difference"
     PREVIEW_OVER = "preview_over"
     NO_TARGET = "no_target"

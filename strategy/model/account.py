@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from strategy.model.grid import Grid
-from strategy.model.limits import Limits
+from strategy.model.limits import Bound, High, Limits
 from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, OpenOrder
 from strategy.model.past import Past
@@ -17,6 +17,12 @@ class Halt(StrEnum):
 
     DAILY_LOSS = "daily_loss"
     STRANGERS = "strangers"
+    DRAWDOWN = "drawdown"
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether a limit on the losses of all grids stopped them: the owner's resume lifts it."""
+        return self in (Halt.DAILY_LOSS, Halt.DRAWDOWN)
 
 
 class Hold(StrEnum):
@@ -100,9 +106,13 @@ class Account:
     left: tuple[OpenOrder, ...] = ()
     """The orders of `Hold.LEFT_ORDERS`, about which the owner decides."""
     loss_ticks: int = 0
-    """Looks in a row at which the daily loss was seen; the second one counts."""
+    """Looks in a row at which a loss of all grids was seen to be beyond its limit; the second one counts."""
+    loss_bounds: frozenset[Bound] = frozenset()
+    """Which limits those were."""
     loss_looks: Mapping[Symbol, int] = field(default_factory=dict)
     """From when the prices were at the first of them."""
+    high: High | None = None
+    """The grids' totals at the look before: what two looks have seen can be a peak."""
     blind: Mapping[Symbol, int] = field(default_factory=dict)
     """Markets without a price, and since when."""
     blind_told: frozenset[Symbol] = frozenset()

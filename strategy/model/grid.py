@@ -61,6 +61,7 @@ class StopReason(StrEnum):
     TAKE_PROFIT = "take_profit"
     MAX_LOSS = "max_loss"
     DAILY_LOSS = "daily_loss"
+    DRAWDOWN = "drawdown"
 
 
 class Outside(StrEnum):

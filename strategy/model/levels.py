@@ -40,6 +40,10 @@ class Wait(StrEnum):
     """Refused for a reason that waiting a little may mend."""
     COINS = "coins"
     """The account has no more the coins that it is to sell: they were sold by hand, or withdrawn."""
+    EXPOSURE = "exposure"
+    """The most that all grids may hold, of its coin or in all, is reached."""
+    PACE = "pace"
+    """As many orders, or round trips, as there may be in a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

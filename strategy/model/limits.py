@@ -1,6 +1,107 @@
-"""The limits that an owner sets for an account as a whole. Values only, kept on disk with the account."""
+"""The limits that an owner sets for an account as a whole, and what is known of them. Values, kept with the account."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from strategy.model.market import Asset, Symbol
+from strategy.model.orders import GridId
+
+MINUTE = 60_000
+MOST_A_MINUTE = 1_000
+"""Orders, or round trips: no limit can be above it, as the moments of that many are kept."""
+MOST_HITS = 12
+
+
+class Bound(StrEnum):
+    """Which limit was reached; those of a single grid have the name of the reason for which it stopped."""
+
+    DRAWDOWN = "drawdown"
+    DAILY_LOSS = "daily_loss"
+    EXPOSURE = "exposure"
+    ORDERS = "orders"
+    TRIPS = "trips"
+    STOP_LOSS = "stop_loss"
+    TAKE_PROFIT = "take_profit"
+    MAX_LOSS = "max_loss"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What the owner sets for all grids together. None is no limit."""
+
+    daily_loss: Decimal | None = None
+    """In USDC, since local midnight."""
+    drawdown: Decimal | None = None
+    """A fraction of the grids' equity at its highest."""
+    exposure: Decimal | None = None
+    """What coins and live buys of all grids may cost, in USDC."""
+    exposure_of: Mapping[Asset, Decimal] = field(default_factory=dict)
+    """The same for single coins."""
+    orders: int | None = None
+    """That are placed within a minute."""
+    trips: int | None = None
+    """Round trips that close within a minute."""
+
+    def __post_init__(self) -> None:
+        for most in (
+            self.daily_loss,
+            self.drawdown,
+            self.exposure,
+            self.orders,
+            self.trips,
+            *self.exposure_of.values(),
+        ):
+            assert most is None or most > 0, "a limit is above zero, or off"
+        for most in (self.orders, self.trips):
+            assert most is None or most <= MOST_A_MINUTE
+
+    def loosens(self, before: "Bounds") -> bool:
+        """Whether any of them lets more happen than one of those before did."""
+        coins = before.exposure_of.keys() | self.exposure_of.keys()
+        pairs = [
+            (before.daily_loss, self.daily_loss),
+            (before.drawdown, self.drawdown),
+            (before.exposure, self.exposure),
+            (before.orders, self.orders),
+            (before.trips, self.trips),
+            *((before.exposure_of.get(coin), self.exposure_of.get(coin)) for coin in coins),
+        ]
+        return any(old is not None and (new is None or new > old) for old, new in pairs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peak:
+    """The highest that the grids of one quote have come to since the drawdown is limited."""
+
+    at: int
+    totals: Mapping[GridId, Decimal]
+    """Each grid's total then. One that began later is missing: it started at zero."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class High:
+    """All grids' totals at one look, and from when the prices were."""
+
+    at: int
+    totals: Mapping[GridId, Decimal]
+    looks: Mapping[Symbol, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A limit that was reached, with the figures that caused it."""
+
+    at: int
+    bound: Bound
+    value: Decimal
+    threshold: Decimal
+    unit: Asset | None = None
+    """None for a number of orders or round trips."""
+    grid_id: GridId | None = None
+    coin: Asset | None = None
+    """Whose exposure it is; None for that in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -9,3 +110,18 @@ class Limits:
 
     uses_lent: bool = False
     """Whether what is lent counts as there: our orders take back what they need of it."""
+    drawdown: Decimal | None = None
+    exposure: Decimal | None = None
+    exposure_of: Mapping[Asset, Decimal] = field(default_factory=dict)
+    orders: int | None = None
+    trips: int | None = None
+    peaks: Mapping[Asset, Peak] = field(default_factory=dict)
+    """By quote, as long as the drawdown is limited."""
+    placed: tuple[int, ...] = ()
+    """When the last orders were asked for, as long as they are limited: those of a minute, the newest last."""
+    closed: tuple[int, ...] = ()
+    """When the last round trips closed, likewise."""
+    told: Mapping[str, int] = field(default_factory=dict)
+    """Since when the owner knows that something is held back: by the limit, with a dot and its coin."""
+    hits: tuple[Hit, ...] = ()
+    """The last ones, the newest last."""

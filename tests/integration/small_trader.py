@@ -12,7 +12,7 @@ from bot.mode import Mode
 from bot.owner.audit import Tell
 from bot.owner.books import BooksView, books_view
 from bot.owner.notebook import Notebook
-from bot.owner.overview import balance_lines, grid_line, grid_lines, live_orders
+from bot.owner.overview import balance_lines, grid_line, grid_lines, live_orders, together
 from bot.owner.periods import Period
 from bot.owner.proposal import market_named, propose, similar, tuned
 from bot.owner.trader import Trader
@@ -24,6 +24,7 @@ from bot.owner.views import (
     OrdersView,
     PanicProgress,
     Summary,
+    Together,
     Unreadable,
     Unwritable,
     Wish,
@@ -42,8 +43,8 @@ from strategy.messages.commands import (
     Panic,
     PauseGrid,
     ResumeGrid,
-    SetDailyLoss,
     SetLending,
+    SetLimits,
     SettleStrangers,
     StartGrid,
     StopGrid,
@@ -55,6 +56,7 @@ from strategy.messages.problems import Problem
 from strategy.messages.reports import GridLine, Report
 from strategy.model.account import Account
 from strategy.model.grid import GridSpec, Shown, Tuning, Withdrawn
+from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Balance, Market, Symbol, Touch
 from strategy.model.orders import GridId
 from strategy.step import step
@@ -205,8 +207,11 @@ class SmallTrader:
             unwritten=self.unwritable is not None,
         )
 
-    async def set_daily_loss(self, limit: Decimal | None) -> Problem | None:
-        return self._ask(f"daily {limit}", SetDailyLoss(at=self._clock(), limit=limit))
+    def together(self) -> Together:
+        return together(self._account, self._clock(), self.zone)
+
+    async def set_bounds(self, bounds: Bounds, shown: Bounds) -> Problem | None:
+        return self._ask(f"daily {bounds.daily_loss}", SetLimits(at=self._clock(), bounds=bounds, shown=shown))
 
     async def audit(self, tell: Tell) -> Audit | Unreadable | None:
         if self.audit_gate is not None:

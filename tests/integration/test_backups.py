@@ -13,7 +13,7 @@ from bot.console.backup import restore
 from bot.machine.exits import Exit
 from storage.store import Store
 from strategy.draft import Step
-from strategy.messages.notices import BackupFailed
+from strategy.messages.machine import BackupFailed
 from strategy.model.account import Halt
 from tests.integration.running import World, a_trading_world, a_while, assert_books
 from tests.integration.stored import a_fill, a_filled_step, an_account, now

@@ -20,7 +20,7 @@ from bot.telegram.app import request_of
 from bot.telegram.connection.polling import Ear
 from exchange.port import Unavailable
 from strategy.messages.events import Interrupted
-from strategy.messages.notices import ClockOff, Slept, Unwatched
+from strategy.messages.machine import ClockOff, Slept, Unwatched
 from strategy.model.grid import Phase
 from strategy.model.market import Touch
 from tests.builders import ETH_USDC, NOW, a_range

@@ -10,11 +10,12 @@ import pytest
 
 from storage.errors import StateRefused, StorageUnavailable
 from strategy.draft import Step
-from strategy.messages.commands import PauseGrid, SetDailyLoss
+from strategy.messages.commands import PauseGrid, SetLimits
 from strategy.messages.events import Filled, Noted, Tick
 from strategy.messages.notices import FillTold
 from strategy.messages.problems import ProblemCode
 from strategy.model.grid import Phase
+from strategy.model.limits import Bounds
 from strategy.model.orders import GridId, OrderStatus
 from tests.builders import ETH_USDC, a_fill, a_touch, an_order
 from tests.integration.running import World, a_trading_world, a_while, assert_whole
@@ -88,7 +89,7 @@ async def test_an_event_that_breaks_the_step_is_dropped_and_logged_and_the_other
     world = await a_trading_world()
     runner = world.app.runner
     with caplog.at_level(logging.ERROR):
-        runner.post(SetDailyLoss(at=0, limit=Decimal(5)), Broken(), Noted(at=world.now + 7))  # type: ignore[arg-type]
+        runner.post(SetLimits(at=0, bounds=Bounds(daily_loss=Decimal(5))), Broken(), Noted(at=world.now + 7))  # type: ignore[arg-type]
         async with asyncio.timeout(5):
             await runner.settled()
 

@@ -350,9 +350,11 @@ _ADDED = re.compile(
 
 def schema(connection: Connection) -> dict[str, list[str]]:
     """Every table and index as SQLite keeps it, CHECKs with their words included."""
-    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+    found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+    rows = [(name, sql.replace(f'CREATE TABLE "{name}"', f"CREATE TABLE {name}")) for name, sql in found]
     return {
-        # SQLite writes a column that was added later into the line of the one before it.
+        # SQLite writes a column that was added later into the line of the one before it, and quotes a name that was
+        # given later.
         name: sorted(filter(None, (line.strip(" \t,") for line in _ADDED.sub(r",\n\1\n\2", sql).splitlines())))
         for name, sql in rows
         if name != "alembic_version"

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from strategy.account.commands import preview_of
 from strategy.draft import Draft
 from strategy.grid.opening import preview
-from strategy.messages.commands import SetDailyLoss, StartGrid, StopGrid
+from strategy.messages.commands import SetLimits, StartGrid, StopGrid
 from strategy.messages.notices import GridEnded
 from strategy.messages.problems import Problem
 from strategy.model.grid import GridSpec
+from strategy.model.limits import Bounds
 from strategy.model.market import Fees, Market
 from strategy.model.money import ZERO
 from tests.builders import ETH, a_market, a_range, a_spec
@@ -80,7 +81,7 @@ def test_a_grid_that_waits_has_set_aside_what_it_will_need(
 @given(st.lists(specs(), min_size=2, max_size=2), st.lists(MOVES, min_size=1, max_size=20))
 def test_two_grids_on_one_market_never_sell_each_others_coins(wishes: list[GridSpec], moves: list[int]) -> None:
     world = World({a_market(): Decimal(2_000)})
-    world.ask(SetDailyLoss, limit=None)  # it would stop both
+    world.ask(SetLimits, bounds=Bounds(daily_loss=None))  # it would stop both
     started = [spec for spec in wishes if world.ask(StartGrid, spec=spec) is None]
     if len(started) < 2:
         return

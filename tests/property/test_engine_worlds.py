@@ -10,8 +10,9 @@ from exchange.paper.rules import Choices
 from strategy.account.risk import totals
 from strategy.messages import events as ev
 from strategy.messages.by_hand import CoinsMissing
-from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetDailyLoss, StartGrid, StopGrid
+from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetLimits, StartGrid, StopGrid
 from strategy.model.grid import GridSpec
+from strategy.model.limits import Bounds
 from strategy.model.market import Fees
 from strategy.model.orders import GridId, Refusal
 from strategy.reconcile.recovery import find
@@ -87,7 +88,7 @@ class AnyWorld(RuleBasedStateMachine):
 
     @rule(limit=st.sampled_from([None, Decimal(2), Decimal(200)]))
     def limit_the_day(self, *, limit: Decimal | None) -> None:
-        self.world.ask(SetDailyLoss, limit=limit)
+        self.world.ask(SetLimits, bounds=Bounds(daily_loss=limit))
 
     @rule()
     def start_a_day(self) -> None:

@@ -98,7 +98,7 @@ def test_one_quantity_is_the_same_figure_on_every_screen(own: list[Standing]) ->
     summary = replace(a_summary(0), grids=lines_of(own))
     said = [screen(summary) for screen in SUMMED]
     begins = [totals(one)[0] for one in said]
-    days = [figure(found(_TODAY, one)) for one in (*said, texts.risk("en", summary, {}))]
+    days = [figure(found(_TODAY, one)) for one in (*said, texts.risk("en", summary, {}, viewing.no_limits()))]
 
     assert len(set(begins)) == 1
     assert len(set(days)) == 1

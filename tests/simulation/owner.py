@@ -61,7 +61,7 @@ def pause(world: World, dice: Random) -> None:
 def resume(world: World, dice: Random) -> None:
     """Resume a grid, or lift the daily loss halt."""
     account = world.account
-    if account is not None and account.halt is Halt.DAILY_LOSS:
+    if account is not None and account.halt is not None and account.halt.is_loss:
         _do(world, "resume", lambda trader: trader.resume(None))
     else:
         _one_grid(world, dice, "resume", lambda trader, grid: trader.resume(grid))
@@ -128,7 +128,7 @@ def settle(world: World, dice: Random) -> None:
             _do(world, f"settle missing, {stop}", lambda trader: trader.settle_missing(stop=stop))
         case Hold.UNCONFIRMED:
             _do(world, "type LIVE", _type_live)
-        case Halt.DAILY_LOSS | None:
+        case Halt.DAILY_LOSS | Halt.DRAWDOWN | None:
             pass
 
 

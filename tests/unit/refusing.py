@@ -54,4 +54,5 @@ FACTS: dict[ProblemCode, dict[str, str | int | Decimal]] = {
     ProblemCode.DIFFERENCE: {},
     ProblemCode.PREVIEW_OVER: {},
     ProblemCode.POSITION: {"maximum": D(100), "money": D("149.651")},
+    ProblemCode.EXPOSURE: {"most": D(3000), "needed": D("3049.651"), "coin": "ETH"},
 }

@@ -17,10 +17,9 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
+from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
 from strategy.messages.notices import (
     AutoLendFound,
-    BackupFailed,
-    ClockOff,
     FillTold,
     GridEnded,
     GridOpened,
@@ -34,17 +33,17 @@ from strategy.messages.notices import (
     PhaseChanged,
     RangeLeft,
     SeedsBought,
-    Slept,
     StrangersTold,
     TripClosed,
     Trouble,
-    Unwatched,
 )
 from strategy.messages.reports import CameBack, GridLine, Report, Unclear
+from strategy.messages.risk import HeldBack
 from strategy.model.account import Hold
 from strategy.model.grid import Phase, StopReason
 from strategy.model.ledger import MovementKind, Standing
 from strategy.model.levels import Wait
+from strategy.model.limits import Bound
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import GridId, LevelId, Purpose
 from tests.builders import a_market
@@ -249,6 +248,8 @@ def _outside() -> Iterator[Notice]:
     coarse, large = replace(market, tick_size=D("0.1")), replace(market, min_quantity=D(1), max_price=D(9))
     for waiting, now in ((0, coarse), (3, coarse), (3, large)):
         yield RulesChanged(at=AT, symbol=ETH_USDC, before=market, now=now, grids=(GRID,), waiting=waiting)
+    held = HeldBack(at=AT, bound=Bound.EXPOSURE, coin=ETH, value=D(60), threshold=D(60))
+    yield from (held, *(replace(held, bound=one, coin=None) for one in (Bound.EXPOSURE, Bound.ORDERS, Bound.TRIPS)))
 
 
 def some_coins_missing(*, back: bool) -> CoinsMissing:

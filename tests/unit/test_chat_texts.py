@@ -46,7 +46,7 @@ def built() -> Iterator[str]:
     yield from (f"{verb}.{what}" for verb in ("stop", "pause", "resume") for what in ("which", "none"))
     yield from ("stop.done", "panic.done", "panic.progress", "stop.selling", "decide.left", "decide.cancelling")
     yield from (f"decide.{halt}" for halt in (*Halt, *Hold))
-    yield from ("risk_set", "risk_off", "grid.cancelled", "cancel.nothing", "button.resume_all")
+    yield from ("risk.set", "risk.ask", "risk.same", "grid.cancelled", "cancel.nothing", "button.resume_all")
     yield from ("button.leave_strangers", "button.cancel_strangers")
     yield from ("button.stop_missing", "button.trust_books", "button.confirm_live", "live.no", "live.no_open")
     yield from ("decide.left_cancelling", "decide.left_alone", "decide.missing_stopped", "decide.missing_trusted")

@@ -11,7 +11,7 @@ from strategy.messages.commands import (
     Panic,
     PauseGrid,
     ResumeGrid,
-    SetDailyLoss,
+    SetLimits,
     SettleStrangers,
     StartGrid,
     StopGrid,
@@ -22,6 +22,7 @@ from strategy.messages.problems import ProblemCode
 from strategy.model.account import Account, Halt, Interruption
 from strategy.model.grid import MAX_GRIDS, Phase, Stop, StopReason
 from strategy.model.levels import Lot
+from strategy.model.limits import Bounds
 from strategy.model.market import Balance, Side
 from strategy.model.orders import BLOCK_SIZE, GridId, LevelId
 from strategy.step import step
@@ -293,7 +294,7 @@ def test_settling_strangers_leaves_another_halt_alone() -> None:
 
 
 def test_another_daily_limit_counts_from_now_on() -> None:
-    done = step(an_account(loss_ticks=1), SetDailyLoss(at=NOW, limit=None))
+    done = step(an_account(loss_ticks=1), SetLimits(at=NOW, bounds=Bounds(daily_loss=None)))
 
     assert (done.account.daily_loss, done.account.loss_ticks) == (None, 0)
 

@@ -7,10 +7,11 @@ import pytest
 
 from strategy.account.risk import last_price
 from strategy.messages import events as ev
-from strategy.messages.commands import ResumeGrid, SetDailyLoss, StopGrid
+from strategy.messages.commands import ResumeGrid, SetLimits, StopGrid
 from strategy.messages.notices import LimitReached, MarketRestricted, PhaseChanged
 from strategy.model.account import Halt
 from strategy.model.grid import Phase, StopReason
+from strategy.model.limits import Bounds
 from strategy.model.market import BookState, Side
 from strategy.model.orders import Purpose
 from tests.builders import ETH_USDC, a_touch
@@ -61,7 +62,7 @@ def test_a_price_and_then_none_stops_nothing_and_an_old_look_proves_nothing() ->
 
 def test_one_price_that_is_looked_at_twice_is_no_daily_loss() -> None:
     world = watched(stop_loss=None)
-    world.ask(SetDailyLoss, limit=Decimal(1))
+    world.ask(SetLimits, bounds=Bounds(daily_loss=Decimal(1)))
     at = world.now + 1_000
     for _ in range(5):
         look(world, BAD, at=at)
@@ -157,7 +158,7 @@ def test_a_sale_on_a_closed_market_says_that_it_waits() -> None:
 
 def test_a_bad_print_that_was_written_down_and_then_no_price_is_no_daily_loss() -> None:
     world = watched(stop_loss=None, max_loss=None)
-    world.ask(SetDailyLoss, limit=Decimal(1))
+    world.ask(SetLimits, bounds=Bounds(daily_loss=Decimal(1)))
     look(world, BAD)
     world.tell(ev.Noted(at=world.now))
     for _ in range(5):

@@ -12,7 +12,8 @@ import pytest
 from bot.mode import Mode
 from bot.telegram.texts import face as texts
 from strategy.messages.by_hand import OrderResurfaced, RulesChanged, StrangersSettled
-from strategy.messages.notices import ClockOff, Notice
+from strategy.messages.machine import ClockOff
+from strategy.messages.notices import Notice
 from strategy.model.grid import Phase, StopReason
 from strategy.model.levels import Wait
 from strategy.model.market import Side

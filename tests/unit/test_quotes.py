@@ -14,18 +14,20 @@ from bot.telegram.texts import face as texts
 from bot.telegram.texts.numbers import cost, gain, parts_figures, worth
 from strategy.account.commands import preview_of
 from strategy.account.risk import daily_loss
-from strategy.account.valuing import in_use, price_in_usdc, prices_in_usdc, pricing_symbols
 from strategy.draft import Draft
 from strategy.grid.opening import Preview, preview
-from strategy.messages.commands import ResumeGrid, SetDailyLoss, StartGrid, StopGrid
+from strategy.messages.commands import ResumeGrid, SetLimits, StartGrid, StopGrid
 from strategy.messages.events import Tick
 from strategy.messages.notices import LimitReached
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, Day, Halt
 from strategy.model.grid import GridSpec, most_position
+from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Market, Symbol, Touch
 from strategy.model.orders import GridId, Purpose
+from strategy.model.valuing import in_use, price_in_usdc, prices_in_usdc, pricing_symbols
 from tests.builders import FEES, NOW, USDC, a_grid, a_market
+from tests.unit import viewing
 from tests.unit.telling import a_line
 from tests.unit.viewing import a_summary
 from tests.world import World
@@ -133,7 +135,7 @@ def test_the_daily_loss_is_judged_in_dollars_at_the_price_of_the_quote() -> None
     world = a_world(quote_per_order=D(5_000), max_loss=None)
     world.tell(Tick(at=world.now, touches={}))
     world.account = replace(world.account, day=Day(date="2026-11-22"))
-    world.ask(SetDailyLoss, limit=D(100))
+    world.ask(SetLimits, bounds=Bounds(daily_loss=D(100)))
 
     world.venue.walk(SOL_BTC, D("0.00249"))
     world.tick(2)
@@ -271,7 +273,7 @@ def test_several_quotes_are_added_only_at_a_price_that_is_named() -> None:
     summary = replace(a_summary(0), grids=lines, prices={BTC: BITCOIN})
 
     for lang, named in (("en", "(SOL not counted: no price in USDC)"), ("zh", "SOL 没有 USDC 价格，未计入")):
-        for said in (texts.status(lang, summary), texts.risk(lang, summary, {})):
+        for said in (texts.status(lang, summary), texts.risk(lang, summary, {}, viewing.no_limits())):
             assert "1 BTC = 60,000.00 USDC" in said
             assert named in said
 

@@ -9,12 +9,13 @@ import pytest
 from strategy.account.risk import changes, daily_loss, free, last_price, reservations, reserved, totals
 from strategy.grid.limits import triggered
 from strategy.messages import events as ev
-from strategy.messages.commands import PauseGrid, ResumeGrid, SetDailyLoss, StartGrid
+from strategy.messages.commands import PauseGrid, ResumeGrid, SetLimits, StartGrid
 from strategy.messages.notices import GridEnded, LimitReached, RangeLeft
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Day, Halt
 from strategy.model.grid import Outside, Phase, Seeding, StopReason
 from strategy.model.levels import Lot
+from strategy.model.limits import Bound, Bounds
 from strategy.model.market import Asset, Balance, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId
@@ -131,7 +132,7 @@ def test_the_daily_loss_stops_every_grid_and_stays_until_the_owner_resumes() -> 
     world = a_world(price=180)
     world.start(replace(world.grid.spec, quote_per_order=Decimal(50)))
     world.tick()
-    world.ask(SetDailyLoss, limit=Decimal(40))
+    world.ask(SetLimits, bounds=Bounds(daily_loss=Decimal(40)))
     assert len(world.account.grids) == 2
 
     world.trade(115)
@@ -156,7 +157,7 @@ def test_the_daily_loss_stops_every_grid_and_stays_until_the_owner_resumes() -> 
 
 def test_the_daily_loss_must_be_seen_twice_in_a_row() -> None:
     world = a_world(price=180)
-    world.ask(SetDailyLoss, limit=Decimal(40))
+    world.ask(SetLimits, bounds=Bounds(daily_loss=Decimal(40)))
     down, up = a_touch(115), a_touch(180)
 
     for touch in (down, up, down, up):
@@ -171,7 +172,7 @@ def test_the_daily_loss_of_grids_on_two_markets_names_no_coin() -> None:
     lost = {ONE: Lot(quantity=Decimal(1), cost=Decimal(3000))}
     account = an_account(*(replace(grid, lots=lost) for grid in grids), day=Day(date="2026-11-22"), loss_ticks=1)
     world = the_brief_world()
-    world.account = replace(account, loss_looks={ETH_USDC: NOW - 1_000})
+    world.account = replace(account, loss_looks={ETH_USDC: NOW - 1_000}, loss_bounds=frozenset({Bound.DAILY_LOSS}))
 
     world.tell(ev.Tick(at=world.now, touches={ETH_USDC: a_touch(2000)}))
 

@@ -344,8 +344,7 @@ def test_fills_are_listed_by_day_with_their_trade_numbers() -> None:
 
 
 def test_the_limits_show_where_the_grid_stands_against_them() -> None:
-    line = telling.a_line(1)
-    said = plain(texts.risk("en", replace(a_summary(), grids=(line,)), {GridId(1): a_grid(1)}))
+    said = plain(texts.risk("en", a_summary(), {GridId(1): a_grid(1)}, viewing.together()))
 
     assert "Daily loss limit 200.00 USDC · today +1.84 USDC" in said
     assert "Maximum loss 5.00 % = 7.64 USDC · total now −3.20" in said

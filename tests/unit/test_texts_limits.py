@@ -33,7 +33,8 @@ def cards(lang: str) -> Iterator[str]:
         yield texts.grids(lang, summary)
         yield texts.balance(lang, summary)
         yield texts.pnl(lang, summary)
-        yield texts.risk(lang, summary, grids)
+        yield texts.risk(lang, summary, grids, viewing.together())
+        yield texts.risk(lang, summary, grids, viewing.no_limits())
     for count in (0, 1, 1000):
         yield texts.orders(lang, viewing.some_orders(count, count), Mode.DEMO)
         yield texts.fill_list(lang, viewing.some_fills(count), Mode.DEMO)

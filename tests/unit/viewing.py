@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
 from bot.mode import Mode
-from bot.owner.views import BalanceLine, FillsView, OrdersView, Summary
+from bot.owner.views import BalanceLine, FillsView, OrdersView, Summary, Together
+from strategy.account.risk import Fall
 from strategy.grid.opening import Preview, preview
 from strategy.model.account import Halt, Interruption
 from strategy.model.grid import Grid, GridSpec, Phase, Spacing
 from strategy.model.ledger import Books, FillEntry
+from strategy.model.limits import Bound, Bounds, Hit
 from strategy.model.market import Fees, Market, Side, Symbol, Touch
 from strategy.model.orders import ClientId, Fill, GridId, LevelId, OpenOrder, Order, Purpose
 from tests.unit.telling import AT, ETH, ETH_USDC, GRID, LEVEL, USDC, a_line
@@ -89,6 +92,39 @@ def a_summary(grids: int = 1, **changes: Any) -> Summary:
         uptime=7_500_000,
     )
     return replace(summary, **changes)
+
+
+def together(**changes: Any) -> Together:
+    """The limits of all grids together, each set, used and reached."""
+    hit = Hit(at=AT, bound=Bound.DRAWDOWN, value=D("-205.1"), threshold=D(200), unit=USDC)
+    seen = Together(
+        bounds=Bounds(
+            daily_loss=D(200),
+            drawdown=D("0.1"),
+            exposure=D(3000),
+            exposure_of={ETH: D(1500)},
+            orders=60,
+            trips=20,
+        ),
+        falls={USDC: Fall(money=D("82.5"), equity=D(1650))},
+        exposure={None: D("1200.5"), ETH: None},
+        placed=7,
+        closed=2,
+        hits=(
+            hit,
+            replace(hit, bound=Bound.STOP_LOSS, value=D("1799.5"), threshold=D(1800), grid_id=GRID),
+            replace(hit, bound=Bound.EXPOSURE, value=D("1520.4"), threshold=D(1500), coin=ETH),
+            replace(hit, bound=Bound.ORDERS, value=D(60), threshold=D(60), unit=None),
+        ),
+        zone=UTC,
+    )
+    return replace(seen, **changes)
+
+
+def no_limits() -> Together:
+    """The same with every limit off and nothing reached."""
+    bounds = Bounds()
+    return together(bounds=bounds, falls={}, exposure={None: D(0)}, placed=0, closed=0, hits=())
 
 
 def troubled() -> Summary:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.languages import LANGUAGES
-from bot.telegram.answers import audits, balances, control, dialogue, panic, screens, tuning
+from bot.telegram.answers import audits, balances, control, dialogue, limits, panic, screens, tuning
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, joined
@@ -139,7 +139,7 @@ COMMANDS = (
         calls=("/report", "/report 2026-02-05"),
         asks=True,
     ),
-    ChatCommand(name="risk", handle=tuning.risk, group=Group.LOOK, calls=("/risk", RISK_EXAMPLE), asks=True),
+    ChatCommand(name="risk", handle=limits.risk, group=Group.LOOK, calls=("/risk", RISK_EXAMPLE), asks=True),
     ChatCommand(name="fees", handle=_card(screens.fees), group=Group.LOOK, takes=Takes.NOTHING, asks=True),
     ChatCommand(name="audit", handle=audits.audit, group=Group.LOOK, takes=Takes.NOTHING, asks=True),
     ChatCommand(

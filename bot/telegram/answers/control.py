@@ -28,6 +28,7 @@ _CAN: Mapping[str, tuple[Phase, ...]] = {
 
 _WAYS_OUT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
     "daily_loss": [("resume_all", "lift", {})],
+    "drawdown": [("resume_all", "lift", {})],
     "strangers": [
         ("leave_strangers", "settle", {"cancel": "no"}),
         ("cancel_strangers", "settle", {"cancel": "yes"}),
@@ -71,7 +72,7 @@ async def pause(talk: Conversation, words: str) -> None:
 async def resume(talk: Conversation, words: str) -> None:
     """`/resume 1`; without a number it lifts what stopped everything, or resumes the only paused grid."""
     halt = None if words.strip() else talk.trader.account().stopped_by
-    if halt is Halt.DAILY_LOSS:
+    if isinstance(halt, Halt) and halt.is_loss:
         await lift(talk, {})
     elif halt is Hold.UNCONFIRMED:
         await ask_live(talk, {})

@@ -16,7 +16,7 @@ from bot.telegram.connection.delivery import Keyboard, Pause, pages, patiently, 
 from bot.telegram.texts import face as texts
 from bot.telegram.texts import numbers
 from bot.telegram.texts.catalogue import Html, Value
-from bot.telegram.typed.parameters import BY_WORD, Kind
+from bot.telegram.typed.parameters import BY_WORD, Kind, of_coin
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +177,7 @@ class Conversation:
 
     def figure(self, name: str, value: Decimal) -> str:
         """A parameter's value as it is read: per cents with their sign, all else with every digit."""
-        if BY_WORD[name].kind is Kind.PERCENT:
+        if BY_WORD[of_coin(name)[0]].kind is Kind.PERCENT:
             return self.text("word.percent", value=numbers.percent(value))
         if BY_WORD[name].kind is Kind.HOURS:
             return self.text("word.hours", hours=int(value))

@@ -155,7 +155,7 @@ def fees(talk: Conversation, _args: Sequence[str]) -> Card:
 
 def risk(talk: Conversation, _args: Sequence[str]) -> Card:
     """The limits and how far they are used, and the button for when they are not enough."""
-    card = texts.risk(talk.lang, talk.trader.summary(), talk.trader.account().grids)
+    card = texts.risk(talk.lang, talk.trader.summary(), talk.trader.account().grids, talk.trader.together())
     # It asks first, and stands where no other card has a button: a thumb that means Refresh must not end everything.
     return Card(card, _under(talk, "risk", below=[nav(talk.label("panic"), "w", "panic")]))
 

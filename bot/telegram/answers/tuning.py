@@ -1,16 +1,15 @@
-"""/tune and /risk: other figures for a running grid, another daily loss limit. Nothing is started or stopped here."""
+"""/tune: other figures for a running grid. Nothing is started or stopped here."""
 
 from collections.abc import Mapping
 from decimal import Decimal
 
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
-from bot.telegram.answers.screens import risk as risk_card
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
-from bot.telegram.texts.mistakes import RISK_EXAMPLE, TUNE_EXAMPLE, wrong_text
+from bot.telegram.texts.mistakes import TUNE_EXAMPLE, wrong_text
 from bot.telegram.texts.numbers import coin_share, cost, worth
 from bot.telegram.typed.names import called, shown
-from bot.telegram.typed.parameters import BY_WORD, RISK_KEYS, TUNE_KEYS
+from bot.telegram.typed.parameters import BY_WORD, TUNE_KEYS
 from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_number, wrong_money
 from bot.telegram.typed.wishes import from_words, to_words
 from strategy.grid.sizing import all_orders, money_up, most_an_order
@@ -39,22 +38,6 @@ async def tune(talk: Conversation, words: str) -> None:
             await _refuse(talk, wrong, TUNE_EXAMPLE)
             return
         await _tune(talk, GridId(number), to_words(given.values))
-
-
-async def risk(talk: Conversation, words: str) -> None:
-    """`/risk` shows the limits, `/risk daily=200` sets the account's."""
-    given = parse(words, keys=RISK_KEYS)
-    if isinstance(given, Wrong):
-        await _refuse(talk, given, RISK_EXAMPLE)
-        return
-    if "daily" in given.values:
-        limit = given.values["daily"]
-        problem = await talk.trader.set_daily_loss(limit if isinstance(limit, Decimal) else None)
-        if problem is not None:
-            await _refuse_by_trader(talk, problem)
-            return
-        await talk.say("risk_set" if limit is not None else "risk_off", limit=_shown(talk, "daily", limit))
-    await talk.send(*risk_card(talk, []))
 
 
 async def _tune(talk: Conversation, grid_id: GridId, words: Words) -> None:

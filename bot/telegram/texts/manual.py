@@ -9,17 +9,8 @@ from enum import StrEnum
 from bot.telegram.texts.catalogue import Html, say
 from strategy.messages.by_hand import CoinsMissing, RowsUnread
 from strategy.messages.doubts import FillsMissing, LiveUnconfirmed, OrdersLeft
-from strategy.messages.notices import (
-    BackupFailed,
-    ClockOff,
-    GridParked,
-    LevelWaits,
-    MarketRestricted,
-    Notice,
-    StrangersTold,
-    Trouble,
-    Unwatched,
-)
+from strategy.messages.machine import BackupFailed, ClockOff, Unwatched
+from strategy.messages.notices import GridParked, LevelWaits, MarketRestricted, Notice, StrangersTold, Trouble
 from strategy.messages.problems import ProblemCode
 
 

@@ -3,24 +3,24 @@
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, listed
 from bot.telegram.typed.names import called, shown
-from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, Kind
+from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, Kind, of_coin
 from bot.telegram.typed.parsing import Wrong
-from strategy.model.grid import MAX_LEVELS
 from strategy.model.past import MOST_HOURS
 
 GRID_EXAMPLE = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
 RANGE_EXAMPLE = "/grid ETH_USDC spacing=geometric lower=1800 upper=2600 grids=10 total=500"
 PARTS_EXAMPLE = "/grid ETH_USDC spacing=geometric below=20% above=8% step=1.5% pct=50%"
 TUNE_EXAMPLE = "/tune 1 usdc=60 out=0.5% stop=1800 maxloss=8%"
-RISK_EXAMPLE = "/risk daily=200"
+RISK_EXAMPLE = "/risk daily=200 drawdown=10% exposure=3000 exposure.ETH=1500 orders=60 trips=20"
 BALANCE_EXAMPLE = "/balance lent=yes"
 
 
 def wrong_text(lang: str, wrong: Wrong, example: str) -> Html:
     """One message; `example` is a line that would have been right."""
-    kind = BY_WORD[wrong.field].kind if wrong.field in BY_WORD else None
+    row = BY_WORD.get(of_coin(wrong.field)[0])
+    kind = row.kind if row else None
     hints = called(lang, listed(lang, (shown(lang, name) for name in wrong.hint.split(", ")))) if wrong.hint else None
-    most = MOST_HOURS if kind is Kind.HOURS else MAX_LEVELS
+    most = MOST_HOURS if kind is Kind.HOURS else row.most if row else None
     allowed = texts.say(lang, f"allowed.{kind}", maximum=most) if kind else None
     return texts.say(
         lang,

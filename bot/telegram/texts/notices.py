@@ -10,6 +10,7 @@ from bot.telegram.texts.daily import priced
 from bot.telegram.texts.fees import judgement
 from bot.telegram.texts.fills import one_fill, seeds_text, standing_today
 from bot.telegram.texts.gates import gate_told
+from bot.telegram.texts.limits import held_back
 from bot.telegram.texts.manual import about_notice, more
 from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, percent, price, standing_figures, worth
 from bot.telegram.texts.phrases import beside, duration, fitted, foot, lines, place_of
@@ -27,10 +28,9 @@ from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, Or
 from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
+from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
 from strategy.messages.notices import (
     AutoLendFound,
-    BackupFailed,
-    ClockOff,
     FillTold,
     GridEnded,
     GridOpened,
@@ -44,13 +44,12 @@ from strategy.messages.notices import (
     PhaseChanged,
     RangeLeft,
     SeedsBought,
-    Slept,
     StrangersTold,
     TripClosed,
     Trouble,
-    Unwatched,
 )
 from strategy.messages.reports import CameBack, Report, Unclear
+from strategy.messages.risk import HeldBack
 from strategy.model.grid import Phase, StopReason
 from strategy.model.orders import GridId
 
@@ -110,6 +109,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return outside(lang, told)
         case FallPaused() | FallOver():
             return gate_told(lang, told)
+        case HeldBack():
+            return held_back(lang, told)
         case OrdersLeft() | FillsMissing() | LiveUnconfirmed() | HoldOver():
             return held(lang, told)
         case AutoLendFound():

@@ -16,7 +16,7 @@ from strategy.model.market import USDC, Asset
 from strategy.model.money import plain
 
 _PRICES = ("price", "lower", "upper", "lowest", "tick")
-_COSTS = ("needed", "money")
+_COSTS = ("needed", "money", "most")
 _WORTHS = ("free", "reserved", "lent")
 _LISTS = ("grids", "suggestions")
 _HUNDREDTH_PERCENT = Decimal("0.0001")

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.owner.views import Summary
+from bot.owner.views import Summary, Together
 from bot.telegram.texts.cards import alarms
 from bot.telegram.texts.catalogue import Html, escape, say
 from bot.telegram.texts.daily import limit_of, today_of
+from bot.telegram.texts.limits import hits, together
 from bot.telegram.texts.numbers import Figures, cost, percent, price
 from bot.telegram.texts.phrases import fitted, foot, lines, phase_of
 from bot.telegram.texts.sums import Sums
@@ -37,8 +38,8 @@ def report(lang: str, told: Report, mode: str) -> Html:
     )
 
 
-def risk(lang: str, summary: Summary, grids: Mapping[GridId, Grid]) -> Html:
-    """The account's daily loss limit, and each grid's limits with where they stand."""
+def risk(lang: str, summary: Summary, grids: Mapping[GridId, Grid], seen: Together) -> Html:
+    """The limits of all grids together, and each grid's own, with where they stand; the last that were reached."""
     today = today_of(lang, summary)
     limit = limit_of(summary)
     daily = (
@@ -51,8 +52,8 @@ def risk(lang: str, summary: Summary, grids: Mapping[GridId, Grid]) -> Html:
         for line in open_grids
         if (grid := grids.get(line.grid_id)) is not None
     ]
-    head = lines(*alarms(lang, summary), daily, None if shown else say(lang, "risk.empty"))
-    tail = lines(say(lang, "risk.next"), foot(lang, summary.mode))
+    head = lines(*alarms(lang, summary), daily, together(lang, seen), None if shown else say(lang, "risk.empty"))
+    tail = lines(hits(lang, seen), say(lang, "risk.next"), foot(lang, summary.mode))
     return fitted(lang, head, shown, tail, gap="\n\n")
 
 

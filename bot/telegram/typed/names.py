@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from bot.languages import LANGUAGES, words
-from bot.telegram.typed.parameters import BY_WORD, TYPED, Kind
+from bot.telegram.typed.parameters import BY_WORD, TYPED, Kind, of_coin
 from strategy.model.grid import Spacing
 from strategy.model.market import DOLLARS, USDC, Asset
 
@@ -48,6 +48,9 @@ def setting_of(name: str, value: str) -> str:
 
 def shown(lang: str, name: str, quote: Asset = USDC) -> str:
     """What a parameter is called in a language, on a market that is paid in `quote`."""
+    word, coin = of_coin(name)
+    if coin:
+        return f"{shown(lang, word)}.{coin}"
     if name not in BY_WORD:
         return name
     other = words(lang, f"parameter.{name}.other") if BY_WORD[name].in_dollars and quote not in DOLLARS else ()
@@ -93,4 +96,4 @@ def _names() -> Iterator[tuple[str, str]]:
 @cache
 def _pattern() -> re.Pattern[str]:
     names = "|".join(parameter.word for parameter in TYPED)
-    return re.compile(rf"\b({names})=([\w.%-]*)|(?<=\s)({'|'.join(_ALONE)})(?=\s|$)")
+    return re.compile(rf"\b((?:{names})(?:\.[A-Za-z]+)?)=([\w.%-]*)|(?<=\s)({'|'.join(_ALONE)})(?=\s|$)")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from strategy.model.grid import Spacing
+from strategy.model.grid import MAX_LEVELS, Spacing
+from strategy.model.limits import MOST_A_MINUTE
 
 
 class Kind(StrEnum):
@@ -76,6 +77,10 @@ class Parameter:
     """Its word names dollars: on a market that is paid in anything else it is called `parameter.<word>.other`."""
     bare_percent: bool = False
     """Whether a larger bare number below 1 is per cents: 0.4 can't be 40 %. Else it is asked about."""
+    by_coin: bool = False
+    """Whether it can be set for one coin too: its word, a point, the coin."""
+    most: int = MAX_LEVELS
+    """The largest number, where it counts something."""
     asked: bool = False
     """Whether /grid alone asks for it."""
     tunable: bool = False
@@ -310,6 +315,24 @@ PARAMETERS = (
         removable=True,
     ),
     Parameter(word="lent", kind=Kind.YES_NO, command="balance", example="yes"),
+    Parameter(
+        word="drawdown",
+        kind=Kind.PERCENT,
+        command="risk",
+        example="10%",
+        removable=True,
+    ),
+    Parameter(
+        word="exposure",
+        kind=Kind.MONEY,
+        unit=Unit.USDC,
+        command="risk",
+        example="3000",
+        by_coin=True,
+        removable=True,
+    ),
+    Parameter(word="orders", kind=Kind.COUNT, command="risk", example="60", most=MOST_A_MINUTE, removable=True),
+    Parameter(word="trips", kind=Kind.COUNT, command="risk", example="20", most=MOST_A_MINUTE, removable=True),
     Parameter(word="market", kind=Kind.MARKET, command="", example="ETH_USDC"),
     Parameter(word="grid", kind=Kind.GRID, command="", example="1"),
 )
@@ -320,6 +343,12 @@ GRID_KEYS = tuple(parameter.word for parameter in OF_GRID)
 TUNE_KEYS = tuple(parameter.word for parameter in OF_GRID if parameter.tunable)
 RISK_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "risk")
 BALANCE_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "balance")
+
+
+def of_coin(name: str) -> tuple[str, str]:
+    """The parameter that a name is of, and the coin that it is set for: `exposure.ETH`; no coin where it has none."""
+    word, point, coin = name.partition(".")
+    return (word, coin) if point and word in BY_WORD and BY_WORD[word].by_coin else (name, "")
 
 
 def _instead(word: str) -> frozenset[str]:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from bot.telegram.typed.names import BESIDE_NUMBER, CHOICES, DAY, HOUR, OFF, setting_of
-from bot.telegram.typed.parameters import BY_WORD, INSTEAD, OF_GRID, TYPED, Kind
-from strategy.model.grid import MAX_LEVELS, Spacing
+from bot.telegram.typed.parameters import BY_WORD, INSTEAD, OF_GRID, TYPED, Kind, of_coin
+from strategy.model.grid import Spacing
 from strategy.model.market import DOLLARS, Asset
 from strategy.model.money import plain
 from strategy.model.past import MOST_HOURS
@@ -57,7 +57,7 @@ def parse(text: str, *, keys: Sequence[str], words: int = 0, word_field: str = "
         if not equals:
             alone.append(token)
             continue
-        key = setting_of(name, value)
+        key = _key(name, value)
         found = _one(key, value, taken=key in values, keys=keys)
         if isinstance(found, Wrong):
             return found
@@ -66,6 +66,14 @@ def parse(text: str, *, keys: Sequence[str], words: int = 0, word_field: str = "
     if len(alone) > words:
         return Wrong(reason="word", field=word_field, given=alone[words], hint=", ".join(keys))
     return Given(words=tuple(alone), values=values, in_dollars=in_dollars)
+
+
+def _key(name: str, value: str) -> str:
+    """The parameter that is meant; where it is set for one coin, with a point and the coin in capitals."""
+    word, point, coin = name.partition(".")
+    key = setting_of(word, value)
+    is_of_coin = point and coin and key in BY_WORD and BY_WORD[key].by_coin
+    return f"{key}.{coin.upper()}" if is_of_coin else setting_of(name, value)
 
 
 def parse_value(name: str, text: str) -> Value | Wrong:
@@ -141,7 +149,8 @@ class _Read:
 
 
 def _one(key: str, text: str, *, taken: bool, keys: Sequence[str]) -> _Read | Wrong:
-    if key not in keys:
+    word, _ = of_coin(key)
+    if word not in keys:
         near = get_close_matches(key, keys, n=1)
         reason = "unknown" if near else "unknown_of"
         return Wrong(reason=reason, field=key, given=key, hint=", ".join(near or keys))
@@ -154,8 +163,9 @@ def _one(key: str, text: str, *, taken: bool, keys: Sequence[str]) -> _Read | Wr
 
 def _read(name: str, text: str) -> _Read | Wrong:
     """A value by the kind of its parameter."""
-    kind = BY_WORD[name].kind
-    if BY_WORD[name].removable and (text.lower() in OFF or _is_zero(text)):
+    row = BY_WORD[of_coin(name)[0]]
+    kind = row.kind
+    if row.removable and (text.lower() in OFF or _is_zero(text)):
         return _Read(value=None)
     if kind in CHOICES:
         if text.lower() not in CHOICES[kind]:
@@ -201,7 +211,8 @@ def _number(name: str, text: str) -> Decimal | Wrong:
 def _in_range(name: str, kind: Kind, number: Decimal, text: str) -> _Read | Wrong:
     if number <= 0:
         return Wrong(reason="positive", field=name, given=text)
-    if kind is Kind.COUNT and (number != number.to_integral_value() or number > MAX_LEVELS):
+    most = BY_WORD[of_coin(name)[0]].most
+    if kind is Kind.COUNT and (number != number.to_integral_value() or number > most):
         return Wrong(reason="whole", field=name, given=text)
     if kind is not Kind.PERCENT:
         return _Read(value=number)

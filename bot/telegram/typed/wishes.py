@@ -11,10 +11,11 @@ from bot.telegram.typed.parameters import OF_GRID, Kind
 from bot.telegram.typed.parsing import Value
 from strategy.grid.opening import Preview
 from strategy.model.grid import GridSpec, Shown, Spacing
+from strategy.model.limits import Bounds
 from strategy.model.money import plain
 
 OFF = "off"
-_SPEC, _SHOWN = TypeAdapter(GridSpec), TypeAdapter(Shown)
+_SPEC, _SHOWN, _BOUNDS = TypeAdapter(GridSpec), TypeAdapter(Shown), TypeAdapter(Bounds)
 
 
 def to_words(values: Mapping[str, Value]) -> dict[str, str]:
@@ -72,6 +73,20 @@ def shown_to_args(preview: Preview, at: int) -> dict[str, str]:
 def shown_from_args(args: Mapping[str, str]) -> Shown | None:
     """The same again; None where a button carries none."""
     return _SHOWN.validate_json(args["shown"]) if "shown" in args else None
+
+
+def bounds_to_args(bounds: Bounds, shown: Bounds) -> dict[str, str]:
+    """Limits for all grids together, and those that they take the place of, as a button carries them."""
+    return {"bounds": _dumped(bounds), "shown": _dumped(shown)}
+
+
+def bounds_from_args(args: Mapping[str, str]) -> tuple[Bounds, Bounds]:
+    """The same again."""
+    return _BOUNDS.validate_json(args["bounds"]), _BOUNDS.validate_json(args["shown"])
+
+
+def _dumped(bounds: Bounds) -> str:
+    return _BOUNDS.dump_json(bounds, warnings="error").decode()
 
 
 def _word(value: Value) -> str:
