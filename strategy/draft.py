@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from strategy.messages.events import Action
 from strategy.messages.notices import Notice
@@ -32,8 +32,7 @@ class Step:
     """Why a command was refused; then nothing else has changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Was:
+class Was(NamedTuple):
     """What is told of a grid when it changes, as it was before this step."""
 
     phase: Phase
@@ -77,8 +76,12 @@ class Draft:
     def begin(self, at: int) -> None:
         """The next event."""
         self.at, self.problem = at, None
-        for past in (self.actions, self.notices, self.entries, self.was, self.held, self._journal):
-            past.clear()
+        self.actions.clear()
+        self.notices.clear()
+        self.entries.clear()
+        self.was.clear()
+        self.held.clear()
+        self._journal.clear()
 
     def finish(self) -> Step:
         """What follows from the event. The draft is over."""
@@ -253,13 +256,14 @@ def standing(account: Account, grid: Grid) -> Standing:
     """Where a grid stands, its coins valued at the last bid (at its start price while none is known)."""
     touch = account.touches.get(grid.spec.symbol)
     price = touch.bid if touch else account.marks.get(grid.spec.symbol, grid.start_price)
-    total = grid.total(price)
+    floating = grid.floating(price)
+    total = grid.books.realised + floating
     began = account.day.start.get(grid.id) if account.day else None
     return Standing(
         today=total - (began or 0),
         total=total,
         grid_profit=grid.books.grid_profit,
-        floating=grid.floating(price),
+        floating=floating,
         fees=grid.books.fees_value,
         round_trips=grid.books.round_trips,
         coins=grid.coins,

@@ -108,7 +108,10 @@ def _first_that_may_rest(
     kept: Derived, nearest: Iterable[tuple[Decimal, ClientId]], touch: Touch | None
 ) -> Decimal | None:
     """The price of the nearest order to the market that can be in the book."""
-    return next((price for price, client_id in nearest if may_rest(kept.live[client_id], touch)), None)
+    for price, client_id in nearest:
+        if may_rest(kept.live[client_id], touch):
+            return price
+    return None
 
 
 def may_rest(order: Order, touch: Touch | None) -> bool:

@@ -168,7 +168,8 @@ def fold(books: Books, entry: FillEntry | Closing, flow: Flow | None = None) -> 
     buys, stops = fill.side is Side.BUY, entry.purpose is Purpose.STOP
     realised = entry.realised or ZERO
     unknown = entry.fee_value is None and fill.fee != 0 and fill.fee_asset not in (entry.base, entry.quote)
-    return Books(
+    return replace(
+        books,
         fills=books.fills + 1,
         round_trips=books.round_trips + entry.closes,
         grid_profit=books.grid_profit + (ZERO if stops else realised),
