@@ -1,5 +1,7 @@
 """The last hours of the markets that grids follow: downloaded once, after a gap, and now and then. Decides nothing."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from storage.errors import StorageUnavailable
 from strategy.adapt.following import followed
 from strategy.messages.by_hand import Listing
 from strategy.messages.events import CandlesRead
+from strategy.model.grid import GridSpec
 from strategy.model.market import Symbol
 from strategy.model.money import amount
 from strategy.model.orders import Unread
@@ -22,6 +25,8 @@ PATIENCE = 3
 """Failed reads of a market's past in a row before the owner hears of it."""
 PLAYED_EVERY = 10_000
 """Milliseconds between two reads where a recorded market is played: each may bring an hour of it."""
+LOOKING_SECONDS = 10.0
+"""For which a preview waits for a market's last hours."""
 LONGEST_PAUSE = 60_000
 """Milliseconds between two tries, at most."""
 
@@ -69,6 +74,13 @@ class PastReader:
             await self.runner.settled()
         except StorageUnavailable as failure:
             log.warning("store event=unwritten text=%r", str(failure))
+
+    async def look_back(self, spec: GridSpec) -> None:
+        """Have them read where a wish needs them before anything is shown. What can't be read in time is waited for."""
+        if spec.hours_back and self.runner.account.past_of(spec.symbol, self.clock()) is None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOKING_SECONDS):
+                    await self.read(spec.symbol)
 
     def _is_due(self, symbol: Symbol) -> bool:
         now = self.clock()

@@ -9,6 +9,7 @@ from bot.owner.views import BalanceLine, FillsView, OrdersView, PanicProgress, T
 from storage.store import Store, Trips
 from strategy.account.limits import bounds_of
 from strategy.account.risk import falls, free, last_price, locked_by_others, out_of_reach, reservations, reserved_by
+from strategy.adapt.gate import awaits_of
 from strategy.draft import standing
 from strategy.grid.bounds import exposure, within_a_minute
 from strategy.messages.notices import ORDERS
@@ -41,7 +42,9 @@ def line(grid: Grid, counted: Trips, standing: Standing) -> GridLine:
 def grid_line(account: Account, grid: Grid, counted: Trips, at: int) -> GridLine:
     """One grid as it stands now; `counted` is what happened today."""
     unknown = grid.spec.fall is not None and account.past_of(grid.spec.symbol, at) is None
-    return replace(line(grid, counted, standing(account, grid)), past_unknown=unknown)
+    return replace(
+        line(grid, counted, standing(account, grid)), past_unknown=unknown, awaits=awaits_of(account, grid, at)
+    )
 
 
 def interruption_of(account: Account) -> Interruption | None:

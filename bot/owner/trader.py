@@ -164,6 +164,7 @@ class Trader:
             await self.reader.read_balances()
         except ExchangeError as failure:
             self.reader.trouble.failed(failure)
+        await self.reader.past.look_back(spec)
         return preview_of(Draft(account=self.account(), at=self.clock()), spec)
 
     def glance(self, symbol: Symbol, wish: Wish) -> Preview | Problem:

@@ -7,7 +7,8 @@ from strategy.account.envelopes import make_room
 from strategy.account.holds import held
 from strategy.account.markets import sale_waits
 from strategy.account.refusals import limit_reached, wrong_phase
-from strategy.account.risk import free, reserved, totals
+from strategy.account.risk import LOOKS_APART, LOOKS_WITHIN, free, reserved, totals
+from strategy.adapt.gate import awaited, awaits_of, is_gated, moves
 from strategy.draft import Draft
 from strategy.grid.bounds import bounds_on, exposure
 from strategy.grid.limits import triggered
@@ -15,6 +16,7 @@ from strategy.grid.opening import Preview, levels_of, measured, preview, problem
 from strategy.grid.sequences import begin_stop, forget_seeds
 from strategy.grid.sizing import TAKER_MARGIN, least_order, lost_to_rounding, money_to_wait, paid
 from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetLending, StartGrid, StopGrid
+from strategy.messages.gates import Awaited, Until
 from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, Halt
@@ -103,7 +105,10 @@ def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
     if sum(grid.phase is not Phase.STOPPED for grid in account.grids.values()) >= MAX_GRIDS:
         return problem(ProblemCode.TOO_MANY_GRIDS, maximum=MAX_GRIDS)
     spec = make_room(draft, spec, market, touch)
-    found = preview(spec, market, touch, account.fees, free(draft.account, market.quote))
+    awaits = awaited(account, spec, touch, draft.at, touch.middle)
+    found = _too_young(spec, awaits) or preview(
+        spec, market, touch, account.fees, free(draft.account, market.quote), awaits
+    )
     if isinstance(found, Problem):
         return _with_reserved(draft, market, found)
     return _beyond_exposure(draft.account, found) or found
@@ -119,6 +124,14 @@ def _beyond_exposure(account: Account, found: Preview) -> Problem | None:
             facts: dict[str, Decimal | str] = {"most": most, "coin": coin or ""}
             facts |= {"needed": needed} if needed is not None else {}
             return problem(ProblemCode.EXPOSURE, "exposure", **facts)
+    return None
+
+
+def _too_young(spec: GridSpec, awaits: Iterable[Awaited]) -> Problem | None:
+    """A market whose past does not reach as far as the gate looks: money would be set aside for days."""
+    for one in awaits:
+        if one.until is Until.HISTORY:
+            return problem(ProblemCode.NO_HISTORY, "gate", symbol=spec.symbol, hours=one.hours, known=one.known)
     return None
 
 
@@ -158,15 +171,19 @@ def _first_phase(seeding: Seeding | None) -> Phase:
 
 
 def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
-    """Begin a waiting grid when the price has come into its range, with the levels that this price makes."""
+    """Begin a waiting grid when its gates are open and the price is in its range, with the levels that it makes."""
+    if awaits_of(draft.account, grid, draft.at) or draft.account.stopped_by or triggered(grid, touch.bid):
+        return draft.change(grid, warned=0) if grid.warned else grid
+    if is_gated(grid.spec):  # one bad print opens nothing: its gates are to be seen open at two prices
+        if not grid.warned or touch.at > grid.warned_at + LOOKS_WITHIN:
+            return draft.change(grid, warned=1, warned_at=touch.at)
+        if touch.at < grid.warned_at + LOOKS_APART:
+            return grid
     spec = measured(grid.spec, grid.market, touch)
-    lowest, highest = (grid.lowest, grid.highest) if spec is grid.spec else (spec.lower or ZERO, spec.upper or ZERO)
-    if not lowest <= touch.ask or not touch.bid <= highest or draft.account.stopped_by:
-        return grid
     levels = levels_of(spec, grid.market, touch)
     if isinstance(levels, Problem) or _too_small(levels, grid.market, paid(grid.spec, draft.account.fees)):
         return grid  # the market's rules have changed and it fits no more: it was told, and may fit again
-    if spec is not grid.spec and _lacks_money(draft, grid, levels):
+    if moves(grid.spec) and _lacks_money(draft, grid, levels):
         return grid  # measured where the price has come to, it needs more than was set aside and than is free
     seeding = _seeding(levels, draft.at)
     grid = draft.change(
@@ -176,6 +193,7 @@ def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         seeding=seeding,
         phase=_first_phase(seeding),
         start_price=touch.middle,
+        warned=0,
     )
     return _phase_told(draft, grid)
 

@@ -6,7 +6,7 @@ from strategy.account.refusals import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved
 from strategy.draft import Draft
 from strategy.grid.limits import triggered
-from strategy.grid.opening import counted_twice, problem, shaped_like, trip, unknown_grid
+from strategy.grid.opening import counted_twice, problem, shaped_like, unknown_grid
 from strategy.grid.room import beyond_limit
 from strategy.grid.sizing import (
     amount_unit,
@@ -20,6 +20,7 @@ from strategy.grid.sizing import (
     size,
     sized_alike,
 )
+from strategy.grid.trips import trip
 from strategy.grid.turning import selling_price
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem, ProblemCode

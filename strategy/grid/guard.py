@@ -1,7 +1,8 @@
 """The fee guard: what the fees leave of a grid's round trips, and the smallest step that still earns."""
 
-from strategy.grid.opening import least_step, trip
+from strategy.grid.opening import least_step
 from strategy.grid.sizing import paid
+from strategy.grid.trips import trip
 from strategy.messages.fees import Judged
 from strategy.model.grid import Grid, Spacing
 from strategy.model.market import Fees

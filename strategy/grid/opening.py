@@ -20,6 +20,8 @@ from strategy.grid.sizing import (
     size,
     with_amount,
 )
+from strategy.grid.trips import Trip, trip
+from strategy.messages.gates import Awaited, Until
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import MAX_LEVELS, GridSpec, Spacing
 from strategy.model.inventory import CLOSING, OPENING, closes, opens
@@ -66,38 +68,34 @@ class Preview:
     virtual: int
     """Levels that are too far from the price for an order at present."""
     waits: bool
-    """The price is outside the range and the grid would wait for it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trip:
-    """What a round trip of a level earns, both legs as maker."""
-
-    profit: Decimal
-    cost: Decimal
-    fees: Decimal
+    """It would not open at once: the price is outside the range, or a gate is closed."""
+    awaits: tuple[Awaited, ...] = ()
+    """The gates that are."""
 
     @property
-    def rate(self) -> Decimal:
-        """Profit as a fraction of what the buy costs."""
-        return self.profit / self.cost
-
-    @property
-    def fee_share(self) -> Decimal:
-        """Fees as a fraction of the gross profit."""
-        return self.fees / (self.profit + self.fees)
+    def opens_at(self) -> Touch:
+        """The prices with which its levels are shown: those of now, or those of its trigger."""
+        return _opens_at(self.touch, self.awaits)
 
 
-def preview(spec: GridSpec, market: Market, touch: Touch, fees: Fees, free: Decimal) -> Preview | Problem:
+def preview(
+    spec: GridSpec, market: Market, touch: Touch, fees: Fees, free: Decimal, awaits: tuple[Awaited, ...] = ()
+) -> Preview | Problem:
     """What the grid would be at these prices, or the first thing that is wrong with it."""
-    wrong = _wrong_shape(measured(spec, market, touch), market)
+    there = _opens_at(touch, awaits)
+    wrong = _wrong_shape(measured(spec, market, there), market)
     if wrong:
         return wrong
-    levels = levels_of(spec, market, touch)
+    levels = levels_of(spec, market, there)
     if isinstance(levels, Problem):
         return levels
-    found = _preview(spec, market, touch, paid(spec, fees), free, levels)
+    found = _preview(spec, market, touch, paid(spec, fees), free, levels, awaits)
     return _refused(found) or found
+
+
+def _opens_at(touch: Touch, awaits: Iterable[Awaited]) -> Touch:
+    trigger = next((one.threshold for one in awaits if one.until in (Until.RISE, Until.DROP)), None)
+    return touch if trigger is None else replace(touch, bid=trigger, ask=trigger)
 
 
 def measured(spec: GridSpec, market: Market, touch: Touch) -> GridSpec:
@@ -135,17 +133,6 @@ def total_for(spec: GridSpec, market: Market, touch: Touch, fees: Fees, money: D
         return most
     found = _preview(spec, market, touch, paid(spec, fees), money, levels)
     return most if found.money <= money else _fitting(found) or most
-
-
-def trip(level: Level, market: Market, fees: Fees) -> Trip:
-    """A round trip of this level: bought at its buy price, fee taken in coins, sold rounded down to the step."""
-    cost = level.quantity * level.buy_price
-    received = level.quantity * (ONE - fees.maker)
-    sold = market.quantity_down(received)
-    proceeds = sold * level.sell_price * (ONE - fees.maker)
-    kept = (received - sold) * level.buy_price
-    paid = level.quantity * fees.maker * level.buy_price + sold * level.sell_price * fees.maker
-    return Trip(profit=proceeds + kept - cost, cost=cost, fees=paid)
 
 
 def least_step(fees: Fees, buffer: Decimal, market: Market, price: Decimal) -> Decimal:
@@ -205,14 +192,21 @@ def _level(spec: GridSpec, market: Market, touch: Touch, rank: int, buy_price: D
 
 
 def _preview(
-    spec: GridSpec, market: Market, touch: Touch, fees: Fees, free: Decimal, levels: tuple[Level, ...]
+    spec: GridSpec,
+    market: Market,
+    touch: Touch,
+    fees: Fees,
+    free: Decimal,
+    levels: tuple[Level, ...],
+    awaits: tuple[Awaited, ...] = (),
 ) -> Preview:
+    there = _opens_at(touch, awaits)
     buys = sum((level.quantity * level.buy_price for level in levels if opens(level.side)), ZERO)
     wanted = sum((level.quantity for level in levels if closes(level.side)), ZERO)
     seeds = market.quantity_up(wanted / (ONE - fees.taker)) if wanted else ZERO
     seed_cost = seeds * most_to_pay(market, touch.ask)
-    outside = touch.ask < levels[0].buy_price or touch.bid > levels[-1].sell_price
-    waits = outside and spec.wait_for_range
+    outside = there.ask < levels[0].buy_price or there.bid > levels[-1].sell_price
+    waits = bool(awaits) or (outside and spec.wait_for_range)
     money = money_to_wait(levels, market, fees) if waits else buys + seed_cost + lost_to_rounding(levels, market)
     trips = [trip(level, market, fees) for level in levels if level.quantity > 0] or [_NOTHING]
     worst_price = spec.stop_loss if spec.stop_loss is not None else levels[0].buy_price
@@ -234,8 +228,9 @@ def _preview(
         fee_share=max(one.fee_share if one.profit > 0 else ONE for one in trips),
         worst_price=worst_price,
         worst_loss=min(ZERO, coins * worst_price * (ONE - fees.taker) - money),
-        virtual=_virtual(spec, market, touch, levels),
+        virtual=_virtual(spec, market, there, levels),
         waits=waits,
+        awaits=awaits,
     )
 
 
@@ -312,7 +307,7 @@ def _unrounded(found: Preview, amount: Decimal) -> Decimal | None:
     """
     for _ in range(ROUNDING_TRIES):
         spec = with_amount(found.spec, amount)
-        levels = levels_of(spec, found.market, found.touch)
+        levels = levels_of(spec, found.market, found.opens_at)
         assert not isinstance(levels, Problem), "money changes no prices"
         least = least_order(found.market, found.fees)
         trips = [trip(level, found.market, found.fees) for level in levels if level.quantity >= least]
@@ -324,14 +319,18 @@ def _unrounded(found: Preview, amount: Decimal) -> Decimal | None:
 
 def _outside(found: Preview) -> Problem | None:
     lower, upper = found.levels[0].buy_price, found.levels[-1].sell_price
-    price = found.market.price_near(found.touch.middle)
-    if found.waits or (lower <= found.touch.ask and found.touch.bid <= upper):
+    there = found.opens_at
+    price = found.market.price_near(there.middle)
+    for one in found.awaits:
+        if (one.until is Until.RISE and price > upper) or (one.until is Until.DROP and price < lower):
+            return problem(ProblemCode.TRIGGER_OUTSIDE, "trigger", price=one.threshold, lower=lower, upper=upper)
+    if found.spec.wait_for_range or (lower <= there.ask and there.bid <= upper):
         return None
     return problem(ProblemCode.OUTSIDE, "lower", price=price, lower=lower, upper=upper)
 
 
 def _bad_limit(found: Preview) -> Problem | None:
-    spec, price = found.spec, found.touch.bid
+    spec, price = found.spec, found.opens_at.bid
     if spec.stop_loss is not None and not 0 < spec.stop_loss < min(price, found.levels[-1].buy_price):
         return problem(ProblemCode.BAD_LIMIT, "stop", field="stop", value=spec.stop_loss, price=price)
     if spec.take_profit is not None and spec.take_profit <= max(price, found.levels[0].sell_price):
@@ -363,9 +362,9 @@ def _fitting(found: Preview) -> Decimal:
         if amount <= 0:
             break
         spec = with_amount(found.spec, amount)
-        levels = levels_of(spec, found.market, found.touch)
+        levels = levels_of(spec, found.market, found.opens_at)
         assert not isinstance(levels, Problem), "money changes no prices"
-        found = _preview(spec, found.market, found.touch, found.fees, found.free, levels)
+        found = _preview(spec, found.market, found.touch, found.fees, found.free, levels, found.awaits)
         if found.money <= found.free:
             return ZERO if _too_small(found) else amount
     return ZERO

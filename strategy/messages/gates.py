@@ -2,10 +2,42 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Literal
 
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId
+
+
+class Until(StrEnum):
+    """What a grid waits for before it opens."""
+
+    PAST = "past"
+    """The market's last hours are not known yet."""
+    HISTORY = "history"
+    """The market has not been there for so many hours."""
+    AVERAGE = "average"
+    """The price is not above the average of the last hours, less a little."""
+    RISE = "rise"
+    """The price is to rise to its trigger."""
+    DROP = "drop"
+    """The price is to fall to its trigger."""
+    RANGE = "range"
+    """The price is outside its range."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """One thing that a grid waits for, with its figures. Prices in quote."""
+
+    until: Until
+    threshold: Decimal = Decimal(0)
+    price: Decimal = Decimal(0)
+    """The one of now that is held against it."""
+    hours: int = 0
+    """Of the average."""
+    known: int = 0
+    """How many of them are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

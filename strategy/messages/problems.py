@@ -33,6 +33,8 @@ class ProblemCode(StrEnum):
     PREVIEW_OVER = "preview_over"
     NO_TARGET = "no_target"
     COUNTED_TWICE = "counted_twice"
+    TRIGGER_OUTSIDE = "trigger_outside"
+    NO_HISTORY = "no_history"
     NO_QUOTE_PRICE = "no_quote_price"
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from strategy.messages.gates import Awaited
 from strategy.model.adapted import Fall
 from strategy.model.grid import Phase
 from strategy.model.ledger import Standing
@@ -60,6 +61,8 @@ class GridLine:
     standing: Standing
     orders: int = 0
     """Its live orders: a grid that is paused is still pausing while there are some."""
+    awaits: tuple[Awaited, ...] = ()
+    """What it waits for before it opens."""
     fall: Fall | None = None
     """Why it buys nothing for a while."""
     past_unknown: bool = False

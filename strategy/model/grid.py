@@ -18,6 +18,8 @@ MAX_LEVELS = 200
 MAX_GRIDS = 200
 PREVIEW_LIFE = 10 * 60_000
 """Milliseconds for which what was shown holds."""
+GATE_MARGIN = Decimal("0.01")
+"""How far below its average the price may be when a grid opens, as a fraction."""
 PREVIEW_BAND = Decimal("0.005")
 """How far the price may move meanwhile, as a fraction."""
 USUAL_POSITION = Decimal(1000)
@@ -113,6 +115,8 @@ class GridSpec:
     """
     gate_hours: int | None = None
     """It opens only while the price is above the average of so many hours, less a little."""
+    trigger: Decimal | None = None
+    """It opens only at this price or beyond it, seen from where the price was when it was asked for."""
     fall: Decimal | None = None
     """It stops buying for a while when the price has fallen by this fraction within `fall_hours`."""
     fall_hours: int = 24

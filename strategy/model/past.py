@@ -86,6 +86,10 @@ class Past:
         since = at - at % HOUR - hours * HOUR
         return max((hour.high for hour in self.hours if since <= hour.at <= at), default=None)
 
+    def reach(self, at: int) -> int:
+        """How many whole hours before that of `at` can be told of."""
+        return (at - at % HOUR - self.hours[0].at) // HOUR if self.hours else 0
+
     def _whole(self, count: int, at: int) -> Iterator[Hour]:
         """The whole hours before that of `at`, the oldest first: none where the past begins later than them."""
         ends = at - at % HOUR

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
+from strategy.adapt.gate import is_gated
 from strategy.grid.sizing import least_order
 from strategy.model.account import Account
 from strategy.model.adapted import Fall
-from strategy.model.grid import Grid, StopReason
+from strategy.model.grid import Grid, Phase, StopReason
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Fees, Side
 from strategy.model.money import ONE, ZERO
@@ -57,6 +58,9 @@ def broken_now(world: World) -> Iterator[Violation]:
         before = seen.grids.get(grid.id)
         world.happened["buying paused"] += _is_new(before.adapted.fall if before else None, grid.adapted.fall)
         world.happened["buying again"] += _is_new(grid.adapted.fall, before.adapted.fall if before else None)
+        if before is not None and before.phase is Phase.WAITING and grid.phase.trades:
+            world.happened["gate opened"] += is_gated(grid.spec)
+            yield from opened_by_true_prices(world, before)
         seen.grids[grid.id] = grid
         yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid)
         yield from stopped_by_true_prices(world, grid)
@@ -65,6 +69,20 @@ def broken_now(world: World) -> Iterator[Violation]:
 
 def _is_new(before: Fall | None, now: Fall | None) -> bool:
     return before is None and now is not None
+
+
+@promise("a grid opens where its trigger was reached")
+def opened_by_true_prices(world: World, before: Grid) -> Iterator[str]:
+    """The market has truly been there, seen from where it was when the grid was asked for."""
+    trigger, symbol = before.spec.trigger, before.spec.symbol
+    if trigger is None:
+        return
+    low, high = world.went.get(symbol, (world.start_prices[symbol],) * 2)
+    apart = max(in_quote(ONE, before.market.quote), world.opening[symbol].tick_size)
+    if (trigger > before.start_price and high + apart < trigger) or (
+        trigger < before.start_price and low - apart > trigger
+    ):
+        yield f"grid {before.id}: {trigger}, from {before.start_price}, and it was between {low} and {high}"
 
 
 @promise("one bad print stops nothing")

@@ -32,7 +32,8 @@ def a_wish(dice: Random, market: Market, price: Decimal, quote_price: Decimal | 
     wished = GridSpec(spacing=spacing, grids=dice.randint(2, 10), **said)  # type: ignore[arg-type]
     sized = _sized(wished, market, price, Random(f"{wished}{price} sizes"))
     divided = _divided(sized, Random(f"{market.symbol}{price}{wished.grids} envelope"))
-    return _careful(divided, Random(f"{market.symbol}{price}{wished.grids} careful"))
+    careful = _careful(divided, Random(f"{market.symbol}{price}{wished.grids} careful"))
+    return _gated(careful, market, price, Random(f"{market.symbol}{price}{wished.grids} gate"))
 
 
 def _divided(spec: GridSpec, dice: Random) -> GridSpec:
@@ -63,6 +64,15 @@ def _sized(spec: GridSpec, market: Market, price: Decimal, dice: Random) -> Grid
         taker=dice.random() < 0.15,
         out_want=spec.out_want + Decimal("0.002") if spec.out_want else None,
     )
+
+
+def _gated(spec: GridSpec, market: Market, price: Decimal, dice: Random) -> GridSpec:
+    """Sometimes a grid that opens only above an average, or at another price."""
+    if dice.random() < 0.12:
+        spec = replace(spec, gate_hours=dice.randint(1, 28))
+    if dice.random() < 0.12:
+        spec = replace(spec, trigger=market.price_near(price * dice.randint(980, 1020) / 1000))
+    return spec
 
 
 def _careful(spec: GridSpec, dice: Random) -> GridSpec:

@@ -23,6 +23,7 @@ from strategy.model.derived import Quiet
 from strategy.model.grid import Grid
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import ClientId, GridId, Order
+from strategy.model.past import HOUR
 from tests.builders import NOW, USDC
 from tests.promises.promise import Violation
 from tests.simulation.disk import Disk
@@ -41,6 +42,7 @@ from tests.simulation.wire import Wire
 from tests.venue import KEY
 
 MINUTE = 60_000
+HOURS_BEFORE = 30
 WRONG_BY = (0, 0, 0, -20 * MINUTE, -2 * MINUTE, 3 * MINUTE, 15 * MINUTE)
 """Milliseconds by which a machine's clock may be ahead of the venue's from the start."""
 
@@ -125,6 +127,7 @@ class World:
             secret_rule=secret_rule(dice, others),
         )
         self.venue = Venue(listed, clock=self.now, choices=self.choices)
+        _lived(self.venue, Random(script.setup + 4))
         coins = {Asset("ETH"): Decimal(dice.randint(1, 300)) / 1000} if dice.random() < 0.5 else {}
         money = {USDC: Decimal(dice.randint(500, 2_000) if dice.random() < 0.4 else 8_000), **coins}
         bitcoin = {BTC: in_quote(Decimal(others.choice([1_000, 8_000])), BTC)} if script.in_bitcoin else {}
@@ -293,6 +296,13 @@ class World:
         """A line for whoever wants to understand what happened."""
         if self._tracing:
             self.traced.append(f"{(self.now() - NOW) / 1000:9.3f} {line}")
+
+
+def _lived(venue: Venue, dice: Random) -> None:
+    """The markets were there before the world began."""
+    for listing in venue.listings.values():
+        for back in range(HOURS_BEFORE, 0, -1):
+            listing.tape.record(listing.price * dice.randint(970, 1030) / 1000, venue.clock() - back * HOUR)
 
 
 def bound_key(disk: Disk) -> str | None:

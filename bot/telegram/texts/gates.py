@@ -1,12 +1,17 @@
 """What keeps a grid from opening or from buying, in words: notices, and lines of the cards. No figures of its own."""
 
+from collections.abc import Iterable, Sequence
+
 from bot.telegram.texts.catalogue import Html, Value, say
 from bot.telegram.texts.numbers import percent, price
 from bot.telegram.texts.phrases import duration
-from strategy.messages.gates import FallOver, FallPaused
+from strategy.messages.gates import Awaited, FallOver, FallPaused, Until
 from strategy.messages.reports import GridLine
-from strategy.model.grid import GridSpec
+from strategy.model.grid import GATE_MARGIN, GridSpec
+from strategy.model.market import Asset
 from strategy.model.money import ONE, ratio
+
+_OF_GATE = (Until.PAST, Until.HISTORY, Until.AVERAGE)
 
 
 def gate_told(lang: str, told: FallPaused | FallOver) -> Html:
@@ -38,6 +43,30 @@ def fall_rule(lang: str, spec: GridSpec) -> Html | None:
     if spec.fall is None:
         return None
     return say(lang, "preview.fall", fall=percent(spec.fall), hours=spec.fall_hours, pause=spec.fall_pause)
+
+
+def gate_rule(lang: str, spec: GridSpec, awaits: Sequence[Awaited]) -> Html | None:
+    """That an average decides when it opens, where that is not said as what it waits for."""
+    if spec.gate_hours is None or any(one.until in _OF_GATE for one in awaits):
+        return None
+    return say(lang, "preview.gate", hours=spec.gate_hours, margin=percent(GATE_MARGIN))
+
+
+def awaited_lines(lang: str, awaits: Iterable[Awaited], quote: Asset) -> tuple[Html, ...]:
+    """What a grid waits for, with the figures of now. A threshold is never shown as easier than it is."""
+    return tuple(
+        say(
+            lang,
+            f"awaits.{one.until}",
+            threshold=price(one.threshold),
+            price=price(one.price),
+            hours=one.hours,
+            known=one.known,
+            margin=percent(GATE_MARGIN),
+            quote=quote,
+        )
+        for one in awaits
+    )
 
 
 def buying_paused(lang: str, line: GridLine, at: int) -> Html | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from bot.telegram.texts.catalogue import Html, listed, say
-from bot.telegram.texts.gates import fall_rule
+from bot.telegram.texts.gates import awaited_lines, fall_rule, gate_rule
 from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.texts.phrases import foot, lines
 from bot.telegram.typed.parameters import OF_GRID, Kind, Parameter, Place
@@ -25,7 +25,9 @@ def preview(lang: str, seen: Preview, mode: str) -> Html:
     return lines(
         _head(lang, seen, money),
         say(lang, "preview.parts", quote=quote, free=worth(seen.free, quote), **money),
-        say(lang, "preview.waits") if seen.waits else None,
+        *awaited_lines(lang, seen.awaits, quote),
+        say(lang, "preview.awaits") if seen.awaits else say(lang, "preview.waits") if seen.waits else None,
+        gate_rule(lang, seen.spec, seen.awaits),
         _profit(lang, seen),
         *_own_lines(lang, seen),
         fall_rule(lang, seen.spec),

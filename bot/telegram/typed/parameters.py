@@ -302,6 +302,8 @@ PARAMETERS = (
     ),
     Parameter(word="sell", kind=Kind.YES_NO, field="sell_on_limit", example="yes", tunable=True),
     Parameter(word="wait", kind=Kind.YES_NO, field="wait_for_range", example="yes"),
+    Parameter(word="gate", kind=Kind.HOURS, field="gate_hours", example="168h", tunable=True, removable=True),
+    Parameter(word="trigger", kind=Kind.PRICE, unit=Unit.QUOTE, field="trigger", example="1900", removable=True),
     Parameter(word="fall", kind=Kind.PERCENT, field="fall", example="5%", tunable=True, removable=True),
     Parameter(word="fallin", kind=Kind.HOURS, field="fall_hours", example="24h", tunable=True),
     Parameter(word="fallfor", kind=Kind.HOURS, field="fall_pause", example="48h", tunable=True),
