@@ -7,6 +7,7 @@ import signal
 import stat
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from bot.machine.discreet import redacted
@@ -51,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     check = _command(commands, "check", "check settings, keys, clock, fees, balances, database and Telegram", _check)
     check.add_argument("--canary", action="store_true", help="place and cancel one minimum order far from the price")
     _command(commands, "audit", "prove the books against the exchange's own, while the bot is stopped", _audit)
+    export = _command(commands, "export", "write the ledger as CSV files, also while the bot runs", _export)
+    export.add_argument("--out", default="export", help="the folder they are written to (export)")
+    export.add_argument("--from", dest="first", type=_date, help="the first day, as 2026-10-01, in your time zone")
+    export.add_argument("--to", dest="last", type=_date, help="the last day")
+    export.add_argument("--grid", type=int, help="the number of one grid (all)")
     backup = _command(commands, "backup", "copy the database into a file, also while the bot runs", _backup)
     backup.add_argument("file", nargs="?", help="where to (a new file in the folder backups beside the database)")
     restore = _command(commands, "restore", "put a backup in the database's place, while the bot is stopped", _restore)
@@ -103,6 +109,12 @@ async def _audit(_: argparse.Namespace) -> int:
     from bot.console.audit import audit
 
     return await audit()
+
+
+async def _export(arguments: argparse.Namespace) -> None:
+    from bot.console.export import export
+
+    await export(arguments.out, arguments.first, arguments.last, arguments.grid)
 
 
 async def _backup(arguments: argparse.Namespace) -> None:
@@ -186,6 +198,14 @@ def _positive(text: str) -> Decimal:
         msg = f"{text!r} is not a number above zero"
         raise argparse.ArgumentTypeError(msg)
     return number
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        msg = f"{text!r} is not a day: 2026-10-01 is one"
+        raise argparse.ArgumentTypeError(msg) from None
 
 
 def _port(text: str) -> int:

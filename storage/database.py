@@ -65,7 +65,7 @@ class Database:
         self._watchman: limits.Watchman | None = None
         self._epoch = Epoch()
         self._patience = limits.Patience()
-        with ExitStack() as undo, _errors_told():
+        with ExitStack() as undo, errors_told():
             address = _address(url)
             self.file = files.file_of(address)
             if self.file is not None:
@@ -83,7 +83,7 @@ class Database:
             if self._watchman is not None:
                 self._watchman.watch(self._engine, lambda one: one is self._connection)
                 self._connected()
-            revision = _revision(self._engine, migrations)
+            revision = revision_of(self._engine, migrations)
             if revision is not None and admit is not None:
                 with self._transaction(_BEGIN_READING) as connection:
                     admit(connection)
@@ -168,7 +168,7 @@ class Database:
 
         `number` is what a writer's transaction is known by, should the answer to its commit be lost.
         """
-        with _errors_told(), self._patience.over():
+        with errors_told(), self._patience.over():
             connection = self._connected()
             transaction = connection.begin()
             try:
@@ -227,12 +227,12 @@ class Database:
 
     def backup(self, path: Path) -> None:
         """Write a consistent copy. Fit for a thread: it has its own connection and holds up no writer."""
-        with _errors_told():
+        with errors_told():
             files.copy(self._in_file(), path)
 
     def checkpoint(self) -> None:
         """Let the file alone hold everything. Fit for a thread."""
-        with _errors_told():
+        with errors_told():
             files.checkpoint(self._in_file())
 
     def _in_file(self) -> Path:
@@ -277,13 +277,24 @@ def _engine(address: URL, lock: ServerLock | None) -> Engine:
     return engine
 
 
+def engine_to_read(url: str) -> tuple[Engine, Path | None]:
+    """An engine that takes no lock, and the file it reads if it is one."""
+    address = _address(url)
+    file = files.file_of(address)
+    how = limits.of_server(address, "packgrid export") if file is None and not _in_memory(address) else {}
+    engine = create_engine(address, hide_parameters=True, connect_args=how, poolclass=NullPool)
+    if file is not None:
+        event.listen(engine, "connect", lambda one, _: setattr(one, "isolation_level", None))
+    return engine, file
+
+
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _revision(engine: Engine, migrations: Path) -> str | None:
+def revision_of(engine: Engine, migrations: Path) -> str | None:
     """The schema's revision, None where there is no table yet. `DatabaseTooNew` where it is not one that we know."""
     with engine.connect() as connection, connection.begin():
         revision = MigrationContext.configure(connection).get_current_revision()
@@ -313,7 +324,7 @@ def _foreign_keys(connection: Connection, *, on: bool) -> None:
 
 
 @contextmanager
-def _errors_told() -> Iterator[None]:
+def errors_told() -> Iterator[None]:
     """The errors of SQLAlchemy, and of the driver of files, as ours."""
     try:
         yield

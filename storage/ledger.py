@@ -86,6 +86,12 @@ _TAKEN = (
     .order_by(ORDERS.c.changed_at.desc())
     .limit(_limit)
 )
+_LATER = (
+    select(ORDERS)
+    .where(ORDERS.c.account == _account, ORDERS.c.client_id > _first)
+    .order_by(ORDERS.c.client_id)
+    .limit(_limit)
+)
 _MOVEMENTS = select(MOVEMENTS).where(MOVEMENTS.c.account == _account).order_by(MOVEMENTS.c.id)
 _IN_BLOCK = [
     select(table.c.client_id).where(table.c.account == _account, table.c.client_id.between(_first, _last)).limit(_limit)
@@ -212,6 +218,11 @@ def entries_after(connection: Connection, account: str, after: int, until: int, 
 def newest_taken(connection: Connection, account: str, limit: int) -> list[Order]:
     """The orders that the exchange has given an id, the last changed first."""
     return [order_of(row) for row in connection.execute(_TAKEN, {"account": account, "limit": limit}).all()]
+
+
+def orders_after(connection: Connection, account: str, after: int, limit: int) -> list[Order]:
+    """The journal piece by piece: orders whose client ids are above `after`."""
+    return [order_of(row) for row in connection.execute(_LATER, {"account": account, "first": after, "limit": limit})]
 
 
 def newest_fill_at(connection: Connection, account: str) -> int:

@@ -26,6 +26,7 @@ from storage.errors import (
     StorageUnavailable,
 )
 from storage.ledger import Trips
+from storage.looking import LookedAt
 from storage.rows import read_account
 from storage.tables import Plain
 from strategy.draft import Step
@@ -89,6 +90,11 @@ class Store:
                 admit(lambda key: desk.setting(connection, key))
 
         return cls(Database(url, now=now, admit=look), now=now)
+
+    @classmethod
+    def look(cls, url: str, *, now: Callable[[], int]) -> "Store":
+        """Open only to read, also while another process writes: everything is seen as it is now."""
+        return cls(LookedAt(url), now=now)
 
     def close(self) -> None:
         """Let go of the database and its lock."""
@@ -162,6 +168,11 @@ class Store:
             return {}
         with self._reading() as connection:
             return ledger.journal(connection, account, wanted)
+
+    def orders_after(self, account: str, after: int, limit: int) -> list[Order]:
+        """The journal piece by piece: orders whose client ids are above `after`."""
+        with self._reading() as connection:
+            return ledger.orders_after(connection, account, after, limit)
 
     def newest_taken(self, account: str, limit: int) -> list[Order]:
         """The orders that the exchange has given an id, the last changed first."""

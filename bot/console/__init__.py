@@ -1,1 +1,1 @@
-"""The commands of the terminal besides `run`: check, audit, backup, demo."""
+"""The commands of the terminal besides `run`: check, audit, export, backup, demo."""

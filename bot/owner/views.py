@@ -8,6 +8,7 @@ from decimal import Decimal
 from bot.account.store_trouble import Unwritable
 from bot.mode import Mode
 from bot.owner.books import BooksOf, BooksView, Held, Made
+from bot.owner.export import exported
 from bot.owner.periods import Period, Span
 from storage.errors import StorageError
 from strategy.account.risk import Fall
@@ -54,6 +55,7 @@ __all__ = [
     "Wish",
     "Wished",
     "Wrong",
+    "exported",
 ]
 
 Wished = Decimal | int | bool | Spacing | None

@@ -31,7 +31,7 @@ from bot.owner.views import (
 )
 from bot.settings import Defaults
 from storage.errors import StorageError
-from storage.store import Trips
+from storage.store import Store, Trips
 from strategy.account.risk import free
 from strategy.account.tuning import tuning_of
 from strategy.draft import Draft, Step
@@ -286,6 +286,10 @@ class SmallTrader:
     @property
     def volumes(self) -> Volumes:
         return Volumes(mode=self.mode, store=self.notebook.store, account=self.account, clock=self._clock)
+
+    @property
+    def store(self) -> Store:
+        return self.notebook.store
 
     async def books(self, *periods: Period, only: GridId | None = None) -> BooksView:
         return await books_view(self.notebook.store, self._account, periods, now=self._clock(), only=only)

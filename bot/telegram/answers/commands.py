@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.languages import LANGUAGES
-from bot.telegram.answers import audits, balances, control, dialogue, limits, panic, screens, tuning
+from bot.telegram.answers import audits, balances, control, dialogue, exporting, limits, panic, screens, tuning
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, joined
@@ -140,6 +140,13 @@ COMMANDS = (
         asks=True,
     ),
     ChatCommand(name="risk", handle=limits.risk, group=Group.LOOK, calls=("/risk", RISK_EXAMPLE), asks=True),
+    ChatCommand(
+        name="export",
+        handle=exporting.export,
+        group=Group.LOOK,
+        calls=("/export", "/export 1", "/export 2026-10-01 2026-10-31"),
+        asks=True,
+    ),
     ChatCommand(name="fees", handle=_card(screens.fees), group=Group.LOOK, takes=Takes.NOTHING, asks=True),
     ChatCommand(name="audit", handle=audits.audit, group=Group.LOOK, takes=Takes.NOTHING, asks=True),
     ChatCommand(

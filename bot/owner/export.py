@@ -1,0 +1,226 @@
+"""What is exported: tables as CSV, row by row out of the ledger, in pieces. Every figure is exact; times stand twice.
+
+Columns are told by `COLUMNS` and never change their names. Nothing is rounded, and no cell begins a formula.
+"""
+
+import asyncio
+import csv
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal
+from io import StringIO
+from typing import Protocol, TextIO
+from zoneinfo import ZoneInfo
+
+from bot.account.days import begin_of, end_of
+from storage.curves import ALL
+from storage.store import Store
+from strategy.audit.costs import Booked, Costs, Method, Piece, change_of
+from strategy.model.account import Account
+from strategy.model.ledger import Closing, FillEntry, Movement
+from strategy.model.money import ZERO, plain, share_of
+from strategy.model.orders import GridId, LevelId, Order
+
+PIECE = 500
+_TIMES = ("time_local", "time_utc")
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "fills": (
+        *_TIMES,
+        *("grid", "level", "purpose", "market", "side", "price", "quantity", "value", "fee", "fee_asset"),
+        *("fee_in_quote", "maker", "realised", "closes_round_trip", "trade", "order_id", "client_id"),
+    ),
+    "round_trips": (*_TIMES, "grid", "level", "profit", "trade"),
+    "fifo": (
+        *("sold_local", "sold_utc", "bought_local", "bought_utc", "grid", "base", "quantity", "proceeds", "cost"),
+        *("gain", "quote", "sold_trade", "bought_trade"),
+    ),
+    "orders": (
+        *_TIMES,
+        *("grid", "level", "purpose", "market", "side", "price", "quantity", "filled", "status"),
+        *("client_id", "order_id"),
+    ),
+    "equity": (*_TIMES, "grid", "quote", "high", "low", "last", "deepest_fall"),
+}
+"""By file, its columns from left to right. An empty `grid` in equity is all grids of the quote."""
+Cell = str | int | bool | Decimal | None
+Row = tuple[Cell, ...]
+Tell = Callable[[int, int], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is exported: from a moment up to, not including, another, in ms; of one grid, or of all."""
+
+    since: int = 0
+    until: int = 2**62
+    grid_id: GridId | None = None
+
+    def has(self, at: int) -> bool:
+        """Whether a moment is in it."""
+        return self.since <= at < self.until
+
+
+class Exporting(Protocol):
+    """Whose books they are."""
+
+    @property
+    def store(self) -> Store:
+        """The ledger."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The owner's."""
+
+    def account(self) -> Account:
+        """As it was last saved."""
+
+
+async def exported(whose: Exporting, first: date | None, last: date | None, grid_id: GridId | None) -> dict[str, bytes]:
+    """The files of the days from the first to the last, by their names, for the chat."""
+    since = begin_of(whose.zone, first) if first else 0
+    wanted = Wanted(since=since, until=end_of(whose.zone, last) if last else 2**62, grid_id=grid_id)
+    to = {name: StringIO(newline="") for name in COLUMNS}
+    await Export(store=whose.store, account=whose.account(), zone=whose.zone, wanted=wanted).write(to)
+    return {f"{name}.csv": written.getvalue().encode() for name, written in to.items()}
+
+
+@dataclass(slots=True, kw_only=True)
+class Export:
+    """One export under way. Lives for one reading of the ledger."""
+
+    store: Store
+    account: Account
+    zone: ZoneInfo
+    wanted: Wanted
+    _earned: dict[tuple[GridId, LevelId], Decimal] = field(default_factory=dict)
+    _queues: dict[tuple[str, str], Costs] = field(default_factory=dict)
+
+    async def write(self, to: Mapping[str, TextIO], tell: Tell | None = None) -> None:
+        """Write every table into its file. `tell` hears how many entries are done, of how many."""
+        sheets = {name: csv.writer(to[name], lineterminator="\r\n") for name in COLUMNS}
+        for name, columns in COLUMNS.items():
+            sheets[name].writerow(columns)
+        name, read = self.account.name, 0
+        last = self.store.last_entry(name)
+        while read < last:
+            entries, read = self.store.entries_after(name, read, until=last, limit=PIECE)
+            for entry in entries:
+                if not isinstance(entry, Movement) and self._is_ours(entry.grid_id):
+                    for table, row in self._rows(entry):
+                        sheets[table].writerow(map(cell, row))
+            if tell is not None:
+                await tell(read, last)
+            await asyncio.sleep(0)
+        after = 0
+        while orders := self.store.orders_after(name, after, PIECE):
+            after = orders[-1].client_id
+            rows = (self._order(one) for one in orders if self._is_ours(one.grid_id))
+            sheets["orders"].writerows(map(cell, row) for row in rows if row)
+            await asyncio.sleep(0)
+        sheets["equity"].writerows(map(cell, row) for row in self._equity())
+
+    def _is_ours(self, grid_id: GridId | None) -> bool:
+        return grid_id is not None and self.wanted.grid_id in (None, grid_id)
+
+    def _rows(self, entry: Booked) -> Iterator[tuple[str, Row]]:
+        at = entry.fill.at if isinstance(entry, FillEntry) else entry.at
+        is_in = self.wanted.has(at)
+        if isinstance(entry, FillEntry) and is_in:
+            yield "fills", self._fill(entry)
+        if (trip := self._trip(entry, at)) and is_in:
+            yield "round_trips", trip
+        for row in self._sold(entry, at):
+            if is_in:
+                yield "fifo", row
+
+    def _fill(self, entry: FillEntry) -> Row:
+        fill = entry.fill
+        return (
+            *self._times(fill.at),
+            *(entry.grid_id, entry.level, entry.purpose, fill.symbol, fill.side, fill.price, fill.quantity),
+            *(fill.value, fill.fee, fill.fee_asset, entry.fee_value, fill.is_maker, entry.realised, entry.closes),
+            *(fill.key, fill.order_id, fill.client_id),
+        )
+
+    def _trip(self, entry: Booked, at: int) -> Row | None:
+        """Where a level's round trip ends here: what all parts of its sale brought."""
+        if entry.grid_id is None or entry.level is None:
+            return None
+        level = (entry.grid_id, entry.level)
+        realised = entry.realised if isinstance(entry, FillEntry) else None
+        self._earned[level] = self._earned.get(level, ZERO) + (realised or ZERO)
+        if isinstance(entry, FillEntry) and not entry.closes:
+            return None
+        return (*self._times(at), entry.grid_id, entry.level, self._earned.pop(level), entry.key)
+
+    def _sold(self, entry: Booked, at: int) -> Iterator[Row]:
+        """The coins that went out, by the fills that had brought them. Whose proceeds they share is their quantity."""
+        base, quote = self._pair(entry)
+        pieces = self._queues.setdefault((base, quote), Costs(Method.FIFO)).take(entry)
+        cash, left = change_of(entry).cash, sum((piece.coins for piece in pieces), ZERO)
+        for piece in pieces:
+            proceeds = share_of(cash, piece.coins, left)
+            cash, left = cash - proceeds, left - piece.coins
+            yield self._piece(entry, at, piece, proceeds, (base, quote))
+
+    def _piece(self, entry: Booked, at: int, piece: Piece, proceeds: Decimal, pair: tuple[str, str]) -> Row:
+        return (
+            *self._times(at),
+            *self._times(piece.bought_at),
+            *(entry.grid_id, pair[0], piece.coins, proceeds, piece.cost, proceeds - piece.cost, pair[1]),
+            *(entry.key, piece.key),
+        )
+
+    def _pair(self, entry: Booked) -> tuple[str, str]:
+        if isinstance(entry, Closing):
+            market = self.account.grids[entry.grid_id].market
+            return market.base, market.quote
+        return entry.base, entry.quote
+
+    def _order(self, order: Order) -> Row | None:
+        if not self.wanted.has(order.intended_at):
+            return None
+        return (
+            *self._times(order.intended_at),
+            *(order.grid_id, order.level, order.purpose, order.symbol, order.side, order.price, order.quantity),
+            *(order.filled, order.status, order.client_id, order.order_id),
+        )
+
+    def _equity(self) -> Iterator[Row]:
+        grids = [grid for grid in self.account.grids.values() if self._is_ours(grid.id)]
+        curves = dict.fromkeys((grid.market.quote, grid.id) for grid in grids)
+        if self.wanted.grid_id is None:
+            curves |= dict.fromkeys((grid.market.quote, ALL) for grid in grids)
+        for quote, grid_id in curves:
+            for leg in self.store.legs(self.account.name, (quote, grid_id), self.wanted.since):
+                if self.wanted.has(leg.at):
+                    yield (*self._times(leg.at), grid_id or None, quote, leg.high, leg.low, leg.last, leg.fall)
+
+    def _times(self, at: int) -> tuple[str, str]:
+        return _iso(at, self.zone), _iso(at, UTC)
+
+
+def _iso(at: int, zone: tzinfo) -> str:
+    whole, rest = divmod(at, 1000)
+    moment = datetime.fromtimestamp(whole, zone)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{rest:03d}{moment:%z}"
+
+
+def cell(value: Cell) -> str:
+    """A cell: figures in plain notation with every digit; text that a spreadsheet would reckon is put in quotation."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case Decimal():
+            return plain(value)
+        case int():
+            return str(value)
+        case _:
+            text = str(value)
+            return f"'{text}" if text[:1] in _FORMULA else text
+
+
+_FORMULA = frozenset("=+-@\t\r\n")

@@ -1,0 +1,37 @@
+"""/export: the ledger as files in the chat, of all grids or one, of all days or some. Changes nothing."""
+
+from datetime import date
+
+from telegram.error import TelegramError
+
+from bot.owner.views import exported
+from bot.telegram.answers.conversation import Conversation
+from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
+from strategy.model.orders import GridId
+
+_MOST_DAYS = 2
+
+
+async def export(talk: Conversation, words: str) -> None:
+    """`/export`, `/export 1`, `/export 2026-10-01`, `/export 1 2026-10-01 2026-10-31`."""
+    args = tidy(words).split()
+    try:
+        days = [date.fromisoformat(word) for word in args if "-" in word]
+    except ValueError:
+        days = [date.max] * (_MOST_DAYS + 1)
+    numbers = [parse_grid_number(word) for word in args if "-" not in word]
+    known = talk.trader.account().grids
+    if len(days) > _MOST_DAYS or any(isinstance(one, Wrong) or one not in known for one in numbers) or numbers[1:]:
+        talk.outcome = "refused"
+        await talk.say("export.usage", given=" ".join(args))
+        return
+    first, last = (*sorted(days), None, None)[:2]
+    grid = next((GridId(one) for one in numbers if isinstance(one, int)), None)
+    files = await exported(talk.trader, first, last, grid)
+    await talk.say("export.done")
+    for name, content in files.items():
+        try:
+            await talk.bot.send_document(talk.chat, content, filename=name)
+        except TelegramError as error:
+            talk.outcome = "failed"
+            await talk.say("export.failed", file=name, text=str(error))

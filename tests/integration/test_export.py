@@ -1,0 +1,92 @@
+"""What is exported: exact figures that come to the books, read while the bot runs, and no cell that reckons."""
+
+import asyncio
+import csv
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from bot.owner.export import COLUMNS, cell
+from bot.owner.views import exported
+from storage.errors import StorageError
+from storage.store import Store
+from strategy.model.money import ZERO
+from tests.integration.chat_world import World as ChatWorld
+from tests.integration.chat_world import a_grid
+from tests.integration.running import a_trading_world
+from tests.integration.test_days import jobs_of
+
+
+def rows_of(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(content.decode())))
+
+
+async def test_what_is_exported_comes_to_the_books() -> None:
+    world = await a_trading_world()
+    for price in (1950, 2050, 1900, 2100):
+        await world.trade(price)
+        await jobs_of(world).snapshot()
+    files = {name: rows_of(content) for name, content in (await exported(world.app.trader, None, None, None)).items()}
+    books = world.grid.books
+
+    assert len(files["fills.csv"]) == books.fills
+    assert sum((Decimal(row["realised"] or 0) for row in files["fills.csv"]), ZERO) == books.realised
+    assert len(files["round_trips.csv"]) == books.round_trips
+    fifo = files["fifo.csv"]
+    assert fifo
+    assert sum((Decimal(row["proceeds"]) - Decimal(row["cost"]) for row in fifo), ZERO) == sum(
+        (Decimal(row["gain"]) for row in fifo), ZERO
+    )
+    assert {row["grid"] for row in files["equity.csv"]} == {"1", ""}
+    assert files["orders.csv"]
+    assert files["fills.csv"][0]["time_utc"].endswith("+0000")
+    only = await exported(world.app.trader, None, None, world.grid.id)
+    assert {row["grid"] for row in rows_of(only["equity.csv"])} == {"1"}
+
+
+def test_no_cell_begins_a_formula_and_figures_keep_every_digit() -> None:
+    assert [cell(text) for text in ("=1+1", "+a", "-a", "@a", "a", None, True, 3)] == [
+        *("'=1+1", "'+a", "'-a", "'@a", "a", "", "yes", "3")
+    ]
+    assert cell(Decimal("-0.000000010")) == "-0.00000001"
+
+
+async def test_a_database_is_looked_at_while_it_is_written_and_can_not_be_changed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'paper.db'}"
+    with pytest.raises(StorageError, match="no database"):
+        Store.look(url, now=lambda: 0)
+    writing = Store.open(url, now=lambda: 0)
+    looking = Store.look(url, now=lambda: 0)
+    writing.set_setting("a", "b")
+
+    assert looking.setting("a") is None, "it sees what was there when it looked"
+    with pytest.raises(StorageError):
+        looking.set_setting("a", "c")
+    looking.close()
+    writing.close()
+
+
+async def test_the_terminal_writes_the_files_beside_the_running_bot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'paper.db'}")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyz0123456789")
+    store = Store.open(f"sqlite:///{tmp_path / 'paper.db'}", now=lambda: 0)
+    status = await asyncio.to_thread(main, ["export", "--out", "there"])
+    store.close()
+    assert status != 0
+    assert "nothing to export" in capsys.readouterr().err
+
+
+async def test_the_chat_sends_each_file() -> None:
+    world = ChatWorld()
+    async with world.running():
+        await a_grid(world)
+        await world.says("/export 1 2026-01-01")
+        await world.until(lambda: len(world.calls("sendDocument")) == len(COLUMNS))
+        assert "can't read" in (await world.says("/export nonsense"))[-1]
+        assert "can't read" in (await world.says("/export 2026-13-01"))[-1]
