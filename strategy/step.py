@@ -89,7 +89,8 @@ class Run:
 def _decide(draft: Draft, event: ev.Event) -> None:
     _handle(draft, event)
     if _may_divide(draft, event):
-        divide(draft)
+        for grid_id in divide(draft):
+            within(draft, grid_id, plan)
     tell_missing(draft)
     tell_paused(draft)
     if draft.held:

@@ -10,7 +10,7 @@ changes where its part is another one by a hundredth at least; those that get le
 the grid, made like the owner's own: what can't be (too small an order, a limit) is left as it is and tried again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from strategy.account.risk import free, locked_by_others, out_of_reach, reserved
@@ -83,31 +83,36 @@ def make_room(draft: Draft, spec: GridSpec, market: Market, touch: Touch) -> Gri
     return replace(spec, total=total if spec.total is None else min(spec.total, total))
 
 
-def divide(draft: Draft) -> None:
-    """Give each grid its part, as far as it can be given now."""
+def divide(draft: Draft) -> Sequence[GridId]:
+    """Give each grid its part, as far as it can be given now; those that were changed are to be planned."""
+    changed: list[GridId] = []
     divided = [grid for grid in draft.account.grids.values() if grid.spec.is_divided]
     for quote in sorted({grid.market.quote for grid in divided}):
         for grow in (False, True):
-            _resize_all(draft, quote, parts(draft.account, quote), grow=grow)
+            changed += _resize_all(draft, quote, parts(draft.account, quote), grow=grow)
+    return changed
 
 
-def _resize_all(draft: Draft, quote: Asset, wanted: Mapping[GridId, Decimal], *, grow: bool) -> None:
+def _resize_all(draft: Draft, quote: Asset, wanted: Mapping[GridId, Decimal], *, grow: bool) -> list[GridId]:
+    changed = []
     for grid in _here(draft.account, quote):
         part = wanted.get(grid.id)
         if part is None or abs(part - grid.money) < LEAST_CHANGE * grid.money or (part > grid.money) is not grow:
             continue
-        _resize(draft, grid, part)
+        if _resize(draft, grid, part):
+            changed.append(grid.id)
+    return changed
 
 
-def _resize(draft: Draft, grid: Grid, part: Decimal) -> None:
-    """A total that goes with the part as the present one goes with what is set aside."""
+def _resize(draft: Draft, grid: Grid, part: Decimal) -> bool:
+    """A total that goes with the part as the present one goes with what is set aside; whether it could be given."""
     assert grid.spec.total is not None, "a grid with a share has a total"
     total = money_down(grid.spec.total * part / grid.money, grid.market.quote)
     if not total:
-        return
+        return False
     found = tuning_of(draft, grid.id, replace(grid.spec, total=total))
     if isinstance(found, Problem):
-        return
+        return False
     tuned = draft.put(found.tuned)
     draft.notices.append(
         EnvelopeChanged(
@@ -120,6 +125,7 @@ def _resize(draft: Draft, grid: Grid, part: Decimal) -> None:
             envelope=grid.spec.envelope,
         )
     )
+    return True
 
 
 def _tied(account: Account, grid: Grid) -> Decimal:
