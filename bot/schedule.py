@@ -47,6 +47,8 @@ class Jobs:
     zone: ZoneInfo
     tick_seconds: float
     report_time: time
+    _counted: object = None
+    """What the last count of the volume goal was made of."""
 
     def schedule(self) -> AsyncIOScheduler:
         """A scheduler with every job, not started yet."""
@@ -69,8 +71,15 @@ class Jobs:
         await self.reader.tick()
 
     async def report(self) -> None:
-        """The daily report, once its time has come."""
+        """The daily report and the points week, once their time has come; how far the volume goal is."""
         report_if_due(self.reader, self.zone, self.report_time)
+        volumes, runner = self.trader.volumes, self.reader.runner
+        if (ended := volumes.week_over(self.reader.opened_at)) is not None:
+            runner.post(ended)
+        due = volumes.to_count()
+        if due is not None and due != self._counted:
+            runner.post(volumes.count(due[0]))
+        self._counted = due
         await self.reader.runner.settled()
 
     async def snapshot(self) -> None:

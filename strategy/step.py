@@ -21,6 +21,7 @@ from strategy.account.limits import set_limits, tell_held
 from strategy.account.markets import markets_read
 from strategy.account.tick import tick
 from strategy.account.tuning import tune_grid
+from strategy.account.volume import set_volume_goal, volume_counted, week_ended
 from strategy.adapt.following import candles_read
 from strategy.draft import Draft, Step
 from strategy.grid import order_events
@@ -45,6 +46,7 @@ from strategy.messages.commands import (
 )
 from strategy.messages.crowds import OrdersEnded
 from strategy.messages.doubts import BooksCompared, ConfirmLive, OrdersLeftFound, SettleLeft, SettleMissing
+from strategy.messages.points import SetVolumeGoal, VolumeCounted, WeekEnded
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
@@ -159,6 +161,9 @@ def _command(draft: Draft, event: Command) -> Problem | None:  # noqa: C901, PLR
             return tune_grid(draft, event)
         case Panic():
             return panic(draft, event)
+        case SetVolumeGoal():
+            set_volume_goal(draft, event)
+            return None
         case SetLending():
             return set_lending(draft, event)
         case SetLimits():
@@ -223,6 +228,10 @@ def _fact(draft: Draft, event: ev.Fact) -> None:  # noqa: C901, PLR0912, PLR0915
             readings.block_taken(draft, event)
         case ev.Told():
             readings.told(draft, event)
+        case VolumeCounted():
+            volume_counted(draft, event)
+        case WeekEnded():
+            week_ended(draft, event)
         case ev.DayReported():
             readings.day_reported(draft, event)
         case ev.Leaving():

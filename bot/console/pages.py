@@ -61,7 +61,11 @@ _HEAD = """\
 # Packgrid's settings. Copy this file to .env, fill in the first block, and leave the rest as it is.
 # A line that begins with # is the default. The environment wins over .env. Keep .env to yourself: chmod 600 .env
 """
-_SAMPLE: Mapping[Kind, str] = {Kind.YES_NO: "yes no", Kind.SPACING: " ".join(Spacing)}
+_SAMPLE: Mapping[Kind, str] = {
+    Kind.YES_NO: "yes no",
+    Kind.PERIOD: "weekly daily",
+    Kind.SPACING: " ".join(Spacing),
+}
 
 
 def made(root: Path = ROOT) -> dict[Path, str]:
@@ -225,7 +229,7 @@ def _value(lang: str, one: Parameter) -> str:
             value = say(lang, f"page.kind.{one.kind}", unit=say(lang, f"page.unit.{one.unit}"))
         case Kind.PERCENT | Kind.COUNT | Kind.HOURS:
             value = say(lang, f"page.kind.{one.kind}", maximum=MOST_HOURS if one.kind is Kind.HOURS else MAX_LEVELS)
-        case Kind.SPACING | Kind.YES_NO:
+        case Kind.SPACING | Kind.YES_NO | Kind.PERIOD:
             choices = " ".join(f"`{value_called(lang, word)}`" for word in _SAMPLE[one.kind].split())
             value = say(lang, "page.kind.choice", choices=choices)
         case Kind.MARKET | Kind.GRID:

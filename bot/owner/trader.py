@@ -344,7 +344,7 @@ class Trader:
     @property
     def volumes(self) -> Volumes:
         """What was traded, and what it cost."""
-        return Volumes(mode=self.mode, store=self.store, account=self.account, clock=self.clock)
+        return Volumes(mode=self.mode, store=self.store, account=self.account, clock=self.clock, ask=self.ask)
 
     async def books(self, *periods: Period, only: GridId | None = None) -> BooksView:
         """What was made in these periods, the first of them in full."""

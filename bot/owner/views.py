@@ -24,7 +24,8 @@ from strategy.model.market import Asset, Fees, Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, OpenOrder, Order
 from strategy.model.tiers import Tier
-from strategy.model.turnover import Turnovers
+from strategy.model.turnover import Turnover, Turnovers
+from strategy.model.weeks import Stretch, VolumeGoal
 
 __all__ = [
     "AssetAudit",
@@ -46,6 +47,7 @@ __all__ = [
     "PanicProgress",
     "Part",
     "Period",
+    "PointsView",
     "Span",
     "StorageError",
     "Summary",
@@ -194,6 +196,27 @@ class FeesView:
     prices: Mapping[Asset, Decimal]
     """USDC for a unit of each quote, as far as it is known."""
     staked: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointsView:
+    """Everything /points shows."""
+
+    at: int
+    mode: Mode
+    span: Stretch
+    """The points week now."""
+    week: Turnovers
+    past: tuple[tuple[Stretch, Turnovers], ...]
+    """The weeks before it, the newest first."""
+    goal: VolumeGoal | None
+    goal_span: Stretch | None
+    goal_done: Turnover
+    """Of its span, in USDC."""
+    unpriced: tuple[Asset, ...]
+    """Quotes whose volume counts for no goal, as nothing prices them."""
+    points: Decimal | None
+    """The balance, where the exchange shows one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

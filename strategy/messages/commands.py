@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from strategy.messages.doubts import ConfirmLive, SettleLeft, SettleMissing
+from strategy.messages.points import SetVolumeGoal
 from strategy.model.grid import GridSpec, Shown, Withdrawn
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset
@@ -106,6 +107,7 @@ Command = (
     | ResumeGrid
     | TuneGrid
     | Panic
+    | SetVolumeGoal
     | SetLending
     | SetLimits
     | SettleStrangers

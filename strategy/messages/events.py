@@ -8,6 +8,7 @@ from strategy.messages.commands import Command
 from strategy.messages.crowds import OrdersEnded
 from strategy.messages.doubts import BooksCompared, OrdersLeftFound
 from strategy.messages.notices import Notice
+from strategy.messages.points import VolumeCounted, WeekEnded
 from strategy.messages.reports import Report
 from strategy.model.ledger import Movement
 from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
@@ -288,6 +289,8 @@ Fact = (
     | Noted
     | Told
     | DayReported
+    | VolumeCounted
+    | WeekEnded
     | Leaving
     | BlockTaken
 )

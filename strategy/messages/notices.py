@@ -18,6 +18,7 @@ from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
+from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report
 from strategy.messages.risk import HeldBack
 from strategy.model.grid import Phase, StopReason
@@ -304,6 +305,9 @@ Notice = (
     | Trouble
     | MarketRestricted
     | FeesChanged
+    | PointsWeekOver
+    | GoalReached
+    | BudgetSpent
     | GridParked
     | StrangersTold
     | StrangersSettled

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId
+from strategy.model.weeks import VolumeGoal
 
 MINUTE = 60_000
 MOST_A_MINUTE = 1_000
@@ -125,3 +126,10 @@ class Limits:
     """Since when the owner knows that something is held back: by the limit, with a dot and its coin."""
     hits: tuple[Hit, ...] = ()
     """The last ones, the newest last."""
+    goal: VolumeGoal | None = None
+    goal_told: int = 0
+    """The beginning of the span for which the owner was told that the goal is reached."""
+    budget_told: int = 0
+    """Likewise, that the budget is spent."""
+    week_told: int = 0
+    """The end of the last points week that was told."""

@@ -285,7 +285,12 @@ class SmallTrader:
 
     @property
     def volumes(self) -> Volumes:
-        return Volumes(mode=self.mode, store=self.notebook.store, account=self.account, clock=self._clock)
+        return Volumes(
+            mode=self.mode, store=self.notebook.store, account=self.account, clock=self._clock, ask=self._ask_any
+        )
+
+    async def _ask_any(self, command: Command) -> Problem | None:
+        return self._ask(type(command).__name__, command)
 
     @property
     def store(self) -> Store:

@@ -11,6 +11,7 @@ from tests.promises import books
 from tests.promises.costs import the_cost_methods_agree
 from tests.promises.grids import no_grid_parked
 from tests.promises.promise import Violation, promise
+from tests.promises.volume import fees_judged_truly, volume_told_once
 from tests.simulation.phone import name_of
 from tests.simulation.world import World
 from tests.venue import totals
@@ -56,6 +57,8 @@ def unbalanced(world: World) -> Iterator[Violation]:
     yield from books.compounding_within_profit(entries, account)
     yield from books.told_is_made(account, notices)
     yield from no_grid_parked((), notices)
+    yield from fees_judged_truly(notices)
+    yield from volume_told_once(notices)
     yield from every_notice_told(rows, set(world.phone.told))
     if not world.record.disks:
         yield from notices_in_order(rows, world.phone.told)

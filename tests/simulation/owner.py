@@ -14,6 +14,7 @@ from strategy.model.grid import GridSpec, Phase
 from strategy.model.market import Asset, Symbol
 from strategy.model.money import ONE
 from strategy.model.orders import GridId
+from strategy.model.weeks import VolumeGoal
 from tests.promises.books import reservations_covered
 from tests.simulation.markets import digits, in_quote
 from tests.simulation.wishes import a_wish
@@ -21,6 +22,8 @@ from tests.simulation.world import Death, World
 from tests.venue import KEY, quote_price
 
 MOST_GRIDS = 3
+WITH_GOAL = 0.2
+"""The share of the worlds whose owner wants volume."""
 
 
 def start(world: World, dice: Random) -> None:
@@ -34,6 +37,7 @@ async def _start(world: World, trader: Trader, dice: Random, count: int) -> None
     await trader.started.wait()
     if dice.random() < 0.7:
         await _type_live(trader)  # else he does so once he is told that nothing is placed
+    await _wish_for_volume(world, trader)
     for _ in range(count):
         running = [grid for grid in trader.account().grids.values() if grid.phase is not Phase.STOPPED]
         if len(running) >= MOST_GRIDS:
@@ -46,6 +50,17 @@ async def _start(world: World, trader: Trader, dice: Random, count: int) -> None
             quote = world.venue.listing(symbol).market.quote
             world.happened[f"grid in {quote}"] += 1
             _covered(world, trader.account(), quote)
+
+
+async def _wish_for_volume(world: World, trader: Trader) -> None:
+    """Some owners have a goal for each day or week. Its dice are its own: the other worlds stay as they were."""
+    dice = Random(f"{world.script.seed}goal")
+    if trader.account().limits.goal is None and dice.random() < WITH_GOAL:
+        budget = Decimal(dice.randint(1, 20)) / 10 if dice.random() < 0.7 else None
+        daily = dice.random() < 0.5
+        goal = VolumeGoal(volume=Decimal(dice.randint(2, 40) * 100), budget=budget, daily=daily)
+        world.happened["volume goal"] += 1
+        await trader.volumes.set_goal(goal)
 
 
 def _wish(world: World, dice: Random, symbol: Symbol) -> GridSpec:

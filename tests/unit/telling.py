@@ -47,7 +47,7 @@ from strategy.model.limits import Bound
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import GridId, LevelId, Purpose
 from tests.builders import a_market
-from tests.unit.telling_fees import about_fees
+from tests.unit.telling_fees import about_fees, about_points
 from tests.unit.telling_gates import gates
 
 D = Decimal
@@ -115,7 +115,7 @@ def a_burst(count: int, grid_id: GridId = GRID) -> list[FillTold]:
 
 def notices() -> list[Notice]:
     """Every kind, and every variant that has words of its own."""
-    return [*_fills(), *_lives(), *_limits(), *_levels(), *_account(), *about_fees(), *_reports()]
+    return [*_fills(), *_lives(), *_limits(), *_levels(), *_account(), *about_fees(), *about_points(), *_reports()]
 
 
 def _fills() -> Iterator[Notice]:

@@ -5,11 +5,14 @@ from decimal import Decimal
 
 from strategy.messages.fees import FeesChanged, Judged
 from strategy.messages.notices import Notice
+from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId
+from strategy.model.turnover import Turnover
+from strategy.model.weeks import VolumeGoal, week_of
 
 D = Decimal
-AT, GRID = 1_770_386_400_000, GridId(3)
+AT, GRID, USDC = 1_770_386_400_000, GridId(3), Asset("USDC")
 
 
 def about_fees() -> Iterator[Notice]:
@@ -31,7 +34,7 @@ def a_judgement(grid_id: GridId = GRID, *, rate: str = "0.0004", step: str = "0.
     return Judged(
         grid_id=grid_id,
         symbol=Symbol("ETH_USDC"),
-        quote=Asset("USDC"),
+        quote=USDC,
         least=D(rate) * 50,
         most=D(rate) * 51,
         rate=D(rate),
@@ -41,3 +44,14 @@ def a_judgement(grid_id: GridId = GRID, *, rate: str = "0.0004", step: str = "0.
         buffer=D("0.001"),
         has_out=has_out,
     )
+
+
+def about_points() -> Iterator[Notice]:
+    """A week that is over, a goal that is reached, a budget that is spent; with and without what may be missing."""
+    week = {USDC: Turnover(fills=12, volume=D("2500.5"), own=D(100), fees=D("1.99"), realised=D("-3.2"))}
+    yield PointsWeekOver(at=AT, ends=week_of(AT).begins, week=week)
+    for budget, daily in ((None, False), (D(12), True)):
+        goal = VolumeGoal(volume=D(50_000), budget=budget, daily=daily)
+        yield GoalReached(at=AT, goal=goal, volume=D("50010.5"), cost=D("8.15"))
+    spent = VolumeGoal(volume=D(50_000), budget=D(12), daily=True)
+    yield BudgetSpent(at=AT, goal=spent, volume=D("42010.5"), cost=D("12.01"))

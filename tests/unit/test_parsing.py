@@ -212,7 +212,13 @@ def test_every_example_is_correct(field: str, lang: str) -> None:
 @pytest.mark.parametrize("name", [one.word for one in TYPED])
 def test_every_parameter_has_names_in_each_language_that_are_understood(name: str, lang: str) -> None:
     kind = BY_WORD[name].kind
-    value = {Kind.SPACING: "等比", Kind.YES_NO: "是", Kind.COUNT: "５", Kind.PERCENT: "0。4％"}.get(kind, "５０")
+    value = {
+        Kind.SPACING: "等比",
+        Kind.YES_NO: "是",
+        Kind.PERIOD: "每天",
+        Kind.COUNT: "５",
+        Kind.PERCENT: "0。4％",
+    }.get(kind, "５０")
     english = parse(f"{name}={value}", keys=(name,))
 
     assert isinstance(english, Given)

@@ -11,6 +11,7 @@ from exchange.paper.records import Status, VenueOrder
 from strategy.draft import Step
 from strategy.messages.events import Place
 from strategy.messages.notices import GridParked
+from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.model.account import Account, Day
 from strategy.model.derived import Quiet
 from strategy.model.grid import Grid, Phase, Seeding, Stop, StopReason
@@ -18,6 +19,7 @@ from strategy.model.ledger import Books, FillEntry
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import Side
 from strategy.model.orders import ClientId, GridId, LevelId, Order, OrderStatus
+from strategy.model.weeks import VolumeGoal, week_of
 from tests.builders import (
     ETH,
     ETH_USDC,
@@ -31,11 +33,12 @@ from tests.builders import (
     an_account,
     an_order,
 )
-from tests.promises import books, grids, orders, quiet, whole
+from tests.promises import books, grids, orders, quiet, volume, whole
 from tests.promises.core import assert_complete, assert_promises, assert_reservations_are_covered
 from tests.promises.costs import the_cost_methods_agree
 from tests.promises.promise import Violation
 from tests.promises.whole import NO_EXCUSES, Excuses, Outside
+from tests.unit.telling_fees import a_change, a_judgement
 from tests.world import a_world
 
 BUY, SELL, OTHER_SELL = an_order(1), an_order(2, side=Side.SELL), an_order(3, side=Side.SELL)
@@ -100,6 +103,9 @@ SEEDS = a_grid(phase=Phase.SEEDING, seeding=Seeding(started_at=NOW, wanted={}))
 LEAVING = replace(BUY, status=OrderStatus.CANCELLING)
 SETTLED = replace(BUY, order_id="1", status=OrderStatus.FILLED, filled=BUY.quantity)
 STOPPED: Mapping[str, Any] = {"phase": Phase.STOPPED, "stop": Stop(reason=StopReason.OWNER, sell=True, at=NOW)}
+GOAL = VolumeGoal(volume=Decimal(500))
+REACHED = GoalReached(at=NOW, goal=GOAL, volume=Decimal(500), cost=Decimal(1))
+SPENT = BudgetSpent(at=NOW, goal=GOAL, volume=Decimal(500), cost=Decimal(1))
 BROKEN = [
     (grids.no_grid_parked([a_grid(phase=Phase.PARKED)]), "no grid parked"),
     (grids.no_grid_parked([], [GridParked(at=NOW, grid_id=GridId(1), symbol=ETH_USDC, text="")]), "no grid parked"),
@@ -142,6 +148,12 @@ BROKEN = [
     ),
     (books.reservations_covered(an_account(a_grid(), expected={USDC: Decimal(9)})), "reservations covered"),
     (books.reservations_covered(an_account(held(), expected={}), [ETH], only_coins=True), "reservations covered"),
+    (volume.fees_judged_truly([replace(a_change(a_judgement()), losing=())]), "fees are judged truly"),
+    (volume.fees_judged_truly([a_change(a_judgement(rate="0.002"))]), "fees are judged truly"),
+    (volume.volume_told_once([REACHED, REACHED]), "volume is told once"),
+    (volume.volume_told_once([replace(REACHED, volume=Decimal(1))]), "volume is told once"),
+    (volume.volume_told_once([SPENT]), "volume is told once"),
+    (volume.volume_told_once([PointsWeekOver(at=NOW, ends=week_of(NOW).begins + 1, week={})]), "volume is told once"),
     (whole.nothing_unclear(an_account(with_order(LEAVING))), "nothing stays unclear"),
     (whole.nothing_unclear(an_account(with_order(replace(BUY, unknown_since=NOW)))), "nothing stays unclear"),
     (whole.nothing_unclear(an_account(with_order(replace(SETTLED, executed=Decimal(1))))), "nothing stays unclear"),

@@ -5,12 +5,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.languages import LANGUAGES
-from bot.telegram.answers import audits, balances, control, dialogue, exporting, limits, panic, screens, tuning
+from bot.telegram.answers import (
+    audits,
+    balances,
+    control,
+    dialogue,
+    exporting,
+    limits,
+    panic,
+    points,
+    screens,
+    tuning,
+)
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, joined
 from bot.telegram.texts.guide import parameters
-from bot.telegram.texts.mistakes import BALANCE_EXAMPLE, GRID_EXAMPLE, RISK_EXAMPLE, TUNE_EXAMPLE
+from bot.telegram.texts.mistakes import BALANCE_EXAMPLE, GRID_EXAMPLE, POINTS_EXAMPLE, RISK_EXAMPLE, TUNE_EXAMPLE
 from bot.telegram.typed.parsing import tidy
 
 Handler = Callable[[Conversation, str], Awaitable[None]]
@@ -147,6 +158,7 @@ COMMANDS = (
         calls=("/export", "/export 1", "/export 2026-10-01 2026-10-31"),
         asks=True,
     ),
+    ChatCommand(name="points", handle=points.points, group=Group.LOOK, calls=("/points", POINTS_EXAMPLE), asks=True),
     ChatCommand(name="fees", handle=_card(screens.fees), group=Group.LOOK, takes=Takes.NOTHING, asks=True),
     ChatCommand(name="audit", handle=audits.audit, group=Group.LOOK, takes=Takes.NOTHING, asks=True),
     ChatCommand(

@@ -18,6 +18,7 @@ from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from strategy.grid.opening import unknown_grid
 from strategy.messages.doubts import FillsMissing, LiveUnconfirmed, OrdersLeft
 from strategy.messages.notices import AutoLendFound, GridParked, LimitReached, Notice, StrangersTold, Trouble
+from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import Report
 from strategy.model.orders import GridId
 
@@ -153,6 +154,11 @@ def fees(talk: Conversation, _args: Sequence[str]) -> Card:
     return Card(texts.fees(talk.lang, talk.trader.volumes.fees()), _under(talk, "fees"))
 
 
+def points(talk: Conversation, _args: Sequence[str]) -> Card:
+    """The points week, the owner's volume goal, the weeks before."""
+    return Card(texts.points(talk.lang, talk.trader.volumes.points()), _under(talk, "points"))
+
+
 def risk(talk: Conversation, _args: Sequence[str]) -> Card:
     """The limits and how far they are used, and the button for when they are not enough."""
     card = texts.risk(talk.lang, talk.trader.summary(), talk.trader.account().grids, talk.trader.together())
@@ -169,6 +175,7 @@ SCREENS: Mapping[str, Screen] = {
     "report": report,
     "risk": risk,
     "fees": fees,
+    "points": points,
 }
 """Those that lead to each other, in the order of their buttons; /pnl, which takes its time, comes after them."""
 
@@ -186,6 +193,8 @@ def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, 
         case AutoLendFound():
             names = ("lend_use", "lend_off", "lend_leave")
             return [(texts.button(lang, name), (ONCE, name)) for name in names]
+        case BudgetSpent() | PointsWeekOver() | GoalReached():
+            return [(texts.button(lang, "points"), ("w", "points"))]
         case LimitReached() | GridParked() | Trouble():
             return [(texts.button(lang, "status"), ("w", "status"))]
         case Report(leaving=False):

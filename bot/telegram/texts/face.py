@@ -12,6 +12,7 @@ from bot.telegram.texts.fills import MOST_FILLS_TOLD, fills
 from bot.telegram.texts.notices import jumps, notice, together, waits
 from bot.telegram.texts.order_lists import fill_list, orders
 from bot.telegram.texts.phrases import MOST_CHARACTERS, duration, foot, lines
+from bot.telegram.texts.points import points
 from bot.telegram.texts.preview_card import preview
 from bot.telegram.texts.problems import problem
 from bot.telegram.texts.profit import pnl
@@ -39,6 +40,7 @@ __all__ = [
     "one_grid",
     "orders",
     "pnl",
+    "points",
     "preview",
     "problem",
     "report",

@@ -14,6 +14,7 @@ from bot.telegram.texts.limits import held_back
 from bot.telegram.texts.manual import about_notice, more
 from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, percent, price, standing_figures, worth
 from bot.telegram.texts.phrases import beside, duration, fitted, foot, lines, place_of
+from bot.telegram.texts.points import points_told
 from bot.telegram.texts.reports import report
 from bot.telegram.texts.sums import fees_apart
 from strategy.messages.by_hand import (
@@ -48,6 +49,7 @@ from strategy.messages.notices import (
     TripClosed,
     Trouble,
 )
+from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report, Unclear
 from strategy.messages.risk import HeldBack
 from strategy.model.grid import Phase, StopReason
@@ -99,6 +101,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             )
         case MarketRestricted(symbol=symbol, state=state, lasted=lasted):
             return say(lang, f"market_restricted.{state or 'over'}", symbol=symbol, lasted=duration(lang, lasted))
+        case PointsWeekOver() | GoalReached() | BudgetSpent():
+            return points_told(lang, told)
         case FeesChanged():
             return _fees(lang, told)
         case GridParked(grid_id=grid, symbol=symbol, text=text):

@@ -19,8 +19,9 @@ def _all(value: str) -> tuple[str, ...]:
 
 
 SPACINGS: Mapping[str, str] = {word: str(spacing) for spacing in Spacing for word in _all(spacing)}
+GOAL_SPANS: Mapping[str, str] = {word: value for value in ("daily", "weekly") for word in _all(value)}
 YES_NO: Mapping[str, str] = {word: value for value in ("yes", "no") for word in _all(value)}
-CHOICES: Mapping[Kind, Mapping[str, str]] = {Kind.SPACING: SPACINGS, Kind.YES_NO: YES_NO}
+CHOICES: Mapping[Kind, Mapping[str, str]] = {Kind.SPACING: SPACINGS, Kind.YES_NO: YES_NO, Kind.PERIOD: GOAL_SPANS}
 """The kinds whose values are words, and what each word stands for."""
 OFF, ALL, SELL, SKIP, BESIDE_NUMBER = (_all(value) for value in ("off", "all", "sell", "skip", "number"))
 HOUR, DAY = (_all(value) for value in ("hour", "day"))

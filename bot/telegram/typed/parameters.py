@@ -22,6 +22,8 @@ class Kind(StrEnum):
     """A number of hours; `2d` is 48."""
     SPACING = "spacing"
     YES_NO = "yes_no"
+    PERIOD = "period"
+    """A UTC day, or a points week."""
     MARKET = "market"
     GRID = "grid"
 
@@ -316,6 +318,9 @@ PARAMETERS = (
         example="200",
         removable=True,
     ),
+    Parameter(word="goal", kind=Kind.MONEY, unit=Unit.USDC, command="points", example="50000", removable=True),
+    Parameter(word="budget", kind=Kind.MONEY, unit=Unit.USDC, command="points", example="12", removable=True),
+    Parameter(word="per", kind=Kind.PERIOD, command="points", example="weekly"),
     Parameter(word="lent", kind=Kind.YES_NO, command="balance", example="yes"),
     Parameter(
         word="drawdown",
@@ -343,6 +348,7 @@ TYPED = tuple(parameter for parameter in PARAMETERS if parameter.command)
 OF_GRID = tuple(parameter for parameter in PARAMETERS if parameter.command == "grid")
 GRID_KEYS = tuple(parameter.word for parameter in OF_GRID)
 TUNE_KEYS = tuple(parameter.word for parameter in OF_GRID if parameter.tunable)
+POINTS_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "points")
 RISK_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "risk")
 BALANCE_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "balance")
 

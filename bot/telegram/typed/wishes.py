@@ -107,7 +107,7 @@ def _wished(kind: Kind, word: str) -> Wished:
             return Spacing(word)
         case Kind.YES_NO:
             return word == "yes"
-        case Kind.MARKET | Kind.GRID:
+        case Kind.MARKET | Kind.GRID | Kind.PERIOD:
             raise AssertionError(kind)  # these set no field
         case _:
             assert_never(kind)
