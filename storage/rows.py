@@ -143,7 +143,7 @@ def _of_grids(table: Table, order: Any, *more: Any) -> Select[Any]:
     return select(table).where(wanted).order_by(order)
 
 
-_OWN_LEVELS = _of_grids(LEVELS, LEVELS.c.id)
+_OWN_LEVELS = _of_grids(LEVELS, LEVELS.c.rank)
 _OWN_LOTS = _of_grids(LOTS, LOTS.c.level)
 _OWN_ORDERS = _of_grids(
     ORDERS, ORDERS.c.client_id, or_(ORDERS.c.settled.is_(False), ORDERS.c.changed_at > bindparam("ended_since"))

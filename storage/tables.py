@@ -94,6 +94,7 @@ class GridRow(Table, table=True):
     seeding: Seeding | None = _column(Json(Seeding), null=True)
     stop: Stop | None = _column(Json(Stop), null=True)
     adapted: Adapted = _column(Json(Adapted), server_default="{}")
+    before: GridSpec | None = _column(Json(GridSpec), null=True)
     outside: Outside | None = _column(word(Outside), null=True)
     gone: bool = _column(sa.Boolean)
 

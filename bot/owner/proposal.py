@@ -5,12 +5,12 @@ from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from difflib import get_close_matches
 
-from bot.owner.views import Wish
+from bot.owner.views import BACK, Wish
 from bot.settings import Defaults
 from strategy.grid.opening import least_step, problem, total_for
 from strategy.grid.sizing import least_order, money_up
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import GridSpec, Spacing, in_quote
+from strategy.model.grid import Grid, GridSpec, Spacing, in_quote
 from strategy.model.market import DOLLARS, Fees, Market, Symbol, Touch
 from strategy.model.money import ONE, ZERO
 
@@ -91,6 +91,29 @@ def _carried(
     )
 
 
+def retuned(grid: Grid, wish: Wish) -> GridSpec | Problem:
+    """The spec of a running grid with what is wished for, its ladder too."""
+    if BACK in wish:
+        return grid.before or problem(ProblemCode.NOTHING_BEFORE)
+    return tuned(_relaid(grid, wish) if any(name in wish for name in _LADDER) else grid.spec, wish)
+
+
+def _relaid(grid: Grid, wish: Wish) -> GridSpec:
+    """With another ladder. What a change of its kind leaves open follows from the ladder that there is."""
+    spec, said = grid.spec, {name: wish[name] for name in _LADDER if name in wish}
+    spacing = said.get("spacing", spec.spacing)
+    if spacing is Spacing.INTERVAL:
+        step = (grid.highest - grid.lowest) / len(grid.levels)
+        interval = spec.interval or nice(step, grid.market.tick_size)
+        out = spec.out_want or (step / grid.highest).quantize(Decimal("0.0001"), ROUND_FLOOR)
+        known = {"interval": interval, "out_want": out, "lower": None, "upper": None}
+    else:
+        known = {"lower": grid.lowest, "upper": grid.highest, "interval": None, "out_want": None}
+        if spec.lower is not None and spec.upper is not None:
+            known |= {"lower": spec.lower, "upper": spec.upper}
+    return replace(spec, **(known | {"below": None, "above": None} | said))  # type: ignore[arg-type]  # as in `tuned`
+
+
 def tuned(spec: GridSpec, wish: Wish) -> GridSpec | Problem:
     """The spec with the sizes and limits that are wished for. Its shape stays."""
     if sum(name in wish for name in _AMOUNTS) > 1:
@@ -103,7 +126,8 @@ def tuned(spec: GridSpec, wish: Wish) -> GridSpec | Problem:
     return replace(spec, **changes)  # type: ignore[arg-type]  # what is wished for a field is what the field takes
 
 
-_SHAPE = ("spacing", "grids", "interval", "lower", "upper", "below", "above", "step")
+_LADDER = ("spacing", "grids", "interval", "lower", "upper")
+_SHAPE = (*_LADDER, "below", "above", "step")
 _NO_AMOUNT: Wish = {
     "quote_per_order": None,
     "total": None,

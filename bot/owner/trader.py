@@ -34,7 +34,7 @@ from bot.owner.overview import (
     waiting_levels,
 )
 from bot.owner.periods import Period
-from bot.owner.proposal import market_named, propose, similar, tuned
+from bot.owner.proposal import market_named, propose, retuned, similar
 from bot.owner.reports import report_of, span_of
 from bot.owner.turnover import Volumes
 from bot.owner.views import Audit, FillsView, OrdersView, PanicProgress, Summary, Together, Unreadable, Unwritable, Wish
@@ -214,7 +214,7 @@ class Trader:
         grids = self.account().grids
         if grid_id not in grids:
             return unknown_grid(grids, grid_id)
-        return tuned(grids[grid_id].spec, changes)
+        return retuned(grids[grid_id], changes)
 
     async def panic(self) -> PanicProgress:
         """Cancel everything of ours at once, also where that can't be written down yet."""

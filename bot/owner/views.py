@@ -28,6 +28,7 @@ from strategy.model.turnover import Turnover, Turnovers
 from strategy.model.weeks import Stretch, VolumeGoal
 
 __all__ = [
+    "BACK",
     "AssetAudit",
     "Audit",
     "AuditProgress",
@@ -64,6 +65,8 @@ Wished = Decimal | int | bool | Spacing | None
 """What a field of a grid's spec is wished to be; None is without."""
 Wish = Mapping[str, Wished]
 """The fields that were spoken of, by their names in the spec."""
+BACK = "before"
+"""In a wish: the version before this one, whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

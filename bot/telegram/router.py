@@ -40,6 +40,7 @@ BUTTONS: Mapping[str, OnPress] = {
     "lift": control.lift,
     "tune": tuning.apply,
     "risk": limits.apply,
+    "put_back": tuning.put_back,
     "settle": control.settle,
     "settle_left": control.settle_left,
     "settle_missing": control.settle_missing,

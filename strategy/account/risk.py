@@ -90,10 +90,15 @@ def reserved(grid: Grid, fees: Fees) -> Decimal:
         return sum((order.price * order.remaining for order in grid.live if opens(order.side)), ZERO)
     if grid.phase is Phase.WAITING:
         return grid.money
-    fees = paid(grid.spec, fees)
+    now, ladder = _in_use(grid, paid(grid.spec, fees)), grid.adapted.ladder
+    return now if ladder is None else max(now, ladder.needs + grid.books.cash - ladder.cash)
+
+
+def _in_use(grid: Grid, fees: Fees) -> Decimal:
     needs = sum((_needs(grid, level, fees) for level in grid.levels.values()), ZERO)
     rounding = max(ZERO, lost_to_rounding(tuple(grid.levels.values()), grid.market) - _stuck(grid, fees))
-    return needs + seeds_missing(grid) * grid.start_price * seed_margin(fees) + rounding
+    price = grid.seeding.price if grid.seeding else None
+    return needs + seeds_missing(grid) * (price or grid.start_price) * seed_margin(fees) + rounding
 
 
 def _needs(grid: Grid, level: Level, fees: Fees) -> Decimal:

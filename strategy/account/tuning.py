@@ -1,7 +1,8 @@
-"""Tuning a grid while it lives: sizes, targets and limits change; its id, coins, orders and history stay."""
+"""Tuning a grid while it lives: sizes, targets, limits and its ladder change; its id, coins and history stay."""
 
 from decimal import Decimal
 
+from strategy.account.ladders import may_reshape, reshaping_of
 from strategy.account.refusals import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved
 from strategy.draft import Draft
@@ -9,6 +10,7 @@ from strategy.grid.limits import triggered
 from strategy.grid.opening import counted_twice, problem, shaped_like, unknown_grid
 from strategy.grid.room import beyond_limit
 from strategy.grid.sizing import (
+    TAKER_MARGIN,
     amount_unit,
     amount_word,
     enough,
@@ -24,23 +26,26 @@ from strategy.grid.trips import trip
 from strategy.grid.turning import selling_price
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Grid, GridSpec, Phase, Tuning, Withdrawn
+from strategy.model.grid import PREVIEW_BAND, Grid, GridSpec, Phase, Tuning, Withdrawn
 from strategy.model.inventory import closes
 from strategy.model.levels import Level
 from strategy.model.market import Fees
-from strategy.model.money import ZERO
+from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId, Order, OrderStatus
 from strategy.model.values import replace
 
 
 def tune_grid(draft: Draft, event: TuneGrid) -> Problem | None:
-    """Put another spec of the same shape under a grid, if it can be."""
+    """Put another spec under a grid, if it can be. Another ladder is on its way then."""
     found = tuning_of(draft, event.grid_id, event.spec)
     if isinstance(found, Problem):
         return found
     if event.shown is not None and _is_over(event.shown, found.withdrawn):
         return problem(ProblemCode.PREVIEW_OVER)
-    draft.put(found.tuned)
+    tuned, ladder = found.tuned, found.tuned.adapted.ladder
+    if event.shown is not None and ladder is not None:
+        tuned = replace(tuned, adapted=replace(tuned.adapted, ladder=replace(ladder, most=event.shown.seed_cost)))
+    draft.put(tuned)
     return None
 
 
@@ -49,39 +54,57 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     grid = draft.account.grids.get(grid_id)
     if grid is None:
         return unknown_grid(draft.account.grids, grid_id)
-    if not shaped_like(spec, grid.spec) or grid.phase is Phase.STOPPING:
+    stays = shaped_like(spec, grid.spec) and grid.adapted.ladder is None
+    if grid.phase is Phase.STOPPING or spec.symbol != grid.spec.symbol or not (stays or may_reshape(grid)):
         return wrong_phase(grid)
+    found = _resizing(draft, grid, spec) if stays else reshaping_of(draft, grid, spec)
+    if isinstance(found, Problem):
+        return found
+    wrong = _no_money(draft, grid, spec, found.withdrawn.more) or _limit_already_reached(draft, found.becomes)
+    return wrong or found
+
+
+def _resizing(draft: Draft, grid: Grid, spec: GridSpec) -> Tuning | Problem:
+    """With the levels that it has."""
     tuned = tuned_grid(grid, spec, draft.account.fees)
     held = reserved(grid, draft.account.fees)
-    more = reserved(tuned, draft.account.fees) - held
-    wrong = (
-        counted_twice(spec)
-        or _too_small(draft, tuned)
-        or _loses(draft, grid, tuned)
-        or _no_money(draft, grid, spec, more)
-    )
-    wrong = wrong or _limit_already_reached(draft, tuned)
-    return wrong or Tuning(tuned=tuned, withdrawn=_withdrawn(draft, grid, tuned, max(ZERO, more)), held=held)
+    more = max(ZERO, reserved(tuned, draft.account.fees) - held)
+    wrong = counted_twice(spec) or _too_small(draft, tuned) or _loses(draft, grid, tuned)
+    if wrong:
+        return wrong
+    gone = withdrawn(draft, grid, tuned)
+    value = sum((order.price * order.remaining for order in gone), ZERO)
+    taken = Withdrawn(version=grid.spec.version, orders=len(gone), value=value, more=more)
+    return Tuning(tuned=tuned, becomes=tuned, withdrawn=taken, held=held)
 
 
 def _is_over(shown: Withdrawn, now: Withdrawn) -> bool:
-    """Whether more would go than was shown, or the grid was tuned since. Less is no harm."""
-    beyond = now.orders > shown.orders or now.value > shown.value or now.more > shown.more
-    return beyond or now.version != shown.version
+    """Whether more would go than was shown, or the grid was tuned since, or the price has gone on. Less is no harm.
+
+    What a taker may pay beyond the ask is there to be used: it alone makes no other ladder of it.
+    """
+    margin = now.seed_cost - now.seed_cost / (ONE + TAKER_MARGIN)
+    beyond = now.orders > shown.orders or now.value > shown.value or now.more - margin > shown.more
+    dearer = now.seed_cost - margin > shown.seed_cost or now.loss > shown.loss
+    return beyond or dearer or now.version != shown.version or _has_gone_on(shown.price, now.price)
 
 
-def _withdrawn(draft: Draft, grid: Grid, tuned: Grid, more: Decimal) -> Withdrawn:
+def _has_gone_on(shown: Decimal | None, now: Decimal | None) -> bool:
+    if shown is None or now is None:
+        return shown is not now
+    return abs(now - shown) > shown * PREVIEW_BAND
+
+
+def withdrawn(draft: Draft, grid: Grid, tuned: Grid) -> tuple[Order, ...]:
     """The buys that the tuned grid has no room for. One that becomes smaller counts as what it will be."""
     live = [order for order in tuned.live if _left(tuned, order)]  # of a level that has enough by now none is left
     resized = {order.client_id: _shrunk(tuned, order) for order in live}
     ended = {client_id: order for client_id, order in tuned.orders.items() if not order.status.is_live}
-    gone = [
+    return tuple(
         grid.orders[order.client_id]
         for order in beyond_limit(draft, replace(tuned, orders={**ended, **resized}))
         if order.status is not OrderStatus.CANCELLING
-    ]
-    value = sum((order.price * order.remaining for order in gone), ZERO)
-    return Withdrawn(version=grid.spec.version, orders=len(gone), value=value, more=more)
+    )
 
 
 def _shrunk(tuned: Grid, order: Order) -> Order:
@@ -98,7 +121,7 @@ def _left(tuned: Grid, order: Order) -> Decimal:
 
 def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
     """The grid under another spec of the same shape."""
-    shaped = replace(grid, spec=replace(spec, version=grid.spec.version + 1))
+    shaped = replace(grid, spec=replace(spec, version=grid.spec.version + 1), before=grid.spec)
     kept = spec.compound is not None and grows_alike(spec, grid.spec)  # what was earned stays where it went
     levels = {level.id: _resized(shaped, level, kept=kept) for level in grid.levels.values()}
     if sized_alike(spec, grid.spec):

@@ -14,7 +14,7 @@ def turn(draft: Draft, grid: Grid, level: Level) -> Grid:
     """Turn a level whose side is complete. A sale that ends so (its order was cancelled) closes its round trip."""
     grid = turned(draft, grid, level)
     is_closed = closes(level.side) and level.done > 0 and opens(grid.levels[level.id].side)
-    return _close_trip(draft, grid, level) if is_closed else grid
+    return close_trip(draft, grid, level) if is_closed else grid
 
 
 def close(draft: Draft, grid: Grid, closing: Closing) -> Grid:
@@ -23,7 +23,8 @@ def close(draft: Draft, grid: Grid, closing: Closing) -> Grid:
     return draft.change(grid, books=fold(grid.books, closing))
 
 
-def _close_trip(draft: Draft, grid: Grid, level: Level) -> Grid:
+def close_trip(draft: Draft, grid: Grid, level: Level) -> Grid:
+    """What the level has sold so far is a round trip."""
     key = f"trip:{grid.id}:{level.id}:{draft.at}"
     trip_closed(draft)
     grid = close(draft, grid, Closing(at=draft.at, key=key, grid_id=grid.id, level=level.id))

@@ -78,15 +78,25 @@ class Preview:
         return _opens_at(self.touch, self.awaits)
 
 
+Steps = Sequence[tuple[Decimal, Decimal]]
+"""Where each level buys and sells, the lowest first."""
+
+
 def preview(
-    spec: GridSpec, market: Market, touch: Touch, fees: Fees, free: Decimal, awaits: tuple[Awaited, ...] = ()
+    spec: GridSpec,
+    market: Market,
+    touch: Touch,
+    fees: Fees,
+    free: Decimal,
+    awaits: tuple[Awaited, ...] = (),
+    steps: Steps | None = None,
 ) -> Preview | Problem:
-    """What the grid would be at these prices, or the first thing that is wrong with it."""
+    """What the grid would be at these prices, with these steps or its own, or the first thing that is wrong with it."""
     there = _opens_at(touch, awaits)
     wrong = _wrong_shape(measured(spec, market, there), market)
     if wrong:
         return wrong
-    levels = levels_of(spec, market, there)
+    levels = levels_of(spec, market, there, steps)
     if isinstance(levels, Problem):
         return levels
     found = _preview(spec, market, touch, paid(spec, fees), free, levels, awaits)
@@ -110,9 +120,9 @@ def measured(spec: GridSpec, market: Market, touch: Touch) -> GridSpec:
     return replace(spec, lower=lower, upper=upper)
 
 
-def levels_of(spec: GridSpec, market: Market, touch: Touch) -> tuple[Level, ...] | Problem:
+def levels_of(spec: GridSpec, market: Market, touch: Touch, steps: Steps | None = None) -> tuple[Level, ...] | Problem:
     """The levels, lowest first, prices rounded to the tick once and for all."""
-    steps = _steps(measured(spec, market, touch), market, touch)
+    steps = _steps(measured(spec, market, touch), market, touch) if steps is None else steps
     if steps[0][0] <= 0:
         return problem(ProblemCode.BELOW_ZERO, "grids", lowest=steps[0][0])
     for (low, sell), (above, _) in zip(steps, [*steps[1:], (steps[-1][1], ZERO)], strict=True):

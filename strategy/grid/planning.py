@@ -7,6 +7,7 @@ from strategy.draft import Draft
 from strategy.grid.bounds import note_held
 from strategy.grid.closing import turn
 from strategy.grid.requests import Wanted, cancel, intend
+from strategy.grid.reshaping import leaving
 from strategy.grid.room import Room, beyond_limit, rests
 from strategy.grid.sizing import least_to_take, most_to_pay
 from strategy.grid.turning import asked, lacks_seeds
@@ -28,9 +29,9 @@ WINDOW_SLACK = 2
 def is_whole(grid: Grid) -> bool:
     """Whether planning has nothing to do for a running grid, wherever the price is: nothing to ask for or to cancel."""
     kept = grid.derived
-    if grid.adapted.fall is not None and kept.bids:
+    if grid.seeding is not None or grid.adapted.ladder is not None or (grid.adapted.fall is not None and kept.bids):
         return False
-    return grid.seeding is None and kept.is_complete() and kept.bidding <= grid.max_position - kept.cost
+    return kept.is_complete() and kept.bidding <= grid.max_position - kept.cost
 
 
 def may_place(draft: Draft, grid: Grid) -> Touch | None:
@@ -58,8 +59,9 @@ def trade(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Give each level its order, the nearest to the price first."""
     near = grid.derived.around()
     grid = _cancel_strays(draft, grid, touch, near)
-    lacking = (grid.levels[one] for one in grid.derived.lacking())
-    idle = [level for level in lacking if _may_try(draft, level, touch, takes=grid.spec.taker)]
+    lacking = grid.derived.lacking() - leaving(grid) if grid.adapted.ladder else grid.derived.lacking()
+    takes = grid.spec.taker
+    idle = [level for one in lacking if _may_try(draft, level := grid.levels[one], touch, takes=takes)]
     if not idle:
         return grid
     room, middle = Room.of(draft, grid), touch.middle

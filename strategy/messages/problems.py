@@ -35,6 +35,7 @@ class ProblemCode(StrEnum):
     COUNTED_TWICE = "counted_twice"
     TRIGGER_OUTSIDE = "trigger_outside"
     NO_HISTORY = "no_history"
+    NOTHING_BEFORE = "nothing_before"
     NO_QUOTE_PRICE = "no_quote_price"
 
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from strategy.model.levels import Shape
+from strategy.model.money import ZERO
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fall:
@@ -17,8 +20,25 @@ class Fall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """A ladder on its way: it takes the place of the old one once no order of a level that goes may trade any more."""
+
+    shapes: tuple[Shape, ...]
+    """Lowest first, ranked from 1."""
+    needs: Decimal = ZERO
+    """Quote that the grid will need then, as it was worked out when the ladder was asked for."""
+    cash: Decimal = ZERO
+    """What its books had taken in, in quote, at that moment."""
+    most: Decimal | None = None
+    """What the coins that it buys at once may cost, in quote, as it was shown; None where nothing was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Adapted:
     """Nothing of it follows from the rest of the grid. Every field has a default: an older grid lacks it on disk."""
 
     fall: Fall | None = None
     """While set, the grid buys nothing."""
+    ladder: Ladder | None = None
+    last_level: int = 0
+    """The highest id that a level of it has ever had; 0 while none has gone. An id is never used twice."""

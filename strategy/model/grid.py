@@ -192,6 +192,12 @@ class Withdrawn:
     """Price times what is left of them, in quote."""
     more: Decimal = ZERO
     """Quote that it sets aside beyond what is set aside now."""
+    seed_cost: Decimal = ZERO
+    """What the coins cost, at most, that another ladder buys at once, in quote."""
+    loss: Decimal = ZERO
+    """What the coins of levels that go would lose at the prices at which they are sold then, in quote."""
+    price: Decimal | None = None
+    """For which price another ladder was worked out; None where the ladder stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +209,8 @@ class Seeding:
     """Coins that each level needs in its lot before it can sell."""
     most: Decimal | None = None
     """What they may cost in all, in quote, as it was shown; None where nothing was."""
+    price: Decimal | None = None
+    """What a coin cost when this began; None for the price at which the grid started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +244,7 @@ class Grid:
     start_price: Decimal
     phase: Phase
     levels: Mapping[LevelId, Level]
-    """By id; ids rise with the price from 1."""
+    """By id. Their order in the ladder is that of their ranks."""
     lots: Mapping[LevelId, Lot] = field(default_factory=dict)
     """Coins by level; `RESIDUE` holds what belongs to none."""
     orders: Mapping[ClientId, Order] = field(default_factory=dict)
@@ -245,6 +253,8 @@ class Grid:
     seeding: Seeding | None = None
     stop: Stop | None = None
     adapted: Adapted = field(default_factory=Adapted)
+    before: GridSpec | None = None
+    """The version before this one, to be put back."""
     outside: Outside | None = None
     """On which side of the range the price is, as the owner was told; None inside."""
     warned: int = 0
@@ -352,6 +362,26 @@ class Tuning:
     """What tuning a grid would come to."""
 
     tuned: Grid
+    """As it is at once; another ladder is on its way then."""
+    becomes: Grid
+    """As it is once that has taken the place of the old one."""
     withdrawn: Withdrawn
     held: Decimal
     """Quote that is set aside for the grid now."""
+    kept: int = 0
+    """Orders that stay where they are."""
+    moved: int = 0
+    """Orders that are cancelled, in whose place another level gets one."""
+    cancelled: int = 0
+    """Orders that are cancelled beyond those."""
+    placed: int = 0
+    """New levels beyond those."""
+    seed_coins: Decimal = ZERO
+    """Coins that are bought at once, fee included."""
+    freed: Decimal = ZERO
+    """Quote that it sets aside no more."""
+
+    @property
+    def reshapes(self) -> bool:
+        """Whether it puts up another ladder."""
+        return self.withdrawn.price is not None

@@ -14,7 +14,7 @@ from bot.owner.books import BooksView, books_view
 from bot.owner.notebook import Notebook
 from bot.owner.overview import balance_lines, grid_line, grid_lines, live_orders, together
 from bot.owner.periods import Period
-from bot.owner.proposal import market_named, propose, similar, tuned
+from bot.owner.proposal import market_named, propose, retuned, similar
 from bot.owner.trader import Trader
 from bot.owner.turnover import Volumes
 from bot.owner.views import (
@@ -187,7 +187,7 @@ class SmallTrader:
     def _tuned(self, grid_id: GridId, changes: Wish) -> GridSpec | Problem:
         if grid_id not in self._account.grids:
             return unknown_grid(self._account.grids, grid_id)
-        return tuned(self._account.grids[grid_id].spec, changes)
+        return retuned(self._account.grids[grid_id], changes)
 
     async def panic(self) -> PanicProgress:
         if self.unwritable is None:

@@ -104,6 +104,55 @@ def resting(world: World, number: GridId, *, bought: str = "0") -> None:
     world.trader.set(grids={number: replace(grid, orders=orders, lots=lots, seeding=None, phase=Phase.RUNNING)})
 
 
+async def test_another_ladder_is_shown_with_what_stays_and_what_goes_and_put_back_with_one_tap(world: World) -> None:
+    number = await a_grid(world)
+    resting(world, number)
+
+    [said] = await world.says(f"/tune {number} grids=5")
+
+    assert "gets another ladder: 5 levels" in said
+    assert "orders stay" in said
+    assert "grids: 3 → 5" in said
+    assert await world.labels() == ["Apply", "Back"]
+    assert world.trader.account().grids[number].spec.grids == 3
+
+    [done] = await world.clicks("Apply")
+    assert "is tuned" in done
+    assert world.trader.account().grids[number].spec.grids == 5
+    assert await world.labels() == ["Put back"]
+
+    answers = await world.clicks("Put back")
+    if "Apply it?" in answers[-1]:
+        answers = await world.clicks("Apply")
+    assert "grids: 5 → 3" in answers[-1]
+    assert world.trader.account().grids[number].spec.grids == 3
+
+
+async def test_the_version_before_can_be_asked_for_in_words(world: World) -> None:
+    number = await a_grid(world)
+
+    assert "never tuned" in (await world.says(f"/tune {number} back"))[0]
+    await world.says(f"/tune {number} usdc=40 stop=1500")
+    [said] = await world.says(f"/tune {number} back")
+
+    assert "usdc: 40 → 50" in said
+    assert "stop: 1,500 → none" in said
+
+
+async def test_a_mode_is_changed_with_what_the_ladder_has_and_a_range_needs_one(world: World) -> None:
+    number = await a_grid(world)
+
+    assert "spacing" in (await world.says(f"/tune {number} lower=1800"))[0]
+    [said] = await world.says(f"/tune {number} spacing=geometric lower=2300 upper=2700 grids=8")
+
+    assert "8 levels from 2300 to 2700" in said.replace(",", "")
+    await world.clicks("Apply")
+    spec = world.trader.account().grids[number].spec
+    assert (spec.spacing, spec.interval, spec.out_want) == ("geometric", None, None)
+    [said] = await world.says(f"/tune {number} spacing=interval")
+    assert "spacing: geometric → interval" in said
+
+
 async def test_tuning_without_figures_shows_what_there_is_to_tune(world: World) -> None:
     await a_grid(world)
 

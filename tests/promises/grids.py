@@ -7,6 +7,7 @@ from decimal import Decimal
 from strategy.messages.notices import GridParked, Notice
 from strategy.model.derived import Derived
 from strategy.model.grid import Grid, Phase
+from strategy.model.levels import RESIDUE
 from strategy.model.market import Side
 from strategy.model.money import ZERO
 from strategy.model.orders import OrderStatus
@@ -22,6 +23,8 @@ def broken_by_itself(grid: Grid, bid: Decimal) -> Iterator[Violation]:
     yield from never_short(grid)
     yield from a_level_buys_once(grid)
     yield from levels_know_their_orders(grid)
+    yield from a_ladder_keeps_what_it_cost(grid)
+    yield from ids_are_never_used_again(grid)
     yield from a_limit_binds_what_rests(grid)
     yield from nothing_rests_after_a_fall(grid)
 
@@ -83,6 +86,24 @@ def levels_know_their_orders(grid: Grid) -> Iterator[str]:
     for level in grid.levels.values():
         if level.order is not None and level.order not in grid.orders:
             yield f"grid {grid.id} level {level.id}"
+
+
+@promise("a ladder keeps what its coins cost")
+def a_ladder_keeps_what_it_cost(grid: Grid) -> Iterator[str]:
+    """Whatever levels came and went: the lots cost what was paid for them and not yet realised."""
+    if grid.cost != grid.books.realised - grid.books.cash:
+        yield f"grid {grid.id}: {grid.cost} and {grid.books.realised - grid.books.cash}"
+    if lost := [key for key in grid.lots if key > RESIDUE and key not in grid.levels]:
+        yield f"grid {grid.id}: coins of {lost}, which are no levels"
+
+
+@promise("ids are never used again")
+def ids_are_never_used_again(grid: Grid) -> Iterator[str]:
+    """No level has an id beyond the last that was given, and each its own place in the ladder."""
+    if grid.adapted.last_level and max(grid.levels) > grid.adapted.last_level:
+        yield f"grid {grid.id}: {max(grid.levels)} of {grid.adapted.last_level}"
+    if sorted(level.rank for level in grid.levels.values()) != list(range(1, len(grid.levels) + 1)):
+        yield f"grid {grid.id}: its levels do not stand in a row"
 
 
 @promise("a limit binds what rests")

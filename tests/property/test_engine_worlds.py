@@ -82,6 +82,13 @@ class AnyWorld(RuleBasedStateMachine):
             out_want = Decimal(out) / 10_000 if self.world.grid.spec.out_want else None
             self.world.tune(quote_per_order=usdc, out_want=out_want)
 
+    @rule(grids=st.integers(1, 12), lower=st.integers(1_500, 1_990), upper=st.integers(2_010, 2_600))
+    def reshape(self, *, grids: int, lower: int, upper: int) -> None:
+        if self.world.account.grids:
+            is_interval = self.world.grid.spec.out_want is not None
+            ends = {} if is_interval else {"lower": Decimal(lower), "upper": Decimal(upper)}
+            self.world.tune(grids=grids, **ends)
+
     @rule()
     def panic(self) -> None:
         self.world.ask(Panic)

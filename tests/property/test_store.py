@@ -60,7 +60,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return st.lists(values(inner[0]), max_size=3).map(tuple)
     if not is_dataclass(kind):
         return st.dictionaries(values(inner[0]), values(inner[1]), max_size=3)
-    return markets if kind is Market else filled(kind)
+    own = {Market: markets, Shape: shapes()}
+    return own[kind] if kind in own else filled(kind)
 
 
 def filled(kind: Any, **given_fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -75,10 +76,15 @@ markets = filled(Market, tick_size=positive, step_size=positive)
 
 
 @st.composite
-def levels(draw: st.DrawFn, number: int) -> Level:
+def shapes(draw: st.DrawFn, /, **fixed: st.SearchStrategy[Any]) -> Shape:
     low, high = sorted(draw(st.tuples(amounts, amounts).filter(lambda pair: pair[0] != pair[1])))
-    shape = filled(Shape, rank=st.just(7 - number), buy_price=st.just(low), sell_price=st.just(high))
-    level: Level = draw(filled(Level, id=st.just(LevelId(number)), shape=shape))
+    shape: Shape = draw(filled(Shape, buy_price=st.just(low), sell_price=st.just(high), **fixed))
+    return shape
+
+
+@st.composite
+def levels(draw: st.DrawFn, number: int) -> Level:
+    level: Level = draw(filled(Level, id=st.just(LevelId(number)), shape=shapes(rank=st.just(7 - number))))
     return level
 
 

@@ -10,7 +10,7 @@ from exchange.paper import upkeep
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem
 from strategy.model.account import Account, Halt, Hold
-from strategy.model.grid import GridSpec, Phase
+from strategy.model.grid import Grid, GridSpec, Phase, Spacing
 from strategy.model.market import Asset, Symbol
 from strategy.model.money import ONE
 from strategy.model.orders import GridId
@@ -91,6 +91,9 @@ def tune(world: World, dice: Random) -> None:
         quote = grid.market.quote
         amount, whole = (grid.spec.quote_per_order or in_quote(Decimal(50), quote)) * factor, digits(ONE, quote)
         most = (grid.money * factor / 2).quantize(whole) + in_quote(ONE, quote)
+        if (ladder := _another_ladder(grid, factor)) is not None:
+            world.happened["another ladder asked for"] += 1
+            return await trader.ask(TuneGrid(at=trader.clock(), grid_id=grid_id, spec=ladder))
         spec = (
             replace(grid.spec, max_position=most)
             if limit
@@ -108,6 +111,26 @@ def _profit(spec: GridSpec, dice: Random) -> GridSpec:
         return spec
     share = Decimal(dice.randint(1, 10)) / 10 if dice.random() < 0.5 else None
     return replace(spec, compound=share, profit_in_coin=dice.random() < 0.5)
+
+
+def _another_ladder(grid: Grid, factor: Decimal) -> GridSpec | None:
+    """Now and then another range, count, interval or mode: drawn from what is at hand, so that the dice stay."""
+    dice, spec, market = Random(f"{factor}{grid.lowest}{grid.spec.version}ladder"), grid.spec, grid.market
+    if dice.random() > 0.5:
+        return None
+    low, high = (market.price_near(end * Decimal(dice.randint(93, 107)) / 100) for end in grid.range)
+    high = max(high, market.price_above(low))
+    match dice.randint(1, 4):
+        case 1 if grid.before is not None:
+            return grid.before
+        case 2:
+            return replace(spec, grids=dice.randint(1, 12))
+        case 3 if spec.interval is not None:
+            return replace(spec, interval=market.price_up(spec.interval * factor), grids=dice.randint(2, 8))
+        case _:
+            spacing = dice.choice([Spacing.ARITHMETIC, Spacing.GEOMETRIC])
+            lines = replace(spec, lower=low, upper=high, below=None, above=None, interval=None, out_want=None)
+            return replace(lines, spacing=spacing, grids=dice.randint(2, 12))
 
 
 def stop(world: World, dice: Random) -> None:

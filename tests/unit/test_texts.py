@@ -123,7 +123,6 @@ def test_the_restart_report_says_what_happened_meanwhile() -> None:
 def test_a_tokenised_stock_is_explained_and_not_called_unknown(lang: str, told: str) -> None:
     found = Problem(code=ProblemCode.UNKNOWN_MARKET, facts=(("name", "NVDA.US_USDC"), ("suggestions", "")))
     said = str(texts.problem(lang, found))
-
     assert f"<code>NVDA.US_USDC</code> {told}" in said
     assert "/grid ETH_USDC" in said
 

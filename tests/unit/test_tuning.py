@@ -12,7 +12,7 @@ from strategy.draft import Draft
 from strategy.messages import events as ev
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import GridSpec, Phase, Spacing, Tuning, Withdrawn
+from strategy.model.grid import GridSpec, Phase, Tuning, Withdrawn
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import Balance, Side
 from strategy.model.orders import GridId, LevelId
@@ -266,9 +266,6 @@ def test_limits_change_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [
-        ({"interval": Decimal(50)}, ProblemCode.WRONG_PHASE, None),
-        ({"grids": 4}, ProblemCode.WRONG_PHASE, None),
-        ({"spacing": Spacing.ARITHMETIC}, ProblemCode.WRONG_PHASE, None),
         ({"quote_per_order": Decimal("0.10")}, ProblemCode.TOO_SMALL, "usdc"),
         ({"out_want": Decimal("0.001")}, ProblemCode.LOSES, "out"),
         ({"quote_per_order": Decimal(6_000)}, ProblemCode.NO_MONEY, "usdc"),

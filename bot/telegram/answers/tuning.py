@@ -3,18 +3,21 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from bot.languages import words as words_for
+from bot.owner.views import BACK as BEFORE
+from bot.owner.views import Wish
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import TUNE_EXAMPLE, wrong_text
-from bot.telegram.texts.numbers import coin_share, cost, worth
-from bot.telegram.typed.names import called, shown
+from bot.telegram.texts.numbers import coin_share, cost, exact, worth
+from bot.telegram.typed.names import BACK, called, shown
 from bot.telegram.typed.parameters import BY_WORD, TUNE_KEYS
 from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_number, wrong_money
 from bot.telegram.typed.wishes import from_words, to_words
 from strategy.grid.sizing import all_orders, money_up, most_an_order
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Grid, Tuning, Withdrawn
+from strategy.model.grid import Grid, Spacing, Tuning, Withdrawn
 from strategy.model.money import plain
 from strategy.model.orders import GridId
 
@@ -23,7 +26,8 @@ Words = Mapping[str, str]
 
 
 async def tune(talk: Conversation, words: str) -> None:
-    """`/tune 1 usdc=60 out=0.5%`; `/tune 1` shows what there is to tune."""
+    """`/tune 1 usdc=60 out=0.5%`; `/tune 1` shows what there is to tune, `/tune 1 back` puts back what was before."""
+    words, back = _without_back(words)
     given = parse(words, keys=TUNE_KEYS, words=1, word_field="grid")
     if isinstance(given, Given) and not given.words:
         given = _the_only_grid(talk, given)
@@ -34,10 +38,37 @@ async def tune(talk: Conversation, words: str) -> None:
         await _refuse(talk, clashing, TUNE_EXAMPLE)
     else:
         grid = talk.trader.account().grids.get(GridId(number))
-        if grid is not None and (wrong := wrong_money(given, grid.market.quote)):
+        if grid is not None and (wrong := wrong_money(given, grid.market.quote) or _other_kind(given, grid)):
             await _refuse(talk, wrong, TUNE_EXAMPLE)
-            return
-        await _tune(talk, GridId(number), to_words(given.values))
+        else:
+            await _tune(talk, GridId(number), BACK_WORDS if back else to_words(given.values))
+
+
+BACK_WORDS: Words = {"back": "yes"}
+
+
+def _without_back(words: str) -> tuple[str, bool]:
+    """A line without the word that asks for the version before, and whether it stood there."""
+    left = [one for one in words.split() if one.lower() not in BACK]
+    return (" ".join(left), True) if len(left) < len(words.split()) else (words, False)
+
+
+def _other_kind(given: Given, grid: Grid) -> Wrong | None:
+    """A parameter of a ladder that the grid has not, and is not to get either."""
+    spacing = str(given.values.get("spacing") or grid.spec.spacing)
+    for name in ("interval", "lower", "upper"):
+        if name in given.values and spacing not in BY_WORD[name].only:
+            return Wrong(reason="clash", field=name, hint=f"spacing={spacing}")
+    return None
+
+
+def _wish(words: Words) -> Wish:
+    return {BEFORE: True} if "back" in words else from_words(words)
+
+
+async def put_back(talk: Conversation, args: Mapping[str, str]) -> None:
+    """The button under a tuning: the version before, at once where nothing is bought, lost or set aside for it."""
+    await _tune(talk, GridId(int(args["grid"])), BACK_WORDS)
 
 
 async def _tune(talk: Conversation, grid_id: GridId, words: Words) -> None:
@@ -45,41 +76,65 @@ async def _tune(talk: Conversation, grid_id: GridId, words: Words) -> None:
     if before is not None and not words:
         await talk.send(_sheet(talk, before))
         return
-    found = talk.trader.tuning(grid_id, from_words(words))
+    found = talk.trader.tuning(grid_id, _wish(words))
     if isinstance(found, Problem):
         await _refuse_by_trader(talk, found)
-    elif found.withdrawn.orders or found.withdrawn.more:
+    elif _takes(found, "back" in words):
         await talk.send(*_confirmation(talk, found, words))
     else:
         await _apply(talk, grid_id, words, found.withdrawn)
 
 
+def _takes(found: Tuning, back: bool) -> bool:
+    """Whether it is to be shown first: what goes for it, and any other ladder that is not simply put back."""
+    gone = found.withdrawn
+    if found.reshapes:
+        return not back or bool(gone.loss or gone.seed_cost or gone.more)
+    return bool(gone.orders or gone.more)
+
+
 async def apply(talk: Conversation, args: Mapping[str, str]) -> None:
     """The Apply button: it does what was shown, or shows what it would be by now."""
-    words = {name: args[name] for name in TUNE_KEYS if name in args}
+    words = {name: args[name] for name in (*TUNE_KEYS, "back") if name in args}
     shown = Withdrawn(
         version=int(args["version"]),
         orders=int(args["orders"]),
         value=Decimal(args["value"]),
-        more=Decimal(args.get("more", "0")),  # a button of before it was shown
+        more=Decimal(args.get("more", "0")),  # a button of before it was shown; likewise what follows
+        seed_cost=Decimal(args.get("seed_cost", "0")),
+        loss=Decimal(args.get("loss", "0")),
+        price=Decimal(args["price"]) if "price" in args else None,
     )
     await _apply(talk, GridId(int(args["grid"])), words, shown)
 
 
 async def _apply(talk: Conversation, grid_id: GridId, words: Words, shown: Withdrawn) -> None:
     before = talk.trader.account().grids.get(grid_id)
-    problem = await talk.trader.tune(grid_id, from_words(words), shown)
+    problem = await talk.trader.tune(grid_id, _wish(words), shown)
     if problem is not None:
         await _refuse_by_trader(talk, problem)
-        found = talk.trader.tuning(grid_id, from_words(words))
+        found = talk.trader.tuning(grid_id, _wish(words))
         if problem.code is ProblemCode.PREVIEW_OVER and isinstance(found, Tuning):
             await talk.send(*_confirmation(talk, found, words))
         return
     after = talk.trader.account().grids.get(grid_id)
     assert before is not None, "what was tuned was there"
     assert after is not None, "what was tuned is there"
-    lines = [_line(talk, name, before, after) for name in words]
-    await talk.say("tune.done", grid=grid_id, changes=Html("\n".join(lines)))
+    done = talk.text("tune.done", grid=grid_id, changes=_changes(talk, words, before, after))
+    back = talk.once(
+        talk.label("put_back"), "put_back", {"grid": str(grid_id)}, group=f"back {grid_id} {after.spec.version}"
+    )
+    await talk.send(done, keyboard([back]))
+
+
+def _changes(talk: Conversation, words: Words, before: Grid, after: Grid) -> Html:
+    """What changes, before and after; of a version that is put back, all in which it differs."""
+    names = words if "back" not in words else [name for name in TUNE_KEYS if _differs(name, before, after)]
+    return Html("\n".join(_line(talk, name, before, after) for name in names))
+
+
+def _differs(name: str, before: Grid, after: Grid) -> bool:
+    return in_force(before, name) != in_force(after, name)
 
 
 def _confirmation(talk: Conversation, found: Tuning, words: Words) -> Card:
@@ -89,8 +144,12 @@ def _confirmation(talk: Conversation, found: Tuning, words: Words) -> Card:
     held, more = money_up(found.held, quote), money_up(gone.more, quote)
     figures = {"version": str(gone.version), "orders": str(gone.orders)}
     figures |= {"value": plain(gone.value), "more": plain(gone.more)}
+    if gone.price is not None:
+        figures |= {"seed_cost": plain(gone.seed_cost), "loss": plain(gone.loss), "price": plain(gone.price)}
     args = {"grid": str(after.id), **words, **figures}
     begin = talk.once(talk.label("apply"), "tune", args, group=f"tune {after.id} {talk.desk.clock()}")
+    if found.reshapes:
+        return Card(_ladder(talk, found, words), keyboard([begin, nav(talk.label("back"), "x")]))
     asked = talk.text(
         "tune.ask",
         grid=after.id,
@@ -101,9 +160,38 @@ def _confirmation(talk: Conversation, found: Tuning, words: Words) -> Card:
         more=cost(more, quote) if more else None,
         held=cost(held, quote),
         needed=cost(held + more, quote),
-        changes=Html("\n".join(_line(talk, name, before, after) for name in words)),
+        changes=_changes(talk, words, before, after),
     )
     return Card(asked, keyboard([begin, nav(talk.label("cancel"), "x")]))
+
+
+def _ladder(talk: Conversation, found: Tuning, words: Words) -> Html:
+    """What another ladder keeps, moves, takes, buys and frees."""
+    after, gone = found.becomes, found.withdrawn
+    before, quote = talk.trader.account().grids[after.id], after.market.quote
+    held, more, freed = (money_up(one, quote) for one in (found.held, gone.more, found.freed))
+    return talk.text(
+        "tune.ladder",
+        grid=after.id,
+        symbol=after.spec.symbol,
+        quote=quote,
+        base=after.market.base,
+        lower=exact(after.lowest),
+        upper=exact(after.highest),
+        levels=len(after.levels),
+        kept=found.kept,
+        moved=found.moved,
+        cancelled=found.cancelled,
+        placed=found.placed,
+        loss=cost(gone.loss, quote) if gone.loss else None,
+        coins=exact(found.seed_coins) if gone.seed_cost else None,
+        seed_cost=cost(gone.seed_cost, quote),
+        more=cost(more, quote) if more else None,
+        freed=worth(freed, quote) if freed else None,
+        held=cost(held, quote),
+        needed=cost(held + more - freed, quote),
+        changes=_changes(talk, words, before, after),
+    )
 
 
 def _the_only_grid(talk: Conversation, given: Given) -> Given | Wrong:
@@ -155,6 +243,8 @@ def _shown(talk: Conversation, name: str, value: object) -> str:
     match value:
         case bool():
             return talk.text("word.yes" if value else "word.no")
+        case Spacing():
+            return words_for(talk.lang, f"typed.{value}")[0]
         case Decimal() | int():
             return talk.figure(name, Decimal(value))
         case _:

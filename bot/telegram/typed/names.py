@@ -23,7 +23,7 @@ GOAL_SPANS: Mapping[str, str] = {word: value for value in ("daily", "weekly") fo
 YES_NO: Mapping[str, str] = {word: value for value in ("yes", "no") for word in _all(value)}
 CHOICES: Mapping[Kind, Mapping[str, str]] = {Kind.SPACING: SPACINGS, Kind.YES_NO: YES_NO, Kind.PERIOD: GOAL_SPANS}
 """The kinds whose values are words, and what each word stands for."""
-OFF, ALL, SELL, SKIP, BESIDE_NUMBER = (_all(value) for value in ("off", "all", "sell", "skip", "number"))
+OFF, ALL, SELL, SKIP, BACK, BESIDE_NUMBER = (_all(value) for value in ("off", "all", "sell", "skip", "back", "number"))
 HOUR, DAY = (_all(value) for value in ("hour", "day"))
 """What may stand behind a number of hours or days."""
 PERIODS: Mapping[str, str] = {word: span for span in ("today", "week", "month", "start") for word in _all(span)}

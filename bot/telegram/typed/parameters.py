@@ -92,7 +92,7 @@ class Parameter:
 
 
 PARAMETERS = (
-    Parameter(word="spacing", kind=Kind.SPACING, field="spacing", example="interval"),
+    Parameter(word="spacing", kind=Kind.SPACING, field="spacing", example="interval", tunable=True),
     Parameter(
         word="interval",
         kind=Kind.PRICE,
@@ -102,6 +102,7 @@ PARAMETERS = (
         example="40",
         only=INTERVAL,
         asked=True,
+        tunable=True,
     ),
     Parameter(
         word="lower",
@@ -112,6 +113,7 @@ PARAMETERS = (
         only=RANGES,
         needs="upper",
         asked=True,
+        tunable=True,
     ),
     Parameter(
         word="upper",
@@ -122,6 +124,7 @@ PARAMETERS = (
         only=RANGES,
         needs="lower",
         asked=True,
+        tunable=True,
     ),
     Parameter(
         word="below",
@@ -143,7 +146,9 @@ PARAMETERS = (
         instead_of="upper",
         preview=Place.LINE,
     ),
-    Parameter(word="grids", kind=Kind.COUNT, field="grids", setting="grid_count", example="3", asked=True),
+    Parameter(
+        word="grids", kind=Kind.COUNT, field="grids", setting="grid_count", example="3", asked=True, tunable=True
+    ),
     Parameter(
         word="step",
         kind=Kind.PERCENT,
