@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import assert_never
 
 from bot.languages import LANGUAGES, OURS, catalogue
+from bot.owner.export import COLUMNS
 from bot.owner.proposal import RANGE
 from bot.settings import default_of
 from bot.telegram.answers.commands import COMMANDS
@@ -197,12 +198,18 @@ _WORLDS: Mapping[str, Sequence[Sequence[str]]] = {
 """What is counted together, by its name: figures of one row, each the sum of some kinds."""
 
 
+def _exports(_lang: str) -> Iterator[str]:
+    for name, columns in COLUMNS.items():
+        yield _row(f"`{name}.csv`", " ".join(f"`{column}`" for column in columns))
+
+
 _TABLES: Mapping[str, Callable[[str], Iterable[str]]] = {
     "parameters": _parameters,
     "commands": _commands,
     "settings": _settings,
     "problems": _problems,
     "worlds": _worlds,
+    "export": _exports,
 }
 
 

@@ -14,6 +14,7 @@ from bot.owner.views import exported
 from storage.errors import StorageError
 from storage.store import Store
 from strategy.model.money import ZERO
+from tests.builders import NOW
 from tests.integration.chat_world import World as ChatWorld
 from tests.integration.chat_world import a_grid
 from tests.integration.running import a_trading_world
@@ -69,7 +70,7 @@ async def test_a_database_is_looked_at_while_it_is_written_and_can_not_be_change
     writing.close()
 
 
-async def test_the_terminal_writes_the_files_beside_the_running_bot(
+async def test_the_terminal_says_so_where_there_is_nothing_to_export(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -80,6 +81,26 @@ async def test_the_terminal_writes_the_files_beside_the_running_bot(
     store.close()
     assert status != 0
     assert "nothing to export" in capsys.readouterr().err
+
+
+async def test_the_terminal_writes_the_files_beside_the_running_bot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path / 'paper.db'}"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyz0123456789")
+    world = await a_trading_world(store=Store.open(url, now=lambda: NOW))
+    for price in (1950, 2050):
+        await world.trade(price)
+
+    status = await asyncio.to_thread(main, ["export", "--out", "there"])
+
+    assert status == 0, capsys.readouterr().err
+    files = {name: rows_of((tmp_path / "there" / f"{name}.csv").read_bytes()) for name in COLUMNS}
+    assert len(files["fills"]) == world.grid.books.fills > 0
+    assert sum((Decimal(row["realised"] or 0) for row in files["fills"]), ZERO) == world.grid.books.realised
+    await world.kill()
 
 
 async def test_the_chat_sends_each_file() -> None:
