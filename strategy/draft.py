@@ -40,6 +40,8 @@ class Was(NamedTuple):
     """Whether a level waited for coins."""
     has_orders: bool
     """Whether one of its orders might trade."""
+    has_stopped_buying: bool = False
+    """Whether its owner had paused buying and no buy might trade any more."""
 
 
 Mark = tuple[int, int, int, int]
@@ -239,7 +241,7 @@ class Draft:
 
 
 def _was(grid: Grid) -> Was:
-    return Was(grid.phase, bool(grid.derived.frozen), bool(grid.derived.live))
+    return Was(grid.phase, bool(grid.derived.frozen), bool(grid.derived.live), grid.has_stopped_buying)
 
 
 _ABSENT = object()

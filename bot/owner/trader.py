@@ -15,6 +15,7 @@ from bot.account.reader import Reader
 from bot.account.runner import Runner
 from bot.machine.discreet import redacted
 from bot.mode import Mode
+from bot.owner import views
 from bot.owner.audit import Auditor, Tell
 from bot.owner.books import BooksView, books_view
 from bot.owner.notebook import ButtonRow, Notebook
@@ -37,7 +38,7 @@ from bot.owner.periods import Period
 from bot.owner.proposal import market_named, propose, retuned, similar
 from bot.owner.reports import report_of, span_of
 from bot.owner.turnover import Volumes
-from bot.owner.views import Audit, FillsView, OrdersView, PanicProgress, Summary, Together, Unreadable, Unwritable, Wish
+from bot.owner.ways import ways_out
 from bot.settings import Defaults
 from exchange.port import Exchange, ExchangeError
 from storage.errors import StorageError
@@ -46,7 +47,6 @@ from strategy.account.commands import preview_of
 from strategy.account.risk import free
 from strategy.account.tuning import tuning_of
 from strategy.draft import Draft
-from strategy.grid.coins import missing
 from strategy.grid.opening import Preview, problem, unknown_grid
 from strategy.messages.commands import (
     BookDifference,
@@ -68,7 +68,7 @@ from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec, Phase, Shown, Tuning, Withdrawn
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Market, Symbol, Touch, priced_by
-from strategy.model.orders import GridId
+from strategy.model.orders import GridId, Way
 from strategy.model.valuing import price_in_usdc, prices_in_usdc
 from strategy.reconcile.recovery import unclear
 
@@ -137,7 +137,7 @@ class Trader:
         await self.runner.settled()
         return touch
 
-    async def propose(self, symbol: Symbol, wish: Wish) -> GridSpec | Problem:
+    async def propose(self, symbol: Symbol, wish: views.Wish) -> GridSpec | Problem:
         """A whole spec for a market: what was said, and defaults for the rest."""
         await self._awake()
         market = self.market(symbol)
@@ -151,7 +151,7 @@ class Trader:
             await self.price(pricing)
         return self._proposed(wish, market, touch)
 
-    def _proposed(self, wish: Wish, market: Market, touch: Touch) -> GridSpec | Problem:
+    def _proposed(self, wish: views.Wish, market: Market, touch: Touch) -> GridSpec | Problem:
         account = self.account()
         price, has = price_in_usdc(account, market.quote), free(account, market.quote)
         return propose(wish, market, touch, account.fees, self.defaults, price, free=has)
@@ -167,7 +167,7 @@ class Trader:
         await self.reader.past.look_back(spec)
         return preview_of(Draft(account=self.account(), at=self.clock()), spec)
 
-    def glance(self, symbol: Symbol, wish: Wish) -> Preview | Problem:
+    def glance(self, symbol: Symbol, wish: views.Wish) -> Preview | Problem:
         """As a preview, from what is known already: whether a mended wish would be accepted before it is offered."""
         market = self.market(symbol)
         touch = self.account().touches.get(market.symbol) if market else None
@@ -184,52 +184,52 @@ class Trader:
             refused = await self.runner.ask(StartGrid(at=self.clock(), spec=spec, shown=shown))
             return refused or grid_id
 
-    async def stop(self, grid_id: GridId, *, sell: bool) -> Problem | None:
+    async def stop(self, grid_id: GridId, *, sell: bool, way: Way = Way.NOW) -> Problem | None:
         """Stop a grid; keep or sell its coins."""
-        return await self.runner.ask(StopGrid(at=self.clock(), grid_id=grid_id, sell=sell))
+        return await self.runner.ask(StopGrid(at=self.clock(), grid_id=grid_id, sell=sell, way=way))
 
-    async def pause(self, grid_id: GridId) -> Problem | None:
-        """Take its orders off the book."""
-        return await self.runner.ask(PauseGrid(at=self.clock(), grid_id=grid_id))
+    async def pause(self, grid_id: GridId, *, buying_only: bool = False) -> Problem | None:
+        """Take its orders off the book, or its buys alone."""
+        return await self.runner.ask(PauseGrid(at=self.clock(), grid_id=grid_id, buying_only=buying_only))
 
     async def resume(self, grid_id: GridId | None) -> Problem | None:
         """Trade on; None lifts the daily loss halt and resumes all that it stopped."""
         return await self.runner.ask(ResumeGrid(at=self.clock(), grid_id=grid_id))
 
-    async def tune(self, grid_id: GridId, changes: Wish, shown: Withdrawn | None = None) -> Problem | None:
+    async def tune(self, grid_id: GridId, changes: views.Wish, shown: Withdrawn | None = None) -> Problem | None:
         """Change sizes, targets and limits; None removes a limit. Refused beyond what was shown."""
         spec = self._tuned(grid_id, changes)
         if isinstance(spec, Problem):
             return spec
         return await self.runner.ask(TuneGrid(at=self.clock(), grid_id=grid_id, spec=spec, shown=shown))
 
-    def tuning(self, grid_id: GridId, changes: Wish) -> Tuning | Problem:
+    def tuning(self, grid_id: GridId, changes: views.Wish) -> Tuning | Problem:
         """What these changes would make of the grid, and which of its orders would go for that."""
         spec = self._tuned(grid_id, changes)
         if isinstance(spec, Problem):
             return spec
         return tuning_of(Draft(account=self.account(), at=self.clock()), grid_id, spec)
 
-    def _tuned(self, grid_id: GridId, changes: Wish) -> GridSpec | Problem:
+    def _tuned(self, grid_id: GridId, changes: views.Wish) -> GridSpec | Problem:
         grids = self.account().grids
         if grid_id not in grids:
             return unknown_grid(grids, grid_id)
         return retuned(grids[grid_id], changes)
 
-    async def panic(self) -> PanicProgress:
+    async def panic(self) -> views.PanicProgress:
         """Cancel everything of ours at once, also where that can't be written down yet."""
         grids = self.account().grids.values()
         self._panicked = [grid for grid in grids if grid.phase is not Phase.STOPPED or grid.live]
         await self.runner.panic()
         return self.panic_progress()
 
-    def panic_progress(self) -> PanicProgress:
+    def panic_progress(self) -> views.PanicProgress:
         """How far the panic has come."""
         unwritten, left = self.runner.trouble.now is not None, len(self.runner.live())
         progress = panic_progress(self._panicked, self.account(), left=left, unwritten=unwritten)
         return replace(progress, cancelled=progress.cancelled + self.runner.cancelled_unwritten())
 
-    def together(self) -> Together:
+    def together(self) -> views.Together:
         """The limits of all grids together, what is used of each, and the last that were reached."""
         return together(self.account(), self.clock(), self.zone)
 
@@ -241,15 +241,15 @@ class Trader:
         """Let the grids use what is lent, or no more."""
         await self.runner.ask(SetLending(at=self.clock(), use=use))
 
-    async def audit(self, tell: Tell) -> Audit | Unreadable | None:
+    async def audit(self, tell: Tell) -> views.Audit | views.Unreadable | None:
         """Prove the books, telling how far it has come; None while no ledger is open. Changes nothing."""
         auditor = Auditor(exchange=self.exchange, store=self.store, account=self.account, clock=self.clock)
         try:
             return await auditor.run(tell)
         except ExchangeError as failure:
-            return Unreadable(text=str(failure))
+            return views.Unreadable(text=str(failure))
 
-    async def auto_lend(self, *, leave: bool) -> Unreadable | None:
+    async def auto_lend(self, *, leave: bool) -> views.Unreadable | None:
         """Leave the account's auto-lend on and hear no more of it, or switch it off and read what came back."""
         if leave:
             self.reader.lending.leave()
@@ -259,7 +259,7 @@ class Trader:
             await self.reader.read_rules()
             await self.reader.read_balances()
         except ExchangeError as failure:
-            return Unreadable(text=str(failure))
+            return views.Unreadable(text=str(failure))
         return None
 
     async def settle_strangers(self, *, cancel: bool, adopt: bool = False) -> Problem | None:
@@ -277,20 +277,20 @@ class Trader:
         trust(self.store, self.account().name, self.identity)
         return await self.runner.ask(SettleMissing(at=self.clock(), stop=stop))
 
-    async def book_difference(self, amounts: Mapping[Asset, Decimal]) -> Problem | Unreadable | None:
+    async def book_difference(self, amounts: Mapping[Asset, Decimal]) -> Problem | views.Unreadable | None:
         """Book what nothing explains, once everything that could explain it has been read again and it is the same."""
         try:
             await self.reader.read_fills()
             await self.reader.read_movements()
             await self.reader.read_balances()
         except ExchangeError as failure:
-            return Unreadable(text=str(failure))
+            return views.Unreadable(text=str(failure))
         return await self.runner.ask(BookDifference(at=self.clock(), amounts=amounts))
 
-    def summary(self) -> Summary:
+    def summary(self) -> views.Summary:
         """Everything /status shows."""
         account = self.account()
-        return Summary(
+        return views.Summary(
             at=self.clock(),
             mode=self.mode,
             grids=grid_lines(account, self._today, self.clock()),
@@ -319,15 +319,15 @@ class Trader:
         """Whether a market of some grid has a price now; else figures there go by the last one known."""
         return symbol not in unpriced(self.account())
 
-    def missing_coins(self, grid_id: GridId) -> Decimal:
-        """Coins of a grid that the account has no more."""
-        return missing(self.account(), self.account().grids[grid_id])
+    def ways_out(self, grid_id: GridId) -> views.WaysOut:
+        """What each way of stopping a grid would come to."""
+        return ways_out(self.account(), self.account().grids[grid_id])
 
-    def orders(self) -> OrdersView:
+    def orders(self) -> views.OrdersView:
         """Our live orders and the foreign ones."""
         return orders_view(self.account())
 
-    def fills(self, *, grid_id: GridId | None = None, limit: int = 10) -> FillsView:
+    def fills(self, *, grid_id: GridId | None = None, limit: int = 10) -> views.FillsView:
         """Booked fills of ours, newest first."""
         return fills_view(self.store, self.account().name, grid_id, limit)
 
@@ -360,7 +360,7 @@ class Trader:
         self.runner.on_notices.append(wake)
 
     @property
-    def unwritable(self) -> Unwritable | None:
+    def unwritable(self) -> views.Unwritable | None:
         """Since when nothing can be written down, and why."""
         return self.runner.trouble.now
 
@@ -368,7 +368,7 @@ class Trader:
         """Why the store could not be used, as the owner may read it: no driver's words pass unseen into a chat."""
         return self.unwritable.text if self.unwritable else redacted(str(failure))
 
-    def on_store(self, told: Callable[[Unwritable | None], None]) -> None:
+    def on_store(self, told: Callable[[views.Unwritable | None], None]) -> None:
         """Have this called when nothing can be written any more, and with None when that is over."""
         self.runner.trouble.listeners.append(told)
 

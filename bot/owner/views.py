@@ -36,6 +36,7 @@ __all__ = [
     "BooksOf",
     "BooksView",
     "Cause",
+    "Comes",
     "Fault",
     "FeesView",
     "FillFault",
@@ -55,6 +56,7 @@ __all__ = [
     "Together",
     "Unreadable",
     "Unwritable",
+    "WaysOut",
     "Wish",
     "Wished",
     "Wrong",
@@ -270,3 +272,30 @@ class OutboxRow:
     lane: Lane
     notice: Notice
     attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comes:
+    """What a sale would bring, and the grid's total after it, in quote."""
+
+    proceeds: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaysOut:
+    """All of them, at the last price known. None of the figures is in the owner's favour."""
+
+    coins: Decimal
+    """That can be sold: what is on the account."""
+    price: Decimal
+    """The bid."""
+    kept: Comes
+    """Nothing is sold: what the coins are worth at the bid, before any fee."""
+    now: Comes
+    """Taken from the book, as far below the bid as a sale may reach."""
+    slowly: Comes
+    """As maker, counted at the bid: the ask, at which it begins, is above it."""
+    even: Comes
+    """At break-even, if the price ever gets there."""
+    even_price: Decimal

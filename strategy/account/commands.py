@@ -16,6 +16,7 @@ from strategy.grid.opening import Preview, levels_of, measured, preview, problem
 from strategy.grid.sequences import begin_stop, forget_seeds
 from strategy.grid.sizing import TAKER_MARGIN, least_order, lost_to_rounding, money_to_wait, paid
 from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetLending, StartGrid, StopGrid
+from strategy.messages.exits import BuyingPaused
 from strategy.messages.gates import Awaited, Until
 from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
@@ -214,7 +215,7 @@ def stop_grid(draft: Draft, event: StopGrid) -> Problem | None:
         return unknown_grid(draft.account.grids, event.grid_id)
     if grid.phase is Phase.STOPPED and not (event.sell and grid.coins):
         return wrong_phase(grid)
-    begin_stop(draft, grid, StopReason.OWNER, sell=event.sell)
+    begin_stop(draft, grid, StopReason.OWNER, sell=event.sell, way=event.way)
     if event.sell:
         sale_waits(draft, grid.spec.symbol)
     return None
@@ -225,8 +226,11 @@ def pause_grid(draft: Draft, event: PauseGrid) -> Problem | None:
     grid = draft.account.grids.get(event.grid_id)
     if grid is None:
         return unknown_grid(draft.account.grids, event.grid_id)
-    if not grid.phase.trades:
+    if not grid.phase.trades or (event.buying_only and not grid.adapted.buying):
         return wrong_phase(grid)
+    if event.buying_only:  # told once no buy rests: see `tell_paused`
+        draft.change(grid, adapted=replace(grid.adapted, buying=False))
+        return None
     draft.change(grid, phase=Phase.PAUSED)  # told once no order rests: see `tell_paused`
     return None
 
@@ -253,6 +257,10 @@ def resume(draft: Draft, event: ResumeGrid) -> Problem | None:
 
 
 def _resume_one(draft: Draft, grid: Grid) -> Problem | None:
+    if grid.phase.trades and not grid.adapted.buying:
+        draft.change(grid, adapted=replace(grid.adapted, buying=True))
+        draft.notices.append(BuyingPaused(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, over=True))
+        return None
     if not grid.resumable:
         return wrong_phase(grid)
     touch = draft.touch(grid)
@@ -264,6 +272,7 @@ def _resume_one(draft: Draft, grid: Grid) -> Problem | None:
     awake = grid if grid.seeding else forget_seeds(grid)
     phase = Phase.SEEDING if grid.seeding else Phase.RUNNING
     awake = replace(awake, phase=phase, stop=None, warned=0, retry_at=0)
+    awake = replace(awake, adapted=replace(awake.adapted, buying=True))
     if grid.phase is not Phase.PAUSED:
         needed, has = reserved(awake, draft.account.fees), free(draft.account, grid.market.quote)
         if needed > has:
@@ -288,9 +297,14 @@ def set_lending(draft: Draft, event: SetLending) -> Problem | None:
 
 
 def tell_paused(draft: Draft) -> None:
-    """Tell of each grid whose pause became whole with this step: it is paused, and none of its orders may trade."""
+    """Tell of each grid whose pause became whole with this step: it is paused, and none of its orders may trade.
+
+    Likewise where only buying is.
+    """
     for grid_id, was in draft.was.items():
         grid = draft.grid(grid_id)
+        if was is not None and grid.has_stopped_buying and not was.has_stopped_buying:
+            draft.notices.append(BuyingPaused(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, over=False))
         if was is None or grid.phase is not Phase.PAUSED or grid.derived.live:
             continue
         if was.phase is not Phase.PAUSED or was.has_orders:

@@ -65,7 +65,7 @@ def _has_nothing_to_do(grid: Grid) -> bool:
 def _limits(grid: Grid) -> tuple[list[Decimal], list[Decimal]]:
     """What the bid has to stay above, and what below, so that no limit is reached."""
     spec = grid.spec
-    above = [spec.stop_loss] if spec.stop_loss is not None else []
+    above = [grid.stop_price] if grid.stop_price is not None else []
     below = [spec.take_profit] if spec.take_profit is not None else []
     if spec.max_loss is not None and grid.coins:
         most = spec.max_loss * grid.money

@@ -21,6 +21,7 @@ from strategy.messages.notices import LimitReached
 from strategy.model.grid import Grid, Phase
 from strategy.model.limits import Bound, Hit
 from strategy.model.market import Touch
+from strategy.model.values import replace
 from strategy.model.valuing import in_use
 
 
@@ -69,12 +70,19 @@ def tick_grid(draft: Draft, grid: Grid) -> Grid:
     if touch is not None and grid.phase in (Phase.SEEDING, Phase.RUNNING, Phase.PAUSED):
         grid = watch_range(draft, _judge(draft, grid, touch), touch)
         grid = watch_fall(draft, grid, touch) if grid.phase.trades else grid
+    if touch is not None and _lasts(grid):
+        grid = _judge(draft, grid, touch)
     return plan(draft, grow(draft, grid))
+
+
+def _lasts(grid: Grid) -> bool:
+    """Whether coins are for sale for longer: a limit that sells them ends the waiting."""
+    return grid.phase is Phase.STOPPING and grid.stop is not None and grid.stop.rests
 
 
 def _judge(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     trigger = triggered(grid, touch.bid)
-    if trigger is None:
+    if trigger is None or (grid.phase is Phase.STOPPING and not grid.spec.sells_at(trigger.reason)):
         return draft.change(grid, warned=0) if grid.warned else grid
     if not grid.warned or touch.at > grid.warned_at + LOOKS_WITHIN:
         return draft.change(grid, warned=1, warned_at=touch.at)
@@ -84,7 +92,10 @@ def _judge(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     unit, bound = grid.market.quote, Bound(trigger.reason)
     hit = Hit(at=draft.at, bound=bound, value=trigger.value, threshold=trigger.threshold, unit=unit, grid_id=grid.id)
     record(draft, hit)
-    return begin_stop(draft, grid, trigger.reason, sell=grid.spec.sell_on_limit)
+    waited = grid.phase is Phase.STOPPING
+    grid = begin_stop(draft, grid, trigger.reason, sell=grid.spec.sells_at(trigger.reason))
+    # A sale that its owner has asked for is not called off because the price comes back.
+    return draft.change(grid, stop=replace(grid.stop, judged=True)) if waited and grid.stop else grid
 
 
 def _limit_told(draft: Draft, grid: Grid, trigger: Trigger) -> LimitReached:
@@ -100,5 +111,5 @@ def _limit_told(draft: Draft, grid: Grid, trigger: Trigger) -> LimitReached:
         orders=grid.known_live,
         coins=grid.coins,
         base=grid.market.base,
-        sell=grid.spec.sell_on_limit,
+        sell=grid.spec.sells_at(trigger.reason),
     )

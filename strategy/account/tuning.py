@@ -122,6 +122,8 @@ def _left(tuned: Grid, order: Order) -> Decimal:
 def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
     """The grid under another spec of the same shape."""
     shaped = replace(grid, spec=replace(spec, version=grid.spec.version + 1), before=grid.spec)
+    if spec.stop_loss != grid.spec.stop_loss:  # the owner's word goes before what had risen
+        shaped = replace(shaped, adapted=replace(grid.adapted, stop=None))
     kept = spec.compound is not None and grows_alike(spec, grid.spec)  # what was earned stays where it went
     levels = {level.id: _resized(shaped, level, kept=kept) for level in grid.levels.values()}
     if sized_alike(spec, grid.spec):

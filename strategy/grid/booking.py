@@ -6,6 +6,7 @@ from decimal import Decimal
 from strategy.draft import Draft, standing
 from strategy.grid.bounds import trip_closed
 from strategy.grid.closing import turn
+from strategy.grid.rising import raise_stop
 from strategy.grid.turning import selling_price, turned
 from strategy.messages.notices import FillTold
 from strategy.model.grid import Grid
@@ -34,6 +35,7 @@ def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
     closes = _closed_a_trip(order, before, grid)
     if closes:
         trip_closed(draft)
+    sold = before if closes else None
     entry = FillEntry(
         at=draft.at,
         fill=fill,
@@ -46,7 +48,8 @@ def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
         closes=closes,
         fee_value=third,
     )
-    return _told(draft, grid, entry, flow, before if closes else None, grid.kept.quantity - had)
+    grid = _told(draft, grid, entry, flow, sold, grid.kept.quantity - had)
+    return raise_stop(draft, grid, sold) if sold is not None else grid
 
 
 def filled_by(order: Order, fill: Fill, at: int) -> Order:
@@ -189,8 +192,14 @@ def taken(grid: Grid, level_id: LevelId | None, quantity: Decimal) -> tuple[dict
 
 
 def _first(grid: Grid, level_id: LevelId | None) -> Iterator[LevelId]:
-    """The keys of the lots, in the order in which coins are taken from them."""
-    if level_id is not None and level_id in grid.lots:
+    """The keys of the lots, in the order in which coins are taken from them.
+
+    Where they are sold for no level, the cheapest first: what is sold has never cost more than the average.
+    """
+    if level_id is None:
+        yield from sorted(grid.lots, key=lambda key: (grid.lots[key].cost / grid.lots[key].quantity, key))
+        return
+    if level_id in grid.lots:
         yield level_id
     others = (key for key in grid.lots if key not in (level_id, KEPT))
     yield from sorted(others, key=lambda key: grid.levels[key].rank if key != RESIDUE else 0)

@@ -10,7 +10,7 @@ from strategy.model.past import Past
 
 def may_buy(draft: Draft, grid: Grid) -> bool:
     """Not even once before a fall that is seen has been looked at twice."""
-    if grid.adapted.fall is not None:
+    if not grid.buys:
         return False
     if grid.spec.fall is None:
         return True

@@ -2,6 +2,7 @@
 
 from strategy.draft import Draft, standing
 from strategy.grid.bounds import trip_closed
+from strategy.grid.rising import raise_stop
 from strategy.grid.turning import turned
 from strategy.messages.notices import TripClosed
 from strategy.model.grid import Grid
@@ -40,4 +41,4 @@ def close_trip(draft: Draft, grid: Grid, level: Level) -> Grid:
             standing=standing(draft.account, grid),
         )
     )
-    return grid
+    return raise_stop(draft, grid, level)

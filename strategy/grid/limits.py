@@ -18,8 +18,8 @@ class Trigger:
 def triggered(grid: Grid, bid: Decimal) -> Trigger | None:
     """Which limit of the grid this bid would reach. The bid is what its coins would fetch."""
     spec = grid.spec
-    if spec.stop_loss is not None and bid <= spec.stop_loss:
-        return Trigger(reason=StopReason.STOP_LOSS, value=bid, threshold=spec.stop_loss)
+    if (stop := grid.stop_price) is not None and bid <= stop:
+        return Trigger(reason=StopReason.STOP_LOSS, value=bid, threshold=stop)
     if spec.take_profit is not None and bid >= spec.take_profit:
         return Trigger(reason=StopReason.TAKE_PROFIT, value=bid, threshold=spec.take_profit)
     if spec.max_loss is not None:

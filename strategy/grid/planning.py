@@ -29,7 +29,7 @@ WINDOW_SLACK = 2
 def is_whole(grid: Grid) -> bool:
     """Whether planning has nothing to do for a running grid, wherever the price is: nothing to ask for or to cancel."""
     kept = grid.derived
-    if grid.seeding is not None or grid.adapted.ladder is not None or (grid.adapted.fall is not None and kept.bids):
+    if grid.seeding is not None or grid.adapted.ladder is not None or (not grid.buys and kept.bids):
         return False
     return kept.is_complete() and kept.bidding <= grid.max_position - kept.cost
 
@@ -45,10 +45,10 @@ def may_place(draft: Draft, grid: Grid) -> Touch | None:
 
 
 def withdraw(draft: Draft, grid: Grid) -> Grid:
-    """Take the buys off the book that are beyond the maximum position, or all of them after a fast fall, also while
-    nothing may be placed.
+    """Take the buys off the book that are beyond the maximum position, or all of them where none is wanted (after a
+    fast fall, or while buying is paused), also while nothing may be placed.
     """
-    buys = [order for order in grid.live if opens(order.side)] if grid.adapted.fall else beyond_limit(draft, grid)
+    buys = beyond_limit(draft, grid) if grid.buys else [order for order in grid.live if opens(order.side)]
     for order in buys:
         if order.status is OrderStatus.OPEN:
             grid = cancel(draft, grid, order)

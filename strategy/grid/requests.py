@@ -1,5 +1,6 @@
 """Asking the exchange for an order, or for the end of one: written down first, sent afterwards. Decides nothing."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -49,10 +50,10 @@ def intend(draft: Draft, grid: Grid, wanted: Wanted, level: Level | None = None)
     return draft.put_level(grid, replace(level, order=order.client_id)) if level else grid
 
 
-def clear(draft: Draft, grid: Grid) -> Grid:
-    """Cancel every order that may rest, again where a cancel showed no effect. A stop's sale ends by itself."""
+def clear(draft: Draft, grid: Grid, but: Collection[Order] = ()) -> Grid:
+    """Cancel every order that may rest, again where a cancel showed no effect. A sale that takes ends by itself."""
     for order in grid.live:
-        if order.purpose is Purpose.STOP:
+        if order in but or (order.purpose is Purpose.STOP and order.execution is Execution.IMMEDIATE):
             continue
         if order.status is OrderStatus.OPEN or _is_due(draft, order):
             grid = cancel(draft, grid, order)

@@ -9,24 +9,23 @@ from strategy.grid.closing import close
 from strategy.grid.coins import there
 from strategy.grid.limits import triggered
 from strategy.grid.requests import Wanted, cancel, clear, intend
+from strategy.grid.resting import most_at_once, rest, resting_sale, slice_of
 from strategy.grid.room import Room, dearest, seeds_beyond_limit
-from strategy.grid.sizing import largest_buy, least_to_take
+from strategy.grid.sizing import least_to_take
 from strategy.messages.notices import FillTold, GridEnded, LevelWaits, PhaseChanged, SeedsBought
 from strategy.model.account import Halt
-from strategy.model.grid import Grid, Phase, Seeding, Stop, StopReason, in_quote
+from strategy.model.grid import Grid, Phase, Seeding, Stop, StopReason
 from strategy.model.inventory import CLOSING, OPENING, closes
 from strategy.model.ledger import Closing
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import Market, Touch
 from strategy.model.money import ONE, ZERO
-from strategy.model.orders import Execution, Order, OrderStatus, Purpose
+from strategy.model.orders import Execution, Order, OrderStatus, Purpose, Way
 from strategy.model.values import replace
 
 PRICE_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
 CALLED_OFF_AFTER = 30_000
 """Milliseconds that a sale waits for a price which has come back from its limit, until it is called off."""
-SLICE = Decimal(1000)
-"""The most that one slice of a sale is worth, in USDC."""
 
 
 def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
@@ -117,36 +116,44 @@ def _chase(draft: Draft, grid: Grid, order: Order, touch: Touch, *, missing: Dec
     return grid
 
 
-def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool) -> Grid:
+def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool, way: Way = Way.NOW) -> Grid:
     """Begin to stop a grid. Its orders are cancelled by the next planning, which is in the same step.
 
     A stop that is asked for again while it lasts goes on counting.
     """
     before = grid.stop if grid.phase is Phase.STOPPING else None
     orders, cancelled = (before.orders, before.cancelled) if before else (len(grid.live), 0)
-    stop = Stop(reason=reason, sell=sell, at=draft.at, orders=orders, cancelled=cancelled)
+    rested = before.before if before and before.rests and sell and before.way is way else None
+    stop = Stop(reason=reason, sell=sell, at=draft.at, orders=orders, cancelled=cancelled, way=way, before=rested)
     return draft.change(grid, phase=Phase.STOPPING, stop=stop, seeding=None, warned=0)
 
 
 def unwind(draft: Draft, grid: Grid) -> Grid:
-    """Go on with a stop: cancel, confirm, sell in slices what is there of its coins, verify, report."""
-    grid = clear(draft, grid)
-    if grid.stop is None or grid.derived.live or grid.derived.unsettled:
+    """Go on with a stop: cancel, confirm, sell what is there of its coins, verify, report."""
+    sale = resting_sale(grid)
+    grid = clear(draft, grid, but=sale)
+    if grid.stop is None or len(grid.derived.live) > len(sale) or grid.derived.unsettled:
         return grid
     sellable = grid.market.quantity_down(there(draft.account, grid))
-    if grid.stop.sell and grid.market.fitting(sellable):
-        return _sell_slice(draft, grid, sellable)
+    if sale or (grid.stop.sell and grid.market.fitting(sellable)):
+        touch = _may_sell(draft, grid)
+        if touch is None:
+            return grid
+        return rest(draft, grid, grid.stop, touch) if grid.stop.rests else _sell_slice(draft, grid, sellable, touch)
     return _ended(draft, grid, grid.stop)
 
 
-def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
-    account, touch = draft.account, draft.touch(grid)
+def _may_sell(draft: Draft, grid: Grid) -> Touch | None:
+    """The prices to sell at, or None while nothing may be sold."""
+    account = draft.account
     # While strangers are about, another program may be selling the same coins, under the same ids; and while the books
     # may be another account's, the coins may be the owner's own.
     doubted = account.halt is Halt.STRANGERS or account.holds
     blocked = not account.ready or account.interruption or doubted or draft.at < grid.retry_at
-    if touch is None or blocked or not grid.market.takes_orders:
-        return grid
+    return None if blocked or not grid.market.takes_orders else draft.touch(grid)
+
+
+def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal, touch: Touch) -> Grid:
     if not _still_holds(grid, touch):
         return _called_off(draft, grid)
     grid = _judged(draft, grid)
@@ -159,7 +166,7 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal) -> Grid:
         purpose=Purpose.STOP,
         side=CLOSING,
         price=price,
-        quantity=_slice(grid.market, sellable, _most_at_once(grid) / touch.bid),
+        quantity=slice_of(grid.market, sellable, most_at_once(grid) / touch.bid),
         execution=Execution.IMMEDIATE,
     )
     return intend(draft, grid, wanted)
@@ -204,21 +211,6 @@ def _least_to_take(market: Market, bid: Decimal, ours: Decimal | None) -> Decima
     """The lowest price for coins sold as taker, above every buy of our own."""
     least = least_to_take(market, bid)
     return least if ours is None else max(least, market.price_above(ours))
-
-
-def _most_at_once(grid: Grid) -> Decimal:
-    """What one slice is worth at most, in quote: where no price says what 1,000 USDC are, as much as an order."""
-    return in_quote(SLICE, grid.market.quote, grid.spec.quote_price) or largest_buy(tuple(grid.levels.values()))
-
-
-def _slice(market: Market, sellable: Decimal, wanted: Decimal) -> Decimal:
-    """What is sold at once. What would be left is either nothing, or enough for another order where that can be."""
-    slice_ = market.fitting(max(market.least_quantity, min(wanted, sellable)))
-    rest = sellable - slice_
-    if not rest or market.fitting(rest):
-        return slice_
-    whole = market.fitting(sellable)
-    return whole if whole == sellable else market.fitting(sellable - market.least_quantity) or slice_
 
 
 def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:

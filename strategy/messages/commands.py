@@ -9,7 +9,7 @@ from strategy.messages.points import SetVolumeGoal
 from strategy.model.grid import GridSpec, Shown, Withdrawn
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset
-from strategy.model.orders import GridId
+from strategy.model.orders import GridId, Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +28,16 @@ class StopGrid:
     at: int
     grid_id: GridId
     sell: bool = False
+    way: Way = Way.NOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseGrid:
-    """Command: take the grid's orders off the book and place none, until resumed."""
+    """Command: take the grid's orders off the book and place none, until resumed; or the buys alone."""
 
     at: int
     grid_id: GridId
+    buying_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

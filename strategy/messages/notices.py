@@ -15,6 +15,7 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
+from strategy.messages.exits import BuyingPaused, SaleRests, StopRose
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
@@ -329,6 +330,9 @@ Notice = (
     | ClockOff
     | Slept
     | Unwatched
+    | BuyingPaused
+    | SaleRests
+    | StopRose
     | BackupFailed
     | EnvelopeChanged
     | Report

@@ -42,3 +42,7 @@ class Adapted:
     ladder: Ladder | None = None
     last_level: int = 0
     """The highest id that a level of it has ever had; 0 while none has gone. An id is never used twice."""
+    buying: bool = True
+    """Whether it may buy. Its owner has paused that where it may not; sales go on."""
+    stop: Decimal | None = None
+    """Where the stop loss has risen to; None until it has."""

@@ -11,7 +11,7 @@ from strategy.model.ledger import Books
 from strategy.model.levels import KEPT, Level, Lot
 from strategy.model.market import DOLLARS, Asset, Market, Symbol
 from strategy.model.money import ONE, ZERO
-from strategy.model.orders import ClientId, GridId, LevelId, Order
+from strategy.model.orders import ClientId, GridId, LevelId, Order, Way
 from strategy.model.values import put
 
 MAX_LEVELS = 200
@@ -99,7 +99,12 @@ class GridSpec:
     max_position: Decimal | None = None
     """Coins held, at cost; None is the larger of 1,000 USDC, in the quote, and the grid's money."""
     sell_on_limit: bool = False
-    """Whether a limit that stops the grid also sells its coins."""
+    """Whether a limit that stops the grid also sells its coins; each may say otherwise for itself."""
+    stop_sells: bool | None = None
+    take_sells: bool | None = None
+    loss_sells: bool | None = None
+    stop_rises: bool = False
+    """The stop loss rises with each sold level, and never falls."""
     window: int = 50
     """Live orders on each side of the price; levels farther off stay virtual."""
     seed_patience: int = 30_000
@@ -149,6 +154,11 @@ class GridSpec:
         """Whether its money follows the account's: an amount takes the place of that."""
         own = self.quote_per_order is not None or self.base_per_order is not None
         return (self.envelope is not None or self.takes_rest) and not own
+
+    def sells_at(self, reason: StopReason) -> bool:
+        """Whether this limit, when it stops the grid, sells its coins."""
+        own = {"stop_loss": self.stop_sells, "take_profit": self.take_sells, "max_loss": self.loss_sells}.get(reason)
+        return self.sell_on_limit if own is None else own
 
     @property
     def hours_back(self) -> int:
@@ -226,6 +236,15 @@ class Stop:
     """How many of them the exchange has said to be cancelled; the others had traded, or were never there."""
     judged: bool = False
     """The limit was looked at again right before the sale, and was still reached: from here on it is sold."""
+    way: Way = Way.NOW
+    """How the coins are sold, where they are."""
+    before: Decimal | None = None
+    """What stop sales had brought, in quote, when this one began to rest; None while anything else may trade."""
+
+    @property
+    def rests(self) -> bool:
+        """Whether its sale is an order that rests, so that it may last."""
+        return self.sell and self.way is not Way.NOW
 
 
 _NOTHING = Lot()
@@ -316,6 +335,22 @@ class Grid:
         """Whether it can trade on. One that stopped to sell its coins has ended."""
         sold = self.stop is not None and self.stop.sell
         return self.phase in (Phase.PAUSED, Phase.STOPPED, Phase.PARKED) and not sold
+
+    @property
+    def buys(self) -> bool:
+        """Whether it may buy: not after a fast fall, nor while its owner has paused that."""
+        return self.adapted.buying and self.adapted.fall is None
+
+    @property
+    def stop_price(self) -> Decimal | None:
+        """The stop loss as it is now."""
+        stop, risen = self.spec.stop_loss, self.adapted.stop
+        return stop if stop is None or risen is None or not self.spec.stop_rises else max(stop, risen)
+
+    @property
+    def has_stopped_buying(self) -> bool:
+        """Its owner has paused buying, and no buy may trade any more."""
+        return self.phase.trades and not self.adapted.buying and not self.derived.bids
 
     @property
     def live(self) -> tuple[Order, ...]:

@@ -27,15 +27,16 @@ from bot.owner.views import (
     Together,
     Unreadable,
     Unwritable,
+    WaysOut,
     Wish,
 )
+from bot.owner.ways import ways_out
 from bot.settings import Defaults
 from storage.errors import StorageError
 from storage.store import Store, Trips
 from strategy.account.risk import free
 from strategy.account.tuning import tuning_of
 from strategy.draft import Draft, Step
-from strategy.grid.coins import missing
 from strategy.grid.opening import Preview, preview, unknown_grid
 from strategy.messages.commands import (
     BookDifference,
@@ -58,7 +59,7 @@ from strategy.model.account import Account
 from strategy.model.grid import GridSpec, Shown, Tuning, Withdrawn
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Balance, Market, Symbol, Touch
-from strategy.model.orders import GridId
+from strategy.model.orders import GridId, Way
 from strategy.step import step
 from tests.unit.telling import ETH_USDC, USDC
 from tests.unit.viewing import FEES, MARKET
@@ -161,13 +162,13 @@ class SmallTrader:
         grid_id = GridId(self._account.next_grid)
         return self._ask(f"start {spec.symbol}", StartGrid(at=self._clock(), spec=spec, shown=shown)) or grid_id
 
-    async def stop(self, grid_id: GridId, *, sell: bool) -> Problem | None:
-        return self._ask(
-            f"stop {grid_id}{' sell' if sell else ''}", StopGrid(at=self._clock(), grid_id=grid_id, sell=sell)
-        )
+    async def stop(self, grid_id: GridId, *, sell: bool, way: Way = Way.NOW) -> Problem | None:
+        said = f" sell{'' if way is Way.NOW else f' {way}'}" if sell else ""
+        return self._ask(f"stop {grid_id}{said}", StopGrid(at=self._clock(), grid_id=grid_id, sell=sell, way=way))
 
-    async def pause(self, grid_id: GridId) -> Problem | None:
-        return self._ask(f"pause {grid_id}", PauseGrid(at=self._clock(), grid_id=grid_id))
+    async def pause(self, grid_id: GridId, *, buying_only: bool = False) -> Problem | None:
+        command = PauseGrid(at=self._clock(), grid_id=grid_id, buying_only=buying_only)
+        return self._ask(f"pause {grid_id}{' buying' if buying_only else ''}", command)
 
     async def resume(self, grid_id: GridId | None) -> Problem | None:
         return self._ask(f"resume {grid_id}", ResumeGrid(at=self._clock(), grid_id=grid_id))
@@ -267,8 +268,8 @@ class SmallTrader:
     def has_price(self, symbol: Symbol) -> bool:
         return self.priced or symbol != ETH_USDC
 
-    def missing_coins(self, grid_id: GridId) -> Decimal:
-        return missing(self._account, self._account.grids[grid_id])
+    def ways_out(self, grid_id: GridId) -> WaysOut:
+        return ways_out(self._account, self._account.grids[grid_id])
 
     def orders(self) -> OrdersView:
         return OrdersView(ours=live_orders(self._account), foreign=(), bids={ETH_USDC: D("2510.1")})

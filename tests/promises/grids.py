@@ -10,7 +10,7 @@ from strategy.model.grid import Grid, Phase
 from strategy.model.levels import RESIDUE
 from strategy.model.market import Side
 from strategy.model.money import ZERO
-from strategy.model.orders import OrderStatus
+from strategy.model.orders import OrderStatus, Way
 from tests.promises.promise import Violation, promise
 
 
@@ -27,6 +27,8 @@ def broken_by_itself(grid: Grid, bid: Decimal) -> Iterator[Violation]:
     yield from ids_are_never_used_again(grid)
     yield from a_limit_binds_what_rests(grid)
     yield from nothing_rests_after_a_fall(grid)
+    yield from paused_buying_buys_nothing(grid)
+    yield from break_even_loses_nothing(grid)
 
 
 @promise("no grid parked")
@@ -121,3 +123,21 @@ def nothing_rests_after_a_fall(grid: Grid) -> Iterator[str]:
     resting = [order for order in grid.live if order.side is Side.BUY and order.status is OrderStatus.OPEN]
     if grid.phase.trades and grid.adapted.fall is not None and resting:
         yield f"grid {grid.id}: {grid.adapted.fall}, and {resting[0]}"
+
+
+@promise("while buying is paused no buy rests")
+def paused_buying_buys_nothing(grid: Grid) -> Iterator[str]:
+    """A buy that rests, and that nobody has asked to be gone, is none of a grid whose owner has paused its buying."""
+    resting = [order for order in grid.live if order.side is Side.BUY and order.status is OrderStatus.OPEN]
+    if grid.phase.trades and not grid.adapted.buying and resting:
+        yield f"grid {grid.id}: {resting}"
+
+
+@promise("a sale at break-even realises no loss")
+def break_even_loses_nothing(grid: Grid) -> Iterator[str]:
+    """What such a stop has sold so far brought no less than it had cost, fees included."""
+    stop = grid.stop
+    if grid.phase is not Phase.STOPPING or stop is None or stop.way is not Way.BREAK_EVEN or stop.before is None:
+        return
+    if grid.books.stop_sales < stop.before:
+        yield f"grid {grid.id}: {grid.books.stop_sales - stop.before}"

@@ -12,7 +12,7 @@ from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Wait
 from strategy.model.market import DOLLARS, Asset, Side, Symbol
 from strategy.model.money import ONE, ZERO
-from strategy.model.orders import Order, OrderStatus
+from strategy.model.orders import Order, OrderStatus, Purpose
 from tests.promises.promise import Violation, promise
 from tests.venue import quote_price
 
@@ -121,7 +121,7 @@ def a_limit_stops(grid: Grid, bid: Decimal) -> Iterator[str]:
 @promise("seeding ends")
 def seeding_ends(grid: Grid, excuses: Excuses) -> Iterator[str]:
     """The first coins are bought."""
-    if grid.phase is Phase.SEEDING and not excuses.seeds:
+    if grid.phase is Phase.SEEDING and grid.adapted.buying and not excuses.seeds:
         yield f"grid {grid.id}: {grid.seeding}"
 
 
@@ -130,7 +130,7 @@ def a_full_set(grid: Grid, excuses: Excuses) -> Iterator[str]:
     """Each level has its order, or a reason for none."""
     for level in grid.levels.values():
         seeds = grid.phase is Phase.SEEDING and level.side is Side.SELL
-        paused = grid.adapted.fall is not None and level.side is Side.BUY
+        paused = not grid.buys and level.side is Side.BUY
         if level.order is None and not (paused or seeds or level.wait in excuses.waits or excuses.lacks(grid, level)):
             yield f"grid {grid.id} {grid.phase} level {level}"
 
@@ -154,9 +154,10 @@ def _is_right(grid: Grid, level: Level, order: Order, excuses: Excuses) -> bool:
 
 @promise("stopped means stopped")
 def stopped_means_stopped(grid: Grid, excuses: Excuses) -> Iterator[str]:
-    """A grid that does not trade has no orders, and a stop comes to its end."""
+    """A grid that does not trade has no orders, and a stop comes to its end; only a sale that rests may wait."""
     at_rest = grid.phase in (Phase.WAITING, Phase.PAUSED, Phase.STOPPED)
-    held_up = grid.phase is Phase.STOPPING and excuses.stops(grid)
+    waits = grid.stop is not None and grid.stop.rests and all(order.purpose is Purpose.STOP for order in grid.live)
+    held_up = grid.phase is Phase.STOPPING and (waits or excuses.stops(grid))
     if not held_up and (grid.live or not at_rest):
         yield f"grid {grid.id}: {grid.phase}, {len(grid.live)} live orders"
 

@@ -61,6 +61,7 @@ def broken_now(world: World) -> Iterator[Violation]:
         if before is not None and before.phase is Phase.WAITING and grid.phase.trades:
             world.happened["gate opened"] += is_gated(grid.spec)
             yield from opened_by_true_prices(world, before)
+        yield from a_rising_stop_never_falls(before, grid)
         seen.grids[grid.id] = grid
         yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid)
         yield from stopped_by_true_prices(world, grid)
@@ -85,14 +86,23 @@ def opened_by_true_prices(world: World, before: Grid) -> Iterator[str]:
         yield f"grid {before.id}: {trigger}, from {before.start_price}, and it was between {low} and {high}"
 
 
+@promise("a rising stop never falls")
+def a_rising_stop_never_falls(before: Grid | None, grid: Grid) -> Iterator[str]:
+    """Unless its owner has moved it, or an older database knows less of it."""
+    if before is None or before.spec.version != grid.spec.version or before.books.fills > grid.books.fills:
+        return
+    if before.created_at == grid.created_at and (grid.stop_price or ZERO) < (before.stop_price or ZERO):
+        yield f"grid {grid.id}: from {before.stop_price} to {grid.stop_price}"
+
+
 @promise("one bad print stops nothing")
 def stopped_by_true_prices(world: World, grid: Grid) -> Iterator[str]:
     """A stop that a price began: the market has truly been there."""
     reason, spec, tick = grid.stop.reason if grid.stop else None, grid.spec, world.opening[grid.spec.symbol].tick_size
     start, apart = world.start_prices[spec.symbol], max(in_quote(ONE, grid.market.quote), tick)
     low, high = world.went.get(spec.symbol, (start, start))
-    if reason is StopReason.STOP_LOSS and (spec.stop_loss or ZERO) < min(low, start) - apart:
-        yield f"grid {grid.id}: {spec.stop_loss}, and it went down to {low}"
+    if reason is StopReason.STOP_LOSS and (grid.stop_price or ZERO) < min(low, start) - apart:
+        yield f"grid {grid.id}: {grid.stop_price}, and it went down to {low}"
     if reason is StopReason.TAKE_PROFIT and (spec.take_profit or INFINITY) > max(high, start) + apart:
         yield f"grid {grid.id}: {spec.take_profit}, and it went up to {high}"
 

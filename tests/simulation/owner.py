@@ -13,7 +13,7 @@ from strategy.model.account import Account, Halt, Hold
 from strategy.model.grid import Grid, GridSpec, Phase, Spacing
 from strategy.model.market import Asset, Symbol
 from strategy.model.money import ONE
-from strategy.model.orders import GridId
+from strategy.model.orders import GridId, Way
 from strategy.model.weeks import VolumeGoal
 from tests.promises.books import reservations_covered
 from tests.simulation.markets import digits, in_quote
@@ -69,8 +69,9 @@ def _wish(world: World, dice: Random, symbol: Symbol) -> GridSpec:
 
 
 def pause(world: World, dice: Random) -> None:
-    """Pause a grid."""
-    _one_grid(world, dice, "pause", lambda trader, grid: trader.pause(grid))
+    """Pause a grid, now and then its buying alone."""
+    only = own_dice(world, "pause").random() < 0.2
+    _one_grid(world, dice, "pause", lambda trader, grid: trader.pause(grid, buying_only=only))
 
 
 def resume(world: World, dice: Random) -> None:
@@ -135,8 +136,14 @@ def _another_ladder(grid: Grid, factor: Decimal) -> GridSpec | None:
 
 def stop(world: World, dice: Random) -> None:
     """Stop a grid, selling its coins or not."""
-    sell = dice.random() < 0.5
-    _one_grid(world, dice, "stop", lambda trader, grid: trader.stop(grid, sell=sell))
+    sell, own = dice.random() < 0.5, own_dice(world, "stop")
+    way = own.choice([Way.SLOWLY, Way.BREAK_EVEN]) if own.random() < 0.25 else Way.NOW
+    _one_grid(world, dice, "stop", lambda trader, grid: trader.stop(grid, sell=sell, way=way))
+
+
+def own_dice(world: World, what: str) -> Random:
+    """Dice of their own, made of the moment: what is drawn anew leaves what the world's dice give as it was."""
+    return Random(f"{what} {world.clock()}")
 
 
 def panic(world: World, _: Random) -> None:

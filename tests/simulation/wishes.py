@@ -1,5 +1,6 @@
 """Grids that an owner might wish for in a world: every spacing, every limit, drawn from dice."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 from random import Random
@@ -28,7 +29,8 @@ def a_wish(dice: Random, market: Market, price: Decimal, quote_price: Decimal | 
         }
     else:
         shape = {"lower": price - _part(price, dice, 10, 90, cent), "upper": price + _part(price, dice, 5, 80, cent)}
-    said = {"symbol": market.symbol, "quote_price": quote_price, **shape, **money, **limits}
+    exits = _exits(Random(f"exits {price} {limits}"), limits)
+    said = {"symbol": market.symbol, "quote_price": quote_price, **shape, **money, **limits, **exits}
     wished = GridSpec(spacing=spacing, grids=dice.randint(2, 10), **said)  # type: ignore[arg-type]
     sized = _sized(wished, market, price, Random(f"{wished}{price} sizes"))
     divided = _divided(sized, Random(f"{market.symbol}{price}{wished.grids} envelope"))
@@ -93,6 +95,15 @@ def _limits(dice: Random, price: Decimal, cent: Decimal) -> dict[str, object]:
         "window": dice.choice([50, 50, 2]),
         "seed_patience": dice.choice([0, 5_000, 30_000]),
         "wait_for_range": rare() < 0.1,
+    }
+
+
+def _exits(own: Random, limits: Mapping[str, object]) -> dict[str, object]:
+    """What the single limits do, drawn apart from everything else."""
+    return {
+        "stop_rises": limits["stop_loss"] is not None and own.random() < 0.5,
+        "stop_sells": own.choice([True, False]) if own.random() < 0.2 else None,
+        "loss_sells": own.choice([True, False]) if own.random() < 0.2 else None,
     }
 
 

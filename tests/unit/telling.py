@@ -47,6 +47,7 @@ from strategy.model.limits import Bound
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import GridId, LevelId, Purpose
 from tests.builders import a_market
+from tests.unit.telling_ends import ends
 from tests.unit.telling_fees import about_fees, about_points
 from tests.unit.telling_gates import gates
 
@@ -215,6 +216,7 @@ def _account() -> Iterator[Notice]:
     yield HoldOver(at=AT, hold=Hold.LEFT_ORDERS)
     yield from _outside()
     yield from _divided()
+    yield from ends()
     yield AutoLendFound(at=AT)
     for kind in MovementKind:
         yield MovementSeen(at=AT, movement=kind, asset=USDC, amount=D("-0.5"))

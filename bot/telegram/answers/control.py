@@ -8,19 +8,20 @@ from telegram import InlineKeyboardButton
 from bot.telegram.answers.conversation import DANGER_LIFE, DRAFT_LIFE, LIVE_FLOW, Card, Conversation, keyboard, nav
 from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.texts import face as texts
-from bot.telegram.texts import numbers
 from bot.telegram.texts.catalogue import listed
+from bot.telegram.texts.exits import stop_text
 from bot.telegram.texts.mistakes import wrong_text
-from bot.telegram.texts.phrases import lines
-from bot.telegram.typed.names import ALL, SELL
+from bot.telegram.typed.names import ALL, BREAK_EVEN, BUYING, SELL, SLOWLY
 from bot.telegram.typed.parsing import parse_grid_number, tidy
 from strategy.messages.problems import Problem
 from strategy.model.account import Halt, Hold
 from strategy.model.grid import PREVIEW_BAND, Grid, Phase
 from strategy.model.money import ONE, plain
-from strategy.model.orders import GridId
+from strategy.model.orders import GridId, Way
 
 _MOST_CHOICES = 40
+_SALES = ((SELL, Way.NOW), (SLOWLY, Way.SLOWLY), (BREAK_EVEN, Way.BREAK_EVEN))
+"""What may stand after /stop 1."""
 _CAN: Mapping[str, tuple[Phase, ...]] = {
     "stop": (Phase.WAITING, Phase.SEEDING, Phase.RUNNING, Phase.PAUSED, Phase.PARKED),
     "pause": (Phase.WAITING, Phase.SEEDING, Phase.RUNNING),
@@ -56,17 +57,22 @@ async def stop(talk: Conversation, words: str) -> None:
     grid_id = await _meant(talk, "stop", target)
     if grid_id is None:
         return
-    if extra := [word for word in rest if word not in SELL] or rest[1:]:
+    way = next((way for words, way in _SALES if rest and rest[0] in words), None)
+    if extra := rest[1:] if way else rest:
         await talk.say("stop.usage", given=extra[0])
-    elif rest or not target:
-        await talk.show(stop_card(talk, [str(grid_id), "sell" if rest else ""]))
+    elif way or not target:
+        await talk.show(stop_card(talk, [str(grid_id), *([str(way)] if way else [])]))
     else:
         await do_stop(talk, {"grid": str(grid_id)})
 
 
 async def pause(talk: Conversation, words: str) -> None:
-    """`/pause 1`; without a number where there is only one grid."""
-    await _simple(talk, "pause", words)
+    """`/pause 1`, without a number where there is only one grid; `/pause 1 buying` takes only its buys back."""
+    *target, last = tidy(words).lower().split() or [""]
+    if last not in BUYING:
+        await _simple(talk, "pause", words)
+    elif (grid_id := await _meant(talk, "pause", " ".join(target))) is not None:
+        await do_pause(talk, {"grid": str(grid_id), "buying": "yes"})
 
 
 async def resume(talk: Conversation, words: str) -> None:
@@ -83,41 +89,32 @@ async def resume(talk: Conversation, words: str) -> None:
 
 
 def stop_card(talk: Conversation, args: Sequence[str]) -> Card:
-    """What stopping a grid means, with the buttons that do it."""
-    number, only_sell = args[0], "sell" in args[1:]
-    line = talk.trader.line(GridId(int(number)))
-    if line is None:
+    """What stopping a grid in each way comes to, with the buttons that do it; of one way alone where it was named."""
+    number, *named = args
+    grid = talk.trader.account().grids.get(GridId(int(number)))
+    if grid is None:
         return Card(talk.text("stop.gone", grid=number))
-    standing, gone = line.standing, talk.trader.missing_coins(line.grid_id)
-    after_fees = (standing.coins - gone) * standing.price * (ONE - talk.trader.account().fees.taker)
-    market = talk.trader.account().grids[line.grid_id].market
-    can_sell = bool(market.fitting(standing.coins - gone))
-    figures = {
-        "grid": number,
-        "symbol": line.symbol,
-        "coins": numbers.coins(standing.coins) if can_sell else None,
-        "base": line.base,
-        "quote": line.quote,
-        "total": numbers.standing_figures(standing, line.quote)["total"],
-    }
-    if can_sell and not talk.trader.has_price(line.symbol):
-        card = talk.text("stop.ask_blind", **figures)
-    else:
-        proceeds = numbers.worth(after_fees, line.quote)
-        card = talk.text("stop.ask", **figures, price=numbers.price(standing.price), proceeds=proceeds)
-    if gone:
-        card = lines(card, talk.text("stop.missing", gone=numbers.coins(gone), base=line.base))
-    elif standing.coins and not can_sell:
-        least = numbers.exact(market.least_quantity)
-        card = lines(card, talk.text("stop.dust", coins=numbers.coins(standing.coins), base=line.base, least=least))
+    ways, has_price = talk.trader.ways_out(grid.id), talk.trader.has_price(grid.spec.symbol)
+    can_sell = bool(grid.market.fitting(ways.coins))
+    card = stop_text(talk.lang, grid, ways, can_sell=can_sell, has_price=has_price)
     group = f"stop {number} {talk.desk.clock()}"
-    keep = talk.once(talk.label("stop"), "stop", {"grid": number}, group=group, life=DANGER_LIFE, style="danger")
-    selling = {"grid": number, "sell": "yes", "price": plain(standing.price), "coins": plain(standing.coins)}
-    if "again" in args[1:]:
-        selling = {"grid": number, "sell": "yes"}
-    sell = talk.once(talk.label("stop_sell"), "stop", selling, group=group, life=DANGER_LIFE)
-    asked = [] if only_sell and standing.coins else [keep]
-    return Card(card, keyboard(asked, [sell] if standing.coins else [], [nav(talk.label("back"), "x")]))
+
+    def one(label: str, action: str, more: Mapping[str, str], style: str | None = None) -> InlineKeyboardButton:
+        args = {"grid": number, **more}
+        return talk.once(talk.label(label), action, args, group=group, life=DANGER_LIFE, style=style)
+
+    again = "again" in named
+    shown = {} if again else {"price": plain(ways.price), "coins": plain(grid.coins)}
+    asked = {way for way in Way if way in named} or set(Way) if grid.coins else set()
+    sales = [
+        [one(f"stop_{way}", "stop", {"sell": "yes", "way": way, **shown})]
+        for way in Way
+        if way in asked and (can_sell or way is Way.NOW)
+    ]
+    keep = [one("stop", "stop", {}, "danger")] if asked != {Way.NOW} or not grid.coins else []
+    buying = grid.phase.trades and grid.adapted.buying and not named
+    hold = [one("pause_buying", "pause", {"buying": "yes"})] if buying else []
+    return Card(card, keyboard(keep, *sales, hold, [nav(talk.label("back"), "x")]))
 
 
 def halt_card(talk: Conversation, _args: Sequence[str]) -> Card:
@@ -135,13 +132,13 @@ def halt_card(talk: Conversation, _args: Sequence[str]) -> Card:
 
 async def do_stop(talk: Conversation, args: Mapping[str, str]) -> None:
     """Stop a grid; `sell` also sells its coins."""
-    grid_id, sell = GridId(int(args["grid"])), args.get("sell") == "yes"
-    if sell and _is_worse(talk, grid_id, args):
+    grid_id, sell, way = GridId(int(args["grid"])), args.get("sell") == "yes", Way(args.get("way", Way.NOW))
+    if sell and way is not Way.BREAK_EVEN and _is_worse(talk, grid_id, args):
         await _stop_and_ask(talk, grid_id)
     elif not sell:
         await _stop(talk, [grid_id])
-    elif not await _refused(talk, await talk.trader.stop(grid_id, sell=True)):
-        await talk.say("stop.selling", grid=grid_id)
+    elif not await _refused(talk, await talk.trader.stop(grid_id, sell=True, way=way)):
+        await talk.say("stop.selling" if way is Way.NOW else "stop.resting", grid=grid_id)
 
 
 def _is_worse(talk: Conversation, grid_id: GridId, args: Mapping[str, str]) -> bool:
@@ -160,12 +157,16 @@ async def _stop_and_ask(talk: Conversation, grid_id: GridId) -> None:
         return
     talk.outcome = "refused"
     await talk.say("stop.moved", grid=grid_id)
-    await talk.send(*stop_card(talk, [str(grid_id), "sell", "again"]))
+    await talk.send(*stop_card(talk, [str(grid_id), Way.NOW, "again"]))
 
 
 async def do_pause(talk: Conversation, args: Mapping[str, str]) -> None:
-    """Pause a grid."""
-    await _pause(talk, [GridId(int(args["grid"]))])
+    """Pause a grid, or its buying alone: that no buy rests any more is told as a notice."""
+    grid_id = GridId(int(args["grid"]))
+    if args.get("buying") != "yes":
+        await _pause(talk, [grid_id])
+    elif not await _refused(talk, await talk.trader.pause(grid_id, buying_only=True)):
+        await talk.say("pause.buying", grid=grid_id)
 
 
 async def _pause(talk: Conversation, grid_ids: Sequence[GridId]) -> None:
@@ -313,7 +314,14 @@ def _choice(talk: Conversation, verb: str, able: Sequence[Grid]) -> Keyboard:
 def _able(talk: Conversation, verb: str) -> Sequence[Grid]:
     """The grids that this can be done to."""
     grids = talk.trader.account().grids.values()
-    return [grid for grid in grids if (grid.resumable if verb == "resume" else grid.phase in _CAN[verb])]
+    return [grid for grid in grids if _can(grid, verb)]
+
+
+def _can(grid: Grid, verb: str) -> bool:
+    if verb == "resume":
+        return grid.resumable or (grid.phase.trades and not grid.adapted.buying)
+    waits = grid.phase is Phase.STOPPING and grid.stop is not None and grid.stop.rests
+    return grid.phase in _CAN[verb] or (verb == "stop" and waits)
 
 
 async def _each(talk: Conversation, verb: str, able: Sequence[Grid]) -> None:

@@ -7,6 +7,7 @@ from bot.languages import catalogue
 from bot.telegram.texts.by_hand import held, outside
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import priced
+from bot.telegram.texts.exits import ending
 from bot.telegram.texts.fees import judgement
 from bot.telegram.texts.fills import one_fill, seeds_text, standing_today
 from bot.telegram.texts.gates import gate_told
@@ -27,6 +28,7 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
+from strategy.messages.exits import BuyingPaused, SaleRests, StopRose
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
@@ -117,6 +119,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return held_back(lang, told)
         case OrdersLeft() | FillsMissing() | LiveUnconfirmed() | HoldOver():
             return held(lang, told)
+        case BuyingPaused() | SaleRests() | StopRose():
+            return ending(lang, told)
         case AutoLendFound():
             return say(lang, "auto_lend")
         case CameBack():

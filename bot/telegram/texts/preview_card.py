@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from bot.telegram.texts.catalogue import Html, listed, say
+from bot.telegram.texts.exits import at_limits
 from bot.telegram.texts.gates import awaited_lines, fall_rule, gate_rule
 from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.texts.phrases import foot, lines
 from bot.telegram.typed.parameters import OF_GRID, Kind, Parameter, Place
 from strategy.grid.opening import Preview, least_step
 from strategy.grid.sizing import most_an_order
-from strategy.model.grid import most_position
+from strategy.model.grid import StopReason, most_position
 from strategy.model.levels import Level
 from strategy.model.market import DOLLARS, Side
 from strategy.model.money import ZERO
@@ -112,7 +113,7 @@ def _stopped_before(lang: str, seen: Preview) -> Html | None:
     limit = -(seen.spec.max_loss or ZERO) * seen.money
     if not limit or seen.worst_loss > limit:
         return None
-    kept = None if seen.spec.sell_on_limit else seen.market.base
+    kept = None if seen.spec.sells_at(StopReason.MAX_LOSS) else seen.market.base
     return say(lang, "preview.worst.maxloss", loss=gain(limit, seen.market.quote), quote=seen.market.quote, kept=kept)
 
 
@@ -132,7 +133,7 @@ def _seeds(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html | 
 def _limits(lang: str, seen: Preview) -> Html:
     limits = (one for one in OF_GRID if one.preview is Place.LIMIT)
     shown = Html(listed(lang, (_limit(lang, seen, one, value) for one in limits if (value := _comes_to(seen, one)))))
-    then = say(lang, "limits.sold" if seen.spec.sell_on_limit else "limits.kept")
+    then = at_limits(lang, seen.spec)
     return say(lang, "preview.limits", limits=shown, coins=then)
 
 

@@ -6,6 +6,7 @@ from bot.owner.views import Summary, Together
 from bot.telegram.texts.cards import alarms
 from bot.telegram.texts.catalogue import Html, escape, say
 from bot.telegram.texts.daily import limit_of, today_of
+from bot.telegram.texts.exits import at_limits
 from bot.telegram.texts.limits import hits, together
 from bot.telegram.texts.numbers import Figures, cost, percent, price
 from bot.telegram.texts.phrases import fitted, foot, lines, phase_of
@@ -92,10 +93,10 @@ def _orders_kept(lang: str, told: Report) -> Html:
 def _limits_of_grid(lang: str, line: GridLine, grid: Grid, figures: Figures) -> Html:
     spec, bid, quote = grid.spec, price(line.standing.price), line.quote
     head = say(lang, "risk.grid", grid=line.grid_id, symbol=line.symbol, phase=phase_of(lang, line))
-    stop = _trigger(lang, "risk.stop", price(spec.stop_loss) if spec.stop_loss else None, bid)
+    stop = _trigger(lang, "risk.stop", price(grid.stop_price) if grid.stop_price else None, bid)
     take = _trigger(lang, "risk.take", price(spec.take_profit) if spec.take_profit else None, bid)
     maxpos = say(lang, "risk.maxpos", money=cost(grid.max_position, quote), quote=quote, cost=cost(grid.cost, quote))
-    then = say(lang, "limits.sold" if spec.sell_on_limit else "limits.kept")
+    then = at_limits(lang, spec)
     return lines(head, _max_loss(lang, line, grid, figures), stop, take, maxpos, then)
 
 

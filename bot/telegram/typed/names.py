@@ -28,7 +28,8 @@ HOUR, DAY = (_all(value) for value in ("hour", "day"))
 """What may stand behind a number of hours or days."""
 PERIODS: Mapping[str, str] = {word: span for span in ("today", "week", "month", "start") for word in _all(span)}
 """The words that name a period, and which."""
-_ALONE = ("all", "sell", "today", "week", "month", "start")
+SLOWLY, BREAK_EVEN, BUYING = (_all(value) for value in ("slowly", "breakeven", "buying"))
+_ALONE = ("all", "sell", "slowly", "breakeven", "buying", "today", "week", "month", "start")
 """Values that follow a command without a name."""
 
 

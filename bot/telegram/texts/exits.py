@@ -1,0 +1,118 @@
+"""How grids end, as text: what each way of stopping comes to, a sale that rests, buying that is paused."""
+
+from bot.owner.views import Comes, WaysOut
+from bot.telegram.texts.catalogue import Html, listed, say
+from bot.telegram.texts.numbers import coins, exact, gain, percent, price, worth
+from bot.telegram.texts.phrases import beside, lines
+from strategy.messages.exits import BuyingPaused, SaleRests, StopRose
+from strategy.model.grid import Grid, GridSpec, Phase, StopReason
+from strategy.model.money import ONE
+from strategy.model.orders import Purpose
+
+_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
+
+
+def stop_text(lang: str, grid: Grid, ways: WaysOut, *, can_sell: bool, has_price: bool) -> Html:
+    """What stopping this grid means, and what each way would bring at the prices of now."""
+    quote = grid.market.quote
+    head = say(
+        lang,
+        "stop.ask" if has_price or not can_sell else "stop.ask_blind",
+        grid=grid.id,
+        symbol=grid.spec.symbol,
+        coins=coins(grid.coins) if can_sell else None,
+        base=grid.market.base,
+        price=price(ways.price),
+        quote=quote,
+        total=gain(ways.kept.total, quote),
+    )
+    each = (
+        [_way(lang, grid, ways, name) for name in ("kept", "now", "slowly", "even")] if can_sell and has_price else []
+    )
+    buying = grid.phase.trades and grid.adapted.buying
+    rest = say(lang, "stop.way.buying") if buying else None
+    return lines(head, *each, rest, _lacks(lang, grid, ways, can_sell=can_sell))
+
+
+def _way(lang: str, grid: Grid, ways: WaysOut, name: str) -> Html:
+    comes: Comes = getattr(ways, name)
+    above = max(ways.even_price / ways.price - ONE, ONE - ONE)
+    return say(
+        lang,
+        f"stop.way.{name}",
+        proceeds=worth(comes.proceeds, grid.market.quote),
+        total=gain(comes.total, grid.market.quote),
+        quote=grid.market.quote,
+        price=price(ways.even_price) if name == "even" else None,
+        above=percent(above, up=True) if name == "even" and above else None,
+    )
+
+
+def _lacks(lang: str, grid: Grid, ways: WaysOut, *, can_sell: bool) -> Html | None:
+    """Coins that are gone, or too few to sell."""
+    base = grid.market.base
+    if gone := grid.coins - ways.coins:
+        return say(lang, "stop.missing", gone=coins(gone), base=base)
+    if not grid.coins or can_sell:
+        return None
+    return say(lang, "stop.dust", coins=coins(grid.coins), base=base, least=exact(grid.market.least_quantity))
+
+
+def lasting(lang: str, grid: Grid | None) -> Html | None:
+    """What of a grid lasts until its owner or the market ends it: a sale that rests, a pause of buying."""
+    if grid is None:
+        return None
+    if grid.phase is Phase.STOPPING and grid.stop is not None and grid.stop.rests:
+        asked = [order.price for order in grid.live if order.purpose is Purpose.STOP]
+        return say(
+            lang,
+            f"status.sale.{grid.stop.way}",
+            price=price(asked[0]) if asked else None,
+            quote=grid.market.quote,
+            grid=grid.id,
+        )
+    if grid.phase.trades and not grid.adapted.buying:
+        return say(lang, "status.not_buying", grid=grid.id)
+    return None
+
+
+def at_limits(lang: str, spec: GridSpec) -> Html:
+    """What each limit does with the coins, and whether the stop rises."""
+    sold = [reason for reason in _LIMITS if spec.sells_at(reason)]
+    kept = [reason for reason in _LIMITS if reason not in sold]
+    shown = {
+        name: listed(lang, [say(lang, f"reason.{reason}") for reason in reasons])
+        for name, reasons in (("sold", sold), ("kept", kept))
+    }
+    does = say(lang, "limits.kept" if not sold else "limits.sold" if not kept else "limits.mixed", **shown)
+    rises = spec.stop_rises and spec.stop_loss is not None
+    return beside(lang, does, say(lang, "limits.rises")) if rises else does
+
+
+def ending(lang: str, told: BuyingPaused | SaleRests | StopRose) -> Html:
+    """One of these notices as a message."""
+    match told:
+        case StopRose():
+            return say(
+                lang,
+                "stop_rose",
+                grid=told.grid_id,
+                symbol=told.symbol,
+                quote=told.quote,
+                level=told.level,
+                before=price(told.before),
+                stop=price(told.stop),
+            )
+        case BuyingPaused(over=over, grid_id=grid, symbol=symbol):
+            return say(lang, "buying_paused.over" if over else "buying_paused", grid=grid, symbol=symbol)
+        case SaleRests():
+            return say(
+                lang,
+                f"sale_rests.{told.way}",
+                grid=told.grid_id,
+                symbol=told.symbol,
+                coins=exact(told.coins),
+                base=told.base,
+                price=price(told.price),
+                quote=told.quote,
+            )

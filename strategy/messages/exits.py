@@ -1,0 +1,49 @@
+"""Notices of how grids end, and of what of them is held up on the owner's wish. Values only."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from strategy.model.market import Asset, Symbol
+from strategy.model.orders import GridId, LevelId, Way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyingPaused:
+    """No buy of a grid rests any more, on its owner's wish, or it buys again (`over`)."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    over: bool
+    kind: Literal["buying_paused"] = "buying_paused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleRests:
+    """All orders of a grid that stops are gone; its coins are for sale, in an order that rests."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    base: Asset
+    quote: Asset
+    way: Way
+    coins: Decimal
+    price: Decimal
+    """Of the first order."""
+    kind: Literal["sale_rests"] = "sale_rests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRose:
+    """A level was sold, and the stop loss of its grid has risen with it."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    quote: Asset
+    level: LevelId
+    before: Decimal
+    stop: Decimal
+    kind: Literal["stop_rose"] = "stop_rose"

@@ -1,0 +1,30 @@
+"""Notices of how grids end, one of each kind: what the texts are tried with."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from strategy.messages.exits import BuyingPaused, SaleRests, StopRose
+from strategy.messages.notices import Notice
+from strategy.model.market import Asset, Symbol
+from strategy.model.orders import GridId, LevelId, Way
+
+AT, SYMBOL, GRID = 1_754_000_000_000, Symbol("ETH_USDC"), GridId(3)
+BASE, QUOTE = Asset("ETH"), Asset("USDC")
+
+
+def ends() -> Iterator[Notice]:
+    """All of them."""
+    for over in (False, True):
+        yield BuyingPaused(at=AT, grid_id=GRID, symbol=SYMBOL, over=over)
+    for way in (Way.SLOWLY, Way.BREAK_EVEN):
+        coins, price = Decimal("0.4131"), Decimal("2530.4")
+        yield SaleRests(at=AT, grid_id=GRID, symbol=SYMBOL, base=BASE, quote=QUOTE, way=way, coins=coins, price=price)
+    yield StopRose(
+        at=AT,
+        grid_id=GRID,
+        symbol=SYMBOL,
+        quote=QUOTE,
+        level=LevelId(7),
+        before=Decimal(1800),
+        stop=Decimal("1840.2"),
+    )
