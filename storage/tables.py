@@ -14,12 +14,13 @@ from storage.columns import DecimalText, Json, UtcDateTime, word
 from strategy.messages.notices import Lane
 from strategy.model.account import Day, Halt
 from strategy.model.adapted import Adapted
-from strategy.model.grid import GridSpec, Outside, Phase, Seeding, Stop
+from strategy.model.grid import GridSpec, Outside, Phase, Seeding
 from strategy.model.ledger import Books, MovementKind
 from strategy.model.levels import Wait
 from strategy.model.limits import Limits
 from strategy.model.market import Asset, Fees, Market, Side, Symbol
 from strategy.model.orders import Execution, OrderStatus, Purpose
+from strategy.model.stops import Stop
 
 # What a button or a draft carries: no floats, money as text.
 Plain = dict[str, str | int | bool | None]

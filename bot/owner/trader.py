@@ -15,7 +15,7 @@ from bot.account.reader import Reader
 from bot.account.runner import Runner
 from bot.machine.discreet import redacted
 from bot.mode import Mode
-from bot.owner import views
+from bot.owner import views, ways
 from bot.owner.audit import Auditor, Tell
 from bot.owner.books import BooksView, books_view
 from bot.owner.notebook import ButtonRow, Notebook
@@ -38,7 +38,6 @@ from bot.owner.periods import Period
 from bot.owner.proposal import market_named, propose, retuned, similar
 from bot.owner.reports import report_of, span_of
 from bot.owner.turnover import Volumes
-from bot.owner.ways import ways_out
 from bot.settings import Defaults
 from exchange.port import Exchange, ExchangeError
 from storage.errors import StorageError
@@ -68,7 +67,8 @@ from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec, Phase, Shown, Tuning, Withdrawn
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Market, Symbol, Touch, priced_by
-from strategy.model.orders import GridId, Way
+from strategy.model.orders import GridId
+from strategy.model.stops import Way
 from strategy.model.valuing import price_in_usdc, prices_in_usdc
 from strategy.reconcile.recovery import unclear
 
@@ -320,8 +320,8 @@ class Trader:
         return symbol not in unpriced(self.account())
 
     def ways_out(self, grid_id: GridId) -> views.WaysOut:
-        """What each way of stopping a grid would come to."""
-        return ways_out(self.account(), self.account().grids[grid_id])
+        """What each way of stopping it comes to."""
+        return ways.ways_out(self.account(), self.account().grids[grid_id])
 
     def orders(self) -> views.OrdersView:
         """Our live orders and the foreign ones."""

@@ -21,8 +21,9 @@ from strategy.messages.events import Cancel, OrderEnded
 from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Hold
-from strategy.model.grid import Grid, Phase, StopReason
+from strategy.model.grid import Grid, Phase
 from strategy.model.orders import EndedOrder, OrderStatus
+from strategy.model.stops import StopReason
 
 
 def orders_left(draft: Draft, event: OrdersLeftFound) -> None:

@@ -9,11 +9,12 @@ from strategy.grid.bounds import record
 from strategy.grid.sequences import begin_stop
 from strategy.messages.notices import LimitReached
 from strategy.model.account import Account, Halt
-from strategy.model.grid import Phase, StopReason
+from strategy.model.grid import Phase
 from strategy.model.limits import Bound, High, Hit, Peak
 from strategy.model.market import USDC, Asset, Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId
+from strategy.model.stops import StopReason
 from strategy.model.values import replace
 from strategy.model.valuing import prices_in_usdc, pricing_symbols
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from strategy.model.grid import Grid, StopReason
+from strategy.model.grid import Grid
+from strategy.model.stops import StopReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

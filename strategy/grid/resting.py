@@ -8,11 +8,12 @@ from strategy.grid.requests import Wanted, cancel, intend, recancel
 from strategy.grid.room import Room
 from strategy.grid.sizing import largest_buy
 from strategy.messages.exits import SaleRests
-from strategy.model.grid import Grid, Stop, in_quote
+from strategy.model.grid import Grid, in_quote
 from strategy.model.inventory import CLOSING
 from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ONE, ZERO, ratio
-from strategy.model.orders import Execution, Order, OrderStatus, Purpose, Way
+from strategy.model.orders import Execution, Order, OrderStatus, Purpose
+from strategy.model.stops import Stop, Way
 from strategy.model.values import replace
 
 SLICE = Decimal(1000)

@@ -14,13 +14,14 @@ from strategy.grid.room import Room, dearest, seeds_beyond_limit
 from strategy.grid.sizing import least_to_take
 from strategy.messages.notices import FillTold, GridEnded, LevelWaits, PhaseChanged, SeedsBought
 from strategy.model.account import Halt
-from strategy.model.grid import Grid, Phase, Seeding, Stop, StopReason
+from strategy.model.grid import Grid, Phase, Seeding
 from strategy.model.inventory import CLOSING, OPENING, closes
 from strategy.model.ledger import Closing
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import Market, Touch
 from strategy.model.money import ONE, ZERO
-from strategy.model.orders import Execution, Order, OrderStatus, Purpose, Way
+from strategy.model.orders import Execution, Order, OrderStatus, Purpose
+from strategy.model.stops import Stop, StopReason, Way
 from strategy.model.values import replace
 
 PRICE_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)

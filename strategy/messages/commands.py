@@ -9,7 +9,8 @@ from strategy.messages.points import SetVolumeGoal
 from strategy.model.grid import GridSpec, Shown, Withdrawn
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset
-from strategy.model.orders import GridId, Way
+from strategy.model.orders import GridId
+from strategy.model.stops import Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Literal
 
 from strategy.model.market import Asset, Symbol
-from strategy.model.orders import GridId, LevelId, Way
+from strategy.model.orders import GridId, LevelId
+from strategy.model.stops import Way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

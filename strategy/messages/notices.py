@@ -22,12 +22,13 @@ from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report
 from strategy.messages.risk import HeldBack
-from strategy.model.grid import Phase, StopReason
+from strategy.model.grid import Phase
 from strategy.model.ledger import MovementKind, Standing
 from strategy.model.levels import Wait
 from strategy.model.market import Asset, BookState, Side, Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, Purpose
+from strategy.model.stops import StopReason
 
 
 class Lane(StrEnum):

@@ -11,7 +11,8 @@ from strategy.model.ledger import Books
 from strategy.model.levels import KEPT, Level, Lot
 from strategy.model.market import DOLLARS, Asset, Market, Symbol
 from strategy.model.money import ONE, ZERO
-from strategy.model.orders import ClientId, GridId, LevelId, Order, Way
+from strategy.model.orders import ClientId, GridId, LevelId, Order
+from strategy.model.stops import Stop, StopReason
 from strategy.model.values import put
 
 MAX_LEVELS = 200
@@ -52,18 +53,6 @@ class Phase(StrEnum):
     def trades(self) -> bool:
         """Whether levels get orders in this phase."""
         return self in (Phase.SEEDING, Phase.RUNNING)
-
-
-class StopReason(StrEnum):
-    """Why a grid stops or is paused."""
-
-    OWNER = "owner"
-    PANIC = "panic"
-    STOP_LOSS = "stop_loss"
-    TAKE_PROFIT = "take_profit"
-    MAX_LOSS = "max_loss"
-    DAILY_LOSS = "daily_loss"
-    DRAWDOWN = "drawdown"
 
 
 class Outside(StrEnum):
@@ -221,30 +210,6 @@ class Seeding:
     """What they may cost in all, in quote, as it was shown; None where nothing was."""
     price: Decimal | None = None
     """What a coin cost when this began; None for the price at which the grid started."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
-    """A stop under way or done. Each step follows from the state, so that a crash changes nothing."""
-
-    reason: StopReason
-    sell: bool
-    at: int
-    orders: int = 0
-    """How many live orders there were when it began."""
-    cancelled: int = 0
-    """How many of them the exchange has said to be cancelled; the others had traded, or were never there."""
-    judged: bool = False
-    """The limit was looked at again right before the sale, and was still reached: from here on it is sold."""
-    way: Way = Way.NOW
-    """How the coins are sold, where they are."""
-    before: Decimal | None = None
-    """What stop sales had brought, in quote, when this one began to rest; None while anything else may trade."""
-
-    @property
-    def rests(self) -> bool:
-        """Whether its sale is an order that rests, so that it may last."""
-        return self.sell and self.way is not Way.NOW
 
 
 _NOTHING = Lot()

@@ -53,17 +53,6 @@ class Execution(StrEnum):
     """Limit, immediate-or-cancel: takes what is there up to its price; the rest ends at once."""
 
 
-class Way(StrEnum):
-    """How a stop sells the coins of its grid."""
-
-    NOW = "now"
-    """As taker, in slices."""
-    SLOWLY = "slowly"
-    """As maker beside the best ask, in slices, following it down: never across the book."""
-    BREAK_EVEN = "break_even"
-    """As maker, nowhere below what the coins cost, fees included: that may take for ever."""
-
-
 class Refusal(StrEnum):
     """Why an order was refused, sorted by what we do about it."""
 

@@ -59,7 +59,8 @@ from strategy.model.account import Account
 from strategy.model.grid import GridSpec, Shown, Tuning, Withdrawn
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Balance, Market, Symbol, Touch
-from strategy.model.orders import GridId, Way
+from strategy.model.orders import GridId
+from strategy.model.stops import Way
 from strategy.step import step
 from tests.unit.telling import ETH_USDC, USDC
 from tests.unit.viewing import FEES, MARKET

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from strategy.model.account import Halt, Hold
-from strategy.model.grid import Phase, Stop, StopReason
+from strategy.model.grid import Phase
+from strategy.model.stops import Stop, StopReason
 from tests.integration.chat_world import LINE, WatchedNotebook, World, a_grid, hold_coins
 
 

@@ -22,10 +22,11 @@ from storage.store import Store
 from strategy.draft import Step
 from strategy.messages.notices import FillTold, LevelJumped, LevelWaits, Notice, PhaseChanged
 from strategy.model.account import Account
-from strategy.model.grid import Phase, StopReason
+from strategy.model.grid import Phase
 from strategy.model.levels import Wait
 from strategy.model.market import Side
 from strategy.model.orders import GridId, LevelId
+from strategy.model.stops import StopReason
 from tests.integration.chat_world import OWNER, Time
 from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram
 from tests.unit.telling import BOUGHT, DAILY, SOLD, a_burst, a_range, a_report, an_end

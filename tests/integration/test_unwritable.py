@@ -12,7 +12,8 @@ from storage.errors import DatabaseTaken, StorageUnavailable
 from storage.store import Store
 from strategy.messages.events import FeesRead
 from strategy.messages.notices import FillTold
-from strategy.model.grid import Phase, StopReason
+from strategy.model.grid import Phase
+from strategy.model.stops import StopReason
 from tests.integration.running import World, a_trading_world, a_while, assert_books, assert_whole
 from tests.integration.stored import answers_lost, gone, pragma
 from tests.integration.test_app import Face, Prices, running

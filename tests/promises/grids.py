@@ -10,7 +10,8 @@ from strategy.model.grid import Grid, Phase
 from strategy.model.levels import RESIDUE
 from strategy.model.market import Side
 from strategy.model.money import ZERO
-from strategy.model.orders import OrderStatus, Way
+from strategy.model.orders import OrderStatus
+from strategy.model.stops import Way
 from tests.promises.promise import Violation, promise
 
 

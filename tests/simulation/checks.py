@@ -8,11 +8,12 @@ from strategy.adapt.gate import is_gated
 from strategy.grid.sizing import least_order
 from strategy.model.account import Account
 from strategy.model.adapted import Fall
-from strategy.model.grid import Grid, Phase, StopReason
+from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Fees, Side
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Order
+from strategy.model.stops import StopReason
 from tests.builders import INFINITY
 from tests.promises import whole
 from tests.promises.grids import broken_by_itself

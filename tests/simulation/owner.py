@@ -13,7 +13,8 @@ from strategy.model.account import Account, Halt, Hold
 from strategy.model.grid import Grid, GridSpec, Phase, Spacing
 from strategy.model.market import Asset, Symbol
 from strategy.model.money import ONE
-from strategy.model.orders import GridId, Way
+from strategy.model.orders import GridId
+from strategy.model.stops import Way
 from strategy.model.weeks import VolumeGoal
 from tests.promises.books import reservations_covered
 from tests.simulation.markets import digits, in_quote

@@ -40,12 +40,13 @@ from strategy.messages.notices import (
 from strategy.messages.reports import CameBack, GridLine, Report, Unclear
 from strategy.messages.risk import HeldBack
 from strategy.model.account import Hold
-from strategy.model.grid import Phase, StopReason
+from strategy.model.grid import Phase
 from strategy.model.ledger import MovementKind, Standing
 from strategy.model.levels import Wait
 from strategy.model.limits import Bound
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import GridId, LevelId, Purpose
+from strategy.model.stops import StopReason
 from tests.builders import a_market
 from tests.unit.telling_ends import ends
 from tests.unit.telling_fees import about_fees, about_points

@@ -6,7 +6,8 @@ from decimal import Decimal
 from strategy.messages.exits import BuyingPaused, SaleRests, StopRose
 from strategy.messages.notices import Notice
 from strategy.model.market import Asset, Symbol
-from strategy.model.orders import GridId, LevelId, Way
+from strategy.model.orders import GridId, LevelId
+from strategy.model.stops import Way
 
 AT, SYMBOL, GRID = 1_754_000_000_000, Symbol("ETH_USDC"), GridId(3)
 BASE, QUOTE = Asset("ETH"), Asset("USDC")

@@ -13,12 +13,13 @@ from strategy.messages.by_hand import CoinsMissing
 from strategy.messages.commands import PauseGrid, ResumeGrid, StopGrid
 from strategy.messages.events import Place
 from strategy.messages.notices import GridEnded
-from strategy.model.grid import Phase, Stop, StopReason
+from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind
 from strategy.model.levels import RESIDUE, Lot, Wait
 from strategy.model.market import Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
+from strategy.model.stops import Stop, StopReason
 from strategy.step import step
 from tests.builders import ETH, ETH_USDC, NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account, an_order
 from tests.promises.core import assert_complete, assert_promises

@@ -20,11 +20,12 @@ from strategy.messages.commands import (
 from strategy.messages.notices import GridEnded, GridOpened, PhaseChanged, StrangersTold
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Account, Halt, Interruption
-from strategy.model.grid import MAX_GRIDS, Phase, Stop, StopReason
+from strategy.model.grid import MAX_GRIDS, Phase
 from strategy.model.levels import Lot
 from strategy.model.limits import Bounds
 from strategy.model.market import Balance, Side
 from strategy.model.orders import BLOCK_SIZE, GridId, LevelId
+from strategy.model.stops import Stop, StopReason
 from strategy.step import step
 from tests.builders import (
     BLOCK,

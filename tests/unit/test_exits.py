@@ -6,7 +6,8 @@ import pytest
 
 from strategy.messages.exits import StopRose
 from strategy.messages.notices import GridEnded, LimitReached
-from strategy.model.grid import GridSpec, Phase, StopReason
+from strategy.model.grid import GridSpec, Phase
+from strategy.model.stops import StopReason
 from tests.builders import a_range
 from tests.world import World, a_world
 

@@ -22,9 +22,10 @@ from strategy.messages.doubts import (
 from strategy.messages.notices import Lane, lane_of
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Account, Halt, Hold
-from strategy.model.grid import Phase, Stop, StopReason
+from strategy.model.grid import Phase
 from strategy.model.levels import Lot
 from strategy.model.orders import ClientId, GridId, LevelId, OrderStatus
+from strategy.model.stops import Stop, StopReason
 from strategy.step import step
 from tests.builders import BLOCK, NOW, a_grid, a_level, a_range, an_account, an_open_order, an_order
 

@@ -17,10 +17,10 @@ from bot.settings import WrongSettings, read_settings
 from strategy.draft import Step
 from strategy.messages.events import Cancel, Place
 from strategy.messages.notices import LimitReached, Trouble
-from strategy.model.grid import StopReason
 from strategy.model.ledger import FillEntry, Movement, MovementKind
 from strategy.model.market import Asset
 from strategy.model.orders import GridId, LevelId, Purpose
+from strategy.model.stops import StopReason
 from tests.builders import ETH, ETH_USDC, NOW, USDC, a_fill, an_account, an_order
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"

@@ -10,10 +10,11 @@ from strategy.messages import events as ev
 from strategy.messages.commands import ResumeGrid, SetLimits, StopGrid
 from strategy.messages.notices import LimitReached, MarketRestricted, PhaseChanged
 from strategy.model.account import Halt
-from strategy.model.grid import Phase, StopReason
+from strategy.model.grid import Phase
 from strategy.model.limits import Bounds
 from strategy.model.market import BookState, Side
 from strategy.model.orders import Purpose
+from strategy.model.stops import StopReason
 from tests.builders import ETH_USDC, a_touch
 from tests.promises.core import assert_promises
 from tests.world import TICK, World, the_brief_world

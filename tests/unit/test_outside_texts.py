@@ -14,10 +14,11 @@ from bot.telegram.texts import face as texts
 from strategy.messages.by_hand import OrderResurfaced, RulesChanged, StrangersSettled
 from strategy.messages.machine import ClockOff
 from strategy.messages.notices import Notice
-from strategy.model.grid import Phase, StopReason
+from strategy.model.grid import Phase
 from strategy.model.levels import Wait
 from strategy.model.market import Side
 from strategy.model.orders import GridId, LevelId
+from strategy.model.stops import StopReason
 from tests.builders import a_market
 from tests.unit.telling import AT, ETH_USDC, a_line, an_end, some_coins_missing
 from tests.unit.viewing import a_grid, a_summary

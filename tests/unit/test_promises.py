@@ -14,11 +14,12 @@ from strategy.messages.notices import GridParked
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.model.account import Account, Day
 from strategy.model.derived import Quiet
-from strategy.model.grid import Grid, Phase, Seeding, Stop, StopReason
+from strategy.model.grid import Grid, Phase, Seeding
 from strategy.model.ledger import Books, FillEntry
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import Side
 from strategy.model.orders import ClientId, GridId, LevelId, Order, OrderStatus
+from strategy.model.stops import Stop, StopReason
 from strategy.model.weeks import VolumeGoal, week_of
 from tests.builders import (
     ETH,

@@ -13,12 +13,13 @@ from strategy.messages.commands import PauseGrid, ResumeGrid, SetLimits, StartGr
 from strategy.messages.notices import GridEnded, LimitReached, RangeLeft
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Day, Halt
-from strategy.model.grid import Outside, Phase, Seeding, StopReason
+from strategy.model.grid import Outside, Phase, Seeding
 from strategy.model.levels import Lot
 from strategy.model.limits import Bound, Bounds
 from strategy.model.market import Asset, Balance, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId
+from strategy.model.stops import StopReason
 from tests.builders import (
     ETH,
     ETH_USDC,

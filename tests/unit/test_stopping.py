@@ -10,11 +10,12 @@ from strategy.messages import events as ev
 from strategy.messages.commands import PauseGrid, ResumeGrid, StopGrid
 from strategy.messages.notices import GridEnded, LevelWaits
 from strategy.model.account import Halt, Interruption
-from strategy.model.grid import Phase, Stop, StopReason
+from strategy.model.grid import Phase
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import BookState, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
+from strategy.model.stops import Stop, StopReason
 from strategy.step import step
 from tests.builders import (
     NOW,

@@ -10,9 +10,10 @@ from bot.telegram.texts import face as texts
 from strategy.grid.opening import Preview, preview
 from strategy.messages.notices import LimitReached
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Phase, StopReason
+from strategy.model.grid import Phase
 from strategy.model.market import Side
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
+from strategy.model.stops import StopReason
 from tests.unit import telling, viewing
 from tests.unit.refusing import FACTS
 from tests.unit.telling import BOUGHT, CAME_BACK, DAILY, SOLD, D, a_burst

@@ -14,11 +14,12 @@ from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import escape, places
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Halt
-from strategy.model.grid import Phase, StopReason
+from strategy.model.grid import Phase
 from strategy.model.ledger import MovementKind
 from strategy.model.levels import Wait
 from strategy.model.market import BookState, Side
 from strategy.model.orders import Purpose
+from strategy.model.stops import StopReason
 
 LOCALES = Path(texts.__file__).parent / "locales"
 CHINESE = {

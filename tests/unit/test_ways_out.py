@@ -9,9 +9,10 @@ from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, StopGrid
 from strategy.messages.exits import BuyingPaused, SaleRests
 from strategy.messages.notices import GridEnded, LimitReached
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import Phase, StopReason
+from strategy.model.grid import Phase
 from strategy.model.market import Side
-from strategy.model.orders import Execution, Order, Purpose, Way
+from strategy.model.orders import Execution, Order, Purpose
+from strategy.model.stops import StopReason, Way
 from tests.builders import a_market, a_range
 from tests.world import World, a_world
 

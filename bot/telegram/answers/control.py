@@ -17,7 +17,8 @@ from strategy.messages.problems import Problem
 from strategy.model.account import Halt, Hold
 from strategy.model.grid import PREVIEW_BAND, Grid, Phase
 from strategy.model.money import ONE, plain
-from strategy.model.orders import GridId, Way
+from strategy.model.orders import GridId
+from strategy.model.stops import Way
 
 _MOST_CHOICES = 40
 _SALES = ((SELL, Way.NOW), (SLOWLY, Way.SLOWLY), (BREAK_EVEN, Way.BREAK_EVEN))

@@ -5,9 +5,10 @@ from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.numbers import coins, exact, gain, percent, price, worth
 from bot.telegram.texts.phrases import beside, lines
 from strategy.messages.exits import BuyingPaused, SaleRests, StopRose
-from strategy.model.grid import Grid, GridSpec, Phase, StopReason
+from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.money import ONE
 from strategy.model.orders import Purpose
+from strategy.model.stops import StopReason
 
 _LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
 

@@ -54,8 +54,9 @@ from strategy.messages.notices import (
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report, Unclear
 from strategy.messages.risk import HeldBack
-from strategy.model.grid import Phase, StopReason
+from strategy.model.grid import Phase
 from strategy.model.orders import GridId
+from strategy.model.stops import StopReason
 
 _MOST_LEVELS = 20
 """How many numbers of levels are named in one line."""

@@ -11,10 +11,11 @@ from bot.telegram.texts.phrases import foot, lines
 from bot.telegram.typed.parameters import OF_GRID, Kind, Parameter, Place
 from strategy.grid.opening import Preview, least_step
 from strategy.grid.sizing import most_an_order
-from strategy.model.grid import StopReason, most_position
+from strategy.model.grid import most_position
 from strategy.model.levels import Level
 from strategy.model.market import DOLLARS, Side
 from strategy.model.money import ZERO
+from strategy.model.stops import StopReason
 
 MOST_LEVELS = 6
 """In the table; of more, the highest and the lowest three."""
