@@ -20,7 +20,7 @@ from bot.telegram.texts.phrases import beside
 from bot.telegram.typed.names import called, shown, value_called
 from bot.telegram.typed.parameters import TYPED, Kind, Parameter
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import MAX_LEVELS, USUAL_POSITION, Spacing
+from strategy.model.grid import USUAL_POSITION, Spacing
 from strategy.model.money import plain
 from strategy.model.past import MOST_HOURS
 
@@ -235,7 +235,7 @@ def _value(lang: str, one: Parameter) -> str:
             assert one.unit is not None, f"{one.word} is counted in something"
             value = say(lang, f"page.kind.{one.kind}", unit=say(lang, f"page.unit.{one.unit}"))
         case Kind.PERCENT | Kind.COUNT | Kind.HOURS:
-            value = say(lang, f"page.kind.{one.kind}", maximum=MOST_HOURS if one.kind is Kind.HOURS else MAX_LEVELS)
+            value = say(lang, f"page.kind.{one.kind}", maximum=MOST_HOURS if one.kind is Kind.HOURS else one.most)
         case Kind.SPACING | Kind.YES_NO | Kind.PERIOD:
             choices = " ".join(f"`{value_called(lang, word)}`" for word in _SAMPLE[one.kind].split())
             value = say(lang, "page.kind.choice", choices=choices)

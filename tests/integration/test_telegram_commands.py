@@ -129,27 +129,27 @@ async def test_a_stop_sent_while_we_were_away_is_obeyed_and_a_new_grid_is_not() 
 
 
 async def test_an_update_that_telegram_delivers_twice_is_obeyed_once(world: World) -> None:
-    await world.says("/risk daily=250")
+    await world.says("/risk daily=150")
     bot = world.telegram.server.world.current_bot()
-    again = await world.telegram.says("/risk daily=300")
-    await world.until(lambda: world.trader.asked[-1] == "daily 300")
+    again = await world.telegram.says("/risk daily=140")
+    await world.until(lambda: world.trader.asked[-1] == "daily 140")
 
     world.notebook.first_time(f"update:{again['update_id'] + 1}")
-    await world.telegram.says("/risk daily=400")
+    await world.telegram.says("/risk daily=130")
     await world.says("/status")
 
     assert bot.updates is not None
-    assert world.trader.asked == ["daily 250", "daily 300"]
+    assert world.trader.asked == ["daily 150", "daily 140"]
 
 
 async def test_an_edited_message_is_no_new_command(world: World) -> None:
-    sent = await world.telegram.says("/risk daily=250")
+    sent = await world.telegram.says("/risk daily=150")
     await world.until(lambda: len(world.trader.asked) == 1)
     await world.telegram.sim("edit", message_id=sent["message_id"], text="/risk daily=1")
     assert "as a new message" in await world.until_written("/risk daily=1")
     await world.says("/status")
 
-    assert world.trader.asked == ["daily 250"]
+    assert world.trader.asked == ["daily 150"]
 
 
 async def test_too_many_commands_are_told_once_and_a_stop_still_works(world: World) -> None:

@@ -16,7 +16,7 @@ from strategy.model.orders import Order, OrderStatus, Purpose
 from tests.promises.promise import Violation, promise
 from tests.venue import quote_price
 
-MAY_WAIT = frozenset({Wait.WINDOW, Wait.TOUCH, Wait.CROSSING, Wait.POSITION})
+MAY_WAIT = frozenset({Wait.WINDOW, Wait.TOUCH, Wait.CROSSING, Wait.POSITION, Wait.EXPOSURE, Wait.PACE})
 """Why a level may lack its order although everything works."""
 
 

@@ -177,9 +177,10 @@ class Conversation:
 
     def figure(self, name: str, value: Decimal) -> str:
         """A parameter's value as it is read: per cents with their sign, all else with every digit."""
-        if BY_WORD[of_coin(name)[0]].kind is Kind.PERCENT:
+        kind = BY_WORD[of_coin(name)[0]].kind
+        if kind is Kind.PERCENT:
             return self.text("word.percent", value=numbers.percent(value))
-        if BY_WORD[name].kind is Kind.HOURS:
+        if kind is Kind.HOURS:
             return self.text("word.hours", hours=int(value))
         return numbers.exact(value)
 

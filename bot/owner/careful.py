@@ -1,0 +1,26 @@
+"""The grid that is proposed to whoever wants to lose little: one place from which preview, benchmark and pages take it.
+
+What each of its parts does was measured before it was chosen: `benchmarks/bench_defaults.py` measures the whole again.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+
+from strategy.model.grid import Spacing
+
+LOSS = Decimal("0.08")
+"""The grid stops, sells its coins and stays out once it has lost this part of its money."""
+
+CAREFUL: Mapping[str, Spacing | Decimal | int | bool] = MappingProxyType(
+    {
+        "spacing": Spacing.GEOMETRIC,
+        "grids": 16,
+        "below": Decimal("0.21"),
+        "above": Decimal("0.08"),
+        "max_loss": LOSS,
+        "sell_on_limit": True,
+        "fall": Decimal("0.05"),
+    }
+)
+"""Fields of a spec: steps of about 2 % from 21 % below the price to 8 % above it, and no buying after a fast fall."""
