@@ -218,6 +218,7 @@ def _play_hour(run: Play, hours: Sequence[Hour], candles: Sequence[Candle]) -> N
     if run.grid.spec.hours_back:
         run.do(ev.CandlesRead(at=begins, symbol=SYMBOL, hours=tuple(hours[-(run.grid.spec.hours_back + 2) :])))
     run.quote(candles[0][1], begins)
+    run.quote(candles[0][1], begins + 1_000)  # a gate opens at the second of two looks
     below, above = run.reach()
     for at, opens, high, low, close in candles:
         if low > below and high < above:

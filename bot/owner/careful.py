@@ -1,6 +1,7 @@
 """The grid that is proposed to whoever wants to lose little: one place from which preview, benchmark and pages take it.
 
 What each of its parts does was measured before it was chosen: `benchmarks/bench_defaults.py` measures the whole again.
+Of two that came to the same from July to December 2025, a gate or a pause after a fast fall, it has the gate.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,8 @@ CAREFUL: Mapping[str, Spacing | Decimal | int | bool] = MappingProxyType(
         "above": Decimal("0.08"),
         "max_loss": LOSS,
         "sell_on_limit": True,
-        "fall": Decimal("0.05"),
+        "gate_hours": 168,
     }
 )
-"""Fields of a spec: steps of about 2 % from 21 % below the price to 8 % above it, and no buying after a fast fall."""
+"""Fields of a spec: steps of about 2 % from 21 % below the price to 8 % above it, opened only while the price is not
+below the average of the last week, less 1 %."""

@@ -23,7 +23,7 @@ async def test_tightening_is_done_at_once_and_shown_before_and_after(world: Worl
     assert "exposure.ETH: none → 1,500" in said
     assert "Drawdown limit 10.00 %" in said
     bounds = world.trader.together().bounds
-    assert (bounds.drawdown, bounds.exposure, bounds.orders, bounds.trips) == (Decimal("0.1"), 3000, 60, 20)
+    assert (bounds.drawdown, bounds.exposure, bounds.orders, bounds.trips) == (Decimal("0.1"), Decimal(3000), 60, 20)
 
 
 async def test_loosening_asks_first_and_is_done_by_a_button(world: World) -> None:

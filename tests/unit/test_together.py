@@ -173,7 +173,7 @@ def test_no_more_orders_a_minute_than_may_be_and_the_rest_follow() -> None:
     assert len(world.account.limits.placed) == 3
     assert Wait.PACE in waits(world)
     [told] = world.notices_of(HeldBack)
-    assert (told.bound, told.value, told.threshold) == (Bound.ORDERS, 3, 3)
+    assert (told.bound, told.value, told.threshold) == (Bound.ORDERS, D(3), D(3))
 
     for _ in range(5):
         world.now += 61_000
