@@ -13,11 +13,12 @@ from strategy.messages.notices import LimitReached
 from strategy.messages.problems import ProblemCode
 from strategy.messages.risk import HeldBack
 from strategy.model.account import Halt
-from strategy.model.grid import Phase, StopReason
+from strategy.model.grid import Phase
 from strategy.model.levels import Wait
 from strategy.model.limits import Bound, Bounds
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Purpose
+from strategy.model.stops import StopReason
 from tests.builders import ETH, a_market, a_range
 from tests.world import World, a_world
 
