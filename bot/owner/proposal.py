@@ -75,7 +75,7 @@ def _carried(
     if quote in DOLLARS:
         return defaults
     if quote_price is None:
-        said = any(name in wish for name in _AMOUNTS)
+        said = bool(_amounts(wish))
         unlimited = defaults.max_position is None or "max_position" in wish
         missing = "usdc" if not said else None if unlimited else "maxpos"
         if missing is None:
@@ -116,12 +116,13 @@ def _relaid(grid: Grid, wish: Wish) -> GridSpec:
 
 def tuned(spec: GridSpec, wish: Wish) -> GridSpec | Problem:
     """The spec with the sizes and limits that are wished for. Its shape stays."""
-    if sum(name in wish for name in _AMOUNTS) > 1:
+    amounts = _amounts(wish)
+    if len(amounts) > 1:
         return problem(ProblemCode.BAD_LIMIT, "usdc", field="usdc", value=ZERO, price=ZERO)
     if "out_want" in wish and spec.spacing is not Spacing.INTERVAL:  # a level sells at the next line: no change
         return problem(ProblemCode.NO_TARGET, "out")
     changes = {name: value for name, value in wish.items() if name not in (*_SHAPE, "share")}
-    if any(name in wish for name in _AMOUNTS):
+    if amounts:
         changes = {**_NO_AMOUNT, **changes}
     return replace(spec, **changes)  # type: ignore[arg-type]  # what is wished for a field is what the field takes
 
@@ -137,6 +138,11 @@ _NO_AMOUNT: Wish = {
 }
 _AMOUNTS = (*_NO_AMOUNT, "share")
 """Each takes the place of the others; a share becomes a total."""
+
+
+def _amounts(wish: Wish) -> list[str]:
+    """Which of them were given; `rest=no` gives none."""
+    return [name for name in _AMOUNTS if wish.get(name)]
 
 
 def _number(wish: Wish, name: str) -> Decimal | None:
@@ -155,7 +161,7 @@ _RANGE = ("lower", "upper", "below", "above", "step")
 
 
 def _with_money(spec: GridSpec, wish: Wish, defaults: Defaults) -> GridSpec:
-    if any(name in wish for name in _AMOUNTS):
+    if _amounts(wish):
         return spec
     return replace(spec, quote_per_order=defaults.quote_per_order)
 

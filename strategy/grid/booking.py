@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 
 from strategy.draft import Draft, standing
 from strategy.grid.bounds import trip_closed
@@ -197,14 +198,16 @@ def _first(grid: Grid, level_id: LevelId | None) -> Iterator[LevelId]:
     Where they are sold for no level, the cheapest first: what is sold has never cost more than the average.
     """
     if level_id is None:
-        yield from sorted(grid.lots, key=lambda key: (grid.lots[key].cost / grid.lots[key].quantity, key))
-        return
-    if level_id in grid.lots:
-        yield level_id
-    others = (key for key in grid.lots if key not in (level_id, KEPT))
-    yield from sorted(others, key=lambda key: grid.levels[key].rank if key != RESIDUE else 0)
-    if KEPT in grid.lots:
-        yield KEPT
+        return iter(sorted(grid.lots, key=lambda key: (grid.lots[key].cost / grid.lots[key].quantity, key)))
+    own = (level_id,) if level_id in grid.lots else ()
+    return chain(own, _others(grid, level_id))
+
+
+def _others(grid: Grid, level_id: LevelId) -> Iterator[LevelId]:
+    """Sorted only where they are needed: nearly always a level's own coins are enough. What is kept comes last."""
+    others = (key for key in grid.lots if key != level_id)
+    ranks = {RESIDUE: 0, KEPT: len(grid.levels) + 1}
+    yield from sorted(others, key=lambda key: ranks[key] if key in ranks else grid.levels[key].rank)
 
 
 def seeds_missing(grid: Grid) -> Decimal:

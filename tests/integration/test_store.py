@@ -45,6 +45,8 @@ ONLY_IN_MEMORY = (
         "strangers_traded",
         "foreign",
         "loss_ticks",
+        "loss_bounds",
+        "high",
         "interruption",
     ),
     *("refusing", "loss_looks", "blind", "blind_told", "restricted", "resurfaced", "ready", "holds", "left"),

@@ -22,7 +22,7 @@ async def test_without_a_price_a_sale_promises_no_sum_and_status_shows_no_bid(wo
 
     [asked] = await world.says(f"/stop {number} sell")
     assert "the market has no price now" in asked
-    assert "as soon as there is a price" in asked
+    assert "every sale waits for a price" in asked
     assert "about" not in asked
     assert await world.labels() == ["Stop and sell", "Back"]
 

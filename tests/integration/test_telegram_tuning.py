@@ -163,6 +163,10 @@ async def test_tuning_without_figures_shows_what_there_is_to_tune(world: World) 
 
 
 async def test_the_daily_limit_is_set_and_switched_off(world: World) -> None:
-    assert "250" in (await world.says("/risk daily=250"))[0]
-    assert "off" in (await world.says("/risk daily=off"))[0]
-    assert world.trader.asked == ["daily 250", "daily None"]
+    """Tighter at once; looser once that was confirmed."""
+    assert "200 → 150" in (await world.says("/risk daily=150"))[0]
+    assert "150 → none" in (await world.says("/risk daily=off"))[0]
+    assert world.trader.asked == ["daily 150"]
+
+    assert "150 → none" in (await world.clicks("Apply"))[0]
+    assert world.trader.asked == ["daily 150", "daily None"]

@@ -339,12 +339,12 @@ BREAKAGES = [
     Breakage(name="books are believed", caught_by=44, swaps=[(belonging.Belonging, "_books", books_believed)]),
     Breakage(name="LIVE is not asked", caught_by=1, swaps=[(app, "first_holds", money_unasked)]),
     Breakage(name="waiting goes by the wall", caught_by=34, swaps=[(watch.Watch, "look", waiting_by_the_wall)]),
-    Breakage(name="unreadable rows are dropped", caught_by=0, swaps=[(aside, "cannot_be_ours", nobodys)]),
+    Breakage(name="unreadable rows are dropped", caught_by=458, swaps=[(aside, "cannot_be_ours", nobodys)]),
     Breakage(
         name="a trigger order is taken for ours",
         caught_by=5,
         swaps=[(module, "same", triggers_are_ours) for module in (recovery, reader)],
     ),
-    Breakage(name="a day is never judged", caught_by=51, swaps=[(tick, "_judge_day", any_day_is_good)]),
+    Breakage(name="a day is never judged", caught_by=51, swaps=[(tick, "judge_losses", any_day_is_good)]),
     Breakage(name="known fills forgotten", caught_by=448, swaps=[(store.Store, "known_fills", booked_again)]),
 ]

@@ -304,3 +304,26 @@ def test_without_a_price_no_ladder_is_put_up() -> None:
     assert problem.code is ProblemCode.NO_PRICE
     settled(world)
     assert world.grid.adapted.ladder is None
+
+
+def test_first_coins_of_two_ladders_cost_no_more_than_was_shown_for_both() -> None:
+    """The first ones still rest as maker when the second ladder wants more."""
+    world = a_world(10, 100, 200, seed_patience=10**9)
+    before = world.grid.seeding
+    assert before is not None
+    world.account = replace(
+        world.account,
+        grids={world.grid.id: replace(world.grid, seeding=replace(before, most=Decimal(600)))},
+    )
+    changes = {"upper": Decimal(240), "grids": 14}
+    spec, shown = replace(world.grid.spec, **changes), seen(world, **changes).withdrawn  # type: ignore[arg-type]
+
+    assert world.ask(TuneGrid, grid_id=world.grid.id, spec=spec, shown=shown) is None
+    world.tick(2)
+
+    after = world.grid.seeding
+    assert after is not None
+    assert len(after.wanted) > len(before.wanted)
+    assert after.most is not None
+    assert after.most > 600
+    assert_promises(world)

@@ -9,6 +9,7 @@ import pytest
 from strategy.account.limits import bounds_of
 from strategy.grid.bounds import exposure
 from strategy.messages.commands import ResumeGrid, SetLimits, StartGrid, StopGrid
+from strategy.messages.events import Tick
 from strategy.messages.notices import LimitReached
 from strategy.messages.problems import ProblemCode
 from strategy.messages.risk import HeldBack
@@ -79,10 +80,14 @@ def test_the_peak_is_the_highest_since_and_outlives_a_restart() -> None:
 
 def test_one_bad_print_makes_no_peak() -> None:
     world = a_fallen_world()
+    world.trade(130)
     before = world.account.limits.peaks
 
-    touch = world.account.touches[world.symbol]
-    world.account = replace(world.account, touches={world.symbol: replace(touch, bid=D(190), ask=D(191))})
+    touch = replace(world.account.touches[world.symbol], bid=D(190), ask=D(191))
+    for later in (1_000, 1_000):  # the second time it is the same price, looked at again
+        at = world.now + later
+        world.tell(Tick(at=at, touches={world.symbol: replace(touch, at=at)}))
+    world.tick(2)
 
     assert world.account.limits.peaks == before
 

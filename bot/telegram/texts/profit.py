@@ -131,6 +131,8 @@ def _fall(lang: str, made: Made, quote: Asset, zone: tzinfo | None) -> Html:
     curve = made.curve
     if curve is None:
         return say(lang, "pnl.fall.unknown")
+    if not curve.fall:
+        return say(lang, "pnl.fall.none")
     since = None
     if curve.at > made.begins and zone is not None:
         since = " ".join(day_and_time(curve.at, zone))

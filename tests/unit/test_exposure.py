@@ -1,0 +1,75 @@
+"""What the grids hold together: what can't be counted, what is on its way, and when it is told again."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from strategy.grid.bounds import at_stake, exposure, key_of, left_for
+from strategy.messages.events import Tick
+from strategy.model.account import Account
+from strategy.model.limits import Bound, Limits
+from strategy.model.market import USDC, Asset, Side, Symbol
+from strategy.model.money import ZERO
+from strategy.model.orders import OrderStatus
+from strategy.step import step
+from tests.builders import ETH, NOW, a_grid, a_level, a_market, a_touch, an_account, an_order
+
+D = Decimal
+HOUR = 3_600_000
+
+
+def holding(**limits: object) -> Account:
+    """A grid with one resting buy of some 40 USDC, and these limits."""
+    account = an_account(a_grid(a_level(order=an_order().client_id), orders=(an_order(),)))
+    return replace(account, limits=Limits(**limits))  # type: ignore[arg-type]
+
+
+def in_bitcoin(account: Account) -> Account:
+    """The same grid, paid in an asset of which nobody knows the price."""
+    market = replace(a_market(), quote=Asset("BTC"), symbol=Symbol("ETH_BTC"))
+    grid = next(iter(account.grids.values()))
+    spec = replace(grid.spec, symbol=market.symbol)
+    order = an_order(symbol=market.symbol)
+    unpriced = replace(grid, market=market, spec=spec, orders={order.client_id: order})
+    return replace(account, grids={grid.id: unpriced}, touches={market.symbol: a_touch(2040, symbol=market.symbol)})
+
+
+def test_what_has_no_price_in_dollars_is_not_added_to() -> None:
+    account = in_bitcoin(holding(exposure=D(1_000)))
+    (grid,) = account.grids.values()
+
+    assert exposure(account) is None
+    assert left_for(account, grid, NOW).money == ZERO
+    assert not step(account, Tick(at=NOW, touches=account.touches)).actions, "nor is anything taken back for it"
+
+
+def test_the_tighter_of_two_limits_counts_whichever_comes_first() -> None:
+    account = holding(exposure=D(500), exposure_of={ETH: D(700)})
+    (grid,) = account.grids.values()
+    used = exposure(account)
+    assert used is not None
+    assert exposure(account, Asset("SOL")) == 0
+
+    left = left_for(account, grid, NOW)
+
+    assert left.money == 500 - used
+    assert left.tightest is not None
+    assert (left.tightest.threshold, left.tightest.unit, left.tightest.coin) == (D(500), USDC, None)
+
+
+def test_what_a_buy_has_taken_counts_before_its_fills_are_known() -> None:
+    over = an_order(status=OrderStatus.CANCELLED, executed=D("0.01"))
+    sale = an_order(2, side=Side.SELL, status=OrderStatus.CANCELLED, executed=D("0.01"))
+    grid = a_grid(a_level(1), a_level(2), orders=(over, sale))
+
+    assert at_stake(grid) == over.price * D("0.01")
+
+
+def test_a_limit_that_has_room_again_may_be_told_again() -> None:
+    told = {key_of(Bound.EXPOSURE): NOW, key_of(Bound.EXPOSURE, ETH): NOW, key_of(Bound.ORDERS): NOW}
+    account = holding(exposure=D(5_000), exposure_of={ETH: D(40)}, orders=9, told=told)
+
+    soon = step(account, Tick(at=NOW + 1, touches=account.touches)).account
+    later = step(account, Tick(at=NOW + 2 * HOUR, touches=account.touches)).account
+
+    assert set(soon.limits.told) == {key_of(Bound.EXPOSURE, ETH), key_of(Bound.ORDERS)}
+    assert set(later.limits.told) == {key_of(Bound.EXPOSURE, ETH)}
