@@ -101,6 +101,7 @@ async def test_the_terminal_writes_the_files_beside_the_running_bot(
     assert len(files["fills"]) == world.grid.books.fills > 0
     assert sum((Decimal(row["realised"] or 0) for row in files["fills"]), ZERO) == world.grid.books.realised
     await world.kill()
+    world.store.close()
 
 
 async def test_the_chat_sends_each_file() -> None:

@@ -8,6 +8,7 @@ from strategy.account.risk import reservations
 from strategy.grid.sizing import grown_by, wished
 from strategy.messages.notices import FillTold, Notice, TripClosed
 from strategy.model.account import Account
+from strategy.model.inventory import opens
 from strategy.model.ledger import Entry, FillEntry, fold_all, fold_balances
 from strategy.model.market import Asset
 from strategy.model.money import ZERO
@@ -30,8 +31,9 @@ def folds_equal_the_checkpoint(entries: Sequence[Entry], account: Account) -> It
 
 @promise("compounding stays within what was realised")
 def compounding_within_profit(entries: Sequence[Entry], account: Account) -> Iterator[str]:
-    """What makes a grid's buys larger than was wished was earned at some time, by sales of its levels; and it is under
-    the ceiling. A step that has grown since makes the wish no smaller.
+    """What makes a grid's next buys larger than was wished was earned at some time, by sales of its levels; and it is
+    under the ceiling. A step that has grown since makes the wish no smaller. A level that holds coins is not about to
+    buy: one that was tuned down while it bought is as large as what it has got, until it is bare again.
     """
     most: dict[GridId, Decimal] = defaultdict(Decimal)
     earned: dict[GridId, Decimal] = defaultdict(Decimal)
@@ -43,8 +45,8 @@ def compounding_within_profit(entries: Sequence[Entry], account: Account) -> Ite
         if (share := grid.spec.compound) is None:
             continue
         wishes = {one.id: wished(grid.spec, one.rank, one.buy_price) for one in grid.levels.values()}
-        sizes = {one: max(own, grid.levels[one].done) for one, own in wishes.items()}
-        grown, bound = grown_by(sizes, grid.levels.values()), share * most[grid.id]
+        bare = [one for one in grid.levels.values() if opens(one.side) and not one.done and one.id not in grid.lots]
+        grown, bound = grown_by(wishes, bare), share * most[grid.id]
         if grown > min(bound, grid.spec.compound_most or bound):
             yield f"grid {grid.id}: {grown} of {share} of {most[grid.id]}, at most {grid.spec.compound_most}"
 
