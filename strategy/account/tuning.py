@@ -54,6 +54,8 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     grid = draft.account.grids.get(grid_id)
     if grid is None:
         return unknown_grid(draft.account.grids, grid_id)
+    if spec.is_divided and spec.total is None:  # what it has, until the money is divided anew, in the same step
+        spec = replace(spec, total=grid.spec.total or grid.money)
     stays = shaped_like(spec, grid.spec) and grid.adapted.ladder is None
     if grid.phase is Phase.STOPPING or spec.symbol != grid.spec.symbol or not (stays or may_reshape(grid)):
         return wrong_phase(grid)

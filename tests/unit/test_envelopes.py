@@ -3,16 +3,18 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.owner.proposal import tuned
 from strategy.account.commands import preview_of
 from strategy.account.envelopes import LEAST_CHANGE, own_money, parts
 from strategy.account.risk import free, reserved
 from strategy.draft import Draft
 from strategy.grid.opening import Preview
 from strategy.messages import events as ev
-from strategy.messages.commands import StartGrid, StopGrid
+from strategy.messages.commands import StartGrid, StopGrid, TuneGrid
 from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import GridSpec, Phase, Shown
@@ -181,6 +183,19 @@ def test_a_share_that_is_tuned_in_is_given_at_once() -> None:
     assert world.tune(envelope=D("0.6")) is None
 
     assert D(590) < world.grid.money <= D(600)
+
+
+@pytest.mark.parametrize("before", [{"total": D(200)}, {"quote_per_order": D(40)}])
+def test_a_share_takes_the_place_of_an_amount_as_the_chat_asks_for_it(before: dict[str, Decimal]) -> None:
+    world = a_world()
+    world.start(wish(**before))
+    spec = tuned(world.grid.spec, {"envelope": D("0.6")})
+    assert isinstance(spec, GridSpec)
+    assert spec.total is None
+
+    assert world.ask(TuneGrid, grid_id=GridId(1), spec=spec) is None
+
+    assert D(585) < world.grid.money <= D(600)
 
 
 def test_what_is_earned_is_not_counted_twice() -> None:
