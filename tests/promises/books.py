@@ -42,8 +42,8 @@ def compounding_within_profit(entries: Sequence[Entry], account: Account) -> Ite
             earned[entry.grid_id] += entry.realised or ZERO
             most[entry.grid_id] = max(most[entry.grid_id], earned[entry.grid_id])
     for grid in account.grids.values():
-        if (share := grid.spec.compound) is None:
-            continue
+        if (share := grid.spec.compound) is None or not grid.phase.trades:
+            continue  # one that does not trade is sized when it is about to buy again
         wishes = {one.id: wished(grid.spec, one.rank, one.buy_price) for one in grid.levels.values()}
         bare = [one for one in grid.levels.values() if opens(one.side) and not one.done and one.id not in grid.lots]
         grown, bound = grown_by(wishes, bare), share * most[grid.id]
