@@ -8,8 +8,10 @@ from strategy.account.risk import reservations
 from strategy.grid.sizing import grown_by, wished
 from strategy.messages.notices import FillTold, Notice, TripClosed
 from strategy.model.account import Account
+from strategy.model.grid import Grid
 from strategy.model.inventory import opens
 from strategy.model.ledger import Entry, FillEntry, fold_all, fold_balances
+from strategy.model.levels import Level
 from strategy.model.market import Asset
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Purpose
@@ -31,9 +33,11 @@ def folds_equal_the_checkpoint(entries: Sequence[Entry], account: Account) -> It
 
 @promise("compounding stays within what was realised")
 def compounding_within_profit(entries: Sequence[Entry], account: Account) -> Iterator[str]:
-    """What makes a grid's next buys larger than was wished was earned at some time, by sales of its levels; and it is
-    under the ceiling. A step that has grown since makes the wish no smaller. A level that holds coins is not about to
-    buy: one that was tuned down while it bought is as large as what it has got, until it is bare again.
+    """What makes a grid's buys larger than was wished was earned at some time, by sales of its levels; and it is under
+    the ceiling. A step that has grown since makes the wish no smaller.
+
+    A level that was tuned down while it bought is as large as what it has got, until it is bare again: of a grid that
+    was tuned the bare ones are judged. While another ladder is on its way the levels are still those of another wish.
     """
     most: dict[GridId, Decimal] = defaultdict(Decimal)
     earned: dict[GridId, Decimal] = defaultdict(Decimal)
@@ -42,13 +46,19 @@ def compounding_within_profit(entries: Sequence[Entry], account: Account) -> Ite
             earned[entry.grid_id] += entry.realised or ZERO
             most[entry.grid_id] = max(most[entry.grid_id], earned[entry.grid_id])
     for grid in account.grids.values():
-        if (share := grid.spec.compound) is None or not grid.phase.trades:
-            continue  # one that does not trade is sized when it is about to buy again
+        if (share := grid.spec.compound) is None or grid.adapted.ladder is not None:
+            continue
         wishes = {one.id: wished(grid.spec, one.rank, one.buy_price) for one in grid.levels.values()}
-        bare = [one for one in grid.levels.values() if opens(one.side) and not one.done and one.id not in grid.lots]
-        grown, bound = grown_by(wishes, bare), share * most[grid.id]
+        sizes = {one: max(own, grid.levels[one].done) for one, own in wishes.items()}
+        is_tuned = grid.spec.version > 1
+        judged = [one for one in grid.levels.values() if not is_tuned or _is_bare(grid, one)]
+        grown, bound = grown_by(sizes, judged), share * most[grid.id]
         if grown > min(bound, grid.spec.compound_most or bound):
             yield f"grid {grid.id}: {grown} of {share} of {most[grid.id]}, at most {grid.spec.compound_most}"
+
+
+def _is_bare(grid: Grid, level: Level) -> bool:
+    return opens(level.side) and not level.done and level.id not in grid.lots
 
 
 @promise("books equal the exchange")
