@@ -59,8 +59,10 @@ _BRIEF = {"interval": Decimal(40), "out_want": Decimal("0.004"), "grids": 3}
 RULES: dict[str, dict[str, object]] = {
     "proposed": dict(CAREFUL),
     "the brief's": {**_BRIEF, "max_loss": Decimal("0.05")},
-    "the brief's, 8 % sold": {**_BRIEF, "max_loss": LOSS, "sell_on_limit": True},
+    "the brief's, 8 % sold": {**_BRIEF, "max_loss": LOSS, "loss_sells": True},
     "10 % each side": {**_EACH, "max_loss": None},
+    "10 % each side, 5 % kept": {**_EACH, "max_loss": Decimal("0.05")},
+    "10 % each side, 8 % sold": {**_EACH, "max_loss": LOSS, "loss_sells": True},
 }
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from bot.account.store_trouble import Unwritable
 from bot.mode import Mode
 from bot.owner.books import BooksOf, BooksView, Held, Made
+from bot.owner.careful import DAYS, DID, LOSS, WINDOWS, Did, kept_and_sold, variants
 from bot.owner.export import exported
 from bot.owner.periods import Period, Span
 from storage.errors import StorageError
@@ -29,6 +30,10 @@ from strategy.model.weeks import Stretch, VolumeGoal
 
 __all__ = [
     "BACK",
+    "DAYS",
+    "DID",
+    "LOSS",
+    "WINDOWS",
     "AssetAudit",
     "Audit",
     "AuditProgress",
@@ -37,6 +42,7 @@ __all__ = [
     "BooksView",
     "Cause",
     "Comes",
+    "Did",
     "Fault",
     "FeesView",
     "FillFault",
@@ -61,6 +67,8 @@ __all__ = [
     "Wished",
     "Wrong",
     "exported",
+    "kept_and_sold",
+    "variants",
 ]
 
 Wished = Decimal | int | bool | Spacing | None

@@ -29,6 +29,7 @@ _LONGEST_LOGGED = 200
 BUTTONS: Mapping[str, OnPress] = {
     "start": new_grid.start,
     "cancel": new_grid.cancel,
+    "vary": new_grid.vary,
     "fix": dialogue.use_fix,
     "change": dialogue.change,
     "stop": control.do_stop,

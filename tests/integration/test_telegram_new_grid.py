@@ -25,7 +25,7 @@ async def test_one_line_is_shown_with_a_picture_before_anything_starts(world: Wo
 
     assert len(said) == 1
     assert "3 levels, each buy 50.00 USDC" in said[0]
-    assert await world.labels() == ["Start", "Cancel"]
+    assert (await world.labels())[:2] == ["Start", "Cancel"]
     assert (await world.messages())[-2]["photo"]
     assert world.trader.asked == []
 
@@ -152,7 +152,7 @@ async def test_what_would_mend_a_wish_is_a_button(world: World) -> None:
     assert await world.labels() == ["Use 0.40 %", "Change it"]
 
     await world.clicks("Use 0.40 %")
-    assert await world.labels() == ["Start", "Cancel"]
+    assert (await world.labels())[:2] == ["Start", "Cancel"]
     await world.clicks("Start")
 
     assert world.trader.account().grids[GridId(1)].spec.out_want == D("0.004")
@@ -191,7 +191,7 @@ async def test_alone_it_asks_one_question_at_a_time(world: World) -> None:
     await world.clicks("Use 50")
     await world.says("2000")
 
-    assert await world.labels() == ["Start", "Cancel"]
+    assert (await world.labels())[:2] == ["Start", "Cancel"]
     await world.clicks("Start")
     spec = world.trader.account().grids[GridId(1)].spec
     assert (spec.interval, spec.grids, spec.out_want, spec.stop_loss) == (D(40), 4, D("0.005"), D(2000))
@@ -266,4 +266,4 @@ async def test_a_fault_in_the_picture_keeps_no_grid_from_being_offered(world: Wo
 
     await world.says(LINE)
 
-    assert await world.labels() == ["Start", "Cancel"]
+    assert (await world.labels())[:2] == ["Start", "Cancel"]

@@ -2,9 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+
+from telegram import InlineKeyboardButton
 
 from bot.mode import Mode
+from bot.owner.views import variants
 from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Conversation, keyboard
 from bot.telegram.answers.remedies import fix_buttons
 from bot.telegram.texts import charts
@@ -24,6 +27,7 @@ from bot.telegram.typed.wishes import (
 )
 from strategy.grid.opening import Preview
 from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import GridSpec
 from strategy.model.market import Market
 
 log = logging.getLogger(__name__)
@@ -62,6 +66,20 @@ async def offer(talk: Conversation, wish: Mapping[str, str]) -> None:
         await explain(talk, preview, wish)
         return
     await _show(talk, preview)
+
+
+async def vary(talk: Conversation, args: Mapping[str, str]) -> None:
+    """A button that shows what is proposed instead, or what was shown before that. Nothing is started."""
+    spec = spec_from_args(args)
+    if spec is None:
+        talk.outcome = "refused"
+        await talk.say("pressed.late")
+        return
+    preview = await talk.trader.preview(spec)
+    if isinstance(preview, Problem):
+        await explain(talk, preview, wish_of(spec))
+        return
+    await _show(talk, preview, before=spec_from_args({"spec": args.get("before", "")}))
 
 
 async def start(talk: Conversation, args: Mapping[str, str]) -> None:
@@ -119,7 +137,7 @@ async def known_market(talk: Conversation, wish: Mapping[str, str], way_out: Htm
     return market
 
 
-async def _show(talk: Conversation, preview: Preview) -> None:
+async def _show(talk: Conversation, preview: Preview, before: GridSpec | None = None) -> None:
     if png := await _ladder(talk, preview):
         await talk.picture(png)
     args = spec_to_args(preview.spec)
@@ -128,7 +146,20 @@ async def _show(talk: Conversation, preview: Preview) -> None:
     group = f"grid {talk.desk.clock()}"
     begin = talk.once(talk.label("start"), "start", args, group=group, style="success")
     leave = talk.once(talk.label("cancel"), "cancel", group=group)
-    await talk.send(texts.preview(talk.lang, preview, talk.trader.mode), keyboard([begin, leave]))
+    others = [[one] for one in _others(talk, preview, before, group)]
+    await talk.send(texts.preview(talk.lang, preview, talk.trader.mode), keyboard([begin, leave], *others))
+
+
+def _others(
+    talk: Conversation, preview: Preview, before: GridSpec | None, group: str
+) -> Iterator[InlineKeyboardButton]:
+    """Buttons that show what is proposed instead, and the way back from it."""
+    now = {"before": spec_to_args(preview.spec)["spec"]}
+    for variant, spec in variants(preview).items():
+        if spec != before:
+            yield talk.once(talk.label(f"variant.{variant}"), "vary", spec_to_args(spec) | now, group=group)
+    if before is not None:
+        yield talk.once(talk.label("variant.before"), "vary", spec_to_args(before), group=group)
 
 
 async def _ladder(talk: Conversation, preview: Preview) -> bytes | None:

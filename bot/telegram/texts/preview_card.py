@@ -8,6 +8,7 @@ from bot.telegram.texts.exits import at_limits
 from bot.telegram.texts.gates import awaited_lines, fall_rule, gate_rule
 from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.texts.phrases import foot, lines
+from bot.telegram.texts.proposals import in_the_past
 from bot.telegram.typed.parameters import OF_GRID, Kind, Parameter, Place
 from strategy.grid.opening import Preview, least_step
 from strategy.grid.sizing import most_an_order
@@ -37,6 +38,7 @@ def preview(lang: str, seen: Preview, mode: str) -> Html:
         _stopped_before(lang, seen),
         _seeds(lang, seen, money),
         _limits(lang, seen),
+        *in_the_past(lang, seen.spec),
         _uncounted(lang, seen),
         say(lang, "preview.virtual", virtual=seen.virtual) if seen.virtual else None,
         say(
