@@ -64,10 +64,11 @@ from strategy.messages.events import Quoted
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.reports import GridLine, Report
 from strategy.model.account import Account
-from strategy.model.grid import Grid, GridSpec, Phase, Shown, Tuning, Withdrawn
+from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Market, Symbol, Touch, priced_by
 from strategy.model.orders import GridId
+from strategy.model.shown import Shown, Tuning, Withdrawn
 from strategy.model.stops import Way
 from strategy.model.valuing import price_in_usdc, prices_in_usdc
 from strategy.reconcile.recovery import unclear
@@ -212,9 +213,7 @@ class Trader:
 
     def _tuned(self, grid_id: GridId, changes: views.Wish) -> GridSpec | Problem:
         grids = self.account().grids
-        if grid_id not in grids:
-            return unknown_grid(grids, grid_id)
-        return retuned(grids[grid_id], changes)
+        return retuned(grids[grid_id], changes) if grid_id in grids else unknown_grid(grids, grid_id)
 
     async def panic(self) -> views.PanicProgress:
         """Cancel everything of ours at once, also where that can't be written down yet."""

@@ -21,12 +21,13 @@ from strategy.messages.gates import Awaited, Until
 from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, Halt
-from strategy.model.grid import MAX_GRIDS, PREVIEW_BAND, PREVIEW_LIFE, Grid, GridSpec, Phase, Seeding, Shown
+from strategy.model.grid import MAX_GRIDS, PREVIEW_BAND, PREVIEW_LIFE, Grid, GridSpec, Phase, Seeding
 from strategy.model.inventory import closes
 from strategy.model.levels import Level
 from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId
+from strategy.model.shown import Shown
 from strategy.model.stops import StopReason
 from strategy.model.values import replace
 from strategy.model.valuing import price_in_usdc

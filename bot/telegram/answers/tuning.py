@@ -17,9 +17,10 @@ from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_num
 from bot.telegram.typed.wishes import from_words, to_words
 from strategy.grid.sizing import all_orders, money_up, most_an_order
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Grid, Spacing, Tuning, Withdrawn
+from strategy.model.grid import Grid, Spacing
 from strategy.model.money import plain
 from strategy.model.orders import GridId
+from strategy.model.shown import Tuning, Withdrawn
 
 Words = Mapping[str, str]
 """Parameters as they would be typed."""

@@ -10,9 +10,10 @@ from bot.owner.views import Wished
 from bot.telegram.typed.parameters import OF_GRID, Kind
 from bot.telegram.typed.parsing import Value
 from strategy.grid.opening import Preview
-from strategy.model.grid import GridSpec, Shown, Spacing
+from strategy.model.grid import GridSpec, Spacing
 from strategy.model.limits import Bounds
 from strategy.model.money import plain
+from strategy.model.shown import Shown
 
 OFF = "off"
 _SPEC, _SHOWN, _BOUNDS = TypeAdapter(GridSpec), TypeAdapter(Shown), TypeAdapter(Bounds)
