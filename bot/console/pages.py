@@ -17,8 +17,9 @@ from bot.settings import default_of
 from bot.telegram.answers.commands import COMMANDS
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.phrases import beside
+from bot.telegram.typed.kinds import Kind, Parameter
 from bot.telegram.typed.names import called, shown, value_called
-from bot.telegram.typed.parameters import TYPED, Kind, Parameter
+from bot.telegram.typed.parameters import TYPED
 from strategy.messages.problems import ProblemCode
 from strategy.model.grid import USUAL_POSITION, Spacing
 from strategy.model.money import plain

@@ -11,7 +11,8 @@ from bot.languages import catalogue
 from bot.telegram.answers.commands import COMMANDS, Group
 from bot.telegram.answers.screens import SCREENS
 from bot.telegram.texts import face as texts
-from bot.telegram.typed.parameters import OF_GRID, TYPED, Kind, Place
+from bot.telegram.typed.kinds import Kind, Place
+from bot.telegram.typed.parameters import OF_GRID, TYPED
 from strategy.model.account import Halt, Hold
 from strategy.model.grid import Spacing
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bot.languages import catalogue
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.mistakes import grid_example, wrong_text
+from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.names import aliases, called, shown
-from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, PARAMETERS, TUNE_KEYS, TYPED, Kind
+from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, PARAMETERS, TUNE_KEYS, TYPED
 from bot.telegram.typed.parsing import (
     Given,
     Value,

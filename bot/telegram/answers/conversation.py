@@ -16,7 +16,8 @@ from bot.telegram.connection.delivery import Keyboard, Pause, pages, patiently, 
 from bot.telegram.texts import face as texts
 from bot.telegram.texts import numbers
 from bot.telegram.texts.catalogue import Html, Value
-from bot.telegram.typed.parameters import BY_WORD, Kind, of_coin
+from bot.telegram.typed.kinds import Kind
+from bot.telegram.typed.parameters import BY_WORD, of_coin
 
 log = logging.getLogger(__name__)
 

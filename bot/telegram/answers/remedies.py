@@ -6,8 +6,9 @@ from decimal import Decimal
 from telegram import InlineKeyboardButton
 
 from bot.telegram.answers.conversation import Conversation
+from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.names import shown
-from bot.telegram.typed.parameters import INSTEAD, OF_GRID, Kind
+from bot.telegram.typed.parameters import INSTEAD, OF_GRID
 from bot.telegram.typed.wishes import from_words
 from strategy.grid.sizing import money_down, money_up
 from strategy.messages.problems import Problem, ProblemCode

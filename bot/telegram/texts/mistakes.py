@@ -2,8 +2,9 @@
 
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, listed
+from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.names import called, shown
-from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, Kind, of_coin
+from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, of_coin
 from bot.telegram.typed.parsing import Wrong
 from strategy.model.past import MOST_HOURS
 

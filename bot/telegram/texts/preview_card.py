@@ -9,7 +9,8 @@ from bot.telegram.texts.gates import awaited_lines, fall_rule, gate_rule
 from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.texts.phrases import foot, lines
 from bot.telegram.texts.proposals import in_the_past
-from bot.telegram.typed.parameters import OF_GRID, Kind, Parameter, Place
+from bot.telegram.typed.kinds import Kind, Parameter, Place
+from bot.telegram.typed.parameters import OF_GRID
 from strategy.grid.opening import Preview, least_step
 from strategy.grid.sizing import most_an_order
 from strategy.model.grid import most_position

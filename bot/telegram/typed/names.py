@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from bot.languages import LANGUAGES, words
-from bot.telegram.typed.parameters import BY_WORD, TYPED, Kind, of_coin
+from bot.telegram.typed.kinds import Kind
+from bot.telegram.typed.parameters import BY_WORD, TYPED, of_coin
 from strategy.model.grid import Spacing
 from strategy.model.market import DOLLARS, USDC, Asset
 

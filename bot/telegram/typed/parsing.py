@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 
+from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.names import BESIDE_NUMBER, CHOICES, DAY, HOUR, OFF, setting_of
-from bot.telegram.typed.parameters import BY_WORD, INSTEAD, OF_GRID, TYPED, Kind, of_coin
+from bot.telegram.typed.parameters import BY_WORD, INSTEAD, OF_GRID, TYPED, of_coin
 from strategy.model.grid import Spacing
 from strategy.model.market import DOLLARS, Asset
 from strategy.model.money import plain

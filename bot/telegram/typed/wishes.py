@@ -7,7 +7,8 @@ from typing import assert_never
 from pydantic import TypeAdapter, ValidationError
 
 from bot.owner.views import Wished
-from bot.telegram.typed.parameters import OF_GRID, Kind
+from bot.telegram.typed.kinds import Kind
+from bot.telegram.typed.parameters import OF_GRID
 from bot.telegram.typed.parsing import Value
 from strategy.grid.opening import Preview
 from strategy.model.grid import GridSpec, Spacing
