@@ -13,6 +13,7 @@ from strategy.messages.risk import HeldBack
 from strategy.model.account import Account
 from strategy.model.grid import Grid
 from strategy.model.inventory import opens
+from strategy.model.levels import Wait
 from strategy.model.limits import Bound, Bounds, Limits
 from strategy.model.market import DOLLARS, Asset
 from strategy.model.money import ONE
@@ -21,9 +22,9 @@ from strategy.model.values import replace
 from strategy.model.valuing import price_in_usdc
 
 TOLD_FOR = 60 * 60_000
-"""Milliseconds after which it is told again that orders had to wait because there were so many."""
+"""Milliseconds after which it may be told again that orders have to wait."""
 ROOM_AGAIN = Decimal("0.9")
-"""A limit on what may be held is told again once it was used less than this."""
+"""And a limit on what may be held only once it was used less than this, and nothing waited for it."""
 DRIFT = Decimal("1.01")
 """Buys paid in no dollar may be worth this much of a limit before they are taken back: a price moves both ways."""
 
@@ -74,11 +75,24 @@ def watch_limits(draft: Draft) -> None:
 
 
 def _has_room_again(draft: Draft, key: str, told_at: int) -> bool:
+    """No sooner than a while later: what trades makes room and takes it all day long."""
+    if draft.at < told_at + TOLD_FOR:
+        return False
     for coin, most in _exposures(draft.account.limits):
         if key == key_of(Bound.EXPOSURE, coin):
             used = exposure(draft.account, coin)
-            return used is not None and used < most * ROOM_AGAIN
-    return draft.at >= told_at + TOLD_FOR
+            return used is not None and used < most * ROOM_AGAIN and not _waits(draft.account, coin)
+    return True
+
+
+def _waits(account: Account, coin: Asset | None) -> bool:
+    """Whether a level has no room, so that an order larger than what is left waits all the time."""
+    return any(
+        level.wait is Wait.EXPOSURE
+        for grid in account.grids.values()
+        if coin is None or grid.market.base == coin
+        for level in grid.levels.values()
+    )
 
 
 def _exposures(limits: Limits) -> Iterator[tuple[Asset | None, Decimal]]:

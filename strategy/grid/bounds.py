@@ -23,8 +23,8 @@ class Left:
 
     money: Decimal | None
     """USDC that the coins and buys of all grids may still cost; None without a limit."""
-    worth: Decimal
-    """USDC for a unit of the grid's quote."""
+    worth: Decimal | None
+    """USDC for a unit of the grid's quote; None where nothing says how much, so that no buy can be counted."""
     orders: int | None
     """How many may still be placed now; None without a limit."""
     tightest: Hit | None
@@ -32,11 +32,11 @@ class Left:
 
     def takes(self, cost: Decimal) -> bool:
         """Whether a buy for so much quote is within it."""
-        return self.money is None or cost * self.worth <= self.money
+        return self.money is None or (self.worth is not None and cost * self.worth <= self.money)
 
     def spend(self, cost: Decimal) -> None:
         """Count a buy that is being placed."""
-        if self.money is not None:
+        if self.money is not None and self.worth is not None:
             self.money -= cost * self.worth
 
     def place(self) -> None:
@@ -57,7 +57,7 @@ def left_for(account: Account, grid: Grid, at: int, *, but_seeds: bool = False) 
             left = most - used + (seeds_under_way(grid) * worth if but_seeds else ZERO)
         if money is None or left < money:
             money, tightest = left, Hit(at=at, bound=Bound.EXPOSURE, value=used, threshold=most, unit=USDC, coin=coin)
-    return Left(money=money, worth=worth or ZERO, orders=left_to_place(limits, at), tightest=tightest)
+    return Left(money=money, worth=worth, orders=left_to_place(limits, at), tightest=tightest)
 
 
 def bounds_on(limits: Limits, coin: Asset) -> Iterator[tuple[Asset | None, Decimal]]:

@@ -210,8 +210,9 @@ def _has_money(world: World, grid: Grid, level: Level) -> bool:
 
 def _is_refused(world: World, grid: Grid, level: Level) -> bool:
     """Whether the venue, for a reason that it tells nobody beforehand, takes no order at what the level would ask."""
-    own, at_touch = _prices(world, grid, level)
-    return any(world.choices.secret_rule(grid.spec.symbol, price) for price in (level.price, own, at_touch))
+    market, (own, at_touch) = world.venue.listing(grid.spec.symbol).market, _prices(world, grid, level)
+    within = at_touch if market.max_price is None else min(at_touch, market.price_down(market.max_price))
+    return any(world.choices.secret_rule(grid.spec.symbol, price) for price in (level.price, own, at_touch, within))
 
 
 def _has_no_room(world: World, grid: Grid, level: Level) -> bool:

@@ -102,7 +102,7 @@ async def calm(world: World) -> None:
 
 def _left(world: World) -> Iterator[tuple[str, str]]:
     account = world.account
-    if account is not None and account.stopped_by not in (None, Halt.DAILY_LOSS):
+    if account is not None and account.stopped_by not in (None, Halt.DAILY_LOSS, Halt.DRAWDOWN):
         yield "the owner decides", f"{account.stopped_by}"
     if world.record.mixed_up:
         yield "the owner decides", f"a database of {world.record.mixed_up}"

@@ -1,5 +1,6 @@
 """What the owner does in a world, through the same door as the chat: the trader of the living process."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -7,6 +8,7 @@ from random import Random
 
 from bot.owner.trader import Trader
 from exchange.paper import upkeep
+from strategy.account.limits import bounds_of
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem
 from strategy.model.account import Account, Halt, Hold
@@ -157,6 +159,32 @@ def lend(world: World, _: Random) -> None:
     world.happened["lending"] += 1
     upkeep.set_auto_lend(world.venue, KEY, on=True)
     _do(world, "use lent", lambda trader: trader.use_lent(use=True))
+
+
+def bound(world: World, dice: Random) -> None:
+    """Limits for all grids together, and other ones a while later: tighter, looser, or none."""
+    world.happened["limits for all grids"] += 1
+    _do(world, "limits", lambda trader: _bound(trader, dice))
+    for seconds in (dice.uniform(20, 200), dice.uniform(200, 400)):
+        asyncio.get_running_loop().call_later(
+            seconds, lambda: _do(world, "other limits", lambda trader: _bound(trader, dice))
+        )
+
+
+async def _bound(trader: Trader, dice: Random) -> Problem | None:
+    before = bounds_of(trader.account())
+    money = [Decimal(dice.randint(2, 60) * 10) for _ in range(2)]
+    coins = sorted({grid.market.base for grid in trader.account().grids.values()})
+    coin = dice.choice(coins) if coins else None
+    bounds = replace(
+        before,
+        exposure=money[0] if dice.random() < 0.6 else None,
+        exposure_of={coin: money[1]} if coin is not None and dice.random() < 0.4 else {},
+        orders=dice.randint(2, 12) if dice.random() < 0.4 else None,
+        trips=dice.randint(1, 2) if dice.random() < 0.4 else None,
+        drawdown=Decimal(dice.randint(2, 40)) / 1000 if dice.random() < 0.3 else None,
+    )
+    return await trader.set_bounds(bounds, before)
 
 
 def settle(world: World, dice: Random) -> None:

@@ -9,8 +9,11 @@ from exchange.paper.exchange import PaperExchange
 from exchange.paper.records import VenueOrder
 from exchange.port import BatchRefused, Listed, Placement
 from strategy.draft import Step
+from strategy.messages.notices import LimitReached
+from strategy.messages.risk import HeldBack
 from strategy.model.market import Symbol
 from strategy.model.orders import ClientId, EndedOrder, Order
+from tests.promises.limits import Bounded
 from tests.promises.orders import Doubts, no_own_crossing
 from tests.promises.promise import Violation
 from tests.road import finished
@@ -51,6 +54,7 @@ class Record:
     live: Callable[[], Iterable[Order]] = tuple
     """The orders that the living process takes for live."""
     doubts: Doubts = field(default_factory=Doubts)
+    bounded: Bounded = field(default_factory=Bounded)
 
     def broken(self, name: str, text: str) -> None:
         """A promise was broken."""
@@ -61,6 +65,20 @@ class Record:
         """The process has written down what it will send."""
         for done in steps:
             self.doubts.planned(done)
+            for told in done.notices:
+                match told:
+                    case LimitReached():
+                        self.happened[f"limit: {told.reason}"] += 1
+                    case HeldBack():
+                        self.happened[f"held back: {told.bound}"] += 1
+                    case _:
+                        pass
+            for name, text in self.bounded.planned(done):
+                self.broken(name, text)
+
+    def another_life(self) -> None:
+        """A process begins, with whatever its database remembers."""
+        self.bounded = Bounded()
 
     def sending(self, orders: Sequence[Order]) -> None:
         """Orders leave the process: each must be written down, once, under an id of its own."""

@@ -15,12 +15,13 @@ from exchange.port import ExchangeError, OutcomeUnknown
 from storage import epoch, store
 from strategy import step
 from strategy.account import commands, markets, readings, tick
-from strategy.grid import booking, order_events, requests, room, sequences
+from strategy.grid import booking, bounds, order_events, requests, room, sequences
 from strategy.grid.requests import clear
 from strategy.messages import events as ev
 from strategy.messages.doubts import BooksCompared
 from strategy.model import ledger
 from strategy.model.ledger import Flow
+from strategy.model.limits import Limits
 from strategy.model.market import Asset, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import EndedOrder, Fill, Order, OrderStatus, Refusal
@@ -268,6 +269,17 @@ def triggers_are_ours(order: Any, found: Any, same: Any = recovery.same) -> bool
     return bool(same(order, replace(found, is_conditional=False)))
 
 
+def one_more_than_allowed(most: Limits, at: int) -> int | None:
+    """Whoever counts the orders of the last minute forgets one of them."""
+    left = _LEFT_TO_PLACE(most, at)
+    return None if left is None else left + 1
+
+
+def resting_buys_are_no_money(account: Any, coin: Any = None, **_: Any) -> Decimal | None:
+    """What all grids may hold is compared with what they have bought, whatever they bid for."""
+    return sum((grid.cost for grid in account.grids.values() if coin in (None, grid.market.base)), ZERO)
+
+
 def lent_left_alone(**asked: Any) -> Order:
     """An order leaves lent funds alone, although they count as there."""
     return Order(**(asked | {"redeem": False}))
@@ -284,6 +296,7 @@ def waiting_by_the_wall(_: Any) -> None:
 _PLACED, _ENDED, _FLOW_OF = dispatcher.Dispatcher._placed, order_events.ended, ledger.flow_of  # noqa: SLF001
 _TAKE_FILLS, _LOAD = reader.Reader.take_fills, startup.load_or_create
 _MARKETS_READ, _UNWIND = markets.markets_read, sequences.unwind
+_LEFT_TO_PLACE = bounds.left_to_place
 _DELIVER, _SAVE = outbox.Outbox._deliver, store.Store.save  # noqa: SLF001
 
 
@@ -346,5 +359,9 @@ BREAKAGES = [
         swaps=[(module, "same", triggers_are_ours) for module in (recovery, reader)],
     ),
     Breakage(name="a day is never judged", caught_by=51, swaps=[(tick, "judge_losses", any_day_is_good)]),
+    Breakage(
+        name="one order a minute too many", caught_by=21, swaps=[(bounds, "left_to_place", one_more_than_allowed)]
+    ),
+    Breakage(name="bids are no exposure", caught_by=28, swaps=[(bounds, "exposure", resting_buys_are_no_money)]),
     Breakage(name="known fills forgotten", caught_by=448, swaps=[(store.Store, "known_fills", booked_again)]),
 ]

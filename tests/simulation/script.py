@@ -66,7 +66,9 @@ IN_BITCOIN = 0.125
 HIDING = 0.25
 """The share of the worlds in which orders hide."""
 LENDING = 0.15
-"""The share of the worlds in which idle funds are lent. These three are drawn apart: the others stay as they were."""
+"""The share of the worlds in which idle funds are lent."""
+BOUNDED = 0.3
+"""The share of the worlds whose owner limits all grids together. These four are drawn apart: the rest stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ def script_of(seed: int) -> Script:
         for number, kind in enumerate([*calm, *drawn[CALM:]])
     ]
     in_bitcoin = Random(f"{seed}:quote").random() < IN_BITCOIN
-    acts = _with(seed, acts, "lend", LENDING)
+    acts = _with(seed, _with(seed, acts, "lend", LENDING), "bound", BOUNDED)
     return Script(seed=seed, setup=dice.getrandbits(32), acts=_with(seed, acts, "hide", HIDING), in_bitcoin=in_bitcoin)
 
 

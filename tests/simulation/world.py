@@ -238,6 +238,7 @@ class World:
         process.on_refused = self._refused
         process.others = self.tasks
         self.process = process
+        self.record.another_life()
         process.start()
         self.trace("BOOT")
 

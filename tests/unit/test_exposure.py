@@ -6,10 +6,11 @@ from decimal import Decimal
 from strategy.grid.bounds import at_stake, exposure, key_of, left_for
 from strategy.messages.events import Tick
 from strategy.model.account import Account
+from strategy.model.levels import Wait
 from strategy.model.limits import Bound, Limits
 from strategy.model.market import USDC, Asset, Side, Symbol
 from strategy.model.money import ZERO
-from strategy.model.orders import OrderStatus
+from strategy.model.orders import LevelId, OrderStatus
 from strategy.step import step
 from tests.builders import ETH, NOW, a_grid, a_level, a_market, a_touch, an_account, an_order
 
@@ -42,6 +43,17 @@ def test_what_has_no_price_in_dollars_is_not_added_to() -> None:
     assert not step(account, Tick(at=NOW, touches=account.touches)).actions, "nor is anything taken back for it"
 
 
+def test_a_first_buy_that_nothing_prices_is_not_placed() -> None:
+    account = in_bitcoin(holding(exposure=D(1_000)))
+    (grid,) = account.grids.values()
+    level = a_level(wait=None)
+    account = replace(account, grids={grid.id: replace(grid, levels={level.id: level}, orders={})})
+
+    assert exposure(account) == 0
+    assert not left_for(account, account.grids[grid.id], NOW).takes(D("0.001"))
+    assert not step(account, Tick(at=NOW, touches=account.touches)).actions
+
+
 def test_the_tighter_of_two_limits_counts_whichever_comes_first() -> None:
     account = holding(exposure=D(500), exposure_of={ETH: D(700)})
     (grid,) = account.grids.values()
@@ -71,5 +83,16 @@ def test_a_limit_that_has_room_again_may_be_told_again() -> None:
     soon = step(account, Tick(at=NOW + 1, touches=account.touches)).account
     later = step(account, Tick(at=NOW + 2 * HOUR, touches=account.touches)).account
 
-    assert set(soon.limits.told) == {key_of(Bound.EXPOSURE, ETH), key_of(Bound.ORDERS)}
+    assert set(soon.limits.told) == set(told), "room that comes and goes is not told each time"
     assert set(later.limits.told) == {key_of(Bound.EXPOSURE, ETH)}
+
+
+def test_a_limit_for_which_a_level_waits_all_the_time_is_not_told_again() -> None:
+    account = holding(exposure=D(5_000), exposure_of={Asset("SOL"): D(10)}, told={key_of(Bound.EXPOSURE): NOW})
+    (grid,) = account.grids.values()
+    waiting = replace(grid, levels={**grid.levels, LevelId(2): a_level(2, wait=Wait.EXPOSURE, quantity=D(1_000))})
+    account = replace(account, grids={grid.id: waiting})
+
+    later = step(account, Tick(at=NOW + 2 * HOUR, touches=account.touches)).account
+
+    assert set(later.limits.told) == {key_of(Bound.EXPOSURE)}

@@ -1,0 +1,117 @@
+"""Promises about what all grids may hold, place and lose together: looked at where each step is written down."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from strategy.account.limits import TOLD_FOR, bounds_of
+from strategy.draft import Step
+from strategy.grid.bounds import bounds_on, exposure
+from strategy.messages.events import Place
+from strategy.messages.notices import LimitReached
+from strategy.messages.risk import HeldBack
+from strategy.model.account import Account
+from strategy.model.grid import Phase
+from strategy.model.inventory import opens
+from strategy.model.limits import MINUTE, Bound
+from strategy.model.market import Asset
+from strategy.model.orders import Order, Purpose
+from tests.promises.promise import Violation, promise
+
+
+class Bounded:
+    """One process's steps, each held against the one before it. It counts for itself what it judges by."""
+
+    def __init__(self) -> None:
+        self._before: Account | None = None
+        self._placed: deque[int] = deque()
+        self._told: dict[tuple[Bound, Asset | None], int] = {}
+
+    def planned(self, step: Step) -> Iterator[Violation]:
+        """A step was written down."""
+        before, self._before = self._before, step.account
+        placed = [action.order for action in step.actions if isinstance(action, Place)]
+        if before is None or before.limits.orders is None:
+            self._placed.clear()  # the count begins with the limit
+        if before is None or bounds_of(before) != bounds_of(step.account):
+            self._told.clear()
+        yield from nothing_beyond_what_may_be_held(step.account, placed)
+        yield from no_more_than_a_minute_allows(step.account, placed, self._placed)
+        yield from a_loss_that_stops_all_buys_nothing(step.account, placed)
+        yield from limits_stop_once(before, step)
+        yield from held_back_truly(step)
+        yield from held_back_is_told_once_in_a_while(step, self._told)
+
+
+@promise("no buy beyond what all grids may hold")
+def nothing_beyond_what_may_be_held(account: Account, placed: list[Order]) -> Iterator[str]:
+    """Whatever the coins cost and the buys may still cost: a buy that is added finds room."""
+    for coin in {account.grids[order.grid_id].market.base for order in placed if opens(order.side)}:
+        for whose, most in bounds_on(account.limits, coin):
+            used = exposure(account, whose)
+            if used is None or used > most:
+                yield f"{whose or 'all'}: {used} of {most}"
+
+
+@promise("no more orders a minute than allowed")
+def no_more_than_a_minute_allows(account: Account, placed: list[Order], seen: deque[int]) -> Iterator[str]:
+    """Those of a stop always go, and count. `seen`: when the ones before were placed; these are put to them."""
+    most = account.limits.orders
+    for order in placed if most is not None else ():
+        seen.append(order.intended_at)
+        while seen and seen[0] <= order.intended_at - MINUTE:
+            seen.popleft()
+        if most is not None and len(seen) > most and order.purpose is not Purpose.STOP:
+            yield f"{len(seen)} within a minute, {most} are allowed"
+
+
+@promise("a loss that stops all buys nothing")
+def a_loss_that_stops_all_buys_nothing(account: Account, placed: list[Order]) -> Iterator[str]:
+    """Until the owner resumes, in the very step in which it was reached too."""
+    if account.halt is not None:
+        yield from (f"{account.halt}: {order}" for order in placed if opens(order.side))
+
+
+@promise("a limit stops once")
+def limits_stop_once(before: Account | None, step: Step) -> Iterator[str]:
+    """It is told when it stops something, not again while that lasts, and no buy is placed in the same step."""
+    for told in step.notices:
+        if not isinstance(told, LimitReached) or told.grid_id is None or before is None:
+            continue
+        was, now = before.grids.get(told.grid_id), step.account.grids[told.grid_id]
+        if was is not None and was.phase is Phase.STOPPING and was.stop is not None and was.stop.reason is told.reason:
+            yield f"grid {told.grid_id} stops already: {told}"
+        if now.phase.trades:
+            yield f"grid {told.grid_id} goes on: {told}"
+        for action in step.actions:
+            if isinstance(action, Place) and action.order.grid_id == told.grid_id and opens(action.order.side):
+                yield f"{action.order} after {told}"
+
+
+@promise("what is held back is told truly")
+def held_back_truly(step: Step) -> Iterator[str]:
+    """By the limit that is in force, and a count that has come to it."""
+    for told in step.notices:
+        if not isinstance(told, HeldBack):
+            continue
+        limits = step.account.limits
+        match told.bound:
+            case Bound.EXPOSURE:
+                in_force = limits.exposure if told.coin is None else limits.exposure_of.get(told.coin)
+                if told.threshold != in_force:
+                    yield f"{told}, and it is {in_force}"
+            case Bound.ORDERS | Bound.TRIPS:
+                if told.value < told.threshold:
+                    yield f"{told}"
+            case _:
+                yield f"{told}: nothing waits for that"
+
+
+@promise("what is held back is told once in a while")
+def held_back_is_told_once_in_a_while(step: Step, seen: dict[tuple[Bound, Asset | None], int]) -> Iterator[str]:
+    """Not whenever room comes and goes. `seen`: when it was told before."""
+    for told in step.notices:
+        if isinstance(told, HeldBack):
+            before = seen.get((told.bound, told.coin))
+            if before is not None and told.at < before + TOLD_FOR:
+                yield f"{told}, and before at {before}"
+            seen[told.bound, told.coin] = told.at
