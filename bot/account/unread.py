@@ -10,7 +10,6 @@ from storage.store import Store
 from strategy.messages.by_hand import Listing, RowsUnread
 from strategy.messages.events import Told
 from strategy.model.account import Account
-from strategy.model.grid import Phase
 from strategy.model.market import Market, Symbol
 from strategy.model.orders import BLOCK_SIZE, Unread
 from strategy.reconcile.recovery import find
@@ -73,7 +72,7 @@ def unread_assets(account: Account, balances: Balances) -> tuple[Unread, ...]:
 
 def unread_markets(account: Account, markets: Markets) -> tuple[Unread, ...]:
     """The markets that some grid is at work on and that could not be read."""
-    in_use = {grid.spec.symbol for grid in account.grids.values() if grid.phase is not Phase.STOPPED}
+    in_use = {grid.spec.symbol for grid in account.grids.values() if not grid.is_over}
     return tuple(Unread(text=text) for symbol, text in sorted(markets.unread.items()) if symbol in in_use)
 
 

@@ -236,7 +236,8 @@ def _value(lang: str, one: Parameter) -> str:
             assert one.unit is not None, f"{one.word} is counted in something"
             value = say(lang, f"page.kind.{one.kind}", unit=say(lang, f"page.unit.{one.unit}"))
         case Kind.PERCENT | Kind.COUNT | Kind.HOURS:
-            value = say(lang, f"page.kind.{one.kind}", maximum=MOST_HOURS if one.kind is Kind.HOURS else one.most)
+            most, least = MOST_HOURS if one.kind is Kind.HOURS else one.most, one.least if one.least > 1 else None
+            value = say(lang, f"page.kind.{one.kind}", maximum=most, least=least)
         case Kind.SPACING | Kind.YES_NO | Kind.PERIOD:
             choices = " ".join(f"`{value_called(lang, word)}`" for word in _SAMPLE[one.kind].split())
             value = say(lang, "page.kind.choice", choices=choices)

@@ -64,7 +64,7 @@ from strategy.messages.events import Quoted
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.reports import GridLine, Report
 from strategy.model.account import Account
-from strategy.model.grid import Grid, GridSpec, Phase
+from strategy.model.grid import Grid, GridSpec
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Market, Symbol, Touch, priced_by
 from strategy.model.orders import GridId
@@ -218,7 +218,7 @@ class Trader:
     async def panic(self) -> views.PanicProgress:
         """Cancel everything of ours at once, also where that can't be written down yet."""
         grids = self.account().grids.values()
-        self._panicked = [grid for grid in grids if grid.phase is not Phase.STOPPED or grid.live]
+        self._panicked = [grid for grid in grids if not grid.is_over or grid.live]
         await self.runner.panic()
         return self.panic_progress()
 

@@ -7,12 +7,14 @@ from strategy.account.envelopes import make_room
 from strategy.account.holds import held
 from strategy.account.markets import sale_waits
 from strategy.account.refusals import limit_reached, wrong_phase
-from strategy.account.risk import LOOKS_APART, LOOKS_WITHIN, free, reserved, totals
+from strategy.account.risk import free, reserved, totals
 from strategy.adapt.gate import awaited, awaits_of, is_gated, moves
 from strategy.draft import Draft
 from strategy.grid.bounds import bounds_on, exposure
 from strategy.grid.limits import triggered
+from strategy.grid.looks import seen_twice, unseen
 from strategy.grid.opening import Preview, levels_of, measured, preview, problem, unknown_grid
+from strategy.grid.reshaping import numbered
 from strategy.grid.sequences import begin_stop, forget_seeds
 from strategy.grid.sizing import TAKER_MARGIN, least_order, lost_to_rounding, money_to_wait, paid
 from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetLending, StartGrid, StopGrid
@@ -166,23 +168,22 @@ def _first_phase(seeding: Seeding | None) -> Phase:
 def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Begin a waiting grid when its gates are open and the price is in its range, with the levels that it makes."""
     if awaits_of(draft.account, grid, draft.at) or draft.account.stopped_by or triggered(grid, touch.bid):
-        return draft.change(grid, warned=0) if grid.warned else grid
-    if is_gated(grid.spec):  # one bad print opens nothing: its gates are to be seen open at two prices
-        if not grid.warned or touch.at > grid.warned_at + LOOKS_WITHIN:
-            return draft.change(grid, warned=1, warned_at=touch.at)
-        if touch.at < grid.warned_at + LOOKS_APART:
-            return grid
+        return unseen(draft, grid)
+    # One bad print opens nothing: its gates are to be seen open at two prices.
+    if is_gated(grid.spec) and not seen_twice(draft, grid, touch):
+        return draft.grid(grid.id)
     spec = measured(grid.spec, grid.market, touch)
-    levels = levels_of(spec, grid.market, touch)
-    if isinstance(levels, Problem) or _too_small(levels, grid.market, paid(grid.spec, draft.account.fees)):
+    found = levels_of(spec, grid.market, touch)
+    if isinstance(found, Problem) or _too_small(found, grid.market, paid(grid.spec, draft.account.fees)):
         return grid  # the market's rules have changed and it fits no more: it was told, and may fit again
-    if moves(grid.spec) and _lacks_money(draft, grid, levels):
+    if moves(grid.spec) and _lacks_money(draft, grid, found):
         return grid  # measured where the price has come to, it needs more than was set aside and than is free
-    seeding = _seeding(levels, draft.at)
+    levels = numbered(grid, found)
+    seeding = _seeding(levels.values(), draft.at)
     grid = draft.change(
         grid,
         spec=spec,
-        levels={level.id: level for level in levels},
+        levels=levels,
         seeding=seeding,
         phase=_first_phase(seeding),
         start_price=touch.middle,
@@ -205,7 +206,7 @@ def stop_grid(draft: Draft, event: StopGrid) -> Problem | None:
     grid = draft.account.grids.get(event.grid_id)
     if grid is None:
         return unknown_grid(draft.account.grids, event.grid_id)
-    if grid.phase is Phase.STOPPED and not (event.sell and grid.coins):
+    if grid.is_over and not (event.sell and grid.coins):
         return wrong_phase(grid)
     begin_stop(draft, grid, StopReason.OWNER, sell=event.sell, way=event.way)
     if event.sell:
@@ -255,6 +256,15 @@ def _resume_one(draft: Draft, grid: Grid) -> Problem | None:
         return None
     if not grid.resumable:
         return wrong_phase(grid)
+    awake = awaken(draft, grid)
+    if isinstance(awake, Problem):
+        return awake
+    _phase_told(draft, awake)
+    return None
+
+
+def awaken(draft: Draft, grid: Grid) -> Grid | Problem:
+    """Let a grid trade on with its coins and its ladder, unless a limit is reached or the money is not there."""
     touch = draft.touch(grid)
     if touch is None:
         return problem(ProblemCode.NO_PRICE, symbol=grid.spec.symbol)
@@ -264,20 +274,19 @@ def _resume_one(draft: Draft, grid: Grid) -> Problem | None:
     awake = grid if grid.seeding else forget_seeds(grid)
     phase = Phase.SEEDING if grid.seeding else Phase.RUNNING
     awake = replace(awake, phase=phase, stop=None, warned=0, retry_at=0)
-    awake = replace(awake, adapted=replace(awake.adapted, buying=True))
+    awake = replace(awake, adapted=replace(awake.adapted, buying=True, again_from=None, again_held=""))
     if grid.phase is not Phase.PAUSED:
         needed, has = reserved(awake, draft.account.fees), free(draft.account, grid.market.quote)
         if needed > has:
             return problem(ProblemCode.NO_MONEY, "usdc", needed=needed, free=max(ZERO, has), quote=grid.market.quote)
-    _phase_told(draft, draft.put(awake))
-    return None
+    return draft.put(awake)
 
 
 def panic(draft: Draft, event: Panic) -> Problem | None:
     """Stop everything that is not stopped."""
     assert event.at == draft.at
     for grid in draft.account.grids.values():
-        if grid.phase is not Phase.STOPPED or grid.live:
+        if not grid.is_over or grid.live:
             begin_stop(draft, grid, StopReason.PANIC, sell=False)
     return None
 

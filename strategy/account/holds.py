@@ -21,7 +21,7 @@ from strategy.messages.events import Cancel, OrderEnded
 from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Hold
-from strategy.model.grid import Grid, Phase
+from strategy.model.grid import Grid
 from strategy.model.orders import EndedOrder, OrderStatus
 from strategy.model.stops import StopReason
 
@@ -55,7 +55,7 @@ def settle_left(draft: Draft, event: SettleLeft) -> Problem | None:
 def settle_missing(draft: Draft, event: SettleMissing) -> Problem | None:
     """Trade on, or stop every grid. Nothing is sold: who knows whose coins those are."""
     for grid in draft.account.grids.values() if event.stop else ():
-        if grid.phase is not Phase.STOPPED or grid.live:
+        if not grid.is_over or grid.live:
             _give_up(draft, begin_stop(draft, grid, StopReason.OWNER, sell=False))
     _release(draft, Hold.MISSING_FILLS)
     return None

@@ -10,7 +10,7 @@ from strategy.account.risk import reserved
 from strategy.draft import Draft
 from strategy.grid.booking import seeds_missing
 from strategy.grid.opening import Preview, Steps, measured, preview, problem, shaped_like
-from strategy.grid.reshaping import Reshaped, by_rank, orders_leaving, reshaped
+from strategy.grid.reshaping import Reshaped, by_rank, numbered, orders_leaving, reshaped
 from strategy.grid.room import beyond_limit
 from strategy.grid.sizing import money_to_wait, most_to_pay
 from strategy.messages.problems import Problem, ProblemCode
@@ -49,7 +49,9 @@ def reshaping_of(draft: Draft, grid: Grid, spec: GridSpec) -> Tuning | Problem:
 def _waiting(draft: Draft, grid: Grid, begun: Grid, found: Preview) -> Tuning:
     """It has traded nothing: it waits with the new levels from now on."""
     money = money_to_wait(found.levels, grid.market, found.fees)
-    tuned = replace(begun, levels={level.id: level for level in found.levels}, money=money)
+    levels, last = numbered(grid, found.levels), grid.adapted.last_level
+    adapted = replace(grid.adapted, last_level=max(last, *levels)) if last else grid.adapted
+    tuned = replace(begun, levels=levels, adapted=adapted, money=money)
     held = reserved(grid, draft.account.fees)
     more = max(ZERO, reserved(tuned, draft.account.fees) - held)
     taken = Withdrawn(version=grid.spec.version, more=more, price=found.touch.middle)

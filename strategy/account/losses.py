@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from strategy.account.risk import LOOKS_APART, daily_loss, falls, totals
+from strategy.account.risk import daily_loss, falls, totals
 from strategy.draft import Draft
 from strategy.grid.bounds import record
+from strategy.grid.looks import LOOKS_APART
 from strategy.grid.sequences import begin_stop
 from strategy.messages.notices import LimitReached
 from strategy.model.account import Account, Halt

@@ -5,6 +5,7 @@ nothing where that can't be said of all of it. Any change to the grid ends it. N
 by a tick that finds nothing to ask for and nothing to cancel, so nothing else can end it.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import assert_never
 
@@ -41,8 +42,14 @@ def quiet_of(grid: Grid) -> Quiet | None:
         bid_below=min(below, default=None),
         ask_above=ask_above,
         ask_below=ask_below,
-        until=min((order.changed_at + FORGET_AFTER for order in kept.over.values()), default=None),
+        until=min((*(order.changed_at + FORGET_AFTER for order in kept.over.values()), *_due(grid)), default=None),
     )
+
+
+def _due(grid: Grid) -> Iterator[int]:
+    """When a grid that is stopped is to be looked at again."""
+    if grid.again_at is not None:
+        yield max(grid.again_at, grid.retry_at)
 
 
 def _has_nothing_to_do(grid: Grid) -> bool:
@@ -69,5 +76,5 @@ def _limits(grid: Grid) -> tuple[list[Decimal], list[Decimal]]:
     below = [spec.take_profit] if spec.take_profit is not None else []
     if spec.max_loss is not None and grid.coins:
         most = spec.max_loss * grid.money
-        above.append(ratio(grid.cost - grid.books.realised - most, grid.coins))
+        above.append(ratio(grid.cost - grid.books.realised + grid.adapted.since - most, grid.coins))
     return above, below

@@ -15,14 +15,6 @@ from strategy.model.money import ONE, ZERO, share_of
 from strategy.model.orders import GridId
 from strategy.model.valuing import price_in_usdc
 
-LOOKS_APART = 400
-"""A limit counts when it is seen by two looks, each with a price of its own: one bad print never sells a position.
-
-Prices are this many milliseconds apart at least: one that is looked at twice is one look.
-"""
-LOOKS_WITHIN = 300_000
-"""Two looks that are farther apart say nothing of each other. Milliseconds."""
-
 
 def totals(account: Account) -> dict[GridId, Decimal]:
     """Each grid's total at the last known bid."""

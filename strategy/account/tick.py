@@ -1,5 +1,6 @@
 """A tick: the prices now. Risk is judged first, for the account and for each grid; only then anything is planned."""
 
+from strategy.account.again import open_again
 from strategy.account.commands import begin_waiting
 from strategy.account.compounding import grow
 from strategy.account.limits import watch_limits
@@ -7,13 +8,13 @@ from strategy.account.losses import judge_losses
 from strategy.account.markets import blind, sighted
 from strategy.account.quiet import quiet_of
 from strategy.account.ranges import watch_range
-from strategy.account.risk import LOOKS_APART, LOOKS_WITHIN
 from strategy.adapt.falling import watch_fall
 from strategy.adapt.following import follow
 from strategy.draft import Draft
 from strategy.grid.bounds import record
 from strategy.grid.keeping import within
 from strategy.grid.limits import Trigger, triggered
+from strategy.grid.looks import seen_twice, unseen
 from strategy.grid.order_events import forget_ended, plan
 from strategy.grid.sequences import begin_stop
 from strategy.messages.events import Tick
@@ -41,7 +42,7 @@ def tick(draft: Draft, event: Tick) -> None:
     judge_losses(draft)
     watch_limits(draft)
     for grid in draft.account.grids.values():
-        if (grid.phase is not Phase.STOPPED or grid.orders) and not _is_quiet(draft, grid):
+        if (not grid.is_over or grid.orders) and not _is_quiet(draft, grid):
             within(draft, grid.id, tick_grid)
             _listen(draft, grid)
 
@@ -65,6 +66,8 @@ def _listen(draft: Draft, before: Grid) -> None:
 def tick_grid(draft: Draft, grid: Grid) -> Grid:
     """What a tick makes of one grid."""
     grid, touch = forget_ended(draft, grid), draft.touch(grid)
+    if touch is not None and grid.phase is Phase.STOPPED:
+        grid = open_again(draft, grid, touch)
     if touch is not None and grid.phase is Phase.WAITING:
         grid = begin_waiting(draft, grid, touch)
     if touch is not None and grid.phase in (Phase.SEEDING, Phase.RUNNING, Phase.PAUSED):
@@ -83,11 +86,9 @@ def _lasts(grid: Grid) -> bool:
 def _judge(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     trigger = triggered(grid, touch.bid)
     if trigger is None or (grid.phase is Phase.STOPPING and not grid.spec.sells_at(trigger.reason)):
-        return draft.change(grid, warned=0) if grid.warned else grid
-    if not grid.warned or touch.at > grid.warned_at + LOOKS_WITHIN:
-        return draft.change(grid, warned=1, warned_at=touch.at)
-    if touch.at < grid.warned_at + LOOKS_APART:
-        return grid  # the same price, looked at twice
+        return unseen(draft, grid)
+    if not seen_twice(draft, grid, touch):
+        return draft.grid(grid.id)
     draft.notices.append(_limit_told(draft, grid, trigger))
     unit, bound = grid.market.quote, Bound(trigger.reason)
     hit = Hit(at=draft.at, bound=bound, value=trigger.value, threshold=trigger.threshold, unit=unit, grid_id=grid.id)
@@ -112,4 +113,5 @@ def _limit_told(draft: Draft, grid: Grid, trigger: Trigger) -> LimitReached:
         coins=grid.coins,
         base=grid.market.base,
         sell=grid.spec.sells_at(trigger.reason),
+        again=grid.spec.again,
     )

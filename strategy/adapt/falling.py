@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from strategy.draft import Draft
 from strategy.grid.buying import fallen_from
+from strategy.grid.looks import LOOKS_APART
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.model.adapted import Fall
 from strategy.model.grid import Grid
@@ -11,9 +12,6 @@ from strategy.model.inventory import opens
 from strategy.model.market import Touch
 from strategy.model.past import HOUR
 from strategy.model.values import replace
-
-LOOKS_APART = 400
-"""Milliseconds between the prices of two looks, at least: one bad print pauses nothing."""
 
 
 def watch_fall(draft: Draft, grid: Grid, touch: Touch) -> Grid:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from strategy.draft import Draft
 from strategy.messages.events import CandlesRead
 from strategy.model.account import Account
-from strategy.model.grid import Phase
 from strategy.model.market import Symbol, Touch
 from strategy.model.past import MOST_HOURS, Past
 
@@ -30,9 +29,7 @@ def follow(draft: Draft, touches: Mapping[Symbol, Touch]) -> None:
 
 def followed(account: Account) -> frozenset[Symbol]:
     """The markets whose last hours some grid needs."""
-    return frozenset(
-        grid.spec.symbol for grid in account.grids.values() if grid.spec.hours_back and grid.phase is not Phase.STOPPED
-    )
+    return frozenset(grid.spec.symbol for grid in account.grids.values() if grid.spec.hours_back and not grid.is_over)
 
 
 def unfollowed(account: Account, at: int) -> frozenset[Symbol]:

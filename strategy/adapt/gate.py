@@ -21,8 +21,11 @@ def awaited(account: Account, spec: GridSpec, touch: Touch, at: int, since: Deci
 def awaits_of(account: Account, grid: Grid, at: int) -> tuple[Awaited, ...]:
     """What a grid waits for now, its range included."""
     touch = account.touches.get(grid.spec.symbol)
-    if grid.phase is not Phase.WAITING or touch is None:
-        return ()
+    return not_open(account, grid, touch, at) if grid.phase is Phase.WAITING and touch is not None else ()
+
+
+def not_open(account: Account, grid: Grid, touch: Touch, at: int) -> tuple[Awaited, ...]:
+    """What would keep it from opening at these prices, its range included."""
     gates = awaited(account, grid.spec, touch, at, grid.start_price)
     if moves(grid.spec) or (grid.lowest <= touch.ask and touch.bid <= grid.highest):
         return gates

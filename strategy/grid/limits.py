@@ -24,7 +24,7 @@ def triggered(grid: Grid, bid: Decimal) -> Trigger | None:
     if spec.take_profit is not None and bid >= spec.take_profit:
         return Trigger(reason=StopReason.TAKE_PROFIT, value=bid, threshold=spec.take_profit)
     if spec.max_loss is not None:
-        most, total = spec.max_loss * grid.money, grid.total(bid)
-        if total <= -most:
-            return Trigger(reason=StopReason.MAX_LOSS, value=total, threshold=most)
+        most, made = spec.max_loss * grid.money, grid.total(bid) - grid.adapted.since
+        if made <= -most:
+            return Trigger(reason=StopReason.MAX_LOSS, value=made, threshold=most)
     return None

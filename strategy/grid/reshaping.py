@@ -40,6 +40,12 @@ def by_rank(grid: Grid) -> tuple[Level, ...]:
     return tuple(sorted(grid.levels.values(), key=lambda level: level.rank))
 
 
+def numbered(grid: Grid, levels: Iterable[Level]) -> Mapping[LevelId, Level]:
+    """Another ladder for a grid that waits: with the ids that its levels have, none of which has ever traded."""
+    before = min(grid.levels) - 1
+    return {(one := LevelId(before + level.rank)): replace(level, id=one) for level in levels}
+
+
 def kept(grid: Grid, shapes: Sequence[Shape]) -> Mapping[int, LevelId]:
     """By rank in the new ladder, the levels that stay: those of the same prices, then those that wait at one of them.
 

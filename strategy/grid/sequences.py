@@ -126,7 +126,8 @@ def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool, way:
     orders, cancelled = (before.orders, before.cancelled) if before else (len(grid.live), 0)
     rested = before.before if before and before.rests and sell and before.way is way else None
     stop = Stop(reason=reason, sell=sell, at=draft.at, orders=orders, cancelled=cancelled, way=way, before=rested)
-    return draft.change(grid, phase=Phase.STOPPING, stop=stop, seeding=None, warned=0)
+    adapted = replace(grid.adapted, again_from=None, again_held="") if grid.adapted.again_from else grid.adapted
+    return draft.change(grid, phase=Phase.STOPPING, stop=stop, adapted=adapted, seeding=None, warned=0)
 
 
 def unwind(draft: Draft, grid: Grid) -> Grid:
@@ -220,6 +221,8 @@ def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
     missing = gone if grid.market.fitting(gone) else ZERO
     dust = grid.coins - missing if stop.sell else ZERO
     grid = _release(draft, grid, dust) if dust else grid
+    if stop.reason in PRICE_LIMITS and not missing:  # with coins that are gone nothing begins by itself
+        grid = draft.change(grid, adapted=replace(grid.adapted, again_from=draft.at))
     draft.notices.append(
         GridEnded(
             at=draft.at,
@@ -234,6 +237,7 @@ def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
             missing=missing,
             released=dust,
             least=grid.market.least_quantity,
+            again_at=grid.again_at,
         )
     )
     return grid

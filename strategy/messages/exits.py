@@ -48,3 +48,25 @@ class StopRose:
     before: Decimal
     stop: Decimal
     kind: Literal["stop_rose"] = "stop_rose"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpensAgain:
+    """A grid that a limit had stopped waits like a new one, or trades on with its coins; or it can not, as yet."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    base: Asset
+    quote: Asset
+    coins: Decimal
+    """Kept, with which it trades on."""
+    money: Decimal
+    before: Decimal
+    """What was set aside for it before it was stopped."""
+    needed: Decimal | None = None
+    """Where it lacks the money, with what is free for it."""
+    free: Decimal | None = None
+    fits: bool = True
+    """Whether, as it is, it could be opened at all: its sizes and limits, and the market's rules."""
+    kind: Literal["opens_again"] = "opens_again"

@@ -15,7 +15,7 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
-from strategy.messages.exits import BuyingPaused, SaleRests, StopRose
+from strategy.messages.exits import BuyingPaused, OpensAgain, SaleRests, StopRose
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
@@ -144,6 +144,8 @@ class LimitReached:
     coins: Decimal
     base: Asset | None
     sell: bool
+    again: int | None = None
+    """Hours after the end of the stop from which on it may open again."""
     kind: Literal["limit_reached"] = "limit_reached"
 
 
@@ -166,6 +168,8 @@ class GridEnded:
     """Coins that were too few to sell: they stay on the account and are the grid's no more."""
     least: Decimal = Decimal(0)
     """The smallest order of the market."""
+    again_at: int | None = None
+    """From when on it may open again by itself."""
     kind: Literal["grid_ended"] = "grid_ended"
 
 
@@ -334,6 +338,7 @@ Notice = (
     | BuyingPaused
     | SaleRests
     | StopRose
+    | OpensAgain
     | BackupFailed
     | EnvelopeChanged
     | Report

@@ -46,3 +46,9 @@ class Adapted:
     """Whether it may buy. Its owner has paused that where it may not; sales go on."""
     stop: Decimal | None = None
     """Where the stop loss has risen to; None until it has."""
+    again_from: int | None = None
+    """When a limit of its own had stopped it, all orders and sales done; None once somebody has decided otherwise."""
+    again_held: str = ""
+    """Why it could not open again when it was due, until it has: the code of a problem."""
+    since: Decimal = ZERO
+    """Its total when it opened again last: what it may lose counts from there."""

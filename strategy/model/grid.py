@@ -12,6 +12,7 @@ from strategy.model.levels import KEPT, Level, Lot
 from strategy.model.market import DOLLARS, Asset, Market, Symbol
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import ClientId, GridId, LevelId, Order
+from strategy.model.past import HOUR
 from strategy.model.stops import Stop, StopReason
 from strategy.model.values import put
 
@@ -136,6 +137,8 @@ class GridSpec:
     """A sale brings back what the next buy costs; the coins that are left are kept."""
     taker: bool = False
     """No order rests: a level trades at once when the market reaches its price."""
+    again: int | None = None
+    """It opens again so many hours after a limit of its own has stopped it."""
     version: int = 1
 
     @property
@@ -270,6 +273,18 @@ class Grid:
         """Whether it can trade on. One that stopped to sell its coins has ended."""
         sold = self.stop is not None and self.stop.sell
         return self.phase in (Phase.PAUSED, Phase.STOPPED, Phase.PARKED) and not sold
+
+    @property
+    def again_at(self) -> int | None:
+        """From when on it may open again by itself; None where it stays as it is."""
+        since, hours = self.adapted.again_from, self.spec.again
+        stays = since is None or hours is None or self.phase is not Phase.STOPPED
+        return None if stays or since is None or hours is None else since + hours * HOUR
+
+    @property
+    def is_over(self) -> bool:
+        """It is stopped, and nothing more comes of it by itself."""
+        return self.phase is Phase.STOPPED and self.again_at is None
 
     @property
     def buys(self) -> bool:

@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from strategy.model.account import Account
-from strategy.model.grid import Phase
 from strategy.model.market import Asset, Symbol, priced_by
 from strategy.model.money import ONE
 
@@ -24,7 +23,7 @@ def price_in_usdc(account: Account, quote: Asset) -> Decimal | None:
 def in_use(account: Account) -> frozenset[Symbol]:
     """The markets of the grids that are not stopped, or that still hold coins."""
     grids = account.grids.values()
-    return frozenset(grid.spec.symbol for grid in grids if grid.phase is not Phase.STOPPED or grid.coins)
+    return frozenset(grid.spec.symbol for grid in grids if not grid.is_over or grid.coins)
 
 
 def pricing_symbols(account: Account) -> frozenset[Symbol]:

@@ -13,6 +13,7 @@ from strategy.model.levels import Level, Wait
 from strategy.model.market import Fees, Side
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Order
+from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
 from tests.builders import INFINITY
 from tests.promises import whole
@@ -28,6 +29,8 @@ ALL = '%"cause":"orders"%'
 """In the notice that every order is refused."""
 LATE_SECONDS, LATE_TICKS = 20, 3
 """Without a tick for longer than both, something holds them up."""
+UNSURE = 120_000
+"""Milliseconds by which the process's clock may be off until it is measured again."""
 TOLD = frozenset({Wait.MONEY, Wait.REFUSED})
 """Why it may lack it if the owner was told."""
 
@@ -63,6 +66,7 @@ def broken_now(world: World) -> Iterator[Violation]:
             world.happened["gate opened"] += is_gated(grid.spec)
             yield from opened_by_true_prices(world, before)
         yield from a_rising_stop_never_falls(before, grid)
+        yield from nothing_comes_back_too_soon(world, before, grid)
         seen.grids[grid.id] = grid
         yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid)
         yield from stopped_by_true_prices(world, grid)
@@ -94,6 +98,24 @@ def a_rising_stop_never_falls(before: Grid | None, grid: Grid) -> Iterator[str]:
         return
     if before.created_at == grid.created_at and (grid.stop_price or ZERO) < (before.stop_price or ZERO):
         yield f"grid {grid.id}: from {before.stop_price} to {grid.stop_price}"
+
+
+@promise("nothing opens again before its time")
+def nothing_comes_back_too_soon(world: World, before: Grid | None, grid: Grid) -> Iterator[str]:
+    """Nor after its owner has decided otherwise, nor with more money than it had left. Where coins were kept, the owner
+    may have let it trade on.
+    """
+    came_back = grid.phase is Phase.WAITING or grid.phase.trades
+    was_over = before is not None and before.phase is Phase.STOPPED and not before.resumable
+    if before is None or not (was_over and came_back) or grid.spec.version <= before.spec.version:
+        return
+    world.happened["opened again"] += 1
+    since, hours = before.adapted.again_from, before.spec.again
+    if since is None or hours is None or world.clock() + UNSURE < since + hours * HOUR:
+        yield f"grid {grid.id}: stopped since {since}, {hours} h, at {world.clock()}"
+    left = before.money + before.books.realised - before.adapted.since
+    if grid.spec.version == before.spec.version + 1 and grid.money > left:
+        yield f"grid {grid.id}: with {grid.money}, and it had {left} left"
 
 
 @promise("one bad print stops nothing")

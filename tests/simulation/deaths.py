@@ -40,6 +40,15 @@ def sleep(world: World, dice: Random) -> None:
         move(world, dice, 40)
 
 
+def night(world: World, dice: Random) -> None:
+    """The machine is off for more than a day; the market goes on without it."""
+    world.happened["machine off for a day"] += 1
+    world.trips.all_arrive()
+    world.machine.slept += dice.randint(25 * 3_600, 32 * 3_600) * 1_000
+    for _ in range(dice.randint(0, 3)):
+        move(world, dice, 20)
+
+
 def kill(world: World, dice: Random) -> None:
     """The process is killed: now, at one of the next awaits, statements of the store, or sendings."""
     process = world.process

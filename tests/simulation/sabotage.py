@@ -15,10 +15,11 @@ from exchange.port import ExchangeError, OutcomeUnknown
 from storage import epoch, store
 from strategy import step
 from strategy.account import commands, markets, readings, tick
-from strategy.grid import booking, bounds, order_events, requests, room, sequences
+from strategy.grid import booking, bounds, looks, order_events, requests, room, sequences
 from strategy.grid.requests import clear
 from strategy.messages import events as ev
 from strategy.messages.doubts import BooksCompared
+from strategy.model import grid as grid_model
 from strategy.model import ledger
 from strategy.model.ledger import Flow
 from strategy.model.limits import Limits
@@ -335,7 +336,8 @@ BREAKAGES = [
     Breakage(name="told after the commit", caught_by=11, swaps=[(store.Store, "save", told_afterwards)]),
     Breakage(name="promised money is free", caught_by=8, swaps=[(commands, "free", promises_ignored)]),
     Breakage(name="own crossings allowed", caught_by=3, swaps=[(room.Room, "refuses", crossings_allowed)]),
-    Breakage(name="one price looked at twice is two", caught_by=57, swaps=[(tick, "LOOKS_APART", 0)]),
+    Breakage(name="one price looked at twice is two", caught_by=57, swaps=[(looks, "LOOKS_APART", 0)]),
+    Breakage(name="a day's time out is a quarter of an hour", caught_by=4, swaps=[(grid_model, "HOUR", 40_000)]),
     Breakage(name="one bad order stops all", caught_by=12, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
     Breakage(name="a limit binds new orders only", swaps=[(order_events, "withdraw", resting_orders_are_free)]),
     Breakage(name="two may write", caught_by=19, swaps=[(epoch.Epoch, "advance", epoch_not_compared)]),

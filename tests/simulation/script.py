@@ -68,7 +68,9 @@ HIDING = 0.25
 LENDING = 0.15
 """The share of the worlds in which idle funds are lent."""
 BOUNDED = 0.3
-"""The share of the worlds whose owner limits all grids together. These four are drawn apart: the rest stays."""
+"""The share of the worlds whose owner limits all grids together."""
+NIGHT = 0.5
+"""The share of the worlds that sleep for more than a day. These five are drawn apart: the rest stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,13 +120,14 @@ def script_of(seed: int) -> Script:
     ]
     in_bitcoin = Random(f"{seed}:quote").random() < IN_BITCOIN
     acts = _with(seed, _with(seed, acts, "lend", LENDING), "bound", BOUNDED)
+    acts = _with(seed, acts, "night", NIGHT, first=150, last=STEPS)
     return Script(seed=seed, setup=dice.getrandbits(32), acts=_with(seed, acts, "hide", HIDING), in_bitcoin=in_bitcoin)
 
 
-def _with(seed: int, acts: Sequence[Act], kind: str, share: float) -> list[Act]:
+def _with(seed: int, acts: Sequence[Act], kind: str, share: float, *, first: int = CALM, last: int = 60) -> list[Act]:
     """In some worlds something happens once, while there are grids that trade."""
     dice = Random(f"{seed}:{kind}")
-    place = dice.choice([act.number for act in acts[CALM:60] if act.kind == "walk"])
+    place = dice.choice([act.number for act in acts[first:last] if act.kind == "walk"])
     happens = dice.random() < share
     return [replace(act, kind=kind) if happens and act.number == place else act for act in acts]
 

@@ -100,11 +100,15 @@ def _limits(dice: Random, price: Decimal, cent: Decimal) -> dict[str, object]:
 
 def _exits(own: Random, limits: Mapping[str, object]) -> dict[str, object]:
     """What the single limits do, drawn apart from everything else."""
-    return {
+    exits: dict[str, object] = {
         "stop_rises": limits["stop_loss"] is not None and own.random() < 0.5,
         "stop_sells": own.choice([True, False]) if own.random() < 0.2 else None,
         "loss_sells": own.choice([True, False]) if own.random() < 0.2 else None,
     }
+    if own.random() < 0.4:  # and a limit that is soon reached, so that there is something to come back from
+        exits |= {"again": own.choice([24, 24, 30]), "max_loss": Decimal(own.randint(2, 10)) / 1000}
+        exits |= {"loss_sells": own.random() < 0.8}
+    return exits
 
 
 def _part(price: Decimal, dice: Random, least: int, most: int, cent: Decimal) -> Decimal:

@@ -1,9 +1,10 @@
 """Notices of how grids end, one of each kind: what the texts are tried with."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
-from strategy.messages.exits import BuyingPaused, SaleRests, StopRose
+from strategy.messages.exits import BuyingPaused, OpensAgain, SaleRests, StopRose
 from strategy.messages.notices import Notice
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId, LevelId
@@ -29,3 +30,18 @@ def ends() -> Iterator[Notice]:
         before=Decimal(1800),
         stop=Decimal("1840.2"),
     )
+    opens = OpensAgain(
+        at=AT,
+        grid_id=GRID,
+        symbol=SYMBOL,
+        base=BASE,
+        quote=QUOTE,
+        coins=Decimal(0),
+        money=Decimal("920.4"),
+        before=Decimal(1_000),
+    )
+    yield opens
+    yield replace(opens, before=opens.money)
+    yield replace(opens, coins=Decimal("0.4131"))
+    yield replace(opens, fits=False)
+    yield replace(opens, needed=Decimal("920.4"), free=Decimal("100.25"))

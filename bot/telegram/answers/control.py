@@ -322,6 +322,7 @@ def _can(grid: Grid, verb: str) -> bool:
     if verb == "resume":
         return grid.resumable or (grid.phase.trades and not grid.adapted.buying)
     waits = grid.phase is Phase.STOPPING and grid.stop is not None and grid.stop.rests
+    waits = waits or grid.again_at is not None
     return grid.phase in _CAN[verb] or (verb == "stop" and waits)
 
 

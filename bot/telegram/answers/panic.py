@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from bot.owner.views import PanicProgress
 from bot.telegram.answers.conversation import DANGER_LIFE, Card, Conversation, keyboard, nav
 from bot.telegram.texts.catalogue import Html
-from strategy.model.grid import Phase
 
 _STEP = 1.5
 """Seconds between two looks; each change is an edit, and Telegram counts edits."""
@@ -25,7 +24,7 @@ async def panic(talk: Conversation, words: str) -> None:
 def panic_card(talk: Conversation, _args: Sequence[str]) -> Card:
     """What a button asks that was pressed on a card: a command that was typed is meant, a tap may have slipped."""
     account = talk.trader.account()
-    grids = [grid for grid in account.grids.values() if grid.phase is not Phase.STOPPED or grid.live]
+    grids = [grid for grid in account.grids.values() if not grid.is_over or grid.live]
     known = sum(grid.known_live for grid in grids)
     limbo = sum(len(grid.live) for grid in grids) - known
     ask = talk.text("panic.ask", grids=len(grids), orders=known, limbo=limbo or None)

@@ -7,7 +7,7 @@ from bot.languages import catalogue
 from bot.owner.views import BalanceLine, Summary
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
-from bot.telegram.texts.exits import lasting
+from bot.telegram.texts.exits import lasting, opens_again
 from bot.telegram.texts.gates import awaited_lines, buying_paused
 from bot.telegram.texts.numbers import Figures, change, coin_share, coins, exact, fee_percent, price, total_of, worth
 from bot.telegram.texts.phrases import duration, fitted, foot, lines, phase_of
@@ -127,9 +127,9 @@ def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None, s
     waiting = (buying_paused(lang, line, summary.at), _frozen(lang, line, grid), _unfit(lang, line, grid))
     blind = None if has_price or _is_over(line) else say(lang, "status.blind", symbol=line.symbol)
     own, opens = _own_profit(lang, line, grid), awaited_lines(lang, line.awaits, line.quote)
-    lasts = lasting(lang, grid)
+    lasts = (lasting(lang, grid), opens_again(lang, grid, summary.at))
     return lines(
-        head, *opens, result, _range(lang, line, grid, has_price=has_price), work, *own, blind, lasts, *waiting
+        head, *opens, result, _range(lang, line, grid, has_price=has_price), work, *own, blind, *lasts, *waiting
     )
 
 

@@ -1,10 +1,11 @@
 """How grids end, as text: what each way of stopping comes to, a sale that rests, buying that is paused."""
 
 from bot.owner.views import Comes, WaysOut
-from bot.telegram.texts.catalogue import Html, listed, say
-from bot.telegram.texts.numbers import coins, exact, gain, percent, price, worth
-from bot.telegram.texts.phrases import beside, lines
-from strategy.messages.exits import BuyingPaused, SaleRests, StopRose
+from bot.telegram.texts.catalogue import Html, Value, listed, say
+from bot.telegram.texts.numbers import coins, cost, exact, gain, percent, price, worth
+from bot.telegram.texts.phrases import beside, duration, lines
+from strategy.messages.exits import BuyingPaused, OpensAgain, SaleRests, StopRose
+from strategy.messages.problems import ProblemCode
 from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.money import ONE
 from strategy.model.orders import Purpose
@@ -90,9 +91,11 @@ def at_limits(lang: str, spec: GridSpec) -> Html:
     return beside(lang, does, say(lang, "limits.rises")) if rises else does
 
 
-def ending(lang: str, told: BuyingPaused | SaleRests | StopRose) -> Html:
+def ending(lang: str, told: BuyingPaused | SaleRests | StopRose | OpensAgain) -> Html:
     """One of these notices as a message."""
     match told:
+        case OpensAgain():
+            return _again(lang, told)
         case StopRose():
             return say(
                 lang,
@@ -117,3 +120,28 @@ def ending(lang: str, told: BuyingPaused | SaleRests | StopRose) -> Html:
                 price=price(told.price),
                 quote=told.quote,
             )
+
+
+def _again(lang: str, told: OpensAgain) -> Html:
+    """It waits like a new grid, trades on, or lacks the money."""
+    quote = told.quote
+    at: dict[str, Value] = {"grid": told.grid_id, "symbol": told.symbol, "quote": quote}
+    if told.needed is not None and told.free is not None:
+        return say(lang, "opens_again.lacks", needed=cost(told.needed, quote), free=cost(told.free, quote), **at)
+    if not told.fits:
+        return say(lang, "opens_again.unfit", **at)
+    if told.coins:
+        return say(lang, "opens_again.kept", coins=coins(told.coins), base=told.base, **at)
+    less = cost(told.before, quote) if told.money < told.before else None
+    return say(lang, "opens_again", money=cost(told.money, quote), before=less, **at)
+
+
+def opens_again(lang: str, grid: Grid | None, at: int) -> Html | None:
+    """When a grid that a limit has stopped opens again, or what it has to wait for although it is due."""
+    due = grid.again_at if grid is not None else None
+    if grid is None or due is None:
+        return None
+    if at < due:
+        return say(lang, "status.again", grid=grid.id, left=duration(lang, due - at))
+    lacks = grid.adapted.again_held == ProblemCode.NO_MONEY
+    return say(lang, "status.again.money" if lacks else "status.again.due", grid=grid.id)

@@ -23,7 +23,8 @@ def wrong_text(lang: str, wrong: Wrong, example: str) -> Html:
     kind = row.kind if row else None
     hints = called(lang, listed(lang, (shown(lang, name) for name in wrong.hint.split(", ")))) if wrong.hint else None
     most = MOST_HOURS if kind is Kind.HOURS else row.most if row else None
-    allowed = texts.say(lang, f"allowed.{kind}", maximum=most) if kind else None
+    least = row.least if row else None
+    allowed = texts.say(lang, f"allowed.{kind}", maximum=most, least=least) if kind else None
     return texts.say(
         lang,
         f"wrong.{wrong.reason}",

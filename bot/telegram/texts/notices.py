@@ -28,7 +28,7 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
-from strategy.messages.exits import BuyingPaused, SaleRests, StopRose
+from strategy.messages.exits import BuyingPaused, OpensAgain, SaleRests, StopRose
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
@@ -120,7 +120,7 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return held_back(lang, told)
         case OrdersLeft() | FillsMissing() | LiveUnconfirmed() | HoldOver():
             return held(lang, told)
-        case BuyingPaused() | SaleRests() | StopRose():
+        case BuyingPaused() | SaleRests() | StopRose() | OpensAgain():
             return ending(lang, told)
         case AutoLendFound():
             return say(lang, "auto_lend")
@@ -200,7 +200,8 @@ def _limit(lang: str, told: LimitReached) -> Html:
         coins=kept,
     )
     following = "all" if told.grid_id is None else "sold" if told.sell else "kept"
-    return lines(beside(lang, head, what), say(lang, f"limit.next.{following}", grid=told.grid_id))
+    again = say(lang, "limit.again", grid=told.grid_id, hours=told.again) if told.again else None
+    return lines(beside(lang, head, what), say(lang, f"limit.next.{following}", grid=told.grid_id), again)
 
 
 def _ended(lang: str, told: GridEnded) -> Html:
@@ -238,7 +239,9 @@ def _ended(lang: str, told: GridEnded) -> Html:
     )
     kept_short = kind == "kept" and told.missing
     lacking = (say(lang, "grid_ended.missing", missing=missing, base=told.base),) if kept_short else ()
-    return lines(head, beside(lang, facts, rest, *lacking), fees_apart(lang, [standing]))
+    again = told.again_at
+    opens = say(lang, "grid_ended.again", grid=told.grid_id, left=duration(lang, again - told.at)) if again else None
+    return lines(head, beside(lang, facts, rest, *lacking), opens, fees_apart(lang, [standing]))
 
 
 def _range(lang: str, told: RangeLeft) -> Html:

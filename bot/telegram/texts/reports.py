@@ -8,7 +8,7 @@ from bot.telegram.texts.catalogue import Html, escape, say
 from bot.telegram.texts.daily import limit_of, today_of
 from bot.telegram.texts.exits import at_limits
 from bot.telegram.texts.limits import hits, together
-from bot.telegram.texts.numbers import Figures, cost, percent, price
+from bot.telegram.texts.numbers import Figures, cost, gain, percent, price
 from bot.telegram.texts.phrases import fitted, foot, lines, phase_of
 from bot.telegram.texts.sums import Sums
 from strategy.messages.reports import GridLine, Report
@@ -105,7 +105,7 @@ def _trigger(lang: str, key: str, at: str | None, bid: str) -> Html:
 
 
 def _max_loss(lang: str, line: GridLine, grid: Grid, figures: Figures) -> Html:
-    share = grid.spec.max_loss
+    share, since = grid.spec.max_loss, grid.adapted.since
     if share is None:
         return say(lang, "risk.maxloss.off")
     return say(
@@ -114,5 +114,5 @@ def _max_loss(lang: str, line: GridLine, grid: Grid, figures: Figures) -> Html:
         share=percent(share),
         money=cost(share * grid.money, line.quote),
         quote=escape(line.quote),
-        total=figures["total"],
+        total=gain(line.standing.total - since, line.quote) if since else figures["total"],
     )

@@ -74,6 +74,8 @@ class Parameter:
     """Whether it can be set for one coin too: its word, a point, the coin."""
     most: int = MAX_LEVELS
     """The largest number, where it counts something."""
+    least: int = 1
+    """The smallest number of hours."""
     asked: bool = False
     """Whether /grid alone asks for it."""
     tunable: bool = False

@@ -181,7 +181,7 @@ def _read(name: str, text: str) -> _Read | Wrong:
 
 
 def _hours(name: str, text: str) -> _Read | Wrong:
-    """`48`, `48h` or `2d`: whole hours, no more than are known of a market's past."""
+    """`48`, `48h` or `2d`: whole hours, as few as the parameter takes, no more than are known of a past."""
     bare, unit = text.lower(), 1
     for words, each in ((DAY, 24), (HOUR, 1)):
         word = next((word for word in sorted(words, key=len, reverse=True) if bare.endswith(word)), None)
@@ -192,7 +192,7 @@ def _hours(name: str, text: str) -> _Read | Wrong:
     if isinstance(number, Wrong):
         return Wrong(reason=number.reason, field=name, given=text, hint=number.hint)
     hours = number * unit
-    if hours != hours.to_integral_value() or not 1 <= hours <= MOST_HOURS:
+    if hours != hours.to_integral_value() or not BY_WORD[name].least <= hours <= MOST_HOURS:
         return Wrong(reason="whole", field=name, given=text)
     return _Read(value=hours)
 
