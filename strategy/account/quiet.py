@@ -25,7 +25,7 @@ def quiet_of(grid: Grid) -> Quiet | None:
     above, below = list[Decimal](), list[Decimal]()
     ask_above = ask_below = None
     if grid.phase in (Phase.RUNNING, Phase.PAUSED):
-        above, below = _limits(grid)
+        above, below = limits_of(grid)
     if grid.phase is Phase.RUNNING:
         lower, upper = well_outside(grid)
         match grid.outside:
@@ -69,7 +69,7 @@ def _has_nothing_to_do(grid: Grid) -> bool:
             return False  # the price, the time or another grid may move it at any tick
 
 
-def _limits(grid: Grid) -> tuple[list[Decimal], list[Decimal]]:
+def limits_of(grid: Grid) -> tuple[list[Decimal], list[Decimal]]:
     """What the bid has to stay above, and what below, so that no limit is reached."""
     spec = grid.spec
     above = [grid.stop_price] if grid.stop_price is not None else []

@@ -155,12 +155,12 @@ def beyond_limit(draft: Draft, grid: Grid) -> tuple[Order, ...]:
 
 def seeds_beyond_limit(draft: Draft, grid: Grid) -> frozenset[LevelId]:
     """The levels for whose seeds the maximum position has no room: the highest, which would be sold last."""
+    assert grid.seeding is not None, "asked while they are bought"
     coins, beyond = ZERO, set[LevelId]()
-    most = _most_for_seeds(draft, grid) if grid.seeding else ZERO
-    lowest_first = sorted(grid.seeding.wanted.items(), key=lambda one: grid.levels[one[0]].rank) if grid.seeding else ()
-    for level_id, wanted in lowest_first:
+    most, price = _most_for_seeds(draft, grid), dearest(draft, grid)
+    for level_id, wanted in sorted(grid.seeding.wanted.items(), key=lambda one: grid.levels[one[0]].rank):
         missing = max(ZERO, wanted - grid.lots.get(level_id, Lot()).quantity)
-        too_much = _seeds_cost(draft, grid, coins + missing) > most
+        too_much = _to_buy(draft, grid, coins + missing) * price > most
         if missing and (too_much or _dearer_than_shown(draft, grid, coins + missing)):
             beyond.add(level_id)
         else:
@@ -211,8 +211,4 @@ def _seeds_to_come(draft: Draft, grid: Grid) -> Decimal:
     if grid.seeding is None:
         return ZERO
     asked = sum((order.remaining for order in grid.live if order.purpose is Purpose.SEED), ZERO)
-    return max(ZERO, _seeds_cost(draft, grid, seeds_missing(grid)) - asked * dearest(draft, grid))
-
-
-def _seeds_cost(draft: Draft, grid: Grid, coins: Decimal) -> Decimal:
-    return _to_buy(draft, grid, coins) * dearest(draft, grid)
+    return max(ZERO, (_to_buy(draft, grid, seeds_missing(grid)) - asked) * dearest(draft, grid))
