@@ -81,7 +81,7 @@ LOCK = $(VENV)/uv/bin/uv pip compile pyproject.toml --universal --python-version
 
 lock: $(VENV)/uv/bin/uv
 	@$(LOCK) --extra build --output-file requirements.lock $(ARGS)
-	@$(LOCK) --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
+	@$(LOCK) --extra build --extra dev --extra research --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
 	@! grep -n '://' requirements.lock requirements-dev.lock || { echo "A lock names an address."; exit 1; }
 
 $(VENV)/uv/bin/uv: $(INSTALLED)

@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("file", nargs="?", help="where to (a new file in the folder backups beside the database)")
     restore = _command(commands, "restore", "put a backup in the database's place, while the bot is stopped", _restore)
     restore.add_argument("file", help="the backup; what it replaces is kept beside it")
+    _add_backtest(commands)
     demo = _command(commands, "demo", "the whole thing on this machine, with a chat page and a recorded market", _demo)
     demo.add_argument("--headless", action="store_true", help="no page: write the transcript to standard output")
     demo.add_argument("--speed", type=_positive, default=Decimal(200), help="how much faster than real (200)")
@@ -80,6 +81,32 @@ def _parser() -> argparse.ArgumentParser:
     telegram.add_argument("--port", type=_port, default=8081)
     telegram.add_argument("--state", help="a file in which the chats survive a restart")
     return parser
+
+
+def _add_backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    play = _command(commands, "backtest", "play a grid, in the words of /grid, over recorded prices", _backtest)
+    play.add_argument("words", nargs="+", help="as after /grid: ETH_USDC lower=1800 upper=2600 grids=20 usdc=50")
+    play.add_argument("--candles", metavar="FILE", help="CSV (.gz, .zip), Parquet, or a kept market (the market's own)")
+    play.add_argument("--from", dest="first", type=_date, help="the first day, UTC; what is before it is the past")
+    play.add_argument("--to", dest="last", type=_date, help="the last day")
+    play.add_argument("--maker", type=_rate, default=Decimal("0.0008"), help="fee of an order that rested (0.08%%)")
+    play.add_argument("--taker", type=_rate, default=Decimal("0.001"), help="fee of one that took (0.1%%)")
+    play.add_argument("--fees", choices=("received", "quote"), default="received", help="what they are taken out of")
+    play.add_argument("--slippage", type=_rate, default=Decimal("0.0005"), help="of an order that takes (0.05%%)")
+    play.add_argument(
+        "--queue", choices=("through", "touch"), default="through", help="where the market fills an order that rests"
+    )
+    play.add_argument("--money", type=_positive, help="quote of the account, of which pct= and share= are parts")
+    play.add_argument("--tick", type=_positive, help="the market's tick, where it is not known")
+    play.add_argument("--step", type=_positive, help="the step of its quantities")
+    play.add_argument("--least", type=_positive, help="its smallest quantity (the step)")
+    play.add_argument("--paths", type=_count, help="markets that might have been, to be played too (2 to 20)")
+    play.add_argument("--seed", type=int, default=1, help="which ones (1)")
+    play.add_argument("--quick", action="store_true", help="the candles once, and no range")
+    play.add_argument("--json", metavar="FILE", help="write the figures, exact")
+    play.add_argument("--csv", metavar="DIR", help="write every fill, every round trip and the equity by the hour")
+    play.add_argument("--picture", metavar="FILE", help="draw the equity as a PNG")
+    play.add_argument("--data", default="data/history", help="the folder of the kept markets (data/history)")
 
 
 Work = Callable[[argparse.Namespace], Awaitable[int | None]]
@@ -127,6 +154,12 @@ async def _restore(arguments: argparse.Namespace) -> None:
     from bot.console.backup import restore
 
     await restore(arguments.file)
+
+
+async def _backtest(arguments: argparse.Namespace) -> int:
+    from bot.console.backtest import backtest
+
+    return await backtest(arguments)
 
 
 async def _demo(arguments: argparse.Namespace) -> None:
@@ -198,6 +231,26 @@ def _positive(text: str) -> Decimal:
         msg = f"{text!r} is not a number above zero"
         raise argparse.ArgumentTypeError(msg)
     return number
+
+
+def _rate(text: str) -> Decimal:
+    """`0.085%`, or its fraction 0.00085; below zero it is a rebate."""
+    number = text.strip().removesuffix("%")
+    try:
+        rate = Decimal(number) / (100 if text.strip().endswith("%") else 1)
+    except InvalidOperation:
+        rate = Decimal(1)
+    if not rate.is_finite() or abs(rate) > Decimal("0.05"):
+        msg = f"{text!r} is no rate: 0.085% is one, at most 5%"
+        raise argparse.ArgumentTypeError(msg)
+    return rate
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) > 10_000:
+        msg = f"{text!r} is not a number from 0 to 10000"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def _date(text: str) -> date:

@@ -27,6 +27,7 @@ WINGS = (
     ("strategy.account",),
     ("strategy.audit",),
     ("strategy.step",),
+    ("strategy.research",),
     ("exchange.port", "exchange.news"),
     ("exchange.backpack",),
     ("exchange.paper",),
@@ -35,6 +36,7 @@ WINGS = (
     ("bot.settings",),
     ("bot.account",),
     ("bot.owner",),
+    ("bot.history",),
     ("bot.schedule",),
     ("bot.app",),
     ("bot.telegram.typed",),
@@ -255,7 +257,8 @@ def test_every_package_imports_only_what_it_may() -> None:
 
 
 OF_THE_BOOK = {"grid/room.py", "grid/planning.py", "account/readings.py", "account/risk.py", "audit/causes.py"} | {
-    "reconcile/recovery.py"
+    "reconcile/recovery.py",
+    "research/replay.py",
 }
 """Files of the strategy that ask on which side of the book an order stands, whatever that means for what is held."""
 

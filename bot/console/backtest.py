@@ -1,0 +1,140 @@
+"""`packgrid backtest`: what a grid, in the words of /grid, would have done on recorded prices. Trades nothing."""
+
+import argparse
+import sys
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from bot.console.backtest_table import range_table, table
+from bot.console.outcome import as_json, write_csv
+from bot.console.wished import Case, Refused, given_of, spec_of
+from bot.history.extra import Missing
+from bot.history.files import WrongHistory, read
+from bot.history.kept import END
+from bot.history.rules import market_of
+from bot.machine.exits import Exit
+from bot.settings import Settings, read_settings
+from strategy.model.market import Fees
+from strategy.model.past import HOUR, MOST_HOURS
+from strategy.research.figures import figures_of
+from strategy.research.replay import AMPLE, Replay, Rules
+
+SHARES = ("pct", "share", "rest")
+"""Words that need to know how much money there is."""
+STEPS = 100
+"""Of the progress bar."""
+
+
+async def backtest(arguments: argparse.Namespace) -> int:
+    """Play it, print it, write it."""
+    settings = read_settings()
+    try:
+        _backtest(settings, arguments)
+    except Refused as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return Exit.SETTINGS
+    except (WrongHistory, Missing) as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return Exit.OUTSIDE
+    return Exit.DONE
+
+
+def _backtest(settings: Settings, arguments: argparse.Namespace) -> None:
+    case = case_of(settings, arguments)
+    replay, seconds = _played(case)
+    figures = figures_of(replay, case.rules.fees)
+    _print(table(replay, figures))
+    found = None
+    if not arguments.quick:
+        from bot.console.ranges import paths_for, range_of
+
+        paths = paths_for(figures.fills) if arguments.paths is None else arguments.paths
+        with _bar("markets that might have been", 2 + paths) as told:
+            found = range_of(case, paths, arguments.seed, figures.fills, told)
+        _print(range_table(replay, figures, found))
+    if arguments.json:
+        Path(arguments.json).write_text(as_json(replay, figures, found, seconds), "utf-8")
+    if arguments.csv:
+        written = write_csv(Path(arguments.csv), replay)
+        _print(f"Written to {arguments.csv}: {', '.join(written)}.")
+    if arguments.picture:
+        from bot.console.picture import draw
+
+        draw(Path(arguments.picture), replay, figures, case.rules.fees)
+    _print(f"Played in {seconds:.2f} s. What was is no promise of what will be.")
+
+
+def case_of(settings: Settings, arguments: argparse.Namespace) -> Case:
+    """The grid and the market that were asked for."""
+    lang, folder = settings.language or "en", Path(arguments.data)
+    given = given_of(lang, " ".join(arguments.words))
+    options = {"tick_size": arguments.tick, "step_size": arguments.step, "min_quantity": arguments.least}
+    market = market_of(given.words[0], folder, {name: one for name, one in options.items() if one is not None})
+    since, until = _moment(arguments.first), _moment(arguments.last, days=1) or END
+    known = max(0, since - (MOST_HOURS + 1) * HOUR)
+    candles = read(arguments.candles, market.symbol, folder, known, until).candles(market.tick_size)
+    first = bisect_left(candles.at, since) if since else 0
+    if first >= len(candles) - 1:
+        msg = f"There are no prices after {arguments.first}."
+        raise WrongHistory(msg)
+    fees = Fees(maker=arguments.maker, taker=arguments.taker)
+    shares = any(word in given.values for word in SHARES)
+    money = arguments.money or (settings.paper_usdc or AMPLE if shares else AMPLE)
+    rules = Rules(
+        fees=fees,
+        fees_in_quote=arguments.fees == "quote",
+        touch=arguments.queue == "touch",
+        slippage=arguments.slippage,
+    )
+    price = candles.price(candles.close[first])
+    return Case(
+        lang=lang,
+        market=market,
+        spec=spec_of(settings, given, market, price, fees, money),
+        candles=candles,
+        first=first,
+        rules=replace(rules, money=money),
+    )
+
+
+def _moment(day: date | None, days: int = 0) -> int:
+    if day is None:
+        return 0
+    return int(datetime.combine(day + timedelta(days=days), datetime.min.time(), UTC).timestamp()) * 1000
+
+
+def _played(case: Case) -> tuple[Replay, float]:
+    """The replay, and the seconds that it took alone."""
+    apart = max(1, len(case.candles) // STEPS)
+    with _bar("playing", len(case.candles)) as told:
+        begun = time.perf_counter()
+        replay = case.begun()
+        while not replay.is_over:
+            replay.play(replay.done + apart)
+            told(replay.done)
+        return replay, time.perf_counter() - begun
+
+
+@contextmanager
+def _bar(name: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal; anywhere else nothing is shown."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -1,0 +1,165 @@
+"""Rows of a file as columns of whole numbers, each row checked. A bad one is named by its line and left out."""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import pairwise
+
+from bot.history.shapes import CLOSE, HIGH, LOW, OPEN, Bad, Shape, digits, milliseconds
+from exchange.backpack.klines import INTERVALS
+from strategy.research.candles import Candles, Whole
+
+MOST_PLACES = 12
+MOST_UNITS = 2**62
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRow:
+    """A row that can't be used."""
+
+    line: int
+    why: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Columns:
+    """What was read so far: prices and volumes as whole numbers with so many decimals. Trades have a close alone."""
+
+    is_trades: bool
+    at: Whole = field(default_factory=lambda: array("q"))
+    prices: dict[str, Whole] = field(init=False)
+    volume: Whole = field(default_factory=lambda: array("q"))
+    places: int = 0
+    volume_places: int = 0
+    lines: Whole = field(default_factory=lambda: array("q"))
+    """Where each row stood in a file of text."""
+    bad: list[BadRow] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        names = (CLOSE,) if self.is_trades else (OPEN, HIGH, LOW, CLOSE)
+        self.prices = {name: array("q") for name in names}
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def read(self, rows: Iterable[Sequence[str]], shape: Shape, first: int) -> None:
+        """Rows of this shape, of which the first stands on that line."""
+        places = [shape.columns[name] for name in shape.names]
+        for line, row in enumerate(rows, start=first):
+            if row:
+                try:
+                    self._add(line, [row[place].strip() for place in places])
+                except IndexError:
+                    self.bad.append(BadRow(line=line, why=f"{len(row)} columns, {shape.width} are needed"))
+                except Bad as wrong:
+                    self.bad.append(BadRow(line=line, why=str(wrong)))
+
+    def _add(self, line: int, cells: Sequence[str]) -> None:
+        at, numbers, volume = milliseconds(cells[0]), [digits(one) for one in cells[1:-1]], digits(cells[-1])
+        most = max(places for _, places in numbers)
+        if most > self.places:
+            self._finer(most)
+        prices = [number * 10 ** (self.places - places) for number, places in numbers]
+        self._check(at, prices, cells, volume[1])
+        self.at.append(at)
+        self.lines.append(line)
+        for column, price in zip(self.prices.values(), prices, strict=True):
+            column.append(price)
+        if volume[1] > self.volume_places:
+            self._finer_volume(volume[1])
+        self.volume.append(volume[0] * 10 ** (self.volume_places - volume[1]))
+
+    def _check(self, at: int, prices: Sequence[int], cells: Sequence[str], volume_places: int) -> None:
+        if self.at and (at < self.at[-1] if self.is_trades else at <= self.at[-1]):
+            msg = f"time {cells[0]} is not after that of the row before"
+            raise Bad(msg)
+        if min(prices) <= 0 or max(prices) >= MOST_UNITS:
+            msg = f"a price of {min(cells[1:-1], key=Decimal)}"
+            raise Bad(msg)
+        if max(self.places, volume_places) > MOST_PLACES:
+            msg = f"more than {MOST_PLACES} decimals"
+            raise Bad(msg)
+        if not self.is_trades and not prices[2] <= min(prices[0], prices[3]) <= max(prices[0], prices[3]) <= prices[1]:
+            msg = f"open {cells[1]}, high {cells[2]}, low {cells[3]}, close {cells[4]} are no candle"
+            raise Bad(msg)
+
+    def _finer(self, places: int) -> None:
+        if places > MOST_PLACES:
+            msg = f"more than {MOST_PLACES} decimals"
+            raise Bad(msg)
+        by, self.places = 10 ** (places - self.places), places
+        self.prices = {name: _times(column, by) for name, column in self.prices.items()}
+
+    def _finer_volume(self, places: int) -> None:
+        by, self.volume_places = 10 ** (places - self.volume_places), places
+        self.volume = _times(self.volume, by)
+
+    @property
+    def interval(self) -> int:
+        """Milliseconds of a candle: what most rows are apart. A trade lasts one."""
+        if self.is_trades or len(self.at) < 2:
+            return 1 if self.is_trades else INTERVALS["1m"]
+        return Counter(after - before for before, after in pairwise(self.at)).most_common(1)[0][0]
+
+    def settle(self) -> None:
+        """Leave out the candles that do not open where candles of this length do, and name them."""
+        interval = self.interval
+        if self.is_trades:
+            return
+        if interval not in INTERVALS.values():
+            msg = f"candles of {interval / 1000:g} s; possible: {', '.join(INTERVALS)}"
+            raise Bad(msg)
+        begins = min(interval, INTERVALS["1d"])
+        for at, line in zip(self.at, self.lines, strict=True):
+            if at % begins:
+                self.bad.append(
+                    BadRow(line=line, why=f"opened at {at}, where no candle of {interval // 1000} s begins")
+                )
+        good = self.take([one for one, at in enumerate(self.at) if not at % begins])
+        self.at, self.prices, self.volume = good.at, good.prices, good.volume
+        self.bad.sort(key=lambda one: one.line)
+
+    def take(self, ones: Sequence[int]) -> "Columns":
+        """These rows alone."""
+        taken = Columns(is_trades=self.is_trades, places=self.places, volume_places=self.volume_places)
+        taken.at, taken.volume = (array("q", (column[one] for one in ones)) for column in (self.at, self.volume))
+        taken.prices = {name: array("q", (column[one] for one in ones)) for name, column in self.prices.items()}
+        return taken
+
+    def extend(self, more: "Columns") -> None:
+        """With rows that come after these."""
+        places, volume_places = max(self.places, more.places), max(self.volume_places, more.volume_places)
+        self._finer(places)
+        self._finer_volume(volume_places)
+        by, volume_by = 10 ** (places - more.places), 10 ** (volume_places - more.volume_places)
+        self.at.extend(more.at)
+        self.volume.extend(_times(more.volume, volume_by))
+        for name, column in self.prices.items():
+            column.extend(_times(more.prices[name], by))
+
+    def candles(self, tick: Decimal) -> Candles:
+        """As they are played on a market with this tick."""
+        places = max(self.places, -int(tick.normalize().as_tuple().exponent), 0)
+        by = 10 ** (places - self.places)
+        prices = {name: _times(column, by) for name, column in self.prices.items()}
+        close = prices[CLOSE]
+        return Candles(
+            unit=Decimal(1).scaleb(-places),
+            interval=self.interval,
+            at=self.at,
+            open=prices.get(OPEN, close),
+            high=prices.get(HIGH, close),
+            low=prices.get(LOW, close),
+            close=close,
+        )
+
+
+def _times(column: Whole, by: int) -> Whole:
+    return column if by == 1 else array("q", (one * by for one in column))
+
+
+def gaps(at: Sequence[int], interval: int) -> list[tuple[int, int]]:
+    """Where candles are missing: the time after which, and for how long, ms."""
+    return [(before, after - before - interval) for before, after in pairwise(at) if after - before > interval]

@@ -1,0 +1,139 @@
+"""Recorded markets as they are kept: a folder a market, in it one for each length of candle, a Parquet file a month.
+
+Prices and volumes are whole numbers, with how many of their digits are decimals: exact, small and quick to read.
+"""
+
+import json
+from array import array
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+
+from bot.history.columns import Columns
+from bot.history.extra import extra
+from exchange.backpack.klines import INTERVALS
+from strategy.model.market import Symbol
+
+FOLDER = Path("data") / "history"
+TRADES = "trades"
+_KIND = "packgrid"
+END = 253_402_300_800_000
+"""The year 10000, ms: later than anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The folder of one market's candles of one length, or of its trades."""
+
+    folder: Path
+    symbol: Symbol
+    length: str
+    """As the exchange calls it: 1m; or `trades`."""
+
+    @property
+    def path(self) -> Path:
+        """Where its months are."""
+        return self.folder / self.symbol / self.length
+
+    @property
+    def is_trades(self) -> bool:
+        """Single trades instead of candles."""
+        return self.length == TRADES
+
+    @property
+    def months(self) -> list[Path]:
+        """Its files, the oldest first."""
+        return sorted(self.path.glob("????-??.parquet"))
+
+    def read(self, since: int = 0, until: int = END) -> Columns:
+        """What is there of a time, the oldest first."""
+        found = Columns(is_trades=self.is_trades)
+        first, last = month_of(since), month_of(until)
+        for month in self.months:
+            if first <= month.stem <= last:
+                found.extend(read_file(month))
+        return (
+            found.take([one for one, at in enumerate(found.at) if since <= at < until])
+            if since or until < END
+            else found
+        )
+
+    def add(self, new: Columns) -> int:
+        """Keep what is new; where a time is there already, the newer row counts. How many rows were new."""
+        added = 0
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for month, rows in groupby(range(len(new)), key=lambda one: month_of(new.at[one])):
+            ones, path = list(rows), self.path / f"{month}.parquet"
+            part = new.take(ones)
+            before = read_file(path) if path.exists() else Columns(is_trades=self.is_trades)
+            whole = merged(before, part)
+            added += len(whole) - len(before)
+            write_file(path, whole)
+        return added
+
+    def end(self) -> int | None:
+        """The last time that is there."""
+        months = self.months
+        return read_file(months[-1]).at[-1] if months else None
+
+
+def month_of(at: int) -> str:
+    """The month of a time, UTC, as a file is called: 2025-07."""
+    return datetime.fromtimestamp(max(0, min(at, END - 1)) // 1000, UTC).strftime("%Y-%m")
+
+
+def lengths_of(folder: Path, symbol: str) -> list[str]:
+    """What is kept of a market: the lengths of its candles, the shortest first, and trades."""
+    there = {path.name for path in (folder / symbol).glob("*") if path.is_dir()} if symbol else set()
+    return [one for one in (*INTERVALS, TRADES) if one in there]
+
+
+def merged(before: Columns, new: Columns) -> Columns:
+    """Both in the order of their times: a candle of the newer for one of the same time, and trades of the newer alone
+    for the time that these are of.
+    """
+    if not len(new):
+        return before
+    if new.is_trades:
+        stays = [one for one, at in enumerate(before.at) if not new.at[0] <= at <= new.at[-1]]
+    else:
+        there = set(new.at)
+        stays = [one for one, at in enumerate(before.at) if at not in there]
+    whole = before.take(stays)
+    whole.extend(new)
+    return whole.take(sorted(range(len(whole)), key=whole.at.__getitem__))
+
+
+def read_file(path: Path) -> Columns:
+    """One file of ours."""
+    parquet = extra("pyarrow.parquet")
+    table = parquet.read_table(path, use_threads=False)
+    known = json.loads((table.schema.metadata or {}).get(_KIND.encode(), b"{}"))
+    found = Columns(is_trades="open" not in table.column_names)
+    found.places, found.volume_places = int(known["places"]), int(known["volume_places"])
+    for name in table.column_names:
+        column = array("q")
+        for chunk in table.column(name).chunks:
+            whole = memoryview(chunk.buffers()[1]).cast("q")
+            column.frombytes(whole[chunk.offset : chunk.offset + len(chunk)].tobytes())
+        if name in ("at", "volume"):
+            setattr(found, name, column)
+        else:
+            found.prices[name] = column
+    return found
+
+
+def write_file(path: Path, columns: Columns) -> None:
+    """The whole file anew, in one go: a reader sees the old one or the new one."""
+    arrow, parquet = extra("pyarrow"), extra("pyarrow.parquet")
+    names = {"at": columns.at, **columns.prices, "volume": columns.volume}
+    kind = arrow.int64()
+    arrays = {
+        name: arrow.Array.from_buffers(kind, len(one), [None, arrow.py_buffer(one)]) for name, one in names.items()
+    }
+    known = json.dumps({"places": columns.places, "volume_places": columns.volume_places})
+    table = arrow.table(arrays).replace_schema_metadata({_KIND: known})
+    beside = path.with_suffix(".new")
+    parquet.write_table(table, beside, compression="zstd", use_dictionary=False, column_encoding="DELTA_BINARY_PACKED")
+    beside.replace(path)

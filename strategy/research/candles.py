@@ -1,0 +1,83 @@
+"""A recorded market as whole numbers: candles in units of a price, and where they next come to a price. No I/O."""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+Whole: TypeAlias = "array[int]"
+"""A column of whole numbers, eight bytes each."""
+BLOCK = 64
+"""Candles that are skipped together, where none of them comes to a price that matters."""
+
+
+class Inner(StrEnum):
+    """Which end of a candle came first. A candle does not say: one of these is assumed."""
+
+    LIKELY = "likely"
+    """The low where it closed up, the high where it closed down: never more turns than the candle proves."""
+    LOW_FIRST = "low_first"
+    HIGH_FIRST = "high_first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candles:
+    """A market's candles, the oldest first. Prices are whole numbers of `unit`."""
+
+    unit: Decimal
+    """In quote. A power of ten, of which the market's tick is a multiple."""
+    interval: int
+    """Milliseconds that one lasts."""
+    at: Whole
+    """When each opened, ms."""
+    open: Whole
+    high: Whole
+    low: Whole
+    close: Whole
+    lows: Sequence[int] = field(init=False, repr=False, compare=False)
+    """The lowest of each block."""
+    highs: Sequence[int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        assert len(self.at) == len(self.open) == len(self.high) == len(self.low) == len(self.close)
+        begins = range(0, len(self.at), BLOCK)
+        object.__setattr__(self, "lows", [min(self.low[at : at + BLOCK]) for at in begins])
+        object.__setattr__(self, "highs", [max(self.high[at : at + BLOCK]) for at in begins])
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def price(self, units: int) -> Decimal:
+        """A price in quote."""
+        return units * self.unit
+
+    def path(self, one: int, inner: Inner) -> tuple[tuple[int, int], ...]:
+        """The four prices of a candle in the order in which they are taken to have come, each with its time."""
+        opened, close = self.open[one], self.close[one]
+        low_first = close >= opened if inner is Inner.LIKELY else inner is Inner.LOW_FIRST
+        first, second = (self.low[one], self.high[one]) if low_first else (self.high[one], self.low[one])
+        at, quarter = self.at[one], self.interval // 4
+        return (at, opened), (at + quarter, first), (at + 2 * quarter, second), (at + 3 * quarter, close)
+
+    def reaching(self, first: int, below: int, above: int, until: int | None = None) -> int:
+        """The first candle from `first` on that comes down to one price or up to the other, or that lasts to `until`;
+        the number of candles where none does.
+        """
+        low, high, lows, highs = self.low, self.high, self.lows, self.highs
+        end = len(self.at) if until is None else bisect_left(self.at, until - self.interval + 1, lo=first)
+        one = first
+        while one < end:
+            if one % BLOCK == 0:
+                block = one // BLOCK
+                while block < len(lows) and lows[block] > below and highs[block] < above:
+                    block += 1
+                one = block * BLOCK
+                if one >= end:
+                    break
+            if low[one] <= below or high[one] >= above:
+                return one
+            one += 1
+        return min(one, end)

@@ -1,0 +1,133 @@
+"""How far the price may go, and until when, before the engine has anything to do with a grid. Decides nothing.
+
+Orders that rest are not looked at here: whoever plays knows them. Too early is harmless, too late is not: where it
+can't be said of everything that a tick looks at, nothing is said, and each price is a tick.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import assert_never
+
+from strategy.account.quiet import limits_of
+from strategy.adapt.gate import awaits_of
+from strategy.messages.gates import Until
+from strategy.model.account import Account
+from strategy.model.grid import Grid, Phase
+from strategy.model.inventory import opens
+from strategy.model.levels import Level, Wait
+from strategy.model.market import Market
+from strategy.model.money import ONE
+from strategy.model.past import HOUR
+
+
+@dataclass(slots=True)
+class Reach:
+    """What ends the quiet. Prices are bids, in quote; an end that is missing is never reached."""
+
+    low: list[Decimal] = field(default_factory=list)
+    """At or below the highest of these something may happen."""
+    high: list[Decimal] = field(default_factory=list)
+    """Likewise at or above the lowest of these."""
+    new_high: Decimal | None = None
+    """A price above this moves what is measured from the highest of the last hours: nothing more comes of it."""
+    until: int | None = None
+    """Milliseconds; from then on something may be due."""
+
+
+def reach_of(account: Account, grid: Grid, at: int) -> Reach | None:
+    """What ends the quiet of a grid; None where there is none."""
+    kept = grid.derived
+    if grid.warned or grid.fell_at or kept.unclear or kept.unsettled:
+        return None
+    if grid.phase is Phase.WAITING:
+        return _waiting(account, grid, at)
+    if grid.phase is Phase.RUNNING:
+        return _running(account, grid, at)
+    is_over = grid.phase in (Phase.STOPPED, Phase.PARKED) and not kept.live
+    return Reach() if is_over else None
+
+
+def _waiting(account: Account, grid: Grid, at: int) -> Reach | None:
+    reach, tick = Reach(), grid.market.tick_size
+    awaits = awaits_of(account, grid, at)
+    for one in awaits:
+        match one.until:
+            case Until.AVERAGE:
+                reach.high.append(one.threshold)
+                reach.until = at - at % HOUR + HOUR
+            case Until.RISE:
+                reach.high.append(one.threshold)
+            case Until.DROP:
+                reach.low.append(one.threshold - tick)
+            case Until.RANGE if one.threshold == grid.lowest:
+                reach.high.append(one.threshold - tick)
+            case Until.RANGE:
+                reach.low.append(one.threshold)
+            case Until.PAST | Until.HISTORY:
+                return None
+            case _:
+                assert_never(one.until)
+    return reach if awaits else None
+
+
+def _running(account: Account, grid: Grid, at: int) -> Reach | None:
+    kept, reach = grid.derived, Reach()
+    if grid.seeding is not None or grid.adapted.ladder is not None or kept.odd or kept.cancelling:
+        return None
+    if (not grid.buys and kept.bids) or not (kept.is_swept or kept.around() is None):
+        return None
+    if kept.bidding > grid.max_position - kept.cost:
+        return None
+    if not _away(grid, reach) or not _falling(account, grid, at, reach):
+        return None
+    above, below = limits_of(grid)
+    reach.low += above
+    reach.high += below
+    return reach
+
+
+def _away(grid: Grid, reach: Reach) -> bool:
+    """Where the levels without an order would get one; whether that can be said of all of them."""
+    lacking = grid.derived.lacking()
+    if not lacking:
+        return True
+    levels = [level for one in lacking if not _waits_for_a_trade(grid, level := grid.levels[one])]
+    if any(level.wait is not Wait.WINDOW for level in levels):
+        return False
+    buys = _prices(grid.market, (level for level in levels if opens(level.side)))
+    sells = _prices(grid.market, (level for level in levels if not opens(level.side)))
+    tick, low, high = grid.market.tick_size, grid.market.band_low, grid.market.band_high
+    if grid.spec.taker:
+        reach.low += [max(buys) - tick] if buys else []
+        reach.high += [min(sells)] if sells else []
+    else:  # the band goes by the middle of the touch
+        reach.low += [max(buys) / low - tick / 2] if buys and low else []
+        reach.high += [min(sells) / high - tick / 2] if sells and high else []
+    return True
+
+
+def _waits_for_a_trade(grid: Grid, level: Level) -> bool:
+    """Neither price nor time give it an order."""
+    return level.wait is Wait.POSITION or (opens(level.side) and not grid.buys)
+
+
+def _prices(market: Market, levels: Iterable[Level]) -> list[Decimal]:
+    return [level.on_tick(market) for level in levels]
+
+
+def _falling(account: Account, grid: Grid, at: int, reach: Reach) -> bool:
+    """When a pause after a fast fall ends, or how far it is to one; whether that can be said."""
+    spec, fall = grid.spec, grid.adapted.fall
+    if fall is not None:
+        reach.until = fall.until
+        return at < fall.until
+    if spec.fall is None:
+        return True
+    past = account.past_of(spec.symbol, at)
+    highest = past.highest(spec.fall_hours, at) if past is not None else None
+    if highest is None:
+        return False
+    reach.low.append(highest * (ONE - spec.fall))
+    reach.new_high = highest
+    return True

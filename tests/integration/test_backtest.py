@@ -1,0 +1,74 @@
+"""`packgrid backtest` as it is typed: what is printed and written, and what is said of what can't be played."""
+
+import gzip
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from bot.console import demo
+
+WORDS = ("ETH_USDC", "lower=1900", "upper=2100", "grids=20", "total=1000", "maxloss=off")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's settings, and nothing that is kept."""
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_backtest_prints_a_table_and_writes_exact_figures(tmp_path: Path) -> None:
+    done = run("backtest", *WORDS, "--candles", str(demo.MARKET), "--json", "a.json", "--csv", "out", "--paths", "2")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads((tmp_path / "a.json").read_text())
+    money = {name: Decimal(told[name]) for name in ("total", "grid_profit", "floating", "fees", "drawdown")}
+    assert all(isinstance(told[name], str) for name in money)
+    assert money["total"] == money["grid_profit"] + money["floating"]
+    assert told["fills"] > told["round_trips"] > 0
+    assert told["seconds"] > 0
+    assert len(told["paths"]) == 2
+    assert {"low_first", "high_first"} <= told.keys()
+    assert f"{told['fills']}" in done.stdout
+    assert len((tmp_path / "out" / "round_trips.csv").read_text().splitlines()) == told["round_trips"] + 1
+    assert (tmp_path / "out" / "fills.csv").read_text().count("Z,level,") == told["fills"]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("ETH_USDC", "lower=abc", "upper=2100"), 2, "abc"),
+        (("ETH_USDC", "lowr=1900"), 2, "lower"),
+        (("lower=1900", "upper=2100"), 2, "ETH_USDC"),
+        ((*WORDS[:3], "grids=200", "total=9000"), 2, "0.27 %"),
+        (("ABC_USDC", *WORDS[1:]), 4, "--tick"),
+        ((*WORDS, "--candles", "nowhere.csv"), 4, "nowhere.csv"),
+        ((*WORDS, "--candles", "bad.csv"), 4, "line 3"),
+        ((*WORDS, "--candles", "broken.csv.gz"), 4, "broken.csv.gz"),
+    ],
+)
+def test_what_cant_be_played_is_said_in_a_sentence(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], status: int, said: str
+) -> None:
+    Path("bad.csv").write_text("timestamp_ms,open,high,low,close,volume\n1770314400000,1,2,1,2,3\nx,1,2,1,2,3\n")
+    Path("broken.csv.gz").write_bytes(gzip.compress(b"time,open,high,low,close,volume\n" * 100)[:-20])
+    candles = () if "--candles" in words else ("--candles", str(demo.MARKET))
+
+    assert main(["backtest", *words, *candles, "--quick"]) == status
+    told = capsys.readouterr()
+    assert said in told.err
+    assert "Traceback" not in told.err

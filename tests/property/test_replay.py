@@ -1,0 +1,123 @@
+"""A replay is the engine over candles: what is skipped changes nothing, and the figures add up."""
+
+from array import array
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from strategy.messages.problems import Problem
+from strategy.model.grid import GridSpec, Phase, Spacing
+from strategy.model.ledger import fold_all
+from strategy.model.market import Asset, Fees, Market, Symbol
+from strategy.research.candles import Candles, Inner
+from strategy.research.figures import figures_of
+from strategy.research.replay import Replay, Rules
+
+SYMBOL, BASE, QUOTE = Symbol("ETH_USDC"), Asset("ETH"), Asset("USDC")
+MARKET = Market(
+    symbol=SYMBOL,
+    base=BASE,
+    quote=QUOTE,
+    tick_size=Decimal("0.5"),
+    step_size=Decimal("0.001"),
+    min_quantity=Decimal("0.001"),
+    band_low=Decimal("0.75"),
+    band_high=Decimal("1.25"),
+)
+START = 1_767_225_600_000
+MINUTE = 60_000
+FEES = Fees(maker=Decimal("0.0008"), taker=Decimal("0.001"))
+SHAPES = st.fixed_dictionaries(
+    {
+        "spacing": st.sampled_from([Spacing.ARITHMETIC, Spacing.GEOMETRIC]),
+        "grids": st.integers(2, 30),
+        "window": st.sampled_from([2, 6, 50]),
+        "max_loss": st.sampled_from([None, Decimal("0.02"), Decimal("0.1")]),
+        "sell_on_limit": st.booleans(),
+        "stop_loss": st.sampled_from([None, Decimal(1700)]),
+        "stop_rises": st.booleans(),
+        "take_profit": st.sampled_from([None, Decimal(2400)]),
+        "max_position": st.sampled_from([None, Decimal(20_000)]),
+        "seed_patience": st.sampled_from([0, 30_000]),
+        "compound": st.sampled_from([None, Decimal("0.5")]),
+        "profit_in_coin": st.booleans(),
+        "taker": st.sampled_from([False, False, False, True]),
+        "gate_hours": st.sampled_from([None, None, 2]),
+        "trigger": st.sampled_from([None, None, Decimal(1950), Decimal(2020)]),
+        "fall": st.sampled_from([None, None, Decimal("0.02")]),
+        "fall_hours": st.just(2),
+        "fall_pause": st.just(1),
+        "wait_for_range": st.booleans(),
+    }
+)
+
+
+def market(seed: int, count: int = 400, reach: int = 6) -> Candles:
+    """A walk in half dollars from 2,000, with pauses and jumps."""
+    dice, close = Random(seed), 4000
+    rows = []
+    for one in range(count):
+        pace = dice.choice((0, 1, 1, 1, 4)) if dice.random() < 0.99 else 15
+        opened = close + dice.randint(-1, 1)
+        close = max(opened + dice.randint(-reach, reach) * pace, 200)
+        high = max(opened, close) + dice.randint(0, reach) * pace
+        low = max(min(opened, close) - dice.randint(0, reach) * pace, 100)
+        rows.append((START + one * MINUTE, opened, high, low, close))
+    return candles_of(rows, Decimal("0.5"))
+
+
+def candles_of(rows: list[tuple[int, int, int, int, int]], unit: Decimal) -> Candles:
+    at, opened, high, low, close = (array("q", column) for column in zip(*rows, strict=True))
+    return Candles(unit=unit, interval=MINUTE, at=at, open=opened, high=high, low=low, close=close)
+
+
+def played(candles: Candles, spec: GridSpec, rules: Rules) -> Replay | None:
+    """To the end, a grid started after three hours; None where it can't be started."""
+    replay = Replay(market=MARKET, candles=candles, rules=rules)
+    if isinstance(replay.begin(spec, 180), Problem):
+        return None
+    replay.play()
+    return replay
+
+
+@settings(max_examples=15)
+@given(
+    seed=st.integers(0, 10**6),
+    shape=SHAPES,
+    inner=st.sampled_from(list(Inner)),
+    touch=st.booleans(),
+    fees_in_quote=st.booleans(),
+)
+def test_what_is_skipped_changes_nothing(seed: int, shape: Any, inner: Inner, touch: bool, fees_in_quote: bool) -> None:
+    spec = GridSpec(
+        symbol=SYMBOL, lower=Decimal(1850), upper=Decimal(2150), total=Decimal(3_000), fee_buffer=Decimal(-1), **shape
+    )
+    candles = market(seed)
+    rules = Rules(fees=FEES, inner=inner, touch=touch, fees_in_quote=fees_in_quote)
+    skipped = played(candles, spec, rules)
+    whole = played(candles, spec, Rules(fees=FEES, inner=inner, touch=touch, fees_in_quote=fees_in_quote, every=True))
+
+    assert (skipped is None) == (whole is None)
+    if skipped is None or whole is None:
+        return
+    assert skipped.entries == whole.entries
+    assert skipped.grid.phase is whole.grid.phase is not Phase.PARKED
+    assert skipped.grid.books == whole.grid.books
+    assert_figures_add_up(skipped)
+
+
+def assert_figures_add_up(replay: Replay) -> None:
+    figures, grid = figures_of(replay, FEES), replay.grid
+    price = figures.last_price
+
+    assert figures.total == figures.grid_profit + figures.stop_sales + figures.floating
+    assert figures.total == grid.books.cash + grid.coins * price
+    assert fold_all(replay.entries, grid.id).cash == grid.books.cash
+    assert figures.fills + figures.seed_fills + figures.stop_fills == len(replay.fills)
+    assert figures.drawdown.money >= 0 >= figures.worst_hour
+    assert figures.drawdown.money >= -figures.worst_hour
+    assert figures.skew >= -1 - 1e-9
+    assert 0 <= figures.in_range <= 1
