@@ -25,13 +25,13 @@ CAREFUL: Mapping[str, Spacing | Decimal | int | bool] = MappingProxyType(
         "spacing": Spacing.GEOMETRIC,
         "grids": 16,
         "below": Decimal("0.21"),
-        "above": Decimal("0.08"),
+        "above": Decimal("0.06"),
         "max_loss": LOSS,
         "loss_sells": True,
         "gate_hours": 168,
     }
 )
-"""Fields of a spec: steps of about 2 % from 21 % below the price to 8 % above it, opened only while the price is not
+"""Fields of a spec: steps of about 2 % from 21 % below the price to 6 % above it, opened only while the price is not
 below the average of the last week, less 1 %."""
 _NO_OTHER_LADDER = MappingProxyType(
     {"interval": None, "out_want": None, "lower": None, "upper": None, "wait_for_range": False}
@@ -66,7 +66,7 @@ WINDOWS, DAYS = 52, 30
 """Windows of so many days, of ETH from January to June 2026 and in March 2020."""
 DID: Mapping[str, Did] = MappingProxyType(
     {
-        "proposed": _did("-81", "0.099", "5.5"),
+        "proposed": _did("-81", "0.097", "8.2"),
         "the brief's": _did("-317", "0.459", "-31.4"),
         "the brief's, 8 % sold": _did("-81", "0.117", "-81.3"),
         "10 % each side, 5 % kept": _did("-301", "0.494", "-35.4"),
