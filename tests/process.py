@@ -154,7 +154,15 @@ class Process:
         )
         grids = {
             grid.id: replace(
-                grid, warned=0, warned_at=0, retry_at=0, crossed_at=0, fell_at=0, refused="", orders=_remembered(grid)
+                grid,
+                warned=0,
+                warned_at=0,
+                retry_at=0,
+                crossed_at=0,
+                fell_at=0,
+                beyond=None,
+                refused="",
+                orders=_remembered(grid),
             )
             for grid in self.account.grids.values()
         }

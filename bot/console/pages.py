@@ -21,7 +21,7 @@ from bot.telegram.typed.kinds import Kind, Parameter
 from bot.telegram.typed.names import called, shown, value_called
 from bot.telegram.typed.parameters import TYPED
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import USUAL_POSITION, Spacing
+from strategy.model.grid import USUAL_POSITION, Shift, Spacing
 from strategy.model.money import plain
 from strategy.model.past import MOST_HOURS
 
@@ -67,6 +67,7 @@ _SAMPLE: Mapping[Kind, str] = {
     Kind.YES_NO: "yes no",
     Kind.PERIOD: "weekly daily",
     Kind.SPACING: " ".join(Spacing),
+    Kind.SHIFT: " ".join(Shift),
 }
 
 
@@ -238,7 +239,7 @@ def _value(lang: str, one: Parameter) -> str:
         case Kind.PERCENT | Kind.COUNT | Kind.HOURS:
             most, least = MOST_HOURS if one.kind is Kind.HOURS else one.most, one.least if one.least > 1 else None
             value = say(lang, f"page.kind.{one.kind}", maximum=most, least=least)
-        case Kind.SPACING | Kind.YES_NO | Kind.PERIOD:
+        case Kind.SPACING | Kind.SHIFT | Kind.YES_NO | Kind.PERIOD:
             choices = " ".join(f"`{value_called(lang, word)}`" for word in _SAMPLE[one.kind].split())
             value = say(lang, "page.kind.choice", choices=choices)
         case Kind.MARKET | Kind.GRID:

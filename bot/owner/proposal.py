@@ -124,7 +124,23 @@ def tuned(spec: GridSpec, wish: Wish) -> GridSpec | Problem:
     changes = {name: value for name, value in wish.items() if name not in (*_SHAPE, "share")}
     if amounts:
         changes = {**_NO_AMOUNT, **changes}
-    return replace(spec, **changes)  # type: ignore[arg-type]  # what is wished for a field is what the field takes
+    wished = replace(spec, **changes)  # type: ignore[arg-type]  # what is wished for a field is what the field takes
+    return bounded(wished, wish) if wished.shift is not spec.shift else wished
+
+
+def bounded(spec: GridSpec, wish: Wish) -> GridSpec:
+    """A ladder that may shift from now on goes no farther than one range, where its owner has not said how far."""
+    if spec.lower is None or spec.upper is None:
+        return spec
+    wide = spec.upper - spec.lower
+    low = spec.lower - wide if spec.lower > wide else spec.lower / 2
+    said_low = "shift_low" in wish or spec.shift_low is not None or not spec.follows_down
+    said_high = "shift_high" in wish or spec.shift_high is not None or not spec.follows_up
+    return replace(
+        spec,
+        shift_low=spec.shift_low if said_low else low,
+        shift_high=spec.shift_high if said_high else spec.upper + wide,
+    )
 
 
 _LADDER = ("spacing", "grids", "interval", "lower", "upper")
@@ -154,6 +170,8 @@ def _spacing(wish: Wish) -> Spacing:
     said = wish.get("spacing")
     if isinstance(said, Spacing):
         return said
+    if wish.get("endless"):
+        return Spacing.GEOMETRIC
     return Spacing.ARITHMETIC if any(name in wish for name in _RANGE) else Spacing.INTERVAL
 
 
@@ -186,6 +204,8 @@ def _range(spec: GridSpec, wish: Wish, market: Market, touch: Touch) -> GridSpec
         return _counted(replace(spec, below=_number(wish, "below"), above=_number(wish, "above")), wish, touch)
     low, high = touch.middle * (ONE - RANGE), touch.middle * (ONE + RANGE)
     lower = _number(wish, "lower") or market.price_down(nice(low, market.tick_size, ROUND_FLOOR))
+    if wish.get("endless") and lower < touch.middle:  # it begins as far above the price as it reaches below
+        high = touch.middle**2 / lower
     upper = _number(wish, "upper") or market.price_up(nice(high, market.tick_size))
     return _counted(replace(spec, lower=lower, upper=upper), wish, touch)
 

@@ -18,7 +18,7 @@ from strategy.messages.fees import Judged
 from strategy.messages.notices import Lane, Notice
 from strategy.messages.reports import GridLine
 from strategy.model.account import Halt, Hold, Interruption
-from strategy.model.grid import Spacing
+from strategy.model.grid import Shift, Spacing
 from strategy.model.ledger import FillEntry
 from strategy.model.limits import Bounds, Hit
 from strategy.model.market import Asset, Fees, Symbol
@@ -71,7 +71,7 @@ __all__ = [
     "variants",
 ]
 
-Wished = Decimal | int | bool | Spacing | None
+Wished = Decimal | int | bool | Spacing | Shift | None
 """What a field of a grid's spec is wished to be; None is without."""
 Wish = Mapping[str, Wished]
 """The fields that were spoken of, by their names in the spec."""

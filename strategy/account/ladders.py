@@ -14,7 +14,7 @@ from strategy.grid.reshaping import Reshaped, by_rank, numbered, orders_leaving,
 from strategy.grid.room import beyond_limit
 from strategy.grid.sizing import money_to_wait, most_to_pay
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.adapted import Ladder
+from strategy.model.adapted import Adapted, Ladder
 from strategy.model.grid import Grid, GridSpec, Phase, Spacing
 from strategy.model.market import Market, Touch
 from strategy.model.money import ONE, ZERO
@@ -58,12 +58,16 @@ def _waiting(draft: Draft, grid: Grid, begun: Grid, found: Preview) -> Tuning:
     return Tuning(tuned=tuned, becomes=tuned, withdrawn=taken, held=held)
 
 
-def with_ladder(draft: Draft, grid: Grid, begun: Grid, found: Preview) -> Tuning:
-    """The grid with this ladder on its way, as it is then, and what goes for it."""
+def with_ladder(draft: Draft, grid: Grid, begun: Grid, found: Preview, shift: Ladder | None = None) -> Tuning:
+    """The grid with this ladder on its way, as it is then, and what goes for it.
+
+    `shift` is what a shift of the ladder may cost and lose; none where its owner asks for it.
+    """
     fees, touch = draft.account.fees, found.touch
     held = reserved(grid, fees)
-    ladder = Ladder(shapes=tuple(level.shape for level in found.levels), cash=grid.books.cash)
-    begun = replace(begun, adapted=replace(grid.adapted, ladder=ladder))
+    shapes = tuple(level.shape for level in found.levels)
+    ladder = replace(shift or Ladder(shapes=()), shapes=shapes, cash=grid.books.cash)
+    begun = replace(begun, adapted=_adapted(grid, ladder))
     leaving = [order for order in orders_leaving(begun) if order.status.is_live]
     end = _once_gone(begun, leaving, reshaped(begun, ladder, touch, fees, draft.at))
     needs = reserved(end.grid, fees)
@@ -91,6 +95,13 @@ def with_ladder(draft: Draft, grid: Grid, begun: Grid, found: Preview) -> Tuning
         seed_coins=coins,
         freed=max(ZERO, held - needs),
     )
+
+
+def _adapted(grid: Grid, ladder: Ladder) -> Adapted:
+    """What the owner decides is no shift, and the money that is set aside for it is what counts from then on."""
+    if ladder.is_shift:
+        return replace(grid.adapted, ladder=ladder)
+    return replace(grid.adapted, ladder=ladder, shifting=None, held=(), money=None)
 
 
 def _once_gone(begun: Grid, leaving: Sequence[Order], end: Reshaped) -> Reshaped:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from strategy.account.ranges import well_outside
+from strategy.adapt.shifting import edges
 from strategy.grid.order_events import FORGET_AFTER
 from strategy.grid.planning import is_whole
 from strategy.model.derived import Quiet
@@ -37,6 +38,9 @@ def quiet_of(grid: Grid) -> Quiet | None:
                 above = [*above, upper]
             case _:
                 assert_never(grid.outside)
+        fallen, risen = edges(grid)
+        below = below if risen is None else [*below, risen]
+        ask_above = max((one for one in (ask_above, fallen) if one is not None), default=None)
     return Quiet(
         bid_above=max(above, default=None),
         bid_below=min(below, default=None),
@@ -56,6 +60,8 @@ def _has_nothing_to_do(grid: Grid) -> bool:
     kept = grid.derived
     if grid.spec.fall is not None or grid.adapted.fall is not None:
         return False  # the highest of the last hours is another one with each of them
+    if grid.beyond is not None or grid.adapted.held or grid.adapted.shifting is not None:
+        return False  # it may shift, or be told why not, as the hours go by
     if grid.warned or grid.crossed_at or kept.unclear or kept.unsettled:
         return False
     match grid.phase:
@@ -74,7 +80,6 @@ def limits_of(grid: Grid) -> tuple[list[Decimal], list[Decimal]]:
     spec = grid.spec
     above = [grid.stop_price] if grid.stop_price is not None else []
     below = [spec.take_profit] if spec.take_profit is not None else []
-    if spec.max_loss is not None and grid.coins:
-        most = spec.max_loss * grid.money
+    if (most := grid.most_loss) is not None and grid.coins:
         above.append(ratio(grid.cost - grid.books.realised + grid.adapted.since - most, grid.coins))
     return above, below

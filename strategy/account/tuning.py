@@ -128,6 +128,8 @@ def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
     if spec.stop_loss != grid.spec.stop_loss:  # the owner's word goes before what had risen
         shaped = replace(shaped, adapted=replace(grid.adapted, stop=None))
     kept = spec.compound is not None and grows_alike(spec, grid.spec)  # what was earned stays where it went
+    if not sized_alike(spec, grid.spec) or spec.max_loss != grid.spec.max_loss:  # it is decided anew what may be lost
+        shaped = replace(shaped, adapted=replace(shaped.adapted, money=None))
     levels = {level.id: _resized(shaped, level, kept=kept) for level in grid.levels.values()}
     if sized_alike(spec, grid.spec):
         return replace(shaped, levels=levels)

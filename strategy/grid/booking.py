@@ -10,6 +10,7 @@ from strategy.grid.closing import turn
 from strategy.grid.rising import raise_stop
 from strategy.grid.turning import selling_price, turned
 from strategy.messages.notices import FillTold
+from strategy.model.adapted import Adapted
 from strategy.model.grid import Grid
 from strategy.model.inventory import CLOSING, closes, opens
 from strategy.model.ledger import FillEntry, Flow, flow_of, fold
@@ -128,7 +129,16 @@ def _spread_seeds(draft: Draft, grid: Grid, fill: Fill, flow: Flow) -> Grid:
         left, cost = left - part, cost - share
     if left:
         lots[RESIDUE] = lots.get(RESIDUE, Lot()).plus(left, cost)
-    return draft.change(grid, lots=lots, levels=levels)
+    return draft.change(grid, lots=lots, levels=levels, adapted=_counted(grid.adapted, flow))
+
+
+def _counted(adapted: Adapted, flow: Flow) -> Adapted:
+    """What the coins of a shift that is under way have cost so far."""
+    under_way = adapted.shifting
+    if under_way is None:
+        return adapted
+    bought, paid = under_way.bought + flow.base, under_way.paid - flow.cash
+    return replace(adapted, shifting=replace(under_way, bought=bought, paid=paid))
 
 
 def _given_up(grid: Grid, wanting: Mapping[LevelId, Decimal], coins: Decimal) -> Sequence[tuple[LevelId, Decimal]]:

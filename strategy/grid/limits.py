@@ -23,8 +23,8 @@ def triggered(grid: Grid, bid: Decimal) -> Trigger | None:
         return Trigger(reason=StopReason.STOP_LOSS, value=bid, threshold=stop)
     if spec.take_profit is not None and bid >= spec.take_profit:
         return Trigger(reason=StopReason.TAKE_PROFIT, value=bid, threshold=spec.take_profit)
-    if spec.max_loss is not None:
-        most, made = spec.max_loss * grid.money, grid.total(bid) - grid.adapted.since
+    if (most := grid.most_loss) is not None:
+        made = grid.total(bid) - grid.adapted.since
         if made <= -most:
             return Trigger(reason=StopReason.MAX_LOSS, value=made, threshold=most)
     return None

@@ -9,7 +9,7 @@ from strategy.grid.booking import book_fill, level_of, settle
 from strategy.grid.planning import is_whole, may_place, trade, withdraw
 from strategy.grid.requests import clear as clear_orders
 from strategy.grid.requests import recancel
-from strategy.grid.reshaping import go_on
+from strategy.grid.reshaping import go_on, trim
 from strategy.grid.sequences import seed, unwind
 from strategy.messages.events import CancelFailed, NeverArrived, OrderAccepted, OrderEnded, OrderRefused, OrderUnknown
 from strategy.messages.notices import ORDERS, LevelWaits, Trouble
@@ -62,6 +62,7 @@ def plan(draft: Draft, grid: Grid) -> Grid:
     """Ask for the orders that the grid's state lacks, and for the end of those that nobody wants."""
     if grid.adapted.ladder is not None and grid.phase not in (Phase.STOPPING, Phase.PARKED):
         grid = go_on(draft, grid)
+    grid = trim(draft, grid)
     match grid.phase:
         case Phase.SEEDING | Phase.RUNNING:
             if is_whole(grid):

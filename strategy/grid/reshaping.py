@@ -13,12 +13,12 @@ from strategy.draft import Draft
 from strategy.grid.closing import close_trip
 from strategy.grid.requests import cancel
 from strategy.grid.sizing import grows_alike, lost_to_rounding, paid, size
-from strategy.grid.turning import selling_price
+from strategy.grid.turning import selling_price, to_sell
 from strategy.model.adapted import Ladder
 from strategy.model.grid import Grid, Phase, Seeding, Spacing
 from strategy.model.inventory import CLOSING, OPENING, closes, opens
 from strategy.model.levels import RESIDUE, Level, Lot, Shape
-from strategy.model.market import Fees, Touch
+from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ONE, ZERO, ratio, share_of
 from strategy.model.orders import LevelId, Order, OrderStatus
 from strategy.model.values import replace
@@ -65,7 +65,14 @@ def kept(grid: Grid, shapes: Sequence[Shape]) -> Mapping[int, LevelId]:
 def leaving(grid: Grid) -> frozenset[LevelId]:
     """The levels for which the ladder that is on its way has no place: they get no order any more."""
     ladder = grid.adapted.ladder
-    return frozenset(grid.levels) - frozenset(kept(grid, ladder.shapes).values()) if ladder else frozenset()
+    if ladder is None:
+        return frozenset()
+    gone = frozenset(grid.levels) - frozenset(kept(grid, ladder.shapes).values())
+    return frozenset(one for one in gone if not (ladder.holds and _sells(grid, grid.levels[one])))
+
+
+def _sells(grid: Grid, level: Level) -> bool:
+    return closes(level.side) and level.id in grid.lots
 
 
 def orders_leaving(grid: Grid) -> tuple[Order, ...]:
@@ -83,10 +90,52 @@ def go_on(draft: Draft, grid: Grid) -> Grid:
     if ladder is None or touch is None or waiting:
         return grid
     found = reshaped(grid, ladder, touch, draft.account.fees, draft.at)
-    grid = draft.put(found.grid)
+    if ladder.loss is not None and found.loss > ladder.loss:  # more than was told: the coins stay where they are
+        found = reshaped(grid, replace(ladder, holds=True), touch, draft.account.fees, draft.at)
+    grid = draft.put(_lost(found.grid, found.loss))
     for level in found.ended:
         grid = close_trip(draft, grid, level)
     return grid
+
+
+def _lost(grid: Grid, loss: Decimal) -> Grid:
+    """What a shift that is under way has come to."""
+    shifting = grid.adapted.shifting
+    if shifting is None:
+        return grid
+    return replace(grid, adapted=replace(grid.adapted, shifting=replace(shifting, lost=loss)))
+
+
+def trim(draft: Draft, grid: Grid) -> Grid:
+    """Without the levels that stayed above the ladder for their coins, once they have sold them: they buy no more."""
+    own = grid.spec.grids
+    if len(grid.levels) <= own or grid.adapted.ladder is not None:
+        return grid
+    gone = [level for level in grid.levels.values() if level.rank > own and _is_bare(grid, level)]
+    if not gone:
+        return grid
+    last = max(grid.adapted.last_level, *grid.levels)
+    left = [level for level in by_rank(grid) if level not in gone]
+    levels = {
+        level.id: level if level.rank == rank else replace(level, shape=replace(level.shape, rank=rank))
+        for rank, level in enumerate(left, start=1)
+    }
+    return draft.put(
+        replace(
+            grid,
+            levels=levels,
+            money=_money(left, grid.market),
+            adapted=replace(grid.adapted, last_level=last),
+        )
+    )
+
+
+def _is_bare(grid: Grid, level: Level) -> bool:
+    return opens(level.side) and not level.done and level.order is None and level.id not in grid.lots
+
+
+def _money(levels: Sequence[Level], market: Market) -> Decimal:
+    return sum((level.quantity * level.buy_price for level in levels), ZERO) + lost_to_rounding(levels, market)
 
 
 def reshaped(grid: Grid, ladder: Ladder, touch: Touch, fees: Fees, at: int) -> Reshaped:
@@ -98,28 +147,41 @@ def reshaped(grid: Grid, ladder: Ladder, touch: Touch, fees: Fees, at: int) -> R
     levels: dict[LevelId, Level] = {}
     for shape in ladder.shapes:
         if shape.rank in stay:
-            levels[stay[shape.rank]] = _moved(grid, grid.levels[stay[shape.rank]], shape)
+            levels[stay[shape.rank]] = _moved(grid, ladder, grid.levels[stay[shape.rank]], shape)
         else:
             last += 1
             initial = CLOSING if shape.buy_price >= touch.ask else OPENING
             levels[LevelId(last)] = Level(id=LevelId(last), shape=replace(shape, initial=initial), side=OPENING)
+    held = [level for level in by_rank(grid) if level.id not in levels and ladder.holds and _holds(grid, level)]
+    for rank, level in enumerate(held, start=len(ladder.shapes) + 1):
+        levels[level.id] = _above(grid, level, rank)
     gone = [level for level in by_rank(grid) if level.id not in levels]
-    hands = _Hands(grid, levels, frozenset(stay.values()), touch, paid(grid.spec, fees))
+    old = frozenset(stay.values()) | {level.id for level in held}
+    hands = _Hands(grid, levels, old, touch, paid(grid.spec, fees))
     for parcel in sorted(_parcels(grid, gone), key=lambda one: one.price, reverse=True):
         hands.give(parcel)
     seeding = _seeding(grid, hands, ladder, touch, at)
-    steps = tuple(levels.values())
     after = replace(
         grid,
         levels=levels,
         lots=hands.lots,
         seeding=seeding,
         phase=_phase(grid.phase, seeding),
-        money=sum((level.quantity * level.buy_price for level in steps), ZERO) + lost_to_rounding(steps, grid.market),
+        money=_money(tuple(levels.values()), grid.market),
         adapted=replace(grid.adapted, ladder=None, last_level=last),
     )
     ended = tuple(level for level in gone if closes(level.side) and level.done)
     return Reshaped(grid=after, ended=ended, loss=hands.loss)
+
+
+def _holds(grid: Grid, level: Level) -> bool:
+    return level.id in grid.lots and (closes(level.side) or level.done > 0)
+
+
+def _above(grid: Grid, level: Level, rank: int) -> Level:
+    """The level above the ladder, from now on only for sale."""
+    level = level if closes(level.side) else to_sell(grid, level)
+    return replace(level, shape=replace(level.shape, rank=rank))
 
 
 def _is_interval(grid: Grid) -> bool:
@@ -150,18 +212,19 @@ def _waits_at(level: Level) -> Hashable:
     return level.side, level.price
 
 
-def _moved(grid: Grid, level: Level, shape: Shape) -> Level:
+def _moved(grid: Grid, ladder: Ladder, level: Level, shape: Shape) -> Level:
     """A level that stays: as it is, at its place in the new ladder. It buys no less than it has bought already."""
     done = level.done if opens(level.side) else ZERO
-    quantity = max(shape.quantity + _growth(grid, level), done)
+    quantity = max(shape.quantity + _growth(grid, ladder, level), done)
     level = replace(level, shape=replace(shape, quantity=quantity, initial=level.initial))
     bought_at = level.bought_at if level.bought_at is not None else level.buy_price
     return level.selling_at(selling_price(grid, level, bought_at))
 
 
-def _growth(grid: Grid, level: Level) -> Decimal:
+def _growth(grid: Grid, ladder: Ladder, level: Level) -> Decimal:
     """Coins by which what it has earned made it larger: they stay where they went, unless else is wished."""
-    spec, before = grid.spec, grid.before
+    spec = grid.spec
+    before = spec if ladder.is_shift else grid.before
     if spec.compound is None or before is None or not grows_alike(spec, before):
         return ZERO
     return max(ZERO, level.quantity - size(before, grid.market, level.rank, level.buy_price))
@@ -278,7 +341,7 @@ def _seeding(grid: Grid, hands: _Hands, ladder: Ladder, touch: Touch, at: int) -
         if known is not None and before:
             most = None if known.most is None else most + known.most
     ranked = sorted({**before, **lacking}.items(), key=lambda one: hands.levels[one[0]].rank)
-    return Seeding(started_at=at, wanted=dict(ranked), most=most, price=touch.ask)
+    return Seeding(started_at=at, wanted=dict(ranked), most=most, price=touch.ask, dearest=ladder.dearest)
 
 
 def _phase(phase: Phase, seeding: Seeding | None) -> Phase:

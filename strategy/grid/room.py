@@ -180,12 +180,16 @@ def _most_for_seeds(draft: Draft, grid: Grid) -> Decimal:
 def dearest(draft: Draft, grid: Grid) -> Decimal:
     """The most that is paid for a seed now: a little past the ask, and never more than was shown for all of them."""
     most = most_to_pay(grid.market, _ask(draft, grid))
+    if grid.seeding is not None and grid.seeding.dearest is not None:
+        most = min(most, grid.seeding.dearest)
     coins, left = _to_buy(draft, grid, seeds_missing(grid)), _left_as_shown(grid)
     return most if left is None or not coins else min(most, grid.market.price_down(left / coins))
 
 
 def _dearer_than_shown(draft: Draft, grid: Grid, coins: Decimal) -> bool:
-    left = _left_as_shown(grid)
+    left, most = _left_as_shown(grid), grid.seeding.dearest if grid.seeding else None
+    if most is not None and _ask(draft, grid) > most:
+        return True
     return left is not None and _to_buy(draft, grid, coins) * _ask(draft, grid) > left
 
 

@@ -23,7 +23,7 @@ def turned(draft: Draft, grid: Grid, level: Level) -> Grid:
         if closes(level.side):
             grid, after = _sold_out(draft, grid, level)
         elif level.done and not grid.market.fitting(level.quantity - level.done):
-            after = _to_sell(grid, level)
+            after = to_sell(grid, level)
     return grid if after is grid.levels[level.id] else draft.put_level(grid, after)
 
 
@@ -84,7 +84,8 @@ def selling_price(grid: Grid, level: Level, bought_at: Decimal) -> Decimal:
     return grid.market.price_up(max(level.buy_price, bought_at) * (ONE + spec.out_want))
 
 
-def _to_sell(grid: Grid, level: Level) -> Level:
+def to_sell(grid: Grid, level: Level) -> Level:
+    """A level that has bought, from now on for sale."""
     bought_at = ratio(level.value, level.done)
     return _reset(level.selling_at(selling_price(grid, level, bought_at)), CLOSING, level.fees, bought_at)
 

@@ -22,6 +22,7 @@ from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report
 from strategy.messages.risk import HeldBack
+from strategy.messages.shifts import ShiftBegun, ShiftDone, ShiftKept
 from strategy.model.grid import Phase
 from strategy.model.ledger import MovementKind, Standing
 from strategy.model.levels import Wait
@@ -341,6 +342,9 @@ Notice = (
     | OpensAgain
     | BackupFailed
     | EnvelopeChanged
+    | ShiftBegun
+    | ShiftDone
+    | ShiftKept
     | Report
 )
 

@@ -31,6 +31,38 @@ class Ladder:
     """What its books had taken in, in quote, at that moment."""
     most: Decimal | None = None
     """What the coins that it buys at once may cost, in quote, as it was shown; None where nothing was."""
+    dearest: Decimal | None = None
+    """What each of them may cost at most, as it was told; None where its owner was shown."""
+    loss: Decimal | None = None
+    """The most that the coins of levels that go may lose, in quote, as it was told; None where its owner was shown."""
+    holds: bool = False
+    """Whether levels that hold coins, and for which it has no place, stay above it until they have sold."""
+
+    @property
+    def is_shift(self) -> bool:
+        """Whether the price has moved it, and not its owner."""
+        return self.loss is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shifting:
+    """A shift of the ladder under way, as it was announced, and what it has come to so far. Money in quote."""
+
+    at: int
+    up: bool
+    steps: int
+    price: Decimal
+    """The middle price for which it was worked out."""
+    cost: Decimal
+    """Fees and slippage of the coins that are bought at once, at most."""
+    loss: Decimal
+    """What the coins of levels that go would lose where they are sold then, at most."""
+    bought: Decimal = ZERO
+    """Coins, less the fees that were taken out of them."""
+    paid: Decimal = ZERO
+    """What they have cost, fees included."""
+    lost: Decimal = ZERO
+    """What of the loss it has come to, once the ladder stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +84,11 @@ class Adapted:
     """Why it could not open again when it was due, until it has: the code of a problem."""
     since: Decimal = ZERO
     """Its total when it opened again last: what it may lose counts from there."""
+    shifting: Shifting | None = None
+    """A shift that is not complete."""
+    shifts: tuple[int, ...] = ()
+    """When the ladder shifted, the last 24 hours at least, ms."""
+    held: tuple[str, ...] = ()
+    """Why it did not, as was told, since the price left it last."""
+    money: Decimal | None = None
+    """What was set aside when its owner decided last, in quote, before its ladder shifted; None while it has not."""

@@ -22,6 +22,10 @@ PREVIEW_LIFE = 10 * 60_000
 """Milliseconds for which what was shown holds."""
 GATE_MARGIN = Decimal("0.01")
 """How far below its average the price may be when a grid opens, as a fraction."""
+FAST_FALL = Decimal("0.05")
+"""A fall within `fall_hours` during which no ladder shifts down, where its grid has no rule of its own for falls."""
+SHIFT_HOURS = 24
+"""Of the average and the volatility by which a spike is known."""
 PREVIEW_BAND = Decimal("0.005")
 """How far the price may move meanwhile, as a fraction."""
 USUAL_POSITION = Decimal(1000)
@@ -54,6 +58,14 @@ class Phase(StrEnum):
     def trades(self) -> bool:
         """Whether levels get orders in this phase."""
         return self in (Phase.SEEDING, Phase.RUNNING)
+
+
+class Shift(StrEnum):
+    """Which way a ladder may follow the price."""
+
+    UP = "up"
+    DOWN = "down"
+    BOTH = "both"
 
 
 class Outside(StrEnum):
@@ -139,7 +151,36 @@ class GridSpec:
     """No order rests: a level trades at once when the market reaches its price."""
     again: int | None = None
     """It opens again so many hours after a limit of its own has stopped it."""
+    shift: Shift | None = None
+    """Which way the ladder follows a price that has left it, by whole steps; None: it stays where it is."""
+    shift_after: int = 1
+    """How many steps beyond the ladder that is; as many steps inside is the price after it."""
+    shift_low: Decimal | None = None
+    """No level of a ladder that has shifted buys below this, nor sells above `shift_high`."""
+    shift_high: Decimal | None = None
+    shift_most: int = 2
+    """Shifts within 24 hours."""
+    shift_rest: int = 6
+    """Hours from one shift to the next."""
+    shift_spike: int | None = 5
+    """No shift while the price is farther than this many mean hourly ranges from the average of the last day."""
+    shift_cost: Decimal = Decimal("0.005")
+    """The most that fees and slippage of one shift may come to, as a fraction of the grid's money."""
+    shift_loss: Decimal | None = None
+    """The same of what the coins of levels that go may lose; None: nothing, levels that hold coins stay above."""
+    endless: bool = False
+    """No top: the ladder goes up with the price, without a limit of number, and buys nothing for it at once."""
     version: int = 1
+
+    @property
+    def follows_up(self) -> bool:
+        """Whether its ladder may shift up."""
+        return self.endless or self.shift in (Shift.UP, Shift.BOTH)
+
+    @property
+    def follows_down(self) -> bool:
+        """Whether it may shift down."""
+        return self.shift in (Shift.DOWN, Shift.BOTH)
 
     @property
     def is_divided(self) -> bool:
@@ -157,7 +198,8 @@ class GridSpec:
         """How many hours of the market's past it needs to be known."""
         gate = self.gate_hours or 0
         fall = self.fall_hours if self.fall is not None else 0
-        return max(gate, fall)
+        shift = max(SHIFT_HOURS + 1, self.fall_hours) if self.follows_up or self.follows_down else 0
+        return max(gate, fall, shift)
 
 
 def in_quote(usdc: Decimal, quote: Asset, quote_price: Decimal | None) -> Decimal | None:
@@ -183,6 +225,8 @@ class Seeding:
     """What they may cost in all, in quote, as it was shown; None where nothing was."""
     price: Decimal | None = None
     """What a coin cost when this began; None for the price at which the grid started."""
+    dearest: Decimal | None = None
+    """What a coin may cost at most, as it was told; None where nothing was."""
 
 
 _NOTHING = Lot()
@@ -224,6 +268,8 @@ class Grid:
     """No new order before this time (after a refusal that waiting may mend). Not stored."""
     fell_at: int = 0
     """From when the price was at which a fast fall was seen first; the second look counts. Not stored."""
+    beyond: tuple[Outside, int] | None = None
+    """Where the price was first seen so far beyond the ladder that it would shift, and from when it was. Not stored."""
     crossed_at: int = 0
     """Since when the price has been out of the range, or back in it, without the owner being told. Not stored."""
     known: Derived | None = field(default=None, init=False, compare=False, repr=False)
@@ -296,6 +342,14 @@ class Grid:
         """The stop loss as it is now."""
         stop, risen = self.spec.stop_loss, self.adapted.stop
         return stop if stop is None or risen is None or not self.spec.stop_rises else max(stop, risen)
+
+    @property
+    def most_loss(self) -> Decimal | None:
+        """The maximum loss, in quote. What a shift has set aside beyond what its owner has makes it no larger."""
+        if self.spec.max_loss is None:
+            return None
+        decided = self.adapted.money
+        return self.spec.max_loss * (self.money if decided is None else min(self.money, decided))
 
     @property
     def has_stopped_buying(self) -> bool:

@@ -120,6 +120,7 @@ def grids(draw: st.DrawFn, number: int) -> Grid:
             refused=st.just(""),
             crossed_at=st.just(0),
             fell_at=st.just(0),
+            beyond=st.none(),
         )
     )
     return grid

@@ -51,6 +51,7 @@ from tests.builders import a_market
 from tests.unit.telling_ends import ends
 from tests.unit.telling_fees import about_fees, about_points
 from tests.unit.telling_gates import gates
+from tests.unit.telling_shifts import shifts
 
 D = Decimal
 AT = 1_770_400_800_000  # 2026-02-06 18:00 UTC
@@ -177,6 +178,7 @@ def _limits() -> Iterator[Notice]:
 
 def _levels() -> Iterator[Notice]:
     yield from gates()
+    yield from shifts()
     for side in Side:
         yield LevelJumped(
             at=AT,

@@ -215,6 +215,7 @@ def test_every_parameter_has_names_in_each_language_that_are_understood(name: st
     kind = BY_WORD[name].kind
     value = {
         Kind.SPACING: "等比",
+        Kind.SHIFT: "上移",
         Kind.YES_NO: "是",
         Kind.PERIOD: "每天",
         Kind.COUNT: "５",

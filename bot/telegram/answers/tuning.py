@@ -17,7 +17,7 @@ from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_num
 from bot.telegram.typed.wishes import from_words, to_words
 from strategy.grid.sizing import all_orders, money_up, most_an_order
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Grid, Spacing
+from strategy.model.grid import Grid, Shift, Spacing
 from strategy.model.money import plain
 from strategy.model.orders import GridId
 from strategy.model.shown import Tuning, Withdrawn
@@ -57,7 +57,7 @@ def _without_back(words: str) -> tuple[str, bool]:
 def _other_kind(given: Given, grid: Grid) -> Wrong | None:
     """A parameter of a ladder that the grid has not, and is not to get either."""
     spacing = str(given.values.get("spacing") or grid.spec.spacing)
-    for name in ("interval", "lower", "upper"):
+    for name in ("interval", "lower", "upper", "infinity"):
         if name in given.values and spacing not in BY_WORD[name].only:
             return Wrong(reason="clash", field=name, hint=f"spacing={spacing}")
     return None
@@ -244,7 +244,7 @@ def _shown(talk: Conversation, name: str, value: object) -> str:
     match value:
         case bool():
             return talk.text("word.yes" if value else "word.no")
-        case Spacing():
+        case Spacing() | Shift():
             return words_for(talk.lang, f"typed.{value}")[0]
         case Decimal() | int():
             return talk.figure(name, Decimal(value))

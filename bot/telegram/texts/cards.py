@@ -11,6 +11,7 @@ from bot.telegram.texts.exits import lasting, opens_again
 from bot.telegram.texts.gates import awaited_lines, buying_paused
 from bot.telegram.texts.numbers import Figures, change, coin_share, coins, exact, fee_percent, price, total_of, worth
 from bot.telegram.texts.phrases import duration, fitted, foot, lines, phase_of
+from bot.telegram.texts.shifts import shift_line
 from bot.telegram.texts.sums import Sums
 from strategy.grid.sizing import compounded
 from strategy.messages.reports import GridLine
@@ -127,7 +128,7 @@ def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None, s
     waiting = (buying_paused(lang, line, summary.at), _frozen(lang, line, grid), _unfit(lang, line, grid))
     blind = None if has_price or _is_over(line) else say(lang, "status.blind", symbol=line.symbol)
     own, opens = _own_profit(lang, line, grid), awaited_lines(lang, line.awaits, line.quote)
-    lasts = (lasting(lang, grid), opens_again(lang, grid, summary.at))
+    lasts = (lasting(lang, grid), opens_again(lang, grid, summary.at), shift_line(lang, grid))
     return lines(
         head, *opens, result, _range(lang, line, grid, has_price=has_price), work, *own, blind, *lasts, *waiting
     )

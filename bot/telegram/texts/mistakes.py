@@ -6,6 +6,7 @@ from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.names import called, shown
 from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, of_coin
 from bot.telegram.typed.parsing import Wrong
+from strategy.model.grid import Spacing
 from strategy.model.past import MOST_HOURS
 
 GRID_EXAMPLE = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
@@ -41,8 +42,9 @@ def grid_example(field: str) -> str:
     shows = next((line for line in (GRID_EXAMPLE, RANGE_EXAMPLE, PARTS_EXAMPLE) if f" {field}=" in line), None)
     if shows or field not in GRID_KEYS:
         return shows or GRID_EXAMPLE
-    rest = " ".join(part for part in GRID_EXAMPLE.split() if part.partition("=")[0] not in INSTEAD[field])
-    beside = (name for name in (BY_WORD[field].needs, field) if name)
+    base = GRID_EXAMPLE if Spacing.INTERVAL in BY_WORD[field].only else RANGE_EXAMPLE
+    rest = " ".join(part for part in base.split() if part.partition("=")[0] not in INSTEAD[field])
+    beside = (name for name in (BY_WORD[field].needs, field) if name and f" {name}=" not in rest)
     return " ".join([rest, *(f"{name}={BY_WORD[name].example}" for name in beside)])
 
 

@@ -17,6 +17,7 @@ from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, p
 from bot.telegram.texts.phrases import beside, duration, fitted, foot, lines, place_of
 from bot.telegram.texts.points import points_told
 from bot.telegram.texts.reports import report
+from bot.telegram.texts.shifts import shift_told
 from bot.telegram.texts.sums import fees_apart
 from strategy.messages.by_hand import (
     CoinsMissing,
@@ -54,6 +55,7 @@ from strategy.messages.notices import (
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report, Unclear
 from strategy.messages.risk import HeldBack
+from strategy.messages.shifts import ShiftBegun, ShiftDone, ShiftKept
 from strategy.model.grid import Phase
 from strategy.model.orders import GridId
 from strategy.model.stops import StopReason
@@ -116,6 +118,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return outside(lang, told)
         case FallPaused() | FallOver():
             return gate_told(lang, told)
+        case ShiftBegun() | ShiftDone() | ShiftKept():
+            return shift_told(lang, told)
         case HeldBack():
             return held_back(lang, told)
         case OrdersLeft() | FillsMissing() | LiveUnconfirmed() | HoldOver():

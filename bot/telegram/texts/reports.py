@@ -105,14 +105,14 @@ def _trigger(lang: str, key: str, at: str | None, bid: str) -> Html:
 
 
 def _max_loss(lang: str, line: GridLine, grid: Grid, figures: Figures) -> Html:
-    share, since = grid.spec.max_loss, grid.adapted.since
-    if share is None:
+    share, most, since = grid.spec.max_loss, grid.most_loss, grid.adapted.since
+    if share is None or most is None:
         return say(lang, "risk.maxloss.off")
     return say(
         lang,
         "risk.maxloss",
         share=percent(share),
-        money=cost(share * grid.money, line.quote),
+        money=cost(most, line.quote),
         quote=escape(line.quote),
         total=gain(line.standing.total - since, line.quote) if since else figures["total"],
     )

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     HOURS = "hours"
     """A number of hours; `2d` is 48."""
     SPACING = "spacing"
+    SHIFT = "shift"
     YES_NO = "yes_no"
     PERIOD = "period"
     """A UTC day, or a points week."""

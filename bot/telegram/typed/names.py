@@ -10,7 +10,7 @@ from functools import cache
 from bot.languages import LANGUAGES, words
 from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.parameters import BY_WORD, TYPED, of_coin
-from strategy.model.grid import Spacing
+from strategy.model.grid import Shift, Spacing
 from strategy.model.market import DOLLARS, USDC, Asset
 
 
@@ -22,7 +22,13 @@ def _all(value: str) -> tuple[str, ...]:
 SPACINGS: Mapping[str, str] = {word: str(spacing) for spacing in Spacing for word in _all(spacing)}
 GOAL_SPANS: Mapping[str, str] = {word: value for value in ("daily", "weekly") for word in _all(value)}
 YES_NO: Mapping[str, str] = {word: value for value in ("yes", "no") for word in _all(value)}
-CHOICES: Mapping[Kind, Mapping[str, str]] = {Kind.SPACING: SPACINGS, Kind.YES_NO: YES_NO, Kind.PERIOD: GOAL_SPANS}
+SHIFTS: Mapping[str, str] = {word: str(shift) for shift in Shift for word in _all(shift)}
+CHOICES: Mapping[Kind, Mapping[str, str]] = {
+    Kind.SPACING: SPACINGS,
+    Kind.YES_NO: YES_NO,
+    Kind.PERIOD: GOAL_SPANS,
+    Kind.SHIFT: SHIFTS,
+}
 """The kinds whose values are words, and what each word stands for."""
 OFF, ALL, SELL, SKIP, BACK, BESIDE_NUMBER = (_all(value) for value in ("off", "all", "sell", "skip", "back", "number"))
 HOUR, DAY = (_all(value) for value in ("hour", "day"))

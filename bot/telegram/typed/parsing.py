@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 
-from bot.telegram.typed.kinds import Kind
+from bot.telegram.typed.kinds import Kind, Parameter
 from bot.telegram.typed.names import BESIDE_NUMBER, CHOICES, DAY, HOUR, OFF, setting_of
 from bot.telegram.typed.parameters import BY_WORD, INSTEAD, OF_GRID, TYPED, of_coin
 from strategy.model.grid import Spacing
@@ -102,9 +102,14 @@ def clash(values: Mapping[str, Value]) -> Wrong | None:
     if wrong := both(values):
         return wrong
     for one in said:
-        if one.needs and one.needs not in values:
+        if one.needs and one.needs not in values and not _stands_for(one, values):
             return Wrong(reason="missing", field=one.needs)
     return None
+
+
+def _stands_for(one: Parameter, values: Mapping[str, Value]) -> bool:
+    """Whether something takes the place of what a parameter needs, and needs it in turn."""
+    return any(other.instead_of == one.needs and other.needs == one.word and other.word in values for other in OF_GRID)
 
 
 def both(values: Mapping[str, Value]) -> Wrong | None:
@@ -127,6 +132,8 @@ def spacing_of(values: Mapping[str, Value]) -> Spacing:
     """The spacing that was named, or the one that the other parameters speak of."""
     if named := values.get("spacing"):
         return Spacing(str(named))
+    if any(one.only == (Spacing.GEOMETRIC,) for one in OF_GRID if one.word in values):
+        return Spacing.GEOMETRIC
     of_a_range = any(Spacing.INTERVAL not in one.only for one in OF_GRID if one.word in values)
     return Spacing.ARITHMETIC if of_a_range else Spacing.INTERVAL
 

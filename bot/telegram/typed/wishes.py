@@ -11,7 +11,7 @@ from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.parameters import OF_GRID
 from bot.telegram.typed.parsing import Value
 from strategy.grid.opening import Preview
-from strategy.model.grid import GridSpec, Spacing
+from strategy.model.grid import GridSpec, Shift, Spacing
 from strategy.model.limits import Bounds
 from strategy.model.money import plain
 from strategy.model.shown import Shown
@@ -107,6 +107,8 @@ def _wished(kind: Kind, word: str) -> Wished:
             return int(word)
         case Kind.SPACING:
             return Spacing(word)
+        case Kind.SHIFT:
+            return Shift(word)
         case Kind.YES_NO:
             return word == "yes"
         case Kind.MARKET | Kind.GRID | Kind.PERIOD:

@@ -1,0 +1,168 @@
+"""A ladder that follows the price, in words: what a shift comes to before it, what it came to, why there is none."""
+
+from collections.abc import Iterator
+
+from bot.telegram.texts.catalogue import Html, Value, say
+from bot.telegram.texts.numbers import cost, exact, percent, price
+from bot.telegram.texts.phrases import beside, duration
+from strategy.grid.opening import Preview
+from strategy.grid.sizing import most_an_order
+from strategy.messages.shifts import Kept, ShiftBegun, ShiftDone, ShiftKept
+from strategy.model.grid import FAST_FALL, Grid, Shift
+from strategy.model.money import ZERO
+
+CRASH = 730
+"""Of 1,000: what shifting down into a crash has cost, measured."""
+
+
+def shift_told(lang: str, told: ShiftBegun | ShiftDone | ShiftKept) -> Html:
+    """One of these as a message."""
+    match told:
+        case ShiftBegun():
+            return beside(lang, *_begun(lang, told))
+        case ShiftDone():
+            return beside(lang, *_done(lang, told))
+        case ShiftKept():
+            return _kept(lang, told)
+
+
+def _way(*, up: bool) -> str:
+    return "up" if up else "down"
+
+
+def _begun(lang: str, told: ShiftBegun) -> Iterator[Html]:
+    quote = told.quote
+    yield say(
+        lang,
+        f"shift_begun.{_way(up=told.up)}",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        steps=told.steps,
+        lower=price(told.lower),
+        upper=price(told.upper),
+        price=price(told.price),
+        quote=quote,
+    )
+    if told.coins:
+        yield say(
+            lang,
+            "shift_begun.costs",
+            cost=cost(told.fees + told.slippage, quote),
+            fees=cost(told.fees, quote),
+            slippage=cost(told.slippage, quote),
+            coins=exact(told.coins),
+            base=told.base,
+            spent=cost(told.spent, quote),
+            quote=quote,
+        )
+    else:
+        yield say(lang, "shift_begun.free")
+    if told.loss:
+        yield say(lang, "shift_begun.loss", loss=cost(told.loss, quote), quote=quote)
+    if told.held:
+        yield say(lang, "shift_begun.held", held=told.held)
+    more = cost(told.more, quote) if told.more else None
+    yield say(lang, "shift_begun.rest", orders=told.orders, more=more, quote=quote)
+
+
+def _done(lang: str, told: ShiftDone) -> Iterator[Html]:
+    quote = told.quote
+    yield say(
+        lang,
+        f"shift_done.{_way(up=told.up)}",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        lower=price(told.lower),
+        upper=price(told.upper),
+        quote=quote,
+    )
+    if told.coins:
+        yield say(
+            lang,
+            "shift_done.costs",
+            coins=exact(told.coins),
+            base=told.base,
+            paid=cost(told.paid, quote),
+            cost=cost(max(ZERO, told.cost), quote),
+            told=cost(told.told_cost, quote),
+            quote=quote,
+        )
+    else:
+        yield say(lang, "shift_done.free")
+    if told.told_loss:
+        yield say(lang, "shift_done.loss", loss=cost(told.loss, quote), told=cost(told.told_loss, quote), quote=quote)
+
+
+def _kept(lang: str, told: ShiftKept) -> Html:
+    value, threshold = _figures(told)
+    why = say(
+        lang,
+        f"shift_kept.why.{told.reason}",
+        value=value,
+        threshold=threshold,
+        quote=told.quote,
+        left=duration(lang, max(0, told.until - told.at)),
+    )
+    return say(
+        lang,
+        f"shift_kept.{_way(up=told.up)}",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        why=why,
+        price=price(told.price),
+        quote=told.quote,
+    )
+
+
+def _figures(told: ShiftKept) -> tuple[Value, Value]:
+    match told.reason:
+        case Kept.COST | Kept.MONEY | Kept.POSITION:
+            return cost(told.value, told.quote), cost(told.threshold, told.quote)
+        case Kept.FALLING:
+            return percent(told.value), percent(told.threshold)
+        case Kept.SPIKE:
+            return exact(round(told.value, 1)), exact(told.threshold)
+        case _:
+            return exact(told.value), exact(told.threshold)
+
+
+def shift_rule(lang: str, seen: Preview) -> Iterator[Html]:
+    """When its ladder will follow the price, and what that costs, before it is started."""
+    spec, quote = seen.spec, seen.market.quote
+    if spec.endless:
+        yield say(lang, "preview.shift.endless")
+    if spec.shift is None:
+        return
+    yield say(
+        lang,
+        f"preview.shift.{spec.shift}",
+        after=spec.shift_after,
+        low=price(spec.shift_low) if spec.shift_low else None,
+        high=price(spec.shift_high) if spec.shift_high else None,
+        fall=percent(spec.fall or FAST_FALL),
+        hours=spec.fall_hours,
+        quote=quote,
+    )
+    yield say(
+        lang,
+        "preview.shift.limits",
+        most=spec.shift_most,
+        rest=spec.shift_rest,
+        spike=spec.shift_spike,
+        cost=cost(spec.shift_cost * seen.money, quote),
+        quote=quote,
+    )
+    if spec.follows_down:
+        more = most_an_order(spec, seen.levels) * (spec.shift_after + min(spec.shift_after, spec.grids // 2) + 1)
+        loss = cost(spec.shift_loss * seen.money, quote) if spec.shift_loss else None
+        yield say(lang, "preview.shift.more", more=cost(more, quote), loss=loss, quote=quote)
+    yield say(lang, "preview.shift.measured", crash=None if spec.shift is Shift.UP else CRASH)
+
+
+def shift_line(lang: str, grid: Grid | None) -> Html | None:
+    """That its ladder moves, or has not followed."""
+    if grid is None or not grid.phase.trades:
+        return None
+    if grid.adapted.shifting is not None:
+        return say(lang, "status.shift")
+    return say(lang, "status.shift.kept") if grid.adapted.held else None
