@@ -147,10 +147,9 @@ def _no_room(draft: Draft, grid: Grid, tuning: Tuning) -> Against | None:
     more, has = tuning.withdrawn.more, max(ZERO, free(account, quote))
     if more > has:
         return Against(reason=Kept.MONEY, value=more, threshold=has)
-    if grid.spec.is_divided and becomes.money > grid.money:
-        part = parts(account, quote)[grid.id] * (ONE + LEAST_CHANGE)
-        if becomes.money > part:
-            return Against(reason=Kept.MONEY, value=becomes.money, threshold=part)
+    part = parts(account, quote)[grid.id] * (ONE + LEAST_CHANGE) if grid.spec.is_divided else becomes.money
+    if becomes.money > max(part, grid.money):
+        return Against(reason=Kept.MONEY, value=becomes.money, threshold=part)
     most = grid.spec.max_position
     if most is not None and becomes.money > most:
         return Against(reason=Kept.POSITION, value=becomes.money, threshold=most)

@@ -65,10 +65,9 @@ def kept(grid: Grid, shapes: Sequence[Shape]) -> Mapping[int, LevelId]:
 def leaving(grid: Grid) -> frozenset[LevelId]:
     """The levels for which the ladder that is on its way has no place: they get no order any more."""
     ladder = grid.adapted.ladder
-    if ladder is None:
-        return frozenset()
-    gone = frozenset(grid.levels) - frozenset(kept(grid, ladder.shapes).values())
-    return frozenset(one for one in gone if not (ladder.holds and _sells(grid, grid.levels[one])))
+    gone = frozenset(grid.levels) - frozenset(kept(grid, ladder.shapes).values()) if ladder else frozenset()
+    holds = ladder is not None and ladder.holds
+    return frozenset(one for one in gone if not (holds and _sells(grid, grid.levels[one])))
 
 
 def _sells(grid: Grid, level: Level) -> bool:
