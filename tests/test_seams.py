@@ -76,7 +76,7 @@ async def use():
         print([line for line in (await world.says("/tune 1"))[-1].splitlines() if "live" in line])
         print([line for line in (await world.says("/tune 1 live=9"))[-1].splitlines() if "live" in line])
         print(next(iter(world.trader.account().grids.values())).spec.window)
-        print([line for line in (await world.says("/help"))[-1].splitlines() if "live orders" in line])
+        print([line for page in await world.says("/help") for line in page.splitlines() if "live orders" in line])
 
 asyncio.run(use())
 print(parse("每侧挂单=5", keys=GRID_KEYS).values["live"])
