@@ -126,7 +126,7 @@ async def use():
         print(await world.says("/hello"))
         print((await world.says("/hello you"))[0][:19])
         print((await world.says("/helo"))[0])
-        print([line for line in (await world.says("/help"))[-1].splitlines() if "greeting" in line])
+        print([line for page in await world.says("/help") for line in page.splitlines() if "greeting" in line])
         await world.until(lambda: len(world.calls("setMyCommands")) == 3)
 
 asyncio.run(use())

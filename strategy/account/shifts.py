@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from strategy.account.envelopes import LEAST_CHANGE, parts
 from strategy.account.ladders import ANY_MONEY, with_ladder
-from strategy.account.risk import LOOKS_APART, free
+from strategy.account.risk import free
 from strategy.adapt.shifting import Against, Move, against, beyond, is_inside, move, recent
 from strategy.draft import Draft
 from strategy.grid.bounds import left_for
+from strategy.grid.looks import LOOKS_APART
 from strategy.grid.opening import Preview, preview, shaped_like
 from strategy.grid.planning import may_place
 from strategy.grid.sizing import most_to_pay
