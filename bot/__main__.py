@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("file", nargs="?", help="where to (a new file in the folder backups beside the database)")
     restore = _command(commands, "restore", "put a backup in the database's place, while the bot is stopped", _restore)
     restore.add_argument("file", help="the backup; what it replaces is kept beside it")
+    _add_candles(commands)
     _add_backtest(commands)
     demo = _command(commands, "demo", "the whole thing on this machine, with a chat page and a recorded market", _demo)
     demo.add_argument("--headless", action="store_true", help="no page: write the transcript to standard output")
@@ -81,6 +82,18 @@ def _parser() -> argparse.ArgumentParser:
     telegram.add_argument("--port", type=_port, default=8081)
     telegram.add_argument("--state", help="a file in which the chats survive a restart")
     return parser
+
+
+def _add_candles(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    fetch = _command(commands, "candles", "fetch market history, or import a file of it, and keep it", _candles)
+    fetch.add_argument("market", help="a market as ETH_USDC, or the word import")
+    fetch.add_argument("file", nargs="?", help="after import: CSV (.gz, .zip) or Parquet, candles or trades")
+    fetch.add_argument("--interval", choices=LENGTHS, default="1m", help="length of a candle (1m)")
+    fetch.add_argument("--trades", action="store_true", help="every public trade instead of candles")
+    fetch.add_argument("--from", dest="first", type=_date, help="the first day, UTC (30 days ago, or what is kept)")
+    fetch.add_argument("--to", dest="last", type=_date, help="the last day")
+    fetch.add_argument("--market", dest="as_market", metavar="MARKET", help="the market of an imported file")
+    fetch.add_argument("--data", default="data/history", help="the folder where it is kept (data/history)")
 
 
 def _add_backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -109,6 +122,7 @@ def _add_backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     play.add_argument("--data", default="data/history", help="the folder of the kept markets (data/history)")
 
 
+LENGTHS = ("1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d")
 Work = Callable[[argparse.Namespace], Awaitable[int | None]]
 
 
@@ -154,6 +168,12 @@ async def _restore(arguments: argparse.Namespace) -> None:
     from bot.console.backup import restore
 
     await restore(arguments.file)
+
+
+async def _candles(arguments: argparse.Namespace) -> int:
+    from bot.console.candles import candles
+
+    return await candles(arguments)
 
 
 async def _backtest(arguments: argparse.Namespace) -> int:

@@ -132,6 +132,16 @@ class Candle:
     volume: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastTrade:
+    """A trade of anybody's. `at` in milliseconds UTC; price in quote, quantity in base, as the wire's own text."""
+
+    id: int
+    at: int
+    price: str
+    quantity: str
+
+
 class Exchange(Protocol):
     """One account at an exchange. Every method raises `ExchangeError` and nothing else."""
 

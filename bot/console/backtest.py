@@ -4,13 +4,13 @@ import argparse
 import sys
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from bot.console.backtest_table import range_table, table
+from bot.console.bars import bar
+from bot.console.moments import begin_of
 from bot.console.outcome import as_json, write_csv
 from bot.console.wished import Case, Refused, given_of, spec_of
 from bot.history.extra import Missing
@@ -54,7 +54,7 @@ def _backtest(settings: Settings, arguments: argparse.Namespace) -> None:
         from bot.console.ranges import paths_for, range_of
 
         paths = paths_for(figures.fills) if arguments.paths is None else arguments.paths
-        with _bar("markets that might have been", 2 + paths) as told:
+        with bar("markets that might have been", 2 + paths) as told:
             found = range_of(case, paths, arguments.seed, figures.fills, told)
         _print(range_table(replay, figures, found))
     if arguments.json:
@@ -75,7 +75,8 @@ def case_of(settings: Settings, arguments: argparse.Namespace) -> Case:
     given = given_of(lang, " ".join(arguments.words))
     options = {"tick_size": arguments.tick, "step_size": arguments.step, "min_quantity": arguments.least}
     market = market_of(given.words[0], folder, {name: one for name, one in options.items() if one is not None})
-    since, until = _moment(arguments.first), _moment(arguments.last, days=1) or END
+    since = begin_of(arguments.first) if arguments.first else 0
+    until = begin_of(arguments.last + timedelta(days=1)) if arguments.last else END
     known = max(0, since - (MOST_HOURS + 1) * HOUR)
     candles = read(arguments.candles, market.symbol, folder, known, until).candles(market.tick_size)
     first = bisect_left(candles.at, since) if since else 0
@@ -102,37 +103,16 @@ def case_of(settings: Settings, arguments: argparse.Namespace) -> Case:
     )
 
 
-def _moment(day: date | None, days: int = 0) -> int:
-    if day is None:
-        return 0
-    return int(datetime.combine(day + timedelta(days=days), datetime.min.time(), UTC).timestamp()) * 1000
-
-
 def _played(case: Case) -> tuple[Replay, float]:
     """The replay, and the seconds that it took alone."""
     apart = max(1, len(case.candles) // STEPS)
-    with _bar("playing", len(case.candles)) as told:
+    with bar("playing", len(case.candles)) as told:
         begun = time.perf_counter()
         replay = case.begun()
         while not replay.is_over:
             replay.play(replay.done + apart)
-            told(replay.done)
+            told(replay.done, 0)
         return replay, time.perf_counter() - begun
-
-
-@contextmanager
-def _bar(name: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on a terminal; anywhere else nothing is shown."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=total)
-        yield lambda done: bar.update(task, completed=done)
 
 
 def _print(text: str) -> None:

@@ -1,15 +1,14 @@
 """The figures of a backtest as a table for the terminal: the money first, then what it was paid with."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 
+from bot.console.moments import day, moment, span
 from bot.console.ranges import Range
 from bot.history.columns import gaps
 from bot.telegram.texts.numbers import cost, gain, percent, price, worth
-from strategy.model.past import HOUR
 from strategy.research.candles import Inner
-from strategy.research.figures import DAY, Figures
+from strategy.research.figures import Figures
 from strategy.research.replay import Replay
 
 _WIDTH = 22
@@ -44,16 +43,16 @@ def _head(replay: Replay, figures: Figures) -> Iterator[str]:
     yield f"{spec.symbol} · {spec.spacing} {price(grid.lowest)} to {price(grid.highest)} · {len(grid.levels)} levels"
     played = len(candles) - replay.marks[0].candle
     length = f"{candles.interval // 1000} s" if candles.interval > 1 else "trades"
-    yield f"{_day(figures.begins)} to {_day(figures.ends)} · {played:,} × {length} · {_INNER[replay.rules.inner]}"
+    yield f"{day(figures.begins)} to {day(figures.ends)} · {played:,} × {length} · {_INNER[replay.rules.inner]}"
     missing = gaps(candles.at, candles.interval) if candles.interval > 1 else []
     if missing:
         longest = max(missing, key=lambda gap: gap[1])
         whole = sum(lasted for _, lasted in missing)
-        yield f"{len(missing)} gaps, {_span(whole)} in all; the longest, {_span(longest[1])}, at {_moment(longest[0])}"
+        yield f"{len(missing)} gaps, {span(whole)} in all; the longest, {span(longest[1])}, at {moment(longest[0])}"
     if grid.stop is not None:
         keeps = "its coins are sold" if grid.stop.sell else "its coins are kept"
         reason = grid.stop.reason.value.replace("_", " ")
-        yield f"It stopped at {_moment(grid.stop.at)}: {reason}; {keeps}."
+        yield f"It stopped at {moment(grid.stop.at)}: {reason}; {keeps}."
 
 
 def _money(replay: Replay, figures: Figures) -> Iterator[str]:
@@ -73,9 +72,9 @@ def _money(replay: Replay, figures: Figures) -> Iterator[str]:
 
 def _risk(replay: Replay, figures: Figures) -> Iterator[str]:
     quote, fall = replay.market.quote, figures.drawdown
-    when = f"{fall.share:.1%} · {_moment(fall.peak_at)} to {_moment(fall.trough_at)}" if fall.money else ""
+    when = f"{fall.share:.1%} · {moment(fall.peak_at)} to {moment(fall.trough_at)}" if fall.money else ""
     yield _line("drawdown", cost(fall.money, quote), when)
-    yield _line("  below the peak for", _span(fall.longest))
+    yield _line("  below the peak for", span(fall.longest))
     yield _line("worst hour", gain(figures.worst_hour, quote))
     yield _line("Sharpe · Sortino", f"{_ratio(figures.sharpe)} · {_ratio(figures.sortino)}", "of days, a year")
     yield _line("Calmar", _ratio(figures.calmar), "" if figures.a_year is None else f"{figures.a_year:+.1%} a year")
@@ -95,17 +94,3 @@ def _part(money: Decimal, whole: Decimal) -> str:
 
 def _ratio(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
-
-
-def _day(at: int) -> str:
-    return f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d}"
-
-
-def _moment(at: int) -> str:
-    return f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d %H:%M}"
-
-
-def _span(milliseconds: int) -> str:
-    if milliseconds >= 2 * DAY:
-        return f"{milliseconds / DAY:.0f} days"
-    return f"{milliseconds / HOUR:.0f} h" if milliseconds >= 2 * HOUR else f"{milliseconds / 60_000:.0f} min"

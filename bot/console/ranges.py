@@ -36,7 +36,7 @@ def paths_for(fills: int) -> int:
     return max(2, min(MOST_PATHS, MOST_FILLS // max(1, fills)))
 
 
-def range_of(case: Case, paths: int, seed: int, fills: int, told: Callable[[int], None]) -> Range:
+def range_of(case: Case, paths: int, seed: int, fills: int, told: Callable[[int, int], None]) -> Range:
     """The totals, and `told` of each that is there."""
     tasks: list[Inner | int] = [Inner.LOW_FIRST, Inner.HIGH_FIRST, *range(seed, seed + paths)]
     if fills * len(tasks) <= ALONE or cpu_count() == 1:
@@ -51,8 +51,8 @@ def range_of(case: Case, paths: int, seed: int, fills: int, told: Callable[[int]
     return Range(low_first=low, high_first=high, paths=tuple(sorted(one for one in others if one is not None)))
 
 
-def _told(told: Callable[[int], None], number: int, total: Decimal | None) -> Decimal | None:
-    told(number)
+def _told(told: Callable[[int, int], None], number: int, total: Decimal | None) -> Decimal | None:
+    told(number, 0)
     return total
 
 

@@ -72,6 +72,11 @@ class Kept:
             write_file(path, whole)
         return added
 
+    def begin(self) -> int | None:
+        """The first time that is there."""
+        months = self.months
+        return read_file(months[0]).at[0] if months else None
+
     def end(self) -> int | None:
         """The last time that is there."""
         months = self.months

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import httpx
 
-from exchange.backpack import facts, history, klines, wire
+from exchange.backpack import facts, history, klines, trades, wire
 from exchange.backpack.aside import rows_of
 from exchange.backpack.budget import Budget, Sleep
 from exchange.backpack.errors import NotFound
@@ -22,6 +22,7 @@ from exchange.port import (
     Listed,
     Markets,
     OutcomeUnknown,
+    PastTrade,
     Placement,
     Refused,
     Unavailable,
@@ -119,6 +120,10 @@ class BackpackClient:
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Candles that open in [start, end), ms, oldest first; see `klines`."""
         return await klines.download(self._rest, self._history_budget, symbol, interval, start, end)
+
+    async def trades(self, symbol: Symbol, offset: int) -> Listed[PastTrade]:
+        """Public trades, the newest first, from the one that so many are newer than; see `trades`."""
+        return await trades.page(self._rest, self._history_budget, symbol, offset)
 
     async def account(self) -> AccountInfo:
         """Fees and settings."""

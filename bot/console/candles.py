@@ -1,0 +1,149 @@
+"""`packgrid candles`: market history, fetched from the exchange or taken out of a file, and kept. Trades nothing."""
+
+import argparse
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.console.bars import bar
+from bot.console.moments import begin_of, moment, span
+from bot.history.columns import Columns, gaps
+from bot.history.extra import Missing
+from bot.history.fetching import Fetched, fetch_candles, fetch_trades
+from bot.history.files import MOST_NAMED, WrongHistory, named, read_any
+from bot.history.kept import TRADES, Kept
+from bot.history.rules import write_rules
+from bot.machine.exits import Exit
+from bot.owner.proposal import market_named, similar
+from bot.settings import read_settings
+from exchange.backpack.client import BackpackClient
+from exchange.backpack.klines import INTERVALS
+from exchange.port import ExchangeError
+from strategy.model.market import Symbol
+
+IMPORT = "import"
+USUAL_DAYS = 30
+"""How far back is fetched where nothing is kept, and nothing was said."""
+_QUOTES = ("USDC", "USDT", "FDUSD", "USD", "BTC", "ETH")
+"""What a market may be paid in whose name has no mark between its two assets."""
+
+
+async def candles(arguments: argparse.Namespace) -> int:
+    """Fetch, or import. `Exit.WRONG` where rows had to be refused; the others are kept."""
+    try:
+        if arguments.market == IMPORT:
+            return import_file(arguments)
+        return await _fetched(arguments)
+    except (WrongHistory, Missing) as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return Exit.OUTSIDE
+    except ExchangeError as failure:
+        sys.stderr.write(f"The exchange: {failure}\nWhat had come is kept; the same line goes on from there.\n")
+        return Exit.OUTSIDE
+
+
+def import_file(arguments: argparse.Namespace) -> int:
+    """The rows of a file that are good; the others are named."""
+    if not arguments.file:
+        msg = "Which file? packgrid candles import FILE"
+        raise WrongHistory(msg)
+    path = Path(arguments.file)
+    if not path.is_file():
+        msg = f"There is no file {path}."
+        raise WrongHistory(msg)
+    symbol = Symbol(arguments.as_market or _market_of(path))
+    found = read_any(path)
+    if found.bad:
+        sys.stderr.write(f"{len(found.bad):,} rows of {path} are refused:\n{named(found)}\n")
+    if not len(found):
+        msg = f"{path} has no row that can be used."
+        raise WrongHistory(msg)
+    kept = Kept(folder=Path(arguments.data), symbol=symbol, length=_length(found))
+    added = kept.add(found)
+    _print(f"{added:,} new rows of {len(found):,}.")
+    _print(told(kept))
+    return Exit.WRONG if found.bad else Exit.DONE
+
+
+def _length(found: Columns) -> str:
+    if found.is_trades:
+        return TRADES
+    return next(name for name, lasts in INTERVALS.items() if lasts == found.interval)
+
+
+def _market_of(path: Path) -> str:
+    """The market that a file is called after: ETH_USDC-… or ETHUSDT-…"""
+    name = re.split(r"[^A-Z0-9_]", path.name.upper())[0]
+    base, _, quote = name.partition("_")
+    if base and quote in _QUOTES:
+        return name
+    for one in _QUOTES:
+        if name.endswith(one) and name != one:
+            return f"{name.removesuffix(one)}_{one}"
+    msg = f"Which market is {path.name} of? Say it: --market ETH_USDC"
+    raise WrongHistory(msg)
+
+
+async def _fetched(arguments: argparse.Namespace) -> int:
+    settings = read_settings()
+    client = BackpackClient(settings.backpack_api_url, None, window=settings.request_window_ms)
+    try:
+        now = await client.server_time()
+        return await fetch(client, arguments, now)
+    finally:
+        await client.close()
+
+
+async def fetch(client: BackpackClient, arguments: argparse.Namespace, now: int) -> int:
+    """What is missing up to now, with the market's rules beside it."""
+    folder, markets = Path(arguments.data), await client.markets()
+    market = market_named(arguments.market, markets)
+    if market is None:
+        near = ", ".join(similar(arguments.market, list(markets))[:3])
+        msg = f"The exchange has no market {arguments.market}." + (f" Near to it: {near}." if near else "")
+        raise WrongHistory(msg)
+    write_rules(folder, market)
+    kept = Kept(folder=folder, symbol=market.symbol, length=TRADES if arguments.trades else arguments.interval)
+    since = begin_of(arguments.first) if arguments.first else kept.begin() or _usual(now)
+    until = min(now, begin_of(arguments.last + timedelta(days=1)) if arguments.last else now)
+    with bar(f"{market.symbol} {kept.length}", None) as tell:
+        if arguments.trades:
+            found = await fetch_trades(client, kept, since, tell)
+        else:
+            found = await fetch_candles(client, kept, since, until, tell)
+    return _said(kept, found)
+
+
+def _usual(now: int) -> int:
+    return begin_of(datetime.fromtimestamp(now / 1000, UTC).date() - timedelta(days=USUAL_DAYS))
+
+
+def _said(kept: Kept, found: Fetched) -> int:
+    if found.wrong:
+        lines = "\n".join(f"  {one}" for one in found.wrong[:MOST_NAMED])
+        sys.stderr.write(f"{len(found.wrong):,} rows of the exchange's are refused:\n{lines}\n")
+    _print(f"{found.rows:,} new rows.")
+    _print(told(kept))
+    return Exit.WRONG if found.wrong else Exit.DONE
+
+
+def told(kept: Kept) -> str:
+    """What is there, and what is missing in it."""
+    columns = kept.read()
+    if not len(columns):
+        return f"Nothing is kept in {kept.path}."
+    said = f"{kept.path}: {len(columns):,} rows, {moment(columns.at[0])} to {moment(columns.at[-1])} UTC"
+    if kept.is_trades:
+        return f"{said}."
+    missing = gaps(columns.at, INTERVALS[kept.length])
+    if not missing:
+        return f"{said}, without a gap."
+    longest = sorted(missing, key=lambda gap: -gap[1])[:MOST_NAMED]
+    whole = span(sum(lasts for _, lasts in missing))
+    lines = [f"  {span(lasts)} from {moment(at + INTERVALS[kept.length])} on" for at, lasts in longest]
+    return "\n".join([f"{said}. {len(missing):,} gaps, {whole} in all; the longest:", *lines])
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")

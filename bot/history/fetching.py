@@ -1,0 +1,97 @@
+"""Market history fetched from the exchange and kept as it comes: what is there already is not asked for again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.history.columns import Columns
+from bot.history.kept import Kept
+from bot.history.shapes import Shape
+from exchange.backpack.client import BackpackClient
+from exchange.backpack.klines import CANDLES_A_CALL, INTERVALS
+from exchange.port import Candle, PastTrade
+
+CALLS_A_WRITE = 20
+"""Calls after which what has come is written down: as much is fetched anew, at most, where it was broken off."""
+_CANDLE = Shape(
+    columns={name: at for at, name in enumerate(("time", "open", "high", "low", "close", "volume"))}, has_head=False
+)
+_TRADE = Shape(columns={"time": 0, "price": 1, "volume": 2}, has_head=False)
+
+Told = Callable[[int, int], None]
+"""How much has been done, of how much."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Fetched:
+    """What a fetch has brought."""
+
+    rows: int = 0
+    wrong: list[str] = field(default_factory=list)
+    """Rows of the exchange's that can't be used."""
+
+
+async def fetch_candles(client: BackpackClient, kept: Kept, since: int, until: int, told: Told) -> Fetched:
+    """The candles that open from `since` on and are over at `until`, but those that are there."""
+    step, found = INTERVALS[kept.length], Fetched()
+    spans = _missing(kept, -(-since // step) * step, until - step + 1, step)
+    whole, done = sum(max(0, end - begin) // step for begin, end in spans), 0
+    for begin, end in spans:
+        waiting = Columns(is_trades=False)
+        try:
+            for call, at in enumerate(range(begin, end, CANDLES_A_CALL * step), start=1):
+                last = min(end, at + CANDLES_A_CALL * step)
+                candles = await client.candles(kept.symbol, kept.length, at, last)
+                found.wrong += [one.text for one in candles.unread]
+                waiting.read(map(_of_candle, candles), _CANDLE, first=1)
+                done += (last - at) // step
+                told(done, whole)
+                if call % CALLS_A_WRITE == 0:
+                    waiting = _written(kept, waiting, found)
+        finally:
+            _written(kept, waiting, found)
+    return found
+
+
+async def fetch_trades(client: BackpackClient, kept: Kept, since: int, told: Told) -> Fetched:
+    """The trades from `since` on, or from the last that is there. They come the newest first, so that they are written
+    down once all are there: a part of them would leave a gap that nobody sees.
+    """
+    found, by_id, offset = Fetched(), dict[int, PastTrade](), 0
+    since = max(since, kept.end() or 0)
+    while True:
+        page = await client.trades(kept.symbol, offset)
+        found.wrong += [one.text for one in page.unread]
+        by_id |= {trade.id: trade for trade in page if trade.at >= since}
+        offset += len(page) + len(page.unread)
+        told(len(by_id), 0)
+        if not page or page[-1].at < since:
+            break
+    new = Columns(is_trades=True)
+    new.read(map(_of_trade, sorted(by_id.values(), key=lambda trade: (trade.at, trade.id))), _TRADE, first=1)
+    _written(kept, new, found)
+    return found
+
+
+def _missing(kept: Kept, since: int, until: int, step: int) -> list[tuple[int, int]]:
+    """What is not there before the first and after the last that is kept."""
+    first, last = kept.begin(), kept.end()
+    if first is None or last is None:
+        return [(since, until)] if since < until else []
+    spans = [(since, min(first, until)), (max(since, last + step), until)]
+    return [(begin, end) for begin, end in spans if begin < end]
+
+
+def _written(kept: Kept, columns: Columns, found: Fetched) -> Columns:
+    """Nothing, once these are kept."""
+    found.wrong += [one.why for one in columns.bad]
+    if len(columns):
+        found.rows += kept.add(columns)
+    return Columns(is_trades=columns.is_trades)
+
+
+def _of_candle(candle: Candle) -> tuple[str, ...]:
+    return str(candle.at), candle.open, candle.high, candle.low, candle.close, candle.volume
+
+
+def _of_trade(trade: PastTrade) -> tuple[str, ...]:
+    return str(trade.at), trade.price, trade.quantity
