@@ -277,11 +277,18 @@ def _told(world: World, name: str, problem: Problem | None) -> None:
 def _covered(world: World, account: Account, quote: Asset) -> None:
     """A grid was opened: all that is promised of its quote must be there.
 
-    Of another quote a changed rule may by now ask for more than there is: there no grid is opened.
+    A rule that was changed meanwhile may ask for more than there is; so may one of another quote: there no grid is
+    opened.
     """
     coins_are_gone = quote in _bases(world) and (world.greedy or world.record.disks)
-    for name, text in reservations_covered(account, [quote]) if not coins_are_gone else ():
+    for name, text in reservations_covered(account, [quote]) if not (coins_are_gone or _ruled(world, quote)) else ():
         world.record.broken(name, text)
+
+
+def _ruled(world: World, quote: Asset) -> bool:
+    """Whether a market that is paid in this has other rules than at the beginning."""
+    markets = [listing.market for listing in world.venue.listings.values() if listing.market.quote == quote]
+    return any(not market.same_rules(world.opening[market.symbol]) for market in markets)
 
 
 def _bases(world: World) -> set[Asset]:
