@@ -13,6 +13,8 @@ PATIENCE = 60_000
 LONGEST = 3_600_000
 """Milliseconds between two looks at a difference that fills do not explain."""
 DAY = 86_400_000
+FARTHEST = 32 * DAY
+"""Each look goes twice as far back as the one before, up to here: this machine may have been off for days."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,13 +29,16 @@ class LookBack:
     _differs: dict[Asset, Decimal] = field(default_factory=dict)
     _next_at: int = 0
     _wait: int = PATIENCE
+    _span: int = DAY
 
     def since(self, account: Account) -> int | None:
         """From when fills should be read again now, in milliseconds; None while there is no reason to."""
         now, differs = self.clock(), differences(account, account.balances, tuple(account.expected))
         if differs != self._differs:
-            self._differs, self._next_at, self._wait = differs, now + PATIENCE, PATIENCE
+            self._differs, self._next_at, self._wait, self._span = differs, now + PATIENCE, PATIENCE, DAY
         if not differs or now < self._next_at:
             return None
+        since = now - self._span
         self._next_at, self._wait = now + self._wait, min(2 * self._wait, LONGEST)
-        return now - DAY
+        self._span = min(2 * self._span, FARTHEST)
+        return since

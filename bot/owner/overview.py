@@ -20,6 +20,7 @@ from strategy.model.ledger import Standing
 from strategy.model.market import Asset, Balance, Side, Symbol, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Order
+from strategy.model.past import HOUR
 from strategy.reconcile.recovery import unclear
 
 
@@ -85,6 +86,8 @@ def together(account: Account, at: int, zone: tzinfo) -> Together:
         exposure={coin: exposure(account, coin) for coin in (None, *limits.exposure_of)},
         placed=len(within_a_minute(limits.placed, at)),
         closed=len(within_a_minute(limits.closed, at)),
+        stopped=sum(one > at - limits.stops_hours * HOUR for one in limits.stopped),
+        paused_for=limits.paused_until - at,
         hits=limits.hits,
         zone=zone,
     )

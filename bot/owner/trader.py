@@ -306,6 +306,7 @@ class Trader:
             prices_age=prices_age(self.runner.latest, self.reader.symbols(), self.clock()),
             uptime=self.clock() - self.started_at,
             unwritable=self.runner.trouble.now,
+            opening_paused=account.limits.paused_until - self.clock(),
             unpriced=unpriced(account),
         )
 

@@ -139,6 +139,10 @@ class Together:
     """Orders of the last minute, as long as they are limited."""
     closed: int
     """Round trips likewise."""
+    stopped: int
+    """Grids that a loss has stopped within the time that counts, as long as that is limited."""
+    paused_for: int
+    """Milliseconds for which nothing opens; none where that is not above zero."""
     hits: tuple[Hit, ...]
     zone: tzinfo
 
@@ -167,6 +171,8 @@ class Summary:
     unwritable: Unwritable | None = None
     prices: Mapping[Asset, Decimal] = field(default_factory=dict)
     """USDC for a unit of each quote that is no dollar, as far as it is known."""
+    opening_paused: int = 0
+    """Milliseconds for which nothing opens; none where that is not above zero."""
     unpriced: frozenset[Symbol] = frozenset()
     """Markets of the grids that have no price now: what is worth anything there goes by the last one known."""
 

@@ -11,6 +11,7 @@ from strategy.account.commands import awaken, preview_of
 from strategy.account.risk import free
 from strategy.adapt.gate import not_open
 from strategy.draft import Draft
+from strategy.grid.bounds import may_open
 from strategy.grid.limits import triggered
 from strategy.grid.looks import seen_twice, unseen
 from strategy.grid.opening import Preview, levels_of, problem
@@ -39,6 +40,8 @@ def open_again(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     if due is None or draft.at < max(due, grid.retry_at):
         return grid
     if account.stopped_by or account.interruption or not account.ready or not grid.market.takes_orders:
+        return grid
+    if not may_open(account, draft.at):
         return grid
     return _trade_on(draft, grid, touch) if grid.coins else _wait(draft, grid, touch)
 

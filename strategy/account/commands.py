@@ -10,7 +10,7 @@ from strategy.account.refusals import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved, totals
 from strategy.adapt.gate import awaited, awaits_of, is_gated, moves
 from strategy.draft import Draft
-from strategy.grid.bounds import bounds_on, exposure
+from strategy.grid.bounds import bounds_on, exposure, may_open
 from strategy.grid.limits import triggered
 from strategy.grid.looks import seen_twice, unseen
 from strategy.grid.opening import Preview, levels_of, measured, preview, problem, unknown_grid
@@ -97,6 +97,14 @@ def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
     if account.interruption is not None or not account.ready:
         cause = account.interruption.cause if account.interruption else "starting"
         return problem(ProblemCode.INTERRUPTED, cause=cause)
+    if not may_open(account, draft.at):
+        limits = account.limits
+        return problem(
+            ProblemCode.OPENING_PAUSED,
+            stops=limits.stops or 0,
+            hours=limits.stops_hours,
+            left=limits.paused_until - draft.at,
+        )
     if sum(grid.phase is not Phase.STOPPED for grid in account.grids.values()) >= MAX_GRIDS:
         return problem(ProblemCode.TOO_MANY_GRIDS, maximum=MAX_GRIDS)
     spec = make_room(draft, spec, market, touch)
@@ -167,7 +175,8 @@ def _first_phase(seeding: Seeding | None) -> Phase:
 
 def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Begin a waiting grid when its gates are open and the price is in its range, with the levels that it makes."""
-    if awaits_of(draft.account, grid, draft.at) or draft.account.stopped_by or triggered(grid, touch.bid):
+    stopped = draft.account.stopped_by or not may_open(draft.account, draft.at)
+    if awaits_of(draft.account, grid, draft.at) or stopped or triggered(grid, touch.bid):
         return unseen(draft, grid)
     # One bad print opens nothing: its gates are to be seen open at two prices.
     if is_gated(grid.spec) and not seen_twice(draft, grid, touch):
@@ -238,7 +247,7 @@ def resume(draft: Draft, event: ResumeGrid) -> Problem | None:
     halt = draft.account.stopped_by
     if halt is not None and not (isinstance(halt, Halt) and halt.is_loss):
         return _halted(draft)
-    day, limits = draft.account.day, replace(draft.account.limits, peaks={})
+    day, limits = draft.account.day, replace(draft.account.limits, peaks={}, stopped=(), paused_until=0)
     since = replace(day, since=totals(draft.account)) if day else None
     draft.set(halt=None, loss_ticks=0, day=since, limits=limits, high=None)
     problems = [

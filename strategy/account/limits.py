@@ -39,6 +39,8 @@ def bounds_of(account: Account) -> Bounds:
         exposure_of=limits.exposure_of,
         orders=limits.orders,
         trips=limits.trips,
+        stops=limits.stops,
+        stops_hours=limits.stops_hours,
     )
 
 
@@ -54,6 +56,10 @@ def set_limits(draft: Draft, event: SetLimits) -> Problem | None:
         exposure_of=now.exposure_of,
         orders=now.orders,
         trips=now.trips,
+        stops=now.stops,
+        stops_hours=now.stops_hours,
+        stopped=limits.stopped if now.stops is not None else (),
+        paused_until=limits.paused_until if now.stops is not None else 0,
         peaks=limits.peaks if before.drawdown is not None and now.drawdown is not None else {},
         placed=limits.placed if now.orders is not None else (),
         closed=limits.closed if now.trips is not None else (),

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from strategy.draft import Draft
+from strategy.messages.risk import OpeningPaused
 from strategy.model.account import Account
-from strategy.model.grid import Grid
+from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import opens
 from strategy.model.levels import Wait
 from strategy.model.limits import MINUTE, MOST_HITS, Bound, Hit, Limits
 from strategy.model.market import USDC, Asset
 from strategy.model.money import ZERO
 from strategy.model.orders import ClientId, Purpose
+from strategy.model.past import HOUR
 from strategy.model.values import replace
 from strategy.model.valuing import price_in_usdc
 
@@ -140,6 +142,31 @@ def trip_closed(draft: Draft) -> None:
     if limits.trips is not None:
         closed = (*within_a_minute(limits.closed, draft.at), draft.at)[-limits.trips :]
         draft.set(limits=replace(limits, closed=closed))
+
+
+def stop_counted(draft: Draft) -> None:
+    """A loss has stopped a grid. At as many as may be nothing opens for a while, and it is counted anew."""
+    limits = draft.account.limits
+    if limits.stops is None:
+        return
+    span = limits.stops_hours * HOUR
+    stopped = (*(one for one in limits.stopped if one > draft.at - span), draft.at)
+    if len(stopped) < limits.stops:
+        draft.set(limits=replace(limits, stopped=stopped))
+        return
+    until = draft.at + span
+    draft.set(limits=replace(limits, stopped=(), paused_until=until))
+    record(draft, Hit(at=draft.at, bound=Bound.STOPS, value=Decimal(len(stopped)), threshold=Decimal(limits.stops)))
+    grids = draft.account.grids.values()
+    waiting = sum(grid.phase is Phase.WAITING or grid.again_at is not None for grid in grids)
+    draft.notices.append(
+        OpeningPaused(at=draft.at, stops=len(stopped), hours=limits.stops_hours, until=until, waiting=waiting)
+    )
+
+
+def may_open(account: Account, at: int) -> bool:
+    """Whether anything may open: not for a while after so many stops."""
+    return at >= account.limits.paused_until
 
 
 def record(draft: Draft, hit: Hit) -> None:

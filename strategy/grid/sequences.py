@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from strategy.draft import Draft, standing
 from strategy.grid.booking import seeds_missing, taken
-from strategy.grid.bounds import note_held
+from strategy.grid.bounds import note_held, stop_counted
 from strategy.grid.closing import close
 from strategy.grid.coins import there
 from strategy.grid.limits import triggered
@@ -25,6 +25,7 @@ from strategy.model.stops import Stop, StopReason, Way
 from strategy.model.values import replace
 
 PRICE_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
+LOSSES = (StopReason.STOP_LOSS, StopReason.MAX_LOSS)
 CALLED_OFF_AFTER = 30_000
 """Milliseconds that a sale waits for a price which has come back from its limit, until it is called off."""
 
@@ -240,6 +241,8 @@ def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
             again_at=grid.again_at,
         )
     )
+    if stop.reason in LOSSES:
+        stop_counted(draft)
     return grid
 
 

@@ -21,7 +21,7 @@ from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report
-from strategy.messages.risk import HeldBack
+from strategy.messages.risk import HeldBack, OpeningPaused
 from strategy.messages.shifts import ShiftBegun, ShiftDone, ShiftKept
 from strategy.model.grid import Phase
 from strategy.model.ledger import MovementKind, Standing
@@ -330,6 +330,7 @@ Notice = (
     | LiveUnconfirmed
     | HoldOver
     | HeldBack
+    | OpeningPaused
     | AutoLendFound
     | CameBack
     | MovementSeen
@@ -350,6 +351,7 @@ Notice = (
 
 _DANGER = (
     LimitReached,
+    OpeningPaused,
     LevelWaits,  # so that the trouble of every order's being refused does not overtake the first refusal
     GridParked,
     StrangersTold,

@@ -29,6 +29,7 @@ class ProblemCode(StrEnum):
     MARKET_CLOSED = "market_closed"
     POSITION = "position"
     EXPOSURE = "exposure"
+    OPENING_PAUSED = "opening_paused"
     DIFFERENCE = "difference"
     PREVIEW_OVER = "preview_over"
     NO_TARGET = "no_target"

@@ -9,6 +9,20 @@ from strategy.model.market import Asset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningPaused:
+    """As many grids as may be were stopped by a loss within the time: nothing opens until it has passed once more."""
+
+    at: int
+    stops: int
+    hours: int
+    until: int
+    """ms"""
+    waiting: int
+    """Grids that wait, or that were to open again, and must not before then."""
+    kind: Literal["opening_paused"] = "opening_paused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldBack:
     """Orders wait, as a limit of the account has no room for them. They go in by themselves once it has."""
 

@@ -13,6 +13,7 @@ MINUTE = 60_000
 MOST_A_MINUTE = 1_000
 """Orders, or round trips: no limit can be above it, as the moments of that many are kept."""
 MOST_HITS = 12
+MOST_STOPS = 20
 
 
 class Bound(StrEnum):
@@ -26,6 +27,7 @@ class Bound(StrEnum):
     STOP_LOSS = "stop_loss"
     TAKE_PROFIT = "take_profit"
     MAX_LOSS = "max_loss"
+    STOPS = "stops"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,9 @@ class Bounds:
     """That are placed within a minute."""
     trips: int | None = None
     """Round trips that close within a minute."""
+    stops: int | None = None
+    """Grids that a loss stops within `stops_hours`: then nothing opens for as long."""
+    stops_hours: int = 24
 
     def __post_init__(self) -> None:
         for most in (
@@ -57,6 +62,7 @@ class Bounds:
             assert most is None or most > 0, "a limit is above zero, or off"
         for most in (self.orders, self.trips):
             assert most is None or most <= MOST_A_MINUTE
+        assert self.stops is None or 0 < self.stops <= MOST_STOPS, "a number of stops that is kept"
 
     def loosens(self, before: "Bounds") -> bool:
         """Whether any of them lets more happen than one of those before did."""
@@ -67,8 +73,11 @@ class Bounds:
             (before.exposure, self.exposure),
             (before.orders, self.orders),
             (before.trips, self.trips),
+            (before.stops, self.stops),
             *((before.exposure_of.get(coin), self.exposure_of.get(coin)) for coin in coins),
         ]
+        if before.stops is not None and self.stops_hours < before.stops_hours:  # fewer of them count, and for less long
+            return True
         return any(old is not None and (new is None or new > old) for old, new in pairs)
 
 
@@ -133,3 +142,9 @@ class Limits:
     """Likewise, that the budget is spent."""
     week_told: int = 0
     """The end of the last points week that was told."""
+    stops: int | None = None
+    stops_hours: int = 24
+    stopped: tuple[int, ...] = ()
+    """When a loss had stopped a grid, as long as that is limited: within the hours that count, the newest last."""
+    paused_until: int = 0
+    """Nothing opens before then: so many grids had been stopped. The owner's resume lifts it."""

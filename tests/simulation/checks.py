@@ -67,10 +67,13 @@ def broken_now(world: World) -> Iterator[Violation]:
             yield from opened_by_true_prices(world, before)
         yield from a_rising_stop_never_falls(before, grid)
         yield from nothing_comes_back_too_soon(world, before, grid)
+        yield from nothing_opens_in_a_pause(world, before, grid)
         seen.grids[grid.id] = grid
         yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid)
         yield from stopped_by_true_prices(world, grid)
         yield from settled_means_whole(_newly_settled(world, grid), world.held.orders)
+    if account is not None:
+        seen.paused_until = account.limits.paused_until
 
 
 def _is_new(before: Fall | None, now: Fall | None) -> bool:
@@ -116,6 +119,18 @@ def nothing_comes_back_too_soon(world: World, before: Grid | None, grid: Grid) -
     left = before.money + before.books.realised - before.adapted.since
     if grid.spec.version == before.spec.version + 1 and grid.money > left:
         yield f"grid {grid.id}: with {grid.money}, and it had {left} left"
+
+
+@promise("nothing opens while it is paused after several stops")
+def nothing_opens_in_a_pause(world: World, before: Grid | None, grid: Grid) -> Iterator[str]:
+    """Where the pause was there at the look before and is there now."""
+    until, account = world.seen.paused_until, world.account
+    if account is None or account.limits.paused_until != until or world.clock() + UNSURE >= until:
+        return
+    world.happened["paused after stops"] += 1
+    opened = before is None or before.phase is Phase.WAITING or (before.phase is Phase.STOPPED and not before.resumable)
+    if opened and grid.phase.trades:
+        yield f"grid {grid.id}: {grid.phase} at {world.clock()}, and nothing opens before {until}"
 
 
 @promise("one bad print stops nothing")

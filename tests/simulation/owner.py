@@ -184,6 +184,9 @@ async def _bound(trader: Trader, dice: Random) -> Problem | None:
         trips=dice.randint(1, 2) if dice.random() < 0.4 else None,
         drawdown=Decimal(dice.randint(2, 40)) / 1000 if dice.random() < 0.3 else None,
     )
+    own = Random(f"{money} stops")
+    if own.random() < 0.5:
+        bounds = replace(bounds, stops=own.choice([1, 1, 2]), stops_hours=own.choice([1, 24]))
     return await trader.set_bounds(bounds, before)
 
 

@@ -290,6 +290,11 @@ def any_day_is_good(_: Any) -> None:
     """What the day has lost is looked at by nobody."""
 
 
+def anything_opens(*_: Any) -> bool:
+    """However many grids were stopped, the next one opens."""
+    return True
+
+
 def waiting_by_the_wall(_: Any) -> None:
     """The jobs wait by a clock that anybody can set, and nobody looks at it."""
 
@@ -337,6 +342,7 @@ BREAKAGES = [
     Breakage(name="promised money is free", caught_by=8, swaps=[(commands, "free", promises_ignored)]),
     Breakage(name="own crossings allowed", caught_by=3, swaps=[(room.Room, "refuses", crossings_allowed)]),
     Breakage(name="one price looked at twice is two", caught_by=57, swaps=[(looks, "LOOKS_APART", 0)]),
+    Breakage(name="stops are counted for nothing", caught_by=197, swaps=[(commands, "may_open", anything_opens)]),
     Breakage(name="a day's time out is a quarter of an hour", caught_by=4, swaps=[(grid_model, "HOUR", 40_000)]),
     Breakage(name="one bad order stops all", caught_by=12, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
     Breakage(name="a limit binds new orders only", swaps=[(order_events, "withdraw", resting_orders_are_free)]),

@@ -84,6 +84,8 @@ class Seen:
     """Orders that were over and booked."""
     quiet: dict[GridId, Quiet | None] = field(default_factory=dict)
     """The bands in which ticks do nothing."""
+    paused_until: int = 0
+    """Until when nothing was to open, as several grids had been stopped."""
     ticks: tuple[Process | None, int] = (None, 0)
     """Whose ticks were counted last, and how many there were."""
     ticked_at: float = 0

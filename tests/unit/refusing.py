@@ -57,5 +57,6 @@ FACTS: dict[ProblemCode, dict[str, str | int | Decimal]] = {
     ProblemCode.DIFFERENCE: {},
     ProblemCode.PREVIEW_OVER: {},
     ProblemCode.POSITION: {"maximum": D(100), "money": D("149.651")},
+    ProblemCode.OPENING_PAUSED: {"stops": 3, "hours": 24, "left": 7_500_000},
     ProblemCode.EXPOSURE: {"most": D(3000), "needed": D("3049.651"), "coin": "ETH"},
 }

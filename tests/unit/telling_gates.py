@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.notices import Notice
+from strategy.messages.risk import OpeningPaused
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId
 
@@ -32,3 +33,5 @@ def gates() -> Iterator[Notice]:
     for again, orders in ((False, 4), (False, 0), (True, 0)):
         yield replace(paused, again=again, orders=orders)
     yield FallOver(at=AT, grid_id=GRID, symbol=ETH_USDC, quote=USDC, price=D("2390.5"), lasted=TWO_DAYS)
+    stopped = OpeningPaused(at=AT, stops=3, hours=24, until=AT + TWO_DAYS, waiting=1)
+    yield from (stopped, replace(stopped, waiting=0))

@@ -105,16 +105,20 @@ def together(**changes: Any) -> Together:
             exposure_of={ETH: D(1500)},
             orders=60,
             trips=20,
+            stops=3,
         ),
         falls={USDC: Fall(money=D("82.5"), equity=D(1650))},
         exposure={None: D("1200.5"), ETH: None},
         placed=7,
         closed=2,
+        stopped=2,
+        paused_for=7_200_000,
         hits=(
             hit,
             replace(hit, bound=Bound.STOP_LOSS, value=D("1799.5"), threshold=D(1800), grid_id=GRID),
             replace(hit, bound=Bound.EXPOSURE, value=D("1520.4"), threshold=D(1500), coin=ETH),
             replace(hit, bound=Bound.ORDERS, value=D(60), threshold=D(60), unit=None),
+            replace(hit, bound=Bound.STOPS, value=D(3), threshold=D(3), unit=None),
         ),
         zone=UTC,
     )
@@ -124,7 +128,9 @@ def together(**changes: Any) -> Together:
 def no_limits() -> Together:
     """The same with every limit off and nothing reached."""
     bounds = Bounds()
-    return together(bounds=bounds, falls={}, exposure={None: D(0)}, placed=0, closed=0, hits=())
+    return together(
+        bounds=bounds, falls={}, exposure={None: D(0)}, placed=0, closed=0, stopped=0, paused_for=0, hits=()
+    )
 
 
 def troubled() -> Summary:

@@ -79,7 +79,8 @@ async def pause(talk: Conversation, words: str) -> None:
 async def resume(talk: Conversation, words: str) -> None:
     """`/resume 1`; without a number it lifts what stopped everything, or resumes the only paused grid."""
     halt = None if words.strip() else talk.trader.account().stopped_by
-    if isinstance(halt, Halt) and halt.is_loss:
+    opening = not words.strip() and not halt and talk.trader.together().paused_for > 0
+    if opening or (isinstance(halt, Halt) and halt.is_loss):
         await lift(talk, {})
     elif halt is Hold.UNCONFIRMED:
         await ask_live(talk, {})
@@ -210,9 +211,10 @@ async def do_all(talk: Conversation, args: Mapping[str, str]) -> None:
 
 
 async def lift(talk: Conversation, _args: Mapping[str, str]) -> None:
-    """Lift the account's halt and resume what it stopped."""
+    """Lift the account's halt and resume what it stopped; or let grids open again."""
+    done = "resume.all" if talk.trader.account().stopped_by else "resume.opens"
     problem = await talk.trader.resume(None)
-    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say("resume.all"))
+    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(done))
 
 
 async def settle(talk: Conversation, args: Mapping[str, str]) -> None:

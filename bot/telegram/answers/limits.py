@@ -23,7 +23,10 @@ _FIELDS: Mapping[str, str] = {
     "exposure": "exposure",
     "orders": "orders",
     "trips": "trips",
+    "stops": "stops",
+    "stopsin": "stops_hours",
 }
+_WHOLE = ("orders", "trips", "stops", "stopsin")
 """What each parameter sets."""
 
 
@@ -94,7 +97,7 @@ def _changed(talk: Conversation, values: Mapping[str, Value]) -> Bounds:
         elif coin and figure is not None:
             coins[bases[coin.upper()]] = figure
         else:
-            fields[_FIELDS[word]] = int(figure) if figure is not None and word in ("orders", "trips") else figure
+            fields[_FIELDS[word]] = int(figure) if figure is not None and word in _WHOLE else figure
     return replace(before, exposure_of=coins, **fields)  # type: ignore[arg-type]  # each field gets what it takes
 
 

@@ -85,7 +85,7 @@ def balance(lang: str, summary: Summary) -> Html:
     return fitted(lang, head, shown, lines(*notes, foot(lang, summary.mode)))
 
 
-def alarms(lang: str, summary: Summary) -> tuple[Html | None, Html | None, Html | None]:
+def alarms(lang: str, summary: Summary) -> tuple[Html | None, ...]:
     """Why nothing trades, if it doesn't."""
     halt, trouble, store = summary.halt, summary.interruption, summary.unwritable
     halted = say(lang, "status.halt", halt=say(lang, f"halt.{halt}")) if halt else None
@@ -93,12 +93,14 @@ def alarms(lang: str, summary: Summary) -> tuple[Html | None, Html | None, Html 
     if store is not None:
         lasted = duration(lang, summary.at - store.since)
         unwritten = say(lang, "status.unwritable", lasted=lasted, text=store.text)
+    left = summary.opening_paused
+    opening = say(lang, "status.opening_paused", left=duration(lang, left)) if left > 0 else None
     if trouble is None:
-        return unwritten, halted, None
+        return unwritten, halted, opening
     key = f"cause.{trouble.cause}"
     cause = say(lang, key if key in catalogue(lang) else "cause.other")
     since = duration(lang, summary.at - trouble.since)
-    return unwritten, halted, say(lang, "status.trouble", cause=cause, lasted=since, text=trouble.text or None)
+    return unwritten, halted, opening, say(lang, "status.trouble", cause=cause, lasted=since, text=trouble.text or None)
 
 
 def _totals(lang: str, sums: Sums) -> list[Html | None]:

@@ -3,8 +3,8 @@
 from bot.owner.views import Together
 from bot.telegram.texts.catalogue import Html, say
 from bot.telegram.texts.numbers import cost, exact, gain, percent, price
-from bot.telegram.texts.phrases import day_and_time, lines
-from strategy.messages.risk import HeldBack
+from bot.telegram.texts.phrases import day_and_time, duration, lines
+from strategy.messages.risk import HeldBack, OpeningPaused
 from strategy.model.limits import Bound, Hit
 from strategy.model.market import USDC, Asset
 
@@ -19,6 +19,18 @@ def held_back(lang: str, told: HeldBack) -> Html:
         money = {"value": cost(told.value, USDC), "threshold": cost(told.threshold, USDC)}
         return say(lang, "held_back.exposure", coin=told.coin, **money)
     return say(lang, f"held_back.{told.bound}", value=exact(told.value), threshold=exact(told.threshold))
+
+
+def opening_paused(lang: str, told: OpeningPaused) -> Html:
+    """How many stops there were, and until when nothing opens."""
+    return say(
+        lang,
+        "opening_paused",
+        stops=told.stops,
+        hours=told.hours,
+        left=duration(lang, told.until - told.at),
+        waiting=told.waiting or None,
+    )
 
 
 def together(lang: str, seen: Together) -> Html:
@@ -51,6 +63,20 @@ def together(lang: str, seen: Together) -> Html:
             trips=bounds.trips,
             closed=seen.closed if bounds.trips is not None else None,
         ),
+        _stops(lang, seen),
+    )
+
+
+def _stops(lang: str, seen: Together) -> Html:
+    bounds = seen.bounds
+    limited = bounds.stops is not None
+    return say(
+        lang,
+        "risk.stops",
+        stops=bounds.stops,
+        hours=bounds.stops_hours,
+        counted=seen.stopped if limited else None,
+        left=duration(lang, seen.paused_for) if seen.paused_for > 0 else None,
     )
 
 

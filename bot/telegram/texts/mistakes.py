@@ -14,7 +14,7 @@ RANGE_EXAMPLE = "/grid ETH_USDC spacing=geometric lower=1800 upper=2600 grids=10
 PARTS_EXAMPLE = "/grid ETH_USDC spacing=geometric below=20% above=8% step=1.5% pct=50%"
 TUNE_EXAMPLE = "/tune 1 usdc=60 out=0.5% stop=1800 maxloss=8%"
 POINTS_EXAMPLE = "/points goal=50000 budget=12 per=weekly"
-RISK_EXAMPLE = "/risk daily=200 drawdown=10% exposure=3000 exposure.ETH=1500 orders=60 trips=20"
+RISK_EXAMPLE = "/risk daily=200 drawdown=10% exposure=3000 exposure.ETH=1500 orders=60 trips=20 stops=3"
 BALANCE_EXAMPLE = "/balance lent=yes"
 
 

@@ -11,7 +11,7 @@ from bot.telegram.texts.exits import ending
 from bot.telegram.texts.fees import judgement
 from bot.telegram.texts.fills import one_fill, seeds_text, standing_today
 from bot.telegram.texts.gates import gate_told
-from bot.telegram.texts.limits import held_back
+from bot.telegram.texts.limits import held_back, opening_paused
 from bot.telegram.texts.manual import about_notice, more
 from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, percent, price, standing_figures, worth
 from bot.telegram.texts.phrases import beside, duration, fitted, foot, lines, place_of
@@ -54,7 +54,7 @@ from strategy.messages.notices import (
 )
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report, Unclear
-from strategy.messages.risk import HeldBack
+from strategy.messages.risk import HeldBack, OpeningPaused
 from strategy.messages.shifts import ShiftBegun, ShiftDone, ShiftKept
 from strategy.model.grid import Phase
 from strategy.model.orders import GridId
@@ -122,6 +122,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return shift_told(lang, told)
         case HeldBack():
             return held_back(lang, told)
+        case OpeningPaused():
+            return opening_paused(lang, told)
         case OrdersLeft() | FillsMissing() | LiveUnconfirmed() | HoldOver():
             return held(lang, told)
         case BuyingPaused() | SaleRests() | StopRose() | OpensAgain():

@@ -7,7 +7,7 @@ from bot.languages import catalogue
 from bot.telegram.texts.catalogue import Html, Value, listed, say
 from bot.telegram.texts.manual import about_problem, more
 from bot.telegram.texts.numbers import cost, exact, fee_percent, gain, percent, price, worth
-from bot.telegram.texts.phrases import beside, lines
+from bot.telegram.texts.phrases import beside, duration, lines
 from bot.telegram.typed import names
 from bot.telegram.typed.parameters import OF_GRID, RANGES
 from strategy.grid.sizing import money_down, money_up
@@ -61,6 +61,8 @@ def _shown(lang: str, name: str, value: Value, quote: Asset) -> Value:
     """A fact as it reads: prices with two decimals, costs rounded up, our own words in the owner's language."""
     if name == "field":
         return names.shown(lang, str(value), quote)
+    if name == "left" and isinstance(value, int):
+        return duration(lang, value)
     if isinstance(value, Decimal):
         if name in _COSTS or name in _WORTHS:
             return cost(value, quote) if name in _COSTS else worth(value, quote)

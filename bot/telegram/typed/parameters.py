@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot.telegram.typed.kinds import Kind, Parameter, Place, Unit
 from strategy.model.grid import Spacing
-from strategy.model.limits import MOST_A_MINUTE
+from strategy.model.limits import MOST_A_MINUTE, MOST_STOPS
 
 INTERVAL = (Spacing.INTERVAL,)
 RANGES = (Spacing.ARITHMETIC, Spacing.GEOMETRIC)
@@ -347,6 +347,8 @@ PARAMETERS = (
     ),
     Parameter(word="orders", kind=Kind.COUNT, command="risk", example="60", most=MOST_A_MINUTE, removable=True),
     Parameter(word="trips", kind=Kind.COUNT, command="risk", example="20", most=MOST_A_MINUTE, removable=True),
+    Parameter(word="stops", kind=Kind.COUNT, command="risk", example="3", most=MOST_STOPS, removable=True),
+    Parameter(word="stopsin", kind=Kind.HOURS, command="risk", example="24h"),
     Parameter(word="market", kind=Kind.MARKET, command="", example="ETH_USDC"),
     Parameter(word="grid", kind=Kind.GRID, command="", example="1"),
 )
