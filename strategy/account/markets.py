@@ -93,9 +93,12 @@ def _unfit(grid: Grid, market: Market, fees: Fees) -> int:
 
 
 def blind(draft: Draft, symbols: frozenset[Symbol]) -> None:
-    """These markets have no price. After a while their owner learns that no limit is watched there."""
+    """These markets have no price. After a while their owner learns that no limit is watched there.
+
+    One that was told so has none until it has been seen again, also where a tick says nothing of it.
+    """
     account = draft.account
-    since = {symbol: account.blind.get(symbol, draft.at) for symbol in sorted(symbols)}
+    since = {symbol: account.blind.get(symbol, draft.at) for symbol in sorted(symbols | account.blind_told)}
     draft.set(blind=since)
     for symbol, began in since.items():
         late = draft.at - began >= BLIND_AFTER and symbol not in draft.account.blind_told

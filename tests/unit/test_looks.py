@@ -12,7 +12,7 @@ from strategy.messages.notices import LimitReached, MarketRestricted, PhaseChang
 from strategy.model.account import Halt
 from strategy.model.grid import Phase
 from strategy.model.limits import Bounds
-from strategy.model.market import BookState, Side
+from strategy.model.market import BookState, Side, Symbol
 from strategy.model.orders import Purpose
 from strategy.model.stops import StopReason
 from tests.builders import ETH_USDC, a_touch
@@ -132,12 +132,14 @@ def test_a_sale_that_is_called_off_while_the_day_is_lost_leaves_its_grid_stopped
     assert_promises(world)
 
 
+@pytest.mark.parametrize("last", [frozenset({ETH_USDC}), frozenset[Symbol]()], ids=["blind", "nothing said"])
 @pytest.mark.parametrize("minutes", [5])
-def test_a_market_without_a_price_is_told_once_and_so_is_its_end(minutes: int) -> None:
+def test_a_market_without_a_price_is_told_once_and_so_is_its_end(minutes: int, last: frozenset[Symbol]) -> None:
     world = watched()
     for _ in range(minutes * 60_000 // TICK):
         world.now += TICK
         world.tell(ev.Tick(at=world.now, touches={}, blind=frozenset({ETH_USDC})))
+    world.tell(ev.Tick(at=world.now, touches={}, blind=last))
     world.tick(2)
 
     lost, back = world.notices_of(MarketRestricted)
