@@ -17,7 +17,7 @@ from strategy.model.grid import GridSpec
 from strategy.model.market import Symbol
 from strategy.model.money import amount
 from strategy.model.orders import Unread
-from strategy.model.past import HOUR, MOST_HOURS, Hour
+from strategy.model.past import HOUR, KEPT_HOURS, Hour
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class PastReader:
         """Read one market's last hours. Never raises for the exchange's or the store's."""
         now = self.clock()
         try:
-            candles = await self.exchange.candles(symbol, "1h", now - now % HOUR - MOST_HOURS * HOUR, now + 1)
+            candles = await self.exchange.candles(symbol, "1h", now - now % HOUR - KEPT_HOURS * HOUR, now + 1)
             hours = hours_of(symbol, candles)
         except ExchangeError as failure:
             self._failed(symbol, failure)

@@ -23,7 +23,7 @@ from bot.telegram.typed.parameters import TYPED
 from strategy.messages.problems import ProblemCode
 from strategy.model.grid import USUAL_POSITION, Shift, Spacing
 from strategy.model.money import plain
-from strategy.model.past import MOST_HOURS
+from strategy.model.past import MOST_HOURS, Measure
 
 ROOT = Path(__file__).parents[2]
 _MARKED = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -68,6 +68,7 @@ _SAMPLE: Mapping[Kind, str] = {
     Kind.PERIOD: "weekly daily",
     Kind.SPACING: " ".join(Spacing),
     Kind.SHIFT: " ".join(Shift),
+    Kind.MEASURE: " ".join(Measure),
 }
 
 
@@ -236,10 +237,10 @@ def _value(lang: str, one: Parameter) -> str:
         case Kind.PRICE | Kind.MONEY:
             assert one.unit is not None, f"{one.word} is counted in something"
             value = say(lang, f"page.kind.{one.kind}", unit=say(lang, f"page.unit.{one.unit}"))
-        case Kind.PERCENT | Kind.COUNT | Kind.HOURS:
+        case Kind.PERCENT | Kind.COUNT | Kind.HOURS | Kind.TIMES:
             most, least = MOST_HOURS if one.kind is Kind.HOURS else one.most, one.least if one.least > 1 else None
             value = say(lang, f"page.kind.{one.kind}", maximum=most, least=least)
-        case Kind.SPACING | Kind.SHIFT | Kind.YES_NO | Kind.PERIOD:
+        case Kind.SPACING | Kind.SHIFT | Kind.MEASURE | Kind.YES_NO | Kind.PERIOD:
             choices = " ".join(f"`{value_called(lang, word)}`" for word in _SAMPLE[one.kind].split())
             value = say(lang, "page.kind.choice", choices=choices)
         case Kind.MARKET | Kind.GRID:

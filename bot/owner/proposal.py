@@ -10,9 +10,10 @@ from bot.settings import Defaults
 from strategy.grid.opening import least_step, problem, total_for
 from strategy.grid.sizing import least_order, money_up
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Grid, GridSpec, Spacing, in_quote
-from strategy.model.market import DOLLARS, Fees, Market, Symbol, Touch
+from strategy.model.grid import Grid, GridSpec, Spacing
+from strategy.model.market import DOLLARS, Fees, Market, Symbol, Touch, in_quote
 from strategy.model.money import ONE, ZERO
+from strategy.model.past import Measure
 
 SENSIBLE_INTERVAL = (Decimal("0.003"), Decimal("0.05"))
 """Between these fractions of the price the default interval is used as it is."""
@@ -124,6 +125,8 @@ def tuned(spec: GridSpec, wish: Wish) -> GridSpec | Problem:
     changes = {name: value for name, value in wish.items() if name not in (*_SHAPE, "share")}
     if amounts:
         changes = {**_NO_AMOUNT, **changes}
+    if "interval" in wish and "width" not in wish:  # what is said takes the place of what is measured
+        changes["width"] = None
     wished = replace(spec, **changes)  # type: ignore[arg-type]  # what is wished for a field is what the field takes
     return bounded(wished, wish) if wished.shift is not spec.shift else wished
 
@@ -163,7 +166,7 @@ def _amounts(wish: Wish) -> list[str]:
 
 def _number(wish: Wish, name: str) -> Decimal | None:
     value = wish.get(name)
-    return None if value is None or isinstance(value, Spacing) else Decimal(value)
+    return None if value is None or isinstance(value, Spacing | Measure) else Decimal(value)
 
 
 def _spacing(wish: Wish) -> Spacing:

@@ -24,6 +24,7 @@ from strategy.model.limits import Bounds, Hit
 from strategy.model.market import Asset, Fees, Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, OpenOrder, Order
+from strategy.model.past import Measure
 from strategy.model.tiers import Tier
 from strategy.model.turnover import Turnover, Turnovers
 from strategy.model.weeks import Stretch, VolumeGoal
@@ -71,7 +72,7 @@ __all__ = [
     "variants",
 ]
 
-Wished = Decimal | int | bool | Spacing | Shift | None
+Wished = Decimal | int | bool | Spacing | Shift | Measure | None
 """What a field of a grid's spec is wished to be; None is without."""
 Wish = Mapping[str, Wished]
 """The fields that were spoken of, by their names in the spec."""

@@ -9,6 +9,7 @@ from strategy.account.markets import sale_waits
 from strategy.account.refusals import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved, totals
 from strategy.adapt.gate import awaited, awaits_of, is_gated, moves
+from strategy.adapt.spacing import follows, spaced
 from strategy.draft import Draft
 from strategy.grid.bounds import bounds_on, exposure, may_open
 from strategy.grid.limits import triggered
@@ -23,13 +24,14 @@ from strategy.messages.gates import Awaited, Until
 from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, Halt
-from strategy.model.grid import MAX_GRIDS, PREVIEW_BAND, PREVIEW_LIFE, Grid, GridSpec, Phase, Seeding
+from strategy.model.adapted import Adapted
+from strategy.model.grid import MAX_GRIDS, Grid, GridSpec, Phase, Seeding
 from strategy.model.inventory import closes
 from strategy.model.levels import Level
 from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId
-from strategy.model.shown import Shown
+from strategy.model.shown import PREVIEW_BAND, PREVIEW_LIFE, Shown
 from strategy.model.stops import StopReason
 from strategy.model.values import replace
 from strategy.model.valuing import price_in_usdc
@@ -39,7 +41,7 @@ def start_grid(draft: Draft, event: StartGrid) -> Problem | None:
     """Open a grid, if it can be."""
     before = draft.mark()
     found = preview_of(draft, event.spec)
-    over = isinstance(found, Preview) and event.shown is not None and _is_over(event.shown, found, draft.at)
+    over = isinstance(found, Preview) and event.shown is not None and _is_over(event, event.shown, found)
     if isinstance(found, Problem) or over:
         draft.undo(before)  # what others would have given up for it
         return found if isinstance(found, Problem) else problem(ProblemCode.PREVIEW_OVER)
@@ -63,19 +65,24 @@ def start_grid(draft: Draft, event: StartGrid) -> Problem | None:
     return None
 
 
-def _is_over(shown: Shown, found: Preview, at: int) -> bool:
-    """Whether time, price or money have left the bounds within which a preview holds.
+def _is_over(event: StartGrid, shown: Shown, found: Preview) -> bool:
+    """Whether time, price, money or a measured interval have left the bounds within which a preview holds.
 
     The reserve for rounding, and the margin of a taker, are there to be used: they alone make no other grid of it.
     """
     margin = found.seed_cost - found.seed_cost / (ONE + TAKER_MARGIN)
     reserve = lost_to_rounding(found.levels, found.market)
     return (
-        at - shown.at > PREVIEW_LIFE
+        event.at - shown.at > PREVIEW_LIFE
+        or _is_apart(event.spec.interval, found.spec.interval)
         or abs(found.touch.middle - shown.price) > shown.price * PREVIEW_BAND
         or found.seed_cost - margin > shown.seed_cost
         or found.money - margin - reserve > shown.money
     )
+
+
+def _is_apart(shown: Decimal | None, now: Decimal | None) -> bool:
+    return shown is not None and now is not None and abs(now - shown) > shown * PREVIEW_BAND
 
 
 def _as_shown(grid: Grid, shown: Shown) -> Grid:
@@ -107,7 +114,7 @@ def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
         )
     if sum(grid.phase is not Phase.STOPPED for grid in account.grids.values()) >= MAX_GRIDS:
         return problem(ProblemCode.TOO_MANY_GRIDS, maximum=MAX_GRIDS)
-    spec = make_room(draft, spec, market, touch)
+    spec = make_room(draft, spaced(account, spec, market, touch, draft.at), market, touch)
     awaits = awaited(account, spec, touch, draft.at, touch.middle)
     found = _too_young(spec, awaits) or preview(
         spec, market, touch, account.fees, free(draft.account, market.quote), awaits
@@ -133,8 +140,9 @@ def _beyond_exposure(account: Account, found: Preview) -> Problem | None:
 def _too_young(spec: GridSpec, awaits: Iterable[Awaited]) -> Problem | None:
     """A market whose past does not reach as far as the gate looks: money would be set aside for days."""
     for one in awaits:
-        if one.until is Until.HISTORY:
-            return problem(ProblemCode.NO_HISTORY, "gate", symbol=spec.symbol, hours=one.hours, known=one.known)
+        if one.until is Until.HISTORY or (one.until is Until.MEASURE and one.known):
+            word = "gate" if one.until is Until.HISTORY else "widthin"
+            return problem(ProblemCode.NO_HISTORY, word, symbol=spec.symbol, hours=one.hours, known=one.known)
     return None
 
 
@@ -161,7 +169,13 @@ def _opened(grid_id: GridId, found: Preview, at: int) -> Grid:
         levels={level.id: level for level in found.levels},
         phase=Phase.WAITING if found.waits else _first_phase(seeding),
         seeding=seeding,
+        adapted=Adapted() if found.waits else _adapted(Adapted(), found.spec, at),
     )
+
+
+def _adapted(adapted: Adapted, spec: GridSpec, at: int) -> Adapted:
+    """An interval that was measured now stays for a while."""
+    return replace(adapted, widened_at=at) if follows(spec) else adapted
 
 
 def _seeding(levels: Iterable[Level], at: int) -> Seeding | None:
@@ -181,7 +195,8 @@ def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     # One bad print opens nothing: its gates are to be seen open at two prices.
     if is_gated(grid.spec) and not seen_twice(draft, grid, touch):
         return draft.grid(grid.id)
-    spec = measured(grid.spec, grid.market, touch)
+    wish = spaced(draft.account, grid.spec, grid.market, touch, draft.at)
+    spec = measured(wish, grid.market, touch)
     found = levels_of(spec, grid.market, touch)
     if isinstance(found, Problem) or _too_small(found, grid.market, paid(grid.spec, draft.account.fees)):
         return grid  # the market's rules have changed and it fits no more: it was told, and may fit again
@@ -196,6 +211,7 @@ def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         seeding=seeding,
         phase=_first_phase(seeding),
         start_price=touch.middle,
+        adapted=_adapted(grid.adapted, spec, draft.at),
         warned=0,
     )
     return _phase_told(draft, grid)

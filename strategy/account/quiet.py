@@ -62,6 +62,8 @@ def _has_nothing_to_do(grid: Grid) -> bool:
         return False  # the highest of the last hours is another one with each of them
     if grid.beyond is not None or grid.adapted.held or grid.adapted.shifting is not None:
         return False  # it may shift, or be told why not, as the hours go by
+    if grid.spec.width is not None:
+        return False  # its interval may be another one in the next hour
     if grid.warned or grid.crossed_at or kept.unclear or kept.unsettled:
         return False
     match grid.phase:

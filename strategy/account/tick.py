@@ -9,6 +9,7 @@ from strategy.account.markets import blind, sighted
 from strategy.account.quiet import quiet_of
 from strategy.account.ranges import watch_range
 from strategy.account.shifts import watch_shift
+from strategy.account.widths import watch_width
 from strategy.adapt.falling import watch_fall
 from strategy.adapt.following import follow
 from strategy.draft import Draft
@@ -75,6 +76,7 @@ def tick_grid(draft: Draft, grid: Grid) -> Grid:
         grid = watch_range(draft, _judge(draft, grid, touch), touch)
         grid = watch_fall(draft, grid, touch) if grid.phase.trades else grid
         grid = watch_shift(draft, grid, touch)
+        grid = watch_width(draft, grid, touch)
     if touch is not None and _lasts(grid):
         grid = _judge(draft, grid, touch)
     return plan(draft, grow(draft, grid))

@@ -6,15 +6,15 @@ from strategy.draft import Draft
 from strategy.messages.events import CandlesRead
 from strategy.model.account import Account
 from strategy.model.market import Symbol, Touch
-from strategy.model.past import MOST_HOURS, Past
+from strategy.model.past import KEPT_HOURS, Past
 
 
 def candles_read(draft: Draft, event: CandlesRead) -> None:
     """The exchange's own hours take the place of ours; what it does not know of yet stays as we have seen it."""
-    read = event.hours[-MOST_HOURS:]
+    read = event.hours[-KEPT_HOURS:]
     seen = draft.account.past.get(event.symbol, Past()).hours
     newer = (hour for hour in seen if hour.at <= draft.at and (not read or hour.at > read[-1].at))
-    past = Past(hours=(*read, *newer)[-MOST_HOURS:], at=draft.at)
+    past = Past(hours=(*read, *newer)[-KEPT_HOURS:], at=draft.at)
     draft.set(past={**draft.account.past, event.symbol: past})
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from strategy.adapt.spacing import follows, measured
 from strategy.messages.gates import Awaited, Until
 from strategy.model.account import Account
 from strategy.model.grid import GATE_MARGIN, Grid, GridSpec, Phase, Spacing
@@ -15,7 +16,7 @@ def awaited(account: Account, spec: GridSpec, touch: Touch, at: int, since: Deci
 
     All have to be open at the same time: what was open once says nothing.
     """
-    return (*_average(account, spec, touch, at), *_trigger(spec, touch, since))
+    return (*_average(account, spec, touch, at), *_measure(account, spec, at), *_trigger(spec, touch, since))
 
 
 def awaits_of(account: Account, grid: Grid, at: int) -> tuple[Awaited, ...]:
@@ -58,6 +59,17 @@ def _average(account: Account, spec: GridSpec, touch: Touch, at: int) -> Iterato
     threshold = average * (ONE - GATE_MARGIN)
     if touch.bid <= threshold:
         yield Awaited(until=Until.AVERAGE, threshold=threshold, price=touch.bid, hours=spec.gate_hours)
+
+
+def _measure(account: Account, spec: GridSpec, at: int) -> Iterator[Awaited]:
+    """Not the price but the past: it is waited for, as no interval is guessed."""
+    if not follows(spec):
+        return
+    past = account.past_of(spec.symbol, at)
+    if past is None:
+        yield Awaited(until=Until.MEASURE, hours=spec.width_hours)
+    elif measured(spec, past, at) is None:
+        yield Awaited(until=Until.MEASURE, hours=spec.width_hours, known=past.reach(at))
 
 
 def _trigger(spec: GridSpec, touch: Touch, since: Decimal) -> Iterator[Awaited]:

@@ -13,6 +13,7 @@ from strategy.draft import Draft
 from strategy.grid.closing import close_trip
 from strategy.grid.requests import cancel
 from strategy.grid.sizing import grows_alike, lost_to_rounding, paid, size
+from strategy.grid.spreading import bought_by_orders, is_empty, shapes_now, spread
 from strategy.grid.turning import selling_price, to_sell
 from strategy.model.adapted import Ladder
 from strategy.model.grid import Grid, Phase, Seeding, Spacing
@@ -83,6 +84,10 @@ def orders_leaving(grid: Grid) -> tuple[Order, ...]:
 def go_on(draft: Draft, grid: Grid) -> Grid:
     """Go on towards the ladder that is on its way: cancel what goes, and put it up once nothing of that may trade."""
     ladder, touch, waiting = grid.adapted.ladder, draft.touch(grid), orders_leaving(grid)
+    if ladder is not None and touch is not None and ladder.only_empty and not _are_empty(grid, leaving(grid)):
+        shapes = spread(grid, touch) or shapes_now(grid)
+        grid = draft.change(grid, adapted=replace(grid.adapted, ladder=replace(ladder, shapes=shapes)))
+        ladder, waiting = grid.adapted.ladder, orders_leaving(grid)
     for order in waiting:
         if order.status is OrderStatus.OPEN:
             grid = cancel(draft, grid, order)
@@ -137,6 +142,11 @@ def _money(levels: Sequence[Level], market: Market) -> Decimal:
     return sum((level.quantity * level.buy_price for level in levels), ZERO) + lost_to_rounding(levels, market)
 
 
+def _are_empty(grid: Grid, levels: Iterable[LevelId]) -> bool:
+    busy = bought_by_orders(grid)
+    return all(is_empty(grid, grid.levels[one], busy) for one in levels)
+
+
 def reshaped(grid: Grid, ladder: Ladder, touch: Touch, fees: Fees, at: int) -> Reshaped:
     """The grid with this ladder, as if no order of the levels that go could trade. Levels above the price that lack
     coins buy them like a new grid's.
@@ -146,10 +156,11 @@ def reshaped(grid: Grid, ladder: Ladder, touch: Touch, fees: Fees, at: int) -> R
     levels: dict[LevelId, Level] = {}
     for shape in ladder.shapes:
         if shape.rank in stay:
-            levels[stay[shape.rank]] = _moved(grid, ladder, grid.levels[stay[shape.rank]], shape)
+            level = grid.levels[stay[shape.rank]]
+            levels[level.id] = _ranked(level, shape) if ladder.only_empty else _moved(grid, ladder, level, shape)
         else:
             last += 1
-            initial = CLOSING if shape.buy_price >= touch.ask else OPENING
+            initial = CLOSING if shape.buy_price >= touch.ask and not ladder.only_empty else OPENING
             levels[LevelId(last)] = Level(id=LevelId(last), shape=replace(shape, initial=initial), side=OPENING)
     held = [level for level in by_rank(grid) if level.id not in levels and ladder.holds and _holds(grid, level)]
     for rank, level in enumerate(held, start=len(ladder.shapes) + 1):
@@ -209,6 +220,11 @@ def _each(shape: Shape) -> Iterable[Hashable]:
 
 def _waits_at(level: Level) -> Hashable:
     return level.side, level.price
+
+
+def _ranked(level: Level, shape: Shape) -> Level:
+    """A level that stays as it is, whatever its place in the ladder is now."""
+    return level if level.rank == shape.rank else replace(level, shape=replace(level.shape, rank=shape.rank))
 
 
 def _moved(grid: Grid, ladder: Ladder, level: Level, shape: Shape) -> Level:

@@ -8,9 +8,9 @@ from strategy.grid.requests import Wanted, cancel, intend, recancel
 from strategy.grid.room import Room
 from strategy.grid.sizing import largest_buy
 from strategy.messages.exits import SaleRests
-from strategy.model.grid import Grid, in_quote
+from strategy.model.grid import Grid
 from strategy.model.inventory import CLOSING
-from strategy.model.market import Fees, Market, Touch
+from strategy.model.market import Fees, Market, Touch, in_quote
 from strategy.model.money import ONE, ZERO, ratio
 from strategy.model.orders import Execution, Order, OrderStatus, Purpose
 from strategy.model.stops import Stop, Way

@@ -16,6 +16,8 @@ class Until(StrEnum):
     """The market's last hours are not known yet."""
     HISTORY = "history"
     """The market has not been there for so many hours."""
+    MEASURE = "measure"
+    """What its interval follows is not known yet, or the market has not been there for so many hours."""
     AVERAGE = "average"
     """The price is not above the average of the last hours, less a little."""
     RISE = "rise"

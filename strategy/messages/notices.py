@@ -23,6 +23,7 @@ from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report
 from strategy.messages.risk import HeldBack, OpeningPaused
 from strategy.messages.shifts import ShiftBegun, ShiftDone, ShiftKept
+from strategy.messages.widths import WidthChanged
 from strategy.model.grid import Phase
 from strategy.model.ledger import MovementKind, Standing
 from strategy.model.levels import Wait
@@ -346,6 +347,7 @@ Notice = (
     | ShiftBegun
     | ShiftDone
     | ShiftKept
+    | WidthChanged
     | Report
 )
 

@@ -29,6 +29,8 @@ class Ladder:
     """Quote that the grid will need then, as it was worked out when the ladder was asked for."""
     cash: Decimal = ZERO
     """What its books had taken in, in quote, at that moment."""
+    only_empty: bool = False
+    """No level goes that has bought anything: worked out anew where one has meanwhile. It buys no coins at once."""
     most: Decimal | None = None
     """What the coins that it buys at once may cost, in quote, as it was shown; None where nothing was."""
     dearest: Decimal | None = None
@@ -92,3 +94,7 @@ class Adapted:
     """Why it did not, as was told, since the price left it last."""
     money: Decimal | None = None
     """What was set aside when its owner decided last, in quote, before its ladder shifted; None while it has not."""
+    widened_at: int = 0
+    """When its levels were last laid by a measure, ms; 0 while they never were."""
+    left_behind: bool = False
+    """Levels that held coins then have kept the distance of before."""

@@ -9,25 +9,21 @@ from strategy.model.adapted import Adapted
 from strategy.model.derived import Derived
 from strategy.model.ledger import Books
 from strategy.model.levels import KEPT, Level, Lot
-from strategy.model.market import DOLLARS, Asset, Market, Symbol
-from strategy.model.money import ONE, ZERO
+from strategy.model.market import Market, Symbol, in_quote
+from strategy.model.money import ZERO
 from strategy.model.orders import ClientId, GridId, LevelId, Order
-from strategy.model.past import HOUR
+from strategy.model.past import HOUR, Measure
 from strategy.model.stops import Stop, StopReason
 from strategy.model.values import put
 
 MAX_LEVELS = 200
 MAX_GRIDS = 200
-PREVIEW_LIFE = 10 * 60_000
-"""Milliseconds for which what was shown holds."""
 GATE_MARGIN = Decimal("0.01")
 """How far below its average the price may be when a grid opens, as a fraction."""
 FAST_FALL = Decimal("0.05")
 """A fall within `fall_hours` during which no ladder shifts down, where its grid has no rule of its own for falls."""
 SHIFT_HOURS = 24
 """Of the average and the volatility by which a spike is known."""
-PREVIEW_BAND = Decimal("0.005")
-"""How far the price may move meanwhile, as a fraction."""
 USUAL_POSITION = Decimal(1000)
 """What a grid's coins may cost where its owner has not said it, in USDC; a larger grid's may cost its money."""
 
@@ -170,6 +166,16 @@ class GridSpec:
     """The same of what the coins of levels that go may lose; None: nothing, levels that hold coins stay above."""
     endless: bool = False
     """No top: the ladder goes up with the price, without a limit of number, and buys nothing for it at once."""
+    width: Measure | None = None
+    """Interval grids: `interval` follows this measure of the last `width_hours` hours; None where it is fixed."""
+    width_hours: int = 24
+    width_times: Decimal = Decimal(2)
+    """So many times the measure."""
+    width_least: Decimal = Decimal("0.005")
+    """As a fraction of the average price of these hours; likewise `width_most`."""
+    width_most: Decimal = Decimal("0.05")
+    width_rest: int = 24
+    """Hours for which an interval stays at least."""
     version: int = 1
 
     @property
@@ -199,13 +205,8 @@ class GridSpec:
         gate = self.gate_hours or 0
         fall = self.fall_hours if self.fall is not None else 0
         shift = max(SHIFT_HOURS + 1, self.fall_hours) if self.follows_up or self.follows_down else 0
-        return max(gate, fall, shift)
-
-
-def in_quote(usdc: Decimal, quote: Asset, quote_price: Decimal | None) -> Decimal | None:
-    """An amount of USDC in the quote of a market; None where no price says how much it is: nothing is guessed."""
-    price = ONE if quote in DOLLARS else quote_price
-    return None if price is None else usdc / price
+        width = self.width_hours if self.width is not None else 0
+        return max(gate, fall, shift, width)
 
 
 def most_position(spec: GridSpec, market: Market, money: Decimal) -> Decimal:
@@ -270,6 +271,8 @@ class Grid:
     """From when the price was at which a fast fall was seen first; the second look counts. Not stored."""
     beyond: tuple[Outside, int] | None = None
     """Where the price was first seen so far beyond the ladder that it would shift, and from when it was. Not stored."""
+    measured_in: int = 0
+    """The first moment of the hour in which its measure was looked at last. Not stored."""
     crossed_at: int = 0
     """Since when the price has been out of the range, or back in it, without the owner being told. Not stored."""
     known: Derived | None = field(default=None, init=False, compare=False, repr=False)

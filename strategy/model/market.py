@@ -181,3 +181,9 @@ def assets_of(symbol: Symbol, market: Market | None = None) -> tuple[Asset, Asse
         return market.base, market.quote
     base, quote, *_ = [*symbol.split("_"), ""]
     return Asset(base), Asset(quote)
+
+
+def in_quote(usdc: Decimal, quote: Asset, quote_price: Decimal | None) -> Decimal | None:
+    """An amount of USDC in the quote of a market; None where no price says how much it is: nothing is guessed."""
+    price = ONE if quote in DOLLARS else quote_price
+    return None if price is None else usdc / price

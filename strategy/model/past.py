@@ -2,18 +2,31 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
+from enum import StrEnum
 from itertools import pairwise
 
 from strategy.model.money import ZERO, ratio
 
 HOUR = 3_600_000
 MOST_HOURS = 24 * 31
-"""As many are kept: no measure may look back farther."""
+"""No measure may look back farther."""
+KEPT_HOURS = MOST_HOURS + 2
+"""As many are kept: the one that goes on, and the close before the first, belong to the longest measure too."""
 GAP = 10 * 60_000
 """Milliseconds without a price after which what happened meanwhile has to be read from the exchange."""
 NOTED_EVERY = 60_000
 """Milliseconds after which it is noted anew that no price was missed."""
+_DIGITS = Decimal("1e-18")
+
+
+class Measure(StrEnum):
+    """What the interval of a grid may follow, as a fraction of the price."""
+
+    ATR = "atr"
+    """The mean true range of an hour."""
+    DEVIATION = "deviation"
+    """The standard deviation of the changes from hour to hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +68,7 @@ class Past:
         begins = at - at % HOUR
         if not self.hours or begins > self.hours[-1].at:
             new = Hour(at=begins, high=price, low=price, close=price)
-            return Past(hours=(*self.hours, new)[-MOST_HOURS:], at=noted)
+            return Past(hours=(*self.hours, new)[-KEPT_HOURS:], at=noted)
         last = self.hours[-1]
         if begins < last.at or (price == last.close and noted == self.at):
             return self
@@ -80,6 +93,20 @@ class Past:
             for before, hour in pairwise(last)
         ]
         return ratio(sum(ranges, ZERO), Decimal(hours))
+
+    def deviation(self, hours: int, at: int) -> Decimal | None:
+        """The standard deviation of the changes from close to close over the last `hours` hours before that of `at`.
+
+        Each change is a fraction of the close before it; the sum of the squares is divided by their number, and the
+        root is cut at 18 decimals.
+        """
+        last = list(self._whole(hours + 1, at))
+        if len(last) <= hours:
+            return None
+        changes = [ratio(hour.close - before.close, before.close) for before, hour in pairwise(last)]
+        mean = ratio(sum(changes, ZERO), Decimal(hours))
+        spread = sum(((change - mean) ** 2 for change in changes), ZERO) / hours
+        return spread.sqrt().quantize(_DIGITS, ROUND_FLOOR)
 
     def highest(self, hours: int, at: int) -> Decimal | None:
         """The highest price of the hour of `at` and the `hours` before it; None where none of them is known."""

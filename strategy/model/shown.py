@@ -6,6 +6,11 @@ from decimal import Decimal
 from strategy.model.grid import Grid
 from strategy.model.money import ZERO
 
+PREVIEW_LIFE = 10 * 60_000
+"""Milliseconds for which what was shown holds."""
+PREVIEW_BAND = Decimal("0.005")
+"""How far the price may move meanwhile, as a fraction."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:

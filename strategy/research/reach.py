@@ -10,7 +10,9 @@ from decimal import Decimal
 from typing import assert_never
 
 from strategy.account.quiet import limits_of
+from strategy.account.widths import due_at
 from strategy.adapt.gate import awaits_of
+from strategy.adapt.spacing import follows
 from strategy.messages.gates import Until
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
@@ -64,7 +66,7 @@ def _waiting(account: Account, grid: Grid, at: int) -> Reach | None:
                 reach.high.append(one.threshold - tick)
             case Until.RANGE:
                 reach.low.append(one.threshold)
-            case Until.PAST | Until.HISTORY:
+            case Until.PAST | Until.HISTORY | Until.MEASURE:
                 return None
             case _:
                 assert_never(one.until)
@@ -79,7 +81,7 @@ def _running(account: Account, grid: Grid, at: int) -> Reach | None:
         return None
     if kept.bidding > grid.max_position - kept.cost:
         return None
-    if not _away(grid, reach) or not _falling(account, grid, at, reach):
+    if not _away(grid, reach) or not _falling(account, grid, at, reach) or not _measuring(grid, at, reach):
         return None
     above, below = limits_of(grid)
     reach.low += above
@@ -131,3 +133,12 @@ def _falling(account: Account, grid: Grid, at: int, reach: Reach) -> bool:
     reach.low.append(highest * (ONE - spec.fall))
     reach.new_high = highest
     return True
+
+
+def _measuring(grid: Grid, at: int, reach: Reach) -> bool:
+    """When its interval is measured next; whether that is not now."""
+    if not follows(grid.spec):
+        return True
+    due = due_at(grid)
+    reach.until = due if reach.until is None else min(reach.until, due)
+    return at < due

@@ -72,7 +72,7 @@ def test_what_was_saved_is_loaded(store: Store) -> None:
     assert store.load("another") is None
 
 
-OF_THIS_PROCESS = {"warned", "warned_at", "refused", "retry_at", "crossed_at", "fell_at", "beyond"}
+OF_THIS_PROCESS = {"warned", "warned_at", "refused", "retry_at", "crossed_at", "fell_at", "beyond", "measured_in"}
 """Of a grid: every start finds out for itself."""
 
 

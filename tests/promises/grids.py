@@ -1,10 +1,13 @@
 """What one grid promises by itself at any moment, whatever is on its way."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 
+from strategy.adapt.spacing import follows, least_interval
+from strategy.grid.spreading import bought_by_orders, is_empty
 from strategy.messages.notices import GridParked, Notice
+from strategy.model.account import Account
 from strategy.model.derived import Derived
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import RESIDUE
@@ -132,6 +135,42 @@ def paused_buying_buys_nothing(grid: Grid) -> Iterator[str]:
     resting = [order for order in grid.live if order.side is Side.BUY and order.status is OrderStatus.OPEN]
     if grid.phase.trades and not grid.adapted.buying and resting:
         yield f"grid {grid.id}: {resting}"
+
+
+@promise("an interval that follows a measure moves empty levels only")
+def coins_stay_where_they_are(before: Grid | None, grid: Grid) -> Iterator[str]:
+    """What held coins, sold or had bought something before empty levels were laid anew is where it was."""
+    if before is None or before.phase is Phase.WAITING or not _lays_empty_levels(before, grid):
+        return
+    busy = bought_by_orders(before)
+    for one, level in before.levels.items():
+        now = grid.levels.get(one)
+        if not is_empty(before, level, busy) and (now is None or now.buy_price != level.buy_price):
+            yield f"grid {grid.id} level {one}: from {level.buy_price} to {now.buy_price if now else None}"
+
+
+def _lays_empty_levels(before: Grid, grid: Grid) -> bool:
+    """Whether that, and nothing else, is on its way, or was begun meanwhile."""
+    begun = before.adapted.widened_at != grid.adapted.widened_at
+    spec = replace(before.spec, interval=grid.spec.interval, version=grid.spec.version) if begun else before.spec
+    ladder = before.adapted.ladder
+    return grid.spec == spec and (begun or (ladder is not None and ladder.only_empty))
+
+
+@promise("an interval that follows a measure stays between its bounds")
+def an_interval_stays_between_its_bounds(before: Grid | None, grid: Grid, account: Account | None) -> Iterator[str]:
+    """And is never below what the fees ask for, at any price that the hours have seen."""
+    if account is None:
+        return
+    past, touch = account.past.get(grid.spec.symbol), account.touches.get(grid.spec.symbol)
+    was = before.adapted.widened_at if before is not None else 0
+    if grid.adapted.widened_at == was or past is None or touch is None or not follows(grid.spec):
+        return
+    spec, tick, now = grid.spec, grid.market.tick_size, grid.spec.interval or ZERO
+    low, high = min(hour.low for hour in past.hours), max(hour.high for hour in past.hours)
+    guard = least_interval(spec, account.fees, grid.market, touch)
+    if not spec.width_least * low <= now <= max(spec.width_most * high, guard * 2) + tick:
+        yield f"grid {grid.id}: {now}, and the price was from {low} to {high}"
 
 
 @promise("a sale at break-even realises no loss")

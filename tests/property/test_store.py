@@ -121,6 +121,7 @@ def grids(draw: st.DrawFn, number: int) -> Grid:
             crossed_at=st.just(0),
             fell_at=st.just(0),
             beyond=st.none(),
+            measured_in=st.just(0),
         )
     )
     return grid

@@ -17,7 +17,7 @@ from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
 from tests.builders import INFINITY
 from tests.promises import whole
-from tests.promises.grids import broken_by_itself
+from tests.promises.grids import an_interval_stays_between_its_bounds, broken_by_itself, coins_stay_where_they_are
 from tests.promises.orders import no_own_crossing, one_order_a_level, settled_means_whole
 from tests.promises.promise import Violation, promise
 from tests.promises.quiet import a_quiet_tick_does_nothing
@@ -68,6 +68,9 @@ def broken_now(world: World) -> Iterator[Violation]:
         yield from a_rising_stop_never_falls(before, grid)
         yield from nothing_comes_back_too_soon(world, before, grid)
         yield from nothing_opens_in_a_pause(world, before, grid)
+        world.happened["levels laid by a measure"] += _is_laid(before, grid)
+        yield from coins_stay_where_they_are(before, grid)
+        yield from an_interval_stays_between_its_bounds(before, grid, world.account)
         seen.grids[grid.id] = grid
         yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid)
         yield from stopped_by_true_prices(world, grid)
@@ -78,6 +81,12 @@ def broken_now(world: World) -> Iterator[Violation]:
 
 def _is_new(before: Fall | None, now: Fall | None) -> bool:
     return before is None and now is not None
+
+
+def _is_laid(before: Grid | None, now: Grid) -> bool:
+    if before is None or before.phase is Phase.WAITING:
+        return False
+    return before.adapted.widened_at != now.adapted.widened_at
 
 
 @promise("a grid opens where its trigger was reached")

@@ -20,7 +20,7 @@ from strategy.model.stops import Way
 from strategy.model.weeks import VolumeGoal
 from tests.promises.books import reservations_covered
 from tests.simulation.markets import digits, in_quote
-from tests.simulation.wishes import a_wish
+from tests.simulation.wishes import a_measure, a_wish
 from tests.simulation.world import Death, World
 from tests.venue import KEY, quote_price
 
@@ -98,6 +98,10 @@ def tune(world: World, dice: Random) -> None:
         if (ladder := _another_ladder(grid, factor)) is not None:
             world.happened["another ladder asked for"] += 1
             return await trader.ask(TuneGrid(at=trader.clock(), grid_id=grid_id, spec=ladder))
+        own = Random(f"{factor}{grid.lowest}{grid.spec.version} width")
+        if (measured := a_measure(grid.spec, own, often=0.6)) is not None:
+            world.happened["an interval that follows a measure"] += 1
+            return await trader.ask(TuneGrid(at=trader.clock(), grid_id=grid_id, spec=measured))
         spec = (
             replace(grid.spec, max_position=most)
             if limit

@@ -7,6 +7,7 @@ from random import Random
 
 from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Market
+from strategy.model.past import Measure
 from tests.simulation.markets import digits, in_quote
 
 CENT = Decimal("0.01")
@@ -35,7 +36,23 @@ def a_wish(dice: Random, market: Market, price: Decimal, quote_price: Decimal | 
     sized = _sized(wished, market, price, Random(f"{wished}{price} sizes"))
     divided = _divided(sized, Random(f"{market.symbol}{price}{wished.grids} envelope"))
     careful = _careful(divided, Random(f"{market.symbol}{price}{wished.grids} careful"))
-    return _gated(careful, market, price, Random(f"{market.symbol}{price}{wished.grids} gate"))
+    gated = _gated(careful, market, price, Random(f"{market.symbol}{price}{wished.grids} gate"))
+    return a_measure(gated, Random(f"{market.symbol}{price}{wished.grids} width")) or gated
+
+
+def a_measure(spec: GridSpec, dice: Random, often: float = 0.25) -> GridSpec | None:
+    """Sometimes an interval that follows a measure, and may be another one as soon as one is looked at."""
+    if spec.spacing is not Spacing.INTERVAL or dice.random() >= often:
+        return None
+    return replace(
+        spec,
+        width=dice.choice(list(Measure)),
+        width_hours=dice.randint(1, 3),
+        width_times=Decimal(dice.randint(5, 30)) / 10,
+        width_least=Decimal(dice.randint(2, 8)) / 1000,
+        width_most=Decimal(dice.randint(8, 30)) / 1000,
+        width_rest=0,
+    )
 
 
 def _divided(spec: GridSpec, dice: Random) -> GridSpec:

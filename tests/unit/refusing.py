@@ -45,7 +45,7 @@ FACTS: dict[ProblemCode, dict[str, str | int | Decimal]] = {
     },
     ProblemCode.OUTSIDE: {"price": D(2510), "lower": D(1800), "upper": D(2000)},
     ProblemCode.TRIGGER_OUTSIDE: {"price": D(2100), "lower": D(1800), "upper": D(2000)},
-    ProblemCode.NO_HISTORY: {"symbol": "ETH_USDC", "hours": 168, "known": 53},
+    ProblemCode.NO_HISTORY: {"symbol": "ETH_USDC", "hours": 168, "known": 53, "field": "gate"},
     ProblemCode.TOO_MANY_LEVELS: {"maximum": 200},
     ProblemCode.TOO_MANY_GRIDS: {"maximum": 40},
     ProblemCode.BELOW_ZERO: {"lowest": D("-20")},

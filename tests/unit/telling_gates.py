@@ -7,8 +7,10 @@ from decimal import Decimal
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.notices import Notice
 from strategy.messages.risk import OpeningPaused
+from strategy.messages.widths import WidthChanged
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId
+from strategy.model.past import Measure
 
 D = Decimal
 AT = 1_770_400_800_000
@@ -35,3 +37,20 @@ def gates() -> Iterator[Notice]:
     yield FallOver(at=AT, grid_id=GRID, symbol=ETH_USDC, quote=USDC, price=D("2390.5"), lasted=TWO_DAYS)
     stopped = OpeningPaused(at=AT, stops=3, hours=24, until=AT + TWO_DAYS, waiting=1)
     yield from (stopped, replace(stopped, waiting=0))
+    moved = WidthChanged(
+        at=AT,
+        grid_id=GRID,
+        symbol=ETH_USDC,
+        quote=USDC,
+        before=D("40.5"),
+        after=D("28.31"),
+        follows=Measure.ATR,
+        hours=24,
+        measure=D("0.005612"),
+        moved=5,
+        stayed=3,
+        until=AT + TWO_DAYS,
+    )
+    yield moved
+    yield replace(moved, before=moved.after, follows=Measure.DEVIATION)
+    yield replace(moved, moved=1, stayed=0)

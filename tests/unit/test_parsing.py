@@ -216,6 +216,7 @@ def test_every_parameter_has_names_in_each_language_that_are_understood(name: st
     value = {
         Kind.SPACING: "等比",
         Kind.SHIFT: "上移",
+        Kind.MEASURE: "标准差",
         Kind.YES_NO: "是",
         Kind.PERIOD: "每天",
         Kind.COUNT: "５",

@@ -11,7 +11,7 @@ from strategy.messages.events import CandlesRead, Tick
 from strategy.model.account import Account
 from strategy.model.grid import Phase
 from strategy.model.market import Symbol, Touch
-from strategy.model.past import GAP, HOUR, MOST_HOURS, Hour, Past
+from strategy.model.past import GAP, HOUR, KEPT_HOURS, Hour, Past
 from strategy.model.values import replace
 from strategy.step import step
 from tests.builders import NOW, a_grid, a_spec, an_account
@@ -75,10 +75,10 @@ def test_hours_stay_in_order_and_hold_every_price_of_the_last_one(prices: list[t
 
 def test_no_more_hours_are_kept_than_any_measure_needs() -> None:
     past = Past()
-    for number in range(MOST_HOURS + 5):
+    for number in range(KEPT_HOURS + 5):
         past = past.after(D(7), number * HOUR)
 
-    assert len(past.hours) == MOST_HOURS
+    assert len(past.hours) == KEPT_HOURS
 
 
 def test_a_followed_market_learns_from_each_tick_and_another_does_not() -> None:

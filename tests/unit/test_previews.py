@@ -10,8 +10,8 @@ from strategy.grid.opening import Preview
 from strategy.messages import events as ev
 from strategy.messages.commands import StartGrid
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import PREVIEW_LIFE, GridSpec, Phase
-from strategy.model.shown import Shown
+from strategy.model.grid import GridSpec, Phase
+from strategy.model.shown import PREVIEW_LIFE, Shown
 from tests.builders import a_market, a_range, a_spec
 from tests.promises.core import assert_promises
 from tests.world import World

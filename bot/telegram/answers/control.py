@@ -15,9 +15,10 @@ from bot.telegram.typed.names import ALL, BREAK_EVEN, BUYING, SELL, SLOWLY
 from bot.telegram.typed.parsing import parse_grid_number, tidy
 from strategy.messages.problems import Problem
 from strategy.model.account import Halt, Hold
-from strategy.model.grid import PREVIEW_BAND, Grid, Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.money import ONE, plain
 from strategy.model.orders import GridId
+from strategy.model.shown import PREVIEW_BAND
 from strategy.model.stops import Way
 
 _MOST_CHOICES = 40

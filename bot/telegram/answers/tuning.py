@@ -20,6 +20,7 @@ from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Grid, Shift, Spacing
 from strategy.model.money import plain
 from strategy.model.orders import GridId
+from strategy.model.past import Measure
 from strategy.model.shown import Tuning, Withdrawn
 
 Words = Mapping[str, str]
@@ -244,7 +245,7 @@ def _shown(talk: Conversation, name: str, value: object) -> str:
     match value:
         case bool():
             return talk.text("word.yes" if value else "word.no")
-        case Spacing() | Shift():
+        case Spacing() | Shift() | Measure():
             return words_for(talk.lang, f"typed.{value}")[0]
         case Decimal() | int():
             return talk.figure(name, Decimal(value))

@@ -19,6 +19,7 @@ from bot.telegram.texts.points import points_told
 from bot.telegram.texts.reports import report
 from bot.telegram.texts.shifts import shift_told
 from bot.telegram.texts.sums import fees_apart
+from bot.telegram.texts.widths import width_told
 from strategy.messages.by_hand import (
     CoinsMissing,
     OrderResurfaced,
@@ -56,6 +57,7 @@ from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report, Unclear
 from strategy.messages.risk import HeldBack, OpeningPaused
 from strategy.messages.shifts import ShiftBegun, ShiftDone, ShiftKept
+from strategy.messages.widths import WidthChanged
 from strategy.model.grid import Phase
 from strategy.model.orders import GridId
 from strategy.model.stops import StopReason
@@ -120,6 +122,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return gate_told(lang, told)
         case ShiftBegun() | ShiftDone() | ShiftKept():
             return shift_told(lang, told)
+        case WidthChanged():
+            return width_told(lang, told)
         case HeldBack():
             return held_back(lang, told)
         case OpeningPaused():

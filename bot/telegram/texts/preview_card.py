@@ -10,6 +10,7 @@ from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_sha
 from bot.telegram.texts.phrases import foot, lines
 from bot.telegram.texts.proposals import in_the_past
 from bot.telegram.texts.shifts import shift_rule
+from bot.telegram.texts.widths import width_rule
 from bot.telegram.typed.kinds import Kind, Parameter, Place
 from bot.telegram.typed.parameters import OF_GRID
 from strategy.grid.opening import Preview, least_step
@@ -35,6 +36,7 @@ def preview(lang: str, seen: Preview, mode: str) -> Html:
         gate_rule(lang, seen.spec, seen.awaits),
         _profit(lang, seen),
         *_own_lines(lang, seen),
+        width_rule(lang, seen.spec, seen.awaits, quote),
         fall_rule(lang, seen.spec),
         *shift_rule(lang, seen),
         _worst(lang, seen),

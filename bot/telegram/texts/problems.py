@@ -9,7 +9,8 @@ from bot.telegram.texts.manual import about_problem, more
 from bot.telegram.texts.numbers import cost, exact, fee_percent, gain, percent, price, worth
 from bot.telegram.texts.phrases import beside, duration, lines
 from bot.telegram.typed import names
-from bot.telegram.typed.parameters import OF_GRID, RANGES
+from bot.telegram.typed.kinds import RANGES
+from bot.telegram.typed.parameters import OF_GRID
 from strategy.grid.sizing import money_down, money_up
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.market import USDC, Asset

@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from strategy.model.grid import MAX_LEVELS, Spacing
 
+INTERVAL = (Spacing.INTERVAL,)
+RANGES = (Spacing.ARITHMETIC, Spacing.GEOMETRIC)
+
 
 class Kind(StrEnum):
     """What a parameter's value may be."""
@@ -15,8 +18,12 @@ class Kind(StrEnum):
     COUNT = "count"
     HOURS = "hours"
     """A number of hours; `2d` is 48."""
+    TIMES = "times"
+    """So many times something else."""
     SPACING = "spacing"
     SHIFT = "shift"
+    MEASURE = "measure"
+    """What is measured of a market's last hours."""
     YES_NO = "yes_no"
     PERIOD = "period"
     """A UTC day, or a points week."""

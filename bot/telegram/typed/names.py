@@ -12,6 +12,7 @@ from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.parameters import BY_WORD, TYPED, of_coin
 from strategy.model.grid import Shift, Spacing
 from strategy.model.market import DOLLARS, USDC, Asset
+from strategy.model.past import Measure
 
 
 def _all(value: str) -> tuple[str, ...]:
@@ -23,11 +24,13 @@ SPACINGS: Mapping[str, str] = {word: str(spacing) for spacing in Spacing for wor
 GOAL_SPANS: Mapping[str, str] = {word: value for value in ("daily", "weekly") for word in _all(value)}
 YES_NO: Mapping[str, str] = {word: value for value in ("yes", "no") for word in _all(value)}
 SHIFTS: Mapping[str, str] = {word: str(shift) for shift in Shift for word in _all(shift)}
+MEASURES: Mapping[str, str] = {word: str(measure) for measure in Measure for word in _all(measure)}
 CHOICES: Mapping[Kind, Mapping[str, str]] = {
     Kind.SPACING: SPACINGS,
     Kind.YES_NO: YES_NO,
     Kind.PERIOD: GOAL_SPANS,
     Kind.SHIFT: SHIFTS,
+    Kind.MEASURE: MEASURES,
 }
 """The kinds whose values are words, and what each word stands for."""
 OFF, ALL, SELL, SKIP, BACK, BESIDE_NUMBER = (_all(value) for value in ("off", "all", "sell", "skip", "back", "number"))

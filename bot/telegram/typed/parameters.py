@@ -5,79 +5,11 @@ What it is called, asked for and explained with is in each language's folder, un
 
 from collections.abc import Mapping
 
-from bot.telegram.typed.kinds import Kind, Parameter, Place, Unit
+from bot.telegram.typed.adapting import SHIFTING, WIDTH
+from bot.telegram.typed.kinds import INTERVAL, RANGES, Kind, Parameter, Place, Unit
 from strategy.model.grid import Spacing
 from strategy.model.limits import MOST_A_MINUTE, MOST_STOPS
 
-INTERVAL = (Spacing.INTERVAL,)
-RANGES = (Spacing.ARITHMETIC, Spacing.GEOMETRIC)
-
-
-SHIFTING = (
-    Parameter(word="shift", kind=Kind.SHIFT, field="shift", example="up", tunable=True, removable=True),
-    Parameter(word="shiftafter", kind=Kind.COUNT, field="shift_after", example="2", tunable=True, refines="shift"),
-    Parameter(
-        word="shiftlow",
-        kind=Kind.PRICE,
-        unit=Unit.QUOTE,
-        field="shift_low",
-        example="1400",
-        tunable=True,
-        refines="shift",
-        removable=True,
-    ),
-    Parameter(
-        word="shifthigh",
-        kind=Kind.PRICE,
-        unit=Unit.QUOTE,
-        field="shift_high",
-        example="3200",
-        tunable=True,
-        refines="shift",
-        removable=True,
-    ),
-    Parameter(word="shifts", kind=Kind.COUNT, field="shift_most", example="2", most=24, tunable=True, refines="shift"),
-    Parameter(word="shiftrest", kind=Kind.HOURS, field="shift_rest", example="6h", tunable=True, refines="shift"),
-    Parameter(
-        word="shiftspike",
-        kind=Kind.COUNT,
-        field="shift_spike",
-        example="5",
-        most=100,
-        tunable=True,
-        refines="shift",
-        removable=True,
-    ),
-    Parameter(
-        word="shiftcost",
-        kind=Kind.PERCENT,
-        field="shift_cost",
-        example="0.5%",
-        bare_percent=True,
-        tunable=True,
-        refines="shift",
-    ),
-    Parameter(
-        word="shiftloss",
-        kind=Kind.PERCENT,
-        field="shift_loss",
-        example="1%",
-        bare_percent=True,
-        tunable=True,
-        refines="shift",
-        removable=True,
-    ),
-    Parameter(
-        word="infinity",
-        kind=Kind.YES_NO,
-        field="endless",
-        example="yes",
-        only=(Spacing.GEOMETRIC,),
-        needs="lower",
-        instead_of="upper",
-        tunable=True,
-    ),
-)
 PARAMETERS = (
     Parameter(word="spacing", kind=Kind.SPACING, field="spacing", example="interval", tunable=True),
     Parameter(
@@ -316,6 +248,7 @@ PARAMETERS = (
     Parameter(word="fallin", kind=Kind.HOURS, field="fall_hours", example="24h", tunable=True, refines="fall"),
     Parameter(word="fallfor", kind=Kind.HOURS, field="fall_pause", example="48h", tunable=True, refines="fall"),
     *SHIFTING,
+    *WIDTH,
     Parameter(
         word="daily",
         kind=Kind.MONEY,

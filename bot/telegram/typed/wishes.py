@@ -1,6 +1,6 @@
 """The owner's wish for a grid as plain text, for what outlives a message: buttons and drafts. No Telegram, no texts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import assert_never
 
@@ -14,6 +14,7 @@ from strategy.grid.opening import Preview
 from strategy.model.grid import GridSpec, Shift, Spacing
 from strategy.model.limits import Bounds
 from strategy.model.money import plain
+from strategy.model.past import Measure
 from strategy.model.shown import Shown
 
 OFF = "off"
@@ -97,18 +98,23 @@ def _word(value: Value) -> str:
     return plain(value) if isinstance(value, Decimal) else value
 
 
+_WORDS: Mapping[Kind, Callable[[str], Spacing | Shift | Measure]] = {
+    Kind.SPACING: Spacing,
+    Kind.SHIFT: Shift,
+    Kind.MEASURE: Measure,
+}
+
+
 def _wished(kind: Kind, word: str) -> Wished:
     if word == OFF:
         return None
     match kind:
-        case Kind.PRICE | Kind.MONEY | Kind.PERCENT:
+        case Kind.PRICE | Kind.MONEY | Kind.PERCENT | Kind.TIMES:
             return Decimal(word)
         case Kind.COUNT | Kind.HOURS:
             return int(word)
-        case Kind.SPACING:
-            return Spacing(word)
-        case Kind.SHIFT:
-            return Shift(word)
+        case Kind.SPACING | Kind.SHIFT | Kind.MEASURE:
+            return _WORDS[kind](word)
         case Kind.YES_NO:
             return word == "yes"
         case Kind.MARKET | Kind.GRID | Kind.PERIOD:

@@ -1,0 +1,45 @@
+"""An interval that follows a measure, in words: what it will do, and what it has done."""
+
+from bot.telegram.texts.catalogue import Html, say
+from bot.telegram.texts.numbers import exact, percent, price
+from bot.telegram.texts.phrases import duration
+from strategy.messages.gates import Awaited, Until
+from strategy.messages.widths import WidthChanged
+from strategy.model.grid import GridSpec
+from strategy.model.market import Asset
+
+
+def width_told(lang: str, told: WidthChanged) -> Html:
+    """The notice as a message."""
+    return say(
+        lang,
+        "width_changed.same" if told.before == told.after else "width_changed",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        quote=told.quote,
+        before=price(told.before),
+        after=price(told.after),
+        measure=say(lang, f"measure.{told.follows}", hours=told.hours),
+        value=percent(told.measure),
+        moved=told.moved,
+        stayed=told.stayed or None,
+        lasts=duration(lang, told.until - told.at),
+    )
+
+
+def width_rule(lang: str, spec: GridSpec, awaits: tuple[Awaited, ...], quote: Asset) -> Html | None:
+    """What its interval follows, before it is started, and that this has earned nothing more in the past."""
+    if spec.width is None or spec.interval is None:
+        return None
+    unknown = any(one.until is Until.MEASURE for one in awaits)
+    return say(
+        lang,
+        "preview.width",
+        measure=say(lang, f"measure.{spec.width}", hours=spec.width_hours),
+        times=exact(spec.width_times),
+        least=exact(spec.width_least * 100),
+        most=exact(spec.width_most * 100),
+        now=None if unknown else price(spec.interval),
+        quote=quote,
+        rest=spec.width_rest,
+    )

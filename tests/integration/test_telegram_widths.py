@@ -1,0 +1,57 @@
+"""An interval that follows a measure, in the chat: shown before it starts, tuned, ended by an interval of one's own."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from strategy.model.orders import GridId
+from strategy.model.past import Measure
+from tests.integration.chat_world import World
+
+D = Decimal
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with World().running() as running:
+        yield running
+
+
+async def test_it_is_asked_for_shown_and_tuned(world: World) -> None:
+    said = await world.says("/grid ETH_USDC width=atr widthin=2d widthtimes=1.5 widthmost=4% grids=3 usdc=50")
+    assert "1.5 times the volatility (mean range of an hour, over 48 h), from 0.5 % to 4 %" in said[0]
+    assert "no more than a fixed interval" in said[0]
+    await world.clicks("Start")
+    spec = world.trader.account().grids[GridId(1)].spec
+    assert (spec.width, spec.width_hours, spec.width_times) == (Measure.ATR, 48, D("1.5"))
+
+    sheet = (await world.says("/tune 1"))[0]
+    assert "Interval follows: atr" in sheet or "width: atr" in sheet
+    done = await world.says("/tune 1 width=deviation widthrest=2d")
+    assert "atr \u2192 deviation" in done[0]
+    assert world.trader.account().grids[GridId(1)].spec.width_rest == 48
+
+
+async def test_an_interval_of_ones_own_ends_it(world: World) -> None:
+    await world.says("/grid ETH_USDC width=\u6807\u51c6\u5dee grids=3 usdc=50")
+    await world.clicks("Start")
+    await world.says("/tune 1 interval=60")
+    await world.clicks("Apply")
+
+    spec = world.trader.account().grids[GridId(1)].spec
+    assert (spec.width, spec.interval) == (None, D(60))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/grid ETH_USDC width=atr interval=40", "width"),
+        ("/grid ETH_USDC width=range", "<code>atr</code> or <code>deviation</code>"),
+        ("/grid ETH_USDC width=atr spacing=geometric", "width"),
+        ("/grid ETH_USDC width=atr widthtimes=0", "widthtimes"),
+    ],
+)
+async def test_what_can_not_be_is_refused_by_its_name(world: World, line: str, said: str) -> None:
+    assert said.replace("<code>", "").replace("</code>", "") in (await world.says(line))[0]
+    assert not world.trader.account().grids
