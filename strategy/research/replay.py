@@ -16,6 +16,7 @@ from heapq import heappop, heappush
 
 from strategy.messages import events as ev
 from strategy.messages.commands import StartGrid
+from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec, Phase
@@ -77,6 +78,8 @@ class Replay:
     run: Run = field(init=False)
     entries: list[FillEntry | Closing] = field(default_factory=list)
     """Every fill, as it was booked, and what came to its end without one."""
+    notices: list[Notice] = field(default_factory=list)
+    """What the owner would have been told."""
     marks: list[Mark] = field(default_factory=list)
     done: int = 0
     """Candles that lie behind."""
@@ -240,6 +243,7 @@ class Replay:
         self._is_stale = True
         done = self.run.take(event)
         self.entries += [entry for entry in done.entries if not isinstance(entry, Movement)]
+        self.notices += done.notices
         problem = done.problem
         for action in tuple(done.actions):
             if isinstance(action, ev.Cancel):
