@@ -12,6 +12,7 @@ from typing import assert_never
 from strategy.account.quiet import limits_of
 from strategy.account.widths import due_at
 from strategy.adapt.gate import awaits_of
+from strategy.adapt.shifting import edges
 from strategy.adapt.spacing import follows
 from strategy.messages.gates import Until
 from strategy.model.account import Account
@@ -46,8 +47,10 @@ def reach_of(account: Account, grid: Grid, at: int) -> Reach | None:
         return _waiting(account, grid, at)
     if grid.phase is Phase.RUNNING:
         return _running(account, grid, at)
-    is_over = grid.phase in (Phase.STOPPED, Phase.PARKED) and not kept.live
-    return Reach() if is_over else None
+    if kept.live or grid.phase not in (Phase.STOPPED, Phase.PARKED):
+        return None
+    due = grid.again_at
+    return None if due is not None and due <= at else Reach(until=due)
 
 
 def _waiting(account: Account, grid: Grid, at: int) -> Reach | None:
@@ -81,7 +84,9 @@ def _running(account: Account, grid: Grid, at: int) -> Reach | None:
         return None
     if kept.bidding > grid.max_position - kept.cost:
         return None
-    if not _away(grid, reach) or not _falling(account, grid, at, reach) or not _measuring(grid, at, reach):
+    if not (_away(grid, reach) and _falling(account, grid, at, reach) and _measuring(grid, at, reach)):
+        return None
+    if not _following(grid, reach):
         return None
     above, below = limits_of(grid)
     reach.low += above
@@ -89,17 +94,31 @@ def _running(account: Account, grid: Grid, at: int) -> Reach | None:
     return reach
 
 
+def _following(grid: Grid, reach: Reach) -> bool:
+    """Where its ladder would follow the price; whether that can be said: what keeps it there goes by the hours."""
+    if grid.beyond is not None or grid.adapted.held or grid.adapted.shifting is not None:
+        return False
+    fallen, risen = edges(grid)
+    reach.low += [fallen - grid.market.tick_size] if fallen is not None else []
+    reach.high += [risen] if risen is not None else []
+    return True
+
+
 def _away(grid: Grid, reach: Reach) -> bool:
     """Where the levels without an order would get one; whether that can be said of all of them."""
     lacking = grid.derived.lacking()
     if not lacking:
         return True
-    levels = [level for one in lacking if not _waits_for_a_trade(grid, level := grid.levels[one])]
-    if any(level.wait is not Wait.WINDOW for level in levels):
+    levels = [level for level in map(grid.levels.__getitem__, lacking) if grid.buys or not opens(level.side)]
+    if any(level.wait not in (Wait.WINDOW, Wait.POSITION) for level in levels):
         return False
+    tick, low, high = grid.market.tick_size, grid.market.band_low, grid.market.band_high
+    # A buy that is passed costs less beside the touch: then it may find room.
+    passed = _prices(grid.market, (level for level in levels if level.wait is Wait.POSITION))
+    reach.low += [max(passed) - tick] if passed else []
+    levels = [level for level in levels if level.wait is Wait.WINDOW]
     buys = _prices(grid.market, (level for level in levels if opens(level.side)))
     sells = _prices(grid.market, (level for level in levels if not opens(level.side)))
-    tick, low, high = grid.market.tick_size, grid.market.band_low, grid.market.band_high
     if grid.spec.taker:
         reach.low += [max(buys) - tick] if buys else []
         reach.high += [min(sells)] if sells else []
@@ -107,11 +126,6 @@ def _away(grid: Grid, reach: Reach) -> bool:
         reach.low += [max(buys) / low - tick / 2] if buys and low else []
         reach.high += [min(sells) / high - tick / 2] if sells and high else []
     return True
-
-
-def _waits_for_a_trade(grid: Grid, level: Level) -> bool:
-    """Neither price nor time give it an order."""
-    return level.wait is Wait.POSITION or (opens(level.side) and not grid.buys)
 
 
 def _prices(market: Market, levels: Iterable[Level]) -> list[Decimal]:

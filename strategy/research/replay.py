@@ -119,7 +119,7 @@ class Replay:
     @property
     def is_over(self) -> bool:
         """Whether nothing more can come of it."""
-        return self.done >= len(self.candles) or self.grid.phase in (Phase.STOPPED, Phase.PARKED)
+        return self.done >= len(self.candles) or self.grid.is_over or self.grid.phase is Phase.PARKED
 
     def begin(self, spec: GridSpec, first: int = 0) -> Problem | None:
         """Start the grid at the close of a candle: those before it are the market's past. Why not, if it can't be."""
@@ -170,13 +170,12 @@ class Replay:
     def _candle(self, one: int) -> None:
         before = len(self.entries)
         self._at = max(self._at, self.candles.at[one])
-        spec = self.grid.spec
-        if spec.hours_back:
-            self._look_back(spec.hours_back, one)
-        if spec.is_divided:
+        if self.grid.spec.is_divided:
             self._do(self._balances(self.run.account.expected[self.market.quote]))
         for at, price in self.candles.path(one, self.rules.inner):
             self._at = max(self._at, at)
+            if hours := self.grid.spec.hours_back:  # at each price: the past is known for ten minutes from here
+                self._look_back(hours, one)
             self._walk(price)
         if len(self.entries) > before:
             self._marked(one)
@@ -226,7 +225,8 @@ class Replay:
     @property
     def reach(self) -> Reach | None:
         """What ends the quiet, as things stand."""
-        if self._is_stale:
+        due = self._reach.until if self._reach is not None else None
+        if self._is_stale or (due is not None and due <= self._at):
             self._reach, self._is_stale = reach_of(self.run.account, self.grid, self._at), False
         return self._reach
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategy.messages.problems import Problem
-from strategy.model.grid import GridSpec, Phase, Spacing
+from strategy.model.grid import GridSpec, Phase, Shift, Spacing
 from strategy.model.ledger import fold_all
 from strategy.model.market import Asset, Fees, Market, Symbol
+from strategy.model.past import HOUR
 from strategy.research.candles import Candles, Inner
 from strategy.research.figures import figures_of
 from strategy.research.replay import Replay, Rules
@@ -29,6 +30,7 @@ MARKET = Market(
 )
 START = 1_767_225_600_000
 MINUTE = 60_000
+BEGINS = 180
 FEES = Fees(maker=Decimal("0.0008"), taker=Decimal("0.001"))
 SHAPES = st.fixed_dictionaries(
     {
@@ -48,6 +50,12 @@ SHAPES = st.fixed_dictionaries(
         "gate_hours": st.sampled_from([None, None, 2]),
         "trigger": st.sampled_from([None, None, Decimal(1950), Decimal(2020)]),
         "fall": st.sampled_from([None, None, Decimal("0.02")]),
+        "shift": st.sampled_from([None, None, *Shift]),
+        "shift_after": st.integers(1, 2),
+        "shift_rest": st.sampled_from([0, 1]),
+        "shift_spike": st.sampled_from([None, 5]),
+        "shift_loss": st.sampled_from([None, Decimal("0.02")]),
+        "again": st.sampled_from([None, None, 24]),
         "fall_hours": st.just(2),
         "fall_pause": st.just(1),
         "wait_for_range": st.booleans(),
@@ -55,8 +63,8 @@ SHAPES = st.fixed_dictionaries(
 )
 
 
-def market(seed: int, count: int = 400, reach: int = 6) -> Candles:
-    """A walk in half dollars from 2,000, with pauses and jumps."""
+def market(seed: int, count: int = 400, reach: int = 6, interval: int = MINUTE) -> Candles:
+    """A walk in half dollars, with pauses and jumps, which is at 2,000 when the grid is started."""
     dice, close = Random(seed), 4000
     rows = []
     for one in range(count):
@@ -65,37 +73,42 @@ def market(seed: int, count: int = 400, reach: int = 6) -> Candles:
         close = max(opened + dice.randint(-reach, reach) * pace, 200)
         high = max(opened, close) + dice.randint(0, reach) * pace
         low = max(min(opened, close) - dice.randint(0, reach) * pace, 100)
-        rows.append((START + one * MINUTE, opened, high, low, close))
-    return candles_of(rows, Decimal("0.5"))
+        rows.append((START + one * interval, opened, high, low, close))
+    away = 4000 - rows[BEGINS][4]
+    rows = [(at, *(max(100, price + away) for price in prices)) for at, *prices in rows]  # type: ignore[misc]
+    return candles_of(rows, Decimal("0.5"), interval)
 
 
-def candles_of(rows: list[tuple[int, int, int, int, int]], unit: Decimal) -> Candles:
+def candles_of(rows: list[tuple[int, int, int, int, int]], unit: Decimal, interval: int = MINUTE) -> Candles:
     at, opened, high, low, close = (array("q", column) for column in zip(*rows, strict=True))
-    return Candles(unit=unit, interval=MINUTE, at=at, open=opened, high=high, low=low, close=close)
+    return Candles(unit=unit, interval=interval, at=at, open=opened, high=high, low=low, close=close)
 
 
 def played(candles: Candles, spec: GridSpec, rules: Rules) -> Replay | None:
-    """To the end, a grid started after three hours; None where it can't be started."""
+    """To the end, a grid started after the candles that are its past; None where it can't be started."""
     replay = Replay(market=MARKET, candles=candles, rules=rules)
-    if isinstance(replay.begin(spec, 180), Problem):
+    if isinstance(replay.begin(spec, BEGINS), Problem):
         return None
     replay.play()
     return replay
 
 
-@settings(max_examples=15)
+@settings(max_examples=20)
 @given(
     seed=st.integers(0, 10**6),
+    interval=st.sampled_from([MINUTE, HOUR]),
     shape=SHAPES,
     inner=st.sampled_from(list(Inner)),
     touch=st.booleans(),
     fees_in_quote=st.booleans(),
 )
-def test_what_is_skipped_changes_nothing(seed: int, shape: Any, inner: Inner, touch: bool, fees_in_quote: bool) -> None:
+def test_what_is_skipped_changes_nothing(
+    seed: int, interval: int, shape: Any, inner: Inner, touch: bool, fees_in_quote: bool
+) -> None:
     spec = GridSpec(
         symbol=SYMBOL, lower=Decimal(1850), upper=Decimal(2150), total=Decimal(3_000), fee_buffer=Decimal(-1), **shape
     )
-    candles = market(seed)
+    candles = market(seed, reach=6 if interval == MINUTE else 60, interval=interval)
     rules = Rules(fees=FEES, inner=inner, touch=touch, fees_in_quote=fees_in_quote)
     skipped = played(candles, spec, rules)
     whole = played(candles, spec, Rules(fees=FEES, inner=inner, touch=touch, fees_in_quote=fees_in_quote, every=True))

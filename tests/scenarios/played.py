@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.history.files import read_any
 from bot.owner.careful import CAREFUL
 from strategy.messages.notices import FillTold, LimitReached, Notice
-from strategy.model.grid import GridSpec, Spacing
+from strategy.model.grid import GridSpec, Shift, Spacing
 from strategy.model.ledger import FillEntry
 from strategy.model.market import Asset, Fees, Market, Symbol
 from strategy.model.money import plain
@@ -29,6 +29,8 @@ MARKET = Market(
 )
 FEES = Fees(maker=Decimal("0.0008"), taker=Decimal("0.001"))
 MONEY = Decimal(1000)
+DAY_AND_TWO = 26
+"""Hours of the past that a ladder needs in order to follow."""
 FIRST, SECOND, LAST = range(3)
 POINTS = 24
 """Of the equity, evenly over the time."""
@@ -37,6 +39,8 @@ LADDER: Wish = {"spacing": Spacing.ARITHMETIC, "grids": 16, "below": Decimal("0.
 KEPT: Wish = {**LADDER, "max_loss": None}
 SOLD: Wish = {**LADDER, "max_loss": Decimal("0.03"), "loss_sells": True}
 PATIENT: Wish = {**LADDER, "max_loss": None, "fall": Decimal("0.03"), "fall_hours": 2, "fall_pause": 2}
+FOLLOWING: Wish = {**KEPT, "shift": Shift.BOTH, "shift_loss": Decimal("0.01")}
+ENDLESS: Wish = {**KEPT, "spacing": Spacing.GEOMETRIC, "endless": True}
 CAREFULLY: Wish = {**CAREFUL, "gate_hours": None}
 
 
@@ -48,6 +52,8 @@ class Scenario:
     says: str
     minutes: int
     """That a candle lasts."""
+    before: int = 0
+    """Candles that are past when the grids are started."""
     grids: Mapping[str, Wish] = field(default_factory=lambda: {"a ladder": KEPT, "sold at 3 %": SOLD})
 
 
@@ -69,7 +75,15 @@ SCENARIOS = (
         name="slow-bleed",
         says="Nine days, a little lower each: 2026-05-11 to 19.",
         minutes=30,
-        grids={"a ladder": KEPT, "sold at 3 %": SOLD, "careful": CAREFULLY},
+        before=DAY_AND_TWO * 2,
+        grids={"a ladder": KEPT, "sold at 3 %": SOLD, "careful": CAREFULLY, "following": FOLLOWING},
+    ),
+    Scenario(
+        name="rise",
+        says="Ten days up by two fifths: 2025-07-10 to 18.",
+        minutes=30,
+        before=DAY_AND_TWO * 2,
+        grids={"a ladder": KEPT, "following": FOLLOWING, "without an end": ENDLESS},
     ),
     Scenario(
         name="dead-market",
@@ -84,7 +98,8 @@ SCENARIOS = (
         name="fall-of-march",
         says="A fall to less than half within two days: 2020-03-12 and 13.",
         minutes=5,
-        grids={"a ladder": KEPT, "sold at 3 %": SOLD, "careful": CAREFULLY},
+        before=DAY_AND_TWO * 12,
+        grids={"a ladder": KEPT, "sold at 3 %": SOLD, "careful": CAREFULLY, "following": FOLLOWING},
     ),
 )
 
@@ -96,14 +111,14 @@ def told(scenario: Scenario) -> str:
     candles = read.candles(MARKET.tick_size)
     parts = [f"# {scenario.says}\n"]
     for name, wish in scenario.grids.items():
-        parts.append("\n".join([f"## {name}", *_lines(candles, wish), ""]))
+        parts.append("\n".join([f"## {name}", *_lines(candles, scenario.before, wish), ""]))
     return "\n".join(parts)
 
 
-def _lines(candles: Candles, wish: Wish) -> Iterator[str]:
+def _lines(candles: Candles, before: int, wish: Wish) -> Iterator[str]:
     spec = GridSpec(symbol=MARKET.symbol, total=MONEY, max_position=MONEY * 2, seed_patience=0, **wish)  # type: ignore[arg-type]
     replay = Replay(market=MARKET, candles=candles, rules=Rules(fees=FEES))
-    refused = replay.begin(spec)
+    refused = replay.begin(spec, before)
     assert refused is None, refused
     replay.play()
     figures = figures_of(replay, FEES)
@@ -154,7 +169,8 @@ def _said(one: object) -> str:
 
 def _equity(replay: Replay) -> Iterator[str]:
     candles, marks = replay.candles, replay.marks
-    ends = sorted({round((len(candles) - 1) * point / POINTS) for point in range(POINTS + 1)})
+    first, last = marks[0].candle, len(candles) - 1
+    ends = sorted({first + round((last - first) * point / POINTS) for point in range(POINTS + 1)})
     for one in ends:
         mark, price = _mark(marks, one), candles.price(candles.close[one])
         total = mark.cash + mark.coins * price
