@@ -49,7 +49,7 @@ def main() -> None:
         fills, seconds = runs[0][1], median(run[0] for run in runs)
         rows.append(_row(lines, "Packgrid", seconds, fills, f"{runs[0][2]:.11f}"))
         if find_spec("vectorbt") is not None:
-            seconds, fills, result = timed(*_for_vectorbt(year, _begun(year, lines).grid))
+            seconds, fills, result = timed(*for_vectorbt(year, begun(year, lines).grid))
             assert fills == EXPECTED[lines][0], f"vectorbt: {fills} fills"
             rows.append(_row(lines, "vectorbt", seconds, fills, f"{result:.6f}"))
     head = ("lines", "program", "fills", "total, USDC", "s", "µs a fill")
@@ -60,7 +60,7 @@ def _row(lines: int, program: str, seconds: float, fills: int, total: str) -> li
     return [str(lines), program, f"{fills:,}", total, f"{seconds:.3f}", f"{seconds / fills * 1e6:.0f}"]
 
 
-def _for_vectorbt(year: Candles, grid: Grid) -> tuple[list[tuple[int, int, int, int]], list[int], list[int]]:
+def for_vectorbt(year: Candles, grid: Grid) -> tuple[list[tuple[int, int, int, int]], list[int], list[int]]:
     """Prices, lines and quantities as whole numbers of ticks and steps."""
     prices = list(zip(year.open, year.high, year.low, year.close, strict=True))
     levels = grid.levels.values()
@@ -70,19 +70,25 @@ def _for_vectorbt(year: Candles, grid: Grid) -> tuple[list[tuple[int, int, int, 
 
 def _timed(year: Candles, lines: int) -> tuple[float, int, Decimal]:
     """Seconds of the processor's for the replay alone, fills and total; fails where one is not what it must be."""
-    begun = time.process_time()
-    replay = _begun(year, lines)
+    since = time.process_time()
+    replay = begun(year, lines)
     replay.play()
-    seconds = time.process_time() - begun
+    seconds = time.process_time() - since
     figures = figures_of(replay, FEES)
     assert (figures.fills, figures.total) == EXPECTED[lines], f"{lines} lines: {figures.fills} and {figures.total} USDC"
     return seconds, figures.fills, figures.total
 
 
-def _begun(year: Candles, lines: int) -> Replay:
+def begun(year: Candles, lines: int) -> Replay:
     """A grid whose first coins were bought at the close of the first minute."""
     replay = Replay(market=MARKET, candles=year, rules=RULES)
-    spec = GridSpec(
+    assert replay.begin(wish(lines)) is None, "the grid was refused"
+    return replay
+
+
+def wish(lines: int) -> GridSpec:
+    """The grid on which the figures agree."""
+    return GridSpec(
         symbol=MARKET.symbol,
         spacing=Spacing.ARITHMETIC,
         grids=lines - 1,
@@ -94,8 +100,6 @@ def _begun(year: Candles, lines: int) -> Replay:
         window=lines,
         fee_buffer=Decimal(-1),
     )
-    assert replay.begin(spec) is None, "the grid was refused"
-    return replay
 
 
 if __name__ == "__main__":
