@@ -17,6 +17,31 @@ from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, U
 
 Row = TypeVar("Row")
 
+SECOND = 1000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+INTERVALS: Mapping[str, int] = {
+    "1s": SECOND,
+    "1m": MINUTE,
+    "3m": 3 * MINUTE,
+    "5m": 5 * MINUTE,
+    "15m": 15 * MINUTE,
+    "30m": 30 * MINUTE,
+    "1h": HOUR,
+    "2h": 2 * HOUR,
+    "4h": 4 * HOUR,
+    "6h": 6 * HOUR,
+    "8h": 8 * HOUR,
+    "12h": 12 * HOUR,
+    "1d": DAY,
+    "3d": 3 * DAY,
+    "1w": 7 * DAY,
+    "1month": 28 * DAY,  # the shortest: only used to move on
+}
+"""How long a candle of each name lasts, ms."""
+
 
 class ExchangeError(Exception):
     """Something went wrong at the exchange or on the way to it. The text is safe to show: it holds no secret."""

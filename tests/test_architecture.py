@@ -106,7 +106,15 @@ RULES = (
     Rule(folder="storage", ours=("storage", "strategy"), says="storage imports only strategy"),
     Rule(
         folder="bot/telegram",
-        ours=("bot.telegram", "bot.mode", "bot.languages", "bot.owner.trader", "bot.owner.views", *VALUES),
+        ours=(
+            "bot.telegram",
+            "bot.mode",
+            "bot.languages",
+            "bot.owner.trader",
+            "bot.owner.views",
+            "bot.owner.wish",
+            *VALUES,
+        ),
         telegram=True,
         says="bot/telegram talks to bot.owner.trader and to nothing deeper",
     ),

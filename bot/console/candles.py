@@ -18,8 +18,7 @@ from bot.machine.exits import Exit
 from bot.owner.proposal import market_named, similar
 from bot.settings import read_settings
 from exchange.backpack.client import BackpackClient
-from exchange.backpack.klines import INTERVALS
-from exchange.port import ExchangeError
+from exchange.port import INTERVALS, ExchangeError
 from strategy.model.market import Symbol
 
 IMPORT = "import"

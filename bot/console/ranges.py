@@ -7,7 +7,6 @@ from decimal import Decimal
 from os import cpu_count
 
 from bot.console.wished import Case, Refused
-from strategy.research.bootstrap import driftless
 from strategy.research.candles import Inner
 
 MOST_PATHS = 20
@@ -73,6 +72,8 @@ def _total(case: Case, task: Inner | int) -> Decimal | None:
     if isinstance(task, Inner):
         case = replace(case, rules=replace(case.rules, inner=task))
     else:
+        from strategy.research.bootstrap import driftless
+
         case = replace(case, candles=driftless(case.candles, case.market.tick_size, task))
     try:
         replay = case.begun()

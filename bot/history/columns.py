@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from bot.history.shapes import CLOSE, HIGH, LOW, OPEN, Bad, Shape, digits, milliseconds
-from exchange.backpack.klines import INTERVALS
+from exchange.port import INTERVALS
 from strategy.research.candles import Candles, Whole
 
 MOST_PLACES = 12

@@ -7,8 +7,8 @@ from bot.history.columns import Columns
 from bot.history.kept import Kept
 from bot.history.shapes import Shape
 from exchange.backpack.client import BackpackClient
-from exchange.backpack.klines import CANDLES_A_CALL, INTERVALS
-from exchange.port import Candle, PastTrade
+from exchange.backpack.klines import CANDLES_A_CALL
+from exchange.port import INTERVALS, Candle, PastTrade
 
 CALLS_A_WRITE = 20
 """Calls after which what has come is written down: as much is fetched anew, at most, where it was broken off."""

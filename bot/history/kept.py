@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.history.columns import Columns
 from bot.history.extra import extra
-from exchange.backpack.klines import INTERVALS
+from exchange.port import INTERVALS
 from strategy.model.market import Symbol
+from strategy.research.candles import Whole
+
+if TYPE_CHECKING:
+    import pyarrow
 
 FOLDER = Path("data") / "history"
 TRADES = "trades"
@@ -111,22 +116,24 @@ def merged(before: Columns, new: Columns) -> Columns:
 
 
 def read_file(path: Path) -> Columns:
-    """One file of ours."""
-    parquet = extra("pyarrow.parquet")
-    table = parquet.read_table(path, use_threads=False)
-    known = json.loads((table.schema.metadata or {}).get(_KIND.encode(), b"{}"))
-    found = Columns(is_trades="open" not in table.column_names)
+    """One file of ours. A column at a time: the whole would take as much memory again."""
+    with extra("pyarrow.parquet").ParquetFile(path, pre_buffer=False) as file:
+        names = file.schema_arrow.names
+        known = json.loads(file.schema_arrow.metadata[_KIND.encode()])
+        read = {name: _column(file.read([name], use_threads=False).column(0)) for name in names}
+    found = Columns(is_trades="open" not in names)
     found.places, found.volume_places = int(known["places"]), int(known["volume_places"])
-    for name in table.column_names:
-        column = array("q")
-        for chunk in table.column(name).chunks:
-            whole = memoryview(chunk.buffers()[1]).cast("q")
-            column.frombytes(whole[chunk.offset : chunk.offset + len(chunk)].tobytes())
-        if name in ("at", "volume"):
-            setattr(found, name, column)
-        else:
-            found.prices[name] = column
+    found.at, found.volume = read.pop("at"), read.pop("volume")
+    found.prices = read
     return found
+
+
+def _column(chunked: "pyarrow.ChunkedArray") -> Whole:
+    column = array("q")
+    for chunk in chunked.chunks:
+        whole = memoryview(chunk.buffers()[1]).cast("q")
+        column.frombytes(whole[chunk.offset : chunk.offset + len(chunk)].tobytes())
+    return column
 
 
 def write_file(path: Path, columns: Columns) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from difflib import get_close_matches
 
-from bot.owner.views import BACK, Wish
+from bot.owner.wish import BACK, Wish
 from bot.settings import Defaults
 from strategy.grid.opening import least_step, problem, total_for
 from strategy.grid.sizing import least_order, money_up

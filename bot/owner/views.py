@@ -11,6 +11,7 @@ from bot.owner.books import BooksOf, BooksView, Held, Made
 from bot.owner.careful import DAYS, DID, LOSS, WINDOWS, Did, kept_and_sold, variants
 from bot.owner.export import exported
 from bot.owner.periods import Period, Span
+from bot.owner.wish import BACK, Wish, Wished
 from storage.errors import StorageError
 from strategy.account.risk import Fall
 from strategy.audit.findings import AssetAudit, Audit, Cause, Fault, FillFault, GridAudit, Part, Wrong
@@ -18,13 +19,11 @@ from strategy.messages.fees import Judged
 from strategy.messages.notices import Lane, Notice
 from strategy.messages.reports import GridLine
 from strategy.model.account import Halt, Hold, Interruption
-from strategy.model.grid import Shift, Spacing
 from strategy.model.ledger import FillEntry
 from strategy.model.limits import Bounds, Hit
 from strategy.model.market import Asset, Fees, Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, OpenOrder, Order
-from strategy.model.past import Measure
 from strategy.model.tiers import Tier
 from strategy.model.turnover import Turnover, Turnovers
 from strategy.model.weeks import Stretch, VolumeGoal
@@ -71,13 +70,6 @@ __all__ = [
     "kept_and_sold",
     "variants",
 ]
-
-Wished = Decimal | int | bool | Spacing | Shift | Measure | None
-"""What a field of a grid's spec is wished to be; None is without."""
-Wish = Mapping[str, Wished]
-"""The fields that were spoken of, by their names in the spec."""
-BACK = "before"
-"""In a wish: the version before this one, whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from exchange.backpack.budget import Budget
 from exchange.backpack.fields import Fields, items
 from exchange.backpack.rest import Call, Rest
 from exchange.backpack.signing import Params
-from exchange.port import Candle, Listed, Refused
+from exchange.port import INTERVALS, Candle, Listed, Refused
 from strategy.model.market import Symbol
 from strategy.model.money import plain
 from strategy.model.orders import Refusal, Unread
@@ -13,30 +13,6 @@ from strategy.model.orders import Refusal, Unread
 CANDLES_A_CALL = 1000
 """How many are asked for at once. The exchange's own limit is not published; a shorter answer is gone on from."""
 MOST_CALLS = 1000
-
-SECOND = 1000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
-
-INTERVALS = {
-    "1s": SECOND,
-    "1m": MINUTE,
-    "3m": 3 * MINUTE,
-    "5m": 5 * MINUTE,
-    "15m": 15 * MINUTE,
-    "30m": 30 * MINUTE,
-    "1h": HOUR,
-    "2h": 2 * HOUR,
-    "4h": 4 * HOUR,
-    "6h": 6 * HOUR,
-    "8h": 8 * HOUR,
-    "12h": 12 * HOUR,
-    "1d": DAY,
-    "3d": 3 * DAY,
-    "1w": 7 * DAY,
-    "1month": 28 * DAY,  # the shortest: only used to move on
-}
 
 
 async def download(rest: Rest, budget: Budget, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import TypeVar
 
 from exchange.backpack.errors import NotFound, failure, no_answer, refusal
-from exchange.backpack.klines import INTERVALS
 from exchange.backpack.wire import ended_at_once
 from exchange.news import StreamEvent
 from exchange.paper import translation, upkeep
@@ -14,6 +13,7 @@ from exchange.paper.history import fills_at, orders_at
 from exchange.paper.records import VenueOrder, VenueRefusal, number_of
 from exchange.paper.venue import Venue
 from exchange.port import (
+    INTERVALS,
     Accepted,
     AccountInfo,
     Balances,

@@ -177,8 +177,10 @@ def record(draft: Draft, hit: Hit) -> None:
 
 def note_held(draft: Draft, wait: Wait | None, left: Left) -> None:
     """What an order has to wait for: told with the step, where the owner does not know it yet."""
+    if wait not in (Wait.EXPOSURE, Wait.PACE):
+        return
     hit = left.tightest if wait is Wait.EXPOSURE else _pace(draft.account.limits, draft.at)
-    if wait in (Wait.EXPOSURE, Wait.PACE) and hit is not None:
+    if hit is not None:
         draft.held[key_of(hit.bound, hit.coin)] = hit
 
 

@@ -1,6 +1,5 @@
 """What a grid is missing: the orders that its state asks for and the exchange does not have, and those nobody wants."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from strategy.draft import Draft
@@ -159,11 +158,10 @@ def _wait(draft: Draft, grid: Grid, level: Level, wait: Wait) -> Grid:
 
 def _cancel_strays(draft: Draft, grid: Grid, touch: Touch, near: frozenset[LevelId] | None) -> Grid:
     kept = grid.derived
-    if near is None or kept.is_swept:
-        strays = sorted(kept.odd)
-    else:
-        strays = [level.id for level, _ in _standing_orders(grid) if level.id in kept.odd or _beyond(grid, level, near)]
-    for level_id in strays:
+    strays = set(kept.odd)
+    if near is not None and not kept.is_swept:
+        strays |= {one for one in grid.levels.keys() - kept.idle - near if _stands_beyond(grid, one, near)}
+    for level_id in sorted(strays):
         level = grid.levels[level_id]
         assert level.order is not None, "a stray is an order"
         order = grid.orders[level.order]
@@ -205,11 +203,10 @@ def _beyond(grid: Grid, level: Level, near: frozenset[LevelId]) -> bool:
     return not any(one in near and grid.levels[one].side is level.side for one in around if one is not None)
 
 
-def _standing_orders(grid: Grid) -> Iterator[tuple[Level, Order]]:
-    for level in grid.levels.values():
-        order = grid.orders.get(level.order) if level.order is not None else None
-        if order is not None and order.status is OrderStatus.OPEN:
-            yield level, order
+def _stands_beyond(grid: Grid, level_id: LevelId, near: frozenset[LevelId]) -> bool:
+    level = grid.levels[level_id]
+    order = grid.orders.get(level.order) if level.order is not None else None
+    return order is not None and order.status is OrderStatus.OPEN and _beyond(grid, level, near)
 
 
 def _jumped(draft: Draft, grid: Grid, level: Level, price: Decimal) -> LevelJumped:

@@ -9,6 +9,7 @@ from bisect import bisect_left, insort
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import itemgetter
 from typing import TypeVar
 
 from strategy.model.inventory import closes, opens
@@ -181,7 +182,7 @@ class Derived:
             return None
         if self.near is None:
             nearest = (*self.opening[-self.window :], *self.closing[: self.window])
-            self.near = frozenset(level_id for _, level_id in nearest)
+            self.near = frozenset(map(_level_id, nearest))
         return self.near
 
     def lacking(self) -> Set[LevelId]:
@@ -232,6 +233,9 @@ class Derived:
             self.selling += sign * order.to_come
         elif order.status.is_live:
             self.bidding += sign * order.price * order.remaining
+
+
+_level_id = itemgetter(1)
 
 
 def _is_odd(market: Market, level: Level, order: Order) -> bool:

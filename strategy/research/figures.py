@@ -1,5 +1,6 @@
 """What a replay has come to: the figures of the profit card and of the field. Money is exact; ratios are floats."""
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from math import inf, sqrt
 from statistics import fmean, pstdev
+from typing import TypeAlias
 
 from strategy.model.ledger import FillEntry
 from strategy.model.market import Fees
@@ -16,6 +18,7 @@ from strategy.model.past import HOUR
 from strategy.research.candles import Candles
 from strategy.research.replay import Mark, Replay
 
+Floats: TypeAlias = "array[float]"
 DAY = 24 * HOUR
 DAYS_A_YEAR = 365
 FEWEST_DAYS = 7
@@ -101,11 +104,11 @@ class Curve:
         self._candles, self._marks = candles, marks
         self._places = [mark.candle for mark in marks]
         self.first = self._places[0]
-        self.floats: list[float] = []
+        self.floats: Floats = array("d")
         unit, closes = float(candles.unit), candles.close
         for mark, end in zip(marks, [*self._places[1:], len(candles)], strict=True):
             cash, coins = float(mark.cash), float(mark.coins) * unit
-            self.floats += [cash + coins * close for close in closes[mark.candle : end]]
+            self.floats.extend([cash + coins * close for close in closes[mark.candle : end]])
 
     def exact(self, one: int) -> Decimal:
         """At the close of a candle."""

@@ -6,10 +6,10 @@ from bot.demo.backpack.answers import Answer
 from bot.demo.backpack.call import Call, Endpoint, Endpoints
 from bot.demo.backpack.market_data import depth_json, kline_json, market_json, ticker_json, trade_json
 from bot.demo.backpack.schema import Kind, Schema
-from exchange.backpack.klines import INTERVALS
 from exchange.paper.listing import Listing
 from exchange.paper.records import VenueRefusal
 from exchange.paper.tape import MINUTE
+from exchange.port import INTERVALS
 from strategy.model.market import BookState, Symbol
 
 WHOLE_BOOK = 5000

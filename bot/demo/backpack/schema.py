@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.demo.backpack.answers import PlainRefusal
-from exchange.backpack.klines import INTERVALS
+from exchange.port import INTERVALS
 from strategy.model.money import amount
 from strategy.model.orders import MAX_CLIENT_ID
 

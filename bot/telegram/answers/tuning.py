@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from bot.languages import words as words_for
-from bot.owner.views import BACK as BEFORE
-from bot.owner.views import Wish
+from bot.owner.wish import BACK as BEFORE
+from bot.owner.wish import Wish
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html

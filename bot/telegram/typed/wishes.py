@@ -6,7 +6,7 @@ from typing import assert_never
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.owner.views import Wished
+from bot.owner.wish import Wished
 from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.parameters import OF_GRID
 from bot.telegram.typed.parsing import Value

@@ -1,0 +1,14 @@
+"""What the owner wishes of a grid, as far as it was said: values of the fields of a spec. Decides nothing."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from strategy.model.grid import Shift, Spacing
+from strategy.model.past import Measure
+
+Wished = Decimal | int | bool | Spacing | Shift | Measure | None
+"""What a field of a grid's spec is wished to be; None is without."""
+Wish = Mapping[str, Wished]
+"""The fields that were spoken of, by their names in the spec."""
+BACK = "before"
+"""In a wish: the version before this one, whole."""
