@@ -113,7 +113,7 @@ def _add_backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     play.add_argument("--tick", type=_positive, help="the market's tick, where it is not known")
     play.add_argument("--step", type=_positive, help="the step of its quantities")
     play.add_argument("--least", type=_positive, help="its smallest quantity (the step)")
-    play.add_argument("--paths", type=_count, help="markets that might have been, to be played too (2 to 20)")
+    play.add_argument("--paths", type=_count, help="markets that might have been, to be played too (10 to 20)")
     play.add_argument("--seed", type=int, default=1, help="which ones (1)")
     play.add_argument("--quick", action="store_true", help="the candles once, and no range")
     play.add_argument("--json", metavar="FILE", help="write the figures, exact")

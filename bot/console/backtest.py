@@ -13,12 +13,13 @@ from bot.console.bars import bar
 from bot.console.moments import begin_of
 from bot.console.outcome import as_json, write_csv
 from bot.console.wished import Case, Refused, given_of, spec_of
-from bot.history.extra import Missing
+from bot.history.extra import INSTALL, Missing, has
 from bot.history.files import WrongHistory, read
 from bot.history.kept import END
 from bot.history.rules import market_of
 from bot.machine.exits import Exit
 from bot.settings import Settings, read_settings
+from strategy.model.grid import Phase
 from strategy.model.market import Fees
 from strategy.model.past import HOUR, MOST_HOURS
 from strategy.research.figures import figures_of
@@ -34,29 +35,34 @@ async def backtest(arguments: argparse.Namespace) -> int:
     """Play it, print it, write it."""
     settings = read_settings()
     try:
-        _backtest(settings, arguments)
+        return _backtest(settings, arguments)
     except Refused as wrong:
         sys.stderr.write(f"{wrong}\n")
         return Exit.SETTINGS
     except (WrongHistory, Missing) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return Exit.OUTSIDE
-    return Exit.DONE
 
 
-def _backtest(settings: Settings, arguments: argparse.Namespace) -> None:
+def _backtest(settings: Settings, arguments: argparse.Namespace) -> int:
     case = case_of(settings, arguments)
     replay, seconds = _played(case)
+    if replay.grid.phase is Phase.PARKED:
+        sys.stderr.write("A fault of Packgrid: the engine has parked the grid, and no figure of it counts.\n")
+        return Exit.WRONG
     figures = figures_of(replay, case.rules.fees)
     _print(table(replay, figures))
     found = None
     if not arguments.quick:
         from bot.console.ranges import paths_for, range_of
 
-        paths = paths_for(figures.fills) if arguments.paths is None else arguments.paths
+        usual = paths_for(figures.fills) if has("numpy") else 0
+        paths = usual if arguments.paths is None else arguments.paths
         with bar("markets that might have been", 2 + paths) as told:
             found = range_of(case, paths, arguments.seed, figures.fills, told)
         _print(range_table(replay, figures, found))
+        if not has("numpy"):
+            _print(f"Markets that might have been are played where NumPy is installed: {INSTALL}\n")
     if arguments.json:
         Path(arguments.json).write_text(as_json(replay, figures, found, seconds), "utf-8")
     if arguments.csv:
@@ -67,6 +73,7 @@ def _backtest(settings: Settings, arguments: argparse.Namespace) -> None:
 
         draw(Path(arguments.picture), replay, figures, case.rules.fees)
     _print(f"Played in {seconds:.2f} s. What was is no promise of what will be.")
+    return Exit.DONE
 
 
 def case_of(settings: Settings, arguments: argparse.Namespace) -> Case:

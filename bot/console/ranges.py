@@ -7,10 +7,11 @@ from decimal import Decimal
 from os import cpu_count
 
 from bot.console.wished import Case, Refused
+from bot.history.extra import extra
 from strategy.research.candles import Inner
 
-MOST_PATHS = 20
-MOST_FILLS = 60_000
+FEWEST_PATHS, MOST_PATHS = 10, 20
+MOST_FILLS = 150_000
 """That the paths of a grid may come to in all, where their number was not given: they take some seconds."""
 ALONE = 4_000
 """Fills for which no other process is worth its start."""
@@ -32,11 +33,13 @@ class Range:
 
 def paths_for(fills: int) -> int:
     """How many paths are played, unless it was said: fewer for a grid that trades more."""
-    return max(2, min(MOST_PATHS, MOST_FILLS // max(1, fills)))
+    return max(FEWEST_PATHS, min(MOST_PATHS, MOST_FILLS // max(1, fills)))
 
 
 def range_of(case: Case, paths: int, seed: int, fills: int, told: Callable[[int, int], None]) -> Range:
     """The totals, and `told` of each that is there."""
+    if paths:
+        extra("numpy")
     tasks: list[Inner | int] = [Inner.LOW_FIRST, Inner.HIGH_FIRST, *range(seed, seed + paths)]
     if fills * len(tasks) <= ALONE or cpu_count() == 1:
         totals = [_told(told, number, _total(case, task)) for number, task in enumerate(tasks, start=1)]

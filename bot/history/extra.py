@@ -1,6 +1,7 @@
 """What only playing recorded markets needs: loaded where it is used, so that trading never does."""
 
 from importlib import import_module
+from importlib.util import find_spec
 from types import ModuleType
 
 INSTALL = "pip install 'packgrid[research]'"
@@ -8,6 +9,11 @@ INSTALL = "pip install 'packgrid[research]'"
 
 class Missing(Exception):
     """An extra that is not installed, in words."""
+
+
+def has(name: str) -> bool:
+    """Whether it is installed."""
+    return find_spec(name) is not None
 
 
 def extra(name: str) -> ModuleType:

@@ -48,6 +48,36 @@ def test_a_backtest_prints_a_table_and_writes_exact_figures(tmp_path: Path) -> N
     assert (tmp_path / "out" / "fills.csv").read_text().count("Z,level,") == told["fills"]
 
 
+def test_without_the_extra_a_file_of_text_is_played_and_the_rest_says_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("numpy", "pyarrow", "pyarrow.parquet", "matplotlib"):
+        monkeypatch.setitem(sys.modules, name, None)
+    Path("a.parquet").write_bytes(b"PAR1")
+    played = ["backtest", *WORDS, "--candles", str(demo.MARKET)]
+
+    assert main(played) == 0
+    told = capsys.readouterr()
+    assert "within a candle" in told.out
+    assert "packgrid[research]" in told.out
+    for asked in (["--paths", "1"], ["--picture", "a.png"], ["--candles", "a.parquet"]):
+        assert main([*played, *asked]) == 4
+        assert "pip install 'packgrid[research]'" in capsys.readouterr().err
+
+
+def test_what_trades_loads_nothing_of_the_extra() -> None:
+    said = (
+        "import sys, bot.live, bot.console.backtest; print(*({'numpy', 'pyarrow', 'matplotlib'} & sys.modules.keys()))"
+    )
+
+    assert subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True).stdout == "\n"
+
+
+def test_a_picture_is_drawn(tmp_path: Path) -> None:
+    assert main(["backtest", *WORDS, "--candles", str(demo.MARKET), "--quick", "--picture", "a.png"]) == 0
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
