@@ -44,7 +44,7 @@ def _said(value: object) -> object:
 def write_csv(folder: Path, replay: Replay) -> list[str]:
     """fills.csv, round_trips.csv and equity.csv, an hour a line."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    curve, candles, money = Curve(replay.candles, replay.marks), replay.candles, replay.grid.money
+    curve, candles, money = Curve(replay.candles, replay.marks), replay.candles, replay.money
     tables: dict[str, tuple[Sequence[str], Iterable[Sequence[str]]]] = {
         "fills": (
             ("time", "purpose", "level", "side", "price", "quantity", "fee", "fee_asset", "maker", "realised"),

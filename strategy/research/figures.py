@@ -157,7 +157,7 @@ def figures_of(replay: Replay, fees: Fees) -> Figures:
     grid, candles, marks = replay.grid, replay.candles, replay.marks
     curve, first, last = Curve(candles, marks), marks[0].candle, len(candles) - 1
     price, start = candles.price(candles.close[last]), candles.price(candles.close[first])
-    books, money, drawdown = grid.books, grid.money, curve.drawdown(grid.money)
+    books, money, drawdown = grid.books, replay.money, curve.drawdown(replay.money)
     purposes = [entry.purpose for entry in replay.fills]
     gross = books.grid_profit + books.fees_value
     days = max(candles.at[last] + candles.interval - candles.at[first], 1) / DAY
@@ -167,7 +167,6 @@ def figures_of(replay: Replay, fees: Fees) -> Figures:
     played = last + 1 - first
     in_cash = sum(float(mark.cash) * length for mark, length in zip(marks, lengths, strict=True)) / played
     equity = float(money) + fmean(curve.floats)
-    low, high = int(grid.lowest / candles.unit), int(grid.highest / candles.unit)
     return Figures(
         begins=candles.at[first] + candles.interval,
         ends=candles.at[last] + candles.interval,
@@ -188,7 +187,7 @@ def figures_of(replay: Replay, fees: Fees) -> Figures:
         stop_fills=purposes.count(Purpose.STOP),
         round_trips=books.round_trips,
         fills_a_day=purposes.count(Purpose.LEVEL) / days,
-        in_range=sum(low <= close <= high for close in candles.close[first:]) / played,
+        in_range=_in_range(candles, marks) / played,
         capital=sum(float(mark.cost) * length for mark, length in zip(marks, lengths, strict=True))
         / played
         / float(money),
@@ -199,6 +198,15 @@ def figures_of(replay: Replay, fees: Fees) -> Figures:
         sortino=sortino,
         calmar=a_year / drawdown.share if a_year is not None and drawdown.share else None,
     )
+
+
+def _in_range(candles: Candles, marks: Sequence[Mark]) -> int:
+    """How many closes lie in the ladder as it was then."""
+    inside = 0
+    for mark, end in zip(marks, [*(mark.candle for mark in marks[1:]), len(candles)], strict=True):
+        low, high = (int(price / candles.unit) for price in mark.range)
+        inside += sum(low <= close <= high for close in candles.close[mark.candle : end])
+    return inside
 
 
 def _sharpe(curve: Curve, money: float) -> tuple[float | None, float | None]:

@@ -66,6 +66,8 @@ class Mark:
     """What its total is beyond the worth of the coins."""
     cost: Decimal
     """What they have cost."""
+    range: tuple[Decimal, Decimal]
+    """The lowest buy and the highest sell price of its ladder."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,6 +85,8 @@ class Replay:
     marks: list[Mark] = field(default_factory=list)
     done: int = 0
     """Candles that lie behind."""
+    money: Decimal = ZERO
+    """What the grid set aside when it began."""
     _tick: int = field(init=False)
     """The market's tick, in units."""
     _gap: int = field(init=False)
@@ -97,6 +101,8 @@ class Replay:
     _resting: dict[ClientId, Order] = field(default_factory=dict)
     _reach: Reach | None = None
     _is_stale: bool = True
+    _waits: bool = True
+    """It has not begun yet."""
 
     def __post_init__(self) -> None:
         self._tick = int(self.market.tick_size / self.candles.unit)
@@ -177,7 +183,7 @@ class Replay:
             if hours := self.grid.spec.hours_back:  # at each price: the past is known for ten minutes from here
                 self._look_back(hours, one)
             self._walk(price)
-        if len(self.entries) > before:
+        if len(self.entries) > before or self.grid.range != self.marks[-1].range:
             self._marked(one)
 
     def _walk(self, end: int) -> None:
@@ -343,4 +349,6 @@ class Replay:
     def _marked(self, one: int) -> None:
         grid = self.grid
         cash = grid.books.realised - grid.cost
-        self.marks.append(Mark(candle=one, coins=grid.coins, cash=cash, cost=grid.cost))
+        self.marks.append(Mark(candle=one, coins=grid.coins, cash=cash, cost=grid.cost, range=grid.range))
+        if self._waits:
+            self.money, self._waits = grid.money, grid.phase is Phase.WAITING
