@@ -9,6 +9,7 @@ ExchangeError
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol, TypeVar
 
 from strategy.model.ledger import Movement
@@ -136,6 +137,14 @@ Placement = Accepted | Ended | Refused | OutcomeUnknown | Unavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What is wanted at one price of a book."""
+
+    price: Decimal
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountInfo:
     """The account's settings that matter to a grid."""
 
@@ -178,6 +187,9 @@ class Exchange(Protocol):
 
     async def touch(self, symbol: Symbol) -> Touch | None:
         """The best bid and ask; None where a side of the book is empty."""
+
+    async def bids(self, symbol: Symbol) -> Sequence[Offer]:
+        """The buyers in the book, the best first, as deep as is shown; our own orders are among them."""
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Market history between two times in ms, oldest first. Has its own small budget (30 calls a minute)."""

@@ -319,9 +319,9 @@ class Trader:
         """Whether a market of some grid has a price now; else figures there go by the last one known."""
         return symbol not in unpriced(self.account())
 
-    def ways_out(self, grid_id: GridId) -> views.WaysOut:
+    async def ways_out(self, grid_id: GridId) -> views.WaysOut:
         """What each way of stopping it comes to."""
-        return ways.ways_out(self.account(), self.account().grids[grid_id])
+        return await ways.ways_now(self.account, self.exchange, grid_id)
 
     def orders(self) -> views.OrdersView:
         """Our live orders and the foreign ones."""

@@ -62,6 +62,7 @@ __all__ = [
     "Together",
     "Unreadable",
     "Unwritable",
+    "Walked",
     "WaysOut",
     "Wish",
     "Wished",
@@ -290,6 +291,17 @@ class Comes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """What selling to the buyers of a book comes to, before fees, in quote."""
+
+    sold: Decimal
+    """Coins that find a buyer there."""
+    brings: Decimal
+    lowest: Decimal
+    """The price of the last of them; zero where nobody buys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaysOut:
     """All of them, at the last price known. None of the figures is in the owner's favour."""
 
@@ -300,7 +312,11 @@ class WaysOut:
     kept: Comes
     """Nothing is sold: what the coins are worth at the bid, before any fee."""
     now: Comes
-    """Taken from the book, as far below the bid as a sale may reach."""
+    """Taken from the book: what it brings there, and what is left at the lowest price in it. Where it is not known,
+    as far below the bid as a sale may reach.
+    """
+    walked: Walked | None
+    """How far that goes down the book; None where it could not be read."""
     slowly: Comes
     """As maker, counted at the bid: the ask, at which it begins, is above it."""
     even: Comes

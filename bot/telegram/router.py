@@ -55,12 +55,11 @@ BUTTONS: Mapping[str, OnPress] = {
 CARDS: Mapping[str, screens.Screen] = {
     **screens.SCREENS,
     "halt": control.halt_card,
-    "stop": control.stop_card,
     "panic": panic.panic_card,
 }
 
-SLOW: Mapping[str, Handler] = {"pnl": screens.pnl, "audit": audits.audit}
-"""What reads the ledger in pieces before it shows anything."""
+SLOW: Mapping[str, Handler] = {"pnl": screens.pnl, "audit": audits.audit, "stop": control.show_stop}
+"""What reads the ledger in pieces, or the exchange, before it shows anything."""
 
 QUESTIONS = tuple(name for name, command in BY_NAME.items() if command.asks)
 UNLIMITED = tuple(name for name, command in BY_NAME.items() if command.overtakes)

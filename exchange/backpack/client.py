@@ -21,6 +21,7 @@ from exchange.port import (
     Candle,
     Listed,
     Markets,
+    Offer,
     OutcomeUnknown,
     PastTrade,
     Placement,
@@ -33,7 +34,7 @@ from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, U
 from strategy.reconcile.recovery import WINDOW
 
 MOST_ORDERS_A_CALL = 20
-DEPTH = "5"
+DEPTH, DEEP = "5", "1000"
 
 # Backpack allows 2000 a minute, and 30 of market history: we stay below.
 CALLS_A_MINUTE = 1800
@@ -116,6 +117,14 @@ class BackpackClient:
         except NotFound:
             return None
         return facts.touch_of(depth, symbol)
+
+    async def bids(self, symbol: Symbol) -> Sequence[Offer]:
+        """The buyers in the book; none where the market is closed. It costs what a price costs."""
+        try:
+            depth = await self._public("/api/v1/depth", {"symbol": symbol, "limit": DEEP})
+        except NotFound:
+            return ()
+        return facts.bids_of(depth)
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Candles that open in [start, end), ms, oldest first; see `klines`."""

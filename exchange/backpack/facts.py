@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from exchange.backpack.fields import Fields, decimal_of, fail, items
-from exchange.port import AccountInfo, BadAnswer, Balances
+from exchange.port import AccountInfo, BadAnswer, Balances, Offer
 from strategy.model.ledger import FEE_KEY, Movement, MovementKind
 from strategy.model.market import Asset, Balance, BookState, Fees, Market, Symbol, Touch
 from strategy.model.money import ZERO, plain
@@ -85,6 +85,13 @@ def touch_of(value: object, symbol: Symbol) -> Touch | None:
     if not bids or not asks:
         return None
     return Touch(symbol=symbol, bid=max(bids), ask=min(asks), at=depth.whole("timestamp") // 1000)
+
+
+def bids_of(value: object) -> tuple[Offer, ...]:
+    """The buyers of a depth answer, the best first: by price, whatever their order there."""
+    rows = items(Fields(value, "depth").value("bids"), "depth.bids")
+    found = [Offer(price=_level_price(row, "depth.bids"), quantity=_level_size(row, "depth.bids")) for row in rows]
+    return tuple(sorted(found, key=lambda offer: offer.price, reverse=True))
 
 
 def account_of(value: object) -> AccountInfo:
@@ -213,6 +220,11 @@ def _movement(fields: Fields, kind: MovementKind, sign: int) -> Movement:
         asset=Asset(fields.word("symbol")),
         amount=sign * fields.positive("quantity"),
     )
+
+
+def _level_size(level: object, path: str) -> Decimal:
+    size = decimal_of(level[1], path) if isinstance(level, list) else ZERO
+    return size if size > 0 else fail(path, "a size that is not above zero")
 
 
 def _level_price(level: object, path: str) -> Decimal:

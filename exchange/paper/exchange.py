@@ -22,13 +22,14 @@ from exchange.port import (
     Ended,
     Listed,
     Markets,
+    Offer,
     OutcomeUnknown,
     Placement,
     Refused,
     Unavailable,
 )
 from strategy.model.ledger import Movement
-from strategy.model.market import BookState, Fees, Symbol, Touch
+from strategy.model.market import BookState, Fees, Side, Symbol, Touch
 from strategy.model.money import plain
 from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 
@@ -63,6 +64,13 @@ class PaperExchange:
         """The best bid and ask; None where the market is closed."""
         touch = self._call("GET /api/v1/depth", lambda: self.venue.touch(symbol))
         return None if self.venue.listing(symbol).market.state is BookState.CLOSED else touch
+
+    async def bids(self, symbol: Symbol) -> Sequence[Offer]:
+        """The buyers in the venue's book; none where the market is closed."""
+        levels = self._call("GET /api/v1/depth", lambda: self.venue.listing(symbol).levels(Side.BUY))
+        if self.venue.listing(symbol).market.state is BookState.CLOSED:
+            return ()
+        return tuple(Offer(price=price, quantity=levels[price]) for price in sorted(levels, reverse=True))
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Candles of what the venue was walked through, as if it had ended now."""

@@ -7,9 +7,12 @@ from exchange.paper.matching import Book
 from exchange.paper.records import PublicTrade
 from exchange.paper.tape import Tape
 from strategy.model.market import USDC, Asset, BookState, Market, Side, Symbol, Touch
+from strategy.model.money import ZERO
 
 MOST_TRADES = 1000
 FIRST_TRADE_ID = 1_000_001
+HOUSE_SIZE = Decimal(1000)
+"""The size shown for the house, which has any."""
 
 
 class Listing:
@@ -24,6 +27,7 @@ class Listing:
         self.trades: deque[PublicTrade] = deque(maxlen=MOST_TRADES)
         self.next_trade_id = FIRST_TRADE_ID
         self.update_id = 0
+        self.house_size = HOUSE_SIZE
         self.book.walk(price)
 
     @property
@@ -34,6 +38,13 @@ class Listing:
     def paid_asset(self, side: Side) -> Asset:
         """What an order of a side pays with."""
         return self.market.quote if side is Side.BUY else self.market.base
+
+    def levels(self, side: Side) -> dict[Decimal, Decimal]:
+        """Size by price: the house's, and what rests."""
+        levels = {self.book.house(side): self.house_size}
+        for order in self.book.resting(side):
+            levels[order.price] = levels.get(order.price, ZERO) + order.remaining
+        return levels
 
     def touch(self, at: int) -> Touch:
         """The best bid and ask."""

@@ -14,9 +14,9 @@ from exchange.paper.listing import Listing
 from exchange.paper.snapshot import restore, snapshot
 from exchange.paper.state import StateDamaged, StateFile, StateOfAnother
 from exchange.paper.venue import Venue
-from exchange.port import AccountInfo, Balances, Candle, Listed, Markets, Placement
+from exchange.port import AccountInfo, Balances, Candle, Listed, Markets, Offer, Placement
 from strategy.model.ledger import Movement
-from strategy.model.market import Asset, Market, Symbol, Touch
+from strategy.model.market import Asset, Market, Side, Symbol, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Unread
 
@@ -88,6 +88,14 @@ class PaperMarket:
         if touch is not None:
             self._quote(touch)
         return touch
+
+    async def bids(self, symbol: Symbol) -> Sequence[Offer]:
+        """The buyers at Backpack, with our own on paper among them."""
+        bids = {offer.price: offer.quantity for offer in await self._client.bids(symbol)}
+        for order in await self._account.open_orders():
+            if order.symbol == symbol and order.side is Side.BUY and order.price is not None:
+                bids[order.price] = bids.get(order.price, ZERO) + order.quantity - order.executed
+        return tuple(Offer(price=price, quantity=bids[price]) for price in sorted(bids, reverse=True))
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Backpack's candles."""

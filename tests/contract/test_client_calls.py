@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from exchange.backpack.client import BackpackClient
-from exchange.port import Accepted, Candle, Ended, Exchange, OutcomeUnknown, Refused, Unavailable
+from exchange.port import Accepted, BadAnswer, Candle, Ended, Exchange, OutcomeUnknown, Refused, Unavailable
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import ClientId, EndedOrder, OpenOrder, OrderStatus, Refusal
 from tests.captures import (
@@ -74,6 +74,24 @@ async def test_public_calls_are_not_signed(exchange: Scripted) -> None:
     (request,) = exchange.requests
     assert "X-API-Key" not in request.headers
     assert dict(request.url.params) == {"symbol": "BTC_USDC", "limit": "5"}
+
+
+async def test_the_buyers_of_a_book_are_read_best_first_and_deep(client: BackpackClient, exchange: Scripted) -> None:
+    exchange.reply("GET /api/v1/depth", DEPTH)
+
+    bids = await client.bids(Symbol("BTC_USDC"))
+
+    assert [offer.price for offer in bids] == sorted((offer.price for offer in bids), reverse=True)
+    assert bids[0].price == Decimal("86781.4")
+    assert exchange.asked("GET /api/v1/depth")[0].url.params["limit"] == "1000"
+
+
+@pytest.mark.parametrize("row", [["2000"], ["2000", "0"], ["2000", "-1"], ["2000", None], "2000", ["0", "1"]])
+async def test_a_book_with_a_broken_row_is_no_book(client: BackpackClient, exchange: Scripted, row: object) -> None:
+    exchange.reply("GET /api/v1/depth", {"bids": [row], "asks": [], "lastUpdateId": "1", "timestamp": 1})
+
+    with pytest.raises(BadAnswer):
+        await client.bids(ETH)
 
 
 async def test_without_a_key_private_calls_are_refused_here(exchange: Scripted) -> None:

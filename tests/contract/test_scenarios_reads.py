@@ -7,7 +7,7 @@ import pytest
 from exchange.paper import upkeep
 from exchange.paper.faults import FaultMode
 from exchange.paper.rules import Choices
-from exchange.port import Accepted, OutcomeUnknown, Refused, Unavailable
+from exchange.port import Accepted, Offer, OutcomeUnknown, Refused, Unavailable
 from strategy.model.ledger import MovementKind
 from strategy.model.market import BookState, Side
 from strategy.model.orders import EndedOrder, OpenOrder, OrderStatus, Refusal
@@ -120,9 +120,11 @@ async def test_prices_follow_the_market_and_a_closed_one_has_none(both: Both) ->
     touch = await both.exchange.touch(ETH)
     assert touch is not None
     assert (touch.bid, touch.ask, touch.at) == (Decimal("2050.49"), Decimal("2050.5"), both.now)
+    assert await both.exchange.bids(ETH) == (Offer(price=Decimal("2050.49"), quantity=Decimal(1000)),)
     both.state(BookState.CLOSED)
 
     assert await both.exchange.touch(ETH) is None
+    assert await both.exchange.bids(ETH) == ()
 
 
 async def test_candles_hold_what_the_market_did(both: Both) -> None:

@@ -1,7 +1,7 @@
 """A trader for tests of the chat: the interface over the real strategy and store, without an exchange."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -32,6 +32,7 @@ from bot.owner.views import (
 )
 from bot.owner.ways import ways_out
 from bot.settings import Defaults
+from exchange.port import Offer
 from storage.errors import StorageError
 from storage.store import Store, Trips
 from strategy.account.risk import free
@@ -102,6 +103,8 @@ class SmallTrader:
         self.unread: Unreadable | None = None
         self.unwritable: Unwritable | None = None
         self.priced = True
+        self.bids: Sequence[Offer] | None = None
+        """The buyers in the book, where it can be read."""
         self._store_listeners: list[Callable[[Unwritable | None], None]] = []
 
     def set_price(self, bid: str) -> None:
@@ -270,8 +273,8 @@ class SmallTrader:
     def has_price(self, symbol: Symbol) -> bool:
         return self.priced or symbol != ETH_USDC
 
-    def ways_out(self, grid_id: GridId) -> WaysOut:
-        return ways_out(self._account, self._account.grids[grid_id])
+    async def ways_out(self, grid_id: GridId) -> WaysOut:
+        return ways_out(self._account, self._account.grids[grid_id], self.bids)
 
     def orders(self) -> OrdersView:
         return OrdersView(ours=live_orders(self._account), foreign=(), bids={ETH_USDC: D("2510.1")})

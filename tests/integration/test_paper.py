@@ -14,6 +14,7 @@ from bot.app import App
 from bot.demo.backpack.server import LocalBackpack, build
 from bot.demo.servers import HOST, serving
 from bot.live import paper_state
+from bot.owner.views import Walked
 from exchange.backpack.client import BackpackClient
 from exchange.paper.market import PaperMarket
 from exchange.paper.state import StateDamaged, StateOfAnother
@@ -259,3 +260,18 @@ async def test_a_venues_file_from_before_takes_the_name_of_the_database_beside_i
     await papers.begin()
     await papers.start()
     assert json.loads(papers.state.read_text())["database"] == name
+
+
+async def test_what_a_sale_would_bring_is_read_from_backpacks_book(papers: Papers) -> None:
+    grid = await papers.start()
+    papers.local.venue.listing(ETH_USDC).house_size = Decimal("0.01")
+    trader = papers.app.trader
+
+    thin = (await trader.ways_out(grid.id)).walked
+
+    assert grid.coins > Decimal("0.01")
+    assert thin == Walked(sold=Decimal("0.01"), brings=Decimal("19.9999"), lowest=Decimal("1999.99"))
+    assert len(await papers.market.bids(ETH_USDC)) > 1, "our own buys on paper are in it, and buy nothing"
+    assert papers.asked[-1].url.params["limit"] == "1000"
+    papers.local.venue.set_state(ETH_USDC, BookState.CLOSED)
+    assert (await trader.ways_out(grid.id)).walked == Walked(sold=Decimal(0), brings=Decimal(0), lowest=Decimal(0))

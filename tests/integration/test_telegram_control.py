@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
+from exchange.port import Offer
 from strategy.model.account import Halt, Hold
 from strategy.model.grid import Phase
 from strategy.model.stops import Stop, StopReason
 from tests.integration.chat_world import LINE, WatchedNotebook, World, a_grid, hold_coins
+
+D = Decimal
 
 
 @pytest.fixture
@@ -345,3 +349,28 @@ async def test_buying_is_paused_by_typing_it_and_resumed_like_any_pause(world: W
     assert world.trader.asked[-1] == f"resume {number}"
     await world.says("/pause buying")
     assert world.trader.asked[-1] == f"pause {number} buying"
+
+
+BOOK = {
+    "en": ("order book shows buyers for only 0.04 of 0.09969 ETH", "no buyers of ETH", "could not be read"),
+    "zh": ("订单簿只够卖 0.04 ETH，共 0.09969 ETH", "没有人买 ETH", "读不到订单簿"),
+}
+
+
+@pytest.mark.parametrize("language", BOOK)
+async def test_what_a_sale_brings_goes_by_the_book_of_this_moment(world: World, language: str) -> None:
+    thin, empty, unread = BOOK[language]
+    await hold_coins(world, await a_grid(world))
+    await world.says(f"/language {language}")
+    assert unread in (await world.says("/stop"))[0]
+
+    world.trader.bids = [Offer(price=D(2510), quantity=D("0.04")), Offer(price=D(2500), quantity=D(9))]
+    deep = (await world.says("/stop"))[0]
+    assert "249.37" in deep, "0.04 at 2,510 and 0.05969 at 2,500, less 0.1 %"
+    assert "2,504.01" in deep
+    assert unread not in deep
+
+    world.trader.bids = world.trader.bids[:1]
+    assert thin in (await world.says("/stop"))[0]
+    world.trader.bids = []
+    assert empty in (await world.says("/stop"))[0]

@@ -20,6 +20,7 @@ from exchange.port import (
     ExchangeError,
     Listed,
     Markets,
+    Offer,
     OutcomeUnknown,
     Placement,
     Refused,
@@ -123,6 +124,10 @@ class Wire:
             self.no_bids_until = self._now() + NO_BIDS
             return replace(touch, bid=touch.bid * part)
         return touch
+
+    async def bids(self, symbol: Symbol) -> Sequence[Offer]:
+        """The buyers in the book."""
+        return await self._read(lambda: self._paper.bids(symbol), signed=False)
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Market history."""

@@ -7,7 +7,6 @@ from exchange.paper.listing import Listing
 from exchange.paper.records import PublicTrade
 from exchange.paper.tape import Bar
 from strategy.model.market import BookState, Market, Side
-from strategy.model.money import ZERO
 
 STATES = {
     BookState.OPEN: "Open",
@@ -16,8 +15,6 @@ STATES = {
     BookState.LIMIT_ONLY: "LimitOnly",
     BookState.POST_ONLY: "PostOnly",
 }
-HOUSE_SIZE = Decimal(1000)
-"""The size shown for the house, which has any."""
 
 Levels = dict[Decimal, Decimal]
 """Size by price."""
@@ -59,13 +56,7 @@ def market_json(market: Market) -> Json:
 
 def depth_levels(listing: Listing) -> tuple[Levels, Levels]:
     """Bids and asks by price: the house's, and what rests."""
-    sides: list[Levels] = []
-    for side in Side:
-        levels = {listing.book.house(side): HOUSE_SIZE}
-        for order in listing.book.resting(side):
-            levels[order.price] = levels.get(order.price, ZERO) + order.remaining
-        sides.append(levels)
-    return sides[0], sides[1]
+    return listing.levels(Side.BUY), listing.levels(Side.SELL)
 
 
 def depth_json(listing: Listing, limit: int, at: int) -> Json:

@@ -63,7 +63,7 @@ async def stop(talk: Conversation, words: str) -> None:
     if extra := rest[1:] if way else rest:
         await talk.say("stop.usage", given=extra[0])
     elif way or not target:
-        await talk.show(stop_card(talk, [str(grid_id), *([str(way)] if way else [])]))
+        await talk.show(await stop_card(talk, [str(grid_id), *([str(way)] if way else [])]))
     else:
         await do_stop(talk, {"grid": str(grid_id)})
 
@@ -91,13 +91,18 @@ async def resume(talk: Conversation, words: str) -> None:
         await _simple(talk, "resume", words)
 
 
-def stop_card(talk: Conversation, args: Sequence[str]) -> Card:
+async def show_stop(talk: Conversation, words: str) -> None:
+    """The card of a grid that may be stopped."""
+    await talk.show(await stop_card(talk, words.split()))
+
+
+async def stop_card(talk: Conversation, args: Sequence[str]) -> Card:
     """What stopping a grid in each way comes to, with the buttons that do it; of one way alone where it was named."""
     number, *named = args
     grid = talk.trader.account().grids.get(GridId(int(number)))
     if grid is None:
         return Card(talk.text("stop.gone", grid=number))
-    ways, has_price = talk.trader.ways_out(grid.id), talk.trader.has_price(grid.spec.symbol)
+    ways, has_price = await talk.trader.ways_out(grid.id), talk.trader.has_price(grid.spec.symbol)
     can_sell = bool(grid.market.fitting(ways.coins))
     card = stop_text(talk.lang, grid, ways, can_sell=can_sell, has_price=has_price)
     group = f"stop {number} {talk.desk.clock()}"
@@ -160,7 +165,7 @@ async def _stop_and_ask(talk: Conversation, grid_id: GridId) -> None:
         return
     talk.outcome = "refused"
     await talk.say("stop.moved", grid=grid_id)
-    await talk.send(*stop_card(talk, [str(grid_id), Way.NOW, "again"]))
+    await talk.send(*await stop_card(talk, [str(grid_id), Way.NOW, "again"]))
 
 
 async def do_pause(talk: Conversation, args: Mapping[str, str]) -> None:

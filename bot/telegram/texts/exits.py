@@ -4,6 +4,7 @@ from bot.owner.views import Comes, WaysOut
 from bot.telegram.texts.catalogue import Html, Value, listed, say
 from bot.telegram.texts.numbers import coins, cost, exact, gain, percent, price, worth
 from bot.telegram.texts.phrases import beside, duration, lines
+from strategy.grid.sizing import TAKER_MARGIN
 from strategy.messages.exits import BuyingPaused, OpensAgain, SaleRests, StopRose
 from strategy.messages.problems import ProblemCode
 from strategy.model.grid import Grid, GridSpec, Phase
@@ -38,16 +39,33 @@ def stop_text(lang: str, grid: Grid, ways: WaysOut, *, can_sell: bool, has_price
 
 def _way(lang: str, grid: Grid, ways: WaysOut, name: str) -> Html:
     comes: Comes = getattr(ways, name)
+    walked = ways.walked if name == "now" and ways.walked and ways.walked.sold else None
+    book = {"average": price(walked.brings / walked.sold), "lowest": price(walked.lowest)} if walked else {}
     above = max(ways.even_price / ways.price - ONE, ONE - ONE)
-    return say(
+    line = say(
         lang,
-        f"stop.way.{name}",
+        "stop.way.book" if walked else f"stop.way.{name}",
         proceeds=worth(comes.proceeds, grid.market.quote),
         total=gain(comes.total, grid.market.quote),
         quote=grid.market.quote,
         price=price(ways.even_price) if name == "even" else None,
         above=percent(above, up=True) if name == "even" and above else None,
+        **book,
     )
+    return lines(line, _book(lang, grid, ways)) if name == "now" else line
+
+
+def _book(lang: str, grid: Grid, ways: WaysOut) -> Html | None:
+    """What the order book has no buyers for, or that it is not known."""
+    walked, base = ways.walked, grid.market.base
+    if walked is None:
+        return say(lang, "stop.book.unread", margin=percent(TAKER_MARGIN))
+    if not walked.sold:
+        return say(lang, "stop.book.empty", base=base)
+    if walked.sold == ways.coins:
+        return None
+    shown = {"sold": coins(walked.sold), "coins": coins(ways.coins), "lowest": price(walked.lowest)}
+    return say(lang, "stop.book.thin", base=base, **shown)
 
 
 def _lacks(lang: str, grid: Grid, ways: WaysOut, *, can_sell: bool) -> Html | None:

@@ -1,0 +1,122 @@
+"""What a sale would bring by the order book: its buyers one after the other, without our own, and nobody invented."""
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.owner import ways
+from bot.owner.views import Comes, Walked
+from bot.owner.ways import buyers, walk, ways_out
+from exchange.paper.exchange import PaperExchange
+from exchange.paper.faults import CallFault, FaultMode
+from exchange.port import Offer
+from strategy.grid.sizing import TAKER_MARGIN
+from strategy.model.market import Side, Symbol
+from strategy.model.orders import OpenOrder
+from strategy.model.values import replace
+from tests.venue import KEY
+from tests.world import World, a_world
+
+D = Decimal
+SIZES = st.integers(1, 500).map(lambda size: D(size) / 100)
+BOOKS = st.lists(st.tuples(st.integers(1, 200).map(D), SIZES), max_size=8, unique_by=lambda row: row[0])
+
+
+def book(*rows: tuple[object, object]) -> list[Offer]:
+    return [Offer(price=D(str(price)), quantity=D(str(size))) for price, size in rows]
+
+
+def a_full_world() -> World:
+    """Ten levels from 100 to 200, five of them with coins bought at 150."""
+    return a_world(10, 100, 200, quote_per_order=D(100), max_loss=None)
+
+
+@given(BOOKS, SIZES)
+def test_coins_are_sold_to_the_best_buyers_and_to_nobody_twice(rows: Sequence[tuple[D, D]], coins: D) -> None:
+    offers = sorted(book(*rows), key=lambda offer: offer.price, reverse=True)
+    found = walk(offers, coins)
+
+    assert found.sold == min(coins, sum((offer.quantity for offer in offers), D(0)))
+    assert found.lowest * found.sold <= found.brings <= found.sold * 200
+    better = [offer for offer in offers if offer.price > found.lowest]
+    assert sum((offer.quantity for offer in better), D(0)) <= found.sold
+
+
+def test_a_sale_brings_what_the_book_pays_less_the_fee_of_a_taker() -> None:
+    world = a_full_world()
+    coins, fee = world.grid.coins, world.account.fees.taker
+    found = ways_out(world.account, world.grid, book((149, 1), (141, 1), (131, 9)))
+
+    assert found.walked is not None
+    brings = 149 + 141 + (coins - 2) * 131
+    assert found.walked == Walked(sold=coins, brings=brings, lowest=D(131))
+    assert found.now.proceeds == brings * (1 - fee)
+    assert found.now.total == world.grid.books.realised - world.grid.cost + found.now.proceeds
+
+
+def test_what_the_book_has_no_buyers_for_is_counted_at_its_lowest_price() -> None:
+    world = a_full_world()
+    coins, fee = world.grid.coins, world.account.fees.taker
+    found = ways_out(world.account, world.grid, book((141, 1), (133, "0.5")))
+
+    assert found.walked is not None
+    assert found.walked.sold == D("1.5") < coins
+    assert found.now.proceeds == D("207.5") * (1 - fee)
+    left = (coins - D("1.5")) * 133
+    assert found.now.total == world.grid.books.realised - world.grid.cost + found.now.proceeds + left
+    nobody = ways_out(world.account, world.grid, [])
+    assert nobody.now == Comes(proceeds=D(0), total=world.grid.books.realised - world.grid.cost)
+
+
+def test_our_own_buys_buy_nothing() -> None:
+    world = a_full_world()
+    own = [order for order in world.grid.live if order.side is Side.BUY]
+    by_hand = OpenOrder(
+        order_id="9",
+        client_id=None,
+        symbol=world.symbol,
+        side=Side.BUY,
+        price=D(149),
+        quantity=D(3),
+        executed=D(1),
+        created_at=0,
+    )
+    trigger = replace(by_hand, price=None, is_conditional=True)
+    account = replace(world.account, foreign=(by_hand, trigger))
+    offers = book((149, "2.5"), *((order.price, order.remaining) for order in own))
+
+    found = ways_out(account, world.grid, offers)
+
+    assert found.walked is not None
+    assert found.walked == Walked(sold=D("0.5"), brings=D("74.5"), lowest=D(149))
+
+
+def test_where_the_book_is_not_known_a_sale_is_counted_below_the_bid() -> None:
+    world = a_full_world()
+    found = ways_out(world.account, world.grid, None)
+
+    assert found.walked is None
+    each = world.bid() * (1 - TAKER_MARGIN) * (1 - world.account.fees.taker)
+    assert found.now.proceeds == world.grid.coins * each
+
+
+class Hanging(PaperExchange):
+    """Never tells its book."""
+
+    async def bids(self, symbol: Symbol) -> Sequence[Offer]:
+        await asyncio.Event().wait()
+        return await super().bids(symbol)
+
+
+async def test_whoever_wants_to_stop_does_not_wait_for_a_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = a_full_world()
+    assert await buyers(world.exchange, world.symbol) is not None
+    world.exchange.faults.add(CallFault(match="GET /api/v1/depth", mode=FaultMode.LOSE_ANSWER))
+    assert await buyers(world.exchange, world.symbol) is None
+
+    monkeypatch.setattr(ways, "READING_SECONDS", 0.0)
+    assert await buyers(Hanging(world.venue, KEY), world.symbol) is None
