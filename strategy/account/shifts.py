@@ -19,7 +19,7 @@ from strategy.grid.sizing import most_to_pay
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.shifts import Kept, ShiftBegun, ShiftDone, ShiftKept
 from strategy.model.adapted import Ladder, Shifting
-from strategy.model.grid import MAX_LEVELS, Grid, GridSpec, Outside, Phase, Spacing
+from strategy.model.grid import MAX_LEVELS, PREVIEW_BAND, Grid, GridSpec, Outside, Phase, Spacing
 from strategy.model.market import Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.shown import Tuning
@@ -34,15 +34,24 @@ def watch_shift(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     outside = beyond(grid, touch)
     if outside is None:
         return _back(draft, grid, touch)
-    if grid.beyond is None or grid.beyond[0] is not outside:
-        return draft.change(grid, beyond=(outside, touch.at))
-    if touch.at < grid.beyond[1] + LOOKS_APART:
+    since = _seen_since(grid, outside, touch)
+    if since is None:
+        return draft.change(grid, beyond=(outside, touch.at, touch.middle))
+    if touch.at < since + LOOKS_APART:
         return grid  # the same price, looked at twice
     if not grid.buys or may_place(draft, grid) is None:
         return grid
     up = outside is Outside.ABOVE
     found = against(draft.account, grid, touch, draft.at, up=up) or _worked_out(draft, grid, touch, up=up)
     return _kept(draft, grid, touch, found, up=up) if isinstance(found, Against) else _begun(draft, *found, up=up)
+
+
+def _seen_since(grid: Grid, outside: Outside, touch: Touch) -> int | None:
+    """Since when the price has been about where it is: a bad print beside a true one says nothing of how far to go."""
+    if grid.beyond is None or grid.beyond[0] is not outside:
+        return None
+    _, since, price = grid.beyond
+    return since if abs(touch.middle - price) <= price * PREVIEW_BAND else None
 
 
 def _back(draft: Draft, grid: Grid, touch: Touch) -> Grid:

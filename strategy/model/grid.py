@@ -269,8 +269,8 @@ class Grid:
     """No new order before this time (after a refusal that waiting may mend). Not stored."""
     fell_at: int = 0
     """From when the price was at which a fast fall was seen first; the second look counts. Not stored."""
-    beyond: tuple[Outside, int] | None = None
-    """Where the price was first seen so far beyond the ladder that it would shift, and from when it was. Not stored."""
+    beyond: tuple[Outside, int, Decimal] | None = None
+    """On which side a price was seen so far beyond the ladder that it would shift, from when, and what. Not stored."""
     measured_in: int = 0
     """The first moment of the hour in which its measure was looked at last. Not stored."""
     crossed_at: int = 0

@@ -8,7 +8,7 @@ from strategy.adapt.gate import is_gated
 from strategy.grid.sizing import least_order
 from strategy.model.account import Account
 from strategy.model.adapted import Fall
-from strategy.model.grid import Grid, Phase
+from strategy.model.grid import FAST_FALL, Grid, Phase
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Fees, Side
 from strategy.model.money import ONE, ZERO
@@ -66,6 +66,7 @@ def broken_now(world: World) -> Iterator[Violation]:
             world.happened["gate opened"] += is_gated(grid.spec)
             yield from opened_by_true_prices(world, before)
         yield from a_rising_stop_never_falls(before, grid)
+        yield from no_shift_down_in_a_fall(world, before, grid)
         yield from nothing_comes_back_too_soon(world, before, grid)
         yield from nothing_opens_in_a_pause(world, before, grid)
         world.happened["levels laid by a measure"] += _is_laid(before, grid)
@@ -101,6 +102,22 @@ def opened_by_true_prices(world: World, before: Grid) -> Iterator[str]:
         trigger < before.start_price and low - apart > trigger
     ):
         yield f"grid {before.id}: {trigger}, from {before.start_price}, and it was between {low} and {high}"
+
+
+@promise("no ladder shifts down while the price falls fast")
+def no_shift_down_in_a_fall(world: World, before: Grid | None, grid: Grid) -> Iterator[str]:
+    """By the hours that were over when it was told: what came since, nobody could know."""
+    shifting, known = grid.adapted.shifting, before.adapted.shifting if before is not None else None
+    if shifting is None or (known is not None and known.at == shifting.at):
+        return
+    world.happened["shifted up" if shifting.up else "shifted down"] += 1
+    past = world.account.past.get(grid.spec.symbol) if world.account is not None else None
+    if shifting.up or past is None:
+        return
+    since, fall = shifting.at - grid.spec.fall_hours * HOUR, grid.spec.fall or FAST_FALL
+    highest = max((hour.high for hour in past.hours if since <= hour.at <= shifting.at - HOUR), default=ZERO)
+    if shifting.price <= highest * (ONE - fall):
+        yield f"grid {grid.id}: {shifting.price} after {highest}"
 
 
 @promise("a rising stop never falls")

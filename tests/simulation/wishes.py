@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 from random import Random
 
-from strategy.model.grid import GridSpec, Spacing
+from strategy.model.grid import GridSpec, Shift, Spacing
 from strategy.model.market import Market
 from strategy.model.past import Measure
 from tests.simulation.markets import digits, in_quote
@@ -37,7 +37,8 @@ def a_wish(dice: Random, market: Market, price: Decimal, quote_price: Decimal | 
     divided = _divided(sized, Random(f"{market.symbol}{price}{wished.grids} envelope"))
     careful = _careful(divided, Random(f"{market.symbol}{price}{wished.grids} careful"))
     gated = _gated(careful, market, price, Random(f"{market.symbol}{price}{wished.grids} gate"))
-    return a_measure(gated, Random(f"{market.symbol}{price}{wished.grids} width")) or gated
+    measured = a_measure(gated, Random(f"{market.symbol}{price}{wished.grids} width")) or gated
+    return _following(measured, price, Random(f"{market.symbol}{price}{wished.grids} shift"))
 
 
 def a_measure(spec: GridSpec, dice: Random, often: float = 0.25) -> GridSpec | None:
@@ -100,6 +101,25 @@ def _careful(spec: GridSpec, dice: Random) -> GridSpec:
         fall, hours, pause = Decimal(dice.randint(3, 30)) / 1000, dice.randint(1, 3), dice.choice([1, 1, 2, 48])
         spec = replace(spec, fall=fall, fall_hours=hours, fall_pause=pause)
     return spec
+
+
+def _following(spec: GridSpec, price: Decimal, dice: Random) -> GridSpec:
+    """Sometimes a grid whose ladder follows the price, within bounds; sometimes one without a top."""
+    if dice.random() < 0.25:
+        spec = replace(
+            spec,
+            shift=dice.choice(list(Shift)),
+            shift_after=dice.choice([1, 1, 1, 2]),
+            shift_low=price * dice.randint(900, 995) / 1000 if dice.random() < 0.5 else None,
+            shift_high=price * dice.randint(1005, 1100) / 1000 if dice.random() < 0.5 else None,
+            shift_most=dice.randint(1, 3),
+            shift_rest=1,
+            shift_spike=dice.choice([None, None, None, 6]),
+            shift_cost=Decimal(dice.choice([1, 5, 20])) / 1000,
+            shift_loss=Decimal(dice.randint(1, 30)) / 1000 if dice.random() < 0.4 else None,
+        )
+    endless = spec.spacing is Spacing.GEOMETRIC and dice.random() < 0.3
+    return replace(spec, endless=True, shift_spike=None) if endless else spec
 
 
 def _limits(dice: Random, price: Decimal, cent: Decimal) -> dict[str, object]:
