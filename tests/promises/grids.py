@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from decimal import Decimal
-from itertools import pairwise
 
-from strategy.adapt.shifting import DAY
 from strategy.adapt.spacing import follows, least_interval
 from strategy.grid.spreading import bought_by_orders, is_empty
 from strategy.messages.notices import GridParked, Notice
@@ -16,8 +14,8 @@ from strategy.model.levels import RESIDUE
 from strategy.model.market import Side
 from strategy.model.money import ZERO
 from strategy.model.orders import OrderStatus
-from strategy.model.past import HOUR
 from strategy.model.stops import Way
+from tests.promises import shifts
 from tests.promises.promise import Violation, promise
 
 
@@ -36,9 +34,7 @@ def broken_by_itself(grid: Grid, bid: Decimal) -> Iterator[Violation]:
     yield from nothing_rests_after_a_fall(grid)
     yield from paused_buying_buys_nothing(grid)
     yield from break_even_loses_nothing(grid)
-    yield from no_shift_costs_more_than_told(grid)
-    yield from no_shift_beyond_its_bounds(grid)
-    yield from no_more_shifts_a_day(grid)
+    yield from shifts.broken_by_a_shift(grid)
 
 
 @promise("no grid parked")
@@ -187,44 +183,3 @@ def break_even_loses_nothing(grid: Grid) -> Iterator[str]:
         return
     if grid.books.stop_sales < stop.before:
         yield f"grid {grid.id}: {grid.books.stop_sales - stop.before}"
-
-
-@promise("no shift costs more than was told")
-def no_shift_costs_more_than_told(grid: Grid) -> Iterator[str]:
-    """Nor was more told than its owner allows: fees and slippage of what it buys, and what its coins will lose."""
-    shifting, spec = grid.adapted.shifting, grid.spec
-    if shifting is None:
-        return
-    money = grid.adapted.money or ZERO
-    cost = shifting.paid - shifting.bought * shifting.price
-    if cost > shifting.cost or shifting.lost > shifting.loss:
-        yield f"grid {grid.id}: {cost} and {shifting.lost} of {shifting}"
-    if grid.adapted.ladder is None:
-        return
-    if shifting.cost > spec.shift_cost * money or shifting.loss > (spec.shift_loss or ZERO) * money:
-        yield f"grid {grid.id}: {shifting} of {money}"
-
-
-@promise("no shift beyond its bounds")
-def no_shift_beyond_its_bounds(grid: Grid) -> Iterator[str]:
-    """While it is on its way: what its owner changes afterwards is his."""
-    shifting, ladder, spec = grid.adapted.shifting, grid.adapted.ladder, grid.spec
-    if shifting is None or ladder is None:
-        return
-    lowest, highest = ladder.shapes[0].buy_price, ladder.shapes[-1].sell_price
-    if not shifting.up and (lowest < (spec.shift_low or ZERO) or lowest <= (grid.stop_price or ZERO)):
-        yield f"grid {grid.id}: {lowest} of {spec.shift_low}, {grid.stop_price}"
-    if shifting.up and not spec.endless and spec.shift_high is not None and highest > spec.shift_high:
-        yield f"grid {grid.id}: {highest} of {spec.shift_high}"
-
-
-@promise("no more shifts a day")
-def no_more_shifts_a_day(grid: Grid) -> Iterator[str]:
-    """Nor one before the rest after the one before is over."""
-    spec, shifts = grid.spec, grid.adapted.shifts
-    if spec.shift is None or spec.endless or not shifts:
-        return
-    if sum(one > shifts[-1] - DAY for one in shifts) > spec.shift_most:
-        yield f"grid {grid.id}: {shifts}, at most {spec.shift_most}"
-    if any(later - one < spec.shift_rest * HOUR for one, later in pairwise(shifts)):
-        yield f"grid {grid.id}: {shifts}, {spec.shift_rest} h apart"

@@ -108,6 +108,8 @@ def opened_by_true_prices(world: World, before: Grid) -> Iterator[str]:
 def no_shift_down_in_a_fall(world: World, before: Grid | None, grid: Grid) -> Iterator[str]:
     """By the hours that were over when it was told: what came since, nobody could know."""
     shifting, known = grid.adapted.shifting, before.adapted.shifting if before is not None else None
+    for reason in frozenset(grid.adapted.held) - frozenset(before.adapted.held if before is not None else ()):
+        world.happened[f"not shifted: {reason}"] += 1
     if shifting is None or (known is not None and known.at == shifting.at):
         return
     world.happened["shifted up" if shifting.up else "shifted down"] += 1
@@ -125,7 +127,8 @@ def a_rising_stop_never_falls(before: Grid | None, grid: Grid) -> Iterator[str]:
     """Unless its owner has moved it, or an older database knows less of it."""
     if before is None or before.spec.version != grid.spec.version or before.books.fills > grid.books.fills:
         return
-    if before.created_at == grid.created_at and (grid.stop_price or ZERO) < (before.stop_price or ZERO):
+    apart = grid.market.tick_size  # such a database may know a coarser one
+    if before.created_at == grid.created_at and (grid.stop_price or ZERO) + apart < (before.stop_price or ZERO):
         yield f"grid {grid.id}: from {before.stop_price} to {grid.stop_price}"
 
 

@@ -14,7 +14,7 @@ from exchange.backpack.errors import NotFound
 from exchange.port import ExchangeError, OutcomeUnknown
 from storage import epoch, store
 from strategy import step
-from strategy.account import commands, markets, readings, tick
+from strategy.account import commands, markets, readings, shifts, tick
 from strategy.grid import booking, bounds, looks, order_events, requests, room, sequences
 from strategy.grid.requests import clear
 from strategy.messages import events as ev
@@ -295,6 +295,10 @@ def anything_opens(*_: Any) -> bool:
     return True
 
 
+def dear_is_cheap(*_: Any) -> None:
+    """What a shift may cost is looked at by nobody."""
+
+
 def waiting_by_the_wall(_: Any) -> None:
     """The jobs wait by a clock that anybody can set, and nobody looks at it."""
 
@@ -371,5 +375,6 @@ BREAKAGES = [
         name="one order a minute too many", caught_by=21, swaps=[(bounds, "left_to_place", one_more_than_allowed)]
     ),
     Breakage(name="bids are no exposure", caught_by=28, swaps=[(bounds, "exposure", resting_buys_are_no_money)]),
+    Breakage(name="a shift costs what it likes", caught_by=31, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
     Breakage(name="known fills forgotten", caught_by=448, swaps=[(store.Store, "known_fills", booked_again)]),
 ]

@@ -105,7 +105,12 @@ def _careful(spec: GridSpec, dice: Random) -> GridSpec:
 
 def _following(spec: GridSpec, price: Decimal, dice: Random) -> GridSpec:
     """Sometimes a grid whose ladder follows the price, within bounds; sometimes one without a top."""
-    if dice.random() < 0.25:
+    if dice.random() < 0.4:
+        if spec.fall is None and dice.random() < 0.6:  # so that it may follow further falls down
+            spec = replace(spec, fall=Decimal(dice.randint(8, 40)) / 100)
+        if spec.lower is not None and spec.upper is not None:  # narrow, so that the price leaves it
+            low, high = price * dice.randint(980, 995) / 1000, price * dice.randint(1005, 1015) / 1000
+            spec = replace(spec, lower=max(spec.lower, low), upper=min(spec.upper, high), grids=min(spec.grids, 4))
         spec = replace(
             spec,
             shift=dice.choice(list(Shift)),

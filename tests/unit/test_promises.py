@@ -13,12 +13,14 @@ from strategy.messages.events import Place
 from strategy.messages.notices import GridParked
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.model.account import Account, Day
+from strategy.model.adapted import Adapted, Ladder, Shifting
 from strategy.model.derived import Quiet
-from strategy.model.grid import Grid, Phase, Seeding
+from strategy.model.grid import Grid, Phase, Seeding, Shift
 from strategy.model.ledger import Books, FillEntry
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import Side
 from strategy.model.orders import ClientId, GridId, LevelId, Order, OrderStatus
+from strategy.model.past import HOUR
 from strategy.model.stops import Stop, StopReason
 from strategy.model.weeks import VolumeGoal, week_of
 from tests.builders import (
@@ -34,7 +36,7 @@ from tests.builders import (
     an_account,
     an_order,
 )
-from tests.promises import books, grids, orders, quiet, volume, whole
+from tests.promises import books, grids, orders, quiet, shifts, volume, whole
 from tests.promises.core import assert_complete, assert_promises, assert_reservations_are_covered
 from tests.promises.costs import the_cost_methods_agree
 from tests.promises.promise import Violation
@@ -63,6 +65,21 @@ def miscounted() -> Grid:
     grid = held()
     grid.derived.coins += 1
     return grid
+
+
+def shifting(
+    *,
+    shifts: tuple[int, ...] = (),
+    shift_low: Decimal | None = None,
+    shift_high: Decimal | None = None,
+    **fields: Any,
+) -> Grid:
+    """A grid whose ladder shifts, which may cost 7 and lose nothing."""
+    known: dict[str, Any] = {"at": NOW, "up": True, "steps": 1, "price": Decimal(2000), "cost": Decimal(7), "loss": 0}
+    ladder = Ladder(shapes=tuple(a_level(number).shape for number in (1, 2)), loss=Decimal(0))
+    adapted = Adapted(ladder=ladder, shifting=Shifting(**(known | fields)), shifts=shifts, money=Decimal(1400))
+    wished = {"shift_low": shift_low, "shift_high": shift_high, "shift_rest": 0}
+    return a_grid(spec=a_spec(shift=Shift.BOTH, **wished), adapted=adapted)
 
 
 def too_quiet() -> tuple[Account, Grid, int]:
@@ -174,6 +191,12 @@ BROKEN = [
     (whole.stopped_means_stopped(a_grid(phase=Phase.STOPPING), NO_EXCUSES), "stopped means stopped"),
     (whole.stopped_means_stopped(with_order(BUY, phase=Phase.PAUSED), NO_EXCUSES), "stopped means stopped"),
     (whole.sold_means_flat(held(**STOPPED), NO_EXCUSES), "a stop that sells ends flat"),
+    (shifts.broken_by_a_shift(shifting(bought=Decimal(1), paid=Decimal(2008))), "no shift costs more than was told"),
+    (shifts.broken_by_a_shift(shifting(lost=Decimal(1))), "no shift costs more than was told"),
+    (shifts.broken_by_a_shift(shifting(loss=Decimal(1))), "no shift costs more than was told"),
+    (shifts.broken_by_a_shift(shifting(shift_high=Decimal(2049))), "no shift beyond its bounds"),
+    (shifts.broken_by_a_shift(shifting(up=False, shift_low=Decimal(2021))), "no shift beyond its bounds"),
+    (shifts.broken_by_a_shift(shifting(shifts=(0, 1, HOUR))), "no more shifts a day"),
 ]
 
 
