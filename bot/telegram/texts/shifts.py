@@ -47,9 +47,9 @@ def _begun(lang: str, told: ShiftBegun) -> Iterator[Html]:
         yield say(
             lang,
             "shift_begun.costs",
-            cost=cost(told.fees + told.slippage, quote),
-            fees=cost(told.fees, quote),
-            slippage=cost(told.slippage, quote),
+            cost=cost(told.fees + told.slippage, quote, fine=True),
+            fees=cost(told.fees, quote, fine=True),
+            slippage=cost(told.slippage, quote, fine=True),
             coins=exact(told.coins),
             base=told.base,
             spent=cost(told.spent, quote),
@@ -83,8 +83,8 @@ def _done(lang: str, told: ShiftDone) -> Iterator[Html]:
             coins=exact(told.coins),
             base=told.base,
             paid=cost(told.paid, quote),
-            cost=cost(max(ZERO, told.cost), quote),
-            told=cost(told.told_cost, quote),
+            cost=cost(max(ZERO, told.cost), quote, fine=True),
+            told=cost(told.told_cost, quote, fine=True),
             quote=quote,
         )
     else:

@@ -1,0 +1,141 @@
+"""What a ladder that follows the price is asked for with, and what is said of it before, while and after it shifts."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from bot.languages import LANGUAGES
+from bot.owner.proposal import propose, tuned
+from bot.owner.views import Wish
+from bot.settings import Defaults
+from bot.telegram.texts.preview_card import preview as preview_card
+from bot.telegram.texts.shifts import shift_line, shift_told
+from bot.telegram.typed.parameters import GRID_KEYS
+from bot.telegram.typed.parsing import Given, clash, parse
+from bot.telegram.typed.wishes import from_words, to_words
+from strategy.messages.shifts import ShiftBegun, ShiftDone
+from strategy.model.adapted import Adapted, Shifting
+from strategy.model.grid import GridSpec, Phase, Shift, Spacing
+from tests.builders import FEES, a_market, a_range, a_touch
+from tests.unit.telling_shifts import shifts
+from tests.unit.viewing import GEOMETRIC, INTERVAL, a_grid, a_preview
+
+D = Decimal
+
+
+def wished(line: str) -> GridSpec:
+    """The spec that a line of /grid asks for at 2,000."""
+    given = parse(line, keys=GRID_KEYS, words=1)
+    assert isinstance(given, Given), given
+    assert clash(given.values) is None
+    found = propose(from_words(to_words(given.values)), a_market(), a_touch(2000), FEES, Defaults())
+    assert isinstance(found, GridSpec), found
+    return found
+
+
+def test_a_ladder_that_may_shift_goes_one_range_beyond_its_first_and_no_farther() -> None:
+    spec = wished(
+        "ETH_USDC lower=1900 upper=2100 grids=10 shift=both shiftafter=2 shifts=1 shiftrest=1d shiftspike=off"
+    )
+
+    assert spec.shift is Shift.BOTH
+    assert [spec.shift_low, spec.shift_high] == [D(1700), D(2300)]
+    assert [spec.shift_after, spec.shift_most, spec.shift_rest, spec.shift_spike] == [2, 1, 24, None]
+
+
+@pytest.mark.parametrize(
+    ("said", "bounds"),
+    [
+        ("shift=up", [None, D(2300)]),
+        ("shift=down", [D(1700), None]),
+        ("shift=up shifthigh=off", [None, None]),
+        ("shift=both shiftlow=1500 shifthigh=2500", [D(1500), D(2500)]),
+        ("", [None, None]),
+    ],
+)
+def test_what_is_said_of_its_bounds_counts(said: str, bounds: list[Decimal | None]) -> None:
+    spec = wished(f"ETH_USDC lower=1900 upper=2100 grids=10 {said}")
+
+    assert [spec.shift_low, spec.shift_high] == bounds
+
+
+def test_a_lower_bound_is_never_below_zero() -> None:
+    assert wished("ETH_USDC lower=500 upper=2100 grids=10 shift=down").shift_low == 250
+
+
+def test_an_interval_grid_has_the_bounds_that_are_said() -> None:
+    spec = wished("ETH_USDC interval=40 shift=up shifthigh=2500 shiftcost=0.3 shiftloss=1%")
+
+    assert [spec.shift_low, spec.shift_high, spec.shift_cost, spec.shift_loss] == [None, 2500, D("0.003"), D("0.01")]
+
+
+def test_a_tuning_that_lets_a_ladder_shift_gives_it_bounds_and_a_later_one_leaves_them() -> None:
+    spec = a_range(1900, 2100)
+    follows: Wish = {"shift": Shift.BOTH}
+    found = tuned(spec, follows)
+
+    assert isinstance(found, GridSpec)
+    assert [found.shift_low, found.shift_high] == [D(1700), D(2300)]
+    moved = replace(found, lower=D(2000), upper=D(2200))
+    again = tuned(moved, {"shift_after": 3})
+    assert isinstance(again, GridSpec)
+    assert [again.shift_low, again.shift_high, again.shift_after] == [D(1700), D(2300), 3]
+
+
+@pytest.mark.parametrize("line", ["ETH_USDC infinity=yes lower=1600 grids=20", "ETH_USDC 无限=是 下限=1600 格数=20"])
+def test_infinity_has_no_top_and_begins_as_far_above_as_it_reaches_below(line: str) -> None:
+    spec = wished(line)
+
+    assert spec.endless
+    assert spec.spacing is Spacing.GEOMETRIC
+    assert [spec.lower, spec.upper, spec.shift] == [1600, 2500, None]
+
+
+def test_infinity_above_the_price_has_a_range_all_the_same() -> None:
+    spec = wished("ETH_USDC infinity=yes lower=2010 grids=5")
+
+    assert spec.upper is not None
+    assert spec.upper > 2010
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("shift", Shift)
+def test_the_preview_says_what_shifting_costs(lang: str, shift: Shift) -> None:
+    spec = replace(GEOMETRIC, shift=shift, shift_low=D(733), shift_high=D(5900), shift_loss=D("0.01"))
+    said = preview_card(lang, a_preview(spec), "demo")
+
+    assert "1,000" in said
+    assert "42.92" in said, "half a per cent of its money, in quote"
+    assert ("730" in said) is (shift is not Shift.UP)
+    assert ("733.00" in said) is (shift is not Shift.UP)
+
+
+def test_the_preview_of_a_grid_that_stays_says_nothing_of_it() -> None:
+    assert "730" not in preview_card("en", a_preview(INTERVAL), "demo")
+    assert "Infinity" in preview_card("en", a_preview(replace(GEOMETRIC, endless=True)), "demo")
+
+
+def test_a_shift_is_told_with_its_figures_before_and_after() -> None:
+    told = [one for one in shifts() if isinstance(one, ShiftBegun | ShiftDone)]
+    before, after = shift_told("en", told[0]), next(shift_told("en", one) for one in told if isinstance(one, ShiftDone))
+
+    assert before == (
+        "<b>Grid 3 (ETH_USDC) shifts up by 3 steps, to 1,800.00 – 2,800.00 USDC.</b> The price is 2,609.995. "
+        "It costs at most 0.388 USDC: 0.098 of fees and 0.291 of slippage, for 0.0371 ETH that it buys at once for at "
+        "most 97.13. 3 orders are cancelled."
+    )
+    assert "0.0370629 ETH for 96.84 USDC; fees and slippage came to 0.098, at most 0.388 were announced" in after
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_card_says_that_a_ladder_moves_or_has_not_followed(lang: str) -> None:
+    grid = a_grid(1)
+    shifting = Shifting(at=1, up=True, steps=1, price=D(2000), cost=D(1), loss=D(0))
+
+    assert shift_line(lang, None) is None
+    assert shift_line(lang, grid) is None
+    moves = shift_line(lang, replace(grid, adapted=Adapted(shifting=shifting)))
+    stays = shift_line(lang, replace(grid, adapted=Adapted(held=("rest",))))
+    assert len({moves, stays, None}) == 3
+    assert shift_line(lang, replace(grid, phase=Phase.PAUSED, adapted=Adapted(held=("rest",)))) is None
