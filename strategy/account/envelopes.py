@@ -96,7 +96,9 @@ def divide(draft: Draft) -> Sequence[GridId]:
 def _resize_all(draft: Draft, quote: Asset, wanted: Mapping[GridId, Decimal], *, grow: bool) -> list[GridId]:
     changed = []
     for grid in _here(draft.account, quote):
-        part = wanted.get(grid.id)
+        part, ladder = wanted.get(grid.id), grid.adapted.ladder
+        if ladder is not None and ladder.is_shift:  # another one in its place would lose what was not told
+            continue
         if part is None or abs(part - grid.money) < LEAST_CHANGE * grid.money or (part > grid.money) is not grow:
             continue
         if _resize(draft, grid, part):

@@ -232,6 +232,25 @@ def test_a_grid_with_a_share_takes_no_more_than_that_for_a_shift() -> None:
     assert kept(world) == [Kept.MONEY]
 
 
+def test_money_is_divided_anew_once_a_shift_is_done() -> None:
+    world = World({a_market(): D(2000)})
+    world.lived(48)
+    world.start(a_range(1950, 2050, 10, **FREELY, quote_per_order=None, envelope=D("0.1")))
+    world.tick(3)
+    money = world.grid.money
+    with world.holding(sends=False):
+        gone(world, 2065)
+        world.deposit(5000)
+        assert world.grid.adapted.shifting is not None
+        assert world.grid.spec.version == 2
+    settled(world)
+    world.read_balances()
+    settled(world)
+
+    assert len(world.notices_of(ShiftDone)) == 1
+    assert world.grid.money > money * D("1.3")
+
+
 def test_a_shift_that_the_limits_of_the_account_have_no_room_for_is_left_alone() -> None:
     world = a_following_world()
     world.ask(SetLimits, bounds=Bounds(exposure=D(1010)))
