@@ -27,6 +27,9 @@ from bot.account.store_trouble import StoreTrouble
 from bot.account.sweep import Sweep
 from bot.account.unread import UnreadRows
 from bot.account.watch import Watch
+from bot.backtest.frames import Place
+from bot.backtest.player import Player
+from bot.history.kept import FOLDER
 from bot.machine.clock import Clock
 from bot.mode import Mode
 from bot.owner.notebook import Notebook
@@ -49,6 +52,8 @@ log = logging.getLogger(__name__)
 ACCOUNT = "main"
 STUMBLE_PAUSE = 5.0
 """Seconds after which a task that has failed begins again."""
+DEMO_PAST = 48 * HOUR
+"""Milliseconds of a market that the local server knows."""
 LEAVING_ROUNDS = 3
 """An order that was on its way when it was to be cancelled, or whose answer was lost, is cancelled in the next one."""
 
@@ -89,6 +94,7 @@ class App:
     reader: Reader = field(init=False)
     trader: Trader = field(init=False)
     identity: Identity = field(init=False)
+    player: Player = field(init=False)
     stream: Stream | None = None
     _scheduler: AsyncIOScheduler | None = None
 
@@ -112,6 +118,7 @@ class App:
             real_money=self.settings.real_money,
             identity=self.identity,
         )
+        self.player = player_of(self.settings)
 
     def _make_runner(self, account: Account) -> Runner:
         exchange, clock = self.exchange, self.clock
@@ -191,6 +198,7 @@ class App:
                 await self._trade(stack, stop)
             starting.cancel()
             await self._leave(front)
+            await self.player.close()
         if self.runner.trouble.is_lost:
             self.runner.trouble.check()
 
@@ -259,6 +267,19 @@ def first_holds(settings: Settings, store: Store) -> frozenset[Hold]:
     """What holds a process up from its first moment: real money that was never confirmed for this database."""
     is_confirmed = not settings.real_money or store.setting(CONFIRMED) is not None
     return frozenset() if is_confirmed else frozenset({Hold.UNCONFIRMED})
+
+
+def player_of(settings: Settings) -> Player:
+    """What plays backtests: on the exchange's prices, or on those that are kept of them."""
+    is_demo = settings.mode is Mode.DEMO  # its market is a recorded one, of which a local server knows the last days
+    return Player(
+        Place(
+            address=settings.backpack_api_url,
+            folder=None if is_demo else FOLDER,
+            known=DEMO_PAST if is_demo else None,
+            defaults=settings.defaults,
+        )
+    )
 
 
 @asynccontextmanager

@@ -144,6 +144,7 @@ def chat_of(app: App, settings: Settings) -> Chat:
     """The chat of the configured bot."""
     return Chat(
         app.trader,
+        play=app.player.play,
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
         owner_id=settings.telegram_owner_id,

@@ -37,6 +37,7 @@ WINGS = (
     ("bot.account",),
     ("bot.owner",),
     ("bot.history",),
+    ("bot.backtest",),
     ("bot.schedule",),
     ("bot.app",),
     ("bot.telegram.typed",),

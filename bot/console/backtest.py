@@ -69,7 +69,7 @@ def _backtest(settings: Settings, arguments: argparse.Namespace) -> int:
         written = write_csv(Path(arguments.csv), replay)
         _print(f"Written to {arguments.csv}: {', '.join(written)}.")
     if arguments.picture:
-        from bot.console.picture import draw
+        from bot.backtest.picture import draw
 
         draw(Path(arguments.picture), replay, figures, case.rules.fees)
     _print(f"Played in {seconds:.2f} s. What was is no promise of what will be.")

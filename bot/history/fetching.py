@@ -1,6 +1,6 @@
 """Market history fetched from the exchange and kept as it comes: what is there already is not asked for again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from bot.history.columns import Columns
@@ -69,6 +69,13 @@ async def fetch_trades(client: BackpackClient, kept: Kept, since: int, told: Tol
     new = Columns(is_trades=True)
     new.read(map(_of_trade, sorted(by_id.values(), key=lambda trade: (trade.at, trade.id))), _TRADE, first=1)
     _written(kept, new, found)
+    return found
+
+
+def as_columns(candles: Iterable[Candle]) -> Columns:
+    """The exchange's candles, each checked."""
+    found = Columns(is_trades=False)
+    found.read(map(_of_candle, candles), _CANDLE, first=1)
     return found
 
 

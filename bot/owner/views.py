@@ -7,10 +7,12 @@ from decimal import Decimal
 
 from bot.account.store_trouble import Unwritable
 from bot.mode import Mode
+from bot.owner.backtests import MOST_DAYS, USUAL_DAYS, NotPlayed, Play, Played, Source, Wanted, Why, wanted_of
 from bot.owner.books import BooksOf, BooksView, Held, Made
 from bot.owner.careful import DAYS, DID, LOSS, WINDOWS, Did, kept_and_sold, variants
 from bot.owner.export import exported
 from bot.owner.periods import Period, Span
+from bot.owner.verdict import Ending, Reason, Verdict, verdict_of
 from bot.owner.wish import BACK, Wish, Wished
 from storage.errors import StorageError
 from strategy.account.risk import Fall
@@ -33,6 +35,8 @@ __all__ = [
     "DAYS",
     "DID",
     "LOSS",
+    "MOST_DAYS",
+    "USUAL_DAYS",
     "WINDOWS",
     "AssetAudit",
     "Audit",
@@ -43,6 +47,7 @@ __all__ = [
     "Cause",
     "Comes",
     "Did",
+    "Ending",
     "Fault",
     "FeesView",
     "FillFault",
@@ -50,26 +55,36 @@ __all__ = [
     "GridAudit",
     "Held",
     "Made",
+    "NotPlayed",
     "OrdersView",
     "OutboxRow",
     "PanicProgress",
     "Part",
     "Period",
+    "Play",
+    "Played",
     "PointsView",
+    "Reason",
+    "Source",
     "Span",
     "StorageError",
     "Summary",
     "Together",
     "Unreadable",
     "Unwritable",
+    "Verdict",
     "Walked",
+    "Wanted",
     "WaysOut",
+    "Why",
     "Wish",
     "Wished",
     "Wrong",
     "exported",
     "kept_and_sold",
     "variants",
+    "verdict_of",
+    "wanted_of",
 ]
 
 

@@ -13,6 +13,7 @@ from telegram.ext import Application, ApplicationBuilder, ApplicationHandlerStop
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.owner.trader import Trader
+from bot.owner.views import Play
 from bot.telegram.answers.commands import menu
 from bot.telegram.answers.conversation import Desk
 from bot.telegram.connection.access import Access, Gate, Guard
@@ -56,6 +57,7 @@ class Chat:
         self,
         trader: Trader,
         *,
+        play: Play,
         token: str,
         api_url: str,
         owner_id: int | None = None,
@@ -85,6 +87,7 @@ class Chat:
             clock=trader.now,
             sent_ago=lambda at: self._ear.their_time(otherwise=trader.now()) - at,
             sleep=sleep,
+            play=play,
             language=language,
             owner_claimed=self._owner_claimed,
             language_changed=self._introduce,

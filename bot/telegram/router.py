@@ -9,11 +9,23 @@ from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
 
 from bot.owner.views import StorageError
-from bot.telegram.answers import audits, balances, control, dialogue, limits, new_grid, panic, screens, tuning
+from bot.telegram.answers import (
+    audits,
+    backtests,
+    balances,
+    control,
+    dialogue,
+    limits,
+    new_grid,
+    panic,
+    screens,
+    tuning,
+)
 from bot.telegram.answers.commands import BY_NAME, Handler, choose_language, command_of, language, show_help, start
-from bot.telegram.answers.conversation import URGENT, Conversation, Desk
+from bot.telegram.answers.conversation import URGENT, Conversation, Desk, keyboard
 from bot.telegram.connection.access import Verdict
 from bot.telegram.connection.claim import Allowance
+from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.texts import face as texts
 
 log = logging.getLogger(__name__)
@@ -46,20 +58,29 @@ BUTTONS: Mapping[str, OnPress] = {
     "settle_left": control.settle_left,
     "settle_missing": control.settle_missing,
     "ask_live": control.ask_live,
+    "backtest": backtests.play,
+    "preview": backtests.preview,
     "book_difference": audits.book,
     "lend_off": control.lend_off,
     "lend_leave": control.lend_leave,
     "lend_use": balances.lend_use,
     "panic": panic.do_panic,
 }
+STAYING = ("backtest",)
+"""Actions after which the other buttons under the message are still good."""
 CARDS: Mapping[str, screens.Screen] = {
     **screens.SCREENS,
     "halt": control.halt_card,
     "panic": panic.panic_card,
 }
 
-SLOW: Mapping[str, Handler] = {"pnl": screens.pnl, "audit": audits.audit, "stop": control.show_stop}
-"""What reads the ledger in pieces, or the exchange, before it shows anything."""
+SLOW: Mapping[str, Handler] = {
+    "pnl": screens.pnl,
+    "audit": audits.audit,
+    "stop": control.show_stop,
+    "backtest": backtests.backtest,
+}
+"""What reads the ledger in pieces, the exchange or the past before it shows anything."""
 
 QUESTIONS = tuple(name for name, command in BY_NAME.items() if command.asks)
 UNLIMITED = tuple(name for name, command in BY_NAME.items() if command.overtakes)
@@ -198,7 +219,7 @@ class Router:
         if row.action in URGENT:  # done before Telegram hears of it: that call may hang
             await act(talk, row.args)
         await _hush(query)
-        await talk.drop_buttons()
+        await talk.drop_buttons(rest=_without(query, data) if row.action in STAYING else None)
         if row.action not in URGENT:
             await act(talk, row.args)
         return f"[{row.action}] {' '.join(f'{key}={word}' for key, word in row.args.items())}"[:_LONGEST_LOGGED]
@@ -243,6 +264,14 @@ class Router:
         if self._allowance.refused == 1:
             await talk.say("too_many")
         return False
+
+
+def _without(query: CallbackQuery, data: str) -> Keyboard | None:
+    """The buttons of a message but the one that was pressed."""
+    shown = query.message.reply_markup if isinstance(query.message, Message) else None
+    rows = shown.inline_keyboard if shown is not None else ()
+    left = [[one for one in row if one.callback_data != data] for row in rows]
+    return keyboard(*left) if any(left) else None
 
 
 async def _hush(query: CallbackQuery, text: str | None = None) -> None:

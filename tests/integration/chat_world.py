@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
 
+from bot.owner.backtests import Loaded, NotPlayed, Play, Played, Wanted, Why
 from bot.owner.notebook import Notebook
 from bot.owner.trader import Trader
 from bot.telegram.app import Chat
@@ -57,6 +58,11 @@ class WatchedNotebook(Notebook):
         self.commands.append((text, outcome))
 
 
+async def nothing_played(_wanted: Wanted, _told: Loaded) -> Played | NotPlayed:
+    """Of no past is anything known."""
+    return NotPlayed(why=Why.TOO_LITTLE)
+
+
 class World:
     """One bot, its chat, and the person in front of it."""
 
@@ -67,6 +73,7 @@ class World:
         self.notebook = WatchedNotebook(self.store, self.time.now)
         object.__setattr__(self.notebook, "commands", [])
         self.trader = SmallTrader(self.notebook, clock=self.time.now)
+        self.play: Play = nothing_played
         self.codes: list[str] = []
         self.links: list[str] = []
         self._settings: dict[str, Any] = {"owner_id": owner_id, "claim_code": claim_code, **more}
@@ -75,6 +82,7 @@ class World:
     def _new_chat(self) -> Chat:
         return Chat(
             cast("Trader", self.trader),
+            play=self._play,
             token=TOKEN,
             api_url=f"{ADDRESS}/bot",
             print_code=self._print,
@@ -83,6 +91,9 @@ class World:
             sleep=self.time.sleep,
             **self._settings,
         )
+
+    async def _play(self, wanted: Wanted, told: Loaded) -> Played | NotPlayed:
+        return await self.play(wanted, told)
 
     def _print(self, code: str, link: str) -> None:
         self.codes.append(code)
@@ -138,9 +149,9 @@ class World:
             while not happened():
                 await self.telegram.server.world.bell.heard(0.01)
 
-    async def until_written(self, part: str) -> str:
+    async def until_written(self, part: str, seconds: float = 10) -> str:
         """Let things go on until the bot has written a message with this in it."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(seconds):
             while not (found := [text for text in await self.written() if part in text]):
                 await self.telegram.server.world.bell.heard(0.01)
         return found[-1]

@@ -7,6 +7,7 @@ from enum import StrEnum
 from bot.languages import LANGUAGES
 from bot.telegram.answers import (
     audits,
+    backtests,
     balances,
     control,
     dialogue,
@@ -21,7 +22,14 @@ from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, joined
 from bot.telegram.texts.guide import parameters
-from bot.telegram.texts.mistakes import BALANCE_EXAMPLE, GRID_EXAMPLE, POINTS_EXAMPLE, RISK_EXAMPLE, TUNE_EXAMPLE
+from bot.telegram.texts.mistakes import (
+    BACKTEST_EXAMPLE,
+    BALANCE_EXAMPLE,
+    GRID_EXAMPLE,
+    POINTS_EXAMPLE,
+    RISK_EXAMPLE,
+    TUNE_EXAMPLE,
+)
 from bot.telegram.typed.parsing import tidy
 
 Handler = Callable[[Conversation, str], Awaitable[None]]
@@ -156,6 +164,13 @@ COMMANDS = (
         handle=exporting.export,
         group=Group.LOOK,
         calls=("/export", "/export 1", "/export 2026-10-01 2026-10-31"),
+        asks=True,
+    ),
+    ChatCommand(
+        name="backtest",
+        handle=backtests.backtest,
+        group=Group.LOOK,
+        calls=("/backtest 1", "/backtest 1 days=90", BACKTEST_EXAMPLE),
         asks=True,
     ),
     ChatCommand(name="points", handle=points.points, group=Group.LOOK, calls=("/points", POINTS_EXAMPLE), asks=True),

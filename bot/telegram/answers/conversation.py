@@ -11,6 +11,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, TelegramError
 
 from bot.owner.trader import Notebook, Trader
+from bot.owner.views import Play
 from bot.telegram.connection.access import Access
 from bot.telegram.connection.delivery import Keyboard, Pause, pages, patiently, send_page
 from bot.telegram.texts import face as texts
@@ -46,6 +47,8 @@ class Desk:
     sent_ago: Callable[[int], int]
     """Milliseconds since a moment that Telegram has named, by Telegram's own clock."""
     sleep: Pause
+    play: Play
+    """Has a grid played over the past, in a process of its own."""
     language: str | None = None
     """From the settings; the owner's own choice goes before it, his Telegram's language after it."""
     owner_claimed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
@@ -53,6 +56,8 @@ class Desk:
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     auditing: bool = False
     """Whether an audit is under way: one at a time."""
+    playing: bool = False
+    """Likewise a backtest."""
 
     @property
     def notebook(self) -> Notebook:
@@ -138,15 +143,22 @@ class Conversation:
             return "message is not modified" in said
         return True
 
-    async def drop_buttons(self, message: int | None = None) -> None:
-        """Take the buttons off the message that was pressed, or off another one."""
+    async def drop_buttons(self, message: int | None = None, rest: Keyboard | None = None) -> None:
+        """Take the buttons off the message that was pressed, or off another one; all but the `rest`."""
         target = message or self.pressed
         if target is None:
             return
         try:
-            await self.bot.edit_message_reply_markup(chat_id=self.chat, message_id=target, reply_markup=None)
+            await self.bot.edit_message_reply_markup(chat_id=self.chat, message_id=target, reply_markup=rest)
         except TelegramError as error:
             log.debug("buttons stay: %s", error)
+
+    async def typing(self) -> None:
+        """Show that something is being worked on. It is an extra, too."""
+        try:
+            await self.bot.send_chat_action(self.chat, "typing")
+        except TelegramError as error:
+            log.debug("typing is not shown: %s", error)
 
     async def picture(self, png: bytes) -> None:
         """Send a picture without words. It is an extra: a failure is logged and that is all."""

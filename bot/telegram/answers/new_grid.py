@@ -48,7 +48,7 @@ async def grid_line(talk: Conversation, words: str) -> None:
     if market is not None and (wrong := wrong_money(given, market.quote)):
         await refuse(talk, wrong)
         return
-    await offer(talk, {"market": given.words[0], **to_words(_with_spacing(given.values))})
+    await offer(talk, {"market": given.words[0], **to_words(with_spacing(given.values))})
 
 
 async def offer(talk: Conversation, wish: Mapping[str, str]) -> None:
@@ -147,7 +147,8 @@ async def _show(talk: Conversation, preview: Preview, before: GridSpec | None = 
     begin = talk.once(talk.label("start"), "start", args, group=group, style="success")
     leave = talk.once(talk.label("cancel"), "cancel", group=group)
     others = [[one] for one in _others(talk, preview, before, group)]
-    await talk.send(texts.preview(talk.lang, preview, talk.trader.mode), keyboard([begin, leave], *others))
+    past = talk.once(talk.label("backtest"), "backtest", spec_to_args(preview.spec), group=f"backtest {group}")
+    await talk.send(texts.preview(talk.lang, preview, talk.trader.mode), keyboard([begin, leave], *others, [past]))
 
 
 def _others(
@@ -187,5 +188,6 @@ async def _begin(talk: Conversation, args: Mapping[str, str]) -> None:
         await explain(talk, started, wish_of(spec))
 
 
-def _with_spacing(values: Mapping[str, Value]) -> dict[str, Value]:
+def with_spacing(values: Mapping[str, Value]) -> dict[str, Value]:
+    """With the kind of grid that the others speak of."""
     return {**values, "spacing": str(spacing_of(values))}

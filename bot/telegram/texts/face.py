@@ -5,6 +5,7 @@ The sentences are in locales/*/*.json, the figures come from `numbers`. Nothing 
 
 from bot.languages import LANGUAGES, language_of
 from bot.telegram.texts.audit import amounts, audit
+from bot.telegram.texts.backtests import backtest, not_played
 from bot.telegram.texts.cards import balance, grids, one_grid, status
 from bot.telegram.texts.catalogue import Html, button, say
 from bot.telegram.texts.fees import fees
@@ -25,6 +26,7 @@ __all__ = [
     "Html",
     "amounts",
     "audit",
+    "backtest",
     "balance",
     "button",
     "duration",
@@ -36,6 +38,7 @@ __all__ = [
     "jumps",
     "language_of",
     "lines",
+    "not_played",
     "notice",
     "one_grid",
     "orders",

@@ -213,6 +213,11 @@ def standing_figures(standing: Standing, quote: Asset) -> Figures:
 
 def parts_figures(quote: Asset, *, grid_profit: Decimal, stop_sales: Decimal, floating: Decimal) -> Figures:
     """A total in its parts where nothing else of a standing is known."""
+    return parts_screen(quote, grid_profit=grid_profit, stop_sales=stop_sales, floating=floating).total
+
+
+def parts_screen(quote: Asset, *, grid_profit: Decimal, stop_sales: Decimal, floating: Decimal) -> Screen:
+    """The same, to reckon on with what is shown."""
     total = grid_profit + stop_sales + floating
     standing = Standing(
         today=total,
@@ -226,7 +231,7 @@ def parts_figures(quote: Asset, *, grid_profit: Decimal, stop_sales: Decimal, fl
         price=ZERO,
         money=ZERO,
     )
-    return standing_figures(standing, quote)
+    return Screen([standing], quote)
 
 
 def total_of(values: Iterable[Decimal]) -> Decimal:

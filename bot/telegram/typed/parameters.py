@@ -282,6 +282,7 @@ PARAMETERS = (
     Parameter(word="trips", kind=Kind.COUNT, command="risk", example="20", most=MOST_A_MINUTE, removable=True),
     Parameter(word="stops", kind=Kind.COUNT, command="risk", example="3", most=MOST_STOPS, removable=True),
     Parameter(word="stopsin", kind=Kind.HOURS, command="risk", example="24h"),
+    Parameter(word="days", kind=Kind.COUNT, command="backtest", example="90", most=365),
     Parameter(word="market", kind=Kind.MARKET, command="", example="ETH_USDC"),
     Parameter(word="grid", kind=Kind.GRID, command="", example="1"),
 )
@@ -292,6 +293,7 @@ GRID_KEYS = tuple(parameter.word for parameter in OF_GRID)
 TUNE_KEYS = tuple(parameter.word for parameter in OF_GRID if parameter.tunable)
 POINTS_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "points")
 RISK_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "risk")
+BACKTEST_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "backtest")
 BALANCE_KEYS = tuple(parameter.word for parameter in PARAMETERS if parameter.command == "balance")
 
 
