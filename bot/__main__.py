@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("file", help="the backup; what it replaces is kept beside it")
     _add_candles(commands)
     _add_backtest(commands)
+    _add_sweep(commands)
     demo = _command(commands, "demo", "the whole thing on this machine, with a chat page and a recorded market", _demo)
     demo.add_argument("--headless", action="store_true", help="no page: write the transcript to standard output")
     demo.add_argument("--speed", type=_positive, default=Decimal(200), help="how much faster than real (200)")
@@ -99,6 +100,35 @@ def _add_candles(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _add_backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     play = _command(commands, "backtest", "play a grid, in the words of /grid, over recorded prices", _backtest)
     play.add_argument("words", nargs="+", help="as after /grid: ETH_USDC lower=1800 upper=2600 grids=20 usdc=50")
+    _add_market(play)
+    play.add_argument("--paths", type=_count, help="markets that might have been, to be played too (10 to 20)")
+    play.add_argument("--seed", type=int, default=1, help="which ones (1)")
+    play.add_argument("--quick", action="store_true", help="the candles once, and no range")
+    play.add_argument("--json", metavar="FILE", help="write the figures, exact")
+    play.add_argument("--csv", metavar="DIR", help="write every fill, every round trip and the equity by the hour")
+    play.add_argument("--picture", metavar="FILE", help="draw the equity as a PNG")
+
+
+def _add_sweep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    sweep = _command(commands, "sweep", "play many grids over recorded prices, and rank them", _sweep)
+    sweep.add_argument(
+        "words", nargs="+", help="as after /grid, with ranges and lists: lower=1500..2200 grids=10..200 maxloss=off,8%%"
+    )
+    _add_market(sweep)
+    sweep.add_argument("--variants", type=_count, default=1_000, help="how many (1000)")
+    sweep.add_argument(
+        "--search", choices=("random", "grid"), default="random", help="drawn, or evenly over all (random)"
+    )
+    sweep.add_argument("--seed", type=int, default=1, help="which ones are drawn (1)")
+    sweep.add_argument("--by", choices=RANKS, default="total", help="what they are ranked by (total)")
+    sweep.add_argument("--split", type=_part, default=Decimal("0.7"), help="the part of the time to choose by (70%%)")
+    sweep.add_argument("--top", type=_count, default=10, help="how many are shown (10)")
+    sweep.add_argument("--parquet", metavar="FILE", help="write all variants")
+    sweep.add_argument("--picture", metavar="FILE", help="draw the first two parameters as a heat map, a PNG")
+
+
+def _add_market(play: argparse.ArgumentParser) -> None:
+    """What market it is, and how it treats orders."""
     play.add_argument("--candles", metavar="FILE", help="CSV (.gz, .zip), Parquet, or a kept market (the market's own)")
     play.add_argument("--from", dest="first", type=_date, help="the first day, UTC; what is before it is the past")
     play.add_argument("--to", dest="last", type=_date, help="the last day")
@@ -113,15 +143,10 @@ def _add_backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     play.add_argument("--tick", type=_positive, help="the market's tick, where it is not known")
     play.add_argument("--step", type=_positive, help="the step of its quantities")
     play.add_argument("--least", type=_positive, help="its smallest quantity (the step)")
-    play.add_argument("--paths", type=_count, help="markets that might have been, to be played too (10 to 20)")
-    play.add_argument("--seed", type=int, default=1, help="which ones (1)")
-    play.add_argument("--quick", action="store_true", help="the candles once, and no range")
-    play.add_argument("--json", metavar="FILE", help="write the figures, exact")
-    play.add_argument("--csv", metavar="DIR", help="write every fill, every round trip and the equity by the hour")
-    play.add_argument("--picture", metavar="FILE", help="draw the equity as a PNG")
     play.add_argument("--data", default="data/history", help="the folder of the kept markets (data/history)")
 
 
+RANKS = ("total", "part", "drawdown", "calmar", "sharpe", "trips")
 LENGTHS = ("1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d")
 Work = Callable[[argparse.Namespace], Awaitable[int | None]]
 
@@ -180,6 +205,19 @@ async def _backtest(arguments: argparse.Namespace) -> int:
     from bot.console.backtest import backtest
 
     return await backtest(arguments)
+
+
+async def _sweep(arguments: argparse.Namespace) -> int:
+    from bot.history.extra import Missing, extra
+
+    try:
+        extra("numba")
+    except Missing as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return Exit.OUTSIDE
+    from bot.console.sweep import run
+
+    return run(arguments)
 
 
 async def _demo(arguments: argparse.Namespace) -> None:
@@ -264,6 +302,19 @@ def _rate(text: str) -> Decimal:
         msg = f"{text!r} is no rate: 0.085% is one, at most 5%"
         raise argparse.ArgumentTypeError(msg)
     return rate
+
+
+def _part(text: str) -> Decimal:
+    """`70%`, or its fraction 0.7; not so little or so much that nothing is left of the rest."""
+    number = text.strip().removesuffix("%")
+    try:
+        part = Decimal(number) / (100 if text.strip().endswith("%") else 1)
+    except InvalidOperation:
+        part = Decimal(0)
+    if not Decimal("0.1") <= part <= Decimal("0.9"):
+        msg = f"{text!r} is no such part: 70% is one, from 10% to 90%"
+        raise argparse.ArgumentTypeError(msg)
+    return part
 
 
 def _count(text: str) -> int:

@@ -19,6 +19,8 @@ from strategy.research.scale import Scale, Unsupported, wrong_wish
 
 SLICE = Decimal(1000)
 """The most that one slice of a sale is worth, in USDC."""
+UNBOUND = Decimal(10) ** 15
+"""A maximum position, in quote, that never binds."""
 MOST = 1 << 60
 """Whatever is counted stays below this, or is not played."""
 NEAR = 1e-6
@@ -169,8 +171,7 @@ def _opened(spec: GridSpec, scale: Scale, bid: int, buys: Whole, sells: Whole, s
     price = ask * market.tick_size
     most = scale.ticks(most_to_pay(market, price))
     paid = min(most, scale.ticks(market.price_up(price * (ONE + scale.rules.slippage))))
-    largest = int(sizes.max())
-    rounding = (spec.grids + min(scale.least, largest) - 1) * int(buys.max())
+    rounding = _rounding(sizes, buys, scale)
     buying = int((sizes[:start] * buys[:start]).sum())
     money = (buying + seeds * most + rounding) * tick
     whole = int((sizes * buys).sum()) * tick
@@ -214,6 +215,20 @@ def position_for(whole: Decimal, scale: Scale) -> Decimal:
     """The least maximum position that never binds, where all levels cost `whole` at their own prices."""
     fees = scale.rules.fees
     return whole * (ONE + max(fees.maker, (ONE + TAKER_MARGIN) / (ONE - scale.told.taker) - ONE + fees.taker))
+
+
+def position_of(ladder: Ladder, scale: Scale) -> Decimal:
+    """The same for a ladder, with what rounding may leave over."""
+    levels, tick = ladder.levels, scale.tick
+    whole = int((levels[loop.SIZES] * levels[loop.BUYS]).sum())
+    return position_for(
+        (whole + _rounding(levels[loop.SIZES], levels[loop.BUYS] // tick, scale) * tick) * scale.worth, scale
+    )
+
+
+def _rounding(sizes: Whole, buys: Whole, scale: Scale) -> int:
+    """What may be stuck in coins too few to sell, in ticks times steps."""
+    return (len(sizes) + min(scale.least, int(sizes.max())) - 1) * int(buys.max())
 
 
 def _watch_position(spec: GridSpec, scale: Scale, money: int, whole: int) -> None:

@@ -1,0 +1,106 @@
+"""`packgrid sweep` as it is typed: variants that the engine confirms, and what is said of what can't be swept."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from pyarrow.parquet import read_table
+
+from bot.__main__ import main
+from bot.console import demo
+
+WORDS = (
+    "ETH_USDC",
+    "lower=1850..1950",
+    "upper=2050..2150",
+    "grids=5..40",
+    "total=1000",
+    "maxloss=off,1%",
+    "losssell=yes",
+)
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's settings, and nothing that is kept."""
+    monkeypatch.chdir(tmp_path)
+
+
+def swept(*arguments: str) -> int:
+    return main(["sweep", *arguments, "--candles", str(demo.MARKET)])
+
+
+def test_a_sweep_ranks_variants_and_the_engine_confirms_the_best(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    files = ("--parquet", "a.parquet", "--picture", "a.png")
+
+    assert swept(*WORDS, "--variants", "60", "--by", "total", *files) == 0
+
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert "equal to the last digit" in told.out
+    rows = read_table(tmp_path / "a.parquet").to_pylist()
+    best = max(rows, key=lambda row: Decimal(row["total"]))
+    (first,) = (line.split() for line in told.out.splitlines() if line.startswith(" 1 "))
+    assert first[1:5] == [best["lower"], best["upper"], best["grids"], best["maxloss"]]
+    assert {row["maxloss"] for row in rows} == {"off", "1%"}
+    assert {row["stopped_by"] for row in rows} == {None, "max_loss"}
+    assert all(1850 <= Decimal(row["lower"]) <= 1950 and 5 <= int(row["grids"]) <= 40 for row in rows)
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert f"/grid ETH_USDC lower={best['lower']}" in told.out
+
+
+@pytest.mark.parametrize("by", ["drawdown", "part"])
+def test_the_same_seed_draws_and_ranks_the_same(capsys: pytest.CaptureFixture[str], by: str) -> None:
+    tables = []
+    for seed in ("3", "3", "4"):
+        assert swept(*WORDS, "--variants", "20", "--seed", seed, "--by", by) == 0
+        tables.append(capsys.readouterr().out.split("Swept in")[0])
+
+    assert tables[0] == tables[1] != tables[2]
+
+
+def test_a_search_over_a_grid_takes_both_ends_of_every_range(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert swept(*WORDS[:4], "usdc=60", "--variants", "30", "--search", "grid", "--parquet", "a.parquet") == 0
+
+    rows = read_table(tmp_path / "a.parquet").to_pylist()
+    assert {row["lower"] for row in rows} >= {"1850", "1950"}
+    assert {row["grids"] for row in rows} >= {"5", "40"}
+    assert len(rows) <= 30
+    assert "luck" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (("ETH_USDC", "lower=1900", "upper=2100", "grids=10"), 2, "grids=10..200"),
+        (("ETH_USDC", "lower=1950..1850", "upper=2100"), 2, "lower=1850..1950"),
+        (("ETH_USDC", "lower=1850..", "upper=2100"), 2, "lower"),
+        (("ETH_USDC", "lower=1..2..3", "upper=2100"), 2, "lower=1..2..3"),
+        (("ETH_USDC", "lower=18x0..1950", "upper=2100"), 2, "18x0"),
+        (("ETH_USDC", "lowr=1850..1950", "upper=2100"), 2, "lower"),
+        (("ETH_USDC", "lower=1850..1950"), 2, "upper"),
+        (("ETH_USDC", "lower=1850..1950", "lower=1850..1960", "upper=2100"), 2, "lower"),
+        (("ETH_USDC", "spacing=arithmetic..geometric", "lower=1900", "upper=2100"), 2, "spacing"),
+        ((*WORDS, "fall=5%"), 2, "fall="),
+        ((*WORDS, "maxpos=5000"), 2, "maxpos="),
+        (
+            ("ETH_USDC", "lower=1850..1950", "upper=2050..2150", "grids=150..200", "total=100"),
+            2,
+            "fees take what they earn",
+        ),
+        ((*WORDS, "--by", "sharpe"), 2, "7 days"),
+        (("ABC_USDC", *WORDS[1:]), 4, "--tick"),
+        ((*WORDS, "--from", "2040-01-01"), 4, "rows"),
+    ],
+)
+def test_what_cant_be_swept_is_said_in_a_sentence(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], status: int, said: str
+) -> None:
+    assert swept(*words, "--variants", "10") == status
+    told = capsys.readouterr()
+    assert said in told.err
+    assert "Traceback" not in told.err
