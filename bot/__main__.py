@@ -123,6 +123,9 @@ def _add_sweep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     sweep.add_argument("--by", choices=RANKS, default="total", help="what they are ranked by (total)")
     sweep.add_argument("--split", type=_part, default=Decimal("0.7"), help="the part of the time to choose by (70%%)")
     sweep.add_argument("--top", type=_count, default=10, help="how many are shown (10)")
+    sweep.add_argument(
+        "--cluster", metavar="ADDRESS", help="a Dask scheduler whose workers play, as tcp://10.0.0.1:8786"
+    )
     sweep.add_argument("--parquet", metavar="FILE", help="write all variants")
     sweep.add_argument("--picture", metavar="FILE", help="draw the first two parameters as a heat map, a PNG")
 

@@ -3,14 +3,18 @@
 import argparse
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
 
 from bot.console.backtest import case_of
 from bot.console.bars import bar
+from bot.console.cluster import connected
+from bot.console.spread import play
 from bot.console.sweep_files import draw, write
 from bot.console.sweep_table import table
-from bot.console.sweeping import Plan, Swept, differs, sweep
+from bot.console.sweeping import Plan, Player, Swept, differs, sweep
 from bot.console.variants import drawn, read, spread
 from bot.console.wished import Case, Refused, given_of
 from bot.history.extra import Missing
@@ -41,9 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _sweep(settings: Settings, arguments: argparse.Namespace) -> None:
     plan = plan_of(settings, arguments)
-    with bar("variants", None) as told:
+    with _player(arguments.cluster) as player, bar("variants", None) as told:
         since = time.perf_counter()
-        swept = sweep(settings, plan, told)
+        swept = sweep(settings, plan, told, player)
         seconds = time.perf_counter() - since
     best = swept.ranked[: arguments.top]
     _print(table(swept, best))
@@ -54,6 +58,16 @@ def _sweep(settings: Settings, arguments: argparse.Namespace) -> None:
     if arguments.picture:
         draw(Path(arguments.picture), swept)
     _print(f"Swept in {seconds:.2f} s. What was is no promise of what will be.")
+
+
+@contextmanager
+def _player(cluster: str | None) -> Iterator[Player]:
+    """What plays: this machine, or the cluster at an address."""
+    if cluster is None:
+        yield play
+        return
+    with connected(cluster) as there:
+        yield there.play
 
 
 def plan_of(settings: Settings, arguments: argparse.Namespace) -> Plan:

@@ -1,7 +1,7 @@
 """One sweep: variants drawn, played on the days that are looked at, and again on those that are not. Prints nothing."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +23,8 @@ from strategy.research.scale import Scale, Unsupported
 from strategy.research.sweep import By, Floats, Judged, day_ends, judged
 
 Told = Callable[[int, int], None]
+Player = Callable[[Course, Iterable[Ladder], Callable[[int], None]], Results]
+"""Whatever plays ladders: this machine, or a cluster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ def courses(case: Case, split: int) -> tuple[Course, Course]:
     return inside, outside
 
 
-def sweep(settings: Settings, plan: Plan, told: Told = lambda _done, _whole: None) -> Swept:
+def sweep(settings: Settings, plan: Plan, told: Told, by: Player = play) -> Swept:
     """Play all variants. `Refused` names what can't be played, and where none can."""
     inside, outside = courses(plan.case, plan.split)
     at, refused = plan.case.candles.at, Counter[ProblemCode]()
@@ -113,7 +115,7 @@ def sweep(settings: Settings, plan: Plan, told: Told = lambda _done, _whole: Non
         msg = f"None of {len(plan.variants):,} grids can be opened: {', '.join(map(why, refused))}. Widen the ranges, "
         raise Refused(msg + "or see with packgrid backtest what is wrong with one.")
     span = at[plan.split - 1] + plan.case.candles.interval - at[plan.case.first]
-    found = play(inside, ladders, lambda done: told(done, 2 * len(ladders)))
+    found = by(inside, ladders, lambda done: told(done, 2 * len(ladders)))
     figures = judged(found, span / DAY)
     if not np.isfinite(figures.score(plan.by)).any():
         msg = f"No grid has a figure to rank by: --by {plan.by} needs at least {FEWEST_DAYS} days to choose by."
@@ -121,7 +123,7 @@ def sweep(settings: Settings, plan: Plan, told: Told = lambda _done, _whole: Non
     after = {
         one: ladder for one, first in enumerate(ladders) if isinstance(ladder := outside.ladder(first.spec), Ladder)
     }
-    unseen = play(outside, after.values(), lambda done: told(len(ladders) + done, 0)) if after else ()
+    unseen = by(outside, after.values(), lambda done: told(len(ladders) + done, 0)) if after else ()
     return Swept(
         plan=plan,
         refused=refused,

@@ -149,6 +149,11 @@ class Course:
         """At which the ladders start, in units."""
         return int(self.track.market[0][loop.CLOSE, self.span[0]])
 
+    @property
+    def last(self) -> int:
+        """The price at the end, in units."""
+        return int(self.track.market[0][loop.CLOSE, self.span[1] - 1])
+
     def play(self, ladders: Sequence[Ladder]) -> Results:
         """Play them all, one after the other. Holds up no other thread."""
         self._watch(ladders)
@@ -158,8 +163,7 @@ class Course:
         levels, terms = np.concatenate([one.levels for one in ladders], axis=1), self._terms(ladders)
         wanted = (np.array(self.ends, np.int64), totals)
         loop.play_all(self.track.market, self.span, begins, terms, levels, wanted, states)
-        last = int(self.track.market[0][loop.CLOSE, self.span[1] - 1])
-        return Results(scale=self.scale, ladders=ladders, states=states, totals=totals, last=last)
+        return Results(scale=self.scale, ladders=ladders, states=states, totals=totals, last=self.last)
 
     def trades(self, ladder: Ladder) -> list[Traded]:
         """Every fill of one ladder, the first coins included."""
