@@ -33,8 +33,15 @@ CAREFUL: Mapping[str, Spacing | Decimal | int | bool] = MappingProxyType(
 )
 """Fields of a spec: steps of about 2 % from 21 % below the price to 6 % above it, opened only while the price is not
 below the average of the last week, less 1 %."""
-_NO_OTHER_LADDER = MappingProxyType(
-    {"interval": None, "out_want": None, "lower": None, "upper": None, "wait_for_range": False}
+_NO_OTHER_LADDER: Mapping[str, bool | None] = MappingProxyType(
+    {
+        **dict.fromkeys(("interval", "out_want", "lower", "upper", "width", "shift"), None),
+        "wait_for_range": False,
+        "endless": False,
+    }
+)
+_STAYS_OUT: Mapping[str, Decimal | bool | None] = MappingProxyType(
+    {"max_loss": LOSS, "loss_sells": True, "again": None}
 )
 
 
@@ -90,16 +97,17 @@ def variants(seen: Preview) -> Mapping[Variant, GridSpec]:
 
 
 def _limited(spec: GridSpec) -> GridSpec:
-    if spec.max_loss == LOSS and spec.sells_at(StopReason.MAX_LOSS):
+    if spec.max_loss == LOSS and spec.sells_at(StopReason.MAX_LOSS) and spec.again is None:
         return spec
-    return replace(spec, max_loss=LOSS, loss_sells=True)
+    return replace(spec, **_STAYS_OUT)  # type: ignore[arg-type]  # each field what it takes
 
 
 def _careful(seen: Preview) -> GridSpec:
     """For no more money than is set aside for what is shown; a part of the account's stays that."""
-    spec = replace(seen.spec, **_NO_OTHER_LADDER, **CAREFUL)  # type: ignore[arg-type]  # each field what it takes
-    if all(getattr(seen.spec, name) == value for name, value in CAREFUL.items()):
+    wished = {**_NO_OTHER_LADDER, **_STAYS_OUT, **CAREFUL}
+    if all(getattr(seen.spec, name) == value for name, value in wished.items()):
         return seen.spec
+    spec = replace(seen.spec, **wished)  # type: ignore[arg-type]  # likewise
     if spec.is_divided:
         return spec
     spec = replace(spec, quote_per_order=None, base_per_order=None)

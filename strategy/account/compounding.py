@@ -18,8 +18,8 @@ def grow(draft: Draft, grid: Grid) -> Grid:
     In all never by more than that, nor than the ceiling, nor beyond the maximum position the owner has set; and each
     only by money that is free.
     """
-    if grid.spec.compound is None or not grid.phase.trades:
-        return grid
+    if grid.spec.compound is None or not grid.phase.trades or grid.adapted.ladder is not None:
+        return grid  # the levels of a ladder that is on its way get their own sizes when it stands
     bare = [grid.levels[one] for one in sorted(grid.derived.lacking()) if _is_bare(grid, grid.levels[one])]
     if not bare:
         return grid

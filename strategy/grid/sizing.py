@@ -113,9 +113,14 @@ def largest_buy(levels: Sequence[Level]) -> Decimal:
 
 
 def own_sizes(grid: Grid) -> Mapping[LevelId, Decimal]:
-    """What each level would buy without anything earned. One that the market makes nothing of counts as a step."""
-    market = grid.market
-    sizes = {level.id: size(grid.spec, market, level.rank, level.buy_price) for level in grid.levels.values()}
+    """What each level would buy without anything earned. One that the market makes nothing of counts as a step.
+
+    While another ladder is on its way, the levels are still those of the wish before.
+    """
+    market, spec = grid.market, grid.spec
+    if grid.adapted.ladder is not None and grid.before is not None:
+        spec = grid.before
+    sizes = {level.id: size(spec, market, level.rank, level.buy_price) for level in grid.levels.values()}
     return {one: quantity or market.step_size for one, quantity in sizes.items()}
 
 

@@ -170,3 +170,23 @@ async def test_the_daily_limit_is_set_and_switched_off(world: World) -> None:
 
     assert "150 → none" in (await world.clicks("Apply"))[0]
     assert world.trader.asked == ["daily 150", "daily None"]
+
+
+FIXED = {
+    "taker=yes": "stop the grid and open another",
+    "pct=50%": "total",
+    "step=1%": "grids",
+    "below=20%": "lower",
+    "trigger=1900": "stop the grid and open another",
+    "wait=yes": "stop the grid and open another",
+}
+
+
+@pytest.mark.parametrize("typed", FIXED)
+async def test_what_is_decided_when_a_grid_opens_is_refused_for_that(world: World, typed: str) -> None:
+    number = await a_grid(world)
+
+    said = await world.says(f"/tune {number} {typed}")
+
+    assert "is decided when a grid opens" in said[0]
+    assert FIXED[typed] in said[0]

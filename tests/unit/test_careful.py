@@ -8,7 +8,8 @@ import pytest
 
 from bot.owner.careful import DID, WINDOWS, Variant, variants
 from strategy.grid.opening import Preview, preview
-from strategy.model.grid import GridSpec
+from strategy.model.grid import GridSpec, Shift
+from strategy.model.past import Measure
 from tests.builders import FEES, a_market, a_range, a_spec, a_touch
 
 D = Decimal
@@ -43,6 +44,15 @@ def test_the_careful_grid_sets_no_more_money_aside(spec: GridSpec) -> None:
 def test_a_part_of_the_money_stays_a_part() -> None:
     spec = a_spec(quote_per_order=None, envelope=D("0.3"), total=D(300))
     assert variants(seen(spec))[Variant.CAREFUL].envelope == D("0.3")
+
+
+def test_whoever_stays_out_does_not_come_back_nor_follow_the_market() -> None:
+    restless = {"again": 24, "max_loss": D("0.08"), "sell_on_limit": True, "width": Measure.ATR, "shift": Shift.UP}
+    found = variants(seen(a_spec(**restless)))
+
+    assert found[Variant.LIMIT].again is None
+    careful = found[Variant.CAREFUL]
+    assert (careful.again, careful.width, careful.shift, careful.interval) == (None, None, None, None)
 
 
 def test_what_would_be_refused_is_not_proposed() -> None:

@@ -181,3 +181,20 @@ def test_in_all_it_is_never_more_than_was_earned(ceiling: Decimal | None) -> Non
     bound = ceiling or world.grid.books.grid_profit
     assert bound * D("0.6") < extra(world) <= bound
     assert_reservations_are_covered(world)
+
+
+def test_while_another_ladder_is_on_its_way_nothing_grows_and_what_grew_is_measured_by_the_wish_before() -> None:
+    world = a_compounding_world()
+    earn(world, 4)
+    grown = extra(world)
+    assert grown > 0
+
+    with world.holding(hears=True):
+        assert world.tune(grids=5) is None
+        quantities = {level.id: level.quantity for level in world.grid.levels.values()}
+        assert world.grid.adapted.ladder is not None
+        assert extra(world) == grown
+        world.tick()
+        assert {level.id: level.quantity for level in world.grid.levels.values()} == quantities
+    world.tick(4)
+    assert_promises(world)

@@ -12,7 +12,7 @@ from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import TUNE_EXAMPLE, wrong_text
 from bot.telegram.texts.numbers import coin_share, cost, exact, worth
 from bot.telegram.typed.names import BACK, called, shown
-from bot.telegram.typed.parameters import BY_WORD, TUNE_KEYS
+from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, TUNE_KEYS
 from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_number, wrong_money
 from bot.telegram.typed.wishes import from_words, to_words
 from strategy.grid.sizing import all_orders, money_up, most_an_order
@@ -33,6 +33,7 @@ async def tune(talk: Conversation, words: str) -> None:
     given = parse(words, keys=TUNE_KEYS, words=1, word_field="grid")
     if isinstance(given, Given) and not given.words:
         given = _the_only_grid(talk, given)
+    given = _fixed(given) if isinstance(given, Wrong) else given
     number = parse_grid_number(given.words[0]) if isinstance(given, Given) else given
     if isinstance(given, Wrong) or isinstance(number, Wrong):
         await _refuse(talk, given if isinstance(given, Wrong) else number, TUNE_EXAMPLE)
@@ -53,6 +54,14 @@ def _without_back(words: str) -> tuple[str, bool]:
     """A line without the word that asks for the version before, and whether it stood there."""
     left = [one for one in words.split() if one.lower() not in BACK]
     return (" ".join(left), True) if len(left) < len(words.split()) else (words, False)
+
+
+def _fixed(wrong: Wrong) -> Wrong:
+    """A parameter that is decided when a grid opens is refused for that, with the one that does the same later."""
+    row = BY_WORD.get(wrong.field)
+    if not wrong.reason.startswith("unknown") or row is None or row.word not in GRID_KEYS:
+        return wrong
+    return Wrong(reason="fixed", field=row.word, hint=row.becomes or row.instead_of)
 
 
 def _other_kind(given: Given, grid: Grid) -> Wrong | None:
