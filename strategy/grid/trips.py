@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from strategy.model.levels import Level
 from strategy.model.market import Fees, Market
-from strategy.model.money import ONE
+from strategy.model.money import ONE, ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,8 @@ class Trip:
 
     @property
     def fee_share(self) -> Decimal:
-        """Fees as a fraction of the gross profit."""
-        return self.fees / (self.profit + self.fees)
+        """Fees as a fraction of the gross profit; zero where they are a rebate, which takes nothing of it."""
+        return self.fees / (self.profit + self.fees) if self.fees > 0 else ZERO
 
 
 def trip(level: Level, market: Market, fees: Fees) -> Trip:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from strategy.grid.opening import Preview, least_step, preview
+from strategy.grid.trips import Trip, trip
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import BookState, Fees, Market, Side, Touch
@@ -82,6 +83,16 @@ def test_the_preview_says_what_the_grid_needs_and_earns() -> None:
     assert grid.worst_price == 1900
     assert grid.worst_loss == Decimal("0.0756") * (1 - FEES.maker) * 1900 * (1 - FEES.taker) - grid.money
     assert (grid.virtual, grid.waits) == (0, False)
+
+
+@pytest.mark.parametrize("bps", ["-1", "-10", "-100"])
+def test_a_rebate_takes_no_part_of_the_gross_profit_even_where_it_is_all_of_the_profit(bps: str) -> None:
+    fees = Fees(maker=Decimal(bps) / 10_000, taker=Decimal("0.001"))
+    flat = Trip(profit=Decimal(1), cost=Decimal(100), fees=Decimal(-1))
+
+    assert flat.fee_share == 0
+    for level in found(a_spec()).levels:
+        assert trip(level, a_market(), fees).fee_share == 0
 
 
 def test_without_a_stop_the_worst_is_the_lowest_buy_and_without_seeds_none_are_paid_for() -> None:
