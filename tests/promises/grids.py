@@ -1,11 +1,11 @@
 """What one grid promises by itself at any moment, whatever is on its way."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields, replace
 from decimal import Decimal
 
 from strategy.adapt.spacing import follows, least_interval
-from strategy.grid.spreading import bought_by_orders, is_empty
+from strategy.grid.spreading import is_empty
 from strategy.messages.notices import GridParked, Notice
 from strategy.model.account import Account
 from strategy.model.derived import Derived
@@ -13,7 +13,7 @@ from strategy.model.grid import Grid, Phase
 from strategy.model.levels import RESIDUE
 from strategy.model.market import Side
 from strategy.model.money import ZERO
-from strategy.model.orders import OrderStatus
+from strategy.model.orders import LevelId, OrderStatus
 from strategy.model.stops import Way
 from tests.promises import shifts
 from tests.promises.promise import Violation, promise
@@ -140,14 +140,19 @@ def paused_buying_buys_nothing(grid: Grid) -> Iterator[str]:
 
 
 @promise("an interval that follows a measure moves empty levels only")
-def coins_stay_where_they_are(before: Grid | None, grid: Grid) -> Iterator[str]:
-    """What held coins, sold or had bought something before empty levels were laid anew is where it was."""
+def coins_stay_where_they_are(before: Grid | None, grid: Grid, traded: Collection[LevelId | None]) -> Iterator[str]:
+    """What held coins, sold or had bought something before empty levels were laid anew is where it was.
+
+    From one step to the next. `traded`: levels of which a fill was booked in it, so that they may be empty now.
+    """
     if before is None or before.phase is Phase.WAITING or not _lays_empty_levels(before, grid):
         return
-    busy = bought_by_orders(before)
+    unsettled = (order for order in before.orders.values() if not order.is_settled)
+    busy = frozenset(one.level for one in unsettled if grid.orders.get(one.client_id, one).filled)
     for one, level in before.levels.items():
         now = grid.levels.get(one)
-        if not is_empty(before, level, busy) and (now is None or now.buy_price != level.buy_price):
+        moved = now is None or now.buy_price != level.buy_price
+        if moved and one not in traded and not is_empty(before, level, busy):
             yield f"grid {grid.id} level {one}: from {level.buy_price} to {now.buy_price if now else None}"
 
 

@@ -1,4 +1,4 @@
-"""Promises about what all grids may hold, place and lose together: looked at where each step is written down."""
+"""Promises from one step to the next: what all grids may hold, place and lose together, and what moves in a grid."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -12,9 +12,11 @@ from strategy.messages.risk import HeldBack
 from strategy.model.account import Account
 from strategy.model.grid import Phase
 from strategy.model.inventory import opens
+from strategy.model.ledger import FillEntry
 from strategy.model.limits import MINUTE, Bound
 from strategy.model.market import Asset
 from strategy.model.orders import Order, Purpose
+from tests.promises.grids import coins_stay_where_they_are
 from tests.promises.promise import Violation, promise
 
 
@@ -34,6 +36,11 @@ class Bounded:
             self._placed.clear()  # the count begins with the limit
         if before is None or bounds_of(before) != bounds_of(step.account):
             self._told.clear()
+        traded = {entry.level for entry in step.entries if isinstance(entry, FillEntry)}
+        for grid in step.account.grids.values():
+            was = before.grids.get(grid.id) if before is not None else None
+            if was is not None and was is not grid and was.created_at == grid.created_at:
+                yield from coins_stay_where_they_are(was, grid, traded)
         yield from nothing_beyond_what_may_be_held(step.account, placed)
         yield from no_more_than_a_minute_allows(step.account, placed, self._placed)
         yield from a_loss_that_stops_all_buys_nothing(step.account, placed)

@@ -17,7 +17,7 @@ from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
 from tests.builders import INFINITY
 from tests.promises import whole
-from tests.promises.grids import an_interval_stays_between_its_bounds, broken_by_itself, coins_stay_where_they_are
+from tests.promises.grids import an_interval_stays_between_its_bounds, broken_by_itself
 from tests.promises.orders import no_own_crossing, one_order_a_level, settled_means_whole
 from tests.promises.promise import Violation, promise
 from tests.promises.quiet import a_quiet_tick_does_nothing
@@ -59,27 +59,31 @@ def broken_now(world: World) -> Iterator[Violation]:
             world.happened["quiet"] += grid.derived.quiet is not None
             yield from a_quiet_tick_does_nothing(account, grid, world.clock())
     for grid in changed:
-        before = seen.grids.get(grid.id)
-        if before is not None and before.created_at != grid.created_at:
-            before = None  # another grid: an older database did not know the one before
-        world.happened["buying paused"] += _is_new(before.adapted.fall if before else None, grid.adapted.fall)
-        world.happened["buying again"] += _is_new(grid.adapted.fall, before.adapted.fall if before else None)
-        if before is not None and before.phase is Phase.WAITING and grid.phase.trades:
-            world.happened["gate opened"] += is_gated(grid.spec)
-            yield from opened_by_true_prices(world, before)
-        yield from a_rising_stop_never_falls(before, grid)
-        yield from no_shift_down_in_a_fall(world, before, grid)
-        yield from nothing_comes_back_too_soon(world, before, grid)
-        yield from nothing_opens_in_a_pause(world, before, grid)
-        world.happened["levels laid by a measure"] += _is_laid(before, grid)
-        yield from coins_stay_where_they_are(before, grid)
-        yield from an_interval_stays_between_its_bounds(before, grid, world.account)
-        seen.grids[grid.id] = grid
-        yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid)
-        yield from stopped_by_true_prices(world, grid)
-        yield from settled_means_whole(_newly_settled(world, grid), world.held.orders)
+        yield from _changed(world, grid)
     if account is not None:
         seen.paused_until = account.limits.paused_until
+
+
+def _changed(world: World, grid: Grid) -> Iterator[Violation]:
+    seen = world.seen
+    before = seen.grids.get(grid.id)
+    if before is not None and before.created_at != grid.created_at:
+        before = None  # another grid: an older database did not know the one before
+    world.happened["buying paused"] += _is_new(before.adapted.fall if before else None, grid.adapted.fall)
+    world.happened["buying again"] += _is_new(grid.adapted.fall, before.adapted.fall if before else None)
+    if before is not None and before.phase is Phase.WAITING and grid.phase.trades:
+        world.happened["gate opened"] += is_gated(grid.spec)
+        yield from opened_by_true_prices(world, before)
+    yield from a_rising_stop_never_falls(before, grid)
+    yield from no_shift_down_in_a_fall(world, before, grid)
+    yield from nothing_comes_back_too_soon(world, before, grid)
+    yield from nothing_opens_in_a_pause(world, before, grid)
+    world.happened["levels laid by a measure"] += _is_laid(before, grid)
+    yield from an_interval_stays_between_its_bounds(before, grid, world.account)
+    seen.grids[grid.id] = grid
+    yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid)
+    yield from stopped_by_true_prices(world, grid)
+    yield from settled_means_whole(_newly_settled(world, grid), world.held.orders)
 
 
 def _is_new(before: Fall | None, now: Fall | None) -> bool:
