@@ -13,11 +13,14 @@ from bot.settings import Defaults
 from strategy.messages.problems import Problem
 from strategy.model.grid import GridSpec
 from strategy.model.market import Touch
+from strategy.model.past import HOUR
 from strategy.research.candles import Inner
 from strategy.research.figures import Figures, figures_of
 from strategy.research.replay import AMPLE, Replay, Rules
 
 PLACES = Decimal("0.000001")
+LOOKING = ("gate_hours", "fall", "fall_hours", "shift", "width", "width_hours")
+"""The fields of a spec by which it looks back."""
 
 
 def played(wanted: Wanted, prices: Prices, defaults: Defaults) -> Played | NotPlayed:
@@ -36,6 +39,14 @@ def played(wanted: Wanted, prices: Prices, defaults: Defaults) -> Played | NotPl
     low, high = (_total(wanted, prices, spec, inner) for inner in (Inner.LOW_FIRST, Inner.HIGH_FIRST))
     figures = figures_of(begun, wanted.fees)
     return replace(_told(wanted, prices, begun, figures), low_first=low, high_first=high)
+
+
+def before(wanted: Wanted) -> int:
+    """Milliseconds of the market's past that have to be known when it starts: a wish may look back, too."""
+    said = {name: wanted.wish[name] for name in LOOKING if name in wanted.wish}
+    asked = GridSpec(symbol=wanted.market.symbol, grids=1, **said)  # type: ignore[arg-type]  # a field takes its wish
+    hours = (wanted.spec or asked).hours_back
+    return (hours + 1) * HOUR if hours else 0
 
 
 def _spec(wanted: Wanted, prices: Prices, defaults: Defaults) -> GridSpec | Problem:

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.history.columns import Columns, gaps
 from bot.history.extra import Missing
 from bot.history.fetching import as_columns
-from bot.history.kept import TRADES, Kept, lengths_of
+from bot.history.kept import END, TRADES, Kept, lengths_of
 from bot.history.shapes import Bad
 from bot.owner.backtests import Source, Wanted
 from exchange.backpack.client import BackpackClient
@@ -84,7 +84,7 @@ class Shelf:
         return None
 
     async def _fetch(self, wanted: Wanted, since: int, before: int) -> tuple[Columns, str]:
-        length = interval_for(wanted.now - since if self.known is None else min(self.known, wanted.now - since))
+        length = interval_for(before + min(self.known or END, wanted.now - since))
         key = wanted.market.symbol, wanted.days, before
         at, found = self._fetched.get(key, (0, None))
         if found is None or not 0 <= wanted.now - at < FRESH:

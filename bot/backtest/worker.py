@@ -12,12 +12,11 @@ import traceback
 from typing import BinaryIO
 
 from bot.backtest.frames import Loaded, Place, framed, next_of
-from bot.backtest.playing import played
+from bot.backtest.playing import before, played
 from bot.backtest.prices import Shelf
 from bot.owner.backtests import NotPlayed, Played, Wanted, Why
 from exchange.backpack.client import BackpackClient
 from exchange.port import ExchangeError
-from strategy.model.past import HOUR
 
 POLITENESS = 10
 """How far behind trading it stands for the processor."""
@@ -38,9 +37,8 @@ async def work(questions: BinaryIO, answers: BinaryIO) -> None:
 
 
 async def _answer(wanted: Wanted, place: Place, shelf: Shelf, answers: BinaryIO) -> Played | NotPlayed:
-    before = (wanted.spec.hours_back + 1) * HOUR if wanted.spec is not None and wanted.spec.hours_back else 0
     try:
-        prices = await shelf.prices(wanted, before)
+        prices = await shelf.prices(wanted, before(wanted))
         if prices is None:
             return NotPlayed(why=Why.TOO_LITTLE)
         _send(answers, Loaded(candles=len(prices.candles) - prices.first))
