@@ -8,6 +8,7 @@ add up to the total, and a zone that is changed neither loses nor repeats a part
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from bot.account.reader import Reader
@@ -15,12 +16,15 @@ from storage.curves import ALL, Curve
 from storage.store import Snapshot, Store
 from strategy.account.risk import last_price
 from strategy.messages.events import DayStarted
-from strategy.model.account import Account
+from strategy.model.account import Account, Offset
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Books, Closing, FillEntry, fold, without
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId
 
+QUARTER = 15 * 60_000
+LOOK_AHEAD = 3 * 86_400_000
+"""Milliseconds: this machine may sleep through the beginning of the next day."""
 LATE = 10 * 60_000
 """Milliseconds into a day in which fills of the day before may still be learned of."""
 BOOKED_WITHIN = 120_000
@@ -47,18 +51,35 @@ def end_of(zone: ZoneInfo, day: date) -> int:
     return begin_of(zone, day + timedelta(days=1))
 
 
+@cache
+def offsets_from(zone: ZoneInfo, begins: int) -> tuple[Offset, ...]:
+    """By how much the owner's clocks are ahead of UTC from a day's first moment on, and when that changes soon."""
+    found = [Offset(at=begins, ahead=_ahead(zone, begins))]
+    for at in range(begins, begins + LOOK_AHEAD, QUARTER):  # clocks are changed at a quarter of an hour
+        if (ahead := _ahead(zone, at)) != found[-1].ahead:
+            found.append(Offset(at=at, ahead=ahead))
+    return tuple(found)
+
+
+def _ahead(zone: ZoneInfo, at: int) -> int:
+    offset = datetime.fromtimestamp(at / 1000, zone).utcoffset()
+    assert offset is not None, "a zone has an offset"
+    return int(offset.total_seconds() * 1000)
+
+
 def check_day(reader: Reader, zone: ZoneInfo) -> None:
     """Tell the account where its day begins: once a day, when the zone was changed, and where late fills move it."""
     now, account = reader.clock(), reader.runner.account
     today = day_at(zone, now)
     begins, day = begin_of(zone, today), account.day
-    known = day is not None and (day.date, day.begins) == (today.isoformat(), begins)
+    offsets = offsets_from(zone, begins)
+    known = day is not None and (day.date, day.begins, day.offsets) == (today.isoformat(), begins, offsets)
     if known and now - begins > LATE and now - reader.late_at > BOOKED_WITHIN:
         return
     _record_prices(reader.store, account, begins)
     start = totals_at(reader.store, account, begins)
     if day is None or not known or day.start != start:
-        reader.runner.post(DayStarted(at=now, day=today.isoformat(), begins=begins, start=start))
+        reader.runner.post(DayStarted(at=now, day=today.isoformat(), begins=begins, start=start, offsets=offsets))
 
 
 def totals_at(store: Store, account: Account, at: int) -> dict[GridId, Decimal]:

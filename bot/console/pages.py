@@ -21,9 +21,10 @@ from bot.telegram.typed.kinds import Kind, Parameter
 from bot.telegram.typed.names import called, shown, value_called
 from bot.telegram.typed.parameters import TYPED
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import USUAL_POSITION, Shift, Spacing
+from strategy.model.grid import Shift, Spacing
 from strategy.model.money import plain
 from strategy.model.past import MOST_HOURS, Measure
+from strategy.model.positions import USUAL_POSITION
 
 ROOT = Path(__file__).parents[2]
 _MARKED = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -243,6 +244,8 @@ def _value(lang: str, one: Parameter) -> str:
         case Kind.SPACING | Kind.SHIFT | Kind.MEASURE | Kind.YES_NO | Kind.PERIOD:
             choices = " ".join(f"`{value_called(lang, word)}`" for word in _SAMPLE[one.kind].split())
             value = say(lang, "page.kind.choice", choices=choices)
+        case Kind.CLOCK | Kind.DATE:
+            value = say(lang, f"page.kind.{one.kind}")
         case Kind.MARKET | Kind.GRID:
             raise AssertionError(one)  # these are not typed by name
         case _:

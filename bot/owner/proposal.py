@@ -13,7 +13,6 @@ from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Grid, GridSpec, Spacing
 from strategy.model.market import DOLLARS, Fees, Market, Symbol, Touch, in_quote
 from strategy.model.money import ONE, ZERO
-from strategy.model.past import Measure
 
 SENSIBLE_INTERVAL = (Decimal("0.003"), Decimal("0.05"))
 """Between these fractions of the price the default interval is used as it is."""
@@ -166,7 +165,7 @@ def _amounts(wish: Wish) -> list[str]:
 
 def _number(wish: Wish, name: str) -> Decimal | None:
     value = wish.get(name)
-    return None if value is None or isinstance(value, Spacing | Measure) else Decimal(value)
+    return Decimal(value) if isinstance(value, Decimal | int) else None
 
 
 def _spacing(wish: Wish) -> Spacing:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from strategy.model.grid import Shift, Spacing
 from strategy.model.past import Measure
 
-Wished = Decimal | int | bool | Spacing | Shift | Measure | None
+Wished = Decimal | int | bool | str | tuple[int, int] | Spacing | Shift | Measure | None
 """What a field of a grid's spec is wished to be; None is without."""
 Wish = Mapping[str, Wished]
 """The fields that were spoken of, by their names in the spec."""

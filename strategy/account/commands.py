@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from strategy.account.ending import dated, past_end
 from strategy.account.envelopes import make_room
 from strategy.account.holds import held
 from strategy.account.markets import sale_waits
@@ -24,8 +25,8 @@ from strategy.messages.gates import Awaited, Until
 from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, Halt
-from strategy.model.adapted import Adapted
-from strategy.model.grid import MAX_GRIDS, Grid, GridSpec, Phase, Seeding
+from strategy.model.adapted import Adapted, Seeding
+from strategy.model.grid import MAX_GRIDS, Grid, GridSpec, Phase
 from strategy.model.inventory import closes
 from strategy.model.levels import Level
 from strategy.model.market import Fees, Market, Touch
@@ -99,21 +100,9 @@ def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
         return problem(ProblemCode.UNKNOWN_MARKET, "market", name=spec.symbol)
     if touch is None:
         return problem(ProblemCode.NO_PRICE, symbol=spec.symbol)
-    if stopped := held(draft):
-        return stopped
-    if account.interruption is not None or not account.ready:
-        cause = account.interruption.cause if account.interruption else "starting"
-        return problem(ProblemCode.INTERRUPTED, cause=cause)
-    if not may_open(account, draft.at):
-        limits = account.limits
-        return problem(
-            ProblemCode.OPENING_PAUSED,
-            stops=limits.stops or 0,
-            hours=limits.stops_hours,
-            left=limits.paused_until - draft.at,
-        )
-    if sum(grid.phase is not Phase.STOPPED for grid in account.grids.values()) >= MAX_GRIDS:
-        return problem(ProblemCode.TOO_MANY_GRIDS, maximum=MAX_GRIDS)
+    spec = dated(account, spec)
+    if wrong := _nothing_opens(draft) or past_end(account, spec):
+        return wrong
     spec = make_room(draft, spaced(account, spec, market, touch, draft.at), market, touch)
     awaits = awaited(account, spec, touch, draft.at, touch.middle)
     found = _too_young(spec, awaits) or preview(
@@ -122,6 +111,22 @@ def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
     if isinstance(found, Problem):
         return _with_reserved(draft, market, found)
     return _beyond_exposure(draft.account, found) or found
+
+
+def _nothing_opens(draft: Draft) -> Problem | None:
+    """Why no grid can be opened now, whatever it is."""
+    account, limits = draft.account, draft.account.limits
+    if stopped := held(draft):
+        return stopped
+    if account.interruption is not None or not account.ready:
+        cause = account.interruption.cause if account.interruption else "starting"
+        return problem(ProblemCode.INTERRUPTED, cause=cause)
+    if not may_open(account, draft.at):
+        left = limits.paused_until - draft.at
+        return problem(ProblemCode.OPENING_PAUSED, stops=limits.stops or 0, hours=limits.stops_hours, left=left)
+    if sum(grid.phase is not Phase.STOPPED for grid in account.grids.values()) >= MAX_GRIDS:
+        return problem(ProblemCode.TOO_MANY_GRIDS, maximum=MAX_GRIDS)
+    return None
 
 
 def _beyond_exposure(account: Account, found: Preview) -> Problem | None:
@@ -293,6 +298,8 @@ def awaken(draft: Draft, grid: Grid) -> Grid | Problem:
     touch = draft.touch(grid)
     if touch is None:
         return problem(ProblemCode.NO_PRICE, symbol=grid.spec.symbol)
+    if past := past_end(draft.account, grid.spec):
+        return past
     trigger = triggered(grid, touch.bid)
     if trigger is not None:
         return limit_reached(trigger, grid.market.quote)

@@ -55,7 +55,16 @@ def day_started(draft: Draft, event: ev.DayStarted) -> None:
     if old is not None and old.date == event.day:
         since |= {grid: total for grid, total in old.since.items() if total != old.start.get(grid)}
     reported = old.reported if old is not None else 0
-    draft.set(day=Day(date=event.day, begins=event.begins, start=event.start, since=since, reported=reported))
+    draft.set(
+        day=Day(
+            date=event.day,
+            begins=event.begins,
+            start=event.start,
+            since=since,
+            reported=reported,
+            offsets=event.offsets,
+        )
+    )
 
 
 def day_reported(draft: Draft, event: ev.DayReported) -> None:

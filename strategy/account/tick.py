@@ -3,6 +3,7 @@
 from strategy.account.again import open_again
 from strategy.account.commands import begin_waiting
 from strategy.account.compounding import grow
+from strategy.account.ending import end_grids
 from strategy.account.limits import watch_limits
 from strategy.account.losses import judge_losses
 from strategy.account.markets import blind, sighted
@@ -43,6 +44,7 @@ def tick(draft: Draft, event: Tick) -> None:
         follow(draft, event.touches)
     judge_losses(draft)
     watch_limits(draft)
+    end_grids(draft)
     for grid in draft.account.grids.values():
         if (not grid.is_over or grid.orders) and not _is_quiet(draft, grid):
             within(draft, grid.id, tick_grid)

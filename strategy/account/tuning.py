@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from strategy.account.ending import dated, past_end
 from strategy.account.ladders import may_reshape, reshaping_of
 from strategy.account.refusals import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved
@@ -55,6 +56,9 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     grid = draft.account.grids.get(grid_id)
     if grid is None:
         return unknown_grid(draft.account.grids, grid_id)
+    spec = dated(draft.account, spec)
+    if spec.ends != grid.spec.ends and (past := past_end(draft.account, spec)):
+        return past
     if spec.is_divided and spec.total is None:  # what it has, until the money is divided anew, in the same step
         spec = replace(spec, total=grid.spec.total or grid.money)
     stays = shaped_like(spec, grid.spec) and grid.adapted.ladder is None

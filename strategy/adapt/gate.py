@@ -16,7 +16,12 @@ def awaited(account: Account, spec: GridSpec, touch: Touch, at: int, since: Deci
 
     All have to be open at the same time: what was open once says nothing.
     """
-    return (*_average(account, spec, touch, at), *_measure(account, spec, at), *_trigger(spec, touch, since))
+    return (
+        *_hours(account, spec, at),
+        *_average(account, spec, touch, at),
+        *_measure(account, spec, at),
+        *_trigger(spec, touch, since),
+    )
 
 
 def awaits_of(account: Account, grid: Grid, at: int) -> tuple[Awaited, ...]:
@@ -43,6 +48,16 @@ def moves(spec: GridSpec) -> bool:
 def is_gated(spec: GridSpec) -> bool:
     """Whether more than its range decides when it opens."""
     return spec.gate_hours is not None or spec.trigger is not None
+
+
+def _hours(account: Account, spec: GridSpec, at: int) -> Iterator[Awaited]:
+    """Where it is not known what the owner's clocks show, it waits."""
+    if spec.open_hours is None:
+        return
+    (begins, ends), now = spec.open_hours, account.day.minute(at) if account.day is not None else None
+    past_midnight = ends < begins
+    if now is None or not ((begins <= now or now < ends) if past_midnight else begins <= now < ends):
+        yield Awaited(until=Until.HOURS, between=spec.open_hours, minute=now)
 
 
 def _average(account: Account, spec: GridSpec, touch: Touch, at: int) -> Iterator[Awaited]:

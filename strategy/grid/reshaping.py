@@ -15,8 +15,8 @@ from strategy.grid.requests import cancel
 from strategy.grid.sizing import grows_alike, lost_to_rounding, paid, size
 from strategy.grid.spreading import bought_by_orders, is_empty, shapes_now, spread
 from strategy.grid.turning import selling_price, to_sell
-from strategy.model.adapted import Ladder
-from strategy.model.grid import Grid, Phase, Seeding, Spacing
+from strategy.model.adapted import Ladder, Seeding
+from strategy.model.grid import Grid, Phase, Spacing
 from strategy.model.inventory import CLOSING, OPENING, closes, opens
 from strategy.model.levels import RESIDUE, Level, Lot, Shape
 from strategy.model.market import Fees, Market, Touch

@@ -14,7 +14,8 @@ from strategy.grid.room import Room, dearest, seeds_beyond_limit
 from strategy.grid.sizing import least_to_take
 from strategy.messages.notices import FillTold, GridEnded, LevelWaits, PhaseChanged, SeedsBought
 from strategy.model.account import Halt
-from strategy.model.grid import Grid, Phase, Seeding
+from strategy.model.adapted import Seeding
+from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import CLOSING, OPENING, closes
 from strategy.model.ledger import Closing
 from strategy.model.levels import Lot, Wait

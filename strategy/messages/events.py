@@ -10,6 +10,7 @@ from strategy.messages.doubts import BooksCompared, OrdersLeftFound
 from strategy.messages.notices import Notice
 from strategy.messages.points import VolumeCounted, WeekEnded
 from strategy.messages.reports import Report
+from strategy.model.account import Offset
 from strategy.model.ledger import Movement
 from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.model.money import ZERO
@@ -181,6 +182,8 @@ class DayStarted:
     """Its first moment: a zone that was changed moves it."""
     start: Mapping[GridId, Decimal]
     """Each grid's total at that moment, out of the ledger; those that were made later are missing."""
+    offsets: tuple[Offset, ...] = ()
+    """What the owner's clocks show, then and in the next days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

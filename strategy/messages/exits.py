@@ -70,3 +70,20 @@ class OpensAgain:
     fits: bool = True
     """Whether, as it is, it could be opened at all: its sizes and limits, and the market's rules."""
     kind: Literal["opens_again"] = "opens_again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndDate:
+    """A grid ends with the next day at its owner's, as he has asked; or it does now (`over`)."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    base: Asset
+    day: str
+    over: bool
+    sell: bool
+    coins: Decimal
+    orders: int
+    """Live orders, which are being cancelled."""
+    kind: Literal["end_date"] = "end_date"

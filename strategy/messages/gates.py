@@ -26,6 +26,8 @@ class Until(StrEnum):
     """The price is to fall to its trigger."""
     RANGE = "range"
     """The price is outside its range."""
+    HOURS = "hours"
+    """The owner's clocks show another time of the day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,10 @@ class Awaited:
     """Of the average."""
     known: int = 0
     """How many of them are known."""
+    between: tuple[int, int] = (0, 0)
+    """Minutes of the owner's day."""
+    minute: int | None = None
+    """What his clocks show now; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

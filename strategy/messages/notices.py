@@ -15,7 +15,7 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
-from strategy.messages.exits import BuyingPaused, OpensAgain, SaleRests, StopRose
+from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
@@ -342,6 +342,7 @@ Notice = (
     | SaleRests
     | StopRose
     | OpensAgain
+    | EndDate
     | BackupFailed
     | EnvelopeChanged
     | ShiftBegun

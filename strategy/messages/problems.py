@@ -30,6 +30,7 @@ class ProblemCode(StrEnum):
     POSITION = "position"
     EXPOSURE = "exposure"
     OPENING_PAUSED = "opening_paused"
+    END_PAST = "end_past"
     DIFFERENCE = "difference"
     PREVIEW_OVER = "preview_over"
     NO_TARGET = "no_target"

@@ -6,10 +6,12 @@ from decimal import Decimal
 from enum import StrEnum
 
 from strategy.model.grid import Grid
-from strategy.model.limits import Bound, High, Limits
+from strategy.model.limits import MINUTE, Bound, High, Limits
 from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, OpenOrder
 from strategy.model.past import Past
+
+MINUTES_A_DAY = 24 * 60
 
 
 class Halt(StrEnum):
@@ -37,6 +39,14 @@ class Hold(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offset:
+    """From when on the owner's clocks are so far ahead of UTC, both in ms."""
+
+    at: int
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
     """The owner's local day, and what each grid's total was when it began."""
 
@@ -49,6 +59,13 @@ class Day:
     """The totals from which the daily loss is judged: those of midnight, or of the owner's last resume."""
     reported: int = 0
     """The moment up to which the daily reports have told; 0 before the first one."""
+    offsets: tuple[Offset, ...] = ()
+    """The one with which it begins, and those that follow within the next days, the earliest first."""
+
+    def minute(self, at: int) -> int | None:
+        """What the owner's clocks show at a moment, in minutes since midnight; None where that is not known."""
+        begun = [one for one in self.offsets if one.at <= at]
+        return (at + begun[-1].ahead) // MINUTE % MINUTES_A_DAY if begun else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,12 @@
 """What adapting a grid has come to so far. Values only, kept on disk with the grid."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from strategy.model.levels import Shape
 from strategy.model.money import ZERO
+from strategy.model.orders import LevelId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,21 @@ class Shifting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seeding:
+    """The purchase of the coins for the levels above the price."""
+
+    started_at: int
+    wanted: Mapping[LevelId, Decimal]
+    """Coins that each level needs in its lot before it can sell."""
+    most: Decimal | None = None
+    """What they may cost in all, in quote, as it was shown; None where nothing was."""
+    price: Decimal | None = None
+    """What a coin cost when this began; None for the price at which the grid started."""
+    dearest: Decimal | None = None
+    """What a coin may cost at most, as it was told; None where nothing was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Adapted:
     """Nothing of it follows from the rest of the grid. Every field has a default: an older grid lacks it on disk."""
 
@@ -86,6 +103,8 @@ class Adapted:
     """Why it could not open again when it was due, until it has: the code of a problem."""
     since: Decimal = ZERO
     """Its total when it opened again last: what it may lose counts from there."""
+    end_told: str = ""
+    """The day for which its owner was told that it ends."""
     shifting: Shifting | None = None
     """A shift that is not complete."""
     shifts: tuple[int, ...] = ()

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from strategy.model.adapted import Adapted
+from strategy.model.adapted import Adapted, Seeding
 from strategy.model.derived import Derived
 from strategy.model.ledger import Books
 from strategy.model.levels import KEPT, Level, Lot
-from strategy.model.market import Market, Symbol, in_quote
+from strategy.model.market import Market, Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import ClientId, GridId, LevelId, Order
 from strategy.model.past import HOUR, Measure
+from strategy.model.positions import most_position
 from strategy.model.stops import Stop, StopReason
 from strategy.model.values import put
 
@@ -24,8 +25,6 @@ FAST_FALL = Decimal("0.05")
 """A fall within `fall_hours` during which no ladder shifts down, where its grid has no rule of its own for falls."""
 SHIFT_HOURS = 24
 """Of the average and the volatility by which a spike is known."""
-USUAL_POSITION = Decimal(1000)
-"""What a grid's coins may cost where its owner has not said it, in USDC; a larger grid's may cost its money."""
 
 
 class Spacing(StrEnum):
@@ -147,6 +146,11 @@ class GridSpec:
     """No order rests: a level trades at once when the market reaches its price."""
     again: int | None = None
     """It opens again so many hours after a limit of its own has stopped it."""
+    open_hours: tuple[int, int] | None = None
+    """Between which minutes of its owner's day it opens; where the second is the smaller one, past midnight."""
+    ends: str | None = None
+    """The local day, as 2026-12-31, at whose start it stops; `30d` until that is worked out."""
+    end_sells: bool | None = None
     shift: Shift | None = None
     """Which way the ladder follows a price that has left it, by whole steps; None: it stays where it is."""
     shift_after: int = 1
@@ -194,9 +198,18 @@ class GridSpec:
         own = self.quote_per_order is not None or self.base_per_order is not None
         return (self.envelope is not None or self.takes_rest) and not own
 
+    def has_ended(self, today: str) -> bool:
+        """Whether its last day is over on this one."""
+        return self.ends is not None and self.ends <= today
+
     def sells_at(self, reason: StopReason) -> bool:
         """Whether this limit, when it stops the grid, sells its coins."""
-        own = {"stop_loss": self.stop_sells, "take_profit": self.take_sells, "max_loss": self.loss_sells}.get(reason)
+        own = {
+            StopReason.STOP_LOSS: self.stop_sells,
+            StopReason.TAKE_PROFIT: self.take_sells,
+            StopReason.MAX_LOSS: self.loss_sells,
+            StopReason.END_DATE: self.end_sells,
+        }.get(reason)
         return self.sell_on_limit if own is None else own
 
     @property
@@ -207,27 +220,6 @@ class GridSpec:
         shift = max(SHIFT_HOURS + 1, self.fall_hours) if self.follows_up or self.follows_down else 0
         width = self.width_hours if self.width is not None else 0
         return max(gate, fall, shift, width)
-
-
-def most_position(spec: GridSpec, market: Market, money: Decimal) -> Decimal:
-    """The most that a grid's coins may cost, in quote; its own money where nothing else is known."""
-    usual = in_quote(USUAL_POSITION, market.quote, spec.quote_price)
-    return spec.max_position or max(usual or ZERO, money)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seeding:
-    """The purchase of the coins for the levels above the price."""
-
-    started_at: int
-    wanted: Mapping[LevelId, Decimal]
-    """Coins that each level needs in its lot before it can sell."""
-    most: Decimal | None = None
-    """What they may cost in all, in quote, as it was shown; None where nothing was."""
-    price: Decimal | None = None
-    """What a coin cost when this began; None for the price at which the grid started."""
-    dearest: Decimal | None = None
-    """What a coin may cost at most, as it was told; None where nothing was."""
 
 
 _NOTHING = Lot()
@@ -374,7 +366,8 @@ class Grid:
         """The most that its coins may cost, in quote."""
         kept = self.derived
         if kept.most is None:
-            kept.most = most_position(self.spec, self.market, self.money + self.to_compound + self.kept.cost)
+            money, spec = self.money + self.to_compound + self.kept.cost, self.spec
+            kept.most = most_position(spec.max_position, self.market.quote, spec.quote_price, money)
         return kept.most
 
     @property

@@ -15,6 +15,7 @@ class StopReason(StrEnum):
     MAX_LOSS = "max_loss"
     DAILY_LOSS = "daily_loss"
     DRAWDOWN = "drawdown"
+    END_DATE = "end_date"
 
 
 class Way(StrEnum):

@@ -9,9 +9,10 @@ import numpy as np
 
 from strategy.grid.sizing import TAKER_MARGIN, most_to_pay, size
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import MAX_LEVELS, GridSpec, Spacing, most_position
+from strategy.model.grid import MAX_LEVELS, GridSpec, Spacing
 from strategy.model.market import in_quote
 from strategy.model.money import ONE, ZERO
+from strategy.model.positions import most_position
 from strategy.model.stops import StopReason
 from strategy.research import loop
 from strategy.research.loop import FAR, TERMS, Whole
@@ -232,7 +233,7 @@ def _rounding(sizes: Whole, buys: Whole, scale: Scale) -> int:
 
 
 def _watch_position(spec: GridSpec, scale: Scale, money: int, whole: int) -> None:
-    most = most_position(spec, scale.market, money * scale.worth)
+    most = most_position(spec.max_position, scale.market.quote, spec.quote_price, money * scale.worth)
     if most < position_for(whole * scale.worth, scale):
         raise Unsupported("max_position")
 

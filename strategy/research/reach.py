@@ -69,7 +69,7 @@ def _waiting(account: Account, grid: Grid, at: int) -> Reach | None:
                 reach.high.append(one.threshold - tick)
             case Until.RANGE:
                 reach.low.append(one.threshold)
-            case Until.PAST | Until.HISTORY | Until.MEASURE:
+            case Until.PAST | Until.HISTORY | Until.MEASURE | Until.HOURS:
                 return None
             case _:
                 assert_never(one.until)

@@ -18,7 +18,7 @@ from strategy.messages import events as ev
 from strategy.messages.commands import StartGrid
 from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem
-from strategy.model.account import Account
+from strategy.model.account import Account, Day, Offset
 from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.ledger import Closing, FillEntry, Movement
 from strategy.model.market import Balance, Fees, Market, Side, Touch
@@ -33,6 +33,8 @@ LOOK = 500
 """Milliseconds between the two looks at a price that reaches a limit: enough for both to count."""
 NEVER = 1 << 62
 AMPLE = Decimal(10) ** 12
+UTC_DAY = Day(date="1970-01-01", offsets=(Offset(at=0, ahead=0),))
+"""Whose clocks show UTC, and whose days never end: a replay is of a part of the past."""
 """Quote of an account whose money is no question."""
 
 
@@ -109,7 +111,8 @@ class Replay:
         assert self._tick * self.candles.unit == self.market.tick_size, "the tick is no multiple of the candles' unit"
         self._gap = 0 if self.rules.touch else 1
         self._hours = Hours(self.candles)
-        self.run = Run(Account(name="replay", block=1, daily_loss=None, fees=self.rules.told or self.rules.fees))
+        account = Account(name="replay", block=1, daily_loss=None, fees=self.rules.told or self.rules.fees, day=UTC_DAY)
+        self.run = Run(account)
 
     @property
     def grid(self) -> Grid:

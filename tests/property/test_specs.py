@@ -4,7 +4,7 @@ from dataclasses import fields
 from decimal import Decimal
 from enum import StrEnum
 from types import NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +23,8 @@ def a_value(hint: Any) -> st.SearchStrategy[Any]:
     hint = getattr(hint, "__supertype__", hint)
     if isinstance(hint, UnionType):
         return st.one_of(*map(a_value, get_args(hint)))
+    if get_origin(hint) is tuple:
+        return st.tuples(*map(a_value, get_args(hint)))
     if hint is NoneType:
         return st.none()
     if hint is Decimal:

@@ -6,7 +6,7 @@ from functools import partial
 
 from strategy.adapt.gate import is_gated
 from strategy.grid.sizing import least_order
-from strategy.model.account import Account
+from strategy.model.account import MINUTES_A_DAY, Account
 from strategy.model.adapted import Fall
 from strategy.model.grid import FAST_FALL, Grid, Phase
 from strategy.model.levels import Level, Wait
@@ -78,6 +78,8 @@ def _changed(world: World, grid: Grid) -> Iterator[Violation]:
     yield from no_shift_down_in_a_fall(world, before, grid)
     yield from nothing_comes_back_too_soon(world, before, grid)
     yield from nothing_opens_in_a_pause(world, before, grid)
+    yield from nothing_opens_at_another_hour(world, before, grid)
+    yield from nothing_is_bought_after_the_last_day(world, grid)
     world.happened["levels laid by a measure"] += _is_laid(before, grid)
     yield from an_interval_stays_between_its_bounds(before, grid, world.account)
     seen.grids[grid.id] = grid
@@ -166,6 +168,35 @@ def nothing_opens_in_a_pause(world: World, before: Grid | None, grid: Grid) -> I
     opened = before is None or before.phase is Phase.WAITING or (before.phase is Phase.STOPPED and not before.resumable)
     if opened and grid.phase.trades:
         yield f"grid {grid.id}: {grid.phase} at {world.clock()}, and nothing opens before {until}"
+
+
+@promise("a grid opens within its hours")
+def nothing_opens_at_another_hour(world: World, before: Grid | None, grid: Grid) -> Iterator[str]:
+    """By what the owner's clocks show, give or take what the process's own clock may be off."""
+    account, hours = world.account, before.spec.open_hours if before is not None else None
+    if before is None or hours is None or account is None or account.day is None:
+        return
+    if before.phase is not Phase.WAITING or not grid.phase.trades or before.spec.version > grid.spec.version:
+        return
+    world.happened["opened within its hours"] += 1
+    around = [account.day.minute(world.clock() + by) for by in (-UNSURE, 0, UNSURE)]
+    length = (hours[1] - hours[0]) % MINUTES_A_DAY
+    if all(one is not None and (one - hours[0]) % MINUTES_A_DAY >= length for one in around):
+        yield f"grid {grid.id}: {hours}, and it is minute {around}"
+
+
+@promise("nothing is bought after the last day")
+def nothing_is_bought_after_the_last_day(world: World, grid: Grid) -> Iterator[str]:
+    """From when the account knew which day it is."""
+    day, known = world.account.day if world.account is not None else None, world.seen.ended
+    if day is None or not grid.spec.has_ended(day.date):
+        known.pop(grid.id, None)
+        return
+    world.happened["a last day"] += grid.id not in known
+    since = known.setdefault(grid.id, world.clock()) + UNSURE
+    late = [order for order in grid.orders.values() if order.side is Side.BUY and order.intended_at > since]
+    if late:
+        yield f"grid {grid.id}: {grid.spec.ends}, and it is {day.date}: {late[0]}"
 
 
 @promise("one bad print stops nothing")

@@ -150,6 +150,12 @@ def _exits(own: Random, limits: Mapping[str, object]) -> dict[str, object]:
     if own.random() < 0.4:  # and a limit that is soon reached, so that there is something to come back from
         exits |= {"again": own.choice([24, 24, 30]), "max_loss": Decimal(own.randint(2, 10)) / 1000}
         exits |= {"loss_sells": own.random() < 0.8}
+    timed = Random(f"{own.random()} time")
+    if timed.random() < 0.12:
+        begins = timed.randrange(0, 1440)
+        exits["open_hours"] = (begins, (begins + timed.choice([60, 600, 1200])) % 1440)
+    if timed.random() < 0.08:
+        exits |= {"ends": timed.choice(["1d", "1d", "2d"]), "end_sells": timed.choice([True, False, None])}
     return exits
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from strategy.messages.exits import BuyingPaused, OpensAgain, SaleRests, StopRose
+from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose
 from strategy.messages.notices import Notice
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId, LevelId
@@ -45,3 +45,17 @@ def ends() -> Iterator[Notice]:
     yield replace(opens, coins=Decimal("0.4131"))
     yield replace(opens, fits=False)
     yield replace(opens, needed=Decimal("920.4"), free=Decimal("100.25"))
+    day = EndDate(
+        at=AT,
+        grid_id=GRID,
+        symbol=SYMBOL,
+        base=BASE,
+        day="2026-12-31",
+        over=False,
+        sell=False,
+        coins=Decimal("0.4131"),
+        orders=7,
+    )
+    for over in (False, True):
+        yield replace(day, over=over)
+        yield replace(day, over=over, sell=True)

@@ -13,7 +13,8 @@ from sqlalchemy import Dialect, Numeric, Text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import DecimalText, Json, UtcDateTime, utc_text
-from strategy.model.grid import GridSpec, Seeding, Spacing
+from strategy.model.adapted import Seeding
+from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Symbol
 from strategy.model.orders import LevelId
 

@@ -219,6 +219,8 @@ def test_every_parameter_has_names_in_each_language_that_are_understood(name: st
         Kind.MEASURE: "标准差",
         Kind.YES_NO: "是",
         Kind.PERIOD: "每天",
+        Kind.CLOCK: "９：00－17：30",
+        Kind.DATE: "２０２６-12-31",
         Kind.COUNT: "５",
         Kind.PERCENT: "0。4％",
     }.get(kind, "５０")

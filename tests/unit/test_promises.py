@@ -13,9 +13,9 @@ from strategy.messages.events import Place
 from strategy.messages.notices import GridParked
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.model.account import Account, Day
-from strategy.model.adapted import Adapted, Ladder, Shifting
+from strategy.model.adapted import Adapted, Ladder, Seeding, Shifting
 from strategy.model.derived import Quiet
-from strategy.model.grid import Grid, Phase, Seeding, Shift
+from strategy.model.grid import Grid, Phase, Shift
 from strategy.model.ledger import Books, FillEntry
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import Side

@@ -21,10 +21,11 @@ from strategy.messages.events import Tick
 from strategy.messages.notices import LimitReached
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, Day, Halt
-from strategy.model.grid import GridSpec, most_position
+from strategy.model.grid import GridSpec
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Market, Symbol, Touch
 from strategy.model.orders import GridId, Purpose
+from strategy.model.positions import most_position
 from strategy.model.valuing import in_use, price_in_usdc, prices_in_usdc, pricing_symbols
 from tests.builders import FEES, NOW, USDC, a_grid, a_market
 from tests.unit import viewing
@@ -105,10 +106,10 @@ def test_without_a_price_what_is_said_in_the_quote_is_enough() -> None:
 def test_the_usual_position_is_a_thousand_dollars_and_without_a_price_the_grids_own_money() -> None:
     spec = a_spec()
 
-    assert most_position(spec, MARKET, D("0.003")) == 1 / D(60)
-    assert most_position(spec, MARKET, D(2)) == 2
-    assert most_position(replace(spec, quote_price=None), MARKET, D("0.003")) == D("0.003")
-    assert most_position(replace(spec, max_position=D(7)), MARKET, D("0.003")) == 7
+    assert most_position(spec.max_position, MARKET.quote, spec.quote_price, D("0.003")) == 1 / D(60)
+    assert most_position(spec.max_position, MARKET.quote, spec.quote_price, D(2)) == 2
+    assert most_position(None, MARKET.quote, None, D("0.003")) == D("0.003")
+    assert most_position(D(7), MARKET.quote, spec.quote_price, D("0.003")) == 7
 
 
 def test_a_sale_is_sliced_at_a_thousand_dollars_in_the_quote() -> None:

@@ -9,7 +9,8 @@ from strategy.account.risk import reserved
 from strategy.messages import events as ev
 from strategy.messages.commands import PauseGrid, ResumeGrid, StopGrid
 from strategy.messages.notices import FillTold, LevelWaits, SeedsBought
-from strategy.model.grid import Phase, Seeding
+from strategy.model.adapted import Seeding
+from strategy.model.grid import Phase
 from strategy.model.levels import RESIDUE, Lot, Wait
 from strategy.model.market import Fees, Side
 from strategy.model.orders import Execution, GridId, LevelId, OrderStatus, Purpose, Refusal

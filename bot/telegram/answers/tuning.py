@@ -14,7 +14,7 @@ from bot.telegram.texts.numbers import coin_share, cost, exact, worth
 from bot.telegram.typed.names import BACK, called, shown
 from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, TUNE_KEYS
 from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_number, wrong_money
-from bot.telegram.typed.wishes import from_words, to_words
+from bot.telegram.typed.wishes import from_words, said, to_words
 from strategy.grid.sizing import all_orders, money_up, most_an_order
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Grid, Shift, Spacing
@@ -258,6 +258,8 @@ def _shown(talk: Conversation, name: str, value: object) -> str:
             return words_for(talk.lang, f"typed.{value}")[0]
         case Decimal() | int():
             return talk.figure(name, Decimal(value))
+        case str() | tuple():
+            return said(value)
         case _:
             return talk.text("word.none")
 

@@ -5,7 +5,7 @@ from bot.telegram.texts.catalogue import Html, Value, listed, say
 from bot.telegram.texts.numbers import coins, cost, exact, gain, percent, price, worth
 from bot.telegram.texts.phrases import beside, duration, lines
 from strategy.grid.sizing import TAKER_MARGIN
-from strategy.messages.exits import BuyingPaused, OpensAgain, SaleRests, StopRose
+from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose
 from strategy.messages.problems import ProblemCode
 from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.money import ONE
@@ -109,11 +109,13 @@ def at_limits(lang: str, spec: GridSpec) -> Html:
     return beside(lang, does, say(lang, "limits.rises")) if rises else does
 
 
-def ending(lang: str, told: BuyingPaused | SaleRests | StopRose | OpensAgain) -> Html:
+def ending(lang: str, told: BuyingPaused | SaleRests | StopRose | OpensAgain | EndDate) -> Html:
     """One of these notices as a message."""
     match told:
         case OpensAgain():
             return _again(lang, told)
+        case EndDate():
+            return _end_date(lang, told)
         case StopRose():
             return say(
                 lang,
@@ -163,3 +165,22 @@ def opens_again(lang: str, grid: Grid | None, at: int) -> Html | None:
         return say(lang, "status.again", grid=grid.id, left=duration(lang, due - at))
     lacks = grid.adapted.again_held == ProblemCode.NO_MONEY
     return say(lang, "status.again.money" if lacks else "status.again.due", grid=grid.id)
+
+
+def _end_date(lang: str, told: EndDate) -> Html:
+    """It ends tomorrow, or it has begun to."""
+    held = coins(told.coins) if told.coins else None
+    kept = say(lang, "limit.coins.sold" if told.sell else "limit.coins.kept", quantity=held, base=told.base)
+    if told.over:
+        at: dict[str, Value] = {"grid": told.grid_id, "symbol": told.symbol, "day": told.day}
+        return say(lang, "end_date.over", orders=told.orders, coins=kept, **at)
+    then = say(lang, "end_date.sells" if told.sell else "end_date.keeps")
+    return say(lang, "end_date", grid=told.grid_id, symbol=told.symbol, day=told.day, then=then)
+
+
+def ends_rule(lang: str, spec: GridSpec) -> Html | None:
+    """On which day it ends, and what becomes of its coins then."""
+    if spec.ends is None:
+        return None
+    sells = spec.sells_at(StopReason.END_DATE)
+    return say(lang, "preview.ends", day=spec.ends, then=say(lang, "end_date.sells" if sells else "end_date.keeps"))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from bot.telegram.texts.catalogue import Html, Value, say
 from bot.telegram.texts.numbers import percent, price
 from bot.telegram.texts.phrases import duration
+from bot.telegram.typed.moments import minute_said
 from strategy.messages.gates import Awaited, FallOver, FallPaused, Until
 from strategy.messages.reports import GridLine
 from strategy.model.grid import GATE_MARGIN, GridSpec
@@ -52,6 +53,14 @@ def gate_rule(lang: str, spec: GridSpec, awaits: Sequence[Awaited]) -> Html | No
     return say(lang, "preview.gate", hours=spec.gate_hours, margin=percent(GATE_MARGIN))
 
 
+def hours_rule(lang: str, spec: GridSpec, awaits: Sequence[Awaited]) -> Html | None:
+    """Between which hours it opens, where that is not said as what it waits for."""
+    if spec.open_hours is None or any(one.until is Until.HOURS for one in awaits):
+        return None
+    begins, ends = (minute_said(one) for one in spec.open_hours)
+    return say(lang, "preview.hours", begins=begins, ends=ends)
+
+
 def awaited_lines(lang: str, awaits: Iterable[Awaited], quote: Asset) -> tuple[Html, ...]:
     """What a grid waits for, with the figures of now. A threshold is never shown as easier than it is."""
     return tuple(
@@ -64,6 +73,9 @@ def awaited_lines(lang: str, awaits: Iterable[Awaited], quote: Asset) -> tuple[H
             known=one.known,
             margin=percent(GATE_MARGIN),
             quote=quote,
+            begins=minute_said(one.between[0]),
+            ends=minute_said(one.between[1]),
+            now=minute_said(one.minute) if one.minute is not None else None,
         )
         for one in awaits
     )

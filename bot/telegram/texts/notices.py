@@ -30,7 +30,7 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
-from strategy.messages.exits import BuyingPaused, OpensAgain, SaleRests, StopRose
+from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
@@ -130,7 +130,7 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return opening_paused(lang, told)
         case OrdersLeft() | FillsMissing() | LiveUnconfirmed() | HoldOver():
             return held(lang, told)
-        case BuyingPaused() | SaleRests() | StopRose() | OpensAgain():
+        case BuyingPaused() | SaleRests() | StopRose() | OpensAgain() | EndDate():
             return ending(lang, told)
         case AutoLendFound():
             return say(lang, "auto_lend")

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from bot.telegram.texts.catalogue import Html, listed, say
-from bot.telegram.texts.exits import at_limits
-from bot.telegram.texts.gates import awaited_lines, fall_rule, gate_rule
+from bot.telegram.texts.exits import at_limits, ends_rule
+from bot.telegram.texts.gates import awaited_lines, fall_rule, gate_rule, hours_rule
 from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.texts.phrases import foot, lines
 from bot.telegram.texts.proposals import in_the_past
@@ -15,10 +15,10 @@ from bot.telegram.typed.kinds import Kind, Parameter, Place
 from bot.telegram.typed.parameters import OF_GRID
 from strategy.grid.opening import Preview, least_step
 from strategy.grid.sizing import most_an_order
-from strategy.model.grid import most_position
 from strategy.model.levels import Level
 from strategy.model.market import DOLLARS, Side
 from strategy.model.money import ZERO
+from strategy.model.positions import most_position
 from strategy.model.stops import StopReason
 
 MOST_LEVELS = 6
@@ -34,6 +34,8 @@ def preview(lang: str, seen: Preview, mode: str) -> Html:
         *awaited_lines(lang, seen.awaits, quote),
         say(lang, "preview.awaits") if seen.awaits else say(lang, "preview.waits") if seen.waits else None,
         gate_rule(lang, seen.spec, seen.awaits),
+        hours_rule(lang, seen.spec, seen.awaits),
+        ends_rule(lang, seen.spec),
         _profit(lang, seen),
         *_own_lines(lang, seen),
         width_rule(lang, seen.spec, seen.awaits, quote),
@@ -169,7 +171,7 @@ def _own_lines(lang: str, seen: Preview) -> Iterator[Html]:
 def _comes_to(seen: Preview, one: Parameter) -> Decimal | None:
     """The value of a parameter in this grid, also where it follows from others."""
     if one.field == "max_position":
-        return most_position(seen.spec, seen.market, seen.money)
+        return most_position(seen.spec.max_position, seen.market.quote, seen.spec.quote_price, seen.money)
     value = getattr(seen.spec, one.field, None)
     return None if value is None or value is False else Decimal(value)
 

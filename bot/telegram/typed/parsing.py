@@ -8,6 +8,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from bot.telegram.typed.kinds import Kind, Parameter
+from bot.telegram.typed.moments import clock_of, date_of
 from bot.telegram.typed.names import BESIDE_NUMBER, CHOICES, DAY, HOUR, OFF, setting_of
 from bot.telegram.typed.parameters import BY_WORD, INSTEAD, OF_GRID, TYPED, of_coin
 from strategy.model.grid import Spacing
@@ -140,7 +141,7 @@ def spacing_of(values: Mapping[str, Value]) -> Spacing:
 
 def tokens(text: str) -> list[str]:
     """The parts of a line. A comma between two digits does not part anything: it is a mistake to be named."""
-    joined = re.sub(r"\s*[=:]\s*", "=", re.sub(r"(?<=[0-9])\s+%", "%", tidy(text)))
+    joined = re.sub(r"\s*(?:=|(?<![0-9]):|:(?![0-9]))\s*", "=", re.sub(r"(?<=[0-9])\s+%", "%", tidy(text)))
     return [part for part in re.split(r"(?:(?<![0-9]),|,(?![0-9])|[\s;])+", joined) if part]
 
 
@@ -181,6 +182,9 @@ def _read(name: str, text: str) -> _Read | Wrong:
         return _Read(value=CHOICES[kind][text.lower()])
     if kind is Kind.HOURS:
         return _hours(name, text)
+    if kind in (Kind.CLOCK, Kind.DATE):
+        found = clock_of(text) if kind is Kind.CLOCK else date_of(text)
+        return _Read(value=found) if found else Wrong(reason="whole", field=name, given=text)
     number = _number(name, text.removesuffix("%").rstrip() if kind is Kind.PERCENT else text)
     if isinstance(number, Wrong):
         return number

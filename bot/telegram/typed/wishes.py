@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.owner.wish import Wished
 from bot.telegram.typed.kinds import Kind
+from bot.telegram.typed.moments import clock_read, clock_said
 from bot.telegram.typed.parameters import OF_GRID
 from bot.telegram.typed.parsing import Value
 from strategy.grid.opening import Preview
@@ -48,6 +49,8 @@ def said(value: object) -> str:
             return OFF
         case bool():
             return "yes" if value else "no"
+        case tuple():
+            return clock_said(value)
         case Decimal() | int():
             return plain(Decimal(value))
         case _:
@@ -98,10 +101,12 @@ def _word(value: Value) -> str:
     return plain(value) if isinstance(value, Decimal) else value
 
 
-_WORDS: Mapping[Kind, Callable[[str], Spacing | Shift | Measure]] = {
+_WORDS: Mapping[Kind, Callable[[str], Wished]] = {
     Kind.SPACING: Spacing,
     Kind.SHIFT: Shift,
     Kind.MEASURE: Measure,
+    Kind.CLOCK: clock_read,
+    Kind.DATE: str,
 }
 
 
@@ -113,7 +118,7 @@ def _wished(kind: Kind, word: str) -> Wished:
             return Decimal(word)
         case Kind.COUNT | Kind.HOURS:
             return int(word)
-        case Kind.SPACING | Kind.SHIFT | Kind.MEASURE:
+        case Kind.SPACING | Kind.SHIFT | Kind.MEASURE | Kind.CLOCK | Kind.DATE:
             return _WORDS[kind](word)
         case Kind.YES_NO:
             return word == "yes"

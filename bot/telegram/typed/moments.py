@@ -1,0 +1,47 @@
+"""Times of the day and dates, as they are typed and as they are said again. Reads no clock, says no sentence."""
+
+import re
+from datetime import date
+
+from bot.telegram.typed.names import DAY
+
+_TIME = r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?"
+_CLOCK = re.compile(rf"{_TIME}-{_TIME}")
+MOST_DAYS = 3_650
+
+
+def clock_of(text: str) -> str | None:
+    """`9-17` or `9:00-17:30` as `09:00-17:30`; None where it is no part of a day."""
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        return None
+    begins, ends = (60 * int(hour) + int(minute or 0) for hour, minute in (found.group(1, 2), found.group(3, 4)))
+    return None if begins == ends else clock_said((begins, ends))
+
+
+def clock_said(between: tuple[int, int]) -> str:
+    """Minutes of a day as they are typed."""
+    return "-".join(minute_said(minute) for minute in between)
+
+
+def minute_said(minute: int) -> str:
+    """A minute of the day as a clock shows it."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def clock_read(said: str) -> tuple[int, int]:
+    """What `clock_said` has said."""
+    begins, ends = ((int(one[:2]) * 60 + int(one[3:])) for one in said.split("-"))
+    return begins, ends
+
+
+def date_of(text: str) -> str | None:
+    """`2026-12-31` as it is; `30d`, in any language, as `30d`; None where it is neither."""
+    words = "|".join(sorted(map(re.escape, DAY), key=len, reverse=True))
+    days = re.fullmatch(rf"([0-9]{{1,4}})\s*(?:{words})", text.lower())
+    if days is not None:
+        return f"{int(days[1])}d" if 0 < int(days[1]) <= MOST_DAYS else None
+    try:
+        return date.fromisoformat(text).isoformat() if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
+    except ValueError:
+        return None
