@@ -13,8 +13,8 @@ from sqlmodel import Field, SQLModel
 from storage.columns import DecimalText, Json, UtcDateTime, word
 from strategy.messages.notices import Lane
 from strategy.model.account import Day, Halt
-from strategy.model.adapted import Adapted, Seeding
-from strategy.model.grid import GridSpec, Outside, Phase
+from strategy.model.adapted import Adapted, Outside, Seeding
+from strategy.model.grid import GridSpec, Phase
 from strategy.model.ledger import Books, MovementKind
 from strategy.model.levels import Wait
 from strategy.model.limits import Limits

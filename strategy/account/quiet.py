@@ -13,8 +13,9 @@ from strategy.account.ranges import well_outside
 from strategy.adapt.shifting import edges
 from strategy.grid.order_events import FORGET_AFTER
 from strategy.grid.planning import is_whole
+from strategy.model.adapted import Outside
 from strategy.model.derived import Quiet
-from strategy.model.grid import Grid, Outside, Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.money import ratio
 
 
@@ -64,7 +65,7 @@ def _has_nothing_to_do(grid: Grid) -> bool:
         return False  # it may shift, or be told why not, as the hours go by
     if grid.spec.width is not None:
         return False  # its interval may be another one in the next hour
-    if grid.warned or grid.crossed_at or kept.unclear or kept.unsettled:
+    if grid.warned or grid.higher is not None or grid.crossed_at or kept.unclear or kept.unsettled:
         return False
     match grid.phase:
         case Phase.RUNNING:
@@ -81,7 +82,11 @@ def limits_of(grid: Grid) -> tuple[list[Decimal], list[Decimal]]:
     """What the bid has to stay above, and what below, so that no limit is reached."""
     spec = grid.spec
     above = [grid.stop_price] if grid.stop_price is not None else []
-    below = [spec.take_profit] if spec.take_profit is not None else []
+    below = [spec.take_profit] if spec.take_profit not in (None, spec.trail_start) else []
+    if (start := spec.trail_start) is not None:
+        below.append(start if grid.adapted.peak is None else grid.adapted.peak)
+    if grid.trail_price is not None:
+        above.append(grid.trail_price)
     if (most := grid.most_loss) is not None and grid.coins:
         above.append(ratio(grid.cost - grid.books.realised + grid.adapted.since - most, grid.coins))
     return above, below

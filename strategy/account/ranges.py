@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from strategy.draft import Draft
 from strategy.messages.notices import RangeLeft
-from strategy.model.grid import Grid, Outside
+from strategy.model.adapted import Outside
+from strategy.model.grid import Grid
 from strategy.model.inventory import CLOSING, OPENING, closes
 from strategy.model.market import Side, Touch
 from strategy.model.money import ZERO

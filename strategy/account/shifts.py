@@ -18,8 +18,8 @@ from strategy.grid.planning import may_place
 from strategy.grid.sizing import most_to_pay
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.shifts import Kept, ShiftBegun, ShiftDone, ShiftKept
-from strategy.model.adapted import Ladder, Shifting
-from strategy.model.grid import MAX_LEVELS, Grid, GridSpec, Outside, Phase, Spacing
+from strategy.model.adapted import Ladder, Outside, Shifting
+from strategy.model.grid import MAX_LEVELS, Grid, GridSpec, Phase, Spacing
 from strategy.model.market import Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.shown import PREVIEW_BAND, Tuning

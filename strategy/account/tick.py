@@ -13,6 +13,7 @@ from strategy.account.shifts import watch_shift
 from strategy.account.widths import watch_width
 from strategy.adapt.falling import watch_fall
 from strategy.adapt.following import follow
+from strategy.adapt.trailing import watch_trail
 from strategy.draft import Draft
 from strategy.grid.bounds import record
 from strategy.grid.keeping import within
@@ -20,11 +21,13 @@ from strategy.grid.limits import Trigger, triggered
 from strategy.grid.looks import seen_twice, unseen
 from strategy.grid.order_events import forget_ended, plan
 from strategy.grid.sequences import begin_stop
+from strategy.grid.trails import trailed
 from strategy.messages.events import Tick
 from strategy.messages.notices import LimitReached
 from strategy.model.grid import Grid, Phase
 from strategy.model.limits import Bound, Hit
 from strategy.model.market import Touch
+from strategy.model.stops import StopReason, Trailed
 from strategy.model.values import replace
 from strategy.model.valuing import in_use
 
@@ -76,6 +79,7 @@ def tick_grid(draft: Draft, grid: Grid) -> Grid:
         grid = begin_waiting(draft, grid, touch)
     if touch is not None and grid.phase in (Phase.SEEDING, Phase.RUNNING, Phase.PAUSED):
         grid = watch_range(draft, _judge(draft, grid, touch), touch)
+        grid = watch_trail(draft, grid, touch)
         grid = watch_fall(draft, grid, touch) if grid.phase.trades else grid
         grid = watch_shift(draft, grid, touch)
         grid = watch_width(draft, grid, touch)
@@ -95,17 +99,20 @@ def _judge(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         return unseen(draft, grid)
     if not seen_twice(draft, grid, touch):
         return draft.grid(grid.id)
-    draft.notices.append(_limit_told(draft, grid, trigger))
+    against = trailed(grid, touch, draft.account.fees) if trigger.reason is StopReason.TRAILING else None
+    draft.notices.append(_limit_told(draft, grid, trigger, against))
     unit, bound = grid.market.quote, Bound(trigger.reason)
     hit = Hit(at=draft.at, bound=bound, value=trigger.value, threshold=trigger.threshold, unit=unit, grid_id=grid.id)
     record(draft, hit)
     waited = grid.phase is Phase.STOPPING
     grid = begin_stop(draft, grid, trigger.reason, sell=grid.spec.sells_at(trigger.reason))
+    if against is not None and grid.stop is not None:
+        grid = draft.change(grid, stop=replace(grid.stop, trailed=against))
     # A sale that its owner has asked for is not called off because the price comes back.
     return draft.change(grid, stop=replace(grid.stop, judged=True)) if waited and grid.stop else grid
 
 
-def _limit_told(draft: Draft, grid: Grid, trigger: Trigger) -> LimitReached:
+def _limit_told(draft: Draft, grid: Grid, trigger: Trigger, against: Trailed | None) -> LimitReached:
     return LimitReached(
         at=draft.at,
         reason=trigger.reason,
@@ -120,4 +127,5 @@ def _limit_told(draft: Draft, grid: Grid, trigger: Trigger) -> LimitReached:
         base=grid.market.base,
         sell=grid.spec.sells_at(trigger.reason),
         again=grid.spec.again,
+        trailed=against,
     )

@@ -7,7 +7,7 @@ from strategy.account.ladders import may_reshape, reshaping_of
 from strategy.account.refusals import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved
 from strategy.draft import Draft
-from strategy.grid.limits import triggered
+from strategy.grid.limits import no_start, triggered
 from strategy.grid.opening import counted_twice, problem, shaped_like, unknown_grid
 from strategy.grid.room import beyond_limit
 from strategy.grid.sizing import (
@@ -57,8 +57,8 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     if grid is None:
         return unknown_grid(draft.account.grids, grid_id)
     spec = dated(draft.account, spec)
-    if spec.ends != grid.spec.ends and (past := past_end(draft.account, spec)):
-        return past
+    if wrong := no_start(spec) or (past_end(draft.account, spec) if spec.ends != grid.spec.ends else None):
+        return wrong
     if spec.is_divided and spec.total is None:  # what it has, until the money is divided anew, in the same step
         spec = replace(spec, total=grid.spec.total or grid.money)
     stays = shaped_like(spec, grid.spec) and grid.adapted.ladder is None
@@ -130,7 +130,9 @@ def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
     """The grid under another spec of the same shape."""
     shaped = replace(grid, spec=replace(spec, version=grid.spec.version + 1), before=grid.spec)
     if spec.stop_loss != grid.spec.stop_loss:  # the owner's word goes before what had risen
-        shaped = replace(shaped, adapted=replace(grid.adapted, stop=None))
+        shaped = replace(shaped, adapted=replace(shaped.adapted, stop=None))
+    if spec.trail is None or spec.trail_start != grid.spec.trail_start:
+        shaped = replace(shaped, adapted=replace(shaped.adapted, peak=None))
     kept = spec.compound is not None and grows_alike(spec, grid.spec)  # what was earned stays where it went
     if not sized_alike(spec, grid.spec) or spec.max_loss != grid.spec.max_loss:  # it is decided anew what may be lost
         shaped = replace(shaped, adapted=replace(shaped.adapted, money=None))

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from strategy.messages.shifts import Kept
 from strategy.model.account import Account
-from strategy.model.grid import FAST_FALL, SHIFT_HOURS, Grid, Outside, Spacing
+from strategy.model.adapted import Outside
+from strategy.model.grid import FAST_FALL, SHIFT_HOURS, Grid, Spacing
 from strategy.model.levels import Level
 from strategy.model.market import Touch
 from strategy.model.money import ONE, ZERO, ratio

@@ -1,9 +1,12 @@
-"""The limits of one grid: which of them a price reaches. What follows from it is decided elsewhere."""
+"""The limits of one grid: which of them a price reaches, and which make no sense. What follows is decided elsewhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from strategy.model.grid import Grid
+from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.grid import Grid, GridSpec
+from strategy.model.levels import Level
 from strategy.model.stops import StopReason
 
 
@@ -21,10 +24,36 @@ def triggered(grid: Grid, bid: Decimal) -> Trigger | None:
     spec = grid.spec
     if (stop := grid.stop_price) is not None and bid <= stop:
         return Trigger(reason=StopReason.STOP_LOSS, value=bid, threshold=stop)
-    if spec.take_profit is not None and bid >= spec.take_profit:
+    if (trail := grid.trail_price) is not None and bid <= trail:
+        return Trigger(reason=StopReason.TRAILING, value=bid, threshold=trail)
+    if spec.take_profit is not None and bid >= spec.take_profit != spec.trail_start:
         return Trigger(reason=StopReason.TAKE_PROFIT, value=bid, threshold=spec.take_profit)
     if (most := grid.most_loss) is not None:
         made = grid.total(bid) - grid.adapted.since
         if made <= -most:
             return Trigger(reason=StopReason.MAX_LOSS, value=made, threshold=most)
     return None
+
+
+def badly_set(spec: GridSpec, price: Decimal, levels: Sequence[Level]) -> Problem | None:
+    """A limit of the wish that makes no sense at this price."""
+    if (missing := no_start(spec)) is not None:
+        return missing
+    if spec.stop_loss is not None and not 0 < spec.stop_loss < min(price, levels[-1].buy_price):
+        return _bad("stop", spec.stop_loss, price)
+    least = max(price, levels[0].sell_price)
+    for word, limit in (("take", spec.take_profit), ("trailfrom", spec.trail_start)):
+        if limit is not None and limit <= least:
+            return _bad(word, limit, price)
+    return None
+
+
+def no_start(spec: GridSpec) -> Problem | None:
+    """A trailing take-profit without a price from which on it follows."""
+    if spec.trail is None or spec.trail_start is not None:
+        return None
+    return Problem(code=ProblemCode.NO_TRAIL_START, field="trailfrom")
+
+
+def _bad(word: str, value: Decimal, price: Decimal) -> Problem:
+    return Problem(code=ProblemCode.BAD_LIMIT, field=word, facts=(("field", word), ("value", value), ("price", price)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from itertools import pairwise
 
+from strategy.grid.limits import badly_set
 from strategy.grid.sizing import (
     amount_of,
     amount_unit,
@@ -340,11 +341,9 @@ def _outside(found: Preview) -> Problem | None:
 
 
 def _bad_limit(found: Preview) -> Problem | None:
-    spec, price = found.spec, found.opens_at.bid
-    if spec.stop_loss is not None and not 0 < spec.stop_loss < min(price, found.levels[-1].buy_price):
-        return problem(ProblemCode.BAD_LIMIT, "stop", field="stop", value=spec.stop_loss, price=price)
-    if spec.take_profit is not None and spec.take_profit <= max(price, found.levels[0].sell_price):
-        return problem(ProblemCode.BAD_LIMIT, "take", field="take", value=spec.take_profit, price=price)
+    spec = found.spec
+    if wrong := badly_set(spec, found.opens_at.bid, found.levels):
+        return wrong
     if spec.max_position is not None and spec.max_position < found.money:
         facts = {"maximum": spec.max_position, "money": found.money}
         return problem(ProblemCode.POSITION, "maxpos", **facts, quote=found.market.quote)

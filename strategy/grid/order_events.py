@@ -67,6 +67,8 @@ def plan(draft: Draft, grid: Grid) -> Grid:
         case Phase.SEEDING | Phase.RUNNING:
             if is_whole(grid):
                 return grid
+            if grid.adapted.peak is not None:  # the ladder rests while its coins follow the price
+                return clear_orders(draft, grid)
             grid = withdraw(draft, recancel(draft, grid))
             touch = may_place(draft, grid)
             return trade(draft, seed(draft, grid, touch), touch) if touch else grid

@@ -28,6 +28,8 @@ WINDOW_SLACK = 2
 def is_whole(grid: Grid) -> bool:
     """Whether planning has nothing to do for a running grid, wherever the price is: nothing to ask for or to cancel."""
     kept = grid.derived
+    if grid.adapted.peak is not None:
+        return not kept.live
     if grid.seeding is not None or grid.adapted.ladder is not None or (not grid.buys and kept.bids):
         return False
     return kept.is_complete() and kept.bidding <= grid.max_position - kept.cost

@@ -12,6 +12,7 @@ from strategy.grid.requests import Wanted, cancel, clear, intend
 from strategy.grid.resting import most_at_once, rest, resting_sale, slice_of
 from strategy.grid.room import Room, dearest, seeds_beyond_limit
 from strategy.grid.sizing import least_to_take
+from strategy.grid.trails import as_sold
 from strategy.messages.notices import FillTold, GridEnded, LevelWaits, PhaseChanged, SeedsBought
 from strategy.model.account import Halt
 from strategy.model.adapted import Seeding
@@ -25,7 +26,7 @@ from strategy.model.orders import Execution, Order, OrderStatus, Purpose
 from strategy.model.stops import Stop, StopReason, Way
 from strategy.model.values import replace
 
-PRICE_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
+PRICE_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS, StopReason.TRAILING)
 LOSSES = (StopReason.STOP_LOSS, StopReason.MAX_LOSS)
 CALLED_OFF_AFTER = 30_000
 """Milliseconds that a sale waits for a price which has come back from its limit, until it is called off."""
@@ -219,12 +220,14 @@ def _least_to_take(market: Market, bid: Decimal, ours: Decimal | None) -> Decima
 
 def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
     grid = draft.change(grid, phase=Phase.STOPPED)
+    brought = as_sold(grid, stop.trailed) if stop.trailed is not None and stop.sell else None
     gone = grid.coins - there(draft.account, grid)
     missing = gone if grid.market.fitting(gone) else ZERO
     dust = grid.coins - missing if stop.sell else ZERO
     grid = _release(draft, grid, dust) if dust else grid
-    if stop.reason in PRICE_LIMITS and not missing:  # with coins that are gone nothing begins by itself
-        grid = draft.change(grid, adapted=replace(grid.adapted, again_from=draft.at))
+    # With coins that are gone nothing begins by itself.
+    again_from = draft.at if stop.reason in PRICE_LIMITS and not missing else None
+    grid = draft.change(grid, adapted=replace(grid.adapted, again_from=again_from, peak=None))
     draft.notices.append(
         GridEnded(
             at=draft.at,
@@ -240,6 +243,7 @@ def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
             released=dust,
             least=grid.market.least_quantity,
             again_at=grid.again_at,
+            trailed=brought,
         )
     )
     if stop.reason in LOSSES:

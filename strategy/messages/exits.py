@@ -87,3 +87,22 @@ class EndDate:
     orders: int
     """Live orders, which are being cancelled."""
     kind: Literal["end_date"] = "end_date"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailBegun:
+    """The price has reached the start of a trailing take-profit: the coins follow it, and the ladder rests."""
+
+    at: int
+    grid_id: GridId
+    symbol: Symbol
+    base: Asset
+    quote: Asset
+    price: Decimal
+    stop: Decimal
+    """The bid at which it stops, as long as the price has not risen."""
+    coins: Decimal
+    orders: int
+    """Live orders of the ladder, which are being cancelled."""
+    sell: bool
+    kind: Literal["trail_begun"] = "trail_begun"

@@ -15,7 +15,7 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
-from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose
+from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose, TrailBegun
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
@@ -30,7 +30,7 @@ from strategy.model.levels import Wait
 from strategy.model.market import Asset, BookState, Side, Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, Purpose
-from strategy.model.stops import StopReason
+from strategy.model.stops import StopReason, Trailed
 
 
 class Lane(StrEnum):
@@ -148,6 +148,7 @@ class LimitReached:
     sell: bool
     again: int | None = None
     """Hours after the end of the stop from which on it may open again."""
+    trailed: Trailed | None = None
     kind: Literal["limit_reached"] = "limit_reached"
 
 
@@ -172,6 +173,8 @@ class GridEnded:
     """The smallest order of the market."""
     again_at: int | None = None
     """From when on it may open again by itself."""
+    trailed: Trailed | None = None
+    """What a trailing take-profit has brought, where coins were sold by it."""
     kind: Literal["grid_ended"] = "grid_ended"
 
 
@@ -343,6 +346,7 @@ Notice = (
     | StopRose
     | OpensAgain
     | EndDate
+    | TrailBegun
     | BackupFailed
     | EnvelopeChanged
     | ShiftBegun

@@ -31,6 +31,7 @@ class ProblemCode(StrEnum):
     EXPOSURE = "exposure"
     OPENING_PAUSED = "opening_paused"
     END_PAST = "end_past"
+    NO_TRAIL_START = "no_trail_start"
     DIFFERENCE = "difference"
     PREVIEW_OVER = "preview_over"
     NO_TARGET = "no_target"

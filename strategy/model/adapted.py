@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from strategy.model.levels import Shape
 from strategy.model.money import ZERO
 from strategy.model.orders import LevelId
+
+
+class Outside(StrEnum):
+    """On which side of a grid's range the price is."""
+
+    BELOW = "below"
+    ABOVE = "above"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +111,8 @@ class Adapted:
     """Why it could not open again when it was due, until it has: the code of a problem."""
     since: Decimal = ZERO
     """Its total when it opened again last: what it may lose counts from there."""
+    peak: Decimal | None = None
+    """The highest bid that two looks have seen since it follows the price; None while it does not."""
     end_told: str = ""
     """The day for which its owner was told that it ends."""
     shifting: Shifting | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from strategy.model.adapted import Adapted, Seeding
+from strategy.model.adapted import Adapted, Outside, Seeding
 from strategy.model.derived import Derived
 from strategy.model.ledger import Books
 from strategy.model.levels import KEPT, Level, Lot
@@ -61,13 +61,6 @@ class Shift(StrEnum):
     UP = "up"
     DOWN = "down"
     BOTH = "both"
-
-
-class Outside(StrEnum):
-    """On which side of a grid's range the price is."""
-
-    BELOW = "below"
-    ABOVE = "above"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +144,9 @@ class GridSpec:
     ends: str | None = None
     """The local day, as 2026-12-31, at whose start it stops; `30d` until that is worked out."""
     end_sells: bool | None = None
+    trail: Decimal | None = None
+    """How far the bid comes down from its peak until it stops, once it has reached the start of following the price."""
+    trail_from: Decimal | None = None
     shift: Shift | None = None
     """Which way the ladder follows a price that has left it, by whole steps; None: it stays where it is."""
     shift_after: int = 1
@@ -198,28 +194,30 @@ class GridSpec:
         own = self.quote_per_order is not None or self.base_per_order is not None
         return (self.envelope is not None or self.takes_rest) and not own
 
+    @property
+    def trail_start(self) -> Decimal | None:
+        """From which bid on it follows the price; the take profit is no limit of its own where that is it."""
+        return None if self.trail is None else self.trail_from or self.take_profit
+
     def has_ended(self, today: str) -> bool:
         """Whether its last day is over on this one."""
         return self.ends is not None and self.ends <= today
 
     def sells_at(self, reason: StopReason) -> bool:
-        """Whether this limit, when it stops the grid, sells its coins."""
-        own = {
-            StopReason.STOP_LOSS: self.stop_sells,
-            StopReason.TAKE_PROFIT: self.take_sells,
-            StopReason.MAX_LOSS: self.loss_sells,
-            StopReason.END_DATE: self.end_sells,
-        }.get(reason)
+        """Whether this limit, when it stops the grid, sells its coins. Those that have followed the price are to be."""
+        if reason is StopReason.TRAILING:
+            return self.take_sells is not False
+        limits = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS, StopReason.END_DATE)
+        said = (self.stop_sells, self.take_sells, self.loss_sells, self.end_sells)
+        own = dict(zip(limits, said, strict=True)).get(reason)
         return self.sell_on_limit if own is None else own
 
     @property
     def hours_back(self) -> int:
         """How many hours of the market's past it needs to be known."""
-        gate = self.gate_hours or 0
         fall = self.fall_hours if self.fall is not None else 0
         shift = max(SHIFT_HOURS + 1, self.fall_hours) if self.follows_up or self.follows_down else 0
-        width = self.width_hours if self.width is not None else 0
-        return max(gate, fall, shift, width)
+        return max(self.gate_hours or 0, fall, shift, self.width_hours if self.width is not None else 0)
 
 
 _NOTHING = Lot()
@@ -261,6 +259,9 @@ class Grid:
     """No new order before this time (after a refusal that waiting may mend). Not stored."""
     fell_at: int = 0
     """From when the price was at which a fast fall was seen first; the second look counts. Not stored."""
+    higher: Decimal | None = None
+    """A bid above its peak that was seen once, and from when it was. Not stored, both of them."""
+    higher_at: int = 0
     beyond: tuple[Outside, int, Decimal] | None = None
     """On which side a price was seen so far beyond the ladder that it would shift, from when, and what. Not stored."""
     measured_in: int = 0
@@ -329,8 +330,14 @@ class Grid:
 
     @property
     def buys(self) -> bool:
-        """Whether it may buy: not after a fast fall, nor while its owner has paused that."""
-        return self.adapted.buying and self.adapted.fall is None
+        """Whether it may buy: not after a fast fall, while its owner has paused that, or while it follows the price."""
+        return self.adapted.buying and self.adapted.fall is None and self.adapted.peak is None
+
+    @property
+    def trail_price(self) -> Decimal | None:
+        """At which bid its trailing take-profit stops it; None while it follows no price."""
+        peak, trail = self.adapted.peak, self.spec.trail
+        return None if peak is None or trail is None else peak * (1 - trail)
 
     @property
     def stop_price(self) -> Decimal | None:

@@ -28,6 +28,7 @@ class Bound(StrEnum):
     TAKE_PROFIT = "take_profit"
     MAX_LOSS = "max_loss"
     STOPS = "stops"
+    TRAILING = "trailing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

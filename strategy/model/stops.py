@@ -16,6 +16,7 @@ class StopReason(StrEnum):
     DAILY_LOSS = "daily_loss"
     DRAWDOWN = "drawdown"
     END_DATE = "end_date"
+    TRAILING = "trailing"
 
 
 class Way(StrEnum):
@@ -27,6 +28,23 @@ class Way(StrEnum):
     """As maker beside the best ask, in slices, following it down: never across the book."""
     BREAK_EVEN = "break_even"
     """As maker, nowhere below what the coins cost, fees included: that may take for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trailed:
+    """What a trailing take-profit is held against: the coins that the ladder itself would have sold by its peak."""
+
+    peak: Decimal
+    coins: Decimal
+    """Of the levels whose selling price the peak has passed."""
+    ladder: Decimal
+    """Quote that they would have brought there, after fees."""
+    sale: Decimal
+    """What they bring at the bid at which it stopped, after fees; once they are sold, what they have brought."""
+    held: Decimal
+    """All coins of the grid then."""
+    cash: Decimal
+    """What its books had taken in then, in quote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +64,8 @@ class Stop:
     """How the coins are sold, where they are."""
     before: Decimal | None = None
     """What stop sales had brought, in quote, when this one began to rest; None while anything else may trade."""
+    trailed: Trailed | None = None
+    """Where a trailing take-profit began it."""
 
     @property
     def rests(self) -> bool:

@@ -72,7 +72,18 @@ def test_what_was_saved_is_loaded(store: Store) -> None:
     assert store.load("another") is None
 
 
-OF_THIS_PROCESS = {"warned", "warned_at", "refused", "retry_at", "crossed_at", "fell_at", "beyond", "measured_in"}
+OF_THIS_PROCESS = {
+    "warned",
+    "warned_at",
+    "refused",
+    "retry_at",
+    "crossed_at",
+    "fell_at",
+    "higher",
+    "higher_at",
+    "beyond",
+    "measured_in",
+}
 """Of a grid: every start finds out for itself."""
 
 

@@ -15,6 +15,7 @@ from strategy.model.market import Side
 from strategy.model.money import ZERO
 from strategy.model.orders import LevelId, OrderStatus
 from strategy.model.stops import Way
+from tests.builders import INFINITY
 from tests.promises import shifts
 from tests.promises.promise import Violation, promise
 
@@ -33,6 +34,7 @@ def broken_by_itself(grid: Grid, bid: Decimal) -> Iterator[Violation]:
     yield from a_limit_binds_what_rests(grid)
     yield from nothing_rests_after_a_fall(grid)
     yield from paused_buying_buys_nothing(grid)
+    yield from nothing_rests_while_it_trails(grid)
     yield from break_even_loses_nothing(grid)
     yield from shifts.broken_by_a_shift(grid)
 
@@ -178,6 +180,18 @@ def an_interval_stays_between_its_bounds(before: Grid | None, grid: Grid, accoun
     guard = least_interval(spec, account.fees, grid.market, touch)
     if not spec.width_least * low <= now <= max(spec.width_most * high, guard * 2) + tick:
         yield f"grid {grid.id}: {now}, and the price was from {low} to {high}"
+
+
+@promise("while coins follow the price no order of the ladder rests")
+def nothing_rests_while_it_trails(grid: Grid) -> Iterator[str]:
+    """Nor is the peak below the price from which on it follows."""
+    peak, resting = grid.adapted.peak, [order for order in grid.live if order.status is OrderStatus.OPEN]
+    if peak is None:
+        return
+    if grid.phase.trades and resting:
+        yield f"grid {grid.id}: {resting[0]}"
+    if peak < (grid.spec.trail_start or INFINITY):
+        yield f"grid {grid.id}: {peak}, and it begins at {grid.spec.trail_start}"
 
 
 @promise("a sale at break-even realises no loss")

@@ -128,7 +128,7 @@ def seeding_ends(grid: Grid, excuses: Excuses) -> Iterator[str]:
 @promise("a full set of orders")
 def a_full_set(grid: Grid, excuses: Excuses) -> Iterator[str]:
     """Each level has its order, or a reason for none."""
-    for level in grid.levels.values():
+    for level in grid.levels.values() if grid.adapted.peak is None else ():
         seeds = grid.phase is Phase.SEEDING and level.side is Side.SELL
         paused = not grid.buys and level.side is Side.BUY
         if level.order is None and not (paused or seeds or level.wait in excuses.waits or excuses.lacks(grid, level)):

@@ -209,6 +209,10 @@ def stopped_by_true_prices(world: World, grid: Grid) -> Iterator[str]:
         yield f"grid {grid.id}: {grid.stop_price}, and it went down to {low}"
     if reason is StopReason.TAKE_PROFIT and (spec.take_profit or INFINITY) > max(high, start) + apart:
         yield f"grid {grid.id}: {spec.take_profit}, and it went up to {high}"
+    if grid.adapted.peak is not None:
+        world.happened["a price is followed"] += 1
+        if grid.adapted.peak > max(high, start) + apart:
+            yield f"grid {grid.id}: a peak of {grid.adapted.peak}, and it went up to {high}"
 
 
 def _newly_settled(world: World, grid: Grid) -> list[Order]:

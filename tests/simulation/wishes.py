@@ -30,7 +30,7 @@ def a_wish(dice: Random, market: Market, price: Decimal, quote_price: Decimal | 
         }
     else:
         shape = {"lower": price - _part(price, dice, 10, 90, cent), "upper": price + _part(price, dice, 5, 80, cent)}
-    exits = _exits(Random(f"exits {price} {limits}"), limits)
+    exits = _exits(Random(f"exits {price} {limits}"), limits) | _trail(Random(f"trail {price} {limits}"), price, cent)
     said = {"symbol": market.symbol, "quote_price": quote_price, **shape, **money, **limits, **exits}
     wished = GridSpec(spacing=spacing, grids=dice.randint(2, 10), **said)  # type: ignore[arg-type]
     sized = _sized(wished, market, price, Random(f"{wished}{price} sizes"))
@@ -157,6 +157,14 @@ def _exits(own: Random, limits: Mapping[str, object]) -> dict[str, object]:
     if timed.random() < 0.08:
         exits |= {"ends": timed.choice(["1d", "1d", "2d"]), "end_sells": timed.choice([True, False, None])}
     return exits
+
+
+def _trail(dice: Random, price: Decimal, cent: Decimal) -> dict[str, object]:
+    """Sometimes a trailing take-profit, from somewhere above the price."""
+    if dice.random() >= 0.15:
+        return {}
+    start = price + _part(price, dice, 15, 50, cent)
+    return {"trail": Decimal(dice.randint(2, 20)) / 1000, "trail_from": start, "take_sells": dice.choice([None, False])}
 
 
 def _part(price: Decimal, dice: Random, least: int, most: int, cent: Decimal) -> Decimal:

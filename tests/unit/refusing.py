@@ -59,5 +59,6 @@ FACTS: dict[ProblemCode, dict[str, str | int | Decimal]] = {
     ProblemCode.POSITION: {"maximum": D(100), "money": D("149.651")},
     ProblemCode.OPENING_PAUSED: {"stops": 3, "hours": 24, "left": 7_500_000},
     ProblemCode.END_PAST: {"ends": "2026-11-01", "today": "2026-11-22"},
+    ProblemCode.NO_TRAIL_START: {},
     ProblemCode.EXPOSURE: {"most": D(3000), "needed": D("3049.651"), "coin": "ETH"},
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose
+from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose, TrailBegun
 from strategy.messages.notices import Notice
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId, LevelId
@@ -59,3 +59,16 @@ def ends() -> Iterator[Notice]:
     for over in (False, True):
         yield replace(day, over=over)
         yield replace(day, over=over, sell=True)
+    begun = TrailBegun(
+        at=AT,
+        grid_id=GRID,
+        symbol=SYMBOL,
+        base=BASE,
+        quote=QUOTE,
+        price=Decimal("2530.4"),
+        stop=Decimal("2454.49"),
+        coins=Decimal("0.4131"),
+        orders=7,
+        sell=True,
+    )
+    yield from (begun, replace(begun, sell=False))

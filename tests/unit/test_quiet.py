@@ -10,8 +10,9 @@ from strategy.grid.order_events import FORGET_AFTER
 from strategy.grid.room import beyond_limit
 from strategy.messages import events as ev
 from strategy.model.account import Account
+from strategy.model.adapted import Outside
 from strategy.model.derived import Derived
-from strategy.model.grid import Grid, Outside, Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.levels import RESIDUE, Lot, Shape
 from strategy.model.orders import LevelId, OrderStatus, Purpose
 from strategy.model.values import replace

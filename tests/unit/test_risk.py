@@ -13,8 +13,8 @@ from strategy.messages.commands import PauseGrid, ResumeGrid, SetLimits, StartGr
 from strategy.messages.notices import GridEnded, LimitReached, RangeLeft
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Day, Halt
-from strategy.model.adapted import Seeding
-from strategy.model.grid import Outside, Phase
+from strategy.model.adapted import Outside, Seeding
+from strategy.model.grid import Phase
 from strategy.model.levels import Lot
 from strategy.model.limits import Bound, Bounds
 from strategy.model.market import Asset, Balance, Side

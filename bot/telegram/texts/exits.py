@@ -5,14 +5,16 @@ from bot.telegram.texts.catalogue import Html, Value, listed, say
 from bot.telegram.texts.numbers import coins, cost, exact, gain, percent, price, worth
 from bot.telegram.texts.phrases import beside, duration, lines
 from strategy.grid.sizing import TAKER_MARGIN
-from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose
+from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose, TrailBegun
 from strategy.messages.problems import ProblemCode
 from strategy.model.grid import Grid, GridSpec, Phase
-from strategy.model.money import ONE
+from strategy.model.market import Asset
+from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Purpose
-from strategy.model.stops import StopReason
+from strategy.model.stops import StopReason, Trailed
 
 _LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
+"""That any grid may have; a trailing take-profit is named where there is one."""
 
 
 def stop_text(lang: str, grid: Grid, ways: WaysOut, *, can_sell: bool, has_price: bool) -> Html:
@@ -91,6 +93,11 @@ def lasting(lang: str, grid: Grid | None) -> Html | None:
             quote=grid.market.quote,
             grid=grid.id,
         )
+    if grid.trail_price is not None and grid.phase is not Phase.STOPPING:
+        peak = price(grid.adapted.peak or ZERO)
+        return say(
+            lang, "status.trailing", peak=peak, stop=price(grid.trail_price), quote=grid.market.quote, grid=grid.id
+        )
     if grid.phase.trades and not grid.adapted.buying:
         return say(lang, "status.not_buying", grid=grid.id)
     return None
@@ -98,8 +105,9 @@ def lasting(lang: str, grid: Grid | None) -> Html | None:
 
 def at_limits(lang: str, spec: GridSpec) -> Html:
     """What each limit does with the coins, and whether the stop rises."""
-    sold = [reason for reason in _LIMITS if spec.sells_at(reason)]
-    kept = [reason for reason in _LIMITS if reason not in sold]
+    limits = _LIMITS if spec.trail is None else (*_LIMITS, StopReason.TRAILING)
+    sold = [reason for reason in limits if spec.sells_at(reason)]
+    kept = [reason for reason in limits if reason not in sold]
     shown = {
         name: listed(lang, [say(lang, f"reason.{reason}") for reason in reasons])
         for name, reasons in (("sold", sold), ("kept", kept))
@@ -109,13 +117,15 @@ def at_limits(lang: str, spec: GridSpec) -> Html:
     return beside(lang, does, say(lang, "limits.rises")) if rises else does
 
 
-def ending(lang: str, told: BuyingPaused | SaleRests | StopRose | OpensAgain | EndDate) -> Html:
+def ending(lang: str, told: BuyingPaused | SaleRests | StopRose | OpensAgain | EndDate | TrailBegun) -> Html:
     """One of these notices as a message."""
     match told:
         case OpensAgain():
             return _again(lang, told)
         case EndDate():
             return _end_date(lang, told)
+        case TrailBegun():
+            return _trail_begun(lang, told)
         case StopRose():
             return say(
                 lang,
@@ -184,3 +194,40 @@ def ends_rule(lang: str, spec: GridSpec) -> Html | None:
         return None
     sells = spec.sells_at(StopReason.END_DATE)
     return say(lang, "preview.ends", day=spec.ends, then=say(lang, "end_date.sells" if sells else "end_date.keeps"))
+
+
+def _trail_begun(lang: str, told: TrailBegun) -> Html:
+    """From here on the coins follow the price."""
+    return say(
+        lang,
+        "trail_begun",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        quote=told.quote,
+        price=price(told.price),
+        stop=price(told.stop),
+        orders=told.orders,
+        coins=coins(told.coins),
+        base=told.base,
+        then=say(lang, "trail_begun.sells" if told.sell else "trail_begun.keeps"),
+    )
+
+
+def against_ladder(lang: str, trail: Trailed | None, quote: Asset, base: Asset, *, done: bool) -> Html | None:
+    """What following the price has earned or cost, held against the selling prices of the ladder's own levels."""
+    if trail is None:
+        return None
+    if not trail.coins:
+        return say(lang, "trailed.none", peak=price(trail.peak), quote=quote)
+    made = trail.sale - trail.ladder
+    return say(
+        lang,
+        "trailed.done" if done else "trailed",
+        peak=price(trail.peak),
+        coins=coins(trail.coins),
+        base=base,
+        sale=worth(trail.sale, quote),
+        ladder=worth(trail.ladder, quote),
+        made=gain(made, quote),
+        quote=quote,
+    )

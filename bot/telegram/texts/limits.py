@@ -10,7 +10,7 @@ from strategy.model.market import USDC, Asset
 
 MOST_HITS = 5
 """On the card, the newest first."""
-_OF_PRICE = (Bound.STOP_LOSS, Bound.TAKE_PROFIT)
+_OF_PRICE = (Bound.STOP_LOSS, Bound.TAKE_PROFIT, Bound.TRAILING)
 
 
 def held_back(lang: str, told: HeldBack) -> Html:

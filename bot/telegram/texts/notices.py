@@ -7,7 +7,7 @@ from bot.languages import catalogue
 from bot.telegram.texts.by_hand import held, outside
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import priced
-from bot.telegram.texts.exits import ending
+from bot.telegram.texts.exits import against_ladder, ending
 from bot.telegram.texts.fees import judgement
 from bot.telegram.texts.fills import one_fill, seeds_text, standing_today
 from bot.telegram.texts.gates import gate_told
@@ -30,7 +30,7 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
-from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose
+from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose, TrailBegun
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
@@ -130,7 +130,7 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return opening_paused(lang, told)
         case OrdersLeft() | FillsMissing() | LiveUnconfirmed() | HoldOver():
             return held(lang, told)
-        case BuyingPaused() | SaleRests() | StopRose() | OpensAgain() | EndDate():
+        case BuyingPaused() | SaleRests() | StopRose() | OpensAgain() | EndDate() | TrailBegun():
             return ending(lang, told)
         case AutoLendFound():
             return say(lang, "auto_lend")
@@ -184,7 +184,7 @@ def _opened(lang: str, told: GridOpened) -> Html:
 
 
 def _limit(lang: str, told: LimitReached) -> Html:
-    triggers = told.reason in (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT)
+    triggers = told.reason in (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.TRAILING)
     head = say(
         lang,
         f"limit.{told.reason}",
@@ -211,7 +211,8 @@ def _limit(lang: str, told: LimitReached) -> Html:
     )
     following = "all" if told.grid_id is None else "sold" if told.sell else "kept"
     again = say(lang, "limit.again", grid=told.grid_id, hours=told.again) if told.again else None
-    return lines(beside(lang, head, what), say(lang, f"limit.next.{following}", grid=told.grid_id), again)
+    trail = against_ladder(lang, told.trailed, told.unit, told.base or told.unit, done=False)
+    return lines(beside(lang, head, what), trail, say(lang, f"limit.next.{following}", grid=told.grid_id), again)
 
 
 def _ended(lang: str, told: GridEnded) -> Html:
@@ -251,7 +252,8 @@ def _ended(lang: str, told: GridEnded) -> Html:
     lacking = (say(lang, "grid_ended.missing", missing=missing, base=told.base),) if kept_short else ()
     again = told.again_at
     opens = say(lang, "grid_ended.again", grid=told.grid_id, left=duration(lang, again - told.at)) if again else None
-    return lines(head, beside(lang, facts, rest, *lacking), opens, fees_apart(lang, [standing]))
+    trail = against_ladder(lang, told.trailed, told.quote, told.base, done=True)
+    return lines(head, beside(lang, facts, rest, *lacking), trail, opens, fees_apart(lang, [standing]))
 
 
 def _range(lang: str, told: RangeLeft) -> Html:
