@@ -102,7 +102,8 @@ def _worked_out(draft: Draft, grid: Grid, touch: Touch, *, up: bool) -> tuple[Tu
         up=up,
         steps=moved.steps,
         price=touch.middle,
-        cost=spent * (ONE + draft.account.fees.taker) - coins * touch.middle,
+        # Where the market takes no price so high, what is bought is bought below it.
+        cost=max(ZERO, spent * (ONE + draft.account.fees.taker) - coins * touch.middle),
         loss=tuning.withdrawn.loss,
     )
     wrong = _too_dear(grid, shifting) or _no_room(draft, grid, tuning)
