@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
+from operator import itemgetter
 
 from bot.history.shapes import CLOSE, HIGH, LOW, OPEN, Bad, Shape, digits, milliseconds
 from exchange.port import INTERVALS
@@ -46,11 +47,11 @@ class Columns:
 
     def read(self, rows: Iterable[Sequence[str]], shape: Shape, first: int) -> None:
         """Rows of this shape, of which the first stands on that line."""
-        places = [shape.columns[name] for name in shape.names]
+        cells = itemgetter(*(shape.columns[name] for name in shape.names))
         for line, row in enumerate(rows, start=first):
             if row:
                 try:
-                    self._add(line, [row[place].strip() for place in places])
+                    self._add(line, cells(row))
                 except IndexError:
                     self.bad.append(BadRow(line=line, why=f"{len(row)} columns, {shape.width} are needed"))
                 except Bad as wrong:
@@ -58,43 +59,40 @@ class Columns:
 
     def _add(self, line: int, cells: Sequence[str]) -> None:
         at, numbers, volume = milliseconds(cells[0]), [digits(one) for one in cells[1:-1]], digits(cells[-1])
-        most = max(places for _, places in numbers)
-        if most > self.places:
-            self._finer(most)
-        prices = [number * 10 ** (self.places - places) for number, places in numbers]
-        self._check(at, prices, cells, volume[1])
-        self.at.append(at)
-        self.lines.append(line)
-        for column, price in zip(self.prices.values(), prices, strict=True):
-            column.append(price)
-        if volume[1] > self.volume_places:
-            self._finer_volume(volume[1])
-        self.volume.append(volume[0] * 10 ** (self.volume_places - volume[1]))
-
-    def _check(self, at: int, prices: Sequence[int], cells: Sequence[str], volume_places: int) -> None:
-        if self.at and (at < self.at[-1] if self.is_trades else at <= self.at[-1]):
+        self._finer(max([places for _, places in numbers]), volume[1])
+        whole = self.places
+        prices = [number if places == whole else number * 10 ** (whole - places) for number, places in numbers]
+        if self.at and at <= self.at[-1] and not (self.is_trades and at == self.at[-1]):
             msg = f"time {cells[0]} is not after that of the row before"
             raise Bad(msg)
-        if min(prices) <= 0 or max(prices) >= MOST_UNITS:
-            msg = f"a price of {min(cells[1:-1], key=Decimal)}"
-            raise Bad(msg)
-        if max(self.places, volume_places) > MOST_PLACES:
-            msg = f"more than {MOST_PLACES} decimals"
+        amount = volume[0] * 10 ** (self.volume_places - volume[1])
+        if min(prices) <= 0 or max(*prices, amount) >= MOST_UNITS:
+            msg = f"a price of {min(cells[1:-1], key=Decimal)}, a volume of {cells[-1]}"
             raise Bad(msg)
         if not self.is_trades and not prices[2] <= min(prices[0], prices[3]) <= max(prices[0], prices[3]) <= prices[1]:
             msg = f"open {cells[1]}, high {cells[2]}, low {cells[3]}, close {cells[4]} are no candle"
             raise Bad(msg)
+        self.at.append(at)
+        self.lines.append(line)
+        self.volume.append(amount)
+        for column, price in zip(self.prices.values(), prices, strict=True):
+            column.append(price)
 
-    def _finer(self, places: int) -> None:
-        if places > MOST_PLACES:
+    def _finer(self, places: int, volume_places: int) -> None:
+        """Make room for so many decimals. `Bad` where there is none."""
+        if places <= self.places and volume_places <= self.volume_places:
+            return
+        places, volume_places = max(places, self.places), max(volume_places, self.volume_places)
+        if max(places, volume_places) > MOST_PLACES:
             msg = f"more than {MOST_PLACES} decimals"
             raise Bad(msg)
-        by, self.places = 10 ** (places - self.places), places
-        self.prices = {name: _times(column, by) for name, column in self.prices.items()}
-
-    def _finer_volume(self, places: int) -> None:
-        by, self.volume_places = 10 ** (places - self.volume_places), places
-        self.volume = _times(self.volume, by)
+        try:
+            prices = {name: _times(column, 10 ** (places - self.places)) for name, column in self.prices.items()}
+            self.volume = _times(self.volume, 10 ** (volume_places - self.volume_places))
+        except OverflowError:
+            msg = "more decimals than numbers so large have room for"
+            raise Bad(msg) from None
+        self.prices, self.places, self.volume_places = prices, places, volume_places
 
     @property
     def interval(self) -> int:
@@ -131,8 +129,7 @@ class Columns:
     def extend(self, more: "Columns") -> None:
         """With rows that come after these."""
         places, volume_places = max(self.places, more.places), max(self.volume_places, more.volume_places)
-        self._finer(places)
-        self._finer_volume(volume_places)
+        self._finer(places, volume_places)
         by, volume_by = 10 ** (places - more.places), 10 ** (volume_places - more.volume_places)
         self.at.extend(more.at)
         self.volume.extend(_times(more.volume, volume_by))

@@ -83,7 +83,7 @@ def read_any(path: Path) -> Columns:
 
 def _text(path: Path) -> Columns:
     with _opened(path) as file:
-        rows = csv.reader(file)
+        rows = csv.reader(file, skipinitialspace=True)
         first = next(rows, None)
         if first is None:
             msg = "it is empty"

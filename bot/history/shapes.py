@@ -5,6 +5,7 @@ A shape is known by the names of its head, or, where it has none, by the number 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 TIME, OPEN, HIGH, LOW, CLOSE, VOLUME, PRICE = "time", "open", "high", "low", "close", "volume", "price"
 CANDLE = (TIME, OPEN, HIGH, LOW, CLOSE, VOLUME)
@@ -93,6 +94,7 @@ def milliseconds(text: str) -> int:
     raise Bad(msg)
 
 
+@lru_cache(maxsize=4096)
 def digits(text: str) -> tuple[int, int]:
     """A number in plain notation as a whole number, and how many decimals of it that takes."""
     whole, point, part = text.partition(".")

@@ -90,6 +90,8 @@ def test_trades_of_each_shape_are_read_alike(tmp_path: Path, lines: tuple[str, .
         (f"{AT + 60_000},3,2,1,2,1", "are no candle"),
         (f"{AT + 60_000},2,2,1,0.5,1", "are no candle"),
         (f"{AT + 60_000},2,2,1,1.1234567890123,1", "more than 12 decimals"),
+        (f"{AT + 60_000},2,2,1,1,{10**20}", "a volume of"),
+        (f"{AT + 60_000},2,2,1,1,1.1234567890123", "more than 12 decimals"),
         (f"{AT},1,2,1,1,1", "is not after"),
         (f"{AT - 60_000},1,2,1,1,1", "is not after"),
         ("2026-01-01 00:01:00,1,2,1,1,1", "is no time"),
