@@ -4,7 +4,7 @@ Orders that rest are not looked at here: whoever plays knows them. Too early is 
 can't be said of everything that a tick looks at, nothing is said, and each price is a tick.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import assert_never
@@ -82,7 +82,7 @@ def _running(account: Account, grid: Grid, at: int) -> Reach | None:
         return None
     if (not grid.buys and kept.bids) or not (kept.is_swept or kept.around() is None):
         return None
-    if kept.bidding > grid.max_position - kept.cost:
+    if kept.bids and kept.bidding > grid.max_position - kept.cost:
         return None
     if not (_away(grid, reach) and _falling(account, grid, at, reach) and _measuring(grid, at, reach)):
         return None
@@ -113,9 +113,7 @@ def _away(grid: Grid, reach: Reach) -> bool:
     if any(level.wait not in (Wait.WINDOW, Wait.POSITION) for level in levels):
         return False
     tick, low, high = grid.market.tick_size, grid.market.band_low, grid.market.band_high
-    # A buy that is passed costs less beside the touch: then it may find room.
-    passed = _prices(grid.market, (level for level in levels if level.wait is Wait.POSITION))
-    reach.low += [max(passed) - tick] if passed else []
+    reach.low += _with_room(grid, [level for level in levels if level.wait is Wait.POSITION])
     levels = [level for level in levels if level.wait is Wait.WINDOW]
     buys = _prices(grid.market, (level for level in levels if opens(level.side)))
     sells = _prices(grid.market, (level for level in levels if not opens(level.side)))
@@ -126,6 +124,16 @@ def _away(grid: Grid, reach: Reach) -> bool:
         reach.low += [max(buys) / low - tick / 2] if buys and low else []
         reach.high += [min(sells) / high - tick / 2] if sells and high else []
     return True
+
+
+def _with_room(grid: Grid, levels: Sequence[Level]) -> list[Decimal]:
+    """A buy that is passed costs less beside the touch: from where on one of these has room there."""
+    market = grid.market
+    if grid.spec.taker:
+        return [max(_prices(market, levels)) - market.tick_size] if levels else []
+    room = grid.max_position - grid.derived.cost - grid.derived.bidding
+    asked = [coins for level in levels if (coins := market.fitting(level.quantity - level.done))]
+    return [room / min(asked)] if asked and room > 0 else []
 
 
 def _prices(market: Market, levels: Iterable[Level]) -> list[Decimal]:
