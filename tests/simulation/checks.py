@@ -76,6 +76,7 @@ def _changed(world: World, grid: Grid) -> Iterator[Violation]:
         yield from opened_by_true_prices(world, before)
     yield from a_rising_stop_never_falls(before, grid)
     yield from no_shift_down_in_a_fall(world, before, grid)
+    yield from a_shift_is_cheap(before, grid)
     yield from nothing_comes_back_too_soon(world, before, grid)
     yield from nothing_opens_in_a_pause(world, before, grid)
     yield from nothing_opens_at_another_hour(world, before, grid)
@@ -110,6 +111,17 @@ def opened_by_true_prices(world: World, before: Grid) -> Iterator[str]:
         trigger < before.start_price and low - apart > trigger
     ):
         yield f"grid {before.id}: {trigger}, from {before.start_price}, and it was between {low} and {high}"
+
+
+@promise("no shift costs more than its owner allows")
+def a_shift_is_cheap(before: Grid | None, grid: Grid) -> Iterator[str]:
+    """Also one that was over before it was looked at."""
+    shifting, known = grid.adapted.shifting, before.adapted.shifting if before is not None else None
+    if shifting is None or (known is not None and known.at == shifting.at):
+        return
+    most = grid.spec.shift_cost * (grid.adapted.money or ZERO)
+    if shifting.cost > most:
+        yield f"grid {grid.id}: it may cost {shifting.cost}, and {most} are allowed"
 
 
 @promise("no ladder shifts down while the price falls fast")

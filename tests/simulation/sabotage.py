@@ -325,14 +325,14 @@ BREAKAGES = [
         name="cursor by time instead of trade id", caught_by=1, swaps=[(reader.Reader, "take_fills", cursor_by_time)]
     ),
     Breakage(name="ignore base fees", swaps=_flow(base_fees_ignored)),
-    Breakage(name="a float in one place", caught_by=24, swaps=_flow(value_as_float)),
-    Breakage(name="fills before orders", caught_by=14, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
+    Breakage(name="a float in one place", caught_by=2, swaps=_flow(value_as_float)),
+    Breakage(name="fills before orders", caught_by=19, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
     Breakage(name="cancel-all without looking", caught_by=7, swaps=[(dispatcher.Dispatcher, "_cancel", cancel_all)]),
     Breakage(name="sweep without looking", caught_by=7, swaps=[(sweep, "_only_asked", lambda *_: True)]),
-    Breakage(name="give up on 404", caught_by=14, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
+    Breakage(name="give up on 404", caught_by=44, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
     Breakage(
         name="no wait for the window",
-        caught_by=55,
+        caught_by=160,
         swaps=[(recovery, "SENT_WITHIN", 0), (recovery, "WINDOW", 0), (recovery, "MARGIN", 0)],
     ),
     Breakage(name="outbox marked before sent", swaps=[(outbox.Outbox, "_deliver", marked_first)]),
@@ -342,18 +342,20 @@ BREAKAGES = [
     Breakage(
         name="no first reconciliation", caught_by=2, swaps=[(startup.Startup, "_reconcile", no_first_reconciliation)]
     ),
-    Breakage(name="told after the commit", caught_by=11, swaps=[(store.Store, "save", told_afterwards)]),
-    Breakage(name="promised money is free", caught_by=28, swaps=[(commands, "free", promises_ignored)]),
+    Breakage(name="told after the commit", caught_by=4, swaps=[(store.Store, "save", told_afterwards)]),
+    Breakage(name="promised money is free", caught_by=32, swaps=[(commands, "free", promises_ignored)]),
     Breakage(name="own crossings allowed", caught_by=4, swaps=[(room.Room, "refuses", crossings_allowed)]),
     Breakage(name="one price looked at twice is two", caught_by=57, swaps=[(looks, "LOOKS_APART", 0)]),
     Breakage(name="stops are counted for nothing", caught_by=197, swaps=[(commands, "may_open", anything_opens)]),
     Breakage(name="a day's time out is a quarter of an hour", caught_by=24, swaps=[(grid_model, "HOUR", 40_000)]),
-    Breakage(name="one bad order stops all", caught_by=12, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
-    Breakage(name="a limit binds new orders only", swaps=[(order_events, "withdraw", resting_orders_are_free)]),
+    Breakage(name="one bad order stops all", caught_by=15, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
+    Breakage(
+        name="a limit binds new orders only", caught_by=2, swaps=[(order_events, "withdraw", resting_orders_are_free)]
+    ),
     Breakage(name="two may write", caught_by=19, swaps=[(epoch.Epoch, "advance", epoch_not_compared)]),
     Breakage(
         name="a lost answer means nothing written",
-        caught_by=114,
+        caught_by=4,
         swaps=[(epoch.Epoch, "is_committed", lost_means_unwritten)],
     ),
     Breakage(name="the rules of the opening", caught_by=2, swaps=[(step, "markets_read", rules_of_the_opening)]),
@@ -370,11 +372,11 @@ BREAKAGES = [
         caught_by=5,
         swaps=[(module, "same", triggers_are_ours) for module in (recovery, reader)],
     ),
-    Breakage(name="a day is never judged", caught_by=2, swaps=[(tick, "judge_losses", any_day_is_good)]),
+    Breakage(name="a day is never judged", caught_by=72, swaps=[(tick, "judge_losses", any_day_is_good)]),
     Breakage(
         name="one order a minute too many", caught_by=21, swaps=[(bounds, "left_to_place", one_more_than_allowed)]
     ),
     Breakage(name="bids are no exposure", caught_by=28, swaps=[(bounds, "exposure", resting_buys_are_no_money)]),
-    Breakage(name="a shift costs what it likes", caught_by=31, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
+    Breakage(name="a shift costs what it likes", caught_by=68, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
     Breakage(name="known fills forgotten", caught_by=448, swaps=[(store.Store, "known_fills", booked_again)]),
 ]

@@ -120,7 +120,7 @@ def _following(spec: GridSpec, price: Decimal, dice: Random) -> GridSpec:
             shift_most=dice.randint(1, 3),
             shift_rest=1,
             shift_spike=dice.choice([None, None, None, 6]),
-            shift_cost=Decimal(dice.choice([1, 5, 20])) / 1000,
+            shift_cost=Decimal(dice.choice([1, 50, 200])) / 10_000,
             shift_loss=Decimal(dice.randint(1, 30)) / 1000 if dice.random() < 0.4 else None,
         )
     endless = spec.spacing is Spacing.GEOMETRIC and dice.random() < 0.3
