@@ -19,7 +19,8 @@ from bot.history.kept import END
 from bot.history.rules import market_of
 from bot.machine.exits import Exit
 from bot.settings import Settings, read_settings
-from strategy.model.grid import Phase
+from bot.telegram.typed.parsing import Given
+from strategy.model.grid import GridSpec, Phase
 from strategy.model.market import Fees
 from strategy.model.past import HOUR, MOST_HOURS
 from strategy.research.figures import figures_of
@@ -103,11 +104,18 @@ def case_of(settings: Settings, arguments: argparse.Namespace) -> Case:
     return Case(
         lang=lang,
         market=market,
-        spec=spec_of(settings, given, market, price, fees, money),
+        spec=_unlimited(spec_of(settings, given, market, price, fees, money), given),
         candles=candles,
         first=first,
         rules=replace(rules, money=money),
     )
+
+
+def _unlimited(spec: GridSpec, given: Given) -> GridSpec:
+    """Without the limits that /grid sets by itself: what was asked for is the ladder, to the end of the prices."""
+    if "maxloss" not in given.values:
+        spec = replace(spec, max_loss=None)
+    return spec if "maxpos" in given.values else replace(spec, max_position=AMPLE)
 
 
 def _played(case: Case) -> tuple[Replay, float]:

@@ -58,6 +58,8 @@ def _head(replay: Replay, figures: Figures) -> Iterator[str]:
         reason = grid.stop.reason
         plays_on = f" {_LIMITS[reason]}=off plays on." if reason in _LIMITS else ""
         yield f"It stopped at {moment(grid.stop.at)}: {reason.replace('_', ' ')}; {keeps}.{plays_on}"
+    if spec.max_loss is None:
+        yield "No maximum loss was set; /grid sets one of 5 % unless told otherwise: maxloss=5% plays it."
     if grid.phase is Phase.WAITING:
         yield "It never began: what it waits for did not come."
 
