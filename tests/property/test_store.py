@@ -120,6 +120,8 @@ def grids(draw: st.DrawFn, number: int) -> Grid:
             refused=st.just(""),
             crossed_at=st.just(0),
             fell_at=st.just(0),
+            higher=st.none(),
+            higher_at=st.just(0),
             beyond=st.none(),
             measured_in=st.just(0),
         )
