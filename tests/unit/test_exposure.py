@@ -3,9 +3,12 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from strategy.grid.bounds import at_stake, exposure, key_of, left_for
+from strategy.draft import Draft
+from strategy.grid.bounds import at_stake, exposure, key_of, left_for, note_held
+from strategy.grid.room import seeds_beyond_limit
 from strategy.messages.events import Tick
 from strategy.model.account import Account
+from strategy.model.adapted import Seeding
 from strategy.model.levels import Wait
 from strategy.model.limits import Bound, Limits
 from strategy.model.market import USDC, Asset, Side, Symbol
@@ -96,3 +99,21 @@ def test_a_limit_for_which_a_level_waits_all_the_time_is_not_told_again() -> Non
     later = step(account, Tick(at=NOW + 2 * HOUR, touches=account.touches)).account
 
     assert set(later.limits.told) == {key_of(Bound.EXPOSURE)}
+
+
+def test_a_wait_that_no_limit_explains_is_not_told() -> None:
+    account = holding()
+    (grid,) = account.grids.values()
+    draft = Draft(account=account, at=NOW)
+
+    note_held(draft, Wait.PACE, left_for(account, grid, NOW))
+
+    assert not draft.held
+
+
+def test_first_coins_that_have_become_dearer_than_a_shift_was_told_to_pay_are_given_up() -> None:
+    level = a_level(side=Side.SELL)
+    grid = a_grid(level, seeding=Seeding(started_at=NOW, wanted={level.id: level.quantity}, dearest=D(1)))
+    account = an_account(grid)
+
+    assert seeds_beyond_limit(Draft(account=account, at=NOW), grid) == {level.id}
