@@ -162,8 +162,8 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal, touch: Touch) -> Gr
     if not _still_holds(grid, touch):
         return _called_off(draft, grid)
     grid = _judged(draft, grid)
-    if touch.bid < (grid.market.min_price or ZERO):
-        return _below_the_lowest(draft, grid)
+    if touch.bid < (grid.market.min_price or ZERO) or not grid.market.allows(least_to_take(grid.market, touch.bid)):
+        return _nothing_may_be_asked(draft, grid)
     price = _least_to_take(grid.market, touch.bid, Room.of(draft, grid).highest_buy)
     if price > touch.bid:
         return grid  # the best bid is another grid's: it is not sold to, the market has to move first
@@ -177,12 +177,16 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal, touch: Touch) -> Gr
     return intend(draft, grid, wanted)
 
 
-def _below_the_lowest(draft: Draft, grid: Grid) -> Grid:
-    """Nobody may buy at the best bid: told once, as nothing else happens until the price rises or the rule changes."""
-    if not grid.refused:
-        told = LevelWaits(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, level=None, wait=Wait.MARKET, text="")
-        draft.notices.append(told)
-    return draft.change(grid, refused=grid.refused or Wait.MARKET)
+def _nothing_may_be_asked(draft: Draft, grid: Grid) -> Grid:
+    """The best bid is below the market's lowest price, or that is above its highest: told once, whatever was refused
+    before. Nothing else happens until the price rises or the rule changes.
+    """
+    known = grid.refused.splitlines()
+    if Wait.MARKET in known:
+        return grid
+    told = LevelWaits(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, level=None, wait=Wait.MARKET, text="")
+    draft.notices.append(told)
+    return draft.change(grid, refused="\n".join([*known, Wait.MARKET]))
 
 
 def _still_holds(grid: Grid, touch: Touch) -> bool:

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from strategy.account.risk import reservations
+from strategy.account.risk import reserved_by
 from strategy.grid.sizing import grown_by, wished
 from strategy.messages.notices import FillTold, Notice, TripClosed
 from strategy.model.account import Account
@@ -108,16 +108,27 @@ def told_is_made(account: Account, notices: Iterable[Notice]) -> Iterator[str]:
 
 @promise("reservations covered")
 def reservations_covered(
-    account: Account, assets: Collection[Asset] | None = None, *, only_coins: bool = False
+    account: Account,
+    assets: Collection[Asset] | None = None,
+    *,
+    only_coins: bool = False,
+    before: Account | None = None,
 ) -> Iterator[str]:
     """What the grids may still need of these assets, or of all, is there: quote for their buys, coins in their lots.
 
-    Quote is promised at a price; what a jump costs is judged when a grid is opened (`only_coins` leaves it out).
+    Quote is promised at a price; what a jump costs is judged when a grid is opened (`only_coins` leaves it out). Not
+    what it costs the others in that very step, from the account `before` it: first coins that are not bought any more
+    leave a level that buys dearer.
     """
     every = {asset for grid in account.grids.values() for asset in (grid.market.base, grid.market.quote)}
     for asset in every if assets is None else assets:
         coins = (grid.coins for grid in account.grids.values() if grid.market.base == asset)
-        promised = sum(coins, ZERO) if only_coins else reservations(account, asset)
+        promised = sum(coins, ZERO) if only_coins else _promised(account, asset, before or account)
         held = account.expected.get(asset, ZERO)
         if promised > held:
             yield f"{asset}: {promised} promised, {held} there"
+
+
+def _promised(account: Account, asset: Asset, before: Account) -> Decimal:
+    now, known = reserved_by(account, asset), reserved_by(before, asset)
+    return sum((min(one, known.get(grid_id, one)) for grid_id, one in now.items()), ZERO)

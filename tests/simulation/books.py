@@ -7,6 +7,8 @@ from typing import NamedTuple
 from exchange.paper.translation import fill_of
 from storage.desk import notice_of
 from strategy.messages.notices import FillTold, LevelJumped, Notice
+from strategy.model.account import Account
+from strategy.model.market import Asset
 from tests.promises import books
 from tests.promises.costs import the_cost_methods_agree
 from tests.promises.grids import no_grid_parked
@@ -62,6 +64,20 @@ def unbalanced(world: World) -> Iterator[Violation]:
     yield from every_notice_told(rows, set(world.phone.told))
     if not world.record.disks:
         yield from notices_in_order(rows, world.phone.told)
+
+
+def covered_when_opened(world: World, before: Account, account: Account, quote: Asset) -> None:
+    """A grid was opened, and this is the account as it was written down then: what is promised of its quote is there.
+
+    A rule that was changed meanwhile may ask for more than there is; so may one of another quote: there no grid is
+    opened.
+    """
+    markets = [listing.market for listing in world.venue.listings.values()]
+    here = [market for market in markets if market.quote == quote]
+    ruled = any(not market.same_rules(world.opening[market.symbol]) for market in here)
+    taken = any(market.base == quote for market in markets) and (world.greedy or world.record.disks)
+    for name, text in () if ruled or taken else books.reservations_covered(account, [quote], before=before):
+        world.record.broken(name, text)
 
 
 @promise("no notice waits")

@@ -276,13 +276,12 @@ def _excuses(world: World) -> Excuses:
 
 
 def _may_not_sell(world: World, grid: Grid) -> bool:
-    """The best bid is below the market's lowest price, or what may be asked is refused and nobody knows beforehand.
-
-    In both cases the owner was told that the sale waits.
+    """The best bid is below the market's lowest price, or that is above its highest; or what may be asked is refused,
+    and nobody knows beforehand. In each case the owner was told that the sale waits.
     """
     market, bid = world.venue.listing(grid.spec.symbol).market, world.venue.touch(grid.spec.symbol).bid
     highest = bid if market.max_price is None else min(bid, market.price_down(market.max_price))
-    if market.min_price is not None and bid < market.min_price:
+    if market.min_price is not None and highest < market.min_price:
         wait = Wait.MARKET
     elif world.choices.secret_rule(grid.spec.symbol, highest):
         wait = Wait.REFUSED

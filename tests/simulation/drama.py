@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from random import Random
 
 from exchange.paper import upkeep
@@ -10,7 +11,7 @@ from exchange.paper.rules import FeeIn
 from strategy.model.account import Halt
 from strategy.model.market import BookState
 from tests.simulation import acts, deaths, hands, owner
-from tests.simulation.books import unbalanced
+from tests.simulation.books import covered_when_opened, unbalanced
 from tests.simulation.checks import broken_now, unfinished
 from tests.simulation.conditional import Conditionals
 from tests.simulation.scheduling import planned_by
@@ -53,6 +54,7 @@ async def on_stage(world: World) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: _failed(world, context))
     world.main = asyncio.current_task()
+    world.record.opened = partial(covered_when_opened, world)
     world.supervisor = loop.create_task(world.supervise())
     unsubscribe = world.paper.subscribe(world.stream.pass_on)
     try:

@@ -11,14 +11,13 @@ from exchange.paper import upkeep
 from strategy.account.limits import bounds_of
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem
-from strategy.model.account import Account, Halt, Hold
+from strategy.model.account import Halt, Hold
 from strategy.model.grid import Grid, GridSpec, Phase, Spacing
-from strategy.model.market import Asset, Symbol
+from strategy.model.market import Symbol
 from strategy.model.money import ONE
 from strategy.model.orders import GridId
 from strategy.model.stops import Way
 from strategy.model.weeks import VolumeGoal
-from tests.promises.books import reservations_covered
 from tests.simulation.markets import digits, in_quote
 from tests.simulation.wishes import a_measure, a_wish
 from tests.simulation.world import Death, World
@@ -50,9 +49,7 @@ async def _start(world: World, trader: Trader, dice: Random, count: int) -> None
         started = await trader.start(_wish(world, dice, symbol))
         _told(world, "start", started if isinstance(started, Problem) else None)
         if not isinstance(started, Problem):
-            quote = world.venue.listing(symbol).market.quote
-            world.happened[f"grid in {quote}"] += 1
-            _covered(world, trader.account(), quote)
+            world.happened[f"grid in {world.venue.listing(symbol).market.quote}"] += 1
 
 
 async def _wish_for_volume(world: World, trader: Trader) -> None:
@@ -279,24 +276,3 @@ def _do(world: World, name: str, work: Callable[[Trader], Awaitable[object]]) ->
 def _told(world: World, name: str, problem: Problem | None) -> None:
     world.happened[f"owner: {name}"] += problem is None
     world.trace(f"owner {name}: {problem.code if problem else 'done'}")
-
-
-def _covered(world: World, account: Account, quote: Asset) -> None:
-    """A grid was opened: all that is promised of its quote must be there.
-
-    A rule that was changed meanwhile may ask for more than there is; so may one of another quote: there no grid is
-    opened.
-    """
-    coins_are_gone = quote in _bases(world) and (world.greedy or world.record.disks)
-    for name, text in reservations_covered(account, [quote]) if not (coins_are_gone or _ruled(world, quote)) else ():
-        world.record.broken(name, text)
-
-
-def _ruled(world: World, quote: Asset) -> bool:
-    """Whether a market that is paid in this has other rules than at the beginning."""
-    markets = [listing.market for listing in world.venue.listings.values() if listing.market.quote == quote]
-    return any(not market.same_rules(world.opening[market.symbol]) for market in markets)
-
-
-def _bases(world: World) -> set[Asset]:
-    return {listing.market.base for listing in world.venue.listings.values()}

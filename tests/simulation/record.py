@@ -9,9 +9,10 @@ from exchange.paper.exchange import PaperExchange
 from exchange.paper.records import VenueOrder
 from exchange.port import BatchRefused, Listed, Placement
 from strategy.draft import Step
-from strategy.messages.notices import LimitReached
+from strategy.messages.notices import GridOpened, LimitReached
 from strategy.messages.risk import HeldBack
-from strategy.model.market import Symbol
+from strategy.model.account import Account as State
+from strategy.model.market import Asset, Symbol
 from strategy.model.orders import ClientId, EndedOrder, Order
 from tests.promises.limits import Bounded
 from tests.promises.orders import Doubts, no_own_crossing
@@ -53,6 +54,10 @@ class Record:
     violations: list[Violation] = field(default_factory=list)
     live: Callable[[], Iterable[Order]] = tuple
     """The orders that the living process takes for live."""
+    opened: Callable[[State, State, Asset], None] = lambda *_: None
+    """Looks at the account before and after a step that opened a grid of this quote."""
+    before: State | None = None
+    """The account of the living process before the step that is looked at."""
     doubts: Doubts = field(default_factory=Doubts)
     bounded: Bounded = field(default_factory=Bounded)
 
@@ -67,6 +72,8 @@ class Record:
             self.doubts.planned(done)
             for told in done.notices:
                 match told:
+                    case GridOpened():
+                        self.opened(self.before or done.account, done.account, told.quote)
                     case LimitReached():
                         self.happened[f"limit: {told.reason}"] += 1
                     case HeldBack():
@@ -75,10 +82,11 @@ class Record:
                         pass
             for name, text in self.bounded.planned(done):
                 self.broken(name, text)
+            self.before = done.account
 
     def another_life(self) -> None:
         """A process begins, with whatever its database remembers."""
-        self.bounded = Bounded()
+        self.bounded, self.before = Bounded(), None
 
     def sending(self, orders: Sequence[Order]) -> None:
         """Orders leave the process: each must be written down, once, under an id of its own."""

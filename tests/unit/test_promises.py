@@ -165,6 +165,12 @@ BROKEN = [
         "compounding stays within what was realised",
     ),
     (books.reservations_covered(an_account(a_grid(), expected={USDC: Decimal(9)})), "reservations covered"),
+    (
+        books.reservations_covered(
+            an_account(a_grid(), expected={USDC: Decimal(9)}), before=an_account(expected={USDC: Decimal(9)})
+        ),
+        "reservations covered",
+    ),
     (books.reservations_covered(an_account(held(), expected={}), [ETH], only_coins=True), "reservations covered"),
     (volume.fees_judged_truly([replace(a_change(a_judgement()), losing=())]), "fees are judged truly"),
     (volume.fees_judged_truly([a_change(a_judgement(rate="0.002"))]), "fees are judged truly"),
@@ -226,6 +232,9 @@ def test_a_world_in_which_nothing_is_wrong_breaks_none() -> None:
         whole.sold_means_flat(held(**STOPPED), Excuses(keeps=True)),
         books.every_fill_told([replace(ENTRY, grid_id=None)], []),
         books.reservations_covered(an_account(a_grid(), expected={}), [USDC], only_coins=True),
+        books.reservations_covered(
+            an_account(a_grid(), expected={}), [USDC], before=an_account(a_grid(phase=Phase.STOPPED))
+        ),
         orders.no_own_crossing([BUY, SELL]),
         orders.no_own_crossing([replace(BUY, price=SELL.price)], [at_venue(SELL, price=None)]),
     ],

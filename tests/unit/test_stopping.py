@@ -14,7 +14,7 @@ from strategy.model.grid import Phase
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import BookState, Side
 from strategy.model.money import ZERO
-from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
+from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose, Refusal
 from strategy.model.stops import Stop, StopReason
 from strategy.step import step
 from tests.builders import (
@@ -234,6 +234,30 @@ def test_a_sale_below_the_lowest_price_that_a_market_takes_waits_and_says_so_onc
     world.rule(min_price=None)
     world.tick(2)
     assert (world.phase(), world.grid.coins) == (Phase.STOPPED, ZERO)
+
+
+def test_a_sale_below_the_lowest_price_says_so_whatever_was_refused_before() -> None:
+    world = the_brief_world()
+    world.refuse(Refusal.OTHER)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
+    world.rule(min_price="2500")
+    world.tick(40)
+
+    assert [told.wait for told in world.notices_of(LevelWaits)] == [Wait.REFUSED, Wait.MARKET]
+    world.rule(min_price=None)
+    world.tick(10)
+    assert (world.phase(), world.grid.coins) == (Phase.STOPPED, ZERO)
+
+
+def test_a_sale_where_the_lowest_price_is_above_the_highest_asks_for_nothing_and_says_so_once() -> None:
+    world = the_brief_world()
+    world.rule(max_price="1500")
+    world.rule(min_price="1600")
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
+    world.tick(40)
+
+    assert [told.wait for told in world.notices_of(LevelWaits)] == [Wait.MARKET]
+    assert not world.placed_for(Purpose.STOP)
 
 
 def test_a_sale_above_the_highest_price_that_a_market_takes_asks_for_that_one() -> None:
