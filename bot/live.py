@@ -13,12 +13,13 @@ from pathlib import Path
 
 from bot.account.identity import admit, database_token, identity_of, opened
 from bot.app import ACCOUNT, App
-from bot.machine.addresses import database_secrets
+from bot.machine.addresses import database_secrets, web_secrets
 from bot.machine.clock import Clock
 from bot.machine.discreet import shown
 from bot.machine.logs import set_up_logging
 from bot.machine.private import warning_about
 from bot.mode import Mode
+from bot.second_channel import SecondChannel
 from bot.settings import ENV_FILE, Settings, WrongSettings, read_settings
 from bot.telegram.app import Chat
 from bot.telegram.texts import face as texts
@@ -52,7 +53,8 @@ async def run(stop: asyncio.Event, settings: Settings | None = None) -> None:
         app = await build(settings, store, stack, clock)
         chat = chat_of(app, settings)
         print_line(f"Packgrid is up: mode {settings.mode.value}. Log: {settings.log_file}. Ctrl+C leaves.")
-        await app.run(chat, stop)
+        async with second_channel(app, chat, settings).watching():
+            await app.run(chat, stop)
         print_line(statistics(app, settings))
 
 
@@ -155,6 +157,18 @@ def chat_of(app: App, settings: Settings) -> Chat:
     )
 
 
+def second_channel(app: App, chat: Chat, settings: Settings) -> SecondChannel:
+    """What tells the owner past Telegram, where he has given an address for it."""
+    return SecondChannel(
+        app.trader,
+        heartbeat_url=settings.heartbeat_url.get_secret_value(),
+        alarm_url=settings.alarm_url.get_secret_value(),
+        zone=settings.zone,
+        language=chat.language,
+        steady=app.time.steady,
+    )
+
+
 def print_claim(code: str, link: str) -> None:
     """The one-time code with which the owner claims the bot. It is printed on the console and nowhere else."""
     print_line(
@@ -171,7 +185,8 @@ def print_line(text: str) -> None:
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """What may never be logged."""
     keys = settings.telegram_bot_token.get_secret_value(), settings.backpack_api_secret.get_secret_value()
-    return (*keys, *database_secrets(settings.database))
+    outgoing = (settings.heartbeat_url.get_secret_value(), settings.alarm_url.get_secret_value())
+    return (*keys, *database_secrets(settings.database), *(part for url in outgoing for part in web_secrets(url)))
 
 
 def paper_state(settings: Settings) -> Path | None:

@@ -148,6 +148,8 @@ class Settings(BaseSettings):
     cancel_on_exit: bool = False
     paper_usdc: Money = Decimal(10_000)
     request_window_ms: Annotated[int, Field(ge=1000, le=WINDOW)] = WINDOW
+    heartbeat_url: SecretStr = SecretStr("")
+    alarm_url: SecretStr = SecretStr("")
     log_file: str = "data/packgrid.log"
     log_level: str = "INFO"
 
@@ -250,6 +252,9 @@ def _problems(settings: Settings) -> list[str]:
         "BACKPACK_WS_URL": web_problem(settings.backpack_ws_url, "wss"),
         "DATABASE_URL": database_problem(settings.database_url),
     }
+    for name in ("heartbeat_url", "alarm_url"):  # either may be a secret as a whole
+        if address := getattr(settings, name).get_secret_value():
+            addresses[name.upper()] = web_problem(address, "https")
     found += [f"{name} {problem}" for name, problem in addresses.items() if problem is not None]
     if settings.log_level.upper() not in _LEVELS:
         found.append(f"LOG_LEVEL is {shown(settings.log_level)}: {', '.join(_LEVELS)}")
@@ -265,6 +270,7 @@ def _misplaced(settings: Settings) -> Iterator[str]:
     token = settings.telegram_bot_token.get_secret_value()
     secret = settings.backpack_api_secret.get_secret_value()
     texts = {name: value for name, value in settings if isinstance(value, str)} | {"backpack_api_secret": secret}
+    texts |= {name: getattr(settings, name).get_secret_value() for name in ("heartbeat_url", "alarm_url")}
     for name, value in texts.items():
         if holds_token(value):
             yield f"{name.upper()} holds what looks like a bot's token: that belongs into TELEGRAM_BOT_TOKEN"

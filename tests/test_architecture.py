@@ -46,6 +46,7 @@ WINGS = (
     ("bot.telegram.answers",),
     ("bot.telegram.outbox", "bot.telegram.store_news", "bot.telegram.router"),
     ("bot.telegram.app",),
+    ("bot.second_channel",),
     ("bot.live",),
     ("bot.demo.loopback",),
     ("bot.demo.backpack", "bot.demo.telegram"),

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
 from bot.account.identity import admit, identity_of, opened
 from bot.app import ACCOUNT
 from bot.console.canary import sing
+from bot.languages import OURS
 from bot.live import paper_market, print_line, secrets_of, signer_of
 from bot.machine.addresses import shown_database
 from bot.machine.clock import wall_milliseconds
@@ -17,7 +19,9 @@ from bot.machine.discreet import redacted
 from bot.machine.exits import Exit
 from bot.machine.private import warning_about
 from bot.mode import Mode
+from bot.second_channel import Priority, ping, shout, title_of
 from bot.settings import ENV_FILE, TELEGRAM_API_URL, Settings, WrongSettings, read_settings
+from bot.telegram.texts.catalogue import say
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.signing import Signer
 from exchange.port import ExchangeError, Refused, Unavailable
@@ -59,6 +63,8 @@ async def _lines(settings: Settings, *, canary: bool) -> AsyncIterator[Line]:
         stack.push_async_callback(client.close)
         yield await _database(settings, client, signed=signer is not None)
         yield await _telegram(settings)
+        async for line in _second_channel(settings):
+            yield line
         if unusable is not None:
             yield unusable
             return
@@ -108,6 +114,26 @@ async def _telegram(settings: Settings) -> Line:
         f"owner {owner}" if owner else "no TELEGRAM_OWNER_ID: the owner claims it with the code printed at the start"
     )
     return Line(good=True, what="telegram", text=f"@{said['result']['username']}, {whose}")
+
+
+async def _second_channel(settings: Settings) -> AsyncIterator[Line]:
+    """Each address is used once, as it would be: whoever gave it sees what arrives. Neither is shown."""
+    if url := settings.heartbeat_url.get_secret_value():
+        yield _reached("heartbeat", await ping(url), f"taken; one a minute while packgrid runs{_aimed(url)}")
+    if url := settings.alarm_url.get_secret_value():
+        text = say(settings.language or OURS, "alarm.test")
+        failure = await shout(url, title=title_of(settings.mode), text=text, priority=Priority.LOW)
+        yield _reached("alarm", failure, f"taken: a test message, look whether it has arrived{_aimed(url)}")
+
+
+def _reached(what: str, failure: str | None, good: str) -> Line:
+    name = f"{what.upper()}_URL"
+    return Line(good=failure is None, what=what, text=good if failure is None else f"{failure}: check {name}")
+
+
+def _aimed(url: str) -> str:
+    """To whom, without what may be a secret."""
+    return f" ({urlsplit(url).hostname})"
 
 
 async def _get_me(address: str) -> dict[str, Any]:

@@ -51,6 +51,7 @@ _BLOCKS: Mapping[str, tuple[str, ...]] = {
         "live_orders",
     ),
     "The process": ("tick_seconds", "cancel_on_exit", "paper_usdc", "database_url", "log_file", "log_level"),
+    "A second channel: for when Telegram, or Packgrid, is dead": ("heartbeat_url", "alarm_url"),
     "Addresses: for local servers only": (
         "backpack_api_url",
         "backpack_ws_url",

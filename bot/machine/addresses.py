@@ -1,5 +1,6 @@
 """Addresses in the settings: what is wrong with one, and what of it may be shown. Nothing is called here."""
 
+import re
 from collections.abc import Sequence
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
@@ -64,6 +65,13 @@ def database_secrets(url: str) -> Sequence[str]:
     pairs = [part.partition("=") for part in path.partition("?")[2].split("&")]
     in_query = [value for name, _, value in pairs if name.lower() in _PASSWORDS]
     return [secret for one in (written, *in_query) for secret in (one, unquote(one)) if secret]
+
+
+def web_secrets(address: str) -> Sequence[str]:
+    """What of a web address may be a secret: the whole of it, and what follows the host, in one piece and in parts."""
+    _, _, rest = address.partition("://")
+    _, path = _split(rest)
+    return [one for one in (address, path, *re.split(r"[/?#&=]", path)) if one]
 
 
 def shown_database(url: str) -> str:

@@ -123,6 +123,10 @@ class Chat:
             owner=self._access.owner,
         )
 
+    def language(self) -> str:
+        """In which the owner is told."""
+        return self._desk.language_for()
+
     async def run(self) -> None:
         """Connect, and connect again whenever that fails, until `stop`."""
         self._running = True

@@ -21,6 +21,7 @@ from exchange.paper.records import Status
 from storage.store import Store
 from strategy.model.market import Asset
 from tests.integration.check_world import KEY, NOBODY, SECRET, TOKEN, Said, Servers
+from tests.integration.test_second_channel import listening
 
 
 @pytest.fixture
@@ -169,6 +170,24 @@ async def test_a_token_that_is_refused_is_named_with_what_to_do(
     said = await checked(telegram_bot_token=token)
     assert says in said.wrong["telegram"]
     assert "balances" in said.good
+
+
+async def test_the_second_channel_is_tried_and_neither_address_is_shown(servers: Servers, checked: Any) -> None:
+    servers.open()
+    async with listening() as listener:
+        url = f"{listener.address}/a-token-in-the-path"
+        said = await checked(heartbeat_url=url, alarm_url=url)
+        assert not said.wrong
+        assert said.good["heartbeat"] == "taken; one a minute while packgrid runs (127.0.0.1)"
+        assert "look whether it has arrived" in said.good["alarm"]
+        assert [one.method for one in listener.heard] == ["GET", "POST"]
+        assert listener.heard[1].text == "This is a test from packgrid check. Nothing is wrong."
+        assert listener.heard[1].headers["priority"] == "low"
+        listener.status = 403
+        said = await checked(heartbeat_url=url, alarm_url=f"{NOBODY}/a-token-in-the-path")
+
+    assert said.wrong["heartbeat"] == "it answers 403: check HEARTBEAT_URL"
+    assert said.wrong["alarm"] == "no answer (ConnectError): check ALARM_URL"
 
 
 async def test_telegram_that_is_not_there_or_something_else_is_one_line(servers: Servers, checked: Any) -> None:
