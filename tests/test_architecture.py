@@ -44,7 +44,7 @@ WINGS = (
     ("bot.telegram.texts",),
     ("bot.telegram.connection",),
     ("bot.telegram.answers",),
-    ("bot.telegram.outbox", "bot.telegram.store_news", "bot.telegram.router"),
+    ("bot.telegram.live_card", "bot.telegram.outbox", "bot.telegram.store_news", "bot.telegram.router"),
     ("bot.telegram.app",),
     ("bot.second_channel",),
     ("bot.live",),

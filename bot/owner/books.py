@@ -136,6 +136,23 @@ async def books_view(
     return BooksView(shown=views[0], beside=tuple(views[1:]), held=held)
 
 
+def so_far(account: Account, grid: Grid, now: int) -> Made:
+    """One grid's figures since it began, as far as they need no store: without its curve and what coins had made."""
+    books, price = grid.books, last_price(account, grid)
+    return Made(
+        grid_profit=books.grid_profit,
+        stop_sales=books.stop_sales,
+        floating=grid.floating(price),
+        fees=books.fees_value,
+        fees_apart=books.fees_apart,
+        fills=books.fills,
+        round_trips=books.round_trips,
+        money=grid.money,
+        begins=grid.created_at,
+        ends=ended_at(grid, now),
+    )
+
+
 def ended_at(grid: Grid, now: int) -> int:
     """When its money was free again: it is over and holds no coins. Else now."""
     is_over = grid.phase is Phase.STOPPED and not grid.coins and grid.stop is not None

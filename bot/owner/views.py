@@ -8,7 +8,7 @@ from decimal import Decimal
 from bot.account.store_trouble import Unwritable
 from bot.mode import Mode
 from bot.owner.backtests import MOST_DAYS, USUAL_DAYS, NotPlayed, Play, Played, Source, Wanted, Why, wanted_of
-from bot.owner.books import BooksOf, BooksView, Held, Made
+from bot.owner.books import BooksOf, BooksView, Held, Made, held_by, so_far
 from bot.owner.careful import DAYS, DID, LOSS, WINDOWS, Did, kept_and_sold, variants
 from bot.owner.export import exported
 from bot.owner.periods import Period, Span
@@ -81,7 +81,9 @@ __all__ = [
     "Wished",
     "Wrong",
     "exported",
+    "held_by",
     "kept_and_sold",
+    "so_far",
     "variants",
     "verdict_of",
     "wanted_of",

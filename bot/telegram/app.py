@@ -20,6 +20,7 @@ from bot.telegram.connection.access import Access, Gate, Guard
 from bot.telegram.connection.claim import Claim, link
 from bot.telegram.connection.delivery import READ_TIMEOUT, Pause, patiently, rest, send_page
 from bot.telegram.connection.polling import POLL_SECONDS, UPDATES, Ear, HearingBot
+from bot.telegram.live_card import LiveCard
 from bot.telegram.outbox import Outbox
 from bot.telegram.router import Router, is_urgent
 from bot.telegram.store_news import StoreNews
@@ -81,6 +82,13 @@ class Chat:
         self._print_code = print_code
         self._claim = Claim(first=claim_code, print_code=self._print, clock=self._clock)
         self._access = Access(trader.notebook, self._claim, owner_id=owner_id, clock=self._clock)
+        self._card = LiveCard(
+            trader,
+            owner=lambda: self._access.owner,
+            language=lambda: self._desk.language_for(),  # noqa: PLW0108 - the desk, made after it, knows of it
+            clock=self._clock,
+            sleep=sleep,
+        )
         self._desk = Desk(
             trader=trader,
             access=self._access,
@@ -91,6 +99,7 @@ class Chat:
             language=language,
             owner_claimed=self._owner_claimed,
             language_changed=self._introduce,
+            card_changed=self._card.changed,
         )
         self._outbox = Outbox(
             trader.notebook,
@@ -111,6 +120,7 @@ class Chat:
         self._running = False
         self._introduced = False
         trader.on_notice(self._outbox.wake)
+        trader.on_notice(self._card.wake)
 
     @property
     def health(self) -> Health:
@@ -171,7 +181,7 @@ class Chat:
             self._username = app.bot.username
             if self._access.owner is None:
                 self._claim.announce()
-            sending = asyncio.gather(self._outbox.run(app.bot), self._store_news.run(app.bot))
+            sending = asyncio.gather(self._outbox.run(app.bot), self._store_news.run(app.bot), self._card.run(app.bot))
             self._desk.in_background(self._introduce(app.bot))
             try:
                 await self._listen(app)
@@ -245,6 +255,7 @@ class Chat:
     def _heard(self, bot: Bot) -> None:
         """A word from the owner: there is a chat with him, and he reads it."""
         self._outbox.retry_now()
+        self._card.looked()
         if self._access.owner is not None and not self._introduced:
             self._desk.in_background(self._introduce(bot))
 

@@ -16,6 +16,7 @@ from bot.telegram.answers import (
     control,
     dialogue,
     limits,
+    live_card,
     new_grid,
     panic,
     screens,
@@ -78,6 +79,7 @@ SLOW: Mapping[str, Handler] = {
     "pnl": screens.pnl,
     "audit": audits.audit,
     "stop": control.show_stop,
+    "tune": tuning.tune,
     "backtest": backtests.backtest,
 }
 """What reads the ledger in pieces, the exchange or the past before it shows anything."""
@@ -234,8 +236,8 @@ class Router:
             case "v" | "w" if args and args[0] in SLOW:
                 talk.pressed = talk.pressed if what == "v" else None
                 await SLOW[args[0]](talk, " ".join(args[1:]))
-            case "d":
-                await dialogue.pressed(talk, args)
+            case "c" | "d":
+                await (live_card.pressed if what == "c" else dialogue.pressed)(talk, args)
             case "l":
                 await (choose_language(talk, args[0]) if args else language(talk, ""))
             case "n":

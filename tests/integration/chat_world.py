@@ -130,8 +130,9 @@ class World:
         return (await self.written())[before:]
 
     async def messages(self, chat_id: int = OWNER) -> list[dict[str, Any]]:
-        """What the bot has sent, as it stands now."""
-        return [one for one in (await self.telegram.chat(chat_id))["messages"] if one["from"] == "bot"]
+        """What the bot has sent, as it stands now; not what Telegram tells of it."""
+        sent = (await self.telegram.chat(chat_id))["messages"]
+        return [one for one in sent if one["from"] == "bot" and one["pins"] is None]
 
     async def written(self) -> list[str]:
         return [one["text"] or one.get("caption", "") for one in await self.messages() if not one.get("photo")]

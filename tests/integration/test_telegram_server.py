@@ -126,6 +126,13 @@ async def test_everything_else_a_bot_commonly_calls_works() -> None:
         chat = await bot.get_chat(4242)
         assert chat.pinned_message
         assert chat.pinned_message.message_id == reply.message_id
+        (told,) = await bot.get_updates(offset=update.update_id + 1, timeout=0)
+        assert told.message
+        assert told.message.from_user == await bot.get_me()
+        assert told.message.pinned_message
+        assert told.message.pinned_message.message_id == reply.message_id
+        with pytest.raises(BadRequest, match="Message can't be edited"):
+            await bot.edit_message_text("x", 4242, told.message.message_id)
         await bot.unpin_chat_message(4242)
         await bot.set_message_reaction(4242, asked["message_id"], "👍")
         assert (await world.chat())["messages"][0]["reactions"] == ["👍"]

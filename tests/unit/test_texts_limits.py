@@ -103,11 +103,12 @@ def test_a_problem_with_hostile_facts_can_be_sent(lang: str, code: ProblemCode) 
 
 @pytest.mark.parametrize("lang", texts.LANGUAGES)
 def test_the_help_names_every_command_and_parameter(lang: str) -> None:
-    said = help_of(lang)
+    commands, parameters = help_of(lang)
 
-    assert_sendable(said)
-    assert [one.name for one in COMMANDS if f"/{one.name}" not in said] == []
-    assert [one.word for one in OF_GRID if not re.search(rf"\b{one.word}\b", said)] == []
+    assert_sendable(commands)
+    assert_sendable(parameters)
+    assert [one.name for one in COMMANDS if f"/{one.name}" not in commands] == []
+    assert [one.word for one in OF_GRID if not re.search(rf"\b{one.word}\b", parameters)] == []
 
 
 def test_a_long_list_says_how_much_is_left_out() -> None:

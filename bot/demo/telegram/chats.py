@@ -43,6 +43,8 @@ class Message:
     protected: bool = False
     deleted: bool = False
     pinned: bool = False
+    pins: int | None = None
+    """Of a service message: the message whose pin it tells of."""
     reactions: dict[str, str] = field(default_factory=dict)
 
     def content_json(self) -> Json:

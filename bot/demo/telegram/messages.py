@@ -9,6 +9,7 @@ from bot.demo.telegram.entities import Formatted
 from bot.demo.telegram.keyboards import any_markup, inline_markup, reply_labels
 from bot.demo.telegram.media import document, edited_media, photo
 from bot.demo.telegram.texts import check_length, read_caption, read_text
+from bot.demo.telegram.updates import push
 from bot.demo.telegram.wire import Json, Params, bad, forbidden, whole
 from bot.demo.telegram.world import World
 
@@ -97,9 +98,15 @@ def delete_messages(call: Call) -> bool:
 
 
 def pin_chat_message(call: Call) -> bool:
+    """Tells the chat of it, and the bot, too: of what a bot does itself it hears of this alone."""
     chat = recipient(call)
     message = _found(call, chat, "message to pin not found")
+    if message.pins is not None:
+        raise bad("message can't be pinned")
     _store(call, chat, replace(message, pinned=True))
+    world = call.world
+    told = Message(id=world.new_message_id(), sender=call.bot.id, at=world.now(), pins=message.id, silent=True)
+    push(world, call.bot, "message", world.message_json(call.bot, chat, world.add(chat, told)))
     return True
 
 
@@ -212,7 +219,7 @@ def _editable(call: Call) -> tuple[Chat, Message]:
         raise bad("message identifier is not specified")
     chat = recipient(call)
     message = _found(call, chat, "message to edit not found")
-    if message.sender != call.bot.id:
+    if message.sender != call.bot.id or message.pins is not None:
         raise bad("message can't be edited")
     return chat, message
 

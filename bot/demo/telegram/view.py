@@ -49,7 +49,8 @@ def transcript(bot: Bot, chat: Chat) -> str:
     for message in chat.messages.values():
         who = bot.name if message.sender == bot.id else chat.name
         gone = " (deleted)" if message.deleted else ""
-        lines.append(f"{who}{gone}: {_media_word(message)}{message.text}")
+        said = message.text if message.pins is None else "(pinned a message)"
+        lines.append(f"{who}{gone}: {_media_word(message)}{said}")
         lines += ["  " + " ".join(f"[{key['text']}]" for key in row) for row in buttons(message.markup)]
     return "\n".join(lines) + "\n"
 
@@ -108,6 +109,7 @@ def _message_view(world: World, bot: Bot, message: Message) -> Json:
         "deleted": message.deleted,
         "silent": message.silent,
         "pinned": message.pinned,
+        "pins": message.pins,
         "reply_to": message.reply_to,
         "reactions": list(message.reactions.values()),
     }

@@ -145,4 +145,8 @@ class World:
         if message.reply_to in chat.messages:
             replied = chat.messages[message.reply_to]
             body["reply_to_message"] = self.message_json(bot, chat, replace(replied, reply_to=None))
+        if message.pins is not None:
+            pinned = chat.message(message.pins)
+            gone: Json = {"message_id": message.pins, "chat": chat.json(), "date": 0}
+            return body | {"pinned_message": self.message_json(bot, chat, pinned) if pinned else gone}
         return body | message.content_json()

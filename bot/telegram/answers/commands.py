@@ -13,6 +13,7 @@ from bot.telegram.answers import (
     dialogue,
     exporting,
     limits,
+    live_card,
     panic,
     points,
     screens,
@@ -98,8 +99,9 @@ async def start(talk: Conversation, _words: str) -> None:
 
 
 async def show_help(talk: Conversation, _words: str) -> None:
-    """/help: every command."""
-    await talk.send(help_of(talk.lang))
+    """/help: every command, then every parameter: together they have more entities than Telegram reads in a message."""
+    for part in help_of(talk.lang):
+        await talk.send(part)
 
 
 async def language(talk: Conversation, words: str) -> None:
@@ -134,6 +136,9 @@ def _card(screen: screens.Screen) -> Handler:
 COMMANDS = (
     ChatCommand(name="grid", handle=dialogue.grid, group=Group.TRADE, calls=("/grid", GRID_EXAMPLE)),
     ChatCommand(name="status", handle=_card(screens.status), group=Group.LOOK, takes=Takes.GRID, asks=True),
+    ChatCommand(
+        name="card", handle=live_card.card, group=Group.LOOK, calls=("/card", "/card 2", "/card off"), asks=True
+    ),
     ChatCommand(name="grids", handle=_card(screens.grids), group=Group.LOOK, calls=("/grids", "/grids all"), asks=True),
     ChatCommand(name="orders", handle=_card(screens.orders), group=Group.LOOK, takes=Takes.GRID, asks=True),
     ChatCommand(name="fills", handle=_card(screens.fills), group=Group.LOOK, takes=Takes.GRID, asks=True),
@@ -208,9 +213,9 @@ def menu(lang: str) -> list[tuple[str, str]]:
     return [(command.name, str(_line(lang, command, "menu"))) for command in COMMANDS]
 
 
-def help_of(lang: str) -> Html:
-    """Every command, then the parameters of /grid."""
-    return Html("\n\n".join([*(_group(lang, group) for group in Group), parameters(lang)]))
+def help_of(lang: str) -> tuple[Html, Html]:
+    """Every command, and the parameters of /grid."""
+    return Html("\n\n".join(_group(lang, group) for group in Group)), parameters(lang)
 
 
 def _group(lang: str, group: Group) -> Html:

@@ -53,6 +53,8 @@ class Desk:
     """From the settings; the owner's own choice goes before it, his Telegram's language after it."""
     owner_claimed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
     language_changed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
+    card_changed: Callable[[], None]
+    """The owner wants the pinned card otherwise."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     auditing: bool = False
     """Whether an audit is under way: one at a time."""

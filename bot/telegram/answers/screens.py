@@ -34,7 +34,7 @@ _BESIDE = (Span.WEEK, Span.MONTH)
 
 def status(talk: Conversation, args: Sequence[str]) -> Card:
     """Everything at a glance, or one grid; what stops all grids comes with a way out."""
-    meant = _grid_meant(talk, "status", args)
+    meant = grid_meant(talk, "status", args)
     if isinstance(meant, Card):
         return meant
     summary, known = talk.trader.summary(), talk.trader.account().grids
@@ -68,7 +68,7 @@ def balance(talk: Conversation, args: Sequence[str]) -> Card:
 
 def orders(talk: Conversation, args: Sequence[str]) -> Card:
     """The live orders, of one grid if its number is given."""
-    meant, view = _grid_meant(talk, "orders", args), talk.trader.orders()
+    meant, view = grid_meant(talk, "orders", args), talk.trader.orders()
     if isinstance(meant, Card):
         return meant
     if meant is not None:
@@ -78,7 +78,7 @@ def orders(talk: Conversation, args: Sequence[str]) -> Card:
 
 def fills(talk: Conversation, args: Sequence[str]) -> Card:
     """The last fills, of one grid if its number is given."""
-    meant = _grid_meant(talk, "fills", args)
+    meant = grid_meant(talk, "fills", args)
     if isinstance(meant, Card):
         return meant
     view = talk.trader.fills(grid_id=meant, limit=_SHOWN_FILLS)
@@ -91,7 +91,7 @@ async def pnl(talk: Conversation, words: str) -> None:
     args = tidy(words).lower().split()
     days = [word for word in args if _DAY.fullmatch(word)]
     spans = [word for word in args if word in PERIODS]
-    meant = _grid_meant(talk, "pnl", [word for word in args if word not in (*days, *spans)])
+    meant = grid_meant(talk, "pnl", [word for word in args if word not in (*days, *spans)])
     if isinstance(meant, Card):
         await talk.show(meant)
     elif len(days) + len(spans) > 1:
@@ -203,7 +203,7 @@ def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, 
             return []
 
 
-def _grid_meant(talk: Conversation, name: str, args: Sequence[str]) -> GridId | Card | None:
+def grid_meant(talk: Conversation, name: str, args: Sequence[str]) -> GridId | Card | None:
     """The grid whose number follows a command; what follows instead is answered with what may."""
     if not args:
         return None

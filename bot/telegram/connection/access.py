@@ -30,6 +30,8 @@ class Verdict(StrEnum):
 
     OWNER = "owner"
     CLAIM = "claim"
+    OURS = "ours"
+    """What Telegram tells of our own doing, a pin: nobody's word."""
     STRANGER = "stranger"
 
 
@@ -76,6 +78,8 @@ class Access:
         if not isinstance(update, Update) or _kind(update) == "other":
             return Verdict.STRANGER
         user, chat, message = update.effective_user, update.effective_chat, update.message or update.edited_message
+        if message is not None and message.pinned_message is not None and user is not None and user.is_bot:
+            return Verdict.OURS
         if user is None or chat is None or chat.type != ChatType.PRIVATE or chat.id != user.id or user.is_bot:
             return Verdict.STRANGER
         if message is not None and (message.via_bot or message.sender_chat):
@@ -106,6 +110,8 @@ class Gate(BaseUpdateProcessor):
         verdict = self._access.judge(update)
         if verdict is Verdict.STRANGER:
             self._access.note(update)
+        elif verdict is Verdict.OURS:
+            pass
         elif verdict is Verdict.CLAIM or self._is_urgent(cast("Update", update)):
             await coroutine
         else:
@@ -141,7 +147,7 @@ class Guard:
 
     async def __call__(self, update: object, _context: object) -> None:
         """Stop what the gate should never have let through."""
-        if self._access.judge(update) is Verdict.STRANGER:
+        if self._access.judge(update) in (Verdict.STRANGER, Verdict.OURS):
             raise ApplicationHandlerStop
 
 

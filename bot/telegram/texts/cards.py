@@ -127,12 +127,22 @@ def _grid_card(lang: str, line: GridLine, figures: Figures, grid: Grid | None, s
         base=line.base,
     )
     result = say(lang, "status.result", **figures, quote=line.quote)
-    waiting = (buying_paused(lang, line, summary.at), _frozen(lang, line, grid), _unfit(lang, line, grid))
-    blind = None if has_price or _is_over(line) else say(lang, "status.blind", symbol=line.symbol)
     own, opens = _own_profit(lang, line, grid), awaited_lines(lang, line.awaits, line.quote)
-    lasts = (lasting(lang, grid), opens_again(lang, grid, summary.at), shift_line(lang, grid))
-    return lines(
-        head, *opens, result, _range(lang, line, grid, has_price=has_price), work, *own, blind, *lasts, *waiting
+    cautions = cautions_of(lang, line, grid, summary)
+    return lines(head, *opens, result, _range(lang, line, grid, has_price=has_price), work, *own, *cautions)
+
+
+def cautions_of(lang: str, line: GridLine, grid: Grid | None, summary: Summary) -> tuple[Html | None, ...]:
+    """What a grid waits for, or does beside trading its levels."""
+    is_blind = line.symbol in summary.unpriced and not _is_over(line)
+    return (
+        say(lang, "status.blind", symbol=line.symbol) if is_blind else None,
+        lasting(lang, grid),
+        opens_again(lang, grid, summary.at),
+        shift_line(lang, grid),
+        buying_paused(lang, line, summary.at),
+        _frozen(lang, line, grid),
+        _unfit(lang, line, grid),
     )
 
 

@@ -10,6 +10,7 @@ from bot.telegram.texts.cards import balance, grids, one_grid, status
 from bot.telegram.texts.catalogue import Html, button, say
 from bot.telegram.texts.fees import fees
 from bot.telegram.texts.fills import MOST_FILLS_TOLD, fills
+from bot.telegram.texts.live_card import live_card, stamped
 from bot.telegram.texts.notices import jumps, notice, together, waits
 from bot.telegram.texts.order_lists import fill_list, orders
 from bot.telegram.texts.phrases import MOST_CHARACTERS, duration, foot, lines
@@ -38,6 +39,7 @@ __all__ = [
     "jumps",
     "language_of",
     "lines",
+    "live_card",
     "not_played",
     "notice",
     "one_grid",
@@ -49,6 +51,7 @@ __all__ = [
     "report",
     "risk",
     "say",
+    "stamped",
     "status",
     "together",
     "waits",

@@ -39,7 +39,7 @@ HOUR, DAY = (_all(value) for value in ("hour", "day"))
 PERIODS: Mapping[str, str] = {word: span for span in ("today", "week", "month", "start") for word in _all(span)}
 """The words that name a period, and which."""
 SLOWLY, BREAK_EVEN, BUYING = (_all(value) for value in ("slowly", "breakeven", "buying"))
-_ALONE = ("all", "sell", "slowly", "breakeven", "buying", "today", "week", "month", "start")
+_ALONE = ("all", "off", "sell", "slowly", "breakeven", "buying", "today", "week", "month", "start")
 """Values that follow a command without a name."""
 
 
