@@ -19,6 +19,7 @@ from bot.machine.discreet import shown
 from bot.machine.logs import set_up_logging
 from bot.machine.private import warning_about
 from bot.mode import Mode
+from bot.owner.inside import Inside
 from bot.second_channel import SecondChannel
 from bot.settings import ENV_FILE, Settings, WrongSettings, read_settings
 from bot.telegram.app import Chat
@@ -147,6 +148,7 @@ def chat_of(app: App, settings: Settings) -> Chat:
     return Chat(
         app.trader,
         play=app.player.play,
+        inside=inside_of(app, settings),
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
         owner_id=settings.telegram_owner_id,
@@ -154,6 +156,18 @@ def chat_of(app: App, settings: Settings) -> Chat:
         claim_code=secrets.token_urlsafe(16),
         print_code=print_claim,
         steady=app.time.steady,
+    )
+
+
+def inside_of(app: App, settings: Settings) -> Inside:
+    """What the program can say of itself."""
+    return Inside(
+        settings=settings,
+        store=app.store,
+        account=app.trader.account,
+        now=app.clock,
+        secrets=secrets_of(settings),
+        offset=lambda: app.time.now() - app.time.steady(),
     )
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import BindParameter, Connection, Integer, RowMapping, bindparam, case, select, text
+from sqlalchemy import BindParameter, Connection, Integer, RowMapping, bindparam, case, func, select, text
 
 from storage.changes import upsert
 from storage.columns import UtcDateTime, from_json, to_json
@@ -26,6 +26,7 @@ from storage.tables import (
     SeenUpdateRow,
     SettingRow,
     SnapshotRow,
+    Table,
 )
 from strategy.messages.notices import Lane, Notice, lane_of
 from strategy.model.market import Symbol
@@ -61,6 +62,16 @@ class Button:
     user_id: int
     chat_id: int
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandTaken:
+    """What somebody asked for, and what came of it."""
+
+    id: int
+    at: int
+    user_id: int
+    what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +252,19 @@ def price_at(connection: Connection, account: str, grid: GridId, at: int) -> Dec
 def log_command(connection: Connection, user: int, what: str, at: int) -> None:
     """Who asked for what."""
     connection.execute(_NEW_COMMAND, {"at": at, "user_id": user, "what": what})
+
+
+def commands(connection: Connection, limit: int, before: int | None) -> list[CommandTaken]:
+    """The newest first."""
+    asked = select(_COMMANDS).order_by(_COMMANDS.c.id.desc()).limit(limit)
+    rows = connection.execute(asked if before is None else asked.where(_COMMANDS.c.id < before)).mappings()
+    return [CommandTaken(**{field.name: row[field.name] for field in fields(CommandTaken)}) for row in rows]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Rows of each table, by its name."""
+    tables = sorted(Table.metadata.tables.values(), key=lambda table: table.name)
+    return {table.name: connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
 
 
 def forget(connection: Connection, before: int) -> None:

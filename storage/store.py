@@ -9,11 +9,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from storage import curves, desk, ledger
+from storage import curves, desk, files, ledger
 from storage.changes import changes_between, write
 from storage.curves import ALL, Curve
 from storage.database import Database
-from storage.desk import Button, OutboxRow, Snapshot
+from storage.desk import Button, CommandTaken, OutboxRow, Snapshot
 from storage.errors import (
     AlreadyBooked,
     CommitUnknown,
@@ -40,6 +40,7 @@ __all__ = [
     "ALL",
     "AlreadyBooked",
     "Button",
+    "CommandTaken",
     "CommitUnknown",
     "DatabaseCorrupt",
     "DatabaseInUse",
@@ -343,6 +344,21 @@ class Store:
         """Who asked for what, now."""
         with self._writing() as connection:
             desk.log_command(connection, user_id, what, self._now())
+
+    def commands(self, limit: int, *, before: int | None = None) -> list[CommandTaken]:
+        """The last things that were asked for, the newest first; those before a number, where one is given."""
+        with self._reading() as connection:
+            return desk.commands(connection, limit, before)
+
+    def counts(self) -> Mapping[str, int]:
+        """How many rows each table has."""
+        with self._reading() as connection:
+            return desk.counts(connection)
+
+    @property
+    def revision(self) -> str | None:
+        """Of the tables: the newest one that we know, as opening brings every database up to it."""
+        return files.newest(files.MIGRATIONS)
 
     def forget(self, before: int) -> None:
         """Drop seen updates, buttons and drafts that are older than this."""

@@ -76,7 +76,8 @@ async def use():
         print([line for line in (await world.says("/tune 1"))[-1].splitlines() if "live" in line])
         print([line for line in (await world.says("/tune 1 live=9"))[-1].splitlines() if "live" in line])
         print(next(iter(world.trader.account().grids.values())).spec.window)
-        print([line for page in await world.says("/help") for line in page.splitlines() if "live orders" in line])
+        pages = await world.says("/help settings")
+        print([line for page in pages for line in page.splitlines() if "live orders" in line])
 
 asyncio.run(use())
 print(parse("每侧挂单=5", keys=GRID_KEYS).values["live"])
@@ -192,18 +193,18 @@ def test_another_parameter_is_a_row_and_its_words(tmp_path: Path) -> None:
 def test_another_command_is_a_row_a_function_and_its_words(tmp_path: Path) -> None:
     a_copy(tmp_path)
     put(tmp_path / COMMANDS, "async def language(", f"{HANDLER}async def language(")
-    add(tmp_path, COMMANDS, '    ChatCommand(name="help"', COMMAND, COMMAND_TEXTS)
+    add(tmp_path, COMMANDS, '    ChatCommand(name="start"', COMMAND, COMMAND_TEXTS)
 
     assert said(tmp_path, COMMAND_USED) == COMMAND_SEEN
     assert pages_of(tmp_path) == {"docs/chat.md", "docs/zh/chat.md"}
-    assert "| `/hello` | a greeting |" in (tmp_path / "docs/chat.md").read_text("utf-8")
+    assert "| `/hello` | a greeting | owner |" in (tmp_path / "docs/chat.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
     ("path", "before", "row", "texts"),
     [
         (PARAMETERS, '    Parameter(word="sell"', PARAMETER, PARAMETER_TEXTS),
-        (COMMANDS, '    ChatCommand(name="help"', COMMAND.replace("handle=hello", "handle=start"), COMMAND_TEXTS),
+        (COMMANDS, '    ChatCommand(name="start"', COMMAND.replace("handle=hello", "handle=start"), COMMAND_TEXTS),
     ],
     ids=["parameter", "command"],
 )

@@ -14,6 +14,8 @@ from bot.languages import LANGUAGES, OURS, catalogue
 from bot.owner.export import COLUMNS
 from bot.owner.proposal import RANGE
 from bot.settings import default_of
+from bot.telegram.answers.aliases import FREQTRADE
+from bot.telegram.answers.command import ChatCommand
 from bot.telegram.answers.commands import COMMANDS
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.phrases import beside
@@ -120,7 +122,21 @@ def _parameters(lang: str) -> Iterator[str]:
 def _commands(lang: str) -> Iterator[str]:
     for command in COMMANDS:
         usage = " · ".join(f"`{called(lang, line)}`" for line in command.usage)
-        yield _row(usage, say(lang, f"command.{command.name}.page"))
+        yield _row(usage, say(lang, f"command.{command.name}.page"), _who(lang, command))
+
+
+def _who(lang: str, command: ChatCommand) -> Html:
+    """Who may give it."""
+    needs = say(lang, f"page.who.{command.needs.word}")
+    if command.alone is None:
+        return needs
+    return say(lang, "page.who.alone", alone=say(lang, f"page.who.{command.alone.word}"), needs=needs)
+
+
+def _freqtrade(lang: str) -> Iterator[str]:
+    for one in FREQTRADE:
+        here = f"`{called(lang, f'/{one.meant}')}`" if one.meant else say(lang, "page.none")
+        yield _row(f"`/{one.word}`", here, say(lang, f"alias.{one.word}"))
 
 
 def _settings(lang: str) -> Iterator[str]:
@@ -211,6 +227,7 @@ def _exports(_lang: str) -> Iterator[str]:
 _TABLES: Mapping[str, Callable[[str], Iterable[str]]] = {
     "parameters": _parameters,
     "commands": _commands,
+    "freqtrade": _freqtrade,
     "settings": _settings,
     "problems": _problems,
     "worlds": _worlds,

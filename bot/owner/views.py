@@ -11,6 +11,7 @@ from bot.owner.backtests import MOST_DAYS, USUAL_DAYS, NotPlayed, Play, Played, 
 from bot.owner.books import BooksOf, BooksView, Held, Made, held_by, so_far
 from bot.owner.careful import DAYS, DID, LOSS, WINDOWS, Did, kept_and_sold, variants
 from bot.owner.export import exported
+from bot.owner.inside import Inside, program_version
 from bot.owner.periods import Period, Span
 from bot.owner.verdict import Ending, Reason, Verdict, verdict_of
 from bot.owner.wish import BACK, Wish, Wished
@@ -54,6 +55,7 @@ __all__ = [
     "FillsView",
     "GridAudit",
     "Held",
+    "Inside",
     "Made",
     "NotPlayed",
     "OrdersView",
@@ -83,6 +85,7 @@ __all__ = [
     "exported",
     "held_by",
     "kept_and_sold",
+    "program_version",
     "so_far",
     "variants",
     "verdict_of",

@@ -13,7 +13,7 @@ from telegram.ext import Application, ApplicationBuilder, ApplicationHandlerStop
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.owner.trader import Trader
-from bot.owner.views import Play
+from bot.owner.views import Inside, Play
 from bot.telegram.answers.commands import menu
 from bot.telegram.answers.conversation import Desk
 from bot.telegram.connection.access import Access, Gate, Guard
@@ -59,6 +59,7 @@ class Chat:
         trader: Trader,
         *,
         play: Play,
+        inside: Inside,
         token: str,
         api_url: str,
         owner_id: int | None = None,
@@ -96,6 +97,7 @@ class Chat:
             sent_ago=lambda at: self._ear.their_time(otherwise=trader.now()) - at,
             sleep=sleep,
             play=play,
+            inside=inside,
             language=language,
             owner_claimed=self._owner_claimed,
             language_changed=self._introduce,

@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from difflib import get_close_matches
+from typing import NamedTuple
 
 from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
@@ -22,8 +22,10 @@ from bot.telegram.answers import (
     screens,
     tuning,
 )
-from bot.telegram.answers.commands import BY_NAME, Handler, choose_language, command_of, language, show_help, start
+from bot.telegram.answers.command import Handler
+from bot.telegram.answers.commands import BY_NAME, HELP, choose_language, command_of, language, start
 from bot.telegram.answers.conversation import URGENT, Conversation, Desk, keyboard
+from bot.telegram.answers.helping import MEANT
 from bot.telegram.connection.access import Verdict
 from bot.telegram.connection.claim import Allowance
 from bot.telegram.connection.delivery import Keyboard
@@ -33,39 +35,48 @@ log = logging.getLogger(__name__)
 
 OnPress = Callable[[Conversation, Mapping[str, str]], Awaitable[None]]
 
+
+class Press(NamedTuple):
+    """What a button that works once does, and which command it belongs to: who may give that may press it."""
+
+    act: OnPress
+    of: str
+
+
 TOO_OLD = 60_000
 """Milliseconds after which a command is obeyed only if it reduces risk: it was sent while we were away."""
 A_MINUTE = 30
 """Commands and buttons that are answered."""
 _LONGEST_LOGGED = 200
 
-BUTTONS: Mapping[str, OnPress] = {
-    "start": new_grid.start,
-    "cancel": new_grid.cancel,
-    "vary": new_grid.vary,
-    "fix": dialogue.use_fix,
-    "change": dialogue.change,
-    "stop": control.do_stop,
-    "pause": control.do_pause,
-    "resume": control.do_resume,
-    "stop_all": control.do_all,
-    "pause_all": control.do_all,
-    "resume_all": control.do_all,
-    "lift": control.lift,
-    "tune": tuning.apply,
-    "risk": limits.apply,
-    "put_back": tuning.put_back,
-    "settle": control.settle,
-    "settle_left": control.settle_left,
-    "settle_missing": control.settle_missing,
-    "ask_live": control.ask_live,
-    "backtest": backtests.play,
-    "preview": backtests.preview,
-    "book_difference": audits.book,
-    "lend_off": control.lend_off,
-    "lend_leave": control.lend_leave,
-    "lend_use": balances.lend_use,
-    "panic": panic.do_panic,
+BUTTONS: Mapping[str, Press] = {
+    "start": Press(new_grid.start, "grid"),
+    "cancel": Press(new_grid.cancel, "grid"),
+    "vary": Press(new_grid.vary, "grid"),
+    "fix": Press(dialogue.use_fix, "grid"),
+    "change": Press(dialogue.change, "grid"),
+    "stop": Press(control.do_stop, "stop"),
+    "pause": Press(control.do_pause, "pause"),
+    "resume": Press(control.do_resume, "resume"),
+    "stop_all": Press(control.do_all, "stop"),
+    "pause_all": Press(control.do_all, "pause"),
+    "resume_all": Press(control.do_all, "resume"),
+    "lift": Press(control.lift, "resume"),
+    "tune": Press(tuning.apply, "tune"),
+    "risk": Press(limits.apply, "risk"),
+    "put_back": Press(tuning.put_back, "tune"),
+    "settle": Press(control.settle, "resume"),
+    "settle_left": Press(control.settle_left, "resume"),
+    "settle_missing": Press(control.settle_missing, "resume"),
+    "ask_live": Press(control.ask_live, "resume"),
+    "backtest": Press(backtests.play, "backtest"),
+    "preview": Press(backtests.preview, "grid"),
+    "book_difference": Press(audits.book, "audit"),
+    "lend_off": Press(control.lend_off, "balance"),
+    "lend_leave": Press(control.lend_leave, "balance"),
+    "lend_use": Press(balances.lend_use, "balance"),
+    "panic": Press(panic.do_panic, "panic"),
+    MEANT: Press(HELP.run, "help"),  # and who may give the command that it gives
 }
 STAYING = ("backtest",)
 """Actions after which the other buttons under the message are still good."""
@@ -75,6 +86,10 @@ CARDS: Mapping[str, screens.Screen] = {
     "panic": panic.panic_card,
 }
 
+OF_CARD: Mapping[str, str] = {"halt": "resume"}
+"""The command of a card that is not called as its command is."""
+OF_LOOK: Mapping[str, str] = {"c": "card", "d": "grid", "n": "grid", "l": "language", "h": "help", "x": "cancel"}
+"""The command of a button that only asks or shows something, by the letter with which its data begins."""
 SLOW: Mapping[str, Handler] = {
     "pnl": screens.pnl,
     "audit": audits.audit,
@@ -101,7 +116,7 @@ def _only_asks(update: Update) -> bool:
     """Whether this only asks to be shown something: then there is nothing that could be said not to have been done."""
     if update.callback_query is not None:
         look, _, rest = (update.callback_query.data or "").partition("|")
-        return look in ("v", "w") and rest.partition("|")[0] in QUESTIONS
+        return look in ("v", "w", "k") and rest.partition("|")[0] in QUESTIONS
     return command_of((update.message.text or "") if update.message else "")[0] in QUESTIONS
 
 
@@ -192,9 +207,7 @@ class Router:
         elif name in BY_NAME:
             await BY_NAME[name].answer(talk, words)
         else:
-            talk.outcome = "unknown"
-            near = get_close_matches(name, BY_NAME, n=1)
-            await talk.say("unknown_command", given=name, near=near[0] if near else None)
+            await HELP.unknown(talk, name, words)
 
     async def _button(self, talk: Conversation, query: CallbackQuery) -> str:
         data, message = query.data or "", query.message
@@ -217,7 +230,7 @@ class Router:
             talk.outcome = "too old"
             await _hush(query, talk.text("pressed.late"))
             return f"[{data[:1]}]"
-        act = BUTTONS[row.action]
+        act = BUTTONS[row.action].act
         if row.action in URGENT:  # done before Telegram hears of it: that call may hang
             await act(talk, row.args)
         await _hush(query)
@@ -240,10 +253,11 @@ class Router:
                 await (live_card.pressed if what == "c" else dialogue.pressed)(talk, args)
             case "l":
                 await (choose_language(talk, args[0]) if args else language(talk, ""))
-            case "n":
-                await dialogue.grid(talk, "")
-            case "h":
-                await show_help(talk, "")
+            case "n" | "h":
+                await BY_NAME[OF_LOOK[what]].answer(talk, " ".join(args))
+            case "k" if args and args[0] in BY_NAME and not BY_NAME[args[0]].at_once:
+                talk.pressed = None
+                await BY_NAME[args[0]].answer(talk, "")
             case "x":
                 await talk.drop_buttons()
                 await talk.say("nothing_changed")

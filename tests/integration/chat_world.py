@@ -8,9 +8,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
 
+from bot.mode import Mode
 from bot.owner.backtests import Loaded, NotPlayed, Play, Played, Wanted, Why
+from bot.owner.inside import Inside
 from bot.owner.notebook import Notebook
 from bot.owner.trader import Trader
+from bot.settings import read_settings
 from bot.telegram.app import Chat
 from storage.store import Store
 from strategy.model.levels import Lot
@@ -74,6 +77,12 @@ class World:
         object.__setattr__(self.notebook, "commands", [])
         self.trader = SmallTrader(self.notebook, clock=self.time.now)
         self.play: Play = nothing_played
+        self.inside = Inside(
+            settings=read_settings(env_file=None, mode=Mode.PAPER, database_url="sqlite://", log_file=""),
+            store=self.store,
+            account=self.trader.account,
+            now=self.time.now,
+        )
         self.codes: list[str] = []
         self.links: list[str] = []
         self._settings: dict[str, Any] = {"owner_id": owner_id, "claim_code": claim_code, **more}
@@ -83,6 +92,7 @@ class World:
         return Chat(
             cast("Trader", self.trader),
             play=self._play,
+            inside=self.inside,
             token=TOKEN,
             api_url=f"{ADDRESS}/bot",
             print_code=self._print,

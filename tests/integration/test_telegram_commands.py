@@ -95,7 +95,7 @@ async def test_a_card_is_refreshed_in_its_place(world: World) -> None:
         ("/balance daily=5", "/balance lent=yes"),
         ("/report 2026-02-05 2026-02-06", "2026-11-21"),
         ("/grids 2", "after /grids: nothing was done"),
-        ("/help grid", "stands alone"),
+        ("/help bananas", "no help on"),
         ("/audit 1", "stands alone"),
         ("/cancel 1", "stands alone"),
         ("/risk 2", "daily"),
@@ -190,3 +190,88 @@ async def test_a_fault_of_ours_is_told_with_a_number_that_is_in_the_log(
     assert number in caplog.text
     world.trader.set(grids={})
     assert await world.says("/grids"), "and the next command is answered"
+
+
+async def test_a_mistyped_command_is_asked_about_and_done_by_the_tap_alone(world: World) -> None:
+    number = await a_grid(world)
+
+    said = await world.says(f"/stpo {number}")
+    assert "Did you mean /stop?" in said[0]
+    assert await world.labels() == [f"/stop {number}"]
+    assert world.trader.asked[-1] != f"stop {number}"
+
+    await world.clicks(f"/stop {number}")
+    assert world.trader.asked[-1] == f"stop {number}"
+
+
+async def test_a_mistyped_panic_asks_as_its_button_does(world: World) -> None:
+    await a_grid(world)
+    await world.says("/pnaic")
+    await world.clicks("/panic")
+    assert "panic" not in world.trader.asked
+    await world.clicks("Yes, cancel everything")
+    assert world.trader.asked[-1] == "panic"
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        ("/profit", "/pnl"),
+        ("/count", "/grids"),
+        ("/trades", "/fills"),
+        ("/weekly", "/pnl week"),
+        ("/health", "/status"),
+    ],
+)
+async def test_a_command_from_freqtrade_answers_as_ours_does(world: World, typed: str, same: str) -> None:
+    await a_grid(world)
+
+    assert await world.says(typed) == await world.says(same)
+
+
+async def test_stopentry_takes_the_buys_back_and_nothing_else(world: World) -> None:
+    number = await a_grid(world)
+    await world.says("/stopentry")
+
+    assert world.trader.asked[-1] == f"pause {number} buying"
+
+
+async def test_what_follows_a_command_from_elsewhere_is_never_taken_for_something_here(world: World) -> None:
+    await a_grid(world)
+    asked = list(world.trader.asked)
+
+    said = await world.says("/forceexit 1")
+    assert "/forceexit is /stop here" in said[0]
+    assert await world.labels() == ["/stop"]
+    assert "no place here" in (await world.says("/whitelist"))[0]
+    assert world.trader.asked == asked
+
+
+async def test_help_goes_by_topic_with_examples_and_a_button_for_each_command(world: World) -> None:
+    await world.says("/help")
+    topics = await world.labels()
+    assert topics[:2] == ["Trade", "Look"]
+    await world.clicks("Look")
+    assert "/pnl" in await world.labels()
+
+    await world.clicks("/pnl")
+    assert "/pnl week" in (await world.written())[-1]
+    await world.clicks("/pnl")
+    assert "Since start" in await world.labels()
+
+
+@pytest.mark.parametrize("command", [one.name for one in COMMANDS])
+async def test_every_command_is_a_button_and_none_acts_at_the_first_tap(world: World, command: str) -> None:
+    await a_grid(world)
+    asked = list(world.trader.asked)
+
+    assert f"/{command}" in (await world.says(f"/help {command}"))[0]
+    assert await world.labels() == [f"/{command}"]
+    assert world.trader.asked == asked
+
+
+async def test_the_parameters_have_their_own_topic_in_every_language(world: World) -> None:
+    assert "out" in (await world.says("/help settings"))[0]
+    await world.says("/language zh")
+    assert "格数" in "".join(await world.says("/help settings"))
+    assert await world.says("/help 交易")

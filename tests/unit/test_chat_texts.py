@@ -8,8 +8,12 @@ import pytest
 
 from bot import telegram
 from bot.languages import catalogue
-from bot.telegram.answers.commands import COMMANDS, Group
+from bot.telegram.answers.aliases import FREQTRADE
+from bot.telegram.answers.command import Group
+from bot.telegram.answers.commands import COMMANDS
+from bot.telegram.answers.helping import SETTINGS
 from bot.telegram.answers.screens import SCREENS
+from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.typed.kinds import Kind, Place
 from bot.telegram.typed.parameters import OF_GRID, TYPED
@@ -35,6 +39,9 @@ def built() -> Iterator[str]:
     """Keys that are put together at run time."""
     yield from (f"command.{command.name}.{what}" for command in COMMANDS for what in ("menu", "help"))
     yield from (f"help.group.{group}" for group in Group)
+    yield from (f"button.help.{topic}" for topic in (*Group, SETTINGS))
+    yield from (f"{what}.{role.word}" for role in Role if role is not Role.OWNER for what in ("help.may", "page.who"))
+    yield from (f"alias.{one.word}" for one in FREQTRADE)
     yield from (f"button.{name}" for name in SCREENS)
     yield from (f"parameter.{name}.{what}" for what in ("ask", "name") for name in ("market", *ASKED))
     yield from (f"parameter.{one.word}.typed" for one in TYPED)

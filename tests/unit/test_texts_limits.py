@@ -8,10 +8,11 @@ import pytest
 
 from bot.demo.telegram.entities import parse_html
 from bot.mode import Mode
-from bot.telegram.answers.commands import COMMANDS, help_of
+from bot.telegram.answers.commands import COMMANDS, HELP
 from bot.telegram.texts import charts
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.fills import MOST_FILLS_TOLD
+from bot.telegram.texts.guide import parameters
 from bot.telegram.typed.parameters import OF_GRID
 from strategy.messages.notices import FillTold, Notice
 from strategy.messages.problems import Problem, ProblemCode
@@ -103,12 +104,12 @@ def test_a_problem_with_hostile_facts_can_be_sent(lang: str, code: ProblemCode) 
 
 @pytest.mark.parametrize("lang", texts.LANGUAGES)
 def test_the_help_names_every_command_and_parameter(lang: str) -> None:
-    commands, parameters = help_of(lang)
+    said, keys = HELP.overview(lang), parameters(lang)
 
-    assert_sendable(commands)
-    assert_sendable(parameters)
-    assert [one.name for one in COMMANDS if f"/{one.name}" not in commands] == []
-    assert [one.word for one in OF_GRID if not re.search(rf"\b{one.word}\b", parameters)] == []
+    assert_sendable(said)
+    assert_sendable(keys)
+    assert [one.name for one in COMMANDS if f"/{one.name}" not in said] == []
+    assert [one.word for one in OF_GRID if not re.search(rf"\b{one.word}\b", keys)] == []
 
 
 def test_a_long_list_says_how_much_is_left_out() -> None:

@@ -11,7 +11,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, TelegramError
 
 from bot.owner.trader import Notebook, Trader
-from bot.owner.views import Play
+from bot.owner.views import Inside, Play
 from bot.telegram.connection.access import Access
 from bot.telegram.connection.delivery import Keyboard, Pause, pages, patiently, send_page
 from bot.telegram.texts import face as texts
@@ -49,6 +49,8 @@ class Desk:
     sleep: Pause
     play: Play
     """Has a grid played over the past, in a process of its own."""
+    inside: Inside
+    """What the program can say of itself."""
     language: str | None = None
     """From the settings; the owner's own choice goes before it, his Telegram's language after it."""
     owner_claimed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None

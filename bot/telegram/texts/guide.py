@@ -1,5 +1,7 @@
 """The parameters of /grid as /help explains them, in the words of a language. The commands are in answers."""
 
+import re
+
 from bot.telegram.texts.catalogue import Html, say
 from bot.telegram.texts.phrases import lines
 from bot.telegram.typed.kinds import Kind, Parameter
@@ -10,6 +12,11 @@ from bot.telegram.typed.parameters import OF_GRID
 def parameters(lang: str) -> Html:
     """What each parameter of /grid is, a line each."""
     return lines(say(lang, "help.keys"), *(_parameter(lang, one) for one in OF_GRID if not one.refines))
+
+
+def rich(lang: str, key: str) -> Html:
+    """A sentence of the pages, in the chat: its marks for what is typed become tags."""
+    return Html(re.sub(r"`([^`]*)`", r"<code>\1</code>", say(lang, key)))
 
 
 def _parameter(lang: str, one: Parameter) -> Html:

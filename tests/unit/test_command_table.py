@@ -1,0 +1,48 @@
+"""The tables of commands, of buttons and of what commands are called elsewhere fit together."""
+
+import pytest
+
+from bot.telegram.answers.aliases import ALIASES, FREQTRADE, Alias
+from bot.telegram.answers.commands import BY_NAME, COMMANDS, command_of
+from bot.telegram.answers.helping import MEANT
+from bot.telegram.answers.screens import SCREENS
+from bot.telegram.connection.roles import Role
+from bot.telegram.router import BUTTONS, CARDS, OF_CARD, OF_LOOK, SLOW
+
+LOOKS = "status grids orders fills pnl balance report risk points fees help version start cancel"
+ACTS = "backtest audit stop pause resume panic"
+
+
+def test_whatever_a_button_does_is_done_by_a_command() -> None:
+    behind = [press.of for press in BUTTONS.values()] + [OF_CARD.get(name, name) for name in (*CARDS, *SLOW)]
+
+    assert sorted({*behind, *OF_LOOK.values()} - BY_NAME.keys()) == []
+    assert BUTTONS.keys() >= {MEANT}
+    assert CARDS.keys() >= SCREENS.keys()
+
+
+def test_what_acts_at_once_and_needs_no_words_is_behind_a_button_that_works_once() -> None:
+    assert {command.name for command in COMMANDS if command.at_once} == {"pause", "resume", "panic"}
+
+
+def test_who_may_give_a_command_is_in_its_row_and_denied_where_nothing_is_said() -> None:
+    may = {role: sorted(one.name for one in COMMANDS if one.needed("") is role) for role in Role}
+    with_words = {one.name for one in COMMANDS if one.needed("a word") is not one.needed("")}
+
+    assert may[Role.VIEWER] == sorted(LOOKS.split())
+    assert may[Role.OPERATOR] == sorted(ACTS.split())
+    assert with_words == {"balance", "risk", "points"}, "what follows these may change something"
+
+
+@pytest.mark.parametrize("alias", ALIASES.values(), ids=lambda one: one.word)
+def test_a_command_from_elsewhere_is_one_of_ours_by_its_name_alone(alias: Alias) -> None:
+    assert alias in FREQTRADE
+    name, words = command_of(f"/{alias.word}")
+    if alias.meant:
+        assert f"{name} {words}".strip() == alias.meant
+        assert name in BY_NAME
+    assert command_of(f"/{alias.word} 7")[0] == alias.word
+
+
+def test_no_command_of_ours_is_called_as_another_one_elsewhere() -> None:
+    assert not ALIASES.keys() & BY_NAME.keys()
