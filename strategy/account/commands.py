@@ -100,8 +100,8 @@ def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
         return problem(ProblemCode.UNKNOWN_MARKET, "market", name=spec.symbol)
     if touch is None:
         return problem(ProblemCode.NO_PRICE, symbol=spec.symbol)
-    spec = dated(account, spec)
-    if wrong := _nothing_opens(draft) or past_end(account, spec):
+    spec = dated(account, spec, draft.at)
+    if wrong := _nothing_opens(draft) or past_end(account, spec, draft.at):
         return wrong
     spec = make_room(draft, spaced(account, spec, market, touch, draft.at), market, touch)
     awaits = awaited(account, spec, touch, draft.at, touch.middle)
@@ -298,7 +298,7 @@ def awaken(draft: Draft, grid: Grid) -> Grid | Problem:
     touch = draft.touch(grid)
     if touch is None:
         return problem(ProblemCode.NO_PRICE, symbol=grid.spec.symbol)
-    if past := past_end(draft.account, grid.spec):
+    if past := past_end(draft.account, grid.spec, draft.at):
         return past
     trigger = triggered(grid, touch.bid)
     if trigger is not None:

@@ -4,7 +4,6 @@ A day is a date at the owner's: which one it is the account is told. Nothing her
 """
 
 import re
-from datetime import date, timedelta
 
 from strategy.draft import Draft
 from strategy.grid.keeping import within
@@ -12,7 +11,7 @@ from strategy.grid.opening import problem
 from strategy.grid.sequences import begin_stop
 from strategy.messages.exits import EndDate
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.account import Account
+from strategy.model.account import Account, days_after
 from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.stops import StopReason
 from strategy.model.values import replace
@@ -21,19 +20,19 @@ _DAYS = re.compile(r"([0-9]+)d")
 _AT_WORK = (Phase.WAITING, Phase.SEEDING, Phase.RUNNING, Phase.PAUSED)
 
 
-def dated(account: Account, spec: GridSpec) -> GridSpec:
+def dated(account: Account, spec: GridSpec, at: int) -> GridSpec:
     """The wish with the day on which it ends, where it was given as a number of days."""
     days = _DAYS.fullmatch(spec.ends or "")
     if days is None or account.day is None:
         return spec
-    return replace(spec, ends=_later(account.day.date, int(days[1])))
+    return replace(spec, ends=days_after(account.day.on(at), int(days[1])))
 
 
-def past_end(account: Account, spec: GridSpec) -> Problem | None:
+def past_end(account: Account, spec: GridSpec, at: int) -> Problem | None:
     """Its last day is over: nothing of it begins any more."""
-    if account.day is None or not spec.has_ended(account.day.date):
+    if account.day is None or not account.has_ended(spec, at):
         return None
-    return problem(ProblemCode.END_PAST, "until", ends=spec.ends or "", today=account.day.date)
+    return problem(ProblemCode.END_PAST, "until", ends=spec.ends or "", today=account.day.on(at))
 
 
 def end_grids(draft: Draft) -> None:
@@ -41,9 +40,9 @@ def end_grids(draft: Draft) -> None:
     for grid in draft.account.grids.values():
         if grid.spec.ends is None or not (grid.phase in _AT_WORK or grid.again_at is not None):
             continue
-        if past_end(draft.account, grid.spec):
+        if draft.account.has_ended(grid.spec, draft.at):
             within(draft, grid.id, _end)
-        elif _is_tomorrow(draft.account, grid.spec.ends) and grid.adapted.end_told != grid.spec.ends:
+        elif _is_tomorrow(draft, grid.spec.ends) and grid.adapted.end_told != grid.spec.ends:
             within(draft, grid.id, _told_before)
 
 
@@ -74,9 +73,6 @@ def _tell(draft: Draft, grid: Grid, *, over: bool) -> None:
     )
 
 
-def _is_tomorrow(account: Account, ends: str) -> bool:
-    return account.day is not None and _later(account.day.date, 1) == ends
-
-
-def _later(day: str, days: int) -> str:
-    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+def _is_tomorrow(draft: Draft, ends: str) -> bool:
+    day = draft.account.day
+    return day is not None and days_after(day.on(draft.at), 1) == ends

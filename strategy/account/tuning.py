@@ -56,8 +56,8 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     grid = draft.account.grids.get(grid_id)
     if grid is None:
         return unknown_grid(draft.account.grids, grid_id)
-    spec = dated(draft.account, spec)
-    if wrong := no_start(spec) or (past_end(draft.account, spec) if spec.ends != grid.spec.ends else None):
+    spec = dated(draft.account, spec, draft.at)
+    if wrong := no_start(spec) or (past_end(draft.account, spec, draft.at) if spec.ends != grid.spec.ends else None):
         return wrong
     if spec.is_divided and spec.total is None:  # what it has, until the money is divided anew, in the same step
         spec = replace(spec, total=grid.spec.total or grid.money)

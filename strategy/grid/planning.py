@@ -40,7 +40,7 @@ def may_place(draft: Draft, grid: Grid) -> Touch | None:
     account = draft.account
     if not account.ready or account.stopped_by or account.interruption or draft.at < grid.retry_at:
         return None
-    if grid.warned or account.loss_ticks or (account.day is not None and grid.spec.has_ended(account.day.date)):
+    if grid.warned or account.loss_ticks or account.has_ended(grid.spec, draft.at):
         return None
     return account.touches.get(grid.spec.symbol) if grid.market.takes_orders else None
 

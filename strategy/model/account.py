@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from strategy.model.grid import Grid
+from strategy.model.grid import Grid, GridSpec
 from strategy.model.limits import MINUTE, Bound, High, Limits
 from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, OpenOrder
@@ -52,7 +53,7 @@ class Day:
 
     date: str
     begins: int = 0
-    """Its first moment, in ms."""
+    """Its first moment, in ms; 0 where that is not known, and the day never ends by itself."""
     start: Mapping[GridId, Decimal] = field(default_factory=dict)
     """A grid that began today is missing: it started at zero."""
     since: Mapping[GridId, Decimal] = field(default_factory=dict)
@@ -64,8 +65,23 @@ class Day:
 
     def minute(self, at: int) -> int | None:
         """What the owner's clocks show at a moment, in minutes since midnight; None where that is not known."""
+        shown = self._minutes(at)
+        return None if shown is None else shown % MINUTES_A_DAY
+
+    def on(self, at: int) -> str:
+        """The owner's date at a moment: midnight comes before the account is told of it. Never one before this."""
+        shown, first = self._minutes(at), self._minutes(self.begins)
+        gone_by = 0 if shown is None or first is None else shown // MINUTES_A_DAY - first // MINUTES_A_DAY
+        return days_after(self.date, max(0, gone_by)) if self.begins else self.date
+
+    def _minutes(self, at: int) -> int | None:
         begun = [one for one in self.offsets if one.at <= at]
-        return (at + begun[-1].ahead) // MINUTE % MINUTES_A_DAY if begun else None
+        return (at + begun[-1].ahead) // MINUTE if begun else None
+
+
+def days_after(day: str, count: int) -> str:
+    """The date so many days later."""
+    return (date.fromisoformat(day) + timedelta(days=count)).isoformat()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +170,10 @@ class Account:
         """A market's last hours up to now; None where a part of them is not known: then nothing is decided by them."""
         past = self.past.get(symbol)
         return past if past is not None and past.is_known(at) else None
+
+    def has_ended(self, spec: GridSpec, at: int) -> bool:
+        """Whether the last day of a wish is over at a moment, whether or not the day after it was told."""
+        return spec.ends is not None and self.day is not None and spec.ends <= self.day.on(at)
 
     def is_ours(self, client_id: ClientId | None) -> bool:
         """Whether an id lies in our block. Whether the journal knows it is another question. Zero is nobody's."""

@@ -199,10 +199,6 @@ class GridSpec:
         """From which bid on it follows the price; the take profit is no limit of its own where that is it."""
         return None if self.trail is None else self.trail_from or self.take_profit
 
-    def has_ended(self, today: str) -> bool:
-        """Whether its last day is over on this one."""
-        return self.ends is not None and self.ends <= today
-
     def sells_at(self, reason: StopReason) -> bool:
         """Whether this limit, when it stops the grid, sells its coins. Those that have followed the price are to be."""
         if reason is StopReason.TRAILING:

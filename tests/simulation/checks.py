@@ -199,16 +199,17 @@ def nothing_opens_at_another_hour(world: World, before: Grid | None, grid: Grid)
 
 @promise("nothing is bought after the last day")
 def nothing_is_bought_after_the_last_day(world: World, grid: Grid) -> Iterator[str]:
-    """From when the account knew which day it is."""
-    day, known = world.account.day if world.account is not None else None, world.seen.ended
-    if day is None or not grid.spec.has_ended(day.date):
-        known.pop(grid.id, None)
+    """From its last midnight on, whether or not the account was told that it is another day."""
+    account = world.account
+    if account is None or account.day is None or not account.has_ended(grid.spec, world.clock()):
+        world.seen.ended.discard(grid.id)
         return
-    world.happened["a last day"] += grid.id not in known
-    since = known.setdefault(grid.id, world.clock()) + UNSURE
-    late = [order for order in grid.orders.values() if order.side is Side.BUY and order.intended_at > since]
-    if late:
-        yield f"grid {grid.id}: {grid.spec.ends}, and it is {day.date}: {late[0]}"
+    world.happened["a last day"] += grid.id not in world.seen.ended
+    world.seen.ended.add(grid.id)
+    today = [order for order in grid.orders.values() if order.intended_at >= account.day.begins]
+    for order in today:
+        if order.side is Side.BUY and account.has_ended(grid.spec, order.intended_at):
+            yield f"grid {grid.id}: {grid.spec.ends}, and it is {account.day.on(order.intended_at)}: {order}"
 
 
 @promise("one bad print stops nothing")

@@ -84,8 +84,8 @@ class Seen:
     """Orders that were over and booked."""
     quiet: dict[GridId, Quiet | None] = field(default_factory=dict)
     """The bands in which ticks do nothing."""
-    ended: dict[GridId, int] = field(default_factory=dict)
-    """Since when the last day of these grids was over."""
+    ended: set[GridId] = field(default_factory=set)
+    """The grids whose last day is over."""
     paused_until: int = 0
     """Until when nothing was to open, as several grids had been stopped."""
     ticks: tuple[Process | None, int] = (None, 0)

@@ -1,5 +1,6 @@
 """When a grid opens and when it ends, by its owner's clocks: a part of the day, a last day, and clocks that change."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,10 +19,12 @@ from strategy.messages.notices import GridEnded
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Day, Offset
 from strategy.model.grid import Phase
+from strategy.model.market import Side
 from strategy.model.orders import GridId
 from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
-from tests.builders import a_market, a_range
+from strategy.step import step
+from tests.builders import a_fill, a_market, a_range
 from tests.world import World
 
 D = Decimal
@@ -159,6 +162,43 @@ def test_it_ends_with_its_day_and_is_told_the_day_before() -> None:
     problem = world.ask(ResumeGrid, grid_id=GridId(1))
     assert problem is not None
     assert problem.code is ProblemCode.END_PAST
+
+
+def test_nothing_is_bought_after_midnight_although_nobody_has_told_the_new_day() -> None:
+    world = a_world_at("23:58", "2026-12-02")
+    world.start(a_range(100, 200, ends="2026-12-03"))
+    world.tick(3)
+    sale = min((order for order in world.grid.live if order.side is Side.SELL), key=lambda order: order.price)
+    moments = (world.now, world.now + 180_000)
+
+    before, after = (step(world.account, ev.Filled(at=at, fill=a_fill(sale, at=at))) for at in moments)
+    assert [one.order.side for one in before.actions if isinstance(one, ev.Place)] == [Side.BUY]
+    assert not after.actions
+    ticked = step(after.account, ev.Tick(at=world.now + 181_000, touches={}))
+    assert ticked.account.grids[GridId(1)].phase is Phase.STOPPING
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "date"),
+    [
+        ("2026-12-01", "2026-11-30T22:59", "2026-12-01"),  # the clock was put back
+        ("2026-12-01", "2026-12-01T22:59", "2026-12-01"),
+        ("2026-12-01", "2026-12-01T23:00", "2026-12-02"),
+        ("2026-03-29", "2026-03-29T21:59", "2026-03-29"),  # this day has 23 hours
+        ("2026-03-29", "2026-03-29T22:00", "2026-03-30"),
+        ("2026-10-25", "2026-10-25T22:59", "2026-10-25"),  # and this one 25
+        ("2026-10-25", "2026-10-25T23:00", "2026-10-26"),
+        ("2026-12-30", "2027-01-02T12:00", "2027-01-02"),
+    ],
+)
+def test_which_day_it_is_follows_from_the_last_one_that_was_told(day: str, at: str, date: str) -> None:
+    assert day_of(day).on(moment(at)) == date
+
+
+def test_a_day_whose_beginning_or_clocks_are_not_known_never_ends_by_itself() -> None:
+    known = day_of("2026-12-01")
+    for day in (replace(known, begins=0), replace(known, offsets=())):
+        assert day.on(moment("2026-12-09T12:00")) == "2026-12-01"
 
 
 @pytest.mark.parametrize(("general", "own", "sold"), [(True, None, True), (False, True, True), (True, False, False)])
