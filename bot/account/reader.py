@@ -246,7 +246,10 @@ class Reader:
         self.runner.post(MarketsRead(at=self.clock(), markets=markets_as_known(self.runner.account, markets)))
 
     async def reconcile(self) -> None:
-        """What changes seldom: rules, fees, deposits, balances; and a sign of life with the prices."""
+        """What changes seldom: rules, fees, deposits, balances; and a sign of life with the prices.
+
+        That is written down even where a read failed for the store: it is how the writer finds that it has lost it.
+        """
         async with self._asking:
             try:
                 await self.read_rules()
@@ -256,7 +259,8 @@ class Reader:
                 self._unstored(failure)
             except ExchangeError as failure:
                 self.trouble.failed(failure)
-        self.runner.post(Noted(at=self.clock()))
+            finally:
+                self.runner.post(Noted(at=self.clock()))
         with contextlib.suppress(StorageUnavailable):
             await self.runner.settled()
 

@@ -184,3 +184,20 @@ def test_news_of_an_order_under_our_id_that_is_not_ours_changes_nothing() -> Non
         assert world.account.grids[GridId(1)].orders[order.client_id].status is OrderStatus.OPEN
 
     assert not played(scene)
+
+
+def test_a_process_that_loses_its_database_in_a_read_ends() -> None:
+    """Without a grid nothing else is written for an hour, and what is to be told waits all the while."""
+
+    async def scene(world: World) -> None:
+        world.boot()
+        upkeep.set_auto_lend(world.venue, KEY, on=True)
+        await asyncio.sleep(90)
+        lost = world.process
+        upkeep.set_auto_lend(world.venue, KEY, on=False)
+        world.disk.rival()
+        await asyncio.sleep(90)
+        assert lost is not None
+        assert lost.is_dead
+
+    assert not played(scene)
