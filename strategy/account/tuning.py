@@ -7,7 +7,7 @@ from strategy.account.ladders import may_reshape, reshaping_of
 from strategy.account.refusals import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved
 from strategy.draft import Draft
-from strategy.grid.limits import no_start, triggered
+from strategy.grid.limits import triggered, unsound
 from strategy.grid.opening import counted_twice, problem, shaped_like, unknown_grid
 from strategy.grid.room import beyond_limit
 from strategy.grid.sizing import (
@@ -57,7 +57,7 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     if grid is None:
         return unknown_grid(draft.account.grids, grid_id)
     spec = dated(draft.account, spec, draft.at)
-    if wrong := no_start(spec) or (past_end(draft.account, spec, draft.at) if spec.ends != grid.spec.ends else None):
+    if wrong := unsound(spec) or (past_end(draft.account, spec, draft.at) if spec.ends != grid.spec.ends else None):
         return wrong
     if spec.is_divided and spec.total is None:  # what it has, until the money is divided anew, in the same step
         spec = replace(spec, total=grid.spec.total or grid.money)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Grid, GridSpec
+from strategy.model.grid import LEAST_AGAIN, Grid, GridSpec
 from strategy.model.levels import Level
 from strategy.model.stops import StopReason
 
@@ -37,8 +37,8 @@ def triggered(grid: Grid, bid: Decimal) -> Trigger | None:
 
 def badly_set(spec: GridSpec, price: Decimal, levels: Sequence[Level]) -> Problem | None:
     """A limit of the wish that makes no sense at this price."""
-    if (missing := no_start(spec)) is not None:
-        return missing
+    if (wrong := unsound(spec)) is not None:
+        return wrong
     if spec.stop_loss is not None and not 0 < spec.stop_loss < min(price, levels[-1].buy_price):
         return _bad("stop", spec.stop_loss, price)
     least = max(price, levels[0].sell_price)
@@ -48,11 +48,14 @@ def badly_set(spec: GridSpec, price: Decimal, levels: Sequence[Level]) -> Proble
     return None
 
 
-def no_start(spec: GridSpec) -> Problem | None:
-    """A trailing take-profit without a price from which on it follows."""
-    if spec.trail is None or spec.trail_start is not None:
-        return None
-    return Problem(code=ProblemCode.NO_TRAIL_START, field="trailfrom")
+def unsound(spec: GridSpec) -> Problem | None:
+    """What makes no sense at any price: a trailing take-profit without a start, opening again before a day is over."""
+    if spec.trail is not None and spec.trail_start is None:
+        return Problem(code=ProblemCode.NO_TRAIL_START, field="trailfrom")
+    if spec.again is not None and spec.again < LEAST_AGAIN:
+        facts = (("hours", spec.again), ("least", LEAST_AGAIN))
+        return Problem(code=ProblemCode.AGAIN_TOO_SOON, field="again", facts=facts)
+    return None
 
 
 def _bad(word: str, value: Decimal, price: Decimal) -> Problem:

@@ -32,6 +32,7 @@ class ProblemCode(StrEnum):
     OPENING_PAUSED = "opening_paused"
     END_PAST = "end_past"
     NO_TRAIL_START = "no_trail_start"
+    AGAIN_TOO_SOON = "again_too_soon"
     DIFFERENCE = "difference"
     PREVIEW_OVER = "preview_over"
     NO_TARGET = "no_target"

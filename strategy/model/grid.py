@@ -23,6 +23,8 @@ GATE_MARGIN = Decimal("0.01")
 """How far below its average the price may be when a grid opens, as a fraction."""
 FAST_FALL = Decimal("0.05")
 """A fall within `fall_hours` during which no ladder shifts down, where its grid has no rule of its own for falls."""
+LEAST_AGAIN = 24
+"""Hours after which a grid that was stopped may open again by itself: sooner, it loses what the stop was to save."""
 SHIFT_HOURS = 24
 """Of the average and the volatility by which a spike is known."""
 
@@ -138,7 +140,7 @@ class GridSpec:
     taker: bool = False
     """No order rests: a level trades at once when the market reaches its price."""
     again: int | None = None
-    """It opens again so many hours after a limit of its own has stopped it."""
+    """It opens again so many hours after a limit of its own has stopped it, `LEAST_AGAIN` at least."""
     open_hours: tuple[int, int] | None = None
     """Between which minutes of its owner's day it opens; where the second is the smaller one, past midnight."""
     ends: str | None = None

@@ -80,6 +80,8 @@ class Seen:
     resting: tuple[int, ...] = ()
     """The ids of the orders that rest at the venue, behind the number of those that no database knows."""
     grids: dict[GridId, Grid] = field(default_factory=dict)
+    disks: int = 0
+    """How often the database had been replaced."""
     settled: set[ClientId] = field(default_factory=set)
     """Orders that were over and booked."""
     quiet: dict[GridId, Quiet | None] = field(default_factory=dict)

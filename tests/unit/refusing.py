@@ -60,5 +60,6 @@ FACTS: dict[ProblemCode, dict[str, str | int | Decimal]] = {
     ProblemCode.OPENING_PAUSED: {"stops": 3, "hours": 24, "left": 7_500_000},
     ProblemCode.END_PAST: {"ends": "2026-11-01", "today": "2026-11-22"},
     ProblemCode.NO_TRAIL_START: {},
+    ProblemCode.AGAIN_TOO_SOON: {"hours": 1, "least": 24},
     ProblemCode.EXPOSURE: {"most": D(3000), "needed": D("3049.651"), "coin": "ETH"},
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strategy.messages.commands import Panic, ResumeGrid, SetLimits, StopGrid
+from strategy.messages.commands import Panic, ResumeGrid, SetLimits, StartGrid, StopGrid
 from strategy.messages.exits import OpensAgain
 from strategy.messages.notices import GridEnded, LimitReached, PhaseChanged
 from strategy.messages.problems import ProblemCode
@@ -114,6 +114,19 @@ def test_after_the_owners_word_it_stays_out(command: type) -> None:
     assert world.phase() is Phase.STOPPED
     assert world.grid.is_over
     assert not world.notices_of(OpensAgain)
+
+
+def test_sooner_than_after_a_day_is_refused_by_whatever_way_it_is_asked_for() -> None:
+    world = World({a_market(): D(150)})
+    begun = world.ask(StartGrid, spec=a_range(100, 200, again=23))
+    world.start(a_range(100, 200, again=24))
+    tuned = world.tune(again=1)
+
+    for problem, hours in ((begun, 23), (tuned, 1)):
+        assert problem is not None
+        assert (problem.code, problem.field) == (ProblemCode.AGAIN_TOO_SOON, "again")
+        assert dict(problem.facts) == {"hours": hours, "least": 24}
+    assert world.grid.spec.again == 24
 
 
 def test_tuned_off_it_stays_out_and_tuned_longer_it_waits_longer() -> None:

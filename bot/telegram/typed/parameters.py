@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot.telegram.typed.adapting import SHIFTING, WIDTH
 from bot.telegram.typed.kinds import INTERVAL, RANGES, Kind, Parameter, Place, Unit
-from strategy.model.grid import Spacing
+from strategy.model.grid import LEAST_AGAIN, Spacing
 from strategy.model.limits import MOST_A_MINUTE, MOST_STOPS
 
 PARAMETERS = (
@@ -257,7 +257,7 @@ PARAMETERS = (
         kind=Kind.HOURS,
         field="again",
         example="24h",
-        least=24,
+        least=LEAST_AGAIN,
         tunable=True,
         removable=True,
         preview=Place.LINE,
