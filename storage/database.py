@@ -4,6 +4,7 @@ Connections are synchronous and transactions short; nothing may be awaited or se
 """
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
@@ -54,17 +55,19 @@ class Database:
         now: Callable[[], int],
         migrations: Path = MIGRATIONS,
         admit: Callable[[Connection], None] | None = None,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         """Lock, check, migrate and take over. Raises one of `storage.errors`; what can't be used is left as it is.
 
         `admit` looks into a database that is not new before anything in it is changed, and raises to refuse it.
+        `steady` is the time by which an answer is slow.
         """
         self._connection: Connection | None = None
         self._place: files.Place | None = None
         self._lock: ServerLock | None = None
         self._watchman: limits.Watchman | None = None
         self._epoch = Epoch()
-        self._patience = limits.Patience()
+        self._patience = limits.Patience(steady)
         with ExitStack() as undo, errors_told():
             address = _address(url)
             self.file = files.file_of(address)

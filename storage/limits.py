@@ -112,22 +112,23 @@ def _cut(descriptor: int) -> None:
 
 
 class Patience:
-    """Lets a store that fails slowly rest: until then every call fails at once."""
+    """Lets a store that fails slowly rest: until then every call fails at once. Its time is in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, steady: Callable[[], float]) -> None:
+        self._steady = steady
         self._until = 0.0
 
     @contextmanager
     def over(self) -> Iterator[None]:
         """The database is asked meanwhile. `StorageUnavailable` at once while it rests."""
-        began = time.monotonic()
+        began = self._steady()
         if began < self._until:
             msg = "The database can't be used now: it did not answer in time"
             raise StorageUnavailable(msg)
         try:
             yield
         except (OperationalError, sqlite3.OperationalError, StorageUnavailable):
-            failed = time.monotonic()
+            failed = self._steady()
             if failed - began > _NOTICEABLE:
                 self._until = failed + _REST * (failed - began)
             raise

@@ -1,5 +1,6 @@
 """Compounding: what a grid has earned makes its next buys larger, level by level. Places and cancels nothing."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from strategy.account.risk import free
@@ -23,6 +24,7 @@ def grow(draft: Draft, grid: Grid) -> Grid:
     bare = [grid.levels[one] for one in sorted(grid.derived.lacking()) if _is_bare(grid, grid.levels[one])]
     if not bare:
         return grid
+    grid = _without_outsized(draft, grid, bare)
     sizes = own_sizes(grid)
     whole = sum((grid.levels[one].buy_price * quantity for one, quantity in sizes.items()), ZERO)
     budget = grid.to_compound
@@ -34,6 +36,15 @@ def grow(draft: Draft, grid: Grid) -> Grid:
         its = max(budget * own * level.buy_price / whole, grid.market.step_size * level.buy_price)  # a step, if any
         grid = _sized(draft, grid, level, own, min(room, its))
     return grid
+
+
+def _without_outsized(draft: Draft, grid: Grid, bare: Sequence[Level]) -> Grid:
+    """What they had got when they were made smaller is sold: they are as large as is wished."""
+    had, gone = grid.adapted.outsized, {level.id for level in bare}
+    if not had.keys() & gone:
+        return grid
+    left = {one: quantity for one, quantity in had.items() if one not in gone}
+    return draft.change(grid, adapted=replace(grid.adapted, outsized=left))
 
 
 def _is_bare(grid: Grid, level: Level) -> bool:

@@ -19,6 +19,7 @@ from strategy.grid.sizing import (
     least_order,
     lost_to_rounding,
     money_to_wait,
+    outsized,
     paid,
     size,
     sized_alike,
@@ -137,6 +138,9 @@ def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
     if not sized_alike(spec, grid.spec) or spec.max_loss != grid.spec.max_loss:  # it is decided anew what may be lost
         shaped = replace(shaped, adapted=replace(shaped.adapted, money=None))
     levels = {level.id: _resized(shaped, level, kept=kept) for level in grid.levels.values()}
+    if not kept:
+        had = outsized(shaped, tuple(levels.values()), {})
+        shaped = replace(shaped, adapted=replace(shaped.adapted, outsized=had))
     if sized_alike(spec, grid.spec):
         return replace(shaped, levels=levels)
     steps = tuple(levels.values())

@@ -12,7 +12,7 @@ from decimal import Decimal
 from strategy.draft import Draft
 from strategy.grid.closing import close_trip
 from strategy.grid.requests import cancel
-from strategy.grid.sizing import grows_alike, lost_to_rounding, paid, size
+from strategy.grid.sizing import grows_alike, lost_to_rounding, outsized, paid, size
 from strategy.grid.spreading import bought_by_orders, is_empty, shapes_now, spread
 from strategy.grid.turning import selling_price, to_sell
 from strategy.model.adapted import Ladder, Seeding
@@ -171,6 +171,10 @@ def reshaped(grid: Grid, ladder: Ladder, touch: Touch, fees: Fees, at: int) -> R
     for parcel in sorted(_parcels(grid, gone), key=lambda one: one.price, reverse=True):
         hands.give(parcel)
     seeding = _seeding(grid, hands, ladder, touch, at)
+    had = grid.adapted.outsized
+    if not ladder.only_empty:
+        growth = {one: _growth(grid, ladder, grid.levels[one]) for one in stay.values()}
+        had = outsized(grid, [levels[one] for one in stay.values()], growth)
     after = replace(
         grid,
         levels=levels,
@@ -178,7 +182,7 @@ def reshaped(grid: Grid, ladder: Ladder, touch: Touch, fees: Fees, at: int) -> R
         seeding=seeding,
         phase=_phase(grid.phase, seeding),
         money=_money(tuple(levels.values()), grid.market),
-        adapted=replace(grid.adapted, ladder=None, last_level=last),
+        adapted=replace(grid.adapted, ladder=None, last_level=last, outsized=had),
     )
     ended = tuple(level for level in gone if closes(level.side) and level.done)
     return Reshaped(grid=after, ended=ended, loss=hands.loss)
@@ -242,7 +246,8 @@ def _growth(grid: Grid, ladder: Ladder, level: Level) -> Decimal:
     before = spec if ladder.is_shift else grid.before
     if spec.compound is None or before is None or not grows_alike(spec, before):
         return ZERO
-    return max(ZERO, level.quantity - size(before, grid.market, level.rank, level.buy_price))
+    own = size(before, grid.market, level.rank, level.buy_price)
+    return max(ZERO, level.quantity - max(own, grid.adapted.outsized.get(level.id, ZERO)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

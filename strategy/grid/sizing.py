@@ -113,7 +113,8 @@ def largest_buy(levels: Sequence[Level]) -> Decimal:
 
 
 def own_sizes(grid: Grid) -> Mapping[LevelId, Decimal]:
-    """What each level would buy without anything earned. One that the market makes nothing of counts as a step.
+    """What each level would buy without anything earned. One that the market makes nothing of counts as a step, and one
+    that had bought more when it was made smaller as what it had got.
 
     While another ladder is on its way, the levels are still those of the wish before.
     """
@@ -121,7 +122,17 @@ def own_sizes(grid: Grid) -> Mapping[LevelId, Decimal]:
     if grid.adapted.ladder is not None and grid.before is not None:
         spec = grid.before
     sizes = {level.id: size(spec, market, level.rank, level.buy_price) for level in grid.levels.values()}
-    return {one: quantity or market.step_size for one, quantity in sizes.items()}
+    had = grid.adapted.outsized
+    return {one: max(quantity or market.step_size, had.get(one, ZERO)) for one, quantity in sizes.items()}
+
+
+def outsized(grid: Grid, levels: Sequence[Level], grown: Mapping[LevelId, Decimal]) -> Mapping[LevelId, Decimal]:
+    """Those of these levels that are larger than the grid's wish although nothing more than `grown` was earned."""
+    if grid.spec.compound is None:
+        return {}
+    found = {level.id: level.quantity - grown.get(level.id, ZERO) for level in levels}
+    sizes = {level.id: size(grid.spec, grid.market, level.rank, level.buy_price) for level in levels}
+    return {one: quantity for one, quantity in found.items() if quantity > sizes[one]}
 
 
 def grown_by(sizes: Mapping[LevelId, Decimal], levels: Iterable[Level]) -> Decimal:

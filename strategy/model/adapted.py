@@ -1,7 +1,7 @@
 """What adapting a grid has come to so far. Values only, kept on disk with the grid."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -125,5 +125,7 @@ class Adapted:
     """What was set aside when its owner decided last, in quote, before its ladder shifted; None while it has not."""
     widened_at: int = 0
     """When its levels were last laid by a measure, ms; 0 while they never were."""
+    outsized: Mapping[LevelId, Decimal] = field(default_factory=dict)
+    """How large levels that had bought more than a later wish gives them are without anything earned, until bare."""
     left_behind: bool = False
     """Levels that held coins then have kept the distance of before."""

@@ -11,10 +11,9 @@ from strategy.model.account import Account
 from strategy.model.grid import Grid
 from strategy.model.inventory import opens
 from strategy.model.ledger import Entry, FillEntry, fold_all, fold_balances
-from strategy.model.levels import Level
 from strategy.model.market import Asset
 from strategy.model.money import ZERO
-from strategy.model.orders import GridId, Purpose
+from strategy.model.orders import GridId, LevelId, Purpose
 from tests.promises.promise import promise
 
 
@@ -36,8 +35,8 @@ def compounding_within_profit(entries: Sequence[Entry], account: Account) -> Ite
     """What makes a grid's buys larger than was wished was earned at some time, by sales of its levels; and it is under
     the ceiling. A step that has grown since makes the wish no smaller.
 
-    A level that was tuned down while it bought is as large as what it has got, until it is bare again: of a grid that
-    was tuned the bare ones are judged. While another ladder is on its way the levels are still those of another wish.
+    A level that was tuned down while it bought is as large as what it has got, until it is bare again. While another
+    ladder is on its way the levels are still those of another wish.
     """
     most: dict[GridId, Decimal] = defaultdict(Decimal)
     earned: dict[GridId, Decimal] = defaultdict(Decimal)
@@ -49,16 +48,16 @@ def compounding_within_profit(entries: Sequence[Entry], account: Account) -> Ite
         if (share := grid.spec.compound) is None or grid.adapted.ladder is not None:
             continue
         wishes = {one.id: wished(grid.spec, one.rank, one.buy_price) for one in grid.levels.values()}
-        sizes = {one: max(own, grid.levels[one].done) for one, own in wishes.items()}
-        is_tuned = grid.spec.version > 1
-        judged = [one for one in grid.levels.values() if not is_tuned or _is_bare(grid, one)]
-        grown, bound = grown_by(sizes, judged), share * most[grid.id]
+        had = {one: size for one, size in grid.adapted.outsized.items() if not _is_bare(grid, one)}
+        sizes = {one: max(own, had.get(one, ZERO)) for one, own in wishes.items()}
+        grown, bound = grown_by(sizes, grid.levels.values()), share * most[grid.id]
         if grown > min(bound, grid.spec.compound_most or bound):
             yield f"grid {grid.id}: {grown} of {share} of {most[grid.id]}, at most {grid.spec.compound_most}"
 
 
-def _is_bare(grid: Grid, level: Level) -> bool:
-    return opens(level.side) and not level.done and level.id not in grid.lots
+def _is_bare(grid: Grid, one: LevelId) -> bool:
+    level = grid.levels.get(one)
+    return level is not None and opens(level.side) and not level.done and one not in grid.lots
 
 
 @promise("books equal the exchange")

@@ -198,3 +198,23 @@ def test_while_another_ladder_is_on_its_way_nothing_grows_and_what_grew_is_measu
         assert {level.id: level.quantity for level in world.grid.levels.values()} == quantities
     world.tick(4)
     assert_promises(world)
+
+
+def test_what_a_level_had_bought_before_it_was_tuned_smaller_is_nothing_that_was_earned() -> None:
+    world = a_compounding_world()
+    earn(world, 4)
+    world.fill_in_parts(D("0.9"))
+    world.trade(1350)
+    [partly] = [level for level in world.grid.levels.values() if level.done and level.side is Side.BUY]
+    assert world.tune(quote_per_order=D(20), total=None) is None
+
+    world.fill_in_parts(None)
+    world.tick(3)
+    assert world.grid.levels[partly.id].side is Side.SELL
+    assert world.grid.levels[partly.id].quantity == own_sizes(world.grid)[partly.id] > 4 * D(20) / 1400
+    earn(world, 2)
+    assert 0 < extra(world) <= world.grid.to_compound
+    world.trade(1990)
+    world.tick(3)
+    assert not world.grid.adapted.outsized
+    assert_promises(world)
