@@ -19,17 +19,25 @@ def broken_by_a_shift(grid: Grid) -> Iterator[Violation]:
 
 @promise("no shift costs more than was told")
 def no_shift_costs_more_than_told(grid: Grid) -> Iterator[str]:
-    """Nor was more told than its owner allows: fees and slippage of what it buys, and what its coins will lose."""
-    shifting, spec = grid.adapted.shifting, grid.spec
+    """Fees and slippage of what it buys, and what its coins lose."""
+    shifting = grid.adapted.shifting
     if shifting is None:
         return
-    money = grid.adapted.money or ZERO
     cost = shifting.paid - shifting.bought * shifting.price
     if cost > shifting.cost or shifting.lost > shifting.loss:
         yield f"grid {grid.id}: {cost} and {shifting.lost} of {shifting}"
-    if grid.adapted.ladder is None:
+
+
+@promise("no shift may cost more than its owner allows")
+def a_shift_is_cheap(before: Grid | None, grid: Grid) -> Iterator[str]:
+    """As it was told, from one look to the next: also one that was over before it was looked at. What its owner allows
+    afterwards is his.
+    """
+    shifting, known = grid.adapted.shifting, before.adapted.shifting if before is not None else None
+    if shifting is None or (known is not None and known.at == shifting.at):
         return
-    if shifting.cost > spec.shift_cost * money or shifting.loss > (spec.shift_loss or ZERO) * money:
+    money = grid.adapted.money or ZERO
+    if shifting.cost > grid.spec.shift_cost * money or shifting.loss > (grid.spec.shift_loss or ZERO) * money:
         yield f"grid {grid.id}: {shifting} of {money}"
 
 

@@ -1,6 +1,7 @@
 """The promises, as questions to a world: `broken_now` at every step, `unfinished` once everything works again."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 
@@ -21,6 +22,7 @@ from tests.promises.grids import an_interval_stays_between_its_bounds, broken_by
 from tests.promises.orders import no_own_crossing, one_order_a_level, settled_means_whole
 from tests.promises.promise import Violation, promise
 from tests.promises.quiet import a_quiet_tick_does_nothing
+from tests.promises.shifts import a_shift_is_cheap
 from tests.promises.whole import Excuses, Outside
 from tests.simulation.markets import in_quote
 from tests.simulation.world import World
@@ -115,17 +117,6 @@ def opened_by_true_prices(world: World, before: Grid) -> Iterator[str]:
         yield f"grid {before.id}: {trigger}, from {before.start_price}, and it was between {low} and {high}"
 
 
-@promise("no shift costs more than its owner allows")
-def a_shift_is_cheap(before: Grid | None, grid: Grid) -> Iterator[str]:
-    """Also one that was over before it was looked at."""
-    shifting, known = grid.adapted.shifting, before.adapted.shifting if before is not None else None
-    if shifting is None or (known is not None and known.at == shifting.at):
-        return
-    most = grid.spec.shift_cost * (grid.adapted.money or ZERO)
-    if shifting.cost > most:
-        yield f"grid {grid.id}: it may cost {shifting.cost}, and {most} are allowed"
-
-
 @promise("no ladder shifts down while the price falls fast")
 def no_shift_down_in_a_fall(world: World, before: Grid | None, grid: Grid) -> Iterator[str]:
     """By the hours that were over when it was told: what came since, nobody could know."""
@@ -202,16 +193,20 @@ def nothing_opens_at_another_hour(world: World, before: Grid | None, grid: Grid)
 @promise("nothing is bought after the last day")
 def nothing_is_bought_after_the_last_day(world: World, grid: Grid) -> Iterator[str]:
     """From its last midnight on, whether or not the account was told that it is another day."""
-    account = world.account
-    if account is None or account.day is None or not account.has_ended(grid.spec, world.clock()):
+    ends, now = grid.spec.ends, world.clock()
+    if ends is None or _day_of(now) < ends:
         world.seen.ended.discard(grid.id)
         return
     world.happened["a last day"] += grid.id not in world.seen.ended
     world.seen.ended.add(grid.id)
-    today = [order for order in grid.orders.values() if order.intended_at >= account.day.begins]
-    for order in today:
-        if order.side is Side.BUY and account.has_ended(grid.spec, order.intended_at):
-            yield f"grid {grid.id}: {grid.spec.ends}, and it is {account.day.on(order.intended_at)}: {order}"
+    for order in grid.orders.values():
+        if order.side is Side.BUY and ends <= _day_of(order.intended_at) <= _day_of(now):
+            yield f"grid {grid.id}: {ends}, and it is {_day_of(order.intended_at)}: {order}"
+
+
+def _day_of(at: int) -> str:
+    """The date at the owner's, whose clocks show UTC."""
+    return datetime.fromtimestamp(at / 1000, UTC).date().isoformat()
 
 
 @promise("one bad print stops nothing")

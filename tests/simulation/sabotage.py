@@ -15,12 +15,13 @@ from exchange.port import ExchangeError, OutcomeUnknown
 from storage import epoch, store
 from strategy import step
 from strategy.account import commands, markets, readings, shifts, tick
+from strategy.adapt import trailing
 from strategy.grid import booking, bounds, looks, order_events, requests, room, sequences
 from strategy.grid.requests import clear
 from strategy.messages import events as ev
 from strategy.messages.doubts import BooksCompared
+from strategy.model import account, ledger
 from strategy.model import grid as grid_model
-from strategy.model import ledger
 from strategy.model.ledger import Flow
 from strategy.model.limits import Limits
 from strategy.model.market import Asset, Side
@@ -299,6 +300,18 @@ def dear_is_cheap(*_: Any) -> None:
     """What a shift may cost is looked at by nobody."""
 
 
+def a_peak_by_one_look(draft: Any, grid: Any, touch: Any) -> Any:
+    """The first price that is higher is the peak, whether or not it was there for longer than a moment."""
+    if grid.spec.trail_start is not None and touch.bid > (grid.adapted.peak or grid.spec.trail_start):
+        grid = draft.change(grid, higher=touch.bid, higher_at=touch.at - looks.LOOKS_APART)
+    return _WATCH_TRAIL(draft, grid, touch)
+
+
+def no_day_is_the_last(*_: Any) -> bool:
+    """An end date is remembered, and looked at by nobody."""
+    return False
+
+
 def waiting_by_the_wall(_: Any) -> None:
     """The jobs wait by a clock that anybody can set, and nobody looks at it."""
 
@@ -306,6 +319,7 @@ def waiting_by_the_wall(_: Any) -> None:
 _PLACED, _ENDED, _FLOW_OF = dispatcher.Dispatcher._placed, order_events.ended, ledger.flow_of  # noqa: SLF001
 _TAKE_FILLS, _LOAD = reader.Reader.take_fills, startup.load_or_create
 _MARKETS_READ, _UNWIND = markets.markets_read, sequences.unwind
+_WATCH_TRAIL = trailing.watch_trail
 _LEFT_TO_PLACE = bounds.left_to_place
 _DELIVER, _SAVE = outbox.Outbox._deliver, store.Store.save  # noqa: SLF001
 
@@ -378,5 +392,7 @@ BREAKAGES = [
     ),
     Breakage(name="bids are no exposure", caught_by=28, swaps=[(bounds, "exposure", resting_buys_are_no_money)]),
     Breakage(name="a shift costs what it likes", caught_by=68, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
+    Breakage(name="one look makes a peak", swaps=[(tick, "watch_trail", a_peak_by_one_look)]),
+    Breakage(name="no day is the last", swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
     Breakage(name="known fills forgotten", caught_by=448, swaps=[(store.Store, "known_fills", booked_again)]),
 ]

@@ -199,7 +199,11 @@ BROKEN = [
     (whole.sold_means_flat(held(**STOPPED), NO_EXCUSES), "a stop that sells ends flat"),
     (shifts.broken_by_a_shift(shifting(bought=Decimal(1), paid=Decimal(2008))), "no shift costs more than was told"),
     (shifts.broken_by_a_shift(shifting(lost=Decimal(1))), "no shift costs more than was told"),
-    (shifts.broken_by_a_shift(shifting(loss=Decimal(1))), "no shift costs more than was told"),
+    (shifts.a_shift_is_cheap(None, shifting(loss=Decimal(1))), "no shift may cost more than its owner allows"),
+    (
+        shifts.a_shift_is_cheap(shifting(), shifting(at=NOW + 1, cost=Decimal(8))),
+        "no shift may cost more than its owner allows",
+    ),
     (shifts.broken_by_a_shift(shifting(shift_high=Decimal(2049))), "no shift beyond its bounds"),
     (shifts.broken_by_a_shift(shifting(up=False, shift_low=Decimal(2021))), "no shift beyond its bounds"),
     (shifts.broken_by_a_shift(shifting(shifts=(0, 1, HOUR))), "no more shifts a day"),
@@ -235,6 +239,7 @@ def test_a_world_in_which_nothing_is_wrong_breaks_none() -> None:
         books.reservations_covered(
             an_account(a_grid(), expected={}), [USDC], before=an_account(a_grid(phase=Phase.STOPPED))
         ),
+        shifts.a_shift_is_cheap(shifting(), shifting(cost=Decimal(8))),
         orders.no_own_crossing([BUY, SELL]),
         orders.no_own_crossing([replace(BUY, price=SELL.price)], [at_venue(SELL, price=None)]),
     ],
