@@ -157,6 +157,7 @@ class Process:
                 grid,
                 warned=0,
                 warned_at=0,
+                warned_for=None,
                 retry_at=0,
                 crossed_at=0,
                 fell_at=0,

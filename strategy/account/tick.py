@@ -17,7 +17,7 @@ from strategy.adapt.trailing import watch_trail
 from strategy.draft import Draft
 from strategy.grid.bounds import record
 from strategy.grid.keeping import within
-from strategy.grid.limits import Trigger, triggered
+from strategy.grid.limits import Trigger, reached
 from strategy.grid.looks import seen_twice, unseen
 from strategy.grid.order_events import forget_ended, plan
 from strategy.grid.sequences import begin_stop
@@ -94,10 +94,11 @@ def _lasts(grid: Grid) -> bool:
 
 
 def _judge(draft: Draft, grid: Grid, touch: Touch) -> Grid:
-    trigger = triggered(grid, touch.bid)
-    if trigger is None or (grid.phase is Phase.STOPPING and not grid.spec.sells_at(trigger.reason)):
+    found = [one for one in reached(grid, touch.bid) if not _lasts(grid) or grid.spec.sells_at(one.reason)]
+    if not found:
         return unseen(draft, grid)
-    if not seen_twice(draft, grid, touch):
+    trigger = next((one for one in found if grid.warned and one.reason is grid.warned_for), found[0])
+    if not seen_twice(draft, grid, touch, trigger.reason):
         return draft.grid(grid.id)
     against = trailed(grid, touch, draft.account.fees) if trigger.reason is StopReason.TRAILING else None
     draft.notices.append(_limit_told(draft, grid, trigger, against))

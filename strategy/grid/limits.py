@@ -1,6 +1,6 @@
 """The limits of one grid: which of them a price reaches, and which make no sense. What follows is decided elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,19 +20,23 @@ class Trigger:
 
 
 def triggered(grid: Grid, bid: Decimal) -> Trigger | None:
-    """Which limit of the grid this bid would reach. The bid is what its coins would fetch."""
+    """Which limit of the grid this bid would reach; of several the one that goes before the others."""
+    return next(reached(grid, bid), None)
+
+
+def reached(grid: Grid, bid: Decimal) -> Iterator[Trigger]:
+    """All of them. The bid is what its coins would fetch."""
     spec = grid.spec
     if (stop := grid.stop_price) is not None and bid <= stop:
-        return Trigger(reason=StopReason.STOP_LOSS, value=bid, threshold=stop)
+        yield Trigger(reason=StopReason.STOP_LOSS, value=bid, threshold=stop)
     if (trail := grid.trail_price) is not None and bid <= trail:
-        return Trigger(reason=StopReason.TRAILING, value=bid, threshold=trail)
+        yield Trigger(reason=StopReason.TRAILING, value=bid, threshold=trail)
     if spec.take_profit is not None and bid >= spec.take_profit != spec.trail_start:
-        return Trigger(reason=StopReason.TAKE_PROFIT, value=bid, threshold=spec.take_profit)
+        yield Trigger(reason=StopReason.TAKE_PROFIT, value=bid, threshold=spec.take_profit)
     if (most := grid.most_loss) is not None:
         made = grid.total(bid) - grid.adapted.since
         if made <= -most:
-            return Trigger(reason=StopReason.MAX_LOSS, value=made, threshold=most)
-    return None
+            yield Trigger(reason=StopReason.MAX_LOSS, value=made, threshold=most)
 
 
 def badly_set(spec: GridSpec, price: Decimal, levels: Sequence[Level]) -> Problem | None:

@@ -3,6 +3,7 @@
 from strategy.draft import Draft
 from strategy.model.grid import Grid
 from strategy.model.market import Touch
+from strategy.model.stops import StopReason
 
 LOOKS_APART = 400
 """A limit counts when it is seen by two looks, each with a price of its own: one bad print never sells a position.
@@ -13,10 +14,13 @@ LOOKS_WITHIN = 300_000
 """Two looks that are farther apart say nothing of each other. Milliseconds."""
 
 
-def seen_twice(draft: Draft, grid: Grid, touch: Touch) -> bool:
-    """Whether this is the second look at what the grid waits for or must not reach; the first is kept with it."""
-    if not grid.warned or touch.at > grid.warned_at + LOOKS_WITHIN:
-        draft.change(grid, warned=1, warned_at=touch.at)
+def seen_twice(draft: Draft, grid: Grid, touch: Touch, limit: StopReason | None = None) -> bool:
+    """Whether this is the second look at what the grid waits for or must not reach; the first is kept with it.
+
+    Two looks at two limits are one at each: a bad print does not choose among them.
+    """
+    if not grid.warned or grid.warned_for is not limit or touch.at > grid.warned_at + LOOKS_WITHIN:
+        draft.change(grid, warned=1, warned_at=touch.at, warned_for=limit)
         return False
     return touch.at >= grid.warned_at + LOOKS_APART
 

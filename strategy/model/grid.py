@@ -250,7 +250,8 @@ class Grid:
     warned: int = 0
     """Looks in a row at which a trigger was seen; the second one counts. Not stored."""
     warned_at: int = 0
-    """From when the price was at the first of them. Not stored."""
+    """From when the price was at the first of them. Not stored, nor at which limit."""
+    warned_for: StopReason | None = None
     refused: str = ""
     """What the owner was told of a refused seed or sale, until one is taken. Not stored."""
     retry_at: int = 0

@@ -75,6 +75,7 @@ def test_what_was_saved_is_loaded(store: Store) -> None:
 OF_THIS_PROCESS = {
     "warned",
     "warned_at",
+    "warned_for",
     "refused",
     "retry_at",
     "crossed_at",

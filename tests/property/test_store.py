@@ -117,6 +117,7 @@ def grids(draw: st.DrawFn, number: int) -> Grid:
             warned=st.just(0),
             retry_at=st.just(0),
             warned_at=st.just(0),
+            warned_for=st.none(),
             refused=st.just(""),
             crossed_at=st.just(0),
             fell_at=st.just(0),

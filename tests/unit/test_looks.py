@@ -49,6 +49,27 @@ def test_one_price_that_is_looked_at_on_several_ticks_stops_nothing() -> None:
     assert world.notices_of(LimitReached)
 
 
+def test_a_bad_print_does_not_choose_the_limit_that_a_look_before_has_seen_reached() -> None:
+    """The maximum loss keeps the coins, the stop loss sells them; the price has never been near it."""
+    world = watched(max_loss=Decimal("0.01"), loss_sells=False)
+    look(world, 1_900)
+    look(world, BAD)
+
+    assert world.phase() in (Phase.STOPPING, Phase.STOPPED)
+    assert [told.reason for told in world.notices_of(LimitReached)] == [StopReason.MAX_LOSS]
+    world.tick(3)
+    assert world.grid.coins > 0
+
+
+def test_two_looks_at_two_limits_are_one_at_each() -> None:
+    world = watched(max_loss=Decimal("0.01"), loss_sells=False)
+    look(world, BAD)
+    look(world, 1_900)
+    assert world.phase() is Phase.RUNNING
+    look(world, 1_900)
+    assert [told.reason for told in world.notices_of(LimitReached)] == [StopReason.MAX_LOSS]
+
+
 def test_a_price_and_then_none_stops_nothing_and_an_old_look_proves_nothing() -> None:
     world = watched()
     look(world, BAD)
