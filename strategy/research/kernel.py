@@ -19,7 +19,7 @@ from strategy.research import loop
 from strategy.research.candles import Candles, Inner
 from strategy.research.ladders import MOST, Ladder, ladder_of
 from strategy.research.loop import COARSE, COLUMNS, FINE, STATE, Span, Whole
-from strategy.research.scale import SLIPS, Scale, Unsupported
+from strategy.research.scale import BANDS, SLIPS, Scale, Unsupported
 
 _INNER = {Inner.LIKELY: 0, Inner.LOW_FIRST: 1, Inner.HIGH_FIRST: 2}
 _REASONS = {
@@ -186,6 +186,7 @@ class Course:
         terms[:, loop.MAKER], terms[:, loop.TAKER] = scale.maker, scale.taker
         terms[:, loop.IN_QUOTE], terms[:, loop.LEAST] = scale.rules.fees_in_quote, scale.least
         terms[:, loop.SLIP], terms[:, loop.SLIPS] = int(scale.rules.slippage * SLIPS), SLIPS
+        terms[:, loop.BAND], terms[:, loop.BANDS] = scale.band, BANDS
         return terms
 
     def _watch(self, ladders: Sequence[Ladder]) -> None:

@@ -16,7 +16,7 @@ from strategy.model.positions import most_position
 from strategy.model.stops import StopReason
 from strategy.research import loop
 from strategy.research.loop import FAR, TERMS, Whole
-from strategy.research.scale import Scale, Unsupported, wrong_wish
+from strategy.research.scale import BANDS, Scale, Unsupported, wrong_wish
 
 SLICE = Decimal(1000)
 """The most that one slice of a sale is worth, in USDC."""
@@ -180,17 +180,15 @@ def _opened(spec: GridSpec, scale: Scale, bid: int, buys: Whole, sells: Whole, s
     if wrong is not None:
         return wrong
     _watch_position(spec, scale, money, whole + rounding * tick)
+    watch_band(scale, buys, sells)
     highest = max(int(sells[-1]), bid) * tick * 4
     _fits((int(sizes.sum()) + seeds + spec.grids) * parts * highest)
     got = seeds * (parts if scale.rules.fees_in_quote else parts - scale.taker)
     spent = seeds * paid * tick * (parts + scale.taker if scale.rules.fees_in_quote else parts)
     lots = np.where(np.arange(spec.grids) < start, 0, sizes * parts)
-    residue = got - wanted * parts
-    if residue >= parts:
-        lots[start] += residue
-        residue = 0
     terms = np.zeros(TERMS, dtype=np.int64)
-    terms[loop.STARTS_AT], terms[loop.FIRST_RESIDUE] = start, residue
+    terms[loop.STARTS_AT], terms[loop.FIRST_TOP], terms[loop.WINDOW] = start, start, spec.window
+    terms[loop.FIRST_RESIDUE] = got - wanted * parts
     terms[loop.FIRST_CASH], terms[loop.FIRST_COINS], terms[loop.FIRST_TAKEN] = -spent, got, seeds * paid * tick
     terms[loop.SLICE] = _slice(spec, scale) or int((sizes * buys).max()) * tick
     _set_limits(terms, spec, scale, money)
@@ -236,6 +234,19 @@ def _watch_position(spec: GridSpec, scale: Scale, money: int, whole: int) -> Non
     most = most_position(spec.max_position, scale.market.quote, spec.quote_price, money * scale.worth)
     if most < position_for(whole * scale.worth, scale):
         raise Unsupported("max_position")
+
+
+def watch_band(scale: Scale, buys: Whole, sells: Whole) -> None:
+    """A level that has bought must be able to sell at once, and whatever waits for the band be in it before it trades.
+    In ticks.
+    """
+    market, lowest = scale.market, int(buys[0])
+    if market.band_high is not None:
+        reached = 2 * sells * BANDS <= scale.band * (2 * buys - 1)
+        if not reached.all() or (market.band_high - 1) * lowest < 2:
+            raise Unsupported("band_high")
+    if market.band_low is not None and (1 - market.band_low) * lowest < 2:
+        raise Unsupported("band_low")
 
 
 def _slice(spec: GridSpec, scale: Scale) -> int:

@@ -1,8 +1,9 @@
 """The kernel's inner loop, compiled: one ladder over one market, in whole numbers. Knows no decimals and no values.
 
-The rules are those of `replay`. As all levels have their orders, one number says how a ladder stands: levels below it
-wait to buy, the others to sell. Prices are units of the candles, sizes are steps, and coins and money are counted in
-parts (`PARTS`) of a step, and of a unit times a step, so that every fee is a whole number too.
+The rules are those of `replay`. Two numbers say how a ladder stands: levels below the one wait to buy, the others to
+sell, and up to the other these have their orders. Which buys have theirs is nowhere seen: the nearest ones do. Prices
+are units of the candles, sizes are steps, and coins and money are counted in parts (`PARTS`) of a step, and of a unit
+times a step, so that every fee is a whole number too.
 """
 
 from typing import TypeAlias
@@ -32,7 +33,9 @@ BUYS, SELLS, AGAIN, SIZES, LOTS = range(5)
 GAP, TICK, INNER, PARTS, MAKER, TAKER, IN_QUOTE, SLIP, SLIPS, LEAST = range(10)
 """The terms of the market, and from here on those of the ladder."""
 STARTS_AT, FIRST_CASH, FIRST_COINS, FIRST_RESIDUE, FIRST_TAKEN, STOP_AT, TAKE_AT, MOST_LOSS = range(10, 18)
-STOP_SELLS, TAKE_SELLS, LOSS_SELLS, SLICE, TERMS = range(18, 23)
+STOP_SELLS, TAKE_SELLS, LOSS_SELLS, SLICE, FIRST_TOP, WINDOW, BAND, BANDS, TERMS = range(18, 27)
+SLACK = 2
+"""Levels beyond the window whose orders stay: see `grid.planning`."""
 CASH, COINS, BOUGHT, SOLD, STOPS, TRADED, TAKEN, REASON, STOPPED, DRAWDOWN, TOP, LOGGED, STATE = range(13)
 """What came of it."""
 STOP_LOSS, TAKE_PROFIT, MAX_LOSS = 1, 2, 3
@@ -52,6 +55,8 @@ def play(  # noqa: C901, PLR0912, PLR0915 - a call for each fill would cost more
     gap, inner, parts, maker = terms[GAP], terms[INNER], terms[PARTS], terms[MAKER]
     maker_in_quote, tick, stop_at, most_loss = maker * terms[IN_QUOTE], terms[TICK], terms[STOP_AT], terms[MOST_LOSS]
     at, cash, coins, residue = terms[STARTS_AT], terms[FIRST_CASH], terms[FIRST_COINS], terms[FIRST_RESIDUE]
+    top, residue, met_at = ordered(closes[first], at, terms[FIRST_TOP], residue, levels, terms)
+    is_partial = terms[WINDOW] < count or terms[BAND] > 0
     below, above = lowest_bid(stop_at, most_loss, tick, cash, coins), terms[TAKE_AT]
     now, bought, sold, traded, said, over = closes[first], 0, 0, 0, 0, False
     worst = (0, 0, 0)
@@ -74,9 +79,10 @@ def play(  # noqa: C901, PLR0912, PLR0915 - a call for each fill would cost more
                 order, buying = FAR, False
                 if at > 0 and min(now, buys[at - 1] - gap) >= nearest:
                     order, buying = min(now, buys[at - 1] - gap), True
-                elif at < count and max(now, sells[at] + gap) <= furthest:
+                elif at < top and max(now, sells[at] + gap) <= furthest:
                     order = max(now, sells[at] + gap)
-                limit = min(now, below) if below >= nearest else max(now, above) if above <= furthest else FAR
+                ahead = min(above, met_at)
+                limit = min(now, below) if below >= nearest else max(now, ahead) if ahead <= furthest else FAR
                 if order != FAR and abs(order - now) <= abs(limit - now):
                     now = order
                     if buying:
@@ -89,6 +95,7 @@ def play(  # noqa: C901, PLR0912, PLR0915 - a call for each fill would cost more
                         if residue and (lot + residue) // parts != lot // parts:
                             lot, residue = lot + residue, 0  # it goes along where the sale becomes larger by it
                         lots[at] = lot
+                        top = max(top, at + 1)
                         bought += 1
                         if len(log):
                             note(log, state, one, at, 0, buys[at], sizes[at])
@@ -104,10 +111,15 @@ def play(  # noqa: C901, PLR0912, PLR0915 - a call for each fill would cost more
                         at += 1
                     traded += value
                     below = lowest_bid(stop_at, most_loss, tick, cash, coins)
+                    if is_partial:
+                        top, residue, met_at = ordered(now, at, top, residue, levels, terms)
+                elif limit != FAR and below < limit < above:
+                    now = limit
+                    top, residue, met_at = ordered(now, at, top, residue, levels, terms)
                 elif limit != FAR:
                     now, over = limit, True
                     cash, coins = stop(one, now, cash, coins, terms, log, state)
-                    below, above = -1, FAR
+                    below, above, met_at = -1, FAR, FAR
                 else:
                     break
             now = price
@@ -117,7 +129,7 @@ def play(  # noqa: C901, PLR0912, PLR0915 - a call for each fill would cost more
         met = one
         one += 1
         low = below if over or at == 0 else max(below, buys[at - 1] - gap)
-        high = above if over or at == count else min(above, sells[at] + gap)
+        high = min(above, met_at) if over or at >= top else min(above, met_at, sells[at] + gap)
         while one < end:
             block, part = one // COARSE, one // FINE
             if (
@@ -147,6 +159,25 @@ def play(  # noqa: C901, PLR0912, PLR0915 - a call for each fill would cost more
         legs = 0
     state[CASH], state[COINS], state[BOUGHT], state[SOLD] = cash, coins, bought, sold
     state[TRADED], state[DRAWDOWN], state[TOP] = traded, worst[1], worst[2]
+
+
+@compiled
+def ordered(now: int, at: int, top: int, residue: int, levels: Whole, terms: Whole) -> tuple[int, int, int]:
+    """The nearest sales get their orders, as far as window and band reach, and take residue along where they become
+    larger by it. Up to which level they have them, the residue that is left, and the price at which the next one will.
+    """
+    sells, lots, tick, parts = levels[SELLS], levels[LOTS], terms[TICK], terms[PARTS]
+    last = min(len(lots), at + terms[WINDOW])
+    top = min(top, last + SLACK)
+    while top < last:
+        if terms[BAND] > 0:  # the middle of the touch is half a tick above the bid
+            bid = -((terms[BAND] - 2 * (sells[top] // tick) * terms[BANDS]) // (2 * terms[BAND]))
+            if now < bid * tick:
+                return top, residue, bid * tick
+        if (lots[top] + residue) // parts != lots[top] // parts:
+            lots[top], residue = lots[top] + residue, 0
+        top += 1
+    return top, residue, FAR
 
 
 @compiled

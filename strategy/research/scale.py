@@ -12,6 +12,8 @@ from strategy.model.money import ONE, ZERO
 from strategy.research.replay import Rules
 
 MOST_PARTS = 10**8
+BANDS = 10**4
+"""The band is so many parts of the price."""
 SLIPS = 10**6
 """Slippage is so many parts of the price."""
 
@@ -50,6 +52,11 @@ class Scale:
     def taker(self) -> int:
         """In parts."""
         return _whole(self.rules.fees.taker * self.parts)
+
+    @cached_property
+    def band(self) -> int:
+        """How far above the price an order may be, in parts of it; 0 where there is no end."""
+        return _whole((self.market.band_high or ZERO) * BANDS)
 
     @cached_property
     def wrong(self) -> tuple[str, ...]:
@@ -108,13 +115,14 @@ def unsupported(spec: GridSpec, market: Market, rules: Rules) -> tuple[str, ...]
 
 def wrong_wish(spec: GridSpec) -> tuple[str, ...]:
     """Those of a wish."""
-    return (*_wrong(spec, _SPEC), *(("window",) if spec.window < spec.grids else ()))
+    return tuple(_wrong(spec, _SPEC))
 
 
 def wrong_rules(market: Market, rules: Rules) -> tuple[str, ...]:
     """Those of a market and its rules, which are the same for many wishes."""
     told = () if rules.told is None or (rules.fees_in_quote and rules.told == _NONE) else ("told",)
-    return (*_wrong(market, _MARKET), *_wrong(rules, _RULES), *told)
+    lowest = () if market.min_price is None or market.min_price <= market.tick_size else ("min_price",)
+    return (*_wrong(market, _MARKET), *lowest, *_wrong(rules, _RULES), *told)
 
 
 _NONE = Fees(maker=ZERO, taker=ZERO)
@@ -151,9 +159,13 @@ _SPEC: Mapping[str, Callable[[object], bool] | None] = {
 }
 """What is played of a wish: at any value, or where a function says so. What is not here is refused where it is set."""
 _MARKET: Mapping[str, Callable[[object], bool] | None] = {
-    **dict.fromkeys(("symbol", "base", "quote", "tick_size", "step_size", "min_quantity")),
+    **dict.fromkeys(("symbol", "base", "quote", "tick_size", "step_size", "min_quantity", "min_price")),
     "kind": lambda given: given is MarketKind.SPOT,
     "state": lambda given: given is BookState.OPEN,
+    "band_low": lambda given: given is None or (isinstance(given, Decimal) and given < 1),
+    "band_high": lambda given: (
+        given is None or (isinstance(given, Decimal) and given > 1 and given * BANDS == int(given * BANDS))
+    ),
 }
 _RULES: Mapping[str, Callable[[object], bool] | None] = {
     **dict.fromkeys(("told", "fees_in_quote", "inner", "touch", "money", "every")),
