@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from bisect import bisect_left
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from bot.console.backtest_table import range_table, table
 from bot.console.bars import bar
 from bot.console.moments import begin_of
 from bot.console.outcome import as_json, write_csv
+from bot.console.ranges import Range, Ranging, ranging
 from bot.console.wished import Case, Refused, given_of, spec_of
 from bot.history.extra import INSTALL, Missing, has
 from bot.history.files import WrongHistory, read
@@ -23,7 +25,7 @@ from bot.telegram.typed.parsing import Given
 from strategy.model.grid import GridSpec, Phase
 from strategy.model.market import Fees
 from strategy.model.past import HOUR, MOST_HOURS
-from strategy.research.figures import figures_of
+from strategy.research.figures import Figures, figures_of
 from strategy.research.replay import AMPLE, Replay, Rules
 
 SHARES = ("pct", "share", "rest")
@@ -47,23 +49,17 @@ async def backtest(arguments: argparse.Namespace) -> int:
 
 def _backtest(settings: Settings, arguments: argparse.Namespace) -> int:
     case = case_of(settings, arguments)
-    replay, seconds = _played(case)
-    if replay.grid.phase is Phase.PARKED:
-        sys.stderr.write("A fault of Packgrid: the engine has parked the grid, and no figure of it counts.\n")
-        return Exit.WRONG
-    figures = figures_of(replay, case.rules.fees)
-    _print(table(replay, figures))
-    found = None
-    if not arguments.quick:
-        from bot.console.ranges import paths_for, range_of
-
-        usual = paths_for(figures.fills) if has("numpy") else 0
-        paths = usual if arguments.paths is None else arguments.paths
-        with bar("markets that might have been", 2 + paths) as told:
-            found = range_of(case, paths, arguments.seed, figures.fills, told)
-        _print(range_table(replay, figures, found))
-        if not has("numpy"):
-            _print(f"Markets that might have been are played where NumPy is installed: {INSTALL}\n")
+    since = time.perf_counter()
+    replay = case.begun()
+    begun = time.perf_counter() - since
+    with nullcontext() if arguments.quick else ranging(replay, case, arguments.paths, arguments.seed) as under_way:
+        seconds = begun + _played(replay)
+        if replay.grid.phase is Phase.PARKED:
+            sys.stderr.write("A fault of Packgrid: the engine has parked the grid, and no figure of it counts.\n")
+            return Exit.WRONG
+        figures = figures_of(replay, case.rules.fees)
+        _print(table(replay, figures))
+        found = _ranged(under_way, replay, figures) if under_way is not None else None
     if arguments.json:
         Path(arguments.json).write_text(as_json(replay, figures, found, seconds), "utf-8")
     if arguments.csv:
@@ -118,16 +114,25 @@ def _unlimited(spec: GridSpec, given: Given) -> GridSpec:
     return spec if "maxpos" in given.values else replace(spec, max_position=AMPLE)
 
 
-def _played(case: Case) -> tuple[Replay, float]:
-    """The replay, and the seconds that it took alone."""
-    apart = max(1, len(case.candles) // STEPS)
-    with bar("playing", len(case.candles)) as told:
-        begun = time.perf_counter()
-        replay = case.begun()
+def _played(replay: Replay) -> float:
+    """Play it to the end; the seconds that it took."""
+    apart = max(1, len(replay.candles) // STEPS)
+    with bar("playing", len(replay.candles)) as told:
+        since = time.perf_counter()
         while not replay.is_over:
             replay.play(replay.done + apart)
             told(replay.done, 0)
-        return replay, time.perf_counter() - begun
+        return time.perf_counter() - since
+
+
+def _ranged(under_way: Ranging, replay: Replay, figures: Figures) -> Range:
+    """How far the total reaches, once it is known and printed."""
+    with bar("markets that might have been", 2 + under_way.paths_for(figures.fills)) as told:
+        found = under_way.found(figures.fills, told)
+    _print(range_table(replay, figures, found))
+    if not has("numpy"):
+        _print(f"Markets that might have been are played where NumPy is installed: {INSTALL}\n")
+    return found
 
 
 def _print(text: str) -> None:

@@ -1,20 +1,31 @@
-"""How far a result reaches: other ends of the candles first, and markets that might have been. On all processors."""
+"""How far a result reaches: other ends of the candles first, and markets that might have been.
 
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+The compiled kernel plays them in a process beside this one, while the engine plays here. What it does not play the
+engine plays, on all processors.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from os import cpu_count
 
 from bot.console.wished import Case, Refused
-from bot.history.extra import extra
+from bot.history.extra import extra, has
 from strategy.research.candles import Inner
+from strategy.research.replay import Replay
+from strategy.research.scale import Unsupported, unplayed
 
 FEWEST_PATHS, MOST_PATHS = 10, 20
 MOST_FILLS = 150_000
 """That the paths of a grid may come to in all, where their number was not given: they take some seconds."""
 ALONE = 4_000
 """Fills for which no other process is worth its start."""
+
+Told = Callable[[int, int], None]
+Task = Inner | int
+"""The recorded market by another rule, or the market that might have been of this number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,31 +42,88 @@ class Range:
         return self.paths[int(part * (len(self.paths) - 1) + Decimal("0.5"))] if self.paths else None
 
 
+@dataclass(slots=True, kw_only=True)
+class Ranging:
+    """A range that may be under way already."""
+
+    case: Case
+    paths: int | None
+    """That were asked for."""
+    seed: int
+    pool: ProcessPoolExecutor | None = None
+    """The process in which the kernel plays."""
+    jobs: list[Future[Decimal | None]] = field(default_factory=list)
+
+    def paths_for(self, fills: int) -> int:
+        """How many paths are played of a grid with so many fills."""
+        if self.paths is None and has("numpy"):
+            return paths_for(fills)
+        return self.paths or 0
+
+    def found(self, fills: int, told: Told) -> Range:
+        """The totals, and `told` of each that is there."""
+        tasks = _tasks(self.paths_for(fills), self.seed)
+        try:
+            totals = _heard(self._by_kernel(tasks) if self.pool else by_engine(self.case, tasks, fills), told)
+        except Unsupported:  # of this grid, seen only once it stood
+            totals = _heard(by_engine(self.case, tasks, fills), told)
+        low, high, *others = totals
+        assert low is not None, "the same grid starts at the same price"
+        assert high is not None, "likewise"
+        return Range(low_first=low, high_first=high, paths=tuple(sorted(one for one in others if one is not None)))
+
+    def _by_kernel(self, tasks: list[Task]) -> Iterator[Decimal | None]:
+        self.ask(tasks)
+        return (job.result() for job in self.jobs)
+
+    def ask(self, tasks: list[Task]) -> None:
+        """Let it begin with those that it has not been asked for yet."""
+        assert self.pool is not None, "there is one where it plays"
+        self.jobs += [self.pool.submit(_total_of_mine, task) for task in tasks[len(self.jobs) :]]
+
+
+@contextmanager
+def ranging(replay: Replay, case: Case, paths: int | None, seed: int) -> Iterator[Ranging]:
+    """The range of a grid that has just begun; where the kernel plays it, that begins here."""
+    if paths:
+        extra("numpy")
+    is_played = has("numpy") and has("numba") and not unplayed(replay.grid.spec, replay.market, replay.rules)
+    if not is_played:
+        yield Ranging(case=case, paths=paths, seed=seed)
+        return
+    with ProcessPoolExecutor(1, initializer=_take, initargs=(case,)) as pool:
+        found = Ranging(case=case, paths=paths, seed=seed, pool=pool)
+        found.ask(_tasks(FEWEST_PATHS if paths is None else paths, seed))
+        try:
+            yield found
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
 def paths_for(fills: int) -> int:
     """How many paths are played, unless it was said: fewer for a grid that trades more."""
     return max(FEWEST_PATHS, min(MOST_PATHS, MOST_FILLS // max(1, fills)))
 
 
-def range_of(case: Case, paths: int, seed: int, fills: int, told: Callable[[int, int], None]) -> Range:
-    """The totals, and `told` of each that is there."""
-    if paths:
-        extra("numpy")
-    tasks: list[Inner | int] = [Inner.LOW_FIRST, Inner.HIGH_FIRST, *range(seed, seed + paths)]
+def _tasks(paths: int, seed: int) -> list[Task]:
+    return [Inner.LOW_FIRST, Inner.HIGH_FIRST, *range(seed, seed + paths)]
+
+
+def by_engine(case: Case, tasks: list[Task], fills: int) -> Iterator[Decimal | None]:
+    """The totals as the engine plays them, each with so many fills, in their order."""
     if fills * len(tasks) <= ALONE or cpu_count() == 1:
-        totals = [_told(told, number, _total(case, task)) for number, task in enumerate(tasks, start=1)]
-    else:
-        with ProcessPoolExecutor(min(cpu_count() or 1, len(tasks)), initializer=_take, initargs=(case,)) as pool:
-            found = enumerate(pool.map(_total_of_mine, tasks), start=1)
-            totals = [_told(told, number, total) for number, total in found]
-    low, high, *others = totals
-    assert low is not None, "the same grid starts at the same price"
-    assert high is not None, "likewise"
-    return Range(low_first=low, high_first=high, paths=tuple(sorted(one for one in others if one is not None)))
+        yield from (by_engine_alone(case, task) for task in tasks)
+        return
+    with ProcessPoolExecutor(min(cpu_count() or 1, len(tasks)), initializer=_take, initargs=(case,)) as pool:
+        yield from pool.map(_engine_total_of_mine, tasks)
 
 
-def _told(told: Callable[[int, int], None], number: int, total: Decimal | None) -> Decimal | None:
-    told(number, 0)
-    return total
+def _heard(totals: Iterable[Decimal | None], told: Told) -> list[Decimal | None]:
+    heard = []
+    for number, total in enumerate(totals, start=1):
+        told(number, 0)
+        heard.append(total)
+    return heard
 
 
 _MINE: list[Case] = []
@@ -66,12 +134,32 @@ def _take(case: Case) -> None:
     _MINE.append(case)
 
 
-def _total_of_mine(task: Inner | int) -> Decimal | None:
-    return _total(_MINE[0], task)
+def _total_of_mine(task: Task) -> Decimal | None:
+    return by_kernel_alone(_MINE[0], task)
 
 
-def _total(case: Case, task: Inner | int) -> Decimal | None:
-    """The total of one; None of a path on which the grid would not have been started."""
+def _engine_total_of_mine(task: Task) -> Decimal | None:
+    return by_engine_alone(_MINE[0], task)
+
+
+def by_kernel_alone(case: Case, task: Task) -> Decimal | None:
+    """The total of one, in this process; None of a path on which the grid would not have been started."""
+    from strategy.research.standing import total_of
+
+    replay = _begun(case, task)
+    return None if replay is None else total_of(replay)
+
+
+def by_engine_alone(case: Case, task: Task) -> Decimal | None:
+    """The same, played by the engine."""
+    replay = _begun(case, task)
+    if replay is None:
+        return None
+    replay.play()
+    return replay.grid.total(replay.candles.price(replay.candles.close[-1]))
+
+
+def _begun(case: Case, task: Task) -> Replay | None:
     if isinstance(task, Inner):
         case = replace(case, rules=replace(case.rules, inner=task))
     else:
@@ -79,8 +167,6 @@ def _total(case: Case, task: Inner | int) -> Decimal | None:
 
         case = replace(case, candles=driftless(case.candles, case.market.tick_size, task))
     try:
-        replay = case.begun()
+        return case.begun()
     except Refused:
         return None
-    replay.play()
-    return replay.grid.total(case.candles.price(case.candles.close[-1]))

@@ -104,7 +104,7 @@ def _near(first: Fraction, whole: Fraction, by: int, count: int) -> Whole:
     """`first + whole * n / by` for each n, rounded as prices are: to the even one where it lies half way."""
     under = lcm(first.denominator, whole.denominator)
     exact = int(first * under) * by, int(whole * under)
-    _fits(abs(exact[0]) + abs(exact[1]) * count)
+    fits(abs(exact[0]) + abs(exact[1]) * count)
     number, remainder = np.divmod(exact[0] + exact[1] * np.arange(count, dtype=np.int64), under * by)
     up = (2 * remainder > under * by) | ((2 * remainder == under * by) & (number % 2 == 1))
     lines: Whole = number + up
@@ -126,7 +126,7 @@ def _geometric(lower: Decimal, upper: Decimal, grids: int, scale: Scale) -> Whol
 def _out(spec: GridSpec, paid: Whole) -> Whole:
     """Where coins that were bought at these ticks are sold by an interval grid."""
     rise = 1 + Fraction(spec.out_want or ZERO)
-    _fits(int(paid[-1]) * rise.numerator)
+    fits(int(paid[-1]) * rise.numerator)
     return -(-(paid * rise.numerator) // rise.denominator)
 
 
@@ -140,7 +140,7 @@ def _sizes(spec: GridSpec, scale: Scale, buys: Whole) -> Whole:
         return np.full(spec.grids, scale.steps(spec.base_per_order), dtype=np.int64)
     shared = 1 if spec.quote_per_order is not None else spec.grids
     money = scale.value(spec.quote_per_order if spec.quote_per_order is not None else spec.total or ZERO)
-    _fits(money)
+    fits(money)
     return money // (shared * scale.tick * buys)
 
 
@@ -182,7 +182,7 @@ def _opened(spec: GridSpec, scale: Scale, bid: int, buys: Whole, sells: Whole, s
     _watch_position(spec, scale, money, whole + rounding * tick)
     watch_band(scale, buys, sells)
     highest = max(int(sells[-1]), bid) * tick * 4
-    _fits((int(sizes.sum()) + seeds + spec.grids) * parts * highest)
+    fits((int(sizes.sum()) + seeds + spec.grids) * parts * highest)
     got = seeds * (parts if scale.rules.fees_in_quote else parts - scale.taker)
     spent = seeds * paid * tick * (parts + scale.taker if scale.rules.fees_in_quote else parts)
     lots = np.where(np.arange(spec.grids) < start, 0, sizes * parts)
@@ -190,8 +190,8 @@ def _opened(spec: GridSpec, scale: Scale, bid: int, buys: Whole, sells: Whole, s
     terms[loop.STARTS_AT], terms[loop.FIRST_TOP], terms[loop.WINDOW] = start, start, spec.window
     terms[loop.FIRST_RESIDUE] = got - wanted * parts
     terms[loop.FIRST_CASH], terms[loop.FIRST_COINS], terms[loop.FIRST_TAKEN] = -spent, got, seeds * paid * tick
-    terms[loop.SLICE] = _slice(spec, scale) or int((sizes * buys).max()) * tick
-    _set_limits(terms, spec, scale, money)
+    terms[loop.SLICE] = slice_of(spec, scale) or int((sizes * buys).max()) * tick
+    set_limits(terms, spec, scale, money)
     first = sells
     if spec.spacing is Spacing.INTERVAL and seeds:
         first = np.concatenate((sells[:start], _out(spec, np.maximum(buys[start:], paid))))
@@ -249,12 +249,14 @@ def watch_band(scale: Scale, buys: Whole, sells: Whole) -> None:
         raise Unsupported("band_low")
 
 
-def _slice(spec: GridSpec, scale: Scale) -> int:
+def slice_of(spec: GridSpec, scale: Scale) -> int:
+    """What one slice of a sale on stopping is worth at most, in units times steps; 0 where nobody knows."""
     slice_ = in_quote(SLICE, scale.market.quote, spec.quote_price)
     return scale.value(slice_) if slice_ else 0
 
 
-def _set_limits(terms: Whole, spec: GridSpec, scale: Scale, money: int) -> None:
+def set_limits(terms: Whole, spec: GridSpec, scale: Scale, money: Decimal | int) -> None:
+    """The limits of a wish, of a grid that has set aside so much, in units times steps."""
     terms[loop.STOP_AT] = -1 if spec.stop_loss is None else scale.units(spec.stop_loss)
     terms[loop.TAKE_AT] = FAR if spec.take_profit is None else scale.units(scale.market.price_up(spec.take_profit))
     terms[loop.MOST_LOSS] = -1
@@ -265,6 +267,7 @@ def _set_limits(terms: Whole, spec: GridSpec, scale: Scale, money: int) -> None:
     terms[loop.LOSS_SELLS] = spec.sells_at(StopReason.MAX_LOSS)
 
 
-def _fits(value: int) -> None:
+def fits(value: int) -> None:
+    """`Unsupported` where it is more than may be counted."""
     if value >= MOST:
         raise Unsupported("unit")

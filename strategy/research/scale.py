@@ -113,6 +113,14 @@ def unsupported(spec: GridSpec, market: Market, rules: Rules) -> tuple[str, ...]
     return (*wrong_wish(spec), *wrong_rules(market, rules))
 
 
+def unplayed(spec: GridSpec, market: Market, rules: Rules) -> tuple[str, ...]:
+    """The same for a grid that the engine begins: what means nothing any more once it stands is no matter."""
+    return tuple(one for one in unsupported(spec, market, rules) if one not in _STARTING)
+
+
+_STARTING = frozenset({"seed_patience", "gate_hours", "trigger", "wait_for_range"})
+
+
 def wrong_wish(spec: GridSpec) -> tuple[str, ...]:
     """Those of a wish."""
     return tuple(_wrong(spec, _SPEC))
