@@ -23,7 +23,7 @@ from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.ledger import Closing, FillEntry, Movement
 from strategy.model.market import Balance, Fees, Market, Side, Touch
 from strategy.model.money import ONE, ZERO
-from strategy.model.orders import ClientId, EndedOrder, Execution, Fill, Order, OrderStatus, Refusal
+from strategy.model.orders import ClientId, EndedOrder, Execution, Fill, GridId, Order, OrderStatus, Refusal
 from strategy.research.candles import Candles, Inner
 from strategy.research.hours import Hours
 from strategy.research.reach import Reach, reach_of
@@ -32,10 +32,11 @@ from strategy.step import Run
 LOOK = 500
 """Milliseconds between the two looks at a price that reaches a limit: enough for both to count."""
 NEVER = 1 << 62
+_NOWHERE = (-1, NEVER)
 AMPLE = Decimal(10) ** 12
+"""Quote of an account whose money is no question."""
 UTC_DAY = Day(date="1970-01-01", offsets=(Offset(at=0, ahead=0),))
 """Whose clocks show UTC, and whose days never end: a replay is of a part of the past."""
-"""Quote of an account whose money is no question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,13 @@ class Replay:
     _asks: list[tuple[int, ClientId]] = field(default_factory=list)
     _resting: dict[ClientId, Order] = field(default_factory=dict)
     _reach: Reach | None = None
+    _ends: tuple[int, int] = _NOWHERE
+    """The prices at which the quiet ends, in units."""
+    _between: tuple[int, int] = _NOWHERE
+    """Those at which it ends or an order is met."""
     _is_stale: bool = True
+    _id: GridId | None = None
+    _hours_back: int = 0
     _waits: bool = True
     """It has not begun yet."""
 
@@ -117,8 +124,8 @@ class Replay:
     @property
     def grid(self) -> Grid:
         """The grid, as it stands."""
-        (grid,) = self.run.account.grids.values()
-        return grid
+        assert self._id is not None, "it has begun"
+        return self.run.account.grids[self._id]
 
     @property
     def fills(self) -> list[FillEntry]:
@@ -137,11 +144,13 @@ class Replay:
         self._do(ev.MarketsRead(at=self._at, markets={self.market.symbol: self.market}))
         self._do(self._balances(self.rules.money))
         self._do(ev.Restarted(at=self._at, away=0))
-        if spec.hours_back:
-            self._look_back(spec.hours_back, first + 1)
+        self._hours_back = spec.hours_back
+        if self._hours_back:
+            self._look_back(first + 1)
         self._look()
         refused = self._do(StartGrid(at=self._at, spec=spec))
         if refused is None:
+            (self._id,) = self.run.account.grids
             self._walk(self._price)
             self._marked(first)
         return refused
@@ -158,16 +167,13 @@ class Replay:
 
     def _next(self, reach: Reach) -> int:
         """The next candle in which something may happen."""
-        below, above = self._ends(reach)
-        buy, sell = self._best(self._bids), self._best(self._asks)
-        below = below if buy is None else max(below, -buy[0] - self._gap)
-        above = above if sell is None else min(above, sell[0] + self._gap)
+        below, above = self._between
         if reach.new_high is not None:
             above = min(above, int(reach.new_high // self.candles.unit) + 1)
         return self.candles.reaching(self.done, below, above, reach.until)
 
-    def _ends(self, reach: Reach) -> tuple[int, int]:
-        """The prices at which it ends, in units: the bid is the price, down to the tick."""
+    def _ends_of(self, reach: Reach) -> tuple[int, int]:
+        """The bid is the price, down to the tick."""
         tick, below, above = self.market.tick_size, -1, NEVER
         if reach.low:
             below = int(max(reach.low) // tick) * self._tick + self._tick - 1
@@ -183,8 +189,8 @@ class Replay:
             self._do(self._balances(self.run.account.expected[self.market.quote]))
         for at, price in self.candles.path(one, self.rules.inner):
             self._at = max(self._at, at)
-            if hours := self.grid.spec.hours_back:  # at each price: the past is known for ten minutes from here
-                self._look_back(hours, one)
+            if self._hours_back:  # at each price: the past is known for ten minutes from here
+                self._look_back(one)
             self._walk(price)
         if len(self.entries) > before or self.grid.range != self.marks[-1].range:
             self._marked(one)
@@ -194,8 +200,10 @@ class Replay:
         looked, busy = None, False
         while True:
             reach = None if busy else self.reach
+            if reach is not None and self._is_free(end):
+                break
             order, fills_at = self._met(end)
-            watched = None if reach is None else self._watched(reach, end)
+            watched = None if reach is None else self._watched(end)
             if order is not None and (watched is None or abs(fills_at - self._price) <= abs(watched - self._price)):
                 self._price = fills_at
                 self._quote()
@@ -210,8 +218,13 @@ class Replay:
             else:
                 break
         self._price = end
-        if reach is None or self.rules.every or self.grid.spec.hours_back:
+        if reach is None or self.rules.every or self._hours_back:
             self._look()
+
+    def _is_free(self, end: int) -> bool:
+        """Whether nothing lies between here and there."""
+        below, above = self._between
+        return below < self._price < above and below < end < above
 
     def _met(self, end: int) -> tuple[Order | None, int]:
         """The next order that is filled on the way there, and where the market is then."""
@@ -224,9 +237,9 @@ class Replay:
             return self._resting[sell[1]], sells_at
         return None, now
 
-    def _watched(self, reach: Reach, end: int) -> int | None:
+    def _watched(self, end: int) -> int | None:
         """The next price on the way there at which the quiet ends."""
-        below, above = self._ends(reach)
+        below, above = self._ends
         if below >= min(self._price, end):
             return min(self._price, below)
         return max(self._price, above) if above <= max(self._price, end) else None
@@ -237,6 +250,10 @@ class Replay:
         due = self._reach.until if self._reach is not None else None
         if self._is_stale or (due is not None and due <= self._at):
             self._reach, self._is_stale = reach_of(self.run.account, self.grid, self._at), False
+            self._ends = below, above = _NOWHERE if self._reach is None else self._ends_of(self._reach)
+            buy, sell = self._best(self._bids), self._best(self._asks)
+            below = below if buy is None else max(below, -buy[0] - self._gap)
+            self._between = below, above if sell is None else min(above, sell[0] + self._gap)
         return self._reach
 
     def _best(self, side: list[tuple[int, ClientId]]) -> tuple[int, ClientId] | None:
@@ -251,7 +268,9 @@ class Replay:
         """One event, and what follows from it, at once. Why a command was refused, if it was."""
         self._is_stale = True
         done = self.run.take(event)
-        self.entries += [entry for entry in done.entries if not isinstance(entry, Movement)]
+        for entry in done.entries:
+            if not isinstance(entry, Movement):
+                self.entries.append(entry)
         self.notices += done.notices
         problem = done.problem
         for action in tuple(done.actions):
@@ -275,9 +294,9 @@ class Replay:
         bid = self._price // self._tick * self.market.tick_size
         return Touch(symbol=self.market.symbol, bid=bid, ask=bid + self.market.tick_size, at=self._at)
 
-    def _look_back(self, hours: int, before: int) -> None:
+    def _look_back(self, before: int) -> None:
         """What is known of the market's past, up to now: the candles before this one."""
-        past = self._hours.before(before)[-hours - 2 :]
+        past = self._hours.before(before)[-self._hours_back - 2 :]
         self._do(ev.CandlesRead(at=self._at, symbol=self.market.symbol, hours=tuple(past)))
 
     def _balances(self, quote: Decimal) -> ev.BalancesRead:
