@@ -88,8 +88,8 @@ def test_the_restart_report_has_a_line_for_each_unclear_order_and_says_what_the_
 
     lines = plain(texts.notice("en", told, Mode.LIVE))
 
-    assert "2 orders are unclear (I keep asking), the books wait for that." in lines[0]
-    assert lines[1:3] == [
+    assert "2 orders are unclear (I keep asking), the books wait for that." in lines[1]
+    assert lines[2:4] == [
         f"Unclear: grid 3, level {level}, buy at 2,490.00 USDC (ETH_USDC), for 1 min." for level in (7, 8)
     ]
 
@@ -99,4 +99,4 @@ def test_auto_lend_is_explained_in_both_languages(lang: str) -> None:
     html = texts.notice(lang, AutoLendFound(at=AT), Mode.LIVE)
 
     assert "Backpack" in html
-    assert len(plain(html)) == 2
+    assert len(plain(html)) == 3

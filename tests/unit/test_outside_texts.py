@@ -31,11 +31,12 @@ def said(told: Notice, lang: str = "en") -> str:
 
 
 def test_missing_coins_are_told_with_what_is_there_and_what_brings_the_levels_back() -> None:
-    assert said(some_coins_missing(back=False)).splitlines()[0] == (
-        "0.0199 ETH are missing on grid 3 (ETH_USDC). The grids hold 0.0594 ETH, the account has 0.0395: coins were "
+    assert said(some_coins_missing(back=False)).splitlines()[:2] == [
+        "0.0199 ETH are missing on grid 3 (ETH_USDC).",
+        "The grids hold 0.0594 ETH, the account has 0.0395: coins were "
         "sold by hand or withdrawn. 1 level is frozen and sells nothing, the others trade on. Buy or deposit 0.0199 "
-        "ETH and they go on by themselves; /stop 3 ends the grid."
-    )
+        "ETH and they go on by themselves; /stop 3 ends the grid.",
+    ]
     assert said(some_coins_missing(back=True)).startswith("Grid 3 (ETH_USDC) has its coins again.")
     assert said(some_coins_missing(back=False), "zh").startswith("网格 3（ETH_USDC）缺少 0.0199 ETH。")
 

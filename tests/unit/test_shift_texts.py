@@ -121,7 +121,8 @@ def test_a_shift_is_told_with_its_figures_before_and_after() -> None:
     before, after = shift_told("en", told[0]), next(shift_told("en", one) for one in told if isinstance(one, ShiftDone))
 
     assert before == (
-        "<b>Grid 3 (ETH_USDC) shifts up by 3 steps, to 1,800.00 – 2,800.00 USDC.</b> The price is 2,609.995. "
+        "<b>Grid 3 shifts up by 3 steps: −0.388 USDC at most.</b> "
+        "ETH_USDC: to 1,800.00 – 2,800.00 USDC. The price is 2,609.995. "
         "It costs at most 0.388 USDC: 0.098 of fees and 0.291 of slippage, for 0.0371 ETH that it buys at once for at "
         "most 97.13. 3 orders are cancelled."
     )

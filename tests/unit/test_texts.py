@@ -21,31 +21,34 @@ from tests.unit.viewing import a_grid, a_preview, a_summary
 
 
 def plain(html: str) -> str:
-    for tag in ("b", "i", "code", "pre"):
+    html = html.replace("<blockquote expandable>", "<blockquote>")
+    for tag in ("b", "i", "code", "pre", "blockquote"):
         html = html.replace(f"<{tag}>", "").replace(f"</{tag}>", "")
     return html.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def test_a_sale_tells_its_round_trip_and_where_the_grid_stands() -> None:
     assert texts.fills("en", [SOLD], Mode.DEMO) == (
-        "<b>Sold 0.0199 ETH at 2,530.40 USDC</b> · grid 3, level 7\n"
-        "Round trip <b>+0.118 USDC</b> after 0.080 fees. "
+        "🟢 <b>+0.118 USDC</b> · sold 0.0199 ETH at 2,530.40 · grid 3, level 7\n"
+        "<blockquote expandable>A round trip, after 0.080 fees. "
         "Today +1.84 · total −3.20 (grid +9.71, floating −12.91)\n"
-        "<i>demo</i> · <i>#2959284</i>"
+        "<i>#2959284</i></blockquote>\n"
+        "<i>demo</i>"
     )
 
 
 def test_a_sale_reads_as_well_in_chinese() -> None:
     assert texts.fills("zh", [SOLD], Mode.LIVE) == (
-        "网格 3 第 7 格 <b>卖出 0.0199 ETH，价格 2,530.40 USDC</b>\n"
-        "本轮 <b>+0.118 USDC</b>（已扣手续费 0.080）。今日 +1.84，总计 −3.20（网格 +9.71，浮动 −12.91）\n"
-        "<b>LIVE 实盘</b> · <i>#2959284</i>"
+        "🟢 <b>+0.118 USDC</b> · 卖出 0.0199 ETH，价格 2,530.40 · 网格 3 第 7 格\n"
+        "<blockquote expandable>完成一轮，已扣手续费 0.080。今日 +1.84，总计 −3.20（网格 +9.71，浮动 −12.91）\n"
+        "<i>#2959284</i></blockquote>\n"
+        "<b>LIVE 实盘</b>"
     )
 
 
 def test_a_buy_tells_what_it_cost() -> None:
     assert plain(texts.notice("en", BOUGHT, Mode.PAPER)).splitlines()[:2] == [
-        "Bought 0.0199 ETH at 2,490.00 USDC · grid 3, level 7",
+        "🔵 +0.0199 ETH · bought at 2,490.00 USDC · grid 3, level 7",
         "Cost 49.56 USDC, fee 0.00001592 ETH. Today +1.84 · total −3.20 (grid +9.71, floating −12.91)",
     ]
 
@@ -53,8 +56,8 @@ def test_a_buy_tells_what_it_cost() -> None:
 def test_first_coins_of_a_grid_keep_their_space_in_chinese() -> None:
     seed = replace(BOUGHT, level=None, purpose=Purpose.SEED)
 
-    assert texts.fills("zh", [seed], Mode.LIVE).startswith("网格 3 建仓 <b>买入")
-    assert texts.fills("zh", [replace(seed, level=LevelId(7))], Mode.LIVE).startswith("网格 3 第 7 格建仓 <b>买入")
+    assert " · 网格 3 建仓\n" in texts.fills("zh", [seed], Mode.LIVE)
+    assert " · 网格 3 第 7 格建仓\n" in texts.fills("zh", [replace(seed, level=LevelId(7))], Mode.LIVE)
 
 
 @pytest.mark.parametrize("lang", texts.LANGUAGES)
@@ -65,12 +68,12 @@ def test_the_only_fill_of_its_grid_among_others_is_told_as_if_alone(lang: str) -
 
     assert texts.fills(lang, [alone], Mode.DEMO).rpartition("\n")[0] in said
     assert "#2959284" in said
-    assert said.count("1 s" if lang == "en" else "秒内") == (0 if lang == "en" else 1)
+    assert said.count("In 40 s" if lang == "en" else "秒内") == 1
 
 
 def test_a_burst_that_only_bought_does_not_count_what_it_did_not_sell() -> None:
-    assert "on grid 3: 2 bought.\n" in texts.fills("en", [BOUGHT, BOUGHT], Mode.DEMO)
-    assert "：买入 2 笔。\n" in texts.fills("zh", [BOUGHT, BOUGHT], Mode.DEMO)
+    assert "In 1 s: 2 bought.\n" in texts.fills("en", [BOUGHT, BOUGHT], Mode.DEMO)
+    assert "秒内：买入 2 笔。\n" in texts.fills("zh", [BOUGHT, BOUGHT], Mode.DEMO)
 
 
 def test_a_burst_is_one_sentence_and_still_names_every_trade() -> None:
@@ -79,7 +82,8 @@ def test_a_burst_is_one_sentence_and_still_names_every_trade() -> None:
     said = texts.fills("en", told, Mode.DEMO)
 
     assert said.startswith(
-        "<b>12 fills in 40 s</b> on grid 3: 7 bought, 5 sold, 5 round trips, +0.61 USDC after fees.\n"
+        "🟢 <b>+0.61 USDC</b> · 12 fills, 5 round trips · grid 3\n"
+        "<blockquote expandable>In 40 s: 7 bought, 5 sold; 5 round trips, after fees.\n"
     )
     assert "bought 0.0199 ETH at 2,490.00 USDC · #2959011" in said
     assert all(f"#{fill.trade.split(':')[1]}" in said for fill in told)
@@ -97,7 +101,7 @@ def test_a_burst_of_any_size_fits_one_message_with_every_trade(count: int) -> No
 
 def test_the_daily_loss_limit_names_the_figures_and_the_next_step() -> None:
     assert plain(texts.notice("en", DAILY, Mode.LIVE)) == (
-        "Daily loss limit reached: −200.35 of 200.00 USDC. "
+        "Daily loss limit reached: −200.35 of 200.00 USDC.\n"
         "All 3 grids are stopping, 41 orders are being cancelled, the coins are kept (0.412 ETH).\n"
         "They stay stopped until you resume them (/resume). /report shows what happened.\n"
         "LIVE"
@@ -107,13 +111,13 @@ def test_the_daily_loss_limit_names_the_figures_and_the_next_step() -> None:
 def test_a_stop_loss_names_the_bid_and_the_stop() -> None:
     said = plain(texts.notice("en", telling.a_limit(StopReason.STOP_LOSS, sell=True), Mode.LIVE))
 
-    assert said.startswith("Stop loss reached on grid 3 (ETH_USDC): bid 1,799.50, stop 1,800.00 USDC. 12 orders")
+    assert said.startswith("Stop loss reached on grid 3 (ETH_USDC): bid 1,799.50, stop 1,800.00 USDC.\n12 orders")
     assert "the coins are being sold (0.0594 ETH)" in said
 
 
 def test_the_restart_report_says_what_happened_meanwhile() -> None:
     assert plain(texts.notice("en", CAME_BACK, Mode.DEMO)) == (
-        "I was away for 14 min at most. "
+        "I was away for 14 min at most: 3 fills, +0.37 USDC.\n"
         "Found 3 fills (+0.37 USDC), placed 3 orders, nothing is unclear, the books balance.\n"
         "1 grid in my care. /status shows them.\n"
         "demo"

@@ -22,7 +22,7 @@ from tests.unit import auditing, telling, viewing
 from tests.unit.telling import D, extreme
 from tests.unit.viewing import a_grid, a_preview, a_summary
 
-TAGS = {"bold", "italic", "code", "pre", "text_link", "bot_command", "hashtag"}
+TAGS = {"bold", "italic", "code", "pre", "text_link", "bot_command", "hashtag", "expandable_blockquote"}
 
 
 def cards(lang: str) -> Iterator[str]:

@@ -10,8 +10,9 @@ from bot.telegram.texts.cards import balance, grids, one_grid, status
 from bot.telegram.texts.catalogue import Html, button, say
 from bot.telegram.texts.fees import fees
 from bot.telegram.texts.fills import MOST_FILLS_TOLD, fills
+from bot.telegram.texts.levels import jumps, waits
 from bot.telegram.texts.live_card import live_card, stamped
-from bot.telegram.texts.notices import jumps, notice, together, waits
+from bot.telegram.texts.notices import notice, together
 from bot.telegram.texts.order_lists import fill_list, orders
 from bot.telegram.texts.phrases import MOST_CHARACTERS, duration, foot, lines
 from bot.telegram.texts.points import points

@@ -1,15 +1,37 @@
 """Fills as messages: one with its round trip, or a burst of them as one message that still names every trade."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from itertools import groupby
 
 from bot.telegram.texts.catalogue import Html, say
-from bot.telegram.texts.numbers import coin_fee, coin_share, cost, exact, gain, price, standing_figures, total_of, worth
-from bot.telegram.texts.phrases import MOST_CHARACTERS, duration, foot, lines, place_of, trade_number
+from bot.telegram.texts.numbers import (
+    MINUS,
+    coin_fee,
+    coin_share,
+    cost,
+    exact,
+    gain,
+    price,
+    standing_figures,
+    total_of,
+    worth,
+)
+from bot.telegram.texts.phrases import (
+    MOST_CHARACTERS,
+    duration,
+    fits_lock_screen,
+    folded,
+    foot,
+    lines,
+    place_of,
+    trade_number,
+)
 from bot.telegram.texts.sums import fees_apart
 from strategy.messages.notices import FillTold, SeedsBought
 from strategy.model.ledger import Standing
 from strategy.model.market import Asset, Side
+from strategy.model.money import ZERO
 
 MOST_FILLS_TOLD = 250
 """In one message, each with its trade number. The sender puts the rest into the next one."""
@@ -27,22 +49,39 @@ def fills(lang: str, told: Sequence[FillTold], mode: str) -> Html:
 
 
 def one_fill(lang: str, fill: FillTold, mode: str) -> Html:
-    """What was traded, where, and what it brought. The trade number stands last: the message may come twice."""
-    return lines(_whole(lang, fill), foot(lang, mode, _number(fill)))
+    """What it brought, what was traded and where. The trade number stands in it: the message may come twice."""
+    return lines(folded(_whole(lang, fill), _number(fill)), foot(lang, mode))
 
 
 def _whole(lang: str, fill: FillTold) -> Html:
-    head = say(
-        lang,
-        "fill.head",
-        did=say(lang, f"did.{fill.side}"),
-        quantity=exact(fill.quantity),
-        base=fill.base,
-        price=price(fill.price),
-        quote=fill.quote,
-        place=place_of(lang, fill.grid_id, fill.level, fill.purpose),
-    )
-    return lines(head, _outcome(lang, fill), _seeded(lang, [fill]), fees_apart(lang, [fill.standing]))
+    return lines(_head(lang, fill), _outcome(lang, fill), _seeded(lang, [fill]), fees_apart(lang, [fill.standing]))
+
+
+def _head(lang: str, fill: FillTold) -> Html:
+    """Money first: of a round trip what it made, of anything else the coins that came or went."""
+    quantity, mark, kind = exact(fill.quantity), *_kind(fill)
+    coins = f"+{quantity}" if fill.side is Side.BUY else f"{MINUS}{quantity}"
+    profit = None if fill.trip_profit is None else gain(fill.trip_profit, fill.quote, fine=True)
+    did, place = say(lang, f"did.{fill.side}.small"), place_of(lang, fill.grid_id, fill.level, fill.purpose)
+    shown = {"base": fill.base, "price": price(fill.price), "quote": fill.quote, "did": did, "place": place}
+    head = say(lang, f"fill.head.{kind}", mark=mark, coins=coins, quantity=quantity, profit=profit, **shown)
+    if fits_lock_screen(lang, head, fill.grid_id):
+        return head
+    amount = f"{coins} {fill.base}" if profit is None else f"{profit} {fill.quote}"
+    short = say(lang, "fill.head.short", mark=mark, amount=amount, did=did, place=place)
+    return lines(short, say(lang, "fill.at", quantity=quantity, **shown))
+
+
+def _kind(fill: FillTold) -> tuple[str, str]:
+    """The mark that is seen first, and which sentence."""
+    if fill.trip_profit is not None:
+        return mark_of(fill.trip_profit), "trip"
+    return ("🔵", "coins") if fill.side is Side.BUY else ("⚪", "coins")
+
+
+def mark_of(profit: Decimal | None) -> str:
+    """What a lock screen shows before everything else."""
+    return "🔵" if profit is None else "🟢" if profit >= ZERO else "🔴"
 
 
 def _number(fill: FillTold) -> Html:
@@ -53,10 +92,8 @@ def _outcome(lang: str, fill: FillTold) -> Html:
     standing = standing_today(lang, fill.standing, fill.quote)
     if fill.trip_profit is not None:
         fees = cost(fill.trip_fees, fill.quote, fine=True) if fill.trip_fees is not None else "?"
-        profit = gain(fill.trip_profit, fill.quote, fine=True)
         kept = exact(coin_share(fill.kept)) if fill.kept else None
-        shown = {"profit": profit, "quote": fill.quote, "fees": fees, "kept": kept, "base": fill.base}
-        return say(lang, "fill.trip", **shown, standing=standing)
+        return say(lang, "fill.trip", fees=fees, kept=kept, base=fill.base, standing=standing)
     value = fill.price * fill.quantity
     buys = fill.side is Side.BUY
     return say(
@@ -100,34 +137,41 @@ def _burst(lang: str, told: Sequence[FillTold], mode: str, form: str) -> Html:
 
 def _burst_of_grid(lang: str, told: Sequence[FillTold], form: str) -> Html:
     if len(told) == 1 and form == "burst.fill":  # the only one of its grid: "1 fill in 1 s" would say less
-        return lines(_whole(lang, told[0]), _number(told[0]))
+        return folded(_whole(lang, told[0]), _number(told[0]))
     shown = [_short_fill(lang, fill, form) for fill in told]
     last = told[-1].standing
-    head = lines(
+    return folded(
         burst_head(lang, told),
+        _parts(lang, told),
         _seeded(lang, told),
         standing_today(lang, last, told[-1].quote),
         fees_apart(lang, [last]),
+        *shown,
     )
-    return lines(head, *shown)
 
 
 def burst_head(lang: str, told: Sequence[FillTold]) -> Html:
-    """Several fills of one grid in a sentence."""
+    """Several fills of one grid: what their round trips made, how many there are, whose they are."""
     trips = [fill.trip_profit for fill in told if fill.trip_profit is not None]
-    bought = sum(fill.side is Side.BUY for fill in told)
-    times = [fill.at for fill in told]
     return say(
         lang,
         "burst.head",
-        count=len(told),
-        span=duration(lang, max(max(times) - min(times), 1000)),
-        grid=told[0].grid_id,
-        bought=bought or None,
-        sold=len(told) - bought or None,
-        trips=len(trips) or None,
-        profit=gain(total_of(trips), told[0].quote),
+        mark=mark_of(total_of(trips) if trips else None),
+        profit=gain(total_of(trips), told[0].quote) if trips else None,
         quote=told[0].quote,
+        count=len(told),
+        trips=len(trips) or None,
+        grid=told[0].grid_id,
+    )
+
+
+def _parts(lang: str, told: Sequence[FillTold]) -> Html:
+    bought = sum(fill.side is Side.BUY for fill in told)
+    times = [fill.at for fill in told]
+    span = duration(lang, max(max(times) - min(times), 1000))
+    trips = sum(fill.trip_profit is not None for fill in told)
+    return say(
+        lang, "burst.parts", span=span, bought=bought or None, sold=len(told) - bought or None, trips=trips or None
     )
 
 
@@ -157,7 +201,7 @@ def _numbers_only(lang: str, told: Sequence[FillTold], mode: str) -> Html:
         shown.append(number)
     left = len(told) - len(shown)
     more = say(lang, "burst.more", count=left) if left else None
-    return lines(*heads, " ".join(shown), more, foot(lang, mode))
+    return lines(*heads, f"<blockquote expandable>{lines(' '.join(shown), more)}</blockquote>", foot(lang, mode))
 
 
 def _by_grid(told: Sequence[FillTold]) -> Iterable[tuple[int, Iterable[FillTold]]]:

@@ -5,16 +5,17 @@ from typing import assert_never
 
 from bot.languages import catalogue
 from bot.telegram.texts.by_hand import held, outside
-from bot.telegram.texts.catalogue import Html, listed, say
+from bot.telegram.texts.catalogue import Html, say
 from bot.telegram.texts.daily import priced
 from bot.telegram.texts.exits import against_ladder, ending
 from bot.telegram.texts.fees import judgement
-from bot.telegram.texts.fills import one_fill, seeds_text, standing_today
+from bot.telegram.texts.fills import mark_of, one_fill, seeds_text, standing_today
 from bot.telegram.texts.gates import gate_told
+from bot.telegram.texts.levels import jumped, levels_wait
 from bot.telegram.texts.limits import held_back, opening_paused
 from bot.telegram.texts.manual import about_notice, more
 from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, percent, price, standing_figures, worth
-from bot.telegram.texts.phrases import beside, duration, fitted, foot, lines, place_of
+from bot.telegram.texts.phrases import beside, duration, fitted, folded, foot, lines, place_of
 from bot.telegram.texts.points import points_told
 from bot.telegram.texts.reports import report
 from bot.telegram.texts.shifts import shift_told
@@ -59,11 +60,7 @@ from strategy.messages.risk import HeldBack, OpeningPaused
 from strategy.messages.shifts import ShiftBegun, ShiftDone, ShiftKept
 from strategy.messages.widths import WidthChanged
 from strategy.model.grid import Phase
-from strategy.model.orders import GridId
 from strategy.model.stops import StopReason
-
-_MOST_LEVELS = 20
-"""How many numbers of levels are named in one line."""
 
 
 def notice(lang: str, told: Notice, mode: str) -> Html:
@@ -74,7 +71,7 @@ def notice(lang: str, told: Notice, mode: str) -> Html:
         case Report():
             return report(lang, told, mode)
         case _:
-            return lines(_sentence(lang, told), more(lang, about_notice(told)), foot(lang, mode))
+            return lines(folded(_sentence(lang, told), more(lang, about_notice(told))), foot(lang, mode))
 
 
 def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 - one case a kind, nothing else
@@ -94,9 +91,9 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
         case RangeLeft():
             return _range(lang, told)
         case LevelJumped():
-            return _jumped(lang, told)
+            return jumped(lang, told)
         case LevelWaits():
-            return _waits(lang, told)
+            return levels_wait(lang, [told])
         case Trouble():
             return _trouble(lang, told)
         case MarketRestricted(blind=True, symbol=symbol, lasted=lasted):
@@ -158,6 +155,7 @@ def _trip(lang: str, told: TripClosed) -> Html:
     return say(
         lang,
         "trip_closed",
+        mark=mark_of(told.profit),
         grid=told.grid_id,
         level=told.level,
         symbol=told.symbol,
@@ -272,58 +270,9 @@ def _range(lang: str, told: RangeLeft) -> Html:
     )
 
 
-def _jumped(lang: str, told: LevelJumped) -> Html:
-    return say(
-        lang,
-        "level_jumped",
-        grid=told.grid_id,
-        level=told.level,
-        symbol=told.symbol,
-        acts=say(lang, f"acts.{told.side}"),
-        price=price(told.price),
-        own_price=price(told.own_price),
-        quote=told.quote,
-    )
-
-
-def jumps(lang: str, told: Sequence[LevelJumped], mode: str) -> Html:
-    """Levels that one move of the market jumped over, in one message: a line a grid."""
-    by_grid: dict[GridId, list[LevelJumped]] = {}
-    for one in told:
-        by_grid.setdefault(one.grid_id, []).append(one)
-    return lines(*(_grid_jumped(lang, some) for some in by_grid.values()), foot(lang, mode))
-
-
 def together(lang: str, told: Sequence[Notice], mode: str) -> Html:
     """Several grids to which the same has happened, in one message: a paragraph a grid."""
-    return lines(Html("\n\n".join(_sentence(lang, one) for one in told)), foot(lang, mode))
-
-
-def _grid_jumped(lang: str, told: Sequence[LevelJumped]) -> Html:
-    levels = sorted({one.level for one in told})
-    if len(levels) == 1:
-        return _jumped(lang, told[-1])
-    shown = [str(level) for level in levels[:_MOST_LEVELS]] + ["…"] * (len(levels) > _MOST_LEVELS)
-    symbol, count = told[0].symbol, len(levels)
-    return say(lang, "levels_jumped", grid=told[0].grid_id, symbol=symbol, count=count, levels=listed(lang, shown))
-
-
-def waits(lang: str, told: Sequence[LevelWaits], mode: str) -> Html:
-    """Levels of a grid that wait for one reason, in one message that names each."""
-    return lines(_levels_wait(lang, told), more(lang, about_notice(told[0])), foot(lang, mode))
-
-
-def _waits(lang: str, told: LevelWaits) -> Html:
-    return _levels_wait(lang, [told])
-
-
-def _levels_wait(lang: str, told: Sequence[LevelWaits]) -> Html:
-    first, levels = told[0], sorted({one.level for one in told if one.level is not None})
-    place = place_of(lang, first.grid_id, first.level, None)
-    if len(levels) > 1:
-        place = say(lang, "place.levels", grid=first.grid_id, levels=listed(lang, map(str, levels)))
-    sentence = say(lang, f"waits.{first.wait}", place=place, symbol=first.symbol)
-    return lines(sentence, say(lang, "waits.said", text=first.text) if first.text else None)
+    return lines(Html("\n\n".join(folded(_sentence(lang, one)) for one in told)), foot(lang, mode))
 
 
 def _trouble(lang: str, told: Trouble) -> Html:
@@ -357,14 +306,23 @@ def _fees(lang: str, told: FeesChanged) -> Html:
 
 def _came_back(lang: str, told: CameBack) -> Html:
     away = duration(lang, told.away)
-    head = say(lang, "came_back.head" if told.away else "came_back.first", away=away)
+    profit = gain(told.profit, told.quote) if told.fills and told.quote else None
+    fills = told.fills or None
+    head = say(
+        lang,
+        "came_back.head" if told.away else "came_back.first",
+        away=away,
+        fills=fills,
+        profit=profit,
+        quote=told.quote,
+    )
     clear = say(lang, "came_back.limbo" if told.limbo else "came_back.clear", limbo=told.limbo)
     books = {True: "balanced", False: "waiting" if told.limbo else "unbalanced", None: "unseen"}[told.balanced]
     found = say(
         lang,
         "came_back.found",
         fills=told.fills,
-        profit=gain(told.profit, told.quote) if told.fills and told.quote else None,
+        profit=profit,
         quote=told.quote,
         placed=told.placed,
         clear=clear,

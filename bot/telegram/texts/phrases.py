@@ -1,5 +1,7 @@
 """Small phrases that every card uses: the mode, durations, moments, names of grids; and how lines become a message."""
 
+import html
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
@@ -11,6 +13,11 @@ from strategy.model.orders import GridId, LevelId, Purpose
 MOST_CHARACTERS = 3900
 """Of a message, tags included. Telegram takes 4,096 without them."""
 
+LOCK_SCREEN = 60
+"""Characters of a message that a phone shows while it is locked."""
+_TAG = re.compile("<[^<>]*>")
+_HEADLINE = re.compile(r".*?</b>(?:(?<=[.!]</b>)(?=\s|$)|(?<=[。！]</b>)|[^\n]*?(?:\.(?=\s|$)|。|(?=\n|$)))", re.DOTALL)
+"""Up to the end of the sentence in which the first bold words stand, or of its line."""
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 
@@ -65,6 +72,24 @@ def trade_number(key: str) -> Html:
 def lines(*parts: str | None) -> Html:
     """Parts that are there, one a line. They must be HTML already."""
     return Html("\n".join(part for part in parts if part))
+
+
+def folded(told: Html, *more: Html | None) -> Html:
+    """The headline, which is the first sentence, as it is; what is said beyond it folds, one tap away.
+
+    A lock screen shows 60 characters: what happened, the amount and the grid stand in these.
+    """
+    end = _HEADLINE.match(told)
+    head, rest = (told[: end.end()], told[end.end() :]) if end else (told, "")
+    details = lines(rest.strip(), *more)
+    return Html(f"{head.rstrip()}\n<blockquote expandable>{details}</blockquote>") if details else told
+
+
+def fits_lock_screen(lang: str, head: Html, grid: GridId) -> bool:
+    """Whether the grid is named within what a lock screen shows."""
+    named = say(lang, "place.level", grid=grid)
+    seen = html.unescape(_TAG.sub("", head))[:LOCK_SCREEN]
+    return named in seen
 
 
 def beside(lang: str, *parts: Html) -> Html:

@@ -47,7 +47,10 @@ def points_told(lang: str, told: PointsWeekOver | GoalReached | BudgetSpent) -> 
     """One of these as a message."""
     match told:
         case PointsWeekOver(ends=ends, week=week):
-            head = say(lang, "points_week", ends=_moment(ends), given=_moment(ends + GIVEN_OUT_AFTER))
+            quote, most = next(iter(week.items()), (USDC, None))
+            volume = None if most is None else worth(most.volume, quote)
+            given = _moment(ends + GIVEN_OUT_AFTER)
+            head = say(lang, "points_week", ends=_moment(ends), given=given, volume=volume, quote=quote)
             return lines(head, *_week(lang, week))
         case GoalReached() | BudgetSpent():
             goal = told.goal

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.owner.views import Summary, Together
 from bot.telegram.texts.cards import alarms
-from bot.telegram.texts.catalogue import Html, escape, say
+from bot.telegram.texts.catalogue import Html, escape, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
 from bot.telegram.texts.exits import at_limits
 from bot.telegram.texts.limits import hits, together
@@ -19,8 +19,10 @@ from strategy.model.orders import GridId
 
 def report(lang: str, told: Report, mode: str) -> Html:
     """The day: today's change first, then the total and its parts; each grid below."""
-    head = say(lang, "report.leaving" if told.leaving else "report.head", day=told.day, begins=told.begins)
     sums = Sums(told.grids)
+    made = listed(lang, (f"{sums.total(quote)['today']} {quote}" for quote in sums.by_quote)) or None
+    key = "report.leaving" if told.leaving else "report.head"
+    head = say(lang, key, day=told.day, begins=told.begins, today=made)
     days = [_day(lang, told, quote, own, sums.total(quote)) for quote, own in sums.by_quote.items()]
     shown = [_grid_of_day(lang, told, line, sums.of(line)) for line in told.grids]
     empty = None if shown else say(lang, "report.none_then" if told.over else "report.empty")

@@ -31,7 +31,7 @@ def _way(*, up: bool) -> str:
 
 
 def _begun(lang: str, told: ShiftBegun) -> Iterator[Html]:
-    quote = told.quote
+    quote, paid = told.quote, cost(told.fees + told.slippage, told.quote, fine=True)
     yield say(
         lang,
         f"shift_begun.{_way(up=told.up)}",
@@ -42,12 +42,13 @@ def _begun(lang: str, told: ShiftBegun) -> Iterator[Html]:
         upper=price(told.upper),
         price=price(told.price),
         quote=quote,
+        cost=paid if told.coins else None,
     )
     if told.coins:
         yield say(
             lang,
             "shift_begun.costs",
-            cost=cost(told.fees + told.slippage, quote, fine=True),
+            cost=paid,
             fees=cost(told.fees, quote, fine=True),
             slippage=cost(told.slippage, quote, fine=True),
             coins=exact(told.coins),
@@ -66,7 +67,7 @@ def _begun(lang: str, told: ShiftBegun) -> Iterator[Html]:
 
 
 def _done(lang: str, told: ShiftDone) -> Iterator[Html]:
-    quote = told.quote
+    quote, came_to = told.quote, cost(max(ZERO, told.cost), told.quote, fine=True)
     yield say(
         lang,
         f"shift_done.{_way(up=told.up)}",
@@ -75,6 +76,7 @@ def _done(lang: str, told: ShiftDone) -> Iterator[Html]:
         lower=price(told.lower),
         upper=price(told.upper),
         quote=quote,
+        cost=came_to if told.coins else None,
     )
     if told.coins:
         yield say(
@@ -83,7 +85,7 @@ def _done(lang: str, told: ShiftDone) -> Iterator[Html]:
             coins=exact(told.coins),
             base=told.base,
             paid=cost(told.paid, quote),
-            cost=cost(max(ZERO, told.cost), quote, fine=True),
+            cost=came_to,
             told=cost(told.told_cost, quote, fine=True),
             quote=quote,
         )
