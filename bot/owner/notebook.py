@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.owner.views import OutboxRow
 from storage.errors import StorageError
-from storage.store import Store
+from storage.store import CommandTaken, Store
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +104,10 @@ class Notebook:
         """One more attempt was in vain."""
         for one in ids:
             self.store.mark_failed(one)
+
+    def asked_for(self, limit: int, *, before: int | None = None) -> list[CommandTaken]:
+        """What was asked for last, the newest first; before a number, where one is given."""
+        return self.store.commands(limit, before=before)
 
     def log_command(self, *, user: int, text: str, at: int, outcome: str) -> None:
         """Who asked for what, and what came of it."""

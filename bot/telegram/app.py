@@ -19,7 +19,10 @@ from bot.telegram.answers.conversation import Desk
 from bot.telegram.connection.access import Access, Gate, Guard
 from bot.telegram.connection.claim import Claim, link
 from bot.telegram.connection.delivery import READ_TIMEOUT, Pause, patiently, rest, send_page
+from bot.telegram.connection.members import Invitations
 from bot.telegram.connection.polling import POLL_SECONDS, UPDATES, Ear, HearingBot
+from bot.telegram.connection.refused import Refused
+from bot.telegram.connection.roles import Role
 from bot.telegram.live_card import LiveCard
 from bot.telegram.outbox import Outbox
 from bot.telegram.router import Router, is_urgent
@@ -82,7 +85,17 @@ class Chat:
         self._username = ""
         self._print_code = print_code
         self._claim = Claim(first=claim_code, print_code=self._print, clock=self._clock)
-        self._access = Access(trader.notebook, self._claim, owner_id=owner_id, clock=self._clock)
+        self._refused = Refused(
+            owner=lambda: self._access.owner, language=self.language, clock=self._clock, sleep=sleep
+        )
+        self._access = Access(
+            trader.notebook,
+            self._claim,
+            owner_id=owner_id,
+            clock=self._clock,
+            invitations=Invitations(trader.notebook, clock=trader.now),
+            refused=self._refused.note,
+        )
         self._card = LiveCard(
             trader,
             owner=lambda: self._access.owner,
@@ -100,7 +113,8 @@ class Chat:
             inside=inside,
             language=language,
             owner_claimed=self._owner_claimed,
-            language_changed=self._introduce,
+            link=lambda code: link(self._api_url, self._username, code),
+            menus=self._introduce,
             card_changed=self._card.changed,
         )
         self._outbox = Outbox(
@@ -183,7 +197,8 @@ class Chat:
             self._username = app.bot.username
             if self._access.owner is None:
                 self._claim.announce()
-            sending = asyncio.gather(self._outbox.run(app.bot), self._store_news.run(app.bot), self._card.run(app.bot))
+            told = (self._outbox, self._store_news, self._refused, self._card)
+            sending = asyncio.gather(*(one.run(app.bot) for one in told))
             self._desk.in_background(self._introduce(app.bot))
             try:
                 await self._listen(app)
@@ -265,7 +280,7 @@ class Chat:
         self._heard(bot)
 
     async def _introduce(self, bot: Bot) -> None:
-        """The menu of commands: all of them for the owner, only /start for everybody else.
+        """The menu of commands: for everybody those that he may give; only /start for those who are nobody here.
 
         A chat that was never begun takes no menu of its own: then it is sent again at the owner's first word.
         """
@@ -273,13 +288,26 @@ class Chat:
         try:
             await bot.set_my_commands([one for one in menu(texts.LANGUAGES[0]) if one[0] == "start"])
             if self._access.owner is not None:
-                scope = BotCommandScopeChat(self._access.owner)
-                for code in texts.LANGUAGES:
-                    spoken = None if code == texts.LANGUAGES[0] else code  # the first one is for all others
-                    await bot.set_my_commands(menu(chosen or code), scope=scope, language_code=spoken)
+                await self._set_menu(bot, self._access.owner, Role.OWNER, chosen)
                 self._introduced = True
         except TelegramError as error:
             log.info("telegram did not take the menu of commands: %s", error)
+        members = self._access.members
+        others = [(one.user, one.role) for one in members.people.values()]
+        group = [] if members.place is None else [(members.place.chat, Role.OPERATOR)]
+        for chat, role in (*others, *group):
+            try:
+                await self._set_menu(bot, chat, role)
+            except TelegramError as error:
+                log.info("telegram did not take a menu of commands: %s", error)
+
+    @staticmethod
+    async def _set_menu(bot: Bot, chat: int, role: Role, chosen: str | None = None) -> None:
+        """In each language, where none was chosen."""
+        for code in texts.LANGUAGES:
+            spoken = None if code == texts.LANGUAGES[0] else code  # the first one is for all others
+            scope = BotCommandScopeChat(chat)
+            await bot.set_my_commands(menu(chosen or code, role), scope=scope, language_code=spoken)
 
 
 async def _end_polling(app: App) -> None:

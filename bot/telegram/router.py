@@ -8,6 +8,7 @@ from typing import NamedTuple
 from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
 
+from bot.owner.trader import ButtonRow
 from bot.owner.views import StorageError
 from bot.telegram.answers import (
     audits,
@@ -19,6 +20,7 @@ from bot.telegram.answers import (
     live_card,
     new_grid,
     panic,
+    people,
     screens,
     tuning,
 )
@@ -26,9 +28,11 @@ from bot.telegram.answers.command import Handler
 from bot.telegram.answers.commands import BY_NAME, HELP, choose_language, command_of, language, start
 from bot.telegram.answers.conversation import URGENT, Conversation, Desk, keyboard
 from bot.telegram.answers.helping import MEANT
-from bot.telegram.connection.access import Verdict
-from bot.telegram.connection.claim import Allowance
+from bot.telegram.connection.access import Verdict, place_of
+from bot.telegram.connection.claim import Tries
 from bot.telegram.connection.delivery import Keyboard
+from bot.telegram.connection.members import Place
+from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 
 log = logging.getLogger(__name__)
@@ -41,6 +45,8 @@ class Press(NamedTuple):
 
     act: OnPress
     of: str
+    needs: Role | None = None
+    """Who may, where that is more than the command needs."""
 
 
 TOO_OLD = 60_000
@@ -48,6 +54,9 @@ TOO_OLD = 60_000
 A_MINUTE = 30
 """Commands and buttons that are answered."""
 _LONGEST_LOGGED = 200
+_GUESSED = "guessed"
+_UNRECORDED = ("repeated", _GUESSED)
+"""Outcomes of which no row is written: whoever floods us with them fills no disk."""
 
 BUTTONS: Mapping[str, Press] = {
     "start": Press(new_grid.start, "grid"),
@@ -61,14 +70,14 @@ BUTTONS: Mapping[str, Press] = {
     "stop_all": Press(control.do_all, "stop"),
     "pause_all": Press(control.do_all, "pause"),
     "resume_all": Press(control.do_all, "resume"),
-    "lift": Press(control.lift, "resume"),
+    "lift": Press(control.lift, "resume", Role.OWNER),
     "tune": Press(tuning.apply, "tune"),
     "risk": Press(limits.apply, "risk"),
     "put_back": Press(tuning.put_back, "tune"),
-    "settle": Press(control.settle, "resume"),
-    "settle_left": Press(control.settle_left, "resume"),
-    "settle_missing": Press(control.settle_missing, "resume"),
-    "ask_live": Press(control.ask_live, "resume"),
+    "settle": Press(control.settle, "resume", Role.OWNER),
+    "settle_left": Press(control.settle_left, "resume", Role.OWNER),
+    "settle_missing": Press(control.settle_missing, "resume", Role.OWNER),
+    "ask_live": Press(control.ask_live, "resume", Role.OWNER),
     "backtest": Press(backtests.play, "backtest"),
     "preview": Press(backtests.preview, "grid"),
     "book_difference": Press(audits.book, "audit"),
@@ -76,6 +85,7 @@ BUTTONS: Mapping[str, Press] = {
     "lend_leave": Press(control.lend_leave, "balance"),
     "lend_use": Press(balances.lend_use, "balance"),
     "panic": Press(panic.do_panic, "panic"),
+    "revoke": Press(people.do_revoke, "revoke"),
     MEANT: Press(HELP.run, "help"),  # and who may give the command that it gives
 }
 STAYING = ("backtest",)
@@ -96,6 +106,7 @@ SLOW: Mapping[str, Handler] = {
     "stop": control.show_stop,
     "tune": tuning.tune,
     "backtest": backtests.backtest,
+    "log": people.log,
 }
 """What reads the ledger in pieces, the exchange or the past before it shows anything."""
 
@@ -127,17 +138,23 @@ class Router:
         """`heard` is called at every word that may be answered, before it is."""
         self._desk = desk
         self._heard = heard
-        self._allowance = Allowance(limit=A_MINUTE, clock=desk.clock)
+        self._allowances = Tries(desk.clock, limit=A_MINUTE)
 
     async def answer(self, update: Update, bot: Bot) -> None:
         """Answer a message or a button; whatever fails is logged under a number that the owner is told."""
         user = update.effective_user
         if user is None:
             return
-        self._heard(bot)
-        if update.my_chat_member is not None:
+        role = self._desk.access.role_of(user.id)
+        if role is Role.OWNER:
+            self._heard(bot)
+        if update.my_chat_member is not None or _is_for_another(update, bot):
             return
-        talk = Conversation(desk=self._desk, bot=bot, user=user.id, chat=user.id, lang=self._language(user))
+        place = place_of(update) or Place(chat=user.id)
+        lang = self._language(user, role)
+        talk = Conversation(
+            desk=self._desk, bot=bot, user=user.id, chat=place.chat, thread=place.thread, role=role, lang=lang
+        )
         said = "?"
         try:
             said = await self._answered(talk, update)
@@ -151,7 +168,7 @@ class Router:
             talk.outcome = f"failed {number}"
             log.exception("failed %s", number)
             await talk.say("failed", number=number)
-        if talk.outcome != "repeated":
+        if talk.outcome not in _UNRECORDED:
             at = self._desk.clock()
             self._desk.notebook.log_command(user=user.id, text=said, at=at, outcome=talk.outcome)
 
@@ -164,7 +181,9 @@ class Router:
             return await self._edited(talk, update.edited_message, update)
         return "?"
 
-    def _language(self, user: User) -> str:
+    def _language(self, user: User, role: Role | None) -> str:
+        if role is not Role.OWNER:
+            return texts.language_of(user.language_code)
         try:
             return self._desk.language_for(user.language_code)
         except Exception:  # a disk that fails must not keep a /panic from being heard
@@ -176,7 +195,7 @@ class Router:
         text = message.text or ""
         name, words = command_of(text)
         if self._desk.access.judge(update) is Verdict.CLAIM:
-            await self._claim(talk, words)
+            await self._claim(talk, words, message.from_user)
             return "/start (claim)"
         # A panic that Telegram delivers twice is obeyed twice: it can only help.
         if name != "panic" and not self._desk.notebook.first_time(f"update:{update.update_id}"):
@@ -187,6 +206,8 @@ class Router:
         elif self._desk.sent_ago(int(message.date.timestamp() * 1000)) > TOO_OLD and name not in RISK_REDUCING:
             talk.outcome = "too old"
             await talk.say("too_old", command=text[:40] or None)
+        elif name in BY_NAME and not await self._allowed(talk, name, BY_NAME[name].needed(words)):
+            pass
         elif await self._may(talk, name):
             await self._dispatch(talk, name, words)
         return text[:_LONGEST_LOGGED]
@@ -202,7 +223,9 @@ class Router:
         return text[:_LONGEST_LOGGED]
 
     async def _dispatch(self, talk: Conversation, name: str, words: str) -> None:
-        if not name:
+        if not name and talk.role is not Role.OWNER:  # only he is ever asked something
+            await talk.say("no_question.member")
+        elif not name:
             await dialogue.typed(talk, words)
         elif name in BY_NAME:
             await BY_NAME[name].answer(talk, words)
@@ -217,6 +240,8 @@ class Router:
             await _hush(query)
         elif data.startswith(("=", "!")):
             return await self._use(talk, query, data)
+        elif not await self._allowed(talk, *_shown_by(data)):
+            await _hush(query)
         elif await self._may(talk, data):
             await _hush(query)
             await self._look(talk, data)
@@ -230,6 +255,9 @@ class Router:
             talk.outcome = "too old"
             await _hush(query, talk.text("pressed.late"))
             return f"[{data[:1]}]"
+        if not await self._allowed(talk, *_behind(row)):
+            await _hush(query)
+            return f"[{row.action}]"
         act = BUTTONS[row.action].act
         if row.action in URGENT:  # done before Telegram hears of it: that call may hang
             await act(talk, row.args)
@@ -264,7 +292,15 @@ class Router:
             case _:
                 talk.outcome = "unknown"
 
-    async def _claim(self, talk: Conversation, code: str) -> None:
+    async def _claim(self, talk: Conversation, code: str, user: User | None) -> None:
+        """A code makes the first one the owner, and others what they were invited as. A wrong one is not answered."""
+        if self._desk.access.owner is not None:
+            member = None if user is None else self._desk.access.join(user, code, self._desk.clock())
+            talk.outcome = "done" if member else _GUESSED
+            if member is not None:
+                await people.join(talk, member)
+            return
+        talk.role = Role.OWNER
         if not self._desk.access.claim(talk.user, code):
             talk.outcome = "refused"
             return
@@ -272,14 +308,52 @@ class Router:
         if self._desk.owner_claimed is not None:
             self._desk.in_background(self._desk.owner_claimed(talk.bot))
 
+    async def _allowed(self, talk: Conversation, command: str, needed: Role) -> bool:
+        """Whether this person's role may do what belongs to this command."""
+        if talk.role is not None and talk.role >= needed:
+            return True
+        talk.outcome = "denied"
+        self._desk.access.deny(talk.user)
+        if talk.role is not None and self._allowances.of(talk.user).take():
+            needs, has = people.role_of(talk, needed), people.role_of(talk, talk.role)
+            await talk.say("denied", command=command, needs=needs, role=has)
+        return False
+
     async def _may(self, talk: Conversation, name: str) -> bool:
-        """Whether this is one of the first thirty of the minute. The first one too many is told, the rest is not."""
-        if name in UNLIMITED or self._allowance.take():
+        """Whether this is one of his first thirty of the minute. The first one too many is told, the rest is not."""
+        allowance = self._allowances.of(talk.user)
+        if name in UNLIMITED or allowance.take():
             return True
         talk.outcome = "limited"
-        if self._allowance.refused == 1:
+        if allowance.refused == 1:
             await talk.say("too_many")
         return False
+
+
+def _behind(row: ButtonRow) -> tuple[str, Role]:
+    """The command that a button belongs to, and who may press it: it acts, so the command alone is not enough."""
+    if row.action == MEANT:
+        return row.args["command"], BY_NAME[row.args["command"]].needed(row.args["words"])
+    press = BUTTONS[row.action]
+    return press.of, press.needs or BY_NAME[press.of].needs
+
+
+def _shown_by(data: str) -> tuple[str, Role]:
+    """The command that shows what this button shows, and who may see it; what belongs to none only the owner may."""
+    what, *args = data.split("|")
+    name = args[0] if what in ("v", "w", "c") and args else OF_LOOK.get(what, "")
+    command = BY_NAME.get(OF_CARD.get(name, name))
+    return (name, Role.OWNER) if command is None else (command.name, command.needed(""))
+
+
+def _is_for_another(update: Update, bot: Bot) -> bool:
+    """In a group: words that are no command, and commands that name another bot. Nobody has asked us anything."""
+    message = update.message or update.edited_message
+    if message is None or place_of(update) is None:
+        return False
+    first = (message.text or "").partition(" ")[0]
+    named = first.partition("@")[2]
+    return not first.startswith("/") or (named != "" and named.lower() != bot.username.lower())
 
 
 def _without(query: CallbackQuery, data: str) -> Keyboard | None:

@@ -10,6 +10,7 @@ from bot.demo.telegram.updates import push
 from bot.telegram.answers.commands import COMMANDS
 from bot.telegram.connection.access import Access, Verdict
 from bot.telegram.connection.claim import TRIES_A_MINUTE, Claim, link
+from bot.telegram.connection.members import Invitations
 from tests.integration.chat_world import OWNER, STRANGER, World, a_grid
 from tests.integration.telegram_world import ADDRESS
 
@@ -179,7 +180,11 @@ class Broken:
 
 def test_a_check_that_fails_lets_nobody_in() -> None:
     claim = Claim(first=None, print_code=lambda _: None, clock=lambda: 0)
-    access = Access(Broken(), claim, owner_id=OWNER, clock=lambda: 0)  # type: ignore[arg-type]  # broken on purpose
+    broken: Any = Broken()
+    invitations = Invitations(broken, clock=lambda: 0)
+    access = Access(
+        broken, claim, owner_id=OWNER, clock=lambda: 0, invitations=invitations, refused=lambda _what, _who: None
+    )
 
     class Hostile(Update):
         @property

@@ -22,7 +22,14 @@ def test_whatever_a_button_does_is_done_by_a_command() -> None:
 
 
 def test_what_acts_at_once_and_needs_no_words_is_behind_a_button_that_works_once() -> None:
-    assert {command.name for command in COMMANDS if command.at_once} == {"pause", "resume", "panic"}
+    assert {command.name for command in COMMANDS if command.at_once} == {
+        "pause",
+        "resume",
+        "panic",
+        "revoke",
+        "bind",
+        "unbind",
+    }
 
 
 def test_who_may_give_a_command_is_in_its_row_and_denied_where_nothing_is_said() -> None:

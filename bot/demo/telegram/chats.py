@@ -37,6 +37,8 @@ class Message:
     media: Json | None = None
     markup: Json | None = None
     reply_to: int | None = None
+    thread: int | None = None
+    """The topic of the group that it is in."""
     edited_at: int | None = None
     rewritten: bool = False
     silent: bool = False
@@ -71,10 +73,13 @@ class Chat:
     typing_until: int = 0
     keyboard: list[list[str]] = field(default_factory=list)
     answers: list[Json] = field(default_factory=list)
+    topics: dict[int, str] = field(default_factory=dict)
+    """Of a group: their names by the id of the message that began each."""
 
     def json(self) -> Json:
         named = {"first_name": self.name} if self.kind == "private" else {"title": self.name}
-        return {"id": self.id, "type": self.kind} | named
+        forum = {"is_forum": True} if self.topics else {}
+        return {"id": self.id, "type": self.kind} | named | forum
 
     def message(self, message_id: int) -> Message | None:
         """The message, unless it was deleted."""

@@ -182,6 +182,9 @@ def _send(call: Call, content: Formatted, media: Json | None) -> Json:
     if keyboard is not None:
         chat.keyboard = reply_labels(keyboard)
     chat.typing_until = 0
+    thread = call.params.integer("message_thread_id") or None
+    if thread is not None and thread not in chat.topics:
+        raise bad("message thread not found")
     message = Message(
         id=call.world.new_message_id(),
         sender=call.bot.id,
@@ -191,6 +194,7 @@ def _send(call: Call, content: Formatted, media: Json | None) -> Json:
         media=media,
         markup=markup,
         reply_to=_replied(call, chat),
+        thread=thread,
         silent=call.params.flag("disable_notification"),
         protected=call.params.flag("protect_content"),
     )

@@ -52,6 +52,7 @@ def routes(server: TelegramServer) -> list[Route]:
     return [
         Route("/", page.page),
         Route("/sim/message", page.acting(sim.write), methods=["POST"]),
+        Route("/sim/topic", page.acting(sim.begin_topic), methods=["POST"]),
         Route("/sim/edit", page.acting(sim.rewrite), methods=["POST"]),
         Route("/sim/click", page.acting(sim.click), methods=["POST"]),
         Route("/sim/reaction", page.acting(sim.react), methods=["POST"]),

@@ -13,11 +13,15 @@ from bot.demo.telegram.view import chat_view
 from bot.demo.telegram.wire import Json, whole
 from bot.demo.telegram.world import OWNER, World
 
+ANONYMOUS_ADMIN: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+"""In whose name the Bot API shows what an anonymous administrator writes."""
+
 
 def write(world: World, body: Json) -> Json:
     """The user writes, or with `forward_from` (a name) forwards what somebody else wrote.
 
-    In a group (a negative `chat_id`) a bot hears commands only, as with privacy mode on.
+    In a group (a negative `chat_id`) a bot hears commands only, as with privacy mode on: those that name it, or nobody.
+    With `anonymous` it is an administrator who writes as the group itself.
     """
     content = plain(str(body.get("text") or ""))
     if not 0 < len(content.text) <= MAX_TEXT:
@@ -31,13 +35,28 @@ def write(world: World, body: Json) -> Json:
         text=content.text,
         entities=content.entities,
         reply_to=whole(body.get("reply_to")) or None,
+        thread=_topic(chat, body),
     )
     world.add(chat, message)
-    heard = chat.kind == "private" or content.text.startswith("/")
+    heard = chat.kind == "private" or _is_for(bot, content.text)
     shown = world.message_json(bot, chat, message)
+    if body.get("anonymous"):
+        shown |= {"sender_chat": chat.json(), "from": ANONYMOUS_ADMIN}
     if name := str(body.get("forward_from") or ""):
         shown["forward_origin"] = {"type": "hidden_user", "sender_user_name": name, "date": message.at // 1000}
     return {"update_id": push(world, bot, "message", shown) if heard else None, "message_id": message.id}
+
+
+def begin_topic(world: World, body: Json) -> Json:
+    """Somebody begins a topic in a group, which is a forum from then on; its number."""
+    bot = world.current_bot(str(body.get("token") or ""))
+    chat = _chat_for_writing(world, bot, body)
+    if chat.kind == "private":
+        raise ValueError("only a group has topics")
+    number = world.new_message_id()
+    chat.topics[number] = str(body.get("name") or "Topic")
+    world.touch(chat)
+    return {"message_thread_id": number}
 
 
 def rewrite(world: World, body: Json) -> Json:
@@ -107,6 +126,12 @@ def view(world: World, chat_id: int, token: str) -> Json:
     return chat_view(world, bot, chat or Chat(id=chat_id, version=world.version))
 
 
+def _is_for(bot: Bot, text: str) -> bool:
+    """Whether a bot in privacy mode is shown this in a group."""
+    command, named, name = text.split(maxsplit=1)[0].partition("@")
+    return command.startswith("/") and (not named or name.lower() == bot.username.lower())
+
+
 def _where(world: World, body: Json) -> tuple[Bot, Chat]:
     bot = world.current_bot(str(body.get("token") or ""))
     chat = bot.chats.get(whole(body.get("chat_id"), _user_id(body)))
@@ -125,6 +150,13 @@ def _chat_for_writing(world: World, bot: Bot, body: Json) -> Chat:
         raise ValueError("the user has blocked the bot; unblock it first")
     chat.name = user.first_name if chat_id > 0 else "Group"
     return chat
+
+
+def _topic(chat: Chat, body: Json) -> int | None:
+    thread = whole(body.get("thread")) or None
+    if thread is not None and thread not in chat.topics:
+        raise ValueError("there is no such topic in that chat")
+    return thread
 
 
 def _user_id(body: Json) -> int:

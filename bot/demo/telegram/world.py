@@ -142,6 +142,8 @@ class World:
         body["date"] = message.at // 1000
         if message.edited_at is not None:
             body["edit_date"] = message.edited_at // 1000
+        if message.thread is not None:
+            body |= {"message_thread_id": message.thread, "is_topic_message": True}
         if message.reply_to in chat.messages:
             replied = chat.messages[message.reply_to]
             body["reply_to_message"] = self.message_json(bot, chat, replace(replied, reply_to=None))

@@ -15,6 +15,7 @@ class Group(StrEnum):
 
     TRADE = "trade"
     LOOK = "look"
+    PEOPLE = "people"
     ELSE = "else"
 
 

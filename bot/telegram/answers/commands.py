@@ -14,6 +14,7 @@ from bot.telegram.answers import (
     live_card,
     machine,
     panic,
+    people,
     points,
     screens,
     tuning,
@@ -62,8 +63,7 @@ async def choose_language(talk: Conversation, code: str) -> None:
     talk.desk.notebook.set_setting("language", code)
     talk.lang = code
     await talk.show(Card(talk.text("language.done")))
-    if talk.desk.language_changed is not None:
-        talk.desk.in_background(talk.desk.language_changed(talk.bot))
+    talk.desk.renew_menus(talk.bot)
 
 
 def _card(screen: screens.Screen) -> Handler:
@@ -187,6 +187,19 @@ COMMANDS = (
         overtakes=True,
         at_once=True,
     ),
+    ChatCommand(
+        name="invite",
+        handle=people.invite,
+        group=Group.PEOPLE,
+        calls=(people.INVITE_EXAMPLE, "/invite operator"),
+    ),
+    ChatCommand(name="members", handle=people.members, group=Group.PEOPLE, takes=Takes.NOTHING, asks=True),
+    ChatCommand(
+        name="revoke", handle=people.revoke, group=Group.PEOPLE, calls=(people.REVOKE_EXAMPLE, "/revoke"), at_once=True
+    ),
+    ChatCommand(name="bind", handle=people.bind, group=Group.PEOPLE, takes=Takes.NOTHING, at_once=True),
+    ChatCommand(name="unbind", handle=people.unbind, group=Group.PEOPLE, takes=Takes.NOTHING, at_once=True),
+    ChatCommand(name="log", handle=people.log, group=Group.PEOPLE, asks=True),
     ChatCommand(name="language", handle=language, group=Group.ELSE, calls=("/language", f"/language {LANGUAGES[0]}")),
     ChatCommand(
         name="help",
@@ -207,9 +220,10 @@ COMMANDS = (
 BY_NAME: Mapping[str, ChatCommand] = {command.name: command for command in COMMANDS}
 
 
-def menu(lang: str) -> list[tuple[str, str]]:
-    """Telegram's menu of commands."""
-    return [(command.name, str(line(lang, command, "menu"))) for command in COMMANDS]
+def menu(lang: str, role: Role = Role.OWNER) -> list[tuple[str, str]]:
+    """Telegram's menu of commands: those that somebody of this role may give."""
+    may = [command for command in COMMANDS if command.needed("") <= role]
+    return [(command.name, str(line(lang, command, "menu"))) for command in may]
 
 
 def command_of(text: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from telegram import InlineKeyboardButton
 
 from bot.telegram.answers.conversation import DANGER_LIFE, DRAFT_LIFE, LIVE_FLOW, Card, Conversation, keyboard, nav
 from bot.telegram.connection.delivery import Keyboard
+from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import listed
 from bot.telegram.texts.exits import stop_text
@@ -81,6 +82,10 @@ async def resume(talk: Conversation, words: str) -> None:
     """`/resume 1`; without a number it lifts what stopped everything, or resumes the only paused grid."""
     halt = None if words.strip() else talk.trader.account().stopped_by
     opening = not words.strip() and not halt and talk.trader.together().paused_for > 0
+    if (halt or opening) and talk.role is not Role.OWNER:
+        talk.outcome = "denied"
+        await talk.say("resume.owner")
+        return
     if opening or (isinstance(halt, Halt) and halt.is_loss):
         await lift(talk, {})
     elif halt is Hold.UNCONFIRMED:

@@ -14,6 +14,8 @@ from bot.owner.trader import Notebook, Trader
 from bot.owner.views import Inside, Play
 from bot.telegram.connection.access import Access
 from bot.telegram.connection.delivery import Keyboard, Pause, pages, patiently, send_page
+from bot.telegram.connection.members import Place
+from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts import numbers
 from bot.telegram.texts.catalogue import Html, Value
@@ -49,12 +51,15 @@ class Desk:
     sleep: Pause
     play: Play
     """Has a grid played over the past, in a process of its own."""
+    link: Callable[[str], str]
+    """What carries a code to the bot at a tap."""
     inside: Inside
     """What the program can say of itself."""
     language: str | None = None
     """From the settings; the owner's own choice goes before it, his Telegram's language after it."""
     owner_claimed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
-    language_changed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
+    menus: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
+    """Sets everybody's menu of commands anew."""
     card_changed: Callable[[], None]
     """The owner wants the pinned card otherwise."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -80,6 +85,11 @@ class Desk:
             self.notebook.set_setting("language_seen", language)
         return language
 
+    def renew_menus(self, bot: Bot) -> None:
+        """The language, or who may do what, has changed."""
+        if self.menus is not None:
+            self.in_background(self.menus(bot))
+
     def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Let something go on after the answer; it ends when the chat does."""
         task = asyncio.get_running_loop().create_task(work)
@@ -101,10 +111,31 @@ class Conversation:
     user: int
     chat: int
     lang: str
+    role: Role | None = Role.OWNER
+    """What the person is here; None for one who is only about to be somebody."""
+    thread: int | None = None
+    """The topic of the group in which it is."""
     pressed: int | None = None
     """The message whose button was pressed, where it can still be edited."""
     outcome: str = "done"
     """One word for the record of commands."""
+
+    @property
+    def in_group(self) -> bool:
+        """Whether others read along."""
+        return self.chat != self.user
+
+    @property
+    def place(self) -> Place:
+        """The chat and its topic."""
+        return Place(chat=self.chat, thread=self.thread)
+
+    async def tell(self, chat: int, html: Html) -> None:
+        """Tell somebody else, as well as it goes."""
+        try:
+            await patiently("word", lambda: send_page(self.bot, chat, html), self.desk.sleep)
+        except BadRequest as error:
+            log.warning("telegram refused a word: %s", error)
 
     @property
     def trader(self) -> Trader:
@@ -160,14 +191,14 @@ class Conversation:
     async def typing(self) -> None:
         """Show that something is being worked on. It is an extra, too."""
         try:
-            await self.bot.send_chat_action(self.chat, "typing")
+            await self.bot.send_chat_action(self.chat, "typing", message_thread_id=self.thread)
         except TelegramError as error:
             log.debug("typing is not shown: %s", error)
 
     async def picture(self, png: bytes) -> None:
         """Send a picture without words. It is an extra: a failure is logged and that is all."""
         try:
-            await self.bot.send_photo(self.chat, png)
+            await self.bot.send_photo(self.chat, png, message_thread_id=self.thread)
         except TelegramError as error:
             log.warning("telegram picture failed: %s", error)
 
@@ -208,7 +239,9 @@ class Conversation:
     async def _post(self, page: str, keyboard: Keyboard | None) -> int | None:
         try:
             return await patiently(
-                "answer", lambda: send_page(self.bot, self.chat, page, keyboard=keyboard), self.desk.sleep
+                "answer",
+                lambda: send_page(self.bot, self.chat, page, keyboard=keyboard, thread=self.thread),
+                self.desk.sleep,
             )
         except BadRequest as error:
             log.warning("telegram refused an answer: %s", error)

@@ -31,7 +31,7 @@ async def export(talk: Conversation, words: str) -> None:
     await talk.say("export.done")
     for name, content in files.items():
         try:
-            await talk.bot.send_document(talk.chat, content, filename=name)
+            await talk.bot.send_document(talk.chat, content, filename=name, message_thread_id=talk.thread)
         except TelegramError as error:
             talk.outcome = "failed"
             await talk.say("export.failed", file=name, text=str(error))

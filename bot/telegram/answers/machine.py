@@ -41,7 +41,11 @@ async def diag(talk: Conversation, _words: str) -> None:
     content = talk.desk.inside.bundle().encode()
     try:
         await talk.bot.send_document(
-            talk.chat, content, filename=f"packgrid-diag-{day}.txt", caption=talk.text("diag.caption")
+            talk.chat,
+            content,
+            filename=f"packgrid-diag-{day}.txt",
+            caption=talk.text("diag.caption"),
+            message_thread_id=talk.thread,
         )
     except TelegramError as error:
         talk.outcome = "failed"

@@ -1,24 +1,31 @@
-"""Who may speak to the bot: one owner, in a private chat; everybody else is never answered. No command is known here.
+"""Who may speak to the bot, and where: the owner and those he let in, in their private chats and in one group.
+
+Everybody else is never answered. Of the commands only the one that binds a group is known here.
 
 Two lines of defence: the gate stands before all handlers, the guard before our own. Both deny when they fail.
 """
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Any, cast
 
-from telegram import Update
+from telegram import Message, Update, User
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, BaseUpdateProcessor
 
 from bot.owner.trader import Notebook
 from bot.telegram.connection.claim import Allowance, Claim
+from bot.telegram.connection.members import Invitations, Member, Members, Place
+from bot.telegram.connection.refused import Attempt
+from bot.telegram.connection.roles import Role
 
 log = logging.getLogger(__name__)
 
+_BINDS = re.compile(r"/bind(@\w+)?\s*$", re.IGNORECASE)
 _AT_ONCE = 256
 _LINES_A_MINUTE = 10
 _ORDER_PATIENCE = 20.0
@@ -29,7 +36,9 @@ class Verdict(StrEnum):
     """What an update is to us."""
 
     OWNER = "owner"
+    MEMBER = "member"
     CLAIM = "claim"
+    """No one yet, with a code that may make him somebody."""
     OURS = "ours"
     """What Telegram tells of our own doing, a pin: nobody's word."""
     STRANGER = "stranger"
@@ -38,9 +47,21 @@ class Verdict(StrEnum):
 class Access:
     """Knows the owner: from the settings, else from whoever claimed the bot."""
 
-    def __init__(self, notebook: Notebook, claim: Claim, *, owner_id: int | None, clock: Callable[[], int]) -> None:
+    def __init__(  # by keyword, each a part of who is heard
+        self,
+        notebook: Notebook,
+        claim: Claim,
+        *,
+        owner_id: int | None,
+        clock: Callable[[], int],
+        invitations: Invitations,
+        refused: Callable[[Attempt, int | None], None],
+    ) -> None:
         self._notebook = notebook
         self._claim = claim
+        self._refused = refused
+        self.members = Members(notebook)
+        self.invitations = invitations
         self._owner = owner_id or _number(notebook.setting("owner"))
         self._strangers = Allowance(limit=_LINES_A_MINUTE, clock=clock)
 
@@ -48,6 +69,13 @@ class Access:
     def owner(self) -> int | None:
         """The owner's Telegram user id, which is also his private chat's."""
         return self._owner
+
+    def role_of(self, user: int) -> Role | None:
+        """What somebody is here; None for nobody."""
+        if user == self._owner:
+            return Role.OWNER
+        member = self.members.people.get(user)
+        return None if member is None else member.role
 
     def judge(self, update: object) -> Verdict:
         """Whether this may be heard. Whatever goes wrong here means no."""
@@ -66,8 +94,26 @@ class Access:
         log.info("owner claimed user=%s", user)
         return True
 
+    def join(self, user: User, code: str, at: int) -> Member | None:
+        """Make this person what the invitation says; None where the code is none."""
+        role = self.invitations.take(code, user=user.id)
+        if role is None:
+            self._refused(Attempt.GUESS, user.id)
+            return None
+        member = Member(user=user.id, role=role, name=user.full_name, since=at)
+        if not self.members.add(member):
+            return None
+        log.info("member joined user=%s role=%s", user.id, role.word)
+        return member
+
+    def deny(self, user: int) -> None:
+        """Somebody with a role has asked for more than it may."""
+        self._refused(Attempt.DENIED, user)
+
     def note(self, update: object) -> None:
-        """One line about a stranger, but never a flood of them."""
+        """A stranger: counted for the owner, and one line in the log, but never a flood of them."""
+        if isinstance(update, Update) and _kind(update) in ("message", "button"):
+            self._refused(Attempt.STRANGER, update.effective_user.id if update.effective_user else None)
         unlogged = self._strangers.refused
         if not self._strangers.take():
             return
@@ -80,24 +126,38 @@ class Access:
         user, chat, message = update.effective_user, update.effective_chat, update.message or update.edited_message
         if message is not None and message.pinned_message is not None and user is not None and user.is_bot:
             return Verdict.OURS
-        if user is None or chat is None or chat.type != ChatType.PRIVATE or chat.id != user.id or user.is_bot:
+        if user is None or chat is None or user.is_bot:
             return Verdict.STRANGER
         if message is not None and (message.via_bot or message.sender_chat):
             return Verdict.STRANGER
-        if self._owner is None:
+        role = self.role_of(user.id)
+        if chat.type != ChatType.PRIVATE:
+            return _verdict(role) if self._is_heard_there(update, role) else Verdict.STRANGER
+        if chat.id != user.id:
+            return Verdict.STRANGER
+        if role is None:
             trying = message is not None and message is update.message and (message.text or "").startswith("/start ")
-            return Verdict.CLAIM if trying else Verdict.STRANGER
-        return Verdict.OWNER if user.id == self._owner else Verdict.STRANGER
+            may_be = self._owner is None or self.invitations.is_any()
+            return Verdict.CLAIM if trying and may_be else Verdict.STRANGER
+        return _verdict(role)
+
+    def _is_heard_there(self, update: Update, role: Role | None) -> bool:
+        """In the group, or its topic, that is bound; in any group the owner's word that binds it. Nowhere else."""
+        place = place_of(update)
+        if role is None or place is None or update.my_chat_member is not None:
+            return False
+        binds = role is Role.OWNER and update.message is not None and _BINDS.match(update.message.text or "")
+        return place == self.members.place or bool(binds)
 
 
 class Gate(BaseUpdateProcessor):
-    """Stands before every handler: drops strangers, keeps the owner's updates in order, lets danger overtake."""
+    """Stands before every handler: drops strangers, keeps each person's updates in order, lets danger overtake."""
 
     def __init__(self, access: Access, is_urgent: Callable[[Update], bool]) -> None:
         super().__init__(_AT_ONCE)
         self._access = access
         self._is_urgent = is_urgent
-        self._order = asyncio.Lock()
+        self._orders: dict[int, asyncio.Lock] = {}  # by person: nobody's slow answer holds another up
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Let the update through in its turn, or close it unheard."""
@@ -115,14 +175,15 @@ class Gate(BaseUpdateProcessor):
         elif verdict is Verdict.CLAIM or self._is_urgent(cast("Update", update)):
             await coroutine
         else:
-            async with self._turn():
+            user = cast("Update", update).effective_user
+            async with self._turn(self._orders.setdefault(0 if user is None else user.id, asyncio.Lock())):
                 await coroutine
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
+    async def _turn(self, order: asyncio.Lock) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(_ORDER_PATIENCE):
-                await self._order.acquire()
+                await order.acquire()
         except TimeoutError:
             log.warning("an answer hangs; going on without it")
             yield
@@ -130,7 +191,7 @@ class Gate(BaseUpdateProcessor):
         try:
             yield
         finally:
-            self._order.release()
+            order.release()
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -149,6 +210,25 @@ class Guard:
         """Stop what the gate should never have let through."""
         if self._access.judge(update) in (Verdict.STRANGER, Verdict.OURS):
             raise ApplicationHandlerStop
+
+
+def place_of(update: Update) -> Place | None:
+    """The group that an update is from, and its topic. A reply outside a topic is in none."""
+    chat, message = update.effective_chat, update.effective_message
+    if chat is None or chat.type not in (ChatType.GROUP, ChatType.SUPERGROUP):
+        return None
+    thread = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
+    return Place(chat=chat.id, thread=thread)
+
+
+def _verdict(role: Role | None) -> Verdict:
+    match role:
+        case Role.OWNER:
+            return Verdict.OWNER
+        case None:
+            return Verdict.STRANGER
+        case _:
+            return Verdict.MEMBER
 
 
 def _kind(update: object) -> str:

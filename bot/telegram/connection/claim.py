@@ -39,6 +39,22 @@ class Allowance:
         return True
 
 
+class Tries:
+    """So many a minute for each person: whoever floods us shuts nobody else out."""
+
+    def __init__(self, clock: Callable[[], int], *, limit: int = TRIES_A_MINUTE) -> None:
+        self._clock, self._limit = clock, limit
+        self._people: dict[int, Allowance] = {}
+
+    def of(self, user: int) -> Allowance:
+        """This person's."""
+        tries = self._people.pop(user, None) or Allowance(limit=self._limit, clock=self._clock)
+        self._people[user] = tries
+        if len(self._people) > _MOST_PEOPLE:
+            del self._people[next(iter(self._people))]
+        return tries
+
+
 class Claim:
     """A code that is good for fifteen minutes, however many wrong ones are tried; after that another one is printed."""
 
@@ -47,7 +63,7 @@ class Claim:
         self._print_code = print_code
         self._clock = clock
         self._prints = Allowance(limit=_CODES_A_MINUTE, clock=clock)  # who guesses can't flood the console
-        self._tries: dict[int, Allowance] = {}
+        self._tries = Tries(clock)
         self._code: str | None = None
         self._born_at = 0
 
@@ -64,21 +80,13 @@ class Claim:
         if self._code is None or not self._is_good():
             self.announce()
             return False
-        if not self._tries_of(user).take():
+        if not self._tries.of(user).take():
             return False
         if hmac.compare_digest(code.encode(), self._code.encode()):
             self._code = None
             return True
         log.warning("a wrong claim code was tried user=%s", user)
         return False
-
-    def _tries_of(self, user: int) -> Allowance:
-        """Each has his own: whoever floods us shuts nobody else out."""
-        tries = self._tries.pop(user, None) or Allowance(limit=TRIES_A_MINUTE, clock=self._clock)
-        self._tries[user] = tries
-        if len(self._tries) > _MOST_PEOPLE:
-            del self._tries[next(iter(self._tries))]
-        return tries
 
     def _is_good(self) -> bool:
         return self._code is not None and self._clock() - self._born_at < LIFE

@@ -37,11 +37,20 @@ async def send_page(
     keyboard: Keyboard | None = None,
     silent: bool = False,
     read_timeout: float = READ_TIMEOUT,
+    thread: int | None = None,
 ) -> int:
-    """Send one page of HTML, once; as plain text if Telegram can't read the tags. Returns the message's id."""
+    """Send one page of HTML, once; as plain text if Telegram can't read the tags. Returns the message's id.
+
+    `thread` is the topic of a group that it goes to.
+    """
     try:
         message = await bot.send_message(
-            chat, page, reply_markup=keyboard, disable_notification=silent, read_timeout=read_timeout
+            chat,
+            page,
+            reply_markup=keyboard,
+            disable_notification=silent,
+            read_timeout=read_timeout,
+            message_thread_id=thread,
         )
     except BadRequest as error:
         if "can't parse entities" not in str(error).lower():
@@ -54,6 +63,7 @@ async def send_page(
             reply_markup=keyboard,
             disable_notification=silent,
             read_timeout=read_timeout,
+            message_thread_id=thread,
         )
     return message.message_id
 

@@ -1,0 +1,101 @@
+"""What was refused to whom, merged into a message now and then: the owner hears of it, and a flood is one line."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from enum import StrEnum
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.telegram.connection.delivery import Pause, send_page
+from bot.telegram.texts.catalogue import listed, say
+from bot.telegram.texts.phrases import duration
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT = 60.0
+"""Seconds that the first one waits for others."""
+REST = 600.0
+"""Seconds of quiet after each message."""
+_MOST_NAMED = 3
+_MOST_PEOPLE = 10_000
+
+
+class Attempt(StrEnum):
+    """What somebody tried."""
+
+    STRANGER = "stranger"
+    """Wrote, or pressed, without any role."""
+    GUESS = "guess"
+    """Gave a code that is none."""
+    DENIED = "denied"
+    """Has a role, and asked for more than it may."""
+
+
+class Refused:
+    """Counts until the owner is told. What is not told when the program ends is in the log alone."""
+
+    def __init__(
+        self,
+        *,
+        owner: Callable[[], int | None],
+        language: Callable[[], str],
+        clock: Callable[[], int],
+        sleep: Pause,
+    ) -> None:
+        self._owner, self._language, self._clock, self._sleep = owner, language, clock, sleep
+        self._counts: Counter[Attempt] = Counter()
+        self._people: set[int] = set()
+        self._since = 0
+        self._any = asyncio.Event()
+
+    def note(self, attempt: Attempt, user: int | None) -> None:
+        """One more."""
+        self._since = self._since if self._counts else self._clock()
+        self._counts[attempt] += 1
+        if user is not None and len(self._people) < _MOST_PEOPLE:
+            self._people.add(user)
+        self._any.set()
+
+    async def run(self, bot: Bot) -> None:
+        """Tell for ever; only being cancelled ends it."""
+        while True:
+            await self._any.wait()
+            await self._sleep(FIRST_WAIT)
+            if await self._tell(bot):
+                await self._sleep(REST)
+
+    async def _tell(self, bot: Bot) -> bool:
+        owner = self._owner()
+        if owner is None:
+            self._forget()
+            return False
+        try:
+            await send_page(bot, owner, self._words(), silent=True)
+        except TelegramError as error:
+            log.warning("refused attempts not told: %s", error)
+            return False
+        self._forget()
+        return True
+
+    def _words(self) -> str:
+        lang, counts = self._language(), self._counts
+        named = sorted(self._people)[:_MOST_NAMED]
+        return say(
+            lang,
+            "refused",
+            span=duration(lang, max(self._clock() - self._since, 1000)),
+            strangers=counts[Attempt.STRANGER] or None,
+            guesses=counts[Attempt.GUESS] or None,
+            denied=counts[Attempt.DENIED] or None,
+            people=len(self._people),
+            ids=listed(lang, map(str, named)),
+            more=len(self._people) - len(named) or None,
+        )
+
+    def _forget(self) -> None:
+        self._counts.clear()
+        self._people.clear()
+        self._any.clear()
