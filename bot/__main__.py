@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "run", "trade: paper by default, live with MODE=live", _run)
     check = _command(commands, "check", "check settings, keys, clock, fees, balances, database and Telegram", _check)
     check.add_argument("--canary", action="store_true", help="place and cancel one minimum order far from the price")
+    _command(commands, "totp", "make a secret for an authenticator app, to be put into TOTP_SECRET", _totp)
     _command(commands, "audit", "prove the books against the exchange's own, while the bot is stopped", _audit)
     export = _command(commands, "export", "write the ledger as CSV files, also while the bot runs", _export)
     export.add_argument("--out", default="export", help="the folder they are written to (export)")
@@ -172,6 +173,14 @@ async def _check(arguments: argparse.Namespace) -> int:
     from bot.console.check import check
 
     return await check(canary=arguments.canary)
+
+
+async def _totp(_: argparse.Namespace) -> None:
+    from bot.machine.totp import address_of, new_secret
+
+    secret = new_secret()
+    print(f"TOTP_SECRET={secret}\n\nPut that line into .env: it is shown this once. For the app:")
+    print(address_of(secret, "owner"))
 
 
 async def _audit(_: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from bot.machine.clock import Clock
 from bot.machine.discreet import shown
 from bot.machine.logs import set_up_logging
 from bot.machine.private import warning_about
+from bot.machine.totp import secret_of
 from bot.mode import Mode
 from bot.owner.inside import Inside
 from bot.second_channel import SecondChannel
@@ -149,6 +151,7 @@ def chat_of(app: App, settings: Settings) -> Chat:
         app.trader,
         play=app.player.play,
         inside=inside_of(app, settings),
+        totp=totp_of(settings),
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
         owner_id=settings.telegram_owner_id,
@@ -157,6 +160,12 @@ def chat_of(app: App, settings: Settings) -> Chat:
         print_code=print_claim,
         steady=app.time.steady,
     )
+
+
+def totp_of(settings: Settings) -> tuple[bytes, Decimal | None] | None:
+    """The authenticator app's secret, and from how much on a code is asked for; None where none was set up."""
+    secret = secret_of(settings.totp_secret.get_secret_value())
+    return None if secret is None else (secret, settings.totp_above)
 
 
 def inside_of(app: App, settings: Settings) -> Inside:
@@ -199,8 +208,11 @@ def print_line(text: str) -> None:
 def secrets_of(settings: Settings) -> tuple[str, ...]:
     """What may never be logged."""
     keys = settings.telegram_bot_token.get_secret_value(), settings.backpack_api_secret.get_secret_value()
+    totp = settings.totp_secret.get_secret_value()
+    typed = {totp, totp.replace(" ", "")} - {""}
     outgoing = (settings.heartbeat_url.get_secret_value(), settings.alarm_url.get_secret_value())
-    return (*keys, *database_secrets(settings.database), *(part for url in outgoing for part in web_secrets(url)))
+    parts = (part for url in outgoing for part in web_secrets(url))
+    return (*keys, *typed, *database_secrets(settings.database), *parts)
 
 
 def paper_state(settings: Settings) -> Path | None:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.languages import LANGUAGES
 from bot.machine.addresses import database_problem, is_loopback, web_problem
 from bot.machine.discreet import holds_key, holds_token, redacted, shown
+from bot.machine.totp import secret_of
 from bot.mode import Mode
 from strategy.model.money import plain
 from strategy.reconcile.recovery import WINDOW
@@ -148,6 +149,8 @@ class Settings(BaseSettings):
     cancel_on_exit: bool = False
     paper_usdc: Money = Decimal(10_000)
     request_window_ms: Annotated[int, Field(ge=1000, le=WINDOW)] = WINDOW
+    totp_secret: SecretStr = SecretStr("")
+    totp_above: Money = Decimal(500)
     heartbeat_url: SecretStr = SecretStr("")
     alarm_url: SecretStr = SecretStr("")
     log_file: str = "data/packgrid.log"
@@ -256,6 +259,8 @@ def _problems(settings: Settings) -> list[str]:
         if address := getattr(settings, name).get_secret_value():
             addresses[name.upper()] = web_problem(address, "https")
     found += [f"{name} {problem}" for name, problem in addresses.items() if problem is not None]
+    if (totp := settings.totp_secret.get_secret_value()) and secret_of(totp) is None:
+        found.append("TOTP_SECRET is no secret of an authenticator app: `packgrid totp` makes one")
     if settings.log_level.upper() not in _LEVELS:
         found.append(f"LOG_LEVEL is {shown(settings.log_level)}: {', '.join(_LEVELS)}")
     if settings.mode is Mode.LIVE and not (

@@ -112,6 +112,7 @@ RULES = (
             "bot.telegram",
             "bot.mode",
             "bot.languages",
+            "bot.owner.codes",
             "bot.owner.trader",
             "bot.owner.views",
             "bot.owner.wish",

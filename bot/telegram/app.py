@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ApplicationHandlerStop, Defaults, TypeHandler
 from telegram.request import BaseRequest, HTTPXRequest
 
+from bot.owner.codes import Codes
 from bot.owner.trader import Trader
 from bot.owner.views import Inside, Play
 from bot.telegram.answers.commands import menu
@@ -63,6 +65,7 @@ class Chat:
         *,
         play: Play,
         inside: Inside,
+        totp: tuple[bytes, Decimal | None] | None = None,
         token: str,
         api_url: str,
         owner_id: int | None = None,
@@ -73,7 +76,9 @@ class Chat:
         steady: Callable[[], int],
         sleep: Pause = asyncio.sleep,
     ) -> None:
-        """`api_url` is what stands before the token, as in `https://api.telegram.org/bot`.
+        """`totp` is the secret of the authenticator app, and the USDC up to which no code is asked for.
+
+        `api_url` is what stands before the token, as in `https://api.telegram.org/bot`.
 
         `steady` is a clock in ms that nobody can set: what waits here goes by it, what is dated by the trader's.
         """
@@ -111,6 +116,7 @@ class Chat:
             sleep=sleep,
             play=play,
             inside=inside,
+            codes=None if totp is None else Codes(*totp, trader.notebook, clock=trader.now),
             language=language,
             owner_claimed=self._owner_claimed,
             link=lambda code: link(self._api_url, self._username, code),

@@ -1,5 +1,6 @@
 """From an update to what answers it. Old, repeated and too many updates are sorted out here; no answer is made here."""
 
+import json
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,6 +15,7 @@ from bot.telegram.answers import (
     audits,
     backtests,
     balances,
+    coded,
     control,
     dialogue,
     limits,
@@ -34,6 +36,7 @@ from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.connection.members import Place
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
+from bot.telegram.typed.parsing import tidy
 
 log = logging.getLogger(__name__)
 
@@ -170,7 +173,7 @@ class Router:
             await talk.say("failed", number=number)
         if talk.outcome not in _UNRECORDED:
             at = self._desk.clock()
-            self._desk.notebook.log_command(user=user.id, text=said, at=at, outcome=talk.outcome)
+            self._desk.notebook.log_command(user=user.id, text=talk.record or said, at=at, outcome=talk.outcome)
 
     async def _answered(self, talk: Conversation, update: Update) -> str:
         if update.callback_query is not None:
@@ -225,12 +228,23 @@ class Router:
     async def _dispatch(self, talk: Conversation, name: str, words: str) -> None:
         if not name and talk.role is not Role.OWNER:  # only he is ever asked something
             await talk.say("no_question.member")
+        elif not name and (draft := self._coded(talk)) is not None:
+            talk.record = "(code)"
+            if await coded.was_right(talk, tidy(words)):
+                await BUTTONS[draft["action"]].act(talk, json.loads(draft["args"]))
         elif not name:
             await dialogue.typed(talk, words)
         elif name in BY_NAME:
             await BY_NAME[name].answer(talk, words)
         else:
             await HELP.unknown(talk, name, words)
+
+    def _coded(self, talk: Conversation) -> Mapping[str, str] | None:
+        """What waits for a code of this person's."""
+        if talk.desk.codes is None:
+            return None
+        draft = talk.desk.notebook.draft(talk.user, talk.desk.clock())
+        return draft if draft is not None and draft.get("flow") == coded.CODE_FLOW else None
 
     async def _button(self, talk: Conversation, query: CallbackQuery) -> str:
         data, message = query.data or "", query.message
@@ -263,7 +277,7 @@ class Router:
             await act(talk, row.args)
         await _hush(query)
         await talk.drop_buttons(rest=_without(query, data) if row.action in STAYING else None)
-        if row.action not in URGENT:
+        if row.action not in URGENT and not await coded.asks_first(talk, row.action, row.args):
             await act(talk, row.args)
         return f"[{row.action}] {' '.join(f'{key}={word}' for key, word in row.args.items())}"[:_LONGEST_LOGGED]
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, TelegramError
 
+from bot.owner.codes import Codes
 from bot.owner.trader import Notebook, Trader
 from bot.owner.views import Inside, Play
 from bot.telegram.connection.access import Access
@@ -51,6 +52,8 @@ class Desk:
     sleep: Pause
     play: Play
     """Has a grid played over the past, in a process of its own."""
+    codes: Codes | None
+    """Judges the codes of an authenticator app, where one was set up."""
     link: Callable[[str], str]
     """What carries a code to the bot at a tap."""
     inside: Inside
@@ -119,6 +122,8 @@ class Conversation:
     """The message whose button was pressed, where it can still be edited."""
     outcome: str = "done"
     """One word for the record of commands."""
+    record: str | None = None
+    """What is written there in place of what was typed."""
 
     @property
     def in_group(self) -> bool:
