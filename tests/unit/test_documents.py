@@ -58,6 +58,22 @@ def test_every_test_that_is_named_exists() -> None:
     assert [name for name in sorted(named - files) if f"def {name}(" not in sources] == []
 
 
+ATTACKS = (
+    *("stranger", "forwarded", "replayed", "expired", "twice", "edited", "without a role"),
+    *("HTML", "deep link", "poller", "downtime", "draft"),
+)
+
+
+def test_every_attack_names_a_test_that_plays_it() -> None:
+    """That a named test exists, the test above holds."""
+    rows = page("SECURITY.md").partition("## Attacks on the chat")[2].splitlines()
+    attacks = [row.split("|")[1:4] for row in rows if row.startswith("| ")][1:]
+    told = [attack for attack, _, _ in attacks]
+
+    assert [attack for attack, _, tests in attacks if not re.search(r"`test_\w+`", tests)] == []
+    assert [one for one in ATTACKS if not any(one in attack for attack in told)] == []
+
+
 @pytest.mark.parametrize("path", made(), ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_what_the_tables_know_stands_in_the_documents(path: Path) -> None:
     assert path.read_text("utf-8") == made()[path], "run make docs"
