@@ -12,6 +12,7 @@ import pytest
 from bot.__main__ import main
 from bot.demo.backpack.server import milliseconds
 from bot.machine.exits import Exit
+from bot.settings import WrongSettings, read_settings
 from storage.store import Store
 
 OURS = ("MODE", "TIMEZONE", "LANGUAGE", "TICK_SECONDS")
@@ -107,6 +108,20 @@ def test_a_market_that_cannot_be_played_is_one_line(
     assert says in said.err
     assert len(said.err.splitlines()) == 1
     assert not said.out
+
+
+def test_a_secret_for_an_authenticator_app_is_made_and_is_one_that_the_settings_take(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first, second = run(capsys, "totp"), run(capsys, "totp")
+    secret = first.out.splitlines()[0].removeprefix("TOTP_SECRET=")
+
+    assert first.status == Exit.DONE
+    assert first.out != second.out
+    assert f"secret={secret}&" in first.out
+    assert read_settings(None, totp_secret=secret).totp_secret.get_secret_value() == secret
+    with pytest.raises(WrongSettings, match="packgrid totp"):
+        read_settings(None, totp_secret="not a secret")
 
 
 @pytest.mark.parametrize("command", ["exchange", "telegram", "demo"])

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,13 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.live import secrets_of
+from bot.live import run, secrets_of
 from bot.machine.logs import set_up_logging
+from bot.mode import Mode
 from bot.second_channel import PATIENCE, REMINDED_EVERY, SecondChannel
 from bot.settings import WrongSettings
 from strategy.messages.events import Told
 from strategy.messages.machine import Unwatched
 from strategy.model.grid import Phase
+from tests.integration.check_world import Servers
 from tests.integration.running import World, a_setting, a_trading_world, a_while
 from tests.integration.telegram_world import on_a_port
 
@@ -91,6 +93,20 @@ def channel_of(world: World, listener: Listener | None, *, lang: str = "en") -> 
         steady=world.clock,
         sleep=world.sleep,
     )
+
+
+@contextlib.contextmanager
+def own_log() -> Iterator[None]:
+    """What the program sets up for its log is gone afterwards."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        for handler in root.handlers:
+            if handler not in before[0]:
+                handler.close()
+        root.handlers, root.level = before[0], before[1]
 
 
 async def danger(world: World) -> None:
@@ -235,10 +251,8 @@ async def test_nobody_there_is_a_line_in_the_log_once_and_no_part_of_the_address
     world = await a_trading_world()
     url = f"http://127.0.0.1:9/{TOKEN}?auth=c2VjcmV0LXRva2Vu"
     settings = a_setting(heartbeat_url=url, alarm_url=url)
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    set_up_logging(file=str(tmp_path / "log"), level="DEBUG", secrets=secrets_of(settings), console=False)
-    try:
+    with own_log():
+        set_up_logging(file=str(tmp_path / "log"), level="DEBUG", secrets=secrets_of(settings), console=False)
         channel = SecondChannel(
             world.app.trader,
             heartbeat_url=url,
@@ -250,10 +264,6 @@ async def test_nobody_there_is_a_line_in_the_log_once_and_no_part_of_the_address
         await channel.beat()
         await channel.beat()
         logging.getLogger("any").warning("somebody shows it: %s and /%s", url, TOKEN)
-    finally:
-        for handler in root.handlers:
-            handler.close()
-        root.handlers, root.level = before[0], before[1]
 
     written = (tmp_path / "log").read_text("utf-8")
     assert written.count("event=unreached what=heartbeat") == 1
@@ -263,6 +273,27 @@ async def test_nobody_there_is_a_line_in_the_log_once_and_no_part_of_the_address
     assert TOKEN not in str(settings)
     assert TOKEN not in f"{channel!r}"
     await world.kill()
+
+
+async def test_the_whole_program_beats_from_its_start_and_its_log_holds_no_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stop = asyncio.Event()
+    with own_log():
+        async with Servers(tmp_path).running() as servers, listening() as listener:
+            url = f"{listener.address}/{TOKEN}"
+            paper = {"mode": Mode.PAPER, "backpack_api_key": "", "backpack_api_secret": ""}
+            log = str(tmp_path / "log")
+            settings = servers.settings(**paper, heartbeat_url=url, alarm_url=url, log_file=log)
+            running = asyncio.create_task(run(stop, settings))
+            await listener.until_heard(1)
+            stop.set()
+            async with asyncio.timeout(30):
+                await running
+
+    assert [one.method for one in listener.heard] == ["GET"], "nothing was open: nothing is alarmed"
+    assert TOKEN not in (tmp_path / "log").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["heartbeat_url", "alarm_url"])
