@@ -151,12 +151,12 @@ def chat_of(app: App, settings: Settings) -> Chat:
         app.trader,
         play=app.player.play,
         inside=inside_of(app, settings),
-        totp=totp_of(settings),
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
         owner_id=settings.telegram_owner_id,
         language=settings.language,
         claim_code=secrets.token_urlsafe(16),
+        totp=totp_of(settings),
         print_code=print_claim,
         steady=app.time.steady,
     )

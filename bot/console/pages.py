@@ -53,8 +53,8 @@ _BLOCKS: Mapping[str, tuple[str, ...]] = {
         "live_orders",
     ),
     "The process": ("tick_seconds", "cancel_on_exit", "paper_usdc", "database_url", "log_file", "log_level"),
-    "A code of an authenticator app": ("totp_secret", "totp_above"),
     "A second channel: for when Telegram, or Packgrid, is dead": ("heartbeat_url", "alarm_url"),
+    "A code of an authenticator app": ("totp_secret", "totp_above"),
     "Addresses: for local servers only": (
         "backpack_api_url",
         "backpack_ws_url",

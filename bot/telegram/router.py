@@ -104,12 +104,12 @@ OF_CARD: Mapping[str, str] = {"halt": "resume"}
 OF_LOOK: Mapping[str, str] = {"c": "card", "d": "grid", "n": "grid", "l": "language", "h": "help", "x": "cancel"}
 """The command of a button that only asks or shows something, by the letter with which its data begins."""
 SLOW: Mapping[str, Handler] = {
+    "log": people.log,
     "pnl": screens.pnl,
     "audit": audits.audit,
     "stop": control.show_stop,
     "tune": tuning.tune,
     "backtest": backtests.backtest,
-    "log": people.log,
 }
 """What reads the ledger in pieces, the exchange or the past before it shows anything."""
 

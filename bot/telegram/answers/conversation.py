@@ -49,13 +49,13 @@ class Desk:
     clock: Callable[[], int]
     sent_ago: Callable[[int], int]
     """Milliseconds since a moment that Telegram has named, by Telegram's own clock."""
-    sleep: Pause
-    play: Play
-    """Has a grid played over the past, in a process of its own."""
     codes: Codes | None
     """Judges the codes of an authenticator app, where one was set up."""
     link: Callable[[str], str]
     """What carries a code to the bot at a tap."""
+    sleep: Pause
+    play: Play
+    """Has a grid played over the past, in a process of its own."""
     inside: Inside
     """What the program can say of itself."""
     language: str | None = None
