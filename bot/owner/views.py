@@ -338,7 +338,7 @@ class WaysOut:
     walked: Walked | None
     """How far that goes down the book; None where it could not be read."""
     slowly: Comes
-    """As maker, counted at the bid: the ask, at which it begins, is above it."""
+    """As maker, counted at the best bid that is not our own, or at the bid where no book is known: it begins above."""
     even: Comes
     """At break-even, if the price ever gets there."""
     even_price: Decimal

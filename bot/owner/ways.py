@@ -41,7 +41,9 @@ def ways_out(account: Account, grid: Grid, bids: Sequence[Offer] | None) -> Ways
     bid, fees = last_price(account, grid), account.fees
     coins = grid.coins - missing(account, grid)
     even = break_even(grid, None, fees) if grid.coins else ZERO
-    walked = None if bids is None else walk(_strangers(account, grid, bids), coins)
+    others = None if bids is None else _strangers(account, grid, bids)
+    walked = None if others is None else walk(others, coins)
+    beside = others[0].price if others else bid  # an order of our own may be the best bid, and buys nothing
 
     def comes(each: Decimal) -> Comes:
         return Comes(proceeds=coins * each, total=grid.total(bid) + coins * (each - bid))
@@ -57,7 +59,7 @@ def ways_out(account: Account, grid: Grid, bids: Sequence[Offer] | None) -> Ways
         kept=comes(bid),
         now=now,
         walked=walked,
-        slowly=comes(bid * (ONE - fees.maker)),
+        slowly=comes(beside * (ONE - fees.maker)),
         even=comes(even * (ONE - max(fees.maker, fees.taker))),
         even_price=even,
     )

@@ -95,6 +95,21 @@ def test_our_own_buys_buy_nothing() -> None:
     assert found.walked == Walked(sold=D("0.5"), brings=D("74.5"), lowest=D(149))
 
 
+def test_a_sale_that_rests_is_counted_at_the_best_bid_that_is_not_our_own() -> None:
+    world = a_full_world()
+    coins, fee = world.grid.coins, world.account.fees.maker
+    own = [Offer(price=order.price, quantity=order.remaining) for order in world.grid.live if order.side is Side.BUY]
+    wide = sorted([*own, *book((125, 4))], key=lambda offer: offer.price, reverse=True)
+    assert wide[0].price > 125
+
+    found = ways_out(world.account, world.grid, wide)
+    assert found.slowly.proceeds == coins * 125 * (1 - fee)
+    assert found.slowly.total == world.grid.books.realised - world.grid.cost + found.slowly.proceeds
+    for unknown in (None, [], own):
+        counted = ways_out(world.account, world.grid, unknown)
+        assert counted.slowly.proceeds == coins * counted.price * (1 - fee)
+
+
 def test_where_the_book_is_not_known_a_sale_is_counted_below_the_bid() -> None:
     world = a_full_world()
     found = ways_out(world.account, world.grid, None)
