@@ -64,9 +64,10 @@ def no_more_than_a_minute_allows(account: Account, placed: list[Order], seen: de
     """Those of a stop always go, and count. `seen`: when the ones before were placed; these are put to them."""
     most = account.limits.orders
     for order in placed if most is not None else ():
-        seen.append(order.intended_at)
-        while seen and seen[0] <= order.intended_at - MINUTE:
-            seen.popleft()
+        # A clock may be put back: the one before is not always the older one.
+        recent = [at for at in (*seen, order.intended_at) if at > order.intended_at - MINUTE]
+        seen.clear()
+        seen.extend(recent)
         if most is not None and len(seen) > most and order.purpose is not Purpose.STOP:
             yield f"{len(seen)} within a minute, {most} are allowed"
 

@@ -1,5 +1,6 @@
 """Each promise notices that it is broken, and says nothing where it is kept."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -18,6 +19,7 @@ from strategy.model.derived import Quiet
 from strategy.model.grid import Grid, Phase, Shift
 from strategy.model.ledger import Books, FillEntry
 from strategy.model.levels import Lot, Wait
+from strategy.model.limits import Limits
 from strategy.model.market import Side
 from strategy.model.orders import ClientId, GridId, LevelId, Order, OrderStatus
 from strategy.model.past import HOUR
@@ -36,7 +38,7 @@ from tests.builders import (
     an_account,
     an_order,
 )
-from tests.promises import books, grids, orders, quiet, shifts, volume, whole
+from tests.promises import books, grids, limits, orders, quiet, shifts, volume, whole
 from tests.promises.core import assert_complete, assert_promises, assert_reservations_are_covered
 from tests.promises.costs import the_cost_methods_agree
 from tests.promises.promise import Violation
@@ -259,3 +261,17 @@ def test_an_order_may_cross_only_what_could_not_rest_when_it_was_planned() -> No
     assert not list(orders.no_own_crossing([SELL, limbo], doubts=doubts))
     assert not list(orders.no_own_crossing([limbo], [SELL], doubts=doubts))
     assert list(orders.no_own_crossing([OTHER_SELL, limbo], doubts=doubts))
+
+
+def test_a_minute_is_a_minute_although_the_clock_was_put_back() -> None:
+    """The order before is not always the older one."""
+    account, seen = an_account(limits=Limits(orders=2)), deque[int]()
+
+    def placed(second: int) -> list[Violation]:
+        order = replace(BUY, intended_at=NOW + second * 1_000)
+        return list(limits.no_more_than_a_minute_allows(account, [order], seen))
+
+    assert not placed(50)
+    assert not placed(0)
+    assert not placed(61)
+    assert placed(62)
