@@ -393,6 +393,6 @@ BREAKAGES = [
     Breakage(name="bids are no exposure", caught_by=28, swaps=[(bounds, "exposure", resting_buys_are_no_money)]),
     Breakage(name="a shift costs what it likes", caught_by=68, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
     Breakage(name="one look makes a peak", caught_by=59, swaps=[(tick, "watch_trail", a_peak_by_one_look)]),
-    Breakage(name="no day is the last", swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
+    Breakage(name="no day is the last", caught_by=209, swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
     Breakage(name="known fills forgotten", caught_by=448, swaps=[(store.Store, "known_fills", booked_again)]),
 ]
