@@ -99,6 +99,9 @@ class Columns:
         """Milliseconds of a candle: what most rows are apart. A trade lasts one."""
         if self.is_trades or len(self.at) < 2:
             return 1 if self.is_trades else INTERVALS["1m"]
+        first, second = self.at[:2]
+        if self.at == array("q", range(first, self.at[-1] + 1, second - first)):  # as nearly always: nothing is missing
+            return second - first
         return Counter(after - before for before, after in pairwise(self.at)).most_common(1)[0][0]
 
     def settle(self) -> None:
@@ -158,5 +161,7 @@ def _times(column: Whole, by: int) -> Whole:
 
 
 def gaps(at: Sequence[int], interval: int) -> list[tuple[int, int]]:
-    """Where candles are missing: the time after which, and for how long, ms."""
+    """Where candles are missing: the time after which, and for how long, ms. No two are nearer than an interval."""
+    if at[-1] - at[0] == (len(at) - 1) * interval:
+        return []
     return [(before, after - before - interval) for before, after in pairwise(at) if after - before > interval]

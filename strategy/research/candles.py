@@ -37,18 +37,24 @@ class Candles:
     high: Whole
     low: Whole
     close: Whole
-    lows: Sequence[int] = field(init=False, repr=False, compare=False)
-    """The lowest of each block."""
-    highs: Sequence[int] = field(init=False, repr=False, compare=False)
+    lows: list[int] = field(init=False, repr=False, compare=False, default_factory=list)
+    """The lowest of each block, once it was asked for: see `blocks`."""
+    highs: list[int] = field(init=False, repr=False, compare=False, default_factory=list)
 
     def __post_init__(self) -> None:
         assert len(self.at) == len(self.open) == len(self.high) == len(self.low) == len(self.close)
-        begins = range(0, len(self.at), BLOCK)
-        object.__setattr__(self, "lows", [min(self.low[at : at + BLOCK]) for at in begins])
-        object.__setattr__(self, "highs", [max(self.high[at : at + BLOCK]) for at in begins])
 
     def __len__(self) -> int:
         return len(self.at)
+
+    @property
+    def blocks(self) -> tuple[Sequence[int], Sequence[int]]:
+        """The lowest and the highest of each block: counted once, and only for whoever skips any."""
+        if not self.lows:
+            begins = range(0, len(self.at), BLOCK)
+            self.lows.extend([min(self.low[at : at + BLOCK]) for at in begins])
+            self.highs.extend([max(self.high[at : at + BLOCK]) for at in begins])
+        return self.lows, self.highs
 
     def price(self, units: int) -> Decimal:
         """A price in quote."""
@@ -66,12 +72,12 @@ class Candles:
         """The first candle from `first` on that comes down to one price or up to the other, or that lasts to `until`;
         the number of candles where none does.
         """
-        low, high, lows, highs = self.low, self.high, self.lows, self.highs
+        low, high = self.low, self.high
         end = len(self.at) if until is None else bisect_left(self.at, until - self.interval + 1, lo=first)
         one = first
         while one < end:
             if one % BLOCK == 0:
-                block = one // BLOCK
+                (lows, highs), block = self.blocks, one // BLOCK
                 while block < len(lows) and lows[block] > below and highs[block] < above:
                     block += 1
                 one = block * BLOCK

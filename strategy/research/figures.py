@@ -15,7 +15,7 @@ from strategy.model.market import Fees
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import LevelId, Purpose
 from strategy.model.past import HOUR
-from strategy.research.candles import Candles
+from strategy.research.candles import BLOCK, Candles
 from strategy.research.replay import Mark, Replay
 
 Floats: TypeAlias = "array[float]"
@@ -127,12 +127,16 @@ class Curve:
         """The deepest fall and the longest."""
         first, at = self.first, self._candles.at
         peak, high, deepest, places, longest = 0, -inf, 0.0, (0, 0), 0
-        for one, total in enumerate(self.floats):
-            if total > high:
-                longest = max(longest, at[first + one] - at[first + peak])
-                peak, high = one, total
-            elif high - total > deepest:
-                deepest, places = high - total, (peak, one)
+        for begin in range(0, len(self.floats), BLOCK):
+            block = self.floats[begin : begin + BLOCK]
+            if max(block) <= high and high - min(block) <= deepest:
+                continue
+            for one, total in enumerate(block, start=begin):
+                if total > high:
+                    longest = max(longest, at[first + one] - at[first + peak])
+                    peak, high = one, total
+                elif high - total > deepest:
+                    deepest, places = high - total, (peak, one)
         longest = max(longest, at[-1] - at[first + peak])
         top, trough = (first + one for one in places)
         fall = self.exact(top) - self.exact(trough)
@@ -166,7 +170,7 @@ def figures_of(replay: Replay, fees: Fees) -> Figures:
     lengths = [after - before for before, after in pairwise([*(mark.candle for mark in marks), last + 1])]
     played = last + 1 - first
     in_cash = sum(float(mark.cash) * length for mark, length in zip(marks, lengths, strict=True)) / played
-    equity = float(money) + fmean(curve.floats)
+    average = fmean(curve.floats)
     return Figures(
         begins=candles.at[first] + candles.interval,
         ends=candles.at[last] + candles.interval,
@@ -192,7 +196,7 @@ def figures_of(replay: Replay, fees: Fees) -> Figures:
         / played
         / float(money),
         capital_most=float(max(mark.cost for mark in marks) / money),
-        skew=2 * (fmean(curve.floats) - in_cash) / equity - 1,
+        skew=2 * (average - in_cash) / (float(money) + average) - 1,
         a_year=a_year,
         sharpe=sharpe,
         sortino=sortino,
@@ -203,9 +207,13 @@ def figures_of(replay: Replay, fees: Fees) -> Figures:
 def _in_range(candles: Candles, marks: Sequence[Mark]) -> int:
     """How many closes lie in the ladder as it was then."""
     inside = 0
-    for mark, end in zip(marks, [*(mark.candle for mark in marks[1:]), len(candles)], strict=True):
+    moved = [marks[0], *(mark for before, mark in pairwise(marks) if mark.range != before.range)]
+    for mark, end in zip(moved, [*(mark.candle for mark in moved[1:]), len(candles)], strict=True):
         low, high = (int(price / candles.unit) for price in mark.range)
-        inside += sum(low <= close <= high for close in candles.close[mark.candle : end])
+        for begin in range(mark.candle, end, BLOCK):
+            closes = candles.close[begin : min(begin + BLOCK, end)]
+            is_in = low <= min(closes) and max(closes) <= high
+            inside += len(closes) if is_in else sum(low <= close <= high for close in closes)
     return inside
 
 
