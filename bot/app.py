@@ -35,6 +35,7 @@ from bot.mode import Mode
 from bot.owner.notebook import Notebook
 from bot.owner.overview import live_orders
 from bot.owner.trader import Trader
+from bot.pictures.painter import Painter
 from bot.schedule import Jobs, run_all
 from bot.settings import Settings
 from exchange.port import Exchange
@@ -95,6 +96,7 @@ class App:
     trader: Trader = field(init=False)
     identity: Identity = field(init=False)
     player: Player = field(init=False)
+    painter: Painter = field(default_factory=Painter)
     stream: Stream | None = None
     _scheduler: AsyncIOScheduler | None = None
 
@@ -199,6 +201,7 @@ class App:
             starting.cancel()
             await self._leave(front)
             await self.player.close()
+            await self.painter.close()
         if self.runner.trouble.is_lost:
             self.runner.trouble.check()
 

@@ -151,6 +151,7 @@ def chat_of(app: App, settings: Settings) -> Chat:
         app.trader,
         play=app.player.play,
         inside=inside_of(app, settings),
+        draw=app.painter.draw,
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
         owner_id=settings.telegram_owner_id,

@@ -36,6 +36,7 @@ WINGS = (
     ("bot.settings",),
     ("bot.account",),
     ("bot.owner",),
+    ("bot.pictures",),
     ("bot.history",),
     ("bot.backtest",),
     ("bot.schedule",),

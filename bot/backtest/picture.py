@@ -4,56 +4,60 @@ Figures, dates and the market's name only, so that one picture serves every lang
 """
 
 from datetime import UTC, datetime
+from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO
 
 from bot.history.extra import extra
+from bot.owner.pictures import CurvePicture, Head, Theme, tone_of
 from strategy.model.market import Fees
 from strategy.model.past import HOUR
 from strategy.research.figures import Curve, Figures
 from strategy.research.replay import Replay
 
-_NIGHT, _PANEL, _LINE, _GREY, _WHITE = "#0d1117", "#141a23", "#303a48", "#8b96a5", "#ecf0f5"
-_GRID, _HELD, _FALL = "#2ece8a", "#ffc148", "#f56068"
-_SIZE, _DPI = (6, 6.6), 150
 _MOST_POINTS = 720
 """More than a phone can show side by side is not drawn."""
+_MARK = "BACKTEST"
+"""Nobody is to take it for money that was made."""
 
 
 def draw(path: Path | BinaryIO, replay: Replay, figures: Figures, fees: Fees) -> None:
-    """Write it as a PNG of 900 x 990: the grid green, holding amber, cash dotted; the fall red."""
-    extra("matplotlib").use("Agg")
-    pyplot = extra("matplotlib.pyplot")
+    """Write it as a PNG. Raises `Missing` where what draws is not installed."""
+    extra("matplotlib")
+    png = import_module("bot.pictures.paint").paint(picture_of(replay, figures, fees))
+    assert isinstance(png, bytes), "its letters are ours"
+    if isinstance(path, Path):
+        path.write_bytes(png)
+    else:
+        path.write(png)
+
+
+def picture_of(replay: Replay, figures: Figures, fees: Fees) -> CurvePicture:
+    """What is on it."""
     candles, curve = replay.candles, Curve(replay.candles, replay.marks)
-    ones, money = _places(curve, len(candles)), float(figures.money)
-    times = [datetime.fromtimestamp((candles.at[one] + candles.interval) / 1000, UTC) for one in ones]
-    equity = [money + curve.floats[one - curve.first] for one in ones]
-    first = candles.close[ones[0]] * (1 + float(fees.taker))
-    figure, (above, below) = pyplot.subplots(
-        2, 1, sharex=True, figsize=_SIZE, height_ratios=(3, 1), layout="constrained", facecolor=_NIGHT
-    )
-    above.plot(times, [money * candles.close[one] / first for one in ones], color=_HELD, lw=1.1)
-    above.axhline(money, color=_GREY, lw=1, ls=":")
-    above.plot(times, equity, color=_GRID, lw=1.8)
+    ones = _places(curve, len(candles))
+    times = [candles.at[one] + candles.interval for one in ones]
+    first = candles.price(candles.close[ones[0]]) * (1 + fees.taker)
     sign = "+" if figures.total > 0 else ""
     share = f"{sign}{figures.total / figures.money * 100:,.2f} %"
-    head = f"{replay.market.symbol}   {sign}{figures.total:,.2f} {replay.market.quote}   {share}"
-    above.set_title(head, loc="left", color=_WHITE, fontsize=13)
-    below.fill_between(times, _falls(equity), color=_FALL, lw=0, alpha=0.8)
-    below.yaxis.set_major_formatter("{x:,.1f} %")
-    for axes in (above, below):
-        axes.set_facecolor(_PANEL)
-        axes.tick_params(colors=_GREY, labelsize=10)
-        axes.grid(color=_LINE, lw=0.5)
-        axes.margins(x=0)
-        for side in axes.spines.values():
-            side.set_color(_LINE)
-    dates = extra("matplotlib.dates")
-    where = dates.AutoDateLocator(minticks=3, maxticks=7)
-    below.xaxis.set_major_locator(where)
-    below.xaxis.set_major_formatter(dates.ConciseDateFormatter(where, show_offset=False))
-    figure.savefig(path, dpi=_DPI, format="png")
-    pyplot.close(figure)
+    days = (datetime.fromtimestamp(at / 1000, UTC).date().isoformat() for at in (times[0], times[-1]))
+    return CurvePicture(
+        head=Head(
+            theme=Theme.DARK,
+            title=str(replay.market.symbol),
+            figure=f"{sign}{figures.total:,.2f} {replay.market.quote} ({share})".replace("-", "−"),
+            tone=tone_of(figures.total),
+            note=" – ".join(days),
+            mark=_MARK,
+            foot="Packgrid",
+        ),
+        equity=tuple((at, figures.money + curve.exact(one)) for at, one in zip(times, ones, strict=True)),
+        holding=tuple(
+            (at, figures.money * candles.price(candles.close[one]) / first) for at, one in zip(times, ones, strict=True)
+        ),
+        money=Decimal(figures.money),
+    )
 
 
 def _places(curve: Curve, candles: int) -> list[int]:
@@ -62,12 +66,3 @@ def _places(curve: Curve, candles: int) -> list[int]:
     every = hourly if len(hourly) > _MOST_POINTS // 10 else list(range(curve.first, candles))
     apart = -(-len(every) // _MOST_POINTS)
     return sorted({*every[::apart], every[-1]})
-
-
-def _falls(equity: list[float]) -> list[float]:
-    """How far below its highest it is, in per cent."""
-    found, high = [], equity[0]
-    for one in equity:
-        high = max(high, one)
-        found.append((one / high - 1) * 100)
-    return found

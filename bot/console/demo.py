@@ -75,6 +75,7 @@ async def run_demo(  # one argument an option of the command line
         settings = _settings(served, token)
         await stack.enter_async_context(_market_of(local))
         app = await build_app(settings, store, stack, clock)
+        app.trader.speed = speed
         say(address)
         transcript = Transcript(address, OWNER)
         if headless:

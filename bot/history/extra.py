@@ -5,6 +5,8 @@ from importlib.util import find_spec
 from types import ModuleType
 
 INSTALL = "pip install 'packgrid[research]'"
+OURS = ("matplotlib",)
+"""What an installation brings anyway, unless somebody has left it out."""
 
 
 class Missing(Exception):
@@ -21,5 +23,7 @@ def extra(name: str) -> ModuleType:
     try:
         return import_module(name)
     except ImportError:
-        msg = f"This needs {name.partition('.')[0]}, which is not installed: {INSTALL} (or make test, which brings it)."
+        package = name.partition(".")[0]
+        command = f"pip install {package}" if package in OURS else INSTALL
+        msg = f"This needs {package}, which is not installed: {command} (or make test, which brings it)."
         raise Missing(msg) from None

@@ -167,11 +167,11 @@ def orders_view(account: Account) -> OrdersView:
     return OrdersView(ours=live_orders(account), foreign=account.foreign, bids=bids)
 
 
-def fills_view(store: Store, name: str, grid_id: GridId | None, limit: int) -> FillsView:
+def fills_view(store: Store, name: str, grid_id: GridId | None, limit: int, before: int) -> FillsView:
     """Booked fills of ours, newest first, with what the round trips brought that they completed."""
-    page = store.fills_page(name, grid_id=grid_id, limit=limit)
+    page = store.fills_page(name, grid_id=grid_id, limit=limit, offset=before)
     trips = {entry.key: store.trip_profit(name, entry) for entry in page if entry.closes}
-    return FillsView(fills=tuple(page), total=store.fill_count(name, grid_id=grid_id), trips=trips)
+    return FillsView(fills=tuple(page), total=store.fill_count(name, grid_id=grid_id), trips=trips, before=before)
 
 
 def put_in(store: Store, name: str) -> dict[Asset, Decimal]:

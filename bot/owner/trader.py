@@ -15,25 +15,11 @@ from bot.account.reader import Reader
 from bot.account.runner import Runner
 from bot.machine.discreet import redacted
 from bot.mode import Mode
-from bot.owner import views, ways
+from bot.owner import overview, views, ways
 from bot.owner.audit import Auditor, Tell
 from bot.owner.books import BooksView, books_view
+from bot.owner.gallery import Gallery
 from bot.owner.notebook import ButtonRow, Notebook
-from bot.owner.overview import (
-    balance_lines,
-    fills_view,
-    grid_line,
-    grid_lines,
-    interruption_of,
-    live_orders,
-    orders_view,
-    panic_progress,
-    prices_age,
-    put_in,
-    together,
-    unpriced,
-    waiting_levels,
-)
 from bot.owner.periods import Period
 from bot.owner.proposal import market_named, propose, retuned, similar
 from bot.owner.reports import report_of, span_of
@@ -67,6 +53,7 @@ from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Market, Symbol, Touch, priced_by
+from strategy.model.money import ONE
 from strategy.model.orders import GridId
 from strategy.model.shown import Shown, Tuning, Withdrawn
 from strategy.model.stops import Way
@@ -96,6 +83,8 @@ class Trader:
     """A free block of client ids."""
     identity: Identity
     real_money: bool = False
+    speed: Decimal = ONE
+    """How much faster than our own the market's clock runs: a demo's."""
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the first reconciliation of this process is done."""
     started_at: int = field(init=False)
@@ -225,12 +214,12 @@ class Trader:
     def panic_progress(self) -> views.PanicProgress:
         """How far the panic has come."""
         unwritten, left = self.runner.trouble.now is not None, len(self.runner.live())
-        progress = panic_progress(self._panicked, self.account(), left=left, unwritten=unwritten)
+        progress = overview.panic_progress(self._panicked, self.account(), left=left, unwritten=unwritten)
         return replace(progress, cancelled=progress.cancelled + self.runner.cancelled_unwritten())
 
     def together(self) -> views.Together:
         """The limits of all grids together, what is used of each, and the last that were reached."""
-        return together(self.account(), self.clock(), self.zone)
+        return overview.together(self.account(), self.clock(), self.zone)
 
     async def set_bounds(self, bounds: Bounds, shown: Bounds) -> Problem | None:
         """Other limits for all grids together; refused where those in force are not what was shown."""
@@ -292,32 +281,32 @@ class Trader:
         return views.Summary(
             at=self.clock(),
             mode=self.mode,
-            grids=grid_lines(account, self._today, self.clock()),
-            open_orders=len(live_orders(account)) - len(unclear(account)),
-            waiting_levels=waiting_levels(account),
+            grids=overview.grid_lines(account, self._today, self.clock()),
+            open_orders=len(overview.live_orders(account)) - len(unclear(account)),
+            waiting_levels=overview.waiting_levels(account),
             limbo=len(unclear(account)),
             foreign_orders=len(account.foreign),
-            balances=balance_lines(account, put_in(self.store, account.name)),
+            balances=overview.balance_lines(account, overview.put_in(self.store, account.name)),
             fees=account.fees,
             daily_loss=account.daily_loss,
             prices=prices_in_usdc(account),
             halt=account.stopped_by,
-            interruption=interruption_of(account),
-            prices_age=prices_age(self.runner.latest, self.reader.symbols(), self.clock()),
+            interruption=overview.interruption_of(account),
+            prices_age=overview.prices_age(self.runner.latest, self.reader.symbols(), self.clock()),
             uptime=self.clock() - self.started_at,
             unwritable=self.runner.trouble.now,
             opening_paused=account.limits.paused_until - self.clock(),
-            unpriced=unpriced(account),
+            unpriced=overview.unpriced(account),
         )
 
     def line(self, grid_id: GridId) -> GridLine | None:
         """One grid's line."""
         grid = self.account().grids.get(grid_id)
-        return grid_line(self.account(), grid, self._today(grid_id), self.clock()) if grid else None
+        return overview.grid_line(self.account(), grid, self._today(grid_id), self.clock()) if grid else None
 
     def has_price(self, symbol: Symbol) -> bool:
         """Whether a market of some grid has a price now; else figures there go by the last one known."""
-        return symbol not in unpriced(self.account())
+        return symbol not in overview.unpriced(self.account())
 
     async def ways_out(self, grid_id: GridId) -> views.WaysOut:
         """What each way of stopping it comes to."""
@@ -325,11 +314,11 @@ class Trader:
 
     def orders(self) -> views.OrdersView:
         """Our live orders and the foreign ones."""
-        return orders_view(self.account())
+        return overview.orders_view(self.account())
 
-    def fills(self, *, grid_id: GridId | None = None, limit: int = 10) -> views.FillsView:
-        """Booked fills of ours, newest first."""
-        return fills_view(self.store, self.account().name, grid_id, limit)
+    def fills(self, *, grid_id: GridId | None = None, limit: int = 10, before: int = 0) -> views.FillsView:
+        """Booked fills of ours, newest first, after so many newer ones."""
+        return overview.fills_view(self.store, self.account().name, grid_id, limit, before)
 
     def report(self, *, day: date | None = None, leaving: bool = False) -> Report:
         """The report of a local day, as far as it has come; today if none is named."""
@@ -339,12 +328,19 @@ class Trader:
         if not leaving:
             return found
         unknown = len(unclear(account))
-        return replace(found, leaving=True, orders_kept=len(live_orders(account)) - unknown, orders_unknown=unknown)
+        return replace(
+            found, leaving=True, orders_kept=len(overview.live_orders(account)) - unknown, orders_unknown=unknown
+        )
 
     @property
     def volumes(self) -> Volumes:
         """What was traded, and what it cost."""
         return Volumes(mode=self.mode, store=self.store, account=self.account, clock=self.clock, ask=self.ask)
+
+    @property
+    def gallery(self) -> Gallery:
+        """What pictures are made of."""
+        return Gallery(exchange=self.exchange, store=self.store, account=self.account, speed=self.speed)
 
     async def books(self, *periods: Period, only: GridId | None = None) -> BooksView:
         """What was made in these periods, the first of them in full."""

@@ -13,6 +13,23 @@ from bot.owner.careful import DAYS, DID, LOSS, WINDOWS, Did, kept_and_sold, vari
 from bot.owner.export import exported
 from bot.owner.inside import Inside, program_version
 from bot.owner.periods import Period, Span
+from bot.owner.pictures import (
+    Bar,
+    CardPicture,
+    CurvePicture,
+    DaysPicture,
+    Draw,
+    Head,
+    MarketPicture,
+    Picture,
+    Point,
+    Rung,
+    Theme,
+    Tone,
+    Trade,
+    Undrawn,
+    tone_of,
+)
 from bot.owner.verdict import Ending, Reason, Verdict, verdict_of
 from bot.owner.wish import BACK, Wish, Wished
 from storage.errors import StorageError
@@ -43,35 +60,49 @@ __all__ = [
     "Audit",
     "AuditProgress",
     "BalanceLine",
+    "Bar",
     "BooksOf",
     "BooksView",
+    "CardPicture",
     "Cause",
     "Comes",
+    "CurvePicture",
+    "DaysPicture",
     "Did",
+    "Draw",
     "Ending",
     "Fault",
     "FeesView",
     "FillFault",
     "FillsView",
     "GridAudit",
+    "Head",
     "Held",
     "Inside",
     "Made",
+    "MarketPicture",
     "NotPlayed",
     "OrdersView",
     "OutboxRow",
     "PanicProgress",
     "Part",
     "Period",
+    "Picture",
     "Play",
     "Played",
+    "Point",
     "PointsView",
     "Reason",
+    "Rung",
     "Source",
     "Span",
     "StorageError",
     "Summary",
+    "Theme",
     "Together",
+    "Tone",
+    "Trade",
+    "Undrawn",
     "Unreadable",
     "Unwritable",
     "Verdict",
@@ -87,6 +118,7 @@ __all__ = [
     "kept_and_sold",
     "program_version",
     "so_far",
+    "tone_of",
     "variants",
     "verdict_of",
     "wanted_of",
@@ -208,6 +240,13 @@ class FillsView:
     total: int
     trips: Mapping[str, Decimal]
     """By the keys of those that completed a round trip, what the whole trip brought, as it was told then."""
+    before: int = 0
+    """Newer ones, which are on other pages."""
+
+    @property
+    def after(self) -> int:
+        """Older ones."""
+        return self.total - self.before - len(self.fills)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

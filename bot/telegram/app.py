@@ -15,7 +15,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.owner.codes import Codes
 from bot.owner.trader import Trader
-from bot.owner.views import Inside, Play
+from bot.owner.views import Draw, Inside, Play
 from bot.telegram.answers.commands import menu
 from bot.telegram.answers.conversation import Desk
 from bot.telegram.connection.access import Access, Gate, Guard
@@ -65,6 +65,7 @@ class Chat:
         *,
         play: Play,
         inside: Inside,
+        draw: Draw,
         token: str,
         api_url: str,
         owner_id: int | None = None,
@@ -117,6 +118,7 @@ class Chat:
             sleep=sleep,
             play=play,
             inside=inside,
+            draw=draw,
             language=language,
             owner_claimed=self._owner_claimed,
             link=lambda code: link(self._api_url, self._username, code),

@@ -23,6 +23,7 @@ from bot.telegram.answers import (
     new_grid,
     panic,
     people,
+    pictures,
     screens,
     tuning,
 )
@@ -109,6 +110,8 @@ SLOW: Mapping[str, Handler] = {
     "audit": audits.audit,
     "stop": control.show_stop,
     "tune": tuning.tune,
+    "chart": pictures.chart,
+    "share": pictures.share,
     "backtest": backtests.backtest,
 }
 """What reads the ledger in pieces, the exchange or the past before it shows anything."""

@@ -13,6 +13,7 @@ from bot.owner.backtests import Loaded, NotPlayed, Play, Played, Wanted, Why
 from bot.owner.inside import Inside
 from bot.owner.notebook import Notebook
 from bot.owner.trader import Trader
+from bot.owner.views import Picture, Undrawn
 from bot.settings import read_settings
 from bot.telegram.app import Chat
 from storage.store import Store
@@ -20,7 +21,7 @@ from strategy.model.levels import Lot
 from strategy.model.market import Asset
 from strategy.model.orders import GridId, LevelId
 from tests.integration.small_trader import SmallTrader
-from tests.integration.telegram_world import ADDRESS, TOKEN, Clock, Telegram
+from tests.integration.telegram_world import ADDRESS, TOKEN, Clock, Telegram, a_picture
 
 OWNER, STRANGER = 4242, 666
 LINE = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
@@ -83,6 +84,9 @@ class World:
             account=self.trader.account,
             now=self.time.now,
         )
+        self.pictures: list[Picture] = []
+        """What was to be drawn."""
+        self.drawn: bytes | Undrawn = a_picture()
         self.codes: list[str] = []
         self.links: list[str] = []
         self._settings: dict[str, Any] = {"owner_id": owner_id, "claim_code": claim_code, **more}
@@ -93,6 +97,7 @@ class World:
             cast("Trader", self.trader),
             play=self._play,
             inside=self.inside,
+            draw=self._draw,
             token=TOKEN,
             api_url=f"{ADDRESS}/bot",
             print_code=self._print,
@@ -104,6 +109,10 @@ class World:
 
     async def _play(self, wanted: Wanted, told: Loaded) -> Played | NotPlayed:
         return await self.play(wanted, told)
+
+    async def _draw(self, picture: Picture) -> bytes | Undrawn:
+        self.pictures.append(picture)
+        return self.drawn
 
     def _print(self, code: str, link: str) -> None:
         self.codes.append(code)

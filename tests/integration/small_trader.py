@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from bot.mode import Mode
 from bot.owner.audit import Tell
 from bot.owner.books import BooksView, books_view
+from bot.owner.gallery import Gallery
 from bot.owner.notebook import Notebook
-from bot.owner.overview import balance_lines, grid_line, grid_lines, live_orders, together
+from bot.owner.overview import balance_lines, fills_view, grid_line, grid_lines, live_orders, together
 from bot.owner.periods import Period
 from bot.owner.proposal import market_named, propose, retuned, similar
 from bot.owner.trader import Trader
@@ -32,7 +33,7 @@ from bot.owner.views import (
 )
 from bot.owner.ways import ways_out
 from bot.settings import Defaults
-from exchange.port import Offer
+from exchange.port import Candle, Exchange, ExchangeError, Listed, Offer
 from storage.errors import StorageError
 from storage.store import Store, Trips
 from strategy.account.risk import free
@@ -61,6 +62,7 @@ from strategy.model.grid import GridSpec
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Balance, Market, Symbol, Touch
 from strategy.model.orders import GridId
+from strategy.model.past import HOUR
 from strategy.model.shown import Shown, Tuning, Withdrawn
 from strategy.model.stops import Way
 from strategy.step import step
@@ -105,6 +107,7 @@ class SmallTrader:
         self.priced = True
         self.bids: Sequence[Offer] | None = None
         """The buyers in the book, where it can be read."""
+        self.no_candles: ExchangeError | None = None
         self._store_listeners: list[Callable[[Unwritable | None], None]] = []
 
     def set_price(self, bid: str) -> None:
@@ -279,10 +282,8 @@ class SmallTrader:
     def orders(self) -> OrdersView:
         return OrdersView(ours=live_orders(self._account), foreign=(), bids={ETH_USDC: D("2510.1")})
 
-    def fills(self, *, grid_id: GridId | None = None, limit: int = 10) -> FillsView:
-        page = self.notebook.store.fills_page("test", grid_id=grid_id, limit=limit)
-        trips = {one.key: self.notebook.store.trip_profit("test", one) for one in page if one.closes}
-        return FillsView(fills=tuple(page), total=len(page), trips=trips)
+    def fills(self, *, grid_id: GridId | None = None, limit: int = 10, before: int = 0) -> FillsView:
+        return fills_view(self.notebook.store, "test", grid_id, limit, before)
 
     def report(self, *, day: date | None = None) -> Report:
         shown = day or date(2026, 2, 6)
@@ -297,6 +298,21 @@ class SmallTrader:
 
     async def _ask_any(self, command: Command) -> Problem | None:
         return self._ask(type(command).__name__, command)
+
+    @property
+    def gallery(self) -> Gallery:
+        return Gallery(exchange=cast("Exchange", self), store=self.notebook.store, account=self.account)
+
+    async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
+        """The exchange's only call: two days of it, or nothing."""
+        assert symbol, interval
+        if self.no_candles is not None:
+            raise self.no_candles
+        hours = range(start - start % HOUR + HOUR, end, HOUR)
+        return Listed(
+            Candle(at=at, open="2500", high=str(2520 + number), low="2490", close=str(2510 + number % 7), volume="1")
+            for number, at in enumerate(hours)
+        )
 
     @property
     def store(self) -> Store:

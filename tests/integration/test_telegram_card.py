@@ -61,7 +61,7 @@ async def test_the_card_tells_the_grid_with_its_ladder_and_is_pinned_without_a_s
         (pin,) = world.calls("pinChatMessage")
         assert pin["params"]["disable_notification"] in ("true", "True", True)
         labels = [key["label"] for row in shown["buttons"] for key in row]
-        assert labels == ["Refresh", "Fills", "Tune", "Pause", "Stop"]
+        assert labels == ["Refresh", "Picture", "Fills", "Tune", "Pause", "Stop"]
 
 
 async def test_the_card_follows_the_price_in_place_and_says_nothing_new_in_the_chat() -> None:

@@ -182,4 +182,4 @@ def test_no_picture_stands_beside_a_code_block_or_a_table(name: str) -> None:
 
 
 def test_the_pictures_are_small_enough_to_be_loaded() -> None:
-    assert all(path.stat().st_size < LARGEST_PICTURE for path in (ROOT / "docs").iterdir() if path.suffix == ".png")
+    assert all(path.stat().st_size < LARGEST_PICTURE for path in (ROOT / "docs").rglob("*.png"))

@@ -291,7 +291,10 @@ def test_of_finished_grids_the_last_three_are_listed_and_all_when_asked_for() ->
     summary = replace(a_summary(), grids=(telling.a_line(6), *over, telling.a_line(7, Phase.STOPPED)))
 
     said, whole = (plain(texts.grids("en", summary, whole=one)) for one in (False, True))
-    listed = [[line.split(" · ")[0] for line in text.splitlines() if "ETH_USDC" in line] for text in (said, whole)]
+    listed = [
+        [line.split(" · ")[0].removeprefix("/grid_") for line in text.splitlines() if "ETH_USDC" in line]
+        for text in (said, whole)
+    ]
     assert listed == [["6", "7", "5", "4", "3"], ["6", "7", "5", "4", "3", "2", "1"]]
     assert "2 finished grids are put away: /grids all" in said
     assert "put away" not in whole
@@ -321,12 +324,37 @@ def test_orders_say_what_is_still_to_trade_and_what_is_unclear() -> None:
 
     said = plain(texts.orders("en", view, Mode.DEMO)).splitlines()
 
-    assert said[:4] == [
+    assert said[:5] == [
         "1 open order, 1 unclear",
-        "ETH_USDC · bid 2,510.10",
-        "sell 0.01 of 0.0199 ETH at 2,530.40 · grid 3, level 1 · unclear",
-        "sell 0.0199 ETH at 2,530.40 · grid 3, level 2 · being cancelled",
+        "Grid 3 · ETH_USDC",
+        "sell 0.01 of 0.0199 ETH at 2,530.40 · level 1 · unclear",
+        "sell 0.0199 ETH at 2,530.40 · level 2 · being cancelled",
+        "— 2,510.10 USDC —",
     ]
+
+
+def test_orders_are_a_ladder_of_the_nearest_five_on_each_side() -> None:
+    sells = [viewing.an_order(one, price=D(2510 + one)) for one in range(1, 9)]
+    buys = [viewing.an_order(20 + one, price=D(2510 - one), side=Side.BUY) for one in range(1, 4)]
+    view = replace(viewing.some_orders(1, 0), ours=(*sells, *buys))
+
+    short = plain(texts.orders("en", view, Mode.DEMO)).splitlines()
+    whole = plain(texts.orders("en", view, Mode.DEMO, whole=True)).splitlines()
+
+    assert [line.split(" at ")[1].split()[0] for line in short if " at " in line] == [
+        *("2,515.00", "2,514.00", "2,513.00", "2,512.00", "2,511.00"),
+        *("2,509.00", "2,508.00", "2,507.00"),
+    ]
+    assert "… 3 orders more: /orders 3" in short
+    assert len([line for line in whole if " at " in line]) == 11
+    assert texts.grids_cut(view) == [sells[0].grid_id]
+
+
+def test_a_page_of_fills_says_which_it_is() -> None:
+    view = replace(viewing.some_fills(2), total=45, before=20)
+
+    assert plain(texts.fill_list("en", view, Mode.DEMO)).startswith("Fills 21 to 22 of 45, newest first")
+    assert view.after == 23
 
 
 def test_an_order_that_rests_no_more_and_shows_no_fill_is_counted_as_its_line_says() -> None:

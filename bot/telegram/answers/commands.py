@@ -1,5 +1,6 @@
 """The table of commands, a row each; and /start, /language and the cards, which need no file of their own."""
 
+import re
 from collections.abc import Mapping
 
 from bot.languages import LANGUAGES
@@ -15,6 +16,7 @@ from bot.telegram.answers import (
     machine,
     panic,
     people,
+    pictures,
     points,
     screens,
     tuning,
@@ -101,6 +103,20 @@ COMMANDS = (
         group=Group.LOOK,
         calls=("/pnl", "/pnl 1", "/pnl week", "/pnl 2026-10-01", "/pnl 1 month"),
         needs=Role.VIEWER,
+        asks=True,
+    ),
+    ChatCommand(
+        name="chart",
+        handle=pictures.chart,
+        group=Group.LOOK,
+        calls=("/chart", "/chart 1 7", "/chart 1 curve", "/chart 1 days", "/chart report", "/chart light"),
+        asks=True,
+    ),
+    ChatCommand(
+        name="share",
+        handle=pictures.share,
+        group=Group.LOOK,
+        calls=("/share", "/share 1", "/share 1 week"),
         asks=True,
     ),
     ChatCommand(
@@ -226,6 +242,10 @@ def menu(lang: str, role: Role = Role.OWNER) -> list[tuple[str, str]]:
     return [(command.name, str(line(lang, command, "menu"))) for command in may]
 
 
+_TAPPED = re.compile(r"grid_([0-9]{1,9})")
+"""How lists name a grid: a tap on it shows it alone."""
+
+
 def command_of(text: str) -> tuple[str, str]:
     """Name and words of a command: `/grid@a_bot ETH_USDC` is `grid` and `ETH_USDC`. Other text has no name.
 
@@ -235,6 +255,8 @@ def command_of(text: str) -> tuple[str, str]:
         return "", text
     name, _, words = text[1:].replace("\n", " ").partition(" ")
     name, words = name.partition("@")[0].lower() or "/", words.strip()
+    if tapped := _TAPPED.fullmatch(name):
+        return "status", f"{tapped[1]} {words}".strip()
     alias = ALIASES.get(name)
     if alias is None or words or not alias.meant:
         return name, words

@@ -12,7 +12,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.owner.codes import Codes
 from bot.owner.trader import Notebook, Trader
-from bot.owner.views import Inside, Play
+from bot.owner.views import Draw, Inside, Play
 from bot.telegram.connection.access import Access
 from bot.telegram.connection.delivery import Keyboard, Pause, pages, patiently, send_page
 from bot.telegram.connection.members import Place
@@ -58,6 +58,8 @@ class Desk:
     """Has a grid played over the past, in a process of its own."""
     inside: Inside
     """What the program can say of itself."""
+    draw: Draw
+    """Has a picture drawn, in another."""
     language: str | None = None
     """From the settings; the owner's own choice goes before it, his Telegram's language after it."""
     owner_claimed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
@@ -200,10 +202,10 @@ class Conversation:
         except TelegramError as error:
             log.debug("typing is not shown: %s", error)
 
-    async def picture(self, png: bytes) -> None:
+    async def picture(self, png: bytes, keyboard: Keyboard | None = None) -> None:
         """Send a picture without words. It is an extra: a failure is logged and that is all."""
         try:
-            await self.bot.send_photo(self.chat, png, message_thread_id=self.thread)
+            await self.bot.send_photo(self.chat, png, reply_markup=keyboard, message_thread_id=self.thread)
         except TelegramError as error:
             log.warning("telegram picture failed: %s", error)
 

@@ -122,7 +122,11 @@ def buttons(lang: str, shown: GridId | None, grids: Mapping[GridId, Grid]) -> Ke
         if other.id != shown and other.phase is not Phase.STOPPED
     ][:_MOST_OTHERS]
     rows = [others[at : at + _IN_A_ROW] for at in range(0, len(others), _IN_A_ROW)]
-    return keyboard([refresh, _button(lang, "fills", "w", "fills", number)], [one for one in acts if one], *rows)
+    return keyboard(
+        [refresh, _button(lang, "picture", "w", "chart", number), _button(lang, "fills", "w", "fills", number)],
+        [one for one in acts if one],
+        *rows,
+    )
 
 
 def _button(lang: str, label: str, *data: str, style: str | None = None) -> InlineKeyboardButton:

@@ -67,23 +67,35 @@ def balance(talk: Conversation, args: Sequence[str]) -> Card:
 
 
 def orders(talk: Conversation, args: Sequence[str]) -> Card:
-    """The live orders, of one grid if its number is given."""
+    """The live orders nearest the price, a ladder a grid; every one of a grid whose number is given."""
     meant, view = grid_meant(talk, "orders", args), talk.trader.orders()
     if isinstance(meant, Card):
         return meant
     if meant is not None:
         view = replace(view, ours=tuple(order for order in view.ours if order.grid_id == meant), foreign=())
-    return Card(texts.orders(talk.lang, view, talk.trader.mode), _under(talk, "orders", *_again(meant)))
+    cut = texts.grids_cut(view) if meant is None else []
+    more = [nav(talk.label("orders_all").format(grid=one), "v", "orders", str(one)) for one in cut[:_IN_A_ROW]]
+    shown = texts.orders(talk.lang, view, talk.trader.mode, whole=meant is not None)
+    return Card(shown, _under(talk, "orders", *_again(meant), above=more))
 
 
 def fills(talk: Conversation, args: Sequence[str]) -> Card:
-    """The last fills, of one grid if its number is given."""
-    meant = grid_meant(talk, "fills", args)
+    """The last fills, of one grid if its number is given, and the page of them that follows it: `/fills 1 2`."""
+    every = bool(args) and tidy(args[0]).lower() in ALL
+    *first, page = args if len(args) == 2 else [*args, "1"]
+    meant = None if every else grid_meant(talk, "fills", first)
     if isinstance(meant, Card):
         return meant
-    view = talk.trader.fills(grid_id=meant, limit=_SHOWN_FILLS)
+    number = parse_grid_number(page)  # as small as a grid's may be
+    if isinstance(number, Wrong):
+        return _refused(talk, wrong_text(talk.lang, number, "/fills 1 2"))
+    view = talk.trader.fills(grid_id=meant, limit=_SHOWN_FILLS, before=(number - 1) * _SHOWN_FILLS)
     shown = texts.fill_list(talk.lang, view, talk.trader.mode, talk.trader.zone)
-    return Card(shown, _under(talk, "fills", *_again(meant)))
+    whose = "all" if meant is None else str(meant)
+    turned = {"newer": number - 1 if view.before else 0, "older": number + 1 if view.after else 0}
+    pages = [nav(talk.label(label), "v", "fills", whose, str(to)) for label, to in turned.items() if to]
+    again = () if (meant, number) == (None, 1) else (whose, page)
+    return Card(shown, _under(talk, "fills", *again, above=pages))
 
 
 async def pnl(talk: Conversation, words: str) -> None:
@@ -136,7 +148,7 @@ def report(talk: Conversation, args: Sequence[str]) -> Card:
     if len(args) > 1:
         return _refused(talk, talk.text("report.bad_day", given=" ".join(args)))
     if not args:
-        return Card(texts.report(talk.lang, talk.trader.report(), talk.trader.mode), _under(talk, "report"))
+        return Card(texts.report(talk.lang, talk.trader.report(), talk.trader.mode), _under_report(talk))
     try:
         day = date.fromisoformat(tidy(args[0]))
     except ValueError:
@@ -146,7 +158,13 @@ def report(talk: Conversation, args: Sequence[str]) -> Card:
         key = "report.early" if day < first else "report.late"
         return _refused(talk, talk.text(key, day=day.isoformat(), first=first.isoformat()))
     found = talk.trader.report(day=day)
-    return Card(texts.report(talk.lang, found, talk.trader.mode), _under(talk, "report", day.isoformat()))
+    return Card(texts.report(talk.lang, found, talk.trader.mode), _under_report(talk, day.isoformat()))
+
+
+def _under_report(talk: Conversation, *day: str) -> Keyboard:
+    """As under every screen; and the same day as a picture."""
+    picture = nav(talk.label("picture"), "w", "chart", " ".join(("report", *day)))
+    return _under(talk, "report", *day, above=[picture])
 
 
 def fees(talk: Conversation, _args: Sequence[str]) -> Card:

@@ -13,7 +13,7 @@ from bot.telegram.texts.fills import MOST_FILLS_TOLD, fills
 from bot.telegram.texts.levels import jumps, waits
 from bot.telegram.texts.live_card import live_card, stamped
 from bot.telegram.texts.notices import notice, together
-from bot.telegram.texts.order_lists import fill_list, orders
+from bot.telegram.texts.order_lists import fill_list, grids_cut, orders
 from bot.telegram.texts.phrases import MOST_CHARACTERS, duration, foot, lines
 from bot.telegram.texts.points import points
 from bot.telegram.texts.preview_card import preview
@@ -37,6 +37,7 @@ __all__ = [
     "fills",
     "foot",
     "grids",
+    "grids_cut",
     "jumps",
     "language_of",
     "lines",

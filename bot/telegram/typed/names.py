@@ -38,8 +38,26 @@ HOUR, DAY = (_all(value) for value in ("hour", "day"))
 """What may stand behind a number of hours or days."""
 PERIODS: Mapping[str, str] = {word: span for span in ("today", "week", "month", "start") for word in _all(span)}
 """The words that name a period, and which."""
+PICTURES: Mapping[str, str] = {word: kind for kind in ("market", "curve", "days", "report") for word in _all(kind)}
+"""The words that name a picture."""
+THEMES: Mapping[str, str] = {word: theme for theme in ("dark", "light") for word in _all(theme)}
 SLOWLY, BREAK_EVEN, BUYING = (_all(value) for value in ("slowly", "breakeven", "buying"))
-_ALONE = ("all", "off", "sell", "slowly", "breakeven", "buying", "today", "week", "month", "start")
+_ALONE = (
+    "all",
+    "off",
+    "curve",
+    "days",
+    "report",
+    "light",
+    "sell",
+    "slowly",
+    "breakeven",
+    "buying",
+    "today",
+    "week",
+    "month",
+    "start",
+)
 """Values that follow a command without a name."""
 
 

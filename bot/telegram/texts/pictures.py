@@ -1,0 +1,254 @@
+"""What stands on pictures, in each language: the same figures as on the screens, ready to be drawn. Draws nothing."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+from bot.mode import Mode
+from bot.owner.views import (
+    Bar,
+    BooksView,
+    CardPicture,
+    CurvePicture,
+    DaysPicture,
+    Head,
+    MarketPicture,
+    Picture,
+    Point,
+    Rung,
+    Span,
+    Summary,
+    Theme,
+    Tone,
+    Trade,
+    so_far,
+    tone_of,
+)
+from bot.telegram.texts.catalogue import Html, say
+from bot.telegram.texts.numbers import HUNDRED, Figures, cost, gain, percent, price, signed
+from bot.telegram.texts.phrases import day_and_time, duration, lines
+from bot.telegram.texts.profit import lines_of, named
+from bot.telegram.texts.sums import Sums
+from strategy.messages.reports import Report
+from strategy.model.account import Account
+from strategy.model.curve import Leg
+from strategy.model.grid import Grid
+from strategy.model.levels import Wait
+from strategy.model.market import Asset
+from strategy.model.money import ZERO
+
+MOST_DAYS = 14
+"""Bars that can be told from each other on a phone."""
+_SECOND = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A grid at one moment, and for whom it is drawn."""
+
+    summary: Summary
+    account: Account
+    grid: Grid
+    theme: Theme
+    zone: tzinfo
+
+
+def market_picture(lang: str, seen: Seen, *, bars: Sequence[Bar], trades: Sequence[Trade]) -> MarketPicture:
+    """A grid's ladder on its market."""
+    account, grid = seen.account, seen.grid
+    bid = account.touches[grid.spec.symbol].bid if grid.spec.symbol in account.touches else grid.start_price
+    limits = (("stop", grid.stop_price), ("take", grid.spec.take_profit))
+    return MarketPicture(
+        head=_head_of(lang, seen),
+        bars=tuple(bars),
+        rungs=tuple(
+            Rung(price=level.price, side=level.side, frozen=level.wait is Wait.COINS)
+            for level in sorted(grid.levels.values(), key=lambda level: level.rank)
+        ),
+        trades=tuple(trades),
+        price=bid,
+        limits=tuple((_plain(lang, f"picture.{name}", price=price(at)), at) for name, at in limits if at is not None),
+        words=(_plain(lang, "picture.buys"), _plain(lang, "picture.sells"), _plain(lang, "picture.price")),
+        ahead=_ahead(seen.zone, seen.summary.at),
+    )
+
+
+def curve_picture(
+    lang: str, seen: Seen, *, curve: Sequence[Point], bars: Sequence[Bar], fall: Leg | None
+) -> CurvePicture:
+    """A grid's equity since it began, or since what is known of it, beside its coins held and its money kept.
+
+    `fall` knows the deepest fall of /pnl, which may lie between two points that are drawn.
+    """
+    grid, summary = seen.grid, seen.summary
+    made = so_far(seen.account, grid, summary.at)
+    known = [(at, grid.money + total) for at, total in curve]
+    begins = (grid.created_at, grid.money)
+    first = [] if known and known[0][0] <= grid.created_at else [begins]
+    held = [(bar.at, grid.money * bar.close / grid.start_price) for bar in bars if bar.at >= grid.created_at]
+    return CurvePicture(
+        head=_head_of(lang, seen),
+        equity=(*first, *known, (summary.at, grid.money + made.total)),
+        holding=(begins, *held) if held else (),
+        money=grid.money,
+        words=_curve_words(lang, grid, fall),
+        ahead=_ahead(seen.zone, seen.summary.at),
+    )
+
+
+def _curve_words(lang: str, grid: Grid, fall: Leg | None) -> tuple[str, str, str, str]:
+    equity, holding, cash = (_plain(lang, f"picture.{name}") for name in ("equity", "holding", "cash"))
+    deepest = None if fall is None else f"{cost(fall.fall, grid.market.quote)} {grid.market.quote}"
+    share = None if fall is None else percent(fall.fall / grid.money, up=True)
+    return equity, holding, cash, _plain(lang, "picture.fall", deepest=deepest, share=share)
+
+
+def days_picture(lang: str, seen: Seen, *, curve: Sequence[Point]) -> DaysPicture:
+    """What a grid made on each of the last days."""
+    grid, at = seen.grid, seen.summary.at
+    now = so_far(seen.account, grid, at).total
+    return DaysPicture(
+        head=_head_of(lang, seen),
+        days=by_day([(grid.created_at, ZERO), *curve, (at, now)], seen.zone)[-MOST_DAYS:],
+    )
+
+
+def by_day(points: Sequence[Point], zone: tzinfo) -> tuple[tuple[str, Decimal], ...]:
+    """The change in each local day of a curve that begins with its first point. A day without a point is left out."""
+    ends: dict[str, Decimal] = {}
+    for at, total in points:
+        ends[day_and_time(at, zone)[0]] = total
+    found, before = [], points[0][1]
+    for day, total in ends.items():
+        found.append((day[5:], total - before))
+        before = total
+    return tuple(found)
+
+
+def report_picture(lang: str, theme: Theme, told: Report, mode: Mode, zone: tzinfo) -> CardPicture:
+    """A day's report: the day first, then the total and its parts. Of several quotes the one of most grids."""
+    sums = Sums(told.grids)
+    quote = max(sums.by_quote, key=lambda one: len(sums.by_quote[one]))
+    own, figures = sums.by_quote[quote], sums.total(quote)
+    today = sums.today(quote)
+    rows = [
+        ("total", f"{figures['total']} {quote}", tone_of(sums.amount(quote))),
+        *_part_rows(figures),
+        ("trips", str(sum(line.trips_today for line in own)), Tone.PLAIN),
+        ("fills", str(sum(line.fills_today for line in own)), Tone.PLAIN),
+        ("fees", str(figures["fees"]), Tone.PLAIN),
+    ]
+    return CardPicture(
+        head=Head(
+            theme=theme,
+            title=_plain(lang, "picture.day", day=told.day),
+            figure=f"{figures['today']} {quote}",
+            tone=tone_of(today),
+            note=_plain(lang, "picture.day.note", grids=len(own)),
+            mark=_plain(lang, f"picture.mark.{mode}"),
+            foot=_foot(lang, told.at, zone),
+        ),
+        rows=_named_rows(lang, rows),
+    )
+
+
+def share_picture(
+    lang: str, theme: Theme, summary: Summary, books: BooksView, quote: Asset, zone: tzinfo, curve: Sequence[Point]
+) -> CardPicture:
+    """What can be shown to somebody: the total before the grid profit, of which period, and whether it was paper."""
+    shown = books.shown
+    own = [line for line in lines_of(summary.grids, shown) if line.quote == quote]
+    sums, made = Sums(own), shown.quotes[quote]
+    figures, amount = sums.total(quote), sums.amount(quote)
+    share, daily = made.share(made.total), made.daily(made.total)
+    title = " ".join(dict.fromkeys(line.symbol for line in own)) if len(own) <= 2 else quote
+    begins, ends = (day_and_time(at, zone)[0] for at in (made.begins, made.ends))
+    rows = [
+        ("share", f"{signed(share * HUNDRED, 2)} %", tone_of(share)) if share is not None else None,
+        *_part_rows(figures),
+        ("daily", gain(daily, quote), tone_of(daily)) if daily is not None else None,
+        ("trips", str(made.round_trips), Tone.PLAIN),
+        ("fees", str(figures["fees"]), Tone.PLAIN),
+        ("money", cost(made.money, quote), Tone.PLAIN),
+        ("lasted", _text(duration(lang, made.length)), Tone.PLAIN),
+    ]
+    span = _text(named(lang, shown.period)) if shown.period.span is not Span.START else None
+    return CardPicture(
+        head=Head(
+            theme=theme,
+            title=_plain(lang, "picture.share", symbols=title, span=span),
+            figure=_plain(lang, "picture.total", total=figures["total"], quote=quote),
+            tone=tone_of(amount),
+            note=f"{begins} – {ends}",
+            mark=_plain(lang, f"picture.mark.{summary.mode}"),
+            foot=_plain(lang, "picture.foot"),
+        ),
+        rows=_named_rows(lang, [row for row in rows if row is not None]),
+        curve=tuple(total for _, total in curve) if len(curve) > 2 else (),
+    )
+
+
+def in_words(picture: Picture) -> Html:
+    """What a picture says, where it can't be drawn."""
+    head = picture.head
+    first = " · ".join(part for part in (head.title, head.mark) if part)
+    rows = [f"{name}: {figure}" for name, figure, _ in picture.rows] if isinstance(picture, CardPicture) else []
+    if isinstance(picture, DaysPicture):
+        rows = [f"{day}: {signed(made, 2)}" for day, made in picture.days]
+    shown = [html.escape(line, quote=False) for line in (head.note, *rows)]
+    return lines(f"<b>{html.escape(first, quote=False)}</b>", f"<b>{html.escape(head.figure, quote=False)}</b>", *shown)
+
+
+def _head_of(lang: str, seen: Seen) -> Head:
+    summary, grid = seen.summary, seen.grid
+    line = next(line for line in summary.grids if line.grid_id == grid.id)
+    figures, made = Sums(summary.grids).of(line), so_far(seen.account, grid, summary.at)
+    share, daily = made.share(made.total), made.daily(made.total)
+    return Head(
+        theme=seen.theme,
+        title=_plain(lang, "picture.grid", grid=grid.id, symbol=line.symbol),
+        figure=_plain(
+            lang,
+            "picture.total",
+            total=figures["total"],
+            quote=line.quote,
+            share=None if share is None else signed(share * HUNDRED, 2),
+        ),
+        tone=tone_of(made.total),
+        note=_plain(lang, "picture.parts", **figures, daily=None if daily is None else gain(daily, line.quote)),
+        mark=_plain(lang, f"picture.mark.{summary.mode}"),
+        foot=_foot(lang, summary.at, seen.zone),
+    )
+
+
+def _part_rows(figures: Figures) -> list[tuple[str, str, Tone]]:
+    names = ("grid_profit", "stopped", "floating")
+    return [(name, said, _tone_said(said)) for name in names if (said := figures[name]) is not None]
+
+
+def _tone_said(said: str) -> Tone:
+    return Tone.GOOD if said.startswith("+") else Tone.BAD if said.startswith("−") else Tone.PLAIN
+
+
+def _named_rows(lang: str, rows: Sequence[tuple[str, str, Tone]]) -> tuple[tuple[str, str, Tone], ...]:
+    return tuple((_plain(lang, f"picture.row.{name}"), figure, tone) for name, figure, tone in rows)
+
+
+def _foot(lang: str, at: int, zone: tzinfo) -> str:
+    return _plain(lang, "picture.foot", time=" ".join(day_and_time(at, zone)))
+
+
+def _ahead(zone: tzinfo, at: int) -> int:
+    offset = datetime.fromtimestamp(at / _SECOND, zone).utcoffset()
+    return 0 if offset is None else round(offset.total_seconds()) * _SECOND
+
+
+def _plain(lang: str, key: str, /, **values: str | int | None) -> str:
+    return _text(say(lang, key, **values))
+
+
+def _text(said: Html) -> str:
+    """A sentence without tags as it is read, not as Telegram takes it."""
+    return html.unescape(said)

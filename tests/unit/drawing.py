@@ -1,0 +1,80 @@
+"""Examples of pictures: a market that falls and comes back, in a language and in colours. Values only."""
+
+from decimal import Decimal
+from math import sin
+
+from bot.owner.pictures import (
+    Bar,
+    CardPicture,
+    CurvePicture,
+    DaysPicture,
+    Head,
+    MarketPicture,
+    Picture,
+    Rung,
+    Theme,
+    Tone,
+    Trade,
+)
+from strategy.model.market import Side
+
+HOUR = 3_600_000
+BEGIN = 1_790_000_000_000
+
+
+def a_head(theme: Theme = Theme.DARK, **changes: str) -> Head:
+    words = {
+        "title": "Grid 1 · ETH_USDC",
+        "figure": "Total −3.20 USDC (−0.32 %)",
+        "note": "grid +9.71, floating −12.91",
+    }
+    words |= {"mark": "PAPER", "foot": "Packgrid · 2026-11-29 14:03", **changes}
+    return Head(theme=theme, tone=Tone.BAD, **words)
+
+
+def bars(count: int = 96) -> tuple[Bar, ...]:
+    found = []
+    for one in range(count):
+        first, last = (Decimal(f"{2000 + 40 * sin(at / 9):.2f}") for at in (one, one + 1))
+        low, high = min(first, last) - 3, max(first, last) + 3
+        found.append(Bar(at=BEGIN + one * HOUR, open=first, high=high, low=low, close=last))
+    return tuple(found)
+
+
+def pictures(head: Head, *, levels: int = 20, count: int = 96) -> dict[str, Picture]:
+    seen = bars(count)
+    now = seen[-1].close if seen else Decimal(2000)
+    curve = tuple((one.at, 1000 + (one.close - 2000) / 4) for one in seen) or ((BEGIN, Decimal(1000)),)
+    rungs = [Decimal(1900) + Decimal(number * 200) / levels for number in range(levels)]
+    return {
+        "market": MarketPicture(
+            head=head,
+            bars=seen,
+            rungs=tuple(
+                Rung(price=at, side=Side.BUY if at < now else Side.SELL, frozen=number == 3)
+                for number, at in enumerate(rungs)
+            ),
+            trades=tuple(
+                Trade(at=one.at, price=one.close, side=Side.BUY if one.close < one.open else Side.SELL)
+                for one in seen[::8]
+            ),
+            price=now,
+            limits=(("stop loss 1,880.00", Decimal(1880)), ("take profit 9,000.00", Decimal(9000))),
+            words=("buys", "sells", "price"),
+        ),
+        "curve": CurvePicture(
+            head=head,
+            equity=curve,
+            holding=tuple((one.at, one.close / 2) for one in seen),
+            money=Decimal(1000),
+            words=("grid", "holding coins", "cash", "below its highest"),
+        ),
+        "days": DaysPicture(
+            head=head, days=tuple((f"11-{number + 1:02}", Decimal(number % 5 - 1)) for number in range(levels))
+        ),
+        "card": CardPicture(
+            head=head,
+            rows=(("Grid profit", "+9.71", Tone.GOOD), ("Floating profit", "−12.91", Tone.BAD)) * 4,
+            curve=tuple(value for _, value in curve),
+        ),
+    }

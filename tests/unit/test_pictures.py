@@ -1,0 +1,76 @@
+"""The pictures: each is drawn at a phone's size, in both colours, with every letter, and leaves room for the time."""
+
+import io
+from dataclasses import replace
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from PIL import Image
+
+from bot.languages import LANGUAGES, catalogue
+from bot.owner.pictures import CardPicture, Theme, Undrawn
+from bot.pictures.paint import paint
+from bot.pictures.style import DPI, HEIGHT, WIDTH, families, lacks
+from bot.telegram.texts.pictures import by_day
+from tests.fonts import ON_PICTURES
+from tests.unit.drawing import BEGIN, HOUR, a_head, pictures
+
+KINDS = tuple(pictures(a_head()))
+D = Decimal
+
+
+def drawn(kind: str, theme: Theme, **changes: int) -> Image.Image:
+    png = paint(pictures(a_head(theme), **changes)[kind])
+    assert isinstance(png, bytes)
+    return Image.open(io.BytesIO(png)).convert("RGB")
+
+
+@pytest.mark.parametrize("theme", Theme)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_picture_has_a_phones_size_and_nothing_stands_where_telegram_writes_the_time(kind: str, theme: Theme) -> None:
+    seen = drawn(kind, theme)
+    wide, high = seen.size
+    corner = seen.crop((round(wide * 0.65), round(high * 0.935), wide, high))
+
+    assert (wide, high) == (WIDTH * DPI, HEIGHT * DPI)
+    assert corner.getextrema() == tuple((one, one) for one in seen.getpixel((wide - 1, high - 1)))  # type: ignore[union-attr]
+
+
+def test_the_colours_are_what_was_asked_for() -> None:
+    dark, light = (drawn("card", theme).getpixel((0, 0)) for theme in Theme)
+
+    assert sum(dark) < 100  # type: ignore[arg-type]
+    assert sum(light) > 700  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("changes", [{"levels": 1, "count": 1}, {"levels": 200, "count": 300}, {"count": 0}])
+def test_little_and_much_can_be_drawn(kind: str, changes: dict[str, int]) -> None:
+    assert drawn(kind, Theme.DARK, **changes).size == (900, 1080)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_sentence_on_a_picture_has_its_letters(lang: str) -> None:
+    said = "".join(one for key, one in catalogue(lang).items() if key.startswith(ON_PICTURES) and ".not." not in key)
+
+    assert lacks(a_head(title=said)) == "", "python -m tests.fonts cuts the font anew"
+
+
+def test_a_letter_that_cant_be_drawn_is_never_a_box() -> None:
+    card = CardPicture(head=a_head(), rows=())
+
+    assert isinstance(paint(card), bytes)
+    assert paint(replace(card, head=a_head(title="그리드"))) is Undrawn.GLYPHS
+    assert families()[0] == "Noto Sans SC"
+
+
+def test_the_days_of_a_curve_add_up_to_its_total() -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    points = [(BEGIN, D(0)), *((BEGIN + hour * HOUR, D(hour)) for hour in range(1, 60))]
+
+    days = by_day(points, zone)
+
+    assert sum(made for _, made in days) == 59
+    assert len(days) == 4
+    assert days[1][1] == 24
