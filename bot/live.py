@@ -156,6 +156,7 @@ def chat_of(app: App, settings: Settings) -> Chat:
         api_url=settings.telegram_api_url,
         owner_id=settings.telegram_owner_id,
         language=settings.language,
+        report_time=settings.report_time,
         claim_code=secrets.token_urlsafe(16),
         totp=totp_of(settings),
         print_code=print_claim,

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -17,7 +17,9 @@ from bot.account.days import check_day, curve_points, points
 from bot.account.reader import Reader
 from bot.machine import backups
 from bot.machine.discreet import redacted
-from bot.owner.reports import report_if_due
+from bot.owner.noise import KEY as NOISE
+from bot.owner.noise import noise_of
+from bot.owner.reports import Days, longer_reports_if_due, report_if_due, time_of
 from bot.owner.trader import Trader
 from storage.errors import StorageError
 from storage.store import Store
@@ -47,6 +49,8 @@ class Jobs:
     zone: ZoneInfo
     tick_seconds: float
     report_time: time
+    _reported: set[Days] = field(default_factory=set)
+    """The weeks and months that are told."""
     _counted: object = None
     """What the last count of the volume goal was made of."""
 
@@ -71,8 +75,11 @@ class Jobs:
         await self.reader.tick()
 
     async def report(self) -> None:
-        """The daily report and the points week, once their time has come; how far the volume goal is."""
-        report_if_due(self.reader, self.zone, self.report_time)
+        """The reports and the points week, once their time has come; how far the volume goal is."""
+        noise = noise_of(self.trader.notebook.setting(NOISE))
+        if not noise.daily_off:
+            report_if_due(self.reader, self.zone, time_of(noise, self.report_time))
+        longer_reports_if_due(self.reader, self.zone, noise, self.report_time, self._reported)
         volumes, runner = self.trader.volumes, self.reader.runner
         if (ended := volumes.week_over(self.reader.opened_at)) is not None:
             runner.post(ended)

@@ -29,6 +29,7 @@ from storage.tables import (
     Table,
 )
 from strategy.messages.notices import Lane, Notice, lane_of
+from strategy.messages.reports import Report
 from strategy.model.market import Symbol
 from strategy.model.orders import GridId
 
@@ -94,9 +95,16 @@ _now = bindparam("now", type_=UtcDateTime())
 _NEW_NOTICE, _NEW_BUTTON, _NEW_COMMAND = _NOTICES.insert().inline(), _BUTTONS.insert(), _COMMANDS.insert().inline()
 _UNSENT = (
     select(_NOTICES)
-    .where(_NOTICES.c.sent_at.is_(None))
+    .where(_NOTICES.c.sent_at.is_(None), _NOTICES.c.digest.is_(None))
     .order_by(case((_NOTICES.c.lane == Lane.DANGER, 0), else_=1), _NOTICES.c.id)
     .limit(bindparam("limit", type_=Integer()))
+)
+_GATHER = _NOTICES.update().where(_NOTICES.c.id == bindparam("notice")).values(digest=bindparam("number"))
+_WAITING = (_NOTICES.c.sent_at.is_(None), _NOTICES.c.digest.is_not(None))
+_DIGESTS = select(_NOTICES.c.digest).where(*_WAITING).distinct().order_by(_NOTICES.c.digest)
+_GATHERED = select(_NOTICES).where(*_WAITING, _NOTICES.c.digest <= bindparam("until")).order_by(_NOTICES.c.id)
+_REPORTS = select(_NOTICES.c.data).where(
+    _NOTICES.c.account == bindparam("account"), _NOTICES.c.kind == "report", _NOTICES.c.data.contains(bindparam("last"))
 )
 _TRIED = _NOTICES.update().where(_NOTICES.c.id == bindparam("notice")).values(attempts=_NOTICES.c.attempts + 1)
 _SENT = _TRIED.values(sent_at=_now, message_id=bindparam("message"))
@@ -150,6 +158,29 @@ def unsent(connection: Connection, limit: int) -> list[OutboxRow]:
     """What is to be sent: danger first, and in each lane the oldest first."""
     rows = connection.execute(_UNSENT, {"limit": limit}).mappings()
     return [found for row in rows if (found := _outbox_row(row)) is not None]
+
+
+def gather(connection: Connection, ids: Sequence[int], number: int) -> None:
+    """They are counted in this digest."""
+    if ids:
+        connection.execute(_GATHER, [{"notice": notice, "number": number} for notice in ids])
+
+
+def digests(connection: Connection) -> list[int]:
+    """The numbers of those in which something is not sent."""
+    return list(connection.execute(_DIGESTS).scalars())
+
+
+def gathered(connection: Connection, until: int) -> list[OutboxRow]:
+    """What is not sent in the digests up to this one, the oldest first."""
+    rows = connection.execute(_GATHERED, {"until": until}).mappings()
+    return [found for row in rows if (found := _outbox_row(row)) is not None]
+
+
+def was_reported(connection: Connection, account: str, first: str, last: str) -> bool:
+    """Whether there is a report of these days."""
+    found = (notice_of(data) for data in connection.execute(_REPORTS, {"account": account, "last": last}).scalars())
+    return any(isinstance(one, Report) and (one.day, one.last) == (first, last) for one in found)
 
 
 def _outbox_row(row: RowMapping) -> OutboxRow | None:

@@ -264,6 +264,26 @@ class Store:
         with self._reading() as connection:
             return desk.unsent(connection, limit)
 
+    def gather(self, ids: Sequence[int], number: int) -> None:
+        """These notices are counted in the digest of this number: `unsent` does not name them any more."""
+        with self._writing() as connection:
+            desk.gather(connection, ids, number)
+
+    def digests(self) -> list[int]:
+        """The numbers of the digests in which something is not sent."""
+        with self._reading() as connection:
+            return desk.digests(connection)
+
+    def gathered(self, until: int) -> list[OutboxRow]:
+        """What is not sent in the digests up to this number, the oldest first."""
+        with self._reading() as connection:
+            return desk.gathered(connection, until)
+
+    def was_reported(self, account: str, first: str, last: str) -> bool:
+        """Whether a report of these days, both included, was ever written down to be told."""
+        with self._reading() as connection:
+            return desk.was_reported(connection, account, first, last)
+
     def mark_sent(self, ids: Sequence[int], message_id: int | None) -> None:
         """These notices are told, in that message."""
         with self._writing() as connection:

@@ -256,6 +256,7 @@ class NoticeRow(Table, table=True):
     sent_at: int | None = _column(UtcDateTime, null=True)
     attempts: int = _column(sa.Integer)
     message_id: int | None = _column(sa.BigInteger, null=True)
+    digest: int | None = _column(sa.BigInteger, null=True)
 
 
 class SnapshotRow(Table, table=True):

@@ -45,6 +45,7 @@ WINGS = (
     ("bot.telegram.texts",),
     ("bot.telegram.connection",),
     ("bot.telegram.answers",),
+    ("bot.telegram.bundles", "bot.telegram.digests"),
     ("bot.telegram.live_card", "bot.telegram.outbox", "bot.telegram.store_news", "bot.telegram.router"),
     ("bot.telegram.app",),
     ("bot.second_channel",),

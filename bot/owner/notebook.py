@@ -96,6 +96,21 @@ class Notebook:
             for row in self.store.unsent(limit)
         ]
 
+    def gather(self, ids: Sequence[int], number: int) -> None:
+        """These are counted in the digest of this number, and in no other."""
+        self.store.gather(ids, number)
+
+    def digests(self) -> list[int]:
+        """The numbers of the digests that are not told."""
+        return self.store.digests()
+
+    def gathered(self, until: int) -> list[OutboxRow]:
+        """What is untold in the digests up to this number, in the order in which it happened."""
+        return [
+            OutboxRow(id=row.id, at=row.at, lane=row.lane, notice=row.notice, attempts=row.attempts)
+            for row in self.store.gathered(until)
+        ]
+
     def mark_sent(self, ids: Sequence[int], message_id: int | None) -> None:
         """These are told."""
         self.store.mark_sent(ids, message_id)

@@ -9,14 +9,19 @@ from zoneinfo import ZoneInfo
 
 from bot.account.days import begin_of, day_at, end_of, fold_of, happened_at, moment, price_at, total_of
 from bot.account.reader import Reader
+from bot.owner.noise import Noise
 from bot.owner.overview import line, shown_grids
 from storage.store import Store, Trips
 from strategy.account.risk import last_price
-from strategy.messages.events import DayReported
+from strategy.messages.events import DayReported, Told
 from strategy.messages.reports import GridLine, Report
 from strategy.model.account import Account
 from strategy.model.grid import Grid
 from strategy.model.ledger import Standing, without
+
+Days = tuple[date, date]
+LATE_DAYS = 2
+"""How many days a process may have been down, and a week's report is still told."""
 
 
 def report_if_due(reader: Reader, zone: ZoneInfo, report_time: time) -> None:
@@ -37,6 +42,42 @@ def report_if_due(reader: Reader, zone: ZoneInfo, report_time: time) -> None:
     first = datetime.fromtimestamp(span.begins / 1000, zone).strftime("%Y-%m-%d %H:%M")
     report = told if span.begins == begins else replace(told, begins=first)
     reader.runner.post(DayReported(at=now, report=report, until=ends))
+
+
+def longer_reports_if_due(reader: Reader, zone: ZoneInfo, noise: Noise, usual: time, told: set[Days]) -> None:
+    """Post the report of a week or a month that has ended, once: whether it was told is seen in what is written down.
+
+    `told` is what this process knows of that already.
+    """
+    now, account = reader.clock(), reader.runner.account
+    for days in sorted(_ended(zone, now, noise, usual) - told):
+        first, last = days
+        ends = end_of(zone, last)
+        if ends > reader.opened_at and not reader.store.was_reported(account.name, first.isoformat(), last.isoformat()):
+            span = Span(day=first, begins=begin_of(zone, first), ends=ends, over=True)
+            report = replace(report_of(reader.store, account, span, at=now), last=last.isoformat())
+            reader.runner.post(Told(at=now, notice=report))
+        told.add(days)
+
+
+def time_of(noise: Noise, usual: time) -> time:
+    """When reports come."""
+    return usual if noise.daily is None else time(noise.daily // 60, noise.daily % 60)
+
+
+def _ended(zone: ZoneInfo, now: int, noise: Noise, usual: time) -> set[Days]:
+    """The week and the month whose reports were due within the last two days: first and last day of each."""
+    found = set[Days]()
+    for back in range(LATE_DAYS):
+        day = day_at(zone, now) - timedelta(days=back)
+        if now < moment(zone, day, time_of(noise, usual)):
+            continue
+        last = day - timedelta(days=1)
+        if day.weekday() == noise.weekly:
+            found.add((day - timedelta(days=7), last))
+        if day.day == noise.monthly:
+            found.add(((day.replace(day=1) - timedelta(days=1)).replace(day=day.day), last))
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ from bot.owner.books import BooksOf, BooksView, Held, Made, held_by, so_far
 from bot.owner.careful import DAYS, DID, LOSS, WINDOWS, Did, kept_and_sold, variants
 from bot.owner.export import exported
 from bot.owner.inside import Inside, program_version
+from bot.owner.noise import KEY as NOISE
+from bot.owner.noise import Kind, Noise, Preset, Way, is_answer, is_danger, kind_of, minute_of, noise_of
 from bot.owner.periods import Period, Span
 from bot.owner.pictures import (
     Bar,
@@ -54,6 +56,7 @@ __all__ = [
     "DID",
     "LOSS",
     "MOST_DAYS",
+    "NOISE",
     "USUAL_DAYS",
     "WINDOWS",
     "AssetAudit",
@@ -79,8 +82,10 @@ __all__ = [
     "Head",
     "Held",
     "Inside",
+    "Kind",
     "Made",
     "MarketPicture",
+    "Noise",
     "NotPlayed",
     "OrdersView",
     "OutboxRow",
@@ -92,6 +97,7 @@ __all__ = [
     "Played",
     "Point",
     "PointsView",
+    "Preset",
     "Reason",
     "Rung",
     "Source",
@@ -108,6 +114,7 @@ __all__ = [
     "Verdict",
     "Walked",
     "Wanted",
+    "Way",
     "WaysOut",
     "Why",
     "Wish",
@@ -115,7 +122,12 @@ __all__ = [
     "Wrong",
     "exported",
     "held_by",
+    "is_answer",
+    "is_danger",
     "kept_and_sold",
+    "kind_of",
+    "minute_of",
+    "noise_of",
     "program_version",
     "so_far",
     "tone_of",

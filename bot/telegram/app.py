@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
@@ -76,6 +77,7 @@ class Chat:
         requests: Callable[[], BaseRequest] | None = None,
         steady: Callable[[], int],
         sleep: Pause = asyncio.sleep,
+        report_time: time = time(9),
     ) -> None:
         """`totp` is the secret of the authenticator app, and the USDC up to which no code is asked for.
 
@@ -124,12 +126,15 @@ class Chat:
             link=lambda code: link(self._api_url, self._username, code),
             menus=self._introduce,
             card_changed=self._card.changed,
+            noise_changed=lambda: self._outbox.wake(),  # noqa: PLW0108 - it is made after the desk
+            report_time=report_time,
         )
         self._outbox = Outbox(
             trader.notebook,
             mode=trader.mode,
             owner=lambda: self._access.owner,
             language=self._desk.language_for,
+            zone=trader.zone,
             clock=self._clock,
             sleep=sleep,
         )

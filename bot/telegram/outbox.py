@@ -1,15 +1,15 @@
-"""Sends what was written down for the owner: at least once, in order, danger first, bursts of fills merged.
+"""Sends what was written down for the owner: at least once, in order, danger first, what comes in bursts merged.
 
 A notice is marked as sent only when Telegram has taken it. What that means for an outage, a flood wait, a blocked bot
-or a restart is decided here; what a notice says is decided in `texts`.
+or a restart is decided here; what a notice says is decided in `texts`, what is pushed at all by the owner's choice.
 """
 
 import asyncio
 import html
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from itertools import takewhile
+from datetime import tzinfo
 from typing import NamedTuple
 
 from telegram import Bot, InlineKeyboardButton
@@ -17,9 +17,10 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, Tim
 
 from bot.mode import Mode
 from bot.owner.trader import Notebook
-from bot.owner.views import StorageError
-from bot.telegram.answers.conversation import action_mark, keyboard, nav
-from bot.telegram.answers.screens import ONCE, notice_buttons
+from bot.owner.views import NOISE, Kind, Noise, StorageError, is_answer, is_danger, kind_of, minute_of, noise_of
+from bot.telegram.answers.conversation import action_mark, keyboard
+from bot.telegram.answers.decisions import Offer, offers
+from bot.telegram.bundles import MOST_TRIPS, TOGETHER, Row, head_of, is_gathered, may_grow
 from bot.telegram.connection.delivery import (
     PAGE,
     READ_TIMEOUT,
@@ -31,8 +32,9 @@ from bot.telegram.connection.delivery import (
     send_page,
     was_sent,
 )
+from bot.telegram.digests import Digest, Digests
 from bot.telegram.texts import face as texts
-from strategy.messages.notices import FillTold, GridEnded, LevelJumped, LevelWaits, Notice, PhaseChanged
+from strategy.messages.notices import FillTold, LevelJumped, LevelWaits, TripClosed
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +43,11 @@ GAP = 1_050
 SHORTEST_WINDOW = 3_000
 """Milliseconds for which fills are gathered after one was told; a burst makes it longer, up to the longest."""
 LONGEST_WINDOW = 60_000
-MOST_FILLS = 100
-"""In one message, so that each can be named."""
-MOST_TOGETHER = 20
-"""In one message, for the same reason."""
-_BURSTS = (FillTold, LevelJumped)
-_TOGETHER = (PhaseChanged, GridEnded, LevelWaits)
+AN_HOUR = 3_600_000
+TRIPS_AN_HOUR = 3
+"""Messages about round trips at most, where other fills are not pushed."""
+TRIPS_APART = 600_000
+"""Milliseconds between the first of these and the second; twice that to the third, and so on."""
 COMPANY = 1_000
 """Milliseconds that what may have happened to several grids or levels at once waits for the others."""
 BLOCKED_PAUSE = 300_000
@@ -60,20 +61,22 @@ _LONGEST_READ = 60.0
 _STUMBLE_PAUSE = 5.0
 
 
-class _Row(NamedTuple):
-    """A notice that has not been sent."""
-
-    id: int
-    notice: Notice
-
-
 class _Message(NamedTuple):
     """What is sent next, and which rows it tells."""
 
     ids: Sequence[int]
     html: str
-    keyboard: Keyboard | None
-    fills: int
+    keyboard: Keyboard | None = None
+    fills: int = 0
+    silent: bool = False
+
+
+class _Next(NamedTuple):
+    """What comes next, and until when it may wait for more of its kind, by the steady clock."""
+
+    rows: Sequence[Row]
+    until: int
+    grows: bool
 
 
 class Outbox:
@@ -86,10 +89,14 @@ class Outbox:
         mode: Mode,
         owner: Callable[[], int | None],
         language: Callable[[], str],
+        zone: tzinfo,
         clock: Callable[[], int],
         sleep: Pause,
     ) -> None:
+        """`zone` is the owner's, for his quiet hours and for the hours that a digest names."""
         self._notebook = notebook
+        self._zone = zone
+        self._digests = Digests(notebook)
         self._mode = mode
         self._owner = owner
         self._language = language
@@ -102,6 +109,7 @@ class Outbox:
         self._shut_out = False  # held because there is no chat, or the owner has blocked us
         self._window = SHORTEST_WINDOW
         self._window_until = 0
+        self._trips_at = deque[int](maxlen=TRIPS_AN_HOUR)  # when the last messages about round trips alone were sent
         self._failures = 0
         self._read_timeout = READ_TIMEOUT
         self._hurry = False
@@ -109,7 +117,7 @@ class Outbox:
         self._unmarked: list[tuple[Sequence[int], int]] = []  # sent, but the mark is not on the disk yet
         self._refused: set[int] = set()  # Telegram will never take these; they stay in the outbox
         self._first_seen: tuple[int, int] = (0, 0)  # the row that waits for company, and since when
-        self._waiting: list[_Row] = []  # as last read
+        self._waiting: list[Row] = []  # as last read
         self._may_be_more = True  # in the store than what was read
 
     def wake(self) -> None:
@@ -140,7 +148,7 @@ class Outbox:
     async def drain(self) -> None:
         """Return when everything is sent that can be sent soon, without waiting for bursts to end."""
         self._hurry = True
-        while self._owner() is not None and self._rows() and self._hold_until - self._clock() < SOON:
+        while self._owner() is not None and self._pushed(self._noise()) and self._hold_until - self._clock() < SOON:
             self.wake()
             await self._sleep(0.05)
 
@@ -149,69 +157,144 @@ class Outbox:
         self._mark()
         if (hold := self._hold_until - self._clock()) > 0:
             return hold / 1000
-        owner, rows = self._owner(), self._rows()
-        if owner is None or not rows:
+        owner, noise = self._owner(), self._noise()
+        if owner is None:
             return None
-        head = _head(rows)
-        wait = self._gathers_until(head[0]) - self._clock()
-        if wait > 0 and _may_grow(head, rows) and not self._hurry:
-            return wait / 1000
-        await self._deliver(bot, owner, self._message(head))
+        rows = self._pushed(noise)
+        head = self._next(rows, noise) if rows else None
+        wait = head.until - self._clock() if head is not None else 0
+        if head is not None and (wait <= 0 or not head.grows or self._hurry):
+            await self._deliver(bot, owner, self._message(head.rows, noise))
+        elif (digest := self._digest(noise)) is not None:
+            await self._deliver(bot, owner, digest)
+        else:
+            return self._rest(wait / 1000 if head is not None else None, noise)
         return max(self._hold_until - self._clock(), 0) / 1000
 
-    def _gathers_until(self, first: _Row) -> int:
+    def _rest(self, wait: float | None, noise: Noise) -> float | None:
+        """Seconds until something is due that nobody will wake us for."""
+        left = noise.quiet_left(self._minute())
+        quiet = left * 60.0 if left else None
+        waits = [one for one in (wait, quiet or self._digests.next_in()) if one is not None]
+        return min(waits, default=None)
+
+    def _next(self, rows: Sequence[Row], noise: Noise) -> _Next:
+        """News go ahead of round trips that are summed up; else everything in its order."""
+        trips = [row for row in rows if isinstance(row.notice, FillTold) and kind_of(row.notice) is Kind.TRIP]
+        if noise.ways[Kind.FILL].pushes or not trips:
+            head = head_of(rows)
+            return _Next(head, self._gathers_until(head[0]), may_grow(head, rows))
+        summed = {row.id for row in trips}
+        if others := [row for row in rows if row.id not in summed]:
+            head = head_of(others)
+            return _Next(head, self._gathers_until(head[0]), may_grow(head, others))
+        return _Next(trips[:MOST_TRIPS], self._trips_until(), len(trips) < MOST_TRIPS)
+
+    def _trips_until(self) -> int:
+        """Until when round trips are summed up: the first is told at once, then fewer and fewer messages are sent."""
+        recent = [at for at in self._trips_at if at > self._clock() - AN_HOUR]
+        if len(recent) == TRIPS_AN_HOUR:
+            return recent[0] + AN_HOUR
+        return recent[-1] + len(recent) * TRIPS_APART if recent else 0
+
+    def _gathers_until(self, first: Row) -> int:
         """Until when a message may wait for more of its kind."""
-        if not isinstance(first.notice, _TOGETHER):
+        if not isinstance(first.notice, TOGETHER):
             return self._window_until
         if self._first_seen[0] != first.id:
             self._first_seen = first.id, self._clock()
         return self._first_seen[1] + COMPANY
 
-    def _rows(self) -> list[_Row]:
+    def _noise(self) -> Noise:
+        return noise_of(self._notebook.setting(NOISE))
+
+    def _minute(self) -> int:
+        return minute_of(self._notebook.clock(), self._zone)
+
+    def _pushed(self, noise: Noise) -> Sequence[Row]:
+        """What is to be pushed now. What the owner's choice gathers is put aside; what it holds stays where it is."""
+        rows, quiet = self._rows(), noise.is_quiet(self._minute())
+        if gathered := [row.id for row in rows if is_gathered(row.notice, noise, quiet=quiet)]:
+            self._digests.gather(gathered)
+            aside = frozenset(gathered)
+            self._waiting = [row for row in self._waiting if row.id not in aside]
+            rows = [row for row in rows if row.id not in aside]
+        return [row for row in rows if not quiet or is_danger(row.notice) or is_answer(row.notice)]
+
+    def _rows(self) -> list[Row]:
         """What is to be sent. The store is asked only where it may hold something new: nobody else marks its rows."""
         if self._may_be_more:
-            self._waiting = [_Row(row.id, row.notice) for row in self._notebook.unsent(_BATCH)]
+            self._waiting = [Row(row.id, row.notice) for row in self._notebook.unsent(_BATCH)]
             self._may_be_more = len(self._waiting) == _BATCH
-        skipped = {id_ for ids, _ in self._unmarked for id_ in ids} | self._refused
+        skipped = self._skipped()
         return [row for row in self._waiting if row.id not in skipped]
 
-    def _message(self, head: Sequence[_Row]) -> _Message:
-        lang = self._language()
-        first = head[0].notice
-        if isinstance(first, LevelJumped) and len(head) > 1:
-            jumped = [row.notice for row in head if isinstance(row.notice, LevelJumped)]
-            text = _words(lambda: texts.jumps(lang, jumped, self._mode), head)
-            return _Message([row.id for row in head], text, None, 0)
-        if isinstance(first, LevelWaits):
-            waiting = [row.notice for row in head if isinstance(row.notice, LevelWaits)]
-            text = _words(lambda: texts.waits(lang, waiting, self._mode), head)
-            return _Message([row.id for row in head], text, None, 0)
-        if isinstance(first, _TOGETHER) and len(head) > 1:
-            text = _words(lambda: texts.together(lang, [row.notice for row in head], self._mode), head)
-            if len(text) > PAGE:
-                return self._message(head[: len(head) // 2])
-            return _Message([row.id for row in head], text, None, 0)
-        if not isinstance(first, FillTold):
-            buttons = [self._button(head[0].id, label, data) for label, data in notice_buttons(lang, first)]
-            text = _words(lambda: texts.notice(lang, first, self._mode), head)
-            return _Message([head[0].id], text, keyboard(buttons) if buttons else None, 0)
-        fills = [row.notice for row in head if isinstance(row.notice, FillTold)]
-        text = _words(lambda: texts.fills(lang, fills, self._mode), head)
-        if len(text) > PAGE and len(head) > 1:
-            return self._message(head[: len(head) // 2])
-        return _Message([row.id for row in head], text, None, len(fills))
+    def _skipped(self) -> set[int]:
+        return {id_ for ids, _ in self._unmarked for id_ in ids} | self._refused
 
-    def _button(self, notice: int, label: str, data: Sequence[str]) -> InlineKeyboardButton:
+    def _digest(self, noise: Noise) -> _Message | None:
+        """The digest that is due. Where all of it is of kinds that are off, it is put away without a word."""
+        due = self._digests.due(hold=noise.is_quiet(self._minute()), without=self._skipped())
+        if due is None:
+            return None
+        ids = [row.id for row in due.rows]
+        wanted = [row.notice for row in due.rows if not noise.is_off(row.notice)]
+        if not wanted:
+            self._notebook.mark_sent(ids, None)
+            self._digests.told()
+            return None
+        return _Message(ids, self._told_in(due, noise), silent=True)
+
+    def _told_in(self, due: Digest, noise: Noise) -> str:
+        notices = [row.notice for row in due.rows]
+        shown = [one for one in notices if isinstance(one, FillTold | TripClosed) or not noise.is_off(one)]
+        rows = [Row(row.id, row.notice) for row in due.rows]
+        lang, off = self._language(), len(notices) - len(shown)
+        span = texts.Hours(begins=due.begins, ends=due.ends, zone=self._zone)
+        return _words(lambda: texts.digest(lang, shown, span, self._mode, off=off), rows)
+
+    def _message(self, head: Sequence[Row], noise: Noise) -> _Message:
+        """The message that tells these rows."""
+        lang, first = self._language(), head[0].notice
+        ids = [row.id for row in head]
+        quiet = noise.is_quiet(self._minute()) and not is_danger(first)
+        silent = quiet or all(noise.is_silent(row.notice) for row in head)
+        told = [row.notice for row in head]
+        buttons: Sequence[InlineKeyboardButton] = ()
+        if isinstance(first, LevelJumped) and len(head) > 1:
+            jumped = [one for one in told if isinstance(one, LevelJumped)]
+            text = _words(lambda: texts.jumps(lang, jumped, self._mode), head)
+        elif isinstance(first, LevelWaits):
+            waiting = [one for one in told if isinstance(one, LevelWaits)]
+            text = _words(lambda: texts.waits(lang, waiting, self._mode), head)
+        elif isinstance(first, FillTold):
+            fills = [one for one in told if isinstance(one, FillTold)]
+            text = _words(lambda: texts.fills(lang, fills, self._mode), head)
+        elif len(head) > 1:
+            text = _words(lambda: texts.together(lang, told, self._mode), head)
+        else:
+            buttons = [self._button(ids[0], one) for one in offers(lang, first)]
+            text = _words(lambda: texts.notice(lang, first, self._mode), head)
+        if len(text) > PAGE and len(head) > 1:
+            return self._message(head[: len(head) // 2], noise)
+        fills_told = len(head) if isinstance(first, FillTold) else 0
+        under = keyboard(buttons) if buttons else None
+        return _Message(ids, text, under, fills_told, silent or fills_told > 1)
+
+    def _button(self, notice: int, offer: Offer) -> InlineKeyboardButton:
         """A way to a card, or something that is done once and is remembered for as long as it may lie unread."""
         owner = self._owner()
-        if data[0] != ONCE or owner is None:
-            return nav(label, *data)
-        expires_at = self._notebook.clock() + LONG_LIFE
-        group = f"notice {notice}"
+        if not offer.action or owner is None:
+            return InlineKeyboardButton(offer.label, callback_data="|".join(offer.look), style=offer.style)
         nonce = self._notebook.add_button(
-            action=data[1], args={}, user=owner, chat=owner, expires_at=expires_at, group=group
+            action=offer.action,
+            args=offer.args,
+            user=owner,
+            chat=owner,
+            expires_at=self._notebook.clock() + LONG_LIFE,
+            group=f"notice {notice}",
         )
-        return InlineKeyboardButton(label, callback_data=f"{action_mark(data[1])}{nonce}")
+        return InlineKeyboardButton(offer.label, callback_data=f"{action_mark(offer.action)}{nonce}", style=offer.style)
 
     async def _deliver(self, bot: Bot, owner: int, message: _Message) -> None:
         """Send the message's pages; what fails is tried again in a later round, from the page that failed."""
@@ -239,7 +322,7 @@ class Outbox:
                 owner,
                 page,
                 keyboard=under,
-                silent=message.fills > 1,
+                silent=message.silent,
                 read_timeout=self._read_timeout,
             )
         except TelegramError as error:
@@ -279,52 +362,20 @@ class Outbox:
             ids, sent = self._unmarked[0]
             self._notebook.mark_sent(ids, sent)
             del self._unmarked[0]
-            self._waiting = [row for row in self._waiting if row.id not in ids]
+            told = frozenset(ids)
+            self._waiting = [row for row in self._waiting if row.id not in told]
+            self._digests.told()
 
     def _set_window(self, fills: int) -> None:
         """The first fill goes at once; what follows close behind it is gathered, longer and longer in a burst."""
         if fills == 0:
             return
+        self._trips_at.append(self._clock())
         self._window = min(self._window * 2, LONGEST_WINDOW) if fills > 1 else SHORTEST_WINDOW
         self._window_until = self._clock() + self._window
 
 
-def _head(rows: Sequence[_Row]) -> Sequence[_Row]:
-    """The rows of the next message: the first one, and where its kind comes in bursts all that follow of it.
-
-    Fills and jumps come out of the same moves of the market: each kind is gathered past the other, and past nothing
-    else that happened between. Grids that end, pause or go on for one reason are told together, and so are levels that
-    wait for one.
-    """
-    first, kind = rows[0].notice, type(rows[0].notice)
-    if kind not in _BURSTS:
-        return [rows[0], *takewhile(lambda row: _is_alike(first, row.notice), rows[1:MOST_TOGETHER])]
-    end = next((at for at, row in enumerate(rows) if type(row.notice) not in _BURSTS), len(rows))
-    return [row for row in rows[:end] if type(row.notice) is kind][:MOST_FILLS]
-
-
-def _is_alike(first: Notice, other: Notice) -> bool:
-    """Whether the same has happened to two: grids end or pause or go on for one reason, levels wait for one."""
-    match first, other:
-        case PhaseChanged(), PhaseChanged():
-            return first.phase is other.phase
-        case GridEnded(), GridEnded():
-            return first.reason is other.reason
-        case LevelWaits(), LevelWaits():
-            both = (first.level is None) is (other.level is None)  # a sale has no level to be named with the others
-            return both and replace(first, level=other.level, at=other.at) == other
-        case _:
-            return False
-
-
-def _may_grow(head: Sequence[_Row], rows: Sequence[_Row]) -> bool:
-    """Whether what is still to come could join this message."""
-    if isinstance(head[0].notice, _TOGETHER):
-        return len(head) == len(rows) < MOST_TOGETHER
-    return len(head) < MOST_FILLS and all(type(row.notice) in _BURSTS for row in rows)
-
-
-def _words(render: Callable[[], str], head: Sequence[_Row]) -> str:
+def _words(render: Callable[[], str], head: Sequence[Row]) -> str:
     """The message in words; if that fails, its bare figures: a notice is never lost for want of a sentence."""
     try:
         return render()

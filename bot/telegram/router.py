@@ -3,8 +3,7 @@
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
 from telegram import Bot, CallbackQuery, Message, Update, User
 from telegram.error import TelegramError
@@ -12,25 +11,14 @@ from telegram.error import TelegramError
 from bot.owner.trader import ButtonRow
 from bot.owner.views import StorageError
 from bot.telegram.answers import (
-    audits,
-    backtests,
-    balances,
     coded,
-    control,
     dialogue,
-    limits,
-    live_card,
-    new_grid,
-    panic,
     people,
-    pictures,
-    screens,
-    tuning,
 )
-from bot.telegram.answers.command import Handler
 from bot.telegram.answers.commands import BY_NAME, HELP, choose_language, command_of, language, start
 from bot.telegram.answers.conversation import URGENT, Conversation, Desk, keyboard
 from bot.telegram.answers.helping import MEANT
+from bot.telegram.answers.pressing import BUTTONS, CARDS, OF_CARD, OF_LOOK, PRESSED, SLOW, STAYING
 from bot.telegram.connection.access import Verdict, place_of
 from bot.telegram.connection.claim import Tries
 from bot.telegram.connection.delivery import Keyboard
@@ -41,18 +29,6 @@ from bot.telegram.typed.parsing import tidy
 
 log = logging.getLogger(__name__)
 
-OnPress = Callable[[Conversation, Mapping[str, str]], Awaitable[None]]
-
-
-class Press(NamedTuple):
-    """What a button that works once does, and which command it belongs to: who may give that may press it."""
-
-    act: OnPress
-    of: str
-    needs: Role | None = None
-    """Who may, where that is more than the command needs."""
-
-
 TOO_OLD = 60_000
 """Milliseconds after which a command is obeyed only if it reduces risk: it was sent while we were away."""
 A_MINUTE = 30
@@ -61,60 +37,6 @@ _LONGEST_LOGGED = 200
 _GUESSED = "guessed"
 _UNRECORDED = ("repeated", _GUESSED)
 """Outcomes of which no row is written: whoever floods us with them fills no disk."""
-
-BUTTONS: Mapping[str, Press] = {
-    "start": Press(new_grid.start, "grid"),
-    "cancel": Press(new_grid.cancel, "grid"),
-    "vary": Press(new_grid.vary, "grid"),
-    "fix": Press(dialogue.use_fix, "grid"),
-    "change": Press(dialogue.change, "grid"),
-    "stop": Press(control.do_stop, "stop"),
-    "pause": Press(control.do_pause, "pause"),
-    "resume": Press(control.do_resume, "resume"),
-    "stop_all": Press(control.do_all, "stop"),
-    "pause_all": Press(control.do_all, "pause"),
-    "resume_all": Press(control.do_all, "resume"),
-    "lift": Press(control.lift, "resume", Role.OWNER),
-    "tune": Press(tuning.apply, "tune"),
-    "risk": Press(limits.apply, "risk"),
-    "put_back": Press(tuning.put_back, "tune"),
-    "settle": Press(control.settle, "resume", Role.OWNER),
-    "settle_left": Press(control.settle_left, "resume", Role.OWNER),
-    "settle_missing": Press(control.settle_missing, "resume", Role.OWNER),
-    "ask_live": Press(control.ask_live, "resume", Role.OWNER),
-    "backtest": Press(backtests.play, "backtest"),
-    "preview": Press(backtests.preview, "grid"),
-    "book_difference": Press(audits.book, "audit"),
-    "lend_off": Press(control.lend_off, "balance"),
-    "lend_leave": Press(control.lend_leave, "balance"),
-    "lend_use": Press(balances.lend_use, "balance"),
-    "panic": Press(panic.do_panic, "panic"),
-    "revoke": Press(people.do_revoke, "revoke"),
-    MEANT: Press(HELP.run, "help"),  # and who may give the command that it gives
-}
-STAYING = ("backtest",)
-"""Actions after which the other buttons under the message are still good."""
-CARDS: Mapping[str, screens.Screen] = {
-    **screens.SCREENS,
-    "halt": control.halt_card,
-    "panic": panic.panic_card,
-}
-
-OF_CARD: Mapping[str, str] = {"halt": "resume"}
-"""The command of a card that is not called as its command is."""
-OF_LOOK: Mapping[str, str] = {"c": "card", "d": "grid", "n": "grid", "l": "language", "h": "help", "x": "cancel"}
-"""The command of a button that only asks or shows something, by the letter with which its data begins."""
-SLOW: Mapping[str, Handler] = {
-    "log": people.log,
-    "pnl": screens.pnl,
-    "audit": audits.audit,
-    "stop": control.show_stop,
-    "tune": tuning.tune,
-    "chart": pictures.chart,
-    "share": pictures.share,
-    "backtest": backtests.backtest,
-}
-"""What reads the ledger in pieces, the exchange or the past before it shows anything."""
 
 QUESTIONS = tuple(name for name, command in BY_NAME.items() if command.asks)
 UNLIMITED = tuple(name for name, command in BY_NAME.items() if command.overtakes)
@@ -294,8 +216,8 @@ class Router:
             case "v" | "w" if args and args[0] in SLOW:
                 talk.pressed = talk.pressed if what == "v" else None
                 await SLOW[args[0]](talk, " ".join(args[1:]))
-            case "c" | "d":
-                await (live_card.pressed if what == "c" else dialogue.pressed)(talk, args)
+            case _ if what in PRESSED:
+                await PRESSED[what](talk, args)
             case "l":
                 await (choose_language(talk, args[0]) if args else language(talk, ""))
             case "n" | "h":

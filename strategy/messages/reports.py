@@ -78,6 +78,8 @@ class Report:
     grids: tuple[GridLine, ...]
     over: bool = False
     """Whether the day had ended: the figures are those of its end."""
+    last: str | None = None
+    """Of several days, the first of which is `day`: the last one."""
     begins: str | None = None
     """Where it tells of more, or less, than the day: from when on, as 2026-11-21 16:00 at the owner's."""
     leaving: bool = False

@@ -114,6 +114,8 @@ class Chaos:
         await self._place_foreign(ClientId(7), Side.BUY, price * Decimal("0.78"))
         await self.machine.start_packgrid()
         await self.machine.packgrid.printed("Packgrid is up")
+        await self.machine.say("/notify fills")  # every fill is to be told with its number: that is what is looked at
+        await self.machine.told("Every fill")
         await self._open_grid("/grid ETH_USDC interval=8 grids=6 usdc=50 out=0.3% maxloss=50%")
         low, high = (floor_to(price * Decimal(part), TICK) for part in ("0.88", "1.12"))
         await self._open_grid(

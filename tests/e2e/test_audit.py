@@ -40,6 +40,8 @@ async def test_the_books_are_proved_from_the_command_line(machine: Machine) -> N
     code = (await machine.packgrid.printed(r"/start (\S+)"))[1]
     await machine.say(f"/start {code}")
     await machine.told("ready")
+    await machine.say("/notify fills")
+    await machine.told("Every fill")
     await machine.say("/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%")
     await machine.told("Each round trip earns")
     await machine.click("Start")

@@ -37,6 +37,8 @@ async def test_a_grid_lives_through_a_kill_and_a_limit_and_its_books_equal_the_e
     await machine.say("/start wrong-code", user=666)
     await machine.say(f"/start {code}")
     await machine.told("ready")
+    await machine.say("/notify fills")
+    await machine.told("Every fill")
 
     await machine.say(GRID)
     await machine.told("Each round trip earns")

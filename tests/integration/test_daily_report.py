@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.account.days import begin_of, check_day, day_at, end_of, moment, totals_at
-from bot.owner.reports import report_if_due
+from bot.owner.noise import Noise
+from bot.owner.reports import Days, longer_reports_if_due, report_if_due
 from strategy.messages.reports import Report
 from strategy.model.money import ZERO
 from tests.integration.running import World, a_trading_world, a_while
@@ -243,3 +244,51 @@ def test_the_days_of_a_year_follow_each_other_without_a_gap(name: str) -> None:
         hours.add((ends - begins) / HOUR)
         day += timedelta(days=1)
     assert hours == ({24} if name == "Asia/Shanghai" else {23, 24, 25})
+
+
+async def test_a_week_is_told_once_on_its_day_with_what_its_days_made_together() -> None:
+    """Sunday the 22nd is traded on; the week is told on Monday at nine, and never again, by no other process either."""
+    world = await two_days()
+    noise, known = Noise(weekly=0, daily_off=True), set[Days]()
+    longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, known)
+    await a_while()
+    assert weeks(world) == [], "it is eight o'clock"
+
+    await minutes(world, SHANGHAI, "2026-11-23T01:00:00")
+    for told_before in (known, known, set[Days]()):
+        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, told_before)
+        await a_while()
+
+    [week] = weeks(world)
+    assert (week.day, week.last) == ("2026-11-16", "2026-11-22")
+    days = [one for one in told(world) if one.last is None and one.day <= "2026-11-22"]
+    [line] = week.grids
+    assert line.fills_today == sum(one.fills_today for day in days for one in day.grids) > 0
+    assert line.standing.today == sum(one.standing.today for day in days for one in day.grids)
+    assert line.standing.fees == sum(one.standing.fees for day in days for one in day.grids)
+
+
+async def test_a_month_is_told_on_its_day_at_the_time_that_was_chosen() -> None:
+    world = await two_days()
+    noise = Noise(monthly=23, daily=8 * 60 + 30)
+    for moment_of, expected in (("2026-11-23T00:20:00", 0), ("2026-11-23T00:40:00", 1)):
+        await minutes(world, SHANGHAI, moment_of)
+        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, set())
+        await a_while()
+        assert len(weeks(world)) == expected
+
+    assert [(one.day, one.last) for one in weeks(world)] == [("2026-10-23", "2026-11-22")]
+
+
+async def test_a_report_that_is_not_wanted_or_long_past_is_not_told() -> None:
+    world = await two_days()
+    await minutes(world, SHANGHAI, "2026-11-23T02:00:00")
+    for noise in (Noise(), Noise(weekly=4), Noise(weekly=1), Noise(monthly=20)):
+        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, set())
+        await a_while()
+
+    assert weeks(world) == []
+
+
+def weeks(world: World) -> list[Report]:
+    return [one for one in told(world) if one.last is not None]

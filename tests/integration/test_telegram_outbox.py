@@ -1,37 +1,26 @@
 """What is pushed to the owner: everything, at least once, in order, danger first, whatever Telegram does meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
 
 import pytest
-from telegram import Bot
-from telegram.ext import Defaults
 
-from bot.mode import Mode
-from bot.owner.notebook import Notebook
 from bot.telegram.connection.delivery import pages, plain_text
-from bot.telegram.connection.polling import Ear, HearingBot
-from bot.telegram.outbox import COMPANY, GAP, Outbox
+from bot.telegram.outbox import COMPANY, GAP
 from bot.telegram.texts import face as texts
-from storage.store import Store
-from strategy.draft import Step
 from strategy.messages.notices import FillTold, LevelJumped, LevelWaits, Notice, PhaseChanged
-from strategy.model.account import Account
 from strategy.model.grid import Phase
 from strategy.model.levels import Wait
 from strategy.model.market import Side
 from strategy.model.orders import GridId, LevelId
 from strategy.model.stops import StopReason
-from tests.integration.chat_world import OWNER, Time
-from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram
+from tests.integration.chat_world import OWNER
+from tests.integration.posting import Post
 from tests.unit.telling import BOUGHT, DAILY, SOLD, a_burst, a_range, a_report, an_end
 
-ACCOUNT = Account(name="test", block=7)
 REFUSED = LevelWaits(
     at=SOLD.at, grid_id=GridId(3), symbol=SOLD.symbol, level=LevelId(3), wait=Wait.REFUSED, text="Invalid order"
 )
@@ -45,82 +34,6 @@ JUMPED = LevelJumped(
     own_price=Decimal(2530),
     price=Decimal(2535),
 )
-
-
-class Post:
-    """An outbox over the real store and a real bot, in time that tests let pass."""
-
-    def __init__(self) -> None:
-        self.telegram = Telegram()
-        self.time = Time(self.telegram.clock)
-        self.now = self.time.now
-        self.store = Store.open("sqlite://", now=self.now)
-        self.store.save(None, [Step(account=ACCOUNT)])
-        self.owner: int | None = OWNER
-        self.outbox = self._new()
-
-    def _new(self) -> Outbox:
-        return Outbox(
-            Notebook(self.store, self.now),
-            mode=Mode.PAPER,
-            owner=lambda: self.owner,
-            language=lambda: "en",
-            clock=self.now,
-            sleep=self.time.sleep,
-        )
-
-    def tell(self, *notices: Notice) -> None:
-        self.store.save(ACCOUNT, [Step(account=ACCOUNT, notices=notices)])
-        self.outbox.wake()
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[Bot]:
-        """A process that sends; entered again, it is a new one over the same database."""
-        self.outbox = self._new()
-        async with self._bot() as bot:
-            sending = asyncio.create_task(self.outbox.run(bot))
-            try:
-                yield bot
-            finally:
-                sending.cancel()
-                await asyncio.gather(sending, return_exceptions=True)
-
-    def _bot(self) -> HearingBot:
-        return HearingBot(
-            TOKEN,
-            ear=Ear(self.now),
-            base_url=f"{ADDRESS}/bot",
-            request=self.telegram.request(),
-            get_updates_request=self.telegram.request(),
-            defaults=Defaults(parse_mode="HTML"),
-        )
-
-    async def until(self, happened: Callable[[], bool], *, step: float = 0.05) -> None:
-        """Let time pass in steps until it has happened."""
-        async with asyncio.timeout(20):
-            while not happened():
-                for _ in range(40):
-                    await asyncio.sleep(0)
-                self.time.pass_by(step)
-
-    async def all_told(self, *, step: float = 0.05) -> None:
-        await self.until(lambda: not self.store.unsent(1), step=step)
-
-    async def send(self, *notices: Notice) -> Sequence[str]:
-        """Tell and wait; every message of the chat."""
-        async with self.running():
-            self.tell(*notices)
-            await self.all_told()
-        return await self.written()
-
-    async def messages(self) -> list[dict[str, Any]]:
-        return [one for one in (await self.telegram.chat())["messages"] if one["from"] == "bot"]
-
-    async def written(self) -> list[str]:
-        return [one["text"] for one in await self.messages()]
-
-    def sends(self) -> list[dict[str, Any]]:
-        return [call for call in self.telegram.server.outbox.calls() if call["method"] == "sendMessage"]
 
 
 @pytest.fixture

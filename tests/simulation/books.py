@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from bot.owner.noise import Noise, Preset, is_answer, is_danger, kind_of
 from exchange.paper.translation import fill_of
 from storage.desk import notice_of
 from strategy.messages.notices import FillTold, LevelJumped, Notice
@@ -61,9 +62,11 @@ def unbalanced(world: World) -> Iterator[Violation]:
     yield from no_grid_parked((), notices)
     yield from fees_judged_truly(notices)
     yield from volume_told_once(notices)
-    yield from every_notice_told(rows, set(world.phone.told))
+    sent = {id_ for (id_,) in world.disk.rows("SELECT id FROM notice WHERE sent_at IS NOT NULL")}
+    yield from every_notice_told([row for row in rows if row.id in sent], set(world.phone.told))
     if not world.record.disks:
-        yield from notices_in_order(rows, world.phone.told)
+        pushed = {id_ for (id_,) in world.disk.rows("SELECT id FROM notice WHERE digest IS NULL")}
+        yield from notices_in_order([row for row in rows if row.id in pushed], world.phone.told, world.noise)
 
 
 def covered_when_opened(world: World, before: Account, account: Account, quote: Asset) -> None:
@@ -82,8 +85,8 @@ def covered_when_opened(world: World, before: Account, account: Account, quote: 
 
 @promise("no notice waits")
 def no_notice_waits(world: World) -> Iterator[str]:
-    """Everything that was written down has been sent."""
-    if waiting := world.disk.rows("SELECT id, kind FROM notice WHERE sent_at IS NULL"):
+    """Everything that was written down has been sent, or is in a digest whose hour is not over."""
+    if waiting := world.disk.rows("SELECT id, kind FROM notice WHERE sent_at IS NULL AND digest IS NULL"):
         yield f"{waiting}"
 
 
@@ -94,21 +97,26 @@ def every_notice_told(rows: Sequence[Row], told: Collection[str]) -> Iterator[st
 
 
 @promise("notices in order")
-def notices_in_order(rows: Sequence[Row], told: Sequence[str]) -> Iterator[str]:
-    """Within a lane, as they were written down."""
+def notices_in_order(rows: Sequence[Row], told: Sequence[str], noise: Noise) -> Iterator[str]:
+    """What is pushed, within a lane as it was written down. Digests come when their hour is over."""
     seen = {name: place for place, name in reversed(list(enumerate(told)))}  # the first time counts
     alike: dict[str, Row] = {}
     for row in rows:
         alike.setdefault(row.name, row)  # two alike in one millisecond have one name
     places: dict[str, list[int]] = defaultdict(list)
     for name, row in alike.items():
-        for order in _orders(row) if name in seen else ():
+        for order in _orders(row, noise) if name in seen else ():
             places[order].append(seen[name])
     yield from (order for order, found in places.items() if found != sorted(found))
 
 
-def _orders(row: Row) -> list[str]:
-    """The orders that a notice has a place in: fills and jumps are gathered past each other, and past nothing else."""
-    return [
-        f"{row.lane} without {kind.__name__}" for kind in (FillTold, LevelJumped) if not isinstance(row.notice, kind)
-    ]
+def _orders(row: Row, noise: Noise) -> list[str]:
+    """The orders that a notice has a place in: fills and jumps are gathered past each other, and past nothing else.
+
+    Where round trips are summed up they come after the news, and in quiet hours danger and answers before the rest.
+    """
+    if noise.preset is Preset.FILLS and noise.quiet is None:
+        kinds = (FillTold, LevelJumped)
+        return [f"{row.lane} without {kind.__name__}" for kind in kinds if not isinstance(row.notice, kind)]
+    lane = row.lane if noise.quiet is None else f"{row.lane} {is_danger(row.notice)} {is_answer(row.notice)}"
+    return [f"{lane} {kind_of(row.notice)}" if isinstance(row.notice, FillTold | LevelJumped) else lane]

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from random import Random
 
+from bot.owner.noise import Noise, Preset
 from exchange.paper import upkeep
 from exchange.paper.rules import FeeIn
 from strategy.model.account import Halt
@@ -126,6 +127,9 @@ def _end_all_faults(world: World) -> None:
     world.choices.fee_in = FeeIn.RECEIVED
     world.hiding = None
     if world.process is not None:
+        world.process.choose(
+            Noise().chosen(Preset.FILLS)
+        )  # else round trips wait for others, and the night for its end
         world.process.wire.bad_print, world.process.wire.no_bids_until = None, 0
         world.process.wire.pages = world.process.wire.dies_at = world.process.wire.rows = None
     for symbol, listing in world.venue.listings.items():

@@ -11,6 +11,7 @@ from typing import Any
 
 from telegram.error import NetworkError, RetryAfter, TimedOut
 
+from bot.telegram.texts import face as texts
 from strategy.messages.notices import FillTold, LevelJumped, LevelWaits, Notice
 
 OWNER = 4242
@@ -56,6 +57,14 @@ class Names:
     @staticmethod
     def together(_lang: str, told: Sequence[Notice], _mode: str) -> str:
         """What happened to several grids, by its names."""
+        return "\n".join(map(name_of, told))
+
+    Hours = texts.Hours
+
+    @staticmethod
+    def digest(_lang: str, told: Sequence[Notice], _hours: texts.Hours, _mode: str, *, off: int = 0) -> str:
+        """What a digest counts, by its names: nothing is off here."""
+        assert not off
         return "\n".join(map(name_of, told))
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from typing import Any, cast
@@ -14,6 +15,8 @@ from bot.account.watch import Watch
 from bot.app import ACCOUNT, App
 from bot.machine.clock import Clock
 from bot.mode import Mode
+from bot.owner.noise import KEY as NOISE
+from bot.owner.noise import Noise
 from bot.owner.notebook import Notebook
 from bot.schedule import Jobs, run_all
 from bot.settings import Settings
@@ -65,6 +68,7 @@ class Process:
             mode=Mode.DEMO,
             owner=lambda: OWNER,
             language=lambda: "en",
+            zone=SETTINGS.zone,
             clock=time.steady,
             sleep=asyncio.sleep,
         )
@@ -91,6 +95,12 @@ class Process:
         self.spawn(self.app.runner.run(), "writer")
         self.spawn(self._outbox.run(cast("Bot", self._phone)), "outbox")
         self.spawn(self._live(), "jobs")
+
+    def choose(self, noise: Noise) -> None:
+        """The owner chooses what is pushed, as /notify does; where that can't be written down, he has not."""
+        with suppress(StorageError, Killed):
+            self.app.trader.notebook.set_setting(NOISE, noise.written())
+            self._outbox.wake()
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         """Work that dies with the process. Where it fails by itself, a promise is broken."""

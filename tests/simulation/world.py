@@ -6,12 +6,13 @@
 import asyncio
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 from bot.machine.clock import Clock
+from bot.owner.noise import A_DAY, Noise, Preset
 from exchange.news import StreamEvent
 from exchange.paper.accounts import Account as Held
 from exchange.paper.exchange import PaperExchange
@@ -213,6 +214,14 @@ class World:
             return None
         return self.process.app.runner.account
 
+    @property
+    def noise(self) -> Noise:
+        """What the owner wants pushed: in half of the worlds he has chosen nothing."""
+        dice = Random(self.script.setup + 6)
+        chosen = Noise().chosen(dice.choice([Preset.TRIPS, Preset.TRIPS, Preset.FILLS, Preset.HOURLY]))
+        begins = dice.randrange(A_DAY)
+        return replace(chosen, quiet=(begins, (begins + 90) % A_DAY)) if dice.random() < 0.2 else chosen
+
     def _live_orders(self) -> list[Order]:
         grids = self.account.grids.values() if self.account is not None else ()
         return [order for grid in grids for order in grid.live]
@@ -239,6 +248,8 @@ class World:
         except StorageError:
             self._dead.set()
             return
+        if not self.disk.rows("SELECT 1 FROM setting WHERE key = 'notify'"):
+            process.choose(self.noise)
         wire.died = self.disk.died = process.died
         process.on_death = self._dead.set
         process.on_refused = self._refused

@@ -275,7 +275,7 @@ def _reports() -> Iterator[Notice]:
     yield replace(CAME_BACK, limbo=40, balanced=False, unclear=tuple(an_unclear(number) for number in range(1, 41)))
     for balanced in (False, None):
         yield replace(CAME_BACK, away=0, fills=0, limbo=1, balanced=balanced, grids=0)
-    yield a_report(2)
+    yield from (a_report(2), *(replace(a_report(grids), over=True, last="2026-02-12") for grids in (0, 1)))
     yield replace(a_report(0), leaving=True)
     yield replace(a_report(1), leaving=True, orders_kept=6)
 

@@ -5,9 +5,9 @@ import pytest
 from bot.telegram.answers.aliases import ALIASES, FREQTRADE, Alias
 from bot.telegram.answers.commands import BY_NAME, COMMANDS, command_of
 from bot.telegram.answers.helping import MEANT
+from bot.telegram.answers.pressing import BUTTONS, CARDS, OF_CARD, OF_LOOK, SLOW
 from bot.telegram.answers.screens import SCREENS
 from bot.telegram.connection.roles import Role
-from bot.telegram.router import BUTTONS, CARDS, OF_CARD, OF_LOOK, SLOW
 
 LOOKS = "status grids orders fills pnl balance report risk points fees help version start cancel"
 ACTS = "backtest audit stop pause resume panic"

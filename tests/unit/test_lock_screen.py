@@ -122,7 +122,7 @@ HAPPENED = {
     "shift_done": ("has shifted", "已上移|已下移"),
     "shift_kept": ("stays where it is", "不平移"),
     "width_changed": ("apart", "间隔"),
-    "report": ("[Rr]eport for|Packgrid is leaving", "日报|正在退出"),
+    "report": ("[Rr]eport for|Packgrid is leaving", "日报|至 2026-02-12 报告|正在退出"),
 }
 """How each kind of notice says what happened: in English, in Chinese."""
 

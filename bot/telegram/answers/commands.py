@@ -14,6 +14,7 @@ from bot.telegram.answers import (
     limits,
     live_card,
     machine,
+    noise,
     panic,
     people,
     pictures,
@@ -216,6 +217,12 @@ COMMANDS = (
     ChatCommand(name="bind", handle=people.bind, group=Group.PEOPLE, takes=Takes.NOTHING, at_once=True),
     ChatCommand(name="unbind", handle=people.unbind, group=Group.PEOPLE, takes=Takes.NOTHING, at_once=True),
     ChatCommand(name="log", handle=people.log, group=Group.PEOPLE, asks=True),
+    ChatCommand(
+        name="notify",
+        handle=noise.notify,
+        group=Group.ELSE,
+        calls=("/notify", "/notify hourly", "/notify fills=off quiet=23:00-07:00", "/notify daily=08:00 weekly=mon"),
+    ),
     ChatCommand(name="language", handle=language, group=Group.ELSE, calls=("/language", f"/language {LANGUAGES[0]}")),
     ChatCommand(
         name="help",

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -67,6 +68,10 @@ class Desk:
     """Sets everybody's menu of commands anew."""
     card_changed: Callable[[], None]
     """The owner wants the pinned card otherwise."""
+    noise_changed: Callable[[], None]
+    """The owner has chosen what is pushed."""
+    report_time: time
+    """When the daily report comes where he has chosen nothing."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     auditing: bool = False
     """Whether an audit is under way: one at a time."""

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from bot.owner.views import PanicProgress
+from bot.telegram.answers import control
 from bot.telegram.answers.conversation import DANGER_LIFE, Card, Conversation, keyboard, nav
-from bot.telegram.texts.catalogue import Html
+from bot.telegram.texts.catalogue import Html, listed
 
 _STEP = 1.5
 """Seconds between two looks; each change is an edit, and Telegram counts edits."""
@@ -13,12 +14,15 @@ _MOST_LOOKS = 120
 
 async def panic(talk: Conversation, words: str) -> None:
     """Cancel everything of ours. No question is asked: it only ever reduces risk."""
+    ran = _running(talk)
     progress = await talk.trader.panic()
     if words:  # "/panic 1" was meant for one grid, perhaps: said after the deed, for there is no time before it
         await talk.say("panic.everything", given=words)
     message = await talk.send(_text(talk, progress))
     if not progress.done:
-        talk.desk.in_background(_follow(talk, message, progress))
+        talk.desk.in_background(_follow(talk, message, progress, ran))
+    else:
+        await _offer(talk, ran)
 
 
 def panic_card(talk: Conversation, _args: Sequence[str]) -> Card:
@@ -37,7 +41,28 @@ async def do_panic(talk: Conversation, _args: Mapping[str, str]) -> None:
     await panic(talk, "")
 
 
-async def _follow(talk: Conversation, message: int | None, shown: PanicProgress) -> None:
+def _running(talk: Conversation) -> str:
+    """The grids that trade now, by their numbers."""
+    return " ".join(str(grid.id) for grid in talk.trader.account().grids.values() if grid.phase.trades)
+
+
+async def _offer(talk: Conversation, ran: str) -> None:
+    """What ran may be resumed, once it is over: by a button that grows old."""
+    if ran:
+        numbers = listed(talk.lang, ran.split())
+        resume = talk.once(
+            talk.label("resume_ran").format(grids=numbers), "resume_ran", {"grids": ran}, group="", style="success"
+        )
+        await talk.send(talk.text("panic.ran", grids=numbers), keyboard([resume, nav(talk.label("back"), "x")]))
+
+
+async def resume_ran(talk: Conversation, args: Mapping[str, str]) -> None:
+    """Trade on with what a panic has stopped. What can't be resumed says why."""
+    for grid in args["grids"].split():
+        await control.do_resume(talk, {"grid": grid})
+
+
+async def _follow(talk: Conversation, message: int | None, shown: PanicProgress, ran: str) -> None:
     for _ in range(_MOST_LOOKS):
         await talk.desk.sleep(_STEP)
         progress = talk.trader.panic_progress()
@@ -45,6 +70,7 @@ async def _follow(talk: Conversation, message: int | None, shown: PanicProgress)
             await _update(talk, message, progress)
             shown = progress
         if progress.done:
+            await _offer(talk, ran)
             return
     if not shown.unwritten:  # that it can't be written down is told already, and its end will be
         await talk.say("panic.slow", left=shown.orders_left - shown.limbo, limbo=shown.limbo or None)

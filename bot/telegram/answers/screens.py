@@ -16,15 +16,10 @@ from bot.telegram.texts.mistakes import wrong_text
 from bot.telegram.typed.names import ALL, PERIODS
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from strategy.grid.opening import unknown_grid
-from strategy.messages.doubts import FillsMissing, LiveUnconfirmed, OrdersLeft
-from strategy.messages.notices import AutoLendFound, GridParked, LimitReached, Notice, StrangersTold, Trouble
-from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
-from strategy.messages.reports import Report
 from strategy.model.orders import GridId
 
 Screen = Callable[[Conversation, Sequence[str]], Card]
 
-ONCE = "once"
 _SHOWN_FILLS = 10
 _IN_A_ROW = 4
 _DAY = re.compile("[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
@@ -196,29 +191,6 @@ SCREENS: Mapping[str, Screen] = {
     "points": points,
 }
 """Those that lead to each other, in the order of their buttons; /pnl, which takes its time, comes after them."""
-
-
-def notice_buttons(lang: str, notice: Notice) -> Sequence[tuple[str, tuple[str, ...]]]:
-    """Where a pushed message leads: label and data of its buttons. They send a new card; the message itself stays.
-
-    Data that begins with `ONCE` names an action, which is done once.
-    """
-    match notice:
-        case StrangersTold() | OrdersLeft() | FillsMissing() | LiveUnconfirmed():
-            return [(texts.button(lang, "decide"), ("w", "halt"))]
-        case LimitReached(grid_id=None):
-            return [(texts.button(lang, "report"), ("w", "report")), (texts.button(lang, "decide"), ("w", "halt"))]
-        case AutoLendFound():
-            names = ("lend_use", "lend_off", "lend_leave")
-            return [(texts.button(lang, name), (ONCE, name)) for name in names]
-        case BudgetSpent() | PointsWeekOver() | GoalReached():
-            return [(texts.button(lang, "points"), ("w", "points"))]
-        case LimitReached() | GridParked() | Trouble():
-            return [(texts.button(lang, "status"), ("w", "status"))]
-        case Report(leaving=False):
-            return [(texts.button(lang, "pnl"), ("w", "pnl")), (texts.button(lang, "status"), ("w", "status"))]
-        case _:
-            return []
 
 
 def grid_meant(talk: Conversation, name: str, args: Sequence[str]) -> GridId | Card | None:

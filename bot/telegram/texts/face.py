@@ -8,6 +8,7 @@ from bot.telegram.texts.audit import amounts, audit
 from bot.telegram.texts.backtests import backtest, not_played
 from bot.telegram.texts.cards import balance, grids, one_grid, status
 from bot.telegram.texts.catalogue import Html, button, say
+from bot.telegram.texts.digests import Hours, digest
 from bot.telegram.texts.fees import fees
 from bot.telegram.texts.fills import MOST_FILLS_TOLD, fills
 from bot.telegram.texts.levels import jumps, waits
@@ -25,12 +26,14 @@ __all__ = [
     "LANGUAGES",
     "MOST_CHARACTERS",
     "MOST_FILLS_TOLD",
+    "Hours",
     "Html",
     "amounts",
     "audit",
     "backtest",
     "balance",
     "button",
+    "digest",
     "duration",
     "fees",
     "fill_list",

@@ -15,10 +15,19 @@ _MOST_LEVELS = 20
 
 def jumps(lang: str, told: Sequence[LevelJumped], mode: str) -> Html:
     """Levels that one move of the market jumped over, in one message: a line a grid."""
+    return lines(*(folded(said) for said in _jumps(lang, told)), foot(lang, mode))
+
+
+def jumped_headlines(lang: str, told: Sequence[LevelJumped]) -> list[Html]:
+    """The same without what is said beyond it."""
+    return [Html(folded(said).partition("\n")[0]) for said in _jumps(lang, told)]
+
+
+def _jumps(lang: str, told: Sequence[LevelJumped]) -> list[Html]:
     by_grid: dict[GridId, list[LevelJumped]] = {}
     for one in told:
         by_grid.setdefault(one.grid_id, []).append(one)
-    return lines(*(folded(_grid_jumped(lang, some)) for some in by_grid.values()), foot(lang, mode))
+    return [_grid_jumped(lang, some) for some in by_grid.values()]
 
 
 def jumped(lang: str, told: LevelJumped) -> Html:

@@ -270,6 +270,12 @@ def _range(lang: str, told: RangeLeft) -> Html:
     )
 
 
+def headline(lang: str, told: Notice) -> Html:
+    """What a lock screen shows of it, without what is said beyond that."""
+    said = one_fill(lang, told, "") if isinstance(told, FillTold) else folded(_sentence(lang, told))
+    return Html(said.partition("\n")[0])
+
+
 def together(lang: str, told: Sequence[Notice], mode: str) -> Html:
     """Several grids to which the same has happened, in one message: a paragraph a grid."""
     return lines(Html("\n\n".join(folded(_sentence(lang, one)) for one in told)), foot(lang, mode))

@@ -40,6 +40,19 @@ def worth(value: Decimal, quote: Asset) -> str:
     return _short(_dressed(_rounded(value, decimals_of(value, quote), ROUND_FLOOR)), quote)
 
 
+def summed(values: Sequence[Decimal], quote: Asset) -> tuple[list[str], str, Decimal]:
+    """Profits, each rounded down once, and what the shown ones come to: in words, and to reckon on with."""
+    decimals = decimals_of(max(values, key=abs), quote, fine=True)
+    parts = [_cut(value, decimals, ROUND_FLOOR) for value in values]
+    total = sum(parts, ZERO)
+    return [signed(part, decimals) for part in parts], signed(total, decimals), total
+
+
+def percent_change(before: Decimal, after: Decimal) -> str:
+    """From one price to another in per cent with its sign."""
+    return signed((after / before - 1) * HUNDRED, 2)
+
+
 def coins(value: Decimal) -> str:
     """A balance of any asset: exact up to eight decimals, then rounded down."""
     return _dressed(plain(_cut(value, COIN_PLACES, ROUND_FLOOR)))

@@ -21,11 +21,12 @@ def report(lang: str, told: Report, mode: str) -> Html:
     """The day: today's change first, then the total and its parts; each grid below."""
     sums = Sums(told.grids)
     made = listed(lang, (f"{sums.total(quote)['today']} {quote}" for quote in sums.by_quote)) or None
-    key = "report.leaving" if told.leaving else "report.head"
-    head = say(lang, key, day=told.day, begins=told.begins, today=made)
+    key = "report.leaving" if told.leaving else "report.days" if told.last else "report.head"
+    head = say(lang, key, day=told.day, last=told.last, begins=told.begins, today=made)
     days = [_day(lang, told, quote, own, sums.total(quote)) for quote, own in sums.by_quote.items()]
     shown = [_grid_of_day(lang, told, line, sums.of(line)) for line in told.grids]
-    empty = None if shown else say(lang, "report.none_then" if told.over else "report.empty")
+    nothing = "report.none_days" if told.last else "report.none_then" if told.over else "report.empty"
+    empty = None if shown else say(lang, nothing)
     tail = lines(
         sums.apart(lang),
         _orders_kept(lang, told) if told.leaving else say(lang, "report.next"),
@@ -63,7 +64,7 @@ def risk(lang: str, summary: Summary, grids: Mapping[GridId, Grid], seen: Togeth
 def _day(lang: str, told: Report, quote: Asset, own: Sequence[GridLine], figures: Figures) -> Html:
     return say(
         lang,
-        "report.quote.over" if told.over else "report.quote",
+        f"report.quote{_then(told)}",
         quote=quote,
         **figures,
         trips=sum(line.trips_today for line in own),
@@ -71,10 +72,15 @@ def _day(lang: str, told: Report, quote: Asset, own: Sequence[GridLine], figures
     )
 
 
+def _then(told: Report) -> str:
+    """Which sentences: of several days, of one that is over, or of today."""
+    return ".days" if told.last else ".over" if told.over else ""
+
+
 def _grid_of_day(lang: str, told: Report, line: GridLine, figures: Figures) -> Html:
     return say(
         lang,
-        "report.grid.over" if told.over else "report.grid",
+        f"report.grid{_then(told)}",
         grid=line.grid_id,
         symbol=line.symbol,
         phase=phase_of(lang, line),

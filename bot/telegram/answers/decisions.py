@@ -1,0 +1,143 @@
+"""What can be decided where it arises: the buttons under a pushed message, and what those do that belong to no command.
+
+Whatever may lose money leads to a card that asks, with figures of then.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from bot.telegram.answers.conversation import BUTTON_LIFE, Conversation, keyboard, nav
+from bot.telegram.answers.new_grid import offer
+from bot.telegram.texts import face as texts
+from bot.telegram.texts.numbers import coins, price, worth
+from bot.telegram.typed.kinds import Kind
+from bot.telegram.typed.parameters import OF_GRID
+from bot.telegram.typed.wishes import wish_of
+from strategy.messages.doubts import FillsMissing, LiveUnconfirmed, OrdersLeft
+from strategy.messages.notices import (
+    AutoLendFound,
+    GridEnded,
+    GridParked,
+    LimitReached,
+    Notice,
+    RangeLeft,
+    StrangersTold,
+    Trouble,
+)
+from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
+from strategy.messages.reports import Report
+from strategy.model.grid import Grid
+from strategy.model.money import plain
+from strategy.model.orders import GridId
+from strategy.model.stops import Way
+
+_PRICES = tuple(one.word for one in OF_GRID if one.kind is Kind.PRICE and not one.becomes)
+"""What was chosen for another price of the market."""
+
+
+class Offer(NamedTuple):
+    """A button: it looks at something as often as it is pressed, or does something once."""
+
+    label: str
+    look: tuple[str, ...] = ()
+    action: str = ""
+    args: Mapping[str, str] = {}
+    style: str | None = None
+
+
+def offers(lang: str, notice: Notice) -> Sequence[Offer]:  # noqa: C901, PLR0911 - one case a kind, nothing else
+    """What a pushed message offers. Whatever is shown comes as a new card; the message itself stays."""
+    match notice:
+        case StrangersTold() | OrdersLeft() | FillsMissing() | LiveUnconfirmed():
+            return [_look(lang, "decide", "halt")]
+        case LimitReached(grid_id=None):
+            return [_look(lang, "report", "report"), _look(lang, "decide", "halt")]
+        case AutoLendFound():
+            return [Offer(texts.button(lang, name), action=name) for name in ("lend_use", "lend_off", "lend_leave")]
+        case BudgetSpent() | PointsWeekOver() | GoalReached():
+            return [_look(lang, "points", "points")]
+        case LimitReached() | GridParked() | Trouble():
+            return [_look(lang, "status", "status")]
+        case Report(leaving=False):
+            return [_look(lang, "pnl", "pnl"), _look(lang, "status", "status")]
+        case RangeLeft(back=False):
+            return _out_of_range(lang, notice)
+        case GridEnded(again_at=None):
+            return _ended(lang, notice)
+        case _:
+            return []
+
+
+def _look(lang: str, label: str, *card: str, style: str | None = None) -> Offer:
+    return Offer(texts.button(lang, label), look=("w", *card), style=style)
+
+
+def _out_of_range(lang: str, told: RangeLeft) -> Sequence[Offer]:
+    grid = str(told.grid_id)
+    around = texts.button(lang, "around").format(price=price(told.price))
+    return [
+        Offer(around, action="around", args={"grid": grid}),
+        Offer(texts.button(lang, "let_be"), action="wait", args={"grid": grid}),
+        _look(lang, "stop", "stop", grid, style="danger"),
+    ]
+
+
+def _ended(lang: str, told: GridEnded) -> Sequence[Offer]:
+    """Coins that were kept may be sold, kept or traded on with; without any the same grid may be opened again."""
+    grid, held = str(told.grid_id), told.standing.coins - told.missing
+    if told.sold or held <= 0:
+        return [Offer(texts.button(lang, "again"), action="again", args={"grid": grid})]
+    sale = texts.button(lang, "sell_kept").format(
+        coins=coins(held), base=told.base, worth=worth(held * told.standing.price, told.quote)
+    )
+    return [
+        _look(lang, "", "stop", grid, Way.NOW)._replace(label=sale, style="danger"),
+        Offer(texts.button(lang, "keep"), action="keep", args={"grid": grid}),
+        Offer(texts.button(lang, "resume"), action="ask_resume", args={"grid": grid}),
+    ]
+
+
+async def around(talk: Conversation, args: Mapping[str, str]) -> None:
+    """A preview of the same grid where the price is now. Nothing is started, and the old one is left as it is."""
+    grid = talk.trader.account().grids[GridId(int(args["grid"]))]
+    touch = await talk.trader.price(grid.spec.symbol)
+    if touch is None:
+        await again(talk, args)
+        return
+    wish = {name: word for name, word in wish_of(grid.spec).items() if name not in _PRICES}
+    await offer(talk, wish | _range_at(grid, touch.middle))
+
+
+def _range_at(grid: Grid, middle: Decimal) -> dict[str, str]:
+    """As wide as it was, in parts of the price, and in the middle of it; an interval grid needs no range."""
+    lower, upper = grid.spec.lower, grid.spec.upper
+    if lower is None or upper is None:
+        return {}
+    centre = (lower + upper) / 2
+    market, here = grid.market, middle / centre
+    return {"lower": plain(market.price_down(lower * here)), "upper": plain(market.price_up(upper * here))}
+
+
+async def again(talk: Conversation, args: Mapping[str, str]) -> None:
+    """A preview of the same grid as it was."""
+    await offer(talk, wish_of(talk.trader.account().grids[GridId(int(args["grid"]))].spec))
+
+
+async def wait(talk: Conversation, args: Mapping[str, str]) -> None:
+    """Nothing is done, and that is said."""
+    await talk.say("decided.wait", grid=args["grid"])
+
+
+async def keep(talk: Conversation, args: Mapping[str, str]) -> None:
+    """The coins stay."""
+    await talk.say("decided.keep", grid=args["grid"])
+
+
+async def ask_resume(talk: Conversation, args: Mapping[str, str]) -> None:
+    """Trading on takes risk again, and a message may lie unread for days: so it is asked, with a button that ages."""
+    grid = args["grid"]
+    yes = talk.once(
+        talk.label("resume"), "resume", {"grid": grid}, group=f"resume {grid}", life=BUTTON_LIFE, style="success"
+    )
+    await talk.send(talk.text("card.resume", grid=grid), keyboard([yes, nav(talk.label("back"), "x")]))

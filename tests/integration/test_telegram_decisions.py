@@ -1,0 +1,103 @@
+"""Decisions where they arise: what a pushed message offers, and what each of its buttons comes to."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from strategy.messages.notices import Notice
+from strategy.model.grid import Phase
+from strategy.model.orders import GridId
+from strategy.model.stops import StopReason
+from tests.integration.chat_world import World, a_grid
+from tests.unit.telling import a_range, an_end
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with World().running() as made:
+        yield made
+
+
+async def tell(world: World, notice: Notice, part: str) -> None:
+    world.time.pass_by(10)
+    world.trader.tell(notice)
+    for _ in range(3):  # what may have company waits for it
+        await world.telegram.server.world.bell.heard(0.01)
+        world.time.pass_by(2)
+    await world.until_written(part)
+
+
+async def test_a_range_that_was_left_offers_a_new_grid_to_wait_and_to_stop(world: World) -> None:
+    grid = await a_grid(world)
+    await tell(world, replace(a_range("2610"), grid_id=grid, upper=Decimal(2600)), "rose out of the range")
+    assert await world.labels() == ["New grid around 2,610.00", "Wait", "Stop"]
+
+    await world.clicks("New grid around 2,610.00")
+    assert "3 levels" in await world.until_written("Nothing is sent before you press Start")
+    assert "Start" in await world.labels()
+    assert world.trader.asked.count("StartGrid") <= 1, "a preview, and nothing more"
+
+
+async def test_to_wait_changes_nothing_and_to_stop_asks_first(world: World) -> None:
+    grid = await a_grid(world)
+    left = replace(a_range("2610"), grid_id=grid, upper=Decimal(2600))
+    await tell(world, left, "rose out of the range")
+    asked = list(world.trader.asked)
+
+    await world.clicks("Stop")
+    await world.until_written("Grid 1")
+    await world.clicks("Back")
+    assert world.trader.asked == asked
+    [said] = await world.clicks("Wait")
+    assert "Grid 1 waits for the price to come back" in said
+    assert world.trader.asked == asked
+
+
+async def test_a_grid_that_ended_with_coins_offers_to_sell_to_keep_and_to_trade_on(world: World) -> None:
+    grid = await a_grid(world)
+    stopped(world, grid)
+    end = replace(an_end(StopReason.STOP_LOSS, sold=False, coins=Decimal("0.0756")), grid_id=grid)
+    await tell(world, end, "has stopped: total")
+    assert await world.labels() == ["Sell 0.0756 ETH ≈ 189.76", "Keep", "Resume"]
+
+    await world.clicks("Resume")
+    await world.until_written("trades on")
+    assert await world.labels() == ["Resume", "Back"], "it is asked, by a button that grows old"
+    await world.clicks("Resume")
+    assert world.trader.account().grids[grid].phase.trades
+
+
+async def test_a_grid_that_ended_without_coins_can_be_opened_again_as_it_was(world: World) -> None:
+    grid = await a_grid(world)
+    end = replace(an_end(StopReason.TAKE_PROFIT, sold=True, coins=Decimal(0)), grid_id=grid)
+    await tell(world, end, "has stopped: total")
+    assert await world.labels() == ["Open again"]
+
+    await world.clicks("Open again")
+
+    assert "3 levels" in await world.until_written("Nothing is sent before you press Start")
+
+
+async def test_a_panic_offers_afterwards_to_resume_what_ran(world: World) -> None:
+    grid = await a_grid(world)
+
+    await world.says("/panic")
+    said = await world.until_written("Before the panic these grids ran: 1.")
+    assert "until you resume them" in said
+    assert await world.labels() == ["Resume 1", "Back"]
+    assert world.trader.account().grids[grid].phase is not Phase.RUNNING
+
+    stopped(world, grid)
+    await world.says("/panic")
+    assert sum("Before the panic" in text for text in await world.written()) == 1, "the second found nothing that ran"
+    await world.telegram.sim("click", label="Resume 1")
+    await world.until(lambda: world.trader.account().grids[grid].phase.trades)
+
+
+def stopped(world: World, number: GridId) -> None:
+    """Its orders are cancelled: nobody does that here."""
+    grid = world.trader.account().grids[number]
+    levels = {id_: replace(level, order=None) for id_, level in grid.levels.items()}
+    world.trader.set(grids={number: replace(grid, phase=Phase.STOPPED, stop=None, levels=levels, orders={})})
