@@ -18,7 +18,7 @@ from strategy.draft import Draft
 from strategy.grid.bounds import record
 from strategy.grid.keeping import within
 from strategy.grid.limits import Trigger, reached
-from strategy.grid.looks import seen_twice, unseen
+from strategy.grid.looks import may_be_ours, seen_twice, unseen
 from strategy.grid.order_events import forget_ended, plan
 from strategy.grid.sequences import begin_stop
 from strategy.grid.trails import trailed
@@ -94,7 +94,7 @@ def _lasts(grid: Grid) -> bool:
 
 
 def _judge(draft: Draft, grid: Grid, touch: Touch) -> Grid:
-    found = [one for one in reached(grid, touch.bid) if not _lasts(grid) or grid.spec.sells_at(one.reason)]
+    found = [one for one in reached(grid, touch.bid) if _counts(draft, grid, one, touch)]
     if not found:
         return unseen(draft, grid)
     trigger = next((one for one in found if grid.warned and one.reason is grid.warned_for), found[0])
@@ -111,6 +111,15 @@ def _judge(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         grid = draft.change(grid, stop=replace(grid.stop, trailed=against))
     # A sale that its owner has asked for is not called off because the price comes back.
     return draft.change(grid, stop=replace(grid.stop, judged=True)) if waited and grid.stop else grid
+
+
+def _counts(draft: Draft, grid: Grid, trigger: Trigger, touch: Touch) -> bool:
+    """Whether a limit that is reached means something: coins that are for sale already are stopped by none that keeps
+    them, and at a bid of our own nobody would take a profit.
+    """
+    if trigger.reason is StopReason.TAKE_PROFIT and may_be_ours(draft, touch):
+        return False
+    return not _lasts(grid) or grid.spec.sells_at(trigger.reason)
 
 
 def _limit_told(draft: Draft, grid: Grid, trigger: Trigger, against: Trailed | None) -> LimitReached:

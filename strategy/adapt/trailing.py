@@ -1,12 +1,12 @@
 """A trailing take-profit: from its start on the coins follow the price.
 
 The ladder rests meanwhile: its sells would end what is to be followed, and what it bought on the way down would be sold
-at once. A peak is what two looks have seen, so that one bad print moves nothing. That the price has come down from its
-peak is a limit like the others.
+at once. A peak is what two looks have seen, so that one bad print moves nothing, and never a bid of our own. That the
+price has come down from its peak is a limit like the others.
 """
 
 from strategy.draft import Draft
-from strategy.grid.looks import LOOKS_APART, LOOKS_WITHIN
+from strategy.grid.looks import LOOKS_APART, LOOKS_WITHIN, may_be_ours
 from strategy.messages.exits import TrailBegun
 from strategy.model.grid import Grid, Phase
 from strategy.model.market import Touch
@@ -19,7 +19,7 @@ def watch_trail(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     start, peak = grid.spec.trail_start, grid.adapted.peak
     if start is None or not (grid.phase is Phase.RUNNING or (grid.phase is Phase.PAUSED and peak is not None)):
         return grid
-    if touch.bid < start if peak is None else touch.bid <= peak:
+    if (touch.bid < start if peak is None else touch.bid <= peak) or may_be_ours(draft, touch):
         return draft.change(grid, higher=None) if grid.higher is not None else grid
     if grid.higher is None or touch.at > grid.higher_at + LOOKS_WITHIN:
         return draft.change(grid, higher=touch.bid, higher_at=touch.at)

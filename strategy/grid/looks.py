@@ -28,3 +28,9 @@ def seen_twice(draft: Draft, grid: Grid, touch: Touch, limit: StopReason | None 
 def unseen(draft: Draft, grid: Grid) -> Grid:
     """What was seen once is seen no more."""
     return draft.change(grid, warned=0) if grid.warned else grid
+
+
+def may_be_ours(draft: Draft, touch: Touch) -> bool:
+    """Whether the best bid may be an order of our own: between bid and ask of others nobody would buy there."""
+    here = (grid.derived for grid in draft.account.grids.values() if grid.spec.symbol == touch.symbol)
+    return any(kept.bids and kept.bids[-1][0] >= touch.bid for kept in here)

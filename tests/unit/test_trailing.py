@@ -19,7 +19,20 @@ from strategy.model.orders import GridId
 from strategy.model.past import HOUR
 from strategy.model.stops import StopReason, Trailed
 from strategy.model.values import replace
-from tests.builders import ETH, USDC, a_range, a_touch
+from strategy.step import step
+from tests.builders import (
+    ETH,
+    ETH_USDC,
+    NOW,
+    USDC,
+    a_grid,
+    a_level,
+    a_range,
+    a_spec,
+    a_touch,
+    an_account,
+    an_order,
+)
 from tests.promises.core import assert_complete, assert_promises
 from tests.world import World, a_world
 
@@ -202,3 +215,18 @@ def test_what_it_earned_is_told_with_its_figures(lang: str, *, done: bool) -> No
     none = str(against_ladder(lang, replace(trail, coins=D(0)), USDC, ETH, done=done))
     assert "190" in none
     assert "45" not in none
+
+
+@pytest.mark.parametrize("limit", [{"trail": D("0.05"), "trail_from": D(2010)}, {"take_profit": D(2010)}])
+@pytest.mark.parametrize(("bid", "counts"), [(2019, True), (2020, False), (2021, True)])
+def test_a_bid_that_may_be_our_own_is_no_price_to_sell_at(limit: dict[str, Any], bid: int, *, counts: bool) -> None:
+    """Where others stand far apart, a level's own order, at 2,020 here, is the best bid."""
+    ours = an_order(1, order_id="ex-1")
+    orders = (replace(ours, price=D(2000)) if bid == 2019 else ours,)
+    grid = a_grid(a_level(1, order=ours.client_id), orders=orders, spec=a_spec(max_loss=None, **limit))
+    account = an_account(grid)
+    for at in range(NOW, NOW + 3_000, 1_000):
+        account = step(account, ev.Tick(at=at, touches={ETH_USDC: a_touch(bid, at=at)})).account
+
+    known = account.grids[GridId(1)]
+    assert (known.adapted.peak is not None or known.phase is not Phase.RUNNING) is counts
