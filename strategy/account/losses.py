@@ -59,11 +59,12 @@ def _reached(draft: Draft) -> dict[Bound, Hit]:
 def _are_new(account: Account, before: Mapping[Symbol, int], looks: Mapping[Symbol, int]) -> bool:
     """Whether every price that counts is another one than at the first look: any of them may have been a bad print.
 
-    A market without a price is looked at no more, and counts as it was; where all are so, nothing new was seen.
+    A market without a price is looked at no more, and counts as it was; where all are so, nothing new was seen. Where
+    every coin is sold no price counts, and what is lost is certain.
     """
     counted = {grid.spec.symbol for grid in account.grids.values() if grid.coins} | pricing_symbols(account)
     apart = [at - before.get(symbol, at) for symbol, at in looks.items() if symbol in counted]
-    return bool(apart) and min(apart) >= LOOKS_APART
+    return not counted or (bool(apart) and min(apart) >= LOOKS_APART)
 
 
 def _raise_peaks(draft: Draft, looks: Mapping[Symbol, int]) -> None:

@@ -15,12 +15,14 @@ from strategy.messages.problems import ProblemCode
 from strategy.model.account import Day, Halt
 from strategy.model.adapted import Outside, Seeding
 from strategy.model.grid import Phase
+from strategy.model.ledger import Books
 from strategy.model.levels import Lot
 from strategy.model.limits import Bound, Bounds
 from strategy.model.market import Asset, Balance, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId
 from strategy.model.stops import StopReason
+from strategy.step import step
 from tests.builders import (
     ETH,
     ETH_USDC,
@@ -167,6 +169,19 @@ def test_the_daily_loss_must_be_seen_twice_in_a_row() -> None:
 
     assert world.account.halt is None
     assert world.account.loss_ticks == 0
+
+
+def test_a_daily_loss_stops_everything_although_every_coin_is_sold() -> None:
+    """No price counts for it any more, and no bad print could have made it."""
+    lost = replace(a_grid(), id=GridId(2), phase=Phase.STOPPED, books=Books(stop_sales=Decimal(-50)))
+    account = an_account(a_grid(), lost, day=Day(date="2026-11-22"), daily_loss=Decimal(40))
+    assert not any(grid.coins for grid in account.grids.values())
+    for at in (NOW, NOW + 1_000):
+        assert account.halt is None
+        account = step(account, ev.Tick(at=at, touches={ETH_USDC: a_touch(2000, at=at)})).account
+
+    assert account.halt is Halt.DAILY_LOSS
+    assert account.grids[GridId(1)].phase in (Phase.STOPPING, Phase.STOPPED)
 
 
 def test_the_daily_loss_of_grids_on_two_markets_names_no_coin() -> None:
