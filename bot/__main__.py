@@ -118,11 +118,15 @@ def _add_sweep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     _add_market(sweep)
     sweep.add_argument("--variants", type=_count, default=1_000, help="how many (1000)")
     sweep.add_argument(
-        "--search", choices=("random", "grid"), default="random", help="drawn, or evenly over all (random)"
+        "--search",
+        choices=("random", "grid", "optuna"),
+        default="random",
+        help="drawn, evenly over all, or each by what those before it came to (random)",
     )
     sweep.add_argument("--seed", type=int, default=1, help="which ones are drawn (1)")
     sweep.add_argument("--by", choices=RANKS, default="total", help="what they are ranked by (total)")
     sweep.add_argument("--split", type=_part, default=Decimal("0.7"), help="the part of the time to choose by (70%%)")
+    sweep.add_argument("--folds", type=_count, help="choose anew so often on the rest of it, by all days before")
     sweep.add_argument("--top", type=_count, default=10, help="how many are shown (10)")
     sweep.add_argument(
         "--cluster", metavar="ADDRESS", help="a Dask scheduler whose workers play, as tcp://10.0.0.1:8786"

@@ -152,6 +152,8 @@ def chat_of(app: App, settings: Settings) -> Chat:
         play=app.player.play,
         inside=inside_of(app, settings),
         draw=app.painter.draw,
+        suggest=app.player.suggest,
+        compare=app.player.compare,
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
         owner_id=settings.telegram_owner_id,

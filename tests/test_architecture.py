@@ -117,6 +117,8 @@ RULES = (
             "bot.owner.codes",
             "bot.owner.trader",
             "bot.owner.views",
+            "bot.owner.comparisons",
+            "bot.owner.suggestions",
             "bot.owner.wish",
             *VALUES,
         ),

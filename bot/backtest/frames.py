@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
+from bot.owner.backtests import Wanted
+from bot.owner.comparisons import Compare
+from bot.owner.suggestions import Asked
 from bot.settings import Defaults
+
+Question: TypeAlias = Wanted | Asked | Compare
+"""What may be asked: how one grid would have done or has done, or which grids there should be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

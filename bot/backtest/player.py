@@ -6,10 +6,12 @@ What takes too long is ended with its process; trading goes on whatever becomes 
 import asyncio
 import logging
 
-from bot.backtest.frames import Loaded, Place
+from bot.backtest.frames import Loaded, Place, Question
 from bot.machine.beside import RESTING_SECONDS, Beside
 from bot.owner.backtests import Loaded as Told
 from bot.owner.backtests import NotPlayed, Played, Wanted, Why
+from bot.owner.comparisons import Compare, Compared
+from bot.owner.suggestions import Asked, Suggested
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +41,26 @@ class Player:
 
     async def play(self, wanted: Wanted, told: Told) -> Played | NotPlayed:
         """The answer. `told` hears of the candles once they are there. Whoever stops waiting ends the process."""
+        answer = await self._answer(wanted, told)
+        assert isinstance(answer, Played | NotPlayed), answer
+        return answer
+
+    async def suggest(self, asked: Asked, told: Told) -> Suggested | NotPlayed:
+        """Likewise."""
+        answer = await self._answer(asked, told)
+        assert isinstance(answer, Suggested | NotPlayed), answer
+        return answer
+
+    async def compare(self, asked: Compare, told: Told) -> Compared | NotPlayed:
+        """Likewise."""
+        answer = await self._answer(asked, told)
+        assert isinstance(answer, Compared | NotPlayed), answer
+        return answer
+
+    async def _answer(self, question: Question, told: Told) -> object:
         async with self._beside.turn:
             try:
-                answer = await self._asked(wanted, told)
+                answer = await self._asked(question, told)
             except TimeoutError:
                 await self._beside.end()
                 return NotPlayed(why=Why.SLOW)
@@ -61,13 +80,12 @@ class Player:
         """End the process, if there is one."""
         await self._beside.end()
 
-    async def _asked(self, wanted: Wanted, told: Told) -> Played | NotPlayed:
+    async def _asked(self, question: Question, told: Told) -> object:
         async with asyncio.timeout(self._reading):
-            await self._beside.say(wanted)
+            await self._beside.say(question)
             answer = await self._beside.heard()
         if isinstance(answer, Loaded):
             await told(answer.candles)
             async with asyncio.timeout(self._playing):
                 answer = await self._beside.heard()
-        assert isinstance(answer, Played | NotPlayed), answer
         return answer

@@ -25,6 +25,15 @@ LOOKING = ("gate_hours", "fall", "fall_hours", "shift", "width", "width_hours")
 
 def played(wanted: Wanted, prices: Prices, defaults: Defaults) -> Played | NotPlayed:
     """The grid that is wanted, from the first candle to the last, and the two other ways through them."""
+    found = replayed(wanted, prices, defaults)
+    if isinstance(found, NotPlayed):
+        return found
+    told, replay = found
+    return replace(told, picture=_picture(replay, figures_of(replay, wanted.fees), wanted))
+
+
+def replayed(wanted: Wanted, prices: Prices, defaults: Defaults) -> tuple[Played, Replay] | NotPlayed:
+    """The same without a picture, and what was played."""
     spec = _spec(wanted, prices, defaults)
     begun = spec if isinstance(spec, Problem) else _begun(wanted, prices, spec, Inner.LIKELY)
     if isinstance(begun, Problem):
@@ -38,7 +47,7 @@ def played(wanted: Wanted, prices: Prices, defaults: Defaults) -> Played | NotPl
     begun.play()
     low, high = (_total(wanted, prices, spec, inner) for inner in (Inner.LOW_FIRST, Inner.HIGH_FIRST))
     figures = figures_of(begun, wanted.fees)
-    return replace(_told(wanted, prices, begun, figures), low_first=low, high_first=high)
+    return replace(_told(wanted, prices, begun, figures), low_first=low, high_first=high), begun
 
 
 def before(wanted: Wanted) -> int:
@@ -112,7 +121,6 @@ def _told(wanted: Wanted, prices: Prices, replay: Replay, figures: Figures) -> P
         in_range=_part(figures.in_range),
         stopped=None if stop is None else stop.reason,
         stopped_at=None if stop is None else stop.at,
-        picture=_picture(replay, figures, wanted),
     )
 
 

@@ -1,7 +1,7 @@
 """The past that a backtest plays: candles that are kept here, else the exchange's, no finer than few calls bring."""
 
 import logging
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -51,14 +51,14 @@ class Shelf:
     """Of the candles that are kept; None where none are of the market that is traded."""
     known: int | None = None
     """Milliseconds of a past that the exchange has at most."""
-    _fetched: dict[tuple[Symbol, int, int], tuple[int, Columns]] = field(default_factory=dict)
+    _fetched: dict[tuple[Symbol, str, int, int], tuple[int, Columns]] = field(default_factory=dict)
 
-    async def prices(self, wanted: Wanted, before: int) -> Prices | None:
+    async def prices(self, wanted: Wanted, before: int, most: int = MOST_FETCHED) -> Prices | None:
         """Of the days that are wanted, and `before` ms of what was before them. None where there is too little."""
-        since = wanted.now - wanted.days * DAY
+        since = wanted.begins
         kept = self._kept(wanted, since, since - before)
-        columns, length = kept if kept is not None else await self._fetch(wanted, since, before)
-        first = bisect_left(columns.at, since)
+        columns, length = kept if kept is not None else await self._fetch(wanted, since, before, most)
+        first = bisect_left(columns.at, since) if wanted.since is None else max(0, bisect_right(columns.at, since) - 1)
         if len(columns) - first < FEWEST:
             return None
         candles = replace(columns.candles(wanted.market.tick_size), interval=INTERVALS[length])
@@ -83,22 +83,23 @@ class Shelf:
                 return found, length
         return None
 
-    async def _fetch(self, wanted: Wanted, since: int, before: int) -> tuple[Columns, str]:
-        length = interval_for(before + min(self.known or END, wanted.now - since))
-        key = wanted.market.symbol, wanted.days, before
+    async def _fetch(self, wanted: Wanted, since: int, before: int, most: int) -> tuple[Columns, str]:
+        length = interval_for(before + min(self.known or END, wanted.now - since), most)
+        key = wanted.market.symbol, length, wanted.now - since, before
         at, found = self._fetched.get(key, (0, None))
         if found is None or not 0 <= wanted.now - at < FRESH:
             begin = since if self.known is None else max(since, wanted.now - self.known)
             begin = (begin - before) // INTERVALS[length] * INTERVALS[length]
             found = as_columns(await self.client.candles(wanted.market.symbol, length, begin, wanted.now))
-            self._fetched = {key: (wanted.now, found)}
+            fresh = {one: kept for one, kept in self._fetched.items() if 0 <= wanted.now - kept[0] < FRESH}
+            self._fetched = {**fresh, key: (wanted.now, found)}
         return found, length
 
 
-def interval_for(span: int) -> str:
+def interval_for(span: int, most: int = MOST_FETCHED) -> str:
     """The finest candles of which the time has no more than may be fetched."""
     usable = [name for name, lasts in INTERVALS.items() if SHORTEST <= lasts <= LONGEST]
-    return next((name for name in usable if span <= MOST_FETCHED * INTERVALS[name]), usable[-1])
+    return next((name for name in usable if span <= most * INTERVALS[name]), usable[-1])
 
 
 def _covers(found: Columns, since: int, until: int, interval: int) -> bool:

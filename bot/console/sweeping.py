@@ -14,12 +14,12 @@ from bot.telegram.typed.parameters import OF_GRID
 from bot.telegram.typed.parsing import Given
 from strategy.grid.sizing import money_up
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import MAX_LEVELS, GridSpec
+from strategy.model.grid import GridSpec
 from strategy.research.figures import DAY, FEWEST_DAYS
 from strategy.research.kernel import Course, Outcome, Results, Track
-from strategy.research.ladders import UNBOUND, Ladder, position_of
+from strategy.research.ladders import Ladder, position_of, unbound
 from strategy.research.replay import Replay
-from strategy.research.scale import Scale, Unsupported
+from strategy.research.scale import Scale, Unsupported, unbanded
 from strategy.research.sweep import By, Floats, Judged, day_ends, judged
 
 Told = Callable[[int, int], None]
@@ -92,8 +92,7 @@ def courses(case: Case, split: int) -> tuple[Course, Course]:
 
     What the exchange lays down of one order (its highest price, its largest quantity) is none of it.
     """
-    market = replace(case.market, band_low=None, band_high=None, min_price=None, max_price=None, max_quantity=None)
-    scale, track = Scale(market=market, rules=case.rules, unit=case.candles.unit), Track.of(case.candles)
+    scale, track = Scale(market=unbanded(case.market), rules=case.rules, unit=case.candles.unit), Track.of(case.candles)
     end, first = len(case.candles), case.first
     inside = Course(track=track, scale=scale, span=(first, split), ends=day_ends(case.candles, first, split))
     outside = Course(track=track, scale=scale, span=(split - 1, end), ends=day_ends(case.candles, split - 1, end))
@@ -103,20 +102,12 @@ def courses(case: Case, split: int) -> tuple[Course, Course]:
 def sweep(settings: Settings, plan: Plan, told: Told, by: Player = play) -> Swept:
     """Play all variants. `Refused` names what can't be played, and where none can."""
     inside, outside = courses(plan.case, plan.split)
-    at, refused = plan.case.candles.at, Counter[ProblemCode]()
-    variants, ladders = list[Variant](), list[Ladder]()
-    for variant, ladder in _opened(settings, plan, inside):
-        if isinstance(ladder, Ladder):
-            variants.append(variant)
-            ladders.append(ladder)
-        else:
-            refused[ladder] += 1
+    variants, ladders, refused = opened(settings, plan, inside)
     if not ladders:
         msg = f"None of {len(plan.variants):,} grids can be opened: {', '.join(map(why, refused))}. Widen the ranges, "
         raise Refused(msg + "or see with packgrid backtest what is wrong with one.")
-    span = at[plan.split - 1] + plan.case.candles.interval - at[plan.case.first]
     found = by(inside, ladders, lambda done: told(done, 2 * len(ladders)))
-    figures = judged(found, span / DAY)
+    figures = judged(found, lasted(plan.case, inside))
     if not np.isfinite(figures.score(plan.by)).any():
         msg = f"No grid has a figure to rank by: --by {plan.by} needs at least {FEWEST_DAYS} days to choose by."
         raise Refused(msg)
@@ -135,6 +126,24 @@ def sweep(settings: Settings, plan: Plan, told: Told, by: Player = play) -> Swep
     )
 
 
+def opened(settings: Settings, plan: Plan, course: Course) -> tuple[list[Variant], list[Ladder], Counter[ProblemCode]]:
+    """Those that can be, with their ladders, and why others can't."""
+    variants, ladders, refused = list[Variant](), list[Ladder](), Counter[ProblemCode]()
+    for variant, ladder in _opened(settings, plan, course):
+        if isinstance(ladder, Ladder):
+            variants.append(variant)
+            ladders.append(ladder)
+        else:
+            refused[ladder] += 1
+    return variants, ladders, refused
+
+
+def lasted(case: Case, course: Course) -> float:
+    """The days of a course."""
+    (first, end), candles = course.span, case.candles
+    return (candles.at[end - 1] + candles.interval - candles.at[first]) / DAY
+
+
 def _opened(settings: Settings, plan: Plan, course: Course) -> Iterator[tuple[Variant, Ladder | ProblemCode]]:
     case = plan.case
     price = course.scale.unit * course.price
@@ -144,14 +153,9 @@ def _opened(settings: Settings, plan: Plan, course: Course) -> Iterator[tuple[Va
         if "maxpos" in given.values:
             raise Refused(_not_played(("max_position",)))
         try:
-            yield variant, course.ladder(free(spec))
+            yield variant, course.ladder(unbound(spec))
         except Unsupported as wrong:
             raise Refused(_not_played(wrong.args)) from None
-
-
-def free(spec: GridSpec) -> GridSpec:
-    """A grid as it is played here: every level has its order, first coins are bought at once, no position binds."""
-    return replace(spec, window=MAX_LEVELS, seed_patience=0, max_position=UNBOUND)
 
 
 def _as_played(ladder: Ladder, scale: Scale) -> GridSpec:

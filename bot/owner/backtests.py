@@ -10,11 +10,13 @@ from strategy.messages.problems import Problem
 from strategy.model.account import Account
 from strategy.model.grid import GridSpec
 from strategy.model.market import Fees, Market
+from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
 from strategy.model.valuing import price_in_usdc
 
 USUAL_DAYS = 30
 MOST_DAYS = 365
+DAY = 24 * HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,13 @@ class Wanted:
     wish: Wish = field(default_factory=dict)
     quote_price: Decimal | None = None
     """USDC for a unit of the quote, where that is no dollar and is known."""
+    since: int | None = None
+    """The very moment at which it begins, ms, in the place of so many days before now."""
+
+    @property
+    def begins(self) -> int:
+        """When it begins, ms."""
+        return self.now - self.days * DAY if self.since is None else self.since
 
 
 class Source(StrEnum):
@@ -95,6 +104,12 @@ class Why(StrEnum):
     """The grid could not have been started then."""
     TOO_LITTLE = "too_little"
     """The market has too little of a past."""
+    NOTHING = "nothing"
+    """Of all that was tried nothing earns anything."""
+    UNPLAYED = "unplayed"
+    """What plays many at once does not play this market."""
+    MISSING = "missing"
+    """What plays many at once is not installed."""
     UNREAD = "unread"
     """The exchange's history could not be read."""
     SLOW = "slow"

@@ -15,6 +15,8 @@ from telegram.ext import Application, ApplicationBuilder, ApplicationHandlerStop
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.owner.codes import Codes
+from bot.owner.comparisons import CompareThem
+from bot.owner.suggestions import Suggest
 from bot.owner.trader import Trader
 from bot.owner.views import Draw, Inside, Play
 from bot.telegram.answers.commands import menu
@@ -67,6 +69,8 @@ class Chat:
         play: Play,
         inside: Inside,
         draw: Draw,
+        suggest: Suggest,
+        compare: CompareThem,
         token: str,
         api_url: str,
         owner_id: int | None = None,
@@ -121,6 +125,8 @@ class Chat:
             play=play,
             inside=inside,
             draw=draw,
+            suggest=suggest,
+            compare=compare,
             language=language,
             owner_claimed=self._owner_claimed,
             link=lambda code: link(self._api_url, self._username, code),

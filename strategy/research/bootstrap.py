@@ -1,42 +1,86 @@
-"""Markets that might have been: a recorded one cut into blocks and sewn together anew, without the drift it had."""
+"""Markets that might have been, and that might come: a recorded one cut into blocks and sewn together anew, without
+the drift it had.
+"""
 
 from array import array
 from decimal import Decimal
-from math import log
+from math import log, sqrt
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
+from strategy.model.past import HOUR
 from strategy.research.candles import Candles, Whole
 
-BLOCK = 2 * 24 * 60 * 60_000
+Floats: TypeAlias = npt.NDArray[np.float64]
+DAY = 24 * HOUR
+BLOCK = 2 * DAY
 """Milliseconds that stay together: what belongs to a day, such as a calm night, stays in it."""
+FEWEST_BLOCKS = 8
+"""Of a market shorter than so many blocks they are shorter: else one path would hardly differ from another."""
 
 
 def driftless(candles: Candles, tick: Decimal, seed: int) -> Candles:
     """As many candles, from the same first price on, in blocks drawn at random. The same seed gives the same market."""
-    count, block = len(candles), max(1, BLOCK // candles.interval)
-    prices = [np.asarray(column, dtype=np.float64) for column in (candles.open, candles.high, candles.low)]
-    closes = np.asarray(candles.close, dtype=np.float64)
-    dice, steps = np.random.default_rng(seed), count - 1
-    begins = dice.integers(0, max(1, steps - block + 1), size=-(-steps // block))
-    drawn = (begins[:, None] + np.arange(min(block, steps))[None, :]).ravel()[:steps]
-    slope = np.exp(-log(closes[-1] / closes[0]) / steps)
-    path = np.concatenate(([closes[0]], closes[0] * np.cumprod(closes[drawn + 1] / closes[drawn] * slope)))
+    rows, closes = _rows(candles), np.asarray(candles.close, dtype=np.float64)
+    steps, path = _sewn(candles, len(candles) - 1, seed, closes[0], rows)
+    first = np.array([[column[0]] for column in rows])
+    return _market(candles, candles.at, tick, np.concatenate((first, steps), axis=1), path)
+
+
+def ahead(candles: Candles, tick: Decimal, seed: int, count: int) -> Candles:
+    """So many candles that might come after the last one, drawn likewise; the first of them is its close alone.
+
+    What drift will come nobody knows: each market has one of its own, as large as chance alone would make it in that
+    time (normal, with the standard deviation of the change of the price). So the change as a whole spreads by the root
+    of two more than the blocks alone say, as a forecast does whose mean is an estimate.
+    """
+    rows, last = _rows(candles), float(candles.close[-1])
+    alone = moves(candles) * sqrt((count - 1) * candles.interval / DAY)
+    drift = float(np.random.default_rng((seed, 1)).normal()) * alone / (count - 1)
+    steps, path = _sewn(candles, count - 1, seed, last, rows, drift)
+    at = array("q", range(candles.at[-1], candles.at[-1] + count * candles.interval, candles.interval))
+    return _market(candles, at, tick, np.concatenate((np.full((3, 1), last), steps), axis=1), path)
+
+
+def moves(candles: Candles) -> float:
+    """What the price moves in a day, as a standard deviation of its logarithm: by the hour, times the root of 24."""
+    hourly = np.asarray(candles.close[:: max(1, HOUR // candles.interval)], dtype=np.float64)
+    changes = np.diff(np.log(hourly))
+    return float(np.sqrt((changes**2).mean() * DAY / max(HOUR, candles.interval)))
+
+
+def _rows(candles: Candles) -> Floats:
+    """Open, high and low."""
+    return np.array([np.asarray(column, dtype=np.float64) for column in (candles.open, candles.high, candles.low)])
+
+
+def _sewn(
+    candles: Candles, count: int, seed: int, price: float, rows: Floats, drift: float = 0.0
+) -> tuple[Floats, Floats]:
+    """Open, high and low of so many candles from a price on, and the closes with that price before them. The drift is
+    that of a candle, of the price's logarithm.
+    """
+    closes, steps = np.asarray(candles.close, dtype=np.float64), len(candles) - 1
+    block = min(max(1, BLOCK // candles.interval), max(1, steps // FEWEST_BLOCKS))
+    dice = np.random.default_rng(seed)
+    begins = dice.integers(0, max(1, steps - block + 1), size=-(-count // block))
+    drawn = (begins[:, None] + np.arange(block)[None, :]).ravel()[:count]
+    slope = np.exp(drift - log(closes[-1] / closes[0]) / steps)
+    before = closes[drawn]
+    path = np.concatenate(([price], price * np.cumprod(closes[drawn + 1] / before * slope)))
+    return path[:-1] * (rows[:, drawn + 1] / before * slope), path
+
+
+def _market(candles: Candles, at: Whole, tick: Decimal, rows: Floats, path: Floats) -> Candles:
     to_tick = int(tick / candles.unit)
 
-    def column(values: "np.typing.NDArray[np.float64]") -> Whole:
+    def column(values: Floats) -> Whole:
         whole = np.maximum(1, np.rint(values / to_tick)).astype(np.int64) * to_tick
         return array("q", whole.tobytes())
 
-    opened, high, low = (
-        column(np.concatenate((one[:1], path[:-1] * (one[drawn + 1] / closes[drawn] * slope)))) for one in prices
-    )
+    opened, high, low = (column(row) for row in rows)
     return Candles(
-        unit=candles.unit,
-        interval=candles.interval,
-        at=candles.at,
-        open=opened,
-        high=high,
-        low=low,
-        close=column(path),
+        unit=candles.unit, interval=candles.interval, at=at, open=opened, high=high, low=low, close=column(path)
     )

@@ -56,6 +56,32 @@ class Candles:
             self.highs.extend([max(self.high[at : at + BLOCK]) for at in begins])
         return self.lows, self.highs
 
+    def part(self, first: int, end: int) -> "Candles":
+        """Those from one to before another."""
+        cut = slice(first, end)
+        return Candles(
+            unit=self.unit,
+            interval=self.interval,
+            at=self.at[cut],
+            open=self.open[cut],
+            high=self.high[cut],
+            low=self.low[cut],
+            close=self.close[cut],
+        )
+
+    def coarser(self, many: int) -> "Candles":
+        """Each of so many of these, and no rest."""
+        begins = range(0, len(self.at) // many * many, many)
+        return Candles(
+            unit=self.unit,
+            interval=self.interval * many,
+            at=array("q", (self.at[one] for one in begins)),
+            open=array("q", (self.open[one] for one in begins)),
+            high=array("q", (max(self.high[one : one + many]) for one in begins)),
+            low=array("q", (min(self.low[one : one + many]) for one in begins)),
+            close=array("q", (self.close[one + many - 1] for one in begins)),
+        )
+
     def price(self, units: int) -> Decimal:
         """A price in quote."""
         return units * self.unit

@@ -14,6 +14,7 @@ from strategy.model.market import in_quote
 from strategy.model.money import ONE, ZERO
 from strategy.model.positions import most_position
 from strategy.model.stops import StopReason
+from strategy.model.values import replace
 from strategy.research import loop
 from strategy.research.loop import FAR, TERMS, Whole
 from strategy.research.scale import BANDS, Scale, Unsupported, wrong_wish
@@ -208,6 +209,11 @@ def _wrong_limit(spec: GridSpec, scale: Scale, bid: int, buys: Whole, sells: Who
     if spec.max_position is not None and spec.max_position < money * scale.worth:
         return ProblemCode.POSITION
     return ProblemCode.NO_MONEY if money * scale.worth > scale.rules.money else None
+
+
+def unbound(spec: GridSpec) -> GridSpec:
+    """A grid as it is played here: every level has its order, first coins are bought at once, no position binds."""
+    return replace(spec, window=MAX_LEVELS, seed_patience=0, max_position=UNBOUND)
 
 
 def position_for(whole: Decimal, scale: Scale) -> Decimal:

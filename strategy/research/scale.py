@@ -9,6 +9,7 @@ from strategy.grid.sizing import least_order
 from strategy.model.grid import GridSpec
 from strategy.model.market import BookState, Fees, Market, MarketKind
 from strategy.model.money import ONE, ZERO
+from strategy.model.values import replace
 from strategy.research.replay import Rules
 
 MOST_PARTS = 10**8
@@ -106,6 +107,11 @@ class Scale:
     def coins(self, parts: int) -> Decimal:
         """Parts of a step, in base."""
         return parts * self.market.step_size / self.parts
+
+
+def unbanded(market: Market) -> Market:
+    """A market without what the exchange lays down of one order: its highest price, its largest quantity, the band."""
+    return replace(market, band_low=None, band_high=None, min_price=None, max_price=None, max_quantity=None)
 
 
 def unsupported(spec: GridSpec, market: Market, rules: Rules) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ from typing import Any, cast
 
 from bot.mode import Mode
 from bot.owner.backtests import Loaded, NotPlayed, Play, Played, Wanted, Why
+from bot.owner.comparisons import Compare, Compared, CompareThem
 from bot.owner.inside import Inside
 from bot.owner.notebook import Notebook
+from bot.owner.suggestions import Asked, Suggest, Suggested
 from bot.owner.trader import Trader
 from bot.owner.views import Picture, Undrawn
 from bot.settings import read_settings
@@ -67,6 +69,16 @@ async def nothing_played(_wanted: Wanted, _told: Loaded) -> Played | NotPlayed:
     return NotPlayed(why=Why.TOO_LITTLE)
 
 
+async def nothing_proposed(_asked: Asked, _told: Loaded) -> Suggested | NotPlayed:
+    """Nor of any grid."""
+    return NotPlayed(why=Why.TOO_LITTLE)
+
+
+async def nothing_compared(_asked: Compare, _told: Loaded) -> Compared | NotPlayed:
+    """Nor beside any grid."""
+    return NotPlayed(why=Why.TOO_LITTLE)
+
+
 class World:
     """One bot, its chat, and the person in front of it."""
 
@@ -87,6 +99,8 @@ class World:
         self.pictures: list[Picture] = []
         """What was to be drawn."""
         self.drawn: bytes | Undrawn = a_picture()
+        self.suggest: Suggest = nothing_proposed
+        self.compare: CompareThem = nothing_compared
         self.codes: list[str] = []
         self.links: list[str] = []
         self._settings: dict[str, Any] = {"owner_id": owner_id, "claim_code": claim_code, **more}
@@ -98,6 +112,8 @@ class World:
             play=self._play,
             inside=self.inside,
             draw=self._draw,
+            suggest=self._suggest,
+            compare=self._compare,
             token=TOKEN,
             api_url=f"{ADDRESS}/bot",
             print_code=self._print,
@@ -113,6 +129,12 @@ class World:
     async def _draw(self, picture: Picture) -> bytes | Undrawn:
         self.pictures.append(picture)
         return self.drawn
+
+    async def _suggest(self, asked: Asked, told: Loaded) -> Suggested | NotPlayed:
+        return await self.suggest(asked, told)
+
+    async def _compare(self, asked: Compare, told: Loaded) -> Compared | NotPlayed:
+        return await self.compare(asked, told)
 
     def _print(self, code: str, link: str) -> None:
         self.codes.append(code)

@@ -35,7 +35,7 @@ GIVEN = {
     "search": "random",
     "split": Decimal("0.7"),
     "by": "total",
-    **dict.fromkeys(("first", "last", "money", "tick", "step", "least")),
+    **dict.fromkeys(("first", "last", "money", "tick", "step", "least", "folds")),
 }
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60

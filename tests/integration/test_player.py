@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import sys
 from array import array
+from dataclasses import replace
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -12,14 +15,17 @@ from bot.backtest.frames import Place
 from bot.backtest.player import Player
 from bot.backtest.playing import before, played
 from bot.backtest.prices import DAY, Prices, Shelf, interval_for
+from bot.backtest.worker import work
 from bot.history.columns import Columns
 from bot.history.kept import Kept
+from bot.machine.frames import framed, next_of
 from bot.owner.backtests import NotPlayed, Played, Source, Wanted, Why
+from bot.owner.suggestions import Asked, Suggested
 from bot.owner.wish import Wish
 from bot.settings import Defaults
 from exchange.backpack.client import BackpackClient
 from exchange.port import Candle, Listed
-from strategy.model.market import Fees, Symbol
+from strategy.model.market import Fees, Market, Symbol
 from strategy.model.past import HOUR
 from tests.builders import NOW, a_market
 
@@ -119,12 +125,12 @@ async def test_where_it_does_not_the_exchange_is_asked(tmp_path: Path, days: int
     Kept(folder=tmp_path, symbol=a_market().symbol, length="5m").add(a_wave(COUNT, FIVE))
     asked: list[tuple[str, int]] = []
 
-    class Asked(BackpackClient):
+    class Asking(BackpackClient):
         async def candles(self, _: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
             asked.append((interval, (end - start) // DAY))
             return Listed()
 
-    there = Shelf(client=Asked(NOWHERE, None), folder=tmp_path)
+    there = Shelf(client=Asking(NOWHERE, None), folder=tmp_path)
     assert await there.prices(wanted(days), 0) is None
     assert await there.prices(wanted(days), 0) is None
 
@@ -183,3 +189,45 @@ async def test_whoever_stops_waiting_ends_the_process(tmp_path: Path) -> None:
     await asyncio.gather(waiting, return_exceptions=True)
 
     assert player.pid is None
+
+
+def asked(*markets: Market) -> Asked:
+    return Asked(markets=markets, fees=Fees(maker=D("0.0008"), taker=D("0.001")), now=BEGIN, money=D(500))
+
+
+async def test_markets_are_ranked_by_the_process_and_one_without_a_past_is_left_out(tmp_path: Path) -> None:
+    pytest.importorskip("numba")
+    lively, quiet, new = (replace(a_market(), symbol=Symbol(f"{base}_USDC")) for base in ("SOL", "ETH", "NEW"))
+    for market, price in ((lively, 2000), (quiet, 9000)):
+        Kept(folder=tmp_path, symbol=market.symbol, length="5m").add(a_wave(30 * COUNT, FIVE, price=price))
+    player, told = a_player(tmp_path, playing=120.0), list[int]()
+
+    async def loaded(candles: int) -> None:
+        told.append(candles)
+
+    found = await player.suggest(asked(quiet, new, lively), loaded)
+    alone = await player.suggest(asked(new), nobody)
+    await player.close()
+
+    assert isinstance(found, Suggested)
+    assert told == [2 * 30 * COUNT]
+    assert {one.market.symbol for one in found.markets} <= {"SOL_USDC", "ETH_USDC"}
+    assert [one.rank for one in found.markets] == sorted((one.rank for one in found.markets), reverse=True)
+    assert found.markets[0].variants > 1_000
+    assert "NEW_USDC" in found.left_out
+    assert isinstance(alone, NotPlayed)
+    assert alone.why is Why.UNREAD, "nothing is kept of it, and nobody answers"
+
+
+def test_without_the_kernel_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "numba", None)
+    place = Place(address=NOWHERE, folder=tmp_path, known=None, defaults=Defaults())
+    answers = BytesIO()
+
+    asyncio.run(work(BytesIO(framed(place) + framed(asked(a_market()))), answers))
+
+    answers.seek(0)
+    found = next_of(answers)
+    assert isinstance(found, NotPlayed)
+    assert found.why is Why.MISSING
+    assert "packgrid[research]" in found.text

@@ -181,7 +181,7 @@ async def test_a_market_that_was_mistyped_is_put_right_by_a_button(world: World)
 
 async def test_alone_it_asks_one_question_at_a_time(world: World) -> None:
     assert "Which market" in (await world.says("/grid"))[0]
-    assert await world.labels() == ["ETH_USDC", str(SOL_USDC), "Cancel"]
+    assert await world.labels() == ["ETH_USDC", str(SOL_USDC), "Propose three", "Cancel"]
     assert "spaced" in (await world.clicks("ETH_USDC"))[-1]
     assert "2,510.20" in (await world.clicks("Interval, around the price"))[-1]
     await world.clicks("Use 40")

@@ -8,6 +8,7 @@ from bot.telegram.answers import (
     audits,
     backtests,
     balances,
+    compares,
     control,
     dialogue,
     exporting,
@@ -20,6 +21,7 @@ from bot.telegram.answers import (
     pictures,
     points,
     screens,
+    suggests,
     tuning,
 )
 from bot.telegram.answers.aliases import ALIASES
@@ -34,6 +36,7 @@ from bot.telegram.texts.mistakes import (
     GRID_EXAMPLE,
     POINTS_EXAMPLE,
     RISK_EXAMPLE,
+    SUGGEST_EXAMPLE,
     TUNE_EXAMPLE,
 )
 from bot.telegram.typed.parsing import tidy
@@ -151,6 +154,22 @@ COMMANDS = (
         handle=backtests.backtest,
         group=Group.LOOK,
         calls=("/backtest 1", "/backtest 1 days=90", BACKTEST_EXAMPLE),
+        needs=Role.OPERATOR,
+        asks=True,
+    ),
+    ChatCommand(
+        name="compare",
+        handle=compares.compare,
+        group=Group.LOOK,
+        calls=("/compare", "/compare 1"),
+        needs=Role.OPERATOR,
+        asks=True,
+    ),
+    ChatCommand(
+        name="suggest",
+        handle=suggests.suggest,
+        group=Group.TRADE,
+        calls=("/suggest", "/suggest ETH_USDC 500", SUGGEST_EXAMPLE, "/suggest which 500"),
         needs=Role.OPERATOR,
         asks=True,
     ),

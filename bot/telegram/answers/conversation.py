@@ -12,6 +12,8 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, TelegramError
 
 from bot.owner.codes import Codes
+from bot.owner.comparisons import CompareThem
+from bot.owner.suggestions import Suggest
 from bot.owner.trader import Notebook, Trader
 from bot.owner.views import Draw, Inside, Play
 from bot.telegram.connection.access import Access
@@ -61,6 +63,10 @@ class Desk:
     """What the program can say of itself."""
     draw: Draw
     """Has a picture drawn, in another."""
+    suggest: Suggest
+    """Has three grids chosen there."""
+    compare: CompareThem
+    """Has a grid played over the time that it traded."""
     language: str | None = None
     """From the settings; the owner's own choice goes before it, his Telegram's language after it."""
     owner_claimed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
@@ -76,7 +82,7 @@ class Desk:
     auditing: bool = False
     """Whether an audit is under way: one at a time."""
     playing: bool = False
-    """Likewise a backtest."""
+    """Likewise a backtest, or a choice of grids."""
 
     @property
     def notebook(self) -> Notebook:

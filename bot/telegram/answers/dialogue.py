@@ -6,7 +6,8 @@ from decimal import Decimal
 from telegram import InlineKeyboardButton
 
 from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Card, Conversation, keyboard, nav
-from bot.telegram.answers.new_grid import grid_line, known_market, live_word, offer
+from bot.telegram.answers.new_grid import FAVOURITES, grid_line, known_market, live_word, offer
+from bot.telegram.answers.suggests import suggest
 from bot.telegram.texts import numbers
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import value_example, wrong_text
@@ -21,7 +22,6 @@ from strategy.model.market import Market
 _FLOW = "grid"
 _AS_PROPOSED = "~"
 _MOST_MARKETS = 6
-_FAVOURITES = ("ETH_USDC", "BTC_USDC", "SOL_USDC")
 
 Draft = dict[str, str]
 
@@ -56,7 +56,7 @@ async def typed(talk: Conversation, text: str) -> None:
 
 
 async def pressed(talk: Conversation, args: Sequence[str]) -> None:
-    """A button under a question: a proposal taken, all the rest taken as proposed, or the way out."""
+    """A button under a question: a proposal taken, all the rest as proposed, three grids instead, or the way out."""
     draft = talk.desk.notebook.draft(talk.user, talk.desk.clock())
     what = args[0] if args else ""
     if draft is None or draft.get("message") != str(talk.pressed):
@@ -64,6 +64,10 @@ async def pressed(talk: Conversation, args: Sequence[str]) -> None:
         await talk.say("question.over")
     elif what == "x":
         await leave(talk, "")
+    elif what == "three":
+        await talk.drop_buttons()
+        talk.desk.notebook.drop_draft(talk.user)
+        await suggest(talk, " ".join(draft[name] for name in ("market", "total") if _is_said(draft, name)))
     elif what == "go":
         await talk.drop_buttons()
         await _finish(talk, draft)
@@ -126,6 +130,10 @@ async def _finish(talk: Conversation, draft: Draft) -> None:
     await offer(talk, _wish(draft))
 
 
+def _is_said(draft: Draft, name: str) -> bool:
+    return draft.get(name, _AS_PROPOSED) not in (_AS_PROPOSED, OFF)
+
+
 def _next_question(draft: Draft) -> str | None:
     if "market" not in draft:
         return "market"
@@ -143,12 +151,13 @@ def _wish(draft: Draft) -> dict[str, str]:
 
 async def _question(talk: Conversation, name: str, draft: Draft) -> Card:
     way_out = [nav(talk.label("cancel"), "d", "x")]
+    three = [nav(talk.label("three"), "d", "three")]
     if name == "market":
-        return Card(talk.text("parameter.market.ask"), keyboard(*_markets(talk), way_out))
+        return Card(talk.text("parameter.market.ask"), keyboard(*_markets(talk), three, way_out))
     rest = [nav(talk.label("rest"), "d", "go"), *way_out]
     if name == "spacing":
         kinds = [[nav(talk.label(f"spacing.{kind}"), "d", "spacing", kind)] for kind in Spacing]
-        return Card(talk.text("parameter.spacing.ask"), keyboard(*kinds, rest))
+        return Card(talk.text("parameter.spacing.ask"), keyboard(*kinds, three, rest))
     market = talk.trader.market(draft["market"])
     spec = await _proposed(talk, market, _wish(draft)) if market else None
     touch = await talk.trader.price(market.symbol) if market else None
@@ -158,7 +167,7 @@ async def _question(talk: Conversation, name: str, draft: Draft) -> Card:
         price=numbers.price(touch.middle) if touch else None,
         proposed=_shown(talk, name, _proposal(name, spec)),
     )
-    return Card(text, keyboard(_proposals(talk, name, spec), rest))
+    return Card(text, keyboard(_proposals(talk, name, spec), three, rest))
 
 
 async def _proposed(talk: Conversation, market: Market, wish: Mapping[str, str]) -> GridSpec | None:
@@ -184,7 +193,7 @@ def _proposals(talk: Conversation, name: str, spec: GridSpec | None) -> list[Inl
 def _markets(talk: Conversation) -> list[list[InlineKeyboardButton]]:
     """The best known markets, two a row."""
     known = talk.trader.account().markets
-    names = [name for name in _FAVOURITES if name in known]
+    names = [name for name in FAVOURITES if name in known]
     names += [name for name in sorted(known) if name not in names]
     buttons = [nav(name, "d", "market", name) for name in names[:_MOST_MARKETS]]
     return [buttons[index : index + 2] for index in range(0, len(buttons), 2)]

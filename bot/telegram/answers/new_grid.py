@@ -33,6 +33,8 @@ from strategy.model.market import Market
 log = logging.getLogger(__name__)
 
 _MOST_SUGGESTIONS = 3
+FAVOURITES = ("ETH_USDC", "BTC_USDC", "SOL_USDC")
+"""Markets that are offered first."""
 
 
 async def grid_line(talk: Conversation, words: str) -> None:

@@ -7,6 +7,7 @@ from bot.telegram.answers import (
     audits,
     backtests,
     balances,
+    compares,
     control,
     decisions,
     dialogue,
@@ -18,6 +19,7 @@ from bot.telegram.answers import (
     people,
     pictures,
     screens,
+    suggests,
     tuning,
 )
 from bot.telegram.answers.command import Handler
@@ -60,6 +62,7 @@ BUTTONS: Mapping[str, Press] = {
     "ask_live": Press(control.ask_live, "resume", Role.OWNER),
     "backtest": Press(backtests.play, "backtest"),
     "preview": Press(backtests.preview, "grid"),
+    "take": Press(backtests.preview, "grid"),
     "book_difference": Press(audits.book, "audit"),
     "lend_off": Press(control.lend_off, "balance"),
     "lend_leave": Press(control.lend_leave, "balance"),
@@ -74,7 +77,7 @@ BUTTONS: Mapping[str, Press] = {
     "ask_resume": Press(decisions.ask_resume, "resume"),
     MEANT: Press(HELP.run, "help"),  # and who may give the command that it gives
 }
-STAYING = ("backtest",)
+STAYING = ("backtest", "take")
 """Actions after which the other buttons under the message are still good."""
 CARDS: Mapping[str, screens.Screen] = {
     **screens.SCREENS,
@@ -109,5 +112,7 @@ SLOW: Mapping[str, Handler] = {
     "chart": pictures.chart,
     "share": pictures.share,
     "backtest": backtests.backtest,
+    "suggest": suggests.suggest,
+    "compare": compares.compare,
 }
 """What reads the ledger in pieces, the exchange or the past before it shows anything."""

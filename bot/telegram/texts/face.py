@@ -8,6 +8,7 @@ from bot.telegram.texts.audit import amounts, audit
 from bot.telegram.texts.backtests import backtest, not_played
 from bot.telegram.texts.cards import balance, grids, one_grid, status
 from bot.telegram.texts.catalogue import Html, button, say
+from bot.telegram.texts.comparisons import compared, not_compared
 from bot.telegram.texts.digests import Hours, digest
 from bot.telegram.texts.fees import fees
 from bot.telegram.texts.fills import MOST_FILLS_TOLD, fills
@@ -21,6 +22,7 @@ from bot.telegram.texts.preview_card import preview
 from bot.telegram.texts.problems import problem
 from bot.telegram.texts.profit import pnl
 from bot.telegram.texts.reports import report, risk
+from bot.telegram.texts.suggestions import not_suggested, ranked, suggested
 
 __all__ = [
     "LANGUAGES",
@@ -33,6 +35,7 @@ __all__ = [
     "backtest",
     "balance",
     "button",
+    "compared",
     "digest",
     "duration",
     "fees",
@@ -45,7 +48,9 @@ __all__ = [
     "language_of",
     "lines",
     "live_card",
+    "not_compared",
     "not_played",
+    "not_suggested",
     "notice",
     "one_grid",
     "orders",
@@ -53,11 +58,13 @@ __all__ = [
     "points",
     "preview",
     "problem",
+    "ranked",
     "report",
     "risk",
     "say",
     "stamped",
     "status",
+    "suggested",
     "together",
     "waits",
     "welcome",

@@ -16,6 +16,7 @@ TUNE_EXAMPLE = "/tune 1 usdc=60 out=0.5% stop=1800 maxloss=8%"
 POINTS_EXAMPLE = "/points goal=50000 budget=12 per=weekly"
 RISK_EXAMPLE = "/risk daily=200 drawdown=10% exposure=3000 exposure.ETH=1500 orders=60 trips=20 stops=3"
 BACKTEST_EXAMPLE = "/backtest ETH_USDC lower=1800 upper=2200 grids=20 total=1000 days=90"
+SUGGEST_EXAMPLE = "/suggest ETH_USDC 500 calm"
 BALANCE_EXAMPLE = "/balance lent=yes"
 
 

@@ -41,6 +41,9 @@ PERIODS: Mapping[str, str] = {word: span for span in ("today", "week", "month", 
 PICTURES: Mapping[str, str] = {word: kind for kind in ("market", "curve", "days", "report") for word in _all(kind)}
 """The words that name a picture."""
 THEMES: Mapping[str, str] = {word: theme for theme in ("dark", "light") for word in _all(theme)}
+STYLES: Mapping[str, str] = {word: style for style in ("calm", "normal", "busy") for word in _all(style)}
+"""How careful a proposed grid is."""
+WHICH = _all("which")
 SLOWLY, BREAK_EVEN, BUYING = (_all(value) for value in ("slowly", "breakeven", "buying"))
 _ALONE = (
     "all",
@@ -57,6 +60,10 @@ _ALONE = (
     "week",
     "month",
     "start",
+    "calm",
+    "normal",
+    "busy",
+    "which",
 )
 """Values that follow a command without a name."""
 

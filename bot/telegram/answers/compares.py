@@ -1,0 +1,75 @@
+"""/compare: a grid beside the same grid as it is played over the same time, and what makes the difference."""
+
+import logging
+
+from bot.owner.comparisons import Compared, compare_of
+from bot.owner.views import NotPlayed
+from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
+from bot.telegram.texts import face as texts
+from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
+from strategy.grid.opening import unknown_grid
+from strategy.model.grid import Grid, Phase
+from strategy.model.orders import GridId
+
+log = logging.getLogger(__name__)
+
+_MOST_CHOICES = 40
+
+
+async def compare(talk: Conversation, words: str) -> None:
+    """`/compare 1`; alone the only grid, or it asks which."""
+    said, grids = tidy(words).strip(), talk.trader.account().grids
+    open_ones = [grid for grid in grids.values() if grid.phase is not Phase.STOPPED]
+    number = parse_grid_number(said) if said else None
+    if isinstance(number, Wrong):
+        talk.outcome = "refused"
+        await talk.say("compare.usage", given=said)
+    elif number is not None and GridId(number) not in grids:
+        talk.outcome = "refused"
+        await talk.send(texts.problem(talk.lang, unknown_grid(grids, GridId(number))))
+    elif number is not None:
+        await _begin(talk, grids[GridId(number)])
+    elif len(open_ones) == 1:
+        await _begin(talk, open_ones[0])
+    else:
+        label = talk.label("grid")
+        choices = [
+            [nav(label.format(grid=one.id, symbol=one.spec.symbol), "w", "compare", str(one.id))] for one in open_ones
+        ]
+        await talk.send(talk.text("compare.which" if open_ones else "compare.none"), keyboard(*choices[:_MOST_CHOICES]))
+
+
+async def _begin(talk: Conversation, grid: Grid) -> None:
+    """Have it played beside everything else; one at a time."""
+    if talk.desk.playing:
+        talk.outcome = "under way"
+        await talk.say("backtest.running")
+        return
+    talk.desk.playing = True
+    message = await talk.send(talk.text("compare.working", grid=grid.id, symbol=grid.spec.symbol))
+    await talk.typing()
+    talk.desk.in_background(_work(talk, grid, message))
+
+
+async def _work(talk: Conversation, grid: Grid, message: int | None) -> None:
+    async def loaded(candles: int) -> None:
+        if message is not None:
+            await talk.edit(message, Card(talk.text("backtest.playing", candles=candles)))
+
+    try:
+        asked = await compare_of(talk.trader, grid)
+        card = _card(talk, grid, await talk.desk.compare(asked, loaded))
+    except Exception:  # the outermost place of this answer: logged, and the owner is told
+        log.exception("the comparison failed")
+        card = Card(talk.text("compare.not.failed"))
+    finally:
+        talk.desk.playing = False
+    if message is None or not await talk.edit(message, card):
+        await talk.send(card.html, card.keyboard)
+
+
+def _card(talk: Conversation, grid: Grid, found: Compared | NotPlayed) -> Card:
+    again = keyboard([nav(talk.label("refresh"), "w", "compare", str(grid.id))])
+    if isinstance(found, NotPlayed):
+        return Card(texts.not_compared(talk.lang, found), again)
+    return Card(texts.compared(talk.lang, found, grid, talk.trader.mode), again)

@@ -1,0 +1,14 @@
+"""How a proposed grid is meant. Words only."""
+
+from enum import StrEnum
+
+
+class Style(StrEnum):
+    """From the one that risks least to the one that trades most."""
+
+    CALM = "calm"
+    """The smallest falls."""
+    NORMAL = "normal"
+    """The best middle, with falls between the others'."""
+    BUSY = "busy"
+    """The most round trips."""
