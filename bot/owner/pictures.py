@@ -96,6 +96,37 @@ class MarketPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A level of a ladder that is not placed yet: from where it buys to where it sells."""
+
+    low: Decimal
+    high: Decimal
+    side: Side
+    name: str
+    """The price at which it would wait."""
+    money: str
+
+    @property
+    def price(self) -> Decimal:
+        """Where it would wait."""
+        return self.low if self.side is Side.BUY else self.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderPicture:
+    """A grid that is not open yet: its levels with their prices and their money."""
+
+    head: Head
+    steps: tuple[Step, ...]
+    """The lowest first; one at least."""
+    price: Decimal
+    price_name: str
+    limits: tuple[tuple[str, Decimal, Tone], ...] = ()
+    words: tuple[str, str, str] = ("", "", "")
+    """Buys, sells, price: the legend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CurvePicture:
     """Equity beside holding and cash; beneath it how far it had fallen from its highest."""
 
@@ -128,7 +159,7 @@ class CardPicture:
     """What lies beneath them, without an axis."""
 
 
-Picture = MarketPicture | CurvePicture | DaysPicture | CardPicture
+Picture = MarketPicture | LadderPicture | CurvePicture | DaysPicture | CardPicture
 
 
 class Undrawn(StrEnum):

@@ -2,9 +2,10 @@
 
 from typing import assert_never
 
-from bot.owner.pictures import CardPicture, CurvePicture, DaysPicture, MarketPicture, Picture, Undrawn
+from bot.owner.pictures import CardPicture, CurvePicture, DaysPicture, LadderPicture, MarketPicture, Picture, Undrawn
 from bot.pictures.cards import card
 from bot.pictures.curves import curves, days
+from bot.pictures.ladder import ladder
 from bot.pictures.market import market
 from bot.pictures.style import lacks
 
@@ -16,6 +17,8 @@ def paint(picture: Picture) -> bytes | Undrawn:
     match picture:
         case MarketPicture():
             return market(picture)
+        case LadderPicture():
+            return ladder(picture)
         case CurvePicture():
             return curves(picture)
         case DaysPicture():

@@ -28,6 +28,7 @@ from bot.owner.views import Bar, BooksOf, BooksView, Period, Picture, Span, Them
 from bot.pictures.paint import paint
 from bot.telegram.texts import pictures
 from storage.store import Trips
+from strategy.grid.opening import Preview, preview
 from strategy.messages.reports import Report
 from strategy.model.curve import joined, point
 from strategy.model.grid import GridSpec, Spacing
@@ -116,7 +117,10 @@ def of_weeks(lang: str, theme: Theme) -> dict[str, Picture]:
     today = pictures.by_day([(seen.grid.created_at, D(0)), *points], zone)[-1][1]
     day = replace(line, standing=replace(line.standing, today=today))
     report = Report(at=now, day=datetime.fromtimestamp(now / 1000, UTC).date().isoformat(), grids=(day,))
+    offered = preview(grid.spec, MARKET, touch, replay.rules.fees, AMPLE)
+    assert isinstance(offered, Preview)
     return {
+        "ladder": pictures.ladder_picture(lang, offered, theme=theme, mode=Mode.PAPER, at=now, zone=zone),
         "curve": pictures.curve_picture(
             lang, seen, curve=points, bars=bars, fall=joined(point(*one) for one in points)
         ),

@@ -5,7 +5,16 @@ from dataclasses import replace
 import pytest
 
 from bot.mode import Mode
-from bot.owner.views import CardPicture, CurvePicture, DaysPicture, MarketPicture, Picture, Theme, Undrawn
+from bot.owner.views import (
+    CardPicture,
+    CurvePicture,
+    DaysPicture,
+    LadderPicture,
+    MarketPicture,
+    Picture,
+    Theme,
+    Undrawn,
+)
 from exchange.port import Unavailable
 from tests.integration.chat_world import World, a_grid
 
@@ -18,7 +27,7 @@ async def asked(world: World, text: str) -> Picture:
     await world.says(text)
     await world.until(lambda: len(world.pictures) > before)
     for _ in range(100):
-        if any(one.get("photo") for one in await world.messages()):
+        if sum(bool(one.get("photo")) for one in await world.messages()) > before:
             break
         await world.telegram.server.world.bell.heard(0.01)
     return world.pictures[-1]
@@ -119,10 +128,11 @@ async def test_letters_that_no_font_has_are_drawn_in_english() -> None:
         await world.clicks("开始")
         await world.until(lambda: bool(world.trader.account().grids))
         world.drawn = Undrawn.GLYPHS
+        before = len(world.pictures)
         await world.says("/chart")
-        await world.until(lambda: len(world.pictures) == 2)
+        await world.until(lambda: len(world.pictures) == before + 2)
 
-        assert [one.head.title for one in world.pictures] == ["网格 1 · ETH_USDC", "Grid 1 · ETH_USDC"]
+        assert [one.head.title for one in world.pictures[before:]] == ["网格 1 · ETH_USDC", "Grid 1 · ETH_USDC"]
 
 
 @pytest.mark.parametrize(
@@ -143,10 +153,11 @@ async def test_letters_that_no_font_has_are_drawn_in_english() -> None:
 async def test_what_cant_be_drawn_is_said(typed: str, part: str) -> None:
     async with World().running() as world:
         await a_grid(world)
+        before = list(world.pictures)
         answer = (await world.says(typed))[0]
 
         assert part.lower() in answer.lower()
-        assert world.pictures == []
+        assert world.pictures == before
 
 
 @pytest.mark.parametrize("typed", ["/chart", "/chart curve", "/share", "/chart report"])
@@ -173,3 +184,28 @@ async def test_a_button_under_a_chart_leads_to_the_others() -> None:
         assert isinstance(curve, CurvePicture)
         assert curve.equity[0] == (grid.created_at - 50 * HOUR, grid.money)
         assert len(curve.holding) > 40
+
+
+async def test_a_preview_comes_under_its_picture_in_the_colours_that_were_chosen() -> None:
+    async with World().running() as world:
+        await world.says("/chart light")
+        await world.says("/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%")
+        picture = world.pictures[-1]
+
+        assert isinstance(picture, LadderPicture)
+        assert picture.head.title == "New grid · ETH_USDC"
+        assert picture.head.theme is Theme.LIGHT
+        assert [step.side for step in picture.steps] == ["buy", "buy", "sell"]
+        photo, text = (await world.messages())[-2:]
+        assert photo["photo"]
+        assert "Start" in [key["label"] for row in text["buttons"] for key in row]
+
+
+@pytest.mark.parametrize("why", Undrawn)
+async def test_a_preview_that_cant_be_drawn_is_offered_all_the_same(why: Undrawn) -> None:
+    async with World().running() as world:
+        world.drawn = why
+        await world.says("/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%")
+
+        assert "Start" in await world.labels()
+        assert not any(one.get("photo") for one in await world.messages())

@@ -9,9 +9,11 @@ from bot.owner.pictures import (
     CurvePicture,
     DaysPicture,
     Head,
+    LadderPicture,
     MarketPicture,
     Picture,
     Rung,
+    Step,
     Theme,
     Tone,
     Trade,
@@ -61,6 +63,22 @@ def pictures(head: Head, *, levels: int = 20, count: int = 96) -> dict[str, Pict
             price=now,
             limits=(("stop loss 1,880.00", Decimal(1880)), ("take profit 9,000.00", Decimal(9000))),
             words=("buys", "sells", "price"),
+        ),
+        "ladder": LadderPicture(
+            head=head,
+            steps=tuple(
+                Step(
+                    low=at, high=at + 5, side=Side.BUY if at < now else Side.SELL, name=f"{at:,.2f}", money="50.00 USDC"
+                )
+                for at in rungs
+            ),
+            price=now,
+            price_name=f"{now:,.2f}",
+            limits=(
+                ("stop loss 1,880.00", Decimal(1880), Tone.BAD),
+                ("take profit 9,000.00", Decimal(9000), Tone.GOOD),
+            ),
+            words=("10 buys", "10 sells", "price"),
         ),
         "curve": CurvePicture(
             head=head,

@@ -9,11 +9,15 @@ import pytest
 from PIL import Image
 
 from bot.languages import LANGUAGES, catalogue
-from bot.owner.pictures import CardPicture, Theme, Undrawn
+from bot.mode import Mode
+from bot.owner.pictures import CardPicture, LadderPicture, Theme, Tone, Undrawn
 from bot.pictures.paint import paint
 from bot.pictures.style import DPI, HEIGHT, WIDTH, families, lacks
-from bot.telegram.texts.pictures import by_day
+from bot.telegram.texts.numbers import cost
+from bot.telegram.texts.pictures import by_day, ladder_picture
+from strategy.model.grid import GridSpec
 from tests.fonts import ON_PICTURES
+from tests.unit import viewing
 from tests.unit.drawing import BEGIN, HOUR, a_head, pictures
 
 KINDS = tuple(pictures(a_head()))
@@ -74,3 +78,35 @@ def test_the_days_of_a_curve_add_up_to_its_total() -> None:
     assert sum(made for _, made in days) == 59
     assert len(days) == 4
     assert days[1][1] == 24
+
+
+@pytest.mark.parametrize("spec", [viewing.INTERVAL, viewing.GEOMETRIC])
+def test_a_grid_before_it_is_opened_is_drawn_with_all_of_its_levels(spec: GridSpec) -> None:
+    seen = viewing.a_preview(spec)
+    picture = ladder_picture("en", seen, theme=Theme.LIGHT, mode=Mode.PAPER, at=BEGIN, zone=ZoneInfo("Asia/Shanghai"))
+
+    assert [step.price for step in picture.steps] == [level.price for level in seen.levels]
+    assert cost(seen.money, seen.market.quote) in picture.head.figure
+    assert picture.head.mark == "PAPER"
+    assert [limit for _, limit, _ in picture.limits] == [
+        one for one in (spec.stop_loss, spec.take_profit) if one is not None
+    ]
+    png = paint(picture)
+    assert isinstance(png, bytes)
+    assert len(png) < 1_000_000
+
+
+def test_a_limit_far_beyond_the_ladder_does_not_squeeze_it() -> None:
+    ladder = pictures(a_head())["ladder"]
+    assert isinstance(ladder, LadderPicture)
+
+    def levels_with(*limits: int) -> bytes:
+        """A strip of the levels, without what stands at their ends."""
+        png = paint(replace(ladder, limits=tuple(("stop loss", D(one), Tone.BAD) for one in limits)))
+        assert isinstance(png, bytes)
+        seen = Image.open(io.BytesIO(png)).convert("RGB")
+        wide, high = seen.size
+        strip = (round(wide * 0.25), round(high * 0.33), round(wide * 0.3), round(high * 0.84))
+        return seen.crop(strip).tobytes()
+
+    assert levels_with(1) == levels_with() != levels_with(1880)

@@ -9,14 +9,12 @@ import pytest
 from bot.demo.telegram.entities import parse_html
 from bot.mode import Mode
 from bot.telegram.answers.commands import COMMANDS, HELP
-from bot.telegram.texts import charts
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.fills import MOST_FILLS_TOLD
 from bot.telegram.texts.guide import parameters
 from bot.telegram.typed.parameters import OF_GRID
 from strategy.messages.notices import FillTold, Notice
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import GridSpec
 from strategy.model.orders import GridId
 from tests.unit import auditing, telling, viewing
 from tests.unit.telling import D, extreme
@@ -117,13 +115,3 @@ def test_a_long_list_says_how_much_is_left_out() -> None:
 
     assert len(said) > 3000
     assert "… and " in said
-
-
-@pytest.mark.parametrize("spec", [viewing.INTERVAL, viewing.GEOMETRIC])
-def test_the_ladder_is_a_picture_of_a_phones_size(spec: GridSpec) -> None:
-    png = charts.ladder("en", a_preview(spec))
-
-    assert png is not None
-    assert png.startswith(b"\x89PNG")
-    assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (charts.WIDTH, charts.HEIGHT)
-    assert len(png) < 1_000_000

@@ -1,7 +1,5 @@
 """/grid in one line: wish, preview, Start or Cancel. The questions one at a time are in `dialogue`."""
 
-import asyncio
-import logging
 from collections.abc import Iterator, Mapping
 
 from telegram import InlineKeyboardButton
@@ -9,11 +7,12 @@ from telegram import InlineKeyboardButton
 from bot.mode import Mode
 from bot.owner.views import variants
 from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Conversation, keyboard
+from bot.telegram.answers.pictures import drawn, theme_of
 from bot.telegram.answers.remedies import fix_buttons
-from bot.telegram.texts import charts
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import grid_example, wrong_text
+from bot.telegram.texts.pictures import ladder_picture
 from bot.telegram.typed.parameters import GRID_KEYS
 from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse, spacing_of, wrong_money
 from bot.telegram.typed.wishes import (
@@ -29,8 +28,6 @@ from strategy.grid.opening import Preview
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import GridSpec
 from strategy.model.market import Market
-
-log = logging.getLogger(__name__)
 
 _MOST_SUGGESTIONS = 3
 FAVOURITES = ("ETH_USDC", "BTC_USDC", "SOL_USDC")
@@ -140,8 +137,7 @@ async def known_market(talk: Conversation, wish: Mapping[str, str], way_out: Htm
 
 
 async def _show(talk: Conversation, preview: Preview, before: GridSpec | None = None) -> None:
-    if png := await _ladder(talk, preview):
-        await talk.picture(png)
+    await _ladder(talk, preview)
     args = spec_to_args(preview.spec)
     if talk.trader.mode is not Mode.DEMO:  # its market runs faster than anybody reads: no preview would hold there
         args |= shown_to_args(preview, talk.trader.now())
@@ -165,12 +161,13 @@ def _others(
         yield talk.once(talk.label("variant.before"), "vary", spec_to_args(before), group=group)
 
 
-async def _ladder(talk: Conversation, preview: Preview) -> bytes | None:
-    try:
-        return await asyncio.to_thread(charts.ladder, talk.lang, preview)
-    except Exception:  # a picture is an extra: no fault in drawing may keep a grid from being offered
-        log.exception("the ladder could not be drawn")
-        return None
+async def _ladder(talk: Conversation, preview: Preview) -> None:
+    """Its picture goes before it, as the buttons are to stand at the chat's end. It is an extra."""
+    mode, at, zone, theme = talk.trader.mode, talk.trader.now(), talk.trader.zone, theme_of(talk)
+    await talk.typing()
+    png = await drawn(talk, lambda lang: ladder_picture(lang, preview, theme=theme, mode=mode, at=at, zone=zone))
+    if isinstance(png, bytes):
+        await talk.picture(png)
 
 
 async def _begin(talk: Conversation, args: Mapping[str, str]) -> None:

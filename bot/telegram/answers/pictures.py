@@ -102,7 +102,7 @@ async def _drawn_of(talk: Conversation, asked: _Asked) -> None:
     found = await trader.books(start, only=grid_id) if asked.kind == "curve" else None
     account = trader.account()
     seen = made.Seen(
-        summary=trader.summary(), account=account, grid=account.grids[grid_id], theme=_theme(talk), zone=trader.zone
+        summary=trader.summary(), account=account, grid=account.grids[grid_id], theme=theme_of(talk), zone=trader.zone
     )
 
     def make(lang: str) -> Picture:
@@ -151,7 +151,7 @@ async def _report(talk: Conversation, args: Sequence[str]) -> None:
     if not told.grids:
         await talk.show(report_card(talk, args))
         return
-    zone, theme, mode = talk.trader.zone, _theme(talk), talk.trader.mode
+    zone, theme, mode = talk.trader.zone, theme_of(talk), talk.trader.mode
     await _send(talk, lambda lang: made.report_picture(lang, theme, told, mode, zone), None)
 
 
@@ -173,7 +173,7 @@ async def share(talk: Conversation, words: str) -> None:
 
 
 async def _share(talk: Conversation, meant: GridId | None, period: Period) -> None:
-    trader, theme = talk.trader, _theme(talk)
+    trader, theme = talk.trader, theme_of(talk)
     books = await trader.books(period, only=meant)
     summary = trader.summary()
     if meant is not None:
@@ -195,16 +195,19 @@ async def _share(talk: Conversation, meant: GridId | None, period: Period) -> No
 async def _send(talk: Conversation, make: Make, under: Keyboard | None) -> None:
     """In the owner's language; in ours where its letters can't be drawn here; in words where nothing can."""
     await talk.typing()
-    picture = make(talk.lang)
-    found = await talk.desk.draw(picture)
-    if found is Undrawn.GLYPHS:
-        found = await talk.desk.draw(make(OURS))
+    found = await drawn(talk, make)
     if isinstance(found, bytes):
         await talk.picture(found, under)
         return
     why = talk.text(f"picture.not.{found}")
-    await talk.send(texts.lines(made.in_words(picture), why), under)
+    await talk.send(texts.lines(made.in_words(make(talk.lang)), why), under)
 
 
-def _theme(talk: Conversation) -> Theme:
+async def drawn(talk: Conversation, make: Make) -> bytes | Undrawn:
+    """A picture in the owner's language, or in ours where its letters can't be drawn here."""
+    found = await talk.desk.draw(make(talk.lang))
+    return await talk.desk.draw(make(OURS)) if found is Undrawn.GLYPHS else found
+
+
+def theme_of(talk: Conversation) -> Theme:
     return Theme(talk.desk.notebook.setting(THEME) or Theme.DARK)

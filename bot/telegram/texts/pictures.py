@@ -14,11 +14,13 @@ from bot.owner.views import (
     CurvePicture,
     DaysPicture,
     Head,
+    LadderPicture,
     MarketPicture,
     Picture,
     Point,
     Rung,
     Span,
+    Step,
     Summary,
     Theme,
     Tone,
@@ -27,16 +29,18 @@ from bot.owner.views import (
     tone_of,
 )
 from bot.telegram.texts.catalogue import Html, say
-from bot.telegram.texts.numbers import HUNDRED, Figures, cost, gain, percent, price, signed
+from bot.telegram.texts.numbers import HUNDRED, Figures, cost, gain, percent, price, signed, worth
 from bot.telegram.texts.phrases import day_and_time, duration, lines
 from bot.telegram.texts.profit import lines_of, named
 from bot.telegram.texts.sums import Sums
+from strategy.grid.opening import Preview
+from strategy.grid.sizing import most_an_order
 from strategy.messages.reports import Report
 from strategy.model.account import Account
 from strategy.model.curve import Leg
 from strategy.model.grid import Grid
-from strategy.model.levels import Wait
-from strategy.model.market import Asset
+from strategy.model.levels import Level, Wait
+from strategy.model.market import Asset, Side
 from strategy.model.money import ZERO
 
 MOST_DAYS = 14
@@ -72,6 +76,55 @@ def market_picture(lang: str, seen: Seen, *, bars: Sequence[Bar], trades: Sequen
         limits=tuple((_plain(lang, f"picture.{name}", price=price(at)), at) for name, at in limits if at is not None),
         words=(_plain(lang, "picture.buys"), _plain(lang, "picture.sells"), _plain(lang, "picture.price")),
         ahead=_ahead(seen.zone, seen.summary.at),
+    )
+
+
+def ladder_picture(lang: str, seen: Preview, *, theme: Theme, mode: Mode, at: int, zone: tzinfo) -> LadderPicture:
+    """A grid before it is opened: the money first, then what a round trip earns, and each level."""
+    market, levels, spec = seen.market, seen.levels, seen.spec
+    least, most = (gain(one, market.quote, fine=True) for one in (seen.least_profit, seen.most_profit))
+    counts = [sum(level.side is side for level in levels) for side in (Side.BUY, Side.SELL)]
+    now = market.price_near(seen.touch.middle)
+    limits = (("stop", spec.stop_loss, Tone.BAD), ("take", spec.take_profit, Tone.GOOD))
+    return LadderPicture(
+        head=Head(
+            theme=theme,
+            title=_plain(lang, "picture.new", symbol=spec.symbol),
+            figure=_plain(lang, "picture.new.money", money=cost(seen.money, market.quote), quote=market.quote),
+            tone=Tone.PLAIN,
+            note=_plain(
+                lang,
+                "picture.new.note",
+                levels=len(levels),
+                order=worth(most_an_order(spec, levels), market.quote),
+                least=least,
+                most=None if most == least else most,
+                quote=market.quote,
+            ),
+            mark=_plain(lang, f"picture.mark.{mode}"),
+            foot=_foot(lang, at, zone),
+        ),
+        steps=tuple(_step(level, market.quote) for level in levels),
+        price=now,
+        price_name=price(now),
+        limits=tuple(
+            (_plain(lang, f"picture.{name}", price=price(limit)), limit, tone)
+            for name, limit, tone in limits
+            if limit is not None
+        ),
+        words=(
+            _plain(lang, "picture.new.buys", count=counts[0]),
+            _plain(lang, "picture.new.sells", count=counts[1]),
+            _plain(lang, "picture.price"),
+        ),
+    )
+
+
+def _step(level: Level, quote: Asset) -> Step:
+    value = level.quantity * level.price
+    money = cost(value, quote) if level.side is Side.BUY else worth(value, quote)
+    return Step(
+        low=level.buy_price, high=level.sell_price, side=level.side, name=price(level.price), money=f"{money} {quote}"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a grid would be, before it is started: what it needs, earns and can lose. The picture is in charts."""
+"""What a grid would be, before it is started: what it needs, earns and can lose. Its picture is in `pictures`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
