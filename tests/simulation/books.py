@@ -119,4 +119,6 @@ def _orders(row: Row, noise: Noise) -> list[str]:
         kinds = (FillTold, LevelJumped)
         return [f"{row.lane} without {kind.__name__}" for kind in kinds if not isinstance(row.notice, kind)]
     lane = row.lane if noise.quiet is None else f"{row.lane} {is_danger(row.notice)} {is_answer(row.notice)}"
-    return [f"{lane} {kind_of(row.notice)}" if isinstance(row.notice, FillTold | LevelJumped) else lane]
+    if isinstance(row.notice, FillTold | LevelJumped):
+        return [f"{lane} {kind_of(row.notice)} {type(row.notice).__name__}"]
+    return [lane]
