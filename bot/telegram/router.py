@@ -13,6 +13,7 @@ from bot.owner.views import StorageError
 from bot.telegram.answers import (
     coded,
     dialogue,
+    live_card,
     people,
 )
 from bot.telegram.answers.commands import BY_NAME, HELP, choose_language, command_of, language, start
@@ -182,7 +183,8 @@ class Router:
         elif not await self._allowed(talk, *_shown_by(data)):
             await _hush(query)
         elif await self._may(talk, data):
-            await _hush(query)
+            what, *args = data.split("|")
+            await _hush(query, live_card.answered(talk, args) if what == "c" else None)
             await self._look(talk, data)
         return f"[{data}]"
 

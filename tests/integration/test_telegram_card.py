@@ -264,3 +264,26 @@ async def test_what_card_does_not_know_is_said(typed: str, part: str) -> None:
 
         assert part in answer[0].lower() or part in answer[0]
         assert await card(world) is None
+
+
+async def test_a_press_of_the_card_is_answered_with_a_word_at_once() -> None:
+    async with World().running() as world:
+        await a_grid(world)
+        await a_grid(world)
+        await world.says("/card 2")
+        shown = await card_with(world, "Grid 2 · ETH_USDC")
+
+        for label, word in (("Refresh", "Refreshing"), ("Grid 1", "Grid 1 in full")):
+            await world.clicks(label, message_id=shown["message_id"])
+            assert world.calls("answerCallbackQuery")[-1]["params"]["text"] == word
+        assert (await card_with(world, "Grid 1 · ETH_USDC"))["message_id"] == shown["message_id"]
+
+
+async def test_the_message_that_a_grid_is_open_leads_to_the_card() -> None:
+    async with World().running() as world:
+        await a_grid(world)
+        assert await world.labels() == ["Status", "Live card"]
+
+        await world.clicks("Live card")
+
+        assert (await card_with(world, "Grid 1"))["buttons"]

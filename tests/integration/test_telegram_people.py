@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from bot.owner.views import Theme
 from bot.telegram.answers.commands import COMMANDS
+from bot.telegram.answers.live_card import MESSAGE
 from bot.telegram.connection.claim import LIFE, TRIES_A_MINUTE
 from bot.telegram.connection.roles import Role
 from bot.telegram.router import A_MINUTE
@@ -128,10 +130,40 @@ async def test_what_a_viewer_may_look_at_he_may_not_change(world: World) -> None
     await join(world, ANN, "viewer")
     asked = list(world.trader.asked)
 
-    for text in ("/risk daily=1", "/balance lent=yes", "/points goal=5", "/language zh", "/grid ETH_USDC"):
+    for text in (
+        "/risk daily=1",
+        "/balance lent=yes",
+        "/points goal=5",
+        "/language zh",
+        "/grid ETH_USDC",
+        "/card off",
+        "/share",
+    ):
         (said,) = await says(world, ANN, text)
         assert "Nothing was done" in said
     assert world.trader.asked == asked
+
+
+async def test_a_viewer_looks_at_the_card_and_at_pictures_and_leaves_both_to_the_owner(world: World) -> None:
+    await a_grid(world)
+    await join(world, ANN, "viewer")
+    pinned, drawn = world.notebook.setting(MESSAGE), len(world.pictures)
+
+    (said,) = await says(world, ANN, "/card")
+    assert said.startswith("Grid 1 · ETH_USDC")
+    shown = (await world.messages(ANN))[-1]
+    assert [key["label"] for row in shown["buttons"] for key in row] == ["Refresh"]
+    assert world.notebook.setting(MESSAGE) == pinned
+    world.trader.set_price("2499")
+    await world.telegram.sim("click", label="Refresh", chat_id=ANN, user_id=ANN, message_id=shown["message_id"])
+    await world.until(lambda: bool(world.calls("editMessageText")))
+    assert "Price 2,499.00" in (await world.messages(ANN))[-1]["text"]
+
+    for number, text in enumerate(("/chart light", "/chart"), 1):
+        await says(world, ANN, text)
+        await world.until(lambda number=number: len(world.pictures) == drawn + number)  # type: ignore[misc]
+    themes = [one.head.theme for one in world.pictures[drawn:]]
+    assert themes == [Theme.LIGHT, Theme.DARK], "the owner's colours are his to choose"
 
 
 async def test_a_viewer_can_press_nothing_that_acts_however_the_press_is_made(world: World) -> None:

@@ -9,8 +9,8 @@ from bot.telegram.answers.pressing import BUTTONS, CARDS, OF_CARD, OF_LOOK, SLOW
 from bot.telegram.answers.screens import SCREENS
 from bot.telegram.connection.roles import Role
 
-LOOKS = "status grids orders fills pnl balance report risk points fees help version start cancel"
-ACTS = "backtest suggest compare audit stop pause resume panic"
+LOOKS = "status card grids orders fills chart pnl balance report risk points fees help version start cancel"
+ACTS = "share backtest suggest compare audit stop pause resume panic"
 
 
 def test_whatever_a_button_does_is_done_by_a_command() -> None:
@@ -38,7 +38,7 @@ def test_who_may_give_a_command_is_in_its_row_and_denied_where_nothing_is_said()
 
     assert may[Role.VIEWER] == sorted(LOOKS.split())
     assert may[Role.OPERATOR] == sorted(ACTS.split())
-    assert with_words == {"balance", "risk", "points"}, "what follows these may change something"
+    assert with_words == {"balance", "card", "risk", "points"}, "what follows these may change something"
 
 
 @pytest.mark.parametrize("alias", ALIASES.values(), ids=lambda one: one.word)

@@ -85,7 +85,12 @@ COMMANDS = (
         name="status", handle=_card(screens.status), group=Group.LOOK, takes=Takes.GRID, needs=Role.VIEWER, asks=True
     ),
     ChatCommand(
-        name="card", handle=live_card.card, group=Group.LOOK, calls=("/card", "/card 2", "/card off"), asks=True
+        name="card",
+        handle=live_card.card,
+        group=Group.LOOK,
+        calls=("/card", "/card 2", "/card off"),
+        alone=Role.VIEWER,
+        asks=True,
     ),
     ChatCommand(
         name="grids",
@@ -114,6 +119,7 @@ COMMANDS = (
         handle=pictures.chart,
         group=Group.LOOK,
         calls=("/chart", "/chart 1 7", "/chart 1 curve", "/chart 1 days", "/chart report", "/chart light"),
+        needs=Role.VIEWER,
         asks=True,
     ),
     ChatCommand(
@@ -121,6 +127,7 @@ COMMANDS = (
         handle=pictures.share,
         group=Group.LOOK,
         calls=("/share", "/share 1", "/share 1 week"),
+        needs=Role.OPERATOR,
         asks=True,
     ),
     ChatCommand(

@@ -18,6 +18,7 @@ from strategy.messages.doubts import FillsMissing, LiveUnconfirmed, OrdersLeft
 from strategy.messages.notices import (
     AutoLendFound,
     GridEnded,
+    GridOpened,
     GridParked,
     LimitReached,
     Notice,
@@ -51,6 +52,8 @@ def offers(lang: str, notice: Notice) -> Sequence[Offer]:  # noqa: C901, PLR0911
     match notice:
         case StrangersTold() | OrdersLeft() | FillsMissing() | LiveUnconfirmed():
             return [_look(lang, "decide", "halt")]
+        case GridOpened():
+            return [_look(lang, "status", "status", str(notice.grid_id)), _look(lang, "live_card", "card")]
         case LimitReached(grid_id=None):
             return [_look(lang, "report", "report"), _look(lang, "decide", "halt")]
         case AutoLendFound():

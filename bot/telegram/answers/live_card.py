@@ -12,7 +12,9 @@ from bot.telegram.answers import control
 from bot.telegram.answers.conversation import BUTTON_LIFE, Card, Conversation, keyboard, nav
 from bot.telegram.answers.screens import grid_meant
 from bot.telegram.connection.delivery import Keyboard
+from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
+from bot.telegram.texts.catalogue import Html
 from bot.telegram.typed.names import OFF
 from bot.telegram.typed.parsing import tidy
 from strategy.model.grid import Grid, Phase
@@ -27,7 +29,10 @@ _IN_A_ROW = 4
 
 
 async def card(talk: Conversation, words: str) -> None:
-    """`/card` makes the card, or makes it anew at the chat's end; `/card 2`; `/card off`."""
+    """`/card` makes the card, or makes it anew at the chat's end; `/card 2`; `/card off`. Others only look at it."""
+    if talk.role is not Role.OWNER:
+        await talk.show(_looked_at(talk))
+        return
     said = tidy(words).lower()
     if said in OFF:
         was = message_of(talk.desk.notebook)
@@ -47,6 +52,15 @@ async def card(talk: Conversation, words: str) -> None:
         talk.desk.notebook.set_setting(GRID, str(meant))
     _put_away(talk.desk.notebook, WANTED)
     talk.desk.card_changed()
+
+
+def _looked_at(talk: Conversation) -> Card:
+    """What the card says now, for somebody whose card it is not: it is not kept, and nothing is done from it."""
+    account, zone = talk.trader.account(), talk.trader.zone
+    shown = shown_in_full(talk.desk.notebook, account.grids)
+    html = texts.live_card(talk.lang, talk.trader.summary(), account, shown, zone)
+    said = texts.stamped(talk.lang, html, talk.trader.now(), zone)
+    return Card(said, keyboard([nav(talk.label("refresh"), "v", "card")]))
 
 
 def _put_away(notebook: Notebook, then: str) -> None:
@@ -75,6 +89,19 @@ async def pressed(talk: Conversation, args: Sequence[str]) -> None:
         case _:
             talk.outcome = "unknown"
     talk.desk.card_changed()
+
+
+def answered(talk: Conversation, args: Sequence[str]) -> Html | None:
+    """The word that a press of the card is answered with at once, where the card itself follows it."""
+    if talk.pressed != message_of(talk.desk.notebook):
+        return None
+    match args:
+        case ["refresh"]:
+            return talk.text("card.refreshing")
+        case ["grid", number]:
+            return talk.text("card.in_full", grid=number)
+        case _:
+            return None
 
 
 async def _ask_resume(talk: Conversation, number: str) -> None:

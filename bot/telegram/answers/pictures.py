@@ -12,6 +12,7 @@ from bot.telegram.answers.live_card import shown_in_full
 from bot.telegram.answers.screens import grid_meant
 from bot.telegram.answers.screens import report as report_card
 from bot.telegram.connection.delivery import Keyboard
+from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts import pictures as made
 from bot.telegram.typed.names import PERIODS, PICTURES, THEMES
@@ -42,9 +43,9 @@ class _Asked:
 
 async def chart(talk: Conversation, words: str) -> None:
     """`/chart`, `/chart 1`, `/chart 1 7` for seven days, `/chart 1 curve`, `/chart days`, `/chart report`, `light`."""
-    args = _without_theme(talk, words)
+    args, theme = _without_theme(talk, words)
     if args and args[0] in _reports():
-        await _report(talk, args[1:])
+        await _report(talk, args[1:], theme)
         return
     kinds = [PICTURES[word] for word in args if word in PICTURES]
     numbers = [word for word in args if word not in PICTURES]
@@ -52,16 +53,16 @@ async def chart(talk: Conversation, words: str) -> None:
     if asked is None and len(kinds) > 1:
         await _refuse(talk, words)
     if asked is not None:
-        talk.desk.in_background(_drawn_of(talk, asked))
+        talk.desk.in_background(_drawn_of(talk, asked, theme))
 
 
-def _without_theme(talk: Conversation, words: str) -> list[str]:
-    """The words without those that say the colours, which are kept."""
+def _without_theme(talk: Conversation, words: str) -> tuple[list[str], Theme]:
+    """The words without those that say the colours, and the colours: the owner's are kept, others have them once."""
     args = tidy(words).lower().split()
-    for word in args:
-        if word in THEMES:
-            talk.desk.notebook.set_setting(THEME, THEMES[word])
-    return [word for word in args if word not in THEMES]
+    said = [Theme(THEMES[word]) for word in args if word in THEMES]
+    if said and talk.role is Role.OWNER:
+        talk.desk.notebook.set_setting(THEME, said[-1])
+    return [word for word in args if word not in THEMES], said[-1] if said else theme_of(talk)
 
 
 def _reports() -> Sequence[str]:
@@ -91,7 +92,7 @@ async def _refuse(talk: Conversation, words: str) -> None:
     await talk.say("chart.usage", given=words)
 
 
-async def _drawn_of(talk: Conversation, asked: _Asked) -> None:
+async def _drawn_of(talk: Conversation, asked: _Asked, theme: Theme) -> None:
     """Read what the picture is made of, then have it drawn: the grid is as it is after that."""
     trader, now = talk.trader, talk.trader.now()
     gallery, grid_id, began = trader.gallery, asked.grid.id, asked.grid.created_at
@@ -102,7 +103,7 @@ async def _drawn_of(talk: Conversation, asked: _Asked) -> None:
     found = await trader.books(start, only=grid_id) if asked.kind == "curve" else None
     account = trader.account()
     seen = made.Seen(
-        summary=trader.summary(), account=account, grid=account.grids[grid_id], theme=theme_of(talk), zone=trader.zone
+        summary=trader.summary(), account=account, grid=account.grids[grid_id], theme=theme, zone=trader.zone
     )
 
     def make(lang: str) -> Picture:
@@ -130,10 +131,11 @@ def _under(talk: Conversation, asked: _Asked) -> Keyboard:
         for days in SPANS
         if kind == "market" and days != asked.days
     ]
-    return keyboard(longer, others, [nav(talk.label("share"), "w", "share", number)])
+    shares = talk.role is not None and talk.role >= Role.OPERATOR
+    return keyboard(longer, others, [nav(talk.label("share"), "w", "share", number)] if shares else [])
 
 
-async def _report(talk: Conversation, args: Sequence[str]) -> None:
+async def _report(talk: Conversation, args: Sequence[str], theme: Theme) -> None:
     """The report of a day as a picture."""
     if len(args) > 1 or any(_DATE.fullmatch(one) is None for one in args):
         await _refuse(talk, " ".join(args))
@@ -151,13 +153,13 @@ async def _report(talk: Conversation, args: Sequence[str]) -> None:
     if not told.grids:
         await talk.show(report_card(talk, args))
         return
-    zone, theme, mode = talk.trader.zone, theme_of(talk), talk.trader.mode
+    zone, mode = talk.trader.zone, talk.trader.mode
     await _send(talk, lambda lang: made.report_picture(lang, theme, told, mode, zone), None)
 
 
 async def share(talk: Conversation, words: str) -> None:
     """`/share`, `/share 1`, `/share 1 week`: a card to be shown to somebody."""
-    args = _without_theme(talk, words)
+    args, theme = _without_theme(talk, words)
     spans = [word for word in args if word in PERIODS]
     meant = grid_meant(talk, "share", [word for word in args if word not in spans])
     if isinstance(meant, Card):
@@ -169,11 +171,11 @@ async def share(talk: Conversation, words: str) -> None:
         await talk.say("status.empty")
     else:
         span = Span(PERIODS[spans[0]]) if spans else Span.START
-        talk.desk.in_background(_share(talk, meant, Period.of(span, talk.trader.zone, talk.trader.now())))
+        talk.desk.in_background(_share(talk, meant, Period.of(span, talk.trader.zone, talk.trader.now()), theme))
 
 
-async def _share(talk: Conversation, meant: GridId | None, period: Period) -> None:
-    trader, theme = talk.trader, theme_of(talk)
+async def _share(talk: Conversation, meant: GridId | None, period: Period, theme: Theme) -> None:
+    trader = talk.trader
     books = await trader.books(period, only=meant)
     summary = trader.summary()
     if meant is not None:

@@ -109,6 +109,7 @@ SLOW: Mapping[str, Handler] = {
     "audit": audits.audit,
     "stop": control.show_stop,
     "tune": tuning.tune,
+    "card": live_card.card,
     "chart": pictures.chart,
     "share": pictures.share,
     "backtest": backtests.backtest,
