@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_candles(commands)
     _add_backtest(commands)
     _add_sweep(commands)
+    _add_replay(commands)
     demo = _command(commands, "demo", "the whole thing on this machine, with a chat page and a recorded market", _demo)
     demo.add_argument("--headless", action="store_true", help="no page: write the transcript to standard output")
     demo.add_argument("--speed", type=_positive, default=Decimal(200), help="how much faster than real (200)")
@@ -133,6 +134,17 @@ def _add_sweep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     sweep.add_argument("--parquet", metavar="FILE", help="write all variants")
     sweep.add_argument("--picture", metavar="FILE", help="draw the first two parameters as a heat map, a PNG")
+
+
+def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    replay = _command(commands, "replay", "decide anew all that was recorded, and compare; also while it runs", _replay)
+    replay.add_argument("--last", dest="back", metavar="TIME", type=_back, default="7d", help="as 7d or 12h (7d)")
+    replay.add_argument("--from", dest="first", type=_date, help="the first day, as 2026-10-01, in your time zone")
+    replay.add_argument("--to", dest="last", type=_date, help="the last day")
+    replay.add_argument("--json", metavar="FILE", help="write what came of it")
+    replay.add_argument("--market", action="store_true", help="beside it, what the market alone says, fill by fill")
+    replay.add_argument("--candles", metavar="FILE", help="of the market: a file, or a kept one (else the exchange's)")
+    replay.add_argument("--data", default="data/history", help="the folder of the kept markets (data/history)")
 
 
 def _add_market(play: argparse.ArgumentParser) -> None:
@@ -234,6 +246,12 @@ async def _sweep(arguments: argparse.Namespace) -> int:
     from bot.console.sweep import run
 
     return run(arguments)
+
+
+async def _replay(arguments: argparse.Namespace) -> int:
+    from bot.console.replay import replay
+
+    return await replay(arguments)
 
 
 async def _demo(arguments: argparse.Namespace) -> None:
@@ -338,6 +356,15 @@ def _count(text: str) -> int:
         msg = f"{text!r} is not a number from 0 to 10000"
         raise argparse.ArgumentTypeError(msg)
     return int(text)
+
+
+def _back(text: str) -> int:
+    """Milliseconds of a time such as 7d or 12h."""
+    number, unit = text[:-1], text[-1:]
+    if not (number.isascii() and number.isdigit() and unit in ("d", "h")) or not 0 < int(number) <= 1000:
+        msg = f"{text!r} is no such time: 7d or 12h is one"
+        raise argparse.ArgumentTypeError(msg)
+    return int(number) * (86_400_000 if unit == "d" else 3_600_000)
 
 
 def _date(text: str) -> date:

@@ -31,6 +31,7 @@ from bot.backtest.frames import Place
 from bot.backtest.player import Player
 from bot.history.kept import FOLDER
 from bot.machine.clock import Clock
+from bot.machine.program import engine_version
 from bot.mode import Mode
 from bot.owner.notebook import Notebook
 from bot.owner.overview import live_orders
@@ -38,6 +39,7 @@ from bot.owner.trader import Trader
 from bot.pictures.painter import Painter
 from bot.schedule import Jobs, run_all
 from bot.settings import Settings
+from bot.shadow.mirror import Mirror
 from exchange.port import Exchange
 from storage.errors import StorageError
 from storage.store import Store
@@ -97,6 +99,7 @@ class App:
     identity: Identity = field(init=False)
     player: Player = field(init=False)
     painter: Painter = field(default_factory=Painter)
+    mirror: Mirror = field(init=False)
     stream: Stream | None = None
     _scheduler: AsyncIOScheduler | None = None
 
@@ -104,6 +107,8 @@ class App:
         self.identity = identity_of(self.settings)
         account = load_or_create(self.store, ACCOUNT, self.settings.daily_loss_limit)
         account = replace(account, holds=first_holds(self.settings, self.store))
+        if self.settings.record_days:
+            self.store.records.version = engine_version()
         self.runner = self._make_runner(account)
         self.reader = self._make_reader()
         self.trader = Trader(
@@ -121,6 +126,7 @@ class App:
             identity=self.identity,
         )
         self.player = player_of(self.settings)
+        self.mirror = Mirror(self.settings.database, ACCOUNT, self.clock)
 
     def _make_runner(self, account: Account) -> Runner:
         exchange, clock = self.exchange, self.clock
@@ -217,6 +223,8 @@ class App:
             zone=self.settings.zone,
             tick_seconds=self.settings.tick_seconds,
             report_time=self.settings.report_time,
+            record_days=self.settings.record_days,
+            replay=self.mirror.replay if self.settings.shadow else None,
         )
         scheduler = jobs.schedule()
         scheduler.start()

@@ -150,6 +150,7 @@ def chat_of(app: App, settings: Settings) -> Chat:
     return Chat(
         app.trader,
         play=app.player.play,
+        replay=app.mirror.replay,
         inside=inside_of(app, settings),
         draw=app.painter.draw,
         suggest=app.player.suggest,

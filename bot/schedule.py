@@ -20,11 +20,12 @@ from bot.machine.discreet import redacted
 from bot.owner.noise import KEY as NOISE
 from bot.owner.noise import noise_of
 from bot.owner.reports import Days, longer_reports_if_due, report_if_due, time_of
+from bot.owner.shadows import ReplayDays, Shadow
 from bot.owner.trader import Trader
 from storage.errors import StorageError
 from storage.store import Store
 from strategy.messages.events import Told
-from strategy.messages.machine import BackupFailed
+from strategy.messages.machine import BackupFailed, ShadowDiffers
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,9 @@ PAST_SECONDS = 5
 """How often it is asked whether some market's last hours are to be read."""
 REPORT_SECONDS = 15
 """How often it is asked whether the daily report is due: whether it was told is in the store, not in the schedule."""
+DROP_SECONDS = 60
+DROPPED = 200
+"""Rows of recorded events that are dropped at a time: no tick waits for a day's."""
 LATE = 3 * 3600
 """Seconds by which the nightly job may start late; later than that the next night's does."""
 KEEP_DAYS = 2
@@ -49,8 +53,11 @@ class Jobs:
     zone: ZoneInfo
     tick_seconds: float
     report_time: time
+    record_days: int
     _reported: set[Days] = field(default_factory=set)
     """The weeks and months that are told."""
+    replay: ReplayDays | None = None
+    """Has the last days decided once more; None: not by night."""
     _counted: object = None
     """What the last count of the volume goal was made of."""
 
@@ -65,8 +72,12 @@ class Jobs:
         self._every(scheduler, PAST_SECONDS, self.reader.past.follow)
         self._every(scheduler, SNAPSHOT_SECONDS, self.snapshot)
         self._every(scheduler, REPORT_SECONDS, self.report)
+        self._every(scheduler, DROP_SECONDS, self.drop)
         nightly = CronTrigger(hour=4, minute=17, timezone=self.zone)
         scheduler.add_job(self.upkeep, nightly, id="upkeep", misfire_grace_time=LATE)
+        if self.replay is not None:
+            night = CronTrigger(hour=4, minute=41, timezone=self.zone)
+            scheduler.add_job(self.shadow, night, id="shadow", misfire_grace_time=LATE)
         return scheduler
 
     async def tick(self) -> None:
@@ -96,6 +107,32 @@ class Jobs:
         if taken:
             self.store.add_snapshots(account.name, taken, curve_points(account), at=now)
 
+    async def drop(self) -> None:
+        """A piece of what was recorded too long ago."""
+        before = self.trader.now() - self.record_days * 86_400_000 if self.record_days else None
+        self.store.records.drop(self.trader.account().name, before, DROPPED)
+
+    async def shadow(self) -> None:
+        """The last day, decided once more. The owner is told only where something differs."""
+        assert self.replay is not None, "it is planned only where there is one"
+        found = await self.replay(1, nobody)
+        differs = found.difference if isinstance(found, Shadow) else None
+        log.info("shadow event=replayed %s", "differences=0" if differs is None else f"difference={differs}")
+        if not isinstance(found, Shadow) or differs is None:
+            return
+        at = self.trader.now()
+        notice = ShadowDiffers(
+            at=at,
+            found_at=differs.at,
+            where=differs.where,
+            event=differs.event,
+            recorded=differs.recorded,
+            now=differs.now,
+            recorded_by=differs.version,
+            version=found.version,
+        )
+        self.reader.runner.post(Told(at=at, notice=notice))
+
     async def upkeep(self) -> None:
         """Copy the database, and drop what Telegram can't ask for any more. A copy that failed is told."""
         try:
@@ -109,6 +146,10 @@ class Jobs:
     @staticmethod
     def _every(scheduler: AsyncIOScheduler, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
         scheduler.add_job(partial(job), IntervalTrigger(seconds=seconds), id=job.__name__)
+
+
+async def nobody(_done: int, _whole: int) -> None:
+    """Nobody watches how far it is."""
 
 
 def run_all(scheduler: AsyncIOScheduler) -> None:

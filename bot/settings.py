@@ -148,6 +148,8 @@ class Settings(BaseSettings):
     live_orders: Annotated[int, Field(ge=1, le=200)] = 50
     cancel_on_exit: bool = False
     paper_usdc: Money = Decimal(10_000)
+    record_days: Annotated[int, Field(ge=0, le=60)] = 8
+    shadow: bool = False
     request_window_ms: Annotated[int, Field(ge=1000, le=WINDOW)] = WINDOW
     totp_secret: SecretStr = SecretStr("")
     totp_above: Money = Decimal(500)
@@ -233,6 +235,8 @@ _ALLOWED = {
     "report_time": "a time such as 09:00, by TIMEZONE",
     "telegram_owner_id": "a whole number above zero: your own Telegram user id, not a group's and not the bot's",
     "cancel_on_exit": "yes or no",
+    "shadow": "on or off",
+    "record_days": "a whole number of days from 0 to 60; 0 records nothing",
 }
 
 

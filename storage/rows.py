@@ -71,6 +71,18 @@ _TRADED_AT = place_of(FILLS, "traded_at")
 _GRID_ID = place_of(GRIDS, "id")
 
 
+def as_stored(account: Account) -> Account:
+    """What of an account is on disk, and is found there by the next process; orders that are over and settled apart."""
+    grids = {grid_id: _as_stored(grid) for grid_id, grid in account.grids.items()}
+    return Account(**ACCOUNT.of(account), grids=grids)
+
+
+def _as_stored(grid: Grid) -> Grid:
+    kept = (order for order in grid.orders.values() if order.status.is_live or not order.is_settled)
+    orders = {order.client_id: Order(**_ORDER.of(order)) for order in kept}
+    return Grid(**GRID.of(grid), levels=grid.levels, lots=grid.lots, orders=orders)
+
+
 def row_of_account(account: Account) -> Row:
     """The account's own row."""
     return ACCOUNT.of(account)

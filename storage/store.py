@@ -27,6 +27,7 @@ from storage.errors import (
 )
 from storage.ledger import Trips
 from storage.looking import LookedAt
+from storage.recorded import Given, Records
 from storage.rows import read_account
 from storage.tables import Plain
 from strategy.draft import Step
@@ -78,6 +79,7 @@ class Store:
         self._database = database
         self._reading, self._writing = database.reading, database.writing
         self._now = now
+        self.records = Records(database)
 
     @classmethod
     def open(cls, url: str, *, now: Callable[[], int], admit: Callable[[Recalled], object] | None = None) -> "Store":
@@ -124,18 +126,28 @@ class Store:
         with self._reading() as connection:
             return read_account(connection, name, ended_since=max(0, self._now() - LAG))
 
-    def save(self, before: Account | None, steps: Sequence[Step], *, updates: Sequence[int] = ()) -> bool:
+    def save(
+        self,
+        before: Account | None,
+        steps: Sequence[Step],
+        *,
+        updates: Sequence[int] = (),
+        events: Given = (),
+    ) -> bool:
         """Write what the steps changed and what they told and booked, as a whole; False where nothing had to be.
 
         `before` is the account as it was last saved or loaded, None if it never was. `updates` are the updates of
-        Telegram's that asked for it. `AlreadyBooked` and every other error leave the database as it was.
+        Telegram's that asked for it; `events`, one a step, are recorded. `AlreadyBooked` and every other error leave
+        the database as it was.
         """
         changes = changes_between(before, [step.account for step in steps])
         entries = [entry for step in steps for entry in step.entries]
         notices = [notice for step in steps for notice in step.notices]
-        if not (changes or entries or notices or updates):
+        taken = self.records.take(before, events, steps)
+        if not (changes or entries or notices or updates or (taken is not None and taken.is_due)):
+            self.records.keep(taken)
             return False
-        with self._writing() as connection:
+        with self.records.saving(taken), self._writing() as connection:
             write(connection, changes)
             if entries:
                 ledger.book(connection, steps[-1].account.name, entries)
@@ -143,11 +155,12 @@ class Store:
                 desk.put_notices(connection, steps[-1].account.name, notices)
             for update in updates:
                 desk.first_time(connection, update_key(update), self._now())
+            self.records.write(connection, taken)
         return True
 
     def is_committed(self, ticket: int) -> bool:
         """Whether what ended with `CommitUnknown` was written. To be asked once; raises until it is known."""
-        return self._database.is_committed(ticket)
+        return self.records.settled(ticket, committed=self._database.is_committed(ticket))
 
     # The ledger and the journal
 

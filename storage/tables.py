@@ -5,6 +5,7 @@ A table is changed here and by a new revision in `migrations/versions`; a test c
 
 from collections.abc import Mapping
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -21,6 +22,17 @@ from strategy.model.limits import Limits
 from strategy.model.market import Asset, Fees, Market, Side, Symbol
 from strategy.model.orders import Execution, OrderStatus, Purpose
 from strategy.model.stops import Stop
+
+
+class Recording(StrEnum):
+    """What a row of recorded events holds."""
+
+    START = "start"
+    """The state with which a process began."""
+    DAY = "day"
+    """The state when a day began, by UTC."""
+    EVENTS = "events"
+
 
 # What a button or a draft carries: no floats, money as text.
 Plain = dict[str, str | int | bool | None]
@@ -345,6 +357,22 @@ class CommandRow(Table, table=True):
     at: int = _column(UtcDateTime)
     user_id: int = _column(sa.BigInteger)
     what: str = _column(sa.Text)
+
+
+class RecordedRow(Table, table=True):
+    """What the engine was given and what came of it, of one commit; or the whole state, from which the rows after it
+    lead on. Old ones are dropped.
+    """
+
+    __tablename__ = "recorded"
+    __table_args__ = (sa.Index(None, "account", "what", "at"),)
+
+    id: int = _column(_COUNTER, primary_key=True)
+    account: str = _column(sa.Text, sa.ForeignKey("account.name"))
+    at: int = _column(UtcDateTime)
+    what: Recording = _column(word(Recording))
+    version: str | None = _column(sa.Text, null=True)
+    data: bytes = _column(sa.LargeBinary)
 
 
 class WriterRow(Table, table=True):

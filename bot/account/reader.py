@@ -114,7 +114,7 @@ class Reader:
             await self.read_markets()
         read = await self.read_orders()
         touches = await self.read_touches()
-        blind = frozenset(self.symbols()) - touches.keys()
+        blind = frozenset(self.symbols()).difference(touches)
         self.runner.post(Tick(at=self.clock(), touches=touches, blind=blind))
         await self.runner.settled()
         account = self.runner.account

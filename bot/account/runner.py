@@ -251,9 +251,10 @@ class Runner:
         if not self._inbox:
             return
         taken = self._inbox[:most]
-        steps = self._decide(taken)
+        events = [*self._quotes(), *(one.command if isinstance(one, _Asked) else one for one in taken)]
+        steps = self._decide(events)
         try:
-            written = self.store.save(self.account, steps)
+            written = self.store.save(self.account, steps, events=events)
         except CommitUnknown as unknown:
             self._doubt = _Doubt(taken=taken, steps=steps, ticket=unknown.ticket)
             raise
@@ -281,9 +282,9 @@ class Runner:
         self._tell(steps)
         self._drained.set()
 
-    def _decide(self, taken: Sequence[Event | _Asked]) -> list[Step]:
+    def _decide(self, events: Iterable[Event]) -> list[Step]:
         account, steps = self.account, []
-        for event in (*self._quotes(), *(one.command if isinstance(one, _Asked) else one for one in taken)):
+        for event in events:
             steps.append(step(account, event))
             account = steps[-1].account
         return steps

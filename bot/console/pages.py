@@ -52,7 +52,16 @@ _BLOCKS: Mapping[str, tuple[str, ...]] = {
         "seed_patience_seconds",
         "live_orders",
     ),
-    "The process": ("tick_seconds", "cancel_on_exit", "paper_usdc", "database_url", "log_file", "log_level"),
+    "The process": (
+        "tick_seconds",
+        "cancel_on_exit",
+        "paper_usdc",
+        "database_url",
+        "record_days",
+        "shadow",
+        "log_file",
+        "log_level",
+    ),
     "A second channel: for when Telegram, or Packgrid, is dead": ("heartbeat_url", "alarm_url"),
     "A code of an authenticator app": ("totp_secret", "totp_above"),
     "Addresses: for local servers only": (

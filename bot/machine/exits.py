@@ -20,8 +20,8 @@ class Exit(IntEnum):
 
 
 _MEANINGS = {
-    Exit.DONE: "ended as it was asked to, also by Ctrl+C, SIGTERM or SIGHUP; check and audit: all is well",
-    Exit.WRONG: "check or audit found something wrong, candles refused rows; any other command: a fault of Packgrid",
+    Exit.DONE: "ended as it was asked to, also by Ctrl+C, SIGTERM or SIGHUP; check, audit and replay: all is well",
+    Exit.WRONG: "check, audit or replay found something wrong, candles refused rows; any other: a fault of Packgrid",
     Exit.SETTINGS: "the settings or the command line are wrong: nothing was started",
     Exit.DATABASE: "the database can't be used, or another Packgrid uses it or has taken it over: nothing was touched",
     Exit.OUTSIDE: "a port, a file or (audit) the exchange can't be used",

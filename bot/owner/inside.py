@@ -5,13 +5,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from bot.machine.addresses import shown_database
 from bot.machine.discreet import redacted
+from bot.machine.program import program_version
 from bot.mode import Mode
 from bot.settings import Settings
 from storage.store import Store
@@ -23,14 +23,6 @@ _TAIL = 400_000
 _TROUBLE = (" WARNING ", " ERROR ", " CRITICAL ")
 _PERSONAL = ("telegram_owner_id",)
 """No secrets, and nobody's business: whether they are set is told."""
-
-
-def program_version() -> str:
-    """As it was installed."""
-    try:
-        return version("packgrid")
-    except PackageNotFoundError:  # run from a folder that was never installed
-        return "?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +42,11 @@ class Inside:
     def mode(self) -> Mode:
         """Paper, demo or live."""
         return self.settings.mode
+
+    @property
+    def version(self) -> str:
+        """Of the program, as it was installed."""
+        return program_version()
 
     @property
     def python(self) -> str:
@@ -86,7 +83,7 @@ class Inside:
         return "\n".join(f"== {title} ==\n" + "\n".join(rows) + "\n" for title, rows in parts.items())
 
     def _program(self) -> Iterator[str]:
-        yield f"version: {program_version()}"
+        yield f"version: {self.version}"
         yield f"python: {self.python} on {sys.platform}"
         yield f"mode: {self.mode.value}"
         yield f"now: {datetime.fromtimestamp(self.now() / 1000, UTC).isoformat(' ', 'seconds')}"

@@ -22,7 +22,7 @@ from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose, TrailBegun
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
-from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
+from strategy.messages.machine import BackupFailed, ClockOff, ShadowDiffers, Slept, Unwatched
 from strategy.messages.notices import (
     AutoLendFound,
     FillTold,
@@ -271,7 +271,7 @@ def kind_of(notice: Notice) -> Kind:  # noqa: C901, PLR0911, PLR0912 - one case 
             return Kind.EXCHANGE
         case OrdersLeft() | FillsMissing() | LiveUnconfirmed() | HoldOver():
             return Kind.RESTART
-        case CameBack() | ClockOff() | Slept() | Unwatched() | BackupFailed():
+        case CameBack() | ClockOff() | Slept() | Unwatched() | BackupFailed() | ShadowDiffers():
             return Kind.RESTART
         case Report():
             return Kind.REPORT

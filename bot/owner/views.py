@@ -11,7 +11,7 @@ from bot.owner.backtests import MOST_DAYS, USUAL_DAYS, NotPlayed, Play, Played, 
 from bot.owner.books import BooksOf, BooksView, Held, Made, held_by, so_far
 from bot.owner.careful import DAYS, DID, LOSS, WINDOWS, Did, kept_and_sold, variants
 from bot.owner.export import exported
-from bot.owner.inside import Inside, program_version
+from bot.owner.inside import Inside
 from bot.owner.noise import KEY as NOISE
 from bot.owner.noise import Kind, Noise, Preset, Way, is_answer, is_danger, kind_of, minute_of, noise_of
 from bot.owner.periods import Period, Span
@@ -132,7 +132,6 @@ __all__ = [
     "kind_of",
     "minute_of",
     "noise_of",
-    "program_version",
     "so_far",
     "tone_of",
     "variants",

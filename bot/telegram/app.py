@@ -16,6 +16,7 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.owner.codes import Codes
 from bot.owner.comparisons import CompareThem
+from bot.owner.shadows import ReplayDays
 from bot.owner.suggestions import Suggest
 from bot.owner.trader import Trader
 from bot.owner.views import Draw, Inside, Play
@@ -67,6 +68,7 @@ class Chat:
         trader: Trader,
         *,
         play: Play,
+        replay: ReplayDays,
         inside: Inside,
         draw: Draw,
         suggest: Suggest,
@@ -123,6 +125,7 @@ class Chat:
             sent_ago=lambda at: self._ear.their_time(otherwise=trader.now()) - at,
             sleep=sleep,
             play=play,
+            replay=replay,
             inside=inside,
             draw=draw,
             suggest=suggest,

@@ -1,6 +1,7 @@
 """Notices of the machine that we run on: its clock, its sleep, its disk."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 
@@ -43,3 +44,39 @@ class BackupFailed:
     at: int
     text: str
     kind: Literal["backup_failed"] = "backup_failed"
+
+
+class Where(StrEnum):
+    """In what a replay differs from what was recorded."""
+
+    ACTIONS = "actions"
+    """Orders to be placed or cancelled."""
+    NOTICES = "notices"
+    """What the owner was told."""
+    ENTRIES = "entries"
+    """What was booked."""
+    PROBLEM = "problem"
+    """Why a command was refused."""
+    STATE = "state"
+    """Grids, levels, coins, orders, limits."""
+    FAILED = "failed"
+    """The engine stopped with a fault."""
+    UNREAD = "unread"
+    """What was recorded can't be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowDiffers:
+    """What was recorded comes to something else today: the first place at which it does."""
+
+    at: int
+    found_at: int
+    """When that was."""
+    where: Where
+    event: str
+    recorded: str
+    now: str
+    recorded_by: str
+    """The version of the program; likewise `version`, of this one."""
+    version: str
+    kind: Literal["shadow_differs"] = "shadow_differs"

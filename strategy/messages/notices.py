@@ -18,7 +18,7 @@ from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose, TrailBegun
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
-from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
+from strategy.messages.machine import BackupFailed, ClockOff, ShadowDiffers, Slept, Unwatched
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report
 from strategy.messages.risk import HeldBack, OpeningPaused
@@ -348,6 +348,7 @@ Notice = (
     | EndDate
     | TrailBegun
     | BackupFailed
+    | ShadowDiffers
     | EnvelopeChanged
     | ShiftBegun
     | ShiftDone

@@ -24,6 +24,7 @@ from strategy.model.ledger import Closing, FillEntry, Movement
 from strategy.model.market import Balance, Fees, Market, Side, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import ClientId, EndedOrder, Execution, Fill, GridId, Order, OrderStatus, Refusal
+from strategy.model.values import replace
 from strategy.research.candles import Candles, Inner
 from strategy.research.hours import Hours
 from strategy.research.reach import Reach, reach_of
@@ -154,6 +155,25 @@ class Replay:
             self._walk(self._price)
             self._marked(first)
         return refused
+
+    def take_over(self, account: Account, grid: Grid, first: int) -> None:
+        """Go on with a grid of an account from the close of a candle on. Orders that were on their way rest, too."""
+        self.done = first + 1
+        self._at, self._price = self.candles.at[first] + self.candles.interval - 1, self.candles.close[first]
+        for one in grid.live:
+            self._keep(replace(one, status=OrderStatus.OPEN, order_id=str(one.client_id), unknown_since=None))
+        grid = replace(grid, orders=dict(self._resting))
+        self.run = Run(replace(self.run.account, block=account.block, next_id=account.next_id, grids={grid.id: grid}))
+        self._do(ev.MarketsRead(at=self._at, markets={self.market.symbol: self.market}))
+        read, coins = self._balances(self.rules.money), {self.market.base: Balance(available=grid.coins)}
+        self._do(replace(read, balances={**read.balances, **coins}))
+        self._do(ev.Restarted(at=self._at, away=0))
+        self._hours_back, self._id = grid.spec.hours_back, grid.id
+        if self._hours_back:
+            self._look_back(first + 1)
+        self._look()
+        self._walk(self._price)
+        self._marked(first)
 
     def play(self, until: int = NEVER) -> None:
         """Play on: to the end, or until so many candles lie behind."""
@@ -310,10 +330,13 @@ class Replay:
         if not self.market.in_band(order.price, touch.middle):
             self._refuse(order, Refusal.PRICE_BAND)
             return
-        self._resting[order.client_id] = order
-        units = int(order.price / self.candles.unit)
-        heappush(self._bids if buys else self._asks, (-units if buys else units, order.client_id))
+        self._keep(order)
         self._do(ev.OrderAccepted(at=self._at, client_id=order.client_id, order_id=str(order.client_id)))
+
+    def _keep(self, order: Order) -> None:
+        self._resting[order.client_id] = order
+        units, buys = int(order.price / self.candles.unit), order.side is Side.BUY
+        heappush(self._bids if buys else self._asks, (-units if buys else units, order.client_id))
 
     def _refuse(self, order: Order, why: Refusal) -> None:
         self._do(ev.OrderRefused(at=self._at, client_id=order.client_id, reason=why, text=why.value))

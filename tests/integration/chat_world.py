@@ -13,6 +13,7 @@ from bot.owner.backtests import Loaded, NotPlayed, Play, Played, Wanted, Why
 from bot.owner.comparisons import Compare, Compared, CompareThem
 from bot.owner.inside import Inside
 from bot.owner.notebook import Notebook
+from bot.owner.shadows import NotReplayed, Progress, ReplayDays, Shadow
 from bot.owner.suggestions import Asked, Suggest, Suggested
 from bot.owner.trader import Trader
 from bot.owner.views import Picture, Undrawn
@@ -79,6 +80,11 @@ async def nothing_compared(_asked: Compare, _told: Loaded) -> Compared | NotPlay
     return NotPlayed(why=Why.TOO_LITTLE)
 
 
+async def nothing_replayed(_days: int, _told: Progress) -> Shadow | NotReplayed:
+    """Nothing is recorded."""
+    return NotReplayed.EMPTY
+
+
 class World:
     """One bot, its chat, and the person in front of it."""
 
@@ -101,6 +107,7 @@ class World:
         self.drawn: bytes | Undrawn = a_picture()
         self.suggest: Suggest = nothing_proposed
         self.compare: CompareThem = nothing_compared
+        self.replay: ReplayDays = nothing_replayed
         self.codes: list[str] = []
         self.links: list[str] = []
         self._settings: dict[str, Any] = {"owner_id": owner_id, "claim_code": claim_code, **more}
@@ -114,6 +121,7 @@ class World:
             draw=self._draw,
             suggest=self._suggest,
             compare=self._compare,
+            replay=self._replay,
             token=TOKEN,
             api_url=f"{ADDRESS}/bot",
             print_code=self._print,
@@ -129,6 +137,9 @@ class World:
     async def _draw(self, picture: Picture) -> bytes | Undrawn:
         self.pictures.append(picture)
         return self.drawn
+
+    async def _replay(self, days: int, told: Progress) -> Shadow | NotReplayed:
+        return await self.replay(days, told)
 
     async def _suggest(self, asked: Asked, told: Loaded) -> Suggested | NotPlayed:
         return await self.suggest(asked, told)

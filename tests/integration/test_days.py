@@ -30,6 +30,7 @@ def jobs_of(world: World, *, zone: ZoneInfo = SHANGHAI) -> Jobs:
         zone=zone,
         tick_seconds=3,
         report_time=world.settings.report_time,
+        record_days=world.settings.record_days,
     )
 
 
@@ -83,7 +84,7 @@ async def test_the_jobs_run_by_the_owners_clock_and_never_overlap_themselves() -
     scheduler.start(paused=True)
     try:
         jobs = {job.id: job for job in scheduler.get_jobs()}
-        assert set(jobs) == {"tick", "reconcile", "snapshot", "report", "upkeep", "follow"}
+        assert set(jobs) == {"tick", "reconcile", "snapshot", "report", "upkeep", "follow", "drop"}
         assert all(job.max_instances == 1 and job.coalesce for job in jobs.values())
         due = jobs["upkeep"].next_run_time.astimezone(SHANGHAI)
         assert (due.hour, due.minute) == (4, 17)

@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.live import secrets_of
+from bot.machine.program import program_version
 from bot.mode import Mode
-from bot.owner.inside import program_version
 from bot.settings import Settings, read_settings
 from tests.integration.chat_world import OWNER, World, a_grid
 from tests.integration.check_world import KEY, SECRET, TOKEN

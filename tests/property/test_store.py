@@ -58,6 +58,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return st.tuples(*(values(one) for one in inner))
     if origin is tuple:
         return st.lists(values(inner[0]), max_size=3).map(tuple)
+    if origin is frozenset:
+        return st.frozensets(values(inner[0]), max_size=3)
     if not is_dataclass(kind):
         return st.dictionaries(values(inner[0]), values(inner[1]), max_size=3)
     own = {Market: markets, Shape: shapes()}

@@ -82,6 +82,7 @@ class Process:
             zone=zone,
             tick_seconds=tick,
             report_time=SETTINGS.report_time,
+            record_days=SETTINGS.record_days,
         )
         self._scheduler = self._jobs.schedule()
         self._scheduler.add_listener(self._job_failed, EVENT_JOB_ERROR)

@@ -17,7 +17,6 @@ from strategy.messages.by_hand import (
 )
 from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, OrdersLeft
 from strategy.messages.envelopes import EnvelopeChanged
-from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
 from strategy.messages.notices import (
     AutoLendFound,
     FillTold,
@@ -51,6 +50,7 @@ from tests.builders import a_market
 from tests.unit.telling_ends import ends
 from tests.unit.telling_fees import about_fees, about_points
 from tests.unit.telling_gates import gates
+from tests.unit.telling_machine import machine
 from tests.unit.telling_shifts import shifts
 
 D = Decimal
@@ -224,13 +224,7 @@ def _account() -> Iterator[Notice]:
     for kind in MovementKind:
         yield MovementSeen(at=AT, movement=kind, asset=USDC, amount=D("-0.5"))
     yield MovementSeen(at=AT, movement=MovementKind.WITHDRAWAL, asset=USDC, amount=D("-1.5"), fee=True)
-    for by in (-600_000, 3_600_000):
-        yield ClockOff(at=AT, by=by, jumped=True)
-        yield ClockOff(at=AT, by=by, jumped=False)
-    yield BackupFailed(at=AT, text="database or disk is full")
-    yield Slept(at=AT, lasted=2_400_000)
-    for over in (False, True):
-        yield Unwatched(at=AT, over=over, lasted=31_000)
+    yield from machine()
 
 
 def _outside() -> Iterator[Notice]:

@@ -10,7 +10,7 @@ from bot.telegram.answers.screens import SCREENS
 from bot.telegram.connection.roles import Role
 
 LOOKS = "status card grids orders fills chart pnl balance report risk points fees help version start cancel"
-ACTS = "share backtest suggest compare audit stop pause resume panic"
+ACTS = "share backtest suggest compare audit shadow stop pause resume panic"
 
 
 def test_whatever_a_button_does_is_done_by_a_command() -> None:

@@ -24,7 +24,7 @@ from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose, TrailBegun
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
-from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
+from strategy.messages.machine import BackupFailed, ClockOff, ShadowDiffers, Slept, Unwatched
 from strategy.messages.notices import (
     AutoLendFound,
     FillTold,
@@ -117,6 +117,7 @@ HAPPENED = {
     "end_date": ("ends tomorrow|ends today", "结束"),
     "trail_begun": ("follows the price", "跟随价格"),
     "backup_failed": ("could not be made", "没有做成"),
+    "shadow_differs": ("replay found a difference", "回放发现差异"),
     "envelope_changed": ("for grid", "现有"),
     "shift_begun": ("shifts up|shifts down", "上移|下移"),
     "shift_done": ("has shifted", "已上移|已下移"),
@@ -286,6 +287,7 @@ def amount_of(told: Notice) -> str | None:  # noqa: C901, PLR0911, PLR0912 - one
             | BuyingPaused()
             | EndDate()
             | BackupFailed()
+            | ShadowDiffers()
             | ShiftKept()
         ):
             return None

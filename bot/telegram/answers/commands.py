@@ -21,6 +21,7 @@ from bot.telegram.answers import (
     pictures,
     points,
     screens,
+    shadows,
     suggests,
     tuning,
 )
@@ -193,6 +194,14 @@ COMMANDS = (
     ),
     ChatCommand(
         name="audit", handle=audits.audit, group=Group.LOOK, needs=Role.OPERATOR, takes=Takes.NOTHING, asks=True
+    ),
+    ChatCommand(
+        name="shadow",
+        handle=shadows.shadow,
+        group=Group.LOOK,
+        needs=Role.OPERATOR,
+        calls=("/shadow", "/shadow 7"),
+        asks=True,
     ),
     ChatCommand(
         name="stop",

@@ -13,6 +13,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.owner.codes import Codes
 from bot.owner.comparisons import CompareThem
+from bot.owner.shadows import ReplayDays
 from bot.owner.suggestions import Suggest
 from bot.owner.trader import Notebook, Trader
 from bot.owner.views import Draw, Inside, Play
@@ -59,6 +60,8 @@ class Desk:
     sleep: Pause
     play: Play
     """Has a grid played over the past, in a process of its own."""
+    replay: ReplayDays
+    """Has what was recorded decided once more, likewise."""
     inside: Inside
     """What the program can say of itself."""
     draw: Draw
@@ -83,6 +86,8 @@ class Desk:
     """Whether an audit is under way: one at a time."""
     playing: bool = False
     """Likewise a backtest, or a choice of grids."""
+    replaying: bool = False
+    """Likewise a shadow replay."""
 
     @property
     def notebook(self) -> Notebook:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from telegram.error import TelegramError
 
-from bot.owner.views import program_version
 from bot.telegram.answers.conversation import Conversation
 from bot.telegram.connection.delivery import PAGE
 from bot.telegram.texts.catalogue import Html, escape
@@ -18,7 +17,7 @@ LOGS_EXAMPLE = "/logs 30 errors"
 async def show_version(talk: Conversation, _words: str) -> None:
     """/version."""
     inside = talk.desk.inside
-    await talk.say("version", version=program_version(), mode=talk.text(f"mode.{inside.mode}"), python=inside.python)
+    await talk.say("version", version=inside.version, mode=talk.text(f"mode.{inside.mode}"), python=inside.python)
 
 
 async def logs(talk: Conversation, words: str) -> None:

@@ -22,6 +22,7 @@ from bot.telegram.texts.preview_card import preview
 from bot.telegram.texts.problems import problem
 from bot.telegram.texts.profit import pnl
 from bot.telegram.texts.reports import report, risk
+from bot.telegram.texts.shadows import shadow
 from bot.telegram.texts.suggestions import not_suggested, ranked, suggested
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "report",
     "risk",
     "say",
+    "shadow",
     "stamped",
     "status",
     "suggested",

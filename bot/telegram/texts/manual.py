@@ -9,7 +9,7 @@ from enum import StrEnum
 from bot.telegram.texts.catalogue import Html, say
 from strategy.messages.by_hand import CoinsMissing, RowsUnread
 from strategy.messages.doubts import FillsMissing, LiveUnconfirmed, OrdersLeft
-from strategy.messages.machine import BackupFailed, ClockOff, Unwatched
+from strategy.messages.machine import BackupFailed, ClockOff, ShadowDiffers, Unwatched
 from strategy.messages.notices import GridParked, LevelWaits, MarketRestricted, Notice, StrangersTold, Trouble
 from strategy.messages.problems import ProblemCode
 
@@ -51,7 +51,7 @@ def about_notice(told: Notice) -> Section | None:
             return Section.LEVEL
         case StrangersTold() | OrdersLeft() | FillsMissing() | LiveUnconfirmed() | GridParked():
             return Section.DECIDE
-        case ClockOff(jumped=False) | BackupFailed():
+        case ClockOff(jumped=False) | BackupFailed() | ShadowDiffers():
             return Section.COMPUTER
         case _:
             return None

@@ -18,6 +18,7 @@ from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, p
 from bot.telegram.texts.phrases import beside, duration, fitted, folded, foot, lines, place_of
 from bot.telegram.texts.points import points_told
 from bot.telegram.texts.reports import report
+from bot.telegram.texts.shadows import shadow_differs
 from bot.telegram.texts.shifts import shift_told
 from bot.telegram.texts.sums import fees_apart
 from bot.telegram.texts.widths import width_told
@@ -34,7 +35,7 @@ from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose, TrailBegun
 from strategy.messages.fees import FeesChanged
 from strategy.messages.gates import FallOver, FallPaused
-from strategy.messages.machine import BackupFailed, ClockOff, Slept, Unwatched
+from strategy.messages.machine import BackupFailed, ClockOff, ShadowDiffers, Slept, Unwatched
 from strategy.messages.notices import (
     AutoLendFound,
     FillTold,
@@ -141,6 +142,8 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return say(lang, "unwatched.over" if over else "unwatched", lasted=duration(lang, lasted))
         case BackupFailed(text=text):
             return say(lang, "backup_failed", text=text)
+        case ShadowDiffers():
+            return shadow_differs(lang, told)
         case MovementSeen(movement=kind, asset=asset, amount=amount, fee=fee):
             return say(lang, "movement.fee" if fee else f"movement.{kind}", asset=asset, amount=change(amount))
         case EnvelopeChanged():

@@ -1,0 +1,73 @@
+"""Has the last days replayed by a process of its own, so that no tick waits for it; ended when it takes too long."""
+
+import asyncio
+import contextlib
+import logging
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from bot.machine.discreet import redacted
+from bot.machine.frames import HEAD, framed, size_of, value_of
+from bot.owner.shadows import NotReplayed, Progress, Shadow
+from bot.shadow.asked import Asked, Failed, Replayed
+
+log = logging.getLogger(__name__)
+
+DAY = 86_400_000
+PATIENCE = 900.0
+"""Seconds."""
+
+
+class Mirror:
+    """One replay at a time. Trading goes on whatever becomes of it."""
+
+    def __init__(self, database: str, account: str, clock: Callable[[], int], *, patience: float = PATIENCE) -> None:
+        self._database, self._account, self._clock, self._patience = database, account, clock, patience
+        self._turn = asyncio.Lock()
+
+    async def replay(self, days: int, told: Progress) -> Shadow | NotReplayed:
+        """The answer. `told` hears how far it is. Whoever stops waiting ends the process."""
+        asked = Asked(database=self._database, account=self._account, since=self._clock() - days * DAY)
+        try:
+            async with self._turn, asyncio.timeout(self._patience), _process() as process:
+                return await _answer(process, asked, told)
+        except TimeoutError:
+            return NotReplayed.SLOW
+        except (OSError, EOFError) as failure:  # it could not be started, or has died
+            log.warning("shadow event=died text=%r", str(failure))
+            return NotReplayed.FAILED
+
+
+async def _answer(process: Process, asked: Asked, told: Progress) -> Shadow | NotReplayed:
+    assert process.stdin is not None, "its input is a pipe"
+    process.stdin.write(framed(asked))
+    await process.stdin.drain()
+    while isinstance(answer := await _heard(process), Replayed):
+        await told(answer.done, answer.whole)
+    if isinstance(answer, Failed):
+        log.error("shadow event=failed\n%s", redacted(answer.text))
+        return NotReplayed.FAILED
+    assert isinstance(answer, Shadow | NotReplayed), answer
+    return answer
+
+
+async def _heard(process: Process) -> object:
+    assert process.stdout is not None, "its output is a pipe"
+    head = await process.stdout.readexactly(HEAD)
+    return value_of(await process.stdout.readexactly(size_of(head)))
+
+
+@asynccontextmanager
+async def _process() -> AsyncIterator[Process]:
+    """A session of its own: Ctrl+C is the parent's. It holds nothing that could be lost: in the end it is killed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.shadow.worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
