@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,8 @@ from strategy.messages.notices import Notice
 from strategy.model.grid import Phase
 from strategy.model.orders import GridId
 from strategy.model.stops import StopReason
-from tests.integration.chat_world import World, a_grid
-from tests.unit.telling import a_range, an_end
+from tests.integration.chat_world import World, a_grid, hold_coins
+from tests.unit.telling import a_limit, a_range, an_end
 
 
 @pytest.fixture
@@ -67,6 +68,34 @@ async def test_a_grid_that_ended_with_coins_offers_to_sell_to_keep_and_to_trade_
     assert await world.labels() == ["Resume", "Back"], "it is asked, by a button that grows old"
     await world.clicks("Resume")
     assert world.trader.account().grids[grid].phase.trades
+
+
+@pytest.mark.parametrize(
+    ("reason", "sale"),
+    [(StopReason.STOP_LOSS, "Sell 0.0594 ETH ≈ 106.89"), (StopReason.MAX_LOSS, "Sell 0.0594 ETH")],
+)
+async def test_a_limit_that_keeps_the_coins_offers_at_once_what_may_become_of_them(
+    world: World, reason: StopReason, sale: str
+) -> None:
+    grid = await a_grid(world)
+    await hold_coins(world, grid)
+    await tell(world, replace(a_limit(reason), grid_id=grid), "0.0594 ETH")
+    assert await world.labels() == [sale, "Keep", "Resume"]
+
+    asked = list(world.trader.asked)
+    await world.clicks(sale)
+    assert world.trader.asked == asked, "it is shown first what it comes to"
+    assert await world.labels() == ["Stop and sell", "Back"]
+
+
+@pytest.mark.parametrize("changes", [{"sell": True}, {"again": 4}, {"coins": Decimal(0)}])
+async def test_a_limit_that_sells_or_opens_again_by_itself_or_has_no_coins_asks_nothing(
+    world: World, changes: dict[str, Any]
+) -> None:
+    grid = await a_grid(world)
+    await tell(world, replace(a_limit(StopReason.STOP_LOSS), grid_id=grid, **changes), "stop loss")
+
+    assert await world.labels() == ["Status"]
 
 
 async def test_a_grid_that_ended_without_coins_can_be_opened_again_as_it_was(world: World) -> None:

@@ -31,8 +31,10 @@ from strategy.messages.reports import Report
 from strategy.model.grid import Grid
 from strategy.model.money import plain
 from strategy.model.orders import GridId
-from strategy.model.stops import Way
+from strategy.model.stops import StopReason, Way
 
+_AT_A_PRICE = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.TRAILING)
+"""Limits whose figure is the bid at which they were reached."""
 _PRICES = tuple(one.word for one in OF_GRID if one.kind is Kind.PRICE and not one.becomes)
 """What was chosen for another price of the market."""
 
@@ -60,6 +62,9 @@ def offers(lang: str, notice: Notice) -> Sequence[Offer]:  # noqa: C901, PLR0911
             return [Offer(texts.button(lang, name), action=name) for name in ("lend_use", "lend_off", "lend_leave")]
         case BudgetSpent() | PointsWeekOver() | GoalReached():
             return [_look(lang, "points", "points")]
+        case LimitReached(grid_id=int(grid), base=str(base), coins=held, sell=False, again=None) if held > 0:
+            bid = notice.value if notice.reason in _AT_A_PRICE else None
+            return _kept(lang, str(grid), held, base, None if bid is None else worth(held * bid, notice.unit))
         case LimitReached() | GridParked() | Trouble():
             return [_look(lang, "status", "status")]
         case Report(leaving=False):
@@ -91,9 +96,12 @@ def _ended(lang: str, told: GridEnded) -> Sequence[Offer]:
     grid, held = str(told.grid_id), told.standing.coins - told.missing
     if told.sold or held <= 0:
         return [Offer(texts.button(lang, "again"), action="again", args={"grid": grid})]
-    sale = texts.button(lang, "sell_kept").format(
-        coins=coins(held), base=told.base, worth=worth(held * told.standing.price, told.quote)
-    )
+    return _kept(lang, grid, held, told.base, worth(held * told.standing.price, told.quote))
+
+
+def _kept(lang: str, grid: str, held: Decimal, base: str, about: str | None) -> Sequence[Offer]:
+    """What becomes of coins that a stop has kept; `about` is what they would bring, where that is known."""
+    sale = texts.button(lang, "sell_kept" if about else "sell_held").format(coins=coins(held), base=base, worth=about)
     return [
         _look(lang, "", "stop", grid, Way.NOW)._replace(label=sale, style="danger"),
         Offer(texts.button(lang, "keep"), action="keep", args={"grid": grid}),
