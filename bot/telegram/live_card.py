@@ -23,7 +23,7 @@ from bot.telegram.answers.live_card import (
     message_of,
     shown_in_full,
 )
-from bot.telegram.connection.delivery import Keyboard, Pause, flood_wait, rest, send_page
+from bot.telegram.connection.delivery import Keyboard, Pause, edit_page, flood_wait, rest, send_page
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from strategy.model.account import Account
@@ -166,7 +166,7 @@ class LiveCard:
     async def _edit(self, bot: Bot, owner: int, message: int, body: _Body) -> bool:
         """Whether the message was there to be edited. That it says this already is no fault."""
         try:
-            await bot.edit_message_text(self._page(body), chat_id=owner, message_id=message, reply_markup=body.keyboard)
+            await edit_page(bot, owner, message, self._page(body), body.keyboard)
         except BadRequest as error:
             said = str(error).lower()
             if any(gone in said for gone in _GONE):

@@ -287,3 +287,24 @@ async def test_the_message_that_a_grid_is_open_leads_to_the_card() -> None:
         await world.clicks("Live card")
 
         assert (await card_with(world, "Grid 1"))["buttons"]
+
+
+async def test_the_card_shows_its_moments_by_the_readers_clock_and_in_words_to_a_telegram_without_them() -> None:
+    refusal = 'Bad Request: can\'t parse entities: Unsupported start tag "tg-time" at byte offset 3'
+    order = {"mode": "error", "error_code": 400, "times": 99, "contains": "tg-time", "description": refusal}
+    async with World().running() as world:
+        await with_card(world)
+        assert world.calls("sendMessage")[-1]["params"]["text"].count("<tg-time unix=") == 2
+
+        await world.telegram.sim("fault", **order)
+        await world.says("/card")
+        await world.until(lambda: "as of" in world.calls("sendMessage")[-1]["params"]["text"])
+        await world.until(lambda: world.calls("sendMessage")[-1]["code"] == 200)
+        made = world.calls("sendMessage")[-1]["params"]["text"]
+        assert "tg-time" not in made
+        assert "<b>Grid 1" in made, "all else that is marked stays so"
+
+        world.trader.set_price("2499")
+        await pass_time(world, NEAR + 1000)
+        await card_with(world, "Price 2,499.00")
+        assert "tg-time" not in edits(world)[-1]["params"]["text"]

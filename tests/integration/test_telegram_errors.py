@@ -55,6 +55,24 @@ REFUSED: list[tuple[str, dict[str, Any], int, str]] = [
         400,
         "Bad Request: message caption is too long",
     ),
+    (
+        "sendMessage",
+        keys({"text": "a", "copy_text": "x"}),
+        400,
+        'Bad Request: can\'t parse inline keyboard button: Field "copy_text" must be of type Object',
+    ),
+    (
+        "sendMessage",
+        keys({"text": "a", "copy_text": {}}),
+        400,
+        "Bad Request: can't parse inline keyboard button: Can't find field \"text\"",
+    ),
+    (
+        "sendMessage",
+        keys({"text": "a", "copy_text": {"text": "x" * 257}}),
+        400,
+        "Bad Request: BUTTON_COPY_TEXT_INVALID",
+    ),
     ("sendChatAction", {"chat_id": 4242, "action": "dance"}, 400, "Bad Request: wrong parameter action in request"),
     ("getFile", {"file_id": "AgAC-9-y"}, 400, "Bad Request: wrong file_id or the file is temporarily unavailable"),
     (

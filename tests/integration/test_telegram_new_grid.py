@@ -8,7 +8,7 @@ import pytest
 
 from strategy.model.grid import Spacing
 from strategy.model.orders import GridId
-from tests.integration.chat_world import LINE, World
+from tests.integration.chat_world import LINE, World, a_grid
 from tests.integration.small_trader import SOL_USDC
 
 D = Decimal
@@ -267,3 +267,16 @@ async def test_a_fault_in_the_picture_keeps_no_grid_from_being_offered(world: Wo
     await world.says(LINE)
 
     assert (await world.labels())[:2] == ["Start", "Cancel"]
+
+
+async def test_a_grids_status_copies_the_line_that_opens_the_same_grid(world: World) -> None:
+    number = await a_grid(world)
+    await world.says(f"/status {number}")
+    (line,) = [key["copy"] for row in (await world.messages())[-1]["buttons"] for key in row if "copy" in key]
+
+    await world.says(line)
+    await world.clicks("Start")
+    await world.until(lambda: len(world.trader.account().grids) == 2)
+
+    first, second = world.trader.account().grids.values()
+    assert second.spec == first.spec

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from bot.languages import catalogue
 from bot.owner.noise import Noise
+from bot.owner.proposal import propose
+from bot.settings import Defaults
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.mistakes import grid_example, wrong_text
 from bot.telegram.typed.kinds import Kind
@@ -26,9 +29,9 @@ from bot.telegram.typed.parsing import (
     parse_value,
     tokens,
 )
-from bot.telegram.typed.wishes import from_words, spec_from_args, spec_to_args, to_words, wish_of
-from strategy.model.grid import GridSpec, Spacing
-from tests.unit.viewing import GEOMETRIC, INTERVAL
+from bot.telegram.typed.wishes import from_words, line_of, spec_from_args, spec_to_args, to_words, wish_of
+from strategy.model.grid import GridSpec, Shift, Spacing
+from tests.unit.viewing import FEES, GEOMETRIC, INTERVAL, MARKET, TOUCH
 
 D = Decimal
 WHOLE = {"interval": D(40), "grids": D(3), "usdc": D(50), "out": D("0.004")}
@@ -324,6 +327,29 @@ def test_a_spec_can_be_wished_for_again() -> None:
     assert wish["market"] == "ETH_USDC"
     assert Spacing(wish["spacing"]) is Spacing.GEOMETRIC
     assert (wish["lower"], wish["total"], wish["stop"]) == ("1500", "9200", "1400")
+
+
+_SHIFTS = replace(GEOMETRIC, shift=Shift.BOTH, shift_low=D(900), shift_high=None, stop_loss=None, take_profit=None)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        INTERVAL,
+        replace(INTERVAL, out_want=D("0.0625"), max_loss=None, max_position=D("0.5"), sell_on_limit=True, again=48),
+        replace(INTERVAL, taper=D("0.15"), open_hours=(60, 480), fall=D("0.03"), fall_hours=12, ends="2030-02-03"),
+        GEOMETRIC,
+        _SHIFTS,
+    ],
+)
+def test_the_line_of_a_grid_opens_the_same_one_whatever_the_settings_propose(spec: GridSpec) -> None:
+    others = Defaults(grids=9, quote_per_order=D(99), out_want=D("0.01"), max_loss=D("0.2"), max_position=D(777))
+    line = line_of(spec)
+    given = parse(line.removeprefix("/grid "), keys=GRID_KEYS, words=1)
+    assert isinstance(given, Given), line
+
+    assert propose(from_words(to_words(given.values)), MARKET, TOUCH, FEES, others) == spec
+    assert len(line_of(INTERVAL)) < 100
 
 
 @pytest.mark.parametrize(

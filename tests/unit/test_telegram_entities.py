@@ -41,6 +41,20 @@ def test_a_link_keeps_its_address_and_a_preformatted_block_its_language() -> Non
     assert block == {"type": "pre", "offset": 0, "length": 1, "language": "python"}
 
 
+def test_a_moment_keeps_its_time_and_the_form_in_which_it_is_shown() -> None:
+    (shown,) = parse_html('<tg-time unix="1790000000" format="dt">2026-09-21 14:13</tg-time>').entities
+    (bare,) = parse_html('<tg-time unix="1790000000">soon</tg-time>').entities
+
+    assert shown == {"type": "date_time", "offset": 0, "length": 16, "unix_time": 1790000000, "date_time_format": "dt"}
+    assert bare == {"type": "date_time", "offset": 0, "length": 4, "unix_time": 1790000000}
+
+
+@pytest.mark.parametrize("form", ["rt", "td", "x", "dD", "HH:mm"])
+def test_a_moment_in_a_form_that_there_is_not_is_refused(form: str) -> None:
+    with pytest.raises(ApiError):
+        parse_html(f'<tg-time unix="1790000000" format="{form}">2026-09-21</tg-time>')
+
+
 @pytest.mark.parametrize(
     ("source", "reason"),
     [

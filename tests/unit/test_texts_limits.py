@@ -20,7 +20,7 @@ from tests.unit import auditing, telling, viewing
 from tests.unit.telling import D, extreme
 from tests.unit.viewing import a_grid, a_preview, a_summary
 
-TAGS = {"bold", "italic", "code", "pre", "text_link", "bot_command", "hashtag", "expandable_blockquote"}
+TAGS = {"bold", "italic", "code", "pre", "text_link", "bot_command", "hashtag", "expandable_blockquote", "date_time"}
 
 
 def cards(lang: str) -> Iterator[str]:

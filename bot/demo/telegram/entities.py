@@ -31,6 +31,7 @@ TAG_TYPES = {
 NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 
 _NAME_END = re.compile(r"[\s>]")
+_FORM = re.compile(r"r|w?[dD]?[tT]?")
 _CHARACTER = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(lt|gt|amp|quot)(?![A-Za-z]));?")
 _ATTRIBUTE = re.compile(r"""([^\s=>/"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9.-]+)(?=[\s>])))?\s*""")
 
@@ -165,9 +166,17 @@ def _entity(opened: _Open, length: int) -> Json | None:
     if opened.tag == "tg-emoji":
         return entity | {"custom_emoji_id": attributes.get("emoji-id", "")}
     if opened.tag == "tg-time":
-        unix = attributes.get("unix", "")
-        return entity | {"unix_time": int(unix)} if unix.isdigit() else None
+        return _moment(entity, attributes.get("unix", ""), attributes.get("format", ""))
     return entity
+
+
+def _moment(entity: Json, unix: str, form: str) -> Json | None:
+    """A form that is none is refused, so that a test sees it; with which words Telegram does it is not known."""
+    if not unix.isdigit():
+        return None
+    if not _FORM.fullmatch(form):
+        raise _refusal("invalid date-time format specified")
+    return entity | {"unix_time": int(unix)} | ({"date_time_format": form} if form else {})
 
 
 def _link(entity: Json, href: str) -> Json | None:

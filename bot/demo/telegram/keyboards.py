@@ -9,6 +9,7 @@ MAX_BUTTONS = 100
 MAX_ROW = 8
 MAX_DATA_BYTES = 64
 MAX_MARKUP_BYTES = 10_240
+MAX_COPIED = 256
 STYLES = ("danger", "success", "primary")
 ACTIONS = ("url", "login_url", "web_app", "copy_text", "switch_inline_query", "switch_inline_query_current_chat")
 
@@ -73,7 +74,24 @@ def _button(button: object) -> Json:
             raise bad("BUTTON_DATA_INVALID")
     elif not any(action in button for action in ACTIONS):
         raise bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
-    url = button.get("url")
+    _address(button.get("url"))
+    _copied(button.get("copy_text"))
+    return button
+
+
+def _address(url: object) -> None:
+    """Where a button leads, if anywhere."""
     if url is not None and not re.fullmatch(r"(?:https?://|tg://)\S+", str(url)):
         raise bad(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
-    return button
+
+
+def _copied(text: object) -> None:
+    """What a button puts on the clipboard, if anything."""
+    if text is None:
+        return
+    if not isinstance(text, dict):
+        raise bad('can\'t parse inline keyboard button: Field "copy_text" must be of type Object')
+    if not isinstance(text.get("text"), str):
+        raise bad("can't parse inline keyboard button: Can't find field \"text\"")
+    if not 1 <= len(text["text"]) <= MAX_COPIED:
+        raise bad("BUTTON_COPY_TEXT_INVALID")

@@ -8,7 +8,8 @@ from datetime import time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import Bot, CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import InlineKeyboardButtonLimit
 from telegram.error import BadRequest, TelegramError
 
 from bot.owner.codes import Codes
@@ -18,7 +19,7 @@ from bot.owner.suggestions import Suggest
 from bot.owner.trader import Notebook, Trader
 from bot.owner.views import Draw, Inside, Play
 from bot.telegram.connection.access import Access
-from bot.telegram.connection.delivery import Keyboard, Pause, pages, patiently, send_page
+from bot.telegram.connection.delivery import Keyboard, Pause, edit_page, pages, patiently, send_page
 from bot.telegram.connection.members import Place
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
@@ -190,7 +191,7 @@ class Conversation:
         page = pages(card.html)[0]
 
         async def change() -> None:
-            await self.bot.edit_message_text(page, chat_id=self.chat, message_id=message, reply_markup=card.keyboard)
+            await edit_page(self.bot, self.chat, message, page, card.keyboard)
 
         try:
             await patiently("edit", change, self.desk.sleep)
@@ -283,6 +284,12 @@ def action_mark(action: str) -> str:
 def nav(label: str, *parts: str) -> InlineKeyboardButton:
     """A button that only shows something, as often as it is pressed."""
     return InlineKeyboardButton(label, callback_data="|".join(parts))
+
+
+def copies(label: str, text: str) -> Sequence[InlineKeyboardButton]:
+    """A button that puts this on the reader's clipboard; none where Telegram would not take so much."""
+    takes = 0 < len(text) <= InlineKeyboardButtonLimit.MAX_COPY_TEXT
+    return [InlineKeyboardButton(label, copy_text=CopyTextButton(text))] if takes else []
 
 
 def keyboard(*rows: Sequence[InlineKeyboardButton]) -> Keyboard:

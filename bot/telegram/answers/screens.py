@@ -8,13 +8,15 @@ from datetime import date
 from telegram import InlineKeyboardButton
 
 from bot.owner.views import Period, Span
-from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
+from bot.telegram.answers.conversation import Card, Conversation, copies, keyboard, nav
 from bot.telegram.connection.delivery import Keyboard
+from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import listed
 from bot.telegram.texts.mistakes import wrong_text
 from bot.telegram.typed.names import ALL, PERIODS
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
+from bot.telegram.typed.wishes import line_of
 from strategy.grid.opening import unknown_grid
 from strategy.model.orders import GridId
 
@@ -36,7 +38,10 @@ def status(talk: Conversation, args: Sequence[str]) -> Card:
     way_out = [nav(talk.label("decide"), "v", "halt")] if summary.halt else []
     if meant is None:
         return Card(texts.status(talk.lang, summary, known), _under(talk, "status", above=way_out))
-    return Card(texts.one_grid(talk.lang, summary, known[meant]), _under(talk, "status", str(meant), above=way_out))
+    grid = known[meant]
+    line = copies(talk.label("copy_line"), line_of(grid.spec)) if talk.role is Role.OWNER else []
+    above = [*way_out, *line]
+    return Card(texts.one_grid(talk.lang, summary, grid), _under(talk, "status", str(meant), above=above))
 
 
 def grids(talk: Conversation, args: Sequence[str]) -> Card:

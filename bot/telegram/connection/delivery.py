@@ -23,6 +23,7 @@ READ_TIMEOUT = 10.0
 _TRIES = (1.0, 2.0, 4.0)
 _LONGEST_FLOOD = 20.0
 _TAG = re.compile(r"<(/?)(\w[\w-]*)[^<>]*>")
+_MOMENT = re.compile(r"</?tg-time\b[^<>]*>")
 _ATOM = re.compile(r"<[^<>]*>|&#?\w+;|[^<&]|[<&]")
 _CHUNK = 500
 
@@ -39,7 +40,7 @@ async def send_page(
     read_timeout: float = READ_TIMEOUT,
     thread: int | None = None,
 ) -> int:
-    """Send one page of HTML, once; as plain text if Telegram can't read the tags. Returns the message's id.
+    """Send one page of HTML, once; in plainer words if Telegram can't read the tags. Returns the message's id.
 
     `thread` is the topic of a group that it goes to.
     """
@@ -53,8 +54,12 @@ async def send_page(
             message_thread_id=thread,
         )
     except BadRequest as error:
-        if "can't parse entities" not in str(error).lower():
+        if not _unread(error):
             raise
+        if (older := without_times(page)) != page:
+            return await send_page(
+                bot, chat, older, keyboard=keyboard, silent=silent, read_timeout=read_timeout, thread=thread
+            )
         log.warning("telegram can't read a message's tags, sending it plain: %s", error)
         message = await bot.send_message(
             chat,
@@ -66,6 +71,25 @@ async def send_page(
             message_thread_id=thread,
         )
     return message.message_id
+
+
+async def edit_page(bot: Bot, chat: int, message: int, page: str, keyboard: Keyboard | None) -> None:
+    """Put one page of HTML in a message's place, once; without what Telegram can't read."""
+    try:
+        await bot.edit_message_text(page, chat_id=chat, message_id=message, reply_markup=keyboard)
+    except BadRequest as error:
+        if not _unread(error) or (older := without_times(page)) == page:
+            raise
+        await edit_page(bot, chat, message, older, keyboard)
+
+
+def without_times(page: str) -> str:
+    """For a Telegram that does not know moments yet: the words that stand in their place."""
+    return _MOMENT.sub("", page)
+
+
+def _unread(error: BadRequest) -> bool:
+    return "can't parse entities" in str(error).lower()
 
 
 async def patiently(what: str, call: Callable[[], Awaitable[T]], sleep: Pause) -> T | None:

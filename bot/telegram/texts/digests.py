@@ -10,7 +10,7 @@ from bot.telegram.texts.fills import mark_of
 from bot.telegram.texts.levels import jumped_headlines
 from bot.telegram.texts.notices import headline
 from bot.telegram.texts.numbers import percent_change, price, summed
-from bot.telegram.texts.phrases import day_and_time, fitted, foot
+from bot.telegram.texts.phrases import day_and_time, fitted, foot, moment
 from strategy.messages.notices import FillTold, LevelJumped, Notice, TripClosed
 from strategy.model.market import Asset
 from strategy.model.orders import GridId
@@ -32,9 +32,11 @@ def digest(lang: str, told: Sequence[Notice], hours: Hours, mode: str, *, off: i
     for one in told:
         if isinstance(one, FillTold | TripClosed):
             by_grid.setdefault(one.grid_id, []).append(one)
-    span = "–".join(day_and_time(at, hours.zone)[1] for at in (hours.begins, hours.ends))
+    times = [(at, day_and_time(at, hours.zone)[1]) for at in (hours.begins, hours.ends)]
+    span = "–".join(said for _, said in times)
+    shown_span = Html("–".join(moment(at, said, "t") for at, said in times))  # once: Telegram keeps a hundred entities
     shown = _profits(by_grid)
-    head = _head(lang, by_grid, shown, span, len(told))
+    head = _head(lang, by_grid, shown, shown_span, len(told))
     grids = [_of_grid(lang, made, shown.parts.get(grid), span) for grid, made in sorted(by_grid.items())]
     jumped = [one for one in told if isinstance(one, LevelJumped)]
     others = [one for one in told if not isinstance(one, FillTold | TripClosed | LevelJumped)]

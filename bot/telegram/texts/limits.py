@@ -3,7 +3,7 @@
 from bot.owner.views import Together
 from bot.telegram.texts.catalogue import Html, say
 from bot.telegram.texts.numbers import cost, exact, gain, percent, price
-from bot.telegram.texts.phrases import day_and_time, duration, lines
+from bot.telegram.texts.phrases import day_and_time, duration, lines, moment
 from strategy.messages.risk import HeldBack, OpeningPaused
 from strategy.model.limits import Bound, Hit
 from strategy.model.market import USDC, Asset
@@ -110,7 +110,7 @@ def _hit(lang: str, seen: Together, hit: Hit) -> Html:
     return say(
         lang,
         "risk.hit",
-        when=" ".join(day_and_time(hit.at, seen.zone)),
+        when=moment(hit.at, " ".join(day_and_time(hit.at, seen.zone)), "dt"),
         bound=say(lang, f"bound.{hit.bound}"),
         place=say(lang, "risk.hit.grid", grid=hit.grid_id) if hit.grid_id is not None else hit.coin,
         value=value,

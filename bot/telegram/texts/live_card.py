@@ -10,7 +10,7 @@ from bot.telegram.texts.cards import alarms, cautions_of
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
 from bot.telegram.texts.numbers import HUNDRED, cost, gain, percent, price, signed, worth
-from bot.telegram.texts.phrases import day_and_time, duration, fitted, foot, lines, phase_of
+from bot.telegram.texts.phrases import day_and_time, duration, fitted, foot, lines, moment, phase_of
 from bot.telegram.texts.sums import Sums
 from strategy.messages.reports import GridLine
 from strategy.model.account import Account
@@ -20,7 +20,7 @@ from strategy.model.market import Side
 from strategy.model.money import ZERO, ceil_to
 from strategy.model.orders import GridId
 
-DAY = 86_400_000
+MINUTE, DAY = 60_000, 86_400_000
 CELLS = 24
 """Of the drawn ladder: more don't fit beside each other on a phone."""
 _BUYS, _HOLDS, _FROZEN, _PRICE = "▒", "█", "×", "┃"
@@ -45,8 +45,9 @@ def live_card(lang: str, summary: Summary, account: Account, shown: GridId | Non
 
 
 def stamped(lang: str, card: Html, at: int, zone: tzinfo) -> Html:
-    """A card with when it was made: it stands apart, as it is no reason to show the card anew."""
-    return Html(f"{card} · {say(lang, 'card.as_of', time=day_and_time(at, zone)[1])}")
+    """A card with when it was made, to the minute: it stands apart, as it is no reason to show the card anew."""
+    minute = at - at % MINUTE
+    return Html(f"{card} · {say(lang, 'card.as_of', time=moment(minute, day_and_time(minute, zone)[1], 't'))}")
 
 
 def drawing(grid: Grid, bid: Decimal | None) -> str:
@@ -99,7 +100,7 @@ def _whole(lang: str, summary: Summary, account: Account, sums: Sums, line: Grid
         say(
             lang,
             "card.since",
-            day=" ".join(day_and_time(grid.created_at, zone)),
+            day=moment(grid.created_at, " ".join(day_and_time(grid.created_at, zone)), "dt"),
             lasted=duration(lang, made.length)
             if made.length >= DAY
             else None,  # minutes would have it edited for nothing

@@ -50,6 +50,14 @@ def day_and_time(at: int, zone: tzinfo = UTC) -> tuple[str, str]:
     return moment.strftime("%Y-%m-%d"), moment.strftime("%H:%M")
 
 
+def moment(at: int, said: str, form: str) -> Html:
+    """A moment as the reader's Telegram shows it, by his own clocks; `said` stands where that knows no such thing.
+
+    `form` is Telegram's: `t` a time, `d` a day, `dt` both.
+    """
+    return Html(f'<tg-time unix="{at // _SECOND}" format="{form}">{said}</tg-time>')
+
+
 def place_of(lang: str, grid_id: GridId | None, level: LevelId | None, purpose: Purpose | None) -> Html:
     """What an order or fill belongs to: grid 3, level 7."""
     if grid_id is None:

@@ -1,6 +1,7 @@
 """The owner's wish for a grid as plain text, for what outlives a message: buttons and drafts. No Telegram, no texts."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from decimal import Decimal
 from typing import assert_never
 
@@ -19,6 +20,11 @@ from strategy.model.past import Measure
 from strategy.model.shown import Shown
 
 OFF = "off"
+HUNDRED = Decimal(100)
+_PROPOSED = ("spacing", "max_loss", "max_position")
+"""What the settings say where nobody does."""
+_FOLLOWS = ("shift_low", "shift_high")
+"""What a ladder that shifts proposes."""
 _SPEC, _SHOWN, _BOUNDS = TypeAdapter(GridSpec), TypeAdapter(Shown), TypeAdapter(Bounds)
 
 
@@ -40,6 +46,24 @@ def wish_of(spec: GridSpec) -> dict[str, str]:
         if value is not None or one.removable:
             wish[one.word] = said(value)
     return wish
+
+
+def line_of(spec: GridSpec) -> str:
+    """What is typed to open the same grid. Only what it is without a word, whatever the settings, is left out."""
+    unsaid = {one.name: one.default for one in fields(GridSpec)}
+    always = (*_PROPOSED, *(_FOLLOWS if spec.shift is not None else ()))
+    wish = wish_of(spec)
+    words = [
+        f"{one.word}={_typed(one.kind, getattr(spec, one.field))}"
+        for one in OF_GRID
+        if one.word in wish and (one.field in always or getattr(spec, one.field) != unsaid[one.field])
+    ]
+    return " ".join(("/grid", wish["market"], *words))
+
+
+def _typed(kind: Kind, value: object) -> str:
+    """A bare part of one could be taken for a per cent."""
+    return f"{plain(value * HUNDRED)}%" if kind is Kind.PERCENT and isinstance(value, Decimal) else said(value)
 
 
 def said(value: object) -> str:
