@@ -55,8 +55,8 @@ log = logging.getLogger(__name__)
 ACCOUNT = "main"
 STUMBLE_PAUSE = 5.0
 """Seconds after which a task that has failed begins again."""
-DEMO_PAST = 48 * HOUR
-"""Milliseconds of a market that the local server knows."""
+DEMO_PAST = 30 * 24 * HOUR
+"""Milliseconds of a market that the demo knows from its first moment on."""
 LEAVING_ROUNDS = 3
 """An order that was on its way when it was to be cancelled, or whose answer was lost, is cancelled in the next one."""
 

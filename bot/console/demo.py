@@ -39,7 +39,8 @@ from storage.store import Store
 OWNER = 4242
 BOT_ID = 10001
 SYMBOL = "ETH_USDC"
-MARKET = Path(__file__).parent.with_name("demo") / "market" / "ETH_USDC-1m-2026-02-05.csv.gz"
+MARKETS = Path(__file__).parent.with_name("demo") / "market"
+MARKET, PAST = MARKETS / "ETH_USDC-1m-2026-02-05.csv.gz", MARKETS / "ETH_USDC-1m-2026-01-06.csv.gz"
 FOLDER = Path("data/demo")
 DATABASE = f"sqlite:///{FOLDER / 'packgrid.db'}"
 BALANCES = {"USDC": "10000"}
@@ -62,7 +63,13 @@ async def run_demo(  # one argument an option of the command line
     token = _token(FOLDER / "bot-token")
     set_up_logging(file=str(FOLDER / "packgrid.log"), level="INFO", secrets=(token, _key()[1]), console=False)
     local = build_exchange(
-        f"candles:{MARKET}", seed=1, speed=speed, symbol=SYMBOL, alone=True, state_file=FOLDER / "exchange.json"
+        f"candles:{MARKET}",
+        seed=1,
+        speed=speed,
+        symbol=SYMBOL,
+        alone=True,
+        past=PAST,
+        state_file=FOLDER / "exchange.json",
     )
     telegram = TelegramServer(state_file=FOLDER / "telegram.json", clock=lambda: clock.steady() / 1000)
     _hand_over(telegram, token)

@@ -78,7 +78,7 @@ class PaperExchange:
             raise Refused(Refusal.OTHER, f"There are no candles of {interval}. Possible: {', '.join(INTERVALS)}.")
         bars = self._call(
             "GET /api/v1/klines",
-            lambda: self.venue.listing(symbol).tape.candles(INTERVALS[interval], self.venue.clock()),
+            lambda: self.venue.listing(symbol).tape.candles(INTERVALS[interval], self.venue.clock(), start),
         )
         return Listed(
             Candle(

@@ -1,9 +1,11 @@
 """A market's recent past: candles of a minute, and their sums over longer intervals. Pure; the market's own time."""
 
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain
 
 from strategy.model.money import ZERO
 
@@ -33,6 +35,8 @@ class Tape:
         self.bars: deque[Bar] = deque(maxlen=MOST_BARS)
         self.time = 0
         """The market's time at its last price, in milliseconds."""
+        self.recorded: Sequence[Bar] = ()
+        """Minutes that are known beside those that were played, oldest first: those before `bars` are shown."""
 
     def record(self, price: Decimal, at: int, volume: Decimal = ZERO) -> None:
         """A price at a time, with what traded there. Time never runs backwards."""
@@ -44,17 +48,29 @@ class Tape:
         elif volume or not bar.low <= price <= bar.high or price != bar.close:
             self.bars[-1] = _joined(bar, _one(start, price, volume))
 
-    def candles(self, interval: int, ends_at: int) -> list[Bar]:
-        """Candles of an interval in ms, oldest first, as if the last price had been at `ends_at` of another clock.
+    def candles(self, interval: int, ends_at: int, since: int = 0) -> list[Bar]:
+        """Candles of an interval in ms, oldest first, as if the last price had been at `ends_at` of another clock; from
+        the one on that is open at `since`, by that clock too.
 
         The market may be a recorded one, played fast: whoever asks knows only the exchange's clock, so the running
         minute is always the current one there, and the minutes before it lie before it.
         """
-        shift = ends_at - ends_at % MINUTE - self.bars[-1].at if self.bars else 0
-        return merged((replace(bar, at=bar.at + shift) for bar in self.bars), interval)
+        if not self.bars:
+            return []
+        shift = ends_at - ends_at % MINUTE - self.bars[-1].at
+        first = since - since % interval - shift
+        shown = (bar for bar in chain(self._before(first), self.bars) if bar.at >= first)
+        return merged((replace(bar, at=bar.at + shift) for bar in shown), interval)
+
+    def _before(self, first: int) -> Sequence[Bar]:
+        """What was recorded from a time on, up to where `bars` begin; nothing where the recording had ended by then."""
+        if not self.recorded or self.recorded[-1].at < self.bars[0].at - MINUTE:
+            return ()
+        begins, ends = (bisect_left(self.recorded, at, key=lambda bar: bar.at) for at in (first, self.bars[0].at))
+        return self.recorded[begins:ends]
 
     def day(self) -> Bar | None:
-        """The last 24 hours as one candle."""
+        """The last 24 hours as one candle, of what was played."""
         recent = [bar for bar in self.bars if bar.at > self.time - DAY]
         return _all(recent) if recent else None
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,7 @@ async def test_a_grid_in_the_demo_fills_and_a_restart_keeps_the_market_the_chat_
 ) -> None:
     async with a_demo(capsys) as first:
         await first.post("message", text="/start")
+        await first.post("message", text="/notify fills")
         await first.post("message", text=GRID)
         await first.told("Each round trip earns")
         await first.post("click", label="Start")
@@ -167,6 +169,15 @@ async def test_the_demo_offers_the_market_that_moves_and_no_other(capsys: pytest
         await shown.told("SOL_USDC")
 
     assert [market["symbol"] for market in markets] == ["ETH_USDC"]
+
+
+async def test_the_demo_knows_the_month_before_its_market(capsys: pytest.CaptureFixture[str]) -> None:
+    async with a_demo(capsys, speed=1) as shown:
+        query = {"symbol": "ETH_USDC", "interval": "1h", "startTime": "0"}
+        hours = (await shown.http.get("/api/v1/klines", params=query)).json()
+
+    assert 30 * 24 <= len(hours) <= 30 * 24 + 2
+    assert all(before["end"] == after["start"] for before, after in pairwise(hours))
 
 
 async def test_a_demo_of_an_older_version_keeps_the_markets_that_it_began_with(

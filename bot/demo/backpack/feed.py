@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Protocol
 
+from exchange.paper.tape import Bar
 from strategy.model.money import ONE, ZERO, nearest_to, plain
 
 MINUTE = 60_000
@@ -78,6 +79,27 @@ class Candles:
             Step(at=start + 2 * quarter, price=Decimal(extremes[1])),
             Step(at=start + 3 * quarter, price=end, volume=Decimal(volume)),
         )
+
+
+def bars_of(rows: Sequence[Sequence[str]]) -> list[Bar]:
+    """Rows of candles as a market's tape has them."""
+    bars = []
+    for at, *prices, volume in (row[:6] for row in rows):
+        opened, high, low, close = map(Decimal, prices)
+        traded = Decimal(volume)
+        bars.append(
+            Bar(
+                at=int(at),
+                open=opened,
+                high=high,
+                low=low,
+                close=close,
+                volume=traded,
+                quote_volume=traded * close,
+                trades=1 if traded else 0,
+            )
+        )
+    return bars
 
 
 class Trades:

@@ -91,7 +91,7 @@ class MarketStreams:
 
     def _kline(self, name: str, listing: Listing) -> Frames:
         interval, now = INTERVALS.get(name.split(".")[1], 0), self._venue.clock()
-        bars = listing.tape.candles(interval, now) if interval >= MINUTE else []
+        bars = listing.tape.candles(interval, now, now - 2 * interval) if interval >= MINUTE else []
         told = self._bars[name]
         if not bars or bars[-1] == told:
             return

@@ -69,7 +69,7 @@ def _klines(call: Call) -> Answer:
     interval = INTERVALS[str(call.params["interval"])]
     listing = _listing(call)
     start, end = call.whole("startTime", 0) * 1000, call.whole("endTime", call.now // 1000 + 1) * 1000
-    bars = listing.tape.candles(interval, call.now) if interval >= MINUTE else []
+    bars = listing.tape.candles(interval, call.now, start) if interval >= MINUTE else []
     return Answer(json=[kline_json(bar, interval) for bar in bars if start <= bar.at < end][:MOST_KLINES])
 
 

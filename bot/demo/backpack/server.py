@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 
 from bot.demo.backpack.answers import NOT_FOUND, response
 from bot.demo.backpack.control import Control
-from bot.demo.backpack.feed import Candles, Feed, RecordedFeed, Recording, SyntheticFeed, Trades, read_rows
+from bot.demo.backpack.feed import Candles, Feed, RecordedFeed, Recording, SyntheticFeed, Trades, bars_of, read_rows
 from bot.demo.backpack.limits import Limits, Rates
 from bot.demo.backpack.player import Player, Sleep
 from bot.demo.backpack.rest import RestServer
@@ -53,6 +53,7 @@ def build(  # noqa: PLR0913  # one argument an option of the command line, and w
     speed: float | Decimal = 1.0,
     symbol: str = "ETH_USDC",
     alone: bool = False,
+    past: Path | None = None,
     state_file: Path | None = None,
     clock: Callable[[], int] = milliseconds,
     sleep: Sleep = asyncio.sleep,
@@ -63,7 +64,8 @@ def build(  # noqa: PLR0913  # one argument an option of the command line, and w
     """A local Backpack whose `symbol` is moved by `market`: synthetic, manual, candles:FILE or trades:FILE.
 
     The other markets stand still until they are moved by the control side; `alone`, they are not listed, unless the
-    state file has them from before. `rates` None limits nothing.
+    state file has them from before. `past` are candles of before the recorded ones: both are shown as history from the
+    first moment on. `rates` None limits nothing.
     """
     state = StateFile(state_file) if state_file is not None else None
     markets = default_markets()
@@ -79,6 +81,9 @@ def build(  # noqa: PLR0913  # one argument an option of the command line, and w
     player = None if feed is None else Player(venue, Symbol(symbol), feed, speed=float(speed), sleep=sleep)
     local = LocalBackpack(venue, player, name=market, state=state, sleep=sleep, rates=rates, speed_bump=speed_bump)
     local.open()
+    if past is not None:
+        rows = [*read_rows(past), *read_rows(Path(market.partition(":")[2]))]
+        venue.listing(Symbol(symbol)).tape.recorded = bars_of(rows)
     return local
 
 
