@@ -33,10 +33,10 @@ def quiet_of(grid: Grid) -> Quiet | None:
         match grid.outside:
             case None:
                 ask_above, below = lower, [*below, upper]
-            case Outside.BELOW:
-                ask_below = lower
+            case Outside.BELOW:  # and not beyond the other end at once: a bid may be shown above the ask
+                ask_below, below = lower, [*below, upper]
             case Outside.ABOVE:
-                above = [*above, upper]
+                ask_above, above = lower, [*above, upper]
             case _:
                 assert_never(grid.outside)
         fallen, risen = edges(grid)
