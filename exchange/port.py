@@ -145,6 +145,16 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A market's last 24 hours: its last price, and the change since their beginning as a fraction."""
+
+    price: Decimal
+    change: Decimal
+    turnover: Decimal
+    """What was traded, in quote."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountInfo:
     """The account's settings that matter to a grid."""
 
@@ -190,6 +200,9 @@ class Exchange(Protocol):
 
     async def bids(self, symbol: Symbol) -> Sequence[Offer]:
         """The buyers in the book, the best first, as deep as is shown; our own orders are among them."""
+
+    async def days(self) -> Mapping[Symbol, Day]:
+        """The last 24 hours of every spot market in one call; those without a trade are not in it."""
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Market history between two times in ms, oldest first. Has its own small budget (30 calls a minute)."""

@@ -116,6 +116,9 @@ _USE = _BUTTONS.update().where(_BUTTONS.c.used_at.is_(None)).values(used_at=_now
 _USE_ONE = _USE.where(
     _BUTTONS.c.nonce == bindparam("of_nonce"), _BUTTONS.c.user_id == _user, _BUTTONS.c.expires_at > _now
 )
+_USE_LATE = _USE.where(
+    _BUTTONS.c.nonce == bindparam("of_nonce"), _BUTTONS.c.user_id == _user, _BUTTONS.c.expires_at <= _now
+)
 _USE_CARD = _USE.where(_BUTTONS.c.card == bindparam("of_card"), _BUTTONS.c.card != "")
 _DRAFT = select(_DRAFTS.c.data).where(_DRAFTS.c.user_id == _user, _DRAFTS.c.expires_at > _now)
 _DROP_DRAFT = _DRAFTS.delete().where(_DRAFTS.c.user_id == _user)
@@ -237,9 +240,12 @@ def add_button(connection: Connection, button: Row) -> str:
     return nonce
 
 
-def use_button(connection: Connection, nonce: str, user: int, now: int) -> Button | None:
-    """The button, once: None if it is not this user's, was used (or another of its card was), or is too old."""
-    if connection.execute(_USE_ONE, {"of_nonce": nonce, "user": user, "now": now}).rowcount != 1:
+def use_button(connection: Connection, nonce: str, user: int, now: int, *, late: bool) -> Button | None:
+    """The button, once: None if it is not this user's, was used (or another of its card was), or is too old.
+
+    `late`: what a button was for that is too old and was never used, likewise once.
+    """
+    if connection.execute(_USE_LATE if late else _USE_ONE, {"of_nonce": nonce, "user": user, "now": now}).rowcount != 1:
         return None
     row = connection.execute(_BUTTON, {"of_nonce": nonce}).mappings().one()
     connection.execute(_USE_CARD, {"of_card": row["card"], "now": now})

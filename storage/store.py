@@ -330,10 +330,10 @@ class Store:
         with self._writing() as connection:
             return desk.add_button(connection, {**row, "expires_at": expires_at, "card": card})
 
-    def use_button(self, nonce: str, user_id: int, now: int) -> Button | None:
-        """The button, once; None if it is not this user's, is used up or too old."""
+    def use_button(self, nonce: str, user_id: int, now: int, *, late: bool = False) -> Button | None:
+        """The button, once; None if it is not this user's, is used up or too old. `late`: if it is too old alone."""
         with self._writing() as connection:
-            return desk.use_button(connection, nonce, user_id, now)
+            return desk.use_button(connection, nonce, user_id, now, late=late)
 
     def draft(self, user_id: int) -> Plain | None:
         """What this user has answered so far, unless it is too old."""

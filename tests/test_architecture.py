@@ -115,6 +115,7 @@ RULES = (
             "bot.telegram",
             "bot.mode",
             "bot.languages",
+            "bot.owner.board",
             "bot.owner.codes",
             "bot.owner.trader",
             "bot.owner.views",

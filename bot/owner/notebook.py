@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.owner.views import OutboxRow
 from storage.errors import StorageError
-from storage.store import CommandTaken, Store
+from storage.store import Button, CommandTaken, Store
 
 log = logging.getLogger(__name__)
 
@@ -70,10 +70,11 @@ class Notebook:
 
     def use_button(self, nonce: str, *, user: int, chat: int, at: int) -> ButtonRow | None:
         """What the button was made for; None if unknown, used, expired or somebody else's."""
-        found = self.store.use_button(nonce, user, at)
-        if found is None or found.chat_id != chat:
-            return None
-        return ButtonRow(action=found.action, args={key: str(value) for key, value in found.args.items()})
+        return _row(self.store.use_button(nonce, user, at), chat)
+
+    def use_late(self, nonce: str, *, user: int, chat: int, at: int) -> ButtonRow | None:
+        """What a button was made for that is too old and was never used, once."""
+        return _row(self.store.use_button(nonce, user, at, late=True), chat)
 
     def draft(self, user: int, at: int) -> dict[str, str] | None:
         """The answers of a dialogue so far, unless it is too old at `at`."""
@@ -131,3 +132,9 @@ class Notebook:
             self.store.log_command(user, f"{text} -> {outcome}")
         except StorageError as failure:
             log.warning("command event=unwritten user=%s outcome=%r text=%r", user, outcome, str(failure))
+
+
+def _row(found: Button | None, chat: int) -> ButtonRow | None:
+    if found is None or found.chat_id != chat:
+        return None
+    return ButtonRow(action=found.action, args={key: str(value) for key, value in found.args.items()})

@@ -17,11 +17,12 @@ from bot.machine.discreet import redacted
 from bot.mode import Mode
 from bot.owner import overview, views, ways
 from bot.owner.audit import Auditor, Tell
+from bot.owner.board import Board
 from bot.owner.books import BooksView, books_view
 from bot.owner.gallery import Gallery
 from bot.owner.notebook import ButtonRow, Notebook
 from bot.owner.periods import Period
-from bot.owner.proposal import market_named, propose, retuned, similar
+from bot.owner.proposal import market_named, propose, retuned
 from bot.owner.reports import report_of, span_of
 from bot.owner.turnover import Volumes
 from bot.settings import Defaults
@@ -107,9 +108,10 @@ class Trader:
         """A market by its symbol, in capitals or not: some have small letters in them (kBONK_USDC)."""
         return market_named(name, self.account().markets)
 
-    def similar(self, name: str) -> tuple[Symbol, ...]:
-        """Markets with a similar name."""
-        return similar(name, list(self.account().markets))
+    @property
+    def board(self) -> Board:
+        """The markets to choose from."""
+        return Board(exchange=self.exchange, account=self.account)
 
     async def price(self, symbol: Symbol) -> Touch | None:
         """The touch of a market now, also where no grid follows it; None if it can't be had."""
@@ -132,7 +134,7 @@ class Trader:
         await self._awake()
         market = self.market(symbol)
         if market is None:
-            similar = ", ".join(self.similar(symbol))
+            similar = ", ".join(self.board.similar(symbol))
             return problem(ProblemCode.UNKNOWN_MARKET, "market", name=symbol, suggestions=similar)
         touch = await self.price(market.symbol)
         if touch is None:

@@ -9,7 +9,7 @@ from bot.account.store_trouble import Unwritable
 from bot.mode import Mode
 from bot.owner.backtests import MOST_DAYS, USUAL_DAYS, NotPlayed, Play, Played, Source, Wanted, Why, wanted_of
 from bot.owner.books import BooksOf, BooksView, Held, Made, held_by, so_far
-from bot.owner.careful import DAYS, DID, LOSS, WINDOWS, Did, kept_and_sold, variants
+from bot.owner.careful import CAREFUL, DAYS, DID, LOSS, WINDOWS, Did, kept_and_sold, variants
 from bot.owner.export import exported
 from bot.owner.inside import Inside
 from bot.owner.noise import KEY as NOISE
@@ -54,6 +54,7 @@ from strategy.model.weeks import Stretch, VolumeGoal
 
 __all__ = [
     "BACK",
+    "CAREFUL",
     "DAYS",
     "DID",
     "LOSS",

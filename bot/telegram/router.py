@@ -195,6 +195,10 @@ class Router:
         if row is None:
             talk.outcome = "too old"
             await _hush(query, talk.text("pressed.late"))
+            late = self._desk.notebook.use_late(data[1:], user=talk.user, chat=talk.chat, at=at)
+            if late is not None and BUTTONS[late.action].of == "grid" and talk.role is Role.OWNER:
+                await talk.drop_buttons()
+                await dialogue.too_late(talk, late)
             return f"[{data[:1]}]"
         if not await self._allowed(talk, *_behind(row)):
             await _hush(query)

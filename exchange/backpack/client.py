@@ -19,6 +19,7 @@ from exchange.port import (
     Balances,
     BatchRefused,
     Candle,
+    Day,
     Listed,
     Markets,
     Offer,
@@ -125,6 +126,11 @@ class BackpackClient:
         except NotFound:
             return ()
         return facts.bids_of(depth)
+
+    async def days(self) -> Mapping[Symbol, Day]:
+        """The last 24 hours of each market. A row that can't be read is left out: nothing is decided by it."""
+        rows = items(await self._public("/api/v1/tickers", {"interval": "1d"}), "tickers")
+        return dict(rows_of(rows, facts.day_of, of_orders=False))
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Candles that open in [start, end), ms, oldest first; see `klines`."""

@@ -1,14 +1,14 @@
 """Markets, prices, settings, balances and deposits: Backpack's JSON to our values. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from exchange.backpack.fields import Fields, decimal_of, fail, items
-from exchange.port import AccountInfo, BadAnswer, Balances, Offer
+from exchange.port import AccountInfo, BadAnswer, Balances, Day, Offer
 from strategy.model.ledger import FEE_KEY, Movement, MovementKind
 from strategy.model.market import Asset, Balance, BookState, Fees, Market, Symbol, Touch
-from strategy.model.money import ZERO, plain
+from strategy.model.money import ONE, ZERO, plain
 
 BASIS_POINT = Decimal("0.0001")
 
@@ -92,6 +92,17 @@ def bids_of(value: object) -> tuple[Offer, ...]:
     rows = items(Fields(value, "depth").value("bids"), "depth.bids")
     found = [Offer(price=_level_price(row, "depth.bids"), quantity=_level_size(row, "depth.bids")) for row in rows]
     return tuple(sorted(found, key=lambda offer: offer.price, reverse=True))
+
+
+def day_of(value: object) -> Iterator[tuple[Symbol, Day]]:
+    """A ticker's market and day. The change follows from the prices: the field for it has held words."""
+    ticker = Fields(value, "ticker")
+    first, last = ticker.decimal("firstPrice"), ticker.decimal("lastPrice")
+    if first > 0 and last > 0:
+        yield (
+            Symbol(ticker.text("symbol")),
+            Day(price=last, change=last / first - ONE, turnover=ticker.decimal("quoteVolume")),
+        )
 
 
 def account_of(value: object) -> AccountInfo:

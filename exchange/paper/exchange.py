@@ -1,6 +1,6 @@
 """The venue as an `Exchange`, in process: for paper mode and for simulations. Prices come from whoever walks it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from exchange.port import (
     Balances,
     BatchRefused,
     Candle,
+    Day,
     Ended,
     Listed,
     Markets,
@@ -30,7 +31,7 @@ from exchange.port import (
 )
 from strategy.model.ledger import Movement
 from strategy.model.market import BookState, Fees, Side, Symbol, Touch
-from strategy.model.money import plain
+from strategy.model.money import ONE, plain
 from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 
 Result = TypeVar("Result")
@@ -71,6 +72,16 @@ class PaperExchange:
         if self.venue.listing(symbol).market.state is BookState.CLOSED:
             return ()
         return tuple(Offer(price=price, quantity=levels[price]) for price in sorted(levels, reverse=True))
+
+    async def days(self) -> Mapping[Symbol, Day]:
+        """The last 24 hours of each listing, in its market's own time."""
+        tapes = {symbol: listing.tape for symbol, listing in self.venue.listings.items()}
+        days = self._call("GET /api/v1/tickers", lambda: {symbol: tape.day() for symbol, tape in tapes.items()})
+        return {
+            symbol: Day(price=bar.close, change=bar.close / bar.open - ONE, turnover=bar.quote_volume)
+            for symbol, bar in days.items()
+            if bar
+        }
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Candles of what the venue was walked through, as if it had ended now."""

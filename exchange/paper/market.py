@@ -14,7 +14,7 @@ from exchange.paper.listing import Listing
 from exchange.paper.snapshot import restore, snapshot
 from exchange.paper.state import StateDamaged, StateFile, StateOfAnother
 from exchange.paper.venue import Venue
-from exchange.port import AccountInfo, Balances, Candle, Listed, Markets, Offer, Placement
+from exchange.port import AccountInfo, Balances, Candle, Day, Listed, Markets, Offer, Placement
 from strategy.model.ledger import Movement
 from strategy.model.market import Asset, Market, Side, Symbol, Touch
 from strategy.model.money import ZERO
@@ -96,6 +96,10 @@ class PaperMarket:
             if order.symbol == symbol and order.side is Side.BUY and order.price is not None:
                 bids[order.price] = bids.get(order.price, ZERO) + order.quantity - order.executed
         return tuple(Offer(price=price, quantity=bids[price]) for price in sorted(bids, reverse=True))
+
+    async def days(self) -> Mapping[Symbol, Day]:
+        """Backpack's tickers."""
+        return await self._client.days()
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Backpack's candles."""

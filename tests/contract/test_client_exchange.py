@@ -118,6 +118,7 @@ async def test_the_wire_changes_nothing(world: World) -> None:
     assert await wire.touch(ETH) == await paper.touch(ETH)
     assert await wire.bids(ETH) == await paper.bids(ETH)
     assert [offer.price for offer in await wire.bids(ETH)] == [Decimal("1984.99"), Decimal(1900)]
+    assert await wire.days() == await paper.days() != {}
     assert await wire.markets() == await paper.markets()
     assert (await wire.account()).fees == (await paper.account()).fees
     minute = (world.now - 60_000, world.now + 60_000)

@@ -1,10 +1,12 @@
 """Rows that can't be read: those that can't be ours stop nothing, those that may be are set aside and named."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from exchange.backpack.client import BackpackClient
+from exchange.port import Day
 from strategy.model.market import Asset, BookState, Symbol
 from strategy.model.orders import Unread
 from tests.captures import CANCELLED, CAPITAL, DEPOSIT, FILL, MARKET, RESTING, read
@@ -32,6 +34,18 @@ async def test_an_open_order_that_may_be_ours_is_set_aside_and_named(
 
     assert [order.order_id for order in listed] == ["8284661092"]
     assert [(row.order_id, row.client_id, row.text) for row in listed.unread] == [("2", 5, "order.quantity: null")]
+
+
+async def test_the_last_day_of_each_market_is_read_by_its_prices_alone(
+    client: BackpackClient, exchange: Scripted
+) -> None:
+    day = {"firstPrice": "2000", "lastPrice": "1990", "quoteVolume": "5000", "symbol": "ETH_USDC"}
+    rows = [{**day, "priceChangePercent": "N/A"}, {**day, "symbol": "A_USDC", "lastPrice": None}]
+    exchange.reply("GET /api/v1/tickers", [*rows, {**day, "symbol": "B_USDC", "firstPrice": "0"}])
+
+    days = await client.days()
+
+    assert days == {ETH: Day(price=Decimal(1990), change=Decimal("-0.005"), turnover=Decimal(5000))}
 
 
 @pytest.mark.parametrize("symbol", ["", "NaN", "ETH", None, {}])

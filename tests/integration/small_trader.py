@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from bot.mode import Mode
 from bot.owner.audit import Tell
+from bot.owner.board import Board
 from bot.owner.books import BooksView, books_view
 from bot.owner.gallery import Gallery
 from bot.owner.notebook import Notebook
 from bot.owner.overview import balance_lines, fills_view, grid_line, grid_lines, live_orders, together
 from bot.owner.periods import Period
-from bot.owner.proposal import market_named, propose, retuned, similar
+from bot.owner.proposal import market_named, propose, retuned
 from bot.owner.trader import Trader
 from bot.owner.turnover import Volumes
 from bot.owner.views import (
@@ -33,7 +34,7 @@ from bot.owner.views import (
 )
 from bot.owner.ways import ways_out
 from bot.settings import Defaults
-from exchange.port import Candle, Exchange, ExchangeError, Listed, Offer
+from exchange.port import Candle, Day, Exchange, ExchangeError, Listed, Offer
 from storage.errors import StorageError
 from storage.store import Store, Trips
 from strategy.account.risk import free
@@ -108,6 +109,7 @@ class SmallTrader:
         self.bids: Sequence[Offer] | None = None
         """The buyers in the book, where it can be read."""
         self.no_candles: ExchangeError | None = None
+        self.last_days: Mapping[Symbol, Day] | ExchangeError = {}
         self._store_listeners: list[Callable[[Unwritable | None], None]] = []
 
     def set_price(self, bid: str) -> None:
@@ -143,8 +145,15 @@ class SmallTrader:
     def market(self, name: str) -> Market | None:
         return market_named(name, self._account.markets)
 
-    def similar(self, name: str) -> tuple[Symbol, ...]:
-        return similar(name, list(self._account.markets))
+    @property
+    def board(self) -> Board:
+        return Board(exchange=cast("Exchange", self), account=self.account)
+
+    async def days(self) -> Mapping[Symbol, Day]:
+        """The exchange's tickers, where they can be read."""
+        if isinstance(self.last_days, ExchangeError):
+            raise self.last_days
+        return self.last_days
 
     async def price(self, symbol: Symbol) -> Touch | None:
         return self._account.touches.get(symbol)

@@ -182,7 +182,9 @@ async def test_a_market_that_was_mistyped_is_put_right_by_a_button(world: World)
 async def test_alone_it_asks_one_question_at_a_time(world: World) -> None:
     assert "Which market" in (await world.says("/grid"))[0]
     assert await world.labels() == ["ETH_USDC", str(SOL_USDC), "Propose three", "Cancel"]
-    assert "spaced" in (await world.clicks("ETH_USDC"))[-1]
+    assert "how shall the grid" in (await world.clicks("ETH_USDC"))[-1]
+    assert await world.labels() == ["Propose three", "Careful grid", "Type figures", "Cancel"]
+    assert "spaced" in (await world.clicks("Type figures"))[-1]
     assert "2,510.20" in (await world.clicks("Interval, around the price"))[-1]
     await world.clicks("Use 40")
     await world.says("4")
@@ -200,6 +202,7 @@ async def test_alone_it_asks_one_question_at_a_time(world: World) -> None:
 async def test_the_rest_can_be_left_to_the_proposals(world: World) -> None:
     await world.says("/grid")
     await world.says("eth_usdc")
+    await world.clicks("Type figures")
     await world.clicks("Geometric, equal per cents")
     await world.says("2300")
     await world.clicks("Use proposals for the rest")
@@ -214,6 +217,8 @@ async def test_an_answer_survives_a_restart() -> None:
     async with world.running():
         await world.says("/grid")
         await world.clicks("ETH_USDC")
+    async with world.running():
+        await world.clicks("Type figures")
     async with world.running():
         await world.clicks("Interval, around the price")
         await world.says("50")
@@ -241,7 +246,8 @@ async def test_buttons_of_an_old_question_do_nothing(world: World) -> None:
     await world.clicks("ETH_USDC", message_id=old)
 
     assert "question is over" in (await world.written())[-1]
-    assert "spaced" in (await world.clicks("ETH_USDC"))[-1]
+    assert await world.labels() == ["New grid"]
+    assert "how shall the grid" in (await world.clicks("ETH_USDC"))[-1]
 
 
 async def test_real_money_is_started_only_after_the_word_was_typed(world: World) -> None:

@@ -208,6 +208,7 @@ async def test_the_questions_of_a_new_grid_offer_three_instead_of_figures(world:
     assert "Propose three" in await world.labels()
     await world.clicks("ETH_USDC")
     assert "Propose three" in await world.labels()
+    await world.clicks("Type figures")
     await world.clicks("Geometric, equal per cents")
     assert "Propose three" in await world.labels()
 

@@ -47,7 +47,7 @@ async def test_an_unknown_market_is_answered_with_what_was_probably_meant(said: 
     found = facts_of(await world.app.trader.propose(Symbol(said), {}))
     assert found["code"] is ProblemCode.UNKNOWN_MARKET
     assert str(found["suggestions"]).split(", ")[0] == meant
-    assert world.app.trader.similar(said)[0] == meant
+    assert world.app.trader.board.similar(said)[0] == meant
 
 
 @pytest.mark.parametrize("said", ["eth-usdc", "ETH/USDC", "Eth_Usdc"])
@@ -69,7 +69,7 @@ def test_a_market_with_small_letters_is_known_by_its_own_name() -> None:
 
 async def test_nonsense_is_similar_to_nothing() -> None:
     world = await a_world()
-    assert world.app.trader.similar("???") == ()
+    assert world.app.trader.board.similar("???") == ()
     assert world.app.trader.market("eth_usdc") is not None
 
 

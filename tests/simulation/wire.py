@@ -4,7 +4,7 @@ What left the process lives on without it: a request that is under way arrives a
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -17,6 +17,7 @@ from exchange.port import (
     BadAnswer,
     Balances,
     Candle,
+    Day,
     ExchangeError,
     Listed,
     Markets,
@@ -128,6 +129,10 @@ class Wire:
     async def bids(self, symbol: Symbol) -> Sequence[Offer]:
         """The buyers in the book."""
         return await self._read(lambda: self._paper.bids(symbol), signed=False)
+
+    async def days(self) -> Mapping[Symbol, Day]:
+        """The last day of each market."""
+        return await self._read(self._paper.days, signed=False)
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Market history."""

@@ -1,12 +1,17 @@
-"""/grid alone: one question at a time, each with a proposal. The draft is remembered, so a restart loses no answer."""
+"""/grid alone: a market, then how: three proposals, the careful grid, the last one again, or one question at a time.
 
-from collections.abc import Mapping, Sequence
+The draft is remembered, so a restart loses no answer.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
+from bot.owner.board import MarketLine
+from bot.owner.trader import ButtonRow
 from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Card, Conversation, keyboard, nav
-from bot.telegram.answers.new_grid import FAVOURITES, grid_line, known_market, live_word, offer
+from bot.telegram.answers.new_grid import careful, grid_line, known_market, live_word, offer
 from bot.telegram.answers.suggests import suggest
 from bot.telegram.texts import numbers
 from bot.telegram.texts.catalogue import Html
@@ -15,8 +20,8 @@ from bot.telegram.texts.phrases import lines
 from bot.telegram.typed.names import SKIP
 from bot.telegram.typed.parameters import BY_WORD, asked_for
 from bot.telegram.typed.parsing import Value, Wrong, parse_value, tidy
-from bot.telegram.typed.wishes import OFF, from_words, said, to_words
-from strategy.model.grid import GridSpec, Spacing
+from bot.telegram.typed.wishes import OFF, from_words, said, to_words, wish_of
+from strategy.model.grid import Grid, GridSpec, Spacing
 from strategy.model.market import Market
 
 _FLOW = "grid"
@@ -56,24 +61,32 @@ async def typed(talk: Conversation, text: str) -> None:
 
 
 async def pressed(talk: Conversation, args: Sequence[str]) -> None:
-    """A button under a question: a proposal taken, all the rest as proposed, three grids instead, or the way out."""
+    """A button under a question: a proposal taken, another way to go on, or the way out."""
     draft = talk.desk.notebook.draft(talk.user, talk.desk.clock())
     what = args[0] if args else ""
     if draft is None or draft.get("message") != str(talk.pressed):
         await talk.drop_buttons()
-        await talk.say("question.over")
+        await talk.send(talk.text("question.over"), keyboard([_anew(talk)]))
     elif what == "x":
         await leave(talk, "")
-    elif what == "three":
+    elif what in _WAYS:
         await talk.drop_buttons()
-        talk.desk.notebook.drop_draft(talk.user)
-        await suggest(talk, " ".join(draft[name] for name in ("market", "total") if _is_said(draft, name)))
-    elif what == "go":
-        await talk.drop_buttons()
-        await _finish(talk, draft)
+        await _WAYS[what](talk, draft)
     elif len(args) == 2 and what == draft.get("ask"):
         await talk.show(Card(_answered(talk, what, args[1])))
         await _ask_next(talk, {**draft, what: args[1]})
+
+
+async def too_late(talk: Conversation, old: ButtonRow) -> None:
+    """A button of a new grid that is too old: what it showed can be shown afresh, or one begins anew."""
+    afresh = "vary" if "spec" in old.args else old.action
+    group = f"late {talk.desk.clock()}"
+    again = [talk.once(talk.label("afresh"), afresh, old.args, group=group)] if old.args else []
+    await talk.send(talk.text("preview.over"), keyboard([*again, _anew(talk)]))
+
+
+def _anew(talk: Conversation) -> InlineKeyboardButton:
+    return nav(talk.label("new_grid"), "n")
 
 
 async def use_fix(talk: Conversation, args: Mapping[str, str]) -> None:
@@ -96,7 +109,12 @@ async def change(talk: Conversation, args: Mapping[str, str]) -> None:
 
 async def _answer(talk: Conversation, draft: Draft, text: str) -> None:
     name = draft.get("ask", "")
+    if name == "how":
+        await talk.send(lines(talk.text("ask.press"), talk.text("ask.leave")))
+        return
     if name == "market":
+        if await _among_several(talk, draft, text):
+            return
         if (market := await known_market(talk, {**draft, "market": text}, talk.text("ask.leave"))) is None:
             return
         word = str(market.symbol)
@@ -130,6 +148,54 @@ async def _finish(talk: Conversation, draft: Draft) -> None:
     await offer(talk, _wish(draft))
 
 
+async def _three(talk: Conversation, draft: Draft) -> None:
+    talk.desk.notebook.drop_draft(talk.user)
+    await suggest(talk, " ".join(draft[name] for name in ("market", "total") if _is_said(draft, name)))
+
+
+async def _careful(talk: Conversation, draft: Draft) -> None:
+    talk.desk.notebook.drop_draft(talk.user)
+    await offer(talk, {"market": draft["market"], **careful()})
+
+
+async def _again(talk: Conversation, draft: Draft) -> None:
+    """The last grid, as it was, at the price of now: where its range no longer holds that, the refusal says so."""
+    last = _last_grid(talk, draft)
+    assert last is not None, "grids are never forgotten, and the button was shown for one"
+    talk.desk.notebook.drop_draft(talk.user)
+    await offer(talk, wish_of(last.spec))
+
+
+async def _figures(talk: Conversation, draft: Draft) -> None:
+    await _ask_next(talk, {**draft, "how": "figures"})
+
+
+_WAYS: Mapping[str, Callable[[Conversation, Draft], Awaitable[None]]] = {
+    "go": _finish,
+    "three": _three,
+    "careful": _careful,
+    "again": _again,
+    "figures": _figures,
+}
+"""What a button does that is no answer to the question above it."""
+
+
+def _last_grid(talk: Conversation, draft: Draft) -> Grid | None:
+    """Of the market that was chosen, or of any."""
+    market = talk.trader.market(draft.get("market", ""))
+    return talk.trader.board.last_grid(market.symbol if market else None)
+
+
+async def _among_several(talk: Conversation, draft: Draft, text: str) -> bool:
+    """Whether what was typed is a part of the names of markets, which are shown then."""
+    if talk.trader.market(text) is not None or not await talk.trader.board.listings(text):
+        return False
+    if "message" in draft:
+        await talk.drop_buttons(int(draft["message"]))
+    await _ask_next(talk, {**draft, "part": text})
+    return True
+
+
 def _is_said(draft: Draft, name: str) -> bool:
     return draft.get(name, _AS_PROPOSED) not in (_AS_PROPOSED, OFF)
 
@@ -138,7 +204,7 @@ def _next_question(draft: Draft) -> str | None:
     if "market" not in draft:
         return "market"
     if "spacing" not in draft:
-        return "spacing"
+        return "spacing" if "how" in draft else "how"
     return next((name for name in asked_for(Spacing(draft["spacing"])) if name not in draft), None)
 
 
@@ -153,7 +219,11 @@ async def _question(talk: Conversation, name: str, draft: Draft) -> Card:
     way_out = [nav(talk.label("cancel"), "d", "x")]
     three = [nav(talk.label("three"), "d", "three")]
     if name == "market":
-        return Card(talk.text("parameter.market.ask"), keyboard(*_markets(talk), three, way_out))
+        return await _which_market(talk, draft, [three, way_out])
+    if name == "how":
+        figures, calm = (nav(talk.label(word), "d", word) for word in ("figures", "careful"))
+        text, again = talk.text("ask.how", market=draft["market"]), _again_button(talk, draft)
+        return Card(text, keyboard(three, [calm], [figures], again, way_out))
     rest = [nav(talk.label("rest"), "d", "go"), *way_out]
     if name == "spacing":
         kinds = [[nav(talk.label(f"spacing.{kind}"), "d", "spacing", kind)] for kind in Spacing]
@@ -190,13 +260,29 @@ def _proposals(talk: Conversation, name: str, spec: GridSpec | None) -> list[Inl
     return buttons
 
 
-def _markets(talk: Conversation) -> list[list[InlineKeyboardButton]]:
-    """The best known markets, two a row."""
-    known = talk.trader.account().markets
-    names = [name for name in FAVOURITES if name in known]
-    names += [name for name in sorted(known) if name not in names]
-    buttons = [nav(name, "d", "market", name) for name in names[:_MOST_MARKETS]]
-    return [buttons[index : index + 2] for index in range(0, len(buttons), 2)]
+async def _which_market(talk: Conversation, draft: Draft, below: Sequence[Sequence[InlineKeyboardButton]]) -> Card:
+    part = draft.get("part", "")
+    found = await talk.trader.board.listings(part)
+    shown = found[:_MOST_MARKETS]
+    text = talk.text("parameter.market.ask", more=len(found) - len(shown) or None)
+    again = [] if part else _again_button(talk, draft)
+    return Card(text, keyboard(*([_market(talk, one)] for one in shown), again, *below))
+
+
+def _market(talk: Conversation, line: MarketLine) -> InlineKeyboardButton:
+    """A market with its price and its change of the last 24 hours, where they are known."""
+    said = [f"★ {line.symbol}" if line.traded else str(line.symbol)]
+    if line.day is not None:
+        change = talk.text("word.percent", value=numbers.signed(line.day.change * 100, 2))
+        said += [numbers.price(line.day.price), change]
+    return nav(" · ".join(said), "d", "market", line.symbol)
+
+
+def _again_button(talk: Conversation, draft: Draft) -> list[InlineKeyboardButton]:
+    last = _last_grid(talk, draft)
+    if last is None:
+        return []
+    return [nav(talk.label("again_last").format(grid=last.id, symbol=last.spec.symbol), "d", "again")]
 
 
 def _answered(talk: Conversation, name: str, word: str) -> Html:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from telegram import InlineKeyboardButton
 
 from bot.mode import Mode
-from bot.owner.views import variants
+from bot.owner.views import CAREFUL, variants
 from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Conversation, keyboard
 from bot.telegram.answers.pictures import drawn, theme_of
 from bot.telegram.answers.remedies import fix_buttons
@@ -13,10 +13,11 @@ from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import grid_example, wrong_text
 from bot.telegram.texts.pictures import ladder_picture
-from bot.telegram.typed.parameters import GRID_KEYS
+from bot.telegram.typed.parameters import GRID_KEYS, OF_GRID
 from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse, spacing_of, wrong_money
 from bot.telegram.typed.wishes import (
     from_words,
+    said,
     shown_from_args,
     shown_to_args,
     spec_from_args,
@@ -30,8 +31,6 @@ from strategy.model.grid import GridSpec
 from strategy.model.market import Market
 
 _MOST_SUGGESTIONS = 3
-FAVOURITES = ("ETH_USDC", "BTC_USDC", "SOL_USDC")
-"""Markets that are offered first."""
 
 
 async def grid_line(talk: Conversation, words: str) -> None:
@@ -65,6 +64,11 @@ async def offer(talk: Conversation, wish: Mapping[str, str]) -> None:
         await explain(talk, preview, wish)
         return
     await _show(talk, preview)
+
+
+def careful() -> dict[str, str]:
+    """The words of /grid that come to the careful grid, its money aside."""
+    return {one.word: said(CAREFUL[one.field]) for one in OF_GRID if one.field in CAREFUL and not one.becomes}
 
 
 async def vary(talk: Conversation, args: Mapping[str, str]) -> None:
@@ -129,7 +133,7 @@ async def known_market(talk: Conversation, wish: Mapping[str, str], way_out: Htm
     typed = wish.get("market", "")
     market = talk.trader.market(typed)
     if market is None:
-        near = talk.trader.similar(typed)[:_MOST_SUGGESTIONS]
+        near = talk.trader.board.similar(typed)[:_MOST_SUGGESTIONS]
         facts = (("name", typed), ("suggestions", ", ".join(near)))
         problem = Problem(code=ProblemCode.UNKNOWN_MARKET, field="market", facts=facts)
         await explain(talk, problem, wish, way_out)

@@ -37,11 +37,18 @@ def status(talk: Conversation, args: Sequence[str]) -> Card:
     summary, known = talk.trader.summary(), talk.trader.account().grids
     way_out = [nav(talk.label("decide"), "v", "halt")] if summary.halt else []
     if meant is None:
-        return Card(texts.status(talk.lang, summary, known), _under(talk, "status", above=way_out))
+        return Card(
+            texts.status(talk.lang, summary, known), _under(talk, "status", above=way_out, below=_new_grid(talk))
+        )
     grid = known[meant]
     line = copies(talk.label("copy_line"), line_of(grid.spec)) if talk.role is Role.OWNER else []
     above = [*way_out, *line]
     return Card(texts.one_grid(talk.lang, summary, grid), _under(talk, "status", str(meant), above=above))
+
+
+def _new_grid(talk: Conversation) -> list[InlineKeyboardButton]:
+    """For whoever may open one."""
+    return [nav(talk.label("new_grid"), "n")] if talk.role is Role.OWNER else []
 
 
 def grids(talk: Conversation, args: Sequence[str]) -> Card:

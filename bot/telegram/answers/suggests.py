@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
+from bot.owner.board import BEST_KNOWN
 from bot.owner.suggestions import Asked, Proposed, Style, Suggested, suggested_money
 from bot.owner.views import NotPlayed
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
-from bot.telegram.answers.new_grid import FAVOURITES, known_market
+from bot.telegram.answers.new_grid import known_market
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.mistakes import SUGGEST_EXAMPLE, wrong_text
 from bot.telegram.typed.names import STYLES, WHICH
@@ -96,7 +97,7 @@ def _markets(talk: Conversation) -> list[Market]:
     """Those of the open grids and the best known, which are paid in dollars and open."""
     account = talk.trader.account()
     names: list[str] = [grid.spec.symbol for grid in account.grids.values() if not grid.is_over]
-    named = (talk.trader.market(name) for name in dict.fromkeys((*names, *FAVOURITES)))
+    named = (talk.trader.market(name) for name in dict.fromkeys((*names, *BEST_KNOWN)))
     return [one for one in named if one is not None and one.quote in DOLLARS and one.state is BookState.OPEN][
         :MOST_MARKETS
     ]
