@@ -199,3 +199,29 @@ async def test_a_late_button_is_nobody_elses(world: World) -> None:
     assert world.notebook.use_late(nonce, user=4242, chat=4242, at=4) is None, "it is in time"
     assert world.notebook.use_button(nonce, user=4242, chat=4242, at=4) is not None
     assert world.notebook.use_late(nonce, user=4242, chat=4242, at=6) is None, "it was used in time"
+
+
+@pytest.mark.parametrize(
+    ("line", "label"),
+    [
+        ("/grid ETH_USDC spacing=arithmetic lower=2400 upper=2600 grids=190 usdc=5", "Use "),
+        ("/grid ETH_USDC interval=900 grids=9 usdc=50", "Use "),
+        (
+            "/grid ETH_USDC spacing=arithmetic lower=2600 upper=2400 grids=4 usdc=50",
+            "Use lower=2,400 upper=2,600",
+        ),
+        ("/grid ETH_USDC spacing=arithmetic lower=2800 upper=3000 grids=4 usdc=50", "Use lower="),
+        ("/grid ETH_USDC stop=2700", "Use 2,259"),
+        ("/grid ETH_USDC take=2000", "Use take=off"),
+        ("/grid ETH_USDC trail=5% take=2000", "Use take=off"),
+        ("/grid ETH_USDC share=30% compound=50%", "Use compound=off"),
+    ],
+)
+async def test_a_refusal_is_mended_at_a_tap(world: World, line: str, label: str) -> None:
+    await world.says(line)
+    found = next((one for one in await world.labels() if one.startswith(label)), None)
+    assert found, await world.labels()
+
+    await world.clicks(found)
+    assert (await world.labels())[:2] == ["Start", "Cancel"]
+    assert world.trader.asked == []

@@ -26,6 +26,12 @@ WISHES = st.fixed_dictionaries(
         "interval": st.sampled_from(["1", "5", "40", "300"]),
         "grids": st.integers(1, 250).map(str),
         "out": st.sampled_from(["0.0001", "0.0015", "0.002", "0.004", "0.03"]),
+        "spacing": st.sampled_from(["interval", "arithmetic", "geometric"]),
+        "lower": st.sampled_from(["1000", "1900", "2100"]),
+        "upper": st.sampled_from(["1950", "2050", "2600"]),
+        "take": st.sampled_from(["1500", "2700"]),
+        "trail": st.just("0.05"),
+        "compound": st.just("0.5"),
         "usdc": st.sampled_from(["0.01", "0.5", "1", "2", "5", "13", "50", "900", "5000"]),
         "stop": st.sampled_from(["100", "1800", "2500"]),
         "maxpos": st.sampled_from(["1", "100", "2000"]),
@@ -48,6 +54,9 @@ class Chat:
         self.made: list[dict[str, str]] = []
         self.trader = self
         self.desk = SimpleNamespace(clock=lambda: 0)
+
+    def market(self, name: str) -> Market | None:
+        return self._market if name == self._market.symbol else None
 
     def glance(self, symbol: Symbol, wish: Wish) -> Preview | Problem:
         assert symbol == self._market.symbol

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from bot.telegram.answers.conversation import BUTTON_LIFE, Conversation, keyboard, nav
 from bot.telegram.answers.new_grid import offer
+from bot.telegram.answers.remedies import range_around
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.numbers import coins, price, worth
 from bot.telegram.typed.kinds import Kind
@@ -29,7 +30,6 @@ from strategy.messages.notices import (
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import Report
 from strategy.model.grid import Grid
-from strategy.model.money import plain
 from strategy.model.orders import GridId
 from strategy.model.stops import StopReason, Way
 
@@ -125,9 +125,7 @@ def _range_at(grid: Grid, middle: Decimal) -> dict[str, str]:
     lower, upper = grid.spec.lower, grid.spec.upper
     if lower is None or upper is None:
         return {}
-    centre = (lower + upper) / 2
-    market, here = grid.market, middle / centre
-    return {"lower": plain(market.price_down(lower * here)), "upper": plain(market.price_up(upper * here))}
+    return range_around(grid.market, lower, upper, middle)
 
 
 async def again(talk: Conversation, args: Mapping[str, str]) -> None:
