@@ -56,6 +56,8 @@ SOON = 10_000
 LONG_LIFE = 2 * 86_400_000
 """Of a button under a pushed message: whoever sleeps over it can still press it."""
 LONGEST_PAUSE = 60_000
+_SHORT_LABEL = 12
+"""Characters of a button that a phone shows in full where three stand side by side."""
 _BATCH = 500
 _LONGEST_READ = 60.0
 _STUMBLE_PAUSE = 5.0
@@ -69,6 +71,8 @@ class _Message(NamedTuple):
     keyboard: Keyboard | None = None
     fills: int = 0
     silent: bool = False
+    trips: bool = False
+    """Round trips, of which only so many messages an hour are sent."""
 
 
 class _Next(NamedTuple):
@@ -278,8 +282,8 @@ class Outbox:
         if len(text) > PAGE and len(head) > 1:
             return self._message(head[: len(head) // 2], noise)
         fills_told = len(head) if isinstance(first, FillTold) else 0
-        under = keyboard(buttons) if buttons else None
-        return _Message(ids, text, under, fills_told, silent or fills_told > 1)
+        trips = isinstance(first, FillTold) and kind_of(first) is Kind.TRIP
+        return _Message(ids, text, _in_rows(buttons), fills_told, silent or fills_told > 1, trips)
 
     def _button(self, notice: int, offer: Offer) -> InlineKeyboardButton:
         """A way to a card, or something that is done once and is remembered for as long as it may lie unread."""
@@ -312,7 +316,7 @@ class Outbox:
             else:
                 await self._sleep(GAP / 1000)
         self._mark()
-        self._set_window(message.fills)
+        self._set_window(message.fills, trips=message.trips)
 
     async def _send(self, bot: Bot, owner: int, page: str, under: Keyboard | None, message: _Message) -> int | None:
         """One try. Returns the message's id, or None with the time of the next try set."""
@@ -366,13 +370,22 @@ class Outbox:
             self._waiting = [row for row in self._waiting if row.id not in told]
             self._digests.told()
 
-    def _set_window(self, fills: int) -> None:
+    def _set_window(self, fills: int, *, trips: bool) -> None:
         """The first fill goes at once; what follows close behind it is gathered, longer and longer in a burst."""
         if fills == 0:
             return
-        self._trips_at.append(self._clock())
+        if trips:
+            self._trips_at.append(self._clock())
         self._window = min(self._window * 2, LONGEST_WINDOW) if fills > 1 else SHORTEST_WINDOW
         self._window_until = self._clock() + self._window
+
+
+def _in_rows(buttons: Sequence[InlineKeyboardButton]) -> Keyboard | None:
+    """Side by side; a long first one stands alone, or a phone would cut its figures off."""
+    if not buttons:
+        return None
+    first, *rest = buttons
+    return keyboard([first], rest) if rest and len(first.text) > _SHORT_LABEL else keyboard(buttons)
 
 
 def _words(render: Callable[[], str], head: Sequence[Row]) -> str:

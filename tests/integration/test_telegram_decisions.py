@@ -61,7 +61,7 @@ async def test_a_grid_that_ended_with_coins_offers_to_sell_to_keep_and_to_trade_
     stopped(world, grid)
     end = replace(an_end(StopReason.STOP_LOSS, sold=False, coins=Decimal("0.0756")), grid_id=grid)
     await tell(world, end, "has stopped: total")
-    assert await world.labels() == ["Sell 0.0756 ETH ≈ 189.76", "Keep", "Resume"]
+    assert await world.labels() == ["Sell 0.0756 ETH ≈ 189.76 USDC", "Keep", "Resume"]
 
     await world.clicks("Resume")
     await world.until_written("trades on")
@@ -113,15 +113,17 @@ async def test_a_panic_offers_afterwards_to_resume_what_ran(world: World) -> Non
     grid = await a_grid(world)
 
     await world.says("/panic")
-    said = await world.until_written("Before the panic these grids ran: 1.")
-    assert "until you resume them" in said
-    assert await world.labels() == ["Resume 1", "Back"]
+    said = await world.until_written("Ran before the panic: grid 1.")
+    assert "until you resume" in said
+    assert await world.labels() == ["Resume grid 1", "Back"]
     assert world.trader.account().grids[grid].phase is not Phase.RUNNING
 
     stopped(world, grid)
     await world.says("/panic")
-    assert sum("Before the panic" in text for text in await world.written()) == 1, "the second found nothing that ran"
-    await world.telegram.sim("click", label="Resume 1")
+    assert sum("Ran before the panic" in text for text in await world.written()) == 1, (
+        "the second found nothing that ran"
+    )
+    await world.telegram.sim("click", label="Resume grid 1")
     await world.until(lambda: world.trader.account().grids[grid].phase.trades)
 
 

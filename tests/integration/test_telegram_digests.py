@@ -12,9 +12,9 @@ import pytest
 
 from bot.owner.views import Kind, Noise, Preset, Way
 from bot.telegram.outbox import GAP, TRIPS_AN_HOUR
-from strategy.messages.notices import FillTold, Notice, PhaseChanged
+from strategy.messages.notices import FillTold, Notice, PhaseChanged, SeedsBought
 from strategy.model.grid import Phase
-from strategy.model.orders import GridId
+from strategy.model.orders import GridId, Purpose
 from strategy.model.stops import StopReason
 from tests.integration.posting import Post
 from tests.unit.telling import BOUGHT, DAILY, SOLD, a_limit, a_range, an_end
@@ -66,6 +66,25 @@ async def test_round_trips_are_told_at_once_and_other_fills_are_counted_when_the
         "grid 3, 15:00–16:00: 2 fills, price 2,510.10",
     ]
     assert post.store.digests() == []
+
+
+async def test_the_first_round_trip_is_told_at_once_also_after_the_first_coins_were() -> None:
+    post = await a_post()
+    bought = SeedsBought(
+        at=SOLD.at,
+        grid_id=SOLD.grid_id,
+        symbol=SOLD.symbol,
+        base=SOLD.base,
+        quote=SOLD.quote,
+        coins=Decimal("0.02"),
+        cost=Decimal(50),
+    )
+    async with post.running():
+        post.tell(replace(numbered(BOUGHT, 7), purpose=Purpose.SEED, level=None, seeds=bought))
+        await pass_by(post, 10_000, step=1)
+        post.tell(SOLD)
+        await pass_by(post, 10_000, step=1)
+        assert ["#7" in text or "#2959284" in text for text in await post.written()] == [True, True]
 
 
 async def test_a_digest_tells_each_grid_and_their_sum_and_how_the_price_went() -> None:

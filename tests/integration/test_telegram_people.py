@@ -227,7 +227,7 @@ async def test_a_member_who_is_removed_is_a_stranger_from_that_moment_on(world: 
 
     assert len(await world.messages(ANN)) == before
     assert "panic" not in world.trader.asked
-    assert "nobody else" in (await world.says("/members"))[0]
+    assert "Nobody else" in (await world.says("/members"))[0]
 
 
 async def test_members_and_the_group_outlive_a_restart() -> None:
@@ -381,9 +381,9 @@ async def test_the_record_says_who_did_what_and_outlives_the_process() -> None:
     async with world.running():
         (said,) = await world.says("/log")
 
-    assert f"Ann: /pause {number} -> done" in said
-    assert "Ann: /grid ETH_USDC -> denied" in said
-    assert "owner: /start -> done" in said
+    assert f"Ann: /pause {number} → done" in said
+    assert "Ann: /grid ETH_USDC → not allowed" in said
+    assert "owner: /start → done" in said
     assert said.index("/grid ETH_USDC") < said.index("/start")
 
 

@@ -64,7 +64,7 @@ def offers(lang: str, notice: Notice) -> Sequence[Offer]:  # noqa: C901, PLR0911
             return [_look(lang, "points", "points")]
         case LimitReached(grid_id=int(grid), base=str(base), coins=held, sell=False, again=None) if held > 0:
             bid = notice.value if notice.reason in _AT_A_PRICE else None
-            return _kept(lang, str(grid), held, base, None if bid is None else worth(held * bid, notice.unit))
+            return _kept(lang, str(grid), held, base, None if bid is None else f"{worth(held * bid, notice.unit)} {notice.unit}")
         case LimitReached() | GridParked() | Trouble():
             return [_look(lang, "status", "status")]
         case Report(leaving=False):
@@ -96,7 +96,7 @@ def _ended(lang: str, told: GridEnded) -> Sequence[Offer]:
     grid, held = str(told.grid_id), told.standing.coins - told.missing
     if told.sold or held <= 0:
         return [Offer(texts.button(lang, "again"), action="again", args={"grid": grid})]
-    return _kept(lang, grid, held, told.base, worth(held * told.standing.price, told.quote))
+    return _kept(lang, grid, held, told.base, f"{worth(held * told.standing.price, told.quote)} {told.quote}")
 
 
 def _kept(lang: str, grid: str, held: Decimal, base: str, about: str | None) -> Sequence[Offer]:

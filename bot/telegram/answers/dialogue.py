@@ -234,7 +234,7 @@ async def _question(talk: Conversation, name: str, draft: Draft) -> Card:
     text = talk.text(
         f"parameter.{name}.ask",
         quote=market.quote if market else None,
-        price=numbers.price(touch.middle) if touch else None,
+        price=numbers.price(market.price_near(touch.middle)) if market and touch else None,
         proposed=_shown(talk, name, _proposal(name, spec)),
     )
     return Card(text, keyboard(_proposals(talk, name, spec), three, rest))

@@ -85,6 +85,8 @@ async def _update(talk: Conversation, message: int | None, progress: PanicProgre
 def _text(talk: Conversation, progress: PanicProgress) -> Html:
     if progress.unwritten:
         return talk.text("panic.unwritten", cancelled=progress.cancelled, orders=progress.orders_at_start)
+    if progress.done and not (progress.grids or progress.orders_at_start or progress.limbo):
+        return talk.text("panic.nothing")
     return talk.text(
         "panic.done" if progress.done else "panic.progress",
         grids=progress.grids,

@@ -18,6 +18,23 @@ _MINUTE = 60_000
 _LINES = 15
 _LOOKS = ("[v|", "[w|")
 """A card that was opened or refreshed by a button: no deed."""
+_OUTCOMES = (
+    "done",
+    "refused",
+    "too old",
+    "forwarded",
+    "edited",
+    "denied",
+    "limited",
+    "unknown",
+    "under way",
+    "not written",
+    "locked",
+    "wrong code",
+    "asked for a code",
+    "failed",
+)
+"""That have words of their own, `outcome.<name>`."""
 INVITE_EXAMPLE, REVOKE_EXAMPLE = "/invite viewer", "/revoke 123456789"
 
 
@@ -123,7 +140,7 @@ async def log(talk: Conversation, words: str) -> None:
         return
     taken = talk.desk.notebook.asked_for(_LINES, before=int(wanted) if wanted else None)
     rows = [
-        talk.text("log.line", at=_clock(talk, one.at), who=_who(talk, one.user_id), what=one.what)
+        talk.text("log.line", at=_clock(talk, one.at), who=_who(talk, one.user_id), **_deed(talk, one.what))
         for one in taken
         if not one.what.startswith(_LOOKS)
     ]
@@ -160,6 +177,16 @@ def _who(talk: Conversation, user: int) -> Html | str:
     if user == talk.desk.access.owner:
         return talk.text("role.owner")
     return str(user) if member is None else member.name
+
+
+def _deed(talk: Conversation, recorded: str) -> dict[str, str | None]:
+    """What was asked for, and what came of it in words; `done, his menu stays` and `failed 1f2e3d` are more exact."""
+    what, _, outcome = recorded.rpartition(" -> ")
+    known = next((one for one in _OUTCOMES if outcome.startswith(one)), None)
+    if known is None:
+        return {"what": recorded, "outcome": None}
+    said = talk.text(f"outcome.{known.replace(' ', '_')}")
+    return {"what": what, "outcome": said if known != "failed" else f"{said} {outcome.removeprefix(known).strip()}"}
 
 
 def _clock(talk: Conversation, at: int) -> str:

@@ -223,19 +223,22 @@ def _the_only_grid(talk: Conversation, given: Given) -> Given | Wrong:
 
 
 def _sheet(talk: Conversation, grid: Grid) -> Html:
-    """What can be tuned, as it is now."""
+    """What is set, a line each; and folded, what could be set besides."""
     names = [name for name in TUNE_KEYS if grid.spec.spacing in BY_WORD[name].only]
+    values = {name: in_force(grid, name) for name in names}
+    called_here = {name: shown(talk.lang, name, grid.market.quote) for name in names}
+    unset = [called_here[name] for name in names if values[name] in (None, False, ())]
     rows = [
-        talk.text(
-            "tune.row", name=shown(talk.lang, name, grid.market.quote), value=_shown(talk, name, in_force(grid, name))
-        )
+        talk.text("tune.row", name=called_here[name], value=_shown(talk, name, values[name]))
         for name in names
+        if called_here[name] not in unset
     ]
     return talk.text(
         "tune.sheet",
         grid=grid.id,
         symbol=grid.spec.symbol,
         rows=Html("\n".join(rows)),
+        unset=Html(", ".join(unset)) if unset else None,
         example=called(talk.lang, TUNE_EXAMPLE),
     )
 

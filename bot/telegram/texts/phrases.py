@@ -41,7 +41,7 @@ def duration(lang: str, milliseconds: int) -> Html:
     if span < _DAY:
         minutes = f"{span % _HOUR // _MINUTE:02d}"
         return say(lang, "duration.hours", hours=span // _HOUR, minutes=minutes)
-    return say(lang, "duration.days", days=span // _DAY, hours=span % _DAY // _HOUR)
+    return say(lang, "duration.days", days=span // _DAY, hours=span % _DAY // _HOUR or None)
 
 
 def day_and_time(at: int, zone: tzinfo = UTC) -> tuple[str, str]:

@@ -1,0 +1,24 @@
+"""Each conversation, in each language, is the one that a person has read. `python -m tests.transcripts` holds anew."""
+
+import pytest
+
+from bot.languages import LANGUAGES
+from bot.telegram.answers.commands import COMMANDS
+from tests.transcripts.phone import held
+from tests.transcripts.scenes import SCENES, SEEN
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", SCENES)
+async def test_a_conversation_is_as_it_was_reviewed(name: str, lang: str) -> None:
+    assert await held(SCENES[name], lang) == (SEEN / lang / f"{name}.txt").read_text("utf-8")
+
+
+def test_every_command_is_in_a_conversation() -> None:
+    typed = {act.split()[0] for acts in SCENES.values() for act in acts if isinstance(act, str)}
+    assert {f"/{command.name}" for command in COMMANDS} <= typed
+
+
+def test_no_conversation_stands_there_that_is_not_held() -> None:
+    for lang in LANGUAGES:
+        assert {path.stem for path in (SEEN / lang).iterdir()} == set(SCENES)

@@ -1,0 +1,243 @@
+"""The owner's phone: the real program over a venue and a Bot API in process, at a time that only the owner moves.
+
+What is typed or tapped is written down with all that the chat shows for it. What no clock fixes is masked.
+"""
+
+import asyncio
+import html
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from bot.demo.telegram.updates import end_poll
+from bot.owner.backtests import Loaded, Played, Wanted
+from bot.owner.inside import Inside
+from bot.owner.views import Picture
+from bot.telegram.app import Chat
+from tests.builders import ETH_USDC, NOW
+from tests.integration import running
+from tests.integration.chat_world import OWNER, Time
+from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram, a_picture
+from tests.unit.backtesting import a_result
+
+A_BREATH = 3.0
+"""Seconds between two things that the owner does."""
+QUIET = 100
+"""Turns of the event loop without news after which nothing more comes before time passes."""
+LONGEST = 60
+"""Seconds for an answer."""
+_MASKED = (
+    (re.compile(r"Python 3\.\d+\.\d+"), "Python …"),
+    (re.compile(r"Packgrid \d+\.\d+\.\d+"), "Packgrid …"),
+    (re.compile(r"(start[= ])[\w-]{16,}"), r"\1…"),
+)
+_FOLDED = re.compile(r'<blockquote class="expandable">(.*?)</blockquote>', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """The so-manieth button of the newest message that has any is pressed."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The price goes there, and the program's tick sees it."""
+
+    price: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """So many seconds pass."""
+
+    seconds: int
+
+
+Act = str | Tap | Market | Wait
+
+
+async def held(acts: Sequence[Act], lang: str) -> str:
+    """A conversation in a world of its own."""
+    async with _phone(lang) as phone:
+        for act in acts:
+            await phone.do(act)
+        return "\n".join(phone.lines) + "\n"
+
+
+@asynccontextmanager
+async def _phone(lang: str) -> AsyncIterator["_Phone"]:
+    asyncio.get_running_loop().set_default_executor(_AtOnce())
+    world = running.World(usdc="1000", language=lang, log_file="")
+    await world.begin()
+    phone = _Phone(world, lang)
+    chatting = asyncio.create_task(phone.chat.run())
+    try:
+        await phone.settle()
+        yield phone
+    finally:
+        leaving = asyncio.create_task(phone.chat.stop())
+        while not leaving.done():
+            phone.time.pass_by(0.5)
+            await phone.telegram.server.world.bell.heard(0.001)
+        await chatting
+        await world.kill()
+        world.store.close()
+
+
+class _AtOnce(ThreadPoolExecutor):
+    """What is given to a thread is done before anything else: when it is done depends on no machine."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+class _Phone:
+    def __init__(self, world: running.World, lang: str) -> None:
+        self.lines: list[str] = []
+        self.telegram = Telegram()
+        self.telegram.clock.seconds = NOW / 1000
+        self.time = Time(self.telegram.clock)
+        self._world, self._lang = world, lang
+        self._shown: dict[int, dict[str, Any]] = {}
+        self._toasts = 0
+        self.chat = Chat(
+            world.app.trader,
+            play=_played,
+            inside=Inside(
+                settings=world.settings, store=world.store, account=world.app.trader.account, now=world.clock
+            ),
+            draw=_drawn,
+            token=TOKEN,
+            api_url=f"{ADDRESS}/bot",
+            owner_id=OWNER,
+            language=lang,
+            print_code=lambda _code, _link: None,
+            requests=self.telegram.request,
+            steady=self.time.now,
+            sleep=self.time.sleep,
+        )
+
+    async def do(self, act: Act) -> None:
+        """One thing happens; what the chat shows then is written down."""
+        match act:
+            case str():
+                self.lines += ["", f"» {act}"]
+                await self._asked("message", text=act, language_code=self._lang)
+            case Tap(number):
+                message, key = await self._button(number)
+                self.lines += ["", f"» [{key['label']}]"]
+                await self._asked("click", message_id=message, data=key["data"])
+            case Market(price):
+                self.lines += ["", f"… ETH {price}"]
+                self._world.venue.walk(ETH_USDC, Decimal(price))
+                await self._ticks(2)
+            case Wait(seconds):
+                self.lines += ["", f"… {seconds} s"]
+                await self._ticks(5, seconds / 5)
+        await self._pass(A_BREATH)
+        await self._write()
+
+    async def _asked(self, how: str, **what: Any) -> None:
+        before = self._answered()
+        await self.telegram.sim(how, **what)
+        await self.settle()
+        for _ in range(LONGEST):
+            if self._answered() > before:
+                return
+            await self._pass(1)  # an answer that goes on by itself, as that to /panic
+        raise AssertionError(f"no answer within {LONGEST} s")
+
+    def _answered(self) -> int:
+        """The number of the newest command that has been answered in full."""
+        return max((one.id for one in self._world.store.commands(1)), default=0)
+
+    async def _ticks(self, times: int, apart: float = A_BREATH) -> None:
+        for _ in range(times):
+            await self._pass(apart)
+            await self._world.app.reader.tick()
+            await self.settle()
+
+    async def _pass(self, seconds: float) -> None:
+        self.time.pass_by(seconds)
+        self._world.now = self.time.now()
+        for bot in self.telegram.server.world.bots.values():
+            end_poll(bot)  # it waits by a real clock
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let everything happen that can without time passing."""
+        calm, before = 0, -1
+        while calm < QUIET:
+            await asyncio.sleep(0)
+            now = max((call["seq"] for call in self.telegram.server.outbox.calls()[-1:]), default=0)
+            calm, before = (calm + 1 if now == before else 0), now
+
+    async def _button(self, number: int) -> tuple[int, dict[str, Any]]:
+        """A button, and the message that it is under."""
+        for message in reversed((await self.telegram.chat(OWNER))["messages"]):
+            keys = [key for row in message["buttons"] for key in row if "data" in key]
+            if keys and not message["deleted"]:
+                return message["message_id"], keys[number - 1]
+        raise AssertionError("there is no button")
+
+    async def _write(self) -> None:
+        chat = await self.telegram.chat(OWNER)
+        for message in chat["messages"]:
+            number, before = message["message_id"], self._shown.get(message["message_id"])
+            if message["from"] == "bot" and message != before:
+                after = [one for one in chat["messages"] if one["message_id"] > number and one["pins"] is None]
+                self.lines += _written(message, before, sum(one["from"] == "bot" for one in after))
+            self._shown[number] = message
+        for toast in chat["answers"][self._toasts :]:
+            if toast.get("text"):
+                self.lines.append(f"    ({toast['text']})")
+        self._toasts = len(chat["answers"])
+
+
+def _written(message: dict[str, Any], before: dict[str, Any] | None, back: int) -> list[str]:
+    """A message that is new, or what has become of one; `back` of the bot's came after it."""
+    at = datetime.fromtimestamp(message["edit_date"] or message["date"], UTC).strftime("%H:%M:%S")
+    which = f"{back} back" if back else "the last"
+    if message["pins"] is not None:
+        return [f"{at} (pinned)"]
+    if message["deleted"]:
+        return [f"{at} (deleted: {which})"]
+    if before is not None and before["html"] == message["html"] and before["buttons"] == message["buttons"]:
+        return []  # pinned, or read
+    head = f"{at}{'' if before is None else f' edited: {which}'}{' silent' if message['silent'] else ''}"
+    body = [] if before is not None and before["html"] == message["html"] else _visible(message)
+    keys = [" ".join(f"[{key['label']}]" for key in row) for row in message["buttons"]]
+    if before is not None and before["buttons"] and not keys:
+        keys = ["(no buttons any more)"]
+    return [head, *(f"    {line}".rstrip() for line in (*body, *keys))]
+
+
+def _visible(message: dict[str, Any]) -> list[str]:
+    """The text without its tags; what is folded until it is tapped stands behind a bar."""
+    unfolded = _FOLDED.sub(lambda found: "\n".join(f"| {line}" for line in found[1].splitlines()), message["html"])
+    text = html.unescape(re.sub(r"<[^>]+>", "", unfolded))
+    for pattern, mask in _MASKED:
+        text = pattern.sub(mask, text)
+    media = ["(picture)"] if "photo" in message else []
+    if "document" in message:
+        media = [f"(file {message['document']['name']})"]
+    return [*media, *text.splitlines()]
+
+
+async def _played(_wanted: Wanted, told: Loaded) -> Played:
+    """What the past would have brought is measured elsewhere: here it is always the same."""
+    await told(8_640)
+    return replace(a_result(), picture=a_picture())
+
+
+async def _drawn(_picture: Picture) -> bytes:
+    return a_picture()
