@@ -6,8 +6,7 @@ What is typed or tapped is written down with all that the chat shows for it. Wha
 import asyncio
 import html
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,14 +15,18 @@ from typing import Any
 
 from bot.demo.telegram.updates import end_poll
 from bot.owner.backtests import Loaded, Played, Wanted
+from bot.owner.comparisons import Compare, Compared
 from bot.owner.inside import Inside
+from bot.owner.suggestions import Asked, Suggested
 from bot.owner.views import Picture
 from bot.telegram.app import Chat
 from tests.builders import ETH_USDC, NOW
 from tests.integration import running
 from tests.integration.chat_world import OWNER, Time
 from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram, a_picture
+from tests.integration.test_telegram_compare import A_COMPARISON
 from tests.unit.backtesting import a_result
+from tests.unit.suggesting import proposed
 
 A_BREATH = 3.0
 """Seconds between two things that the owner does."""
@@ -73,7 +76,6 @@ async def held(acts: Sequence[Act], lang: str) -> str:
 
 @asynccontextmanager
 async def _phone(lang: str) -> AsyncIterator["_Phone"]:
-    asyncio.get_running_loop().set_default_executor(_AtOnce())
     world = running.World(usdc="1000", language=lang, log_file="")
     await world.begin()
     phone = _Phone(world, lang)
@@ -91,15 +93,6 @@ async def _phone(lang: str) -> AsyncIterator["_Phone"]:
         world.store.close()
 
 
-class _AtOnce(ThreadPoolExecutor):
-    """What is given to a thread is done before anything else: when it is done depends on no machine."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        done.set_result(fn(*args, **kwargs))
-        return done
-
-
 class _Phone:
     def __init__(self, world: running.World, lang: str) -> None:
         self.lines: list[str] = []
@@ -112,6 +105,8 @@ class _Phone:
         self.chat = Chat(
             world.app.trader,
             play=_played,
+            suggest=_suggested,
+            compare=_compared,
             inside=Inside(
                 settings=world.settings, store=world.store, account=world.app.trader.account, now=world.clock
             ),
@@ -237,6 +232,16 @@ async def _played(_wanted: Wanted, told: Loaded) -> Played:
     """What the past would have brought is measured elsewhere: here it is always the same."""
     await told(8_640)
     return replace(a_result(), picture=a_picture())
+
+
+async def _suggested(_asked: Asked, told: Loaded) -> Suggested:
+    await told(8_640)
+    return Suggested(markets=(proposed(),))
+
+
+async def _compared(_asked: Compare, told: Loaded) -> Compared:
+    await told(8_640)
+    return A_COMPARISON
 
 
 async def _drawn(_picture: Picture) -> bytes:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.languages import catalogue
 from bot.owner.overview import interruption_of
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
@@ -85,3 +86,7 @@ def test_an_order_in_limbo_has_its_measure_word() -> None:
 @pytest.mark.parametrize(("lang", "said"), [("en", "One. Two."), ("zh", "One.Two.")])
 def test_sentences_follow_each_other_as_each_language_has_it(lang: str, said: str) -> None:
     assert beside(lang, Html("One."), Html("Two.")) == said
+
+
+def test_chinese_says_you_in_one_way() -> None:
+    assert not [key for key, said in catalogue("zh").items() if "您" in said]
