@@ -22,7 +22,7 @@ from bot.owner.views import Picture
 from bot.telegram.app import Chat
 from tests.builders import ETH_USDC, NOW
 from tests.integration import running
-from tests.integration.chat_world import OWNER, Time
+from tests.integration.chat_world import OWNER, Time, nothing_replayed
 from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram, a_picture
 from tests.integration.test_telegram_compare import A_COMPARISON
 from tests.unit.backtesting import a_result
@@ -32,6 +32,7 @@ A_BREATH = 3.0
 """Seconds between two things that the owner does."""
 QUIET = 100
 """Turns of the event loop without news after which nothing more comes before time passes."""
+GUEST = 7001
 LONGEST = 60
 """Seconds for an answer."""
 _MASKED = (
@@ -63,7 +64,14 @@ class Wait:
     seconds: int
 
 
-Act = str | Tap | Market | Wait
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody else writes to the bot; `CODE` stands for that of the newest invitation."""
+
+    text: str
+
+
+Act = str | Guest | Tap | Market | Wait
 
 
 async def held(acts: Sequence[Act], lang: str) -> str:
@@ -105,6 +113,7 @@ class _Phone:
         self.chat = Chat(
             world.app.trader,
             play=_played,
+            replay=nothing_replayed,
             suggest=_suggested,
             compare=_compared,
             inside=Inside(
@@ -127,6 +136,11 @@ class _Phone:
             case str():
                 self.lines += ["", f"» {act}"]
                 await self._asked("message", text=act, language_code=self._lang)
+            case Guest(text):
+                code = re.findall(r"/start ([\w-]+)", str((await self.telegram.chat(OWNER))["messages"][-1]["text"]))
+                self.lines += ["", f"» Ann: {text}"]
+                said = text.replace("CODE", code[-1] if code else "")
+                await self._asked("message", text=said, user_id=GUEST, first_name="Ann", language_code=self._lang)
             case Tap(number):
                 message, key = await self._button(number)
                 self.lines += ["", f"» [{key['label']}]"]
@@ -185,17 +199,21 @@ class _Phone:
         raise AssertionError("there is no button")
 
     async def _write(self) -> None:
-        chat = await self.telegram.chat(OWNER)
+        await self._write_chat(GUEST, "Ann sees: ")
+        await self._write_chat(OWNER)
+
+    async def _write_chat(self, chat_id: int, whose: str = "") -> None:
+        chat = await self.telegram.chat(chat_id)
         for message in chat["messages"]:
             number, before = message["message_id"], self._shown.get(message["message_id"])
             if message["from"] == "bot" and message != before:
                 after = [one for one in chat["messages"] if one["message_id"] > number and one["pins"] is None]
-                self.lines += _written(message, before, sum(one["from"] == "bot" for one in after))
+                new = _written(message, before, sum(one["from"] == "bot" for one in after))
+                self.lines += [f"{whose}{line}" for line in new[:1]] + new[1:]
             self._shown[number] = message
-        for toast in chat["answers"][self._toasts :]:
-            if toast.get("text"):
-                self.lines.append(f"    ({toast['text']})")
-        self._toasts = len(chat["answers"])
+        if chat_id == OWNER:
+            self.lines += [f"    ({one['text']})" for one in chat["answers"][self._toasts :] if one.get("text")]
+            self._toasts = len(chat["answers"])
 
 
 def _written(message: dict[str, Any], before: dict[str, Any] | None, back: int) -> list[str]:

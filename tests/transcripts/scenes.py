@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.transcripts.phone import Act, Market, Tap, Wait
+from tests.transcripts.phone import Act, Guest, Market, Tap, Wait
 
 SEEN = Path(__file__).parent
 """Where the conversations stand, a folder a language."""
@@ -101,6 +101,8 @@ SCENES: Mapping[str, Sequence[Act]] = {
         Wait(5),
         "/compare 1",
         Wait(5),
+        "/shadow",
+        Wait(5),
     ),
     "card": ("/card", *_OPEN, "/card", Market("1935"), Wait(30), Tap(1), "/card off"),
     "pause": (
@@ -156,6 +158,31 @@ SCENES: Mapping[str, Sequence[Act]] = {
         Market("1845"),
         Wait(60),
         "/status",
+    ),
+    "ann": (
+        "/invite operator",
+        Guest("/start CODE"),
+        Guest("/help"),
+        Guest("/grid"),
+        Guest("/status"),
+        "/members",
+        "/log",
+        Tap(1),
+        "/members",
+    ),
+    "leaves": (*_OPEN, Market("2130"), Wait(900), Tap(2), "/stop 1", Wait(10), Tap(1), Tap(2), "/grid"),
+    "slowly": (
+        *_TRADED,
+        "/card",
+        Tap(4),
+        "/stop 1 slowly",
+        Tap(2),
+        Wait(10),
+        Market("2010"),
+        Wait(60),
+        "/risk",
+        Tap(11),
+        Tap(2),
     ),
     "people": (
         "/invite",

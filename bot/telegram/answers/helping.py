@@ -1,6 +1,6 @@
 """/help by topic, a command that was mistyped, and the buttons that stand for commands. It is given the table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 
 from telegram import InlineKeyboardButton
@@ -41,7 +41,7 @@ class Helping:
         command = self._table().get(alias)
         group = _topic_named(topic)
         if not topic:
-            await talk.send(self.overview(talk.lang), _topics(talk))
+            await talk.send(self.overview(talk.lang, talk.role or Role.VIEWER), _topics(talk))
         elif command is not None:
             await talk.send(about(talk.lang, command), keyboard([run_button(talk, command)]))
         elif group is not None:
@@ -52,9 +52,10 @@ class Helping:
             talk.outcome = "refused"
             await talk.send(talk.text("help.unknown", given=words), _topics(talk))
 
-    def overview(self, lang: str) -> Html:
-        """Every command, a line each."""
-        return Html("\n\n".join(self._lines_of(lang, group) for group in Group))
+    def overview(self, lang: str, role: Role = Role.OWNER) -> Html:
+        """Every command that somebody of this role may give, a line each."""
+        groups = ([one for one in self._of(group) if one.needed("") <= role] for group in Group)
+        return Html("\n\n".join(_lines_of(lang, own) for own in groups if own))
 
     async def run(self, talk: Conversation, args: Mapping[str, str]) -> None:
         """The button that gives a command."""
@@ -81,15 +82,6 @@ class Helping:
             said = talk.text("unknown_command", given=name, near=meant)
             await talk.send(said, keyboard([run_button(talk, command, words)]))
 
-    def _lines_of(self, lang: str, group: Group) -> Html:
-        own = self._of(group)
-        numbered = " ".join(f"/{command.name}" for command in own if command.takes is Takes.GRID)
-        return texts.lines(
-            texts.say(lang, f"help.group.{group}"),
-            *(line(lang, command, "help") for command in own),
-            texts.say(lang, "help.number", commands=numbered) if numbered else None,
-        )
-
     def _about_all(self, lang: str, group: Group) -> Html:
         return Html(
             "\n\n".join(
@@ -104,6 +96,16 @@ class Helping:
 
     def _of(self, group: Group) -> list[ChatCommand]:
         return [command for command in self._table().values() if command.group is group]
+
+
+def _lines_of(lang: str, own: Sequence[ChatCommand]) -> Html:
+    """The commands of a group."""
+    numbered = " ".join(f"/{command.name}" for command in own if command.takes is Takes.GRID)
+    return texts.lines(
+        texts.say(lang, f"help.group.{own[0].group}"),
+        *(line(lang, command, "help") for command in own),
+        texts.say(lang, "help.number", commands=numbered) if numbered else None,
+    )
 
 
 def about(lang: str, command: ChatCommand) -> Html:
