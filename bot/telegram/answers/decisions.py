@@ -64,7 +64,9 @@ def offers(lang: str, notice: Notice) -> Sequence[Offer]:  # noqa: C901, PLR0911
             return [_look(lang, "points", "points")]
         case LimitReached(grid_id=int(grid), base=str(base), coins=held, sell=False, again=None) if held > 0:
             bid = notice.value if notice.reason in _AT_A_PRICE else None
-            return _kept(lang, str(grid), held, base, None if bid is None else f"{worth(held * bid, notice.unit)} {notice.unit}")
+            return _kept(
+                lang, str(grid), held, base, None if bid is None else f"{worth(held * bid, notice.unit)} {notice.unit}"
+            )
         case LimitReached() | GridParked() | Trouble():
             return [_look(lang, "status", "status")]
         case Report(leaving=False):
