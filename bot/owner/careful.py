@@ -73,11 +73,11 @@ WINDOWS, DAYS = 52, 30
 """Windows of so many days, of ETH from January to June 2026 and in March 2020."""
 DID: Mapping[str, Did] = MappingProxyType(
     {
-        "proposed": _did("-81", "0.097", "8.2"),
-        "the brief's": _did("-317", "0.459", "-31.4"),
-        "the brief's, 8 % sold": _did("-81", "0.117", "-81.3"),
-        "10 % each side, 5 % kept": _did("-301", "0.494", "-35.4"),
-        "10 % each side, 8 % sold": _did("-81", "0.112", "-67.7"),
+        "proposed": _did("-81", "0.097", "6.8"),
+        "the brief's": _did("-317", "0.465", "-34.2"),
+        "the brief's, 8 % sold": _did("-81", "0.113", "-81.3"),
+        "10 % each side, 5 % kept": _did("-300", "0.528", "-36.4"),
+        "10 % each side, 8 % sold": _did("-81", "0.113", "-67.7"),
     }
 )
 """By the names that the benchmark has for its rules."""
