@@ -36,7 +36,7 @@ SCENES: Mapping[str, Sequence[Act]] = {
         Market("2130"),
         Wait(60),
     ),
-    "questions": ("/grid", Tap(1), Tap(1), "2000", "1800", Tap(1), Tap(1), Tap(1), Tap(1), Tap(1), "/cancel"),
+    "questions": ("/grid", Tap(1), Tap(3), Tap(1), "2000", "1800", Tap(1), Tap(1), Tap(1), Tap(1), Tap(1), "/cancel"),
     "suggest": (
         "/suggest",
         "/suggest ETH_USDC 500",
