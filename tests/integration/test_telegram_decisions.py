@@ -72,7 +72,7 @@ async def test_a_grid_that_ended_with_coins_offers_to_sell_to_keep_and_to_trade_
 
 @pytest.mark.parametrize(
     ("reason", "sale"),
-    [(StopReason.STOP_LOSS, "Sell 0.0594 ETH ≈ 106.89"), (StopReason.MAX_LOSS, "Sell 0.0594 ETH")],
+    [(StopReason.STOP_LOSS, "Sell 0.0594 ETH ≈ 106.89 USDC"), (StopReason.MAX_LOSS, "Sell 0.0594 ETH")],
 )
 async def test_a_limit_that_keeps_the_coins_offers_at_once_what_may_become_of_them(
     world: World, reason: StopReason, sale: str

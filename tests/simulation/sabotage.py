@@ -380,7 +380,7 @@ BREAKAGES = [
     Breakage(name="books are believed", caught_by=44, swaps=[(belonging.Belonging, "_books", books_believed)]),
     Breakage(name="LIVE is not asked", caught_by=1, swaps=[(app, "first_holds", money_unasked)]),
     Breakage(name="waiting goes by the wall", caught_by=34, swaps=[(watch.Watch, "look", waiting_by_the_wall)]),
-    Breakage(name="unreadable rows are dropped", caught_by=458, swaps=[(aside, "cannot_be_ours", nobodys)]),
+    Breakage(name="unreadable rows are dropped", caught_by=998, swaps=[(aside, "cannot_be_ours", nobodys)]),
     Breakage(
         name="a trigger order is taken for ours",
         caught_by=5,
