@@ -21,7 +21,7 @@ FAULTS = [
     *("history lagged", "history paged", "filled in parts", "price jumped", "spread widened", "clock skewed"),
     *("clock set", "machine slept", "machine paused"),
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),
-    *("deposit", "withdrawal", "manual order", "lookalike", "cancelled by hand", "coins taken", "adopted"),
+    *("deposit", "withdrawal", "manual order", "lookalike", "cancelled by hand", "coins taken"),
     *("trigger order", "unreadable rows", "orders hid", "lending", "grid in USDC", "grid in BTC"),
     *("disk full", "telegram down", "telegram failed", "left", "database put back", "database lost"),
 ]
