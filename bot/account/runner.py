@@ -77,6 +77,8 @@ class Runner:
     to the store, and tells them again.
     """
     _fresh: dict[Symbol, Touch] = field(default_factory=dict)
+    _handed: dict[Symbol, Touch] = field(default_factory=dict)
+    """The stream's prices that drains have been given."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _drained: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -291,18 +293,25 @@ class Runner:
 
     def _quotes(self) -> Iterable[Event]:
         fresh = self._newer()
+        self._handed |= fresh
         return (Quoted(at=self.clock(), touches=fresh),) if fresh else ()
 
     def _newer(self) -> dict[Symbol, Touch]:
-        """Prices of the stream's that are newer than those in the account. Nothing is newer than now: a stamp from the
-        future was made by a clock that has been corrected since, and is older than everything.
-        """
-        now, known = self.clock(), self.account.touches
+        """Prices of the stream's that are newer than those in the account."""
+        known = self.account.touches
         return {
             symbol: touch
             for symbol, touch in self._fresh.items()
-            if symbol not in known or _seen_at(touch, now) > _seen_at(known[symbol], now)
+            if symbol not in known or self._is_newer(touch, known[symbol])
         }
+
+    def _is_newer(self, touch: Touch, known: Touch) -> bool:
+        """Nothing is newer than now: a stamp from the future was made by a clock that has been corrected since, and is
+        older than everything. Of two with one stamp, as a coarse clock makes them, the one that came last is newer.
+        """
+        now = self.clock()
+        seen, seen_before = _seen_at(touch, now), _seen_at(known, now)
+        return seen > seen_before or (seen == seen_before and touch is not self._handed.get(touch.symbol))
 
     @staticmethod
     def _answer(taken: Sequence[Event | _Asked], steps: Sequence[Step]) -> None:

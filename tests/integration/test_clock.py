@@ -19,7 +19,7 @@ from bot.schedule import run_all
 from bot.telegram.app import request_of
 from bot.telegram.connection.polling import Ear
 from exchange.port import Unavailable
-from strategy.messages.events import Interrupted
+from strategy.messages.events import Interrupted, Noted, Tick
 from strategy.messages.machine import ClockOff, Slept, Unwatched
 from strategy.model.grid import Phase
 from strategy.model.market import Touch
@@ -175,6 +175,27 @@ async def test_a_price_stamped_by_a_clock_that_was_ahead_does_not_win_for_ever()
     fresh = replace(stamped, bid=Decimal(1700), ask=Decimal(1701), at=world.now)
     world.app.runner.quote(fresh)
     assert world.app.runner.latest[ETH_USDC] == fresh
+
+
+async def test_of_two_prices_that_a_coarse_clock_stamps_alike_the_later_one_counts() -> None:
+    world = await a_trading_world()
+    first = Touch(symbol=ETH_USDC, bid=Decimal(2001), ask=Decimal(2002), at=world.now)
+    second = replace(first, bid=Decimal(2002), ask=Decimal(2003))
+    for touch in (first, second):
+        world.app.runner.quote(touch)
+        world.app.runner.post(Noted(at=world.now))
+        await world.app.runner.settled()
+        assert world.account.touches[ETH_USDC] == touch
+
+
+async def test_a_price_that_was_used_is_not_newer_than_what_was_learnt_in_the_same_moment() -> None:
+    world = await a_trading_world()
+    told = Touch(symbol=ETH_USDC, bid=Decimal(2001), ask=Decimal(2002), at=world.now)
+    read = replace(told, bid=Decimal(2002), ask=Decimal(2003))
+    world.app.runner.quote(told)
+    world.app.runner.post(Tick(at=world.now, touches={ETH_USDC: read}))
+    await world.app.runner.settled()
+    assert world.app.runner.latest[ETH_USDC] == read
 
 
 async def test_a_stop_fires_after_the_clock_was_ahead_by_an_hour() -> None:

@@ -46,6 +46,8 @@ MINUTE = 60_000
 HOURS_BEFORE = 30
 WRONG_BY = (0, 0, 0, -20 * MINUTE, -2 * MINUTE, 3 * MINUTE, 15 * MINUTE)
 """Milliseconds by which a machine's clock may be ahead of the venue's from the start."""
+GRAINS = (*[1] * 7, 16)
+"""Milliseconds by which a machine's clocks go on at a time: on some, much happens at one and the same moment."""
 
 
 @dataclass(slots=True)
@@ -66,6 +68,8 @@ class Machine:
 
     wall_ahead: int
     """By which its clock is ahead of the venue's."""
+    grain: int
+    """By which its clocks go on at a time."""
     slept: int = 0
     """For which it was asleep."""
     frozen: int = 0
@@ -119,7 +123,10 @@ class World:
         self.traced: list[str] = []
         self._tracing = tracing
         self.trips = Trips()
-        self.machine = Machine(wall_ahead=Random(script.setup + 1).choice(WRONG_BY))
+        self.machine = Machine(
+            wall_ahead=Random(script.setup + 1).choice(WRONG_BY), grain=Random(script.setup + 10).choice(GRAINS)
+        )
+        self.happened["coarse clock"] += self.machine.grain > 1
         self.time = Clock(wall=self.wall, steady=self.steady)
         self.tick_seconds = dice.choice([0.5, 1.0, *[TICK] * 5, 5.0, 20.0, 60.0])
         here, others = drawn_in_usdc(dice), Random(script.setup + 2)
@@ -179,11 +186,14 @@ class World:
 
     def wall(self) -> int:
         """What this machine's clock shows."""
-        return self.now() + self.machine.wall_ahead
+        return self._shown(self.now() + self.machine.wall_ahead)
 
     def steady(self) -> int:
         """Since this machine was started: sleep is counted, unless a whole virtual machine was paused."""
-        return round(self._seconds() * 1000) + self.machine.slept - self.machine.frozen
+        return self._shown(round(self._seconds() * 1000) + self.machine.slept - self.machine.frozen)
+
+    def _shown(self, time: int) -> int:
+        return time - time % self.machine.grain
 
     def clock(self) -> int:
         """The process's time."""
