@@ -45,6 +45,8 @@ def ways_out(account: Account, grid: Grid, bids: Sequence[Offer] | None) -> Ways
     walked = None if others is None else walk(others, coins)
     beside = others[0].price if others else bid  # an order of our own may be the best bid, and buys nothing
 
+    above = max(even, beside)  # where the market is past break-even, the sale rests beside the best ask
+
     def comes(each: Decimal) -> Comes:
         return Comes(proceeds=coins * each, total=grid.total(bid) + coins * (each - bid))
 
@@ -60,7 +62,7 @@ def ways_out(account: Account, grid: Grid, bids: Sequence[Offer] | None) -> Ways
         now=now,
         walked=walked,
         slowly=comes(beside * (ONE - fees.maker)),
-        even=comes(even * (ONE - max(fees.maker, fees.taker))),
+        even=comes(above * (ONE - max(fees.maker, fees.taker))),
         even_price=even,
     )
 

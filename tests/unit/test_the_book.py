@@ -110,6 +110,17 @@ def test_a_sale_that_rests_is_counted_at_the_best_bid_that_is_not_our_own() -> N
         assert counted.slowly.proceeds == coins * counted.price * (1 - fee)
 
 
+def test_a_sale_at_break_even_is_counted_where_the_market_is_once_it_is_past_it() -> None:
+    world = a_full_world()
+    coins, fee = world.grid.coins, max(world.account.fees.maker, world.account.fees.taker)
+    below, past = (ways_out(world.account, world.grid, book((bid, 4))) for bid in (1, 999))
+
+    assert 1 < below.even_price == past.even_price < 999
+    assert below.even.proceeds == coins * below.even_price * (1 - fee)
+    assert past.even.proceeds == coins * 999 * (1 - fee)
+    assert past.even.total == world.grid.books.realised - world.grid.cost + past.even.proceeds
+
+
 def test_where_the_book_is_not_known_a_sale_is_counted_below_the_bid() -> None:
     world = a_full_world()
     found = ways_out(world.account, world.grid, None)

@@ -43,15 +43,15 @@ def _way(lang: str, grid: Grid, ways: WaysOut, name: str) -> Html:
     comes: Comes = getattr(ways, name)
     walked = ways.walked if name == "now" and ways.walked and ways.walked.sold else None
     book = {"average": price(walked.brings / walked.sold), "lowest": price(walked.lowest)} if walked else {}
-    above = max(ways.even_price / ways.price - ONE, ONE - ONE)
+    above = ways.even_price / ways.price - ONE
     line = say(
         lang,
-        "stop.way.book" if walked else f"stop.way.{name}",
+        "stop.way.book" if walked else "stop.way.past" if name == "even" and above <= 0 else f"stop.way.{name}",
         proceeds=worth(comes.proceeds, grid.market.quote),
         total=gain(comes.total, grid.market.quote),
         quote=grid.market.quote,
         price=price(ways.even_price) if name == "even" else None,
-        above=percent(above, up=True) if name == "even" and above else None,
+        above=percent(above, up=True) if name == "even" and above > 0 else None,
         **book,
     )
     return lines(line, _book(lang, grid, ways)) if name == "now" else line
