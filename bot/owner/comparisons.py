@@ -89,16 +89,6 @@ class Compared:
         """Likewise of those that were played."""
         return _part(self.takers, self.played_trades)
 
-    @property
-    def apart(self) -> Decimal:
-        """By how much the grid has done better than what was played."""
-        return self.lived.total - self.played.total
-
-    @property
-    def by_fees(self) -> Decimal:
-        """How much of that is fees."""
-        return self.played.fees - self.lived.fees
-
 
 class Comparing(Protocol):
     """What is needed of whoever has the books."""

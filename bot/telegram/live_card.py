@@ -1,4 +1,4 @@
-"""Keeps the pinned card: makes it, edits it in place when it says something else, makes it anew when it is gone.
+"""Keeps the pinned card: makes it with the first grid, edits it in place when it says something else, makes it anew.
 
 It is an extra: whatever Telegram says to it, notices and answers go on. What it says is decided in `texts`.
 """
@@ -27,6 +27,7 @@ from bot.telegram.connection.delivery import Keyboard, Pause, edit_page, flood_w
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from strategy.model.account import Account
+from strategy.model.grid import Phase
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class LiveCard:
         self._hold_until = 0
         self._failures = 0
         self._unkept: int | None = None  # sent, but its number is not on the disk yet
+        self._first_seen_at: int | None = None  # a grid that goes on, while there never was a card
 
     def wake(self) -> None:
         """Something may have happened."""
@@ -116,7 +118,9 @@ class LiveCard:
             return hold
         self._keep_number()
         await self._take_down(bot, owner)
-        if (self._notebook.setting(MESSAGE) or NONE) == NONE:
+        if (wait := self._unasked()) is not None:
+            return wait
+        if self._notebook.setting(MESSAGE) in (None, NONE):
             return None
         if (wait := self._due_in()) > 0:
             return wait
@@ -132,6 +136,21 @@ class LiveCard:
         await self._pin(bot, owner, message)
         self._at_once, self._failures = False, 0
         return NEAR
+
+    def _unasked(self) -> int | None:
+        """Nobody has asked for a card, or has sent it away: with the first grid one is wanted, once that is told.
+
+        Returns how long that takes, in milliseconds; None where there is nothing to wait for.
+        """
+        grids = self._trader.account().grids.values()
+        if self._notebook.setting(MESSAGE) is not None or all(grid.phase is Phase.STOPPED for grid in grids):
+            return None
+        if self._first_seen_at is None:
+            self._first_seen_at = self._clock()
+        if (wait := self._first_seen_at + NEAR - self._clock()) > 0:
+            return wait
+        self._notebook.set_setting(MESSAGE, WANTED)
+        return None
 
     def _due_in(self) -> int:
         """How long until it is looked over again."""

@@ -9,7 +9,7 @@ from bot.telegram.answers.live_card import MESSAGE
 from bot.telegram.live_card import BUSY, FAR, LOOKING, NEAR
 from strategy.model.grid import Phase
 from strategy.model.orders import GridId
-from tests.integration.chat_world import OWNER, World, a_grid
+from tests.integration.chat_world import OWNER, World, a_grid, hold_coins
 
 
 async def card(world: World) -> dict[str, Any] | None:
@@ -206,12 +206,15 @@ async def test_card_off_takes_it_away_for_good() -> None:
         answer = await world.says("/card off")
         await world.until(lambda: bool(world.calls("deleteMessage")))
 
-        assert answer == ["The card is gone. /card brings it back."]
+        assert answer == ["The card is gone and stays away. /card brings it back."]
         assert await card(world) is None
-        assert await world.says("/card off") == ["There is no card. /card makes one."]
+        assert await world.says("/card off") == ["There is no card, and none comes by itself. /card makes one."]
     async with world.running():
         await pass_time(world, 2 * FAR)
         assert await card(world) is None
+        await a_grid(world)
+        await pass_time(world, 2 * NEAR)
+        assert await card(world) is None, "he has sent it away"
 
 
 async def test_one_grid_stands_in_full_and_the_others_in_a_line() -> None:
@@ -279,14 +282,76 @@ async def test_a_press_of_the_card_is_answered_with_a_word_at_once() -> None:
         assert (await card_with(world, "Grid 1 · ETH_USDC"))["message_id"] == shown["message_id"]
 
 
-async def test_the_message_that_a_grid_is_open_leads_to_the_card() -> None:
+async def test_the_first_grid_brings_the_card_after_it_is_told_that_it_is_open() -> None:
     async with World().running() as world:
+        await world.says("/status")
+        await pass_time(world, 2 * NEAR)
+        assert await card(world) is None, "there is nothing to be shown"
+
         await a_grid(world)
-        assert await world.labels() == ["Status", "Live card"]
+        assert await world.labels() == ["Status"]
+        await pass_time(world, NEAR + 1000)
+        shown = await card_with(world, "Grid 1")
 
-        await world.clicks("Live card")
+        assert shown["silent"]
+        *_, opened, last = await world.messages()
+        assert "is open on" in opened["text"]
+        assert last["message_id"] == shown["message_id"]
+        assert len(world.calls("pinChatMessage")) == 1
+        await a_grid(world)
+        await pass_time(world, 2 * NEAR)
+        assert (await card_with(world, "2 · ETH_USDC · "))["message_id"] == shown["message_id"]
+        assert len(world.calls("pinChatMessage")) == 1
 
-        assert (await card_with(world, "Grid 1"))["buttons"]
+
+async def test_grids_from_before_there_was_a_card_get_one_at_the_next_start_if_any_is_going() -> None:
+    world = World()
+    async with world.running():
+        await a_grid(world)
+        over = world.trader.account().grids[GridId(1)]
+        world.trader.set(grids={over.id: replace(over, phase=Phase.STOPPED)})
+    async with world.running():
+        await pass_time(world, 2 * NEAR)
+        assert await card(world) is None, "what is over is no reason for a card"
+    world.trader.set(grids={over.id: over})
+    async with world.running():
+        await pass_time(world, 2 * NEAR)
+        shown = await card_with(world, "Grid 1")
+    async with world.running():
+        await pass_time(world, 2 * NEAR)
+        again = await card(world)
+        assert again is not None
+        assert again["message_id"] == shown["message_id"]
+
+
+async def test_the_card_of_a_grid_that_is_over_says_what_it_keeps_and_draws_no_levels() -> None:
+    async with World().running() as world:
+        await with_card(world)
+        number = GridId(1)
+        shown = await card_with(world, "to buy")
+        for phase in (Phase.STOPPING, Phase.STOPPED):
+            await hold_coins(world, number)
+            grid = world.trader.account().grids[number]
+            world.trader.set(grids={number: replace(grid, phase=phase)})
+            await pass_time(world, BUSY + NEAR)
+            shown = await card_with(world, "It keeps 0.09969 ETH, worth 250.23 USDC now.")
+
+            for part in ("to buy", "to sell", "▒", "Limits"):
+                assert part not in shown["text"], (phase, part)
+        labels = [key["label"] for row in shown["buttons"] for key in row]
+        assert labels == ["Refresh", "Picture", "Fills", "Resume", "Sell coins", "New grid"]
+        await world.clicks("Sell coins", message_id=shown["message_id"])
+        assert await world.labels() == ["Stop and sell", "Sell slowly", "Wait for break-even", "Back"]
+        assert (await world.written())[-1].startswith("Sell the coins of grid 1 (ETH_USDC)? It has stopped.")
+
+        await hold_coins(world, number, there="0.05")
+        await pass_time(world, BUSY + NEAR)
+        await card_with(world, "0.04969 ETH more are not on the account: sold by hand or withdrawn.")
+        grid = world.trader.account().grids[number]
+        world.trader.set(grids={number: replace(grid, lots={})})
+        await pass_time(world, BUSY + NEAR)
+        empty = await card_with(world, "It holds no coins.")
+        assert [key["label"] for row in empty["buttons"] for key in row][-1] == "New grid"
 
 
 async def test_the_card_shows_its_moments_by_the_readers_clock_and_in_words_to_a_telegram_without_them() -> None:

@@ -1,6 +1,7 @@
 """/compare: a grid beside the same grid played over the time that it traded, and what the difference is made of."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
@@ -16,6 +17,7 @@ from bot.history.kept import Kept
 from bot.owner.backtests import Loaded, NotPlayed, Why
 from bot.owner.comparisons import Compare, Compared, Lived, Trade, down, trades_of
 from bot.settings import Defaults
+from bot.telegram.texts.comparisons import compared as compared_text
 from strategy.grid.opening import problem
 from strategy.messages.problems import ProblemCode
 from strategy.model.ledger import FillEntry
@@ -27,6 +29,7 @@ from tests.builders import a_fill, a_market, an_order
 from tests.integration.chat_world import World, a_grid
 from tests.integration.test_player import COUNT, FIVE, NOWHERE, a_wave, on, wanted
 from tests.unit.backtesting import a_result
+from tests.world import a_world
 
 D = Decimal
 
@@ -96,10 +99,10 @@ async def test_both_are_shown_side_by_side_and_the_difference_is_accounted_for(w
     (asked,) = desk.asked
     assert (asked.wanted.spec, asked.wanted.since, asked.wanted.free) == (grid.spec, grid.created_at, grid.money)
     for part in (
-        "Total +25.10 USDC, in the backtest +31.23: −6.14 apart",
+        "Total +25.10 USDC, in the backtest +31.23: −6.13 apart",
         "Fees 3.10, in the backtest 2.40",
         "fees: −0.70 USDC",
-        "at which price: −5.44 USDC",
+        "at which price: −5.43 USDC",
         "Taker 50.00 % of the fills of levels, in the backtest 25.00 %",
         "200 fills are in both, here 2 min later",
         "17 fills are only in the backtest",
@@ -222,6 +225,25 @@ async def test_hours_without_a_point_were_hours_in_which_it_did_not_run(world: W
     assert gone == (60 + 24) * 60_000, "the third hour, and what was missing of the fifth; a minute is nothing"
 
 
+@pytest.mark.parametrize("cents", range(0, 10, 3))
+def test_the_figures_of_a_comparison_add_up_as_they_are_shown(cents: int) -> None:
+    odd = D(cents) / 1000
+    mine = replace(A_COMPARISON.lived, grid_profit=D(20) + odd, floating=D(-5) + odd, fees=D(3) + odd)
+    its = replace(a_result(), grid_profit=D(18) - odd, stop_sales=odd, floating=D(-1) + odd, fees=D(4) - odd)
+    grid = a_world(10, 100, 200, quote_per_order=D(100), max_loss=None).grid
+    said = compared_text("en", replace(A_COMPARISON, lived=mine, played=its), grid, "paper")
+
+    def figures(begins: str) -> list[D]:
+        line = next(line for line in re.sub("<[^>]+>", "", said).splitlines() if line.startswith(begins))
+        return [D(one.replace("−", "-")) for one in re.findall(r"[+−]?[0-9]+[.][0-9]+", line)]
+
+    lived, played, apart = figures("Total ")
+    assert [lived, played] == [sum(two, D(0)) for two in zip(figures("Grid profit"), figures("Floating"), strict=True)]
+    assert apart == lived - played == sum(figures("· fees") + figures("· what was bought"), D(0))
+    fees = figures("Fees")
+    assert figures("· fees") == [fees[1] - fees[0]]
+
+
 def test_a_grid_that_traded_as_it_is_played_differs_in_nothing() -> None:
     prices = on(a_wave(COUNT, FIVE))
     found = replayed(wanted(), prices, Defaults())
@@ -239,7 +261,7 @@ def test_a_grid_that_traded_as_it_is_played_differs_in_nothing() -> None:
 
     assert isinstance(both, Compared)
     assert len(trades) > 20
-    assert (both.apart, both.by_fees) == (ZERO, ZERO)
+    assert (both.lived.total, both.lived.fees) == (both.played.total, both.played.fees)
     assert (both.both, both.lived_only, both.played_only, both.later) == (len(trades), 0, 0, 0)
     assert isinstance(fewer, Compared)
     assert (fewer.both, fewer.lived_only, fewer.played_only) == (len(trades) - 2, 0, 2)

@@ -45,9 +45,10 @@ _FOLDED = re.compile(r'<blockquote class="expandable">(.*?)</blockquote>', re.DO
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """The so-manieth button of the newest message that has any is pressed."""
+    """The so-manieth button of the newest message that has any is pressed, or of the pinned card."""
 
     number: int
+    card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,18 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """The owner reads the pinned card; where he does not, that it is edited is not written down."""
+
+
+@dataclass(frozen=True, slots=True)
 class Guest:
     """Somebody else writes to the bot; `CODE` stands for that of the newest invitation."""
 
     text: str
 
 
-Act = str | Guest | Tap | Market | Wait
+Act = str | Guest | Tap | Market | Wait | Look
 
 
 async def held(acts: Sequence[Act], lang: str) -> str:
@@ -141,9 +147,9 @@ class _Phone:
                 self.lines += ["", f"» Ann: {text}"]
                 said = text.replace("CODE", code[-1] if code else "")
                 await self._asked("message", text=said, user_id=GUEST, first_name="Ann", language_code=self._lang)
-            case Tap(number):
-                message, key = await self._button(number)
-                self.lines += ["", f"» [{key['label']}]"]
+            case Tap(number, card):
+                message, key = await self._button(number, card=card)
+                self.lines += ["", f"» [{key['label']}]{' of the card' if card else ''}"]
                 await self._asked("click", message_id=message, data=key["data"])
             case Market(price):
                 self.lines += ["", f"… ETH {price}"]
@@ -152,6 +158,9 @@ class _Phone:
             case Wait(seconds):
                 self.lines += ["", f"… {seconds} s"]
                 await self._ticks(5, seconds / 5)
+            case Look():
+                self.lines += ["", "… the card"]
+                await self._write_card()
         await self._pass(A_BREATH)
         await self._write()
 
@@ -190,11 +199,11 @@ class _Phone:
             now = max((call["seq"] for call in self.telegram.server.outbox.calls()[-1:]), default=0)
             calm, before = (calm + 1 if now == before else 0), now
 
-    async def _button(self, number: int) -> tuple[int, dict[str, Any]]:
+    async def _button(self, number: int, *, card: bool) -> tuple[int, dict[str, Any]]:
         """A button, and the message that it is under."""
         for message in reversed((await self.telegram.chat(OWNER))["messages"]):
             keys = [key for row in message["buttons"] for key in row if "data" in key]
-            if keys and not message["deleted"]:
+            if keys and not message["deleted"] and message["pinned"] == card:
                 return message["message_id"], keys[number - 1]
         raise AssertionError("there is no button")
 
@@ -202,11 +211,18 @@ class _Phone:
         await self._write_chat(GUEST, "Ann sees: ")
         await self._write_chat(OWNER)
 
+    async def _write_card(self) -> None:
+        messages = (await self.telegram.chat(OWNER))["messages"]
+        for card in (one for one in messages if one["pinned"]):
+            self.lines += [f"    {line}".rstrip() for line in (*_visible(card), *_keys(card))]
+
     async def _write_chat(self, chat_id: int, whose: str = "") -> None:
         chat = await self.telegram.chat(chat_id)
         for message in chat["messages"]:
             number, before = message["message_id"], self._shown.get(message["message_id"])
-            if message["from"] == "bot" and message != before:
+            if message["pinned"]:
+                self.lines += [] if before else [f"{_clock(message)} silent", "    (the card)"]
+            elif message["from"] == "bot" and message != before:
                 after = [one for one in chat["messages"] if one["message_id"] > number and one["pins"] is None]
                 new = _written(message, before, sum(one["from"] == "bot" for one in after))
                 self.lines += [f"{whose}{line}" for line in new[:1]] + new[1:]
@@ -216,9 +232,13 @@ class _Phone:
             self._toasts = len(chat["answers"])
 
 
+def _clock(message: dict[str, Any]) -> str:
+    return datetime.fromtimestamp(message["edit_date"] or message["date"], UTC).strftime("%H:%M:%S")
+
+
 def _written(message: dict[str, Any], before: dict[str, Any] | None, back: int) -> list[str]:
     """A message that is new, or what has become of one; `back` of the bot's came after it."""
-    at = datetime.fromtimestamp(message["edit_date"] or message["date"], UTC).strftime("%H:%M:%S")
+    at = _clock(message)
     which = f"{back} back" if back else "the last"
     if message["pins"] is not None:
         return [f"{at} (pinned)"]
@@ -228,10 +248,14 @@ def _written(message: dict[str, Any], before: dict[str, Any] | None, back: int) 
         return []  # pinned, or read
     head = f"{at}{'' if before is None else f' edited: {which}'}{' silent' if message['silent'] else ''}"
     body = [] if before is not None and before["html"] == message["html"] else _visible(message)
-    keys = [" ".join(f"[{key['label']}]" for key in row) for row in message["buttons"]]
+    keys = _keys(message)
     if before is not None and before["buttons"] and not keys:
         keys = ["(no buttons any more)"]
     return [head, *(f"    {line}".rstrip() for line in (*body, *keys))]
+
+
+def _keys(message: dict[str, Any]) -> list[str]:
+    return [" ".join(f"[{key['label']}]" for key in row) for row in message["buttons"]]
 
 
 def _visible(message: dict[str, Any]) -> list[str]:

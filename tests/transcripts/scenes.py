@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.transcripts.phone import Act, Guest, Market, Tap, Wait
+from tests.transcripts.phone import Act, Guest, Look, Market, Tap, Wait
 
 SEEN = Path(__file__).parent
 """Where the conversations stand, a folder a language."""
@@ -104,7 +104,28 @@ SCENES: Mapping[str, Sequence[Act]] = {
         "/shadow",
         Wait(5),
     ),
-    "card": ("/card", *_OPEN, "/card", Market("1935"), Wait(30), Tap(1), "/card off"),
+    "card": (
+        *_OPEN,
+        Look(),
+        Market("1935"),
+        Wait(30),
+        Look(),
+        Tap(1, card=True),
+        "/card",
+        "/card 7",
+        "/card a b",
+        "/stop 1",
+        Wait(30),
+        Look(),
+        Tap(5, card=True),
+        Tap(1),
+        Wait(30),
+        Look(),
+        "/card off",
+        "/card off",
+        "/card",
+        Look(),
+    ),
     "pause": (
         *_TRADED,
         "/pause 1",
@@ -173,8 +194,7 @@ SCENES: Mapping[str, Sequence[Act]] = {
     "leaves": (*_OPEN, Market("2130"), Wait(900), Tap(2), "/stop 1", Wait(10), Tap(1), Tap(2), "/grid"),
     "slowly": (
         *_TRADED,
-        "/card",
-        Tap(4),
+        Tap(4, card=True),
         "/stop 1 slowly",
         Tap(2),
         Wait(10),

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from bot.owner import ways
 from bot.owner.views import Comes, Walked
 from bot.owner.ways import buyers, walk, ways_out
+from bot.telegram.texts.exits import stop_text
+from bot.telegram.texts.numbers import standing_figures, worth
 from exchange.paper.exchange import PaperExchange
 from exchange.paper.faults import CallFault, FaultMode
 from exchange.port import Offer
+from strategy.draft import standing
 from strategy.grid.sizing import TAKER_MARGIN
-from strategy.model.market import Side, Symbol
+from strategy.model.market import USDC, Side, Symbol
 from strategy.model.orders import OpenOrder
 from strategy.model.values import replace
 from tests.venue import KEY
@@ -33,6 +36,30 @@ def book(*rows: tuple[object, object]) -> list[Offer]:
 def a_full_world() -> World:
     """Ten levels from 100 to 200, five of them with coins bought at 150."""
     return a_world(10, 100, 200, quote_per_order=D(100), max_loss=None)
+
+
+CENTS = st.integers(-99_999, 99_999).map(lambda value: D(value) / 1000)
+
+
+@given(CENTS, CENTS, st.integers(100_000, 199_999).map(lambda value: D(value) / 1000))
+def test_what_stopping_comes_to_is_told_in_the_same_figures_as_where_the_grid_stands(
+    profit: D, sales: D, bid: D
+) -> None:
+    world = a_full_world()
+    grid = replace(world.grid, books=replace(world.grid.books, grid_profit=profit, stop_sales=sales))
+    account = replace(
+        world.account,
+        grids={grid.id: grid},
+        touches={grid.spec.symbol: replace(world.account.touches[grid.spec.symbol], bid=bid)},
+    )
+    ways = ways_out(account, grid, book((bid, 99)))
+    card = stop_text("en", grid, ways, can_sell=True, has_price=True)
+
+    assert f"Total now {standing_figures(standing(account, grid), grid.market.quote)['total']} USDC." in card
+    for comes in (ways.now, ways.slowly, ways.even):
+        told = next(line for line in card.splitlines() if f" {worth(comes.proceeds, USDC)} USDC" in line)
+        said = D(told.partition("total ")[2].partition(" ")[0].rstrip(".").replace("−", "-").replace(",", ""))
+        assert comes.total - D("0.02") < said <= comes.total, told
 
 
 @given(BOOKS, SIZES)

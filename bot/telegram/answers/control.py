@@ -124,7 +124,8 @@ async def stop_card(talk: Conversation, args: Sequence[str]) -> Card:
         for way in Way
         if way in asked and (can_sell or way is Way.NOW)
     ]
-    keep = [one("stop", "stop", {}, "danger")] if asked != {Way.NOW} or not grid.coins else []
+    stays = grid.phase is Phase.STOPPED or (asked == {Way.NOW} and grid.coins)
+    keep = [] if stays else [one("stop", "stop", {}, "danger")]
     buying = grid.phase.trades and grid.adapted.buying and not named
     hold = [one("pause_buying", "pause", {"buying": "yes"})] if buying else []
     return Card(card, keyboard(keep, *sales, hold, [nav(talk.label("back"), "x")]))

@@ -55,7 +55,7 @@ def offers(lang: str, notice: Notice) -> Sequence[Offer]:  # noqa: C901, PLR0911
         case StrangersTold() | OrdersLeft() | FillsMissing() | LiveUnconfirmed():
             return [_look(lang, "decide", "halt")]
         case GridOpened():
-            return [_look(lang, "status", "status", str(notice.grid_id)), _look(lang, "live_card", "card")]
+            return [_look(lang, "status", "status", str(notice.grid_id))]
         case LimitReached(grid_id=None):
             return [_look(lang, "report", "report"), _look(lang, "decide", "halt")]
         case AutoLendFound():

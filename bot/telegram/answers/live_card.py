@@ -23,13 +23,13 @@ from strategy.model.orders import GridId
 MESSAGE, OLD, GRID, PINNED = "card", "card_old", "card_grid", "card_pinned"
 """Settings: the card's message, one that is to go, the grid in full, the message that was pinned."""
 WANTED, NONE = "wanted", ""
-"""In the place of a message: one is to be made, there is none."""
+"""In the place of a message: one is to be made; the owner wants none. Nothing stands there until the first grid."""
 _MOST_OTHERS = 8
 _IN_A_ROW = 4
 
 
 async def card(talk: Conversation, words: str) -> None:
-    """`/card` makes the card, or makes it anew at the chat's end; `/card 2`; `/card off`. Others only look at it."""
+    """`/card` makes the card anew at the chat's end; `/card 2`; `/card off`, for good. Others only look at it."""
     if talk.role is not Role.OWNER:
         await talk.show(_looked_at(talk))
         return
@@ -137,12 +137,15 @@ def buttons(lang: str, shown: GridId | None, grids: Mapping[GridId, Grid]) -> Ke
     hold = _button(lang, "resume", "c", "resume", number) if grid.resumable else None
     if grid.phase in (Phase.WAITING, Phase.SEEDING, Phase.RUNNING):
         hold = _button(lang, "pause", "c", "pause", number)
-    over = grid.phase is Phase.STOPPED
     acts = [
-        None if over else _button(lang, "tune", "w", "tune", number),
+        _button(lang, "tune", "w", "tune", number),
         hold,
-        None if over else _button(lang, "stop", "w", "stop", number, style="danger"),
+        _button(lang, "stop", "w", "stop", number, style="danger"),
     ]
+    if grid.phase is Phase.STOPPED:
+        sells = grid.market.fitting(grid.coins) > 0
+        sale = _button(lang, "sell_coins", "w", "stop", number, style="danger") if sells else None
+        acts = [hold, sale, _button(lang, "new_grid", "n")]
     others = [
         nav(texts.button(lang, "grid_short").format(grid=other.id), "c", "grid", str(other.id))
         for other in grids.values()

@@ -1,11 +1,12 @@
 """A grid beside its backtest in words: the money first, then what makes the difference, each with its figure."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from bot.owner.comparisons import Compared
 from bot.owner.views import NotPlayed, Why
 from bot.telegram.texts.catalogue import Html, say
-from bot.telegram.texts.numbers import cost, gain, percent
+from bot.telegram.texts.numbers import Screen, exact_money, in_parts, percent, told
 from bot.telegram.texts.phrases import duration, foot, lines
 from bot.telegram.texts.problems import problem
 from strategy.model.grid import Grid
@@ -19,6 +20,20 @@ def compared(lang: str, found: Compared, grid: Grid, mode: str) -> Html:
     """Both, side by side."""
     lived, played = found.lived, found.played
     quote = grid.market.quote
+    screen = Screen(
+        (
+            in_parts(
+                grid_profit=one.grid_profit + one.stop_sales, stop_sales=ZERO, floating=one.floating, fees=one.fees
+            )
+            for one in (lived, played)
+        ),
+        quote,
+    )
+    mine, its = screen.parts
+
+    def shown(value: Decimal) -> str:
+        return told(value, screen.decimals, quote)
+
     return lines(
         say(
             lang,
@@ -30,19 +45,14 @@ def compared(lang: str, found: Compared, grid: Grid, mode: str) -> Html:
         say(
             lang,
             "compare.total",
-            lived=gain(lived.total, quote),
-            played=gain(played.total, quote),
-            apart=gain(found.apart, quote),
+            lived=shown(mine.total),
+            played=shown(its.total),
+            apart=shown(mine.total - its.total),
             quote=quote,
         ),
-        *(
-            say(lang, f"compare.{name}", lived=gain(mine, quote), played=gain(its, quote))
-            for name, mine, its in (
-                ("grid_profit", lived.grid_profit + lived.stop_sales, played.grid_profit + played.stop_sales),
-                ("floating", lived.floating, played.floating),
-            )
-        ),
-        say(lang, "compare.fees", lived=cost(lived.fees, quote), played=cost(played.fees, quote)),
+        say(lang, "compare.grid_profit", lived=shown(mine.grid_profit), played=shown(its.grid_profit)),
+        say(lang, "compare.floating", lived=shown(mine.floating), played=shown(its.floating)),
+        say(lang, "compare.fees", lived=exact_money(mine.fees), played=exact_money(its.fees)),
         say(lang, "compare.trips", lived=lived.round_trips, played=played.round_trips),
         say(
             lang,
@@ -51,7 +61,9 @@ def compared(lang: str, found: Compared, grid: Grid, mode: str) -> Html:
             played=percent(found.played_taken),
         ),
         say(lang, "compare.why"),
-        *_why(lang, found, quote=str(quote)),
+        say(lang, "compare.by_fees", apart=shown(its.fees - mine.fees), quote=quote),
+        say(lang, "compare.by_trades", apart=shown(mine.total - its.total - (its.fees - mine.fees)), quote=quote),
+        *_why(lang, found),
         say(
             lang,
             "compare.on",
@@ -71,11 +83,8 @@ def not_compared(lang: str, found: NotPlayed) -> Html:
     return say(lang, f"compare.not.{known}", text=found.text or None)
 
 
-def _why(lang: str, found: Compared, quote: str) -> Iterator[Html]:
-    """What the difference is made of, and what can't be put into money."""
-    asset = found.played.market.quote
-    yield say(lang, "compare.by_fees", apart=gain(found.by_fees, asset), quote=quote)
-    yield say(lang, "compare.by_trades", apart=gain(found.apart - found.by_fees, asset), quote=quote)
+def _why(lang: str, found: Compared) -> Iterator[Html]:
+    """What of the difference can't be put into money."""
     late = abs(found.later) >= _LATER
     yield say(
         lang,

@@ -1,8 +1,22 @@
 """How grids end, as text: what each way of stopping comes to, a sale that rests, buying that is paused."""
 
+from collections.abc import Mapping
+
 from bot.owner.views import Comes, WaysOut
 from bot.telegram.texts.catalogue import Html, Value, listed, say
-from bot.telegram.texts.numbers import coins, cost, exact, gain, percent, price, worth
+from bot.telegram.texts.numbers import (
+    Screen,
+    coins,
+    cost,
+    exact,
+    gain,
+    in_parts,
+    percent,
+    price,
+    standing_figures,
+    told,
+    worth,
+)
 from bot.telegram.texts.phrases import beside, duration, lines
 from strategy.grid.sizing import TAKER_MARGIN
 from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose, TrailBegun
@@ -19,27 +33,40 @@ _LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
 
 def stop_text(lang: str, grid: Grid, ways: WaysOut, *, can_sell: bool, has_price: bool) -> Html:
     """What stopping this grid means, and what each way would bring at the prices of now."""
-    quote = grid.market.quote
+    quote, totals = grid.market.quote, _totals(grid, ways)
+    over = "_over" if grid.phase is Phase.STOPPED else ""
     head = say(
         lang,
-        "stop.ask" if has_price or not can_sell else "stop.ask_blind",
+        f"stop.ask{over}" if has_price or not can_sell else f"stop.ask_blind{over}",
         grid=grid.id,
         symbol=grid.spec.symbol,
         coins=coins(grid.coins) if can_sell else None,
         base=grid.market.base,
         price=price(ways.price),
         quote=quote,
-        total=gain(ways.kept.total, quote),
+        total=totals["kept"],
     )
-    each = (
-        [_way(lang, grid, ways, name) for name in ("kept", "now", "slowly", "even")] if can_sell and has_price else []
-    )
+    named = [name for name in totals if name != "kept" or not over]
+    each = [_way(lang, grid, ways, name, totals[name]) for name in named] if can_sell and has_price else []
     buying = grid.phase.trades and grid.adapted.buying
     rest = say(lang, "stop.way.buying") if buying else None
     return lines(head, *each, rest, _lacks(lang, grid, ways, can_sell=can_sell))
 
 
-def _way(lang: str, grid: Grid, ways: WaysOut, name: str) -> Html:
+def _totals(grid: Grid, ways: WaysOut) -> Mapping[str, str]:
+    """The grid's total after each way, in the parts that /status and the end will show: it is the same figure there."""
+    made, quote = grid.books, grid.market.quote
+    kept = in_parts(grid_profit=made.grid_profit, stop_sales=made.stop_sales, floating=ways.kept.total - made.realised)
+    sold = {
+        name: in_parts(grid_profit=made.grid_profit, stop_sales=comes.total - made.grid_profit, floating=ZERO)
+        for name, comes in (("now", ways.now), ("slowly", ways.slowly), ("even", ways.even))
+    }
+    screen = Screen((kept, *sold.values()), quote)
+    comes_to = (told(one.total, screen.decimals, quote) for one in screen.parts[1:])
+    return {"kept": str(standing_figures(kept, quote)["total"]), **dict(zip(sold, comes_to, strict=True))}
+
+
+def _way(lang: str, grid: Grid, ways: WaysOut, name: str, total: str) -> Html:
     comes: Comes = getattr(ways, name)
     walked = ways.walked if name == "now" and ways.walked and ways.walked.sold else None
     book = {"average": price(walked.brings / walked.sold), "lowest": price(walked.lowest)} if walked else {}
@@ -48,7 +75,7 @@ def _way(lang: str, grid: Grid, ways: WaysOut, name: str) -> Html:
         lang,
         "stop.way.book" if walked else "stop.way.past" if name == "even" and above <= 0 else f"stop.way.{name}",
         proceeds=worth(comes.proceeds, grid.market.quote),
-        total=gain(comes.total, grid.market.quote),
+        total=total,
         quote=grid.market.quote,
         price=price(ways.even_price) if name == "even" else None,
         above=percent(above, up=True) if name == "even" and above > 0 else None,

@@ -9,9 +9,10 @@ from bot.owner.views import Summary, held_by, so_far
 from bot.telegram.texts.cards import alarms, cautions_of
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
-from bot.telegram.texts.numbers import HUNDRED, cost, gain, percent, price, signed, worth
+from bot.telegram.texts.numbers import HUNDRED, cost, exact, gain, percent, price, signed, worth
 from bot.telegram.texts.phrases import day_and_time, duration, fitted, foot, lines, moment, phase_of
 from bot.telegram.texts.sums import Sums
+from strategy.grid.coins import missing
 from strategy.messages.reports import GridLine
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
@@ -93,9 +94,7 @@ def _whole(lang: str, summary: Summary, account: Account, sums: Sums, line: Grid
             daily=None if daily is None else gain(daily, line.quote),
         ),
         say(lang, "card.price", price=price(bid), quote=line.quote, even=even) if bid is not None else None,
-        *_ladder(lang, grid, bid),
-        _next(lang, grid, bid),
-        _limits(lang, line, grid, bid),
+        *_work(lang, line, account, bid),
         *cautions_of(lang, line, grid, summary),
         say(
             lang,
@@ -109,6 +108,35 @@ def _whole(lang: str, summary: Summary, account: Account, sums: Sums, line: Grid
             fees=figures["fees"],
             quote=line.quote,
         ),
+    )
+
+
+def _work(lang: str, line: GridLine, account: Account, bid: Decimal | None) -> tuple[Html | None, ...]:
+    """What its levels wait for, and its limits. Of a grid that ends neither is true: what it still holds is said."""
+    grid = account.grids[line.grid_id]
+    match grid.phase:
+        case Phase.WAITING | Phase.SEEDING | Phase.RUNNING | Phase.PAUSED | Phase.PARKED:
+            return *_ladder(lang, grid, bid), _next(lang, grid, bid), _limits(lang, line, grid, bid)
+        case Phase.STOPPING:
+            return _kept(lang, line, account), _next(lang, grid, bid)
+        case Phase.STOPPED:
+            return (_kept(lang, line, account),)
+
+
+def _kept(lang: str, line: GridLine, account: Account) -> Html:
+    """The coins of a grid that ends or is over, without those that are gone from the account."""
+    grid = account.grids[line.grid_id]
+    gone = missing(account, grid)
+    if not (held := grid.coins - gone):
+        return say(lang, "card.kept.none")
+    return say(
+        lang,
+        "card.kept",
+        coins=exact(held),
+        base=line.base,
+        worth=worth(held * line.standing.price, line.quote),
+        quote=line.quote,
+        gone=exact(gone) if gone else None,
     )
 
 

@@ -180,6 +180,11 @@ class Screen:
         return sum((one.total for one in self._all), ZERO)
 
     @property
+    def parts(self) -> Sequence[Parts]:
+        """What each line shows, to reckon on with."""
+        return tuple(self._all)
+
+    @property
     def decimals(self) -> int:
         """Of all figures here."""
         return self._decimals
@@ -231,25 +236,34 @@ def parts_figures(quote: Asset, *, grid_profit: Decimal, stop_sales: Decimal, fl
 
 def parts_screen(quote: Asset, *, grid_profit: Decimal, stop_sales: Decimal, floating: Decimal) -> Screen:
     """The same, to reckon on with what is shown."""
+    return Screen([in_parts(grid_profit=grid_profit, stop_sales=stop_sales, floating=floating)], quote)
+
+
+def in_parts(*, grid_profit: Decimal, stop_sales: Decimal, floating: Decimal, fees: Decimal = ZERO) -> Standing:
+    """A standing of which nothing else is known."""
     total = grid_profit + stop_sales + floating
-    standing = Standing(
+    return Standing(
         today=total,
         total=total,
         grid_profit=grid_profit,
         stop_sales=stop_sales,
         floating=floating,
-        fees=ZERO,
+        fees=fees,
         round_trips=0,
         coins=ZERO,
         price=ZERO,
         money=ZERO,
     )
-    return Screen([standing], quote)
 
 
 def total_of(values: Iterable[Decimal]) -> Decimal:
     """The sum as a decimal, also of nothing."""
     return sum(values, ZERO)
+
+
+def told(value: Decimal, decimals: int, quote: Asset) -> str:
+    """A profit or loss that is rounded already, with its sign."""
+    return _short(signed(value, decimals), quote)
 
 
 def _cut(value: Decimal, decimals: int, rounding: str) -> Decimal:
