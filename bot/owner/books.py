@@ -14,6 +14,7 @@ from bot.owner.periods import Period
 from storage.curves import ALL, Curve
 from storage.store import Store
 from strategy.account.risk import last_price
+from strategy.grid.coins import missing
 from strategy.model.account import Account
 from strategy.model.curve import HOUR, Leg, joined, point
 from strategy.model.grid import Grid, Phase
@@ -83,6 +84,8 @@ class Held:
     """A grid's coins and what must be known of them, in quote."""
 
     coins: Decimal
+    gone: Decimal
+    """Of these, what the account has no more."""
     average: Decimal
     """Cost of a coin, fees included."""
     even: Decimal
@@ -166,6 +169,7 @@ def held_by(grid: Grid, account: Account) -> Held | None:
     after_fee = grid.coins * (ONE - account.fees.taker)
     return Held(
         coins=grid.coins,
+        gone=missing(account, grid),
         average=grid.cost / grid.coins,
         even=-grid.books.cash / after_fee,
         tick=grid.market.tick_size,

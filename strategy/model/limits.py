@@ -65,22 +65,6 @@ class Bounds:
             assert most is None or most <= MOST_A_MINUTE
         assert self.stops is None or 0 < self.stops <= MOST_STOPS, "a number of stops that is kept"
 
-    def loosens(self, before: "Bounds") -> bool:
-        """Whether any of them lets more happen than one of those before did."""
-        coins = before.exposure_of.keys() | self.exposure_of.keys()
-        pairs = [
-            (before.daily_loss, self.daily_loss),
-            (before.drawdown, self.drawdown),
-            (before.exposure, self.exposure),
-            (before.orders, self.orders),
-            (before.trips, self.trips),
-            (before.stops, self.stops),
-            *((before.exposure_of.get(coin), self.exposure_of.get(coin)) for coin in coins),
-        ]
-        if before.stops is not None and self.stops_hours < before.stops_hours:  # fewer of them count, and for less long
-            return True
-        return any(old is not None and (new is None or new > old) for old, new in pairs)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peak:

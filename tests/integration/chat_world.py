@@ -18,6 +18,7 @@ from bot.owner.suggestions import Asked, Suggest, Suggested
 from bot.owner.trader import Trader
 from bot.owner.views import Picture, Undrawn
 from bot.settings import read_settings
+from bot.telegram.answers.live_card import MESSAGE, NONE
 from bot.telegram.app import Chat
 from storage.store import Store
 from strategy.model.levels import Lot
@@ -88,12 +89,17 @@ async def nothing_replayed(_days: int, _told: Progress) -> Shadow | NotReplayed:
 class World:
     """One bot, its chat, and the person in front of it."""
 
-    def __init__(self, *, owner_id: int | None = OWNER, claim_code: str | None = None, **more: Any) -> None:
+    def __init__(
+        self, *, owner_id: int | None = OWNER, claim_code: str | None = None, card: bool = False, **more: Any
+    ) -> None:
+        """`card`: the pinned card comes by itself, as it does everywhere else."""
         self.telegram = Telegram()
         self.time = Time(self.telegram.clock)
         self.store = Store.open("sqlite://", now=self.time.now)
         self.notebook = WatchedNotebook(self.store, self.time.now)
         object.__setattr__(self.notebook, "commands", [])
+        if not card:
+            self.notebook.set_setting(MESSAGE, NONE)
         self.trader = SmallTrader(self.notebook, clock=self.time.now)
         self.play: Play = nothing_played
         self.inside = Inside(

@@ -283,7 +283,7 @@ async def test_a_press_of_the_card_is_answered_with_a_word_at_once() -> None:
 
 
 async def test_the_first_grid_brings_the_card_after_it_is_told_that_it_is_open() -> None:
-    async with World().running() as world:
+    async with World(card=True).running() as world:
         await world.says("/status")
         await pass_time(world, 2 * NEAR)
         assert await card(world) is None, "there is nothing to be shown"
@@ -305,7 +305,7 @@ async def test_the_first_grid_brings_the_card_after_it_is_told_that_it_is_open()
 
 
 async def test_grids_from_before_there_was_a_card_get_one_at_the_next_start_if_any_is_going() -> None:
-    world = World()
+    world = World(card=True)
     async with world.running():
         await a_grid(world)
         over = world.trader.account().grids[GridId(1)]

@@ -192,20 +192,20 @@ async def test_what_is_decided_when_a_grid_opens_is_refused_for_that(world: Worl
     assert FIXED[typed] in said[0]
 
 
-@pytest.mark.parametrize("words", ["maxloss=20%", "maxloss=off", "stop=1000", "stop=off", "back"])
+@pytest.mark.parametrize("words", ["maxloss=20%", "maxloss=off", "stop=1000", "stop=off", "maxpos=2000", "back"])
 async def test_whatever_lets_a_grid_lose_more_is_asked_about_first(world: World, words: str) -> None:
     number = await a_grid(world)
     await world.says(f"/tune {number} stop=1500")
     before = world.trader.account().grids[number].spec
 
     [said] = await world.says(f"/tune {number} {words}")
-    assert "may lose more than before" in said
+    assert "loosens limits of grid 1: it may lose more than before" in said
     assert world.trader.account().grids[number].spec == before
     assert "is tuned" in (await world.clicks("Apply"))[0]
     assert world.trader.account().grids[number].spec != before
 
 
-@pytest.mark.parametrize("words", ["maxloss=2%", "stop=1600"])
+@pytest.mark.parametrize("words", ["maxloss=2%", "stop=1600", "maxpos=900"])
 async def test_whatever_lets_a_grid_lose_less_is_applied_at_once(world: World, words: str) -> None:
     number = await a_grid(world)
     await world.says(f"/tune {number} stop=1500")

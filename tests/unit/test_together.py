@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.telegram.typed.loosening import bounds_loosened
 from strategy.account.limits import bounds_of
 from strategy.grid.bounds import exposure
 from strategy.messages.commands import ResumeGrid, SetLimits, StartGrid, StopGrid
@@ -240,4 +241,4 @@ def test_limits_that_are_not_the_ones_shown_are_not_changed() -> None:
     ],
 )
 def test_loosening_is_whatever_lets_more_happen(before: Bounds, after: Bounds, *, loosens: bool) -> None:
-    assert after.loosens(before) is loosens
+    assert bool(bounds_loosened(before, after)) is loosens

@@ -63,10 +63,16 @@ async def stop(talk: Conversation, words: str) -> None:
     way = next((way for words, way in _SALES if rest and rest[0] in words), None)
     if extra := rest[1:] if way else rest:
         await talk.say("stop.usage", given=extra[0])
-    elif way or not target:
+    elif way or not target or _only_holds(talk, grid_id):
         await talk.show(await stop_card(talk, [str(grid_id), *([str(way)] if way else [])]))
     else:
         await do_stop(talk, {"grid": str(grid_id)})
+
+
+def _only_holds(talk: Conversation, grid_id: GridId) -> bool:
+    """Whether it has stopped already and keeps coins: what is left to decide is their sale."""
+    grid = talk.trader.account().grids.get(grid_id)
+    return grid is not None and grid.phase is Phase.STOPPED and grid.again_at is None and bool(grid.coins)
 
 
 async def pause(talk: Conversation, words: str) -> None:

@@ -9,6 +9,7 @@ from bot.telegram.answers.screens import risk as risk_card
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import RISK_EXAMPLE, wrong_text
+from bot.telegram.typed.loosening import BOUNDS, bounds_loosened, figures_of
 from bot.telegram.typed.names import shown
 from bot.telegram.typed.parameters import RISK_KEYS, of_coin
 from bot.telegram.typed.parsing import Value, Wrong, parse
@@ -17,17 +18,8 @@ from strategy.messages.problems import ProblemCode
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset
 
-_FIELDS: Mapping[str, str] = {
-    "daily": "daily_loss",
-    "drawdown": "drawdown",
-    "exposure": "exposure",
-    "orders": "orders",
-    "trips": "trips",
-    "stops": "stops",
-    "stopsin": "stops_hours",
-}
 _WHOLE = ("orders", "trips", "stops", "stopsin")
-"""What each parameter sets."""
+"""Parameters that are counts."""
 
 
 async def risk(talk: Conversation, words: str) -> None:
@@ -51,7 +43,7 @@ async def apply(talk: Conversation, args: Mapping[str, str]) -> None:
 
 async def _change(talk: Conversation, bounds: Bounds) -> None:
     before = talk.trader.together().bounds
-    if not bounds.loosens(before):
+    if not bounds_loosened(before, bounds):
         await _set(talk, bounds, before)
         return
     group = f"risk {talk.desk.clock()}"
@@ -97,24 +89,19 @@ def _changed(talk: Conversation, values: Mapping[str, Value]) -> Bounds:
         elif coin and figure is not None:
             coins[bases[coin.upper()]] = figure
         else:
-            fields[_FIELDS[word]] = int(figure) if figure is not None and word in _WHOLE else figure
+            fields[BOUNDS[word]] = int(figure) if figure is not None and word in _WHOLE else figure
     return replace(before, exposure_of=coins, **fields)  # type: ignore[arg-type]  # each field gets what it takes
 
 
 def _lines(talk: Conversation, before: Bounds, after: Bounds) -> Html:
     """What changes, a line each; where nothing does, what is asked for is in force already."""
-    old, new = _figures(before), _figures(after)
+    old, new = figures_of(before), figures_of(after)
     names = [name for name in (*old, *(name for name in new if name not in old)) if old.get(name) != new.get(name)]
     lines = [
         talk.text("tune.line", name=_named(talk, name), before=_shown(talk, name, old), after=_shown(talk, name, new))
         for name in names
     ]
     return Html("\n".join(lines)) if lines else talk.text("risk.same")
-
-
-def _figures(bounds: Bounds) -> dict[str, Decimal | int | None]:
-    figures = {word: getattr(bounds, field) for word, field in _FIELDS.items()}
-    return figures | {f"exposure.{coin}": most for coin, most in bounds.exposure_of.items()}
 
 
 def _named(talk: Conversation, name: str) -> str:

@@ -11,6 +11,7 @@ from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import TUNE_EXAMPLE, wrong_text
 from bot.telegram.texts.numbers import coin_share, cost, exact, worth
+from bot.telegram.typed.loosening import loosened
 from bot.telegram.typed.names import BACK, called, shown
 from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, TUNE_KEYS
 from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_number, wrong_money
@@ -90,7 +91,7 @@ async def _tune(talk: Conversation, grid_id: GridId, words: Words) -> None:
     found = talk.trader.tuning(grid_id, _wish(words))
     if isinstance(found, Problem):
         await _refuse_by_trader(talk, found)
-    elif _takes(found, "back" in words) or (before is not None and _loosens(before, found.tuned)):
+    elif _takes(found, "back" in words) or (before is not None and loosened(before, found.tuned)):
         await talk.send(*_confirmation(talk, found, words))
     else:
         await _apply(talk, grid_id, words, found.withdrawn)
@@ -102,14 +103,6 @@ def _takes(found: Tuning, back: bool) -> bool:
     if found.reshapes:
         return not back or bool(gone.loss or gone.seed_cost or gone.more)
     return bool(gone.orders or gone.more)
-
-
-def _loosens(before: Grid, after: Grid) -> bool:
-    """Whether more can be lost than before: a stop that goes or falls, a limit that goes or grows."""
-    was, now = before.spec, after.spec
-    stop = was.stop_loss is not None and (now.stop_loss is None or now.stop_loss < was.stop_loss)
-    loss = was.max_loss is not None and (now.max_loss is None or now.max_loss > was.max_loss)
-    return stop or loss
 
 
 async def apply(talk: Conversation, args: Mapping[str, str]) -> None:
@@ -179,7 +172,7 @@ def _confirmation(talk: Conversation, found: Tuning, words: Words) -> Card:
         more=cost(more, quote) if more else None,
         held=cost(held, quote),
         needed=cost(held + more, quote),
-        loosened=after.id if _loosens(before, after) else None,
+        loosened=after.id if loosened(before, after) else None,
         changes=_changes(talk, words, before, after),
     )
     return Card(asked, keyboard([begin, nav(talk.label("cancel"), "x")]))

@@ -12,7 +12,6 @@ from bot.telegram.texts.daily import limit_of, today_of
 from bot.telegram.texts.numbers import HUNDRED, cost, exact, gain, percent, price, signed, worth
 from bot.telegram.texts.phrases import day_and_time, duration, fitted, foot, lines, moment, phase_of
 from bot.telegram.texts.sums import Sums
-from strategy.grid.coins import missing
 from strategy.messages.reports import GridLine
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
@@ -125,18 +124,18 @@ def _work(lang: str, line: GridLine, account: Account, bid: Decimal | None) -> t
 
 def _kept(lang: str, line: GridLine, account: Account) -> Html:
     """The coins of a grid that ends or is over, without those that are gone from the account."""
-    grid = account.grids[line.grid_id]
-    gone = missing(account, grid)
-    if not (held := grid.coins - gone):
+    held = held_by(account.grids[line.grid_id], account)
+    if held is None:
         return say(lang, "card.kept.none")
+    there = held.coins - held.gone
     return say(
         lang,
         "card.kept",
-        coins=exact(held),
+        coins=exact(there),
         base=line.base,
-        worth=worth(held * line.standing.price, line.quote),
+        worth=worth(there * line.standing.price, line.quote),
         quote=line.quote,
-        gone=exact(gone) if gone else None,
+        gone=exact(held.gone) if held.gone else None,
     )
 
 

@@ -8,7 +8,7 @@ from bot.telegram.texts.catalogue import Html, escape, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
 from bot.telegram.texts.exits import at_limits
 from bot.telegram.texts.limits import hits, together
-from bot.telegram.texts.numbers import Figures, cost, gain, percent, price
+from bot.telegram.texts.numbers import Figures, coins, cost, gain, percent, price, worth
 from bot.telegram.texts.phrases import fitted, foot, lines, phase_of
 from bot.telegram.texts.sums import Sums
 from strategy.messages.reports import GridLine, Report
@@ -49,12 +49,11 @@ def risk(lang: str, summary: Summary, grids: Mapping[GridId, Grid], seen: Togeth
     daily = (
         say(lang, "risk.daily.off", today=today) if limit is None else say(lang, "risk.daily", limit=limit, today=today)
     )
-    open_grids = [line for line in summary.grids if line.phase is not Phase.STOPPED]
     sums = Sums(summary.grids)
     shown = [
-        _limits_of_grid(lang, line, grid, sums.of(line))
-        for line in open_grids
-        if (grid := grids.get(line.grid_id)) is not None
+        _limits_of_grid(lang, line, grid, sums.of(line)) if line.phase is not Phase.STOPPED else _kept(lang, line, grid)
+        for line in summary.grids
+        if (grid := grids.get(line.grid_id)) is not None and (line.phase is not Phase.STOPPED or line.standing.coins)
     ]
     head = lines(*alarms(lang, summary), daily, together(lang, seen), None if shown else say(lang, "risk.empty"))
     tail = lines(hits(lang, seen), say(lang, "risk.next"), foot(lang, summary.mode))
@@ -106,6 +105,23 @@ def _limits_of_grid(lang: str, line: GridLine, grid: Grid, figures: Figures) -> 
     maxpos = say(lang, "risk.maxpos", money=cost(grid.max_position, quote), quote=quote, cost=cost(grid.cost, quote))
     then = at_limits(lang, spec)
     return lines(head, _max_loss(lang, line, grid, figures), stop, take, maxpos, then)
+
+
+def _kept(lang: str, line: GridLine, grid: Grid) -> Html:
+    """A grid that is over risks what its coins are worth: they count for the exposure, and nothing sells them."""
+    standing, quote = line.standing, line.quote
+    head = say(lang, "risk.grid", grid=line.grid_id, symbol=line.symbol, phase=phase_of(lang, line))
+    held = say(
+        lang,
+        "risk.kept",
+        coins=coins(standing.coins),
+        base=line.base,
+        cost=cost(grid.cost, quote),
+        worth=worth(standing.coins * standing.price, quote),
+        quote=quote,
+        grid=line.grid_id,
+    )
+    return lines(head, held)
 
 
 def _trigger(lang: str, key: str, at: str | None, bid: str) -> Html:

@@ -1,11 +1,21 @@
 """The parameters of what follows the market: a ladder that shifts, an interval that follows a measure. No sentences."""
 
-from bot.telegram.typed.kinds import INTERVAL, Kind, Parameter, Unit
+from bot.telegram.typed.kinds import INTERVAL, Kind, Looser, Parameter, Unit
 from strategy.model.grid import Spacing
 
 SHIFTING = (
-    Parameter(word="shift", kind=Kind.SHIFT, field="shift", example="up", tunable=True, removable=True),
-    Parameter(word="shiftafter", kind=Kind.COUNT, field="shift_after", example="2", tunable=True, refines="shift"),
+    Parameter(
+        word="shift", kind=Kind.SHIFT, field="shift", example="up", tunable=True, removable=True, looser=Looser.BEYOND
+    ),
+    Parameter(
+        word="shiftafter",
+        kind=Kind.COUNT,
+        field="shift_after",
+        example="2",
+        tunable=True,
+        refines="shift",
+        looser=Looser.LESS,
+    ),
     Parameter(
         word="shiftlow",
         kind=Kind.PRICE,
@@ -15,6 +25,7 @@ SHIFTING = (
         tunable=True,
         refines="shift",
         removable=True,
+        looser=Looser.LESS,
     ),
     Parameter(
         word="shifthigh",
@@ -25,9 +36,27 @@ SHIFTING = (
         tunable=True,
         refines="shift",
         removable=True,
+        looser=Looser.MORE,
     ),
-    Parameter(word="shifts", kind=Kind.COUNT, field="shift_most", example="2", most=24, tunable=True, refines="shift"),
-    Parameter(word="shiftrest", kind=Kind.HOURS, field="shift_rest", example="6h", tunable=True, refines="shift"),
+    Parameter(
+        word="shifts",
+        kind=Kind.COUNT,
+        field="shift_most",
+        example="2",
+        most=24,
+        tunable=True,
+        refines="shift",
+        looser=Looser.MORE,
+    ),
+    Parameter(
+        word="shiftrest",
+        kind=Kind.HOURS,
+        field="shift_rest",
+        example="6h",
+        tunable=True,
+        refines="shift",
+        looser=Looser.LESS,
+    ),
     Parameter(
         word="shiftspike",
         kind=Kind.COUNT,
@@ -37,6 +66,7 @@ SHIFTING = (
         tunable=True,
         refines="shift",
         removable=True,
+        looser=Looser.MORE,
     ),
     Parameter(
         word="shiftcost",
@@ -46,6 +76,7 @@ SHIFTING = (
         bare_percent=True,
         tunable=True,
         refines="shift",
+        looser=Looser.MORE,
     ),
     Parameter(
         word="shiftloss",
@@ -56,6 +87,7 @@ SHIFTING = (
         tunable=True,
         refines="shift",
         removable=True,
+        looser=Looser.ALLOWED,
     ),
     Parameter(
         word="infinity",
@@ -66,6 +98,7 @@ SHIFTING = (
         needs="lower",
         instead_of="upper",
         tunable=True,
+        looser=Looser.YES,
     ),
 )
 WIDTH = (

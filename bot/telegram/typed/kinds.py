@@ -45,6 +45,25 @@ class Unit(StrEnum):
     """What is bought."""
 
 
+class Looser(StrEnum):
+    """Which change of a limit lets more happen than before. Nothing set is no limit at all, unless it says so here."""
+
+    MORE = "more"
+    """A larger figure, or none."""
+    LESS = "less"
+    """A smaller one, or none."""
+    ALLOWED = "allowed"
+    """A larger one; none allows nothing."""
+    SOONER = "sooner"
+    """A smaller one; none is never."""
+    OFF = "off"
+    """None; one figure is not looser than another."""
+    NO = "no"
+    YES = "yes"
+    BEYOND = "beyond"
+    """Whatever reaches beyond what it was."""
+
+
 class Place(StrEnum):
     """Where a preview shows what a parameter comes to."""
 
@@ -93,6 +112,8 @@ class Parameter:
     tunable: bool = False
     removable: bool = False
     """Whether it can be `off`."""
+    looser: Looser | None = None
+    """Which way lets more happen; None: it is no limit, and what money it moves is shown by its sum."""
     refines: str = ""
     """The parameter that it says more of: help explains it beside that one."""
     preview: Place = Place.CARD

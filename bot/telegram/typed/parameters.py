@@ -5,10 +5,10 @@ What it is called, asked for and explained with is in each language's folder, un
 
 from collections.abc import Mapping
 
+from bot.telegram.typed.account import OF_ACCOUNT
 from bot.telegram.typed.adapting import SHIFTING, WIDTH
-from bot.telegram.typed.kinds import INTERVAL, RANGES, Kind, Parameter, Place, Unit
+from bot.telegram.typed.kinds import INTERVAL, RANGES, Kind, Looser, Parameter, Place, Unit
 from strategy.model.grid import LEAST_AGAIN, Spacing
-from strategy.model.limits import MOST_A_MINUTE, MOST_STOPS
 
 PARAMETERS = (
     Parameter(word="spacing", kind=Kind.SPACING, field="spacing", example="interval", tunable=True),
@@ -174,6 +174,7 @@ PARAMETERS = (
         tunable=True,
         removable=True,
         preview=Place.LINE,
+        looser=Looser.MORE,
     ),
     Parameter(
         word="incoin",
@@ -194,6 +195,7 @@ PARAMETERS = (
         tunable=True,
         removable=True,
         preview=Place.LIMIT,
+        looser=Looser.LESS,
     ),
     Parameter(
         word="take",
@@ -204,6 +206,7 @@ PARAMETERS = (
         tunable=True,
         removable=True,
         preview=Place.LIMIT,
+        looser=Looser.MORE,
     ),
     Parameter(
         word="trail",
@@ -214,6 +217,7 @@ PARAMETERS = (
         tunable=True,
         removable=True,
         preview=Place.LIMIT,
+        looser=Looser.MORE,
     ),
     Parameter(
         word="trailfrom",
@@ -226,6 +230,7 @@ PARAMETERS = (
         removable=True,
         refines="trail",
         preview=Place.LIMIT,
+        looser=Looser.MORE,
     ),
     Parameter(
         word="maxloss",
@@ -236,6 +241,7 @@ PARAMETERS = (
         tunable=True,
         removable=True,
         preview=Place.LIMIT,
+        looser=Looser.MORE,
     ),
     Parameter(
         word="maxpos",
@@ -247,11 +253,12 @@ PARAMETERS = (
         tunable=True,
         removable=True,
         preview=Place.LIMIT,
+        looser=Looser.MORE,
     ),
-    Parameter(word="sell", kind=Kind.YES_NO, field="sell_on_limit", example="yes", tunable=True),
-    Parameter(word="stopsell", kind=Kind.YES_NO, field="stop_sells", example="yes", tunable=True),
-    Parameter(word="takesell", kind=Kind.YES_NO, field="take_sells", example="yes", tunable=True),
-    Parameter(word="losssell", kind=Kind.YES_NO, field="loss_sells", example="yes", tunable=True),
+    Parameter(word="sell", kind=Kind.YES_NO, field="sell_on_limit", example="yes", tunable=True, looser=Looser.NO),
+    Parameter(word="stopsell", kind=Kind.YES_NO, field="stop_sells", example="yes", tunable=True, looser=Looser.NO),
+    Parameter(word="takesell", kind=Kind.YES_NO, field="take_sells", example="yes", tunable=True, looser=Looser.NO),
+    Parameter(word="losssell", kind=Kind.YES_NO, field="loss_sells", example="yes", tunable=True, looser=Looser.NO),
     Parameter(
         word="again",
         kind=Kind.HOURS,
@@ -261,52 +268,67 @@ PARAMETERS = (
         tunable=True,
         removable=True,
         preview=Place.LINE,
+        looser=Looser.SOONER,
     ),
-    Parameter(word="rise", kind=Kind.YES_NO, field="stop_rises", example="yes", needs="stop", tunable=True),
+    Parameter(
+        word="rise", kind=Kind.YES_NO, field="stop_rises", example="yes", needs="stop", tunable=True, looser=Looser.NO
+    ),
     Parameter(word="wait", kind=Kind.YES_NO, field="wait_for_range", example="yes"),
-    Parameter(word="gate", kind=Kind.HOURS, field="gate_hours", example="168h", tunable=True, removable=True),
-    Parameter(word="hours", kind=Kind.CLOCK, field="open_hours", example="09:00-17:00", tunable=True, removable=True),
-    Parameter(word="until", kind=Kind.DATE, field="ends", example="30d", tunable=True, removable=True),
-    Parameter(word="untilsell", kind=Kind.YES_NO, field="end_sells", example="yes", tunable=True, refines="until"),
+    Parameter(
+        word="gate",
+        kind=Kind.HOURS,
+        field="gate_hours",
+        example="168h",
+        tunable=True,
+        removable=True,
+        looser=Looser.OFF,
+    ),
+    Parameter(
+        word="hours",
+        kind=Kind.CLOCK,
+        field="open_hours",
+        example="09:00-17:00",
+        tunable=True,
+        removable=True,
+        looser=Looser.BEYOND,
+    ),
+    Parameter(
+        word="until", kind=Kind.DATE, field="ends", example="30d", tunable=True, removable=True, looser=Looser.MORE
+    ),
+    Parameter(
+        word="untilsell",
+        kind=Kind.YES_NO,
+        field="end_sells",
+        example="yes",
+        tunable=True,
+        refines="until",
+        looser=Looser.NO,
+    ),
     Parameter(word="trigger", kind=Kind.PRICE, unit=Unit.QUOTE, field="trigger", example="1900", removable=True),
-    Parameter(word="fall", kind=Kind.PERCENT, field="fall", example="5%", tunable=True, removable=True),
-    Parameter(word="fallin", kind=Kind.HOURS, field="fall_hours", example="24h", tunable=True, refines="fall"),
-    Parameter(word="fallfor", kind=Kind.HOURS, field="fall_pause", example="48h", tunable=True, refines="fall"),
+    Parameter(
+        word="fall", kind=Kind.PERCENT, field="fall", example="5%", tunable=True, removable=True, looser=Looser.MORE
+    ),
+    Parameter(
+        word="fallin",
+        kind=Kind.HOURS,
+        field="fall_hours",
+        example="24h",
+        tunable=True,
+        refines="fall",
+        looser=Looser.LESS,
+    ),
+    Parameter(
+        word="fallfor",
+        kind=Kind.HOURS,
+        field="fall_pause",
+        example="48h",
+        tunable=True,
+        refines="fall",
+        looser=Looser.LESS,
+    ),
     *SHIFTING,
     *WIDTH,
-    Parameter(
-        word="daily",
-        kind=Kind.MONEY,
-        unit=Unit.USDC,
-        command="risk",
-        setting="daily_loss_limit",
-        example="200",
-        removable=True,
-    ),
-    Parameter(word="goal", kind=Kind.MONEY, unit=Unit.USDC, command="points", example="50000", removable=True),
-    Parameter(word="budget", kind=Kind.MONEY, unit=Unit.USDC, command="points", example="12", removable=True),
-    Parameter(word="per", kind=Kind.PERIOD, command="points", example="weekly"),
-    Parameter(word="lent", kind=Kind.YES_NO, command="balance", example="yes"),
-    Parameter(
-        word="drawdown",
-        kind=Kind.PERCENT,
-        command="risk",
-        example="10%",
-        removable=True,
-    ),
-    Parameter(
-        word="exposure",
-        kind=Kind.MONEY,
-        unit=Unit.USDC,
-        command="risk",
-        example="3000",
-        by_coin=True,
-        removable=True,
-    ),
-    Parameter(word="orders", kind=Kind.COUNT, command="risk", example="60", most=MOST_A_MINUTE, removable=True),
-    Parameter(word="trips", kind=Kind.COUNT, command="risk", example="20", most=MOST_A_MINUTE, removable=True),
-    Parameter(word="stops", kind=Kind.COUNT, command="risk", example="3", most=MOST_STOPS, removable=True),
-    Parameter(word="stopsin", kind=Kind.HOURS, command="risk", example="24h"),
+    *OF_ACCOUNT,
     Parameter(word="days", kind=Kind.COUNT, command="backtest", example="90", most=365),
     Parameter(word="market", kind=Kind.MARKET, command="", example="ETH_USDC"),
     Parameter(word="grid", kind=Kind.GRID, command="", example="1"),
