@@ -25,7 +25,8 @@ class CallFault:
     mode: FaultMode
     status: int = 503
     seconds: float = 0
-    times: int = 1
+    times: int | None = 1
+    """None: until it is taken away."""
     processed: bool = False
     """With a status: whether the call was carried out all the same."""
 
@@ -55,6 +56,13 @@ class Faults:
         """Let it happen from now on, `times` times."""
         self._waiting.append(fault)
 
+    def remove(self, fault: CallFault) -> None:
+        """What was to go wrong until it is taken away no longer does."""
+        self._waiting = [one for one in self._waiting if one != fault]
+
+    def __contains__(self, fault: object) -> bool:
+        return fault in self._waiting
+
     def clear(self) -> None:
         """Everything works again."""
         self._waiting.clear()
@@ -63,7 +71,9 @@ class Faults:
         """The fault of a call "METHOD /path", which uses it up once."""
         for index, fault in enumerate(self._waiting):
             if call.startswith(fault.match):
-                self._waiting[index : index + 1] = [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
+                if fault.times is not None:
+                    left = [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
+                    self._waiting[index : index + 1] = left
                 return fault
         return None
 

@@ -13,19 +13,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.demo.backpack.answers import Answer, refused, response
+from bot.demo.backpack.chart import Trace, chart
 from bot.demo.backpack.market_data import STATES, market_json
 from bot.demo.backpack.player import Player
-from bot.demo.backpack.rendering import SIDES, Json, fill_json, number, order_json
+from bot.demo.backpack.rendering import Json, fill_json, number, order_json
 from bot.demo.backpack.streams import Streams
 from exchange.paper import upkeep
 from exchange.paper.accounts import Account
 from exchange.paper.faults import CallFault, FaultMode, Faults
 from exchange.paper.records import VenueRefusal
 from exchange.paper.venue import Venue
-from strategy.model.market import Asset, Side, Symbol
+from strategy.model.market import Asset, Symbol
 from strategy.model.money import amount
 
-SHOWN_CANDLES = 180
 RULES = ("tick_size", "step_size", "min_quantity", "max_quantity", "min_price", "max_price", "band_low", "band_high")
 
 Body = Mapping[str, Any]
@@ -35,12 +35,20 @@ class Control:
     """`after` is called when something was changed, before the answer."""
 
     def __init__(
-        self, venue: Venue, player: Player | None, faults: Faults, streams: Streams, *, after: Callable[[], None]
+        self,
+        venue: Venue,
+        player: Player | None,
+        faults: Faults,
+        streams: Streams,
+        trace: Trace,
+        *,
+        after: Callable[[], None],
     ) -> None:
         self._venue = venue
         self._player = player
         self._faults = faults
         self._streams = streams
+        self._trace = trace
         self._after = after
 
     def routes(self) -> list[Route]:
@@ -138,15 +146,16 @@ class Control:
 
     def _fault(self, body: Body) -> Json:
         """Let the next calls that begin with `match` go wrong."""
+        times = int(body.get("times", 1))
         fault = CallFault(
             match=str(body["match"]),
             mode=FaultMode(body["mode"]),
             status=int(body.get("status", 503)),
             seconds=float(body.get("seconds", 0)),
-            times=int(body.get("times", 1)),
+            times=times,
             processed=body.get("processed") is True,
         )
-        if not (200 <= fault.status < 600 and 0 <= fault.seconds <= 3600 and fault.times > 0):
+        if not (200 <= fault.status < 600 and 0 <= fault.seconds <= 3600 and times > 0):
             raise VenueRefusal("INVALID_CLIENT_REQUEST", "status, seconds or times out of range")
         self._faults.add(fault)
         return {"match": fault.match, "mode": fault.mode}
@@ -188,22 +197,14 @@ class Control:
         return {**_balances(account), "orders": orders, "fills": [fill_json(fill) for fill in account.fills]}
 
     def _market(self, query: Body) -> Json:
-        """A market (the one that moves, unless named) as a chart shows it, with the resting orders of all accounts."""
+        """A market (the one that moves, unless named) as a chart shows it, in candles of so many `minutes`."""
         moving = self._player.symbol if self._player is not None else next(iter(self._venue.listings))
         symbol = Symbol(query.get("symbol", moving))
-        listing = self._venue.listing(symbol)
         own = self._player is not None and self._player.symbol == symbol
-        bars = [*listing.tape.bars][-SHOWN_CANDLES:]
         return {
             **self._prices(symbol),
+            **chart(self._venue, self._trace, symbol, int(query.get("minutes", "1"))),
             "speed": self._player.speed if self._player is not None and own else 0,
-            "time": listing.tape.time,
-            "candles": [[bar.at, *map(number, (bar.open, bar.high, bar.low, bar.close))] for bar in bars],
-            "orders": [
-                {"side": SIDES[side], "price": number(order.price), "quantity": number(order.remaining)}
-                for side in Side
-                for order in listing.book.resting(side)
-            ],
         }
 
     def _prices(self, symbol: Symbol) -> Json:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from bot.demo.backpack.answers import NOT_FOUND, response
+from bot.demo.backpack.chart import Trace
 from bot.demo.backpack.control import Control
 from bot.demo.backpack.feed import Candles, Feed, RecordedFeed, Recording, SyntheticFeed, Trades, bars_of, read_rows
 from bot.demo.backpack.limits import Limits, Rates
@@ -118,8 +119,10 @@ class LocalBackpack:
             sleep=sleep,
             speed_bump=speed_bump,
         )
-        self._control = Control(venue, player, self.faults, self.streams, after=self.save_all)
+        self._trace = Trace(venue)
+        self._control = Control(venue, player, self.faults, self.streams, self._trace, after=self.save_all)
         venue.listen(self._hear)
+        venue.listen(self._trace.hear)
 
     def routes(self) -> list[BaseRoute]:
         """REST, websocket and control side, for the root of an application that stands behind `LoopbackOnly`."""
@@ -138,6 +141,7 @@ class LocalBackpack:
         saved = _saved(self._state)
         if saved is not None:
             restore(self.venue, saved["venue"])
+            self._trace.restore(saved.get("fills", {}))  # a file of an older version has none
         if saved is not None and self.player is not None and saved["market"] == self._name:
             self.player.seek(saved["position"], saved["time"])
         for symbol, listing in self.venue.listings.items():
@@ -172,7 +176,8 @@ class LocalBackpack:
             return
         position = None if self.player is None else self.player.position
         at = None if self.player is None else self.player.time
-        self._state.save({"market": self._name, "position": position, "time": at, "venue": snapshot(self.venue)})
+        shown = {"market": self._name, "position": position, "time": at, "fills": self._trace.saved()}
+        self._state.save({**shown, "venue": snapshot(self.venue)})
 
     def _after_step(self) -> None:
         self._steps += 1
