@@ -53,7 +53,7 @@ WINGS = (
     ("bot.live",),
     ("bot.demo.loopback",),
     ("bot.demo.backpack", "bot.demo.telegram"),
-    ("bot.demo.servers",),
+    ("bot.demo.servers", "bot.demo.switches"),
     ("bot.console",),
     ("bot.__main__",),
 )

@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -20,10 +20,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.console.demo_page import Panel
 from bot.demo.backpack.server import LocalBackpack
 from bot.demo.backpack.server import build as build_exchange
 from bot.demo.loopback import LoopbackOnly
 from bot.demo.servers import HOST, say, serving
+from bot.demo.switches import Switches
 from bot.demo.telegram.server import TelegramServer
 from bot.demo.telegram.server import routes as telegram_routes
 from bot.demo.telegram.transcript import Transcript
@@ -73,9 +75,10 @@ async def run_demo(  # one argument an option of the command line
     )
     telegram = TelegramServer(state_file=FOLDER / "telegram.json", clock=lambda: clock.steady() / 1000)
     _hand_over(telegram, token)
+    panel = Panel()
     async with AsyncExitStack() as stack:
         stack.callback(store.close)
-        served = await stack.enter_async_context(serving(_one_app(telegram, local, page=not headless), port))
+        served = await stack.enter_async_context(serving(_one_app(telegram, local, panel, page=not headless), port))
         stack.callback(telegram.close)  # which ends the polls that wait, before the server waits for them
         address = f"http://{HOST}:{served}"
         await _open_account(address)
@@ -83,6 +86,7 @@ async def run_demo(  # one argument an option of the command line
         await stack.enter_async_context(_market_of(local))
         app = await build_app(settings, store, stack, clock)
         app.trader.speed = speed
+        panel.trader = app.trader
         say(address)
         transcript = Transcript(address, OWNER)
         if headless:
@@ -95,10 +99,10 @@ async def run_demo(  # one argument an option of the command line
         say(statistics(app, settings))
 
 
-def _one_app(telegram: TelegramServer, local: LocalBackpack, *, page: bool) -> Starlette:
+def _one_app(telegram: TelegramServer, local: LocalBackpack, panel: Panel, *, page: bool) -> Starlette:
     """Both servers under one address. A fault goes to the one whose words it speaks."""
     theirs = local.routes()
-    exchange_fault = next(route for route in theirs if _is_fault(route))
+    exchange_fault, exchange_speed = _post(theirs, "/sim/fault"), _post(theirs, "/sim/speed")
 
     async def fault(request: Request) -> Response:
         body = await request.json()
@@ -107,18 +111,37 @@ def _one_app(telegram: TelegramServer, local: LocalBackpack, *, page: bool) -> S
                 return JSONResponse(await telegram.fault(body))
             except ValueError as wrong:
                 return JSONResponse({"error": str(wrong)}, status_code=400)
-        assert isinstance(exchange_fault, Route)
-        answer = await exchange_fault.endpoint(request)
-        assert isinstance(answer, Response)
+        return await exchange_fault(request)
+
+    async def speed(request: Request) -> Response:
+        answer = await exchange_speed(request)
+        if local.player is not None:
+            panel.paced(local.player.speed)
         return answer
 
+    async def no_faults(_: Request) -> Response:
+        telegram.faults.clear()
+        local.faults.clear()
+        return JSONResponse({"faults": 0})
+
+    ours = [
+        Route("/sim/fault", fault, methods=["POST"]),
+        Route("/sim/fault", no_faults, methods=["DELETE"]),
+        Route("/sim/speed", speed, methods=["POST"]),
+        *Switches(local, telegram).routes(),
+        panel.route(),
+    ]
     chat = [route for route in telegram_routes(telegram) if page or route.path != "/"]
-    routes = [Route("/sim/fault", fault, methods=["POST"]), *chat, *theirs]
-    return Starlette(routes=routes, middleware=[Middleware(LoopbackOnly)])
+    return Starlette(routes=[*ours, *chat, *theirs], middleware=[Middleware(LoopbackOnly)])
 
 
-def _is_fault(route: BaseRoute) -> bool:
-    return isinstance(route, Route) and route.path == "/sim/fault" and "POST" in (route.methods or ())
+def _post(routes: Iterable[BaseRoute], path: str) -> Callable[[Request], Awaitable[Response]]:
+    """What answers a POST to a path."""
+    found = (route for route in routes if isinstance(route, Route) and route.path == path)
+    endpoint: Callable[[Request], Awaitable[Response]] = next(
+        route.endpoint for route in found if "POST" in (route.methods or ())
+    )
+    return endpoint
 
 
 @asynccontextmanager

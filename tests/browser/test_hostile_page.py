@@ -14,6 +14,7 @@ from starlette.routing import Route
 from telegram import Bot
 
 from bot.console import demo
+from bot.console.demo_page import Panel
 from bot.demo.backpack.server import build
 from bot.demo.servers import serving
 from bot.demo.telegram.server import TelegramServer
@@ -87,7 +88,7 @@ class Scene:
 async def a_scene() -> AsyncIterator[Scene]:
     """All of it, with one message in the chat."""
     telegram = TelegramServer()
-    app = demo._one_app(telegram, build("manual"), page=True)  # noqa: SLF001 - the demo's one app
+    app = demo._one_app(telegram, build("manual"), Panel(), page=True)  # noqa: SLF001 - the demo's one app
     arguments = [*ARGUMENTS, f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"]
     async with (
         serving(app, 0) as port,

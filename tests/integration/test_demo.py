@@ -158,7 +158,42 @@ async def test_a_grid_in_the_demo_fills_and_a_restart_keeps_the_market_the_chat_
         state = await second.state()
         assert state["fills"]
         market = (await second.http.get("/sim/market")).json()
-        assert len(market["candles"]) > 3
+        assert len(market["fills"]) <= len(state["fills"])
+        assert market["profit"], "the total goes on where it was"
+
+
+async def test_the_pages_total_and_ladder_are_the_programs_own(capsys: pytest.CaptureFixture[str]) -> None:
+    async with a_demo(capsys) as shown:
+        await shown.post("message", text="/start")
+        await shown.post("message", text="/notify fills")
+        await shown.post("message", text=GRID)
+        await shown.told("Each round trip earns")
+        await shown.post("click", label="Start")
+        await shown.told("ought 0.0")
+        await shown.post("speed", speed=0)
+        async with asyncio.timeout(PATIENCE):  # the last step, and its fills, may still be under way
+            said, total = Decimal(99), Decimal(0)
+            while abs(said - total) > Decimal("0.02"):  # the chat rounds grid and floating profit, each by itself
+                after = await shown.newest()
+                await shown.post("message", text="/pnl")
+                line = await shown.told("Total ", after=after)
+                said = Decimal(line.split()[1].replace("−", "-"))
+                profit = (await shown.http.get("/sim/market")).json()["profit"]
+                total = Decimal(profit[-1][1])
+        (grid,) = (await shown.http.get("/sim/grids")).json()["grids"]
+        orders = (await shown.http.get("/sim/market")).json()["orders"]
+
+    ladder = {Decimal(level[side]) for level in grid["levels"] for side in ("buy", "sell")}
+    assert orders
+    assert {Decimal(order["price"]) for order in orders} <= ladder
+
+
+async def test_a_speed_that_was_chosen_is_the_programs_too(capsys: pytest.CaptureFixture[str]) -> None:
+    async with a_demo(capsys, speed=1) as shown:
+        for speed in (60, 0):
+            await shown.post("speed", speed=speed)
+            assert (await shown.http.get("/sim/market")).json()["speed"] == speed
+        assert (await shown.http.post("/sim/speed", json={"speed": -1})).status_code == 400
 
 
 async def test_the_demo_offers_the_market_that_moves_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:

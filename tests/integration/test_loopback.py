@@ -1,5 +1,6 @@
 """Who may call the local servers: this machine's programs and our own page, on every route and every socket."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from bot.console import demo
+from bot.console.demo_page import Panel
 from bot.demo.backpack.server import build
 from bot.demo.servers import serving
 from bot.demo.telegram import server
@@ -21,7 +23,7 @@ OURS = "http://127.0.0.1:8080"
 APPS = {
     "exchange": lambda: build("manual").app(),
     "telegram": lambda: create_app(TelegramServer()),
-    "demo": lambda: demo._one_app(TelegramServer(), build("manual"), page=True),  # noqa: SLF001 - the demo's one app
+    "demo": lambda: demo._one_app(TelegramServer(), build("manual"), Panel(), page=True),  # noqa: SLF001 - the demo's one app
 }
 FROM_ELSEWHERE = [
     {"Host": "packgrid.example:8080"},
@@ -128,4 +130,7 @@ async def test_the_chat_page_runs_its_own_script_and_no_other() -> None:
     assert policy["style-src"].startswith("'sha256-")
     assert "unsafe" not in page.headers["content-security-policy"]
     assert policy["frame-ancestors"] == policy["form-action"] == policy["base-uri"] == "'none'"
-    assert Path(server.__file__).with_name("chat.html").read_text() == page.text
+    parts = [*Path(server.__file__).with_name("chat_page").glob("*.[cj]s*")]
+    assert parts
+    assert all(part.read_text("utf-8") in page.text for part in parts), "all of it is in the page"
+    assert not re.search(r"<script[^>]*src=|<link[^>]*stylesheet|url\(|https?://(?!www\.w3\.org)", page.text)

@@ -92,6 +92,10 @@ def test_only_the_first_hundred_entities_are_kept() -> None:
             '<a href="https://x.y/&quot;&gt;" target="_blank" rel="noopener noreferrer">x</a>',
         ),
         ("📈<b>涨</b>", "📈<b>涨</b>"),
+        (
+            '<tg-time unix="1790000000" format="dt">then</tg-time>',
+            '<span class="date_time" data-unix="1790000000" data-format="dt">then</span>',
+        ),
     ],
 )
 def test_entities_are_shown_as_safe_nested_html(source: str, shown: str) -> None:

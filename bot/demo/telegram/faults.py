@@ -79,6 +79,16 @@ class BotFaults:
         )
         return len(self._faults)
 
+    def put(self, fault: BotFault) -> None:
+        """Trouble that goes on until it is removed."""
+        self._faults.append(fault)
+
+    def remove(self, fault: BotFault) -> None:
+        self._faults = [one for one in self._faults if one != fault]
+
+    def __contains__(self, fault: object) -> bool:
+        return fault in self._faults
+
     def clear(self) -> None:
         self._faults = []
 

@@ -3,13 +3,9 @@
 Only routes stand here. What a call does is in `telegram_methods`, what a person does in `telegram_sim`.
 """
 
-import re
 import time
-from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from hashlib import sha256
-from pathlib import Path
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -22,6 +18,7 @@ from bot.demo.loopback import LoopbackOnly
 from bot.demo.telegram import sim
 from bot.demo.telegram.backend import TelegramServer
 from bot.demo.telegram.files import StoredFile
+from bot.demo.telegram.page import CHAT, page_of, safe
 from bot.demo.telegram.view import transcript
 from bot.demo.telegram.wire import Answer, ApiError, Json, read_params, whole
 from bot.demo.telegram.world import OWNER, World
@@ -31,7 +28,6 @@ __all__ = ["TelegramServer", "create_app", "routes"]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 VERBS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-PAGE = Path(__file__).with_name("chat.html")
 LONGEST_WAIT = 50
 SAFE_FILE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
 """What somebody uploaded is never a page of ours, whatever it says that it is."""
@@ -105,10 +101,10 @@ class _Human:
     def __init__(self, server: TelegramServer) -> None:
         self._server = server
         self._world = server.world
-        self._page = PAGE.read_text("utf-8")
+        self._page = page_of(CHAT)
 
     async def page(self, _: Request) -> Response:
-        return HTMLResponse(self._page, headers=_safe(self._page))
+        return HTMLResponse(self._page, headers=safe(self._page))
 
     async def chat(self, request: Request) -> Response:
         """The chat, at once or, with `since` and `wait` (seconds), when it is no longer as in that version."""
@@ -169,28 +165,6 @@ def _file(found: StoredFile) -> Response:
     """To be kept, or shown as a picture in a page of ours; opened by itself it is only downloaded."""
     named = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}"}
     return Response(found.content, media_type=found.mime, headers=SAFE_FILE | named)
-
-
-def _safe(page: str) -> dict[str, str]:
-    """Headers under which only the page's own script and style run, and it speaks with nobody but this server."""
-    own = {tag: _digest(re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)) for tag in ("script", "style")}
-    policy = (
-        f"default-src 'none'; script-src {own['script']}; style-src {own['style']}; connect-src 'self'; "
-        "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return {
-        "Content-Security-Policy": policy,
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "no-cache",
-    }
-
-
-def _digest(parts: list[str]) -> str:
-    """The sources of a policy that allow exactly these inline parts."""
-    assert parts, "the page has a script and a style of its own"
-    return " ".join(f"'sha256-{b64encode(sha256(part.encode()).digest()).decode()}'" for part in parts)
 
 
 def _asking(handle: Callable[[Json], Awaitable[Json]]) -> Endpoint:

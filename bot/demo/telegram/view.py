@@ -90,6 +90,9 @@ def _tags(coded: bytes, span: tuple[int, int, Json]) -> tuple[str, str]:
         return f'<a class="command" role="button" tabindex="0" data-command="{covered}">', "</a>"
     if kind == "expandable_blockquote":
         return '<blockquote class="expandable">', "</blockquote>"
+    if kind == "date_time":
+        form = escape(str(entity.get("date_time_format", "")), quote=True)
+        return f'<span class="date_time" data-unix="{int(entity["unix_time"])}" data-format="{form}">', "</span>"
     if kind in TAGS:
         return f"<{TAGS[kind]}>", f"</{TAGS[kind]}>"
     return f'<span class="{escape(str(kind), quote=True)}">', "</span>"
