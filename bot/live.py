@@ -155,6 +155,7 @@ def chat_of(app: App, settings: Settings) -> Chat:
         draw=app.painter.draw,
         suggest=app.player.suggest,
         compare=app.player.compare,
+        twin=app.mirror.twin,
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
         owner_id=settings.telegram_owner_id,

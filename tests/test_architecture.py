@@ -120,6 +120,7 @@ RULES = (
             "bot.owner.trader",
             "bot.owner.views",
             "bot.owner.comparisons",
+            "bot.owner.twins",
             "bot.owner.suggestions",
             "bot.owner.wish",
             "bot.owner.shadows",

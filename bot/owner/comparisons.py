@@ -1,6 +1,7 @@
 """A grid as it traded beside the same grid as it is played over the same time: what is asked and what comes of it."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -20,6 +21,8 @@ from strategy.model.past import HOUR
 
 DAY = 24 * HOUR
 MOST_DAYS = 365
+NEAR = HOUR
+"""So far apart two trades of a level may be and still be the same."""
 PIECE = 500
 """Fills read at once: some milliseconds."""
 LATE = 5 * 60_000
@@ -54,6 +57,11 @@ class Lived:
     was_tuned: bool
     """It had another spec before: what is played is the one it has now."""
 
+    @property
+    def taken(self) -> Decimal:
+        """The part of its trades that took."""
+        return part_of(sum(one.took for one in self.trades), len(self.trades))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compare:
@@ -80,14 +88,9 @@ class Compared:
     """How much later it traded what both have, in the middle, ms; negative where earlier."""
 
     @property
-    def lived_taken(self) -> Decimal:
-        """The part of its trades that took."""
-        return _part(sum(one.took for one in self.lived.trades), len(self.lived.trades))
-
-    @property
     def played_taken(self) -> Decimal:
-        """Likewise of those that were played."""
-        return _part(self.takers, self.played_trades)
+        """The part of those that were played that took."""
+        return part_of(self.takers, self.played_trades)
 
 
 class Comparing(Protocol):
@@ -149,6 +152,34 @@ def trades_of(fills: Iterable[FillEntry]) -> tuple[Trade, ...]:
     return tuple(sorted(found.values(), key=lambda one: one.at))
 
 
+def matched(lived: Iterable[Trade], played: Iterable[Trade], near: int) -> tuple[list[int], int, int]:
+    """By how much each that both have came later, and how many only the one and only the other has."""
+    ours, theirs = _by_level(lived), _by_level(played)
+    delays, only, other = list[int](), 0, 0
+    for key in ours.keys() | theirs.keys():
+        mine, its = ours[key], theirs[key]
+        one = two = 0
+        while one < len(mine) and two < len(its):
+            apart = mine[one] - its[two]
+            if abs(apart) <= near:
+                delays.append(apart)
+                one, two = one + 1, two + 1
+            elif apart < 0:
+                one, only = one + 1, only + 1
+            else:
+                two, other = two + 1, other + 1
+        only += len(mine) - one
+        other += len(its) - two
+    return delays, only, other
+
+
+def _by_level(trades: Iterable[Trade]) -> "defaultdict[tuple[LevelId, Side], list[int]]":
+    found = defaultdict[tuple[LevelId, Side], list[int]](list)
+    for one in trades:
+        found[one.level, one.side].append(one.at)
+    return found
+
+
 def down(store: Store, account: Account, grid: Grid, since: int, until: int) -> int:
     """By the hours of its curve: those without a point, and what passed before the first of the others."""
     hours = {leg.at // HOUR: leg.at for leg in store.legs(account.name, (grid.market.quote, grid.id), since)}
@@ -160,5 +191,6 @@ def down(store: Store, account: Account, grid: Grid, since: int, until: int) -> 
     return gone
 
 
-def _part(some: int, whole: int) -> Decimal:
+def part_of(some: int, whole: int) -> Decimal:
+    """As a fraction."""
     return Decimal(some) / whole if whole else ZERO

@@ -1,1 +1,1 @@
-"""What was recorded, through the engine once more: does it decide today what it decided then?"""
+"""What was recorded, through the engine once more: what does it decide today? And a grid's twin on paper."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from bot.owner.twins import AskedTwin
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -10,6 +12,15 @@ class Asked:
     database: str
     account: str
     since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwinAsked:
+    """Whose twin is to be walked through what was recorded."""
+
+    database: str
+    account: str
+    twin: AskedTwin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

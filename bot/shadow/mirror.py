@@ -1,4 +1,4 @@
-"""Has the last days replayed by a process of its own, so that no tick waits for it; ended when it takes too long."""
+"""Has what was recorded replayed by its own process, so that no tick waits for it; ended when it takes too long."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from bot.machine.discreet import redacted
 from bot.machine.frames import HEAD, framed, size_of, value_of
 from bot.owner.shadows import NotReplayed, Progress, Shadow
-from bot.shadow.asked import Asked, Failed, Replayed
+from bot.owner.twins import AskedTwin, NoTwin, Twin
+from bot.shadow.asked import Asked, Failed, Replayed, TwinAsked
 
 log = logging.getLogger(__name__)
 
@@ -31,25 +32,43 @@ class Mirror:
         """The answer. `told` hears how far it is. Whoever stops waiting ends the process."""
         asked = Asked(database=self._database, account=self._account, since=self._clock() - days * DAY)
         try:
-            async with self._turn, asyncio.timeout(self._patience), _process() as process:
-                return await _answer(process, asked, told)
+            answer = await self._answer(asked, told)
         except TimeoutError:
             return NotReplayed.SLOW
+        assert isinstance(answer, Shadow | NotReplayed | None), answer
+        return answer or NotReplayed.FAILED
+
+    async def twin(self, asked: AskedTwin, told: Progress) -> Twin | NoTwin:
+        """Likewise what a grid's twin on paper has come to."""
+        try:
+            answer = await self._answer(TwinAsked(database=self._database, account=self._account, twin=asked), told)
+        except TimeoutError:
+            return NoTwin.SLOW
+        assert isinstance(answer, Twin | NoTwin | None), answer
+        return answer or NoTwin.FAILED
+
+    async def _answer(self, asked: Asked | TwinAsked, told: Progress) -> object | None:
+        """None where there is none: the log says why."""
+        try:
+            async with self._turn, asyncio.timeout(self._patience), _process() as process:
+                answer = await _answer(process, asked, told)
+        except TimeoutError:
+            raise
         except (OSError, EOFError) as failure:  # it could not be started, or has died
             log.warning("shadow event=died text=%r", str(failure))
-            return NotReplayed.FAILED
+            return None
+        if isinstance(answer, Failed):
+            log.error("shadow event=failed\n%s", redacted(answer.text))
+            return None
+        return answer
 
 
-async def _answer(process: Process, asked: Asked, told: Progress) -> Shadow | NotReplayed:
+async def _answer(process: Process, asked: Asked | TwinAsked, told: Progress) -> object:
     assert process.stdin is not None, "its input is a pipe"
     process.stdin.write(framed(asked))
     await process.stdin.drain()
     while isinstance(answer := await _heard(process), Replayed):
         await told(answer.done, answer.whole)
-    if isinstance(answer, Failed):
-        log.error("shadow event=failed\n%s", redacted(answer.text))
-        return NotReplayed.FAILED
-    assert isinstance(answer, Shadow | NotReplayed), answer
     return answer
 
 

@@ -3,6 +3,7 @@
 It yields to whatever trades on this machine, and ends when its parent does.
 """
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -14,8 +15,10 @@ from bot.machine.clock import wall_milliseconds
 from bot.machine.frames import framed, next_of
 from bot.machine.program import engine_version
 from bot.owner.shadows import NotReplayed, Shadow
-from bot.shadow.asked import Asked, Failed, Replayed
+from bot.owner.twins import NoTwin, Twin
+from bot.shadow.asked import Asked, Failed, Replayed, TwinAsked
 from bot.shadow.replaying import replayed
+from bot.shadow.twin import twin_of
 from storage.store import Store
 
 POLITENESS = 10
@@ -27,11 +30,11 @@ TOLD_EVERY = 100
 def work(questions: BinaryIO, answers: BinaryIO) -> None:
     """Answer the one question."""
     asked = next_of(questions)
-    if isinstance(asked, Asked):
+    if isinstance(asked, Asked | TwinAsked):
         _send(answers, _answer(asked, answers))
 
 
-def _answer(asked: Asked, answers: BinaryIO) -> Shadow | NotReplayed | Failed:
+def _answer(asked: Asked | TwinAsked, answers: BinaryIO) -> Shadow | NotReplayed | Twin | NoTwin | Failed:
     def told(done: int, whole: int) -> None:
         if done % TOLD_EVERY == 0:
             _send(answers, Replayed(done=done, whole=whole))
@@ -39,6 +42,8 @@ def _answer(asked: Asked, answers: BinaryIO) -> Shadow | NotReplayed | Failed:
     try:
         store = Store.look(asked.database, now=wall_milliseconds)
         with contextlib.closing(store):
+            if isinstance(asked, TwinAsked):
+                return asyncio.run(twin_of(store, asked.account, asked.twin, told))
             found = replayed(store, asked.account, asked.since, None, engine_version(), told)
             return NotReplayed.EMPTY if found is None else found
     except Exception:  # noqa: BLE001 - the outermost place of this process: told to its parent, which logs it

@@ -19,6 +19,7 @@ from bot.owner.comparisons import CompareThem
 from bot.owner.shadows import ReplayDays
 from bot.owner.suggestions import Suggest
 from bot.owner.trader import Trader
+from bot.owner.twins import TwinOf
 from bot.owner.views import Draw, Inside, Play
 from bot.telegram.answers.commands import menu
 from bot.telegram.answers.conversation import Desk
@@ -73,6 +74,7 @@ class Chat:
         draw: Draw,
         suggest: Suggest,
         compare: CompareThem,
+        twin: TwinOf,
         token: str,
         api_url: str,
         owner_id: int | None = None,
@@ -130,6 +132,7 @@ class Chat:
             draw=draw,
             suggest=suggest,
             compare=compare,
+            twin=twin,
             language=language,
             owner_claimed=self._owner_claimed,
             link=lambda code: link(self._api_url, self._username, code),

@@ -1,8 +1,9 @@
 """Does the backtest tell the truth, and does the program do again what it did: the real process on a recorded market,
-beside the same market replayed, fill by fill; and what it recorded, decided once more.
+beside the same market replayed, fill by fill; what it recorded, decided once more; and its twin on paper.
 """
 
 import gzip
+import re
 import signal
 import sqlite3
 import zlib
@@ -156,6 +157,35 @@ async def test_what_a_killed_process_did_is_decided_once_more_and_a_changed_even
     assert "A difference" in said
     assert "Filled" in said
     assert changed in said
+
+
+async def test_a_live_grid_has_its_twin_on_paper_beside_it_in_the_chat_also_after_a_kill(machine: Machine) -> None:
+    """On paper it comes to the same wherever this program saw what the exchange did; nothing is ever sent for it."""
+    await machine.exchange_control("price", {"symbol": "ETH_USDC", "price": "1950.02"})
+    await claimed(machine)
+    await opened(machine)
+    for price in ("1941", "1961.3", "1939.7"):
+        await moved(machine, Decimal(price))
+    await machine.packgrid.end(signal.SIGKILL)
+    await machine.start_packgrid()
+    await machine.told("I was away")
+    for price in ("1957.1", "1944.5", "1951"):
+        await moved(machine, Decimal(price))
+    before = await machine.state()
+
+    await machine.say("/compare 1")
+    said = await machine.told("Apart from PAPER")
+
+    total, paper = (
+        Decimal(one.replace("−", "-")) for one in re.findall(r"Total (\S+) USDC, on paper ([^\s,]+)", said)[0]
+    )
+    trips, paper_trips = re.findall(r"Round trips (\d+), on paper (\d+)", said)[0]
+    assert (total, trips) == (paper, paper_trips), said
+    assert int(trips) > 3, said
+    assert "only on paper" not in said, said
+    assert "LIVE" in said, said
+    assert [one["id"] for one in (await machine.state())["orders"]] == [one["id"] for one in before["orders"]]
+    assert await machine.packgrid.end(signal.SIGTERM) == 0
 
 
 async def asked(machine: Machine) -> tuple[int, str]:

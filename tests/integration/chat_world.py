@@ -16,6 +16,7 @@ from bot.owner.notebook import Notebook
 from bot.owner.shadows import NotReplayed, Progress, ReplayDays, Shadow
 from bot.owner.suggestions import Asked, Suggest, Suggested
 from bot.owner.trader import Trader
+from bot.owner.twins import AskedTwin, NoTwin, Twin, TwinOf
 from bot.owner.views import Picture, Undrawn
 from bot.settings import read_settings
 from bot.telegram.answers.live_card import MESSAGE, NONE
@@ -81,6 +82,11 @@ async def nothing_compared(_asked: Compare, _told: Loaded) -> Compared | NotPlay
     return NotPlayed(why=Why.TOO_LITTLE)
 
 
+async def nothing_walked(_asked: AskedTwin, _told: Progress) -> Twin | NoTwin:
+    """Nor on paper."""
+    return NoTwin.EMPTY
+
+
 async def nothing_replayed(_days: int, _told: Progress) -> Shadow | NotReplayed:
     """Nothing is recorded."""
     return NotReplayed.EMPTY
@@ -113,6 +119,7 @@ class World:
         self.drawn: bytes | Undrawn = a_picture()
         self.suggest: Suggest = nothing_proposed
         self.compare: CompareThem = nothing_compared
+        self.twin: TwinOf = nothing_walked
         self.replay: ReplayDays = nothing_replayed
         self.codes: list[str] = []
         self.links: list[str] = []
@@ -127,6 +134,7 @@ class World:
             draw=self._draw,
             suggest=self._suggest,
             compare=self._compare,
+            twin=self._twin,
             replay=self._replay,
             token=TOKEN,
             api_url=f"{ADDRESS}/bot",
@@ -152,6 +160,9 @@ class World:
 
     async def _compare(self, asked: Compare, told: Loaded) -> Compared | NotPlayed:
         return await self.compare(asked, told)
+
+    async def _twin(self, asked: AskedTwin, told: Progress) -> Twin | NoTwin:
+        return await self.twin(asked, told)
 
     def _print(self, code: str, link: str) -> None:
         self.codes.append(code)

@@ -1,11 +1,15 @@
 """A replay in a process of its own: it answers, says why not, is ended when it takes too long, and holds nobody up."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
+from bot.owner.comparisons import compare_of
 from bot.owner.shadows import NotReplayed, Shadow
+from bot.owner.twins import NoTwin, Twin, twin_asked
 from bot.shadow.mirror import Mirror
 from storage.store import Store
+from strategy.model.orders import GridId
 from tests.builders import NOW
 from tests.integration.running import World, a_trading_world
 
@@ -44,6 +48,24 @@ async def test_where_nothing_is_recorded_or_nothing_can_be_read_it_says_so(tmp_p
     Store.open(address, now=lambda: NOW).close()
 
     assert await Mirror(address, "main", lambda: NOW).replay(1, nobody) is NotReplayed.EMPTY
+
+
+async def test_a_twin_is_walked_there_too_and_where_it_can_not_be_it_says_so(tmp_path: Path) -> None:
+    address, world = await a_recorded_world(tmp_path)
+    lived = (await compare_of(world.app.trader, world.grid)).lived
+    asked = twin_asked(world.account, world.grid, lived, world.now)
+    mirror = Mirror(address, "main", world.clock)
+
+    found = await mirror.twin(asked, nobody)
+
+    assert isinstance(found, Twin)
+    assert found.round_trips == world.grid.books.round_trips
+    assert await mirror.twin(replace(asked, grid_id=GridId(7)), nobody) is NoTwin.EMPTY
+    assert await Mirror(address, "main", world.clock, patience=0.0).twin(asked, nobody) is NoTwin.SLOW
+    nowhere = Mirror(f"sqlite:///{tmp_path / 'none.db'}", "main", world.clock)
+    assert await nowhere.twin(asked, nobody) is NoTwin.FAILED
+    await world.kill()
+    world.store.close()
 
 
 async def test_what_takes_too_long_is_ended_and_the_next_one_is_answered(tmp_path: Path) -> None:

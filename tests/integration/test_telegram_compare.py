@@ -2,30 +2,34 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from bot.backtest.comparing import compared, matched
+from bot.backtest.comparing import compared
 from bot.backtest.frames import Place
 from bot.backtest.player import Player
 from bot.backtest.playing import replayed
 from bot.history.kept import Kept
+from bot.mode import Mode
 from bot.owner.backtests import Loaded, NotPlayed, Why
-from bot.owner.comparisons import Compare, Compared, Lived, Trade, down, trades_of
+from bot.owner.comparisons import Compare, Compared, Lived, Trade, down, matched, trades_of
+from bot.owner.shadows import Progress
+from bot.owner.twins import AskedTwin, NoTwin, Sides, Twin
 from bot.settings import Defaults
 from bot.telegram.texts.comparisons import compared as compared_text
 from strategy.grid.opening import problem
 from strategy.messages.problems import ProblemCode
+from strategy.model.grid import Phase
 from strategy.model.ledger import FillEntry
 from strategy.model.market import Side
 from strategy.model.money import ZERO
 from strategy.model.orders import ClientId, GridId, LevelId, Purpose
 from strategy.model.past import HOUR
-from tests.builders import a_fill, a_market, an_order
+from tests.builders import NOW, a_fill, a_market, an_order
 from tests.integration.chat_world import World, a_grid
 from tests.integration.test_player import COUNT, FIVE, NOWHERE, a_wave, on, wanted
 from tests.unit.backtesting import a_result
@@ -72,11 +76,35 @@ A_COMPARISON = Compared(
 )
 
 
+A_TWIN = Twin(
+    since=NOW,
+    from_start=True,
+    total=D("26.4"),
+    grid_profit=D("20.9"),
+    stop_sales=ZERO,
+    floating=D("5.5"),
+    fees=D("2.9"),
+    round_trips=114,
+    trades=8,
+    takers=1,
+    both=205,
+    lived_only=2,
+    paper_only=6,
+    later=-90_000,
+    prices=86_400,
+    unseen=HOUR,
+    phase=Phase.RUNNING,
+)
+
+
 class Desk:
     """Answers what it was told to, and remembers what it was asked."""
 
-    def __init__(self, world: World, answer: Compared | NotPlayed = A_COMPARISON) -> None:
+    def __init__(self, world: World, answer: Compared | NotPlayed = A_COMPARISON, twin: Twin | NoTwin = A_TWIN) -> None:
         self.asked: list[Compare] = []
+        self.twins: list[AskedTwin] = []
+        self.twin = twin
+        world.twin = self.walk
         self.gate = asyncio.Event()
         self.gate.set()
         self._answer = answer
@@ -88,31 +116,101 @@ class Desk:
         await self.gate.wait()
         return self._answer
 
+    async def walk(self, asked: AskedTwin, _told: Progress) -> Twin | NoTwin:
+        self.twins.append(asked)
+        return self.twin
+
 
 async def test_both_are_shown_side_by_side_and_the_difference_is_accounted_for(world: World) -> None:
     desk, number = Desk(world), await a_grid(world)
     grid = world.trader.account().grids[number]
 
     await world.says("/compare 1")
-    said = await world.until_written("beside its backtest")
+    said = await world.until_written("side by side")
 
     (asked,) = desk.asked
     assert (asked.wanted.spec, asked.wanted.since, asked.wanted.free) == (grid.spec, grid.created_at, grid.money)
     for part in (
-        "Total +25.10 USDC, in the backtest +31.23: −6.13 apart",
+        "Total +25.10 USDC, in the backtest +31.23\n",
+        "Apart from the backtest: −6.13 USDC",
         "Fees 3.10, in the backtest 2.40",
         "fees: −0.70 USDC",
         "at which price: −5.43 USDC",
-        "Taker 50.00 % of the fills of levels, in the backtest 25.00 %",
+        "Taker 50.00 %, in the backtest 25.00 % of the fills of levels",
         "200 fills are in both, here 2 min later",
         "17 fills are only in the backtest",
         "3 fills are only here",
         "for at least 2 h 00 min nothing was written down",
         "it was tuned since it began",
+        "on PAPER itself",
     ):
         assert part in said
+    assert desk.twins == [], "a grid of paper mode has no twin"
     await world.clicks("Refresh")
     await world.until(lambda: len(desk.asked) == 2)
+
+
+async def test_its_twin_on_paper_stands_between_them_and_what_sets_them_apart_is_said(world: World) -> None:
+    world.trader.mode = Mode.LIVE
+    desk, number = Desk(world), await a_grid(world)
+    grid = world.trader.account().grids[number]
+    desk.twin = replace(A_TWIN, phase=grid.phase)
+
+    await world.says("/compare 1")
+    said = await world.until_written("Apart from PAPER")
+
+    (asked,) = desk.twins
+    assert (asked.grid_id, asked.money, asked.trades) == (number, grid.money, desk.asked[0].lived.trades)
+    for part in (
+        "on paper +26.40, in the backtest +31.23",
+        "on paper 2.90, in the backtest 2.40",
+        "on paper 114, in the backtest 120",
+        "on paper 12.50 %, in the backtest 25.00 %",
+        "205 fills are in both, here 1 min earlier",
+        "6 fills are only on paper",
+        "2 fills are only here",
+        "for 1 h 00 min this bot saw no price",
+        "86400 prices this bot saw",
+        "nothing sent",
+    ):
+        assert part in said, part
+    assert "nothing older is recorded" not in said
+    assert "does not reach paper" not in said
+
+
+async def test_a_twin_that_began_later_or_does_something_else_says_so(world: World) -> None:
+    world.trader.mode = Mode.LIVE
+    Desk(world, twin=replace(A_TWIN, from_start=False, phase=Phase.STOPPED))
+    await a_grid(world)
+    await world.says("/compare 1")
+
+    said = await world.until_written("Apart from PAPER")
+
+    assert "nothing older is recorded" in said
+    assert "on paper it is stopped, here " in said
+    assert "on paper 12.50 %" not in said, "what took before is not known to it"
+
+
+@pytest.mark.parametrize("why", list(NoTwin))
+async def test_without_a_twin_the_backtest_stands_alone_and_it_says_why(world: World, why: NoTwin) -> None:
+    world.trader.mode = Mode.LIVE
+    Desk(world, twin=why)
+    await a_grid(world)
+    await world.says("/compare 1")
+
+    assert "Apart from the backtest" in await world.until_written("No PAPER beside it")
+
+
+async def test_without_a_backtest_the_twin_stands_alone(world: World) -> None:
+    world.trader.mode = Mode.LIVE
+    Desk(world, NotPlayed(why=Why.UNREAD, text="503"))
+    await a_grid(world)
+    await world.says("/compare 1")
+
+    said = await world.until_written("Apart from PAPER")
+
+    assert "in the backtest" not in said
+    assert "Details: 503" in said
 
 
 async def test_alone_it_is_the_only_grid_and_without_one_the_number_is_asked_for(world: World) -> None:
@@ -121,7 +219,7 @@ async def test_alone_it_is_the_only_grid_and_without_one_the_number_is_asked_for
 
     await a_grid(world)
     await world.says("/compare")
-    await world.until_written("beside its backtest")
+    await world.until_written("side by side")
 
     assert len(desk.asked) == 1
 
@@ -165,7 +263,7 @@ async def test_while_one_is_compared_nothing_else_is_played(world: World) -> Non
     assert "under way" in (await world.says("/compare 1"))[0]
 
     desk.gate.set()
-    await world.until_written("beside its backtest")
+    await world.until_written("side by side")
     assert len(desk.asked) == 1
 
 
@@ -231,17 +329,23 @@ def test_the_figures_of_a_comparison_add_up_as_they_are_shown(cents: int) -> Non
     mine = replace(A_COMPARISON.lived, grid_profit=D(20) + odd, floating=D(-5) + odd, fees=D(3) + odd)
     its = replace(a_result(), grid_profit=D(18) - odd, stop_sales=odd, floating=D(-1) + odd, fees=D(4) - odd)
     grid = a_world(10, 100, 200, quote_per_order=D(100), max_loss=None).grid
-    said = compared_text("en", replace(A_COMPARISON, lived=mine, played=its), grid, "paper")
+    twin = replace(A_TWIN, grid_profit=D(19) - odd, stop_sales=odd, floating=D(-2) + 2 * odd, fees=D(5) - odd)
+    played = replace(A_COMPARISON, lived=mine, played=its)
+    said = re.sub("<[^>]+>", "", compared_text("en", Sides(lived=mine, played=played, paper=twin), grid, "live"))
 
-    def figures(begins: str) -> list[D]:
-        line = next(line for line in re.sub("<[^>]+>", "", said).splitlines() if line.startswith(begins))
+    def figures(begins: str, among: Sequence[str]) -> list[D]:
+        line = next(line for line in among if line.startswith(begins))
         return [D(one.replace("−", "-")) for one in re.findall(r"[+−]?[0-9]+[.][0-9]+", line)]
 
-    lived, played, apart = figures("Total ")
-    assert [lived, played] == [sum(two, D(0)) for two in zip(figures("Grid profit"), figures("Floating"), strict=True)]
-    assert apart == lived - played == sum(figures("· fees") + figures("· what was bought"), D(0))
-    fees = figures("Fees")
-    assert figures("· fees") == [fees[1] - fees[0]]
+    every = said.splitlines()
+    totals, fees = figures("Total ", every), figures("Fees", every)
+    parts = zip(figures("Grid profit", every), figures("Floating", every), strict=True)
+    assert totals == [sum(two, D(0)) for two in parts]
+    for place, name in ((2, "Apart from the backtest"), (1, "Apart from PAPER")):
+        block = every[next(number for number, line in enumerate(every) if line.startswith(name)) :]
+        (apart,), by_fees = figures(name, block), figures("· fees", block)
+        assert apart == totals[0] - totals[place] == sum(by_fees + figures("· what was bought", block), D(0))
+        assert by_fees == [fees[place] - fees[0]]
 
 
 def test_a_grid_that_traded_as_it_is_played_differs_in_nothing() -> None:

@@ -14,17 +14,20 @@ from decimal import Decimal
 from typing import Any
 
 from bot.demo.telegram.updates import end_poll
+from bot.mode import Mode
 from bot.owner.backtests import Loaded, Played, Wanted
 from bot.owner.comparisons import Compare, Compared
 from bot.owner.inside import Inside
+from bot.owner.shadows import Progress
 from bot.owner.suggestions import Asked, Suggested
+from bot.owner.twins import AskedTwin, Twin
 from bot.owner.views import Picture
 from bot.telegram.app import Chat
 from tests.builders import ETH_USDC, NOW
 from tests.integration import running
 from tests.integration.chat_world import OWNER, Time, nothing_replayed
 from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram, a_picture
-from tests.integration.test_telegram_compare import A_COMPARISON
+from tests.integration.test_telegram_compare import A_COMPARISON, A_TWIN
 from tests.unit.backtesting import a_result
 from tests.unit.suggesting import proposed
 
@@ -77,20 +80,22 @@ class Guest:
     text: str
 
 
-Act = str | Guest | Tap | Market | Wait | Look
+Act = str | Guest | Tap | Market | Wait | Look | Mode
+"""A mode comes first: paper where there is none."""
 
 
 async def held(acts: Sequence[Act], lang: str) -> str:
     """A conversation in a world of its own."""
-    async with _phone(lang) as phone:
-        for act in acts:
+    mode = acts[0] if isinstance(acts[0], Mode) else Mode.PAPER
+    async with _phone(lang, mode) as phone:
+        for act in (one for one in acts if not isinstance(one, Mode)):
             await phone.do(act)
         return "\n".join(phone.lines) + "\n"
 
 
 @asynccontextmanager
-async def _phone(lang: str) -> AsyncIterator["_Phone"]:
-    world = running.World(usdc="1000", language=lang, log_file="")
+async def _phone(lang: str, mode: Mode) -> AsyncIterator["_Phone"]:
+    world = running.World(usdc="1000", language=lang, log_file="", mode=mode)
     await world.begin()
     phone = _Phone(world, lang)
     chatting = asyncio.create_task(phone.chat.run())
@@ -122,6 +127,7 @@ class _Phone:
             replay=nothing_replayed,
             suggest=_suggested,
             compare=_compared,
+            twin=_walked,
             inside=Inside(
                 settings=world.settings, store=world.store, account=world.app.trader.account, now=world.clock
             ),
@@ -284,6 +290,10 @@ async def _suggested(_asked: Asked, told: Loaded) -> Suggested:
 async def _compared(_asked: Compare, told: Loaded) -> Compared:
     await told(8_640)
     return A_COMPARISON
+
+
+async def _walked(_asked: AskedTwin, _told: Progress) -> Twin:
+    return A_TWIN
 
 
 async def _drawn(_picture: Picture) -> bytes:

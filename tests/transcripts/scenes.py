@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bot.mode import Mode
 from tests.transcripts.phone import Act, Guest, Look, Market, Tap, Wait
 
 SEEN = Path(__file__).parent
@@ -104,6 +105,7 @@ SCENES: Mapping[str, Sequence[Act]] = {
         "/shadow",
         Wait(5),
     ),
+    "twin": (Mode.DEMO, *_TRADED, "/compare 1", Wait(5)),
     "card": (
         *_OPEN,
         Look(),

@@ -1,11 +1,14 @@
-"""/compare: a grid beside the same grid as it is played over the same time, and what makes the difference."""
+"""/compare: a grid beside its twin on paper and beside its backtest of the same time, and what makes the difference."""
 
 import logging
+from dataclasses import replace
 
+from bot.mode import Mode
 from bot.owner.comparisons import Compared, compare_of
-from bot.owner.views import NotPlayed
+from bot.owner.twins import Sides, twin_asked
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
+from bot.telegram.texts.catalogue import Html
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from strategy.grid.opening import unknown_grid
 from strategy.model.grid import Grid, Phase
@@ -58,7 +61,14 @@ async def _work(talk: Conversation, grid: Grid, message: int | None) -> None:
 
     try:
         asked = await compare_of(talk.trader, grid)
-        card = _card(talk, grid, await talk.desk.compare(asked, loaded))
+        twin = twin_asked(talk.trader.account(), grid, asked.lived, talk.trader.now())
+        played = await talk.desk.compare(asked, loaded)
+        sides = Sides(lived=played.lived if isinstance(played, Compared) else asked.lived, played=played)
+        if talk.trader.mode is not Mode.PAPER:  # there the grid itself is on paper
+            if message is not None:
+                await talk.edit(message, Card(_said(talk, grid, replace(sides, is_under_way=True))))
+            sides = replace(sides, paper=await talk.desk.twin(twin, _nobody))
+        card = _card(talk, grid, _said(talk, grid, sides))
     except Exception:  # the outermost place of this answer: logged, and the owner is told
         log.exception("the comparison failed")
         card = Card(talk.text("compare.not.failed"))
@@ -68,8 +78,13 @@ async def _work(talk: Conversation, grid: Grid, message: int | None) -> None:
         await talk.send(card.html, card.keyboard)
 
 
-def _card(talk: Conversation, grid: Grid, found: Compared | NotPlayed) -> Card:
-    again = keyboard([nav(talk.label("refresh"), "w", "compare", str(grid.id))])
-    if isinstance(found, NotPlayed):
-        return Card(texts.not_compared(talk.lang, found), again)
-    return Card(texts.compared(talk.lang, found, grid, talk.trader.mode), again)
+async def _nobody(_done: int, _whole: int) -> None:
+    """What is there is shown already: nobody watches how far the rest is."""
+
+
+def _said(talk: Conversation, grid: Grid, sides: Sides) -> Html:
+    return texts.compared(talk.lang, sides, grid, talk.trader.mode, talk.trader.zone)
+
+
+def _card(talk: Conversation, grid: Grid, html: Html) -> Card:
+    return Card(html, keyboard([nav(talk.label("refresh"), "w", "compare", str(grid.id))]))

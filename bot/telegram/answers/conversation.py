@@ -17,6 +17,7 @@ from bot.owner.comparisons import CompareThem
 from bot.owner.shadows import ReplayDays
 from bot.owner.suggestions import Suggest
 from bot.owner.trader import Notebook, Trader
+from bot.owner.twins import TwinOf
 from bot.owner.views import Draw, Inside, Play
 from bot.telegram.connection.access import Access
 from bot.telegram.connection.delivery import Keyboard, Pause, edit_page, pages, patiently, send_page
@@ -71,6 +72,8 @@ class Desk:
     """Has three grids chosen there."""
     compare: CompareThem
     """Has a grid played over the time that it traded."""
+    twin: TwinOf
+    """Has its twin on paper walked through the prices that were recorded."""
     language: str | None = None
     """From the settings; the owner's own choice goes before it, his Telegram's language after it."""
     owner_claimed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None

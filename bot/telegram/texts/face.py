@@ -8,7 +8,7 @@ from bot.telegram.texts.audit import amounts, audit
 from bot.telegram.texts.backtests import backtest, not_played
 from bot.telegram.texts.cards import balance, grids, one_grid, status
 from bot.telegram.texts.catalogue import Html, button, say
-from bot.telegram.texts.comparisons import compared, not_compared
+from bot.telegram.texts.comparisons import compared
 from bot.telegram.texts.digests import Hours, digest
 from bot.telegram.texts.fees import fees
 from bot.telegram.texts.fills import MOST_FILLS_TOLD, fills
@@ -49,7 +49,6 @@ __all__ = [
     "language_of",
     "lines",
     "live_card",
-    "not_compared",
     "not_played",
     "not_suggested",
     "notice",
