@@ -1,12 +1,14 @@
 """`packgrid replay --market`: what was traded, beside what candles alone say would have been; fill by fill."""
 
 import argparse
+import html
 import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from bot.console.bars import bar
@@ -16,8 +18,9 @@ from bot.history.files import WrongHistory, read
 from bot.live import print_line
 from bot.machine.exits import Exit
 from bot.settings import Settings
-from bot.shadow.accounting import Accounted, Odd, accounted
+from bot.shadow.accounting import Accounted, Cause, Odd, accounted
 from bot.shadow.stretches import MINUTE, Stretch
+from bot.telegram.texts import face as texts
 from exchange.backpack.client import BackpackClient
 from exchange.port import ExchangeError
 from strategy.model.market import Market, Symbol
@@ -36,12 +39,13 @@ async def replay_market(settings: Settings, stretches: Sequence[Stretch], argume
         sys.stderr.write(f"{wrong}\n")
         return Exit.OUTSIDE
     except ExchangeError as failure:
-        sys.stderr.write(f"The exchange's candles could not be read: {failure}. --candles FILE names others.\n")
+        sys.stderr.write(html.unescape(texts.say(settings.language or "en", "market.unread", text=str(failure))) + "\n")
         return Exit.OUTSIDE
+    lang = settings.language or "en"
     if not found:
-        print_line("No grid ran by itself for a minute in that time: nothing to compare.")
+        print_line(texts.say(lang, "market.none"))
     for one in found:
-        print_line(_said(one))
+        print_line(html.unescape(_said(lang, one)))
     if arguments.json:
         _write(Path(arguments.json), found)
     return Exit.DONE
@@ -87,31 +91,44 @@ async def _candles(
     return columns.candles(market.tick_size)
 
 
-def _said(one: Accounted) -> str:
+def _said(lang: str, one: Accounted) -> str:
     """The totals beside each other, how many fills differ for which cause, and the first of them."""
-    total, fees = (plain(round(money, 4)) for money in (one.total, one.fees))
-    alone, its_fees = (plain(round(money, 4)) for money in (one.replayed_total, one.replayed_fees))
+    money = {name: plain(round(getattr(one, name), 4)) for name in _MONEY}
     head = [
-        f"Grid {one.grid_id}, {one.symbol}, {_moment(one.begins)} to {_moment(one.ends)} UTC",
-        f"  total   {total:>14} {one.quote}   by the market alone {alone}",
-        f"  fees    {fees:>14} {one.quote}   by the market alone {its_fees}",
-        f"  fills   {one.fills:>14}   by the market alone {one.replayed}; the same {one.same}; {one.took} took",
+        texts.say(
+            lang, "market.head", grid=one.grid_id, symbol=one.symbol, since=_moment(one.begins), until=_moment(one.ends)
+        ),
+        texts.say(lang, "market.total", quote=one.quote, total=money["total"], replayed=money["replayed_total"]),
+        texts.say(lang, "market.fees", quote=one.quote, fees=money["fees"], replayed=money["replayed_fees"]),
+        texts.say(lang, "market.fills", fills=one.fills, replayed=one.replayed, same=one.same, took=one.took),
     ]
     if not one.odd:
-        return "\n".join([*head, "  no fill differs"])
+        return "\n".join([*head, texts.say(lang, "market.same")])
     causes = Counter(odd.cause for odd in one.odd)
-    counted = ", ".join(f"{cause.value} {count}" for cause, count in causes.most_common())
+    counted = (
+        texts.say(lang, "market.counted", cause=_cause(lang, cause), count=n) for cause, n in causes.most_common()
+    )
     more = len(one.odd) - MOST_SHOWN
-    rest = [f"  and {more} more"] if more > 0 else []
-    return "\n".join([*head, f"  differ  {counted}", *map(_line, one.odd[:MOST_SHOWN]), *rest])
+    rest = [texts.say(lang, "market.more", count=more)] if more > 0 else []
+    shown = (_line(lang, odd) for odd in one.odd[:MOST_SHOWN])
+    return "\n".join([*head, texts.say(lang, "market.differ", count=len(one.odd)), *counted, *shown, *rest])
 
 
-def _line(odd: Odd) -> str:
-    where = "traded, not in the replay" if odd.is_real else "in the replay, not traded"
-    level = "-" if odd.level is None else str(odd.level)
-    return (
-        f"    {_moment(odd.at)}  level {level:>3}  {odd.side.value:<4} {plain(odd.quantity)} at {plain(odd.price)}"
-        f"  {where}: {odd.cause.value}, {odd.cause.meaning}"
+def _cause(lang: str, cause: Cause) -> str:
+    return texts.say(lang, f"market.cause.{cause}")
+
+
+def _line(lang: str, odd: Odd) -> str:
+    return texts.say(
+        lang,
+        "market.line.traded" if odd.is_real else "market.line.replayed",
+        at=_moment(odd.at),
+        level=odd.level,
+        side=texts.say(lang, f"side.{odd.side}"),
+        quantity=plain(odd.quantity),
+        price=plain(odd.price),
+        cause=_cause(lang, odd.cause),
+        late=None if odd.late is None else plain(Decimal(odd.late) / 1000),
     )
 
 
@@ -127,6 +144,7 @@ def _write(path: Path, found: Sequence[Accounted]) -> None:
                     **{name: str(getattr(odd, name)) for name in _names(Odd)},
                     "at": _moment(odd.at),
                     "is_real": odd.is_real,
+                    "late": odd.late,
                 }
                 for odd in one.odd
             ],
@@ -136,6 +154,7 @@ def _write(path: Path, found: Sequence[Accounted]) -> None:
     path.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
 
 
+_MONEY = ("total", "replayed_total", "fees", "replayed_fees")
 _COUNTS = ("fills", "replayed", "same", "took")
 
 

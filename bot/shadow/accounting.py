@@ -1,7 +1,8 @@
 """What a grid did, beside what it does in a replay of the market alone: each fill that differs, with a cause.
 
-The market is candles: they tell neither the queue before an order nor how a minute went. So a cause is the best that
-can be said of a fill from what was recorded, in this order; what follows from an earlier one is not counted as its own.
+The market is candles: they tell neither the queue before an order nor how a minute went. A cause is read off what was
+recorded (who took, when an order was on its way, refused or resting, when the program was down) and off the candles;
+where they do not tell, it is not known. What follows from an earlier difference is not counted as its own.
 """
 
 from bisect import bisect_right
@@ -22,38 +23,26 @@ APART = 2
 
 
 class Cause(StrEnum):
-    """Why a fill is on one side alone, or is another one there."""
+    """Why a fill is on one side alone, or is another one there: by what was recorded. What was not is not guessed."""
 
     DOWN = "down"
-    """The program was down, or the exchange out of reach."""
+    """The program was down, or the exchange out of reach, in that minute."""
     LATENCY = "latency"
-    """The level's order was not at the exchange yet."""
-    QUEUE = "queue"
-    """It rested, and the market came to its price: who stood before it is not known."""
+    """The level's order had not come to the exchange in that minute: it was on its way."""
+    REFUSED = "refused"
+    """The exchange refused the level's order in that minute."""
+    ABSENT = "absent"
+    """The level had no order at the exchange in that minute."""
     TAKER = "taker"
     """It took instead of resting, or the other way round: another fee, another price."""
+    TOUCHED = "touched"
+    """By the candles the market came to its price and not through it: a replay counts only the second."""
     PRICES = "prices"
-    """The market of the candles was not there."""
-    INSIDE = "inside"
-    """The market was there: in which order a candle's prices came is not known."""
+    """By the candles the market was not there."""
     FOLLOWS = "follows"
     """Of a level that an earlier difference had left on another side, or with other coins."""
-
-    @property
-    def meaning(self) -> str:
-        """In words."""
-        return _MEANINGS[self]
-
-
-_MEANINGS = {
-    Cause.DOWN: "the program was down or the exchange out of reach",
-    Cause.LATENCY: "the level's order was not at the exchange yet",
-    Cause.QUEUE: "the market came to its price; who stood before it is not known",
-    Cause.TAKER: "it took instead of resting, or the other way round",
-    Cause.PRICES: "by the candles the market was not there",
-    Cause.INSIDE: "in which order the candle's prices came is not known",
-    Cause.FOLLOWS: "follows from an earlier difference of this level",
-}
+    UNKNOWN = "unknown"
+    """Nothing that was recorded says: not who stood before an order, nor how a minute went."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +57,8 @@ class Odd:
     is_real: bool
     """Whether it was traded; else it is the replay's alone."""
     cause: Cause
+    late: int | None = None
+    """For how long its order was on its way, ms, where that is the cause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,13 +146,14 @@ def _odd(pairs: Sequence[Pair], stretch: Stretch, candles: Candles) -> Iterator[
         assert entry is not None, "one of the two is there"
         if one is not None and other is not None and _is_like(one, other):
             continue
-        cause = _cause(one, other, stretch, candles)
-        before = off.get(entry.level, 0)
+        before = off.get(entry.level)
+        cause, late = _cause(one, other, stretch, candles)
         side = (1 if one else -1) * (1 if entry.fill.side is Side.BUY else -1)
-        if one is None or other is None:
-            if before and before == -side:
-                cause = Cause.FOLLOWS
-            off[entry.level] = before + side
+        if one is not None and other is not None:
+            cause = Cause.FOLLOWS if cause is Cause.UNKNOWN and before is not None else cause
+        else:
+            cause, late = (Cause.FOLLOWS, None) if before and before == -side else (cause, late)
+            off[entry.level] = (before or 0) + side
         yield Odd(
             at=entry.fill.at,
             level=entry.level,
@@ -170,6 +162,7 @@ def _odd(pairs: Sequence[Pair], stretch: Stretch, candles: Candles) -> Iterator[
             quantity=entry.fill.quantity,
             is_real=one is not None,
             cause=cause,
+            late=late,
         )
 
 
@@ -177,18 +170,30 @@ def _when(pair: Pair) -> int:
     return min(one.fill.at for one in pair if one is not None)
 
 
-def _cause(one: FillEntry | None, other: FillEntry | None, stretch: Stretch, candles: Candles) -> Cause:
+def _cause(
+    one: FillEntry | None, other: FillEntry | None, stretch: Stretch, candles: Candles
+) -> tuple[Cause, int | None]:
+    """By itself, and how long its order was on its way, where it is that."""
     if one is not None and other is not None:
-        return Cause.TAKER if one.fill.is_maker is not other.fill.is_maker else Cause.FOLLOWS
+        return (Cause.TAKER if one.fill.is_maker is not other.fill.is_maker else Cause.UNKNOWN), None
     if one is not None:
-        return _of_ours(one, candles)
+        return _of_ours(one, candles), None
     assert other is not None, "one of the two is there"
-    at, apart = other.fill.at, candles.interval
-    if _within(at, stretch.downs, apart):
-        return Cause.DOWN
-    if not _within(at, stretch.rests.get(other.level, ()), 0):
-        return Cause.LATENCY
-    return Cause.QUEUE
+    return _of_replays(other, stretch, candles)
+
+
+def _of_replays(other: FillEntry, stretch: Stretch, candles: Candles) -> tuple[Cause, int | None]:
+    """In the replay, and not traded. When in its candle it would have been is not known: all of it is looked at."""
+    begins = candles.at[bisect_right(candles.at, other.fill.at) - 1]
+    minute, level = (begins, begins + candles.interval), other.level
+    if _meeting(stretch.downs, minute):
+        return Cause.DOWN, None
+    if any(minute[0] <= at <= minute[1] for at in stretch.refusals.get(level, ())):
+        return Cause.REFUSED, None
+    if _meeting(stretch.rests.get(level, ()), minute):
+        return Cause.UNKNOWN, None
+    ways = _meeting(stretch.ways.get(level, ()), minute)
+    return (Cause.LATENCY, max(until - since for since, until in ways)) if ways else (Cause.ABSENT, None)
 
 
 def _of_ours(one: FillEntry, candles: Candles) -> Cause:
@@ -201,8 +206,8 @@ def _of_ours(one: FillEntry, candles: Candles) -> Cause:
         return Cause.TAKER
     if units < low or units > high:
         return Cause.PRICES
-    return Cause.QUEUE if units == (low if one.fill.side is Side.BUY else high) else Cause.INSIDE
+    return Cause.TOUCHED if units == (low if one.fill.side is Side.BUY else high) else Cause.UNKNOWN
 
 
-def _within(at: int, spans: Sequence[Span], apart: int) -> bool:
-    return any(begin - apart <= at <= end + apart for begin, end in spans)
+def _meeting(spans: Sequence[Span], minute: Span) -> list[Span]:
+    return [one for one in spans if one[0] <= minute[1] and one[1] >= minute[0]]

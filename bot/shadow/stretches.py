@@ -1,14 +1,15 @@
 """What the grids did by themselves: stretches of time in which nobody changed them, out of what was recorded.
 
 Each begins on a full minute with a grid as it stood then, and ends where its owner, a limit or the end of its time
-changed what it is. Fills, when its orders rested, and when the program was down are noted along the way.
+changed what it is. Fills, when its orders were on their way, refused or resting, and when the program was down are
+noted along the way.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from strategy.draft import Step
-from strategy.messages.events import Event
+from strategy.messages.events import Event, OrderRefused
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import FillEntry
@@ -35,6 +36,12 @@ class Stretch:
     """The orders that rest now: whose they are, and since when."""
     rests: dict[LevelId | None, list[Span]] = field(default_factory=dict)
     """When each level had an order at the exchange."""
+    sent: dict[ClientId, tuple[LevelId | None, int]] = field(default_factory=dict)
+    """The orders that are on their way now."""
+    ways: dict[LevelId | None, list[Span]] = field(default_factory=dict)
+    """From when until when an order of each level was on its way."""
+    refusals: dict[LevelId | None, list[int]] = field(default_factory=dict)
+    """When one was refused."""
     downs: Sequence[Span] = ()
     """When the program was down, or the exchange out of reach."""
 
@@ -47,13 +54,20 @@ class Stretch:
             self.rests.setdefault(level, []).append((since, at))
         for client_id in resting.keys() - self.rested.keys():
             self.rested[client_id] = resting[client_id], at
+        sent = {one.client_id: one for one in grid.live if one.status is OrderStatus.INTENDED}
+        for client_id in self.sent.keys() - sent.keys():
+            level, since = self.sent.pop(client_id)
+            self.ways.setdefault(level, []).append((since, at))
+        for client_id in sent.keys() - self.sent.keys():
+            self.sent[client_id] = sent[client_id].level, sent[client_id].intended_at
 
     def close(self, at: int) -> None:
         """It ends here."""
         self.ends = max(self.ends, at)
-        for level, since in self.rested.values():
-            self.rests.setdefault(level, []).append((since, self.ends))
-        self.rested.clear()
+        for found, spans in ((self.rested, self.rests), (self.sent, self.ways)):
+            for level, since in found.values():
+                spans.setdefault(level, []).append((since, self.ends))
+            found.clear()
 
 
 @dataclass(slots=True)
@@ -91,10 +105,18 @@ class Follower:
                 grid = before.grids[grid_id]
                 self._open[grid_id] = Stretch(account=before, grid=grid, begins=minute, ends=minute, last=grid)
                 self._open[grid_id].note(grid, minute)
+        if isinstance(event, OrderRefused):
+            self._refused(before, event)
         for entry in done.entries:
             if isinstance(entry, FillEntry) and entry.grid_id in self._open:
                 self._open[entry.grid_id].fills.append(entry)
         self._grids(account, event.at)
+
+    def _refused(self, before: Account, event: OrderRefused) -> None:
+        for grid_id, stretch in self._open.items():
+            order = before.grids[grid_id].orders.get(event.client_id)
+            if order is not None:
+                stretch.refusals.setdefault(order.level, []).append(event.at)
 
     def end(self) -> list[Stretch]:
         """All of them, the earliest first."""

@@ -16,6 +16,7 @@ from bot.machine.exits import Exit
 from bot.shadow.accounting import Accounted, Cause, accounted
 from bot.shadow.replaying import replayed
 from bot.shadow.stretches import MINUTE, Follower, Stretch
+from exchange.paper.faults import FaultMode
 from storage.store import Store
 from strategy.model.market import Fees
 from strategy.research.candles import Candles
@@ -125,7 +126,24 @@ async def test_an_order_that_was_not_there_yet_is_told_from_one_that_waited_in_v
 
     late = [one for one in found.odd if not one.is_real]
     assert late
-    assert late[0].cause is Cause.LATENCY
+    assert (late[0].cause, late[0].late) == (Cause.LATENCY, 2 * MINUTE)
+    await market.world.kill()
+
+
+async def test_what_the_exchange_refused_or_what_was_never_asked_for_is_told_from_both() -> None:
+    market = await a_market()
+    market.world.road.go_wrong(FaultMode.STATUS, "POST", times=50, status=400)
+    for price in (1950, 2030, 1950, 2030):
+        await market.minute(price)
+    market.world.road.faults.clear()
+    await market.minute(2010)
+    await market.minute(2010)
+
+    found = only(market)
+
+    missed = [one.cause for one in found.odd if not one.is_real]
+    assert Cause.REFUSED in missed
+    assert set(missed) <= {Cause.REFUSED, Cause.ABSENT, Cause.FOLLOWS, Cause.LATENCY}
     await market.world.kill()
 
 
@@ -139,7 +157,7 @@ async def test_candles_of_another_market_are_said_to_be_that() -> None:
     lower = only(market, market.candles([START, START, START, 1905, 1950, 1950]))
 
     assert [(one.is_real, one.cause) for one in higher.odd] == [(True, Cause.PRICES)]
-    assert (lower.odd[0].is_real, lower.odd[0].cause) == (False, Cause.QUEUE)
+    assert (lower.odd[0].is_real, lower.odd[0].cause) == (False, Cause.UNKNOWN), "it rested: who stood before it?"
     await market.world.kill()
 
 
@@ -190,14 +208,21 @@ async def test_the_terminal_shows_the_totals_the_causes_and_each_fill_that_diffe
 
     status = await asyncio.to_thread(main, [*asked, "true.csv"])
     said = capsys.readouterr()
-    assert (status, "no fill differs" in said.out) == (0, True), said
+    assert (status, "No fill differs" in said.out) == (0, True), said
 
     status = await asyncio.to_thread(main, [*asked, "other.csv"])
     said = capsys.readouterr()
-    assert (status, "traded, not in the replay: prices" in said.out) == (0, True), said
+    assert (status, "traded, not in the replay: by the candles the price was not there" in said.out) == (0, True), said
     (found,) = read_json(tmp_path / "found.json")
     assert (found["fills"], found["symbol"]) == (market.world.grid.books.fills - 1, "ETH_USDC")
     assert found["odd"][0]["cause"] == "prices"
+
+    monkeypatch.setenv("LANGUAGE", "zh")
+    status = await asyncio.to_thread(main, [*asked, "other.csv"])
+    said = capsys.readouterr()
+    assert (status, "实际成交，回放没有：按 K 线，价格没有到那里" in said.out) == (0, True), said
+    assert "traded" not in said.out
+    monkeypatch.setenv("LANGUAGE", "en")
 
     assert await asyncio.to_thread(main, [*asked, "none.csv"]) == Exit.OUTSIDE
     assert "none.csv" in capsys.readouterr().err
