@@ -19,15 +19,25 @@ def language_of(code: str | None) -> str:
 
 @cache
 def catalogue(lang: str) -> Mapping[str, str]:
-    """All sentences and words of a language by key. Raises `ValueError` where two files have the same key."""
+    """All sentences and words of a language by key. Raises `ValueError` where a key is there twice."""
     sentences: dict[str, str] = {}
     for path in sorted((_LOCALES / lang).glob("*.json")):
-        more = json.loads(path.read_text("utf-8"))
+        more = json.loads(path.read_text("utf-8"), object_pairs_hook=_each_once)
         if twice := sentences.keys() & more.keys():
             msg = f"{path.name}: keys of another file: {sorted(twice)}"
             raise ValueError(msg)
         sentences.update(more)
     return sentences
+
+
+def _each_once(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """An object of JSON, whose last pair would win in silence."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        msg = f"keys that are there twice: {sorted({key for key in keys if keys.count(key) > 1})}"
+        raise ValueError(msg)
+    return found
 
 
 def words(lang: str, key: str) -> tuple[str, ...]:

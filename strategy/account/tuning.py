@@ -8,7 +8,7 @@ from strategy.account.refusals import limit_reached, wrong_phase
 from strategy.account.risk import free, reserved
 from strategy.draft import Draft
 from strategy.grid.limits import triggered, unsound
-from strategy.grid.opening import counted_twice, problem, shaped_like, unknown_grid
+from strategy.grid.opening import counted_twice, least_step, problem, shaped_like, unknown_grid
 from strategy.grid.room import beyond_limit
 from strategy.grid.sizing import (
     TAKER_MARGIN,
@@ -185,6 +185,7 @@ def _loses(draft: Draft, grid: Grid, tuned: Grid) -> Problem | None:
         step=spec.out_want or ZERO,
         fees=fees.break_even_step(),
         buffer=spec.fee_buffer,
+        least=least_step(fees, spec.fee_buffer, tuned.market, tuned.lowest),
     )
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from telegram import InlineKeyboardButton
 
 from bot.telegram.answers.conversation import DANGER_LIFE, DRAFT_LIFE, LIVE_FLOW, Card, Conversation, keyboard, nav
+from bot.telegram.answers.remedies import fix_buttons
 from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
@@ -157,7 +158,7 @@ async def do_stop(talk: Conversation, args: Mapping[str, str]) -> None:
         await _stop_and_ask(talk, grid_id)
     elif not sell:
         await _stop(talk, [grid_id])
-    elif not await _refused(talk, await talk.trader.stop(grid_id, sell=True, way=way)):
+    elif not await _refused(talk, "stop", grid_id, await talk.trader.stop(grid_id, sell=True, way=way)):
         await talk.say("stop.selling" if way is Way.NOW else "stop.resting", grid=grid_id)
 
 
@@ -173,7 +174,7 @@ def _is_worse(talk: Conversation, grid_id: GridId, args: Mapping[str, str]) -> b
 async def _stop_and_ask(talk: Conversation, grid_id: GridId) -> None:
     """Cancelling takes only risk away, so it is done; the sale is asked for again, and the next press is obeyed."""
     able = talk.trader.account().grids[grid_id].phase in _CAN["stop"]
-    if able and await _refused(talk, await talk.trader.stop(grid_id, sell=False)):
+    if able and await _refused(talk, "stop", grid_id, await talk.trader.stop(grid_id, sell=False)):
         return
     talk.outcome = "refused"
     await talk.say("stop.moved", grid=grid_id)
@@ -185,7 +186,7 @@ async def do_pause(talk: Conversation, args: Mapping[str, str]) -> None:
     grid_id = GridId(int(args["grid"]))
     if args.get("buying") != "yes":
         await _pause(talk, [grid_id])
-    elif not await _refused(talk, await talk.trader.pause(grid_id, buying_only=True)):
+    elif not await _refused(talk, "pause", grid_id, await talk.trader.pause(grid_id, buying_only=True)):
         await talk.say("pause.buying", grid=grid_id)
 
 
@@ -199,11 +200,13 @@ async def _pause(talk: Conversation, grid_ids: Sequence[GridId]) -> None:
         meant = _named(talk, [grid.id for grid in resting])
         await talk.say("pause.doing", **meant, orders=orders, limbo=limbo or None)
     for grid_id in grid_ids:
-        await _refused(talk, await talk.trader.pause(grid_id))
+        await _refused(talk, "pause", grid_id, await talk.trader.pause(grid_id))
 
 
 async def _stop(talk: Conversation, grid_ids: Sequence[GridId]) -> None:
-    stopped = [id_ for id_ in grid_ids if not await _refused(talk, await talk.trader.stop(id_, sell=False))]
+    stopped = [
+        one for one in grid_ids if not await _refused(talk, "stop", one, await talk.trader.stop(one, sell=False))
+    ]
     if stopped:
         await talk.say("stop.done", **_named(talk, stopped))
 
@@ -220,7 +223,8 @@ async def do_resume(talk: Conversation, args: Mapping[str, str]) -> None:
 
 async def _resume(talk: Conversation, grid_ids: Sequence[GridId]) -> None:
     for grid_id in grid_ids:
-        await _refused(talk, await talk.trader.resume(grid_id))  # that it trades is told as a notice, once
+        # That it trades is told as a notice, once.
+        await _refused(talk, "resume", grid_id, await talk.trader.resume(grid_id))
 
 
 async def do_all(talk: Conversation, args: Mapping[str, str]) -> None:
@@ -353,10 +357,24 @@ async def _each(talk: Conversation, verb: str, able: Sequence[Grid]) -> None:
         await talk.say(f"{verb}.none")
 
 
-async def _refused(talk: Conversation, problem: Problem | None) -> bool:
-    """Say why not, where something was refused. What was done is told by its notice."""
+async def _refused(talk: Conversation, verb: str, grid_id: GridId, problem: Problem | None) -> bool:
+    """Say why not, where something was refused, with the buttons that mend it. What was done is told by its notice."""
     if problem is None:
         return False
     talk.outcome = "refused"
-    await talk.send(texts.problem(talk.lang, problem))
+    grid = talk.trader.account().grids.get(grid_id)
+    if grid is None:
+        able = _able(talk, verb)
+        under = _choice(talk, verb, able) if able else keyboard()
+    else:
+        under = keyboard(*([one] for one in await _remedies(talk, verb, grid, problem)))
+    await talk.send(texts.problem(talk.lang, problem), under)
     return True
+
+
+async def _remedies(talk: Conversation, verb: str, grid: Grid, problem: Problem) -> list[InlineKeyboardButton]:
+    """What would let it trade on is a change of its settings; what passes by itself is tried again."""
+    buttons = await fix_buttons(talk, problem, {}, grid)
+    if buttons or verb != "resume":
+        return buttons
+    return [talk.once(talk.label("try_again"), "resume", {"grid": str(grid.id)}, group=f"resume {grid.id}")]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bot.telegram.answers.conversation import Conversation, keyboard, nav
+from bot.telegram.answers.remedies import retyped
 from bot.telegram.answers.screens import risk as risk_card
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
@@ -28,7 +29,9 @@ async def risk(talk: Conversation, words: str) -> None:
     wrong = given if isinstance(given, Wrong) else _unknown_coin(talk, given.values)
     if isinstance(given, Wrong) or wrong:
         talk.outcome = "refused"
-        await talk.send(wrong_text(talk.lang, wrong or given, RISK_EXAMPLE))  # type: ignore[arg-type]
+        found: Wrong = wrong or given  # type: ignore[assignment]
+        buttons = retyped(talk, "risk", words, found)
+        await talk.send(wrong_text(talk.lang, found, RISK_EXAMPLE), keyboard(*([one] for one in buttons)))
     elif given.values:
         await _change(talk, _changed(talk, given.values))
     else:

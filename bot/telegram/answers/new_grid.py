@@ -8,7 +8,7 @@ from bot.mode import Mode
 from bot.owner.views import CAREFUL, variants
 from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Conversation, keyboard
 from bot.telegram.answers.pictures import drawn, theme_of
-from bot.telegram.answers.remedies import fix_buttons
+from bot.telegram.answers.remedies import fix_buttons, retyped
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import grid_example, wrong_text
@@ -40,11 +40,11 @@ async def grid_line(talk: Conversation, words: str) -> None:
         wrong = None if given.words else Wrong(reason="missing", field="market")
         given = wrong or clash(given.values) or given
     if isinstance(given, Wrong):
-        await refuse(talk, given)
+        await refuse(talk, given, words)
         return
     market = talk.trader.market(given.words[0])
     if market is not None and (wrong := wrong_money(given, market.quote)):
-        await refuse(talk, wrong)
+        await refuse(talk, wrong, words)
         return
     await offer(talk, {"market": given.words[0], **to_words(with_spacing(given.values))})
 
@@ -114,10 +114,11 @@ async def live_word(talk: Conversation, draft: Mapping[str, str], word: str) -> 
         await _begin(talk, draft)
 
 
-async def refuse(talk: Conversation, wrong: Wrong) -> None:
-    """One message about what can't be read."""
+async def refuse(talk: Conversation, wrong: Wrong, words: str) -> None:
+    """One message about what can't be read, with the button that says it as it was probably meant."""
     talk.outcome = "refused"
-    await talk.send(wrong_text(talk.lang, wrong, grid_example(wrong.field)))
+    buttons = retyped(talk, "grid", words, wrong)
+    await talk.send(wrong_text(talk.lang, wrong, grid_example(wrong.field)), keyboard(*([one] for one in buttons)))
 
 
 async def explain(talk: Conversation, problem: Problem, wish: Mapping[str, str], way_out: Html | None = None) -> None:

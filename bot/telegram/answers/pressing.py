@@ -55,6 +55,7 @@ BUTTONS: Mapping[str, Press] = {
     "lift": Press(control.lift, "resume", Role.OWNER),
     "tune": Press(tuning.apply, "tune"),
     "risk": Press(limits.apply, "risk"),
+    "fix_tune": Press(tuning.use_fix, "tune"),
     "put_back": Press(tuning.put_back, "tune"),
     "settle": Press(control.settle, "resume", Role.OWNER),
     "settle_left": Press(control.settle_left, "resume", Role.OWNER),

@@ -1,22 +1,24 @@
-"""Buttons that mend a wish the trader refused: each applies one figure, and the last one asks for it."""
+"""Buttons that mend a refusal, of a new grid or of one that there is: each applies one figure, or leads to it."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
 from bot.telegram.answers.conversation import Conversation, nav
+from bot.telegram.answers.helping import MEANT
 from bot.telegram.typed.kinds import Kind
-from bot.telegram.typed.names import shown, value_called
-from bot.telegram.typed.parameters import INSTEAD, OF_GRID
-from bot.telegram.typed.wishes import OFF, from_words
-from strategy.grid.opening import Preview
+from bot.telegram.typed.names import called, shown, value_called
+from bot.telegram.typed.parameters import BY_WORD, INSTEAD, OF_GRID, of_coin
+from bot.telegram.typed.parsing import Wrong, tokens
+from bot.telegram.typed.wishes import OFF, from_words, wish_of
 from strategy.grid.sizing import money_down, money_up
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import MAX_LEVELS
+from strategy.model.grid import MAX_LEVELS, Grid
 from strategy.model.market import USDC, Asset, Market, Symbol
 from strategy.model.money import ceil_to, plain
+from strategy.model.stops import StopReason
 
 Facts = Mapping[str, str | int | Decimal]
 Changes = Mapping[str, str]
@@ -42,29 +44,107 @@ _ELSEWHERE: Mapping[ProblemCode, str] = {
     ProblemCode.NO_MONEY: "balance",
 }
 """The screen on which it can be mended, where no setting of the grid does it."""
+_OF_ITS_OWN: Mapping[ProblemCode, str] = {
+    ProblemCode.WRONG_PHASE: "status",
+    ProblemCode.NOTHING_BEFORE: "tune",
+    ProblemCode.NO_TARGET: "tune",
+}
+"""Likewise, where it is the grid's own."""
+_REACHED: Mapping[str, str] = {
+    StopReason.STOP_LOSS: "stop",
+    StopReason.TAKE_PROFIT: "take",
+    StopReason.TRAILING: "trail",
+    StopReason.MAX_LOSS: "maxloss",
+}
+"""The parameter of a limit that is reached already."""
+_PERCENT = Decimal("0.01")
+_MOST_GRIDS = 8
 _MOST_STEPS = 5
 """Figures that one button may change."""
 
 
-async def fix_buttons(talk: Conversation, problem: Problem, wish: Mapping[str, str]) -> list[InlineKeyboardButton]:
-    """What would mend it, as single-use buttons that carry the mended wish; else the way to where it can be mended."""
+async def fix_buttons(
+    talk: Conversation, problem: Problem, wish: Mapping[str, str], grid: Grid | None = None
+) -> list[InlineKeyboardButton]:
+    """What would mend it, as single-use buttons that carry the mended wish; else the way to where it can be mended.
+
+    `grid` is the one that is to be tuned; without one a grid is to be opened.
+    """
     group = f"fix {talk.desk.clock()}"
+    action, of = ("fix", {}) if grid is None else ("fix_tune", {"grid": str(grid.id)})
+    whole = wish if grid is None else _mended(wish_of(grid.spec), wish)
     buttons = [
-        talk.once(_label(talk, changed), "fix", _mended(wish, changed), group=group)
-        for fix in _fixes(talk, problem, wish)
-        if (changed := _that_do(talk, wish, fix)) is not None
+        talk.once(_label(talk, changed), action, {**of, **_mended(wish, changed)}, group=group)
+        for fix in _fixes(talk, problem, whole, _glancer(talk, wish, grid))
+        if (changed := _that_do(talk, wish, fix, grid)) is not None
     ]
-    if problem.code in _PASSING and wish.get("market"):
-        buttons.append(talk.once(talk.label("try_again"), "fix", wish, group=group))
+    if problem.code in _PASSING and (wish.get("market") or (wish and grid is not None)):
+        buttons.append(talk.once(talk.label("try_again"), action, {**of, **wish}, group=group))
     if not buttons and (screen := _ELSEWHERE.get(problem.code)) is not None:
         buttons.append(nav(talk.label("decide" if screen == "halt" else screen), "w", screen))
+    if not buttons and grid is not None and problem.code in _OF_ITS_OWN:
+        screen = _OF_ITS_OWN[problem.code]
+        buttons.append(nav(talk.label(screen), "w", screen, str(grid.id)))
     if problem.field in _ASKABLE and wish.get("market"):
         args = {**wish, "ask": str(problem.field)}
         buttons.append(talk.once(talk.label("change_it"), "change", args, group=group))
     return buttons
 
 
-def _fixes(talk: Conversation, problem: Problem, wish: Mapping[str, str]) -> Iterator[Changes]:  # noqa: C901, PLR0912
+def other_grids(talk: Conversation, *data: str) -> list[InlineKeyboardButton]:
+    """Where a number is no grid's: those that there are, the newest first, each a button that shows the same of it."""
+    grids = sorted(talk.trader.account().grids.values(), key=lambda one: one.id, reverse=True)
+    return [
+        nav(talk.label("grid").format(grid=one.id, symbol=one.spec.symbol), *data, str(one.id))
+        for one in grids[:_MOST_GRIDS]
+    ]
+
+
+def retyped(talk: Conversation, command: str, words: str, wrong: Wrong) -> list[InlineKeyboardButton]:
+    """Buttons that give the same line with what was probably meant in the place of what could not be read."""
+    group, typed = f"retyped {talk.desk.clock()}", tokens(words)
+    found = next((one for one in typed if wrong.given.lower() in one.lower().split("=")), None)
+    if found is None:
+        return []
+    name, _, value = found.partition("=")
+    return [
+        talk.once(
+            talk.label("use").format(value=called(talk.lang, meant)),
+            MEANT,
+            {"command": command, "words": " ".join(meant if one == found else one for one in typed)},
+            group=group,
+        )
+        for meant in _meant(wrong, name, value)
+    ]
+
+
+def _meant(wrong: Wrong, name: str, value: str) -> Iterator[str]:
+    """What to say instead of a parameter and its value."""
+    row = BY_WORD.get(of_coin(wrong.field)[0])
+    match wrong.reason:
+        case "unknown":
+            yield f"{wrong.hint}={value}"
+        case "comma" | "ambiguous":
+            yield from (f"{name}={hint}" for hint in wrong.hint.split(" / "))
+        case "whole" if row is not None and row.kind is Kind.COUNT and value.isdigit():
+            yield f"{name}={row.most}"
+        case "whole" if row is not None and row.kind is Kind.HOURS and row.least > 1:
+            yield f"{name}={row.least}h"
+        case _:
+            return
+
+
+Glancing = Callable[[Changes], object]
+"""What the wish comes to with these changes, or the problem of it."""
+
+
+def _glancer(talk: Conversation, wish: Mapping[str, str], grid: Grid | None) -> Glancing:
+    return lambda changed: _glance(talk, _mended(wish, changed), grid)
+
+
+def _fixes(  # noqa: C901, PLR0912
+    talk: Conversation, problem: Problem, wish: Mapping[str, str], glance: Glancing
+) -> Iterator[Changes]:
     """Parameters and their values, each of which would do by itself: a case a problem, nothing else."""
     facts = dict(problem.facts)
     field, quote = problem.field or "", Asset(str(facts.get("quote", USDC)))
@@ -75,7 +155,7 @@ def _fixes(talk: Conversation, problem: Problem, wish: Mapping[str, str]) -> Ite
         case ProblemCode.LOSES if field == "out" and isinstance(least, Decimal):
             yield {field: plain(max(_USUAL_OUT, ceil_to(least, _OUT_STEP)))}
         case ProblemCode.LOSES | ProblemCode.SAME_TICK | ProblemCode.BELOW_ZERO:
-            yield from _fewer(talk, problem.code, wish)
+            yield from _fewer(problem.code, wish, glance)
         case ProblemCode.TOO_SMALL | ProblemCode.ROUNDING | ProblemCode.NO_QUOTE_PRICE if isinstance(least, Decimal):
             if field != "maxpos":
                 yield {field: plain(money_up(least, quote))}
@@ -83,6 +163,8 @@ def _fixes(talk: Conversation, problem: Problem, wish: Mapping[str, str]) -> Ite
             yield from _less(talk, field, facts, wish)
         case ProblemCode.NO_MONEY if isinstance(fits, Decimal) and fits > 0:
             yield {field: plain(money_down(fits, quote))}
+        case ProblemCode.NO_MONEY if "fits" not in facts and field in ("usdc", "total") and field in wish:
+            yield from _affordable(field, Decimal(wish[field]), quote, glance)
         case ProblemCode.OUTSIDE:
             yield {"wait": "yes"}
             yield from _around(talk, facts, wish)
@@ -92,6 +174,8 @@ def _fixes(talk: Conversation, problem: Problem, wish: Mapping[str, str]) -> Ite
             yield {field: str(facts["maximum"])}
         case ProblemCode.POSITION if isinstance(money, Decimal):
             yield {field: plain(money_up(money, quote))}
+        case ProblemCode.BAD_LIMIT if field in _REACHED:
+            yield from _beyond(talk, field, facts, wish)
         case ProblemCode.BAD_LIMIT:
             yield from _limit(talk, field, facts, wish)
         case ProblemCode.AGAIN_TOO_SOON if "least" in facts:
@@ -106,16 +190,42 @@ def _fixes(talk: Conversation, problem: Problem, wish: Mapping[str, str]) -> Ite
             return
 
 
-def _fewer(talk: Conversation, code: ProblemCode, wish: Mapping[str, str]) -> Iterator[Changes]:
+def _fewer(code: ProblemCode, wish: Mapping[str, str], glance: Glancing) -> Iterator[Changes]:
     """The most levels with which it is not refused for this."""
 
     def is_refused(grids: int) -> bool:
-        found = _glance(talk, _mended(wish, {"grids": str(grids)}))
+        found = glance({"grids": str(grids)})
         return isinstance(found, Problem) and found.code is code
 
     most = int(wish.get("grids", MAX_LEVELS))
     if fits := bisect_left(range(1, most), x=True, key=is_refused):
         yield {"grids": str(fits)}
+
+
+def _affordable(field: str, wished: Decimal, quote: Asset, glance: Glancing) -> Iterator[Changes]:
+    """The most money for which it is not refused, in hundredths of what was wished for."""
+
+    def is_refused(part: int) -> bool:
+        found = glance({field: plain(money_down(wished * part / 100, quote))})
+        return isinstance(found, Problem) and found.code is ProblemCode.NO_MONEY
+
+    if fits := bisect_left(range(1, 100), x=True, key=is_refused):
+        yield {field: plain(money_down(wished * fits / 100, quote))}
+
+
+def _beyond(talk: Conversation, field: str, facts: Facts, wish: Mapping[str, str]) -> Iterator[Changes]:
+    """A limit that is reached already: as far from where things stand as makes sense, or none."""
+    word, now, value = _REACHED[field], facts.get("price"), facts.get("value")
+    market = talk.trader.market(wish.get("market", ""))
+    if word == "stop" and market is not None and isinstance(now, Decimal):
+        yield {word: plain(market.price_down(now * _STOP_AT))}
+    if word == "maxloss" and isinstance(now, Decimal) and isinstance(value, Decimal) and value and word in wish:
+        more = ceil_to(
+            Decimal(wish[word]) * (1 + abs(now / value)), _PERCENT
+        )  # what is lost, and as much again as was left
+        if more <= 1:
+            yield {word: plain(more)}
+    yield {word: OFF}
 
 
 def _less(talk: Conversation, field: str, facts: Facts, wish: Mapping[str, str]) -> Iterator[Changes]:
@@ -149,7 +259,7 @@ def _limit(talk: Conversation, field: str, facts: Facts, wish: Mapping[str, str]
         yield {field: OFF}
 
 
-def _that_do(talk: Conversation, wish: Mapping[str, str], changed: Changes) -> Changes | None:
+def _that_do(talk: Conversation, wish: Mapping[str, str], changed: Changes, grid: Grid | None = None) -> Changes | None:
     """These changes and whatever else it then takes to be accepted; None where no button could lead there.
 
     Another market is only named: what was wished for on the one that was mistyped may be refused there with a reason.
@@ -158,17 +268,20 @@ def _that_do(talk: Conversation, wish: Mapping[str, str], changed: Changes) -> C
         return changed
     for _ in range(_MOST_STEPS):
         mended = _mended(wish, changed)
-        found = _glance(talk, mended)
+        found = _glance(talk, mended, grid)
         if not isinstance(found, Problem):
             return changed
-        more = next(_fixes(talk, found, mended), None)
+        whole = mended if grid is None else _mended(wish_of(grid.spec), mended)
+        more = next(_fixes(talk, found, whole, _glancer(talk, mended, grid)), None)
         if more is None or "market" in more:
             return None
         changed = _mended(changed, more)
     return None
 
 
-def _glance(talk: Conversation, wish: Mapping[str, str]) -> Preview | Problem:
+def _glance(talk: Conversation, wish: Mapping[str, str], grid: Grid | None) -> object:
+    if grid is not None:
+        return talk.trader.tuning(grid.id, from_words(_settings(wish)))
     return talk.trader.glance(Symbol(wish["market"]), from_words(_settings(wish)))
 
 

@@ -9,6 +9,7 @@ from telegram import InlineKeyboardButton
 
 from bot.owner.views import Period, Span
 from bot.telegram.answers.conversation import Card, Conversation, copies, keyboard, nav
+from bot.telegram.answers.remedies import other_grids
 from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
@@ -217,7 +218,9 @@ def grid_meant(talk: Conversation, name: str, args: Sequence[str]) -> GridId | C
     known = talk.trader.account().grids
     if number in known:
         return GridId(number)
-    return _refused(talk, texts.problem(talk.lang, unknown_grid(known, GridId(number))))
+    talk.outcome = "refused"
+    others = other_grids(talk, "v", name)
+    return Card(texts.problem(talk.lang, unknown_grid(known, GridId(number))), keyboard(*([one] for one in others)))
 
 
 def _refused(talk: Conversation, html: str) -> Card:

@@ -7,6 +7,7 @@ from bot.languages import words as words_for
 from bot.owner.wish import BACK as BEFORE
 from bot.owner.wish import Wish
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
+from bot.telegram.answers.remedies import fix_buttons, other_grids, retyped
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import TUNE_EXAMPLE, wrong_text
@@ -37,13 +38,13 @@ async def tune(talk: Conversation, words: str) -> None:
     given = _fixed(given) if isinstance(given, Wrong) else given
     number = parse_grid_number(given.words[0]) if isinstance(given, Given) else given
     if isinstance(given, Wrong) or isinstance(number, Wrong):
-        await _refuse(talk, given if isinstance(given, Wrong) else number, TUNE_EXAMPLE)
+        await _refuse(talk, given if isinstance(given, Wrong) else number, words)
     elif clashing := both(given.values):
-        await _refuse(talk, clashing, TUNE_EXAMPLE)
+        await _refuse(talk, clashing, words)
     else:
         grid = talk.trader.account().grids.get(GridId(number))
         if grid is not None and (wrong := wrong_money(given, grid.market.quote) or _other_kind(given, grid)):
-            await _refuse(talk, wrong, TUNE_EXAMPLE)
+            await _refuse(talk, wrong, words)
         else:
             await _tune(talk, GridId(number), BACK_WORDS if back else to_words(given.values))
 
@@ -78,6 +79,12 @@ def _wish(words: Words) -> Wish:
     return {BEFORE: True} if "back" in words else from_words(words)
 
 
+async def use_fix(talk: Conversation, args: Mapping[str, str]) -> None:
+    """The button under a refusal: the same tuning with what mends it, asked about first where typing it would be."""
+    words = {name: word for name, word in args.items() if name in TUNE_KEYS}
+    await _tune(talk, GridId(int(args["grid"])), words)
+
+
 async def put_back(talk: Conversation, args: Mapping[str, str]) -> None:
     """The button under a tuning: the version before, at once where nothing is bought, lost or set aside for it."""
     await _tune(talk, GridId(int(args["grid"])), BACK_WORDS)
@@ -90,7 +97,7 @@ async def _tune(talk: Conversation, grid_id: GridId, words: Words) -> None:
         return
     found = talk.trader.tuning(grid_id, _wish(words))
     if isinstance(found, Problem):
-        await _refuse_by_trader(talk, found)
+        await _refuse_by_trader(talk, found, grid_id, words)
     elif _takes(found, "back" in words) or (before is not None and loosened(before, found.tuned)):
         await talk.send(*_confirmation(talk, found, words))
     else:
@@ -124,7 +131,7 @@ async def _apply(talk: Conversation, grid_id: GridId, words: Words, shown: Withd
     before = talk.trader.account().grids.get(grid_id)
     problem = await talk.trader.tune(grid_id, _wish(words), shown)
     if problem is not None:
-        await _refuse_by_trader(talk, problem)
+        await _refuse_by_trader(talk, problem, grid_id, words)
         found = talk.trader.tuning(grid_id, _wish(words))
         if problem.code is ProblemCode.PREVIEW_OVER and isinstance(found, Tuning):
             await talk.send(*_confirmation(talk, found, words))
@@ -136,7 +143,8 @@ async def _apply(talk: Conversation, grid_id: GridId, words: Words, shown: Withd
     back = talk.once(
         talk.label("put_back"), "put_back", {"grid": str(grid_id)}, group=f"back {grid_id} {after.spec.version}"
     )
-    await talk.send(done, keyboard([back]))
+    on = [talk.once(talk.label("resume"), "resume", {"grid": str(grid_id)}, group=f"resume {grid_id}", style="success")]
+    await talk.send(done, keyboard([back], on if after.resumable else []))
 
 
 def _changes(talk: Conversation, words: Words, before: Grid, after: Grid) -> Html:
@@ -269,12 +277,18 @@ def _shown(talk: Conversation, name: str, value: object) -> str:
             return talk.text("word.none")
 
 
-async def _refuse(talk: Conversation, wrong: Wrong | int, example: str) -> None:
+async def _refuse(talk: Conversation, wrong: Wrong | int, words: str) -> None:
     assert isinstance(wrong, Wrong)
     talk.outcome = "refused"
-    await talk.send(wrong_text(talk.lang, wrong, example))
+    buttons = retyped(talk, "tune", words, wrong) or (other_grids(talk, "w", "tune") if wrong.field == "grid" else [])
+    await talk.send(wrong_text(talk.lang, wrong, TUNE_EXAMPLE), keyboard(*([one] for one in buttons)))
 
 
-async def _refuse_by_trader(talk: Conversation, problem: Problem) -> None:
+async def _refuse_by_trader(talk: Conversation, problem: Problem, grid_id: GridId, words: Words) -> None:
     talk.outcome = "refused"
-    await talk.send(texts.problem(talk.lang, problem))
+    grid = talk.trader.account().grids.get(grid_id)
+    if grid is None:
+        buttons = other_grids(talk, "w", "tune")
+    else:
+        buttons = await fix_buttons(talk, problem, {} if "back" in words else words, grid)
+    await talk.send(texts.problem(talk.lang, problem), keyboard(*([one] for one in buttons)))
