@@ -119,14 +119,13 @@ class World:
         dice = Random(script.setup)
         self._seconds = asyncio.get_running_loop().time
         self.script = script
-        self.happened: Counter[str] = Counter()
         self.traced: list[str] = []
         self._tracing = tracing
         self.trips = Trips()
         self.machine = Machine(
             wall_ahead=Random(script.setup + 1).choice(WRONG_BY), grain=Random(script.setup + 10).choice(GRAINS)
         )
-        self.happened["coarse clock"] += self.machine.grain > 1
+        self.happened: Counter[str] = Counter({"coarse clock": int(self.machine.grain > 1)})
         self.time = Clock(wall=self.wall, steady=self.steady)
         self.tick_seconds = dice.choice([0.5, 1.0, *[TICK] * 5, 5.0, 20.0, 60.0])
         here, others = drawn_in_usdc(dice), Random(script.setup + 2)
