@@ -10,18 +10,23 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from bot.machine import env_file, surroundings
 from bot.machine.discreet import redacted
 from bot.machine.exits import Exit, table
 from bot.machine.private import keep_private
-from bot.settings import WrongSettings
+from bot.settings import ENV_FILE, WrongSettings
 from storage.errors import StorageError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit status."""
+    surroundings.keep_streams()
     arguments = _parser().parse_args(argv)
     keep_private()
+    surroundings.lend(os.environ, env_file.given(ENV_FILE))
     try:
+        if found := [*surroundings.problems(os.environ)]:
+            raise WrongSettings("\n".join(found))
         return int(asyncio.run(arguments.work(arguments)) or Exit.DONE)
     except WrongSettings as wrong:
         print(f"The settings can't be used:\n{wrong}\nThey come from the environment or from .env.", file=sys.stderr)

@@ -7,7 +7,7 @@ import re
 import secrets
 import sys
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -206,9 +206,10 @@ def print_claim(code: str, link: str) -> None:
 
 
 def print_line(text: str) -> None:
-    """A line for the person at the console."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    """A line for the person at the console. A terminal that is gone, or a full disk behind it, ends nothing."""
+    with suppress(OSError):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:

@@ -145,7 +145,8 @@ class Jobs:
 
     @staticmethod
     def _every(scheduler: AsyncIOScheduler, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
-        scheduler.add_job(partial(job), IntervalTrigger(seconds=seconds), id=job.__name__)
+        # Without a zone of its own it asks the machine's, and one that can't be read would be the end.
+        scheduler.add_job(partial(job), IntervalTrigger(seconds=seconds, timezone=UTC), id=job.__name__)
 
 
 async def nobody(_done: int, _whole: int) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from bot.machine.addresses import DIRECT
 from bot.mode import Mode
 from bot.owner.overview import live_orders
 from bot.owner.trader import Trader
@@ -34,8 +35,6 @@ REMINDED_EVERY = 3_600_000
 CALL_SECONDS = 10.0
 GOODBYE_SECONDS = 5.0
 _BATCH = 100
-_LOOPBACK: Mapping[str, None] = {"all://127.0.0.1": None, "all://localhost": None}
-"""A proxy of the environment is for the world outside, never for a server on this machine."""
 
 
 class Priority(StrEnum):
@@ -75,7 +74,7 @@ async def _call(
     try:
         async with (
             asyncio.timeout(CALL_SECONDS),
-            httpx.AsyncClient(timeout=CALL_SECONDS, mounts=_LOOPBACK) as http,
+            httpx.AsyncClient(timeout=CALL_SECONDS, mounts=DIRECT) as http,
             # Only the head of the answer: a body without an end would hold us up, and says nothing.
             http.stream(method, url, headers=headers, content=content) as answer,
         ):

@@ -14,8 +14,10 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.languages import LANGUAGES
+from bot.machine import env_file as env_files
 from bot.machine.addresses import database_problem, is_loopback, web_problem
 from bot.machine.discreet import holds_key, holds_token, redacted, shown
+from bot.machine.surroundings import FOR_LIBRARIES
 from bot.machine.totp import secret_of
 from bot.mode import Mode
 from strategy.model.money import plain
@@ -120,7 +122,7 @@ class Settings(BaseSettings):
     """Everything that can be set, with its default. `.env.example` has a sentence for each."""
 
     model_config = SettingsConfigDict(
-        env_file=ENV_FILE, env_file_encoding="utf-8", extra="ignore", frozen=True, case_sensitive=False
+        env_file=ENV_FILE, env_file_encoding=env_files.ENCODING, extra="ignore", frozen=True, case_sensitive=False
     )
 
     mode: Mode = Mode.PAPER
@@ -210,6 +212,9 @@ def default_of(name: str) -> str:
 
 def read_settings(env_file: Path | None = ENV_FILE, **changes: Any) -> Settings:
     """The settings, or `WrongSettings` with a line for each that is wrong."""
+    unheard = [] if env_file is None else [*env_files.problems(env_file, Settings.model_fields, FOR_LIBRARIES)]
+    if unheard:
+        raise WrongSettings("\n".join(unheard))
     try:
         settings = Settings(_env_file=env_file, **changes)
     except ValidationError as error:

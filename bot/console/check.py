@@ -13,7 +13,7 @@ from bot.app import ACCOUNT
 from bot.console.canary import sing
 from bot.languages import OURS
 from bot.live import paper_market, print_line, secrets_of, signer_of
-from bot.machine.addresses import shown_database
+from bot.machine.addresses import DIRECT, shown_database
 from bot.machine.clock import wall_milliseconds
 from bot.machine.discreet import redacted
 from bot.machine.exits import Exit
@@ -138,7 +138,7 @@ def _aimed(url: str) -> str:
 
 async def _get_me(address: str) -> dict[str, Any]:
     """What Telegram says of the bot. `ValueError` where it is not what Telegram says."""
-    async with httpx.AsyncClient(timeout=10, mounts={"all://127.0.0.1": None, "all://localhost": None}) as http:
+    async with httpx.AsyncClient(timeout=10, mounts=DIRECT) as http:
         said = (await http.get(address)).json()
     is_refusal = isinstance(said, dict) and said.get("ok") is False
     if not is_refusal and not (isinstance(said, dict) and isinstance(said.get("result"), dict)):

@@ -1,10 +1,12 @@
 """Addresses in the settings: what is wrong with one, and what of it may be shown. Nothing is called here."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
+DIRECT: Mapping[str, None] = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
+"""For httpx: a proxy of the environment is for the world outside, never for a server on this machine."""
 _HIGHEST_PORT = 65535
 _AUTHORITY_ENDS = "/?#"
 _PASSWORDS = ("password", "passwd", "sslpassword")

@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 LONGEST_BACKOFF = 60.0
 _LOOK = 5.0
 """Seconds between two looks at the polling."""
-LOOPBACK = {"all://127.0.0.1": None, "all://localhost": None}
+LOOPBACK = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
 """A proxy of the environment is for the world outside, never for a server on this machine."""
 _GOODBYE = 5.0
 """Seconds for the last messages, and for the last poll, on leaving."""

@@ -40,7 +40,7 @@ def http_client() -> httpx.AsyncClient:
         timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
         limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
         headers={"User-Agent": "packgrid"},
-        mounts={"all://127.0.0.1": None, "all://localhost": None},
+        mounts={"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None},
     )
 
 

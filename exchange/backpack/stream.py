@@ -6,8 +6,8 @@ Early news only: nothing is replayed after a break, and everything told here is 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Literal
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
@@ -159,6 +159,14 @@ class BackpackStream:
             self._on_event(event)
 
 
-def _proxy(url: str) -> Literal[True] | None:
-    """The environment's proxy for the world outside, none for a server on loopback."""
-    return None if urlsplit(url).hostname in LOOPBACK else True
+def _proxy(url: str) -> str | None:
+    """The proxy that REST takes: the environment's for HTTPS, else the one for all. None for a server on loopback.
+
+    The library's own choice leaves ALL_PROXY out, and prefers a SOCKS proxy of the system's, which it can't use.
+    """
+    host = urlsplit(url).hostname or ""
+    if host in LOOPBACK or proxy_bypass(host):
+        return None
+    known = getproxies()
+    address = known.get("https") or known.get("all")
+    return address if not address or "://" in address else f"http://{address}"

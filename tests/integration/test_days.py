@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import tzlocal.unix
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 
 from bot.account.days import check_day
@@ -137,3 +138,12 @@ async def test_a_report_says_pausing_while_orders_rest() -> None:
     await world.tick(2)
     assert not world.grid.live
     assert "paused" in report("en", world.app.trader.report(), "paper")
+
+
+async def test_a_machine_whose_zone_nobody_knows_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Nowhere/Atall")
+    monkeypatch.setattr(tzlocal.unix, "_cache_tz", None)
+    world = await a_trading_world()
+    zones = {job.id: str(job.trigger.timezone) for job in jobs_of(world).schedule().get_jobs()}
+    assert zones.pop("upkeep") == "Asia/Shanghai"
+    assert set(zones.values()) == {"UTC"}

@@ -1,0 +1,97 @@
+"""What a process is started into: its standard streams, proxy and certificates, how Python runs. No setting of ours.
+
+Whoever starts us may have closed a stream, exported a proxy for a browser, or switched assertions off. What can be put
+right is put right here, once, before anything else; the rest is named by its variable.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping, MutableMapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+FOR_LIBRARIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+"""What libraries of ours take from the environment; each may stand in .env as well."""
+_SCHEMES = {"http": "HTTP_PROXY", "https": "HTTPS_PROXY", "all": "ALL_PROXY"}
+
+
+def keep_streams() -> None:
+    """Nothing that is only said may stop the program, or be written into a file of ours.
+
+    A closed stream's number would go to the next file or socket that is opened. A letter that the terminal's encoding
+    lacks, as GBK and ASCII lack many of ours, is shown as a question mark.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    sys.stdin = sys.stdin or os.fdopen(0, "r", encoding="utf-8")
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def lend(environment: MutableMapping[str, str], given: Mapping[str, str]) -> None:
+    """Put what .env says for libraries into the environment, which wins; and leave out what they stumble over.
+
+    httpx takes no IPv6 network in NO_PROXY, and no SOCKS proxy, not even beside an HTTP one that it would use.
+    """
+    known = {name.upper() for name, value in environment.items() if value}
+    for name in FOR_LIBRARIES:
+        if name not in known and given.get(name):
+            environment[name] = given[name]
+    for name in _named(environment, "NO_PROXY"):
+        hosts = (host.strip().strip("[]") for host in environment[name].split(","))
+        environment[name] = ",".join(host for host in hosts if host and not _is_unreadable(host))
+    if any(_named(environment, "HTTPS_PROXY")):
+        for name in [*_named(environment, "ALL_PROXY")]:
+            if _is_socks(environment[name]):
+                del environment[name]
+
+
+def problems(environment: Mapping[str, str], *, asserting: bool = __debug__) -> Iterator[str]:
+    """What nothing can be done about here: a line for each, without passwords."""
+    if not asserting:
+        yield (
+            "PYTHONOPTIMIZE (or python -O) switches assertions off, and they are what stops a grid whose figures "
+            "contradict each other: take it out of the environment"
+        )
+    for name in _SCHEMES.values():
+        for given in _named(environment, name):
+            if (problem := _proxy_problem(environment[given])) is not None:
+                yield f"{given} {problem}"
+    for name, is_there, what in (("SSL_CERT_FILE", Path.is_file, "file"), ("SSL_CERT_DIR", Path.is_dir, "folder")):
+        if (path := environment.get(name)) and not is_there(Path(path)):
+            yield f"{name} is {path!r}: there is no such {what}; take it out, or name one with certificates"
+
+
+def _proxy_problem(address: str) -> str | None:
+    if _is_socks(address):
+        return (
+            "is a SOCKS proxy: an HTTP one is needed, as in HTTPS_PROXY=http://127.0.0.1:7890; "
+            "most programs that offer the one offer the other too"
+        )
+    try:
+        parts = urlsplit(address if "://" in address else f"http://{address}")
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    return None if is_good else "is no address of a proxy: http://127.0.0.1:7890 is one"
+
+
+def _named(environment: Mapping[str, str], name: str) -> Iterator[str]:
+    """The names under which it is set: both cases are in use."""
+    return (one for one in (name, name.lower()) if environment.get(one))
+
+
+def _is_socks(address: str) -> bool:
+    return address.lower().startswith("socks")
+
+
+def _is_unreadable(host: str) -> bool:
+    """For httpx: a network of IPv6, a bracket within, letters beyond ASCII."""
+    return (host.count(":") > 1 and "/" in host) or "]" in host or not host.isascii()
