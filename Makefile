@@ -9,23 +9,27 @@
 #   make bench    the README's figures
 #   make simulate thousands of hostile worlds on all cores (make simulate SEEDS=20000 ARGS='--json scorecard.json')
 #   make lock     settle both locks anew (make lock ARGS=--upgrade: with the newest versions)
-#   make install  what running needs, and nothing for tests, into .venv (make demo does it by itself)
+#   make install  what running needs, and nothing for tests, into .venv
+#   make research what /suggest, sweeps and Parquet files need on top (make demo does both by itself)
 
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
-# What running needs, and what changing and testing needs on top: a stamp each, written last, so that an installation
+# What running needs, what trying out many grids needs on top, and what changing and testing needs: a stamp each, written last, so that an installation
 # that was cut short is done again.
 INSTALLED := $(VENV)/installed
+RESEARCH := $(VENV)/research
 TOOLS := $(VENV)/tools
 CODE := strategy exchange storage bot tests benchmarks
 
-.PHONY: simulate sabotage demo docs install test lint types tests coverage format chaos bench lock clean
+.PHONY: simulate sabotage demo docs install research test lint types tests coverage format chaos bench lock clean
 .DEFAULT_GOAL := test
 
 install: $(INSTALLED)
 
-demo: $(INSTALLED)
+research: $(RESEARCH)
+
+demo: $(RESEARCH)
 	@exec $(BIN)/packgrid demo $(ARGS)
 
 # One after the other, also under make -j: the first thing that is wrong is the last thing on the screen.
@@ -74,15 +78,16 @@ sabotage: $(TOOLS)
 simulate: $(TOOLS)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
-# The locks are universal (Python 3.11 and newer, Linux, macOS, Windows) and name no address. The developers' one holds the
-# versions of the other: it is settled second, under its constraint. uv stays in a folder of its own.
+# The locks are universal (Python 3.11 and newer, Linux, macOS, Windows) and name no address. Each holds the versions of the
+# one before: it is settled after it, under its constraint. uv stays in a folder of its own.
 LOCK = $(VENV)/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-strip-extras \
   --no-header --no-emit-index-url --no-emit-find-links --quiet
 
 lock: $(VENV)/uv/bin/uv
 	@$(LOCK) --extra build --output-file requirements.lock $(ARGS)
-	@$(LOCK) --extra build --extra dev --extra research --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
-	@! grep -n '://' requirements.lock requirements-dev.lock || { echo "A lock names an address."; exit 1; }
+	@$(LOCK) --extra build --extra research --constraint requirements.lock --output-file requirements-research.lock $(ARGS)
+	@$(LOCK) --extra build --extra dev --extra research --constraint requirements-research.lock --output-file requirements-dev.lock $(ARGS)
+	@! grep -n '://' requirements.lock requirements-research.lock requirements-dev.lock || { echo "A lock names an address."; exit 1; }
 
 $(VENV)/uv/bin/uv: $(INSTALLED)
 	@$(BIN)/python -m venv $(VENV)/uv
@@ -102,12 +107,17 @@ $(BIN)/python:
 	  "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && found=$$name && break; \
 	done; \
 	[ -n "$$found" ] || { echo "Packgrid needs Python 3.11 or newer, and none was found. Name it: make PYTHON=/path/to/python3" >&2; exit 1; }; \
-	echo "Installing into $(VENV) with $$("$$found" --version), once; this takes about a minute." >&2; \
+	echo "Installing into $(VENV) with $$("$$found" --version), once; this takes a minute or two." >&2; \
 	"$$found" -m venv $(VENV) || { echo "This Python cannot make a virtual environment: install its venv package (Debian: python3-venv)." >&2; rm -rf $(VENV); exit 1; }
 
 $(INSTALLED): pyproject.toml requirements.lock | $(BIN)/python
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --no-build-isolation -e .
+	@$(CHECK)
+	@touch $@
+
+$(RESEARCH): requirements-research.lock $(INSTALLED)
+	@$(INSTALL) --require-hashes -r requirements-research.lock
 	@$(CHECK)
 	@touch $@
 

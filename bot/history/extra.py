@@ -4,7 +4,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-INSTALL = "pip install 'packgrid[research]'"
+INSTALL = "make research"
+"""In the folder that Packgrid was cloned into. No index has the package: there, somebody else could offer the name."""
+BY_PIP = f"{INSTALL} (or pip install '.[research]') in Packgrid's folder"
 OURS = ("matplotlib",)
 """What an installation brings anyway, unless somebody has left it out."""
 
@@ -24,6 +26,6 @@ def extra(name: str) -> ModuleType:
         return import_module(name)
     except ImportError:
         package = name.partition(".")[0]
-        command = f"pip install {package}" if package in OURS else INSTALL
-        msg = f"This needs {package}, which is not installed: {command} (or make test, which brings it)."
+        command = f"pip install {package}" if package in OURS else BY_PIP
+        msg = f"This needs {package}, which is not installed: {command}."
         raise Missing(msg) from None

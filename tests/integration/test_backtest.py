@@ -59,11 +59,11 @@ def test_without_the_extra_a_file_of_text_is_played_and_the_rest_says_what_it_ne
     assert main(played) == 0
     told = capsys.readouterr()
     assert "within a candle" in told.out
-    assert "packgrid[research]" in told.out
+    assert "make research" in told.out
     for asked in (["--paths", "1"], ["--picture", "a.png"], ["--candles", "a.parquet"]):
         assert main([*played, *asked]) == 4
-        needs = "matplotlib" if asked[0] == "--picture" else "'packgrid[research]'"
-        assert f"pip install {needs}" in capsys.readouterr().err
+        needs = "pip install matplotlib" if asked[0] == "--picture" else "make research"
+        assert needs in capsys.readouterr().err
 
 
 def test_what_trades_loads_nothing_of_the_extra() -> None:

@@ -230,4 +230,4 @@ def test_without_the_kernel_it_says_what_to_install(tmp_path: Path, monkeypatch:
     found = next_of(answers)
     assert isinstance(found, NotPlayed)
     assert found.why is Why.MISSING
-    assert "packgrid[research]" in found.text
+    assert "make research" in found.text
