@@ -139,6 +139,21 @@ def test_parameters_that_exclude_or_need_each_other_are_named(
     assert (found.reason, found.field) == (reason, field)
 
 
+@pytest.mark.parametrize(
+    ("values", "hint"),
+    [
+        ({"lower": D(1), "upper": D(2), "width": "atr"}, "lower"),
+        ({"below": D("0.2"), "above": D("0.1"), "width": "atr"}, "below"),
+        ({"lower": D(1), "upper": D(2), "spacing": "arithmetic", "width": "atr"}, "spacing=arithmetic"),
+    ],
+)
+def test_what_does_not_go_together_is_named_as_it_was_typed(values: Mapping[str, Value], hint: str) -> None:
+    found = clash(values)
+
+    assert found is not None
+    assert (found.reason, found.field, found.hint) == ("clash", "width", hint)
+
+
 @pytest.mark.parametrize("word", ["off", "0", "OFF", "none", "０", "关"])
 def test_a_limit_is_removed_by_off_or_nought(word: str) -> None:
     assert parse(f"1 stop={word}", keys=TUNE_KEYS, words=1) == Given(words=("1",), values={"stop": None})

@@ -99,13 +99,19 @@ def clash(values: Mapping[str, Value]) -> Wrong | None:
     said = [parameter for parameter in OF_GRID if parameter.word in values]
     for one in said:
         if spacing not in one.only:
-            return Wrong(reason="clash", field=one.word, hint=f"spacing={spacing}")
+            return Wrong(reason="clash", field=one.word, hint=_against(one, said, values) or f"spacing={spacing}")
     if wrong := both(values):
         return wrong
     for one in said:
         if one.needs and one.needs not in values and not _stands_for(one, values):
             return Wrong(reason="missing", field=one.needs)
     return None
+
+
+def _against(one: Parameter, said: Sequence[Parameter], values: Mapping[str, Value]) -> str | None:
+    """What speaks of another spacing, where none was named: people look for the mistake in what they have typed."""
+    others = () if "spacing" in values else said
+    return next((other.word for other in others if not set(other.only) & set(one.only)), None)
 
 
 def _stands_for(one: Parameter, values: Mapping[str, Value]) -> bool:
