@@ -20,7 +20,7 @@ from bot.machine.discreet import redacted
 from bot.owner.noise import KEY as NOISE
 from bot.owner.noise import noise_of
 from bot.owner.reports import Days, longer_reports_if_due, report_if_due, time_of
-from bot.owner.shadows import ReplayDays, Shadow
+from bot.owner.shadows import ReplayDays, Shadow, keep_night, last_night
 from bot.owner.trader import Trader
 from storage.errors import StorageError
 from storage.store import Store
@@ -89,7 +89,8 @@ class Jobs:
         """The reports and the points week, once their time has come; how far the volume goal is."""
         noise = noise_of(self.trader.notebook.setting(NOISE))
         if not noise.daily_off:
-            report_if_due(self.reader, self.zone, time_of(noise, self.report_time))
+            night = None if self.replay is None else last_night(self.trader.notebook, self.trader.now())
+            report_if_due(self.reader, self.zone, time_of(noise, self.report_time), night)
         longer_reports_if_due(self.reader, self.zone, noise, self.report_time, self._reported)
         volumes, runner = self.trader.volumes, self.reader.runner
         if (ended := volumes.week_over(self.reader.opened_at)) is not None:
@@ -113,10 +114,11 @@ class Jobs:
         self.store.records.drop(self.trader.account().name, before, DROPPED)
 
     async def shadow(self) -> None:
-        """The last day, decided once more. The owner is told only where something differs."""
+        """The last day, decided once more. Told with the daily report, and at once where something differs."""
         assert self.replay is not None, "it is planned only where there is one"
         found = await self.replay(1, nobody)
         differs = found.difference if isinstance(found, Shadow) else None
+        keep_night(self.trader.notebook, found, self.trader.now())
         log.info("shadow event=replayed %s", "differences=0" if differs is None else f"difference={differs}")
         if not isinstance(found, Shadow) or differs is None:
             return

@@ -3,6 +3,7 @@
 import logging
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 
 from bot.history.columns import Columns, gaps
@@ -12,7 +13,7 @@ from bot.history.kept import END, TRADES, Kept, lengths_of
 from bot.history.shapes import Bad
 from bot.owner.backtests import Source, Wanted
 from exchange.backpack.client import BackpackClient
-from exchange.port import INTERVALS
+from exchange.port import INTERVALS, ExchangeError
 from strategy.model.market import Symbol
 from strategy.model.past import HOUR
 from strategy.research.candles import Candles
@@ -20,6 +21,7 @@ from strategy.research.candles import Candles
 log = logging.getLogger(__name__)
 
 DAY = 24 * HOUR
+YEAR = 365 * DAY
 MOST_FETCHED = 9_000
 """Candles that are fetched for one backtest: nine calls of the thirty that the exchange allows a minute."""
 MOST_KEPT = 600_000
@@ -63,6 +65,20 @@ class Shelf:
             return None
         candles = replace(columns.candles(wanted.market.tick_size), interval=INTERVALS[length])
         return Prices(candles=candles, first=first, source=Source.FETCHED if kept is None else Source.KEPT)
+
+    async def year(self, symbol: Symbol, tick: Decimal, now: int) -> Candles | None:
+        """The exchange's days of the last year that are over, where it tells them: one call."""
+        key = symbol, "1d", YEAR, 0
+        at, found = self._fetched.get(key, (0, None))
+        if found is None or not 0 <= now - at < FRESH:
+            begin = now - min(self.known or YEAR, YEAR)
+            try:
+                found = as_columns(await self.client.candles(symbol, "1d", begin // DAY * DAY, now // DAY * DAY))
+            except ExchangeError as failure:
+                log.warning("days of a year are not known: %s", failure)
+                return None
+            self._fetched[key] = now, found
+        return found.candles(tick) if len(found) > 1 else None
 
     def _kept(self, wanted: Wanted, since: int, begin: int) -> tuple[Columns, str] | None:
         """The finest that cover the time. What can't be read is passed over: then the exchange is asked."""

@@ -36,12 +36,14 @@ PLACES = Decimal("0.000001")
 _WIDE = Shape(below=Decimal("0.1"), above=Decimal("0.1"), grids=2)
 
 
-def proposed(asked: Asked, market: Market, prices: Prices, defaults: Defaults) -> Proposed | NotPlayed:
-    """The three, or why there are none."""
+def proposed(  # what is asked, and what is known
+    asked: Asked, market: Market, prices: Prices, defaults: Defaults, year: Candles | None = None
+) -> Proposed | NotPlayed:
+    """The three, or why there are none. `year` are the days of the last year, where they are known."""
     candles = prices.candles.part(prices.first, len(prices.candles))
     if len(candles) * candles.interval < FEWEST_DAYS * DAY:
         return NotPlayed(why=Why.TOO_LITTLE)
-    search = _Search(asked=asked, market=market, candles=candles)
+    search = _Search(asked=asked, market=market, candles=candles, year=year)
     spec = search.spec(defaults)
     if isinstance(spec, Problem):
         return search.refused(spec)
@@ -73,6 +75,7 @@ class _Search:
     asked: Asked
     market: Market
     candles: Candles
+    year: Candles | None
 
     @cached_property
     def touch(self) -> Touch:
@@ -108,7 +111,8 @@ class _Search:
         if not ladders:
             return NotPlayed(why=Why.NOTHING)
         unseen = walked(lattice, spec, candles, scale, SEED)
-        ahead = dict(zip(ladders, bands(list(ladders.values()), choice.coarsened(candles), scale, SEED), strict=True))
+        found = bands(list(ladders.values()), choice.coarsened(candles), scale, SEED, year=self.year)
+        ahead = dict(zip(ladders, found, strict=True))
         proposals = (_proposal(style, *views[style], ahead[style], unseen.get(style)) for style in ladders)
         return len(lattice.ladders), tuple(proposals)
 
@@ -143,6 +147,7 @@ def _proposal(style: Style, shape: Shape, seen: Preview, band: Band, unseen: Uns
         high=band.high,
         worst_price=seen.worst_price,
         worst_loss=seen.worst_loss,
+        worst=min(seen.worst_loss, band.worst),
         unseen=None if unseen is None else after.total,
         unseen_fees=after.fees,
         unseen_trips=after.round_trips,

@@ -22,6 +22,7 @@ from bot.owner.suggestions import DAYS, Asked, Proposed, Suggested
 from exchange.backpack.client import BackpackClient
 from exchange.port import ExchangeError
 from strategy.model.market import Market
+from strategy.research.candles import Candles
 
 MOST_OF_SEVERAL = 3_000
 """Candles that are fetched for each of several markets: three calls."""
@@ -68,13 +69,14 @@ async def _suggested(asked: Asked, place: Place, shelf: Shelf, answers: BinaryIO
     extra("numba")
     from bot.backtest.suggesting import proposed
 
-    several, past = len(asked.markets) > 1, dict[Market, Prices]()
+    several, past, years = len(asked.markets) > 1, dict[Market, Prices](), dict[Market, Candles | None]()
     for market in asked.markets:
         prices = await _past(asked, market, shelf, several=several)
         if prices is not None:
             past[market] = prices
+            years[market] = await shelf.year(market.symbol, market.tick_size, asked.now)
     answer(answers, Loaded(candles=sum(len(prices.candles) - prices.first for prices in past.values())))
-    found = [proposed(asked, market, prices, place.defaults) for market, prices in past.items()]
+    found = [proposed(asked, market, prices, place.defaults, years[market]) for market, prices in past.items()]
     good = sorted((one for one in found if isinstance(one, Proposed)), key=lambda one: one.rank, reverse=True)
     if not good:
         return next((one for one in found if isinstance(one, NotPlayed)), NotPlayed(why=Why.TOO_LITTLE))

@@ -14,6 +14,7 @@ from bot.owner.overview import line, shown_grids
 from storage.store import Store, Trips
 from strategy.account.risk import last_price
 from strategy.messages.events import DayReported, Told
+from strategy.messages.machine import Shadowed
 from strategy.messages.reports import GridLine, Report
 from strategy.model.account import Account
 from strategy.model.grid import Grid
@@ -24,10 +25,11 @@ LATE_DAYS = 2
 """How many days a process may have been down, and a week's report is still told."""
 
 
-def report_if_due(reader: Reader, zone: ZoneInfo, report_time: time) -> None:
+def report_if_due(reader: Reader, zone: ZoneInfo, report_time: time, shadow: Shadowed | None = None) -> None:
     """Post the report of what ended with the last local day, once its time has come, and only if it was not told yet.
 
-    It begins where the last one ended: a process that was down for days, or a changed zone, leaves nothing out.
+    It begins where the last one ended: a process that was down for days, or a changed zone, leaves nothing out. It says
+    what the night's shadow replay came to, where there is one.
     """
     now, day = reader.clock(), reader.runner.account.day
     today = day_at(zone, now)
@@ -40,7 +42,7 @@ def report_if_due(reader: Reader, zone: ZoneInfo, report_time: time) -> None:
     span = Span(day=last, begins=day.reported or begins, ends=ends, over=True)
     told = report_of(reader.store, reader.runner.account, span, at=now)
     first = datetime.fromtimestamp(span.begins / 1000, zone).strftime("%Y-%m-%d %H:%M")
-    report = told if span.begins == begins else replace(told, begins=first)
+    report = replace(told, begins=None if span.begins == begins else first, shadow=shadow)
     reader.runner.post(DayReported(at=now, report=report, until=ends))
 
 

@@ -1,13 +1,30 @@
-"""What a replay of the recorded events comes to: values only. Nothing is replayed here."""
+"""What a replay of the recorded events comes to, and what is kept of the last night's. Nothing is replayed here."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from strategy.messages.machine import Where
+from pydantic import TypeAdapter
 
-__all__ = ["MOST_DAYS", "Difference", "NotReplayed", "Progress", "ReplayDays", "Shadow", "Where"]
+from bot.owner.notebook import Notebook
+from strategy.messages.machine import Shadowed, Unshadowed, Where
 
+__all__ = [
+    "MOST_DAYS",
+    "Difference",
+    "NotReplayed",
+    "Progress",
+    "ReplayDays",
+    "Shadow",
+    "Where",
+    "keep_night",
+    "last_night",
+]
+
+_NIGHT = "shadow.night"
+"""Under which the last one is kept, with when it was."""
+_FRESH = 24 * 3_600_000
+"""Milliseconds after which it is no longer the last night's."""
 MOST_DAYS = 60
 """For so long at most what happened is kept."""
 
@@ -60,3 +77,27 @@ Progress = Callable[[int, int], Awaitable[None]]
 """Told of how much is replayed, and of how much."""
 ReplayDays = Callable[[int, Progress], Awaitable[Shadow | NotReplayed]]
 """Has the last days replayed, in a process of its own."""
+
+
+_KEPT = TypeAdapter(tuple[int, Shadowed])
+
+
+def keep_night(notebook: Notebook, found: Shadow | NotReplayed, at: int) -> None:
+    """Keep what the night's replay came to, for the daily report."""
+    if isinstance(found, NotReplayed):
+        told = Shadowed(why_not=Unshadowed(found.value))
+    else:
+        differs = found.difference
+        told = Shadowed(
+            events=found.events,
+            where=None if differs is None else differs.where,
+            found_at=None if differs is None else differs.at,
+        )
+    notebook.set_setting(_NIGHT, _KEPT.dump_json((at, told)).decode())
+
+
+def last_night(notebook: Notebook, now: int) -> Shadowed:
+    """What the last night's came to; that there was none, where there was none."""
+    kept = notebook.setting(_NIGHT)
+    at, told = (0, Shadowed()) if kept is None else _KEPT.validate_json(kept)
+    return told if 0 <= now - at < _FRESH else Shadowed(why_not=Unshadowed.MISSED)

@@ -52,6 +52,8 @@ class Proposal:
     worst_price: Decimal
     worst_loss: Decimal
     """Total at that price when everything has been bought and nothing sold: negative."""
+    worst: Decimal
+    """That, or what the worst of all markets that might come brings, where it is less: below `low` in any case."""
     unseen: Decimal | None
     """Total of such grids on days that had not been looked at when they were chosen; None where none was chosen."""
     unseen_fees: Decimal

@@ -65,6 +65,30 @@ class Where(StrEnum):
     """What was recorded can't be read."""
 
 
+class Unshadowed(StrEnum):
+    """Why a night has nothing to say of the day before it."""
+
+    EMPTY = "empty"
+    """Nothing is recorded of it."""
+    SLOW = "slow"
+    FAILED = "failed"
+    MISSED = "missed"
+    """The program was not running then, or has not come to it yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadowed:
+    """What the last night's replay came to."""
+
+    events: int = 0
+    """That came out as they did then: all of them, or those before the first difference."""
+    where: Where | None = None
+    """In what the first difference is; None where there is none."""
+    found_at: int | None = None
+    """When that was."""
+    why_not: Unshadowed | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShadowDiffers:
     """What was recorded comes to something else today: the first place at which it does."""

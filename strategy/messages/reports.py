@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 from strategy.messages.gates import Awaited
+from strategy.messages.machine import Shadowed
 from strategy.model.adapted import Fall
 from strategy.model.grid import Phase
 from strategy.model.ledger import Standing
@@ -86,4 +87,6 @@ class Report:
     orders_kept: int = 0
     orders_unknown: int = 0
     """In limbo: they may rest at the exchange, or may never have arrived."""
+    shadow: Shadowed | None = None
+    """What the night's shadow replay came to, where its owner has it made."""
     kind: Literal["report"] = "report"

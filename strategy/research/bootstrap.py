@@ -4,7 +4,7 @@ the drift it had.
 
 from array import array
 from decimal import Decimal
-from math import log, sqrt
+from math import exp, log, sqrt
 from typing import TypeAlias
 
 import numpy as np
@@ -29,17 +29,18 @@ def driftless(candles: Candles, tick: Decimal, seed: int) -> Candles:
     return _market(candles, candles.at, tick, np.concatenate((first, steps), axis=1), path)
 
 
-def ahead(candles: Candles, tick: Decimal, seed: int, count: int) -> Candles:
-    """So many candles that might come after the last one, drawn likewise; the first of them is its close alone.
+def ahead(candles: Candles, tick: Decimal, seed: int, count: int, stretch: float = 1.0) -> Candles:
+    """So many candles that might come after the last one, drawn likewise; the first of them is its close alone. Every
+    move, and so the drift, is `stretch` times as large as it was.
 
     What drift will come nobody knows: each market has one of its own, as large as chance alone would make it in that
     time (normal, with the standard deviation of the change of the price). So the change as a whole spreads by the root
     of two more than the blocks alone say, as a forecast does whose mean is an estimate.
     """
     rows, last = _rows(candles), float(candles.close[-1])
-    alone = moves(candles) * sqrt((count - 1) * candles.interval / DAY)
+    alone = stretch * moves(candles) * sqrt((count - 1) * candles.interval / DAY)
     drift = float(np.random.default_rng((seed, 1)).normal()) * alone / (count - 1)
-    steps, path = _sewn(candles, count - 1, seed, last, rows, drift)
+    steps, path = _sewn(candles, count - 1, seed, last, rows, drift, stretch)
     at = array("q", range(candles.at[-1], candles.at[-1] + count * candles.interval, candles.interval))
     return _market(candles, at, tick, np.concatenate((np.full((3, 1), last), steps), axis=1), path)
 
@@ -56,21 +57,25 @@ def _rows(candles: Candles) -> Floats:
     return np.array([np.asarray(column, dtype=np.float64) for column in (candles.open, candles.high, candles.low)])
 
 
-def _sewn(
-    candles: Candles, count: int, seed: int, price: float, rows: Floats, drift: float = 0.0
+def _sewn(  # what is drawn from, what is drawn, and how it is changed
+    candles: Candles, count: int, seed: int, price: float, rows: Floats, drift: float = 0.0, stretch: float = 1.0
 ) -> tuple[Floats, Floats]:
     """Open, high and low of so many candles from a price on, and the closes with that price before them. The drift is
-    that of a candle, of the price's logarithm.
+    that of a candle, of the price's logarithm; moves are `stretch` times as large.
     """
     closes, steps = np.asarray(candles.close, dtype=np.float64), len(candles) - 1
     block = min(max(1, BLOCK // candles.interval), max(1, steps // FEWEST_BLOCKS))
     dice = np.random.default_rng(seed)
     begins = dice.integers(0, max(1, steps - block + 1), size=-(-count // block))
     drawn = (begins[:, None] + np.arange(block)[None, :]).ravel()[:count]
-    slope = np.exp(drift - log(closes[-1] / closes[0]) / steps)
+    slope, drifted = exp(-log(closes[-1] / closes[0]) / steps), exp(drift)
     before = closes[drawn]
-    path = np.concatenate(([price], price * np.cumprod(closes[drawn + 1] / before * slope)))
-    return path[:-1] * (rows[:, drawn + 1] / before * slope), path
+
+    def moved(values: Floats) -> Floats:
+        return np.asarray((values / before * slope) ** stretch * drifted)
+
+    path = np.concatenate(([price], price * np.cumprod(moved(closes[drawn + 1]))))
+    return path[:-1] * moved(rows[:, drawn + 1]), path
 
 
 def _market(candles: Candles, at: Whole, tick: Decimal, rows: Floats, path: Floats) -> Candles:

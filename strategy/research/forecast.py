@@ -1,11 +1,17 @@
-"""What a grid may come to in the days ahead: played on many markets like the one that was. No I/O."""
+"""What a grid may come to in the days ahead: played on many markets like the one that was. No I/O.
+
+How much a market moves in a month is not what it moved in the last one: calm months end, wild ones too. So each market
+to come moves as much as some month of the last year did, drawn at random; how a day goes it has from the last days.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
+
 from strategy.model.past import HOUR
-from strategy.research.bootstrap import ahead
+from strategy.research.bootstrap import DAY, ahead
 from strategy.research.candles import Candles
 from strategy.research.choice import DAYS, course_of
 from strategy.research.ladders import Ladder
@@ -15,6 +21,8 @@ FUTURES = 200
 """Markets that might come."""
 OUTSIDE = Decimal("0.1")
 """The part of them that is left out below the band, and above it."""
+FEWEST = 3
+"""Stretches, one after the other, that have to be known: fewer tell nothing of how they spread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +36,37 @@ class Band:
     """Of them all."""
 
 
-def bands(ladders: Sequence[Ladder], candles: Candles, scale: Scale, seed: int, days: int = DAYS) -> list[Band]:
-    """Of ladders that begin at the last close, each over the same markets."""
+def bands(  # what is played, on what, and how
+    ladders: Sequence[Ladder],
+    candles: Candles,
+    scale: Scale,
+    seed: int,
+    days: int = DAYS,
+    year: Candles | None = None,
+) -> list[Band]:
+    """Of ladders that begin at the last close, each over the same markets. `year` are the days before it, as far as
+    they are known: without them each market moves as much as the candles did.
+    """
     count, totals = days * 24 * HOUR // candles.interval + 1, list[list[int]]()
+    known = [1.0] if year is None else stretches(year, len(candles) * candles.interval // DAY, days)
     for one in range(FUTURES):
-        path = ahead(candles, scale.market.tick_size, seed + one, count)
+        stretch = known[int(np.random.default_rng((seed + one, 2)).integers(len(known)))]
+        path = ahead(candles, scale.market.tick_size, seed + one, count, stretch)
         results = course_of(path, scale).play(ladders)
         totals.append([results.total(each) for each in range(len(ladders))])
     return [_band(sorted(column), scale) for column in zip(*totals, strict=True)]
+
+
+def stretches(year: Candles, lately: int, ahead_for: int) -> list[float]:
+    """How many times as much as in the last `lately` days the market moved in each stretch of `ahead_for` days: by the
+    ranges of the days, whose squares tell a variance several times as well as their closes do (Parkinson, 1980).
+    """
+    ranges = np.log(np.asarray(year.high, dtype=np.float64) / np.asarray(year.low, dtype=np.float64)) ** 2
+    now = float(ranges[-max(1, lately) :].mean())
+    if len(ranges) < FEWEST * ahead_for or now <= 0:
+        return [1.0]
+    months = np.convolve(ranges, np.ones(ahead_for) / ahead_for, "valid")
+    return [float(one) for one in np.sqrt(months / now)]
 
 
 def _band(totals: Sequence[int], scale: Scale) -> Band:

@@ -137,6 +137,26 @@ async def test_where_it_does_not_the_exchange_is_asked(tmp_path: Path, days: int
     assert asked == [(interval_for(days * DAY), days)], "and not again at once"
 
 
+async def test_the_days_of_a_year_are_asked_for_once_and_where_nobody_tells_them_there_are_none() -> None:
+    asked: list[tuple[str, int, int]] = []
+
+    class Telling(BackpackClient):
+        async def candles(self, _: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
+            asked.append((interval, start, end))
+            day = {"open": "2000", "high": "2100", "low": "1900", "close": "2000", "volume": "1"}
+            return Listed(Candle(at=start + one * DAY, **day) for one in range(3))
+
+    market, noon = a_market(), BEGIN // DAY * DAY + DAY // 2
+    there = Shelf(client=Telling(NOWHERE, None), folder=None)
+    found = await there.year(market.symbol, market.tick_size, noon)
+
+    assert found is not None
+    assert (len(found), found.interval, found.price(found.high[0])) == (3, DAY, D(2100))
+    assert await there.year(market.symbol, market.tick_size, noon + 1) == found
+    assert asked == [("1d", noon - DAY // 2 - 365 * DAY, noon - DAY // 2)], "days that are over, and not again at once"
+    assert await shelf(None).year(market.symbol, market.tick_size, noon) is None
+
+
 async def nobody(_candles: int) -> None:
     """Hears nothing."""
 
@@ -214,6 +234,7 @@ async def test_markets_are_ranked_by_the_process_and_one_without_a_past_is_left_
     assert {one.market.symbol for one in found.markets} <= {"SOL_USDC", "ETH_USDC"}
     assert [one.rank for one in found.markets] == sorted((one.rank for one in found.markets), reverse=True)
     assert found.markets[0].variants > 1_000
+    assert all(each.worst <= min(each.low, each.worst_loss) for one in found.markets for each in one.proposals)
     assert "NEW_USDC" in found.left_out
     assert isinstance(alone, NotPlayed)
     assert alone.why is Why.UNREAD, "nothing is kept of it, and nobody answers"

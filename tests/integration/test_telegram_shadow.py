@@ -7,9 +7,14 @@ from dataclasses import replace
 import pytest
 
 from bot.owner.shadows import Difference, NotReplayed, Progress, Shadow, Where
+from bot.schedule import Jobs
+from bot.telegram.texts.reports import report
 from strategy.messages.machine import ShadowDiffers
+from strategy.messages.reports import Report
+from strategy.model.past import HOUR
 from tests.builders import NOW
 from tests.integration.chat_world import World
+from tests.integration.running import World as Running
 from tests.integration.running import a_trading_world, a_while
 from tests.integration.test_days import jobs_of
 
@@ -143,6 +148,65 @@ async def test_a_night_is_told_only_where_something_differs() -> None:
     assert (told.where, told.recorded, told.now) == (Where.ACTIONS, DIFFERENCE.recorded, DIFFERENCE.now)
     assert desk.asked == [1]
     await world.kill()
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (SAME, "Shadow replay of the night: 28800 events, 0 differences."),
+        (DIFFERS, "in the orders. /shadow shows it"),
+        (NotReplayed.EMPTY, "nothing was recorded"),
+        (NotReplayed.SLOW, "took too long"),
+        (NotReplayed.FAILED, "the log says why"),
+    ],
+)
+async def test_the_daily_report_says_what_the_night_came_to_also_after_a_restart(
+    found: Shadow | NotReplayed, said: str
+) -> None:
+    world = await a_trading_world()
+    jobs = jobs_of(world)
+    jobs.replay = Desk(found).replay
+    await world.trade(1950)
+    world.now += 25 * HOUR // 2  # to the morning at the owner's, when it is made
+    await jobs.shadow()
+    await world.kill()
+    await world.begin_again()
+    jobs = jobs_of(world)
+    jobs.replay = Desk(found).replay
+    await day_goes_by(world, jobs)
+
+    told = world.told(Report)[-1]
+    assert said in report("en", told, "live")
+    assert "影子回放" in report("zh", told, "live")
+
+    await day_goes_by(world, jobs)
+    assert "Packgrid was not running then" in report("en", world.told(Report)[-1], "live")
+    await world.kill()
+
+
+async def test_without_the_nightly_replay_the_report_says_nothing_of_it() -> None:
+    world = await a_trading_world()
+    await world.trade(1950)
+    await day_goes_by(world, jobs_of(world))
+
+    told = world.told(Report)[-1]
+    assert told.shadow is None
+    assert "hadow" not in report("en", told, "live")
+    await world.kill()
+
+
+async def day_goes_by(world: Running, jobs: Jobs) -> None:
+    """To the next report."""
+    before = len(world.told(Report))
+    for _ in range(60):
+        world.now += HOUR // 2
+        await jobs.tick()
+        await a_while()
+        await jobs.report()
+        await a_while()
+        if len(world.told(Report)) > before:
+            return
+    raise AssertionError("no report came")
 
 
 async def test_nothing_is_planned_for_the_night_unless_it_is_wanted() -> None:

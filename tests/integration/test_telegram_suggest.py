@@ -13,8 +13,9 @@ from bot.console.demo import MARKET
 from bot.demo.backpack.server import build
 from bot.demo.servers import serving
 from bot.owner.backtests import Loaded, NotPlayed, Why
-from bot.owner.suggestions import Asked, Suggested
+from bot.owner.suggestions import Asked, Style, Suggested
 from bot.settings import Defaults
+from bot.telegram.texts.suggestions import suggested
 from strategy.grid.opening import problem
 from strategy.messages.problems import ProblemCode
 from strategy.model.market import Symbol
@@ -63,8 +64,9 @@ async def test_three_grids_are_shown_and_one_leads_to_its_preview_while_the_othe
         "Normal",
         "Busy",
     ]
-    for part in ("−9.80 to +31.50 USDC", "+4.23 USDC, 17 round trips", "Worst case: −88.13 USDC", "1134 grids"):
+    for part in ("−9.80 to +31.50 USDC", "+4.23 USDC, 17 round trips", "Worst of 200 such markets: −104.50 USDC"):
         assert part in said
+    assert "1134 grids" in said
     assert await world.labels() == ["Start Calm", "Start Normal", "Start Busy"]
     shown = (await world.messages())[-1]["message_id"]
 
@@ -180,6 +182,15 @@ def test_a_market_is_ranked_by_what_its_middle_brings_for_what_its_worst_tenth_l
     assert safe.rank > proposed().rank
     assert replace(safe, proposals=(calm, replace(normal, low=ZERO, middle=D(-1)), busy)).rank < 0
     assert a_proposal(normal.style, below="0.2", grids=15, middle="6.4", low="-25") == normal
+
+
+def test_the_worst_case_is_never_above_the_band_whichever_of_the_two_it_is() -> None:
+    calm, normal, busy = proposed().proposals
+    own = replace(normal, worst=normal.worst_loss)
+    said = suggested("en", replace(proposed(), proposals=(calm, own, busy)), (Style.CALM, Style.NORMAL), "live")
+
+    assert "Worst of 200 such markets: −104.50 USDC. All bought and the price at 2,000.00: −88.13" in said
+    assert "Worst case: −88.13 USDC, all bought and the price at 2,000.00; no one of 200" in said
 
 
 async def test_the_whole_of_it_over_the_local_exchange(world: World) -> None:

@@ -25,6 +25,7 @@ def a_proposal(style: Style, *, below: str, grids: int, middle: str, low: str) -
         high=D("31.5"),
         worst_price=D(2000),
         worst_loss=D("-88.125"),
+        worst=D("-104.5"),
         unseen=D("4.239"),
         unseen_fees=D("0.81"),
         unseen_trips=17,

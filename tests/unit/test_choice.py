@@ -1,5 +1,6 @@
 """Grids chosen out of a thousand, the days they are judged by, and the markets that might come."""
 
+import math
 import random
 from array import array
 from decimal import Decimal
@@ -26,6 +27,7 @@ from strategy.research.styles import Style  # noqa: E402
 D = Decimal
 MARKET = a_market()
 MINUTES = 60_000
+DAY = 24 * 60 * MINUTES
 SCALE = Scale(market=MARKET, rules=Rules(fees=Fees(maker=D("0.0008"), taker=D("0.001"))), unit=MARKET.tick_size)
 SPEC = GridSpec(
     symbol=MARKET.symbol,
@@ -152,6 +154,42 @@ def test_markets_to_come_begin_at_the_last_price_and_spread_by_the_root_of_two_m
         for path in paths[:3]
         for opened, high, low, close in zip(path.open, path.high, path.low, path.close, strict=True)
     )
+
+
+def a_year(*ranges: float) -> Candles:
+    """A day each: from its low to a high that is so far above it, as a logarithm."""
+    low = array("q", [1_000_000] * len(ranges))
+    high = array("q", (round(1_000_000 * math.exp(one)) for one in ranges))
+    at = array("q", (day * DAY for day in range(len(ranges))))
+    return Candles(unit=D("0.01"), interval=DAY, at=at, open=low, high=high, low=low, close=low)
+
+
+def test_markets_to_come_move_as_much_as_stretches_of_the_last_year_did() -> None:
+    calm_now = forecast.stretches(a_year(*[0.06] * 60, *[0.03] * 30), 30, 30)
+
+    assert len(calm_now) == 61
+    assert calm_now[0] == pytest.approx(2, rel=1e-4), "twice as much as it moves now"
+    assert calm_now[-1] == 1, "the last month is one of them"
+    assert calm_now == sorted(calm_now, reverse=True)
+    assert forecast.stretches(a_year(*[0.06] * 59, *[0.03] * 30), 30, 30) == [1.0], "two months tell no spread"
+    assert forecast.stretches(a_year(*[0.0] * 90), 30, 30) == [1.0], "nothing moved"
+
+
+def test_where_a_year_was_wilder_the_band_is_wider_and_without_it_is_as_it_was() -> None:
+    course = Course(track=Track.of(MONTH), scale=SCALE, span=(len(MONTH) - 1, len(MONTH)))
+    ladder = course.ladder(unbound(SPEC))
+    assert isinstance(ladder, Ladder)
+
+    def of(year: Candles | None) -> forecast.Band:
+        return forecast.bands([ladder], MONTH, SCALE, 1, year=year)[0]
+
+    even, wild = of(a_year(*[0.03] * 120)), of(a_year(*[0.06] * 300, *[0.03] * 30))
+
+    assert even == of(None)
+    assert wild.low < even.low
+    paths = [ahead(MONTH, MARKET.tick_size, seed, len(MONTH) + 1, stretch) for seed in range(9) for stretch in (1, 2)]
+    moved = [abs(math.log(path.close[-1] / path.close[0])) for path in paths]
+    assert [two / one for one, two in zip(moved[::2], moved[1::2], strict=True)] == pytest.approx([2] * 9, rel=0.01)
 
 
 def test_of_a_short_past_the_markets_that_might_have_been_differ_too() -> None:

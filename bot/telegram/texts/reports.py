@@ -10,6 +10,7 @@ from bot.telegram.texts.exits import at_limits
 from bot.telegram.texts.limits import hits, together
 from bot.telegram.texts.numbers import Figures, coins, cost, gain, percent, price, worth
 from bot.telegram.texts.phrases import fitted, foot, lines, phase_of
+from bot.telegram.texts.shadows import night
 from bot.telegram.texts.sums import Sums
 from strategy.messages.reports import GridLine, Report
 from strategy.model.grid import Grid, Phase
@@ -29,6 +30,7 @@ def report(lang: str, told: Report, mode: str) -> Html:
     empty = None if shown else say(lang, nothing)
     tail = lines(
         sums.apart(lang),
+        None if told.shadow is None else night(lang, told.shadow),
         _orders_kept(lang, told) if told.leaving else say(lang, "report.next"),
         foot(lang, mode),
     )

@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 from bot.owner.shadows import Difference, Shadow
 from bot.telegram.texts.catalogue import Html, say
 from bot.telegram.texts.phrases import day_and_time, foot, lines
-from strategy.messages.machine import ShadowDiffers
+from strategy.messages.machine import ShadowDiffers, Shadowed
 
 
 def shadow(lang: str, found: Shadow, mode: str, zone: tzinfo = UTC) -> Html:
@@ -38,6 +38,16 @@ def _differs(lang: str, found: Shadow, differs: Difference, zone: tzinfo) -> Htm
         *_what(lang, differs.event, differs.recorded, differs.now),
         _cause(lang, differs.version, found.version),
     )
+
+
+def night(lang: str, told: Shadowed) -> Html:
+    """A line of the daily report."""
+    if told.why_not is not None:
+        return say(lang, f"shadow.night.{told.why_not}")
+    if told.where is None or told.found_at is None:
+        return say(lang, "shadow.night", events=told.events)
+    day, time = day_and_time(told.found_at)
+    return say(lang, "shadow.night.differs", day=day, time=time, what=say(lang, f"shadow.where.{told.where}"))
 
 
 def shadow_differs(lang: str, told: ShadowDiffers) -> Html:

@@ -71,7 +71,15 @@ def _proposal(lang: str, proposed: Proposed, one: Proposal) -> Iterator[Html]:
             fees=cost(one.unseen_fees, quote),
             fall=percent(one.unseen_fall, up=True),
         )
-    yield say(lang, "suggest.worst", loss=gain(one.worst_loss, quote), quote=quote, price=price(one.worst_price))
+    is_range = one.worst == one.worst_loss
+    yield say(
+        lang,
+        "suggest.worst.range" if is_range else "suggest.worst",
+        worst=gain(one.worst, quote),
+        loss=None if is_range else gain(one.worst_loss, quote),
+        quote=quote,
+        price=price(one.worst_price),
+    )
 
 
 def _band(lang: str, proposed: Proposed, one: Proposal) -> Html:
