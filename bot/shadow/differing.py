@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 LONGEST = 300
@@ -10,13 +11,27 @@ MISSING = "nothing"
 
 
 def first_difference(one: object, other: object, path: str = "") -> tuple[str, str, str] | None:
-    """The path, and both values there; None where the two are equal."""
-    if one == other:
+    """The path, and both values there; None where the two are equal.
+
+    A figure is the same however it is written: what was read from the disk ends in other zeros than what was counted.
+    """
+    if one == other or _is_same_figure(one, other):
         return None
-    for name, mine, its in _parts(one, other):
-        if mine != its:
-            return first_difference(mine, its, f"{path}.{name}" if path else name)
-    return path, shown(one), shown(other)
+    parts = _parts(one, other)
+    for name, mine, its in parts:
+        found = first_difference(mine, its, f"{path}.{name}" if path else name)
+        if found is not None:
+            return found
+    return None if parts else (path, shown(one), shown(other))
+
+
+def _is_same_figure(one: object, other: object) -> bool:
+    if not (isinstance(one, str) and isinstance(other, str)):
+        return False
+    try:
+        return Decimal(one) == Decimal(other)
+    except InvalidOperation:
+        return False
 
 
 def shown(value: object) -> str:

@@ -147,8 +147,7 @@ class Replay:
             self._differs(Where.FAILED, type(found.event).__name__, "", f"{type(failure).__name__}: {failure}")
             return
         now = came_of(done)
-        if now != found.came:
-            self._decided(found, now)
+        if now != found.came and self._has_decided(found, now):
             return
         if self.watcher is not None:
             self.watcher.seen(self.account, found.event, done)
@@ -158,13 +157,15 @@ class Replay:
         self.entries += len(done.entries)
         self.fills += isinstance(found.event, Filled)
 
-    def _decided(self, found: Happened, now: dict[str, object]) -> None:
+    def _has_decided(self, found: Happened, now: dict[str, object]) -> bool:
+        """Whether something else came of it, which is then the difference."""
         for where in (Where.PROBLEM, Where.ACTIONS, Where.ENTRIES, Where.NOTICES):
             differs = first_difference(found.came.get(where, []), now.get(where, []), where.value)
             if differs is not None:
                 path, recorded, mine = differs
                 self._differs(where, type(found.event).__name__, f"{path} = {recorded}", f"{path} = {mine}")
-                return
+                return True
+        return False
 
     def _same(self, recorded: Account, now: Account) -> None:
         self.states += 1

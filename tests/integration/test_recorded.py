@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 import zlib
 from contextlib import closing
@@ -17,7 +18,7 @@ from bot.owner.shadows import Shadow, Where
 from bot.shadow import replaying
 from bot.shadow.replaying import replayed
 from exchange.paper.faults import FaultMode
-from storage.recorded import DAY
+from storage.recorded import DAY, came_of
 from storage.store import Store
 from storage.tables import Recording
 from strategy.draft import Step
@@ -127,6 +128,27 @@ async def test_an_engine_that_decides_otherwise_is_found_with_the_event_and_both
     assert "Place" in found.difference.recorded
     assert found.difference.now == "actions.0 = nothing"
     assert found.difference.version == found.version == engine_version()
+    await world.kill()
+
+
+async def test_figures_that_end_in_other_zeros_are_the_same_decision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they do in a process that has read its state from the disk."""
+    world = await a_trading_world()
+    for price in ROUND:
+        await world.trade(price)
+    before, longer = shadow(world), 0
+
+    def other(done: Step) -> Any:
+        nonlocal longer
+        text, found = re.subn(r'"(-?[0-9]+\.[0-9]+)"', r'"\g<1>00"', json.dumps(came_of(done)))
+        longer += found
+        return json.loads(text)
+
+    monkeypatch.setattr(replaying, "came_of", other)
+
+    assert shadow(world) == before
+    assert before.difference is None
+    assert longer
     await world.kill()
 
 
