@@ -29,20 +29,22 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise WrongSettings("\n".join(found))
         return int(asyncio.run(arguments.work(arguments)) or Exit.DONE)
     except WrongSettings as wrong:
-        print(f"The settings can't be used:\n{wrong}\nThey come from the environment or from .env.", file=sys.stderr)
+        surroundings.say(f"The settings can't be used:\n{wrong}\nThey come from the environment or from .env.")
         return Exit.SETTINGS
     except StorageError as wrong:
-        print(redacted(f"{wrong}"), file=sys.stderr)
+        surroundings.say(redacted(f"{wrong}"))
         return Exit.DATABASE
     except argparse.ArgumentTypeError as wrong:
-        print(f"packgrid {arguments.command}: {wrong}", file=sys.stderr)
+        surroundings.say(f"packgrid {arguments.command}: {wrong}")
         return Exit.SETTINGS
     except OSError as wrong:
         file = f": {wrong.filename}" if wrong.filename else ""
-        print(f"packgrid {arguments.command}: {wrong.strerror or wrong}{file}", file=sys.stderr)
+        surroundings.say(f"packgrid {arguments.command}: {wrong.strerror or wrong}{file}")
         return Exit.OUTSIDE
     except KeyboardInterrupt:
         return Exit.LEFT_AT_ONCE
+    finally:
+        surroundings.let_streams_go()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -246,7 +248,7 @@ async def _sweep(arguments: argparse.Namespace) -> int:
     try:
         extra("numba")
     except Missing as wrong:
-        sys.stderr.write(f"{wrong}\n")
+        surroundings.say(f"{wrong}")
         return Exit.OUTSIDE
     from bot.console.sweep import run
 
@@ -291,12 +293,10 @@ def stopping() -> asyncio.Event:
 
     def leave() -> None:
         if stop.is_set():
-            sys.stderr.write("Left at once. Whatever was under way is found at the next start.\n")
-            sys.stderr.flush()
+            surroundings.say("Left at once. Whatever was under way is found at the next start.")
             os._exit(Exit.LEFT_AT_ONCE)
         stop.set()
-        sys.stderr.write("Finishing what is under way. Ctrl+C again leaves at once.\n")
-        sys.stderr.flush()
+        surroundings.say("Finishing what is under way. Ctrl+C again leaves at once.")
 
     def hang_up() -> None:
         _let_go_of_the_terminal()

@@ -1,7 +1,10 @@
 """Logging: `key=value` lines to a rotated file and to the console, with everything that looks like a secret cut out."""
 
 import logging
+import os
+import shutil
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -30,6 +33,19 @@ class Redacting(logging.Formatter):
         return redacted(super().format(record), self._secrets)
 
 
+class Rotating(RotatingFileHandler):
+    """A file that may not be renamed, such as one that is mounted by itself into a container, is copied and emptied."""
+
+    def rotate(self, source: str, dest: str) -> None:
+        """Put the full file aside. Were that to fail, the library would lose each line from then on."""
+        try:
+            super().rotate(source, dest)
+        except OSError:
+            with suppress(OSError):
+                shutil.copyfile(source, dest)
+            os.truncate(source, 0)
+
+
 def set_up_logging(*, file: str, level: str, secrets: tuple[str, ...], console: bool = True) -> None:
     """Send the log to a rotated file and, if wanted, to standard error."""
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)] if console else []
@@ -37,7 +53,9 @@ def set_up_logging(*, file: str, level: str, secrets: tuple[str, ...], console: 
         Path(file).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         Path(file).touch(mode=0o600)
         close_to_others([Path(file), *(Path(f"{file}.{number}") for number in range(1, _FILES + 1))])
-        handlers.append(RotatingFileHandler(file, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8"))
+        handlers.append(Rotating(file, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8"))
+    # What can't be written is lost. The library would print it instead, as it was before anything was cut out of it.
+    logging.raiseExceptions = False
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)

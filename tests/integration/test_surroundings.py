@@ -37,6 +37,11 @@ def test_a_closed_stream_ends_nothing(tmp_path: Path, closed: str) -> None:
     assert b"Traceback" not in ended.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only some systems have a device that is always full")
+def test_a_stream_behind_which_a_disk_is_full_changes_no_exit_status(tmp_path: Path) -> None:
+    assert started(tmp_path, before="exec >/dev/full 2>/dev/full ;").returncode == Exit.SETTINGS
+
+
 def test_a_stream_that_was_closed_is_no_number_for_a_file_of_ours() -> None:
     script = "import os, bot.machine.surroundings as s; s.keep_streams(); s2 = os.open('/', os.O_RDONLY); os._exit(s2)"
     command = ["bash", "-c", 'exec <&- >&- 2>&-; exec "$0" -c "$1"', sys.executable, script]

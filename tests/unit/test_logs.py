@@ -1,10 +1,13 @@
 """The log: `key=value` lines that can be followed and grepped, and no secret in any of them, tracebacks included."""
 
 import asyncio
+import errno
 import logging
+import os
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
@@ -33,14 +36,41 @@ LINE = re.compile(r"^[a-z]+( [a-z_]+=('[^']*'|\S+))+$")
 def log_file(tmp_path: Path) -> Iterator[Path]:
     """The program's own logging into a file, and afterwards what was there before."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, raising = root.handlers[:], root.level, logging.raiseExceptions
     root.handlers = []
     file = tmp_path / "logs" / "packgrid.log"
     set_up_logging(file=str(file), level="info", secrets=(TOKEN, SECRET, ""), console=False)
     yield file
     for handler in root.handlers:
         handler.close()
-    root.handlers, root.level = handlers, level
+    root.handlers, root.level, logging.raiseExceptions = handlers, level, raising
+
+
+def test_a_file_that_cannot_be_renamed_is_emptied_and_its_lines_are_kept_beside_it(
+    log_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    (rotating,) = (one for one in logging.getLogger().handlers if isinstance(one, RotatingFileHandler))
+    monkeypatch.setattr(rotating, "maxBytes", 150)
+    monkeypatch.setattr(os, "rename", busy)
+    for word in ("first", "second", "third"):
+        logging.getLogger("bot.reader").info("exchange event=%s", word)
+    assert "event=third" in log_file.read_text()
+    assert "event=first" not in log_file.read_text()
+    assert "event=second" in log_file.with_name("packgrid.log.1").read_text()
+
+
+def test_what_cannot_be_written_is_printed_nowhere_else(
+    log_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (rotating,) = (one for one in logging.getLogger().handlers if isinstance(one, RotatingFileHandler))
+    assert rotating.stream is not None
+    monkeypatch.setattr(rotating, "stream", (log_file.parent / "full").open("w"))
+    rotating.stream.close()  # writing to it fails from now on, as on a full disk
+    logging.getLogger("bot.reader").info("exchange event=failed key=%s", SECRET)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_line_says_when_how_grave_who_and_what(log_file: Path) -> None:
