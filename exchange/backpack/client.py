@@ -11,7 +11,7 @@ from exchange.backpack.aside import rows_of
 from exchange.backpack.budget import Budget, Sleep
 from exchange.backpack.errors import NotFound
 from exchange.backpack.fields import Fields, items
-from exchange.backpack.rest import Answer, Call, Rest, http_client, system_milliseconds
+from exchange.backpack.rest import Answer, Call, Connections, Rest, http_client, system_milliseconds
 from exchange.backpack.signing import Param, Params, Signer
 from exchange.port import (
     AccountInfo,
@@ -62,7 +62,7 @@ class BackpackClient:
         budget: Budget | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._http = http_client() if http is None else http
+        self._http = Connections(http_client if http is None else lambda: http)
         self._owns_http = http is None
         self._history_budget = Budget(a_minute=HISTORY_A_MINUTE, burst=HISTORY_AT_ONCE, longest_wait=600, sleep=sleep)
         self._rest = Rest(
@@ -82,7 +82,7 @@ class BackpackClient:
     async def close(self) -> None:
         """Close our own connections."""
         if self._owns_http:
-            await self._http.aclose()
+            await self._http.close()
 
     @property
     def offset(self) -> int:

@@ -1,6 +1,7 @@
 """One call to Backpack: paced, stamped, signed, sent, and its failures sorted. Knows HTTP and no endpoint."""
 
 import json
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from exchange.backpack.signing import Params, Signer, param_text
 from exchange.port import BadAnswer, ExchangeError, Refused, Unavailable
 from strategy.model.orders import Refusal
 
+log = logging.getLogger(__name__)
+
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 CONNECTIONS = 20
@@ -21,7 +24,6 @@ CONNECTIONS = 20
 _NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
-    httpx.PoolTimeout,
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
@@ -42,6 +44,34 @@ def http_client() -> httpx.AsyncClient:
         headers={"User-Agent": "packgrid"},
         mounts={"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None},
     )
+
+
+class Connections:
+    """The pool of them; a new one where it has run dry.
+
+    A call that is given up while it connects keeps its place in the library's pool for ever (encode/httpcore#1093),
+    and once all are lost no call is made any more, although the server is well.
+    """
+
+    def __init__(self, make: Callable[[], httpx.AsyncClient]) -> None:
+        self._make = make
+        self._worn: httpx.AsyncClient | None = None
+        self.client = make()
+
+    async def renew(self, worn: httpx.AsyncClient) -> None:
+        """Leave a pool that no connection came free in. What is under way there goes on, until the next one is left."""
+        if worn is not self.client:
+            return
+        older, self._worn, self.client = self._worn, worn, self._make()
+        log.warning("connections event=renewed: none came free in %g s", CONNECT_SECONDS)
+        if older is not None:
+            await older.aclose()
+
+    async def close(self) -> None:
+        """Close all."""
+        for client in (self.client, self._worn):
+            if client is not None:
+                await client.aclose()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +120,7 @@ class Rest:
         base_url: str,
         signer: Signer | None,
         *,
-        http: httpx.AsyncClient,
+        http: Connections,
         clock: Callable[[], int],
         window: int,
         budget: Budget,
@@ -137,7 +167,7 @@ class Rest:
             await self._budget.take()
         response = await self._response(call)
         if response.status_code in (200, 202, 204):
-            return Answer(status=response.status_code, text=response.text, what=call.path.rpartition("/")[2])
+            return Answer(status=response.status_code, text=_text(response), what=call.path.rpartition("/")[2])
         raise self._failure(call, response)
 
     async def _measure_first(self) -> None:
@@ -150,9 +180,14 @@ class Rest:
     async def _response(self, call: Call) -> httpx.Response:
         problem: ExchangeError
         may_repeat = not call.changes
+        may_renew = True
         while True:
+            client = self._http.client
             try:
-                return await self._http.send(self._request(call))
+                return await client.send(self._request(call, client))
+            except httpx.PoolTimeout as error:  # it was not sent: it may be made once more, whatever it changes
+                problem, again, may_renew = never_sent(error), may_renew, False
+                await self._http.renew(client)
             except _NEVER_SENT as error:
                 problem, again = never_sent(error), False
             except httpx.HTTPError as error:
@@ -166,7 +201,7 @@ class Rest:
     def _failure(self, call: Call, response: httpx.Response) -> ExchangeError:
         error = failure(
             response.status_code,
-            response.text,
+            _text(response),
             changes=call.changes,
             retry_after=response.headers.get("Retry-After"),
         )
@@ -176,14 +211,14 @@ class Rest:
             self._is_measured = False
         return error
 
-    def _request(self, call: Call) -> httpx.Request:
+    def _request(self, call: Call, client: httpx.AsyncClient) -> httpx.Request:
         params = {name: param_text(value) for name, value in (call.params or {}).items()}
         content = None if call.body is None else json.dumps(call.body, separators=(",", ":"))
         headers = {} if content is None else {"Content-Type": "application/json; charset=utf-8"}
         if call.instruction is not None:
             headers |= self._signed_headers(call, call.instruction)
         address = self.base_url + call.path
-        return self._http.build_request(call.method, address, params=params or None, content=content, headers=headers)
+        return client.build_request(call.method, address, params=params or None, content=content, headers=headers)
 
     def _signed_headers(self, call: Call, instruction: str) -> dict[str, str]:
         if self._signer is None:
@@ -200,3 +235,8 @@ class Rest:
             "X-Timestamp": str(timestamp),
             "X-Window": str(self._window),
         }
+
+
+def _text(response: httpx.Response) -> str:
+    """JSON is UTF-8 whatever the head says: the library would go by that, and stumble over some of its names."""
+    return response.content.decode(errors="replace")

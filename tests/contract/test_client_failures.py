@@ -1,5 +1,6 @@
 """What the client makes of every way in which an exchange can fail, and that it never sends a change twice."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 from exchange.backpack.budget import Budget
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.errors import NotFound
+from exchange.backpack.rest import Call, Connections, Rest
 from exchange.port import BadAnswer, OutcomeUnknown, Refused, Unavailable
 from strategy.model.market import Symbol
 from strategy.model.orders import ClientId, Refusal
 from tests.captures import ACCOUNT, RESTING, an_order, read
-from tests.contract.scripted import SECRET, Clock, Scripted, client_of
+from tests.contract.scripted import NOW, SECRET, Clock, Scripted, client_of
 
 ETH = Symbol("ETH_USDC")
 ORDERS = [an_order(client_id=ClientId(number)) for number in (1, 2)]
@@ -28,7 +30,6 @@ SILENT = [httpx.ReadTimeout("timed out"), httpx.WriteTimeout("")]
 NEVER_SENT = [
     httpx.ConnectError("All connection attempts failed"),
     httpx.ConnectTimeout(""),
-    httpx.PoolTimeout(""),
 ]
 
 
@@ -273,3 +274,72 @@ async def test_no_failure_shows_the_secret_or_a_signature(
     assert placed.__context__ is None
     assert SECRET not in shown
     assert signature not in shown
+
+
+def rest_over(connections: Connections, address: str = "https://exchange.test") -> Rest:
+    """Calls without a key, over these connections."""
+    return Rest(address, None, http=connections, clock=lambda: NOW, window=5000, budget=Clock().budget())
+
+
+async def never_free(_: httpx.Request) -> httpx.Response:
+    """A pool all of whose connections are in use, for ever."""
+    raise httpx.PoolTimeout("")
+
+
+@pytest.mark.parametrize("changes", [False, True])
+async def test_a_pool_in_which_nothing_comes_free_is_left_for_a_new_one(exchange: Scripted, changes: bool) -> None:
+    exchange.reply("POST /api/v1/order", RESTING)
+    pools: list[Callable[[httpx.Request], Any]] = [never_free, exchange.handle]
+    connections = Connections(lambda: httpx.AsyncClient(transport=httpx.MockTransport(pools.pop(0))))
+    rest = rest_over(connections)
+    call = Call(method="POST", path="/api/v1/order", body={}) if changes else Call(method="GET", path="/api/v1/time")
+    assert (await rest.send(call)).status == 200
+    assert len(exchange.asked(f"{call.method} {call.path}")) == 1
+    await connections.close()
+
+
+async def test_a_pool_that_is_full_twice_is_told_and_the_change_was_never_sent() -> None:
+    made = []
+
+    def make() -> httpx.AsyncClient:
+        made.append(httpx.AsyncClient(transport=httpx.MockTransport(never_free)))
+        return made[-1]
+
+    connections = Connections(make)
+    rest = rest_over(connections)
+    with pytest.raises(Unavailable):
+        await rest.send(Call(method="POST", path="/api/v1/order", body={}))
+    assert [one.is_closed for one in made] == [True, False, False]
+    await connections.close()
+    assert all(one.is_closed for one in made)
+
+
+async def test_calls_that_were_given_up_while_they_connected_do_not_end_all_others() -> None:
+    """The library keeps the place of such a call for ever: here it has only one."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\n5")
+        writer.close()
+
+    limits, patience = httpx.Limits(max_connections=1), httpx.Timeout(5, pool=0.05)
+    connections = Connections(lambda: httpx.AsyncClient(limits=limits, timeout=patience, trust_env=False))
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        rest = rest_over(connections, address)
+        calls = [asyncio.create_task(rest.server_time()) for _ in range(2)]
+        await asyncio.sleep(0)
+        for given_up in calls:
+            given_up.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        assert await rest.server_time() == 5
+    await connections.close()
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "idna", "undefined", "utf-16", "nonsense"])
+async def test_an_answer_is_read_as_json_is_written_whatever_its_head_says(charset: str) -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=b"5", headers={"Content-Type": f"application/json; charset={charset}"})
+
+    http = Connections(lambda: httpx.AsyncClient(transport=httpx.MockTransport(answer)))
+    assert await rest_over(http).server_time() == 5
