@@ -8,11 +8,10 @@ from datetime import time
 from decimal import Decimal
 from typing import Any
 
-import httpx
 from telegram import Bot, BotCommandScopeChat, LinkPreviewOptions, Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ApplicationHandlerStop, Defaults, TypeHandler
-from telegram.request import BaseRequest, HTTPXRequest
+from telegram.request import BaseRequest
 
 from bot.owner.codes import Codes
 from bot.owner.comparisons import CompareThem
@@ -25,10 +24,11 @@ from bot.telegram.answers.commands import menu
 from bot.telegram.answers.conversation import Desk
 from bot.telegram.connection.access import Access, Gate, Guard
 from bot.telegram.connection.claim import Claim, link
-from bot.telegram.connection.delivery import READ_TIMEOUT, Pause, patiently, rest, send_page
+from bot.telegram.connection.delivery import Pause, patiently, rest, send_page
 from bot.telegram.connection.members import Invitations
 from bot.telegram.connection.polling import POLL_SECONDS, UPDATES, Ear, HearingBot
 from bot.telegram.connection.refused import Refused
+from bot.telegram.connection.requests import request_of
 from bot.telegram.connection.roles import Role
 from bot.telegram.live_card import LiveCard
 from bot.telegram.outbox import Outbox
@@ -42,8 +42,6 @@ log = logging.getLogger(__name__)
 LONGEST_BACKOFF = 60.0
 _LOOK = 5.0
 """Seconds between two looks at the polling."""
-LOOPBACK = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
-"""A proxy of the environment is for the world outside, never for a server on this machine."""
 _GOODBYE = 5.0
 """Seconds for the last messages, and for the last poll, on leaving."""
 
@@ -362,19 +360,3 @@ async def _failed(_update: object, context: Any) -> None:
 def _complain(failures: int, what: str) -> None:
     """Loud once, then quiet, until a connection is made."""
     log.log(logging.WARNING if failures == 0 else logging.DEBUG, what)
-
-
-def request_of(ear: Ear) -> BaseRequest:
-    """What asks Telegram. Of every answer the ear hears what time it is there."""
-
-    async def dated(response: httpx.Response) -> None:
-        ear.dated(response.headers.get("Date"))
-
-    return HTTPXRequest(
-        connection_pool_size=16,
-        read_timeout=READ_TIMEOUT,
-        connect_timeout=5.0,
-        pool_timeout=5.0,
-        media_write_timeout=30.0,
-        httpx_kwargs={"mounts": LOOPBACK, "event_hooks": {"response": [dated]}},
-    )

@@ -16,8 +16,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.account.watch import PATIENCE, Watch
 from bot.machine.clock import Clock, steady_milliseconds, wall_milliseconds
 from bot.schedule import run_all
-from bot.telegram.app import request_of
 from bot.telegram.connection.polling import Ear
+from bot.telegram.connection.requests import request_of
 from exchange.port import Unavailable
 from strategy.messages.events import Interrupted, Noted, Tick
 from strategy.messages.machine import ClockOff, Slept, Unwatched

@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from telegram import Bot
-from telegram.error import Conflict, NetworkError
+from telegram.error import Conflict, NetworkError, TimedOut
+from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.demo.telegram.server import TelegramServer, create_app
+from bot.telegram.connection.requests import Renewing
 from tests.integration.telegram_world import TOKEN, Telegram, on_a_port
 
 OTHER_POLL = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
@@ -132,3 +134,45 @@ async def test_a_webhook_gets_the_updates_with_its_secret_and_polls_are_refused(
         assert "while webhook is active" in refused.json()["description"]
         assert (await world.raw("deleteWebhook")).json()["result"] is True
         world.server.close()
+
+
+async def test_calls_that_were_given_up_while_they_connected_silence_nobody() -> None:
+    """The library keeps the place of such a call for ever: here it has only one."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\n5")
+        writer.close()
+
+    made: list[HTTPXRequest] = []
+
+    def make() -> BaseRequest:
+        made.append(HTTPXRequest(connection_pool_size=1, pool_timeout=0.05, httpx_kwargs={"trust_env": False}))
+        return made[-1]
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server, Renewing(make) as request:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        calls = [asyncio.create_task(request.do_request(address, "GET")) for _ in range(2)]
+        await asyncio.sleep(0)
+        for given_up in calls:
+            given_up.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        assert await request.do_request(address, "GET") == (200, b"5")
+    assert len(made) == 2
+
+
+async def test_another_time_out_is_no_reason_for_new_connections() -> None:
+    made: list[BaseRequest] = []
+
+    class Slow(HTTPXRequest):
+        async def do_request(self, *_: Any, **__: Any) -> tuple[int, bytes]:
+            raise TimedOut from httpx.ReadTimeout("")
+
+    def make() -> BaseRequest:
+        made.append(Slow())
+        return made[-1]
+
+    async with Renewing(make) as request:
+        with pytest.raises(TimedOut):
+            await request.do_request("http://127.0.0.1/", "GET")
+    assert len(made) == 1
