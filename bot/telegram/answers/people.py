@@ -1,5 +1,6 @@
 """/invite, /members, /revoke, /bind, /unbind and /log: who else is heard, where, and who has done what."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -18,6 +19,8 @@ _MINUTE = 60_000
 _LINES = 15
 _LOOKS = ("[v|", "[w|")
 """A card that was opened or refreshed by a button: no deed."""
+_SPEC = re.compile(r'\w+=\{"symbol":"([^"]*)".*?(?= -> |$)')
+"""A whole grid among what a button was to do: its market says enough, the line before has what was asked for."""
 _OUTCOMES = (
     "done",
     "refused",
@@ -181,6 +184,7 @@ def _who(talk: Conversation, user: int) -> Html | str:
 
 def _deed(talk: Conversation, recorded: str) -> dict[str, str | None]:
     """What was asked for, and what came of it in words; `done, his menu stays` and `failed 1f2e3d` are more exact."""
+    recorded = _SPEC.sub(r"\1", recorded)
     what, _, outcome = recorded.rpartition(" -> ")
     known = next((one for one in _OUTCOMES if outcome.startswith(one)), None)
     if known is None:

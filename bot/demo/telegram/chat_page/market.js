@@ -52,7 +52,7 @@ function renderMarket() {
   $("mode").textContent = WORDS.paper;
   $("price").textContent = figure(price);
   $("price").append(
-    make("small", change < 0 ? "down" : "up", WORDS.change(signed(change), Math.round((market.time - since[0]) / 3600000))),
+    make("small", change < 0 ? "down" : "up", WORDS.change(signed(change), Math.round((market.time - since[0]) / 60000))),
     make("small", "faint", `${moment(market.time, WHEN)} UTC`),
   );
   choice($("interval"), WORDS.interval, INTERVALS.map((one) => [one, WORDS.minutes(one)]), minutes, (one) => { minutes = one; waking(); });
