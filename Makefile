@@ -3,6 +3,7 @@
 #   make demo     trade a recorded market in a chat page (make demo ARGS=--headless: without the page)
 #   make test     lint, types, every test, and the coverage of the strategy
 #   make docs     write what the tables of commands, parameters, settings and problems know into the documents
+#   make pictures every picture of the documents, from the real demo; look at them before they are kept
 #   make format   put every file into its one shape; rewrites files, so not while somebody else is writing them
 #   make chaos    fifty kills of the real process while everything goes wrong (make chaos ARGS='--kills 10 --seed 7')
 #   make sabotage every deliberate mistake in the running code, each caught by a hostile world
@@ -22,7 +23,7 @@ RESEARCH := $(VENV)/research
 TOOLS := $(VENV)/tools
 CODE := strategy exchange storage bot tests benchmarks
 
-.PHONY: simulate sabotage demo docs install research test lint types tests coverage format chaos bench lock clean
+.PHONY: simulate sabotage demo docs pictures install research test lint types tests coverage format chaos bench lock clean
 .DEFAULT_GOAL := test
 
 install: $(INSTALLED)
@@ -60,6 +61,9 @@ format: $(TOOLS)
 
 docs: $(INSTALLED)
 	@$(BIN)/python -m bot.console.pages
+
+pictures: $(TOOLS)
+	@$(BIN)/python -m tests.browser.shots
 
 chaos: $(TOOLS)
 	@$(BIN)/python -m tests.e2e.chaos_run $(ARGS)

@@ -1,7 +1,7 @@
-"""`python -m tests.browser.shots`: makes the pictures of the documents: the real demo, its chat at a phone's width.
+"""`make pictures`: makes every picture of the documents: the real demo, its page and its chat, in each language.
 
-It needs Chromium, and a font with Chinese letters on this machine for the chat. Look at what it has made before it is
-kept: nothing here knows whether a picture is good.
+It needs Chromium and on this machine the fonts of `FONT` (Debian: fonts-roboto, fonts-noto-cjk and -color-emoji).
+Look at what it has made before it is kept: nothing here knows whether a picture is good.
 """
 
 import asyncio
@@ -43,15 +43,23 @@ from tests.unit.drawing import BEGIN
 from tests.unit.viewing import MARKET, a_summary
 
 D = Decimal
-DOCS = Path(__file__).parents[2] / "docs" / "pictures"
+DOCS = Path(__file__).parents[2] / "docs"
+PICTURES = DOCS / "pictures"
+MOST_BYTES = 200_000
+FONT = 'Roboto, "Noto Sans CJK SC", "Noto Color Emoji", sans-serif'
+"""A phone's. What a machine that makes pictures calls its own is seldom one."""
 PORT, OWNER = 8790, 4242
-SPEED = "900"
+SPEED = 900
 """A second is a quarter of an hour: a minute of it is most of a day."""
-WIDTH, HEIGHT = 390, 844
-GRID = "/grid ETH_USDC lower=1830 upper=2100 grids=18 total=1800 stop=1780"
+BRISK, CALM = 200, 10
+"""At which notices come one by one; at which a picture is of one moment."""
+PHONE, DESKTOP = (390, 844), (1280, 760)
+GRID = "/grid ETH_USDC lower=1830 upper=2100 grids=18 total=1800 stop=1700"
 SECOND = "/grid ETH_USDC interval=25 grids=4 usdc=60 out=0.6%"
 LIVED = 75
 """Seconds, after which the pictures show something."""
+TOLD = 75
+"""Seconds, after which the chat has filled with them."""
 
 
 class Phone:
@@ -162,7 +170,7 @@ async def demo(port: int) -> AsyncIterator[httpx.AsyncClient]:
     """`packgrid demo` in a folder of its own, as long as the block lasts."""
     with tempfile.TemporaryDirectory() as folder:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "demo", "--port", str(port), "--speed", SPEED, "--fresh", cwd=folder
+            sys.executable, "-m", "bot", "demo", "--port", str(port), "--speed", str(SPEED), "--fresh", cwd=folder
         )
         try:
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
@@ -181,7 +189,7 @@ async def demo(port: int) -> AsyncIterator[httpx.AsyncClient]:
 async def one_language(lang: str, port: int) -> None:
     """Every picture in a language."""
     zh = lang == "zh"
-    tail = "-zh" if zh else ""
+    tail, theme = ("-zh", Theme.LIGHT) if zh else ("", Theme.DARK)
     async with (
         demo(port) as http,
         async_playwright() as playwright,
@@ -195,45 +203,67 @@ async def one_language(lang: str, port: int) -> None:
             await phone.presses("开始" if zh else "Start")
             await asyncio.sleep(1)
         await asyncio.sleep(LIVED)
-        await phone.says("/card")
-        await phone.until("┃")
-        theme = Theme.LIGHT if zh else Theme.DARK
-        (DOCS / f"market{tail}.png").write_bytes(await phone.picture(f"/chart 1 2 {theme}"))
+        (PICTURES / f"market{tail}.png").write_bytes(await phone.picture(f"/chart 1 2 {theme}"))
         for name, picture in of_weeks(lang, theme).items():
             png = paint(picture)
             assert isinstance(png, bytes), png
-            (DOCS / f"{name}{tail}.png").write_bytes(png)
+            (PICTURES / f"{name}{tail}.png").write_bytes(png)
+        await http.post("/sim/speed", json={"speed": BRISK})
+        await asyncio.sleep(TOLD)
+        await http.post("/sim/speed", json={"speed": CALM})
+        page = await _page(browser, http, PHONE, zh=zh)
+        await kept(page, DOCS / f"chat{tail}.png")
+        desk = await _page(browser, http, DESKTOP, zh=zh)
+        await desk.click("#interval button:nth-child(2)")
+        await kept(desk, DOCS / f"demo{tail}.png")
         for screen in ("card", "chart", "orders"):
-            await shown(await _page(browser, http, zh), phone, f"/{screen}", DOCS / f"screen-{screen}{tail}.png")
+            await asked(page, phone, f"/{screen}", PICTURES / f"screen-{screen}{tail}.png")
+        await page.click("#to-market")
+        await kept(page, PICTURES / f"screen-market{tail}.png")
+        await http.post("/sim/switches", json={"name": "stream_silent", "on": True})
+        await page.click("#view button:nth-child(2)")
+        await kept(page, PICTURES / f"screen-faults{tail}.png")
 
 
-async def _page(browser: Any, http: httpx.AsyncClient, zh: bool) -> Page:
+async def _page(browser: Any, http: httpx.AsyncClient, size: tuple[int, int], *, zh: bool) -> Page:
+    """The page on a screen of this size; the documents show the dark one in English and the light one in Chinese."""
     context = await browser.new_context(
-        viewport={"width": WIDTH, "height": HEIGHT},
-        device_scale_factor=2,
+        viewport={"width": size[0], "height": size[1]},
+        device_scale_factor=2 if size == PHONE else 1.5,
         color_scheme="light" if zh else "dark",
         locale="zh-CN" if zh else "en-GB",
     )
     page: Page = await context.new_page()
     await page.goto(str(http.base_url))
+    await page.evaluate("(font) => document.documentElement.style.setProperty('--font', font)", FONT)
     return page
 
 
-async def shown(page: Page, phone: Phone, ask: str, file: Path) -> None:
+async def asked(page: Page, phone: Phone, ask: str, file: Path) -> None:
     """The chat after a command, at its end."""
     await phone.says(ask)
     await asyncio.sleep(4)
     await page.evaluate("document.querySelector('#log').scrollTop = 1e9")
     if ask == "/card":  # notices may have come after it
         await page.click("#pinned")
+    await kept(page, file)
+
+
+async def kept(page: Page, file: Path) -> None:
+    """What the page shows, once it has come to rest; small in bytes."""
     await asyncio.sleep(2)
-    sharp = Image.open(io.BytesIO(await page.screenshot()))
-    sharp.convert("RGB").quantize(255).save(file, optimize=True)
+    _write(file, await page.screenshot())
+
+
+def _write(file: Path, png: bytes) -> None:
+    sharp = Image.open(io.BytesIO(png))
+    sharp.convert("RGB").quantize(255, kmeans=1).save(file, optimize=True)
+    assert file.stat().st_size < MOST_BYTES, f"{file.name} has {file.stat().st_size} bytes"
 
 
 async def main() -> None:
     """In each language that has documents."""
-    DOCS.mkdir(exist_ok=True)
+    PICTURES.mkdir(exist_ok=True)
     for number, lang in enumerate(("en", "zh")):
         await one_language(lang, PORT + number)
 

@@ -152,8 +152,9 @@ function profit(frame) {
   const made = [node("line", { x1: 0, x2: frame.width, y1: split + 4.5, y2: split + 4.5, class: "line" })];
   if (!points.length) return [...made, node("text", { x: 6, y: split + 20, class: "more" }, WORDS.noTotal)];
   const values = points.map(([, value]) => value);
-  const low = Math.min(0, ...values), high = Math.max(0, ...values), span = high - low || 1;
+  const { low, high } = reachOf(values), span = high - low;
   const y = (value) => bottom - ((value - low) / span) * (bottom - top);
+  const base = y(Math.min(high, Math.max(low, 0)));
   const last = values.at(-1), kind = last < 0 ? "down" : "up";
   for (const value of rounds(low, high, (bottom - top) / 26)) {
     if (value) made.push(across(frame, y(value), "line"));
@@ -161,15 +162,22 @@ function profit(frame) {
   }
   const way = points.map(([index, value]) => `${frame.x(index)} ${y(value)}`).join("L");
   const [first] = points[0], [end] = points.at(-1);
+  if (low <= 0 && high >= 0) made.push(across(frame, y(0), "zero"));
   made.push(
-    across(frame, y(0), "zero"),
-    node("path", { d: `M${frame.x(first)} ${y(0)}L${way}L${frame.x(end)} ${y(0)}z`, class: `area ${kind}` }),
+    node("path", { d: `M${frame.x(first)} ${base}L${way}L${frame.x(end)} ${base}z`, class: `area ${kind}` }),
     node("path", { d: `M${way}`, class: `equity ${kind}`, "data-points": points.length }),
     node("rect", { x: right + 2, y: y(last) - TAG / 2, width: frame.width - right - 3, height: TAG, rx: 5, class: `tag ${kind}` }),
     node("text", { x: right + 7, y: y(last) + 4, class: "tagged" }, signed(last)),
     node("text", { x: 6, y: split + 20, class: "more" }, `${WORDS.total}: ${signed(last)} ${market.quote}`),
   );
   return made;
+}
+
+/* From where to where the total is drawn: with zero, unless that is so far off that the line would be flat. */
+function reachOf(values) {
+  const low = Math.min(...values), high = Math.max(...values), span = Math.max(high - low, 0.02);
+  if (low <= 2 * span && high >= -2 * span) return { low: Math.min(low, 0), high: Math.max(high, 0, low + 0.02) };
+  return { low: low - span / 8, high: high + span / 8 };
 }
 
 function crosshair(frame) {
