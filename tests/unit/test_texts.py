@@ -282,7 +282,7 @@ def test_the_status_shows_ranges_when_it_has_the_grids() -> None:
     assert "Range 2,450.20 to 2,540.33, bid 2,510.10 USDC · 0 orders, 61 fills" in said
     assert "27 round trips, 4.20 USDC fees, holds 0.0594 ETH" in said
     assert "Orders: 41 open, 2 levels wait, 1 unclear, 3 not mine" in said
-    assert "USDC 9,805.1234567 · free 9,650.1234567 · −3.2 since the start" in said
+    assert "USDC 9,805.12 · free 9,650.12 · −3.20 since the start" in said
 
 
 def test_of_finished_grids_the_last_three_are_listed_and_all_when_asked_for() -> None:

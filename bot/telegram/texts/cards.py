@@ -9,7 +9,18 @@ from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
 from bot.telegram.texts.exits import lasting, opens_again
 from bot.telegram.texts.gates import awaited_lines, buying_paused
-from bot.telegram.texts.numbers import Figures, change, coin_share, coins, exact, fee_percent, price, total_of, worth
+from bot.telegram.texts.numbers import (
+    Figures,
+    change,
+    coin_share,
+    coins,
+    exact,
+    fee_percent,
+    gain,
+    price,
+    total_of,
+    worth,
+)
 from bot.telegram.texts.phrases import duration, fitted, foot, lines, phase_of
 from bot.telegram.texts.shifts import shift_line
 from bot.telegram.texts.sums import Sums
@@ -17,6 +28,7 @@ from strategy.grid.sizing import compounded
 from strategy.messages.reports import GridLine
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Wait
+from strategy.model.market import DOLLARS
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId
 
@@ -211,13 +223,15 @@ def _rest(lang: str, summary: Summary) -> Html:
 
 
 def _balance_line(lang: str, line: BalanceLine) -> Html:
+    """At a glance: dollars as money, to the cent; /balance has every decimal."""
+    dollars = line.asset in DOLLARS
     return say(
         lang,
         "status.balance",
         asset=line.asset,
-        total=coins(line.total),
-        free=coins(line.free),
-        change=change(line.change),
+        total=worth(line.total, line.asset) if dollars else coins(line.total),
+        free=worth(line.free, line.asset) if dollars else coins(line.free),
+        change=gain(line.change, line.asset) if dollars else change(line.change),
     )
 
 
