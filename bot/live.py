@@ -17,6 +17,7 @@ from bot.app import ACCOUNT, App
 from bot.machine.addresses import database_secrets, web_secrets
 from bot.machine.clock import Clock
 from bot.machine.discreet import shown
+from bot.machine.drives import warning_about_drive
 from bot.machine.logs import set_up_logging
 from bot.machine.private import warning_about
 from bot.machine.totp import secret_of
@@ -53,6 +54,8 @@ async def run(stop: asyncio.Event, settings: Settings | None = None) -> None:
         clock = Clock()
         store = opened(settings.database, identity_of(settings), now=clock.now)
         stack.callback(store.close)
+        if store.file is not None and (unsafe := warning_about_drive(store.file)) is not None:
+            log.warning("database event=unsafe: %s", unsafe)
         app = await build(settings, store, stack, clock)
         chat = chat_of(app, settings)
         print_line(f"Packgrid is up: mode {settings.mode.value}. Log: {settings.log_file}. Ctrl+C leaves.")

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from bot.live import paper_market, print_line, secrets_of, signer_of
 from bot.machine.addresses import DIRECT, shown_database
 from bot.machine.clock import wall_milliseconds
 from bot.machine.discreet import redacted
+from bot.machine.drives import MOUNTS, warning_about_drive
 from bot.machine.exits import Exit
 from bot.machine.private import warning_about
 from bot.mode import Mode
@@ -41,18 +43,18 @@ class Line:
     text: str
 
 
-async def check(*, canary: bool, settings: Settings | None = None) -> int:
+async def check(*, canary: bool, settings: Settings | None = None, mounts: Path = MOUNTS) -> int:
     """Print the lines; `Exit.DONE` if all are good, else `Exit.WRONG`."""
     settings = settings or read_settings()
     all_good = True
-    async for line in _lines(settings, canary=canary):
+    async for line in _lines(settings, canary=canary, mounts=mounts):
         all_good = all_good and line.good
         text = redacted(line.text, secrets_of(settings))
         print_line(f"{'good ' if line.good else 'WRONG'}  {line.what:<10} {text}")
     return Exit.DONE if all_good else Exit.WRONG
 
 
-async def _lines(settings: Settings, *, canary: bool) -> AsyncIterator[Line]:
+async def _lines(settings: Settings, *, canary: bool, mounts: Path) -> AsyncIterator[Line]:
     yield Line(good=True, what="settings", text=f"mode {settings.mode.value}, time zone {settings.timezone}")
     if (warning := warning_about(ENV_FILE)) is not None:
         yield Line(good=False, what="files", text=warning)
@@ -61,7 +63,7 @@ async def _lines(settings: Settings, *, canary: bool) -> AsyncIterator[Line]:
     async with AsyncExitStack() as stack:
         client = BackpackClient(settings.backpack_api_url, signer, window=settings.request_window_ms)
         stack.push_async_callback(client.close)
-        yield await _database(settings, client, signed=signer is not None)
+        yield await _database(settings, client, signed=signer is not None, mounts=mounts)
         yield await _telegram(settings)
         async for line in _second_channel(settings):
             yield line
@@ -81,17 +83,18 @@ def _signer(settings: Settings) -> tuple[Signer | None, Line | None]:
         return None, Line(good=False, what="key", text=text)
 
 
-async def _database(settings: Settings, client: BackpackClient, *, signed: bool) -> Line:
-    """Whether it can be used, and is this mode's, this account's and this exchange's."""
+async def _database(settings: Settings, client: BackpackClient, *, signed: bool, mounts: Path) -> Line:
+    """Whether it can be used, and is this mode's, this account's and this exchange's; whether it is safe there."""
     try:
         with closing(opened(settings.database, identity_of(settings), now=wall_milliseconds)) as store:
             if signed:
                 await admit(store, ACCOUNT, identity_of(settings), client)
             if settings.mode is Mode.PAPER:
                 paper_market(settings, store, client, wall_milliseconds)
+            unsafe = None if store.file is None else warning_about_drive(store.file, mounts)
     except StorageError as wrong:
         return Line(good=False, what="database", text=str(wrong))
-    return Line(good=True, what="database", text=shown_database(settings.database))
+    return Line(good=unsafe is None, what="database", text=unsafe or shown_database(settings.database))
 
 
 async def _telegram(settings: Settings) -> Line:

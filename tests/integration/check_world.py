@@ -38,6 +38,9 @@ class Servers:
         self.local: LocalBackpack = build("manual", clock=lambda: milliseconds() + self.offset)
         self.telegram = TelegramServer()
         self.folder = folder
+        self.mounts = folder / "mountinfo"
+        """Of a machine with one drive."""
+        self.mounts.write_text("25 1 8:1 / / rw - ext4 /dev/sda1 rw\n", encoding="utf-8")
         self.ports = (0, 0)
         self.status: dict[str, object] = {"status": "Ok", "message": None}
         self.held: Account | None = None

@@ -36,7 +36,7 @@ def checked(servers: Servers, capsys: pytest.CaptureFixture[str]) -> Any:
 
     async def run(*, canary: bool = False, **other: Any) -> Said:
         async with asyncio.timeout(30):
-            status = await check(canary=canary, settings=servers.settings(**other))
+            status = await check(canary=canary, settings=servers.settings(**other), mounts=servers.mounts)
         text = capsys.readouterr()
         for secret in (SECRET, TOKEN, other.get("backpack_api_secret"), other.get("telegram_bot_token")):
             assert not secret or len(str(secret)) < 8 or str(secret) not in text.out + text.err
@@ -269,3 +269,11 @@ async def test_a_canary_without_money_says_so(servers: Servers, checked: Any) ->
     servers.local.venue.open_account(KEY, {Asset("SOL"): Decimal(1)})
     said = await checked(canary=True)
     assert "was not taken: Insufficient funds" in said.wrong["canary"]
+
+
+async def test_a_database_on_a_shared_drive_is_wrong(servers: Servers, checked: Any) -> None:
+    servers.open()
+    servers.mounts.write_text("25 1 0:9 / / rw - 9p drvfs rw\n", encoding="utf-8")
+    said = await checked()
+    assert list(said.wrong) == ["database"]
+    assert "on a shared drive (9p)" in said.wrong["database"]
