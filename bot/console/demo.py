@@ -34,6 +34,7 @@ from bot.live import chat_of, statistics
 from bot.machine.clock import Clock
 from bot.machine.logs import set_up_logging
 from bot.mode import Mode
+from bot.owner.pace import Pace
 from bot.settings import Settings, read_settings
 from storage.errors import DatabaseCorrupt, DatabaseTooNew
 from storage.store import Store
@@ -85,7 +86,7 @@ async def run_demo(  # one argument an option of the command line
         settings = _settings(served, token)
         await stack.enter_async_context(_market_of(local))
         app = await build_app(settings, store, stack, clock)
-        app.trader.speed = speed
+        app.trader.pace = Pace(((0, speed),))
         panel.trader = app.trader
         say(address)
         transcript = Transcript(address, OWNER)

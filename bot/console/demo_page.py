@@ -23,9 +23,9 @@ class Panel:
         return Route("/sim/grids", self._answer)
 
     def paced(self, speed: float) -> None:
-        """The market runs so much faster from now on; one that stands still has no pace to draw a time by."""
-        if self.trader is not None and speed > 0:
-            self.trader.speed = Decimal(str(speed))
+        """The market runs so much faster from now on; 0 where it stands."""
+        if self.trader is not None:
+            self.trader.pace = self.trader.pace.turned(self.trader.now(), Decimal(str(speed)))
 
     async def _answer(self, _: Request) -> Response:
         return JSONResponse({"grids": grids(self.trader.account()) if self.trader is not None else []})

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
+from bot.owner.pace import Pace
 from bot.owner.pictures import Bar, Point, Trade
 from exchange.port import INTERVALS, ExchangeError
 from exchange.port import Exchange as Venue
@@ -13,7 +14,6 @@ from storage.curves import ALL
 from storage.store import Store
 from strategy.model.account import Account
 from strategy.model.market import Asset, Symbol
-from strategy.model.money import ONE
 from strategy.model.orders import GridId
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,7 @@ class Gallery:
     exchange: Venue
     store: Store
     account: Callable[[], Account]
-    speed: Decimal = ONE
-    """How much faster than our own the market's clock runs."""
+    pace: Pace = field(default_factory=Pace)
 
     async def bars(self, symbol: Symbol, since: int, until: int) -> tuple[Bar, ...]:
         """Candles of the exchange, by one call; none where they can't be read."""
@@ -76,8 +75,8 @@ class Gallery:
 
     def marked(self, at: int, until: int) -> int:
         """A moment of ours as the market dates it, which runs faster in a demo. Both have the same now."""
-        return until - int((until - at) * self.speed)
+        return self.pace.market(at, until)
 
     def lived(self, bars: tuple[Bar, ...], until: int) -> tuple[Bar, ...]:
         """The market's candles by our own clock."""
-        return tuple(replace(bar, at=until - int((until - bar.at) / self.speed)) for bar in bars)
+        return tuple(replace(bar, at=self.pace.ours(bar.at, until)) for bar in bars)

@@ -21,6 +21,7 @@ from bot.owner.board import Board
 from bot.owner.books import BooksView, books_view
 from bot.owner.gallery import Gallery
 from bot.owner.notebook import ButtonRow, Notebook
+from bot.owner.pace import Pace
 from bot.owner.periods import Period
 from bot.owner.proposal import market_named, propose, retuned
 from bot.owner.reports import report_of, span_of
@@ -54,7 +55,6 @@ from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Market, Symbol, Touch, priced_by
-from strategy.model.money import ONE
 from strategy.model.orders import GridId
 from strategy.model.shown import Shown, Tuning, Withdrawn
 from strategy.model.stops import Way
@@ -84,8 +84,7 @@ class Trader:
     """A free block of client ids."""
     identity: Identity
     real_money: bool = False
-    speed: Decimal = ONE
-    """How much faster than our own the market's clock runs: a demo's."""
+    pace: Pace = field(default_factory=Pace)
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the first reconciliation of this process is done."""
     started_at: int = field(init=False)
@@ -342,7 +341,7 @@ class Trader:
     @property
     def gallery(self) -> Gallery:
         """What pictures are made of."""
-        return Gallery(exchange=self.exchange, store=self.store, account=self.account, speed=self.speed)
+        return Gallery(exchange=self.exchange, store=self.store, account=self.account, pace=self.pace)
 
     async def books(self, *periods: Period, only: GridId | None = None) -> BooksView:
         """What was made in these periods, the first of them in full."""

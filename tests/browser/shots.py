@@ -46,12 +46,12 @@ D = Decimal
 DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = DOCS / "pictures"
 MOST_BYTES = 200_000
-FONT = 'Roboto, "Noto Sans CJK SC", "Noto Color Emoji", sans-serif'
+FONT = 'Roboto, "DejaVu Sans", "Noto Sans CJK SC", "Noto Color Emoji", sans-serif'
 """A phone's. What a machine that makes pictures calls its own is seldom one."""
 PORT, OWNER = 8790, 4242
 SPEED = 900
 """A second is a quarter of an hour: a minute of it is most of a day."""
-BRISK, CALM = 200, 10
+BRISK, CALM = 60, 10
 """At which notices come one by one; at which a picture is of one moment."""
 PHONE, DESKTOP = (390, 844), (1280, 760)
 GRID = "/grid ETH_USDC lower=1830 upper=2100 grids=18 total=1800 stop=1700"
@@ -78,27 +78,21 @@ class Phone:
         got: list[dict[str, Any]] = (await self._http.get(f"/sim/chat/{OWNER}")).json()["messages"]
         return [one for one in got if one["from"] == "bot" and not one["deleted"]]
 
-    async def until(self, part: str, patience: int = 600) -> dict[str, Any]:
-        """The newest message with this in it."""
-        for _ in range(patience):
-            found = [one for one in await self.messages() if part in one["text"]]
-            if found:
-                return found[-1]
-            await asyncio.sleep(0.2)
-        msg = f"nobody says {part!r}"
-        raise TimeoutError(msg)
-
-    async def picture(self, ask: str) -> bytes:
-        """What comes for it."""
+    async def answered(self, ask: str) -> dict[str, Any]:
+        """What comes for it; of /chart the picture, which is sent in the place of a word of patience."""
         before = {one["message_id"] for one in await self.messages()}
         await self.says(ask)
         for _ in range(300):
-            new = [one for one in await self.messages() if one.get("photo") and one["message_id"] not in before]
-            if new:
-                return (await self._http.get(new[-1]["photo"])).content
+            new = [one for one in await self.messages() if one["message_id"] not in before]
+            if found := [one for one in new if one.get("photo") or not ask.startswith("/chart")]:
+                return found[-1]
             await asyncio.sleep(0.2)
-        msg = f"no picture for {ask}"
+        msg = f"nothing comes for {ask}"
         raise TimeoutError(msg)
+
+    async def picture(self, ask: str) -> bytes:
+        """The picture that comes for it."""
+        return (await self._http.get((await self.answered(ask))["photo"])).content
 
 
 def of_weeks(lang: str, theme: Theme) -> dict[str, Picture]:
@@ -208,6 +202,7 @@ async def one_language(lang: str, port: int) -> None:
             png = paint(picture)
             assert isinstance(png, bytes), png
             (PICTURES / f"{name}{tail}.png").write_bytes(png)
+        await phone.says("/notify fills")
         await http.post("/sim/speed", json={"speed": BRISK})
         await asyncio.sleep(TOLD)
         await http.post("/sim/speed", json={"speed": CALM})
@@ -219,6 +214,7 @@ async def one_language(lang: str, port: int) -> None:
         for screen in ("card", "chart", "orders"):
             await asked(page, phone, f"/{screen}", PICTURES / f"screen-{screen}{tail}.png")
         await page.click("#to-market")
+        await page.click("#interval button:nth-child(2)")
         await kept(page, PICTURES / f"screen-market{tail}.png")
         await http.post("/sim/switches", json={"name": "stream_silent", "on": True})
         await page.click("#view button:nth-child(2)")
@@ -241,8 +237,7 @@ async def _page(browser: Any, http: httpx.AsyncClient, size: tuple[int, int], *,
 
 async def asked(page: Page, phone: Phone, ask: str, file: Path) -> None:
     """The chat after a command, at its end."""
-    await phone.says(ask)
-    await asyncio.sleep(4)
+    await phone.answered(ask)
     await page.evaluate("document.querySelector('#log').scrollTop = 1e9")
     if ask == "/card":  # notices may have come after it
         await page.click("#pinned")

@@ -15,6 +15,7 @@ import pytest
 
 from bot.console import demo
 from bot.console.demo import OWNER, run_demo
+from bot.console.demo_page import Panel
 from bot.demo.backpack.server import build as build_exchange
 from storage.errors import DatabaseInUse
 
@@ -188,12 +189,18 @@ async def test_the_pages_total_and_ladder_are_the_programs_own(capsys: pytest.Ca
     assert {Decimal(order["price"]) for order in orders} <= ladder
 
 
-async def test_a_speed_that_was_chosen_is_the_programs_too(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_speed_that_was_chosen_is_the_programs_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = Panel()
+    monkeypatch.setattr(demo, "Panel", lambda: panel)
     async with a_demo(capsys, speed=1) as shown:
         for speed in (60, 0):
             await shown.post("speed", speed=speed)
             assert (await shown.http.get("/sim/market")).json()["speed"] == speed
         assert (await shown.http.post("/sim/speed", json={"speed": -1})).status_code == 400
+        assert panel.trader is not None
+        assert [speed for _, speed in panel.trader.pace.turns][:3] == [1, 60, 0]
 
 
 async def test_the_demo_offers_the_market_that_moves_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
