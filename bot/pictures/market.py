@@ -14,6 +14,8 @@ from strategy.model.market import Side
 _RIGHT = 0.835
 _MANY = 40
 """Levels from which on their lines are thin."""
+_UNDER_TAG = 0.045
+"""So near to the price, as a part of the axis, its tag would hide half of a label."""
 _FAR = 2.0
 """A ladder that is so many times higher than the market moved is cut: the market would be a flat line."""
 
@@ -56,9 +58,12 @@ def market(picture: MarketPicture) -> bytes:
             )
     axes.axhline(float(picture.price), color=colours.amber, lw=1.1, ls=(0, (2, 2)), zorder=5)
     axes.yaxis.set_major_locator(MaxNLocator(7))
-    axes.yaxis.set_major_formatter(lambda value, _: _short(value, high - low))
+    now_at, span = float(picture.price), high - low
+    axes.yaxis.set_major_formatter(
+        lambda value, _: "" if abs(value - now_at) < _UNDER_TAG * span else _short(value, span)
+    )
     sheet.times(axes)
-    _price(axes, picture, sheet, high - low)
+    _price(axes, picture, sheet, span)
     bought, sold, now = picture.words
     sheet.legend(BODY - 0.012, (bought, colours.good), (sold, colours.bad), (now, colours.amber))
     return sheet.png()
