@@ -17,7 +17,7 @@ from tests.simulation.checks import broken_now, unfinished
 from tests.simulation.conditional import Conditionals
 from tests.simulation.scheduling import planned_by
 from tests.simulation.script import Act
-from tests.simulation.shadow import recorded_leads_here
+from tests.simulation.shadow import recorded_leads_here, twins_add_up
 from tests.simulation.world import World
 from tests.venue import KEY
 
@@ -48,7 +48,7 @@ async def act_all(world: World) -> None:
             if world.record.violations:
                 return
         await calm(world)
-        for name, text in recorded_leads_here(world):
+        for name, text in (*recorded_leads_here(world), *twins_add_up(world)):
             world.record.broken(name, text)
 
 
