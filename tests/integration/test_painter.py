@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +66,23 @@ def test_without_what_draws_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "bot.pictures.paint", None)
 
     assert drawn(CARD) is Undrawn.MISSING
+
+
+@pytest.mark.parametrize("style", [b"text.usetex: True\naxes.nonsense: 5\n", b"\xff\xfe\n"])
+async def test_what_is_set_for_somebodys_notebooks_changes_no_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, style: bytes
+) -> None:
+    (tmp_path / "matplotlibrc").write_bytes(style)
+    plain = Painter()
+    try:
+        expected = await plain.draw(CARD)
+    finally:
+        await plain.close()
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
+    monkeypatch.delenv("MATPLOTLIBRC", raising=False)
+    painter = Painter()
+    try:
+        assert await painter.draw(CARD) == expected
+    finally:
+        await painter.close()
