@@ -204,3 +204,25 @@ async def press(world: World, user_id: int, data: str) -> None:
     message = telegram.message_json(bot, chat, next(iter(chat.messages.values())))
     payload = {"id": query.id, "from": telegram.know(user_id).json(), "message": message, "data": data}
     push(telegram, bot, "callback_query", payload | {"chat_instance": "1"})
+
+
+async def test_a_group_that_telegram_makes_a_larger_one_is_answered_on() -> None:
+    group, larger, another = -100_500, -1_001_557_912_345, -100_499
+    async with World().running() as world:
+        telegram = world.telegram.server.world
+
+        async def answers_in(chat: int, text: str) -> bool:
+            before = len(await world.messages(chat))
+            await world.telegram.says(text, chat_id=chat)
+            await world.says("/version")
+            return len(await world.messages(chat)) > before
+
+        await world.says("/start")
+        assert await answers_in(group, "/bind")
+        for number, (old, new) in enumerate(((another, -1_009), (group, larger))):
+            chat = {"id": old, "type": "group", "title": "Desk"}
+            moved = {"message_id": 900 + number, "date": 1, "chat": chat, "migrate_to_chat_id": new}
+            push(telegram, telegram.current_bot(), "message", moved | {"from": telegram.know(STRANGER).json()})
+        assert await answers_in(larger, "/version")
+        assert not await answers_in(group, "/version")
+        assert not await answers_in(-1_009, "/version")

@@ -124,7 +124,7 @@ class Access:
         if not isinstance(update, Update) or _kind(update) == "other":
             return Verdict.STRANGER
         user, chat, message = update.effective_user, update.effective_chat, update.message or update.edited_message
-        if message is not None and message.pinned_message is not None and user is not None and user.is_bot:
+        if message is not None and self._is_news(message):
             return Verdict.OURS
         if user is None or chat is None or user.is_bot:
             return Verdict.STRANGER
@@ -140,6 +140,13 @@ class Access:
             may_be = self._owner is None or self.invitations.is_any()
             return Verdict.CLAIM if trying and may_be else Verdict.STRANGER
         return _verdict(role)
+
+    def _is_news(self, message: Message) -> bool:
+        """Telegram's own word about a chat: our pinning, or that a group has another number from now on."""
+        if message.migrate_to_chat_id is not None:
+            self.members.moved(message.chat.id, message.migrate_to_chat_id)
+            return True
+        return message.pinned_message is not None and message.from_user is not None and message.from_user.is_bot
 
     def _is_heard_there(self, update: Update, role: Role | None) -> bool:
         """In the group, or its topic, that is bound; in any group the owner's word that binds it. Nowhere else."""

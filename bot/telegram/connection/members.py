@@ -78,6 +78,12 @@ class Members:
         self._notebook.set_setting("bound", "" if place is None else f"{place.chat} {place.thread or ''}".strip())
         self._place = place
 
+    def moved(self, before: int, now: int) -> None:
+        """A group has been made a larger one by Telegram, and has another number from now on."""
+        if self._place is not None and self._place.chat == before:
+            log.info("the group has another number now before=%s now=%s", before, now)
+            self.bind(Place(chat=now))
+
     def _save(self, people: dict[int, Member]) -> None:
         rows = [[one.user, one.role.word, one.name[:_LONGEST_NAME], one.since] for one in people.values()]
         self._notebook.set_setting("members", json.dumps(rows))
