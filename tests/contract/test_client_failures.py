@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -343,3 +344,15 @@ async def test_an_answer_is_read_as_json_is_written_whatever_its_head_says(chars
 
     http = Connections(lambda: httpx.AsyncClient(transport=httpx.MockTransport(answer)))
     assert await rest_over(http).server_time() == 5
+
+
+@pytest.mark.parametrize("error", [ssl.SSLError("record layer failure"), RuntimeError("can't start new thread")])
+async def test_what_a_library_lets_through_as_it_was_is_a_failure_like_any_other(error: Exception) -> None:
+    async def broken(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    rest = rest_over(Connections(lambda: httpx.AsyncClient(transport=httpx.MockTransport(broken))))
+    with pytest.raises(Unavailable):
+        await rest.server_time()
+    with pytest.raises(OutcomeUnknown):
+        await rest.send(Call(method="POST", path="/api/v1/order", body={}))
