@@ -32,6 +32,10 @@ from strategy.model.money import plain
 from strategy.model.orders import Refusal
 
 GOOD_OFFSET = 1000
+_UNTRUSTED = (
+    "its certificate is not trusted here: look at the date of this computer, at SSL_CERT_FILE, and for a proxy or "
+    "virus scanner that reads along"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +108,8 @@ async def _telegram(settings: Settings) -> Line:
     try:
         said = await _get_me(f"{settings.telegram_api_url}{token}/getMe")
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as failure:
-        text = f"no answer ({type(failure).__name__}): check the connection and TELEGRAM_API_URL"
+        todo = _UNTRUSTED if _is_untrusted(failure) else "check the connection and TELEGRAM_API_URL"
+        text = f"no answer ({type(failure).__name__}): {todo}"
         return Line(good=False, what="telegram", text=text)
     if said.get("ok") is not True:
         refused = said.get("error_code") in (401, 404)
@@ -205,4 +210,11 @@ def advice(failure: ExchangeError) -> str:
         return f"maintenance ({failure}): nothing to do but wait; a bot that runs goes on by itself"
     if isinstance(failure, Unavailable) and failure.cause == "rate_limit":
         return f"too many calls ({failure}): wait a minute, and look for another program with this key"
+    if _is_untrusted(failure):
+        return f"{failure}: {_UNTRUSTED}"
     return f"{failure}: check the connection, BACKPACK_API_URL and status.backpack.exchange"
+
+
+def _is_untrusted(failure: Exception) -> bool:
+    """Whether TLS ended it: by a certificate that is over, not valid yet, or somebody else's."""
+    return "CERTIFICATE_VERIFY_FAILED" in str(failure)

@@ -2,6 +2,9 @@
 
 import asyncio
 import re
+import shutil
+import ssl
+import subprocess
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -277,3 +280,31 @@ async def test_a_database_on_a_shared_drive_is_wrong(servers: Servers, checked: 
     said = await checked()
     assert list(said.wrong) == ["database"]
     assert "on a shared drive (9p)" in said.wrong["database"]
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """One that nobody trusts, and its key."""
+    if (openssl := shutil.which("openssl")) is None:
+        pytest.skip("openssl makes it")
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    wanted = [*("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=nobody.test", "-days", "1")]
+    subprocess.run([openssl, *wanted, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    return cert, key
+
+
+async def test_a_certificate_that_is_not_trusted_is_no_matter_of_the_connection(
+    checked: Any, certificate: tuple[Path, Path]
+) -> None:
+    """As on a computer without a clock of its own, for which every certificate is of the future."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+
+    async def nobody(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_server(nobody, "127.0.0.1", 0, ssl=context) as server:
+        address = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        said = await checked(backpack_api_url=address, telegram_api_url=address)
+    for name in ("telegram", "exchange"):
+        assert "look at the date of this computer" in said.wrong[name]
