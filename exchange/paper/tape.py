@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
@@ -62,12 +62,20 @@ class Tape:
         shown = (bar for bar in chain(self._before(first), self.bars) if bar.at >= first)
         return merged((replace(bar, at=bar.at + shift) for bar in shown), interval)
 
-    def _before(self, first: int) -> Sequence[Bar]:
-        """What was recorded from a time on, up to where `bars` begin; nothing where the recording had ended by then."""
-        if not self.recorded or self.recorded[-1].at < self.bars[0].at - MINUTE:
-            return ()
-        begins, ends = (bisect_left(self.recorded, at, key=lambda bar: bar.at) for at in (first, self.bars[0].at))
-        return self.recorded[begins:ends]
+    def _before(self, first: int) -> Iterator[Bar]:
+        """What was recorded from a time on, up to where `bars` begin.
+
+        A recording that is played lap after lap had ended before them: it then lies before them once more, at prices
+        that lead to their first one.
+        """
+        if not self.recorded:
+            return
+        begin, last = self.bars[0], self.recorded[-1]
+        late = max(0, begin.at - MINUTE - last.at)
+        rate = begin.open / last.close if late else None
+        begins, ends = (bisect_left(self.recorded, at - late, key=lambda bar: bar.at) for at in (first, begin.at))
+        for bar in self.recorded[begins:ends]:
+            yield bar if rate is None else _moved(bar, late, rate)
 
     def day(self) -> Bar | None:
         """The last 24 hours as one candle, of what was played."""
@@ -85,6 +93,15 @@ def merged(bars: Iterable[Bar], interval: int) -> list[Bar]:
         else:
             result.append(replace(bar, at=start))
     return result
+
+
+def _moved(bar: Bar, late: int, rate: Decimal) -> Bar:
+    """To another time and other prices, of as many decimals."""
+    prices = (bar.open, bar.high, bar.low, bar.close)
+    opened, high, low, close = ((price * rate).quantize(price) for price in prices)
+    return replace(
+        bar, at=bar.at + late, open=opened, high=high, low=low, close=close, quote_volume=bar.quote_volume * rate
+    )
 
 
 def _all(bars: list[Bar]) -> Bar:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from exchange.paper.tape import MINUTE, Bar, Tape
 
+ONE = Decimal(1)
 NOW = 1_000 * 60 * MINUTE + 30_000
 """The exchange's clock, in a minute that began half a minute ago."""
 
@@ -31,8 +32,15 @@ def test_what_was_recorded_is_shown_up_to_where_what_was_played_begins() -> None
     assert candles[-1].at == NOW - NOW % MINUTE
 
 
-def test_a_recording_that_had_ended_before_is_not_sewn_to_what_was_played() -> None:
-    assert [int(one.close) for one in taped(1000, 1001, recorded=99).candles(MINUTE, NOW)] == [1000, 1001]
+def test_a_recording_that_had_ended_before_lies_before_what_was_played_once_more() -> None:
+    """As after some laps of it, or in a process that was started again: its last close is the next first price."""
+    tape = taped(1000, 1001, recorded=50)
+    candles = tape.candles(MINUTE, NOW)
+
+    assert [int(one.close) for one in candles[-3:]] == [1000, 1000, 1001]
+    assert [one.at - before.at for before, one in itertools.pairwise(candles)] == [MINUTE] * 51
+    assert [one.close for one in candles[:50]] == [(minute * Decimal(1000) / 49).quantize(ONE) for minute in range(50)]
+    assert tape.candles(MINUTE, NOW, candles[20].at) == candles[20:]
 
 
 def test_from_a_time_on_is_from_the_candle_that_was_open_then() -> None:
