@@ -8,4 +8,4 @@ from tests.transcripts.scenes import SCENES, SEEN
 
 for lang in LANGUAGES:
     for name, scene in SCENES.items():
-        (SEEN / lang / f"{name}.txt").write_text(asyncio.run(held(scene, lang)), "utf-8")
+        (SEEN / lang / f"{name}.txt").write_text(asyncio.run(held(scene, lang)).seen, "utf-8")

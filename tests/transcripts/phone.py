@@ -14,20 +14,42 @@ from decimal import Decimal
 from typing import Any
 
 from bot.demo.telegram.updates import end_poll
+from bot.machine.totp import code_at
 from bot.mode import Mode
 from bot.owner.backtests import Loaded, Played, Wanted
 from bot.owner.comparisons import Compare, Compared
 from bot.owner.inside import Inside
-from bot.owner.shadows import Progress
+from bot.owner.shadows import NotReplayed, Progress, Shadow
 from bot.owner.suggestions import Asked, Suggested
 from bot.owner.twins import AskedTwin, Twin
 from bot.owner.views import Picture
 from bot.telegram.app import Chat
-from tests.builders import ETH_USDC, NOW
+from exchange.paper import upkeep
+from strategy.messages.doubts import BooksCompared, OrdersLeftFound
+from strategy.messages.events import StrangersFound
+from strategy.model.account import Hold
+from tests.builders import ETH_USDC, NOW, an_open_order, an_order
 from tests.integration import running
-from tests.integration.chat_world import OWNER, Time, nothing_replayed
+from tests.integration.chat_world import OWNER, Time
 from tests.integration.telegram_world import ADDRESS, TOKEN, Telegram, a_picture
+from tests.integration.test_settling import airdrop
 from tests.integration.test_telegram_compare import A_COMPARISON, A_TWIN
+from tests.integration.test_telegram_shadow import DIFFERS, SAME
+from tests.transcripts.acts import (
+    GUEST,
+    Act,
+    AsksCodes,
+    Code,
+    Edit,
+    Forward,
+    Guest,
+    Happens,
+    Look,
+    Market,
+    Tap,
+    There,
+    Wait,
+)
 from tests.unit.backtesting import a_result
 from tests.unit.suggesting import proposed
 
@@ -35,7 +57,8 @@ A_BREATH = 3.0
 """Seconds between two things that the owner does."""
 QUIET = 100
 """Turns of the event loop without news after which nothing more comes before time passes."""
-GUEST = 7001
+GROUP = -100_500
+_SECRET = b"12345678901234567890"
 LONGEST = 60
 """Seconds for an answer."""
 _MASKED = (
@@ -43,61 +66,34 @@ _MASKED = (
     (re.compile(r"Packgrid \d+\.\d+\.\d+"), "Packgrid …"),
     (re.compile(r"(start[= ])[\w-]{16,}"), r"\1…"),
 )
+_OTHERS = (an_open_order(an_order(1)), an_open_order(an_order(2)))
+_LIVE = {"backpack_api_key": "k", "backpack_api_secret": "s", "backpack_api_url": "https://backpack.example"}
 _FOLDED = re.compile(r'<blockquote class="expandable">(.*?)</blockquote>', re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Tap:
-    """The so-manieth button of the newest message that has any is pressed, or of the pinned card."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A conversation as it was seen, and what was pressed in it: actions, or the letters of what only shows."""
 
-    number: int
-    card: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """The price goes there, and the program's tick sees it."""
-
-    price: str
+    seen: str
+    pressed: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """So many seconds pass."""
-
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The owner reads the pinned card; where he does not, that it is edited is not written down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """Somebody else writes to the bot; `CODE` stands for that of the newest invitation."""
-
-    text: str
-
-
-Act = str | Guest | Tap | Market | Wait | Look | Mode
-"""A mode comes first: paper where there is none."""
-
-
-async def held(acts: Sequence[Act], lang: str) -> str:
+async def held(acts: Sequence[Act], lang: str) -> Held:
     """A conversation in a world of its own."""
-    mode = acts[0] if isinstance(acts[0], Mode) else Mode.PAPER
-    async with _phone(lang, mode) as phone:
-        for act in (one for one in acts if not isinstance(one, Mode)):
+    mode = next((one for one in acts if isinstance(one, Mode)), Mode.PAPER)
+    async with _phone(lang, mode, asks_codes=AsksCodes() in acts) as phone:
+        for act in (one for one in acts if not isinstance(one, Mode | AsksCodes)):
             await phone.do(act)
-        return "\n".join(phone.lines) + "\n"
+        return Held(seen="\n".join(phone.lines) + "\n", pressed=phone.pressed)
 
 
 @asynccontextmanager
-async def _phone(lang: str, mode: Mode) -> AsyncIterator["_Phone"]:
-    world = running.World(usdc="1000", language=lang, log_file="", mode=mode)
+async def _phone(lang: str, mode: Mode, *, asks_codes: bool) -> AsyncIterator["_Phone"]:
+    settings: dict[str, Any] = {"language": lang, "log_file": "", "mode": mode} | (_LIVE if mode is Mode.LIVE else {})
+    world = running.World(usdc="1000", **settings)
     await world.begin()
-    phone = _Phone(world, lang)
+    phone = _Phone(world, lang, asks_codes=asks_codes)
     chatting = asyncio.create_task(phone.chat.run())
     try:
         await phone.settle()
@@ -113,8 +109,9 @@ async def _phone(lang: str, mode: Mode) -> AsyncIterator["_Phone"]:
 
 
 class _Phone:
-    def __init__(self, world: running.World, lang: str) -> None:
+    def __init__(self, world: running.World, lang: str, *, asks_codes: bool) -> None:
         self.lines: list[str] = []
+        self.pressed: frozenset[str] = frozenset()
         self.telegram = Telegram()
         self.telegram.clock.seconds = NOW / 1000
         self.time = Time(self.telegram.clock)
@@ -124,7 +121,7 @@ class _Phone:
         self.chat = Chat(
             world.app.trader,
             play=_played,
-            replay=nothing_replayed,
+            replay=_replayed,
             suggest=_suggested,
             compare=_compared,
             twin=_walked,
@@ -135,6 +132,7 @@ class _Phone:
             token=TOKEN,
             api_url=f"{ADDRESS}/bot",
             owner_id=OWNER,
+            totp=(_SECRET, Decimal(100)) if asks_codes else None,
             language=lang,
             print_code=lambda _code, _link: None,
             requests=self.telegram.request,
@@ -142,9 +140,12 @@ class _Phone:
             sleep=self.time.sleep,
         )
 
-    async def do(self, act: Act) -> None:
+    async def do(self, act: Act) -> None:  # noqa: C901 - one case a kind, nothing else
         """One thing happens; what the chat shows then is written down."""
         match act:
+            case Happens():
+                self.lines += ["", f"… {act}"]
+                await self._happens(act)
             case str():
                 self.lines += ["", f"» {act}"]
                 await self._asked("message", text=act, language_code=self._lang)
@@ -153,8 +154,20 @@ class _Phone:
                 self.lines += ["", f"» Ann: {text}"]
                 said = text.replace("CODE", code[-1] if code else "")
                 await self._asked("message", text=said, user_id=GUEST, first_name="Ann", language_code=self._lang)
-            case Tap(number, card):
-                message, key = await self._button(number, card=card)
+            case There(what, user, heard):
+                await self._in_group(what, user, heard=heard)
+            case Code():
+                self.lines += ["", "» (the code of now)"]
+                await self._asked("message", text=code_at(_SECRET, self.time.now()), language_code=self._lang)
+            case Forward(text):
+                self.lines += ["", f"» (forwarded) {text}"]
+                await self._asked("message", text=text, forward_from="Ben", language_code=self._lang)
+            case Edit(text):
+                self.lines += ["", f"» (edited) {text}"]
+                mine = [one for one in (await self.telegram.chat(OWNER))["messages"] if one["from"] != "bot"]
+                await self._asked("edit", message_id=mine[-1]["message_id"], text=text)
+            case Tap(number, card, back):
+                message, key = await self._button(number, card=card, back=back)
                 self.lines += ["", f"» [{key['label']}]{' of the card' if card else ''}"]
                 await self._asked("click", message_id=message, data=key["data"])
             case Market(price):
@@ -167,8 +180,42 @@ class _Phone:
             case Look():
                 self.lines += ["", "… the card"]
                 await self._write_card()
+            case Mode() | AsksCodes():
+                raise AssertionError("it comes first")
         await self._pass(A_BREATH)
         await self._write()
+
+    async def _happens(self, what: Happens) -> None:
+        world, at = self._world, self._world.clock()
+        post = world.app.runner.post
+        match what:
+            case Happens.STRANGERS:
+                post(StrangersFound(at=at, orders=_OTHERS, fills=0))
+            case Happens.LEFT:
+                post(OrdersLeftFound(at=at, orders=_OTHERS))
+            case Happens.MISSING:
+                post(BooksCompared(at=at, agree=False, missing=2))
+            case Happens.LENT:
+                for on in (False, True):
+                    upkeep.set_auto_lend(world.venue, running.KEY, on=on)
+                    await world.app.reader.reconcile()
+            case Happens.AIRDROP:
+                airdrop(world, "5")
+            case Happens.UNCONFIRMED:
+                runner = world.app.runner
+                runner.account = replace(runner.account, holds=frozenset({Hold.UNCONFIRMED}))
+        await self._ticks(3)
+
+    async def _in_group(self, what: str | int, user: int, *, heard: bool) -> None:
+        who = {OWNER: "", GUEST: "Ann: "}.get(user, "a stranger: ")
+        if isinstance(what, int):
+            message, key = await self._button(what, card=False, chat=GROUP)
+            self.lines += ["", f"» in the group, {who}[{key['label']}]"]
+            await self._asked("click", message_id=message, data=key["data"], user_id=user, chat_id=GROUP)
+            return
+        self.lines += ["", f"» in the group, {who}{what}"]
+        asked = self._asked if heard else self.telegram.sim
+        await asked("message", text=what, user_id=user, chat_id=GROUP, language_code=self._lang)
 
     async def _asked(self, how: str, **what: Any) -> None:
         before = self._answered()
@@ -176,6 +223,8 @@ class _Phone:
         await self.settle()
         for _ in range(LONGEST):
             if self._answered() > before:
+                if how == "click":
+                    self.pressed |= {_pressed(self._world.store.commands(1)[0].what)}
                 return
             await self._pass(1)  # an answer that goes on by itself, as that to /panic
         raise AssertionError(f"no answer within {LONGEST} s")
@@ -205,16 +254,19 @@ class _Phone:
             now = max((call["seq"] for call in self.telegram.server.outbox.calls()[-1:]), default=0)
             calm, before = (calm + 1 if now == before else 0), now
 
-    async def _button(self, number: int, *, card: bool) -> tuple[int, dict[str, Any]]:
+    async def _button(self, number: int, *, card: bool, back: int = 0, chat: int = OWNER) -> tuple[int, dict[str, Any]]:
         """A button, and the message that it is under."""
-        for message in reversed((await self.telegram.chat(OWNER))["messages"]):
+        for message in reversed((await self.telegram.chat(chat))["messages"]):
             keys = [key for row in message["buttons"] for key in row if "data" in key]
             if keys and not message["deleted"] and message["pinned"] == card:
-                return message["message_id"], keys[number - 1]
+                if not back:
+                    return message["message_id"], keys[number - 1]
+                back -= 1
         raise AssertionError("there is no button")
 
     async def _write(self) -> None:
         await self._write_chat(GUEST, "Ann sees: ")
+        await self._write_chat(GROUP, "in the group: ")
         await self._write_chat(OWNER)
 
     async def _write_card(self) -> None:
@@ -236,6 +288,11 @@ class _Phone:
         if chat_id == OWNER:
             self.lines += [f"    ({one['text']})" for one in chat["answers"][self._toasts :] if one.get("text")]
             self._toasts = len(chat["answers"])
+
+
+def _pressed(record: str) -> str:
+    """What a row of the record says was pressed: an action, or a letter with what it shows."""
+    return record.removeprefix("[").partition("]")[0]
 
 
 def _clock(message: dict[str, Any]) -> str:
@@ -280,6 +337,12 @@ async def _played(_wanted: Wanted, told: Loaded) -> Played:
     """What the past would have brought is measured elsewhere: here it is always the same."""
     await told(8_640)
     return replace(a_result(), picture=a_picture())
+
+
+async def _replayed(days: int, told: Progress) -> Shadow | NotReplayed:
+    """Today nothing is recorded, of a week all is the same, of a month something is not."""
+    await told(8_640, 17_280)
+    return NotReplayed.EMPTY if days == 1 else SAME if days == 7 else DIFFERS
 
 
 async def _suggested(_asked: Asked, told: Loaded) -> Suggested:

@@ -4,31 +4,36 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.mode import Mode
-from tests.transcripts.phone import Act, Guest, Look, Market, Tap, Wait
+from tests.transcripts.acts import Act, Guest, Look, Market, Tap, Wait
+from tests.transcripts.opening import OPENED, TRADED
+from tests.transcripts.people import PEOPLE
+from tests.transcripts.trouble import TROUBLE
 
 SEEN = Path(__file__).parent
 """Where the conversations stand, a folder a language."""
-_LINE = "/grid ETH_USDC lower=1900 upper=2100 grids=5 total=500"
-_OPEN: Sequence[Act] = (_LINE, Tap(1), Wait(10))
-"""A grid of five levels, opened."""
-
-_TRADED: Sequence[Act] = (*_OPEN, Market("1975"), Market("1935"), Market("1985"), Wait(60))
-"""And with two buys and a round trip."""
 
 SCENES: Mapping[str, Sequence[Act]] = {
+    **PEOPLE,
+    **TROUBLE,
     "begin": (
         "/start",
+        Tap(1),
+        "/cancel",
+        "/start",
+        Tap(3),
+        Tap(1),
         "/help",
         "/help trade",
         "/help look",
         "/help stop",
         "/hlep",
+        Tap(1),
         "/profit",
         "good morning",
         "/language",
     ),
     "grid": (
-        *_OPEN,
+        *OPENED,
         Market("1975"),
         Market("1935"),
         Market("1985"),
@@ -69,7 +74,7 @@ SCENES: Mapping[str, Sequence[Act]] = {
         "/fills",
         "/pnl",
         "/report",
-        *_TRADED,
+        *TRADED,
         "/status",
         "/status 1",
         "/grids",
@@ -87,7 +92,7 @@ SCENES: Mapping[str, Sequence[Act]] = {
     ),
     "money": (
         "/balance",
-        *_TRADED,
+        *TRADED,
         "/balance",
         "/balance USDC",
         "/balance lent=yes",
@@ -105,9 +110,9 @@ SCENES: Mapping[str, Sequence[Act]] = {
         "/shadow",
         Wait(5),
     ),
-    "twin": (Mode.DEMO, *_TRADED, "/compare 1", Wait(5)),
+    "twin": (Mode.DEMO, *TRADED, "/compare 1", Wait(5)),
     "card": (
-        *_OPEN,
+        *OPENED,
         Look(),
         Market("1935"),
         Wait(30),
@@ -129,7 +134,7 @@ SCENES: Mapping[str, Sequence[Act]] = {
         Look(),
     ),
     "pause": (
-        *_TRADED,
+        *TRADED,
         "/pause 1",
         Wait(5),
         "/resume 1",
@@ -142,11 +147,11 @@ SCENES: Mapping[str, Sequence[Act]] = {
         "/resume all",
         Wait(5),
     ),
-    "stop": (*_TRADED, "/stop", "/stop 1 sell", Tap(1), Wait(10), "/grids all", "/stop 1", "/stop all"),
-    "keep": (*_TRADED, "/stop 1", Tap(1), Wait(10), "/status"),
-    "panic": ("/panic", *_TRADED, "/panic", Wait(10), "/status", "/resume"),
+    "stop": (*TRADED, "/stop", "/stop 1 sell", Tap(1), Wait(10), "/grids all", "/stop 1", "/stop all"),
+    "keep": (*TRADED, "/stop 1", Tap(1), Wait(10), "/status"),
+    "panic": ("/panic", *TRADED, "/panic", Wait(10), "/status", "/resume"),
     "tune": (
-        *_TRADED,
+        *TRADED,
         "/tune 1",
         "/tune 1 stop=1800",
         Tap(1),
@@ -161,7 +166,7 @@ SCENES: Mapping[str, Sequence[Act]] = {
     "limits": (
         "/risk",
         "/risk daily=5",
-        *_TRADED,
+        *TRADED,
         "/risk daily=200 drawdown=10%",
         Tap(1),
         "/risk daily=x",
@@ -193,9 +198,9 @@ SCENES: Mapping[str, Sequence[Act]] = {
         Tap(1),
         "/members",
     ),
-    "leaves": (*_OPEN, Market("2130"), Wait(900), Tap(2), "/stop 1", Wait(10), Tap(1), Tap(2), "/grid"),
+    "leaves": (*OPENED, Market("2130"), Wait(900), Tap(2), "/stop 1", Wait(10), Tap(1), Tap(2), "/grid"),
     "slowly": (
-        *_TRADED,
+        *TRADED,
         Tap(4, card=True),
         "/stop 1 slowly",
         Tap(2),
