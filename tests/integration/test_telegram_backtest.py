@@ -106,7 +106,7 @@ async def test_while_one_is_played_the_next_waits_and_a_panic_does_not(world: Wo
     desk = Desk(world)
     desk.gate.clear()
     await world.says(f"/backtest {RANGE}")
-    await world.until_written("8640 candles are there")
+    await world.until_written("8,640 candles are there")
 
     assert "under way" in (await world.says(f"/backtest {RANGE}"))[0]
     await world.says("/panic")

@@ -170,7 +170,7 @@ async def test_its_twin_on_paper_stands_between_them_and_what_sets_them_apart_is
         "6 fills are only on paper",
         "2 fills are only here",
         "for 1 h 00 min this bot saw no price",
-        "86400 prices this bot saw",
+        "86,400 prices this bot saw",
         "nothing sent",
     ):
         assert part in said, part

@@ -72,7 +72,7 @@ async def test_a_day_is_replayed_unless_more_are_named(world: World, words: str,
     said = await world.until_written("0 differences")
 
     assert desk.asked == [days]
-    assert "28800 events" in said
+    assert "28,800 events" in said
     assert "17 fills" in said
     assert await world.labels() == ["Audit"]
 

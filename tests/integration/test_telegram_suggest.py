@@ -66,7 +66,7 @@ async def test_three_grids_are_shown_and_one_leads_to_its_preview_while_the_othe
     ]
     for part in ("−9.80 to +31.50 USDC", "+4.23 USDC, 17 round trips", "Worst of 200 such markets: −104.50 USDC"):
         assert part in said
-    assert "1134 grids" in said
+    assert "1,134 grids" in said
     assert await world.labels() == ["Start Calm", "Start Normal", "Start Busy"]
     shown = (await world.messages())[-1]["message_id"]
 
@@ -164,7 +164,7 @@ async def test_while_one_is_sought_nothing_else_is_and_a_panic_is_obeyed(world: 
     desk = Desk(world)
     desk.gate.clear()
     await world.says("/suggest ETH_USDC 500")
-    await world.until_written("8640 candles are there")
+    await world.until_written("8,640 candles are there")
 
     assert "under way" in (await world.says("/backtest ETH_USDC lower=2300 upper=2700 grids=10 total=900"))[0]
     await world.says("/panic")

@@ -187,3 +187,14 @@ def test_a_missing_value_or_sentence_still_makes_a_message() -> None:
 )
 def test_the_language_follows_telegrams_code(code: str | None, language: str) -> None:
     assert texts.language_of(code) == language
+
+
+@pytest.mark.parametrize(("lang", "shown"), [("en", "8,640 candles are there"), ("zh", "8,640")])
+def test_counts_have_their_thousands_in_each_language(lang: str, shown: str) -> None:
+    assert shown in texts.say(lang, "backtest.playing", candles=8_640)
+    assert "12,000" in texts.say(lang, "shadow.progress", done=12_000, total=20_000)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_number_that_is_a_name_has_none(lang: str) -> None:
+    assert "1024" in texts.say(lang, "stop.gone", grid=1024)

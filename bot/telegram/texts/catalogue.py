@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 
 from bot.languages import OURS, catalogue
 from bot.telegram.texts.numbers import exact
@@ -14,7 +15,16 @@ LONGEST_VALUE = 300
 _PLACE = re.compile(r"\{(\w+)(?::([^{}|]*)\|([^{}|]*))?\}")
 _CHOICE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 
+_WITHOUT_NOUN = frozenset(("done", "variants", "cancelled"))
+"""Counts whose noun stands elsewhere in the sentence."""
+
 Value = str | int | Decimal | None
+
+
+class Count(int):
+    """How many there are of something, as against a number that is a name."""
+
+    __slots__ = ()
 
 
 class Html(str):
@@ -27,10 +37,11 @@ def say(lang: str, key: str, /, **values: Value) -> Html:
     """The sentence for a key.
 
     `{name}` is a value, escaped unless it is `Html`; `{n:order|orders}` is a count with its noun; `[[one||another]]`
-    is the first part whose values are all there, or nothing. A value that is None is not there.
+    is the first part whose values are all there, or nothing. A value that is None is not there. What is a count in
+    our own language has its thousands in every one; other whole numbers are names, or are typed again.
     """
-    template = _template(lang, key)
-    known = {name: value for name, value in values.items() if value is not None}
+    template, counts = _template(lang, key), _counts(key)
+    known = {name: _counted(value) if name in counts else value for name, value in values.items() if value is not None}
     return Html(_fill(_CHOICE.sub(lambda found: _choose(found[1], known), template), known))
 
 
@@ -67,6 +78,17 @@ def _template(lang: str, key: str) -> str:
     return known[key]  # which may be empty: a language may put nothing between two sentences
 
 
+@cache
+def _counts(key: str) -> frozenset[str]:
+    """The values of a sentence that have a noun in our own language, or are counted without one."""
+    with_noun = {found[1] for found in _PLACE.finditer(_template(OURS, key)) if found[2] is not None}
+    return _WITHOUT_NOUN | with_noun
+
+
+def _counted(value: Value) -> Value:
+    return Count(value) if isinstance(value, int) else value
+
+
 def _choose(parts: str, known: Mapping[str, Value]) -> str:
     return next((part for part in parts.split("||") if places(part) <= known.keys()), "")
 
@@ -84,8 +106,8 @@ def _shown(value: Value) -> str:
     match value:
         case None:
             return "?"
-        case Decimal():
-            return exact(value)
+        case Decimal() | Count():
+            return exact(Decimal(value))
         case int():
             return str(value)
         case Html():
