@@ -100,7 +100,11 @@ class Chat:
         self._print_code = print_code
         self._claim = Claim(first=claim_code, print_code=self._print, clock=self._clock)
         self._refused = Refused(
-            owner=lambda: self._access.owner, language=self.language, clock=self._clock, sleep=sleep
+            trader.notebook,
+            owner=lambda: self._access.owner,
+            language=self.language,
+            clock=self._clock,
+            sleep=sleep,
         )
         self._access = Access(
             trader.notebook,
@@ -284,6 +288,7 @@ class Chat:
         await _end_polling(app)
         if self._stopping.is_set():
             await _within(_GOODBYE, asyncio.gather(self._store_news.drain(), self._outbox.drain()))
+            self._refused.keep()
         for task in (sending, *self._desk.tasks):
             task.cancel()
         await asyncio.gather(sending, *self._desk.tasks, return_exceptions=True)

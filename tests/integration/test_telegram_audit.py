@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -136,6 +137,19 @@ async def test_auto_lend_can_be_left_and_a_choice_is_made_once(world: World) -> 
     assert "stays on" in (await world.clicks("Leave it"))[0]
     assert world.trader.asked == ["lending left"]
     assert "Leave it" not in str([one["buttons"] for one in await world.messages()])
+
+
+async def test_balance_offers_what_can_be_done_about_what_is_lent_and_to_the_owner_alone(world: World) -> None:
+    await world.says("/balance")
+    assert "Let grids use it" not in await world.labels()
+    account = world.trader.account()
+    lent = replace(account.balances[USDC], lent=Decimal(5))
+    world.trader.set(balances={**account.balances, USDC: lent})
+
+    await world.says("/balance")
+    assert (await world.labels())[:2] == ["Let grids use it", "Switch off"]
+    await world.clicks("Switch off")
+    assert world.trader.asked[-1] == "lending off"
 
 
 async def test_the_grids_are_let_use_what_is_lent_by_the_button_and_by_the_command(world: World) -> None:

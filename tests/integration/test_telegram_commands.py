@@ -331,3 +331,53 @@ async def test_fills_are_turned_page_by_page(world: World) -> None:
     assert "Older" not in labels
     await world.clicks("Newer")
     assert (await world.written())[-1].startswith("Fills 11 to 20 of 25")
+
+
+@pytest.mark.parametrize("how", ["forwarded", "edited"])
+async def test_no_command_is_obeyed_that_was_forwarded_or_edited(world: World, how: str) -> None:
+    await a_grid(world)
+    for command in COMMANDS:
+        world.telegram.clock.seconds += 60  # so many would be limited
+        sent = f"/{command.name} 1"
+        first = await world.telegram.says("/version")
+        await world.says("/version")
+        asked, done, answers = list(world.trader.asked), len(world.notebook.commands), len(await world.messages())
+        if how == "forwarded":
+            await world.telegram.says(sent, forward_from="Ben")
+        else:
+            await world.telegram.sim("edit", message_id=first["message_id"], text=sent)
+        await world.until(lambda done=done: len(world.notebook.commands) > done)  # type: ignore[misc]
+
+        assert len(await world.messages()) == answers + 1, command.name
+        assert world.notebook.commands[-1] == (sent, how)
+        assert world.trader.asked == asked, command.name
+
+
+async def test_of_all_commands_that_are_late_only_those_that_take_risk_away_are_obeyed() -> None:
+    world = World()
+    async with world.running():
+        await a_grid(world)
+        before = len(world.notebook.commands)
+    for command in COMMANDS:
+        await world.telegram.says(f"/{command.name} 1")
+    world.telegram.clock.seconds += 3600
+    async with world.running():
+        await world.until(lambda: len(world.notebook.commands) == before + len(COMMANDS))
+
+    outcomes = {text.split()[0][1:]: outcome for text, outcome in world.notebook.commands[before:]}
+    assert {name for name, outcome in outcomes.items() if outcome != "too old"} == {
+        command.name for command in COMMANDS if command.reduces_risk
+    }
+
+
+async def test_every_command_but_those_that_stop_is_limited(world: World) -> None:
+    await a_grid(world)
+    for _ in range(A_MINUTE):
+        await world.says("/version")
+    for command in COMMANDS:
+        asked = list(world.trader.asked)
+        await world.says(f"/{command.name}")
+
+        limited = world.notebook.commands[-1][1] == "limited"
+        assert limited is not command.overtakes, command.name
+        assert not limited or world.trader.asked == asked, command.name

@@ -93,26 +93,6 @@ async def test_a_guessed_invitation_is_refused_counted_and_takes_nothing_from_th
     assert str(STRANGER) in told
 
 
-async def test_what_strangers_try_is_told_merged_and_silently(world: World) -> None:
-    for number in range(30):
-        await world.telegram.says("/panic", user_id=STRANGER + number % 2)
-    for _ in range(2):  # what fails, as a connection has rested too long, is sent a minute later
-        await quiet(world)
-        world.time.pass_by(61)
-    told = await world.until_written("Refused in the last")
-    await world.telegram.says("/panic", user_id=STRANGER)
-    await quiet(world)
-    for _ in range(5):  # not all at once: a chat that has not polled for so long connects afresh
-        world.time.pass_by(60)
-        await quiet(world)
-
-    assert "30 messages of strangers" in told
-    assert "2 people" in told
-    assert len([text for text in await world.written() if "Refused" in text]) == 1, "then there is quiet for a while"
-    sent = next(call for call in world.calls("sendMessage") if "Refused" in call["params"]["text"])
-    assert sent["params"]["disable_notification"] in ("true", "True", True)
-
-
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])
 async def test_each_role_may_do_what_the_table_says_and_nothing_else(world: World, role: Role) -> None:
     await a_grid(world)

@@ -229,3 +229,18 @@ async def test_the_questions_of_a_new_grid_offer_three_instead_of_figures(world:
     assert [one.symbol for one in desk.asked[0].markets] == ["ETH_USDC"]
     assert "only understand commands" in (await world.says("2000"))[0], "what was asked before is over"
     assert world.trader.asked == []
+
+
+async def test_a_mistyped_market_is_offered_for_the_same_command_with_an_example_of_it() -> None:
+    async with World().running() as world:
+        (said,) = await world.says("/suggest ETH 500 calm")
+
+        assert "Did you mean ETH_USDC" in said
+        assert "Example: /suggest ETH_USDC 500 calm" in said
+        assert "/grid" not in said
+        assert await world.labels() == ["Use ETH_USDC"]
+        await world.clicks("Use ETH_USDC")
+        assert "ETH_USDC" in (await world.written())[-1]
+        assert ("[meant] command=suggest words=ETH_USDC 500 calm", "done") in world.notebook.commands
+        (said,) = await world.says("/backtest ETH lower=1800 upper=2200 grids=20 total=1000")
+        assert "Example: /backtest ETH_USDC" in said

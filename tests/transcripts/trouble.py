@@ -117,5 +117,9 @@ TROUBLE: Mapping[str, Sequence[Act]] = {
         Tap(2),
         Happens.LENT,
         Tap(3),
+        "/balance lent=no",
+        Tap(2),
+        Wait(10),
+        "/balance",
     ),
 }

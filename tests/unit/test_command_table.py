@@ -21,6 +21,56 @@ def test_whatever_a_button_does_is_done_by_a_command() -> None:
     assert CARDS.keys() >= SCREENS.keys()
 
 
+TYPED = {
+    "start": "/grid ETH_USDC lower=1900 upper=2100 grids=5 total=500",
+    "cancel": "/cancel",
+    "vary": "/grid ETH_USDC lower=1900 upper=2100 grids=5 total=500 maxloss=8% losssell=yes",
+    "fix": "/grid ETH_USDC lower=1900 upper=2100 grids=5 total=400",
+    "change": "/grid ETH_USDC lower=1900 upper=2100 grids=5 total=400",
+    "stop": "/stop 1 sell",
+    "pause": "/pause 1 buying",
+    "resume": "/resume 1",
+    "stop_all": "/stop all",
+    "pause_all": "/pause all",
+    "resume_all": "/resume all",
+    "lift": "/resume",
+    "tune": "/tune 1 maxloss=8%",
+    "fix_tune": "/tune 1 stop=1800",
+    "risk": "/risk daily=200",
+    "put_back": "/tune 1 back",
+    "settle": "/resume",
+    "settle_left": "/resume",
+    "settle_missing": "/resume",
+    "ask_live": "/resume",
+    "backtest": "/backtest 1 days=90",
+    "preview": "/grid ETH_USDC lower=1900 upper=2100 grids=5 total=500",
+    "take": "/suggest ETH_USDC 500 calm",
+    "book_difference": "/audit",
+    "lend_off": "/balance",
+    "lend_leave": "/balance lent=no",
+    "lend_use": "/balance lent=yes",
+    "panic": "/panic",
+    "revoke": "/revoke 123456789",
+    "resume_ran": "/resume 1",
+    "around": "/grid ETH_USDC lower=2023 upper=2236 grids=5 total=500",
+    "again": "/grid",
+    "wait": "/stop",
+    "keep": "/stop 1",
+    "ask_resume": "/resume 1",
+    MEANT: "/help",
+}
+"""What is typed for each button that acts: it does the same, or shows the same button with how things stand now."""
+
+
+@pytest.mark.parametrize("action", BUTTONS)
+def test_whatever_a_button_does_can_be_typed(action: str) -> None:
+    name, _ = command_of(TYPED[action])
+
+    assert TYPED.keys() == BUTTONS.keys()
+    assert name in BY_NAME
+    assert name == BUTTONS[action].of or action in ("take", "cancel"), "these two go on with what another began"
+
+
 def test_what_acts_at_once_and_needs_no_words_is_behind_a_button_that_works_once() -> None:
     assert {command.name for command in COMMANDS if command.at_once} == {
         "pause",

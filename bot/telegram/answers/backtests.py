@@ -7,7 +7,8 @@ from telegram import InlineKeyboardButton
 
 from bot.owner.views import USUAL_DAYS, NotPlayed, Played, Wanted, wanted_of
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
-from bot.telegram.answers.new_grid import known_market, offer, with_spacing
+from bot.telegram.answers.new_grid import market_of, offer, with_spacing
+from bot.telegram.answers.remedies import retyped
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.mistakes import BACKTEST_EXAMPLE, grid_example, wrong_text
 from bot.telegram.typed.parameters import BACKTEST_KEYS, GRID_KEYS
@@ -35,21 +36,21 @@ async def backtest(talk: Conversation, words: str) -> None:
     """`/backtest 1`, `/backtest ETH_USDC lower=1800 upper=2200 grids=20 total=1000`, each with `days=90`."""
     given = parse(words, keys=(*GRID_KEYS, *BACKTEST_KEYS), words=1)
     if isinstance(given, Wrong):
-        await _refuse(talk, given)
+        await _refuse(talk, given, words)
         return
     days = {DAYS: _days(given.values)}
     if not given.words and given.values.keys() <= {DAYS}:
         await _of_some_grid(talk, days)
     elif not given.words:
-        await _refuse(talk, Wrong(reason="missing", field=MARKET))
+        await _refuse(talk, Wrong(reason="missing", field=MARKET), words)
     elif isinstance(number := parse_grid_number(given.words[0]), int):
         extra = next((name for name in given.values if name != DAYS), None)
         if extra is None:
             await play(talk, {GRID: str(number), **days})
         else:
-            await _refuse(talk, Wrong(reason="unknown_of", field=extra, given=extra, hint=DAYS))
+            await _refuse(talk, Wrong(reason="unknown_of", field=extra, given=extra, hint=DAYS), words)
     else:
-        await _of_words(talk, given, days)
+        await _of_words(talk, given, days, words)
 
 
 def _days(values: Mapping[str, Value]) -> str:
@@ -78,16 +79,16 @@ async def _of_some_grid(talk: Conversation, days: Args) -> None:
     await talk.send(asked, keyboard(*choices) if choices else None)
 
 
-async def _of_words(talk: Conversation, given: Given, days: Args) -> None:
+async def _of_words(talk: Conversation, given: Given, days: Args, words: str) -> None:
     values = {name: value for name, value in given.values.items() if name != DAYS}
     if (wrong := clash(values)) is not None:
-        await _refuse(talk, wrong)
+        await _refuse(talk, wrong, words)
         return
-    market = await known_market(talk, {MARKET: given.words[0]})
+    market = await market_of(talk, "backtest", words, given.words[0], BACKTEST_EXAMPLE)
     if market is None:
         return
     if (wrong := wrong_money(given, market.quote)) is not None:
-        await _refuse(talk, wrong)
+        await _refuse(talk, wrong, words)
         return
     await play(talk, {MARKET: str(market.symbol), **to_words(with_spacing(values)), **days})
 
@@ -193,7 +194,9 @@ def _words(args: Args) -> Args:
     return {name: word for name, word in args.items() if name != DAYS}
 
 
-async def _refuse(talk: Conversation, wrong: Wrong) -> None:
+async def _refuse(talk: Conversation, wrong: Wrong, words: str) -> None:
     talk.outcome = "refused"
     example = BACKTEST_EXAMPLE if wrong.field in (DAYS, MARKET) else grid_example(wrong.field)
-    await talk.send(wrong_text(talk.lang, wrong, example.replace("/grid", "/backtest", 1)))
+    buttons = retyped(talk, "backtest", words, wrong)
+    said = wrong_text(talk.lang, wrong, example.replace("/grid", "/backtest", 1))
+    await talk.send(said, keyboard(*([one] for one in buttons)))

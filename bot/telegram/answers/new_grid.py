@@ -1,6 +1,6 @@
 """/grid in one line: wish, preview, Start or Cancel. The questions one at a time are in `dialogue`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from telegram import InlineKeyboardButton
 
@@ -8,7 +8,7 @@ from bot.mode import Mode
 from bot.owner.views import CAREFUL, variants
 from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Conversation, keyboard
 from bot.telegram.answers.pictures import drawn, theme_of
-from bot.telegram.answers.remedies import fix_buttons, retyped
+from bot.telegram.answers.remedies import fix_buttons, of_other_markets, retyped
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import grid_example, wrong_text
@@ -31,6 +31,8 @@ from strategy.model.grid import GridSpec
 from strategy.model.market import Market
 
 _MOST_SUGGESTIONS = 3
+
+Rows = Sequence[Sequence[InlineKeyboardButton]]
 
 
 async def grid_line(talk: Conversation, words: str) -> None:
@@ -131,14 +133,32 @@ async def explain(talk: Conversation, problem: Problem, wish: Mapping[str, str],
 
 async def known_market(talk: Conversation, wish: Mapping[str, str], way_out: Html | None = None) -> Market | None:
     """The market that was meant; where there is none, the owner is told which there are, and how to leave."""
-    typed = wish.get("market", "")
+    market = talk.trader.market(wish.get("market", ""))
+    if market is None:
+        await explain(talk, _unknown_market(talk, wish.get("market", "")), wish, way_out)
+    return market
+
+
+async def market_of(
+    talk: Conversation, command: str, words: str, typed: str, example: str, others: Rows = ()
+) -> Market | None:
+    """The same for another command than /grid: what is offered instead gives that command again.
+
+    `others` are offered where no market has a similar name.
+    """
     market = talk.trader.market(typed)
     if market is None:
-        near = talk.trader.board.similar(typed)[:_MOST_SUGGESTIONS]
-        facts = (("name", typed), ("suggestions", ", ".join(near)))
-        problem = Problem(code=ProblemCode.UNKNOWN_MARKET, field="market", facts=facts)
-        await explain(talk, problem, wish, way_out)
+        talk.outcome = "refused"
+        problem = _unknown_market(talk, typed, ("example", example))
+        buttons = of_other_markets(talk, command, words, typed, problem)
+        await talk.send(texts.problem(talk.lang, problem), keyboard(*([[one] for one in buttons] or others)))
     return market
+
+
+def _unknown_market(talk: Conversation, typed: str, *more: tuple[str, str]) -> Problem:
+    near = talk.trader.board.similar(typed)[:_MOST_SUGGESTIONS]
+    facts = (("name", typed), ("suggestions", ", ".join(near)), *more)
+    return Problem(code=ProblemCode.UNKNOWN_MARKET, field="market", facts=facts)
 
 
 async def _show(talk: Conversation, preview: Preview, before: GridSpec | None = None) -> None:

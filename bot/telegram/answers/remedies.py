@@ -100,6 +100,23 @@ def other_grids(talk: Conversation, *data: str) -> list[InlineKeyboardButton]:
     ]
 
 
+def of_other_markets(
+    talk: Conversation, command: str, words: str, typed: str, problem: Problem
+) -> list[InlineKeyboardButton]:
+    """Buttons that give the same line for the markets with a similar name."""
+    group = f"market {talk.desk.clock()}"
+    near = str(dict(problem.facts).get("suggestions", "")).replace(",", " ").split()
+    return [
+        talk.once(
+            talk.label("use").format(value=one),
+            MEANT,
+            {"command": command, "words": " ".join(one if word == typed else word for word in tokens(words))},
+            group=group,
+        )
+        for one in near
+    ]
+
+
 def retyped(talk: Conversation, command: str, words: str, wrong: Wrong) -> list[InlineKeyboardButton]:
     """Buttons that give the same line with what was probably meant in the place of what could not be read."""
     group, typed = f"retyped {talk.desk.clock()}", tokens(words)

@@ -11,7 +11,7 @@ from bot.owner.board import BEST_KNOWN
 from bot.owner.suggestions import Asked, Proposed, Style, Suggested, suggested_money
 from bot.owner.views import NotPlayed
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
-from bot.telegram.answers.new_grid import known_market
+from bot.telegram.answers.new_grid import market_of
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.mistakes import SUGGEST_EXAMPLE, wrong_text
 from bot.telegram.typed.names import STYLES, WHICH
@@ -50,7 +50,7 @@ async def suggest(talk: Conversation, words: str) -> None:
         await _compare(talk, said)
     elif said.market is None:
         await talk.send(talk.text("suggest.which"), keyboard(*_choices(talk, said)))
-    elif (market := await known_market(talk, {"market": said.market})) is not None:
+    elif market := await market_of(talk, "suggest", words, said.market, SUGGEST_EXAMPLE, _choices(talk, said)):
         await _of_market(talk, market, said)
 
 

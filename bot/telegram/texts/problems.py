@@ -20,6 +20,8 @@ _PRICES = ("price", "lower", "upper", "lowest", "tick")
 _COSTS = ("needed", "money", "most")
 _WORTHS = ("free", "reserved", "lent")
 _LISTS = ("grids", "suggestions")
+_EXAMPLE = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
+"""Of a line with a market in it, where the command that was given is not known."""
 _HUNDREDTH_PERCENT = Decimal("0.0001")
 _WORDS = ("phase", "halt", "cause", "state")
 """Facts that are one of our own words; their texts stand under the same name."""
@@ -40,7 +42,8 @@ def _sentence(lang: str, found: Problem) -> Html:
         case ProblemCode.UNKNOWN_MARKET:
             # Coins have no point in their names; tokenised stocks are listed as `NVDA.US`.
             key = "problem.unknown_market.tokenised" if "." in str(facts.get("name", "")) else "problem.unknown_market"
-            return beside(lang, say(lang, key, **shown), say(lang, "problem.example"))
+            example = names.called(lang, str(facts.get("example", _EXAMPLE)))
+            return beside(lang, say(lang, key, **shown), say(lang, "problem.example", example=example))
         case ProblemCode.LOSES:
             return _loses(lang, facts)
         case ProblemCode.TOO_SMALL | ProblemCode.ROUNDING | ProblemCode.NO_QUOTE_PRICE:
