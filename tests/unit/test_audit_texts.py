@@ -29,7 +29,7 @@ def plain(html: str) -> list[str]:
 def test_books_that_balance_are_said_so_with_their_figures() -> None:
     assert said(BALANCED) == [
         "The books balance.",
-        "1204 of 1204 fills booked since 2026-01-07 18:00 are at Backpack with the same price, quantity and fee.",
+        "1,204 of 1,204 fills booked since 2026-01-07 18:00 are at Backpack with the same price, quantity and fee.",
         "As booked, to the last digit",
         "ETH 0.412345678901",
         "USDC 9,412.5",

@@ -15,8 +15,10 @@ LONGEST_VALUE = 300
 _PLACE = re.compile(r"\{(\w+)(?::([^{}|]*)\|([^{}|]*))?\}")
 _CHOICE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 
-_WITHOUT_NOUN = frozenset(("done", "variants", "cancelled"))
-"""Counts whose noun stands elsewhere in the sentence."""
+_SOME_OF = re.compile(r"\{(\w+)\} of \{\w+:")
+"""A part of what is counted with its noun."""
+_WITHOUT_NOUN = frozenset(("variants",))
+"""Counts whose noun is the same for one and for many."""
 
 Value = str | int | Decimal | None
 
@@ -81,8 +83,9 @@ def _template(lang: str, key: str) -> str:
 @cache
 def _counts(key: str) -> frozenset[str]:
     """The values of a sentence that have a noun in our own language, or are counted without one."""
-    with_noun = {found[1] for found in _PLACE.finditer(_template(OURS, key)) if found[2] is not None}
-    return _WITHOUT_NOUN | with_noun
+    template = _template(OURS, key)
+    with_noun = {found[1] for found in _PLACE.finditer(template) if found[2] is not None}
+    return _WITHOUT_NOUN | with_noun | {found[1] for found in _SOME_OF.finditer(template)}
 
 
 def _counted(value: Value) -> Value:
