@@ -34,7 +34,7 @@ def test_books_that_balance_are_said_so_with_their_figures() -> None:
         "ETH 0.412345678901",
         "USDC 9,412.5",
         "Grids, from zero",
-        "Grid 3 · ETH_USDC: total −3.20 = grid +9.71 + floating −12.91 USDC · 1204 fills, 571 round trips",
+        "Grid 3 · ETH_USDC: total −3.20 = grid +9.71 + floating −12.91 USDC · 1,204 fills, 571 round trips",
         "LIVE",
     ]
 
