@@ -137,6 +137,8 @@ class CurvePicture:
     money: Decimal
     words: tuple[str, str, str, str] = ("", "", "", "")
     """Equity, holding, cash, drawdown: the legend."""
+    percent: str = "{x:,.1f} %"
+    """How the axis of the drawdown writes its values."""
     ahead: int = 0
 
 

@@ -35,7 +35,7 @@ def curves(picture: CurvePicture) -> bytes:
     below.fill_between(times, falls, color=colours.bad, lw=0, alpha=0.75)
     below.set_ylim(min(*falls, -0.1) * 1.15, 0)
     below.yaxis.set_major_locator(MaxNLocator(3))
-    below.yaxis.set_major_formatter("{x:,.1f} %")
+    below.yaxis.set_major_formatter(picture.percent)
     above.yaxis.set_major_locator(MaxNLocator(6))
     above.yaxis.set_major_formatter("{x:,.0f}" if max(equity) - min(equity) > 5 else "{x:,.2f}")
     for axes in (above, below):

@@ -49,14 +49,14 @@ MOST_BYTES = 200_000
 FONT = 'Roboto, "DejaVu Sans", "Noto Sans CJK SC", "Noto Color Emoji", sans-serif'
 """A phone's. What a machine that makes pictures calls its own is seldom one."""
 PORT, OWNER = 8790, 4242
-SPEED = 900
-"""A second is a quarter of an hour: a minute of it is most of a day."""
+SPEED = 400
+"""Two minutes are most of a day, and a busy machine keeps up: where it does not, fills lie beside their candles."""
 BRISK, CALM = 60, 10
 """At which notices come one by one; at which a picture is of one moment."""
 PHONE, DESKTOP = (390, 844), (1280, 760)
 GRID = "/grid ETH_USDC lower=1830 upper=2100 grids=18 total=1800 stop=1700"
 SECOND = "/grid ETH_USDC interval=25 grids=4 usdc=60 out=0.6%"
-LIVED = 75
+LIVED = 130
 """Seconds, after which the pictures show something."""
 TOLD = 75
 """Seconds, after which the chat has filled with them."""

@@ -147,6 +147,7 @@ def curve_picture(
         holding=(begins, *held) if held else (),
         money=grid.money,
         words=_curve_words(lang, grid, fall),
+        percent=_plain(lang, "picture.percent", value="{x:,.1f}"),
         ahead=_ahead(seen.zone, seen.summary.at),
     )
 
@@ -219,7 +220,9 @@ def share_picture(
     title = " ".join(dict.fromkeys(line.symbol for line in own)) if len(own) <= 2 else quote
     begins, ends = (day_and_time(at, zone)[0] for at in (made.begins, made.ends))
     rows = [
-        ("share", f"{signed(share * HUNDRED, 2)} %", tone_of(share)) if share is not None else None,
+        ("share", _plain(lang, "picture.percent", value=signed(share * HUNDRED, 2)), tone_of(share))
+        if share is not None
+        else None,
         *_part_rows(figures),
         ("daily", gain(daily, quote), tone_of(daily)) if daily is not None else None,
         ("trips", str(made.round_trips), Tone.PLAIN),

@@ -168,7 +168,7 @@ function profit(frame) {
     node("path", { d: `M${way}`, class: `equity ${kind}`, "data-points": points.length }),
     node("rect", { x: right + 2, y: y(last) - TAG / 2, width: frame.width - right - 3, height: TAG, rx: 5, class: `tag ${kind}` }),
     node("text", { x: right + 7, y: y(last) + 4, class: "tagged" }, signed(last)),
-    node("text", { x: 6, y: split + 20, class: "more" }, `${WORDS.total}: ${signed(last)} ${market.quote}`),
+    node("text", { x: 6, y: split + 20, class: "more" }, WORDS.total(`${signed(last)} ${market.quote}`)),
   );
   return made;
 }
@@ -193,7 +193,7 @@ function describe(svg, frame) {
   const waiting = [WORDS.buys(buys), WORDS.sells(orders.length - buys)];
   const index = pointed === null ? -1 : frame.index(pointed);
   $("readout").replaceChildren(...(index < 0 ? [make("span", "up", waiting[0]), make("span", "down", waiting[1])] : read(frame, index).map((one) => make("span", "", one))));
-  const last = market.profit.at(-1), total = last ? `${WORDS.total}: ${signed(Number(last[1]))} ${market.quote}` : WORDS.noTotal;
+  const last = market.profit.at(-1), total = last ? WORDS.total(`${signed(Number(last[1]))} ${market.quote}`) : WORDS.noTotal;
   svg.setAttribute("aria-label", [`${market.symbol} ${figure(frame.price)} ${market.quote}`, ...waiting, total].join(". "));
   $("legend").replaceChildren(...[["▲", "up", WORDS.bought], ["▼", "down", WORDS.sold], ["─", "faint", WORDS.level]].map(([sign, kind, word]) => {
     const one = make("span", "", ` ${word}`);
