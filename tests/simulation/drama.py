@@ -77,6 +77,7 @@ async def _act(world: World, act: Act) -> None:
     if act.number % BACKUP_EVERY == 0 and is_up and not world.record.mixed_up:
         world.backups.append((world.now(), world.disk.copy()))
     ACTS[act.kind](world, Random(act.dice))
+    world.hollow.step(act.number, world.now())
     await asyncio.sleep(act.pause / 1000)
     for name, text in broken_now(world):
         world.record.broken(name, text)
@@ -129,6 +130,7 @@ def _end_all_faults(world: World) -> None:
     world.choices.history_lag = 0
     world.choices.fee_in = FeeIn.RECEIVED
     world.hiding = None
+    world.hollow.until = 0
     if world.process is not None:
         world.process.choose(
             Noise().chosen(Preset.FILLS)

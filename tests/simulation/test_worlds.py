@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from strategy.model.market import BookState
+from tests.simulation.hollow import LISTS
 from tests.simulation.many import played
 from tests.simulation.script import STEPS, script_of
 from tests.simulation.shrink import shortest, told
@@ -25,7 +26,7 @@ FAULTS = [
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),
     *("deposit", "withdrawal", "manual order", "lookalike", "cancelled by hand", "coins taken"),
     *("trigger order", "unreadable rows", "orders hid", "lending", "grid in USDC", "grid in BTC"),
-    "adopted",
+    *("adopted", *(f"{name} empty" for name in LISTS)),
     *("disk full", "telegram down", "telegram failed", "left", "database put back", "database lost"),
 ]
 

@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -28,6 +29,7 @@ from strategy.model.past import HOUR
 from tests.builders import NOW, USDC
 from tests.promises.promise import Violation
 from tests.simulation.disk import Disk
+from tests.simulation.hollow import Hollow
 from tests.simulation.loop import run
 from tests.simulation.markets import BTC, PRICES, drawn_in_bitcoin, drawn_in_usdc, in_quote, secret_rule
 from tests.simulation.phone import Phone
@@ -211,6 +213,11 @@ class World:
             low, high = self.went.get(symbol, (bid, bid))
             self.went[symbol] = (min(low, bid), max(high, bid))
 
+    @cached_property
+    def hollow(self) -> Hollow:
+        """When the exchange answers with empty lists."""
+        return Hollow(Random(self.script.setup + 11))
+
     @property
     def daily_loss(self) -> Decimal:
         """The owner's limit, in USDC: in some worlds so small that a day reaches it."""
@@ -241,6 +248,7 @@ class World:
         self.time.go_by(lambda: self.machine.offset)
         wire = Wire(self.paper, self.weather, self.record, self.now, self.trips)
         wire.rows = self.hiding
+        wire.is_hollow = lambda name: self.hollow.is_now(name, self.now(), self.happened)
         wire.on_measured, wire.off_by = self._measured, lambda: self.clock() - self.now()
         self._measured()  # a new process compares the clocks before its first signed call
         try:
