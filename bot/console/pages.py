@@ -76,6 +76,7 @@ _RULE = 113
 _HEAD = """\
 # Packgrid's settings. Copy this file to .env, fill in the first block, and leave the rest as it is.
 # A line that begins with # is the default. The environment wins over .env. Keep .env to yourself: chmod 600 .env
+# Behind a proxy, add a line for an HTTP one: HTTPS_PROXY=http://127.0.0.1:7890
 """
 _SAMPLE: Mapping[Kind, str] = {
     Kind.YES_NO: "yes no",
