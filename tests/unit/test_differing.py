@@ -27,6 +27,12 @@ def test_a_figure_is_the_same_however_it_is_written(one: object, other: object) 
     assert first_difference(one, other) is None
 
 
+def test_a_field_that_another_version_did_not_know_is_the_same_as_an_empty_one() -> None:
+    assert first_difference({"a": 1}, {"a": 1, "new": None}) is None
+    assert first_difference({"a": 1, "old": None}, {"a": 1}) is None
+    assert first_difference({"a": 1}, {"a": 1, "new": False}) == ("new", "nothing", "False")
+
+
 @pytest.mark.parametrize(
     ("one", "other", "path"),
     [
