@@ -27,7 +27,6 @@ from bot.telegram.connection.members import Place
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.typed.parsing import tidy
-from bot.telegram.typed.wishes import line_of, spec_from_args
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +210,7 @@ class Router:
         await talk.drop_buttons(rest=_without(query, data) if row.action in STAYING else None)
         if row.action not in URGENT and not await coded.asks_first(talk, row.action, row.args):
             await act(talk, row.args)
-        return f"[{row.action}] {_for_the_record(row.args)}"[:_LONGEST_LOGGED]
+        return f"[{row.action}] {' '.join(f'{key}={word}' for key, word in row.args.items())}"[:_LONGEST_LOGGED]
 
     async def _look(self, talk: Conversation, data: str) -> None:
         """Buttons that only show or ask something."""
@@ -274,14 +273,6 @@ class Router:
         if allowance.refused == 1:
             await talk.say("too_many")
         return False
-
-
-def _for_the_record(args: Mapping[str, str]) -> str:
-    """What a button carries, as its reader would type it: a whole spec is the line that opens the same grid."""
-    spec = spec_from_args(args)
-    line = [line_of(spec)] if spec is not None else []
-    rest = (f"{name}={word}" for name, word in args.items() if not word.startswith("{"))
-    return " ".join((*line, *rest))
 
 
 def _behind(row: ButtonRow) -> tuple[str, Role]:

@@ -153,7 +153,7 @@ async def test_a_night_is_told_only_where_something_differs() -> None:
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        (SAME, "Shadow replay of the night: 28800 events, 0 differences."),
+        (SAME, "Shadow replay of the night: 28,800 events, 0 differences."),
         (DIFFERS, "in the orders. /shadow shows it"),
         (NotReplayed.EMPTY, "nothing was recorded"),
         (NotReplayed.SLOW, "took too long"),

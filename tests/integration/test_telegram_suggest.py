@@ -141,7 +141,7 @@ async def test_what_cant_be_read_is_refused_with_a_line_that_can(world: World, l
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (NotPlayed(why=Why.MISSING), "pip install"),
+        (NotPlayed(why=Why.MISSING), "make research"),
         (NotPlayed(why=Why.UNREAD, text="503"), "Details: 503"),
         (NotPlayed(why=Why.TOO_LITTLE), "less than a day"),
         (NotPlayed(why=Why.NOTHING), "Better none than a bad one"),
