@@ -94,7 +94,13 @@ class Venue:
         self._moved(listing, listing.book.walk(price, spare) if listing.is_matching else ())
 
     def quote(self, symbol: Symbol, bid: Decimal, ask: Decimal) -> None:
-        """The market's touch is now this (live prices): what it went through is filled."""
+        """The market's touch is now this (live prices): what it went through is filled.
+
+        A crossed one is no market, only two prices of different moments: whoever takes could buy and sell at it and
+        never end. It passes, and nothing trades.
+        """
+        if bid > ask:
+            return
         listing = self.listing(symbol)
         listing.price = bid
         listing.tape.record(bid, self.clock())

@@ -10,8 +10,9 @@ from exchange.paper import upkeep
 from storage.store import Store
 from strategy.account.risk import last_price
 from strategy.messages.commands import Panic, TuneGrid
+from strategy.messages.events import Tick
 from strategy.model.grid import Phase
-from strategy.model.market import Symbol
+from strategy.model.market import Symbol, Touch
 from tests.builders import NOW, a_range
 from tests.integration.running import KEY, World, a_trading_world, a_while
 
@@ -196,4 +197,23 @@ async def test_a_part_of_the_account_is_on_paper_the_money_that_the_grid_has() -
     assert found.from_start
     assert found.both > 4
     assert abs(found.total - world.grid.total(last_price(world.account, world.grid))) < 1
+    await world.kill()
+
+
+async def test_at_a_crossed_price_nothing_trades_on_paper() -> None:
+    """A grid that takes would buy at its ask and sell at its bid without an end."""
+    world = World()
+    await world.begin()
+    await world.start(replace(a_range(1900, 2100, 5), taker=True))
+    await world.tick(2)
+    world.now += 1
+    crossed = Touch(symbol=world.grid.spec.symbol, bid=D(2061), ask=D(2019), at=world.now)
+    world.app.runner.post(Tick(at=world.now, touches={crossed.symbol: crossed}))
+    await world.app.runner.settled()
+    await a_while()
+    await world.tick(2)
+
+    found = await walked(world)
+
+    assert found.trades < 20, found
     await world.kill()

@@ -343,7 +343,7 @@ BREAKAGES = [
     Breakage(name="fills before orders", caught_by=19, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
     Breakage(name="cancel-all without looking", caught_by=7, swaps=[(dispatcher.Dispatcher, "_cancel", cancel_all)]),
     Breakage(name="sweep without looking", caught_by=7, swaps=[(sweep, "_only_asked", lambda *_: True)]),
-    Breakage(name="give up on 404", caught_by=44, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
+    Breakage(name="give up on 404", caught_by=51, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
     Breakage(
         name="no wait for the window",
         caught_by=160,
@@ -391,7 +391,7 @@ BREAKAGES = [
         name="one order a minute too many", caught_by=21, swaps=[(bounds, "left_to_place", one_more_than_allowed)]
     ),
     Breakage(name="bids are no exposure", caught_by=28, swaps=[(bounds, "exposure", resting_buys_are_no_money)]),
-    Breakage(name="a shift costs what it likes", caught_by=68, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
+    Breakage(name="a shift costs what it likes", caught_by=184, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
     Breakage(name="one look makes a peak", caught_by=59, swaps=[(tick, "watch_trail", a_peak_by_one_look)]),
     Breakage(name="no day is the last", caught_by=209, swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
     Breakage(name="known fills forgotten", caught_by=448, swaps=[(store.Store, "known_fills", booked_again)]),
