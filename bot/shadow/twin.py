@@ -115,9 +115,11 @@ class _Walk:
                     await self._begin(self.run.account, event)
 
     async def _begin(self, account: Account, event: StartGrid) -> None:
-        symbol = event.spec.symbol
-        paper = _Paper(asked=self.asked, since=event.at, from_start=True, market=account.markets[symbol])
-        problem = await paper.begin(account, event)
+        market, touch = account.markets.get(event.spec.symbol), account.touches.get(event.spec.symbol)
+        if market is None or touch is None:  # opened while no price was known: paper has none to begin at
+            return
+        paper = _Paper(asked=self.asked, since=event.at, from_start=True, market=market)
+        problem = await paper.begin(account, touch, event)
         self.paper, self.refused = (paper, False) if problem is None else (None, True)
 
     def result(self) -> Twin | NoTwin:
@@ -156,9 +158,9 @@ class _Paper:
         """As it stands."""
         return self.run.account.grids[self.asked.grid_id]
 
-    async def begin(self, account: Account, event: StartGrid) -> Problem | None:
+    async def begin(self, account: Account, touch: Touch, event: StartGrid) -> Problem | None:
         """Open it, as it was opened. Why not, if it can't be."""
-        await self._open(account, account.touches[self.market.symbol], ZERO)
+        await self._open(account, touch, ZERO)
         shown = None if event.spec.is_divided else event.shown
         return await self._do(replace(event, spec=self._undivided(event.spec), shown=shown))
 
