@@ -193,10 +193,7 @@ class Rest:
             except httpx.HTTPError as error:
                 problem = no_answer(error, changes=call.changes)
                 again = may_repeat and isinstance(error, _DROPPED)
-            except (
-                OSError,
-                RuntimeError,
-            ) as error:  # let through by a library as it was
+            except (OSError, RuntimeError) as error:  # let through by a library as it was
                 problem, again = no_answer(error, changes=call.changes), False
             # Raised out here, so that the request and its headers don't travel along as the error's context.
             if not again:
