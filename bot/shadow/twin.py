@@ -21,6 +21,7 @@ from exchange.paper.venue import Venue
 from exchange.port import Accepted, Ended, ExchangeError, Placement, Refused
 from storage.recorded import Happened, Reading, Stood
 from storage.store import Store
+from strategy.account.readings import shown_by
 from strategy.messages import events as ev
 from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, StartGrid, StopGrid, TuneGrid
 from strategy.messages.problems import Problem
@@ -109,10 +110,20 @@ class _Walk:
         else:
             if isinstance(event, _MARKET):
                 self.run.take(event)
+            if isinstance(event, ev.Filled):
+                self._traded(event)
             if isinstance(event, StartGrid) and "problem" not in one.came:
                 self.next_grid += 1
                 if self.next_grid - 1 == self.asked.grid_id:
                     await self._begin(self.run.account, event)
+
+    def _traded(self, event: ev.Filled) -> None:
+        """An order of the real account's was met: a grid that begins next begins with what that shows of the market."""
+        assert self.run is not None, "it is before the grid's beginning, and after a state"
+        touch = self.run.account.touches.get(event.fill.symbol)
+        met = shown_by(event.fill, touch) if touch is not None else None
+        if met is not None:
+            self.run.take(ev.Quoted(at=event.at, touches={met.symbol: met}))
 
     async def _begin(self, account: Account, event: StartGrid) -> None:
         market, touch = account.markets.get(event.spec.symbol), account.touches.get(event.spec.symbol)

@@ -13,7 +13,7 @@ from strategy.messages.reports import CameBack, Unclear
 from strategy.model.account import Account, Day, Interruption
 from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind
-from strategy.model.market import Asset, Balance, Side
+from strategy.model.market import Asset, Balance, Side, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import Fill
 from strategy.model.values import replace
@@ -27,22 +27,27 @@ def quoted(draft: Draft, event: ev.Quoted) -> None:
 
 
 def traded(draft: Draft, fill: Fill) -> None:
-    """A resting order of ours was met: the market was there, and a price that is older says no more where it stands.
+    """A resting order of ours was met: whatever is planned next knows where the market was."""
+    touch = draft.account.touches.get(fill.symbol)
+    met = shown_by(fill, touch) if touch is not None else None
+    if met is not None:
+        draft.set(touches={**draft.account.touches, fill.symbol: met})
+
+
+def shown_by(fill: Fill, touch: Touch) -> Touch | None:
+    """Where the market was when a resting order of ours was met: an older price says no more where it stands.
 
     A fill often comes before the next price. Believing the old one, the level would take its counter-order for jumped
     over, place it farther away, say so, and take it back at once. Of the other side a fill tells nothing: the price
-    stays as old as it is, as a limit must not take it for a second look.
+    stays as old as it is, as a limit must not take it for a second look. None where it tells nothing new.
     """
-    touch = draft.account.touches.get(fill.symbol)
-    if touch is None or not fill.is_maker or fill.at <= touch.at:
-        return
+    if not fill.is_maker or fill.at <= touch.at:
+        return None
     if fill.side is Side.BUY and fill.price < touch.bid:
-        touch = replace(touch, bid=fill.price)
-    elif fill.side is Side.SELL and fill.price > touch.ask:
-        touch = replace(touch, ask=fill.price)
-    else:
-        return
-    draft.set(touches={**draft.account.touches, fill.symbol: touch})
+        return replace(touch, bid=fill.price)
+    if fill.side is Side.SELL and fill.price > touch.ask:
+        return replace(touch, ask=fill.price)
+    return None
 
 
 def day_started(draft: Draft, event: ev.DayStarted) -> None:

@@ -217,3 +217,19 @@ async def test_at_a_crossed_price_nothing_trades_on_paper() -> None:
 
     assert found.trades < 20, found
     await world.kill()
+
+
+async def test_a_grid_that_begins_with_what_a_fill_showed_begins_so_on_paper() -> None:
+    """The price known last was outside its range; a sale that came before the next price was in it."""
+    world = await a_trading_world(stream=False)
+    await world.trade(2050)
+    world.now += 1
+    await world.walk(2065)
+    await world.app.reader.read_fills()
+    touch = world.account.touches[world.grid.spec.symbol]
+    assert (touch.bid < 2050, touch.ask) == (True, 2060), "a sale was met there, and no price was read since"
+    await world.start(a_range(2055, 2075, 2))
+    await world.trade(2065)
+
+    assert (await walked(world)).from_start
+    await world.kill()
