@@ -71,7 +71,7 @@ class Unavailable(ExchangeError):
     def __init__(self, cause: str, text: str, retry_after: float | None = None) -> None:
         super().__init__(text)
         self.cause = cause
-        """unreachable, maintenance or rate_limit."""
+        """unreachable, maintenance, rate_limit, or empty: it answered as if there were nothing where there must be."""
         self.text = text
         self.retry_after = retry_after
         """Seconds, where the exchange named them."""

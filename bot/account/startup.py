@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.account.belonging import Belonging
 from bot.account.days import check_day
 from bot.account.reader import Reader
-from exchange.port import BadAnswer, Balances, Exchange, ExchangeError, Listed
+from exchange.port import BadAnswer, Balances, Exchange, ExchangeError, Listed, Unavailable
 from storage.errors import StorageUnavailable
 from storage.store import Store
 from strategy.draft import Step
@@ -136,8 +136,14 @@ class Startup:
         self.reader.opened_at = at
 
     async def _all_balances(self) -> Balances:
-        """Balances to begin a ledger with: what is paid with must be readable; any other asset joins when it can be."""
+        """Balances to begin a ledger with: what is paid with must be readable; any other asset joins when it can be.
+
+        Where there is nothing at all it is not begun: whether the account is bare or the answer is can't be told, and
+        books that begin with nothing by mistake never equal the exchange again. A bare account has nothing to trade.
+        """
         balances = await self.exchange.balances()
+        if not balances and not balances.unread:
+            raise Unavailable("empty", "the list of balances is empty")
         quotes = {market.quote for market in self.reader.runner.account.markets.values()}
         for asset, text in balances.unread.items():
             if asset in quotes:

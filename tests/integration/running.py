@@ -60,6 +60,8 @@ class Road(PaperExchange):
         self._markets: Mapping[Symbol, Market] | None = None
         self.unknown: set[Asset] = set()
         """Assets whose balances can't be read."""
+        self.bare = 0
+        """How often balances are answered as if there were none at all."""
         self.meanwhile: list[Callable[[], None]] = []
         """What happens right after the time was asked, each once."""
 
@@ -92,6 +94,9 @@ class Road(PaperExchange):
     async def balances(self) -> Balances:
         """As the venue shows them."""
         held = await super().balances()
+        if self.bare:
+            self.bare -= 1
+            return Balances()
         known = {asset: balance for asset, balance in held.items() if asset not in self.unknown}
         return Balances(known, dict.fromkeys(self.unknown, "capital.X.locked: null"))
 

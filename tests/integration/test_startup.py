@@ -53,6 +53,18 @@ async def test_a_deposit_while_the_ledger_is_opened_is_in_it_once() -> None:
     assert opening.amount == world.account.expected[Asset("USDC")] == 1005
 
 
+async def test_books_are_not_begun_on_an_answer_that_shows_nothing_at_all() -> None:
+    """Whether the account is bare or the answer is can't be told: its owner is, and it goes on by itself."""
+    world = World(usdc="1000")
+    world.road.bare = 5
+    await world.begin()
+
+    (opening,) = world.store.movements("main")
+    assert opening.amount == 1000
+    assert [(one.cause, one.over) for one in world.told(Trouble)] == [("empty", False), ("empty", True)]
+    assert world.account.ready
+
+
 async def test_killed_after_the_commit_and_before_the_sending_the_orders_are_given_up_and_placed_anew() -> None:
     world = World()
     await world.begin()
