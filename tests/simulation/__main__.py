@@ -66,7 +66,9 @@ def _shown(outcomes: Iterable[Outcome], count: int, console: Console) -> Iterato
     with Progress(*columns, console=console, refresh_per_second=2) as progress:
         bar, broken = progress.add_task("worlds", total=count, broken=""), 0
         for outcome in outcomes:
-            broken += outcome.violation is not None
+            if outcome.violation is not None:
+                broken += 1
+                console.print(f"world {outcome.seed}: {outcome.violation}", markup=False, highlight=False)
             progress.update(bar, advance=1, broken=f"{broken} broken" if broken else "")
             yield outcome
 

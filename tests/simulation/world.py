@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+import traceback
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -358,8 +359,12 @@ def play(script: Script, *, tracing: bool = False) -> Outcome:
         await act_all(world)
 
     with surroundings(script.seed) as failures:
-        run(main())
-    assert world is not None
+        try:
+            run(main())
+        except Exception as fault:  # of many worlds each is judged, whatever becomes of one
+            last = traceback.extract_tb(fault.__traceback__)[-1]
+            failures.append(Violation("a world comes to its end", f"{fault!r}, in {last.name}, line {last.lineno}"))
+    assert world is not None, "its dice are thrown without a fault"
     broken = [*world.record.violations, *failures]
     return Outcome(
         seed=script.seed,
