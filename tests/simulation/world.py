@@ -361,7 +361,7 @@ def play(script: Script, *, tracing: bool = False) -> Outcome:
     with surroundings(script.seed) as failures:
         try:
             run(main())
-        except Exception as fault:  # of many worlds each is judged, whatever becomes of one
+        except Exception as fault:  # noqa: BLE001 - of many worlds each is judged, whatever becomes of one
             last = traceback.extract_tb(fault.__traceback__)[-1]
             failures.append(Violation("a world comes to its end", f"{fault!r}, in {last.name}, line {last.lineno}"))
     assert world is not None, "its dice are thrown without a fault"
