@@ -6,7 +6,7 @@ While nothing can be written nothing is sent, with one exception: the cancels of
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.account.dispatcher import Dispatcher
@@ -78,7 +78,9 @@ class Runner:
     """
     _fresh: dict[Symbol, Touch] = field(default_factory=dict)
     _handed: dict[Symbol, Touch] = field(default_factory=dict)
-    """The stream's prices that drains have been given."""
+    """The stream's prices that drains were given whose outcome is written down."""
+    _giving: Mapping[Symbol, Touch] = field(default_factory=dict)
+    """Those of the drain that is under way, or whose outcome is not known."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _drained: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -278,6 +280,7 @@ class Runner:
     def _go_on(self, taken: Sequence[Event | _Asked], steps: Sequence[Step]) -> None:
         """It is written down: what follows from it may happen."""
         self._forget(taken)
+        self._handed |= self._giving
         self.account = steps[-1].account
         self.dispatcher.submit([action for done in steps for action in done.actions])
         self._answer(taken, steps[-len(taken) :])
@@ -292,8 +295,7 @@ class Runner:
         return steps
 
     def _quotes(self) -> Iterable[Event]:
-        fresh = self._newer()
-        self._handed |= fresh
+        self._giving = fresh = self._newer()
         return (Quoted(at=self.clock(), touches=fresh),) if fresh else ()
 
     def _newer(self) -> dict[Symbol, Touch]:

@@ -25,6 +25,7 @@ from strategy.model.grid import Phase
 from strategy.model.market import Touch
 from tests.builders import ETH_USDC, NOW, a_range
 from tests.integration.running import World, a_trading_world, a_while
+from tests.integration.stored import answers_lost
 from tests.integration.test_days import jobs_of
 from tests.simulation.loop import run
 from tests.simulation.scheduling import planned_by
@@ -186,6 +187,21 @@ async def test_of_two_prices_that_a_coarse_clock_stamps_alike_the_later_one_coun
         world.app.runner.post(Noted(at=world.now))
         await world.app.runner.settled()
         assert world.account.touches[ETH_USDC] == touch
+
+
+async def test_a_price_of_a_drain_that_was_not_written_is_given_to_the_next_one() -> None:
+    world = await a_trading_world()
+    first = Touch(symbol=ETH_USDC, bid=Decimal(2001), ask=Decimal(2002), at=world.now)
+    second = replace(first, bid=Decimal(2002), ask=Decimal(2003))
+    world.app.runner.quote(first)
+    world.app.runner.post(Noted(at=world.now))
+    await world.app.runner.settled()
+    with answers_lost(written=False, times=1):
+        world.app.runner.quote(second)
+        world.app.runner.post(Noted(at=world.now + 1))
+        await a_while()
+    assert world.slept, "the first try has failed"
+    assert world.account.touches[ETH_USDC] == second
 
 
 async def test_a_price_that_was_used_is_not_newer_than_what_was_learnt_in_the_same_moment() -> None:
