@@ -5,7 +5,7 @@ Every function works inside the transaction it is given.
 
 import logging
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import lru_cache
@@ -118,6 +118,16 @@ _USE_ONE = _USE.where(
 )
 _USE_LATE = _USE.where(
     _BUTTONS.c.nonce == bindparam("of_nonce"), _BUTTONS.c.user_id == _user, _BUTTONS.c.expires_at <= _now
+)
+_NEWEST = (
+    select(_BUTTONS.c.nonce, _BUTTONS.c.args)
+    .where(
+        _BUTTONS.c.action == bindparam("of_action"),
+        _BUTTONS.c.user_id == _user,
+        _BUTTONS.c.chat_id == bindparam("chat"),
+    )
+    .where(_BUTTONS.c.expires_at > _now)
+    .order_by(_BUTTONS.c.expires_at.desc())
 )
 _USE_CARD = _USE.where(_BUTTONS.c.card == bindparam("of_card"), _BUTTONS.c.card != "")
 _DRAFT = select(_DRAFTS.c.data).where(_DRAFTS.c.user_id == _user, _DRAFTS.c.expires_at > _now)
@@ -250,6 +260,17 @@ def use_button(connection: Connection, nonce: str, user: int, now: int, *, late:
     row = connection.execute(_BUTTON, {"of_nonce": nonce}).mappings().one()
     connection.execute(_USE_CARD, {"of_card": row["card"], "now": now})
     return Button(**{field.name: row[field.name] for field in fields(Button)})
+
+
+def newest_button(
+    connection: Connection, action: str, having: Mapping[str, str], user: int, chat: int, now: int
+) -> str | None:
+    """The nonce of the newest button of this action and these arguments that is not too old, used or not.
+
+    All buttons of an action live equally long: the newest is the one that lives longest.
+    """
+    rows = connection.execute(_NEWEST, {"of_action": action, "user": user, "chat": chat, "now": now})
+    return next((nonce for nonce, args in rows if having.items() <= args.items()), None)
 
 
 def draft(connection: Connection, user: int, now: int) -> Plain | None:

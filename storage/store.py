@@ -55,13 +55,7 @@ __all__ = [
     "StorageUnavailable",
     "Store",
     "Trips",
-    "update_key",
 ]
-
-
-def update_key(update_id: int) -> str:
-    """The name under which `Store.save` and `Store.first_time` remember an update of Telegram's."""
-    return f"update:{update_id}"
 
 
 Recalled = Callable[[str], str | None]
@@ -154,7 +148,7 @@ class Store:
             if notices:
                 desk.put_notices(connection, steps[-1].account.name, notices)
             for update in updates:
-                desk.first_time(connection, update_key(update), self._now())
+                desk.first_time(connection, f"update:{update}", self._now())
             self.records.write(connection, taken)
         return True
 
@@ -318,7 +312,7 @@ class Store:
             desk.set_setting(connection, key, value)
 
     def first_time(self, key: str) -> bool:
-        """Whether this (see `update_key`) was never seen before; from now on it was."""
+        """Whether this (an update is `update:` with its number) was never seen before; from now on it was."""
         with self._writing() as connection:
             return desk.first_time(connection, key, self._now())
 
@@ -334,6 +328,11 @@ class Store:
         """The button, once; None if it is not this user's, is used up or too old. `late`: if it is too old alone."""
         with self._writing() as connection:
             return desk.use_button(connection, nonce, user_id, now, late=late)
+
+    def newest_button(self, action: str, having: Mapping[str, str], user_id: int, chat_id: int, now: int) -> str | None:
+        """The nonce of the newest button of this action with these arguments that is not too old, used or not."""
+        with self._reading() as connection:
+            return desk.newest_button(connection, action, having, user_id, chat_id, now)
 
     def draft(self, user_id: int) -> Plain | None:
         """What this user has answered so far, unless it is too old."""

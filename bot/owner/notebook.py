@@ -76,6 +76,14 @@ class Notebook:
         """What a button was made for that is too old and was never used, once."""
         return _row(self.store.use_button(nonce, user, at, late=True), chat)
 
+    def use_newest(self, action: str, having: Mapping[str, str], *, user: int, chat: int, at: int) -> ButtonRow | None:
+        """What the newest button of this action with these arguments was made for, used as if it had been pressed.
+
+        None where that one is used or too old: an older one is never taken in its place.
+        """
+        nonce = self.store.newest_button(action, having, user, chat, at)
+        return None if nonce is None else self.use_button(nonce, user=user, chat=chat, at=at)
+
     def draft(self, user: int, at: int) -> dict[str, str] | None:
         """The answers of a dialogue so far, unless it is too old at `at`."""
         assert at > 0

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -84,6 +84,7 @@ class Trader:
     """A free block of client ids."""
     identity: Identity
     real_money: bool = False
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     pace: Pace = field(default_factory=Pace)
     started: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the first reconciliation of this process is done."""
@@ -232,7 +233,9 @@ class Trader:
 
     async def audit(self, tell: Tell) -> views.Audit | views.Unreadable | None:
         """Prove the books, telling how far it has come; None while no ledger is open. Changes nothing."""
-        auditor = Auditor(exchange=self.exchange, store=self.store, account=self.account, clock=self.clock)
+        auditor = Auditor(
+            exchange=self.exchange, store=self.store, account=self.account, clock=self.clock, sleep=self.sleep
+        )
         try:
             return await auditor.run(tell)
         except ExchangeError as failure:

@@ -184,6 +184,8 @@ class Router:
             await _hush(query)
         elif await self._may(talk, data):
             what, *args = data.split("|")
+            if what == "x":
+                self._put_away(talk, query)
             await _hush(query, live_card.answered(talk, args) if what == "c" else None)
             await self._look(talk, data)
         return f"[{data}]"
@@ -211,6 +213,12 @@ class Router:
         if row.action not in URGENT and not await coded.asks_first(talk, row.action, row.args):
             await act(talk, row.args)
         return f"[{row.action}] {' '.join(f'{key}={word}' for key, word in row.args.items())}"[:_LONGEST_LOGGED]
+
+    def _put_away(self, talk: Conversation, query: CallbackQuery) -> None:
+        """The way out of a card: what it asked can't be answered any more, by a button or in words."""
+        for one in _data_of(query):
+            if one.startswith(("=", "!")):
+                self._desk.notebook.use_button(one[1:], user=talk.user, chat=talk.chat, at=self._desk.clock())
 
     async def _look(self, talk: Conversation, data: str) -> None:
         """Buttons that only show or ask something."""
@@ -307,6 +315,13 @@ def _without(query: CallbackQuery, data: str) -> Keyboard | None:
     rows = shown.inline_keyboard if shown is not None else ()
     left = [[one for one in row if one.callback_data != data] for row in rows]
     return keyboard(*left) if any(left) else None
+
+
+def _data_of(query: CallbackQuery) -> list[str]:
+    """What stands behind the buttons of the message that was pressed."""
+    shown = query.message.reply_markup if isinstance(query.message, Message) else None
+    rows = shown.inline_keyboard if shown is not None else ()
+    return [one.callback_data for row in rows for one in row if isinstance(one.callback_data, str)]
 
 
 async def _hush(query: CallbackQuery, text: str | None = None) -> None:

@@ -134,7 +134,7 @@ async def test_auto_lend_is_told_with_both_choices_and_switched_off_by_the_butto
 async def test_auto_lend_can_be_left_and_a_choice_is_made_once(world: World) -> None:
     await told_of_auto_lend(world)
 
-    assert "stays on" in (await world.clicks("Leave it"))[0]
+    assert "as it is" in (await world.clicks("Leave it"))[0]
     assert world.trader.asked == ["lending left"]
     assert "Leave it" not in str([one["buttons"] for one in await world.messages()])
 

@@ -103,7 +103,7 @@ async def test_a_card_is_refreshed_in_its_place(world: World) -> None:
         ("/report 2026-02-05 2026-02-06", "2026-11-21"),
         ("/grids 2", "after /grids: nothing was done"),
         ("/help bananas", "no help on"),
-        ("/audit 1", "stands alone"),
+        ("/audit 1", "/audit book"),
         ("/cancel 1", "stands alone"),
         ("/risk 2", "daily"),
         ("/stop 1 sell now", "now"),

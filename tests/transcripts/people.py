@@ -36,6 +36,7 @@ PEOPLE: Mapping[str, Sequence[Act]] = {
         There(1, GUEST),
         Wait(10),
         "/log",
+        "/revoke 7001",
         There("/unbind"),
         There("/status", heard=False),
     ),

@@ -118,6 +118,7 @@ class _Phone:
         self._world, self._lang = world, lang
         self._shown: dict[int, dict[str, Any]] = {}
         self._toasts = 0
+        world.app.trader.sleep = self.time.sleep
         self.chat = Chat(
             world.app.trader,
             play=_played,

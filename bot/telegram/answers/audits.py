@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from telegram import InlineKeyboardButton
 
 from bot.owner.views import Audit, AuditProgress, Unreadable
+from bot.telegram.answers.confirming import press
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
+from bot.telegram.typed.names import BOOK
+from bot.telegram.typed.parsing import tidy
 from strategy.messages.problems import Problem
 from strategy.model.market import Asset
 from strategy.model.money import amount, plain
@@ -19,8 +22,19 @@ STEP = 2_000
 """Milliseconds between two edits of the progress: Telegram counts edits."""
 
 
-async def audit(talk: Conversation, _words: str) -> None:
-    """Begin an audit, unless one is under way; it goes on beside everything else."""
+async def audit(talk: Conversation, words: str) -> None:
+    """Begin an audit, unless one is under way; `/audit book` books the difference that the last one showed."""
+    said = tidy(words).strip().lower()
+    if said and said not in BOOK:
+        talk.outcome = "refused"
+        await talk.say("audit.usage", given=words)
+        return
+    if said and await press(talk, "book_difference", book):
+        return
+    await _begin(talk)
+
+
+async def _begin(talk: Conversation) -> None:
     if talk.desk.auditing:
         talk.outcome = "under way"
         await talk.say("audit.running")

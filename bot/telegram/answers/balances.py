@@ -1,6 +1,8 @@
-"""/balance: what the account holds and for whom, and whether the grids may use what is lent."""
+"""/balance: what the account holds and for whom, and what becomes of what is lent."""
 
-from bot.telegram.answers.conversation import Conversation, keyboard
+from collections.abc import Sequence
+
+from bot.telegram.answers.conversation import Card, Conversation, keyboard
 from bot.telegram.answers.screens import balance as balance_card
 from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.connection.roles import Role
@@ -10,7 +12,7 @@ from bot.telegram.typed.parsing import Wrong, parse
 
 
 async def balance(talk: Conversation, words: str) -> None:
-    """`/balance`, `/balance USDC`; `/balance lent=yes` lets the grids use what is lent."""
+    """`/balance`, `/balance USDC`; `lent=yes` lets the grids use what is lent, `autolend=no` switches lending off."""
     given = parse(words, keys=BALANCE_KEYS, words=len(words.split()))
     if isinstance(given, Wrong):
         talk.outcome = "refused"
@@ -20,8 +22,15 @@ async def balance(talk: Conversation, words: str) -> None:
         use = given.values["lent"] == "yes"
         await talk.trader.use_lent(use=use)
         await talk.say("lending.used" if use else "lending.unused")
-    card = balance_card(talk, given.words)
-    await talk.send(card.html, _with_lending(talk, card.keyboard))
+    if "autolend" in given.values:
+        await (lend_leave if given.values["autolend"] == "yes" else lend_off)(talk, {})
+    await talk.send(*card(talk, given.words))
+
+
+def card(talk: Conversation, args: Sequence[str]) -> Card:
+    """What is there, and what can be decided about what is lent."""
+    shown = balance_card(talk, args)
+    return Card(shown.html, _with_lending(talk, shown.keyboard))
 
 
 def _with_lending(talk: Conversation, under: Keyboard | None) -> Keyboard | None:
@@ -39,3 +48,15 @@ async def lend_use(talk: Conversation, _args: object) -> None:
     await talk.trader.use_lent(use=True)
     await talk.trader.auto_lend(leave=True)
     await talk.say("lending.used")
+
+
+async def lend_off(talk: Conversation, _args: object) -> None:
+    """Switch the account's auto-lend off."""
+    failed = await talk.trader.auto_lend(leave=False)
+    await (talk.say("lending.failed", text=failed.text) if failed else talk.say("lending.off"))
+
+
+async def lend_leave(talk: Conversation, _args: object) -> None:
+    """Leave auto-lend as it is."""
+    await talk.trader.auto_lend(leave=True)
+    await talk.say("lending.left")

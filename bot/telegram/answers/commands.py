@@ -12,6 +12,7 @@ from bot.telegram.answers import (
     control,
     dialogue,
     exporting,
+    holds,
     limits,
     live_card,
     machine,
@@ -80,8 +81,23 @@ def _card(screen: screens.Screen) -> Handler:
     return show
 
 
+_GRID_CALLS = ("/grid", GRID_EXAMPLE, "/grid confirm", "/grid ETH_USDC careful", "/grid again 1", "/grid around 1")
+_STOP_CALLS = (
+    "/stop 1",
+    "/stop 1 sell",
+    "/stop 1 slowly",
+    "/stop 1 breakeven",
+    "/stop 1 sell confirm",
+    "/stop",
+    "/stop all",
+)
 COMMANDS = (
-    ChatCommand(name="grid", handle=dialogue.grid, group=Group.TRADE, calls=("/grid", GRID_EXAMPLE)),
+    ChatCommand(
+        name="grid",
+        handle=dialogue.grid,
+        group=Group.TRADE,
+        calls=_GRID_CALLS,
+    ),
     ChatCommand(
         name="status", handle=_card(screens.status), group=Group.LOOK, takes=Takes.GRID, needs=Role.VIEWER, asks=True
     ),
@@ -135,7 +151,7 @@ COMMANDS = (
         name="balance",
         handle=balances.balance,
         group=Group.LOOK,
-        calls=("/balance", "/balance USDC", BALANCE_EXAMPLE),
+        calls=("/balance", "/balance USDC", BALANCE_EXAMPLE, "/balance autolend=no"),
         alone=Role.VIEWER,
         asks=True,
     ),
@@ -148,7 +164,12 @@ COMMANDS = (
         asks=True,
     ),
     ChatCommand(
-        name="risk", handle=limits.risk, group=Group.LOOK, alone=Role.VIEWER, calls=("/risk", RISK_EXAMPLE), asks=True
+        name="risk",
+        handle=limits.risk,
+        group=Group.LOOK,
+        alone=Role.VIEWER,
+        calls=("/risk", RISK_EXAMPLE, "/risk confirm"),
+        asks=True,
     ),
     ChatCommand(
         name="export",
@@ -193,7 +214,12 @@ COMMANDS = (
         name="fees", handle=_card(screens.fees), group=Group.LOOK, takes=Takes.NOTHING, needs=Role.VIEWER, asks=True
     ),
     ChatCommand(
-        name="audit", handle=audits.audit, group=Group.LOOK, needs=Role.OPERATOR, takes=Takes.NOTHING, asks=True
+        name="audit",
+        handle=audits.audit,
+        group=Group.LOOK,
+        needs=Role.OPERATOR,
+        calls=("/audit", "/audit book"),
+        asks=True,
     ),
     ChatCommand(
         name="shadow",
@@ -207,7 +233,7 @@ COMMANDS = (
         name="stop",
         handle=control.stop,
         group=Group.TRADE,
-        calls=("/stop 1", "/stop 1 sell", "/stop 1 slowly", "/stop 1 breakeven", "/stop", "/stop all"),
+        calls=_STOP_CALLS,
         needs=Role.OPERATOR,
         reduces_risk=True,
         overtakes=True,
@@ -226,10 +252,17 @@ COMMANDS = (
         handle=control.resume,
         group=Group.TRADE,
         needs=Role.OPERATOR,
-        calls=("/resume 1", "/resume", "/resume all"),
+        calls=("/resume 1", "/resume 1 2", "/resume", "/resume all"),
         at_once=True,
     ),
-    ChatCommand(name="tune", handle=tuning.tune, group=Group.TRADE, calls=(TUNE_EXAMPLE, "/tune 1")),
+    ChatCommand(
+        name="decide",
+        handle=holds.decide,
+        group=Group.TRADE,
+        alone=Role.OPERATOR,
+        calls=("/decide", "/decide leave", "/decide cancel", "/decide adopt", "/decide end", "/decide trust"),
+    ),
+    ChatCommand(name="tune", handle=tuning.tune, group=Group.TRADE, calls=(TUNE_EXAMPLE, "/tune 1", "/tune 1 confirm")),
     ChatCommand(
         name="panic",
         handle=panic.panic,

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
-from bot.telegram.answers.conversation import DANGER_LIFE, DRAFT_LIFE, LIVE_FLOW, Card, Conversation, keyboard, nav
+from bot.telegram.answers import holds
+from bot.telegram.answers.confirming import press, without_yes
+from bot.telegram.answers.conversation import DANGER_LIFE, Card, Conversation, keyboard, nav
 from bot.telegram.answers.remedies import fix_buttons
 from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.connection.roles import Role
@@ -31,30 +33,11 @@ _CAN: Mapping[str, tuple[Phase, ...]] = {
     "pause": (Phase.WAITING, Phase.SEEDING, Phase.RUNNING),
 }
 
-_WAYS_OUT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
-    "daily_loss": [("resume_all", "lift", {})],
-    "drawdown": [("resume_all", "lift", {})],
-    "strangers": [
-        ("leave_strangers", "settle", {"cancel": "no"}),
-        ("cancel_strangers", "settle", {"cancel": "yes"}),
-        ("adopt_strangers", "settle", {"cancel": "no", "adopt": "yes"}),
-    ],
-    "left_orders": [
-        ("leave_strangers", "settle_left", {"cancel": "no"}),
-        ("cancel_strangers", "settle_left", {"cancel": "yes"}),
-    ],
-    "missing_fills": [
-        ("stop_missing", "settle_missing", {"stop": "yes"}),
-        ("trust_books", "settle_missing", {"stop": "no"}),
-    ],
-    "unconfirmed": [("confirm_live", "ask_live", {})],
-}
-"""What can be decided about each halt: button, action, arguments."""
-
 
 async def stop(talk: Conversation, words: str) -> None:
     """`/stop 1` stops at once and keeps the coins; `/stop 1 sell` and plain `/stop` show first what will happen."""
-    target, *rest = tidy(words).lower().split() or [""]
+    said, yes = without_yes(tidy(words).lower())
+    target, *rest = said.split() or [""]
     if target in ALL and not rest:
         await _each(talk, "stop", _able(talk, "stop"))
         return
@@ -64,10 +47,21 @@ async def stop(talk: Conversation, words: str) -> None:
     way = next((way for words, way in _SALES if rest and rest[0] in words), None)
     if extra := rest[1:] if way else rest:
         await talk.say("stop.usage", given=extra[0])
+    elif way and yes:
+        await _sell_as_shown(talk, grid_id, way)
     elif way or not target or _only_holds(talk, grid_id):
         await talk.show(await stop_card(talk, [str(grid_id), *([str(way)] if way else [])]))
     else:
         await do_stop(talk, {"grid": str(grid_id)})
+
+
+async def _sell_as_shown(talk: Conversation, grid_id: GridId, way: Way) -> None:
+    """`/stop 1 sell yes`: the sale that the newest card shows, or that card first."""
+    number, grid = str(grid_id), talk.trader.account().grids.get(grid_id)
+    if not await press(talk, "stop", do_stop, {"grid": number, "sell": "yes", "way": way}):
+        if grid is not None and grid.market.fitting(grid.coins):
+            await talk.say("yes.first")
+        await talk.show(await stop_card(talk, [number, way]))
 
 
 def _only_holds(talk: Conversation, grid_id: GridId) -> bool:
@@ -94,11 +88,11 @@ async def resume(talk: Conversation, words: str) -> None:
         await talk.say("resume.owner")
         return
     if opening or (isinstance(halt, Halt) and halt.is_loss):
-        await lift(talk, {})
+        await holds.lift(talk, {})
     elif halt is Hold.UNCONFIRMED:
-        await ask_live(talk, {})
+        await holds.ask_live(talk, {})
     elif halt:
-        await talk.show(halt_card(talk, []))
+        await talk.show(holds.halt_card(talk, []))
     else:
         await _simple(talk, "resume", words)
 
@@ -136,19 +130,6 @@ async def stop_card(talk: Conversation, args: Sequence[str]) -> Card:
     buying = grid.phase.trades and grid.adapted.buying and not named
     hold = [one("pause_buying", "pause", {"buying": "yes"})] if buying else []
     return Card(card, keyboard(keep, *sales, hold, [nav(talk.label("back"), "x")]))
-
-
-def halt_card(talk: Conversation, _args: Sequence[str]) -> Card:
-    """Why nothing trades, and what the owner can decide about it."""
-    halt = talk.trader.account().stopped_by
-    if not halt:
-        return Card(talk.text("decide.none"))
-    group = f"halt {talk.desk.clock()}"
-    rows = [
-        [talk.once(talk.label(label), action, args, group=group, life=DANGER_LIFE)]
-        for label, action, args in _WAYS_OUT.get(str(halt), ())
-    ]
-    return Card(talk.text(f"decide.{halt}"), keyboard(*rows, [nav(talk.label("back"), "x")]))
 
 
 async def do_stop(talk: Conversation, args: Mapping[str, str]) -> None:
@@ -232,55 +213,6 @@ async def do_all(talk: Conversation, args: Mapping[str, str]) -> None:
     await _each(talk, args["verb"], _able(talk, args["verb"]))
 
 
-async def lift(talk: Conversation, _args: Mapping[str, str]) -> None:
-    """Lift the account's halt and resume what it stopped; or let grids open again."""
-    done = "resume.all" if talk.trader.account().stopped_by else "resume.opens"
-    problem = await talk.trader.resume(None)
-    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(done))
-
-
-async def settle(talk: Conversation, args: Mapping[str, str]) -> None:
-    """Decide about orders in our block that we don't know."""
-    cancel, adopt = args["cancel"] == "yes", args.get("adopt") == "yes"
-    problem = await talk.trader.settle_strangers(cancel=cancel, adopt=adopt)
-    said = "decide.cancelling" if cancel else "decide.adopting" if adopt else "decide.left"
-    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
-
-
-async def settle_left(talk: Conversation, args: Mapping[str, str]) -> None:
-    """Decide about orders that a new database found."""
-    cancel = args["cancel"] == "yes"
-    problem = await talk.trader.settle_left(cancel=cancel)
-    said = "decide.left_cancelling" if cancel else "decide.left_alone"
-    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
-
-
-async def settle_missing(talk: Conversation, args: Mapping[str, str]) -> None:
-    """Decide about books that the exchange does not bear out."""
-    stop = args["stop"] == "yes"
-    problem = await talk.trader.settle_missing(stop=stop)
-    said = "decide.missing_stopped" if stop else "decide.missing_trusted"
-    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(said))
-
-
-async def ask_live(talk: Conversation, _args: Mapping[str, str]) -> None:
-    """Have LIVE typed for grids that are open already."""
-    talk.desk.notebook.save_draft(talk.user, {"flow": LIVE_FLOW}, talk.desk.clock() + DRAFT_LIFE)
-    await talk.say("live.ask_open")
-
-
-async def lend_off(talk: Conversation, _args: Mapping[str, str]) -> None:
-    """Switch the account's auto-lend off."""
-    failed = await talk.trader.auto_lend(leave=False)
-    await (talk.say("lending.failed", text=failed.text) if failed else talk.say("lending.off"))
-
-
-async def lend_leave(talk: Conversation, _args: Mapping[str, str]) -> None:
-    """Leave auto-lend on."""
-    await talk.trader.auto_lend(leave=True)
-    await talk.say("lending.left")
-
-
 DOING: Mapping[str, Callable[[Conversation, Mapping[str, str]], Awaitable[None]]] = {
     "stop": do_stop,
     "pause": do_pause,
@@ -299,6 +231,11 @@ async def _simple(talk: Conversation, verb: str, words: str) -> None:
     target = tidy(words).strip().lower()
     if target in ALL:
         await _each(talk, verb, _able(talk, verb))
+        return
+    several = [parse_grid_number(one) for one in target.split()]
+    numbers = [GridId(one) for one in several if isinstance(one, int)]
+    if len(numbers) == len(several) > 1:
+        await _TO_ALL[verb](talk, list(dict.fromkeys(numbers)))
     elif (grid_id := await _meant(talk, verb, target)) is not None:
         await DOING[verb](talk, {"grid": str(grid_id)})
 

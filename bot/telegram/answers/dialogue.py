@@ -8,23 +8,32 @@ from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
+from bot.languages import LANGUAGES
 from bot.owner.board import MarketLine
 from bot.owner.trader import ButtonRow
+from bot.telegram.answers.confirming import press_or_say, withdraw, without_yes
 from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Card, Conversation, keyboard, nav
-from bot.telegram.answers.new_grid import careful, grid_line, known_market, live_word, offer
+from bot.telegram.answers.decisions import again, around
+from bot.telegram.answers.new_grid import careful, grid_line, known_market, live_word, offer, start
 from bot.telegram.answers.suggests import suggest
 from bot.telegram.texts import numbers
 from bot.telegram.texts.catalogue import Html
+from bot.telegram.texts.face import button as label
+from bot.telegram.texts.face import problem
 from bot.telegram.texts.mistakes import value_example, wrong_text
 from bot.telegram.texts.phrases import lines
-from bot.telegram.typed.names import SKIP
+from bot.telegram.typed.names import AGAIN, AROUND, CAREFUL, SKIP, WAYS
 from bot.telegram.typed.parameters import BY_WORD, asked_for
-from bot.telegram.typed.parsing import Value, Wrong, parse_value, tidy
+from bot.telegram.typed.parsing import Value, Wrong, parse_grid_number, parse_value, tidy
 from bot.telegram.typed.wishes import OFF, from_words, said, to_words, wish_of
+from strategy.grid.opening import unknown_grid
 from strategy.model.grid import Grid, GridSpec, Spacing
 from strategy.model.market import Market
+from strategy.model.orders import GridId
 
 _FLOW = "grid"
+_LABELLED = ("three", "careful", "figures", "rest")
+"""What is typed as it stands on its button."""
 _AS_PROPOSED = "~"
 _MOST_MARKETS = 6
 
@@ -32,11 +41,45 @@ Draft = dict[str, str]
 
 
 async def grid(talk: Conversation, words: str) -> None:
-    """/grid: with parameters a preview at once, without any the first question."""
-    if words.strip():
-        await grid_line(talk, words)
-    else:
+    """/grid: with parameters a preview at once, without any the first question; `/grid yes` starts what was shown."""
+    said, yes = without_yes(tidy(words))
+    if yes and not said:
+        await press_or_say(talk, "start", start)
+    elif not said.strip():
         await _ask_next(talk, {"flow": _FLOW})
+    elif not await _in_a_word(talk, said.split()):
+        await grid_line(talk, said)
+
+
+async def _in_a_word(talk: Conversation, words: Sequence[str]) -> bool:
+    """`/grid ETH_USDC careful`, `/grid again`, `/grid again 1` and `/grid around 1`: whether it is one of these."""
+    first, *rest = (word.lower() for word in words)
+    if first in (*AGAIN, *AROUND) and len(rest) < 2:
+        await _like_another(talk, around if first in AROUND else again, " ".join(rest))
+    elif rest and len(words) == 2 and rest[0] in CAREFUL:
+        await offer(talk, {"market": words[0], **careful()})
+    else:
+        return False
+    return True
+
+
+async def _like_another(
+    talk: Conversation, shown: Callable[[Conversation, Mapping[str, str]], Awaitable[None]], typed: str
+) -> None:
+    """A preview of a grid that there is or was; without a number of the last one."""
+    known, last = talk.trader.account().grids, talk.trader.board.last_grid(None)
+    number = parse_grid_number(typed) if typed else None
+    if isinstance(number, Wrong):
+        talk.outcome = "refused"
+        await talk.send(wrong_text(talk.lang, number, "/grid again 1"))
+    elif last is None:
+        talk.outcome = "refused"
+        await talk.say("status.empty")
+    elif number is not None and GridId(number) not in known:
+        talk.outcome = "refused"
+        await talk.send(problem(talk.lang, unknown_grid(known, GridId(number))))
+    else:
+        await shown(talk, {"grid": str(number or last.id)})
 
 
 async def leave(talk: Conversation, _words: str) -> None:
@@ -45,7 +88,11 @@ async def leave(talk: Conversation, _words: str) -> None:
     talk.desk.notebook.drop_draft(talk.user)
     if draft and "message" in draft:
         await talk.drop_buttons(int(draft["message"]))
-    await talk.say("grid.cancelled" if draft else "cancel.nothing")
+    withdrawn = withdraw(talk)
+    if draft or "start" in withdrawn:
+        await talk.say("grid.cancelled")
+    else:
+        await talk.say("nothing_changed" if withdrawn else "cancel.nothing")
 
 
 async def typed(talk: Conversation, text: str) -> None:
@@ -57,7 +104,11 @@ async def typed(talk: Conversation, text: str) -> None:
     elif draft.get("flow") == LIVE_FLOW:
         await live_word(talk, draft, tidy(text))
     else:
-        await _answer(talk, draft, tidy(text).strip())
+        said = tidy(text).strip()
+        way = _way_typed(talk, draft, said)
+        if way is not None and "message" in draft:
+            await talk.drop_buttons(int(draft["message"]))
+        await (_answer(talk, draft, said) if way is None else way(talk, draft))
 
 
 async def pressed(talk: Conversation, args: Sequence[str]) -> None:
@@ -178,6 +229,20 @@ _WAYS: Mapping[str, Callable[[Conversation, Draft], Awaitable[None]]] = {
     "figures": _figures,
 }
 """What a button does that is no answer to the question above it."""
+
+
+_BESIDE_ALL = ("three",)
+_BESIDE: Mapping[str, Sequence[str]] = {"market": ("again",), "how": ("careful", "figures", "again")}
+"""Which of them stand under a question."""
+
+
+def _way_typed(talk: Conversation, draft: Draft, text: str) -> Callable[[Conversation, Draft], Awaitable[None]] | None:
+    """The button under this question whose words were typed."""
+    said, name = text.lower(), draft.get("ask", "")
+    named = next((way for way in _LABELLED if said in {label(lang, way).lower() for lang in LANGUAGES}), WAYS.get(said))
+    if named == "again" and _last_grid(talk, draft) is None:
+        return None
+    return _WAYS["go" if named == "rest" else named] if named in (*_BESIDE_ALL, *_BESIDE.get(name, ("rest",))) else None
 
 
 def _last_grid(talk: Conversation, draft: Draft) -> Grid | None:

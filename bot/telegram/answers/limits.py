@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from bot.telegram.answers.confirming import press_or_say, without_yes
 from bot.telegram.answers.conversation import Conversation, keyboard, nav
 from bot.telegram.answers.remedies import retyped
 from bot.telegram.answers.screens import risk as risk_card
@@ -25,6 +26,10 @@ _WHOLE = ("orders", "trips", "stops", "stopsin")
 
 async def risk(talk: Conversation, words: str) -> None:
     """`/risk` shows the limits, `/risk daily=200 drawdown=10%` sets some of them."""
+    words, yes = without_yes(words)
+    if yes and not words:
+        await press_or_say(talk, "risk", apply)
+        return
     given = parse(words, keys=RISK_KEYS)
     wrong = given if isinstance(given, Wrong) else _unknown_coin(talk, given.values)
     if isinstance(given, Wrong) or wrong:

@@ -11,6 +11,7 @@ from bot.telegram.answers import (
     control,
     decisions,
     dialogue,
+    holds,
     limits,
     live_card,
     new_grid,
@@ -52,21 +53,21 @@ BUTTONS: Mapping[str, Press] = {
     "stop_all": Press(control.do_all, "stop"),
     "pause_all": Press(control.do_all, "pause"),
     "resume_all": Press(control.do_all, "resume"),
-    "lift": Press(control.lift, "resume", Role.OWNER),
+    "lift": Press(holds.lift, "resume", Role.OWNER),
     "tune": Press(tuning.apply, "tune"),
     "risk": Press(limits.apply, "risk"),
     "fix_tune": Press(tuning.use_fix, "tune"),
     "put_back": Press(tuning.put_back, "tune"),
-    "settle": Press(control.settle, "resume", Role.OWNER),
-    "settle_left": Press(control.settle_left, "resume", Role.OWNER),
-    "settle_missing": Press(control.settle_missing, "resume", Role.OWNER),
-    "ask_live": Press(control.ask_live, "resume", Role.OWNER),
+    "settle": Press(holds.settle, "decide"),
+    "settle_left": Press(holds.settle_left, "decide"),
+    "settle_missing": Press(holds.settle_missing, "decide"),
+    "ask_live": Press(holds.ask_live, "resume", Role.OWNER),
     "backtest": Press(backtests.play, "backtest"),
     "preview": Press(backtests.preview, "grid"),
     "take": Press(backtests.preview, "grid"),
     "book_difference": Press(audits.book, "audit"),
-    "lend_off": Press(control.lend_off, "balance"),
-    "lend_leave": Press(control.lend_leave, "balance"),
+    "lend_off": Press(balances.lend_off, "balance"),
+    "lend_leave": Press(balances.lend_leave, "balance"),
     "lend_use": Press(balances.lend_use, "balance"),
     "panic": Press(panic.do_panic, "panic"),
     "revoke": Press(people.do_revoke, "revoke"),
@@ -82,11 +83,12 @@ STAYING = ("backtest", "take")
 """Actions after which the other buttons under the message are still good."""
 CARDS: Mapping[str, screens.Screen] = {
     **screens.SCREENS,
-    "halt": control.halt_card,
+    "balance": balances.card,
+    "halt": holds.halt_card,
     "panic": panic.panic_card,
 }
 
-OF_CARD: Mapping[str, str] = {"halt": "resume"}
+OF_CARD: Mapping[str, str] = {"halt": "decide"}
 """The command of a card that is not called as its command is."""
 OF_LOOK: Mapping[str, str] = {
     "c": "card",

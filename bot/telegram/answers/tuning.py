@@ -6,6 +6,7 @@ from decimal import Decimal
 from bot.languages import words as words_for
 from bot.owner.wish import BACK as BEFORE
 from bot.owner.wish import Wish
+from bot.telegram.answers.confirming import press_or_say, without_yes
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.answers.remedies import fix_buttons, other_grids, retyped
 from bot.telegram.texts import face as texts
@@ -31,6 +32,7 @@ Words = Mapping[str, str]
 
 async def tune(talk: Conversation, words: str) -> None:
     """`/tune 1 usdc=60 out=0.5%`; `/tune 1` shows what there is to tune, `/tune 1 back` puts back what was before."""
+    words, yes = without_yes(words)
     words, back = _without_back(words)
     given = parse(words, keys=TUNE_KEYS, words=1, word_field="grid")
     if isinstance(given, Given) and not given.words:
@@ -39,6 +41,8 @@ async def tune(talk: Conversation, words: str) -> None:
     number = parse_grid_number(given.words[0]) if isinstance(given, Given) else given
     if isinstance(given, Wrong) or isinstance(number, Wrong):
         await _refuse(talk, given if isinstance(given, Wrong) else number, words)
+    elif yes and not given.values and not back:
+        await press_or_say(talk, "tune", apply, {"grid": str(number)})
     elif clashing := both(given.values):
         await _refuse(talk, clashing, words)
     else:

@@ -18,6 +18,7 @@ OF_ACCOUNT = (
     Parameter(word="budget", kind=Kind.MONEY, unit=Unit.USDC, command="points", example="12", removable=True),
     Parameter(word="per", kind=Kind.PERIOD, command="points", example="weekly"),
     Parameter(word="lent", kind=Kind.YES_NO, command="balance", example="yes"),
+    Parameter(word="autolend", kind=Kind.YES_NO, command="balance", example="no"),
     Parameter(
         word="drawdown",
         kind=Kind.PERCENT,

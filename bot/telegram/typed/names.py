@@ -45,7 +45,26 @@ STYLES: Mapping[str, str] = {word: style for style in ("calm", "normal", "busy")
 """How careful a proposed grid is."""
 WHICH = _all("which")
 SLOWLY, BREAK_EVEN, BUYING = (_all(value) for value in ("slowly", "breakeven", "buying"))
+CONFIRM, BOOK, AGAIN, AROUND, CAREFUL = (_all(value) for value in ("confirm", "book", "again", "around", "careful"))
+DECISIONS: Mapping[str, str] = {
+    word: value for value in ("leave", "cancel", "adopt", "end", "trust") for word in _all(value)
+}
+"""What can be decided while nothing trades."""
+WAYS: Mapping[str, str] = {
+    word: value for value in ("three", "careful", "again", "figures", "rest") for word in _all(value)
+}
+"""How a question about a new grid can be passed by."""
 _ALONE = (
+    "confirm",
+    "book",
+    "again",
+    "around",
+    "careful",
+    "leave",
+    "cancel",
+    "adopt",
+    "end",
+    "trust",
     "all",
     "off",
     "curve",
