@@ -52,9 +52,11 @@ def _is_bare(grid: Grid, level: Level) -> bool:
 
 
 def _sized(draft: Draft, grid: Grid, level: Level, own: Decimal, more: Decimal) -> Grid:
-    """The level with its own size and this much quote on top, in whole steps."""
+    """The level with its own size and this much quote on top, in whole steps. Where that is no step it gets no larger:
+    it waits, as its owner was told.
+    """
     market = grid.market
-    wanted = own + market.quantity_down(max(ZERO, more) / level.buy_price)
+    wanted = market.quantity_down(own + max(ZERO, more) / level.buy_price) or min(own, level.quantity)
     if market.max_quantity is not None:
         wanted = max(own, min(wanted, market.max_quantity))
     if wanted > level.quantity:

@@ -175,9 +175,8 @@ def balance_told(draft: Draft, event: ev.BalanceTold) -> None:
     if known:
         before = known.get(event.asset, Balance())
         lent = before.lent
-        if (
-            draft.account.limits.uses_lent
-        ):  # an order may have taken it back: until it is read anew it is not there twice
+        if draft.account.limits.uses_lent:
+            # An order may have taken it back: until it is read anew it is not there twice.
             lent = min(lent, max(ZERO, before.total - before.staked - event.balance.total))
         now = replace(event.balance, lent=lent, staked=before.staked)
         draft.set(balances={**known, event.asset: now})

@@ -113,17 +113,18 @@ def largest_buy(levels: Sequence[Level]) -> Decimal:
 
 
 def own_sizes(grid: Grid) -> Mapping[LevelId, Decimal]:
-    """What each level would buy without anything earned. One that the market makes nothing of counts as a step, and one
-    that had bought more when it was made smaller as what it had got.
+    """What each level would buy without anything earned. Of a wish that is less than a step the market makes nothing:
+    it counts as it is, and what was earned may fill it up. A level that had bought more when it was made smaller counts
+    as what it had got.
 
     While another ladder is on its way, the levels are still those of the wish before.
     """
     market, spec = grid.market, grid.spec
     if grid.adapted.ladder is not None and grid.before is not None:
         spec = grid.before
-    sizes = {level.id: size(spec, market, level.rank, level.buy_price) for level in grid.levels.values()}
+    wishes = {level.id: wished(spec, level.rank, level.buy_price) for level in grid.levels.values()}
     had = grid.adapted.outsized
-    return {one: max(quantity or market.step_size, had.get(one, ZERO)) for one, quantity in sizes.items()}
+    return {one: max(market.quantity_down(wish) or wish, had.get(one, ZERO)) for one, wish in wishes.items()}
 
 
 def outsized(grid: Grid, levels: Sequence[Level], grown: Mapping[LevelId, Decimal]) -> Mapping[LevelId, Decimal]:

@@ -10,9 +10,8 @@ from exchange.news import TouchSeen
 from exchange.paper import upkeep
 from exchange.paper.rules import FeeIn
 from strategy.model.market import BookState, Side
-from strategy.model.money import ONE, ZERO
+from strategy.model.money import ZERO
 from tests.simulation.hands import spare
-from tests.simulation.markets import in_quote
 from tests.simulation.record import LONGEST_LAG
 from tests.simulation.rows import Rows
 from tests.simulation.weather import Calls, Storm, Way
@@ -100,7 +99,7 @@ def bad_print(world: World, dice: Random) -> None:
         return
     _remember_misprint(world)
     touch = world.venue.touch(dice.choice(list(world.start_prices)))
-    bid, apart = touch.bid * part, in_quote(ONE, world.venue.listing(touch.symbol).market.quote)
+    bid, apart = touch.bid * part, world.apart(touch.symbol)
     world.stream.silent_until = world.now() + 5_000  # nothing puts it right until it is too old to be believed
     world.stream.hear(TouchSeen(touch=replace(touch, bid=bid, ask=max(bid + apart, touch.ask))))
 

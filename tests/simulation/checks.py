@@ -24,7 +24,6 @@ from tests.promises.promise import Violation, promise
 from tests.promises.quiet import a_quiet_tick_does_nothing
 from tests.promises.shifts import a_shift_is_cheap
 from tests.promises.whole import Excuses, Outside
-from tests.simulation.markets import in_quote
 from tests.simulation.world import World
 
 ALL = '%"cause":"orders"%'
@@ -110,7 +109,7 @@ def opened_by_true_prices(world: World, before: Grid) -> Iterator[str]:
     if trigger is None:
         return
     low, high = world.went.get(symbol, (world.start_prices[symbol],) * 2)
-    apart = max(in_quote(ONE, before.market.quote), world.opening[symbol].tick_size)
+    apart = max(world.apart(symbol), world.opening[symbol].tick_size)
     if (trigger > before.start_price and high + apart < trigger) or (
         trigger < before.start_price and low - apart > trigger
     ):
@@ -213,7 +212,7 @@ def _day_of(at: int) -> str:
 def stopped_by_true_prices(world: World, grid: Grid) -> Iterator[str]:
     """A stop that a price began: the market has truly been there."""
     reason, spec, tick = grid.stop.reason if grid.stop else None, grid.spec, world.opening[grid.spec.symbol].tick_size
-    start, apart = world.start_prices[spec.symbol], max(in_quote(ONE, grid.market.quote), tick)
+    start, apart = world.start_prices[spec.symbol], max(world.apart(spec.symbol), tick)
     low, high = world.went.get(spec.symbol, (start, start))
     if reason is StopReason.STOP_LOSS and (grid.stop_price or ZERO) < min(low, start) - apart:
         yield f"grid {grid.id}: {grid.stop_price}, and it went down to {low}"

@@ -132,9 +132,8 @@ def _end_all_faults(world: World) -> None:
     world.hiding = None
     world.hollow.until = 0
     if world.process is not None:
-        world.process.choose(
-            Noise().chosen(Preset.FILLS)
-        )  # else round trips wait for others, and the night for its end
+        # Else round trips wait for others, and the night for its end.
+        world.process.choose(Noise().chosen(Preset.FILLS))
         world.process.wire.bad_print, world.process.wire.no_bids_until = None, 0
         world.process.wire.pages = world.process.wire.dies_at = world.process.wire.rows = None
     for symbol, listing in world.venue.listings.items():

@@ -28,7 +28,9 @@ def deposit(world: World, dice: Random) -> None:
     bases, quotes = [market.base for market in markets], [market.quote for market in markets]
     asset = dice.choice(list(dict.fromkeys([USDC, *bases, *quotes])))
     amount = Decimal(dice.randint(1, 5_000)) / 1000
-    upkeep.transfer(world.venue, KEY, asset, in_quote(amount, asset) if asset in quotes else amount)
+    upkeep.transfer(
+        world.venue, KEY, asset, in_quote(amount, asset) if asset in quotes else amount * world.script.coins
+    )
 
 
 def withdraw(world: World, dice: Random) -> None:

@@ -1,11 +1,14 @@
-"""Lists that the exchange answers empty for a while, as if there were nothing: with status 200, and nothing in them."""
+"""Lists that the exchange answers for a while with nothing in them, or with rows left out: with status 200."""
 
 from collections import Counter
 from random import Random
+from zlib import crc32
 
 from tests.simulation.script import CALM, STEPS
 
 LISTS = ("open orders", "fills", "history", "balances", "markets")
+THIN = ("open orders", "fills", "history")
+"""Lists whose rows come from several places, some of which may be behind. Of the others all is in one."""
 SECONDS = (1, 4, 20, 90, 400)
 
 
@@ -18,18 +21,33 @@ class Hollow:
             dice.randrange(CALM, STEPS): (dice.sample(LISTS, dice.randint(1, len(LISTS))), dice.choice(SECONDS))
             for _ in range(times)
         }
+        self._left_out = {number: dice.choice([None, 2, 2, 3]) for number in sorted(self._begins)}
+        """Of so many rows one; None: all."""
         self._lists: list[str] = []
+        self._part: int | None = None
         self.until = 0
 
     def step(self, number: int, now: int) -> None:
         """What begins with this step."""
         if number in self._begins:
             self._lists, seconds = self._begins[number]
+            self._part = self._left_out[number]
             self.until = now + seconds * 1000
 
     def is_now(self, name: str, now: int, happened: Counter[str]) -> bool:
         """Whether this list is empty now."""
-        if now >= self.until or name not in self._lists:
+        if not self._is_meant(name, now) or (self._part is not None and name in THIN):
             return False
         happened[f"{name} empty"] += 1
         return True
+
+    def lacks(self, name: str, key: str, now: int, happened: Counter[str]) -> bool:
+        """Whether this list is without the row of this key now: always the same ones, as one place has them."""
+        if self._part is None or name not in THIN or not self._is_meant(name, now):
+            return False
+        lacks = crc32(key.encode()) % self._part == 0
+        happened[f"{name} thin"] += lacks
+        return lacks
+
+    def _is_meant(self, name: str, now: int) -> bool:
+        return now < self.until and name in self._lists

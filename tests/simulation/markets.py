@@ -3,7 +3,7 @@
 Draws, and does nothing. What other worlds draw is drawn in a world of bitcoin too, so that the rest of it is as it was.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -11,6 +11,7 @@ from random import Random
 from strategy.model.market import Asset, Market, Symbol
 from strategy.model.money import ONE
 from tests.builders import ETH_USDC, USDC, a_market
+from tests.simulation.script import Script
 
 BTC = Asset("BTC")
 SOL_USDC, BTC_USDC, SOL_BTC = Symbol("SOL_USDC"), Symbol("BTC_USDC"), Symbol("SOL_BTC")
@@ -32,22 +33,21 @@ WORTH = {USDC: ONE, BTC: PRICES[BTC_USDC]}
 """USDC for a unit of a quote, about."""
 
 
-def drawn_in_usdc(dice: Random) -> list[Market]:
-    """One market or two."""
-    return [_rough(market, dice) for market in IN_USDC[: dice.randint(1, 2)]]
+def drawn(script: Script, dice: Random, others: Random) -> Mapping[Symbol, tuple[Market, Decimal]]:
+    """The markets of a world, and the price of each at its beginning."""
+    here = [_rough(market, dice) for market in IN_USDC[: dice.randint(1, 2)]]
+    if script.in_bitcoin:
+        here = [_rough(market, others) for market in (IN_BITCOIN, *others.choice(BESIDE))]
+    steps = Random(script.setup + 12)
+    return {one.symbol: (_cheaper(one, script.coins, steps), PRICES[one.symbol] / script.coins) for one in here}
 
 
-def drawn_in_bitcoin(dice: Random) -> list[Market]:
-    """SOL_BTC, and what is beside it."""
-    return [_rough(market, dice) for market in (IN_BITCOIN, *dice.choice(BESIDE))]
-
-
-def secret_rule(dice: Random, others: Random) -> Callable[[Symbol, Decimal], bool]:
+def secret_rule(dice: Random, others: Random, coins: int) -> Callable[[Symbol, Decimal], bool]:
     """In some worlds the exchange refuses prices far below the first one, and tells nobody why."""
     usual = [market.symbol for market in IN_USDC]
     parts = {symbol: _part_refused(dice) for symbol in usual}
     parts |= {symbol: _part_refused(others) for symbol in PRICES if symbol not in usual}
-    return lambda symbol, price: price < PRICES[symbol] * parts[symbol]
+    return lambda symbol, price: price < PRICES[symbol] / coins * parts[symbol]
 
 
 def in_quote(usdc: Decimal, quote: Asset) -> Decimal:
@@ -66,6 +66,15 @@ def _rough(market: Market, dice: Random) -> Market:
     few = PRICES[market.symbol] / dice.choice([10, 20, 50])
     tick = dice.choice([*[market.tick_size * times for times in (1, 1, 1, 1, 10, 10, 100)], few])
     return replace(market, tick_size=tick, min_quantity=least)
+
+
+def _cheaper(market: Market, coins: int, dice: Random) -> Market:
+    """The same market with so many coins for each, where an order is of so many whole tens, or thousands, of them."""
+    if coins == 1:
+        return market
+    step = market.step_size * coins * dice.choice([1, 1, 10, 100])
+    least = max(step, market.min_quantity * coins)
+    return replace(market, tick_size=market.tick_size / coins, step_size=step, min_quantity=least)
 
 
 def _part_refused(dice: Random) -> Decimal:

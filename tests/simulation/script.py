@@ -63,6 +63,9 @@ QUIET = frozenset({"walk", "start", "resume", "settle"})
 
 IN_BITCOIN = 0.125
 """The share of the worlds in which a market's quote is bitcoin."""
+CHEAP = 0.12
+"""Of the worlds of USDC: a coin is worth a small part of a cent, and is traded by the ten or the thousand."""
+COINS = (1_000, 100_000, 10_000_000)
 HIDING = 0.25
 """The share of the worlds in which orders hide."""
 LENDING = 0.15
@@ -93,6 +96,8 @@ class Script:
     acts: Sequence[Act]
     in_bitcoin: bool = False
     """Whether there are grids on a market whose quote is bitcoin."""
+    coins: int = 1
+    """How many coins there are for one of another world: in some a coin is worth a small part of a cent."""
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -119,9 +124,11 @@ def script_of(seed: int) -> Script:
         for number, kind in enumerate([*calm, *drawn[CALM:]])
     ]
     in_bitcoin = Random(f"{seed}:quote").random() < IN_BITCOIN
+    cheap = Random(f"{seed}:cheap")
+    coins = cheap.choice(COINS) if not in_bitcoin and cheap.random() < CHEAP else 1
     acts = _with(seed, _with(seed, acts, "lend", LENDING), "bound", BOUNDED)
-    acts = _with(seed, acts, "night", NIGHT, first=150, last=STEPS)
-    return Script(seed=seed, setup=dice.getrandbits(32), acts=_with(seed, acts, "hide", HIDING), in_bitcoin=in_bitcoin)
+    acts = _with(seed, _with(seed, acts, "night", NIGHT, first=150, last=STEPS), "hide", HIDING)
+    return Script(seed=seed, setup=dice.getrandbits(32), acts=acts, in_bitcoin=in_bitcoin, coins=coins)
 
 
 def _with(seed: int, acts: Sequence[Act], kind: str, share: float, *, first: int = CALM, last: int = 60) -> list[Act]:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from operator import attrgetter
 from random import Random
 from typing import Any, TypeVar
 
@@ -38,6 +39,7 @@ from tests.simulation.trips import Trips
 from tests.simulation.weather import Calls, Mishap, Way, Weather
 
 Result = TypeVar("Result")
+Shown = TypeVar("Shown", OpenOrder, EndedOrder | OpenOrder, Fill)
 
 SILENCE = 10.0
 """Seconds after which the client gives an answer up."""
@@ -92,6 +94,8 @@ class Wire:
         """While set, lists come with rows that nobody can read."""
         self.is_hollow: Callable[[str], bool] = lambda _: False
         """Whether the exchange answers with an empty list now, as if there were nothing."""
+        self.lacks: Callable[[str, str], bool] = lambda _, __: False
+        """Whether a list comes without the row of a key now."""
         self._seen: set[str] | None = None
         """What the last read of the open orders showed; None where it left rows out."""
         self._unread = set(FIRST)
@@ -154,8 +158,7 @@ class Wire:
         """Every resting order."""
         where = self.rows or self._paper
         listed = await self._read(where.open_orders, what="open orders")
-        if self.is_hollow("open orders"):
-            listed = Listed()
+        listed = self._thinned("open orders", listed)
         self._seen = {order.order_id for order in listed} if not listed.passed_over else None
         return listed
 
@@ -163,15 +166,14 @@ class Wire:
         """The fill history, as far as the pages went."""
         where = self.rows or self._paper
         found = await self._read(lambda: where.fills(since, until), what="fills")
-        if self.is_hollow("fills"):
-            found = Listed()
+        found = self._thinned("fills", found)
         if self.pages is None or not found:
             return found
         return Listed(found[: len(found) - self.pages.randint(0, min(5, len(found)))], found.unread)
 
     async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
         """An order of the history."""
-        if self.is_hollow("history"):
+        if self.is_hollow("history") or self.lacks("history", order_id):
             return await self._read(_nothing)
         if self.rows is not None:
             rows = self.rows
@@ -182,7 +184,14 @@ class Wire:
         """The order history."""
         where = self.rows or self._paper
         orders = await self._read(lambda: where.orders_since(symbol, since))
-        return Listed() if self.is_hollow("history") else orders
+        return self._thinned("history", orders)
+
+    def _thinned(self, name: str, rows: Listed[Shown]) -> Listed[Shown]:
+        """Without what the list leaves out now."""
+        if self.is_hollow(name):
+            return Listed()
+        key = attrgetter("key" if name == "fills" else "order_id")
+        return Listed([row for row in rows if not self.lacks(name, key(row))], rows.unread, rows.passed_over)
 
     async def movements(self, since: int) -> Listed[Movement]:
         """Deposits and withdrawals."""

@@ -7,7 +7,9 @@ from random import Random
 
 from strategy.model.grid import GridSpec, Shift, Spacing
 from strategy.model.market import Market
+from strategy.model.money import ONE
 from strategy.model.past import Measure
+from tests.builders import USDC
 from tests.simulation.markets import digits, in_quote
 
 CENT = Decimal("0.01")
@@ -16,7 +18,8 @@ CENT = Decimal("0.01")
 def a_wish(dice: Random, market: Market, price: Decimal, quote_price: Decimal | None) -> GridSpec:
     """A grid around the price, usually one that can be started. `quote_price` is USDC for a unit of its quote."""
     spacing = dice.choice(list(Spacing))
-    cent = digits(CENT, market.quote)
+    # Of a coin that is worth less than a cent nobody types a price in cents.
+    cent = digits(CENT, market.quote) if price > 1 or market.quote != USDC else ONE.scaleb(price.adjusted() - 5)
     limits = _limits(dice, price, cent)
     money = (
         {"total": in_quote(Decimal(dice.randint(200, 900)), market.quote)}

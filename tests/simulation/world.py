@@ -25,6 +25,7 @@ from strategy.model.account import Account
 from strategy.model.derived import Quiet
 from strategy.model.grid import Grid
 from strategy.model.market import Asset, Symbol
+from strategy.model.money import ONE
 from strategy.model.orders import ClientId, GridId, Order
 from strategy.model.past import HOUR
 from tests.builders import NOW, USDC
@@ -32,7 +33,7 @@ from tests.promises.promise import Violation
 from tests.simulation.disk import Disk
 from tests.simulation.hollow import Hollow
 from tests.simulation.loop import run
-from tests.simulation.markets import BTC, PRICES, drawn_in_bitcoin, drawn_in_usdc, in_quote, secret_rule
+from tests.simulation.markets import BTC, drawn, in_quote, secret_rule
 from tests.simulation.phone import Phone
 from tests.simulation.process import TICK, Process
 from tests.simulation.record import Record
@@ -128,23 +129,22 @@ class World:
         self.machine = Machine(
             wall_ahead=Random(script.setup + 1).choice(WRONG_BY), grain=Random(script.setup + 10).choice(GRAINS)
         )
-        self.happened: Counter[str] = Counter({"coarse clock": int(self.machine.grain > 1)})
+        self.happened = Counter({"coarse clock": int(self.machine.grain > 1), "cheap coins": int(script.coins > 1)})
         self.time = Clock(wall=self.wall, steady=self.steady)
         self.tick_seconds = dice.choice([0.5, 1.0, *[TICK] * 5, 5.0, 20.0, 60.0])
-        here, others = drawn_in_usdc(dice), Random(script.setup + 2)
-        here = drawn_in_bitcoin(others) if script.in_bitcoin else here
-        self.start_prices = {market.symbol: PRICES[market.symbol] for market in here}
-        self.opening = {market.symbol: market for market in here}
+        others = Random(script.setup + 2)
+        listed = drawn(script, dice, others)
+        self.start_prices = {symbol: price for symbol, (_, price) in listed.items()}
+        self.opening = {symbol: market for symbol, (market, _) in listed.items()}
         """The rules of the markets at the beginning."""
-        listed = {market.symbol: (market, PRICES[market.symbol]) for market in here}
         self.choices = Choices(
             post_only_expires=dice.random() < 0.3,
             cancel_missing_is_404=dice.random() < 0.5,
-            secret_rule=secret_rule(dice, others),
+            secret_rule=secret_rule(dice, others, script.coins),
         )
         self.venue = Venue(listed, clock=self.now, choices=self.choices)
         _lived(self.venue, Random(script.setup + 4))
-        coins = {Asset("ETH"): Decimal(dice.randint(1, 300)) / 1000} if dice.random() < 0.5 else {}
+        coins = {Asset("ETH"): Decimal(dice.randint(1, 300)) / 1000 * script.coins} if dice.random() < 0.5 else {}
         money = {USDC: Decimal(dice.randint(500, 2_000) if dice.random() < 0.4 else 8_000), **coins}
         bitcoin = {BTC: in_quote(Decimal(others.choice([1_000, 8_000])), BTC)} if script.in_bitcoin else {}
         self.held: Held = self.venue.open_account(KEY, money | bitcoin)
@@ -214,9 +214,13 @@ class World:
             low, high = self.went.get(symbol, (bid, bid))
             self.went[symbol] = (min(low, bid), max(high, bid))
 
+    def apart(self, symbol: Symbol) -> Decimal:
+        """A difference of two prices that is small: a USDC where the coin is worth thousands."""
+        return in_quote(ONE, self.opening[symbol].quote) / self.script.coins
+
     @cached_property
     def hollow(self) -> Hollow:
-        """When the exchange answers with empty lists."""
+        """When the exchange answers with empty lists, or with thin ones."""
         return Hollow(Random(self.script.setup + 11))
 
     @property
@@ -250,6 +254,7 @@ class World:
         wire = Wire(self.paper, self.weather, self.record, self.now, self.trips)
         wire.rows = self.hiding
         wire.is_hollow = lambda name: self.hollow.is_now(name, self.now(), self.happened)
+        wire.lacks = lambda name, key: self.hollow.lacks(name, key, self.now(), self.happened)
         wire.on_measured, wire.off_by = self._measured, lambda: self.clock() - self.now()
         self._measured()  # a new process compares the clocks before its first signed call
         try:

@@ -59,6 +59,22 @@ def test_a_level_grows_only_where_neither_an_order_nor_coins_are() -> None:
     assert all((level.quantity - before[level.id]) % world.grid.market.step_size == 0 for level in grown)
 
 
+@pytest.mark.parametrize(("trips", "grows"), [(1, False), (12, True)])
+def test_a_step_larger_than_the_wish_makes_a_level_larger_only_once_so_much_was_earned(trips: int, grows: bool) -> None:
+    """The market trades by the tenth from now on, and a level of 100 at 1,500 was to buy 0.067: some 50 are missing."""
+    world = a_compounding_world()
+    earn(world, trips)
+    wishes = {one: D(100) / level.buy_price for one, level in world.grid.levels.items()}
+    world.rule(step_size="0.1")
+    world.trade(1650)
+    world.tick(3)
+
+    larger = [level for one, level in world.grid.levels.items() if level.quantity >= D("0.1") > wishes[one]]
+    assert bool(larger) is grows
+    assert sum((level.quantity - wishes[level.id]) * level.buy_price for level in larger) <= world.grid.to_compound
+    assert_promises(world)
+
+
 def test_nothing_grows_where_nothing_is_wished() -> None:
     world = a_compounding_world(compound=None)
     earn(world, 4)
