@@ -18,6 +18,7 @@ from bot.account.identity import CONFIRMED, Identity, identity_of
 from bot.account.lending import Lending
 from bot.account.limbo import Limbo
 from bot.account.look_back import LookBack
+from bot.account.movements import MovementReader
 from bot.account.past import PLAYED_EVERY, PastReader
 from bot.account.reader import Reader
 from bot.account.rules import RulesInDoubt
@@ -152,6 +153,7 @@ class App:
             rules=RulesInDoubt(clock=clock),
             look_back=LookBack(clock=clock),
             past=PastReader(exchange=exchange, runner=runner, clock=clock, unread=unread, every=every),
+            movements=MovementReader(exchange=exchange, runner=runner, store=store, clock=clock, unread=unread),
             measure=self.measure,
         )
 

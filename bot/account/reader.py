@@ -10,12 +10,13 @@ from bot.account.exchange_trouble import ExchangeTrouble
 from bot.account.lending import Lending
 from bot.account.limbo import Limbo
 from bot.account.look_back import LookBack
+from bot.account.movements import MovementReader
 from bot.account.past import PastReader
 from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
 from bot.account.unread import UnreadRows, markets_as_known, unread_assets, unread_markets
 from exchange.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
-from exchange.port import BadAnswer, Exchange, ExchangeError, Listed, Refused
+from exchange.port import BadAnswer, Exchange, ExchangeError, Refused
 from storage.errors import StorageUnavailable
 from storage.store import Store
 from strategy.messages.by_hand import Listing
@@ -25,7 +26,6 @@ from strategy.messages.events import (
     FeesRead,
     Filled,
     MarketsRead,
-    Moved,
     Noted,
     OpenOrdersRead,
     OrderAccepted,
@@ -34,7 +34,6 @@ from strategy.messages.events import (
     StrangersFound,
     Tick,
 )
-from strategy.model.ledger import Movement, MovementKind
 from strategy.model.market import Symbol, Touch
 from strategy.model.orders import ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
 from strategy.model.valuing import in_use, pricing_symbols
@@ -43,7 +42,6 @@ from strategy.reconcile.recovery import (
     accounts_for,
     as_known,
     doubtful,
-    fees_on_top,
     find,
     held,
     same,
@@ -55,7 +53,6 @@ log = logging.getLogger(__name__)
 
 FILLS_EVERY = 10_000
 """Milliseconds after which fills are read even if nothing has vanished."""
-WEEK = 7 * 86_400_000
 STREAM_FRESH = 3_000
 """A price from the stream that is younger than this needs no reading. Milliseconds."""
 
@@ -75,6 +72,7 @@ class Reader:
     rules: RulesInDoubt
     look_back: LookBack
     past: PastReader
+    movements: MovementReader
     opened_at: int = 0
     """When the ledger began: older fills are in the opening balances."""
     stream_at: int | None = None
@@ -90,8 +88,6 @@ class Reader:
     """From when the next read of fills is to look, where it is further back than usual."""
     _told: dict[Symbol, Touch] = field(default_factory=dict)
     """The newest price of each market under the exchange's own time, by whatever road."""
-    _fees: list[Movement] = field(default_factory=list)
-    """Of withdrawals, not booked: they may be part of what was withdrawn."""
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def tick(self) -> None:
@@ -272,27 +268,7 @@ class Reader:
 
     async def read_movements(self) -> None:
         """Deposits, withdrawals, converted dust and interest that the ledger does not have yet."""
-        account = self.runner.account
-        since = max(self.opened_at, min(self.clock(), account.seen_at or self.clock()) - WEEK)
-        first, other = await self.exchange.movements(since), await self._other_movements(since)
-        moved = Listed([*first, *other], [*first.unread, *other.unread])
-        self.unread.seen(Listing.MOVEMENTS, moved.unread)
-        known = {one.key for one in self.store.movements(account.name)}
-        self._fees = [one for one in moved if one.may_be_included and one.key not in known]
-        for movement in moved:
-            # A loan is never ours: the audit shows what it does to the balances.
-            booked = movement.key in known or movement.kind is MovementKind.LOAN or movement.may_be_included
-            if not booked and movement.at > self.opened_at:
-                self.runner.post(Moved(at=self.clock(), movement=movement))
-        await self.runner.settled()
-
-    async def _other_movements(self, since: int) -> Listed[Movement]:
-        """Nothing waits for these: a history that can't be read now is read the next time."""
-        try:
-            return await self.exchange.other_movements(since)
-        except ExchangeError as failure:
-            log.info("movements event=unread text=%r", str(failure))
-            return Listed()
+        await self.movements.read(self.opened_at)
 
     async def read_balances(self) -> None:
         """What the account holds. Before the ledger is open only the start-up may read that: it opens it."""
@@ -306,16 +282,8 @@ class Reader:
             known = as_known(self.runner.account, balances, balances.unread)
             self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=known))
         await self.runner.settled()
-        self._book_fees()
-        await self.runner.settled()
+        await self.movements.book_fees()
         self._look_from = self.look_back.since(self.runner.account) or self._look_from
-
-    def _book_fees(self) -> None:
-        """Fees of withdrawals, where the balances show that they came on top."""
-        due = [fee for fee in self._fees if fee.at > self.opened_at]
-        for fee in fees_on_top(self.runner.account, due):
-            self._fees.remove(fee)
-            self.runner.post(Moved(at=self.clock(), movement=fee))
 
     async def last_orders(self) -> None:
         """On leaving: an order whose answer was lost is cancelled once the exchange has shown its id. One try."""

@@ -83,7 +83,12 @@ def day_reported(draft: Draft, event: ev.DayReported) -> None:
 def noted(draft: Draft, event: ev.Noted) -> None:
     """A sign of life, with the prices."""
     marks = {symbol: touch.bid for symbol, touch in draft.account.touches.items()}
-    draft.set(marks={**draft.account.marks, **marks}, seen_at=event.at)
+    draft.set(marks={**draft.account.marks, **marks}, seen_at=_seen_at(draft, event.at))
+
+
+def _seen_at(draft: Draft, at: int) -> int:
+    """A process that has not come up has looked after nothing: whoever looks back does so from before it."""
+    return at if draft.account.ready else draft.account.seen_at
 
 
 def block_taken(draft: Draft, event: ev.BlockTaken) -> None:
@@ -98,7 +103,7 @@ def told(draft: Draft, event: ev.Told) -> None:
 
 def leaving(draft: Draft, event: ev.Leaving) -> None:
     """Place nothing more; the next start finds the levels without orders and gives them theirs."""
-    draft.set(ready=False, seen_at=event.at)
+    draft.set(ready=False, seen_at=_seen_at(draft, event.at))
     for grid in draft.account.grids.values() if event.cancel else ():
         clear(draft, grid)
 

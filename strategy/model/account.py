@@ -123,7 +123,7 @@ class Account:
     marks: Mapping[Symbol, Decimal] = field(default_factory=dict)
     """The last bid of each market that was written down: what counts at midnight if the process was down."""
     seen_at: int = 0
-    """The last sign of life that was written down."""
+    """The last sign of life that was written down of a process that had come up."""
     markets: Mapping[Symbol, Market] = field(default_factory=dict)
     """Read at every start; not stored. Likewise all that follows."""
     balances: Mapping[Asset, Balance] = field(default_factory=dict)

@@ -6,6 +6,7 @@ import pytest
 
 from exchange.paper import upkeep
 from exchange.paper.faults import FaultMode
+from strategy.messages.events import Leaving
 from strategy.messages.notices import FillTold, LimitReached, Trouble
 from strategy.messages.reports import CameBack
 from strategy.model.account import Halt
@@ -17,6 +18,7 @@ from strategy.reconcile.recovery import in_limbo
 from tests.builders import a_range
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_whole
 
+DAY = 86_400_000
 OVERDUE_TICKS = 15
 """Ticks after which an intent that never arrived is given up: more than the 35 s in which it may still arrive."""
 
@@ -266,4 +268,31 @@ async def test_deposits_while_away_are_booked_and_the_books_balance() -> None:
     assert report.balanced is True
     kinds = [one.kind for one in world.store.movements("main")]
     assert kinds == [MovementKind.OPENING, MovementKind.DEPOSIT, MovementKind.WITHDRAWAL]
+    assert_whole(world)
+
+
+@pytest.mark.parametrize("came_up", [True, False])
+async def test_transfers_of_weeks_ago_are_booked_although_nobody_could_read_them_for_long(*, came_up: bool) -> None:
+    """A process that could not read them was alive all the same, whether it had come up or not."""
+    world = await a_trading_world()
+    if not came_up:
+        await world.kill()
+        world.now += 10 * DAY
+    upkeep.transfer(world.venue, KEY, Asset("USDC"), Decimal(-20), fee=Decimal("1.5"), on_top=True)
+    upkeep.transfer(world.venue, KEY, Asset("USDC"), Decimal("500.5"))
+    world.now += 10 * DAY
+    world.road.go_wrong(FaultMode.STATUS, "GET /wapi/v1/capital/deposits", times=None)
+    if not came_up:
+        await world.begin_again()
+    await world.app.reader.reconcile()
+    world.app.runner.post(Leaving(at=world.now, cancel=False))
+    await a_while()
+    await world.kill()
+
+    world.road.faults.clear()
+    world.now += 1000
+    await world.begin_again()
+    assert (await came_back(world)).balanced is True
+    kinds = [one.kind for one in world.store.movements("main")]
+    assert sorted(kinds) == [MovementKind.DEPOSIT, MovementKind.OPENING, *[MovementKind.WITHDRAWAL] * 2]
     assert_whole(world)

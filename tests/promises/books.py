@@ -10,7 +10,7 @@ from strategy.messages.notices import FillTold, Notice, TripClosed
 from strategy.model.account import Account
 from strategy.model.grid import Grid
 from strategy.model.inventory import opens
-from strategy.model.ledger import Entry, FillEntry, fold_all, fold_balances
+from strategy.model.ledger import Closing, Entry, FillEntry, Movement, fold_all, fold_balances
 from strategy.model.market import Asset
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, Purpose
@@ -90,19 +90,39 @@ def every_fill_told(entries: Iterable[Entry], notices: Iterable[Notice]) -> Iter
 
 
 @promise("told is made")
-def told_is_made(account: Account, notices: Iterable[Notice]) -> Iterator[str]:
-    """What the round trips were told to have earned is what was made, and each one was told."""
+def told_is_made(entries: Iterable[Entry], account: Account, notices: Iterable[Notice]) -> Iterator[str]:
+    """What the round trips were told to have earned is what was made, and each one was told. What a level has sold of
+    one that is under way, or that a stop has ended, is told with the grid's figures.
+    """
     told: dict[GridId, list[Decimal]] = defaultdict(list)
     for notice in notices:
         if isinstance(notice, TripClosed):
             told[notice.grid_id].append(notice.profit)
         elif isinstance(notice, FillTold) and notice.trip_profit is not None:
             told[notice.grid_id].append(notice.trip_profit)
+    parts = _parts_sold(entries)
     for grid in account.grids.values():
-        made = grid.books.grid_profit - sum((level.earned for level in grid.levels.values()), ZERO)
+        made = grid.books.grid_profit - sum(parts[grid.id].values(), ZERO)
         trips, earned = len(told[grid.id]), sum(told[grid.id], ZERO)
         if earned != made or trips != grid.books.round_trips:
             yield f"grid {grid.id}: {earned} told of {trips}, {made} made with {grid.books.round_trips}"
+        for level in grid.levels.values():
+            if level.earned != parts[grid.id].get(level.id, ZERO):
+                yield f"grid {grid.id}: {level} has sold for {parts[grid.id].get(level.id, ZERO)}"
+
+
+def _parts_sold(entries: Iterable[Entry]) -> Mapping[GridId, Mapping[LevelId, Decimal]]:
+    """What each level has earned since the last round trip that it completed."""
+    parts: dict[GridId, dict[LevelId, Decimal]] = defaultdict(dict)
+    for entry in entries:
+        if isinstance(entry, Movement) or entry.grid_id is None or entry.level is None:
+            continue
+        here = parts[entry.grid_id]
+        if isinstance(entry, FillEntry) and entry.purpose is Purpose.LEVEL:
+            here[entry.level] = here.get(entry.level, ZERO) + (entry.realised or ZERO)
+        if isinstance(entry, Closing) or entry.closes:
+            here.pop(entry.level, None)
+    return parts
 
 
 @promise("reservations covered")

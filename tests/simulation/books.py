@@ -58,7 +58,7 @@ def unbalanced(world: World) -> Iterator[Violation]:
         yield from books.reservations_covered(account, bases, only_coins=True)
     yield from books.every_fill_told(entries, notices)
     yield from books.compounding_within_profit(entries, account)
-    yield from books.told_is_made(account, notices)
+    yield from books.told_is_made(entries, account, notices)
     yield from no_grid_parked((), notices)
     yield from fees_judged_truly(notices)
     yield from volume_told_once(notices)

@@ -41,10 +41,14 @@ def sleep(world: World, dice: Random) -> None:
 
 
 def night(world: World, dice: Random) -> None:
-    """The machine is off for more than a day; the market goes on without it."""
-    world.happened["machine off for a day"] += 1
+    """The machine is off for more than a day, or for weeks; the market goes on without it."""
     world.trips.all_arrive()
-    world.machine.slept += dice.randint(25 * 3_600, 32 * 3_600) * 1_000
+    span = dice.randint(25 * 3_600, 32 * 3_600) * 1_000
+    if span % 4_000 == 0:
+        world.happened["machine off for weeks"] += 1
+        span *= span // 1_000 % 40
+    world.happened["machine off for a day"] += 1
+    world.machine.slept += span
     for _ in range(dice.randint(0, 3)):
         move(world, dice, 20)
 

@@ -24,7 +24,7 @@ FAULTS = [
     *(f"killed: {where}" for where in ("now", "await", "rows", "statement", "before sending", "after sending")),
     *("stream dropped", "stream repeated", "stream delayed", "stream silent", "stream reconnected"),
     *("history lagged", "history paged", "filled in parts", "price jumped", "spread widened", "clock skewed"),
-    *("clock set", "machine slept", "machine paused", "coarse clock", "cheap coins"),
+    *("clock set", "machine slept", "machine paused", "coarse clock", "cheap coins", "machine off for weeks"),
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),
     *("deposit", "withdrawal", "manual order", "lookalike", "cancelled by hand", "coins taken"),
     *("trigger order", "unreadable rows", "orders hid", "lending", "grid in USDC", "grid in BTC"),

@@ -1,0 +1,83 @@
+"""Deposits, withdrawals, converted dust and interest into the ledger: each once, however long nobody looked."""
+
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from bot.account.runner import Runner
+from bot.account.unread import UnreadRows
+from exchange.port import Exchange, ExchangeError, Listed
+from storage.store import Store
+from strategy.messages.by_hand import Listing
+from strategy.messages.events import Moved
+from strategy.model.ledger import Movement, MovementKind
+from strategy.reconcile.recovery import fees_on_top
+
+log = logging.getLogger(__name__)
+
+WEEK = 7 * 86_400_000
+"""Milliseconds by which a movement may be older than when it is shown first."""
+TRANSFERS = (MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)
+OTHERS = (MovementKind.DUST, MovementKind.INTEREST)
+
+
+@dataclass(slots=True, kw_only=True)
+class MovementReader:
+    """Reads on from where it has read to: in this process, or by what the ledger has, which a sign of life says not.
+
+    A process that could not read them was alive, too.
+    """
+
+    exchange: Exchange
+    runner: Runner
+    store: Store
+    clock: Callable[[], int]
+    unread: UnreadRows
+    _read_at: int = 0
+    """When transfers were last read and what was due of their fees booked, ms; 0: not yet."""
+    _reading: int = 0
+    """When they were last read."""
+    _others_read_at: int = 0
+    _fees: list[Movement] = field(default_factory=list)
+    """Of withdrawals, not booked: they may be part of what was withdrawn."""
+
+    async def read(self, opened_at: int) -> None:
+        """What the ledger, which began then, does not have yet."""
+        began = self.clock()
+        first = await self.exchange.movements(self._since(TRANSFERS, self._read_at, opened_at))
+        other = await self._others(self._since(OTHERS, self._others_read_at, opened_at))
+        moved = Listed([*first, *other], [*first.unread, *other.unread])
+        self.unread.seen(Listing.MOVEMENTS, moved.unread)
+        known = {one.key for one in self.store.movements(self.runner.account.name)}
+        self._fees = [one for one in moved if one.may_be_included and one.key not in known and one.at > opened_at]
+        for movement in moved:
+            # A loan is never ours: the audit shows what it does to the balances.
+            booked = movement.key in known or movement.kind is MovementKind.LOAN or movement.may_be_included
+            if not booked and movement.at > opened_at:
+                self.runner.post(Moved(at=self.clock(), movement=movement))
+        await self.runner.settled()
+        self._reading = began
+
+    async def book_fees(self) -> None:
+        """Fees of withdrawals, where the balances, read after them, show that they came on top."""
+        for fee in fees_on_top(self.runner.account, self._fees):
+            self._fees.remove(fee)
+            self.runner.post(Moved(at=self.clock(), movement=fee))
+        await self.runner.settled()
+        self._read_at = self._reading
+
+    async def _others(self, since: int) -> Listed[Movement]:
+        """Nothing waits for these: a history that can't be read now is read the next time."""
+        now = self.clock()
+        try:
+            found = await self.exchange.other_movements(since)
+        except ExchangeError as failure:
+            log.info("movements event=unread text=%r", str(failure))
+            return Listed()
+        self._others_read_at = now
+        return found
+
+    def _since(self, kinds: Collection[MovementKind], read_at: int, opened_at: int) -> int:
+        there = self.store.movements(self.runner.account.name) if not read_at else ()
+        newest = max((one.at for one in there if one.kind in kinds), default=0)
+        return max(opened_at, min(self.clock(), read_at or newest) - WEEK)
