@@ -24,8 +24,6 @@ class AskedTwin:
     """Its end, or now, ms."""
     price: Decimal
     """By which the coins of both are valued."""
-    money: Decimal
-    """What a grid with a part of the account has now: on paper there is no account to have a part of."""
     trades: tuple[Trade, ...]
     """Those of the grid itself."""
 
@@ -98,6 +96,5 @@ def twin_asked(account: Account, grid: Grid, lived: Lived, now: int) -> AskedTwi
         grid_id=grid.id,
         until=ended_at(grid, now),
         price=last_price(account, grid),
-        money=grid.money,
         trades=lived.trades,
     )

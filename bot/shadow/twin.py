@@ -7,7 +7,7 @@ twin has an account of its own. Nothing of it is sent, told or written anywhere.
 """
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from statistics import median_low
@@ -22,8 +22,11 @@ from exchange.port import Accepted, Ended, ExchangeError, Placement, Refused
 from storage.recorded import Happened, Reading, Stood
 from storage.store import Store
 from strategy.account.readings import shown_by
+from strategy.grid.sizing import money_down
 from strategy.messages import events as ev
 from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, StartGrid, StopGrid, TuneGrid
+from strategy.messages.envelopes import EnvelopeChanged
+from strategy.messages.notices import GridOpened
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec
@@ -107,6 +110,8 @@ class _Walk:
             self.is_over = event.at > self.asked.until
         elif self.paper is not None:
             await self.paper.hear(event, was_refused="problem" in one.came)
+            for change in self._told(one, EnvelopeChanged):
+                await self.paper.resize(Decimal(change["after"]) / Decimal(change["before"]))
         else:
             if isinstance(event, _MARKET):
                 self.run.take(event)
@@ -115,7 +120,13 @@ class _Walk:
             if isinstance(event, StartGrid) and "problem" not in one.came:
                 self.next_grid += 1
                 if self.next_grid - 1 == self.asked.grid_id:
-                    await self._begin(self.run.account, event)
+                    (opened,) = self._told(one, GridOpened)
+                    await self._begin(self.run.account, event, Decimal(opened["money"]))
+
+    def _told(self, one: Happened, kind: type[EnvelopeChanged | GridOpened]) -> Iterator[Mapping[str, str]]:
+        """What its owner was told of this grid then, by the fields' names."""
+        told = (fields for name, fields in one.came.get("notices", ()) if name == kind.__name__)
+        return (fields for fields in told if fields["grid_id"] == self.asked.grid_id)
 
     def _traded(self, event: ev.Filled) -> None:
         """An order of the real account's was met: a grid that begins next begins with what that shows of the market."""
@@ -125,12 +136,12 @@ class _Walk:
         if met is not None:
             self.run.take(ev.Quoted(at=event.at, touches={met.symbol: met}))
 
-    async def _begin(self, account: Account, event: StartGrid) -> None:
+    async def _begin(self, account: Account, event: StartGrid, money: Decimal) -> None:
         market, touch = account.markets.get(event.spec.symbol), account.touches.get(event.spec.symbol)
         if market is None or touch is None:  # opened while no price was known: paper has none to begin at
             return
         paper = _Paper(asked=self.asked, since=event.at, from_start=True, market=market)
-        problem = await paper.begin(account, touch, event)
+        problem = await paper.begin(account, touch, event, money)
         self.paper, self.refused = (paper, False) if problem is None else (None, True)
 
     def result(self) -> Twin | NoTwin:
@@ -169,16 +180,16 @@ class _Paper:
         """As it stands."""
         return self.run.account.grids[self.asked.grid_id]
 
-    async def begin(self, account: Account, touch: Touch, event: StartGrid) -> Problem | None:
-        """Open it, as it was opened. Why not, if it can't be."""
+    async def begin(self, account: Account, touch: Touch, event: StartGrid, money: Decimal) -> Problem | None:
+        """Open it, as it was opened, with so much money. Why not, if it can't be."""
         await self._open(account, touch, ZERO)
         shown = None if event.spec.is_divided else event.shown
-        return await self._do(replace(event, spec=self._undivided(event.spec), shown=shown))
+        return await self._do(replace(event, spec=_undivided(event.spec, money), shown=shown))
 
     async def take_over(self, account: Account, grid: Grid, touch: Touch) -> None:
         """Go on with a grid as it stood. Its orders rest here, those that were on their way, too."""
         await self._open(account, touch, grid.coins)
-        grid = replace(grid, spec=self._undivided(grid.spec))
+        grid = replace(grid, spec=_undivided(grid.spec, grid.spec.total))
         self.run = Run(replace(self.run.account, grids={grid.id: grid}))
         for order in grid.live:
             self.filled_before[order.client_id] = order.filled
@@ -203,12 +214,6 @@ class _Paper:
         await self._do(ev.BalancesRead(at=self.at, asked_at=self.at, balances=held))
         await self._do(ev.Restarted(at=self.at, away=0))
 
-    def _undivided(self, spec: GridSpec) -> GridSpec:
-        """With the money that it has, in the place of a part of the account."""
-        if not spec.is_divided:
-            return spec
-        return replace(spec, envelope=None, takes_rest=False, total=self.asked.money)
-
     async def hear(self, event: ev.Event, *, was_refused: bool) -> None:
         """What happened to the real account, as far as it is the market's, or the owner's word to this grid."""
         self.at = max(self.at, event.at)
@@ -225,8 +230,15 @@ class _Paper:
             await self._do(event)
         elif not was_refused and (isinstance(event, Panic) or self._is_meant(event)):
             if isinstance(event, TuneGrid):
-                event = replace(event, spec=self._undivided(event.spec), shown=None)
+                event = replace(event, spec=_undivided(event.spec, self.grid.spec.total or self.grid.money), shown=None)
             await self._do(event)
+
+    async def resize(self, by: Decimal) -> None:
+        """The account's money was divided anew: its part went to so much of what it was."""
+        spec = self.grid.spec
+        if spec.total is not None:
+            total = money_down(spec.total * by, self.market.quote)
+            await self._do(TuneGrid(at=self.at, grid_id=self.grid.id, spec=replace(spec, total=total)))
 
     def _is_meant(self, event: ev.Event) -> bool:
         """Whether it is what the owner asks of this grid. What he asks of all of them concerns the real account."""
@@ -323,6 +335,11 @@ class _Paper:
             unseen=self.unseen + (gone if gone > UNSEEN else 0),
             phase=grid.phase,
         )
+
+
+def _undivided(spec: GridSpec, total: Decimal | None) -> GridSpec:
+    """With money of its own, in the place of a part of the account: on paper there is none to have a part of."""
+    return replace(spec, envelope=None, takes_rest=False, total=total) if spec.is_divided else spec
 
 
 def _takers(trades: Sequence[Trade]) -> int:

@@ -139,7 +139,7 @@ class Road(PaperExchange):
         """A request that hung somewhere arrives after all."""
         await super().place(orders)
 
-    def go_wrong(self, mode: FaultMode, match: str = "", times: int = 1, **more: Any) -> None:
+    def go_wrong(self, mode: FaultMode, match: str = "", times: int | None = 1, **more: Any) -> None:
         """The next calls go wrong. Placements are "POST", reads of open orders "GET /api/v1/orders"."""
         self.faults.add(CallFault(match=match, mode=mode, times=times, **more))
 

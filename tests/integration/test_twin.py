@@ -10,9 +10,10 @@ from exchange.paper import upkeep
 from storage.store import Store
 from strategy.account.risk import last_price
 from strategy.messages.commands import Panic, TuneGrid
+from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.events import Tick
 from strategy.model.grid import Phase
-from strategy.model.market import Symbol, Touch
+from strategy.model.market import Asset, Symbol, Touch
 from tests.builders import NOW, a_range
 from tests.integration.running import KEY, World, a_trading_world, a_while
 
@@ -161,7 +162,7 @@ async def test_where_nothing_of_it_is_recorded_there_is_none() -> None:
 
     assert await twin(world) is NoTwin.EMPTY
 
-    asked = AskedTwin(grid_id=world.grid.id, until=NOW, price=D(2000), money=D(500), trades=())
+    asked = AskedTwin(grid_id=world.grid.id, until=NOW, price=D(2000), trades=())
     assert await twin_of(Store.open("sqlite://", now=lambda: NOW), "main", asked, lambda _done, _whole: None) is (
         NoTwin.EMPTY
     )
@@ -197,6 +198,28 @@ async def test_a_part_of_the_account_is_on_paper_the_money_that_the_grid_has() -
     assert found.from_start
     assert found.both > 4
     assert abs(found.total - world.grid.total(last_price(world.account, world.grid))) < 1
+    await world.kill()
+
+
+async def test_where_the_account_was_divided_anew_its_part_is_so_on_paper_too() -> None:
+    """With what it has now it could not have been opened then: 35 USDC for five levels."""
+    world = World()
+    await world.begin()
+    await world.start(a_range(1900, 2100, 5, quote_per_order=None, envelope=D("0.1")))
+    for price in ROUND[:3]:
+        await world.trade(price)
+    upkeep.transfer(world.venue, KEY, Asset("USDC"), D(-9000))
+    await world.app.reader.reconcile()
+    await world.tick(3)
+    assert world.told(EnvelopeChanged)
+    for price in ROUND:
+        await world.trade(price)
+
+    found = await walked(world)
+
+    assert found.from_start
+    assert found.lived_only == found.paper_only == 0 < found.both
+    assert abs(found.total - world.grid.total(last_price(world.account, world.grid))) < D("0.1")
     await world.kill()
 
 

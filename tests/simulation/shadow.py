@@ -40,7 +40,7 @@ def twins_add_up(world: World) -> Iterator[str]:
     account, resting = app.runner.account, dict(world.venue.accounts[KEY].open)
     for grid in account.grids.values():
         price = last_price(account, grid)
-        asked = AskedTwin(grid_id=grid.id, until=app.clock(), price=price, money=grid.money, trades=())
+        asked = AskedTwin(grid_id=grid.id, until=app.clock(), price=price, trades=())
         found = _at_once(twin_of(app.store, ACCOUNT, asked, lambda _done, _whole: None))
         if found is NoTwin.REFUSED:
             yield f"grid {grid.id} could not be opened on paper"
