@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from strategy.account.risk import daily_loss, falls, totals
-from strategy.draft import Draft
+from strategy.draft import Draft, standing
 from strategy.grid.bounds import record
 from strategy.grid.looks import LOOKS_APART
 from strategy.grid.sequences import begin_stop
@@ -118,6 +118,7 @@ def _halt(draft: Draft, hit: Hit) -> None:
             coins=sum((grid.coins for grid in grids), ZERO) if len(bases) == 1 else ZERO,
             base=bases.pop() if len(bases) == 1 else None,
             sell=False,
+            standings=tuple((one.market.quote, standing(draft.account, one)) for one in draft.account.grids.values()),
         )
     )
     record(draft, hit)

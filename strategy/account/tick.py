@@ -14,7 +14,7 @@ from strategy.account.widths import watch_width
 from strategy.adapt.falling import watch_fall
 from strategy.adapt.following import follow
 from strategy.adapt.trailing import watch_trail
-from strategy.draft import Draft
+from strategy.draft import Draft, standing
 from strategy.grid.bounds import record
 from strategy.grid.keeping import within
 from strategy.grid.limits import Trigger, reached
@@ -138,4 +138,5 @@ def _limit_told(draft: Draft, grid: Grid, trigger: Trigger, against: Trailed | N
         sell=grid.spec.sells_at(trigger.reason),
         again=grid.spec.again,
         trailed=against,
+        standings=((grid.market.quote, standing(draft.account, grid)),),
     )

@@ -149,6 +149,8 @@ class LimitReached:
     again: int | None = None
     """Hours after the end of the stop from which on it may open again."""
     trailed: Trailed | None = None
+    standings: tuple[tuple[Asset, Standing], ...] = ()
+    """The grids whose loss it is, each with its quote: the loss is shown in the parts that every screen shows."""
     kind: Literal["limit_reached"] = "limit_reached"
 
 

@@ -341,7 +341,7 @@ async def test_the_card_of_a_grid_that_is_over_says_what_it_keeps_and_draws_no_l
         labels = [key["label"] for row in shown["buttons"] for key in row]
         assert labels == ["Refresh", "Picture", "Fills", "Resume", "Sell coins", "New grid"]
         await world.clicks("Sell coins", message_id=shown["message_id"])
-        assert await world.labels() == ["Stop and sell", "Sell slowly", "Wait for break-even", "Back"]
+        assert await world.labels() == ["Sell at once", "Sell slowly", "Wait for break-even", "Back"]
         assert (await world.written())[-1].startswith("Sell the coins of grid 1 (ETH_USDC)? It has stopped.")
 
         await hold_coins(world, number, there="0.05")

@@ -204,6 +204,8 @@ SCENES: Mapping[str, Sequence[Act]] = {
         Tap(4, card=True),
         "/stop 1 slowly",
         Tap(2),
+        "/stop 1 sell",
+        "/stop",
         Wait(10),
         Market("2010"),
         Wait(60),

@@ -67,7 +67,9 @@ def test_two_looks_at_two_limits_are_one_at_each() -> None:
     look(world, 1_900)
     assert world.phase() is Phase.RUNNING
     look(world, 1_900)
-    assert [told.reason for told in world.notices_of(LimitReached)] == [StopReason.MAX_LOSS]
+    [told] = world.notices_of(LimitReached)
+    assert told.reason is StopReason.MAX_LOSS
+    assert [one.total for _, one in told.standings] == [told.value], "as every screen shows it"
 
 
 def test_a_price_and_then_none_stops_nothing_and_an_old_look_proves_nothing() -> None:

@@ -148,6 +148,8 @@ def test_the_daily_loss_is_judged_in_dollars_at_the_price_of_the_quote() -> None
     assert world.account.halt is Halt.DAILY_LOSS
     assert told.unit == USDC
     assert told.value <= -100
+    [(quote, standing)] = told.standings
+    assert (quote, standing.today * world.account.touches[BTC_USDC].bid) == (BTC, told.value)
     assert [asset for asset, _ in told.prices] == [BTC]
     assert "At 1 BTC = 59,999.90 USDC." in texts.notice("en", told, Mode.DEMO)
     assert world.ask(ResumeGrid, grid_id=None) is None

@@ -13,7 +13,7 @@ from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import listed
-from bot.telegram.texts.exits import stop_text
+from bot.telegram.texts.exits import label_of, stop_text
 from bot.telegram.texts.mistakes import wrong_text
 from bot.telegram.typed.names import ALL, BREAK_EVEN, BUYING, SELL, SLOWLY
 from bot.telegram.typed.parsing import parse_grid_number, tidy
@@ -121,12 +121,12 @@ async def stop_card(talk: Conversation, args: Sequence[str]) -> Card:
     shown = {} if again else {"price": plain(ways.price), "coins": plain(grid.coins)}
     asked = {way for way in Way if way in named} or set(Way) if grid.coins else set()
     sales = [
-        [one(f"stop_{way}", "stop", {"sell": "yes", "way": way, **shown})]
+        [one(label_of(grid, way), "stop", {"sell": "yes", "way": way, **shown})]
         for way in Way
         if way in asked and (can_sell or way is Way.NOW)
     ]
     stays = grid.phase is Phase.STOPPED or (asked == {Way.NOW} and grid.coins)
-    keep = [] if stays else [one("stop", "stop", {}, "danger")]
+    keep = [] if stays else [one(label_of(grid, None), "stop", {}, "danger")]
     buying = grid.phase.trades and grid.adapted.buying and not named
     hold = [one("pause_buying", "pause", {"buying": "yes"})] if buying else []
     return Card(card, keyboard(keep, *sales, hold, [nav(talk.label("back"), "x")]))

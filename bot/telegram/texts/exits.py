@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.owner.views import Comes, WaysOut
-from bot.telegram.texts.catalogue import Html, Value, listed, say
+from bot.telegram.texts.catalogue import Html, Value, button, listed, say
 from bot.telegram.texts.numbers import (
     Screen,
     coins,
@@ -25,7 +25,7 @@ from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.market import Asset
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Purpose
-from strategy.model.stops import StopReason, Trailed
+from strategy.model.stops import StopReason, Trailed, Way
 
 _LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
 """That any grid may have; a trailing take-profit is named where there is one."""
@@ -34,10 +34,10 @@ _LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
 def stop_text(lang: str, grid: Grid, ways: WaysOut, *, can_sell: bool, has_price: bool) -> Html:
     """What stopping this grid means, and what each way would bring at the prices of now."""
     quote, totals = grid.market.quote, _totals(grid, ways)
-    over = "_over" if grid.phase is Phase.STOPPED else ""
+    ended = _ended(grid)
     head = say(
         lang,
-        f"stop.ask{over}" if has_price or not can_sell else f"stop.ask_blind{over}",
+        f"stop.ask{ended}" if has_price or not can_sell else f"stop.ask_blind{ended}",
         grid=grid.id,
         symbol=grid.spec.symbol,
         coins=coins(grid.coins) if can_sell else None,
@@ -45,12 +45,27 @@ def stop_text(lang: str, grid: Grid, ways: WaysOut, *, can_sell: bool, has_price
         price=price(ways.price),
         quote=quote,
         total=totals["kept"],
+        at_once=button(lang, label_of(grid, Way.NOW)),
     )
-    named = [name for name in totals if name != "kept" or not over]
+    named = [name for name in totals if name != "kept" or grid.phase is not Phase.STOPPED]
     each = [_way(lang, grid, ways, name, totals[name]) for name in named] if can_sell and has_price else []
     buying = grid.phase.trades and grid.adapted.buying
     rest = say(lang, "stop.way.buying") if buying else None
     return lines(head, *each, rest, _lacks(lang, grid, ways, can_sell=can_sell))
+
+
+def label_of(grid: Grid, way: Way | None) -> str:
+    """What stands on the button of this way, or of none, which keeps the coins: what it does now and nothing more."""
+    if way is None:
+        return "keep_rest" if _ended(grid) else "stop"
+    return "sell_now" if way is Way.NOW and _ended(grid) else f"stop_{way}"
+
+
+def _ended(grid: Grid) -> str:
+    """It trades no more: it is over, or only its sale rests still."""
+    if grid.phase is Phase.STOPPING and grid.stop is not None and grid.stop.rests:
+        return "_rests"
+    return "_over" if grid.phase is Phase.STOPPED else ""
 
 
 def _totals(grid: Grid, ways: WaysOut) -> Mapping[str, str]:
@@ -79,6 +94,8 @@ def _way(lang: str, grid: Grid, ways: WaysOut, name: str, total: str) -> Html:
         quote=grid.market.quote,
         price=price(ways.even_price) if name == "even" else None,
         above=percent(above, up=True) if name == "even" and above > 0 else None,
+        keeping=button(lang, label_of(grid, None)),
+        at_once=button(lang, label_of(grid, Way.NOW)),
         **book,
     )
     return lines(line, _book(lang, grid, ways)) if name == "now" else line
@@ -104,7 +121,14 @@ def _lacks(lang: str, grid: Grid, ways: WaysOut, *, can_sell: bool) -> Html | No
         return say(lang, "stop.missing", gone=coins(gone), base=base)
     if not grid.coins or can_sell:
         return None
-    return say(lang, "stop.dust", coins=coins(grid.coins), base=base, least=exact(grid.market.least_quantity))
+    return say(
+        lang,
+        "stop.dust",
+        coins=coins(grid.coins),
+        base=base,
+        least=exact(grid.market.least_quantity),
+        at_once=button(lang, label_of(grid, Way.NOW)),
+    )
 
 
 def lasting(lang: str, grid: Grid | None) -> Html | None:

@@ -1,35 +1,68 @@
 """The limits of all grids together in words: how far each is used, what is held back, and the last hits."""
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
 from bot.owner.views import Together
 from bot.telegram.texts.catalogue import Html, say
-from bot.telegram.texts.numbers import cost, exact, gain, percent, price
+from bot.telegram.texts.numbers import Screen, cost, exact, gain, percent, price, told
 from bot.telegram.texts.phrases import day_and_time, duration, lines, moment
+from strategy.messages.notices import LimitReached
 from strategy.messages.risk import HeldBack, OpeningPaused
+from strategy.model.ledger import Standing
 from strategy.model.limits import Bound, Hit
-from strategy.model.market import USDC, Asset
+from strategy.model.market import DOLLARS, USDC, Asset
+from strategy.model.money import ONE, ZERO
+from strategy.model.stops import StopReason
 
 MOST_HITS = 5
 """On the card, the newest first."""
 _OF_PRICE = (Bound.STOP_LOSS, Bound.TAKE_PROFIT, Bound.TRAILING)
 
 
-def held_back(lang: str, told: HeldBack) -> Html:
+def lost(reached: LimitReached) -> str:
+    """The loss that reached a limit, in the parts that every screen shows; in an older notice as it was counted."""
+    standings = reached.standings
+    if reached.reason is StopReason.MAX_LOSS and standings:
+        ((quote, one),) = standings
+        screen = Screen([one], quote)
+        return told(screen.amount + reached.value - one.total, screen.decimals, quote)
+    if reached.reason is StopReason.DAILY_LOSS and standings:
+        return _lost_today(standings, dict(reached.prices))
+    return gain(reached.value, reached.unit)
+
+
+def _lost_today(standings: Sequence[tuple[Asset, Standing]], prices: Mapping[Asset, Decimal]) -> str:
+    """Of all quotes together, or of one alone where that has lost more, in USDC."""
+    quotes = dict.fromkeys(quote for quote, _ in standings)
+    screens = {one: Screen((standing for quote, standing in standings if quote == one), one) for one in quotes}
+    days = {
+        quote: screen.today * prices.get(quote, ONE)
+        for quote, screen in screens.items()
+        if quote in DOLLARS or quote in prices
+    }
+    value = min([sum(days.values(), ZERO), *days.values()])
+    alone = next((screens[quote] for quote in days if quote in DOLLARS and days[quote] == value), None)
+    return gain(value, USDC) if alone is None else told(value, alone.decimals, USDC)
+
+
+def held_back(lang: str, held: HeldBack) -> Html:
     """What waits, and why; it goes in by itself."""
-    if told.bound is Bound.EXPOSURE:
-        money = {"value": cost(told.value, USDC), "threshold": cost(told.threshold, USDC)}
-        return say(lang, "held_back.exposure", coin=told.coin, **money)
-    return say(lang, f"held_back.{told.bound}", value=exact(told.value), threshold=exact(told.threshold))
+    if held.bound is Bound.EXPOSURE:
+        money = {"value": cost(held.value, USDC), "threshold": cost(held.threshold, USDC)}
+        return say(lang, "held_back.exposure", coin=held.coin, **money)
+    return say(lang, f"held_back.{held.bound}", value=exact(held.value), threshold=exact(held.threshold))
 
 
-def opening_paused(lang: str, told: OpeningPaused) -> Html:
+def opening_paused(lang: str, paused: OpeningPaused) -> Html:
     """How many stops there were, and until when nothing opens."""
     return say(
         lang,
         "opening_paused",
-        stops=told.stops,
-        hours=told.hours,
-        left=duration(lang, told.until - told.at),
-        waiting=told.waiting or None,
+        stops=paused.stops,
+        hours=paused.hours,
+        left=duration(lang, paused.until - paused.at),
+        waiting=paused.waiting or None,
     )
 
 

@@ -9,7 +9,7 @@ from bot.owner.views import Summary, held_by, so_far
 from bot.telegram.texts.cards import alarms, cautions_of
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
-from bot.telegram.texts.numbers import HUNDRED, cost, exact, gain, percent, price, signed, worth
+from bot.telegram.texts.numbers import HUNDRED, exact, gain, left_of, percent, price, signed, worth
 from bot.telegram.texts.phrases import day_and_time, duration, fitted, foot, lines, moment, phase_of
 from bot.telegram.texts.sums import Sums
 from strategy.messages.reports import GridLine
@@ -17,7 +17,7 @@ from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Side
-from strategy.model.money import ZERO, ceil_to
+from strategy.model.money import ceil_to
 from strategy.model.orders import GridId
 
 MINUTE, DAY = 60_000, 86_400_000
@@ -93,7 +93,7 @@ def _whole(lang: str, summary: Summary, account: Account, sums: Sums, line: Grid
             daily=None if daily is None else gain(daily, line.quote),
         ),
         say(lang, "card.price", price=price(bid), quote=line.quote, even=even) if bid is not None else None,
-        *_work(lang, line, account, bid),
+        *_work(lang, line, account, bid, sums.amount_of(line)),
         *cautions_of(lang, line, grid, summary),
         say(
             lang,
@@ -110,12 +110,12 @@ def _whole(lang: str, summary: Summary, account: Account, sums: Sums, line: Grid
     )
 
 
-def _work(lang: str, line: GridLine, account: Account, bid: Decimal | None) -> tuple[Html | None, ...]:
+def _work(lang: str, line: GridLine, account: Account, bid: Decimal | None, total: Decimal) -> tuple[Html | None, ...]:
     """What its levels wait for, and its limits. Of a grid that ends neither is true: what it still holds is said."""
     grid = account.grids[line.grid_id]
     match grid.phase:
         case Phase.WAITING | Phase.SEEDING | Phase.RUNNING | Phase.PAUSED | Phase.PARKED:
-            return *_ladder(lang, grid, bid), _next(lang, grid, bid), _limits(lang, line, grid, bid)
+            return *_ladder(lang, grid, bid), _next(lang, grid, bid), _limits(lang, line, grid, bid, total)
         case Phase.STOPPING:
             return _kept(lang, line, account), _next(lang, grid, bid)
         case Phase.STOPPED:
@@ -175,8 +175,8 @@ def _next(lang: str, grid: Grid, bid: Decimal | None) -> Html | None:
     return Html(listed(lang, told)) if told else None
 
 
-def _limits(lang: str, line: GridLine, grid: Grid, bid: Decimal | None) -> Html:
-    """Each limit of its own, and how far it is from there to it."""
+def _limits(lang: str, line: GridLine, grid: Grid, bid: Decimal | None, total: Decimal) -> Html:
+    """Each limit of its own, and how far it is from there to it; `total` is that of the card."""
     prices: Mapping[str, Decimal | None] = {
         "stop": grid.stop_price,
         "trail": grid.trail_price,
@@ -193,9 +193,8 @@ def _limits(lang: str, line: GridLine, grid: Grid, bid: Decimal | None) -> Html:
         if at is not None
     ]
     if (most := grid.most_loss) is not None:
-        left = max(ZERO, most + line.standing.total - grid.adapted.since)
-        shown = {"money": cost(most, line.quote), "left": worth(left, line.quote), "quote": line.quote}
-        told.append(say(lang, "card.limit.loss", **shown))
+        money, left = left_of(most, total - grid.adapted.since, line.quote)
+        told.append(say(lang, "card.limit.loss", money=money, left=left, quote=line.quote))
     return say(lang, "card.limits", limits=Html(listed(lang, told))) if told else say(lang, "card.limits.none")
 
 

@@ -12,7 +12,7 @@ from bot.telegram.texts.fees import judgement
 from bot.telegram.texts.fills import mark_of, one_fill, seeds_text, standing_today
 from bot.telegram.texts.gates import gate_told
 from bot.telegram.texts.levels import jumped, levels_wait
-from bot.telegram.texts.limits import held_back, opening_paused
+from bot.telegram.texts.limits import held_back, lost, opening_paused
 from bot.telegram.texts.manual import about_notice, more
 from bot.telegram.texts.numbers import change, cost, exact, fee_percent, gain, percent, price, standing_figures, worth
 from bot.telegram.texts.phrases import beside, duration, fitted, folded, foot, lines, place_of
@@ -191,7 +191,7 @@ def _limit(lang: str, told: LimitReached) -> Html:
         f"limit.{told.reason}",
         grid=told.grid_id,
         symbol=told.symbol,
-        value=price(told.value) if triggers else gain(told.value, told.unit),
+        value=price(told.value) if triggers else lost(told),
         threshold=price(told.threshold) if triggers else cost(abs(told.threshold), told.unit),
         unit=told.unit,
         prices=priced(lang, dict(told.prices)),

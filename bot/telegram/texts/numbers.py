@@ -69,6 +69,14 @@ def money_shares(quote: Asset, whole: Decimal, *parts: Decimal) -> list[Decimal]
     return shares
 
 
+def left_of(most: Decimal, change: Decimal, quote: Asset) -> tuple[str, str]:
+    """A loss that is allowed, rounded up as any loss, and what the shown change leaves of the shown figure."""
+    decimals = decimals_of(most, quote)
+    whole = _cut(most, decimals, ROUND_CEILING)
+    left = max(_cut(ZERO, decimals, ROUND_FLOOR), whole + _cut(change, decimals, ROUND_FLOOR))
+    return _short(exact_money(whole), quote), _short(exact_money(left), quote)
+
+
 def exact_money(value: Decimal) -> str:
     """An amount that is rounded already, with its decimals."""
     return _dressed(format(value, "f"))

@@ -31,6 +31,11 @@ class Sums:
         """One grid's figures."""
         return self._of[line.grid_id]
 
+    def amount_of(self, line: GridLine) -> Decimal:
+        """Its total as it is shown, to reckon on with."""
+        own = self.by_quote[line.quote]
+        return self._screens[line.quote].parts[own.index(line)].total
+
     def total(self, quote: Asset) -> Figures:
         """The headline: what the figures of the grids in this asset come to."""
         return self._screens[quote].total
