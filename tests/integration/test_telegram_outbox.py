@@ -303,6 +303,16 @@ def test_pages_are_cut_between_lines_with_their_tags_closed_and_opened_again() -
     assert words == plain_text(text).split()
 
 
+@pytest.mark.parametrize("limit", [150, 400, 1000])
+def test_pages_are_cut_between_paragraphs_where_there_are_any(limit: int) -> None:
+    paragraphs = [f"<b>/command{number}</b>\nwhat it does\nand for whom" for number in range(60)]
+
+    cut = pages("\n\n".join(paragraphs), limit)
+
+    assert all(len(page) <= limit for page in cut)
+    assert [part for page in cut for part in page.split("\n\n")] == paragraphs
+
+
 def test_a_line_without_end_is_cut_but_never_in_an_entity() -> None:
     cut = pages("&lt;" * 3000)
 

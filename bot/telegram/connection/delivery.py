@@ -142,16 +142,25 @@ def plain_text(page: str) -> str:
 
 
 def pages(text: str, limit: int = PAGE) -> list[str]:
-    """The text in pieces of at most `limit` characters, parted at line ends; open tags are closed and opened again."""
+    """The text in pieces of at most `limit` characters; open tags are closed and opened again.
+
+    Parted at an empty line, if there is one in a page's second half that no tag is open at, else at a line's end.
+    """
     done: list[str] = []
-    page, opened = "", list[str]()
+    page, paragraph, opened = "", 0, list[str]()
     for piece in _pieces(text):
         still_open = _opened_after(opened, piece)
-        if page and len(page) + len(piece) + len(_closing(still_open)) > limit:
+        room = limit - len(piece) - len(_closing(still_open))
+        if len(page) > room and paragraph > limit // 2:
+            done.append(page[:paragraph].rstrip("\n"))
+            page, paragraph = page[paragraph:], 0
+        if page and len(page) > room:
             done.append(page.rstrip("\n") + _closing(opened))
-            page = "".join(opened)
+            page, paragraph = "".join(opened), 0
         page += piece
         opened = still_open
+        if piece == "\n" and not opened:
+            paragraph = len(page)
     return [*done, page] if page.strip() else done
 
 
