@@ -264,7 +264,7 @@ async def test_help_goes_by_topic_with_examples_and_a_button_for_each_command(wo
     await world.clicks("/pnl")
     assert "/pnl week" in (await world.written())[-1]
     await world.clicks("/pnl")
-    assert "Since start" in await world.labels()
+    assert "All time" in await world.labels()
 
 
 @pytest.mark.parametrize("command", [one.name for one in COMMANDS])

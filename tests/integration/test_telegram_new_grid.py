@@ -205,7 +205,7 @@ async def test_the_rest_can_be_left_to_the_proposals(world: World) -> None:
     await world.clicks("Type figures")
     await world.clicks("Geometric, equal per cents")
     await world.says("2300")
-    await world.clicks("Use proposals for the rest")
+    await world.clicks("Rest as proposed")
     await world.clicks("Start")
 
     spec = world.trader.account().grids[GridId(1)].spec
@@ -222,7 +222,7 @@ async def test_an_answer_survives_a_restart() -> None:
     async with world.running():
         await world.clicks("Interval, around the price")
         await world.says("50")
-        await world.clicks("Use proposals for the rest")
+        await world.clicks("Rest as proposed")
         await world.clicks("Start")
 
     assert world.trader.account().grids[GridId(1)].spec.interval == D(50)

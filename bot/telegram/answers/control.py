@@ -121,7 +121,7 @@ async def stop_card(talk: Conversation, args: Sequence[str]) -> Card:
     shown = {} if again else {"price": plain(ways.price), "coins": plain(grid.coins)}
     asked = {way for way in Way if way in named} or set(Way) if grid.coins else set()
     sales = [
-        [one(label_of(grid, way), "stop", {"sell": "yes", "way": way, **shown})]
+        [one(label_of(grid, way), "stop", {"sell": "yes", "way": way, **shown}, _risk(way))]
         for way in Way
         if way in asked and (can_sell or way is Way.NOW)
     ]
@@ -130,6 +130,11 @@ async def stop_card(talk: Conversation, args: Sequence[str]) -> Card:
     buying = grid.phase.trades and grid.adapted.buying and not named
     hold = [one("pause_buying", "pause", {"buying": "yes"})] if buying else []
     return Card(card, keyboard(keep, *sales, hold, [nav(talk.label("back"), "x")]))
+
+
+def _risk(way: Way) -> str | None:
+    """How its button looks: red, where coins may go for less than they cost."""
+    return None if way is Way.BREAK_EVEN else "danger"
 
 
 async def do_stop(talk: Conversation, args: Mapping[str, str]) -> None:
