@@ -63,7 +63,7 @@ docs: $(INSTALLED)
 	@$(BIN)/python -m bot.console.pages
 
 pictures: $(TOOLS)
-	@$(BIN)/python -m tests.browser.shots
+	@$(BIN)/python -m tests.browser.shots $(ARGS)
 
 chaos: $(TOOLS)
 	@$(BIN)/python -m tests.e2e.chaos_run $(ARGS)

@@ -1,53 +1,35 @@
 """`make pictures`: makes every picture of the documents: the real demo, its page and its chat, in each language.
 
-It needs Chromium and on this machine the fonts of `FONT` (Debian: fonts-roboto, fonts-noto-cjk and -color-emoji).
-Look at what it has made before it is kept: nothing here knows whether a picture is good.
+It needs Chromium and the fonts of a phone, and says which are missing before it begins. With `ARGS=screens` it makes
+only the sheets of the conversations, with names (`ARGS="grid stop"`) only those; `ARGS=demo` all but them.
+Look at what it has made before it is kept: that no letter is a box and no button is cut off is all that it knows.
 """
 
 import asyncio
 import io
+import math
 import sys
 import tempfile
-from array import array
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import httpx
 from PIL import Image
 from playwright.async_api import Page, async_playwright
 
-from bot.mode import Mode
-from bot.owner.overview import grid_line
-from bot.owner.views import Bar, BooksOf, BooksView, Period, Picture, Span, Theme, so_far
+from bot.owner.views import Theme
 from bot.pictures.paint import paint
-from bot.telegram.texts import pictures
-from storage.store import Trips
-from strategy.grid.opening import Preview, preview
-from strategy.messages.reports import Report
-from strategy.model.curve import joined, point
-from strategy.model.grid import GridSpec, Spacing
-from strategy.model.market import Fees, Touch
-from strategy.model.orders import GridId
-from strategy.model.past import HOUR
-from strategy.research.candles import Candles, Inner
-from strategy.research.figures import Curve
-from strategy.research.replay import AMPLE, Replay, Rules
+from tests.browser import sheets
 from tests.browser.browser import ARGUMENTS, CHROMIUM
-from tests.unit.drawing import BEGIN
-from tests.unit.viewing import MARKET, a_summary
+from tests.browser.fonts import check_fonts, refuse_boxes, use_fonts
+from tests.browser.weeks import of_weeks
 
-D = Decimal
 DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = DOCS / "pictures"
-MOST_BYTES = 200_000
-FONT = 'Roboto, "DejaVu Sans", "Noto Sans CJK SC", "Noto Color Emoji", sans-serif'
-"""A phone's. What a machine that makes pictures calls its own is seldom one."""
+MOST_BYTES, COLOURS = 200_000, 255
+SHEET_BYTES, SHEET_COLOURS = 300_000, 32
 PORT, OWNER = 8790, 4242
 SPEED = 400
 """Two minutes are most of a day, and a busy machine keeps up: where it does not, fills lie beside their candles."""
@@ -93,70 +75,6 @@ class Phone:
     async def picture(self, ask: str) -> bytes:
         """The picture that comes for it."""
         return (await self._http.get((await self.answered(ask))["photo"])).content
-
-
-def of_weeks(lang: str, theme: Theme) -> dict[str, Picture]:
-    """What nobody waits for: three weeks of a market that is invented, played by the engine that trades, on paper."""
-    replay, zone = _played(), UTC
-    grid, candles, curve = replay.grid, replay.candles, Curve(replay.candles, replay.marks)
-    ends = [one for one in curve.ends_of(HOUR) if one > curve.first]
-    points = [(candles.at[one] + candles.interval, curve.exact(one)) for one in ends]
-    last = candles.price(candles.close[-1])
-    bars = [
-        Bar(at=at, open=D(0), high=D(0), low=D(0), close=candles.price(candles.close[one]))
-        for one, (at, _) in zip(ends, points, strict=True)
-    ]
-    now, touch = points[-1][0], Touch(symbol=grid.spec.symbol, bid=last, ask=last + replay.market.tick_size, at=0)
-    account = replace(replay.run.account, touches={grid.spec.symbol: touch})
-    account = replace(account, grids={GridId(1): replace(account.grids[grid.id], created_at=candles.at[curve.first])})
-    line = grid_line(account, account.grids[GridId(1)], Trips(fills=21, round_trips=10, realised=D(0)), now)
-    summary = replace(a_summary(0), at=now, mode=Mode.PAPER, grids=(line,))
-    seen = pictures.Seen(summary=summary, account=account, grid=account.grids[GridId(1)], theme=theme, zone=zone)
-    made = so_far(account, seen.grid, now)
-    books = BooksView(
-        shown=BooksOf(period=Period(span=Span.START), grids={line.grid_id: made}, quotes={line.quote: made})
-    )
-    today = pictures.by_day([(seen.grid.created_at, D(0)), *points], zone)[-1][1]
-    day = replace(line, standing=replace(line.standing, today=today))
-    report = Report(at=now, day=datetime.fromtimestamp(now / 1000, UTC).date().isoformat(), grids=(day,))
-    offered = preview(grid.spec, MARKET, touch, replay.rules.fees, AMPLE)
-    assert isinstance(offered, Preview)
-    return {
-        "ladder": pictures.ladder_picture(lang, offered, theme=theme, mode=Mode.PAPER, at=now, zone=zone),
-        "curve": pictures.curve_picture(
-            lang, seen, curve=points, bars=bars, fall=joined(point(*one) for one in points)
-        ),
-        "days": pictures.days_picture(lang, seen, curve=points),
-        "share": pictures.share_picture(lang, theme, summary, books, line.quote, zone, points),
-        "report": pictures.report_picture(lang, theme, report, Mode.PAPER, zone),
-    }
-
-
-def _played() -> Replay:
-    dice = Random(11)
-    price, rows = 2000.0, []
-    for _ in range(21 * 24 * 12):
-        first, price = price, price + dice.gauss(0, 2.1) + (2000 - price) * 0.0008
-        rows.append(
-            (first, max(first, price) + abs(dice.gauss(0, 1)), min(first, price) - abs(dice.gauss(0, 1)), price)
-        )
-    opened, high, low, close = (array("q", (round(row[one] * 100) for row in rows)) for one in range(4))
-    at = array("q", (BEGIN + number * 300_000 for number in range(len(rows))))
-    candles = Candles(unit=D("0.01"), interval=300_000, at=at, open=opened, high=high, low=low, close=close)
-    fees = Fees(maker=D("0.0008"), taker=D("0.001"))
-    spec = GridSpec(
-        symbol=MARKET.symbol,
-        spacing=Spacing.ARITHMETIC,
-        grids=18,
-        lower=D(1840),
-        upper=D(2160),
-        total=D(1800),
-        max_loss=None,
-    )
-    replay = Replay(market=MARKET, candles=candles, rules=Rules(fees=fees, inner=Inner.LIKELY, money=AMPLE))
-    assert replay.begin(spec, 0) is None
-    replay.play()
-    return replay
 
 
 @asynccontextmanager
@@ -231,7 +149,7 @@ async def _page(browser: Any, http: httpx.AsyncClient, size: tuple[int, int], *,
     )
     page: Page = await context.new_page()
     await page.goto(str(http.base_url))
-    await page.evaluate("(font) => document.documentElement.style.setProperty('--font', font)", FONT)
+    await use_fonts(page)
     return page
 
 
@@ -247,21 +165,48 @@ async def asked(page: Page, phone: Phone, ask: str, file: Path) -> None:
 async def kept(page: Page, file: Path) -> None:
     """What the page shows, once it has come to rest; small in bytes."""
     await asyncio.sleep(2)
+    await refuse_boxes(page)
     _write(file, await page.screenshot())
 
 
-def _write(file: Path, png: bytes) -> None:
-    sharp = Image.open(io.BytesIO(png))
-    sharp.convert("RGB").quantize(255, kmeans=1).save(file, optimize=True)
-    assert file.stat().st_size < MOST_BYTES, f"{file.name} has {file.stat().st_size} bytes"
+def _write(file: Path, png: bytes, colours: int = COLOURS, most: int = MOST_BYTES) -> None:
+    sharp = Image.open(io.BytesIO(png)).convert("RGB")
+    sharp.quantize(palette=_palette(sharp, colours), dither=Image.Dither.NONE).save(file, optimize=True)
+    assert file.stat().st_size < most, f"{file.name} has {file.stat().st_size} bytes"
 
 
-async def main() -> None:
+def _palette(sharp: Image.Image, colours: int) -> Image.Image:
+    """Colours that few points have count more than their share: a link is thin, and is to stay blue."""
+    found = sharp.getcolors(sharp.width * sharp.height) or []
+    counted = b"".join(bytes(colour) * math.isqrt(count) for count, colour in found if isinstance(colour, tuple))
+    return Image.frombytes("RGB", (len(counted) // 3, 1), counted).quantize(colours, kmeans=1)
+
+
+async def screens(lang: str, wanted: Sequence[str]) -> None:
+    """The sheets of the conversations. Raises `SystemExit` where a button on them is too narrow for its words."""
+    async with (
+        async_playwright() as playwright,
+        await playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS) as browser,
+    ):
+        cut = await sheets.draw(browser, lang, wanted, lambda file, png: _write(file, png, SHEET_COLOURS, SHEET_BYTES))
+    if cut:
+        msg = f"A phone cuts these buttons off; give each a row of its own, or shorter words: {', '.join(sorted(cut))}"
+        raise SystemExit(msg)
+
+
+async def main(wanted: Sequence[str]) -> None:
     """In each language that has documents."""
-    PICTURES.mkdir(exist_ok=True)
+    check_fonts()
+    some = [name for name in sheets.NAMES if name in wanted]
+    if unknown := set(wanted) - {"demo", "screens", *some}:
+        msg = f"There is no picture {', '.join(sorted(unknown))}. There are: demo, screens, {', '.join(sheets.NAMES)}"
+        raise SystemExit(msg)
     for number, lang in enumerate(("en", "zh")):
-        await one_language(lang, PORT + number)
+        if not wanted or "demo" in wanted:
+            await one_language(lang, PORT + number)
+        if not wanted or "screens" in wanted or some:
+            await screens(lang, some or sheets.NAMES)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

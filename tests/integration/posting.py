@@ -27,8 +27,9 @@ ACCOUNT = Account(name="test", block=7)
 class Post:
     """An outbox over the real store and a real bot, in time that tests let pass."""
 
-    def __init__(self, noise: Noise | None = None, *, limits: bool = False) -> None:
+    def __init__(self, noise: Noise | None = None, *, limits: bool = False, lang: str = "en") -> None:
         """Every fill is pushed, unless the owner has chosen otherwise."""
+        self._lang = lang
         self.telegram = Telegram(limits=limits)
         self.time = Time(self.telegram.clock)
         self.now = self.time.now
@@ -43,7 +44,7 @@ class Post:
             Notebook(self.store, self.now),
             mode=Mode.PAPER,
             owner=lambda: self.owner,
-            language=lambda: "en",
+            language=lambda: self._lang,
             zone=UTC,
             clock=self.now,
             sleep=self.time.sleep,

@@ -22,7 +22,7 @@ from bot.owner.inside import Inside
 from bot.owner.shadows import NotReplayed, Progress, Shadow
 from bot.owner.suggestions import Asked, Suggested
 from bot.owner.twins import AskedTwin, Twin
-from bot.owner.views import Picture
+from bot.owner.views import Draw, Picture
 from bot.telegram.app import Chat
 from exchange.paper import upkeep
 from strategy.messages.doubts import BooksCompared, OrdersLeftFound
@@ -79,21 +79,40 @@ class Held:
     pressed: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What has happened, and what the chats showed then."""
+
+    act: Act
+    pressed: str
+    """The label of the button that was, if any."""
+    shown: Sequence[tuple[int, dict[str, Any] | None, dict[str, Any]]]
+    """The chat, a message as it was before, and as it is now; of everybody, in the order of each chat."""
+    toasts: Sequence[str]
+
+
 async def held(acts: Sequence[Act], lang: str) -> Held:
     """A conversation in a world of its own."""
-    mode = next((one for one in acts if isinstance(one, Mode)), Mode.PAPER)
-    async with _phone(lang, mode, asks_codes=AsksCodes() in acts) as phone:
-        for act in (one for one in acts if not isinstance(one, Mode | AsksCodes)):
-            await phone.do(act)
+    async with conversation(acts, lang) as phone:
         return Held(seen="\n".join(phone.lines) + "\n", pressed=phone.pressed)
 
 
 @asynccontextmanager
-async def _phone(lang: str, mode: Mode, *, asks_codes: bool) -> AsyncIterator["_Phone"]:
+async def conversation(acts: Sequence[Act], lang: str, draw: Draw | None = None) -> AsyncIterator["Phone"]:
+    """The phone after it; pictures are grey unless something draws them."""
+    mode = next((one for one in acts if isinstance(one, Mode)), Mode.PAPER)
+    async with _phone(lang, mode, draw or _drawn, asks_codes=AsksCodes() in acts) as phone:
+        for act in (one for one in acts if not isinstance(one, Mode | AsksCodes)):
+            await phone.do(act)
+        yield phone
+
+
+@asynccontextmanager
+async def _phone(lang: str, mode: Mode, draw: Draw, *, asks_codes: bool) -> AsyncIterator["Phone"]:
     settings: dict[str, Any] = {"language": lang, "log_file": "", "mode": mode} | (_LIVE if mode is Mode.LIVE else {})
     world = running.World(usdc="1000", **settings)
     await world.begin()
-    phone = _Phone(world, lang, asks_codes=asks_codes)
+    phone = Phone(world, lang, draw, asks_codes=asks_codes)
     chatting = asyncio.create_task(phone.chat.run())
     try:
         await phone.settle()
@@ -108,10 +127,15 @@ async def _phone(lang: str, mode: Mode, *, asks_codes: bool) -> AsyncIterator["_
         world.store.close()
 
 
-class _Phone:
-    def __init__(self, world: running.World, lang: str, *, asks_codes: bool) -> None:
+class Phone:
+    """The owner's, and those of the others who speak in a conversation."""
+
+    def __init__(self, world: running.World, lang: str, draw: Draw, *, asks_codes: bool) -> None:
         self.lines: list[str] = []
+        self.steps: list[Step] = []
         self.pressed: frozenset[str] = frozenset()
+        self._label = ""
+        self._news: list[tuple[int, dict[str, Any] | None, dict[str, Any]]] = []
         self.telegram = Telegram()
         self.telegram.clock.seconds = NOW / 1000
         self.time = Time(self.telegram.clock)
@@ -129,7 +153,7 @@ class _Phone:
             inside=Inside(
                 settings=world.settings, store=world.store, account=world.app.trader.account, now=world.clock
             ),
-            draw=_drawn,
+            draw=draw,
             token=TOKEN,
             api_url=f"{ADDRESS}/bot",
             owner_id=OWNER,
@@ -184,7 +208,12 @@ class _Phone:
             case Mode() | AsksCodes():
                 raise AssertionError("it comes first")
         await self._pass(A_BREATH)
+        toasts = self._toasts
         await self._write()
+        answers = (await self.telegram.chat(OWNER))["answers"][toasts:]
+        told = [one["text"] for one in answers if one.get("text")]
+        self.steps.append(Step(act=act, pressed=self._label, shown=tuple(self._news), toasts=told))
+        self._label, self._news = "", []
 
     async def _happens(self, what: Happens) -> None:
         world, at = self._world, self._world.clock()
@@ -261,6 +290,7 @@ class _Phone:
             keys = [key for row in message["buttons"] for key in row if "data" in key]
             if keys and not message["deleted"] and message["pinned"] == card:
                 if not back:
+                    self._label = keys[number - 1]["label"]
                     return message["message_id"], keys[number - 1]
                 back -= 1
         raise AssertionError("there is no button")
@@ -273,6 +303,7 @@ class _Phone:
     async def _write_card(self) -> None:
         messages = (await self.telegram.chat(OWNER))["messages"]
         for card in (one for one in messages if one["pinned"]):
+            self._news.append((OWNER, None, card))
             self.lines += [f"    {line}".rstrip() for line in (*_visible(card), *_keys(card))]
 
     async def _write_chat(self, chat_id: int, whose: str = "") -> None:
@@ -285,6 +316,8 @@ class _Phone:
                 after = [one for one in chat["messages"] if one["message_id"] > number and one["pins"] is None]
                 new = _written(message, before, sum(one["from"] == "bot" for one in after))
                 self.lines += [f"{whose}{line}" for line in new[:1]] + new[1:]
+            if not message["pinned"] and message != before:
+                self._news.append((chat_id, before, message))
             self._shown[number] = message
         if chat_id == OWNER:
             self.lines += [f"    ({one['text']})" for one in chat["answers"][self._toasts :] if one.get("text")]
