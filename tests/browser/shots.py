@@ -29,7 +29,9 @@ from tests.browser.weeks import of_weeks
 DOCS = Path(__file__).parents[2] / "docs"
 PICTURES = DOCS / "pictures"
 MOST_BYTES, COLOURS = 200_000, 255
-SHEET_BYTES, SHEET_COLOURS = 300_000, 32
+SHEET_BYTES, SHEET_COLOURS = 350_000, 48
+PLAIN = 16
+"""So many colours are those of areas: of paper, bubbles and buttons."""
 PORT, OWNER = 8790, 4242
 SPEED = 400
 """Two minutes are most of a day, and a busy machine keeps up: where it does not, fills lie beside their candles."""
@@ -109,6 +111,7 @@ async def one_language(lang: str, port: int) -> None:
     ):
         phone = Phone(http, "zh-hans" if zh else "en")
         await phone.says("/language zh" if zh else "/language en")
+        await phone.says("/notify fills")
         for line in (GRID, SECOND):
             await phone.says(line)
             await asyncio.sleep(2)
@@ -120,7 +123,6 @@ async def one_language(lang: str, port: int) -> None:
             png = paint(picture)
             assert isinstance(png, bytes), png
             (PICTURES / f"{name}{tail}.png").write_bytes(png)
-        await phone.says("/notify fills")
         await http.post("/sim/speed", json={"speed": BRISK})
         await asyncio.sleep(TOLD)
         await http.post("/sim/speed", json={"speed": CALM})
@@ -131,6 +133,9 @@ async def one_language(lang: str, port: int) -> None:
         await kept(desk, DOCS / f"demo{tail}.png")
         for screen in ("card", "chart", "orders"):
             await asked(page, phone, f"/{screen}", PICTURES / f"screen-{screen}{tail}.png")
+        await page.click("#menu-button")
+        await kept(page, PICTURES / f"screen-menu{tail}.png")
+        await page.click("#menu-button")
         await page.click("#to-market")
         await page.click("#interval button:nth-child(2)")
         await kept(page, PICTURES / f"screen-market{tail}.png")
@@ -176,10 +181,17 @@ def _write(file: Path, png: bytes, colours: int = COLOURS, most: int = MOST_BYTE
 
 
 def _palette(sharp: Image.Image, colours: int) -> Image.Image:
-    """Colours that few points have count more than their share: a link is thin, and is to stay blue."""
-    found = sharp.getcolors(sharp.width * sharp.height) or []
-    counted = b"".join(bytes(colour) * math.isqrt(count) for count, colour in found if isinstance(colour, tuple))
-    return Image.frombytes("RGB", (len(counted) // 3, 1), counted).quantize(colours, kmeans=1)
+    """Plain areas keep their very colours, and thin things count more than their share: a link is to stay blue."""
+    counted = sorted(
+        ((count, colour) for count, colour in sharp.getcolors(sharp.width * sharp.height) or []), reverse=True
+    )
+    found = [(count, bytes(colour)) for count, colour in counted if isinstance(colour, tuple)]
+    plain = [colour for _, colour in found[:PLAIN]]
+    rest = b"".join(colour * math.isqrt(count) for count, colour in found[PLAIN:]) or plain[0]
+    between = Image.frombytes("RGB", (len(rest) // 3, 1), rest).quantize(colours - PLAIN, kmeans=1)
+    made = Image.new("P", (1, 1))
+    made.putpalette([*b"".join(plain), *(between.getpalette() or [])][: 3 * colours])
+    return made
 
 
 async def screens(lang: str, wanted: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from bot.console.pages import made, words_of
 from bot.languages import LANGUAGES, catalogue
 from bot.mode import Mode
+from bot.owner.noise import Kind
 from bot.settings import Settings, read_settings
 from bot.telegram.answers.commands import COMMANDS
 from bot.telegram.texts import face as texts
@@ -16,6 +17,7 @@ from bot.telegram.texts.catalogue import say
 from bot.telegram.texts.manual import Section
 from bot.telegram.typed.parameters import TYPED
 from strategy.messages.problems import Problem, ProblemCode
+from tests.transcripts.scenes import SCENES
 from tests.unit import telling
 
 ROOT = Path(__file__).parents[2]
@@ -179,6 +181,17 @@ def test_no_picture_stands_beside_a_code_block_or_a_table(name: str) -> None:
     beside = re.findall(r'<img[^>]*align="right".*?(?:clear="right"|\Z)', page(name), re.DOTALL)
 
     assert [part[:60] for part in beside if re.search(r"^(```|\|)", part, re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_conversation_and_every_kind_of_notice_has_its_picture_and_its_line(lang: str) -> None:
+    shown = {path.stem for path in (ROOT / "docs/pictures/screens" / lang).iterdir()}
+    listed = re.findall(rf"pictures/screens/{lang}/([\w-]+)\.png", page(f"{FOLDERS[lang]}/screens.md"))
+    wanted = {*SCENES, *(f"notices-{kind}" for kind in Kind)}
+
+    assert sorted(wanted - shown) == [], "run make pictures ARGS=NAME, and look at it"
+    assert sorted(shown - wanted) == [], "nothing is shown there any more"
+    assert sorted(listed) == sorted(wanted), f"{FOLDERS[lang]}/screens.md lists each of them once"
 
 
 def test_the_pictures_are_small_enough_to_be_loaded() -> None:
