@@ -10,11 +10,11 @@ from strategy.reconcile.recovery import differences
 
 PATIENCE = 60_000
 """Milliseconds for which a difference may be news that is on its way."""
-LONGEST = 3_600_000
-"""Milliseconds between two looks at a difference that fills do not explain."""
 DAY = 86_400_000
-FARTHEST = 32 * DAY
-"""Each look goes twice as far back as the one before, up to here: this machine may have been off for days."""
+LONGEST = DAY
+"""Milliseconds between two looks at a difference that fills do not explain."""
+FARTHEST = 1024 * DAY
+"""Each look goes four times as far back as the one before, up to here: this machine may have been off for weeks."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,7 +38,8 @@ class LookBack:
             self._differs, self._next_at, self._wait, self._span = differs, now + PATIENCE, PATIENCE, DAY
         if not differs or now < self._next_at:
             return None
-        since = now - self._span
-        self._next_at, self._wait = now + self._wait, min(2 * self._wait, LONGEST)
-        self._span = min(2 * self._span, FARTHEST)
+        since, self._next_at = now - self._span, now + self._wait
+        if self._span == FARTHEST:  # each look before was at other days; from here on they are the same ones
+            self._wait = min(2 * self._wait, LONGEST)
+        self._span = min(4 * self._span, FARTHEST)
         return since

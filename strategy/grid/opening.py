@@ -316,9 +316,10 @@ def _unrounded(found: Preview, amount: Decimal) -> Decimal | None:
 
     None where no amount does: then it is the prices.
     """
+    steps = [(level.buy_price, level.sell_price) for level in found.levels]
     for _ in range(ROUNDING_TRIES):
         spec = with_amount(found.spec, amount)
-        levels = levels_of(spec, found.market, found.opens_at)
+        levels = levels_of(spec, found.market, found.opens_at, steps)
         assert not isinstance(levels, Problem), "money changes no prices"
         least = least_order(found.market, found.fees)
         trips = [trip(level, found.market, found.fees) for level in levels if level.quantity >= least]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain, combinations
 
 from strategy.messages.events import NeverArrived, OpenOrdersRead, OrderAccepted
 from strategy.model.account import Account
@@ -19,6 +20,8 @@ MARGIN = 10_000
 """Milliseconds on top, for a clock that is off and an answer that is slow."""
 LAG = 10 * 60_000
 """Milliseconds by which the exchange's history may be behind: so far back it is read again."""
+MOST_FEES = 10
+"""Of which it is tried which ones explain a difference; of more than that one, or all."""
 
 
 def accepted_orders(account: Account, read: OpenOrdersRead) -> Iterator[OrderAccepted]:
@@ -113,16 +116,14 @@ def differences(
 
 
 def fees_on_top(account: Account, fees: Sequence[Movement]) -> tuple[Movement, ...]:
-    """The withdrawals' fees that came on top: those that are exactly what an asset lacks, one of them or all."""
+    """The withdrawals' fees that came on top: as few of them as are exactly what an asset lacks."""
     lacking = differences(account, account.balances, tuple({fee.asset for fee in fees})) if account.balances else {}
     found: list[Movement] = []
     for asset, gap in lacking.items():
         here = [fee for fee in fees if fee.asset == asset]
-        one = next((fee for fee in here if fee.amount == gap), None)
-        if one is not None:
-            found.append(one)
-        elif sum((fee.amount for fee in here), ZERO) == gap:
-            found += here
+        counts = range(1, len(here) + 1) if len(here) <= MOST_FEES else (1, len(here))
+        some = chain.from_iterable(combinations(here, count) for count in counts)
+        found += next((fees for fees in some if sum((fee.amount for fee in fees), ZERO) == gap), ())
     return tuple(found)
 
 

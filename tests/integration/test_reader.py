@@ -260,19 +260,20 @@ async def test_balances_are_fresh_with_the_stream_and_what_is_lent_stays() -> No
     assert held.available == world.held.balances[Asset("USDC")].available
 
 
-async def test_a_fill_that_could_not_be_read_when_it_was_new_is_found_by_what_the_balances_lack() -> None:
+@pytest.mark.parametrize("later", [2 * LAG, 50 * 86_400_000])
+async def test_a_fill_that_could_not_be_read_when_it_was_new_is_found_by_what_the_balances_lack(later: int) -> None:
     world = await a_trading_world(stream=False)
     by_hand = str(a_foreign_buy(world, price=2010, client_id=7))
     world.road.unreadable.add(by_hand)
     await world.tick(25)
-    world.now += 2 * LAG
+    world.now += later
     a_foreign_buy(world, price=2010, client_id=8)
     await world.tick(5)
     world.road.unreadable.clear()
     await world.tick(5)
     assert world.account.expected[Asset("ETH")] != world.venue.accounts[KEY].balance(Asset("ETH")).total
 
-    for _ in range(3):
+    for _ in range(5):
         await world.app.reader.reconcile()
         await world.tick(25)
     assert world.account.expected[Asset("ETH")] == world.venue.accounts[KEY].balance(Asset("ETH")).total

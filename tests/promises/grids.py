@@ -145,9 +145,11 @@ def paused_buying_buys_nothing(grid: Grid) -> Iterator[str]:
 def coins_stay_where_they_are(before: Grid | None, grid: Grid, traded: Collection[LevelId | None]) -> Iterator[str]:
     """What held coins, sold or had bought something before empty levels were laid anew is where it was.
 
-    From one step to the next. `traded`: levels of which a fill was booked in it, so that they may be empty now.
+    From one step to the next. `traded`: levels of which a fill was booked in it, so that they may be empty now. A grid
+    that has stopped and is opened again is another ladder.
     """
-    if before is None or before.phase is Phase.WAITING or not _lays_empty_levels(before, grid):
+    at_rest = (Phase.WAITING, Phase.STOPPED)
+    if before is None or before.phase in at_rest or not _lays_empty_levels(before, grid):
         return
     unsettled = (order for order in before.orders.values() if not order.is_settled)
     busy = frozenset(one.level for one in unsettled if grid.orders.get(one.client_id, one).filled)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import partial
 
 from strategy.adapt.gate import is_gated
+from strategy.grid.bounds import bounds_on, exposure
 from strategy.grid.sizing import least_order
 from strategy.model.account import MINUTES_A_DAY, Account
 from strategy.model.adapted import Fall
@@ -16,6 +17,7 @@ from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Order
 from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
+from strategy.model.valuing import price_in_usdc
 from tests.builders import INFINITY
 from tests.promises import whole
 from tests.promises.grids import an_interval_stays_between_its_bounds, broken_by_itself
@@ -353,9 +355,21 @@ def _prices(world: World, grid: Grid, level: Level) -> tuple[Decimal, Decimal]:
 
 def _could_not_grow(world: World, grid: Grid, level: Level, order: Order) -> bool:
     """An order that is smaller than the level lacks stays where a larger one would be refused or have to wait."""
-    market, lacks = world.venue.listing(grid.spec.symbol).market, level.quantity - level.done
+    market, lacks, account = world.venue.listing(grid.spec.symbol).market, level.quantity - level.done, world.account
     bidding = sum((one.price * one.remaining for one in grid.live if one.side is Side.BUY), ZERO)
     whole = market.fitting(lacks)
-    beyond = grid.cost + bidding + (whole - order.remaining) * order.price > grid.max_position
-    refused = not market.allows(level.on_tick(market)) or world.account is None or world.account.refusing is not None
-    return beyond or refused or not whole
+    more = (whole - order.remaining) * order.price
+    beyond = grid.cost + bidding + more > grid.max_position
+    if account is None or account.refusing is not None or not market.allows(level.on_tick(market)):
+        return True
+    return beyond or not whole or _is_beyond_exposure(account, grid, more)
+
+
+def _is_beyond_exposure(account: Account, grid: Grid, more: Decimal) -> bool:
+    """Whether all grids together, or those of this coin, may not hold so much more, in the grid's quote."""
+    worth = price_in_usdc(account, grid.market.quote)
+    for coin, most in bounds_on(account.limits, grid.market.base):
+        used = exposure(account, coin)
+        if used is None or worth is None or used + more * worth > most:
+            return True
+    return False

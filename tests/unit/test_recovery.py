@@ -17,6 +17,7 @@ from strategy.model.market import Asset, Balance, Side
 from strategy.model.orders import ClientId, EndedOrder, GridId, LevelId, Order, OrderStatus, Refusal, Unread
 from strategy.reconcile.recovery import (
     MARGIN,
+    MOST_FEES,
     SENT_WITHIN,
     WINDOW,
     Witnesses,
@@ -91,16 +92,27 @@ def a_fee(amount: int, asset: Asset = USDC) -> Movement:
     return Movement(at=at, key=key, kind=MovementKind.WITHDRAWAL, asset=asset, amount=Decimal(-amount))
 
 
-@pytest.mark.parametrize(("lacking", "booked"), [(0, []), (3, [3]), (2, [2]), (5, [3, 2]), (4, []), (-3, [])])
+@pytest.mark.parametrize(
+    ("lacking", "booked"),
+    [(0, []), (3, [3]), (2, [2]), (5, [3, 2]), (9, [2, 7]), (12, [3, 2, 7]), (4, []), (13, []), (-3, [])],
+)
 def test_a_withdrawals_fee_is_booked_where_the_balances_show_that_it_came_on_top(
     lacking: int, booked: list[int]
 ) -> None:
     held = {USDC: Balance(available=Decimal(100 - lacking))}
     account = an_account(expected={USDC: Decimal(100)}, balances=held)
-    fees = [a_fee(3), a_fee(2), a_fee(3, ETH)]
+    fees = [a_fee(3), a_fee(2), a_fee(3, ETH), a_fee(7)]
 
     assert [-fee.amount for fee in fees_on_top(account, fees)] == booked
     assert fees_on_top(replace(account, balances={}), fees) == ()
+
+
+def test_of_very_many_fees_it_is_one_that_came_on_top_or_all_of_them() -> None:
+    fees = [a_fee(2**power) for power in range(MOST_FEES + 1)]
+    for lacking, booked in ((4, [4]), (5, []), (2 ** len(fees) - 1, [2**power for power in range(len(fees))])):
+        balances = {USDC: Balance(available=Decimal(10_000 - lacking))}
+        account = an_account(expected={USDC: Decimal(10_000)}, balances=balances)
+        assert [-fee.amount for fee in fees_on_top(account, fees)] == booked
 
 
 def test_nothing_is_given_up_while_a_witness_was_not_understood() -> None:
