@@ -34,12 +34,12 @@ class MovementReader:
     clock: Callable[[], int]
     unread: UnreadRows
     _read_at: int = 0
-    """When transfers were last read and what was due of their fees booked, ms; 0: not yet."""
-    _reading: int = 0
-    """When they were last read."""
+    """When transfers were last read, ms; 0: not yet."""
     _others_read_at: int = 0
-    _fees: list[Movement] = field(default_factory=list)
-    """Of withdrawals, not booked: they may be part of what was withdrawn."""
+    _fees: dict[Movement, int] = field(default_factory=dict)
+    """Of withdrawals, not booked: they may be part of what was withdrawn. And when each was shown first: the balances
+    that tell, and the fills without which they don't, may be long in coming.
+    """
 
     async def read(self, opened_at: int) -> None:
         """What the ledger, which began then, does not have yet."""
@@ -49,22 +49,23 @@ class MovementReader:
         moved = Listed([*first, *other], [*first.unread, *other.unread])
         self.unread.seen(Listing.MOVEMENTS, moved.unread)
         known = {one.key for one in self.store.movements(self.runner.account.name)}
-        self._fees = [one for one in moved if one.may_be_included and one.key not in known and one.at > opened_at]
+        fees = (one for one in moved if one.may_be_included and one.at > opened_at)
+        self._fees = dict.fromkeys(fees, began) | self._fees
+        self._fees = {fee: at for fee, at in self._fees.items() if fee.key not in known and began - at < WEEK}
         for movement in moved:
             # A loan is never ours: the audit shows what it does to the balances.
             booked = movement.key in known or movement.kind is MovementKind.LOAN or movement.may_be_included
             if not booked and movement.at > opened_at:
                 self.runner.post(Moved(at=self.clock(), movement=movement))
         await self.runner.settled()
-        self._reading = began
+        self._read_at = began
 
     async def book_fees(self) -> None:
         """Fees of withdrawals, where the balances, read after them, show that they came on top."""
-        for fee in fees_on_top(self.runner.account, self._fees):
-            self._fees.remove(fee)
+        for fee in fees_on_top(self.runner.account, tuple(self._fees)):
+            del self._fees[fee]
             self.runner.post(Moved(at=self.clock(), movement=fee))
         await self.runner.settled()
-        self._read_at = self._reading
 
     async def _others(self, since: int) -> Listed[Movement]:
         """Nothing waits for these: a history that can't be read now is read the next time."""
