@@ -20,8 +20,8 @@ from tests.promises import shifts
 from tests.promises.promise import Violation, promise
 
 
-def broken_by_itself(grid: Grid, bid: Decimal) -> Iterator[Violation]:
-    """All of them, with what a coin would fetch at the venue."""
+def broken_by_itself(grid: Grid, bid: Decimal, dearer: Decimal = ZERO) -> Iterator[Violation]:
+    """All of them, with what a coin would fetch at the venue, and by how much its taker fee has ever risen."""
     yield from no_grid_parked([grid])
     yield from what_is_kept_up_is_counted(grid)
     yield from lots_equal_the_books(grid)
@@ -36,7 +36,7 @@ def broken_by_itself(grid: Grid, bid: Decimal) -> Iterator[Violation]:
     yield from paused_buying_buys_nothing(grid)
     yield from nothing_rests_while_it_trails(grid)
     yield from break_even_loses_nothing(grid)
-    yield from shifts.broken_by_a_shift(grid)
+    yield from shifts.broken_by_a_shift(grid, dearer)
 
 
 @promise("no grid parked")

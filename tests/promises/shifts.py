@@ -1,6 +1,7 @@
 """What a ladder that follows the price promises: its cost, its bounds, how often."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 
 from strategy.adapt.shifting import DAY
@@ -10,21 +11,23 @@ from strategy.model.past import HOUR
 from tests.promises.promise import Violation, promise
 
 
-def broken_by_a_shift(grid: Grid) -> Iterator[Violation]:
+def broken_by_a_shift(grid: Grid, dearer: Decimal = ZERO) -> Iterator[Violation]:
     """All of them, at any moment."""
-    yield from no_shift_costs_more_than_told(grid)
+    yield from no_shift_costs_more_than_told(grid, dearer)
     yield from no_shift_beyond_its_bounds(grid)
     yield from no_more_shifts_a_day(grid)
 
 
 @promise("no shift costs more than was told")
-def no_shift_costs_more_than_told(grid: Grid) -> Iterator[str]:
-    """Fees and slippage of what it buys, and what its coins lose."""
+def no_shift_costs_more_than_told(grid: Grid, dearer: Decimal = ZERO) -> Iterator[str]:
+    """Fees and slippage of what it buys, and what its coins lose. Where a tier has changed since, the fee may be
+    `dearer`, as a fraction of what was paid: that is known once it was paid.
+    """
     shifting = grid.adapted.shifting
     if shifting is None:
         return
     cost = shifting.paid - shifting.bought * shifting.price
-    if cost > shifting.cost or shifting.lost > shifting.loss:
+    if cost > shifting.cost + shifting.paid * dearer or shifting.lost > shifting.loss:
         yield f"grid {grid.id}: {cost} and {shifting.lost} of {shifting}"
 
 

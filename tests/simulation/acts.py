@@ -122,7 +122,9 @@ def _have_true_prices_come(world: World) -> bool:
 def _is_warned(world: World) -> bool:
     """Whether the books still hold a first look, which the next would make two."""
     account = world.account
-    return account is not None and (account.loss_ticks > 0 or any(grid.warned for grid in account.grids.values()))
+    if account is None or account.loss_ticks > 0:
+        return account is not None
+    return any(grid.warned or grid.higher is not None for grid in account.grids.values())
 
 
 def no_bids(world: World, dice: Random) -> None:
@@ -195,6 +197,7 @@ def fee_tier(world: World, dice: Random) -> None:
     """The fee tier changes."""
     world.happened["fee tier changed"] += 1
     maker = Decimal(dice.choice(["8", "5", "0", "-1", "12.5"]))
+    world.takers.add(maker + 4)
     upkeep.set_fees(world.venue, KEY, maker_bps=maker, taker_bps=maker + 4)
 
 

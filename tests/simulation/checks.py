@@ -89,7 +89,7 @@ def _changed(world: World, grid: Grid) -> Iterator[Violation]:
     world.happened["levels laid by a measure"] += _is_laid(before, grid)
     yield from an_interval_stays_between_its_bounds(before, grid, world.account)
     seen.grids[grid.id] = grid
-    yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid)
+    yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid, world.dearer)
     yield from stopped_by_true_prices(world, grid)
     yield from settled_means_whole(_newly_settled(world, grid), world.held.orders)
 

@@ -219,6 +219,16 @@ class World:
         return in_quote(ONE, self.opening[symbol].quote) / self.script.coins
 
     @cached_property
+    def takers(self) -> set[Decimal]:
+        """The taker fees that there have been, in basis points."""
+        return {self.held.taker_bps}
+
+    @property
+    def dearer(self) -> Decimal:
+        """By how much the highest of them is above the lowest, as a fraction."""
+        return (max(self.takers) - min(self.takers)) / 10_000
+
+    @cached_property
     def hollow(self) -> Hollow:
         """When the exchange answers with empty lists, or with thin ones."""
         return Hollow(Random(self.script.setup + 11))
