@@ -1,4 +1,4 @@
-"""When fills are read again from far back: the books have long differed from the balances. Reads and books nothing."""
+"""When all is read again from far back: the books have long differed from the balances. Reads and books nothing."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +19,8 @@ FARTHEST = 1024 * DAY
 
 @dataclass(slots=True, kw_only=True)
 class LookBack:
-    """A row that could not be read when it was new, and was nobody's business, may be a fill that the books lack.
+    """A row that could not be read when it was new, and was nobody's business, may be a fill that the books lack; and
+    the fee of a withdrawal, of which nobody knew whether it came on top, may have.
 
     Nothing else would ask for it: by the time it can be read the newer ones have been. And as long as the books differ
     no order in doubt is given up.
@@ -32,7 +33,7 @@ class LookBack:
     _span: int = DAY
 
     def since(self, account: Account) -> int | None:
-        """From when fills should be read again now, in milliseconds; None while there is no reason to."""
+        """From when fills and movements should be read again now, ms; None while there is no reason to."""
         now, differs = self.clock(), differences(account, account.balances, tuple(account.expected))
         if differs != self._differs:
             self._differs, self._next_at, self._wait, self._span = differs, now + PATIENCE, PATIENCE, DAY

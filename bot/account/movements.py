@@ -36,10 +36,15 @@ class MovementReader:
     _read_at: int = 0
     """When transfers were last read, ms; 0: not yet."""
     _others_read_at: int = 0
+    _look_from: int | None = None
     _fees: dict[Movement, int] = field(default_factory=dict)
     """Of withdrawals, not booked: they may be part of what was withdrawn. And when each was shown first: the balances
     that tell, and the fills without which they don't, may be long in coming.
     """
+
+    def look_back(self, since: int) -> None:
+        """Read from so far back the next time: the books have long differed from the balances."""
+        self._look_from = since
 
     async def read(self, opened_at: int) -> None:
         """What the ledger, which began then, does not have yet."""
@@ -58,7 +63,7 @@ class MovementReader:
             if not booked and movement.at > opened_at:
                 self.runner.post(Moved(at=self.clock(), movement=movement))
         await self.runner.settled()
-        self._read_at = began
+        self._read_at, self._look_from = began, None
 
     async def book_fees(self) -> None:
         """Fees of withdrawals, where the balances, read after them, show that they came on top."""
@@ -81,4 +86,5 @@ class MovementReader:
     def _since(self, kinds: Collection[MovementKind], read_at: int, opened_at: int) -> int:
         there = self.store.movements(self.runner.account.name) if not read_at else ()
         newest = max((one.at for one in there if one.kind in kinds), default=0)
-        return max(opened_at, min(self.clock(), read_at or newest) - WEEK)
+        since = min(self.clock(), read_at or newest) - WEEK
+        return max(opened_at, since if self._look_from is None else min(since, self._look_from))

@@ -283,7 +283,10 @@ class Reader:
             self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=known))
         await self.runner.settled()
         await self.movements.book_fees()
-        self._look_from = self.look_back.since(self.runner.account) or self._look_from
+        since = self.look_back.since(self.runner.account)
+        if since is not None:
+            self._look_from = since
+            self.movements.look_back(since)
 
     async def last_orders(self) -> None:
         """On leaving: an order whose answer was lost is cancelled once the exchange has shown its id. One try."""

@@ -296,3 +296,26 @@ async def test_transfers_of_weeks_ago_are_booked_although_nobody_could_read_them
     kinds = [one.kind for one in world.store.movements("main")]
     assert sorted(kinds) == [MovementKind.DEPOSIT, MovementKind.OPENING, *[MovementKind.WITHDRAWAL] * 2]
     assert_whole(world)
+
+
+async def test_a_fee_that_came_on_top_is_booked_although_its_withdrawal_was_booked_weeks_later_by_another_process() -> (
+    None
+):
+    world = await a_trading_world()
+    await world.kill()
+    upkeep.transfer(world.venue, KEY, Asset("USDC"), Decimal(-20), fee=Decimal("1.5"), on_top=True)
+    world.now += 40 * DAY
+    upkeep.transfer(world.venue, KEY, Asset("USDC"), Decimal(5))
+    world.road.go_wrong(FaultMode.STATUS, "GET /api/v1/capital", times=None)
+    await world.begin_again()
+    assert len(world.store.movements("main")) == 3
+    await world.kill()
+
+    world.road.faults.clear()
+    await world.begin_again()
+    assert (await came_back(world)).balanced is False
+    for _ in range(6):
+        await world.app.reader.reconcile()
+        await world.tick(25)
+    assert Decimal("-1.5") in [one.amount for one in world.store.movements("main")]
+    assert_whole(world)
