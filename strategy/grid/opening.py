@@ -316,17 +316,23 @@ def _unrounded(found: Preview, amount: Decimal) -> Decimal | None:
 
     None where no amount does: then it is the prices.
     """
-    steps = [(level.buy_price, level.sell_price) for level in found.levels]
     for _ in range(ROUNDING_TRIES):
         spec = with_amount(found.spec, amount)
-        levels = levels_of(spec, found.market, found.opens_at, steps)
-        assert not isinstance(levels, Problem), "money changes no prices"
+        levels = _laid(found, spec)
         least = least_order(found.market, found.fees)
         trips = [trip(level, found.market, found.fees) for level in levels if level.quantity >= least]
         if len(trips) == len(levels) and min(one.rate for one in trips) >= spec.fee_buffer:
             return amount
         amount = money_up(amount * ROUNDING_GROWTH, amount_unit(spec, found.market))
     return None
+
+
+def _laid(found: Preview, spec: GridSpec) -> tuple[Level, ...]:
+    """Its lines, wherever they come from, with the sizes of another amount."""
+    steps = [(level.buy_price, level.sell_price) for level in found.levels]
+    levels = levels_of(spec, found.market, found.opens_at, steps)
+    assert not isinstance(levels, Problem), "money changes no prices"
+    return levels
 
 
 def _outside(found: Preview) -> Problem | None:
@@ -372,8 +378,7 @@ def _fitting(found: Preview) -> Decimal:
         if amount <= 0:
             break
         spec = with_amount(found.spec, amount)
-        levels = levels_of(spec, found.market, found.opens_at)
-        assert not isinstance(levels, Problem), "money changes no prices"
+        levels = _laid(found, spec)
         found = _preview(spec, found.market, found.touch, found.fees, found.free, levels, found.awaits)
         if found.money <= found.free:
             return ZERO if _too_small(found) else amount

@@ -166,6 +166,17 @@ def test_the_least_money_that_is_named_is_enough() -> None:
     assert isinstance(opened(a_spec(quote_per_order=least)), Preview)
 
 
+def test_lines_that_were_laid_by_a_finer_tick_keep_their_places_while_the_money_for_them_is_counted() -> None:
+    """Laid anew by today's tick two of them would be one."""
+    spec, steps = a_spec(interval=Decimal("0.001"), quote_per_order=Decimal("0.30")), [(1980, 1990), (2000, 2010)]
+    lines = [(Decimal(buy), Decimal(sell)) for buy, sell in steps]
+    assert refused(spec).code is ProblemCode.SAME_TICK
+    problem = preview(spec, a_market(), a_touch("2000.00"), FEES, RICH, steps=lines)
+
+    assert isinstance(problem, Problem)
+    assert problem.code is ProblemCode.TOO_SMALL
+
+
 def test_where_no_money_would_earn_the_least_is_the_markets_own() -> None:
     problem = refused(a_spec(quote_per_order=Decimal("0.10"), out_want=Decimal("0.0001")))
 
