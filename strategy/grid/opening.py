@@ -329,10 +329,8 @@ def _unrounded(found: Preview, amount: Decimal) -> Decimal | None:
 
 def _laid(found: Preview, spec: GridSpec) -> tuple[Level, ...]:
     """Its lines, wherever they come from, with the sizes of another amount."""
-    steps = [(level.buy_price, level.sell_price) for level in found.levels]
-    levels = levels_of(spec, found.market, found.opens_at, steps)
-    assert not isinstance(levels, Problem), "money changes no prices"
-    return levels
+    there, steps = found.opens_at, [(level.buy_price, level.sell_price) for level in found.levels]
+    return tuple(_level(spec, found.market, there, rank, *step) for rank, step in enumerate(steps, start=1))
 
 
 def _outside(found: Preview) -> Problem | None:
