@@ -22,6 +22,7 @@ from exchange.port import Accepted, Ended, ExchangeError, Placement, Refused
 from storage.recorded import Happened, Reading, Stood
 from storage.store import Store
 from strategy.account.readings import shown_by
+from strategy.grid.opening import total_for
 from strategy.grid.sizing import money_down
 from strategy.messages import events as ev
 from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, StartGrid, StopGrid, TuneGrid
@@ -183,8 +184,12 @@ class _Paper:
     async def begin(self, account: Account, touch: Touch, event: StartGrid, money: Decimal) -> Problem | None:
         """Open it, as it was opened, with so much money. Why not, if it can't be."""
         await self._open(account, touch, ZERO)
-        shown = None if event.spec.is_divided else event.shown
-        return await self._do(replace(event, spec=_undivided(event.spec, money), shown=shown))
+        if not event.spec.is_divided:
+            return await self._do(event)
+        # Which total it was is not recorded: the one that sets so much aside, unless its orders would be too small.
+        fits = total_for(_undivided(event.spec, money), self.market, touch, account.fees, money)
+        wished = [replace(event, spec=_undivided(event.spec, total), shown=None) for total in (fits, money)]
+        return await self._do(wished[0]) and await self._do(wished[1])
 
     async def take_over(self, account: Account, grid: Grid, touch: Touch) -> None:
         """Go on with a grid as it stood. Its orders rest here, those that were on their way, too."""
