@@ -317,8 +317,7 @@ def _unrounded(found: Preview, amount: Decimal) -> Decimal | None:
     None where no amount does: then it is the prices.
     """
     for _ in range(ROUNDING_TRIES):
-        spec = with_amount(found.spec, amount)
-        levels = _laid(found, spec)
+        spec, levels = _laid(found, amount)
         least = least_order(found.market, found.fees)
         trips = [trip(level, found.market, found.fees) for level in levels if level.quantity >= least]
         if len(trips) == len(levels) and min(one.rate for one in trips) >= spec.fee_buffer:
@@ -327,10 +326,11 @@ def _unrounded(found: Preview, amount: Decimal) -> Decimal | None:
     return None
 
 
-def _laid(found: Preview, spec: GridSpec) -> tuple[Level, ...]:
-    """Its lines, wherever they come from, with the sizes of another amount."""
-    there, steps = found.opens_at, [(level.buy_price, level.sell_price) for level in found.levels]
-    return tuple(_level(spec, found.market, there, rank, *step) for rank, step in enumerate(steps, start=1))
+def _laid(found: Preview, amount: Decimal) -> tuple[GridSpec, tuple[Level, ...]]:
+    """The wish for another amount, and its lines, wherever they come from, with the sizes of that."""
+    spec, there = with_amount(found.spec, amount), found.opens_at
+    steps = [(level.buy_price, level.sell_price) for level in found.levels]
+    return spec, tuple(_level(spec, found.market, there, rank, *step) for rank, step in enumerate(steps, start=1))
 
 
 def _outside(found: Preview) -> Problem | None:
@@ -375,8 +375,7 @@ def _fitting(found: Preview) -> Decimal:
         amount = money_down(amount * found.free / found.money, amount_unit(found.spec, found.market))
         if amount <= 0:
             break
-        spec = with_amount(found.spec, amount)
-        levels = _laid(found, spec)
+        spec, levels = _laid(found, amount)
         found = _preview(spec, found.market, found.touch, found.fees, found.free, levels, found.awaits)
         if found.money <= found.free:
             return ZERO if _too_small(found) else amount
