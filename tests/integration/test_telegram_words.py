@@ -8,6 +8,7 @@ import pytest
 
 from bot.telegram.answers.conversation import BUTTON_LIFE, DANGER_LIFE
 from strategy.model.account import Halt, Hold
+from strategy.model.orders import GridId
 from tests.builders import USDC
 from tests.integration.chat_world import LINE, World, a_grid, hold_coins
 
@@ -97,6 +98,29 @@ async def test_coins_are_sold_in_words_only_once_the_card_was_shown_and_in_the_w
 
     await world.says(f"/stop {number} slowly yes")
     assert len(world.trader.asked) == 1
+
+
+@pytest.mark.parametrize("line", ["/stop 1 now", "/stop now 1", "/stop 1 立即", "/stop 1 sell now"])
+async def test_a_hurried_word_stops_as_the_line_without_it(world: World, line: str) -> None:
+    number = await a_grid(world)
+    await hold_coins(world, number)
+    world.trader.asked.clear()
+
+    said = await world.says(line)
+
+    assert world.trader.asked == ([] if "sell" in line else ["stop 1"])
+    assert ("What each way comes to" in said[0]) == ("sell" in line)
+
+
+async def test_a_parameter_of_another_ladder_is_refused_and_not_set_in_vain(world: World) -> None:
+    await world.says("/grid ETH_USDC lower=1900 upper=2700 grids=5 total=500")
+    await world.clicks("Start")
+    await world.until_written("is open on")
+    before = world.trader.account().grids[GridId(1)].spec
+
+    for line in ("/tune 1 width=atr", "/tune 1 widthin=10h", "/tune 1 interval=50"):
+        assert "spacing=arithmetic" in (await world.says(line))[0], line
+    assert world.trader.account().grids[GridId(1)].spec == before
 
 
 async def test_a_sale_that_was_shown_minutes_ago_is_shown_again(world: World) -> None:

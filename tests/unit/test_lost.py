@@ -6,15 +6,21 @@ from decimal import Decimal
 import pytest
 
 from bot.mode import Mode
+from bot.owner.views import Made
+from bot.telegram.answers.decisions import offers
 from bot.telegram.texts import face as texts
+from bot.telegram.texts.gates import awaited_lines
 from bot.telegram.texts.limits import lost
 from bot.telegram.texts.numbers import Screen, gain, in_parts, left_of, standing_figures
+from bot.telegram.texts.sums import a_day, whole_share
+from strategy.messages.gates import Awaited, Until
 from strategy.model.ledger import Standing
 from strategy.model.market import USDC, Asset
 from strategy.model.stops import StopReason
-from tests.unit.telling import DAILY, a_limit
+from tests.unit.telling import DAILY, a_limit, an_end
 
 D = Decimal
+DAY = 86_400_000
 USDT, BTC = Asset("USDT"), Asset("BTC")
 
 
@@ -73,3 +79,35 @@ def test_a_loss_in_several_quotes_is_that_of_all_or_of_the_one_that_lost_more(
 )
 def test_a_limit_less_the_shown_loss_is_what_is_left(most: str, change: str, said: tuple[str, str]) -> None:
     assert left_of(D(most), D(change), USDC) == said
+
+
+def test_the_shares_of_the_parts_come_to_the_share_of_the_total() -> None:
+    """Of 991.15: 2.49 is 0.251 %, its parts 0.172 % and 0.078 %; shown, each rounded down, they are 0.17 and 0.07."""
+    made = Made(grid_profit=D("1.71"), floating=D("0.78"), money=D("991.15"), begins=0, ends=2 * DAY)
+
+    assert whole_share(made) == D("0.0024")
+    assert whole_share(replace(made, money=D(0))) is None
+    assert a_day(replace(made, ends=DAY - 1), USDC) == {}
+    days = a_day(replace(made, grid_profit=D("3.01"), floating=D("-1.01"), ends=3 * DAY), USDC)
+    assert (days["total"], days["grid_profit"], days["floating"]) == ("+0.66", "+1.00", "−0.34")
+
+
+def test_an_average_is_told_with_the_digits_of_the_price_and_never_as_easier_than_it_is() -> None:
+    waits = Awaited(until=Until.AVERAGE, threshold=D("2352.86723571428571428628"), price=D("1851.76"), hours=168)
+    trigger = Awaited(until=Until.DROP, threshold=D("1851.7655"), price=D("1851.76"))
+
+    for lang in texts.LANGUAGES:
+        said, untouched = awaited_lines(lang, [waits, trigger], USDC)
+        assert "2,352.87" in said
+        assert "1,851.7655" in untouched
+    assert "2,353.00" in awaited_lines("en", [replace(waits, threshold=D("2352.995"), price=D(2000))], USDC)[0]
+
+
+@pytest.mark.parametrize(("coins", "labels"), [("0.00006", ["again"]), ("0.0001", ["", "keep", "ask_resume"])])
+def test_kept_coins_that_are_too_few_to_sell_are_offered_to_nobody(coins: str, labels: list[str]) -> None:
+    told = replace(an_end(StopReason.OWNER, sold=False, coins=D(coins)), least=D("0.0001"))
+
+    assert [one.action for one in offers("en", told)] == labels
+    for lang in texts.LANGUAGES:
+        said = texts.notice(lang, told, Mode.LIVE)
+        assert ("0.0001 ETH" in said and "/stop" not in said) == (coins == "0.00006"), said

@@ -15,7 +15,7 @@ from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import listed
 from bot.telegram.texts.exits import label_of, stop_text
 from bot.telegram.texts.mistakes import wrong_text
-from bot.telegram.typed.names import ALL, BREAK_EVEN, BUYING, SELL, SLOWLY
+from bot.telegram.typed.names import ALL, AT_ONCE, BREAK_EVEN, BUYING, SELL, SLOWLY
 from bot.telegram.typed.parsing import parse_grid_number, tidy
 from strategy.messages.problems import Problem
 from strategy.model.account import Halt, Hold
@@ -37,7 +37,7 @@ _CAN: Mapping[str, tuple[Phase, ...]] = {
 async def stop(talk: Conversation, words: str) -> None:
     """`/stop 1` stops at once and keeps the coins; `/stop 1 sell` and plain `/stop` show first what will happen."""
     said, yes = without_yes(tidy(words).lower())
-    target, *rest = said.split() or [""]
+    target, *rest = [word for word in said.split() if word not in AT_ONCE] or [""]
     if target in ALL and not rest:
         await _each(talk, "stop", _able(talk, "stop"))
         return

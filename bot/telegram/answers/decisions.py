@@ -94,9 +94,9 @@ def _out_of_range(lang: str, told: RangeLeft) -> Sequence[Offer]:
 
 
 def _ended(lang: str, told: GridEnded) -> Sequence[Offer]:
-    """Coins that were kept may be sold, kept or traded on with; without any the same grid may be opened again."""
+    """Coins that were kept may be sold, kept or traded on with; where none can be, the grid may be opened again."""
     grid, held = str(told.grid_id), told.standing.coins - told.missing
-    if told.sold or held <= 0:
+    if told.sold or held <= 0 or held < told.least:
         return [Offer(texts.button(lang, "again"), action="again", args={"grid": grid})]
     return _kept(lang, grid, held, told.base, f"{worth(held * told.standing.price, told.quote)} {told.quote}")
 

@@ -16,7 +16,7 @@ from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts import pictures as made
 from bot.telegram.typed.names import PERIODS, PICTURES, THEMES
-from bot.telegram.typed.parsing import tidy
+from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from strategy.model.grid import Grid
 from strategy.model.orders import GridId
 
@@ -161,7 +161,12 @@ async def share(talk: Conversation, words: str) -> None:
     """`/share`, `/share 1`, `/share 1 week`: a card to be shown to somebody."""
     args, theme = _without_theme(talk, words)
     spans = [word for word in args if word in PERIODS]
-    meant = grid_meant(talk, "share", [word for word in args if word not in spans])
+    rest = [word for word in args if word not in spans]
+    if any(isinstance(parse_grid_number(word), Wrong) for word in rest):
+        talk.outcome = "refused"
+        await talk.say("share.usage", given=words)
+        return
+    meant = grid_meant(talk, "share", rest)
     if isinstance(meant, Card):
         await talk.show(meant)
     elif len(spans) > 1:

@@ -111,7 +111,11 @@ async def pnl(talk: Conversation, words: str) -> None:
     args = tidy(words).lower().split()
     days = [word for word in args if _DAY.fullmatch(word)]
     spans = [word for word in args if word in PERIODS]
-    meant = grid_meant(talk, "pnl", [word for word in args if word not in (*days, *spans)])
+    rest = [word for word in args if word not in (*days, *spans)]
+    if any(isinstance(parse_grid_number(word), Wrong) for word in rest):
+        await talk.show(_refused(talk, talk.text("pnl.usage", given=" ".join(rest))))
+        return
+    meant = grid_meant(talk, "pnl", rest)
     if isinstance(meant, Card):
         await talk.show(meant)
     elif len(days) + len(spans) > 1:

@@ -73,8 +73,8 @@ def _fixed(wrong: Wrong) -> Wrong:
 def _other_kind(given: Given, grid: Grid) -> Wrong | None:
     """A parameter of a ladder that the grid has not, and is not to get either."""
     spacing = str(given.values.get("spacing") or grid.spec.spacing)
-    for name in ("interval", "lower", "upper", "infinity"):
-        if name in given.values and spacing not in BY_WORD[name].only:
+    for name in given.values:
+        if name != "out" and spacing not in BY_WORD[name].only:  # what it makes is explained by whoever refuses it
             return Wrong(reason="clash", field=name, hint=f"spacing={spacing}")
     return None
 
@@ -284,6 +284,9 @@ def _shown(talk: Conversation, name: str, value: object) -> str:
 async def _refuse(talk: Conversation, wrong: Wrong | int, words: str) -> None:
     assert isinstance(wrong, Wrong)
     talk.outcome = "refused"
+    if wrong == Wrong(reason="missing", field="grid") and not talk.trader.account().grids:
+        await talk.say("status.empty")
+        return
     buttons = retyped(talk, "tune", words, wrong) or (other_grids(talk, "w", "tune") if wrong.field == "grid" else [])
     await talk.send(wrong_text(talk.lang, wrong, TUNE_EXAMPLE), keyboard(*([one] for one in buttons)))
 

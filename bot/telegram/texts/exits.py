@@ -58,7 +58,9 @@ def label_of(grid: Grid, way: Way | None) -> str:
     """What stands on the button of this way, or of none, which keeps the coins: what it does now and nothing more."""
     if way is None:
         return "keep_rest" if _ended(grid) else "stop"
-    return "sell_now" if way is Way.NOW and _ended(grid) else f"stop_{way}"
+    if way is not Way.NOW or not _ended(grid):
+        return f"stop_{way}"
+    return "sell_now" if grid.market.fitting(grid.coins) else "free_coins"
 
 
 def _ended(grid: Grid) -> str:

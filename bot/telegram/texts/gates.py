@@ -1,6 +1,7 @@
 """What keeps a grid from opening or from buying, in words: notices, and lines of the cards. No figures of its own."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from bot.telegram.texts.catalogue import Html, Value, say
 from bot.telegram.texts.numbers import percent, price
@@ -10,7 +11,7 @@ from strategy.messages.gates import Awaited, FallOver, FallPaused, Until
 from strategy.messages.reports import GridLine
 from strategy.model.grid import GATE_MARGIN, GridSpec
 from strategy.model.market import Asset
-from strategy.model.money import ONE, ratio
+from strategy.model.money import ONE, ceil_to, ratio
 
 _OF_GATE = (Until.PAST, Until.HISTORY, Until.AVERAGE)
 
@@ -67,7 +68,7 @@ def awaited_lines(lang: str, awaits: Iterable[Awaited], quote: Asset) -> tuple[H
         say(
             lang,
             f"awaits.{one.until}",
-            threshold=price(one.threshold),
+            threshold=price(_as_told(one)),
             price=price(one.price),
             hours=one.hours,
             known=one.known,
@@ -79,6 +80,14 @@ def awaited_lines(lang: str, awaits: Iterable[Awaited], quote: Asset) -> tuple[H
         )
         for one in awaits
     )
+
+
+def _as_told(one: Awaited) -> Decimal:
+    """An average has digits without an end: it is told with as many as the price beside it, rounded up."""
+    if one.until is not Until.AVERAGE:
+        return one.threshold
+    decimals = len(price(one.price).partition(".")[2])
+    return ceil_to(one.threshold, Decimal(1).scaleb(-decimals))
 
 
 def buying_paused(lang: str, line: GridLine, at: int) -> Html | None:

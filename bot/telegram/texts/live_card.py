@@ -9,9 +9,9 @@ from bot.owner.views import Summary, held_by, so_far
 from bot.telegram.texts.cards import alarms, cautions_of
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
-from bot.telegram.texts.numbers import HUNDRED, exact, gain, left_of, percent, price, signed, worth
+from bot.telegram.texts.numbers import HUNDRED, exact, left_of, percent, price, signed, worth
 from bot.telegram.texts.phrases import day_and_time, duration, fitted, foot, lines, moment, phase_of
-from bot.telegram.texts.sums import Sums
+from bot.telegram.texts.sums import Sums, a_day, whole_share
 from strategy.messages.reports import GridLine
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
@@ -79,7 +79,7 @@ def _cell(levels: list[Level]) -> str:
 def _whole(lang: str, summary: Summary, account: Account, sums: Sums, line: GridLine, zone: tzinfo) -> Html:
     grid, figures = account.grids[line.grid_id], sums.of(line)
     made, held = so_far(account, grid, summary.at), held_by(grid, account)
-    share, daily = made.share(made.total), made.daily(made.total)
+    share = whole_share(made)
     bid = None if line.symbol in summary.unpriced else line.standing.price
     even = price(ceil_to(held.even, held.tick)) if held is not None and held.even > 0 else None
     return lines(
@@ -90,7 +90,7 @@ def _whole(lang: str, summary: Summary, account: Account, sums: Sums, line: Grid
             **figures,
             quote=line.quote,
             share=None if share is None else signed(share * HUNDRED, 2),
-            daily=None if daily is None else gain(daily, line.quote),
+            daily=a_day(made, line.quote).get("total"),
         ),
         say(lang, "card.price", price=price(bid), quote=line.quote, even=even) if bid is not None else None,
         *_work(lang, line, account, bid, sums.amount_of(line)),
@@ -206,7 +206,7 @@ def _daily(lang: str, summary: Summary) -> Html | None:
 
 def _other(lang: str, line: GridLine, account: Account, sums: Sums, at: int) -> Html:
     made = so_far(account, account.grids[line.grid_id], at)
-    share = made.share(made.total)
+    share = whole_share(made)
     return say(
         lang,
         "card.other",

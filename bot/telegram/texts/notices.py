@@ -234,7 +234,8 @@ def _ended(lang: str, told: GridEnded) -> Html:
         cancelled=told.cancelled,
     )
     sold, released = "short" if told.missing else "sold", told.released
-    kind = sold if told.sold else "kept" if standing.coins else "empty"
+    few = standing.coins < told.least
+    kind = sold if told.sold else ("few" if few else "kept") if standing.coins else "empty"
     missing = exact(told.missing)
     rest = say(
         lang,
@@ -249,7 +250,7 @@ def _ended(lang: str, told: GridEnded) -> Html:
         left_worth=worth(released * standing.price, told.quote),
         least=exact(told.least),
     )
-    kept_short = kind == "kept" and told.missing
+    kept_short = kind in ("kept", "few") and told.missing
     lacking = (say(lang, "grid_ended.missing", missing=missing, base=told.base),) if kept_short else ()
     again = told.again_at
     opens = say(lang, "grid_ended.again", grid=told.grid_id, left=duration(lang, again - told.at)) if again else None

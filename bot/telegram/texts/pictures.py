@@ -32,7 +32,7 @@ from bot.telegram.texts.catalogue import Html, say
 from bot.telegram.texts.numbers import HUNDRED, Figures, cost, gain, percent, price, signed, worth
 from bot.telegram.texts.phrases import day_and_time, duration, lines
 from bot.telegram.texts.profit import lines_of, named
-from bot.telegram.texts.sums import Sums
+from bot.telegram.texts.sums import Sums, a_day, whole_share
 from strategy.grid.opening import Preview
 from strategy.grid.sizing import most_an_order
 from strategy.messages.reports import Report
@@ -216,7 +216,7 @@ def share_picture(
     own = [line for line in lines_of(summary.grids, shown) if line.quote == quote]
     sums, made = Sums(own), shown.quotes[quote]
     figures, amount = sums.total(quote), sums.amount(quote)
-    share, daily = made.share(made.total), made.daily(made.total)
+    share, daily = whole_share(made), a_day(made, quote).get("total")
     title = " ".join(dict.fromkeys(line.symbol for line in own)) if len(own) <= 2 else quote
     begins, ends = (day_and_time(at, zone)[0] for at in (made.begins, made.ends))
     rows = [
@@ -224,7 +224,7 @@ def share_picture(
         if share is not None
         else None,
         *_part_rows(figures),
-        ("daily", gain(daily, quote), tone_of(daily)) if daily is not None else None,
+        ("daily", daily, _tone_said(daily)) if daily is not None else None,
         ("trips", str(made.round_trips), Tone.PLAIN),
         ("fees", str(figures["fees"]), Tone.PLAIN),
         ("money", cost(made.money, quote), Tone.PLAIN),
@@ -261,7 +261,7 @@ def _head_of(lang: str, seen: Seen) -> Head:
     summary, grid = seen.summary, seen.grid
     line = next(line for line in summary.grids if line.grid_id == grid.id)
     figures, made = Sums(summary.grids).of(line), so_far(seen.account, grid, summary.at)
-    share, daily = made.share(made.total), made.daily(made.total)
+    share, daily = whole_share(made), a_day(made, line.quote).get("total")
     return Head(
         theme=seen.theme,
         title=_plain(lang, "picture.grid", grid=grid.id, symbol=line.symbol),
@@ -273,7 +273,7 @@ def _head_of(lang: str, seen: Seen) -> Head:
             share=None if share is None else signed(share * HUNDRED, 2),
         ),
         tone=tone_of(made.total),
-        note=_plain(lang, "picture.parts", **figures, daily=None if daily is None else gain(daily, line.quote)),
+        note=_plain(lang, "picture.parts", **figures, daily=daily),
         mark=_plain(lang, f"picture.mark.{summary.mode}"),
         foot=_foot(lang, summary.at, seen.zone),
     )

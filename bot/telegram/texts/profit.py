@@ -8,9 +8,9 @@ from decimal import Decimal
 from bot.owner.views import BooksOf, BooksView, Held, Made, Period, Span, Summary
 from bot.telegram.texts.cards import alarms
 from bot.telegram.texts.catalogue import Html, say
-from bot.telegram.texts.numbers import cost, exact, gain, percent, price, signed
+from bot.telegram.texts.numbers import cost, exact, percent, price, signed
 from bot.telegram.texts.phrases import day_and_time, duration, fitted, foot, lines
-from bot.telegram.texts.sums import Sums
+from bot.telegram.texts.sums import Sums, a_day, whole_share
 from strategy.messages.reports import GridLine
 from strategy.model.market import Asset
 from strategy.model.money import ceil_to
@@ -79,30 +79,34 @@ def _rates(lang: str, made: Made, quote: Asset) -> Html | None:
     """Each figure as a share of the money and for each day; a rate a year of the total alone."""
     if not made.money:
         return None
-    told = {name: _rate(lang, made, getattr(made, name), quote) for name in ("grid_profit", "floating")}
+    days = a_day(made, quote)
+    told = {name: _rate(lang, made.share(getattr(made, name)), days.get(name)) for name in ("grid_profit", "floating")}
+    fees = made.share(made.fees), made.daily(made.fees)
     return say(
         lang,
         "pnl.rates",
         money=cost(made.money, quote),
         quote=quote,
         lasted=duration(lang, made.length),
-        total=_rate(lang, made, made.total, quote, yearly=made.yearly),
-        stopped=_rate(lang, made, made.stop_sales, quote) if made.stop_sales else None,
-        fees=_rate(lang, made, made.fees, quote, is_fee=True),
+        total=_rate(lang, whole_share(made), days.get("total"), yearly=made.yearly),
+        stopped=_rate(lang, made.share(made.stop_sales), days.get("stopped")) if made.stop_sales else None,
+        fees=say(
+            lang,
+            "pnl.rate",
+            share=None if fees[0] is None else percent(fees[0], up=True),
+            daily=None if fees[1] is None else cost(fees[1], quote),
+            yearly=None,
+        ),
         **told,
     )
 
 
-def _rate(
-    lang: str, made: Made, figure: Decimal, quote: Asset, *, yearly: Decimal | None = None, is_fee: bool = False
-) -> Html:
-    share, daily = made.share(figure), made.daily(figure)
-    shown = cost if is_fee else gain
+def _rate(lang: str, share: Decimal | None, daily: str | None, *, yearly: Decimal | None = None) -> Html:
     return say(
         lang,
         "pnl.rate",
-        share=None if share is None else percent(share, up=True) if is_fee else _signed_percent(share),
-        daily=None if daily is None else shown(daily, quote),
+        share=None if share is None else _signed_percent(share),
+        daily=daily,
         yearly=None if yearly is None else _signed_percent(yearly),
     )
 
@@ -151,7 +155,7 @@ def _fall(lang: str, made: Made, quote: Asset, zone: tzinfo | None) -> Html:
 def _beside(lang: str, books: BooksOf, quote: Asset, grids: Sequence[GridLine]) -> Html:
     """Another period in a line."""
     made, sums = books.quotes[quote], Sums(lines_of(grids, books))
-    share, daily = made.share(made.total), made.daily(made.total)
+    share = whole_share(made)
     return say(
         lang,
         "pnl.beside",
@@ -159,7 +163,7 @@ def _beside(lang: str, books: BooksOf, quote: Asset, grids: Sequence[GridLine]) 
         name=named(lang, books.period),
         quote=quote,
         share=None if share is None else _signed_percent(share),
-        daily=None if daily is None else gain(daily, quote),
+        daily=a_day(made, quote).get("total"),
     )
 
 

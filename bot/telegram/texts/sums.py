@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from bot.owner.views import Made
 from bot.telegram.texts.catalogue import Html, listed, say
-from bot.telegram.texts.numbers import Figures, Screen, coin_fee
+from bot.telegram.texts.numbers import Figures, Screen, coin_fee, parts_figures
 from strategy.messages.reports import GridLine
 from strategy.model.ledger import Standing
 from strategy.model.market import Asset
-from strategy.model.money import ZERO
+from strategy.model.money import ZERO, floor_to
 from strategy.model.orders import GridId
+
+_HUNDREDTH = Decimal("0.0001")
+"""Of a per cent, as a fraction."""
 
 
 class Sums:
@@ -65,6 +69,21 @@ class Sums:
     def apart(self, lang: str) -> Html | None:
         """Fees that are in no figure."""
         return fees_apart(lang, [line.standing for line in self._lines])
+
+
+def whole_share(made: Made) -> Decimal | None:
+    """A total as a fraction of the money: what the shown shares of its parts come to."""
+    shares = [made.share(part) for part in (made.grid_profit, made.stop_sales, made.floating)]
+    return sum((floor_to(one, _HUNDREDTH) for one in shares if one is not None), ZERO) if made.money else None
+
+
+def a_day(made: Made, quote: Asset) -> Figures:
+    """The figures for each day, the total as the sum of its parts; none before the first day is over."""
+    parts = (made.daily(made.grid_profit), made.daily(made.stop_sales), made.daily(made.floating))
+    if any(one is None for one in parts):
+        return {}
+    grid_profit, stop_sales, floating = (one or ZERO for one in parts)
+    return parts_figures(quote, grid_profit=grid_profit, stop_sales=stop_sales, floating=floating)
 
 
 def fees_apart(lang: str, standings: Sequence[Standing]) -> Html | None:

@@ -44,7 +44,7 @@ THEMES: Mapping[str, str] = {word: theme for theme in ("dark", "light") for word
 STYLES: Mapping[str, str] = {word: style for style in ("calm", "normal", "busy") for word in _all(style)}
 """How careful a proposed grid is."""
 WHICH = _all("which")
-SLOWLY, BREAK_EVEN, BUYING = (_all(value) for value in ("slowly", "breakeven", "buying"))
+SLOWLY, BREAK_EVEN, BUYING, AT_ONCE = (_all(value) for value in ("slowly", "breakeven", "buying", "at_once"))
 CONFIRM, BOOK, AGAIN, AROUND, CAREFUL = (_all(value) for value in ("confirm", "book", "again", "around", "careful"))
 DECISIONS: Mapping[str, str] = {
     word: value for value in ("leave", "cancel", "adopt", "end", "trust") for word in _all(value)
