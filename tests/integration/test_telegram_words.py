@@ -112,6 +112,30 @@ async def test_a_hurried_word_stops_as_the_line_without_it(world: World, line: s
     assert ("What each way comes to" in said[0]) == ("sell" in line)
 
 
+async def test_what_can_lose_money_is_red_and_start_is_green(world: World) -> None:
+    await world.says(LINE)
+    assert (await styles(world))["Start"] == "success"
+    await world.clicks("Start")
+    await world.until_written("is open on")
+    await hold_coins(world, GridId(1))
+
+    await world.says("/stop")
+    red = {label for label, style in (await styles(world)).items() if style == "danger"}
+    assert red == {"Stop", "Stop and sell", "Sell slowly"}, "break-even never sells below cost"
+    await world.says("/tune 1 maxloss=off")
+    assert (await styles(world)) == {"Apply": "danger", "Cancel": None}
+    await world.says("/risk daily=off")
+    assert (await styles(world)) == {"Apply": "danger", "Cancel": None}
+    world.trader.set(holds=frozenset({Hold.MISSING_FILLS}))
+    await world.says("/decide")
+    assert (await styles(world))["Trade on, I know why"] == "danger"
+
+
+async def styles(world: World) -> dict[str, str | None]:
+    """The colour of each button of the newest message."""
+    return {key["label"]: key.get("style") for row in (await world.messages())[-1]["buttons"] for key in row}
+
+
 async def test_a_parameter_of_another_ladder_is_refused_and_not_set_in_vain(world: World) -> None:
     await world.says("/grid ETH_USDC lower=1900 upper=2700 grids=5 total=500")
     await world.clicks("Start")

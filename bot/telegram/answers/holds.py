@@ -28,6 +28,8 @@ _WAYS_OUT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
     "unconfirmed": [("confirm_live", "ask_live", {})],
 }
 """What can be decided about each halt: button, action, arguments."""
+_STYLES = {"trust_books": "danger"}
+"""Red is what may sell coins that were never bought."""
 _DECIDED: Mapping[str, Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "strangers": {
         "leave": ("settle", {"cancel": "no", "adopt": "no"}),
@@ -65,7 +67,7 @@ def halt_card(talk: Conversation, _args: Sequence[str]) -> Card:
         return Card(talk.text("decide.none"))
     group = f"halt {talk.desk.clock()}"
     rows = [
-        [talk.once(talk.label(label), action, args, group=group, life=DANGER_LIFE)]
+        [talk.once(talk.label(label), action, args, group=group, life=DANGER_LIFE, style=_STYLES.get(label))]
         for label, action, args in _WAYS_OUT.get(str(halt), ())
     ]
     return Card(talk.text(f"decide.{halt}"), keyboard(*rows, [nav(talk.label("back"), "x")]))

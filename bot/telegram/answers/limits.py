@@ -55,7 +55,7 @@ async def _change(talk: Conversation, bounds: Bounds) -> None:
         await _set(talk, bounds, before)
         return
     group = f"risk {talk.desk.clock()}"
-    begin = talk.once(talk.label("apply"), "risk", bounds_to_args(bounds, before), group=group)
+    begin = talk.once(talk.label("apply"), "risk", bounds_to_args(bounds, before), group=group, style="danger")
     asked = talk.text("risk.ask", changes=_lines(talk, before, bounds))
     await talk.send(asked, keyboard([begin, nav(talk.label("cancel"), "x")]))
 

@@ -171,7 +171,7 @@ def _confirmation(talk: Conversation, found: Tuning, words: Words) -> Card:
     if gone.price is not None:
         figures |= {"seed_cost": plain(gone.seed_cost), "loss": plain(gone.loss), "price": plain(gone.price)}
     args = {"grid": str(after.id), **words, **figures}
-    begin = talk.once(talk.label("apply"), "tune", args, group=f"tune {after.id} {talk.desk.clock()}")
+    begin = talk.once(talk.label("apply"), "tune", args, group=f"tune {after.id} {talk.desk.clock()}", style="danger")
     if found.reshapes:
         return Card(_ladder(talk, found, words), keyboard([begin, nav(talk.label("back"), "x")]))
     asked = talk.text(
