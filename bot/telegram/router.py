@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 
-from telegram import Bot, CallbackQuery, Message, Update, User
+from telegram import Bot, CallbackQuery, InlineKeyboardButton, Message, Update, User
 from telegram.error import TelegramError
 
 from bot.owner.trader import ButtonRow
@@ -17,7 +17,7 @@ from bot.telegram.answers import (
     people,
 )
 from bot.telegram.answers.commands import BY_NAME, HELP, choose_language, command_of, language, start
-from bot.telegram.answers.conversation import URGENT, Conversation, Desk, keyboard
+from bot.telegram.answers.conversation import OVER, URGENT, Conversation, Desk, keyboard
 from bot.telegram.answers.helping import MEANT
 from bot.telegram.answers.pressing import BUTTONS, CARDS, OF_CARD, OF_LOOK, PRESSED, SLOW, STAYING
 from bot.telegram.connection.access import Verdict, place_of
@@ -175,9 +175,12 @@ class Router:
     async def _button(self, talk: Conversation, query: CallbackQuery) -> str:
         data, message = query.data or "", query.message
         talk.pressed = message.message_id if message is not None and message.is_accessible else None
+        talk.pressed_words = next((one.text for one in _buttons_of(query) if one.callback_data == data), None)
         if not self._desk.notebook.first_time(f"callback:{query.id}"):
             talk.outcome = "repeated"
             await _hush(query)
+        elif data == OVER:
+            await _hush(query, talk.text("pressed.late"))
         elif data.startswith(("=", "!")):
             return await self._use(talk, query, data)
         elif not await self._allowed(talk, *_shown_by(data)):
@@ -209,16 +212,19 @@ class Router:
         if row.action in URGENT:  # done before Telegram hears of it: that call may hang
             await act(talk, row.args)
         await _hush(query)
-        await talk.drop_buttons(rest=_without(query, data) if row.action in STAYING else None)
+        if row.action in STAYING:
+            await talk.drop_buttons(rest=_without(query, data))
+        else:
+            await talk.end_buttons()
         if row.action not in URGENT and not await coded.asks_first(talk, row.action, row.args):
             await act(talk, row.args)
         return f"[{row.action}] {' '.join(f'{key}={word}' for key, word in row.args.items())}"[:_LONGEST_LOGGED]
 
     def _put_away(self, talk: Conversation, query: CallbackQuery) -> None:
         """The way out of a card: what it asked can't be answered any more, by a button or in words."""
-        for one in _data_of(query):
-            if one.startswith(("=", "!")):
-                self._desk.notebook.use_button(one[1:], user=talk.user, chat=talk.chat, at=self._desk.clock())
+        for data in [one.callback_data for one in _buttons_of(query)]:
+            if isinstance(data, str) and data.startswith(("=", "!")):
+                self._desk.notebook.use_button(data[1:], user=talk.user, chat=talk.chat, at=self._desk.clock())
 
     async def _look(self, talk: Conversation, data: str) -> None:
         """Buttons that only show or ask something."""
@@ -240,7 +246,7 @@ class Router:
                 talk.pressed = None
                 await BY_NAME[args[0]].answer(talk, "")
             case "x":
-                await talk.drop_buttons()
+                await talk.end_buttons()
                 await talk.say("nothing_changed")
             case _:
                 talk.outcome = "unknown"
@@ -317,11 +323,10 @@ def _without(query: CallbackQuery, data: str) -> Keyboard | None:
     return keyboard(*left) if any(left) else None
 
 
-def _data_of(query: CallbackQuery) -> list[str]:
-    """What stands behind the buttons of the message that was pressed."""
+def _buttons_of(query: CallbackQuery) -> list[InlineKeyboardButton]:
+    """Those of the message that was pressed."""
     shown = query.message.reply_markup if isinstance(query.message, Message) else None
-    rows = shown.inline_keyboard if shown is not None else ()
-    return [one.callback_data for row in rows for one in row if isinstance(one.callback_data, str)]
+    return [one for row in shown.inline_keyboard for one in row] if shown is not None else []
 
 
 async def _hush(query: CallbackQuery, text: str | None = None) -> None:

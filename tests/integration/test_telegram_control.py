@@ -223,7 +223,9 @@ async def test_the_panic_button_overtakes_too_and_works_once(world: World) -> No
 
     assert world.trader.asked == ["panic"]
     shown = [one for one in await world.messages() if one["message_id"] == button]
-    assert shown[0]["buttons"] == []
+    assert [[one["label"] for one in row] for row in shown[0]["buttons"]] == [
+        ["Pressed: Yes, cancel everything · 14:13"]
+    ]
     world.trader.hold.set()
 
 

@@ -75,7 +75,11 @@ async def test_a_double_tap_starts_one_grid(world: World) -> None:
     outcomes = sorted(outcome for _, outcome in world.notebook.commands)
     assert outcomes == ["done", "done", "too old", "too old"]
     shown = [one for one in await world.messages() if one["message_id"] == start]
-    assert shown[0]["buttons"] == [], "used buttons are taken away"
+    (row,) = shown[0]["buttons"]
+    assert [one["label"] for one in row] == ["Pressed: Start · 14:13"], "in place of the buttons: which one, and when"
+    await world.clicks("Pressed: Start · 14:13", message_id=start)
+    assert sorted(outcome for _, outcome in world.notebook.commands)[:2] == ["done", "done"], "pressing it does nothing"
+    assert len(world.trader.asked) == 1
 
 
 async def test_cancel_uses_up_start(world: World) -> None:

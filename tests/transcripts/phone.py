@@ -23,6 +23,7 @@ from bot.owner.shadows import NotReplayed, Progress, Shadow
 from bot.owner.suggestions import Asked, Suggested
 from bot.owner.twins import AskedTwin, Twin
 from bot.owner.views import Draw, Picture
+from bot.telegram.answers.conversation import OVER
 from bot.telegram.app import Chat
 from exchange.paper import upkeep
 from strategy.messages.doubts import BooksCompared, OrdersLeftFound
@@ -287,7 +288,7 @@ class Phone:
     async def _button(self, number: int, *, card: bool, back: int = 0, chat: int = OWNER) -> tuple[int, dict[str, Any]]:
         """A button, and the message that it is under."""
         for message in reversed((await self.telegram.chat(chat))["messages"]):
-            keys = [key for row in message["buttons"] for key in row if "data" in key]
+            keys = [key for row in message["buttons"] for key in row if key.get("data", OVER) != OVER]
             if keys and not message["deleted"] and message["pinned"] == card:
                 if not back:
                     self._label = keys[number - 1]["label"]

@@ -4,8 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
+from html import unescape
 from typing import Any, NamedTuple
 
 from telegram import Bot, CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
@@ -142,6 +143,8 @@ class Conversation:
     """The topic of the group in which it is."""
     pressed: int | None = None
     """The message whose button was pressed, where it can still be edited."""
+    pressed_words: str | None = None
+    """What stands on that button."""
     outcome: str = "done"
     """One word for the record of commands."""
     record: str | None = None
@@ -215,6 +218,12 @@ class Conversation:
         except TelegramError as error:
             log.debug("buttons stay: %s", error)
 
+    async def end_buttons(self) -> None:
+        """In place of the buttons of the message that was pressed, a line: which one it was, and when."""
+        at = datetime.fromtimestamp(self.desk.clock() / 1000, self.trader.zone).strftime("%H:%M")
+        line = None if (words := self.pressed_words) is None else self.text("pressed.line", label=words, time=at)
+        await self.drop_buttons(rest=None if line is None else keyboard([nav(unescape(line), OVER)]))
+
     async def typing(self) -> None:
         """Show that something is being worked on. It is an extra, too."""
         try:
@@ -275,6 +284,8 @@ class Conversation:
             return None
 
 
+OVER = "o"
+"""The data of a line that was buttons: pressing it does nothing."""
 URGENT = ("panic", "stop", "stop_all")
 """Actions whose buttons overtake whatever is being answered."""
 
