@@ -204,11 +204,21 @@ _WORLDS: Mapping[str, Sequence[Sequence[str]]] = {
             for rule in ("tick_size", "step_size", "min_quantity", "max_quantity", "min_price", "max_price")
         ],
     ],
-    "clocks set · clocks wrong · machines that slept or stood still": [
+    "lists that came empty · rows that they left out": [
+        [f"{name} empty" for name in ("open orders", "fills", "history", "balances", "markets")],
+        [f"{name} thin" for name in ("open orders", "fills", "history")],
+    ],
+    "clocks set · clocks wrong · clocks that go on by 16 ms at a time": [
         ["clock set"],
         ["clock skewed"],
-        ["machine slept", "machine paused"],
+        ["coarse clock"],
     ],
+    "machines that slept or stood still · that were off for a day or more · for weeks": [
+        ["machine slept", "machine paused"],
+        ["machine off for a day"],
+        ["machine off for weeks"],
+    ],
+    "worlds of coins that are worth a small part of a cent": [["cheap coins"]],
     "the owner by hand: orders · cancels · coins taken · orders with a trigger": [
         ["manual order"],
         ["cancelled by hand"],
@@ -225,7 +235,7 @@ _WORLDS: Mapping[str, Sequence[Sequence[str]]] = {
         ["commits cut"],
         ["disk full"],
     ],
-    "quiet bands in which every edge was tried": [["quiet"]],
+    "quiet bands in which every edge was tried · grids walked once more on paper": [["quiet"], ["twins walked"]],
 }
 """What is counted together, by its name: figures of one row, each the sum of some kinds."""
 

@@ -170,12 +170,14 @@ def _lays_empty_levels(before: Grid, grid: Grid) -> bool:
 
 @promise("an interval that follows a measure stays between its bounds")
 def an_interval_stays_between_its_bounds(before: Grid | None, grid: Grid, account: Account | None) -> Iterator[str]:
-    """And is never below what the fees ask for, at any price that the hours have seen."""
+    """And is never below what the fees ask for, at any price that the hours have seen. A grid that opens again has that
+    of before until it is measured anew.
+    """
     if account is None:
         return
     past, touch = account.past.get(grid.spec.symbol), account.touches.get(grid.spec.symbol)
     was = before.adapted.widened_at if before is not None else 0
-    if grid.adapted.widened_at == was or past is None or touch is None or not follows(grid.spec):
+    if grid.adapted.widened_at in (was, 0) or past is None or touch is None or not follows(grid.spec):
         return
     spec, tick, now = grid.spec, grid.market.tick_size, grid.spec.interval or ZERO
     low, high = min(hour.low for hour in past.hours), max(hour.high for hour in past.hours)
