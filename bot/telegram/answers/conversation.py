@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 BUTTON_LIFE = 10 * 60_000
 DANGER_LIFE = 2 * 60_000
 DRAFT_LIFE = 10 * 60_000
+LONGEST_WORDS = 26
+"""Letters of a button that are kept in the line that takes its place."""
 LIVE_FLOW = "live"
 """The draft of somebody who is to type LIVE, with the grid that is to begin then, if there is one."""
 _GONE = ("message to edit not found", "there is no text in the message", "message can't be edited")
@@ -220,8 +222,10 @@ class Conversation:
 
     async def end_buttons(self) -> None:
         """In place of the buttons of the message that was pressed, a line: which one it was, and when."""
-        at = datetime.fromtimestamp(self.desk.clock() / 1000, self.trader.zone).strftime("%H:%M")
-        line = None if (words := self.pressed_words) is None else self.text("pressed.line", label=words, time=at)
+        words, at = self.pressed_words, datetime.fromtimestamp(self.desk.clock() / 1000, self.trader.zone)
+        if words is not None and len(words) > LONGEST_WORDS:
+            words = f"{words[: LONGEST_WORDS - 1].rstrip()}…"  # a phone cuts a wide line off at its end: the time
+        line = None if words is None else self.text("pressed.line", label=words, time=at.strftime("%H:%M"))
         await self.drop_buttons(rest=None if line is None else keyboard([nav(unescape(line), OVER)]))
 
     async def typing(self) -> None:
