@@ -23,9 +23,9 @@ OTHERS = (MovementKind.DUST, MovementKind.INTEREST)
 
 @dataclass(slots=True, kw_only=True)
 class MovementReader:
-    """Reads on from where it has read to: in this process, or by what the ledger has, which a sign of life says not.
+    """Reads on from where it has read to: in this process by its clock, at its start by the newest that the ledger has.
 
-    A process that could not read them was alive, too.
+    The last sign of life would not do: a process that could not read them gave some, too.
     """
 
     exchange: Exchange
@@ -50,7 +50,8 @@ class MovementReader:
         """What the ledger, which began then, does not have yet."""
         began = self.clock()
         first = await self.exchange.movements(self._since(TRANSFERS, self._read_at, opened_at))
-        other = await self._others(self._since(OTHERS, self._others_read_at, opened_at))
+        others = await self._others(self._since(OTHERS, self._others_read_at, opened_at))
+        other = Listed[Movement]() if others is None else others
         moved = Listed([*first, *other], [*first.unread, *other.unread])
         self.unread.seen(Listing.MOVEMENTS, moved.unread)
         known = {one.key for one in self.store.movements(self.runner.account.name)}
@@ -64,6 +65,8 @@ class MovementReader:
                 self.runner.post(Moved(at=self.clock(), movement=movement))
         await self.runner.settled()
         self._read_at, self._look_from = began, None
+        if others is not None:  # and all of it is booked: what could not be looked up before that is read once more
+            self._others_read_at = began
 
     async def book_fees(self) -> None:
         """Fees of withdrawals, where the balances, read after them, show that they came on top."""
@@ -72,16 +75,13 @@ class MovementReader:
             self.runner.post(Moved(at=self.clock(), movement=fee))
         await self.runner.settled()
 
-    async def _others(self, since: int) -> Listed[Movement]:
+    async def _others(self, since: int) -> Listed[Movement] | None:
         """Nothing waits for these: a history that can't be read now is read the next time."""
-        now = self.clock()
         try:
-            found = await self.exchange.other_movements(since)
+            return await self.exchange.other_movements(since)
         except ExchangeError as failure:
             log.info("movements event=unread text=%r", str(failure))
-            return Listed()
-        self._others_read_at = now
-        return found
+            return None
 
     def _since(self, kinds: Collection[MovementKind], read_at: int, opened_at: int) -> int:
         there = self.store.movements(self.runner.account.name) if not read_at else ()
