@@ -56,8 +56,10 @@ def _sized(draft: Draft, grid: Grid, level: Level, own: Decimal, more: Decimal) 
     it waits, as its owner was told.
     """
     market = grid.market
-    wanted = market.quantity_down(own + max(ZERO, more) / level.buy_price) or min(own, level.quantity)
-    if market.max_quantity is not None:
+    wanted = market.quantity_down(own + max(ZERO, more) / level.buy_price)
+    if not wanted:
+        wanted = min(own, level.quantity)
+    elif market.max_quantity is not None:
         wanted = max(own, min(wanted, market.max_quantity))
     if wanted > level.quantity:
         has = max(ZERO, free(draft.account, market.quote))

@@ -65,12 +65,14 @@ def test_a_step_larger_than_the_wish_makes_a_level_larger_only_once_so_much_was_
     world = a_compounding_world()
     earn(world, trips)
     wishes = {one: D(100) / level.buy_price for one, level in world.grid.levels.items()}
-    world.rule(step_size="0.1")
+    before = {one: level.quantity for one, level in world.grid.levels.items()}
+    world.rule(step_size="0.1", max_quantity="5")
     world.trade(1650)
     world.tick(3)
 
     larger = [level for one, level in world.grid.levels.items() if level.quantity >= D("0.1") > wishes[one]]
     assert bool(larger) is grows
+    assert grows or all(level.quantity <= before[one] for one, level in world.grid.levels.items())
     assert sum((level.quantity - wishes[level.id]) * level.buy_price for level in larger) <= world.grid.to_compound
     assert_promises(world)
 
