@@ -59,7 +59,7 @@ def test_a_level_grows_only_where_neither_an_order_nor_coins_are() -> None:
     assert all((level.quantity - before[level.id]) % world.grid.market.step_size == 0 for level in grown)
 
 
-@pytest.mark.parametrize(("trips", "grows"), [(1, False), (12, True)])
+@pytest.mark.parametrize(("trips", "grows"), [(0, False), (1, False), (12, True)])
 def test_a_step_larger_than_the_wish_makes_a_level_larger_only_once_so_much_was_earned(trips: int, grows: bool) -> None:
     """The market trades by the tenth from now on, and a level of 100 at 1,500 was to buy 0.067: some 50 are missing."""
     world = a_compounding_world()
