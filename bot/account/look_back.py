@@ -9,12 +9,15 @@ from strategy.model.market import Asset
 from strategy.reconcile.recovery import differences
 
 PATIENCE = 60_000
-"""Milliseconds for which a difference may be news that is on its way."""
+"""Milliseconds for which a difference may be news that is on its way, and between two looks that are near."""
 DAY = 86_400_000
-LONGEST = DAY
-"""Milliseconds between two looks at a difference that fills do not explain."""
+NEAR = 64 * DAY
+"""Each look goes four times as far back as the one before; this far without more ado, as machines are off for weeks."""
 FARTHEST = 1024 * DAY
-"""Each look goes four times as far back as the one before, up to here: this machine may have been off for weeks."""
+HOUR = 3_600_000
+"""Milliseconds before the first look that is farther: it reads a whole history, while the account waits."""
+LONGEST = DAY
+"""Milliseconds between two of those, once each has waited twice as long as the one before."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,19 +31,29 @@ class LookBack:
 
     clock: Callable[[], int]
     _differs: dict[Asset, Decimal] = field(default_factory=dict)
-    _next_at: int = 0
-    _wait: int = PATIENCE
+    _seen_at: int = 0
+    """Since when they differ by that, ms."""
+    _sought: dict[Asset, Decimal] = field(default_factory=dict)
+    """What was last looked for: where a fill on its way comes between, the looks go on, and don't begin anew."""
     _span: int = DAY
+    _next_at: int = 0
+    _far_at: int = 0
+    """When the next far look may be, ms, whatever it looks for: what always changes must not read all of it anew."""
+    _wait: int = HOUR
 
     def since(self, account: Account) -> int | None:
         """From when fills and movements should be read again now, ms; None while there is no reason to."""
         now, differs = self.clock(), differences(account, account.balances, tuple(account.expected))
         if differs != self._differs:
-            self._differs, self._next_at, self._wait, self._span = differs, now + PATIENCE, PATIENCE, DAY
-        if not differs or now < self._next_at:
+            self._differs, self._seen_at = differs, now
+        if not differs or now < self._seen_at + PATIENCE:
             return None
-        since, self._next_at = now - self._span, now + self._wait
-        if self._span == FARTHEST:  # each look before was at other days; from here on they are the same ones
-            self._wait = min(2 * self._wait, LONGEST)
+        if differs != self._sought:
+            self._sought, self._next_at, self._span = differs, now, DAY
+        if now < (self._next_at if self._span <= NEAR else self._far_at):
+            return None
+        since, self._next_at = now - self._span, now + PATIENCE
+        if self._span >= NEAR:
+            self._far_at, self._wait = now + self._wait, min(2 * self._wait, LONGEST)
         self._span = min(4 * self._span, FARTHEST)
         return since
