@@ -13,6 +13,7 @@ from bot.owner.views import Audit, AuditProgress, Cause, Unreadable
 from exchange.paper import upkeep
 from exchange.paper.records import NewOrder
 from exchange.port import Unavailable
+from storage.errors import StorageUnavailable
 from storage.store import Store
 from strategy.messages.notices import AutoLendFound, MovementSeen
 from strategy.messages.problems import Problem
@@ -23,6 +24,7 @@ from strategy.model.market import Asset, Side
 from strategy.reconcile.recovery import LAG
 from tests.builders import ETH, ETH_USDC, NOW, USDC, a_range
 from tests.integration.running import KEY, World, a_trading_world, a_while, assert_whole
+from tests.integration.stored import gone
 
 D = Decimal
 ROUND = (1930, 2010, 1960, 2080, 1990)
@@ -169,6 +171,21 @@ async def test_interest_is_booked_without_a_word() -> None:
 
     assert (await audited(world)).balanced
     assert not world.told(MovementSeen)
+    await world.kill()
+
+
+async def test_interest_that_was_read_and_not_booked_is_read_again_however_old_it_is_by_then() -> None:
+    world = await a_trading_world()
+    await world.app.reader.reconcile()
+    world.now += 1
+    upkeep.pay_interest(world.venue, KEY, USDC, D("0.0123"))
+    world.now += 8 * 86_400_000  # asleep so long: what is older than a week is asked for at the first read only
+    with gone(), pytest.raises(StorageUnavailable):
+        await world.app.reader.read_movements()
+
+    await world.app.reader.read_movements()
+
+    assert not causes(await audited(world))
     await world.kill()
 
 
