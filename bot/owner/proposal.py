@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from bot.owner.wish import BACK, Wish
 from bot.settings import Defaults
-from strategy.grid.opening import least_step, problem, total_for
+from strategy.grid.opening import least_step, measured, problem, total_for
 from strategy.grid.sizing import least_order, money_up
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Grid, GridSpec, Spacing
@@ -61,7 +61,7 @@ def propose(
         if spacing is Spacing.INTERVAL
         else _range(spec, wish, market, touch)
     )
-    found = tuned(_with_money(shaped, wish, defaults), wish)
+    found = tuned(_with_money(shaped, wish, defaults), wish, _ends(shaped, market, touch, _number(wish, "trigger")))
     if isinstance(found, Problem) or (share := _number(wish, "share")) is None:
         return found
     return replace(found, total=total_for(found, market, touch, fees, share * free))
@@ -95,7 +95,8 @@ def retuned(grid: Grid, wish: Wish) -> GridSpec | Problem:
     """The spec of a running grid with what is wished for, its ladder too."""
     if BACK in wish:
         return grid.before or problem(ProblemCode.NOTHING_BEFORE)
-    return tuned(_relaid(grid, wish) if any(name in wish for name in _LADDER) else grid.spec, wish)
+    is_relaid = any(name in wish for name in _LADDER)
+    return tuned(_relaid(grid, wish) if is_relaid else grid.spec, wish, (grid.lowest, grid.highest))
 
 
 def _relaid(grid: Grid, wish: Wish) -> GridSpec:
@@ -114,8 +115,14 @@ def _relaid(grid: Grid, wish: Wish) -> GridSpec:
     return replace(spec, **(known | {"below": None, "above": None} | said))  # type: ignore[arg-type]  # as in `tuned`
 
 
-def tuned(spec: GridSpec, wish: Wish) -> GridSpec | Problem:
-    """The spec with the sizes and limits that are wished for. Its shape stays."""
+Ends = tuple[Decimal, Decimal]
+"""Where a ladder begins and ends."""
+
+
+def tuned(spec: GridSpec, wish: Wish, ends: Ends) -> GridSpec | Problem:
+    """The spec with the sizes and limits that are wished for. Its shape stays. `ends` are those of its ladder now,
+    where the spec has none in prices.
+    """
     amounts = _amounts(wish)
     if len(amounts) > 1:
         return problem(ProblemCode.BAD_LIMIT, "usdc", field="usdc", value=ZERO, price=ZERO)
@@ -127,21 +134,33 @@ def tuned(spec: GridSpec, wish: Wish) -> GridSpec | Problem:
     if "interval" in wish and "width" not in wish:  # what is said takes the place of what is measured
         changes["width"] = None
     wished = replace(spec, **changes)  # type: ignore[arg-type]  # what is wished for a field is what the field takes
-    return bounded(wished, wish) if wished.shift is not spec.shift else wished
+    return bounded(wished, wish, ends) if wished.shift is not spec.shift else wished
 
 
-def bounded(spec: GridSpec, wish: Wish) -> GridSpec:
-    """A ladder that may shift from now on goes no farther than one range, where its owner has not said how far."""
-    if spec.lower is None or spec.upper is None:
-        return spec
-    wide = spec.upper - spec.lower
-    low = spec.lower - wide if spec.lower > wide else spec.lower / 2
+def _ends(spec: GridSpec, market: Market, touch: Touch, trigger: Decimal | None) -> Ends:
+    """Those of the ladder that the preview shows: measured from the price of now, or from its trigger."""
+    there = touch if trigger is None else replace(touch, bid=trigger, ask=trigger)
+    found = measured(spec, market, there)
+    if found.lower is not None and found.upper is not None:
+        return found.lower, found.upper
+    half = (spec.interval or ZERO) * spec.grids / 2
+    return market.price_near(max(ZERO, there.middle - half)), market.price_near(there.middle + half)
+
+
+def bounded(spec: GridSpec, wish: Wish, ends: Ends) -> GridSpec:
+    """A ladder that may shift from now on goes no farther than one range, where its owner has not said how far.
+
+    In prices, which he sees before he starts it: one that begins later elsewhere goes no farther than he was told.
+    """
+    lower, upper = (spec.lower, spec.upper) if spec.lower is not None and spec.upper is not None else ends
+    wide = upper - lower
+    low = lower - wide if lower > wide else lower / 2
     said_low = "shift_low" in wish or spec.shift_low is not None or not spec.follows_down
     said_high = "shift_high" in wish or spec.shift_high is not None or not spec.follows_up
     return replace(
         spec,
         shift_low=spec.shift_low if said_low else low,
-        shift_high=spec.shift_high if said_high else spec.upper + wide,
+        shift_high=spec.shift_high if said_high else upper + wide,
     )
 
 

@@ -21,7 +21,7 @@ from strategy.model.inventory import CLOSING, OPENING, closes, opens
 from strategy.model.levels import RESIDUE, Level, Lot, Shape
 from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ONE, ZERO, ratio, share_of
-from strategy.model.orders import LevelId, Order, OrderStatus
+from strategy.model.orders import LevelId, Order, OrderStatus, Purpose
 from strategy.model.values import replace
 
 
@@ -76,9 +76,20 @@ def _sells(grid: Grid, level: Level) -> bool:
 
 
 def orders_leaving(grid: Grid) -> tuple[Order, ...]:
-    """The orders of those levels that may still trade, or of which not every fill is known."""
-    gone = leaving(grid)
-    return tuple(order for order in grid.orders.values() if order.level in gone and not order.is_settled)
+    """The orders of those levels that may still trade, or of which not every fill is known. Where first coins are being
+    bought for one of them, so is theirs: what it brought otherwise nobody would want.
+    """
+    gone, seeds_go = leaving(grid), seeds_leave(grid)
+    return tuple(
+        order
+        for order in grid.orders.values()
+        if not order.is_settled and (order.level in gone or (seeds_go and order.purpose is Purpose.SEED))
+    )
+
+
+def seeds_leave(grid: Grid) -> bool:
+    """Whether the ladder that is on its way has no place for a level whose first coins are being bought."""
+    return grid.seeding is not None and not leaving(grid).isdisjoint(grid.seeding.wanted)
 
 
 def go_on(draft: Draft, grid: Grid) -> Grid:

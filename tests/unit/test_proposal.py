@@ -15,6 +15,7 @@ from strategy.model.market import Fees, Market, Touch
 from tests.builders import FEES, a_market, a_range, a_spec, a_touch
 
 D = Decimal
+ENDS = (D(1900), D(2100))
 RANGE: Wish = {"lower": D(1900), "upper": D(2100), "grids": 20}
 MARKETS = {
     "ETH": (a_market(), D(2000)),
@@ -152,9 +153,8 @@ def test_nothing_is_said_to_fit_where_the_free_money_is_less_than_rounding_costs
 
 def test_tuning_changes_what_is_named_and_nothing_else() -> None:
     spec = a_spec(stop_loss=D(1800))
-    changed = tuned(
-        spec, {"quote_per_order": D(80), "out_want": D("0.006"), "take_profit": D(2500), "sell_on_limit": True}
-    )
+    wish: Wish = {"quote_per_order": D(80), "out_want": D("0.006"), "take_profit": D(2500), "sell_on_limit": True}
+    changed = tuned(spec, wish, ENDS)
     assert isinstance(changed, GridSpec)
     assert (changed.quote_per_order, changed.out_want, changed.take_profit) == (D(80), D("0.006"), D(2500))
     assert (changed.stop_loss, changed.sell_on_limit, changed.interval) == (D(1800), True, spec.interval)
@@ -163,12 +163,12 @@ def test_tuning_changes_what_is_named_and_nothing_else() -> None:
 @pytest.mark.parametrize("field", ["stop_loss", "take_profit", "max_loss", "max_position"])
 def test_a_limit_can_be_removed(field: str) -> None:
     limited = a_spec(stop_loss=D(1), take_profit=D(9999), max_loss=D("0.1"), max_position=D(500))
-    changed = tuned(limited, {field: None})
+    changed = tuned(limited, {field: None}, ENDS)
     assert getattr(changed, field) is None
 
 
 def test_a_range_has_no_out_and_says_so() -> None:
-    refused = tuned(a_range(1900, 2100), {"out_want": D("0.01"), "quote_per_order": D(60)})
+    refused = tuned(a_range(1900, 2100), {"out_want": D("0.01"), "quote_per_order": D(60)}, ENDS)
 
     assert isinstance(refused, Problem)
     assert (refused.code, refused.field) == (ProblemCode.NO_TARGET, "out")

@@ -17,6 +17,7 @@ from strategy.model.grid import Grid, Phase, Spacing
 from strategy.model.levels import RESIDUE
 from strategy.model.market import Side
 from strategy.model.money import ZERO
+from strategy.model.orders import Purpose
 from strategy.model.shown import Tuning
 from tests.builders import a_market, a_range
 from tests.promises.core import assert_complete, assert_promises
@@ -305,6 +306,27 @@ def test_without_a_price_no_ladder_is_put_up() -> None:
     assert problem.code is ProblemCode.NO_PRICE
     settled(world)
     assert world.grid.adapted.ladder is None
+
+
+@pytest.mark.parametrize("sends", [True, False])
+def test_first_coins_are_not_bought_any_more_for_levels_that_go_again(sends: bool) -> None:
+    """Nobody would want them: they would be sold as what is left over, with the next sale and below their cost."""
+    world = a_world(4, 100, 200, price=190, seed_patience=10**9)
+    assert world.tune(lower=Decimal(150), upper=Decimal(250), grids=5) is None
+    world.tick(2)
+    assert [order.purpose for order in world.grid.live].count(Purpose.SEED) == 1
+
+    world.sends = sends
+    assert world.tune(lower=Decimal(100), upper=Decimal(200), grids=4) is None
+    world.tick(2)
+    world.release()
+    settled(world)
+
+    assert Purpose.SEED not in [order.purpose for order in world.grid.live]
+    world.trade(186)
+    settled(world)
+    assert world.grid.coins == ZERO
+    assert world.phase() is Phase.RUNNING
 
 
 def test_first_coins_of_two_ladders_cost_no_more_than_was_shown_for_both() -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from bot.languages import LANGUAGES
-from bot.owner.proposal import propose, tuned
+from bot.owner.proposal import propose, retuned, tuned
 from bot.owner.views import Wish
 from bot.settings import Defaults
 from bot.telegram.texts.preview_card import preview as preview_card
@@ -20,6 +20,7 @@ from strategy.model.grid import GridSpec, Phase, Shift, Spacing
 from tests.builders import FEES, a_market, a_range, a_touch
 from tests.unit.telling_shifts import shifts
 from tests.unit.viewing import GEOMETRIC, INTERVAL, a_grid, a_preview
+from tests.world import the_brief_world
 
 D = Decimal
 
@@ -64,6 +65,23 @@ def test_a_lower_bound_is_never_below_zero() -> None:
     assert wished("ETH_USDC lower=500 upper=2100 grids=10 shift=down").shift_low == 250
 
 
+@pytest.mark.parametrize(
+    ("said", "bounds"),
+    [
+        ("spacing=geometric below=10% above=5% grids=10 shift=both", [D("1500.01"), D("2399.98")]),
+        ("spacing=geometric below=10% above=5% grids=10 shift=both trigger=1000", [D("750.00"), D("1200.00")]),
+        ("below=10% above=5% grids=10 shift=both shiftlow=off shifthigh=off", [None, None]),
+        ("interval=40 grids=5 shift=both", [D("1700.00"), D("2300.00")]),
+        ("interval=40 grids=5 shift=down", [D("1700.00"), None]),
+        ("interval=40 grids=90 shift=down", [D("100.00"), None]),
+    ],
+)
+def test_a_ladder_that_is_measured_from_the_price_has_bounds_too(said: str, bounds: list[Decimal | None]) -> None:
+    spec = wished(f"ETH_USDC {said}")
+
+    assert [spec.shift_low, spec.shift_high] == bounds
+
+
 def test_an_interval_grid_has_the_bounds_that_are_said() -> None:
     spec = wished("ETH_USDC interval=40 shift=up shifthigh=2500 shiftcost=0.3 shiftloss=1%")
 
@@ -73,14 +91,21 @@ def test_an_interval_grid_has_the_bounds_that_are_said() -> None:
 def test_a_tuning_that_lets_a_ladder_shift_gives_it_bounds_and_a_later_one_leaves_them() -> None:
     spec = a_range(1900, 2100)
     follows: Wish = {"shift": Shift.BOTH}
-    found = tuned(spec, follows)
+    found = tuned(spec, follows, (D(1900), D(2100)))
 
     assert isinstance(found, GridSpec)
     assert [found.shift_low, found.shift_high] == [D(1700), D(2300)]
     moved = replace(found, lower=D(2000), upper=D(2200))
-    again = tuned(moved, {"shift_after": 3})
+    again = tuned(moved, {"shift_after": 3}, (D(2000), D(2200)))
     assert isinstance(again, GridSpec)
     assert [again.shift_low, again.shift_high, again.shift_after] == [D(1700), D(2300), 3]
+
+
+def test_a_running_grid_without_a_range_in_prices_gets_its_bounds_from_its_ladder() -> None:
+    found = retuned(the_brief_world().grid, {"shift": Shift.BOTH})
+
+    assert isinstance(found, GridSpec)
+    assert [found.shift_low, found.shift_high] == [D("1851.92"), D("2116.16")]
 
 
 @pytest.mark.parametrize("line", ["ETH_USDC infinity=yes lower=1600 grids=20", "ETH_USDC 无限=是 下限=1600 格数=20"])
