@@ -15,7 +15,7 @@ from strategy.grid.bounds import may_open
 from strategy.grid.limits import triggered
 from strategy.grid.looks import seen_twice, unseen
 from strategy.grid.opening import Preview, levels_of, problem
-from strategy.grid.sizing import amount_of, amount_unit, money_down, money_to_wait, paid, with_amount
+from strategy.grid.sizing import lessened, money_to_wait, paid
 from strategy.messages.exits import OpensAgain
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.adapted import Adapted
@@ -87,7 +87,7 @@ def _found(draft: Draft, grid: Grid, touch: Touch) -> Preview | Problem:
 
 def _within(draft: Draft, grid: Grid, touch: Touch, left: Decimal) -> GridSpec | Problem:
     """Its wish, as it would be wished anew for so much money."""
-    spec, unit = replace(grid.spec, trigger=None, wait_for_range=True), amount_unit(grid.spec, grid.market)
+    spec = replace(grid.spec, trigger=None, wait_for_range=True)
     if spec.below is not None:
         spec = replace(spec, lower=None, upper=None)
     for _ in range(FITTING_TRIES):
@@ -96,7 +96,7 @@ def _within(draft: Draft, grid: Grid, touch: Touch, left: Decimal) -> GridSpec |
             return levels
         needed = _needed(draft, levels, grid)
         if needed > left:
-            spec = with_amount(spec, money_down(amount_of(spec) * left / needed, unit))
+            spec = lessened(spec, grid.market, levels, needed, left)
     return spec
 
 

@@ -12,6 +12,7 @@ from strategy.grid.sizing import (
     amount_word,
     enough,
     least_order,
+    lessened,
     lost_to_rounding,
     money_down,
     money_to_wait,
@@ -370,16 +371,12 @@ def _no_money(found: Preview) -> Problem | None:
 
 def _fitting(found: Preview) -> Decimal:
     """The amount that the free money carries, as typed, although rounding costs the same; zero where none does."""
-    amount = amount_of(found.spec)
+    free = max(ZERO, found.free)
     for _ in range(FITTING_TRIES):
-        amount = money_down(amount * found.free / found.money, amount_unit(found.spec, found.market))
-        if amount <= 0:
-            break
-        spec, levels = _laid(found, amount)
-        found = _preview(spec, found.market, found.touch, found.fees, found.free, levels, found.awaits)
-        if found.money <= found.free:
-            return ZERO if _too_small(found) else amount
-    return ZERO
+        if found.money > free:
+            spec, levels = _laid(found, amount_of(lessened(found.spec, found.market, found.levels, found.money, free)))
+            found = _preview(spec, found.market, found.touch, found.fees, found.free, levels, found.awaits)
+    return ZERO if found.money > free or _too_small(found) else amount_of(found.spec)
 
 
 def problem(code: ProblemCode, mends: str | None = None, /, **facts: str | int | Decimal) -> Problem:

@@ -9,7 +9,7 @@ from strategy.grid.booking import book_fill, level_of, settle
 from strategy.grid.planning import is_whole, may_place, trade, withdraw
 from strategy.grid.requests import clear as clear_orders
 from strategy.grid.requests import recancel
-from strategy.grid.reshaping import go_on, seeds_leave, trim
+from strategy.grid.reshaping import go_on, trim
 from strategy.grid.sequences import seed, unwind
 from strategy.messages.events import CancelFailed, NeverArrived, OrderAccepted, OrderEnded, OrderRefused, OrderUnknown
 from strategy.messages.notices import ORDERS, LevelWaits, Trouble
@@ -71,9 +71,7 @@ def plan(draft: Draft, grid: Grid) -> Grid:
                 return clear_orders(draft, grid)
             grid = withdraw(draft, recancel(draft, grid))
             touch = may_place(draft, grid)
-            if touch is None:
-                return grid
-            return trade(draft, grid if seeds_leave(grid) else seed(draft, grid, touch), touch)
+            return trade(draft, seed(draft, grid, touch), touch) if touch else grid
         case Phase.STOPPING:
             return unwind(draft, grid)
         case Phase.PAUSED | Phase.STOPPED:

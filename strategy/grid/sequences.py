@@ -9,6 +9,7 @@ from strategy.grid.closing import close
 from strategy.grid.coins import there
 from strategy.grid.limits import triggered
 from strategy.grid.requests import Wanted, cancel, clear, intend
+from strategy.grid.reshaping import seeds_leave
 from strategy.grid.resting import most_at_once, rest, resting_sale, slice_of
 from strategy.grid.room import Room, dearest, seeds_beyond_limit
 from strategy.grid.sizing import least_to_take
@@ -34,7 +35,7 @@ CALLED_OFF_AFTER = 30_000
 
 def seed(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Buy the coins of the levels above the price: as maker at the touch, after a while as taker. Never borrowed."""
-    if grid.seeding is None:
+    if grid.seeding is None or seeds_leave(grid):
         return grid
     most = _most_to_take(draft, grid)
     waits = draft.at - grid.seeding.started_at < grid.spec.seed_patience and not grid.spec.taker

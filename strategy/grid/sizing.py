@@ -13,6 +13,8 @@ from strategy.model.values import replace
 CENT = Decimal("0.01")
 DIGITS = 4
 """Of an amount that is proposed in another quote than dollars; those are proposed in cents."""
+A_HAIR = Decimal("1e-9")
+"""As a fraction: by so much less than enough for a step is too little for it."""
 TAKER_MARGIN = Decimal("0.003")
 """How far past the touch a taker order may reach, as a fraction."""
 
@@ -91,6 +93,22 @@ def with_amount(spec: GridSpec, amount: Decimal) -> GridSpec:
     if spec.quote_per_order is not None:
         return replace(spec, quote_per_order=amount)
     return replace(spec, total=amount)
+
+
+def lessened(spec: GridSpec, market: Market, levels: Sequence[Level], needed: Decimal, has: Decimal) -> GridSpec:
+    """The same wish for less, where these levels need more than there is.
+
+    In steps of the market a little less is no less at all: the fullest levels become a step smaller, as many of them as
+    it takes; where a step of each is not enough, all become smaller by the part that is missing.
+    """
+    missing, part = needed - has, has / needed
+    steps = [(level.quantity / wished(spec, level.rank, level.buy_price), level.buy_price) for level in levels]
+    for fullness, price in sorted(steps, reverse=True):
+        missing -= market.step_size * price
+        if missing <= 0:
+            part = fullness * (ONE - A_HAIR)
+            break
+    return with_amount(spec, money_down(amount_of(spec) * part, amount_unit(spec, market)))
 
 
 def sized_alike(spec: GridSpec, other: GridSpec) -> bool:

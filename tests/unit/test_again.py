@@ -17,7 +17,7 @@ from strategy.model.stops import StopReason
 from strategy.model.values import replace
 from tests.builders import a_market, a_range, a_spec
 from tests.promises.core import assert_complete, assert_promises
-from tests.world import World, a_world
+from tests.world import World, a_world, the_brief_world
 
 D = Decimal
 
@@ -76,6 +76,38 @@ def test_it_opens_with_no_more_money_than_it_has_left_and_its_books_go_on() -> N
     assert (told.money, told.before) == (grid.money, before.money)
     assert not told.coins
     assert told.needed is None
+
+
+@pytest.mark.parametrize("lost", range(1, 200, 2))
+def test_what_it_has_left_is_enough_however_little_less_than_before_it_is(lost: int) -> None:
+    """Of orders in coarse steps a little less is no less: they are a step smaller then, instead of staying out."""
+    world = the_brief_world(interval=D(20), take_profit=D(2060), max_loss=None, sell_on_limit=True, again=24)
+    world.trade(2070)
+    world.tick(4)
+    grid = world.grid
+    assert grid.phase is Phase.STOPPED
+    left = grid.money - D(lost) / 100
+    adapted = replace(grid.adapted, since=grid.books.realised + D(lost) / 100)
+    world.account = replace(world.account, grids={grid.id: replace(grid, adapted=adapted)})
+    world.trade(2000)
+    wait(world, 24)
+
+    [told] = world.notices_of(OpensAgain)
+    assert told.needed is None
+    assert told.money <= left
+
+
+@pytest.mark.parametrize("left", ["0", "0.04", "0.15"])
+def test_left_with_less_than_rounding_costs_it_stays_out(left: str) -> None:
+    world = a_stopped_world()
+    grid = world.grid
+    since = grid.money + grid.books.realised - D(left)
+    world.account = replace(world.account, grids={grid.id: replace(grid, adapted=replace(grid.adapted, since=since))})
+    world.trade(150)
+    wait(world, 24)
+
+    assert world.phase() is Phase.STOPPED
+    assert len(world.notices_of(OpensAgain)) == 1
 
 
 def test_what_it_may_lose_counts_from_there_and_twice_stopped_it_has_less_again() -> None:

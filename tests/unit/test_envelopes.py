@@ -190,7 +190,7 @@ def test_a_share_that_is_tuned_in_is_given_at_once() -> None:
 def test_a_share_takes_the_place_of_an_amount_as_the_chat_asks_for_it(before: dict[str, Decimal]) -> None:
     world = a_world()
     world.start(wish(**before))
-    spec = tuned(world.grid.spec, {"envelope": D("0.6")})
+    spec = tuned(world.grid.spec, {"envelope": D("0.6")}, (D(1), D(2)))
     assert isinstance(spec, GridSpec)
     assert spec.total is None
 

@@ -210,9 +210,9 @@ def test_a_share_of_a_range_that_is_none_is_refused_as_that() -> None:
 
 
 def test_one_amount_takes_the_place_of_another() -> None:
-    spec = tuned(a_spec(), {"base_per_order": D("0.02")})
+    spec = tuned(a_spec(), {"base_per_order": D("0.02")}, (D(1), D(2)))
 
     assert isinstance(spec, GridSpec)
     assert (spec.quote_per_order, spec.total, spec.base_per_order) == (None, None, D("0.02"))
     assert not sized_alike(spec, a_spec())
-    assert isinstance(tuned(a_spec(), {"base_per_order": D(1), "total": D(1)}), Problem)
+    assert isinstance(tuned(a_spec(), {"base_per_order": D(1), "total": D(1)}, (D(1), D(2))), Problem)
