@@ -97,6 +97,8 @@ def _resize_all(draft: Draft, quote: Asset, wanted: Mapping[GridId, Decimal], *,
     changed = []
     for grid in _here(draft.account, quote):
         part, ladder = wanted.get(grid.id), grid.adapted.ladder
+        if part is not None and grow:  # what others hold in coins beyond their part is not there yet
+            part = min(part, grid.money + max(ZERO, free(draft.account, quote)) * (ONE - SLACK))
         if ladder is not None and ladder.is_shift:  # another one in its place would lose what was not told
             continue
         if part is None or abs(part - grid.money) < LEAST_CHANGE * grid.money or (part > grid.money) is not grow:

@@ -120,6 +120,25 @@ def test_a_deposit_and_a_withdrawal_are_divided_as_they_are_booked() -> None:
     assert_complete(world)
 
 
+def test_a_part_that_is_not_free_yet_is_given_as_far_as_it_is() -> None:
+    """What another grid holds in coins beyond its own part is given once it has sold them, and not waited for."""
+    world = World({a_market(): D(1_600)}, money=1_000)
+    world.start(wish(takes_rest=True))  # nearly all of its levels need coins
+    world.tick(3)
+    world.start(wish(takes_rest=True))
+    world.tick(3)
+    first, second = world.account.grids.values()
+    assert first.cost > first.money
+    before = second.money
+
+    move(world, 300)
+
+    first, second = world.account.grids.values()
+    assert before + 50 < second.money < parts(world.account, USDC)[second.id] * (1 - LEAST_CHANGE)
+    assert free(world.account, USDC) < 10
+    assert_promises(world)
+
+
 def test_less_than_a_hundredth_moves_no_order() -> None:
     world = a_world()
     world.start(wish(envelope=D("0.5")))
