@@ -19,7 +19,7 @@ from strategy.model.adapted import Ladder, Seeding
 from strategy.model.grid import Grid, Phase, Spacing
 from strategy.model.inventory import CLOSING, OPENING, closes, opens
 from strategy.model.levels import RESIDUE, Level, Lot, Shape
-from strategy.model.market import Fees, Market, Touch
+from strategy.model.market import Fees, Touch
 from strategy.model.money import ONE, ZERO, ratio, share_of
 from strategy.model.orders import LevelId, Order, OrderStatus, Purpose
 from strategy.model.values import replace
@@ -139,7 +139,7 @@ def trim(draft: Draft, grid: Grid) -> Grid:
         replace(
             grid,
             levels=levels,
-            money=_money(left, grid.market),
+            money=_money(grid, left, grid.lots),
             adapted=replace(grid.adapted, last_level=last),
         )
     )
@@ -149,8 +149,12 @@ def _is_bare(grid: Grid, level: Level) -> bool:
     return opens(level.side) and not level.done and level.order is None and level.id not in grid.lots
 
 
-def _money(levels: Sequence[Level], market: Market) -> Decimal:
-    return sum((level.quantity * level.buy_price for level in levels), ZERO) + lost_to_rounding(levels, market)
+def _money(grid: Grid, levels: Sequence[Level], lots: Mapping[LevelId, Lot]) -> Decimal:
+    """What is in it: of each level what its buy costs, or what its coins have cost, if they came from other levels and
+    that is more.
+    """
+    costs = (max(level.quantity * level.buy_price, lots.get(level.id, Lot()).cost) for level in levels)
+    return sum(costs, ZERO) + lost_to_rounding(levels, grid.market)
 
 
 def _are_empty(grid: Grid, levels: Iterable[LevelId]) -> bool:
@@ -192,7 +196,7 @@ def reshaped(grid: Grid, ladder: Ladder, touch: Touch, fees: Fees, at: int) -> R
         lots=hands.lots,
         seeding=seeding,
         phase=_phase(grid.phase, seeding),
-        money=_money(tuple(levels.values()), grid.market),
+        money=_money(grid, tuple(levels.values()), hands.lots),
         adapted=replace(grid.adapted, ladder=None, last_level=last, outsized=had),
     )
     ended = tuple(level for level in gone if closes(level.side) and level.done)

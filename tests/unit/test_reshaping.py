@@ -151,6 +151,19 @@ def test_a_loss_that_a_lower_ladder_would_realise_is_known_before() -> None:
     assert -world.grid.books.grid_profit <= shown.withdrawn.loss
 
 
+def test_the_money_of_a_lower_ladder_counts_the_coins_that_its_levels_took_over_at_their_cost() -> None:
+    """Its per cents are of the money that is in it, and so are the limits that follow from it."""
+    world = a_world(10, 100, 200, quote_per_order=Decimal(20))
+    world.trade(101)
+    settled(world)
+
+    assert world.tune(lower=Decimal(60), upper=Decimal(160)) is None
+    settled(world)
+
+    grid = world.grid
+    assert grid.money >= grid.cost + reserved(grid, world.account.fees)
+
+
 def test_a_ladder_that_was_shown_for_another_price_is_shown_anew() -> None:
     world = a_world(10, 100, 200)
     spec, shown = replace(world.grid.spec, grids=5), seen(world, grids=5).withdrawn
