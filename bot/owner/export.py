@@ -18,7 +18,7 @@ from storage.curves import ALL
 from storage.store import Store
 from strategy.audit.costs import Booked, Costs, Method, Piece, change_of
 from strategy.model.account import Account
-from strategy.model.ledger import Closing, FillEntry, Movement
+from strategy.model.ledger import Closing, FillEntry, Movement, flow_of
 from strategy.model.money import ZERO, plain, share_of
 from strategy.model.orders import GridId, LevelId, Order
 
@@ -136,10 +136,13 @@ class Export:
 
     def _fill(self, entry: FillEntry) -> Row:
         fill = entry.fill
+        third = fill.fee != 0 and fill.fee_asset not in (entry.base, entry.quote)
+        flow = flow_of(fill, entry.base, entry.quote, entry.fee_value)
+        worth = None if third and entry.fee_value is None else flow.fee_value  # of an asset without a price: not known
         return (
             *self._times(fill.at),
             *(entry.grid_id, entry.level, entry.purpose, fill.symbol, fill.side, fill.price, fill.quantity),
-            *(fill.value, fill.fee, fill.fee_asset, entry.fee_value, fill.is_maker, entry.realised, entry.closes),
+            *(fill.value, fill.fee, fill.fee_asset, worth, fill.is_maker, entry.realised, entry.closes),
             *(fill.key, fill.order_id, fill.client_id),
         )
 

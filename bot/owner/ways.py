@@ -40,15 +40,16 @@ def ways_out(account: Account, grid: Grid, bids: Sequence[Offer] | None) -> Ways
     """Counted from the state as it is, and from the buyers that there are now, where they are known."""
     bid, fees = last_price(account, grid), account.fees
     coins = grid.coins - missing(account, grid)
+    sells = grid.market.fitting(coins) or coins  # what is less than a step stays, and brings nothing
     even = break_even(grid, None, fees) if grid.coins else ZERO
     others = None if bids is None else _strangers(account, grid, bids)
-    walked = None if others is None else walk(others, coins)
+    walked = None if others is None else walk(others, sells)
     beside = others[0].price if others else bid  # an order of our own may be the best bid, and buys nothing
 
     above = max(even, beside)  # where the market is past break-even, the sale rests beside the best ask
 
     def comes(each: Decimal) -> Comes:
-        return Comes(proceeds=coins * each, total=grid.total(bid) + coins * (each - bid))
+        return Comes(proceeds=sells * each, total=grid.total(bid) + coins * (each - bid))
 
     now = comes(bid * (ONE - TAKER_MARGIN) * (ONE - fees.taker))
     if walked is not None:
@@ -58,7 +59,7 @@ def ways_out(account: Account, grid: Grid, bids: Sequence[Offer] | None) -> Ways
     return WaysOut(
         coins=coins,
         price=bid,
-        kept=comes(bid),
+        kept=Comes(proceeds=coins * bid, total=grid.total(bid)),
         now=now,
         walked=walked,
         slowly=comes(beside * (ONE - fees.maker)),

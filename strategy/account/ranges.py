@@ -46,12 +46,11 @@ def watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
 
 
 def well_outside(grid: Grid) -> tuple[Decimal, Decimal]:
-    """Where the range ends for whoever is told of it: well outside, on a side that was told at its very edge."""
-    margin = (grid.highest - grid.lowest) / len(grid.levels) * WELL_OUTSIDE
-    return (
-        grid.lowest - (ZERO if grid.outside is Outside.BELOW else margin),
-        grid.highest + (ZERO if grid.outside is Outside.ABOVE else margin),
-    )
+    """Where the range ends for whoever is told of it: well outside, and at its very edges once that was told. What has
+    gone from beyond one end to just beyond the other is not back.
+    """
+    margin = (grid.highest - grid.lowest) / len(grid.levels) * WELL_OUTSIDE if grid.outside is None else ZERO
+    return grid.lowest - margin, grid.highest + margin
 
 
 def _outside(grid: Grid, touch: Touch) -> Outside | None:

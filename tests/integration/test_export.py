@@ -35,6 +35,7 @@ async def test_what_is_exported_comes_to_the_books() -> None:
 
     assert len(files["fills.csv"]) == books.fills
     assert sum((Decimal(row["realised"] or 0) for row in files["fills.csv"]), ZERO) == books.realised
+    assert sum((Decimal(row["fee_in_quote"]) for row in files["fills.csv"]), ZERO) == books.fees_value
     assert len(files["round_trips.csv"]) == books.round_trips
     fifo = files["fifo.csv"]
     assert fifo

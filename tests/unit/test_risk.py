@@ -256,6 +256,16 @@ def test_leaving_the_range_on_the_other_side_is_told_though_nobody_saw_it_come_b
     assert world.grid.outside is Outside.ABOVE
 
 
+@pytest.mark.parametrize(("out", "beyond"), [(2070, 1935), (1900, 2035)])
+def test_gone_from_beyond_one_end_to_just_beyond_the_other_it_is_not_said_to_be_back(out: int, beyond: int) -> None:
+    world = the_brief_world()
+    for price in (out, beyond):
+        world.trade(price)
+        world.tick(40)
+
+    assert [notice.back for notice in world.notices_of(RangeLeft)] == [False, False]
+
+
 def test_a_price_that_flaps_at_the_edge_of_the_range_is_no_news() -> None:
     """In and out six times in four minutes."""
     world = the_brief_world()

@@ -278,7 +278,7 @@ def test_the_status_shows_ranges_when_it_has_the_grids() -> None:
     said = plain(texts.status("en", a_summary(), {GridId(1): a_grid(1)}))
 
     assert said.startswith("Total −3.20 USDC (grid +9.71, floating −12.91) · today +1.84\n")
-    assert "Grid 1 · ETH_USDC · waiting for its range" in said
+    assert "Grid 1 · ETH_USDC · waiting to open" in said
     assert "Range 2,450.20 to 2,540.33, bid 2,510.10 USDC · 0 orders, 61 fills" in said
     assert "27 round trips, 4.20 USDC fees, holds 0.0594 ETH" in said
     assert "Orders: 41 open, 2 levels wait, 1 unclear, 3 not mine" in said

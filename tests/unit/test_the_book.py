@@ -33,6 +33,10 @@ def book(*rows: tuple[object, object]) -> list[Offer]:
     return [Offer(price=D(str(price)), quantity=D(str(size))) for price, size in rows]
 
 
+def sellable(world: World) -> Decimal:
+    return world.grid.market.fitting(world.grid.coins)
+
+
 def a_full_world() -> World:
     """Ten levels from 100 to 200, five of them with coins bought at 150."""
     return a_world(10, 100, 200, quote_per_order=D(100), max_loss=None)
@@ -79,10 +83,12 @@ def test_a_sale_brings_what_the_book_pays_less_the_fee_of_a_taker() -> None:
     found = ways_out(world.account, world.grid, book((149, 1), (141, 1), (131, 9)))
 
     assert found.walked is not None
-    brings = 149 + 141 + (coins - 2) * 131
-    assert found.walked == Walked(sold=coins, brings=brings, lowest=D(131))
+    brings = 149 + 141 + (sellable(world) - 2) * 131
+    assert found.walked == Walked(sold=sellable(world), brings=brings, lowest=D(131))
     assert found.now.proceeds == brings * (1 - fee)
-    assert found.now.total == world.grid.books.realised - world.grid.cost + found.now.proceeds
+    left = (coins - sellable(world)) * 131
+    assert left > 0, "less than a step of the market, which no sale brings"
+    assert found.now.total == world.grid.books.realised - world.grid.cost + found.now.proceeds + left
 
 
 def test_what_the_book_has_no_buyers_for_is_counted_at_its_lowest_price() -> None:
@@ -124,14 +130,15 @@ def test_our_own_buys_buy_nothing() -> None:
 
 def test_a_sale_that_rests_is_counted_at_the_best_bid_that_is_not_our_own() -> None:
     world = a_full_world()
-    coins, fee = world.grid.coins, world.account.fees.maker
+    coins, fee = sellable(world), world.account.fees.maker
     own = [Offer(price=order.price, quantity=order.remaining) for order in world.grid.live if order.side is Side.BUY]
     wide = sorted([*own, *book((125, 4))], key=lambda offer: offer.price, reverse=True)
     assert wide[0].price > 125
 
     found = ways_out(world.account, world.grid, wide)
     assert found.slowly.proceeds == coins * 125 * (1 - fee)
-    assert found.slowly.total == world.grid.books.realised - world.grid.cost + found.slowly.proceeds
+    left = (world.grid.coins - coins) * 125 * (1 - fee)
+    assert found.slowly.total == world.grid.books.realised - world.grid.cost + found.slowly.proceeds + left
     for unknown in (None, [], own):
         counted = ways_out(world.account, world.grid, unknown)
         assert counted.slowly.proceeds == coins * counted.price * (1 - fee)
@@ -139,13 +146,14 @@ def test_a_sale_that_rests_is_counted_at_the_best_bid_that_is_not_our_own() -> N
 
 def test_a_sale_at_break_even_is_counted_where_the_market_is_once_it_is_past_it() -> None:
     world = a_full_world()
-    coins, fee = world.grid.coins, max(world.account.fees.maker, world.account.fees.taker)
+    coins, fee = sellable(world), max(world.account.fees.maker, world.account.fees.taker)
     below, past = (ways_out(world.account, world.grid, book((bid, 4))) for bid in (1, 999))
 
     assert 1 < below.even_price == past.even_price < 999
     assert below.even.proceeds == coins * below.even_price * (1 - fee)
     assert past.even.proceeds == coins * 999 * (1 - fee)
-    assert past.even.total == world.grid.books.realised - world.grid.cost + past.even.proceeds
+    left = (world.grid.coins - coins) * 999 * (1 - fee)
+    assert past.even.total == world.grid.books.realised - world.grid.cost + past.even.proceeds + left
 
 
 def test_where_the_book_is_not_known_a_sale_is_counted_below_the_bid() -> None:
@@ -154,7 +162,7 @@ def test_where_the_book_is_not_known_a_sale_is_counted_below_the_bid() -> None:
 
     assert found.walked is None
     each = world.bid() * (1 - TAKER_MARGIN) * (1 - world.account.fees.taker)
-    assert found.now.proceeds == world.grid.coins * each
+    assert found.now.proceeds == sellable(world) * each
 
 
 class Hanging(PaperExchange):

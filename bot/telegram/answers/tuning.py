@@ -244,8 +244,15 @@ def _sheet(talk: Conversation, grid: Grid) -> Html:
         symbol=grid.spec.symbol,
         rows=Html("\n".join(rows)),
         unset=Html(", ".join(unset)) if unset else None,
-        example=called(talk.lang, TUNE_EXAMPLE),
+        version=grid.spec.version,
+        example=called(talk.lang, _example(grid)),
     )
+
+
+def _example(grid: Grid) -> str:
+    """For this grid: a range sells at its next line, and is told no `out`."""
+    line = TUNE_EXAMPLE if grid.spec.spacing is Spacing.INTERVAL else TUNE_EXAMPLE.replace(" out=0.5%", "")
+    return line.replace("/tune 1", f"/tune {grid.id}")
 
 
 def in_force(grid: Grid, name: str) -> object:

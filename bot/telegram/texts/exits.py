@@ -27,8 +27,8 @@ from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Purpose
 from strategy.model.stops import StopReason, Trailed, Way
 
-_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS)
-"""That any grid may have; a trailing take-profit is named where there is one."""
+_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS, StopReason.TRAILING)
+"""Of which those are named that a grid has; where it has none, the first three, which any may get."""
 
 
 def stop_text(lang: str, grid: Grid, ways: WaysOut, *, can_sell: bool, has_price: bool) -> Html:
@@ -110,7 +110,7 @@ def _book(lang: str, grid: Grid, ways: WaysOut) -> Html | None:
         return say(lang, "stop.book.unread", margin=percent(TAKER_MARGIN))
     if not walked.sold:
         return say(lang, "stop.book.empty", base=base)
-    if walked.sold == ways.coins:
+    if walked.sold >= grid.market.fitting(ways.coins):
         return None
     shown = {"sold": coins(walked.sold), "coins": coins(ways.coins), "lowest": price(walked.lowest)}
     return say(lang, "stop.book.thin", base=base, **shown)
@@ -157,8 +157,11 @@ def lasting(lang: str, grid: Grid | None) -> Html | None:
 
 
 def at_limits(lang: str, spec: GridSpec) -> Html:
-    """What each limit does with the coins, and whether the stop rises."""
-    limits = _LIMITS if spec.trail is None else (*_LIMITS, StopReason.TRAILING)
+    """What each limit that there is does with the coins, and whether the stop rises."""
+    there = dict(zip(_LIMITS, (spec.stop_loss, spec.take_profit, spec.max_loss, spec.trail), strict=True))
+    if spec.trail_start == spec.take_profit:  # from there on the coins follow the price
+        there[StopReason.TAKE_PROFIT] = None
+    limits = [reason for reason, limit in there.items() if limit is not None] or _LIMITS[:3]
     sold = [reason for reason in limits if spec.sells_at(reason)]
     kept = [reason for reason in limits if reason not in sold]
     shown = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.telegram.texts.catalogue import Html, Value, say
+from bot.telegram.texts.catalogue import Html, Value, listed, say
 from bot.telegram.texts.numbers import cost, exact, percent, price
 from bot.telegram.texts.phrases import beside, duration
 from strategy.grid.opening import Preview
@@ -167,4 +167,7 @@ def shift_line(lang: str, grid: Grid | None) -> Html | None:
         return None
     if grid.adapted.shifting is not None:
         return say(lang, "status.shift")
-    return say(lang, "status.shift.kept") if grid.adapted.held else None
+    if not grid.adapted.held:
+        return None
+    why = listed(lang, [say(lang, f"status.shift.because.{Kept(one)}") for one in grid.adapted.held])
+    return say(lang, "status.shift.kept", why=why)
