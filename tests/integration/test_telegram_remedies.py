@@ -51,8 +51,8 @@ async def test_a_refusal_is_mended_with_a_tap(world: World, typed: str) -> None:
 
 
 LEADS = {
-    "/tune 7": ("Grid 1 · ETH_USDC", "Grid 1 (ETH_USDC) now:"),
-    "/tune 1 back": ("Tune", "Grid 1 (ETH_USDC) now:"),
+    "/tune 7": ("Grid 1 · ETH_USDC", "Grid 1 (ETH_USDC) now, version 1:"),
+    "/tune 1 back": ("Tune", "Grid 1 (ETH_USDC) now, version 1:"),
     "/orders 7": ("Grid 1 · ETH_USDC", "Grid 1"),
     "/fills 7": ("Grid 1 · ETH_USDC", "fill"),
     "/pnl 7": ("Grid 1 · ETH_USDC", "Grid 1"),
