@@ -63,6 +63,9 @@ class Button:
     user_id: int
     chat_id: int
     expires_at: int
+    message_id: int | None
+    """Under which message it stands, where that is known."""
+    label: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +121,11 @@ _USE_ONE = _USE.where(
 )
 _USE_LATE = _USE.where(
     _BUTTONS.c.nonce == bindparam("of_nonce"), _BUTTONS.c.user_id == _user, _BUTTONS.c.expires_at <= _now
+)
+_PLACE = (
+    _BUTTONS.update()
+    .where(_BUTTONS.c.nonce == bindparam("of_nonce"))
+    .values(message_id=bindparam("message"), label=bindparam("words"))
 )
 _NEWEST = (
     select(_BUTTONS.c.nonce, _BUTTONS.c.args)
@@ -246,8 +254,13 @@ def first_time(connection: Connection, key: str, at: int) -> bool:
 def add_button(connection: Connection, button: Row) -> str:
     """A nonce for the button, short enough for the 64 bytes that Telegram carries."""
     nonce = secrets.token_urlsafe(12)
-    connection.execute(_NEW_BUTTON, {"nonce": nonce, "used_at": None, **button})
+    connection.execute(_NEW_BUTTON, {"nonce": nonce, "used_at": None, "message_id": None, "label": None, **button})
     return nonce
+
+
+def place_buttons(connection: Connection, labels: Mapping[str, str], message: int) -> None:
+    """Where these stand, by their nonces, and what each says."""
+    connection.execute(_PLACE, [{"of_nonce": one, "words": said, "message": message} for one, said in labels.items()])
 
 
 def use_button(connection: Connection, nonce: str, user: int, now: int, *, late: bool) -> Button | None:

@@ -65,8 +65,7 @@ Recalled = Callable[[str], str | None]
 class Store:
     """One database. All its methods raise `StorageError` and leave nothing half done.
 
-    Those that write raise `CommitUnknown` where the answer to the commit was lost, and `DatabaseTaken` where another
-    process writes the database now.
+    Those that write raise `CommitUnknown` where the commit's answer was lost, `DatabaseTaken` where another one writes.
     """
 
     def __init__(self, database: Database, *, now: Callable[[], int]) -> None:
@@ -257,10 +256,7 @@ class Store:
             return ledger.closed_since(connection, account, grid_id, since)
 
     def happened_since(self, account: str, grid_id: GridId | None, since: int) -> list[FillEntry | Closing]:
-        """A grid's fills that were traded at or after this moment, and what it closed since, each in its own order.
-
-        None is no grid's: what was traded by hand.
-        """
+        """A grid's fills traded at or after this, then its closings since, in order; None: what was traded by hand."""
         with self._reading() as connection:
             return ledger.happened_since(connection, account, grid_id, since)
 
@@ -323,6 +319,11 @@ class Store:
         row = {"action": action, "args": args, "user_id": user_id, "chat_id": chat_id}
         with self._writing() as connection:
             return desk.add_button(connection, {**row, "expires_at": expires_at, "card": card})
+
+    def place_buttons(self, labels: Mapping[str, str], message_id: int) -> None:
+        """The message under which these buttons (by their nonces) stand now, and what each says."""
+        with self._writing() as connection:
+            desk.place_buttons(connection, labels, message_id)
 
     def use_button(self, nonce: str, user_id: int, now: int, *, late: bool = False) -> Button | None:
         """The button, once; None if it is not this user's, is used up or too old. `late`: if it is too old alone."""

@@ -336,6 +336,8 @@ class ButtonRow(Table, table=True):
     chat_id: int = _column(sa.BigInteger)
     expires_at: int = _column(UtcDateTime)
     used_at: int | None = _column(UtcDateTime, null=True)
+    message_id: int | None = _column(sa.BigInteger, null=True)
+    label: str | None = _column(sa.Text, null=True)
 
 
 class DraftRow(Table, table=True):

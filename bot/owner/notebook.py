@@ -20,6 +20,9 @@ class ButtonRow:
 
     action: str
     args: Mapping[str, str]
+    message: int | None = None
+    """Under which message it stands, where that is known."""
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,13 @@ class Notebook:
         return self.store.add_button(
             action=action, args=dict(args), user_id=user, chat_id=chat, expires_at=expires_at, card=group
         )
+
+    def place_buttons(self, labels: Mapping[str, str], message: int) -> None:
+        """Under which message they stand, and what each says: the line in their place is made of it. It is an extra."""
+        try:
+            self.store.place_buttons(labels, message)
+        except StorageError as failure:
+            log.warning("button event=unplaced message=%s text=%r", message, str(failure))
 
     def use_button(self, nonce: str, *, user: int, chat: int, at: int) -> ButtonRow | None:
         """What the button was made for; None if unknown, used, expired or somebody else's."""
@@ -145,4 +155,5 @@ class Notebook:
 def _row(found: Button | None, chat: int) -> ButtonRow | None:
     if found is None or found.chat_id != chat:
         return None
-    return ButtonRow(action=found.action, args={key: str(value) for key, value in found.args.items()})
+    args = {key: str(value) for key, value in found.args.items()}
+    return ButtonRow(action=found.action, args=args, message=found.message_id, label=found.label)

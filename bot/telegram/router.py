@@ -17,7 +17,7 @@ from bot.telegram.answers import (
     people,
 )
 from bot.telegram.answers.commands import BY_NAME, HELP, choose_language, command_of, language, start
-from bot.telegram.answers.conversation import OVER, URGENT, Conversation, Desk, keyboard
+from bot.telegram.answers.conversation import OVER, URGENT, Conversation, Desk, is_once, keyboard
 from bot.telegram.answers.helping import MEANT
 from bot.telegram.answers.pressing import BUTTONS, CARDS, OF_CARD, OF_LOOK, PRESSED, SLOW, STAYING
 from bot.telegram.connection.access import Verdict, place_of
@@ -181,7 +181,7 @@ class Router:
             await _hush(query)
         elif data == OVER:
             await _hush(query, talk.text("pressed.late"))
-        elif data.startswith(("=", "!")):
+        elif is_once(data):
             return await self._use(talk, query, data)
         elif not await self._allowed(talk, *_shown_by(data)):
             await _hush(query)
@@ -223,7 +223,7 @@ class Router:
     def _put_away(self, talk: Conversation, query: CallbackQuery) -> None:
         """The way out of a card: what it asked can't be answered any more, by a button or in words."""
         for data in [one.callback_data for one in _buttons_of(query)]:
-            if isinstance(data, str) and data.startswith(("=", "!")):
+            if isinstance(data, str) and is_once(data):
                 self._desk.notebook.use_button(data[1:], user=talk.user, chat=talk.chat, at=self._desk.clock())
 
     async def _look(self, talk: Conversation, data: str) -> None:

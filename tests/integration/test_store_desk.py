@@ -128,6 +128,7 @@ def test_an_update_comes_for_the_first_time_once(store: Store) -> None:
 
 def test_a_button_works_once(store: Store) -> None:
     nonce = a_button(store)
+    store.place_buttons({nonce: "Start", "never made": "Cancel"}, 77)
 
     assert store.use_button(nonce, OWNER, NOW) == Button(
         nonce=nonce,
@@ -137,6 +138,8 @@ def test_a_button_works_once(store: Store) -> None:
         user_id=OWNER,
         chat_id=CHAT,
         expires_at=NOW + 1,
+        message_id=77,
+        label="Start",
     )
     assert store.use_button(nonce, OWNER, NOW) is None
     assert store.use_button("never made", OWNER, NOW) is None

@@ -225,3 +225,35 @@ async def test_the_balance_keeps_what_can_be_decided_about_lending_when_it_is_re
     assert (await world.labels())[:3] == ["Let grids use it", "Switch off", "Refresh"]
     await world.clicks("Switch off")
     assert world.trader.asked[-1] == "lending off"
+
+
+async def test_a_card_that_was_answered_in_words_ends_as_if_its_button_had_been_pressed(world: World) -> None:
+    await world.says(LINE)
+    await world.says("/grid yes")
+    await world.until_written("is open on")
+    (number,) = world.trader.account().grids
+    await world.says(f"/tune {number} usdc=60")
+    await world.says(f"/tune {number} yes")
+    await world.says("/risk daily=500")
+    await world.says("/risk yes")
+    await hold_coins(world, number)
+    await world.says(f"/stop {number} sell")
+    await world.says(f"/stop {number} sell yes")
+
+    assert await lines(world) == ["Pressed: Start", "Pressed: Apply", "Pressed: Apply", "Pressed: Stop and sell"]
+
+
+async def test_a_card_that_was_left_in_words_says_so_in_the_place_of_its_buttons_also_after_a_restart() -> None:
+    world = World()
+    async with world.running():
+        await world.says(LINE)
+    async with world.running():
+        await world.says("/cancel")
+
+        assert await lines(world) == ["Pressed: Cancel"]
+
+
+async def lines(world: World) -> list[str]:
+    """What stands in the place of buttons, without its time."""
+    keys = [key["label"] for one in await world.messages() for row in one["buttons"] for key in row]
+    return [label.partition(" ·")[0] for label in keys if label.startswith("Pressed:")]

@@ -1,10 +1,11 @@
 """A typed yes: what a card asks with a button, answered in words. It presses that button, and asks nothing itself."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.owner.trader import ButtonRow
 from bot.telegram.answers import coded
-from bot.telegram.answers.conversation import Conversation
+from bot.telegram.answers.conversation import URGENT, Conversation
 from bot.telegram.typed.names import CONFIRM
 
 ASKED = ("start", "cancel", "tune", "risk", "stop", "settle", "settle_left", "settle_missing", "book_difference")
@@ -28,6 +29,11 @@ async def press(talk: Conversation, action: str, act: Act, having: Having = NOTH
     row = _newest(talk, action, having)
     if row is None:
         return False
+    if action in URGENT:  # done before Telegram hears of anything: that call may hang
+        await act(talk, row.args)
+        await talk.end_as_pressed(row)
+        return True
+    await talk.end_as_pressed(row)
     if not await coded.asks_first(talk, action, row.args):
         await act(talk, row.args)
     return True
@@ -40,9 +46,12 @@ async def press_or_say(talk: Conversation, action: str, act: Act, having: Having
         await talk.say("yes.nothing")
 
 
-def withdraw(talk: Conversation) -> Sequence[str]:
+async def withdraw(talk: Conversation) -> Sequence[str]:
     """What was asked last can't be answered any more; returns what could have been."""
-    return [action for action in ASKED if _newest(talk, action, NOTHING) is not None]
+    rows = [row for action in ASKED if (row := _newest(talk, action, NOTHING)) is not None]
+    for row in {one.message: one for one in rows}.values():
+        await talk.end_as_pressed(replace(row, label=talk.label("cancel")))
+    return [row.action for row in rows]
 
 
 def _newest(talk: Conversation, action: str, having: Having) -> ButtonRow | None:

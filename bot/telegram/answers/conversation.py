@@ -17,7 +17,7 @@ from bot.owner.codes import Codes
 from bot.owner.comparisons import CompareThem
 from bot.owner.shadows import ReplayDays
 from bot.owner.suggestions import Suggest
-from bot.owner.trader import Notebook, Trader
+from bot.owner.trader import ButtonRow, Notebook, Trader
 from bot.owner.twins import TwinOf
 from bot.owner.views import Draw, Inside, Play
 from bot.telegram.connection.access import Access
@@ -208,6 +208,7 @@ class Conversation:
             if not any(gone in said for gone in (*_GONE, "message is not modified")):
                 log.warning("telegram refused an edit: %s", error)
             return "message is not modified" in said
+        self._placed(card.keyboard, message)
         return True
 
     async def drop_buttons(self, message: int | None = None, rest: Keyboard | None = None) -> None:
@@ -222,11 +223,26 @@ class Conversation:
 
     async def end_buttons(self) -> None:
         """In place of the buttons of the message that was pressed, a line: which one it was, and when."""
-        words, at = self.pressed_words, datetime.fromtimestamp(self.desk.clock() / 1000, self.trader.zone)
+        await self._end(self.pressed, self.pressed_words)
+
+    async def end_as_pressed(self, row: ButtonRow) -> None:
+        """The same for a button that was answered in words."""
+        if row.message is not None:
+            await self._end(row.message, row.label)
+
+    async def _end(self, message: int | None, words: str | None) -> None:
+        at = datetime.fromtimestamp(self.desk.clock() / 1000, self.trader.zone)
         if words is not None and len(words) > LONGEST_WORDS:
             words = f"{words[: LONGEST_WORDS - 1].rstrip()}…"  # a phone cuts a wide line off at its end: the time
         line = None if words is None else self.text("pressed.line", label=words, time=at.strftime("%H:%M"))
-        await self.drop_buttons(rest=None if line is None else keyboard([nav(unescape(line), OVER)]))
+        await self.drop_buttons(message, rest=None if line is None else keyboard([nav(unescape(line), OVER)]))
+
+    def _placed(self, keyboard: Keyboard | None, message: int) -> None:
+        """Remember under which message the buttons stand that work once."""
+        keys = [one for row in keyboard.inline_keyboard for one in row] if keyboard is not None else []
+        labels = {str(one.callback_data)[1:]: one.text for one in keys if is_once(one.callback_data)}
+        if labels:
+            self.desk.notebook.place_buttons(labels, message)
 
     async def typing(self) -> None:
         """Show that something is being worked on. It is an extra, too."""
@@ -278,7 +294,7 @@ class Conversation:
 
     async def _post(self, page: str, keyboard: Keyboard | None) -> int | None:
         try:
-            return await patiently(
+            message = await patiently(
                 "answer",
                 lambda: send_page(self.bot, self.chat, page, keyboard=keyboard, thread=self.thread),
                 self.desk.sleep,
@@ -286,6 +302,9 @@ class Conversation:
         except BadRequest as error:
             log.warning("telegram refused an answer: %s", error)
             return None
+        if message is not None:
+            self._placed(keyboard, message)
+        return message
 
 
 OVER = "o"
@@ -297,6 +316,11 @@ URGENT = ("panic", "stop", "stop_all")
 def action_mark(action: str) -> str:
     """How a single-use button's data begins; the mark of the urgent ones lets them past the queue."""
     return "!" if action in URGENT else "="
+
+
+def is_once(data: object) -> bool:
+    """Whether a button with this data works once; what follows the mark is its number."""
+    return isinstance(data, str) and data.startswith(("=", "!"))
 
 
 def nav(label: str, *parts: str) -> InlineKeyboardButton:

@@ -88,7 +88,7 @@ async def leave(talk: Conversation, _words: str) -> None:
     talk.desk.notebook.drop_draft(talk.user)
     if draft and "message" in draft:
         await talk.drop_buttons(int(draft["message"]))
-    withdrawn = withdraw(talk)
+    withdrawn = await withdraw(talk)
     if draft or "start" in withdrawn:
         await talk.say("grid.cancelled")
     else:
