@@ -211,10 +211,25 @@ def test_a_maximum_loss_that_is_reached_already_is_told_as_money() -> None:
 def test_the_preview_shows_money_profit_and_the_worst_case() -> None:
     said = plain(texts.preview("en", a_preview(), Mode.DEMO)).splitlines()
 
-    assert said[0] == "ETH_USDC: 3 levels, each buy 50.00 USDC at most (first coins apart), 152.68 USDC set aside"
-    assert "Each round trip earns +0.118 to +0.119 USDC after fees (0.23 % of the money in it)." in said[2]
+    assert said[0] == "152.68 USDC set aside · ETH_USDC, 3 levels"
+    assert said[1] == "Each round trip earns +0.118 to +0.119 USDC after fees (0.23 % of the money in it)."
+    assert said[2].startswith("If the price falls to 2,450.20: total −")
+    assert "Each buy 50.00 USDC at most (first coins apart)." in said
     assert "3  2,530.20  2,540.33  0.0197" in said
     assert said[-2:] == ["Nothing is sent before you press Start.", "demo"]
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_a_preview_is_a_screen_of_a_phone_and_what_explains_it_is_folded(lang: str) -> None:
+    head, fold, rest = texts.preview(lang, a_preview(), Mode.LIVE).partition("<blockquote expandable>")
+    folded, end, foot = rest.partition("</blockquote>")
+
+    assert plain(head).startswith(("152.68 USDC", "预留 152.68 USDC")), "the money before anything else"
+    assert len(plain(head)) < 500
+    assert head.count("\n") + foot.count("\n") < 12
+    assert fold
+    assert end
+    assert all(part in plain(folded) for part in ("50.00", "0.27", "2,530.20"))
 
 
 def test_the_most_that_a_buy_costs_is_not_said_of_first_coins_which_may_cost_more() -> None:
@@ -226,10 +241,10 @@ def test_the_most_that_a_buy_costs_is_not_said_of_first_coins_which_may_cost_mor
     assert seen.seed_cost > D("50.25") * seeded, "the market of which this is told"
     assert all(level.buy_price * level.quantity <= D("50.25") for level in seen.levels)
 
-    heads = {lang: plain(texts.preview(lang, seen, Mode.DEMO)).splitlines()[0] for lang in texts.LANGUAGES}
+    said = {lang: plain(texts.preview(lang, seen, Mode.DEMO)) for lang in texts.LANGUAGES}
 
-    assert "each buy 50.25 USDC at most (first coins apart)" in heads["en"]
-    assert "每格买单最多 50.25 USDC（建仓另计）" in heads["zh"]
+    assert "Each buy 50.25 USDC at most (first coins apart)." in said["en"]
+    assert "每格买单最多 50.25 USDC（建仓另计）。" in said["zh"]
     bought = replace(seen, seed_coins=D(0), seed_cost=D(0))
     assert "apart" not in texts.preview("en", bought, Mode.DEMO)
 

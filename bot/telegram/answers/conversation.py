@@ -37,6 +37,8 @@ DANGER_LIFE = 2 * 60_000
 DRAFT_LIFE = 10 * 60_000
 LONGEST_WORDS = 26
 """Letters of a button that are kept in the line that takes its place."""
+PREVIEW_FLOW = "preview"
+"""The draft of somebody who was shown a preview, with what it shows: he may type other figures for it."""
 LIVE_FLOW = "live"
 """The draft of somebody who is to type LIVE, with the grid that is to begin then, if there is one."""
 _GONE = ("message to edit not found", "there is no text in the message", "message can't be edited")

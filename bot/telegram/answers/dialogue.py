@@ -11,8 +11,9 @@ from telegram import InlineKeyboardButton
 from bot.languages import LANGUAGES
 from bot.owner.board import MarketLine
 from bot.owner.trader import ButtonRow
+from bot.telegram.answers import figures
 from bot.telegram.answers.confirming import press_or_say, withdraw, without_yes
-from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Card, Conversation, keyboard, nav
+from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, PREVIEW_FLOW, Card, Conversation, keyboard, nav
 from bot.telegram.answers.decisions import again, around
 from bot.telegram.answers.new_grid import careful, grid_line, known_market, live_word, offer, start
 from bot.telegram.answers.suggests import suggest
@@ -103,6 +104,8 @@ async def typed(talk: Conversation, text: str) -> None:
         await talk.say("no_question")
     elif draft.get("flow") == LIVE_FLOW:
         await live_word(talk, draft, tidy(text))
+    elif draft.get("flow") == PREVIEW_FLOW:
+        await figures.typed(talk, draft, text)
     else:
         said = tidy(text).strip()
         way = _way_typed(talk, draft, said)
@@ -276,7 +279,9 @@ def _next_question(draft: Draft) -> str | None:
 def _wish(draft: Draft) -> dict[str, str]:
     """What has been said so far; the rest is proposed."""
     wish = {name: word for name, word in draft.items() if name in BY_WORD and word != _AS_PROPOSED}
-    gone = {BY_WORD[name].instead_of for name in wish}  # what was taken up later, by a button
+    gone = {
+        BY_WORD[name].instead_of for name, word in wish.items() if word != OFF
+    }  # what was taken up later, by a button
     return {name: word for name, word in wish.items() if name not in gone}
 
 

@@ -6,7 +6,7 @@ from telegram import InlineKeyboardButton
 
 from bot.mode import Mode
 from bot.owner.views import CAREFUL, variants
-from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, Conversation, keyboard
+from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, PREVIEW_FLOW, Conversation, keyboard
 from bot.telegram.answers.pictures import drawn, theme_of
 from bot.telegram.answers.remedies import fix_buttons, of_other_markets, retyped
 from bot.telegram.texts import face as texts
@@ -99,6 +99,7 @@ async def start(talk: Conversation, args: Mapping[str, str]) -> None:
 
 async def cancel(talk: Conversation, _args: Mapping[str, str]) -> None:
     """The Cancel button."""
+    talk.desk.notebook.drop_draft(talk.user)
     await talk.say("grid.cancelled")
 
 
@@ -170,8 +171,12 @@ async def _show(talk: Conversation, preview: Preview, before: GridSpec | None = 
     begin = talk.once(talk.label("start"), "start", args, group=group, style="success")
     leave = talk.once(talk.label("cancel"), "cancel", group=group)
     others = [[one] for one in _others(talk, preview, before, group)]
+    figures = talk.once(talk.label("figures_else"), "figures", spec_to_args(preview.spec), group=f"figures {group}")
     past = talk.once(talk.label("backtest"), "backtest", spec_to_args(preview.spec), group=f"backtest {group}")
-    await talk.send(texts.preview(talk.lang, preview, talk.trader.mode), keyboard([begin, leave], *others, [past]))
+    rows = keyboard([begin, leave], [figures], *others, [past])
+    await talk.send(texts.preview(talk.lang, preview, talk.trader.mode), rows)
+    draft = {"flow": PREVIEW_FLOW, **spec_to_args(preview.spec)}
+    talk.desk.notebook.save_draft(talk.user, draft, talk.desk.clock() + DRAFT_LIFE)
 
 
 def _others(
@@ -210,6 +215,8 @@ async def _begin(talk: Conversation, args: Mapping[str, str]) -> None:
     elif isinstance(started, Problem):
         await talk.say("grid.not_started")
         await explain(talk, started, wish_of(spec))
+    else:
+        talk.desk.notebook.drop_draft(talk.user)
 
 
 def with_spacing(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -11,6 +11,7 @@ from bot.telegram.answers import (
     control,
     decisions,
     dialogue,
+    figures,
     holds,
     limits,
     live_card,
@@ -47,6 +48,7 @@ BUTTONS: Mapping[str, Press] = {
     "vary": Press(new_grid.vary, "grid"),
     "fix": Press(dialogue.use_fix, "grid"),
     "change": Press(dialogue.change, "grid"),
+    "figures": Press(figures.choose, "grid"),
     "stop": Press(control.do_stop, "stop"),
     "pause": Press(control.do_pause, "pause"),
     "resume": Press(control.do_resume, "resume"),
@@ -79,7 +81,7 @@ BUTTONS: Mapping[str, Press] = {
     "ask_resume": Press(decisions.ask_resume, "resume"),
     MEANT: Press(HELP.run, "help"),  # and who may give the command that it gives
 }
-STAYING = ("backtest", "take")
+STAYING = ("backtest", "figures", "take")
 """Actions after which the other buttons under the message are still good."""
 CARDS: Mapping[str, screens.Screen] = {
     **screens.SCREENS,

@@ -72,9 +72,9 @@ async def fix_buttons(
     """
     group = f"fix {talk.desk.clock()}"
     action, of = ("fix", {}) if grid is None else ("fix_tune", {"grid": str(grid.id)})
-    whole = wish if grid is None else _mended(wish_of(grid.spec), wish)
+    whole = wish if grid is None else mended(wish_of(grid.spec), wish)
     buttons = [
-        talk.once(_label(talk, changed), action, {**of, **_mended(wish, changed)}, group=group)
+        talk.once(_label(talk, changed), action, {**of, **mended(wish, changed)}, group=group)
         for fix in _fixes(talk, problem, whole, _glancer(talk, wish, grid))
         if (changed := _that_do(talk, wish, fix, grid)) is not None
     ]
@@ -156,7 +156,7 @@ Glancing = Callable[[Changes], object]
 
 
 def _glancer(talk: Conversation, wish: Mapping[str, str], grid: Grid | None) -> Glancing:
-    return lambda changed: _glance(talk, _mended(wish, changed), grid)
+    return lambda changed: _glance(talk, mended(wish, changed), grid)
 
 
 def _fixes(  # noqa: C901, PLR0912
@@ -284,15 +284,15 @@ def _that_do(talk: Conversation, wish: Mapping[str, str], changed: Changes, grid
     if "market" in changed:
         return changed
     for _ in range(_MOST_STEPS):
-        mended = _mended(wish, changed)
-        found = _glance(talk, mended, grid)
+        wished = mended(wish, changed)
+        found = _glance(talk, wished, grid)
         if not isinstance(found, Problem):
             return changed
-        whole = mended if grid is None else _mended(wish_of(grid.spec), mended)
-        more = next(_fixes(talk, found, whole, _glancer(talk, mended, grid)), None)
+        whole = wished if grid is None else mended(wish_of(grid.spec), wished)
+        more = next(_fixes(talk, found, whole, _glancer(talk, wished, grid)), None)
         if more is None or "market" in more:
             return None
-        changed = _mended(changed, more)
+        changed = mended(changed, more)
     return None
 
 
@@ -306,7 +306,8 @@ def _settings(wish: Mapping[str, str]) -> dict[str, str]:
     return {name: word for name, word in wish.items() if name != "market"}
 
 
-def _mended(wish: Mapping[str, str], changed: Changes) -> dict[str, str]:
+def mended(wish: Mapping[str, str], changed: Changes) -> dict[str, str]:
+    """The wish with these changes, without what they take the place of."""
     excluded = {other for name in changed for other in INSTEAD.get(name, ())}
     return {key: old for key, old in wish.items() if key not in excluded} | dict(changed)
 

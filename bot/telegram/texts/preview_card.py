@@ -26,40 +26,42 @@ MOST_LEVELS = 6
 
 
 def preview(lang: str, seen: Preview, mode: str) -> Html:
-    """Money, what a round trip earns after fees, the worst case, the levels."""
+    """The money, what it may earn and lose, when it begins and ends; how that comes about folds, one tap away."""
     quote, money = seen.market.quote, _money(seen)
     return lines(
         _head(lang, seen, money),
-        say(lang, "preview.parts", quote=quote, free=worth(seen.free, quote), **money),
+        _profit(lang, seen),
+        _worst(lang, seen),
+        _stopped_before(lang, seen),
+        _seeds(lang, seen, money),
+        _range(lang, seen),
+        _limits(lang, seen),
+        _uncounted(lang, seen),
         *awaited_lines(lang, seen.awaits, quote),
         say(lang, "preview.awaits") if seen.awaits else say(lang, "preview.waits") if seen.waits else None,
         gate_rule(lang, seen.spec, seen.awaits),
         hours_rule(lang, seen.spec, seen.awaits),
         ends_rule(lang, seen.spec),
-        _profit(lang, seen),
-        *_own_lines(lang, seen),
-        width_rule(lang, seen.spec, seen.awaits, quote),
         fall_rule(lang, seen.spec),
         *shift_rule(lang, seen),
-        _worst(lang, seen),
-        _stopped_before(lang, seen),
-        _seeds(lang, seen, money),
-        _limits(lang, seen),
-        *in_the_past(lang, seen.spec),
-        _uncounted(lang, seen),
-        say(lang, "preview.virtual", virtual=seen.virtual) if seen.virtual else None,
-        say(
-            lang,
-            "preview.range",
-            lower=price(min(level.buy_price for level in seen.levels)),
-            upper=price(max(level.sell_price for level in seen.levels)),
-            price=price(seen.touch.bid),
-            quote=quote,
-        ),
-        say(lang, "preview.levels", base=seen.market.base),
-        _table(seen.levels),
+        Html(f"<blockquote expandable>{_details(lang, seen, money)}</blockquote>"),
         say(lang, "preview.ask"),
         foot(lang, mode),
+    )
+
+
+def _details(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html:
+    quote = seen.market.quote
+    return lines(
+        _order(lang, seen),
+        say(lang, "preview.parts", quote=quote, free=worth(seen.free, quote), **money),
+        _fees(lang, seen),
+        *_own_lines(lang, seen),
+        width_rule(lang, seen.spec, seen.awaits, quote),
+        say(lang, "preview.virtual", virtual=seen.virtual) if seen.virtual else None,
+        *in_the_past(lang, seen.spec),
+        say(lang, "preview.levels", base=seen.market.base),
+        *_table(seen.levels),
     )
 
 
@@ -78,16 +80,24 @@ def _money(seen: Preview) -> dict[str, str | None]:
 
 
 def _head(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html:
+    quote, symbol, levels = seen.market.quote, seen.market.symbol, len(seen.levels)
+    return say(lang, "preview.head", symbol=symbol, levels=levels, money=money["money"], quote=quote)
+
+
+def _order(lang: str, seen: Preview) -> Html:
     # First coins are bought together, fees included, and may cost a level more than its buys will.
-    an_order = most_an_order(seen.spec, seen.levels)
+    an_order = worth(most_an_order(seen.spec, seen.levels), seen.market.quote)
+    apart = say(lang, "preview.apart") if seen.seed_coins else None
+    return say(lang, "preview.order", order=an_order, apart=apart, quote=seen.market.quote)
+
+
+def _range(lang: str, seen: Preview) -> Html:
     return say(
         lang,
-        "preview.head",
-        symbol=seen.market.symbol,
-        levels=len(seen.levels),
-        order=worth(an_order, seen.market.quote),
-        apart=say(lang, "preview.apart") if seen.seed_coins else None,
-        money=money["money"],
+        "preview.range",
+        lower=price(min(level.buy_price for level in seen.levels)),
+        upper=price(max(level.sell_price for level in seen.levels)),
+        price=price(seen.touch.bid),
         quote=seen.market.quote,
     )
 
@@ -103,9 +113,12 @@ def _profit(lang: str, seen: Preview) -> Html:
         least_rate=low,
         most_rate=None if high == low else high,
         quote=seen.market.quote,
-        share=percent(seen.fee_share, up=True),
-        step=percent(least_step(seen.fees, seen.spec.fee_buffer, seen.market, seen.levels[0].buy_price)),
     )
+
+
+def _fees(lang: str, seen: Preview) -> Html:
+    step = percent(least_step(seen.fees, seen.spec.fee_buffer, seen.market, seen.levels[0].buy_price))
+    return say(lang, "preview.fees", share=percent(seen.fee_share, up=True), step=step)
 
 
 def _worst(lang: str, seen: Preview) -> Html:
@@ -183,8 +196,8 @@ def _uncounted(lang: str, seen: Preview) -> Html | None:
     return say(lang, "preview.uncounted", quote=seen.market.quote)
 
 
-def _table(levels: Sequence[Level]) -> Html:
-    """Highest first, in columns; no words in it, so that it lines up in any language."""
+def _table(levels: Sequence[Level]) -> Iterator[Html]:
+    """Highest first, in columns; no words in it, so that it lines up in any language. Not one block: it is folded."""
     ordered = sorted(levels, key=lambda level: level.buy_price, reverse=True)
     many = len(ordered) > MOST_LEVELS
     shown = [*ordered[: MOST_LEVELS // 2], *ordered[-(MOST_LEVELS // 2) :]] if many else ordered
@@ -193,4 +206,4 @@ def _table(levels: Sequence[Level]) -> Html:
     drawn = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     if many:
         drawn.insert(MOST_LEVELS // 2, "…".rjust(widths[0]))
-    return Html("<pre>" + "\n".join(drawn) + "</pre>")
+    yield from (Html(f"<code>{row}</code>") for row in drawn)
