@@ -97,6 +97,8 @@ class Router:
             talk.outcome = f"failed {number}"
             log.exception("failed %s", number)
             await talk.say("failed", number=number)
+        if talk.deeds and role is not Role.OWNER:
+            await people.tell_owner(talk)
         if talk.outcome not in _UNRECORDED:
             at = self._desk.clock()
             self._desk.notebook.log_command(user=user.id, text=talk.record or said, at=at, outcome=talk.outcome)

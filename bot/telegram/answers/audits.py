@@ -77,6 +77,7 @@ async def book(talk: Conversation, args: Mapping[str, str]) -> None:
     refused = await talk.trader.book_difference(amounts)
     match refused:
         case None:
+            talk.did("audit book")
             await talk.say("audit.booked", amounts=texts.amounts(talk.lang, amounts))
         case Unreadable(text=text):
             talk.outcome = "refused"

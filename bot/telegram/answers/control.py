@@ -302,6 +302,7 @@ async def _each(talk: Conversation, verb: str, able: Sequence[Grid]) -> None:
 async def _refused(talk: Conversation, verb: str, grid_id: GridId, problem: Problem | None) -> bool:
     """Say why not, where something was refused, with the buttons that mend it. What was done is told by its notice."""
     if problem is None:
+        talk.did(verb, grid_id)
         return False
     talk.outcome = "refused"
     grid = talk.trader.account().grids.get(grid_id)

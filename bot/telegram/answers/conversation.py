@@ -153,6 +153,12 @@ class Conversation:
     """One word for the record of commands."""
     record: str | None = None
     """What is written there in place of what was typed."""
+    deeds: dict[str, list[int]] = field(default_factory=dict)
+    """What was done to the trading, by command, and to which grids."""
+
+    def did(self, command: str, *grids: int) -> None:
+        """It was not refused."""
+        self.deeds.setdefault(command, []).extend(grids)
 
     @property
     def in_group(self) -> bool:

@@ -16,6 +16,7 @@ async def panic(talk: Conversation, words: str) -> None:
     """Cancel everything of ours. No question is asked: it only ever reduces risk."""
     ran = _running(talk)
     progress = await talk.trader.panic()
+    talk.did("panic")
     if words:  # "/panic 1" was meant for one grid, perhaps: said after the deed, for there is no time before it
         await talk.say("panic.everything", given=words)
     message = await talk.send(_text(talk, progress))

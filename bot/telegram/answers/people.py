@@ -12,7 +12,7 @@ from bot.telegram.connection.claim import LIFE
 from bot.telegram.connection.members import MOST_MEMBERS, Member
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
-from bot.telegram.texts.catalogue import Html
+from bot.telegram.texts.catalogue import Html, listed
 from bot.telegram.typed.parsing import tidy
 
 _MINUTE = 60_000
@@ -163,6 +163,18 @@ async def join(talk: Conversation, member: Member) -> None:
         lang = talk.desk.language_for()
         role = texts.say(lang, f"role.{member.role.word}")
         await talk.tell(owner, texts.say(lang, "joined.owner", name=member.name, user=member.user, role=role))
+
+
+async def tell_owner(talk: Conversation) -> None:
+    """What a member has just done to the owner's trading: whoever finds his grid stopped knows by whom."""
+    owner, member = talk.desk.access.owner, talk.desk.access.members.people.get(talk.user)
+    if owner is None or member is None:
+        return
+    lang = talk.desk.language_for()
+    role = texts.say(lang, f"role.{member.role.word}")
+    deeds = (" ".join((f"/{command}", *map(str, grids))) for command, grids in talk.deeds.items())
+    said = listed(lang, (Html(f"<code>{one}</code>") for one in deeds))
+    await talk.tell(owner, texts.say(lang, "member.did", name=member.name, role=role, what=Html(said)))
 
 
 def role_of(talk: Conversation, role: Role) -> Html:

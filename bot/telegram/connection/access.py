@@ -112,13 +112,17 @@ class Access:
 
     def note(self, update: object) -> None:
         """A stranger: counted for the owner, and one line in the log, but never a flood of them."""
-        if isinstance(update, Update) and _kind(update) in ("message", "button"):
-            self._refused(Attempt.STRANGER, update.effective_user.id if update.effective_user else None)
+        user = update.effective_user if isinstance(update, Update) else None
+        if isinstance(update, Update) and _kind(update) in ("message", "button") and not self._is_known(user):
+            self._refused(Attempt.STRANGER, user.id if user else None)
         unlogged = self._strangers.refused
         if not self._strangers.take():
             return
-        user = update.effective_user if isinstance(update, Update) else None
         log.warning("stranger user=%s kind=%s unlogged=%s", user.id if user else None, _kind(update), unlogged)
+
+    def _is_known(self, user: User | None) -> bool:
+        """Whoever has a role is no stranger where nothing is answered, such as a group that is not bound."""
+        return user is not None and self.role_of(user.id) is not None
 
     def _judge(self, update: object) -> Verdict:
         if not isinstance(update, Update) or _kind(update) == "other":
