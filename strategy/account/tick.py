@@ -135,6 +135,7 @@ def _limit_told(draft: Draft, grid: Grid, trigger: Trigger, against: Trailed | N
         orders=grid.known_live,
         coins=grid.coins,
         base=grid.market.base,
+        least=grid.market.least_quantity,
         sell=grid.spec.sells_at(trigger.reason),
         again=grid.spec.again,
         trailed=against,

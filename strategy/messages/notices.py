@@ -145,6 +145,8 @@ class LimitReached:
     """Live orders that are being cancelled."""
     coins: Decimal
     base: Asset | None
+    least: Decimal = Decimal(0)
+    """The smallest order of the market: fewer coins can be sold by nobody."""
     sell: bool
     again: int | None = None
     """Hours after the end of the stop from which on it may open again."""

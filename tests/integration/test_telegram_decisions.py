@@ -88,8 +88,8 @@ async def test_a_limit_that_keeps_the_coins_offers_at_once_what_may_become_of_th
     assert await world.labels() == ["Stop and sell", "Back"]
 
 
-@pytest.mark.parametrize("changes", [{"sell": True}, {"again": 4}, {"coins": Decimal(0)}])
-async def test_a_limit_that_sells_or_opens_again_by_itself_or_has_no_coins_asks_nothing(
+@pytest.mark.parametrize("changes", [{"sell": True}, {"again": 4}, {"coins": Decimal(0)}, {"coins": Decimal("0.0009")}])
+async def test_a_limit_that_sells_or_opens_again_by_itself_or_has_nothing_to_sell_asks_nothing(
     world: World, changes: dict[str, Any]
 ) -> None:
     grid = await a_grid(world)

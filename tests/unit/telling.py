@@ -328,7 +328,9 @@ def a_limit(reason: StopReason, *, sell: bool = False) -> LimitReached:
         orders=12,
         coins=D("0.0594"),
         base=ETH,
+        least=D("0.001"),
         sell=sell,
+        standings=((USDC, STANDING),) if price else (),
     )
 
 

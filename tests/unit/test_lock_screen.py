@@ -215,8 +215,10 @@ def amount_of(told: Notice) -> str | None:  # noqa: C901, PLR0911, PLR0912 - one
             return f"+{exact(coins)} {base}"
         case LimitReached(reason=StopReason.OWNER | StopReason.PANIC | StopReason.END_DATE):
             return None
+        case LimitReached(reason=StopReason.STOP_LOSS | StopReason.TAKE_PROFIT, standings=((quote, one),)):
+            return f"{gain(one.total, quote)} {quote}"
         case LimitReached(reason=StopReason.STOP_LOSS | StopReason.TAKE_PROFIT | StopReason.TRAILING, value=value):
-            return price(value)
+            return price(value)  # of a version that knew no more
         case LimitReached(value=value, unit=unit):
             return gain(value, unit)
         case GridEnded(standing=standing, quote=quote):

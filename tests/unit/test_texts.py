@@ -111,7 +111,9 @@ def test_the_daily_loss_limit_names_the_figures_and_the_next_step() -> None:
 def test_a_stop_loss_names_the_bid_and_the_stop() -> None:
     said = plain(texts.notice("en", telling.a_limit(StopReason.STOP_LOSS, sell=True), Mode.LIVE))
 
-    assert said.startswith("Stop loss reached on grid 3 (ETH_USDC): bid 1,799.50, stop 1,800.00 USDC.\n12 orders")
+    assert said.startswith(
+        "Stop loss reached on grid 3: total −3.20 USDC; ETH_USDC bid 1,799.50, stop 1,800.00.\n12 orders"
+    )
     assert "the coins are being sold (0.0594 ETH)" in said
 
 

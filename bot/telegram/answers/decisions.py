@@ -62,7 +62,7 @@ def offers(lang: str, notice: Notice) -> Sequence[Offer]:  # noqa: C901, PLR0911
             return [Offer(texts.button(lang, name), action=name) for name in ("lend_use", "lend_off", "lend_leave")]
         case BudgetSpent() | PointsWeekOver() | GoalReached():
             return [_look(lang, "points", "points")]
-        case LimitReached(grid_id=int(grid), base=str(base), coins=held, sell=False, again=None) if held > 0:
+        case LimitReached(grid_id=int(grid), base=str(base), coins=held, sell=False, again=None) if _sells(notice):
             bid = notice.value if notice.reason in _AT_A_PRICE else None
             return _kept(
                 lang, str(grid), held, base, None if bid is None else f"{worth(held * bid, notice.unit)} {notice.unit}"
@@ -77,6 +77,11 @@ def offers(lang: str, notice: Notice) -> Sequence[Offer]:  # noqa: C901, PLR0911
             return _ended(lang, notice)
         case _:
             return []
+
+
+def _sells(told: LimitReached) -> bool:
+    """Whether an order could sell what it holds."""
+    return told.coins > 0 and told.coins >= told.least
 
 
 def _look(lang: str, label: str, *card: str, style: str | None = None) -> Offer:

@@ -195,6 +195,7 @@ def _limit(lang: str, told: LimitReached) -> Html:
         threshold=price(told.threshold) if triggers else cost(abs(told.threshold), told.unit),
         unit=told.unit,
         prices=priced(lang, dict(told.prices)),
+        total=standing_figures(told.standings[0][1], told.unit)["total"] if triggers and told.standings else None,
     )
     held = told.base is not None and told.coins > 0
     kept = say(
