@@ -83,7 +83,7 @@ async def test_a_card_is_refreshed_in_its_place(world: World) -> None:
         ("/tune 1 leverage=3", "leverage"),
         ("/risk daily=-5", "daily"),
         ("/risk daily=1,000", "1000"),
-        ("/report yesterday", "2026-11-21"),
+        ("/report tomorrow", "2026-11-21"),
         ("/report 2025-12-31", "my ledger begins on 2026-01-01"),
         ("/report 2027-01-01", "2027-01-01 has not begun"),
         ("/report 2026-02-03", "Report for 2026-02-03"),
@@ -384,3 +384,13 @@ async def test_every_command_but_those_that_stop_is_limited(world: World) -> Non
         limited = world.notebook.commands[-1][1] == "limited"
         assert limited is not command.overtakes, command.name
         assert not limited or world.trader.asked == asked, command.name
+
+
+@pytest.mark.parametrize("command", ["report", "pnl", "export", "chart report"])
+@pytest.mark.parametrize("word", ["yesterday", "Yesterday", "昨天"])
+async def test_yesterday_is_the_day_before_today_wherever_a_day_is_taken(world: World, command: str, word: str) -> None:
+    dated = await world.says(f"/{command} 2026-12-30")
+    world.time.pass_by(1)
+
+    assert await world.says(f"/{command} {word}") == dated
+    assert "2026-11-21" not in dated[0], "it is understood"

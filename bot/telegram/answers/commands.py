@@ -159,7 +159,7 @@ COMMANDS = (
         name="report",
         handle=_card(screens.report),
         group=Group.LOOK,
-        calls=("/report", "/report 2026-02-05"),
+        calls=("/report", "/report yesterday", "/report 2026-02-05"),
         needs=Role.VIEWER,
         asks=True,
     ),

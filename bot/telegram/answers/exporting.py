@@ -6,6 +6,7 @@ from telegram.error import TelegramError
 
 from bot.owner.views import exported
 from bot.telegram.answers.conversation import Conversation
+from bot.telegram.typed.moments import with_days
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from strategy.model.orders import GridId
 
@@ -14,7 +15,7 @@ _MOST_DAYS = 2
 
 async def export(talk: Conversation, words: str) -> None:
     """`/export`, `/export 1`, `/export 2026-10-01`, `/export 1 2026-10-01 2026-10-31`."""
-    args = tidy(words).split()
+    args = with_days(tidy(words).split(), talk.trader.known_days()[1])
     try:
         days = [date.fromisoformat(word) for word in args if "-" in word]
     except ValueError:

@@ -15,6 +15,7 @@ from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts import pictures as made
+from bot.telegram.typed.moments import with_days
 from bot.telegram.typed.names import PERIODS, PICTURES, THEMES
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from strategy.model.grid import Grid
@@ -137,6 +138,7 @@ def _under(talk: Conversation, asked: _Asked) -> Keyboard:
 
 async def _report(talk: Conversation, args: Sequence[str], theme: Theme) -> None:
     """The report of a day as a picture."""
+    args = with_days(args, talk.trader.known_days()[1])
     if len(args) > 1 or any(_DATE.fullmatch(one) is None for one in args):
         await _refuse(talk, " ".join(args))
         return

@@ -15,6 +15,7 @@ from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import listed
 from bot.telegram.texts.mistakes import wrong_text
+from bot.telegram.typed.moments import with_days
 from bot.telegram.typed.names import ALL, PERIODS
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from bot.telegram.typed.wishes import line_of
@@ -108,7 +109,9 @@ def fills(talk: Conversation, args: Sequence[str]) -> Card:
 
 async def pnl(talk: Conversation, words: str) -> None:
     """Profit and loss, since the start or in a period, of all grids or of the one whose number is given."""
-    args = tidy(words).lower().split()
+    said = tidy(words).lower().split()
+    dated = with_days(said, talk.trader.known_days()[1])
+    args = [word if word in PERIODS else day for word, day in zip(said, dated, strict=True)]  # `today` is a period
     days = [word for word in args if _DAY.fullmatch(word)]
     spans = [word for word in args if word in PERIODS]
     rest = [word for word in args if word not in (*days, *spans)]
@@ -157,12 +160,13 @@ async def _pnl_card(talk: Conversation, meant: GridId | None, period: Period) ->
 
 def report(talk: Conversation, args: Sequence[str]) -> Card:
     """A day's report: today's, or that of a date."""
+    args = with_days(map(tidy, args), talk.trader.known_days()[1])
     if len(args) > 1:
         return _refused(talk, talk.text("report.bad_day", given=" ".join(args)))
     if not args:
         return Card(texts.report(talk.lang, talk.trader.report(), talk.trader.mode), _under_report(talk))
     try:
-        day = date.fromisoformat(tidy(args[0]))
+        day = date.fromisoformat(args[0])
     except ValueError:
         return _refused(talk, talk.text("report.bad_day", given=args[0]))
     first, today = talk.trader.known_days()

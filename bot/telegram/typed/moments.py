@@ -1,9 +1,10 @@
 """Times of the day and dates, as they are typed and as they are said again. Reads no clock, says no sentence."""
 
 import re
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 
-from bot.telegram.typed.names import DAY
+from bot.telegram.typed.names import DAY, TODAY, YESTERDAY
 
 _TIME = r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?"
 _CLOCK = re.compile(rf"{_TIME}-{_TIME}")
@@ -45,3 +46,9 @@ def date_of(text: str) -> str | None:
         return date.fromisoformat(text).isoformat() if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
     except ValueError:
         return None
+
+
+def with_days(words: Iterable[str], today: date) -> list[str]:
+    """The words of a line, where a day that was named by a word is named by its date."""
+    named = {**dict.fromkeys(TODAY, today), **dict.fromkeys(YESTERDAY, today - timedelta(days=1))}
+    return [named[one.lower()].isoformat() if one.lower() in named else one for one in words]

@@ -38,6 +38,8 @@ HOUR, DAY = (_all(value) for value in ("hour", "day"))
 """What may stand behind a number of hours or days."""
 PERIODS: Mapping[str, str] = {word: span for span in ("today", "week", "month", "start") for word in _all(span)}
 """The words that name a period, and which."""
+TODAY, YESTERDAY = _all("today"), _all("yesterday")
+"""Days that have a name."""
 PICTURES: Mapping[str, str] = {word: kind for kind in ("market", "curve", "days", "report") for word in _all(kind)}
 """The words that name a picture."""
 THEMES: Mapping[str, str] = {word: theme for theme in ("dark", "light") for word in _all(theme)}
@@ -76,6 +78,7 @@ _ALONE = (
     "breakeven",
     "buying",
     "today",
+    "yesterday",
     "week",
     "month",
     "start",
