@@ -24,7 +24,7 @@ async def test_one_line_is_shown_with_a_picture_before_anything_starts(world: Wo
     said = await world.says(LINE)
 
     assert len(said) == 1
-    assert "3 levels, each buy 50.00 USDC" in said[0]
+    assert "152.68 USDC set aside · ETH_USDC, 3 levels" in said[0]
     assert (await world.labels())[:2] == ["Start", "Cancel"]
     assert (await world.messages())[-2]["photo"]
     assert world.trader.asked == []

@@ -35,11 +35,11 @@ async def test_the_careful_grid_is_one_tap_away_and_so_is_what_was_asked_for(wor
     await world.says(f"/language {language}")
     asked = (await world.says(LINE))[0]
     assert figures in asked
-    assert (await world.labels())[2:-1] == [limit, careful]
+    assert (await world.labels())[2:-2] == [limit, careful]
 
     shown = (await world.clicks(careful))[0]
     assert "16" in shown
-    assert (await world.labels())[2:-1] == [before]
+    assert (await world.labels())[2:-2] == [before]
     assert (await world.clicks(before))[0] == asked
     await world.clicks(careful)
     await world.clicks(start)
@@ -57,7 +57,7 @@ async def test_the_limit_alone_changes_nothing_else(world: World, language: str)
     await world.says(LINE)
 
     await world.clicks(limit)
-    assert (await world.labels())[2:-1] == [careful, before]
+    assert (await world.labels())[2:-2] == [careful, before]
     await world.clicks(start)
 
     spec = world.trader.account().grids[GridId(1)].spec

@@ -34,7 +34,7 @@ MENDED = {
     "/tune 1 again=4h": ("from 24 to", "Use again=24h", "again: none → 24 h"),
     "/tune 1 fall=0.4": ("in two ways", "Use fall=0.4%", "fall: none → 0.40 %"),
     "/risk orders=9999": ("does not fit", "Use orders=1000", "/risk daily=200"),
-    "/grid ETH_USDC interval=40 gridz=3": ("Did you mean grids", "Use grids=3", "ETH_USDC: 3 levels"),
+    "/grid ETH_USDC interval=40 gridz=3": ("Did you mean grids", "Use grids=3", "ETH_USDC, 3 levels"),
 }
 
 

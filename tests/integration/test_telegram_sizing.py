@@ -22,7 +22,8 @@ async def world() -> AsyncIterator[World]:
 async def test_a_range_in_parts_of_the_price_is_shown_in_prices(world: World) -> None:
     [said] = await world.says("/grid ETH_USDC spacing=geometric below=20% above=8% step=4% usdc=100")
 
-    assert "7 levels, each buy 100.00 USDC at most" in said
+    assert "ETH_USDC, 7 levels" in said
+    assert "Each buy 100.00 USDC at most" in said
     assert "The range reaches 20 % below the price at which it begins." in said
     assert "It reaches 8 % above it." in said
     assert "Buys from 2,008" in said

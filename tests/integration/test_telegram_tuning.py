@@ -211,3 +211,14 @@ async def test_whatever_lets_a_grid_lose_less_is_applied_at_once(world: World, w
     await world.says(f"/tune {number} stop=1500")
 
     assert "is tuned" in (await world.says(f"/tune {number} {words}"))[0]
+
+
+async def test_the_sheet_leaves_out_what_only_says_more_of_something_that_is_not_set(world: World) -> None:
+    number = await a_grid(world)
+    (bare,) = await world.says(f"/tune {number}")
+    await world.says(f"/tune {number} fall=5%")
+    (set_,) = await world.says(f"/tune {number}")
+
+    assert not [word for word in ("fallin", "fallfor", "shiftafter", "widthtimes", "trailfrom") if word in bare]
+    assert "fall, " in bare, "what can be set is named all the same"
+    assert "fallin: 24 h" in set_

@@ -11,6 +11,7 @@ TYPED: Mapping[str, str] = {
     "vary": "/grid ETH_USDC careful",
     "fix": LINE,
     "change": LINE,
+    "figures": LINE,
     "preview": LINE,
     "take": LINE,
     "around": "/grid around 1",

@@ -2,10 +2,12 @@
 
 import pytest
 
+from bot.languages import LANGUAGES
 from bot.telegram.answers.aliases import ALIASES, FREQTRADE, Alias
+from bot.telegram.answers.command import ChatCommand
 from bot.telegram.answers.commands import BY_NAME, COMMANDS, command_of
 from bot.telegram.answers.confirming import ASKED
-from bot.telegram.answers.helping import MEANT
+from bot.telegram.answers.helping import MEANT, about
 from bot.telegram.answers.pressing import BUTTONS, CARDS, OF_CARD, OF_LOOK, SLOW
 from bot.telegram.answers.screens import SCREENS
 from bot.telegram.connection.roles import Role
@@ -72,3 +74,12 @@ def test_a_command_from_elsewhere_is_one_of_ours_by_its_name_alone(alias: Alias)
 
 def test_no_command_of_ours_is_called_as_another_one_elsewhere() -> None:
     assert not ALIASES.keys() & BY_NAME.keys()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_each_way_to_type_a_command_stands_beside_what_it_does(lang: str, command: ChatCommand) -> None:
+    said = about(lang, command).splitlines()
+
+    assert [one for one in said if one.startswith("<code>")] == said[1 : 1 + len(command.usage)]
+    assert all(len(one.partition("</code> – ")[2]) > 1 for one in said[1 : 1 + len(command.usage)])

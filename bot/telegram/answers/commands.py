@@ -121,7 +121,13 @@ COMMANDS = (
         name="orders", handle=_card(screens.orders), group=Group.LOOK, takes=Takes.GRID, needs=Role.VIEWER, asks=True
     ),
     ChatCommand(
-        name="fills", handle=_card(screens.fills), group=Group.LOOK, takes=Takes.GRID, needs=Role.VIEWER, asks=True
+        name="fills",
+        handle=_card(screens.fills),
+        group=Group.LOOK,
+        takes=Takes.GRID,
+        calls=("/fills", "/fills 1", "/fills 1 2"),
+        needs=Role.VIEWER,
+        asks=True,
     ),
     ChatCommand(
         name="pnl",

@@ -22,6 +22,8 @@ MEANT = "meant"
 SETTINGS = "settings"
 """The topic of the help that is about no command: the parameters of /grid."""
 LANGUAGE_NAMES: Mapping[str, str] = {lang: texts.say(lang, "language.name") for lang in LANGUAGES}
+BESIDE = " · "
+"""Between what the ways to type a command do, in the order in which the table has them."""
 _IN_A_ROW = 3
 _OURS_FIRST = 0.75
 """So alike, a command of ours is meant, whatever is called more like it elsewhere."""
@@ -109,12 +111,14 @@ def _lines_of(lang: str, own: Sequence[ChatCommand]) -> Html:
 
 
 def about(lang: str, command: ChatCommand) -> Html:
-    """One command: what it does, how it is typed, who may give it."""
-    calls = " · ".join(f"<code>{escape(called(lang, typed))}</code>" for typed in command.usage)
+    """One command: each way to type it with what that does, and who may give it."""
+    does = rich(lang, f"command.{command.name}.page").split(BESIDE)
     return texts.lines(
         Html(f"<b>/{command.name}</b> {line(lang, command, 'menu')}"),
-        Html(calls),
-        rich(lang, f"command.{command.name}.page"),
+        *(
+            Html(f"<code>{escape(called(lang, typed))}</code> – {what}")
+            for typed, what in zip(command.usage, does, strict=True)
+        ),
         None if command.needs is Role.OWNER else texts.say(lang, f"help.may.{command.needs.word}"),
     )
 

@@ -173,7 +173,7 @@ async def _show(talk: Conversation, preview: Preview, before: GridSpec | None = 
     others = [[one] for one in _others(talk, preview, before, group)]
     figures = talk.once(talk.label("figures_else"), "figures", spec_to_args(preview.spec), group=f"figures {group}")
     past = talk.once(talk.label("backtest"), "backtest", spec_to_args(preview.spec), group=f"backtest {group}")
-    rows = keyboard([begin, leave], [figures], *others, [past])
+    rows = keyboard([begin, leave], *others, [figures, past])
     await talk.send(texts.preview(talk.lang, preview, talk.trader.mode), rows)
     draft = {"flow": PREVIEW_FLOW, **spec_to_args(preview.spec)}
     talk.desk.notebook.save_draft(talk.user, draft, talk.desk.clock() + DRAFT_LIFE)

@@ -232,11 +232,14 @@ def _sheet(talk: Conversation, grid: Grid) -> Html:
     names = [name for name in TUNE_KEYS if grid.spec.spacing in BY_WORD[name].only]
     values = {name: in_force(grid, name) for name in names}
     called_here = {name: shown(talk.lang, name, grid.market.quote) for name in names}
-    unset = [called_here[name] for name in names if values[name] in (None, False, ())]
+    bare = [name for name in names if values[name] in (None, False, ())]
+    # What only says more of something that is not set says nothing here.
+    names = [name for name in names if BY_WORD[name].refines not in bare]
+    unset = [called_here[name] for name in names if name in bare]
     rows = [
         talk.text("tune.row", name=called_here[name], value=_shown(talk, name, values[name]))
         for name in names
-        if called_here[name] not in unset
+        if name not in bare
     ]
     return talk.text(
         "tune.sheet",
