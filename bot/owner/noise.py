@@ -173,8 +173,8 @@ class Noise:
         return self.way_of(notice) is Way.OFF
 
     def is_silent(self, notice: Notice) -> bool:
-        """Whether it makes no sound."""
-        return self.way_of(notice) is Way.SILENT
+        """Whether it makes no sound: by the choice, or as an answer of a kind that is not pushed by itself."""
+        return self.way_of(notice) is not Way.ON
 
     def written(self) -> str:
         """As it is kept."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import NamedTuple
 
-from bot.owner.views import Noise, is_danger
+from bot.owner.views import Noise, is_answer, is_danger
 from bot.telegram.texts.fills import MOST_FILLS_TOLD
 from strategy.messages.notices import FillTold, GridEnded, LevelJumped, LevelWaits, Notice, PhaseChanged, TripClosed
 
@@ -27,8 +27,11 @@ class Row(NamedTuple):
 
 
 def is_gathered(notice: Notice, noise: Noise, *, quiet: bool) -> bool:
-    """Whether it is counted in a digest: by the choice, or at night, as nobody wants to read it one by one at seven."""
-    if is_danger(notice):
+    """Whether it is counted in a digest: by the choice, or at night, as nobody wants to read it one by one at seven.
+
+    What the owner has asked for is answered, whatever he chose: Start or /resume would else end in silence.
+    """
+    if is_danger(notice) or is_answer(notice):
         return False
     sums_up = isinstance(notice, (FillTold, TripClosed, LevelJumped))
     return not noise.way_of(notice).pushes or (quiet and sums_up)

@@ -12,11 +12,12 @@ import pytest
 
 from bot.owner.views import Kind, Noise, Preset, Way
 from bot.telegram.outbox import GAP, TRIPS_AN_HOUR
-from strategy.messages.notices import FillTold, Notice, PhaseChanged, SeedsBought
-from strategy.model.grid import Phase
+from strategy.messages.fees import FeesChanged
+from strategy.messages.notices import FillTold, Notice, SeedsBought
 from strategy.model.orders import GridId, Purpose
 from strategy.model.stops import StopReason
 from tests.integration.posting import Post
+from tests.unit import telling
 from tests.unit.telling import BOUGHT, DAILY, SOLD, a_limit, a_range, an_end
 
 HOUR, MINUTE = 3_600_000, 60_000
@@ -91,8 +92,7 @@ async def test_a_digest_tells_each_grid_and_their_sum_and_how_the_price_went() -
     post = await a_post(HOURLY)
     later = replace(SOLD.standing, price=Decimal("2490.0192"))
     told: list[Notice] = [numbered(SOLD, 1), numbered(BOUGHT, 2), replace(numbered(SOLD, 3), standing=later)]
-    paused = PhaseChanged(at=SOLD.at, grid_id=GridId(3), symbol=SOLD.symbol, phase=Phase.PAUSED)
-    told += [numbered(SOLD, 4, grid=5), paused]
+    told += [numbered(SOLD, 4, grid=5), next(one for one in telling.notices() if isinstance(one, FeesChanged))]
     async with post.running():
         post.tell(*told)
         await pass_by(post, HOUR + MINUTE)
@@ -102,7 +102,7 @@ async def test_a_digest_tells_each_grid_and_their_sum_and_how_the_price_went() -
     assert lines[0] == "🟢 +0.355 USDC · 4 fills, 3 round trips · 15:00–16:00"
     assert lines[1] == "grid 3, 15:00–16:00: 3 fills, 2 trips, +0.237 USDC, price 2,490.0192 (−0.80 %)"
     assert lines[2] == "grid 5, 15:00–16:00: 1 fill, 1 trip, +0.118 USDC, price 2,510.10"
-    assert lines[3] == "Grid 3 (ETH_USDC) is paused."
+    assert lines[3].startswith("Your fees are now ")
     assert "/fills shows each fill." in text
 
 
@@ -206,7 +206,7 @@ async def test_what_is_off_is_told_by_nothing_of_its_own_and_counted_where_a_dig
     off = Noise().chosen(Preset.DANGER)
     post = await a_post(off)
     async with post.running():
-        post.tell(numbered(SOLD, 1), a_range("1790"), an_end(StopReason.OWNER, sold=True, coins=Decimal(0)))
+        post.tell(numbered(SOLD, 1), a_range("1790"), an_end(StopReason.END_DATE, sold=True, coins=Decimal(0)))
         await pass_by(post, HOUR + MINUTE)
         assert await post.written() == []
         assert (post.store.unsent(9), post.store.digests()) == ([], [])

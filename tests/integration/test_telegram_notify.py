@@ -1,13 +1,16 @@
 """/notify: a screen with the choice, buttons and words that change it, kept over a restart and in force at once."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from bot.owner.views import NOISE, Kind, Noise, Preset, Way, noise_of
-from tests.integration.chat_world import OWNER, World
+from strategy.model.stops import StopReason
+from tests.integration.chat_world import OWNER, World, a_grid
 from tests.integration.test_telegram_access import press
-from tests.unit.telling import BOUGHT, SOLD
+from tests.unit.telling import BOUGHT, SOLD, an_end
 
 
 @pytest.fixture
@@ -89,3 +92,19 @@ async def test_a_button_that_was_made_up_chooses_nothing(world: World) -> None:
         assert world.notebook.commands[-1] == (f"[{data}]", "unknown")
 
     assert chosen(world) == before
+
+
+@pytest.mark.parametrize("preset", ["hourly", "danger"])
+async def test_what_the_owner_asks_for_is_answered_whatever_he_has_chosen(world: World, preset: str) -> None:
+    await world.says(f"/notify {preset}")
+    await world.says("/notify grids=off stops=off quiet=00:00-23:59")
+
+    grid = await a_grid(world)
+    world.trader.tell(replace(an_end(StopReason.OWNER, sold=False, coins=Decimal(0)), grid_id=grid))
+    for _ in range(3):  # it waits a moment for others that end with it
+        await world.says("/version")
+        world.time.pass_by(2)
+    await world.until_written("has stopped: total")
+
+    answers = [one for one in await world.messages() if "is open on" in one["text"] or "has stopped" in one["text"]]
+    assert [one["silent"] for one in answers] == [True, True], "he is there to read it"

@@ -139,7 +139,7 @@ def _chosen(choice: int, found: re.Match[str]) -> str:
     return taken
 
 
-CHINESE_VALUES = ("allowed", "span", "age", "which", "at_once", "keeping", "role", "needs")
+CHINESE_VALUES = ("allowed", "span", "age", "lasted", "which", "at_once", "keeping", "role", "needs")
 """Values that are Chinese words themselves, at the end at which they meet one."""
 
 
