@@ -1,10 +1,12 @@
 """What a preview shows can be shown with other figures: typed as they would be in /grid, or asked for by a button."""
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 
 import pytest
 
 from strategy.model.grid import Spacing
+from strategy.model.orders import GridId
 from tests.integration.chat_world import LINE, World
 
 RANGE = "/grid ETH_USDC lower=2000 upper=3000 grids=10 total=1000"
@@ -104,6 +106,22 @@ async def test_a_figure_is_changed_by_three_taps(world: World) -> None:
     (shown,) = await world.says("5")
     assert "ETH_USDC, 5 levels" in shown
     assert "Each buy 50.00 USDC at most" in shown
+
+
+async def test_what_was_changed_before_stays_when_another_figure_is(world: World) -> None:
+    await world.says(LINE)
+    await world.says("usdc=60 out=0.7% maxloss=9%")
+    for pressed, answer in (("Levels: 3", "4"), ("Stop loss: none", "1900"), ("Interval: 40", "35")):
+        world.time.pass_by(1)
+        await world.clicks("Change a figure")
+        await world.clicks(pressed)
+        await world.says(answer)
+
+    await world.clicks("Start")
+    await world.until_written("is open on")
+    spec = world.trader.account().grids[GridId(1)].spec
+    assert (spec.quote_per_order, spec.interval, spec.stop_loss) == (Decimal(60), Decimal(35), Decimal(1900))
+    assert (spec.grids, spec.out_want, spec.max_loss) == (4, Decimal("0.007"), Decimal("0.09"))
 
 
 async def test_a_limit_can_be_set_there_and_the_money_in_all_where_that_was_said(world: World) -> None:

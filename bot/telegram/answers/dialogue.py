@@ -279,9 +279,8 @@ def _next_question(draft: Draft) -> str | None:
 def _wish(draft: Draft) -> dict[str, str]:
     """What has been said so far; the rest is proposed."""
     wish = {name: word for name, word in draft.items() if name in BY_WORD and word != _AS_PROPOSED}
-    gone = {
-        BY_WORD[name].instead_of for name, word in wish.items() if word != OFF
-    }  # what was taken up later, by a button
+    # What a later one takes the place of; one that is off, or no, takes nothing's.
+    gone = {BY_WORD[name].instead_of for name, word in wish.items() if word not in (OFF, "no")}
     return {name: word for name, word in wish.items() if name not in gone}
 
 
