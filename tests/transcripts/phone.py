@@ -67,9 +67,6 @@ _MASKED = (
     (re.compile(r"Packgrid \d+\.\d+\.\d+"), "Packgrid …"),
     (re.compile(r"(start[= ])[\w-]{16,}"), r"\1…"),
 )
-_CODE = re.compile(r"(start[= ])[\w-]{16,}")
-_SHOWN_CODE = "Kq3vT0n8ZrYw2LbXc5MdPg"
-"""What a picture shows for a code, which is another one each time: made anew, a picture changes where the chat did."""
 _OTHERS = (an_open_order(an_order(1)), an_open_order(an_order(2)))
 _LIVE = {"backpack_api_key": "k", "backpack_api_secret": "s", "backpack_api_url": "https://backpack.example"}
 _FOLDED = re.compile(r'<blockquote class="expandable">(.*?)</blockquote>', re.DOTALL)
@@ -321,16 +318,11 @@ class Phone:
                 new = _written(message, before, sum(one["from"] == "bot" for one in after))
                 self.lines += [f"{whose}{line}" for line in new[:1]] + new[1:]
             if not message["pinned"] and message != before:
-                self._news.append((chat_id, before and _steady(before), _steady(message)))
+                self._news.append((chat_id, before, message))
             self._shown[number] = message
         if chat_id == OWNER:
             self.lines += [f"    ({one['text']})" for one in chat["answers"][self._toasts :] if one.get("text")]
             self._toasts = len(chat["answers"])
-
-
-def _steady(message: dict[str, Any]) -> dict[str, Any]:
-    texts = {name: _CODE.sub(rf"\g<1>{_SHOWN_CODE}", message[name]) for name in ("html", "text") if message.get(name)}
-    return message | texts
 
 
 def _pressed(record: str) -> str:
