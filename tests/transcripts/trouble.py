@@ -81,7 +81,7 @@ TROUBLE: Mapping[str, Sequence[Act]] = {
     ),
     "past": (
         LINE,
-        Tap(5),
+        Tap(6),
         Wait(5),
         Tap(4),
         "/backtest ETH_USDC lower=1800 upper=2200 grids=5 total=500",
