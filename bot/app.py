@@ -140,6 +140,15 @@ class App:
     def _make_reader(self) -> Reader:
         exchange, runner, store, clock = self.exchange, self.runner, self.store, self.clock
         unread = UnreadRows(runner=runner, store=store, clock=clock)
+        movements = MovementReader(exchange=exchange, runner=runner, store=store, clock=clock, unread=unread)
+        limbo = Limbo(
+            exchange=exchange,
+            runner=runner,
+            clock=clock,
+            take_fills=self._take_fills,
+            unread=unread,
+            movements=movements,
+        )
         every = PLAYED_EVERY if self.settings.mode is Mode.DEMO else HOUR
         return Reader(
             exchange=exchange,
@@ -149,11 +158,11 @@ class App:
             trouble=ExchangeTrouble(runner=runner, clock=clock),
             lending=Lending(runner=runner, store=store, clock=clock),
             unread=unread,
-            limbo=Limbo(exchange=exchange, runner=runner, clock=clock, take_fills=self._take_fills, unread=unread),
+            limbo=limbo,
             rules=RulesInDoubt(clock=clock),
             look_back=LookBack(clock=clock),
             past=PastReader(exchange=exchange, runner=runner, clock=clock, unread=unread, every=every),
-            movements=MovementReader(exchange=exchange, runner=runner, store=store, clock=clock, unread=unread),
+            movements=movements,
             measure=self.measure,
         )
 

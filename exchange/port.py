@@ -237,6 +237,12 @@ class Exchange(Protocol):
     async def other_movements(self, since: int) -> Listed[Movement]:
         """Converted dust, interest and loans at or after `since` (ms)."""
 
+    async def settlements(self, since: int) -> Listed[Movement]:
+        """What perpetuals settled at or after `since` (ms): for each hour (UTC) that has some its sum, at its end.
+
+        The newest hour may go on, and its rows may lag.
+        """
+
     async def set_auto_lend(self, *, on: bool) -> None:
         """Switch the account's auto-lend; off brings back what is lent."""
 

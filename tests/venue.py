@@ -1,12 +1,14 @@
 """The simulated venue, as every world has it: the account's key, what the account holds, what a quote is worth."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from exchange.paper.accounts import Account
 from exchange.paper.listing import Listing
 from exchange.paper.venue import Venue
+from strategy.model.ledger import Entry, Movement, settled_until
 from strategy.model.market import Asset, priced_by
-from strategy.model.money import floor_to
+from strategy.model.money import ZERO, floor_to
 
 KEY = "alice"
 
@@ -14,6 +16,12 @@ KEY = "alice"
 def totals(held: Account) -> dict[Asset, Decimal]:
     """What the venue says that an account holds."""
     return {asset: balance.total for asset, balance in held.balances.items()}
+
+
+def unbooked(held: Account, entries: Iterable[Entry], opened_at: int) -> Decimal:
+    """What perpetuals settled since the last hour of it that is in the ledger, or since the ledger began."""
+    until = settled_until((one for one in entries if isinstance(one, Movement)), opened_at)
+    return sum((one.amount for one in held.settlements if one.at > until), ZERO)
 
 
 def quote_price(venue: Venue, quote: Asset) -> Decimal | None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.account.movements import MovementReader
 from bot.account.runner import Runner
 from bot.account.unread import UnreadRows, unread_assets
 from exchange.port import Exchange, Listed
@@ -25,6 +26,7 @@ class Limbo:
     take_fills: Callable[[Sequence[Fill]], None]
     """Books fills that are not booked yet."""
     unread: UnreadRows
+    movements: MovementReader
 
     async def explain(self, lost: Sequence[Order]) -> None:
         """What became of orders that rest no more and whose fills do not say: the order history knows, in time."""
@@ -74,6 +76,7 @@ class Limbo:
                 history=history,
                 fills=frozenset(order.client_id for order in doubted if any(_is_of(order, one) for one in fills)),
                 balances=balances,
+                settles=self.movements.settles,
                 unread=(*open_orders.unread, *fills.unread, *history.unread, *unread),
             )
         )

@@ -1,6 +1,6 @@
 """When all is read again from far back: the books have long differed from the balances. Reads and books nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -41,9 +41,13 @@ class LookBack:
     """When the next far look may be, ms, whatever it looks for: what always changes must not read all of it anew."""
     _wait: int = HOUR
 
-    def since(self, account: Account) -> int | None:
-        """From when fills and movements should be read again now, ms; None while there is no reason to."""
-        now, differs = self.clock(), differences(account, account.balances, tuple(account.expected))
+    def since(self, account: Account, but: Collection[Asset] = ()) -> int | None:
+        """From when fills and movements should be read again now, ms; None while there is no reason to.
+
+        `but` are assets that move all the time.
+        """
+        looked = tuple(asset for asset in account.expected if asset not in but)
+        now, differs = self.clock(), differences(account, account.balances, looked)
         if differs != self._differs:
             self._differs, self._seen_at = differs, now
         if not differs or now < self._seen_at + PATIENCE:

@@ -1,4 +1,4 @@
-"""Deposits, withdrawals, converted dust and interest into the ledger: each once, however long nobody looked."""
+"""Transfers, dust, interest and what perpetuals settle into the ledger: each once, however long nobody looked."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -9,9 +9,10 @@ from bot.account.unread import UnreadRows
 from exchange.port import Exchange, ExchangeError, Listed
 from storage.store import Store
 from strategy.messages.by_hand import Listing
-from strategy.messages.events import Moved
-from strategy.model.ledger import Movement, MovementKind
-from strategy.reconcile.recovery import fees_on_top
+from strategy.messages.events import Moved, Told
+from strategy.messages.notices import MovementSeen
+from strategy.model.ledger import Movement, MovementKind, settled_until
+from strategy.reconcile.recovery import LAG, fees_on_top
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ class MovementReader:
     store: Store
     clock: Callable[[], int]
     unread: UnreadRows
+    settles: bool = False
+    """Whether perpetuals have moved the USDC of this account since the last hour of that which is booked."""
     _read_at: int = 0
     """When transfers were last read, ms; 0: not yet."""
     _others_read_at: int = 0
@@ -52,9 +55,13 @@ class MovementReader:
         first = await self.exchange.movements(self._since(TRANSFERS, self._read_at, opened_at))
         others = await self._others(self._since(OTHERS, self._others_read_at, opened_at))
         other = Listed[Movement]() if others is None else others
-        moved = Listed([*first, *other], [*first.unread, *other.unread])
+        there = self.store.movements(self.runner.account.name)
+        settled, whole = await self._settled(there, opened_at)
+        moved = Listed([*first, *other, *whole], [*first.unread, *other.unread, *settled.unread])
         self.unread.seen(Listing.MOVEMENTS, moved.unread)
-        known = {one.key for one in self.store.movements(self.runner.account.name)}
+        if whole and not any(one.kind is MovementKind.SETTLEMENT for one in there):
+            self._tell(whole[0])
+        known = {one.key for one in there}
         fees = (one for one in moved if one.may_be_included and one.at > opened_at)
         self._fees = dict.fromkeys(fees, began) | self._fees
         self._fees = {fee: at for fee, at in self._fees.items() if fee.key not in known and began - at < WEEK}
@@ -64,6 +71,7 @@ class MovementReader:
             if not booked and movement.at > opened_at:
                 self.runner.post(Moved(at=self.clock(), movement=movement))
         await self.runner.settled()
+        self.settles = len(settled) > len(whole)
         self._read_at, self._look_from = began, None
         if others is not None:  # and all of it is booked: what could not be looked up before that is read once more
             self._others_read_at = began
@@ -82,6 +90,27 @@ class MovementReader:
         except ExchangeError as failure:
             log.info("movements event=unread text=%r", str(failure))
             return None
+
+    async def _settled(self, there: Collection[Movement], opened_at: int) -> tuple[Listed[Movement], list[Movement]]:
+        """What perpetuals settled since the last hour that is booked, and the hours of that which are whole.
+
+        The running hour goes on, and of the one before it rows may be missing yet. With a row that can't be read no sum
+        is known.
+        """
+        try:
+            hours = await self.exchange.settlements(settled_until(there, opened_at) + 1)
+        except ExchangeError as failure:
+            log.info("settlements event=unread text=%r", str(failure))
+            return Listed(), []
+        if not hours or hours.unread:
+            return hours, []
+        until = await self.exchange.server_time() - LAG  # our clock may be wrong
+        return hours, [hour for hour in hours if hour.at < until]
+
+    def _tell(self, first: Movement) -> None:
+        """Once: from here on each hour is booked without a word, like interest."""
+        notice = MovementSeen(at=self.clock(), movement=first.kind, asset=first.asset, amount=first.amount)
+        self.runner.post(Told(at=self.clock(), notice=notice))
 
     def _since(self, kinds: Collection[MovementKind], read_at: int, opened_at: int) -> int:
         there = self.store.movements(self.runner.account.name) if not read_at else ()

@@ -34,6 +34,7 @@ from strategy.messages.events import (
     StrangersFound,
     Tick,
 )
+from strategy.model.ledger import SETTLED_IN
 from strategy.model.market import Symbol, Touch
 from strategy.model.orders import ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
 from strategy.model.valuing import in_use, pricing_symbols
@@ -283,7 +284,7 @@ class Reader:
             self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=known))
         await self.runner.settled()
         await self.movements.book_fees()
-        since = self.look_back.since(self.runner.account)
+        since = self.look_back.since(self.runner.account, (SETTLED_IN,) if self.movements.settles else ())
         if since is not None:
             self._look_from = since
             self.movements.look_back(since)

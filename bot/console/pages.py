@@ -191,6 +191,7 @@ _WORLDS: Mapping[str, Sequence[Sequence[str]]] = {
         ["stream silent"],
     ],
     "orders filled in parts · price jumps · wide spreads": [["filled in parts"], ["price jumped"], ["spread widened"]],
+    "perpetuals held beside the grids · what they settled": [["perpetual"], ["settlement"]],
     "single bad prints · books with one side · rows that nobody can read": [
         ["bad print"],
         ["one-sided book"],

@@ -14,7 +14,7 @@ from strategy.audit.causes import Seen
 from strategy.audit.findings import Audit
 from strategy.audit.refold import Refold, verdict
 from strategy.model.account import Account
-from strategy.model.ledger import MovementKind
+from strategy.model.ledger import MovementKind, settled_until
 from strategy.reconcile.recovery import as_known, differences
 
 PIECE = 250
@@ -80,7 +80,9 @@ class Auditor:
             if tries == TRIES or not differences(account, balances):
                 break
             await self.sleep(PAUSE)
-        movements = [*await self.exchange.movements(opened_at), *await self.exchange.other_movements(opened_at)]
+        settled = await self.exchange.settlements(settled_until(self.store.movements(account.name), opened_at) + 1)
+        moved = await self.exchange.movements(opened_at)
+        movements = [*moved, *await self.exchange.other_movements(opened_at), *settled]
         seen = Seen(
             at=self.clock(),
             account=account,

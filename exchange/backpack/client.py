@@ -180,6 +180,10 @@ class BackpackClient:
         """Converted dust, interest and loans."""
         return await history.other_movements(self._rest, since)
 
+    async def settlements(self, since: int) -> Listed[Movement]:
+        """What perpetuals settled, by the hour."""
+        return await history.settlements(self._rest, since)
+
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """Send up to 20 orders in one call, never twice. One outcome an order; nothing is raised for their fate.
 

@@ -1,16 +1,17 @@
 """Markets, prices, settings, balances and deposits: Backpack's JSON to our values. Pure."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from exchange.backpack.fields import Fields, decimal_of, fail, items
 from exchange.port import AccountInfo, BadAnswer, Balances, Day, Offer
-from strategy.model.ledger import FEE_KEY, Movement, MovementKind
+from strategy.model.ledger import FEE_KEY, SETTLED_IN, Movement, MovementKind
 from strategy.model.market import Asset, Balance, BookState, Fees, Market, Symbol, Touch
 from strategy.model.money import ONE, ZERO, plain
 
 BASIS_POINT = Decimal("0.0001")
+HOUR = 3_600_000
 
 _STATES = {
     "Open": BookState.OPEN,
@@ -38,6 +39,7 @@ _WITHDRAWN = {"confirmed", "pending"}
 _NOT_WITHDRAWN = {"ownershipVerificationRequired", "recipientInformationProvided", "recipientInformationRequired"}
 _CHARGED = {"Borrow", "EntryFee"}
 _PAID = {"Lend", "UnrealizedPositivePnl", "UnrealizedNegativePnl"}
+_FEES = {"TradingFees", "TradingFeesSystem"}
 _LOANS = {"Borrow": 1, "BorrowRepay": -1}
 _LENDING = {"Lend", "LendRedeem"}
 
@@ -221,6 +223,48 @@ def loan_of(value: object) -> list[Movement]:
     at = event.time("timestamp")
     key = f"loan:{asset}:{event.text('positionId')}:{at}:{kind}:{plain(quantity)}"
     return [Movement(at=at, key=key, kind=MovementKind.LOAN, asset=asset, amount=_LOANS[kind] * quantity)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a perpetual has made or cost at a moment, in USDC. Two that are equal are the same one on two pages."""
+
+    at: int
+    amount: Decimal
+    source: str
+    position: str | None = None
+    sequence: int | None = None
+
+
+def settled_of(value: object) -> list[Settled]:
+    """One settlement. Whether a fee comes with a minus is not written anywhere: it is paid, whatever its sign."""
+    row = Fields(value, "settlement")
+    amount, source = row.decimal("quantity"), row.text("source")
+    settled = Settled(
+        at=row.time("timestamp"),
+        amount=-abs(amount) if source in _FEES else amount,
+        source=source,
+        position=row.text_or_none("positionId"),
+        sequence=row.whole("engineSequence") if row.has("engineSequence") else None,
+    )
+    return [settled]
+
+
+def settled_hours(rows: Iterable[tuple[int, Decimal]]) -> list[Movement]:
+    """Times (ms) and amounts by the hour (UTC), oldest first: there are thousands a day while a price moves."""
+    sums: dict[int, Decimal] = {}
+    for at, amount in rows:
+        sums[at // HOUR] = sums.get(at // HOUR, ZERO) + amount
+    return [
+        Movement(
+            at=(hour + 1) * HOUR - 1,
+            key=f"{MovementKind.SETTLEMENT}:{hour}",
+            kind=MovementKind.SETTLEMENT,
+            asset=SETTLED_IN,
+            amount=sums[hour],
+        )
+        for hour in sorted(sums)
+    ]
 
 
 def _movement(fields: Fields, kind: MovementKind, sign: int) -> Movement:

@@ -6,6 +6,7 @@ is set aside (see `aside`).
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from exchange.backpack import facts, wire
 from exchange.backpack.aside import rows_of
@@ -21,6 +22,9 @@ PAGE = 1000
 FIRST_PAGE = 100
 """Where the newest orders are wanted, the first page is usually all."""
 MOST_PAGES = 50
+MOST_SETTLED = 1000
+"""Pages of what perpetuals settled: of one that moves 8,640 a day, and weeks may have gone by."""
+Row = TypeVar("Row")
 
 log = logging.getLogger(__name__)
 
@@ -120,9 +124,26 @@ async def other_movements(rest: Rest, since: int) -> Listed[Movement]:
     return _by_time(*found)
 
 
+async def settlements(rest: Rest, since: int) -> Listed[Movement]:
+    """What perpetuals settled at or after `since`, summed by the hour, oldest first. This history takes no times."""
+    path, instruction = "/wapi/v1/history/settlement", "settlementHistoryQueryAll"
+    try:
+        found = await _newest(rest, path, instruction, facts.settled_of, since, most=MOST_SETTLED)
+    except Refused as refused:  # they are not offered everywhere; what is wrong with the key, other calls tell
+        log.info("%s is refused: %s", path, refused)
+        return Listed()
+    return Listed(facts.settled_hours((one.at, one.amount) for one in dict.fromkeys(found)), found.unread)
+
+
 async def _newest(
-    rest: Rest, path: str, instruction: str, read: Callable[[object], Sequence[Movement]], since: int
-) -> Listed[Movement]:
+    rest: Rest,
+    path: str,
+    instruction: str,
+    read: Callable[[object], Sequence[Row]],
+    since: int,
+    *,
+    most: int = MOST_PAGES,
+) -> Listed[Row]:
     """Rows back to a time, the newest first."""
 
     def is_older(row: object) -> bool:
@@ -134,7 +155,8 @@ async def _newest(
     def reaches_back(page: Sequence[object]) -> bool:
         return any(map(is_older, page))
 
-    rows = await _rows(rest, path, instruction, {"sortDirection": "Desc"}, first=FIRST_PAGE, enough=reaches_back)
+    newest_first: Params = {"sortDirection": "Desc"}
+    rows = await _rows(rest, path, instruction, newest_first, first=FIRST_PAGE, enough=reaches_back, most=most)
     return rows_of([row for row in rows if not is_older(row)], read, of_orders=False)
 
 
@@ -158,17 +180,18 @@ async def _rows(
     *,
     first: int = PAGE,
     enough: Callable[[Sequence[object]], bool] = lambda _: False,
+    most: int = MOST_PAGES,
 ) -> list[object]:
     rows: list[object] = []
     limit = first
-    for _ in range(MOST_PAGES):
+    for _ in range(most):
         params = {**filters, "limit": limit, "offset": len(rows)}
         page = items((await rest.send(_call(path, instruction, params))).value(), path)
         rows += page
         if len(page) < limit or enough(page):
             return rows
         limit = PAGE
-    log.warning("%s has more than %d pages: the rest is left for the next time", path, MOST_PAGES)
+    log.warning("%s has more than %d pages: the rest is left for the next time", path, most)
     return rows
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from exchange.paper.records import Dust, Interest, Transfer, VenueFill, VenueOrder, VenueRefusal
+from exchange.paper.records import Dust, Interest, Settlement, Transfer, VenueFill, VenueOrder, VenueRefusal
 from strategy.model.market import Asset, Balance, Symbol
 from strategy.model.money import ZERO
 
@@ -26,6 +26,7 @@ class Account:
         self.transfers: list[Transfer] = []
         self.dust: list[Dust] = []
         self.interest: list[Interest] = []
+        self.settlements: list[Settlement] = []
         self.touched: set[Asset] = set()
 
     def rate(self, *, is_maker: bool) -> Decimal:

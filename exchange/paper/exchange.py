@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from exchange.backpack.errors import NotFound, failure, no_answer, refusal
+from exchange.backpack.facts import settled_hours
 from exchange.backpack.wire import ended_at_once
 from exchange.news import StreamEvent
 from exchange.paper import translation, upkeep
@@ -153,6 +154,12 @@ class PaperExchange:
         interest = self._call("GET /wapi/v1/history/interest", lambda: list(self._account.interest))
         moves = [*(move for one in dust for move in translation.dust_moves(one)), *map(translation.interest, interest)]
         return Listed(sorted((move for move in moves if move.at >= since), key=lambda move: move.at))
+
+    async def settlements(self, since: int) -> Listed[Movement]:
+        """What perpetuals settled, by the hour, oldest first."""
+        settled = self._call("GET /wapi/v1/history/settlement", lambda: list(self._account.settlements))
+        shown = (one for one in settled if since <= one.at <= self._horizon())
+        return Listed(settled_hours((one.at, one.amount) for one in shown))
 
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """Send orders in one call; one answer an order. One that breaks a rule of its market spoils the whole."""

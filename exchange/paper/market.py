@@ -137,6 +137,10 @@ class PaperMarket:
         """Nothing of the kind happens on paper."""
         return await self._account.other_movements(since)
 
+    async def settlements(self, since: int) -> Listed[Movement]:
+        """There are no perpetuals on paper."""
+        return await self._account.settlements(since)
+
     async def set_auto_lend(self, *, on: bool) -> None:
         """Nothing is lent on paper unless somebody asks for it."""
         await self._account.set_auto_lend(on=on)

@@ -175,6 +175,16 @@ class Interest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What perpetuals, which have no market here, have made or cost in USDC."""
+
+    id: int
+    amount: Decimal
+    at: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicTrade:
     """A trade as everybody sees it. The house's orders have the id 0."""
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from exchange.paper.accounts import Account
 from exchange.paper.ladder import Resting
 from exchange.paper.listing import Listing
-from exchange.paper.records import Dust, Interest, Status, Transfer, VenueFill, VenueOrder
+from exchange.paper.records import Dust, Interest, Settlement, Status, Transfer, VenueFill, VenueOrder
 from exchange.paper.tape import Bar
 from exchange.paper.venue import Venue
 from strategy.model.market import Asset, Balance, BookState, Side, Symbol
@@ -97,6 +97,7 @@ def _account(account: Account) -> dict[str, object]:
         "transfers": [encoded(transfer) for transfer in account.transfers],
         "dust": [encoded(dust) for dust in account.dust],
         "interest": [encoded(interest) for interest in account.interest],
+        "settlements": [encoded(settlement) for settlement in account.settlements],
     }
 
 
@@ -112,6 +113,7 @@ def _restore_account(venue: Venue, key: str, data: Mapping[str, Any]) -> None:
     account.transfers = _all(Transfer, data["transfers"])
     account.dust = _all(Dust, data["dust"])
     account.interest = _all(Interest, data.get("interest", []))  # states of the first versions have none
+    account.settlements = _all(Settlement, data.get("settlements", []))  # nor these
     venue.accounts[key] = account
     venue.clearing.owners |= dict.fromkeys(account.open, account)
 

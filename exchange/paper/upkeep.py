@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from exchange.paper.accounts import Account
 from exchange.paper.announcements import Change, OrderChanged
-from exchange.paper.records import Dust, Interest, Status, Transfer, VenueFill, VenueOrder, VenueRefusal
+from exchange.paper.records import Dust, Interest, Settlement, Status, Transfer, VenueFill, VenueOrder, VenueRefusal
 from exchange.paper.venue import Venue
+from strategy.model.ledger import SETTLED_IN
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.money import ZERO
 
@@ -91,6 +92,16 @@ def pay_interest(venue: Venue, key: str, asset: Asset, amount: Decimal) -> None:
     account = venue.accounts[key]
     account.change(asset, lent=amount)
     account.interest.append(Interest(asset=asset, amount=amount, at=venue.clock()))
+    venue.clearing.commit(account)
+
+
+def settle(venue: Venue, key: str, amount: Decimal, *, source: str = "RealizePnl") -> None:
+    """Perpetuals have made, or with a minus cost, so much: of what is available, and then of what is lent."""
+    account = venue.accounts[key]
+    account.require(SETTLED_IN, -amount, redeem=True)
+    account.change(SETTLED_IN, amount)
+    number = len(account.settlements) + 1
+    account.settlements.append(Settlement(id=number, amount=amount, at=venue.clock(), source=source))
     venue.clearing.commit(account)
 
 

@@ -187,11 +187,14 @@ def balance_told(draft: Draft, event: ev.BalanceTold) -> None:
         draft.set(balances={**known, event.asset: now})
 
 
+_EVERY_HOUR = (MovementKind.INTEREST, MovementKind.SETTLEMENT)
+
+
 def moved(draft: Draft, event: ev.Moved) -> None:
-    """A deposit, a withdrawal, converted dust, interest, or a difference that nothing explains."""
+    """A deposit, a withdrawal, converted dust, interest, a settlement, or a difference that nothing explains."""
     movement = event.movement
     draft.book(movement)
-    if movement.kind is MovementKind.INTEREST:  # every hour: the balances and the audit show it
+    if movement.kind in _EVERY_HOUR:  # the balances and the audit show them
         return
     draft.notices.append(
         MovementSeen(

@@ -17,6 +17,7 @@ CAUSES = {
     MovementKind.DUST: Cause.DUST,
     MovementKind.INTEREST: Cause.INTEREST,
     MovementKind.LOAN: Cause.LOAN,
+    MovementKind.SETTLEMENT: Cause.SETTLEMENT,
 }
 """What the exchange keeps a record of."""
 
@@ -33,7 +34,7 @@ class Seen:
     open_orders: Sequence[OpenOrder]
     balances: Mapping[Asset, Balance]
     movements: Sequence[Movement]
-    """All since the ledger began, those of other kinds included."""
+    """All since the ledger began, those of other kinds included; settlements since the last hour that is booked."""
     markets: Mapping[Symbol, Market]
 
 
@@ -84,7 +85,7 @@ def _items(seen: Seen, booked: Mapping[str, Movement], unbooked: Sequence[Fill])
     items += [
         _Item(at=one.at, cause=Cause.REVERSED, effects={one.asset: -one.amount})
         for one in booked.values()
-        if one.kind in CAUSES and one.key not in shown
+        if one.kind in CAUSES and one.kind is not MovementKind.SETTLEMENT and one.key not in shown
     ]
     items += [_item_of(seen, fill) for fill in unbooked]
     return sorted(items, key=lambda item: item.at)

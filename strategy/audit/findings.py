@@ -22,6 +22,8 @@ class Cause(StrEnum):
     INTEREST = "interest"
     LOAN = "loan"
     """Borrowed or paid back."""
+    SETTLEMENT = "settlement"
+    """What perpetuals made and cost: the hour that is not over."""
     FILLS = "fills"
     """Fills of our own orders."""
     FOREIGN = "foreign"

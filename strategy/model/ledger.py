@@ -25,8 +25,12 @@ class MovementKind(StrEnum):
     """Borrowed, or with a minus paid back. Never booked: the audit names it where it explains a difference."""
     UNEXPLAINED = "unexplained"
     """The exchange's balance and the books differed, and nothing said why. Booked only when the owner says so."""
+    SETTLEMENT = "settlement"
+    """What perpetuals that the owner trades in this account made and cost in an hour: profit, loss, funding, fees."""
 
 
+SETTLED_IN = Asset("USDC")
+"""What perpetuals are settled in: every few seconds, while their price moves."""
 FEE_KEY = "withdrawal-fee:"
 """How the key of a withdrawal's fee begins."""
 
@@ -69,6 +73,11 @@ class Movement:
     def may_be_included(self) -> bool:
         """A withdrawal's fee, which may have come on top of it or be part of it: only the balances tell."""
         return self.key.startswith(FEE_KEY)
+
+
+def settled_until(movements: Iterable[Movement], opened_at: int) -> int:
+    """Until when, ms, what perpetuals settled is booked: the end of the last hour of it, or the ledger's beginning."""
+    return max((one.at for one in movements if one.kind is MovementKind.SETTLEMENT), default=opened_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

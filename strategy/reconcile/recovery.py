@@ -7,7 +7,7 @@ from itertools import chain, combinations
 
 from strategy.messages.events import NeverArrived, OpenOrdersRead, OrderAccepted
 from strategy.model.account import Account
-from strategy.model.ledger import Movement
+from strategy.model.ledger import SETTLED_IN, Movement
 from strategy.model.market import Asset, Balance, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import ClientId, EndedOrder, Fill, OpenOrder, Order, OrderStatus, Unread
@@ -89,6 +89,8 @@ class Witnesses:
     balances: Mapping[Asset, Balance]
     unread: Sequence[Unread] = ()
     """Rows of any of these that could not be read: a witness that was not understood has not said no."""
+    settles: bool = False
+    """Whether perpetuals move the USDC of this account all the time: its books are never quite equal."""
 
 
 def never_arrived(account: Account, order: Order, witnesses: Witnesses) -> NeverArrived | None:
@@ -101,7 +103,9 @@ def never_arrived(account: Account, order: Order, witnesses: Witnesses) -> Never
     if any(row.may_be(order) for row in witnesses.unread):
         return None
     market = account.grids[order.grid_id].market
-    if differences(account, witnesses.balances, (market.base, market.quote)):
+    # A trade moves both balances: where the quote moves by itself, the coins tell alone.
+    tells = (market.base,) if witnesses.settles and market.quote == SETTLED_IN else (market.base, market.quote)
+    if differences(account, witnesses.balances, tells):
         return None
     return NeverArrived(at=witnesses.asked_at, client_id=order.client_id)
 

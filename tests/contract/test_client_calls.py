@@ -322,6 +322,42 @@ async def test_where_lending_is_not_offered_dust_is_read_all_the_same(
     assert await client.other_movements(0) == []
 
 
+SETTLED = {
+    "engineSequence": 8,
+    "positionId": "5",
+    "quantity": "1.25",
+    "source": "RealizePnl",
+    "subaccountId": None,
+    "timestamp": "2026-01-01T10:20:00.5",
+    "userId": 1,
+}
+
+
+async def test_what_perpetuals_settled_comes_by_the_hour_each_row_once_and_fees_are_paid_whatever_their_sign(
+    client: BackpackClient, exchange: Scripted
+) -> None:
+    fee = {"quantity": "0.05", "source": "TradingFees", "timestamp": "2026-01-01T10:59:59.999", "userId": 1}
+    funding = {**SETTLED, "engineSequence": 9, "source": "FundingPayment", "timestamp": "2026-01-01T11:00:00"}
+    older = {**SETTLED, "engineSequence": 2, "timestamp": "2026-01-01T10:00:00"}
+    rows = [{**funding, "quantity": "-0.3"}, fee, {**fee, "quantity": "-0.05"}, SETTLED, SETTLED, older]
+    exchange.reply("GET /wapi/v1/history/settlement", rows)
+
+    since = 1_767_261_600_001  # a millisecond after the oldest
+    hours = await client.settlements(since)
+
+    assert [(one.at, str(one.kind), str(one.asset), str(one.amount)) for one in hours] == [
+        (1_767_265_199_999, "settlement", "USDC", "1.20"),
+        (1_767_268_799_999, "settlement", "USDC", "-0.3"),
+    ]
+    assert_signed(exchange.asked("GET /wapi/v1/history/settlement")[0], "settlementHistoryQueryAll")
+
+
+async def test_where_perpetuals_are_not_offered_nothing_was_settled(client: BackpackClient, exchange: Scripted) -> None:
+    exchange.reply("GET /wapi/v1/history/settlement", {"code": "FORBIDDEN", "message": "no"}, status=403)
+
+    assert await client.settlements(0) == []
+
+
 async def test_one_order_is_placed_alone(client: BackpackClient, exchange: Scripted) -> None:
     exchange.reply("POST /api/v1/order", read(RESTING, clientId=1, id="42"))
 

@@ -137,6 +137,17 @@ async def test_dust_and_interest_are_movements(world: World) -> None:
     assert await world.client.other_movements(world.now + 1) == []
 
 
+async def test_what_perpetuals_settle_is_read_off_the_wire_as_it_happened(world: World) -> None:
+    for amount, source in (("0.75", "RealizePnl"), ("-0.01", "TradingFees"), ("-0.2", "FundingPayment")):
+        await world.sim("settle", api_key=API_KEY, amount=amount, source=source)
+
+    hours = await world.client.settlements(0)
+
+    assert hours == await world.paper().settlements(0)
+    assert [hour.amount for hour in hours] == [Decimal("0.54")]
+    assert await world.client.settlements(world.now + 1) == []
+
+
 async def test_a_batch_is_answered_item_by_item(world: World) -> None:
     good, crossing, dear = (
         world.order(Side.BUY, "1990"),

@@ -174,6 +174,22 @@ async def test_interest_is_booked_without_a_word() -> None:
     await world.kill()
 
 
+async def test_what_perpetuals_settled_in_the_running_hour_is_named_and_the_hours_before_are_booked() -> None:
+    world = await a_trading_world()
+    world.now += 1
+    upkeep.settle(world.venue, KEY, D("-2.5"))
+    assert causes(await audited(world)) == {Cause.SETTLEMENT: D("-2.5")}
+
+    world.now += 2 * 3_600_000
+    await world.app.reader.read_movements()
+    await world.app.reader.reconcile()
+    assert (await audited(world)).balanced
+
+    upkeep.settle(world.venue, KEY, D("0.4"))
+    assert causes(await audited(world)) == {Cause.SETTLEMENT: D("0.4")}
+    await world.kill()
+
+
 async def test_interest_that_was_read_and_not_booked_is_read_again_however_old_it_is_by_then() -> None:
     world = await a_trading_world()
     await world.app.reader.reconcile()

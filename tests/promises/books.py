@@ -10,7 +10,7 @@ from strategy.messages.notices import FillTold, Notice, TripClosed
 from strategy.model.account import Account
 from strategy.model.grid import Grid
 from strategy.model.inventory import opens
-from strategy.model.ledger import Closing, Entry, FillEntry, Movement, fold_all, fold_balances
+from strategy.model.ledger import Closing, Entry, FillEntry, Movement, MovementKind, fold_all, fold_balances
 from strategy.model.market import Asset
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, Purpose
@@ -67,6 +67,16 @@ def books_equal_the_exchange(account: Account, totals: Mapping[Asset, Decimal]) 
         known, there = account.expected.get(asset, ZERO), totals.get(asset, ZERO)
         if known != there:
             yield f"{asset}: the books say {known}, the exchange {there}"
+
+
+@promise("what perpetuals settled is booked by the hour")
+def settled_by_the_hour(entries: Iterable[Entry], hours: Iterable[Movement]) -> Iterator[str]:
+    """Each hour that is booked with all that was settled in it, and none twice."""
+    there = {hour.key: hour for hour in hours}
+    booked = [one for one in entries if isinstance(one, Movement) and one.kind is MovementKind.SETTLEMENT]
+    yield from (f"{one}, and there was {there.get(one.key)}" for one in booked if there.get(one.key) != one)
+    if len({one.key for one in booked}) < len(booked):
+        yield "an hour is booked twice"
 
 
 @promise("every fill booked once")

@@ -5,11 +5,14 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from bot.owner.noise import Noise, Preset, is_answer, is_danger, kind_of
+from exchange.backpack.facts import settled_hours
 from exchange.paper.translation import fill_of
 from storage.desk import notice_of
 from strategy.messages.notices import FillTold, LevelJumped, Notice
 from strategy.model.account import Account
+from strategy.model.ledger import SETTLED_IN
 from strategy.model.market import Asset
+from strategy.model.money import ZERO
 from tests.promises import books
 from tests.promises.costs import the_cost_methods_agree
 from tests.promises.grids import no_grid_parked
@@ -17,7 +20,7 @@ from tests.promises.promise import Violation, promise
 from tests.promises.volume import fees_judged_truly, volume_told_once
 from tests.simulation.phone import name_of
 from tests.simulation.world import World
-from tests.venue import totals
+from tests.venue import totals, unbooked
 
 
 class Row(NamedTuple):
@@ -49,8 +52,12 @@ def unbalanced(world: World) -> Iterator[Violation]:
     yield from books.folds_equal_the_checkpoint(entries, account)
     for grid in account.grids.values():
         yield from the_cost_methods_agree(entries, grid, world.venue.touch(grid.spec.symbol).bid)
-    yield from books.books_equal_the_exchange(account, totals(world.held))
-    there = (fill for fill in world.held.fills if fill.at > process.app.reader.opened_at)
+    opened_at, held = process.app.reader.opened_at, totals(world.held)
+    held[SETTLED_IN] = held.get(SETTLED_IN, ZERO) - unbooked(world.held, entries, opened_at)
+    yield from books.books_equal_the_exchange(account, held)
+    settled = [(one.at, one.amount) for one in world.held.settlements if one.at > opened_at]
+    yield from books.settled_by_the_hour(entries, settled_hours(settled))
+    there = (fill for fill in world.held.fills if fill.at > opened_at)
     yield from books.every_fill_booked_once(entries, [fill_of(fill).key for fill in there])
     # What another database promised may be sold: by orders that nobody remembers, or by the owner, who grabs at times.
     if not world.record.disks and not world.greedy:

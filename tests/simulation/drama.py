@@ -11,7 +11,7 @@ from exchange.paper import upkeep
 from exchange.paper.rules import FeeIn
 from strategy.model.account import Halt
 from strategy.model.market import BookState
-from tests.simulation import acts, deaths, hands, owner
+from tests.simulation import acts, deaths, hands, owner, perpetuals
 from tests.simulation.books import covered_when_opened, unbalanced
 from tests.simulation.checks import broken_now, unfinished
 from tests.simulation.conditional import Conditionals
@@ -30,7 +30,7 @@ BACKUP_EVERY = 40
 
 ACTS: dict[str, Callable[[World, Random], None]] = {
     name: act
-    for module in (acts, deaths, hands, owner)
+    for module in (acts, deaths, hands, owner, perpetuals)
     for name, act in vars(module).items()
     if callable(act) and getattr(act, "__module__", "") == module.__name__ and not name.startswith("_")
 }

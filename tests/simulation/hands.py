@@ -8,6 +8,7 @@ from exchange.paper.matching import TimeInForce
 from exchange.paper.records import NewOrder, VenueOrder, VenueRefusal
 from strategy.account.risk import reservations
 from strategy.model.account import Halt
+from strategy.model.ledger import SETTLED_IN
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import BLOCK_SIZE
@@ -15,7 +16,7 @@ from tests.builders import USDC
 from tests.simulation.markets import WORTH, digits, in_quote
 from tests.simulation.wishes import CENT
 from tests.simulation.world import World
-from tests.venue import KEY
+from tests.venue import KEY, unbooked
 
 MARGIN = Decimal(100)
 """What the owner leaves in the account besides."""
@@ -112,11 +113,19 @@ def spare(world: World, symbol: Symbol, side: Side) -> Decimal:
     balance = world.held.balance(asset)
     if account is None or not account.ready or account.stopped_by not in (None, Halt.DAILY_LOSS):
         return ZERO
-    if account.expected.get(asset) != balance.total:
+    if account.expected.get(asset) != balance.total - (_settled(world) if asset == SETTLED_IN else ZERO):
         return ZERO  # fills are on their way: what the grids hold is not known yet
     theirs = sum((_locked(world, order, asset) for order in world.held.open.values() if order.id in world.owners), ZERO)
     margin = in_quote(MARGIN, asset) if asset in WORTH else ZERO
     return max(ZERO, min(balance.total - reservations(account, asset) - theirs - margin, balance.available))
+
+
+def _settled(world: World) -> Decimal:
+    """By perpetuals, and not booked yet."""
+    if world.process is None or not world.held.settlements:
+        return ZERO
+    opened_at, movements = world.process.app.reader.opened_at, world.process.app.store.movements("main")
+    return unbooked(world.held, movements, opened_at)
 
 
 def _locked(world: World, order: VenueOrder, asset: Asset) -> Decimal:

@@ -201,6 +201,10 @@ class Wire:
         """Converted dust and interest."""
         return await self._read(lambda: self._paper.other_movements(since))
 
+    async def settlements(self, since: int) -> Listed[Movement]:
+        """What perpetuals settled."""
+        return await self._read(lambda: self._paper.settlements(since))
+
     async def set_auto_lend(self, *, on: bool) -> None:
         """Switch auto-lend."""
         await self._call(Calls.CANCEL, lambda: finished(self._paper.set_auto_lend(on=on)), signed=True)

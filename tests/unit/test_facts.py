@@ -62,13 +62,13 @@ def test_news_of_one_balance_leaves_what_is_lent_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("kind", list(MovementKind))
-def test_what_moves_is_booked_and_told_except_for_the_hourly_interest(kind: MovementKind) -> None:
+def test_what_moves_is_booked_and_told_except_for_what_comes_every_hour(kind: MovementKind) -> None:
     movement = Movement(at=NOW, key="deposit:1", kind=kind, asset=ETH, amount=Decimal(2))
     done = step(an_account(), ev.Moved(at=NOW, movement=movement))
 
     assert done.entries == (movement,)
     assert done.account.expected[ETH] == 2
-    silent = kind is MovementKind.INTEREST
+    silent = kind in (MovementKind.INTEREST, MovementKind.SETTLEMENT)
     assert [type(notice) for notice in done.notices] == [] if silent else [MovementSeen]
 
 

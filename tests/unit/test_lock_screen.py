@@ -107,8 +107,8 @@ HAPPENED = {
     "auto_lend": ("Auto-lend is on", "自动借出已开启"),
     "came_back": ("I was away|I am here", "离开|已启动"),
     "movement": (
-        "ledger begins|Deposit|Withdrawal|withdrawal|Dust|Interest|Loan|Difference",
-        "期初|充值|提现|小额兑换|利息|借款|差额",
+        "ledger begins|Deposit|Withdrawal|withdrawal|Dust|Interest|Loan|Perpetuals|Difference",
+        "期初|充值|提现|小额兑换|利息|借款|永续合约|差额",
     ),
     "clock_off": ("clock", "时钟"),
     "slept": ("stood still", "停顿"),

@@ -233,6 +233,22 @@ def test_one_witness_that_knows_more_keeps_an_order_in_limbo(known: dict[str, An
     assert never_arrived(with_orders(DOUBTED), DOUBTED, witnesses(**known)) is None
 
 
+@pytest.mark.parametrize(
+    ("held", "settles", "gone"),
+    [
+        ({USDC: "9950"}, False, False),
+        ({USDC: "9950"}, True, True),
+        ({USDC: "9950", ETH: "0.02"}, True, False),
+    ],
+)
+def test_where_perpetuals_move_the_quote_the_coins_alone_tell_whether_an_order_arrived(
+    *, held: dict[Asset, str], settles: bool, gone: bool
+) -> None:
+    balances = {asset: Balance(available=Decimal(amount)) for asset, amount in held.items()}
+    verdict = never_arrived(with_orders(DOUBTED), DOUBTED, witnesses(balances=balances, settles=settles))
+    assert (verdict is not None) is gone
+
+
 def test_an_order_that_is_known_to_rest_is_never_given_up() -> None:
     assert never_arrived(with_orders(an_order()), an_order(intended_at=0), witnesses()) is None
 

@@ -58,6 +58,7 @@ class Control:
             "price": self._price,
             "deposit": self._deposit,
             "interest": self._interest,
+            "settle": self._settle,
             "fees": self._fees,
             "market": self._state_of_market,
             "rules": self._rules_of_market,
@@ -121,6 +122,12 @@ class Control:
         """Interest on what is lent."""
         key = self._known(body)
         upkeep.pay_interest(self._venue, key, Asset(body["asset"]), amount(body["amount"]))
+        return _balances(self._venue.accounts[key])
+
+    def _settle(self, body: Body) -> Json:
+        """What perpetuals have made or cost: a profit or loss, or by its `source` funding or a fee."""
+        key = self._known(body)
+        upkeep.settle(self._venue, key, amount(body["amount"]), source=str(body.get("source", "RealizePnl")))
         return _balances(self._venue.accounts[key])
 
     def _fees(self, body: Body) -> Json:

@@ -12,6 +12,7 @@ from bot.demo.backpack.rendering import (
     fill_json,
     interest_json,
     past_order_json,
+    settlement_json,
     withdrawal_json,
 )
 from bot.demo.backpack.schema import PAGE, Kind, Schema
@@ -68,6 +69,12 @@ def _dust(call: Call) -> Answer:
 
 def _interest(call: Call) -> Answer:
     return _page(call, call.account.interest, interest_json)
+
+
+def _settlements(call: Call) -> Answer:
+    source = call.text("source")
+    wanted = [one for one in call.account.settlements if source in (None, one.source) and one.at <= _horizon(call)]
+    return _page(call, wanted, settlement_json)
 
 
 def _nothing(call: Call) -> Answer:
@@ -128,7 +135,6 @@ _EMPTY = {
     "borrowLend/positions": "borrowPositionHistoryQueryAll",
     "funding": "fundingHistoryQueryAll",
     "position": "positionHistoryQueryAll",
-    "settlement": "settlementHistoryQueryAll",
     "strategies": "strategyHistoryQueryAll",
 }
 
@@ -138,6 +144,9 @@ HISTORY: Endpoints = {
     ("GET", "/wapi/v1/history/dust"): Endpoint(handler=_dust, instruction="dustHistoryQueryAll", schema=_ANY),
     ("GET", "/wapi/v1/history/interest"): Endpoint(
         handler=_interest, instruction="interestHistoryQueryAll", schema=_INTEREST
+    ),
+    ("GET", "/wapi/v1/history/settlement"): Endpoint(
+        handler=_settlements, instruction="settlementHistoryQueryAll", schema=_ANY
     ),
     ("GET", "/wapi/v1/capital/deposits"): Endpoint(handler=_deposits, instruction="depositQueryAll", schema=_MOVES),
     ("GET", "/wapi/v1/capital/withdrawals"): Endpoint(

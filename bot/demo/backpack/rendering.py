@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from exchange.paper.accounts import Account
-from exchange.paper.records import Dust, Interest, Status, Transfer, Trigger, VenueFill, VenueOrder
+from exchange.paper.records import Dust, Interest, Settlement, Status, Transfer, Trigger, VenueFill, VenueOrder
 from strategy.model.market import Market, Side
 from strategy.model.money import ceil_to, plain
 
@@ -160,6 +160,19 @@ def interest_json(interest: Interest) -> Json:
         "quantity": number(interest.amount),
         "symbol": interest.asset,
         "timestamp": naive(interest.at),
+    }
+
+
+def settlement_json(settled: Settlement) -> Json:
+    """What perpetuals have made or cost."""
+    return {
+        "engineSequence": settled.id,
+        "positionId": None if settled.source == "TradingFees" else "1",
+        "quantity": number(settled.amount),
+        "source": settled.source,
+        "subaccountId": None,
+        "timestamp": naive(settled.at),
+        "userId": 1,
     }
 
 

@@ -10,7 +10,18 @@ from bot.telegram.texts.numbers import exact, parts_figures, price
 from bot.telegram.texts.phrases import beside, day_and_time, fitted, foot, lines, trade_number
 from strategy.model.market import Asset
 
-WITH_COUNT = ("deposit", "withdrawal", "dust", "interest", "loan", "fills", "foreign", "reversed", "limbo")
+WITH_COUNT = (
+    "deposit",
+    "withdrawal",
+    "dust",
+    "interest",
+    "loan",
+    "settlement",
+    "fills",
+    "foreign",
+    "reversed",
+    "limbo",
+)
 
 
 def audit(lang: str, found: Audit, mode: str, zone: tzinfo = UTC, *, in_chat: bool = True) -> Html:

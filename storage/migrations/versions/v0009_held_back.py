@@ -1,7 +1,6 @@
 """Words for what the limits of an account do: grids that a drawdown stopped, levels that wait for room or for time."""
 
-import sqlalchemy as sa
-from alembic import op
+from storage.words import admit
 
 revision = "0009_held_back"
 down_revision = "0008_curves"
@@ -14,33 +13,5 @@ _WAITS = ("limbo", "fills", "window", "touch", "money", "crossing", "position", 
 
 def upgrade() -> None:
     """To this revision."""
-    _admit("account", "halt", _HALTS, "drawdown")
-    _admit("level", "wait", _WAITS, "exposure", "pace")
-
-
-def _admit(table: str, column: str, known: tuple[str, ...], *more: str) -> None:
-    """More words in a column that admits only some."""
-    before, after = _listed(*known), _listed(*known, *more)
-    if op.get_bind().dialect.name == "sqlite":
-        _made_anew(table, before, after)
-    else:
-        name = f"ck_{table}_{column}"
-        op.drop_constraint(name, table)
-        op.create_check_constraint(name, table, f"{column} IN ({after})")
-
-
-def _made_anew(table: str, before: str, after: str) -> None:
-    """SQLite changes no CHECK: the table is made again with another one, and its rows are carried over as they are."""
-    connection = op.get_bind()
-    found = connection.execute(sa.text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": table})
-    written = str(found.scalar_one())
-    assert before in written, f"{table} does not admit {before}"
-    new = written.replace(f"TABLE {table}", "TABLE made_anew", 1).replace(f'TABLE "{table}"', "TABLE made_anew", 1)
-    connection.exec_driver_sql(new.replace(before, after))
-    connection.exec_driver_sql(f"INSERT INTO made_anew SELECT * FROM {table}")  # noqa: S608 - a name of ours
-    connection.exec_driver_sql(f"DROP TABLE {table}")
-    connection.exec_driver_sql(f"ALTER TABLE made_anew RENAME TO {table}")
-
-
-def _listed(*words: str) -> str:
-    return ", ".join(f"'{word}'" for word in words)
+    admit("account", "halt", _HALTS, "drawdown")
+    admit("level", "wait", _WAITS, "exposure", "pace")

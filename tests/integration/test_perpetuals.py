@@ -1,0 +1,110 @@
+"""The owner trades perpetuals in the account of the grids: their profit, funding and fees move USDC all the time."""
+
+from decimal import Decimal
+
+from exchange.backpack.facts import HOUR
+from exchange.paper import upkeep
+from exchange.paper.faults import FaultMode
+from strategy.messages.notices import MovementSeen
+from strategy.model.ledger import Movement, MovementKind
+from strategy.model.levels import Wait
+from strategy.reconcile.recovery import LAG
+from tests.builders import NOW, USDC
+from tests.integration.running import KEY, World, a_trading_world, assert_whole
+from tests.promises import books
+from tests.promises.promise import assert_kept
+from tests.venue import totals, unbooked
+
+D = Decimal
+NEXT_HOUR = NOW - NOW % HOUR + HOUR
+
+
+def booked(world: World) -> list[Movement]:
+    return [one for one in world.store.movements("main") if one.kind is MovementKind.SETTLEMENT]
+
+
+def assert_books_but_for_what_is_not_booked(world: World) -> None:
+    held = totals(world.held)
+    held[USDC] -= unbooked(world.held, world.store.movements("main"), world.app.reader.opened_at)
+    assert_kept(books.books_equal_the_exchange(world.account, held))
+
+
+async def test_what_they_settle_is_booked_by_whole_hours_and_told_once() -> None:
+    world = await a_trading_world()
+    world.now += 1
+    upkeep.settle(world.venue, KEY, D("1.25"))
+    upkeep.settle(world.venue, KEY, D("-0.05"), source="TradingFees")
+    await world.app.reader.read_movements()
+    assert not booked(world), "the hour goes on"
+
+    world.now = NEXT_HOUR + LAG - 1
+    upkeep.settle(world.venue, KEY, D("-0.5"), source="FundingPayment")
+    await world.app.reader.read_movements()
+    assert not booked(world), "rows of it may be missing yet"
+
+    world.now += 1
+    await world.app.reader.read_movements()
+    assert [(one.at, one.asset, one.amount) for one in booked(world)] == [(NEXT_HOUR - 1, USDC, D("1.20"))]
+
+    world.now = NEXT_HOUR + HOUR + LAG + 1
+    for _ in range(2):
+        await world.app.reader.read_movements()
+    assert [one.amount for one in booked(world)] == [D("1.20"), D("-0.5")]
+    assert [(one.movement, one.amount) for one in world.told(MovementSeen)] == [(MovementKind.SETTLEMENT, D("1.20"))]
+    assert_books_but_for_what_is_not_booked(world)
+
+
+async def test_what_was_settled_while_nobody_looked_is_booked_after_weeks_and_not_twice() -> None:
+    world = await a_trading_world()
+    for _ in range(3):
+        world.now += 7 * 24 * HOUR
+        upkeep.settle(world.venue, KEY, D("0.7"))
+    world.now += 2 * HOUR
+    await world.kill()
+    await world.begin()
+    assert [one.amount for one in booked(world)] == [D("0.7")] * 3
+
+    await world.app.reader.read_movements()
+    await world.kill()
+    await world.begin()
+    assert len(booked(world)) == 3
+    assert_books_but_for_what_is_not_booked(world)
+    await world.kill()
+
+
+async def test_an_hour_of_which_the_machines_clock_says_that_it_is_over_goes_on() -> None:
+    world = await a_trading_world()
+    world.now += 1
+    upkeep.settle(world.venue, KEY, D("1.25"))
+    reader, at = world.app.reader.movements, world.now
+    reader.clock = lambda: at + 2 * HOUR
+    await world.app.reader.read_movements()
+    assert not booked(world)
+
+
+async def test_a_lost_order_is_given_up_although_perpetuals_move_the_usdc_all_the_time() -> None:
+    world = await a_trading_world(stream=False)
+    world.road.go_wrong(FaultMode.LOSE_REQUEST, "POST")
+    await world.trade(1970)
+    assert any(level.wait is Wait.LIMBO for level in world.grid.levels.values())
+
+    for _ in range(60):
+        upkeep.settle(world.venue, KEY, D("0.01"))
+        await world.tick()
+        await world.app.reader.read_movements()
+    assert not any(level.wait is Wait.LIMBO for level in world.grid.levels.values())
+    assert_books_but_for_what_is_not_booked(world)
+
+
+async def test_without_perpetuals_a_lost_order_waits_for_the_usdc_to_agree() -> None:
+    world = await a_trading_world(stream=False)
+    world.road.go_wrong(FaultMode.LOSE_REQUEST, "POST")
+    await world.walk(1970)
+    world.held.change(USDC, D("0.01"))  # nothing says why
+    await world.tick(60)
+    assert any(level.wait is Wait.LIMBO for level in world.grid.levels.values())
+
+    world.held.change(USDC, D("-0.01"))
+    await world.tick(60)
+    assert not any(level.wait is Wait.LIMBO for level in world.grid.levels.values())
+    assert_whole(world)

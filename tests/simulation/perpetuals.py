@@ -1,0 +1,38 @@
+"""A perpetual that the owner holds in the account of the grids: it moves USDC all the time, and no fill says so."""
+
+from decimal import Decimal
+from random import Random
+
+from exchange.backpack.facts import HOUR
+from exchange.paper import upkeep
+from exchange.paper.records import VenueRefusal
+from strategy.model.money import ZERO
+from tests.simulation.acts import later
+from tests.simulation.world import World
+from tests.venue import KEY
+
+EVERY = (10, 10, 300, 3_600)
+"""Seconds between two settlements: profit and loss, or funding alone."""
+
+
+def perpetual(world: World, dice: Random) -> None:
+    """A position is opened by hand."""
+    world.happened["perpetual"] += 1
+    _go_on(world, dice, dice.choice(EVERY), dice.randint(20, 200))
+
+
+def _go_on(world: World, dice: Random, every: int, left: int) -> None:
+    """What it loses it has made within the hour: the owner touches nothing that is promised to a grid."""
+    source = dice.choice(["RealizePnl", "RealizePnl", "FundingPayment", "TradingFees"])
+    amount = Decimal(dice.randint(-2_000_000, 2_000_000)) / 1_000_000
+    if source == "TradingFees":
+        amount = -abs(amount)
+    hour = world.venue.clock() // HOUR
+    made = sum((one.amount for one in world.held.settlements if one.at // HOUR == hour), ZERO)
+    try:
+        upkeep.settle(world.venue, KEY, max(amount, -made), source=source)
+    except VenueRefusal:
+        world.trace("a perpetual's loss was not there")
+    world.happened["settlement"] += 1
+    if left:
+        later(world, every, lambda: _go_on(world, dice, every, left - 1))
