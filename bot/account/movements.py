@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from bot.account.runner import Runner
 from bot.account.unread import UnreadRows
@@ -12,6 +13,7 @@ from strategy.messages.by_hand import Listing
 from strategy.messages.events import Moved, Told
 from strategy.messages.notices import MovementSeen
 from strategy.model.ledger import Movement, MovementKind, settled_until
+from strategy.model.money import ZERO
 from strategy.reconcile.recovery import LAG, fees_on_top
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,8 @@ class MovementReader:
     unread: UnreadRows
     settles: bool = False
     """Whether perpetuals have moved the USDC of this account since the last hour of that which is booked."""
+    _unbooked: Decimal = ZERO
+    """By how much."""
     _read_at: int = 0
     """When transfers were last read, ms; 0: not yet."""
     _others_read_at: int = 0
@@ -72,13 +76,14 @@ class MovementReader:
                 self.runner.post(Moved(at=self.clock(), movement=movement))
         await self.runner.settled()
         self.settles = len(settled) > len(whole)
+        self._unbooked = sum((hour.amount for hour in settled if hour not in whole), ZERO)
         self._read_at, self._look_from = began, None
         if others is not None:  # and all of it is booked: what could not be looked up before that is read once more
             self._others_read_at = began
 
     async def book_fees(self) -> None:
         """Fees of withdrawals, where the balances, read after them, show that they came on top."""
-        for fee in fees_on_top(self.runner.account, tuple(self._fees)):
+        for fee in fees_on_top(self.runner.account, tuple(self._fees), settled=self._unbooked):
             del self._fees[fee]
             self.runner.post(Moved(at=self.clock(), movement=fee))
         await self.runner.settled()

@@ -119,15 +119,19 @@ def differences(
     return {asset: difference for asset, difference in found.items() if difference}
 
 
-def fees_on_top(account: Account, fees: Sequence[Movement]) -> tuple[Movement, ...]:
-    """The withdrawals' fees that came on top: as few of them as are exactly what an asset lacks."""
+def fees_on_top(account: Account, fees: Sequence[Movement], settled: Decimal = ZERO) -> tuple[Movement, ...]:
+    """The withdrawals' fees that came on top: as few of them as are exactly what an asset lacks.
+
+    `settled` is what perpetuals have moved of USDC and is not booked yet.
+    """
     lacking = differences(account, account.balances, tuple({fee.asset for fee in fees})) if account.balances else {}
     found: list[Movement] = []
     for asset, gap in lacking.items():
         here = [fee for fee in fees if fee.asset == asset]
         counts = range(1, len(here) + 1) if len(here) <= MOST_FEES else (1, len(here))
         some = chain.from_iterable(combinations(here, count) for count in counts)
-        found += next((fees for fees in some if sum((fee.amount for fee in fees), ZERO) == gap), ())
+        lacks = gap - settled if asset == SETTLED_IN else gap
+        found += next((fees for fees in some if sum((fee.amount for fee in fees), ZERO) == lacks), ())
     return tuple(found)
 
 

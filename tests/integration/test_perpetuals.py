@@ -96,6 +96,18 @@ async def test_a_lost_order_is_given_up_although_perpetuals_move_the_usdc_all_th
     assert_books_but_for_what_is_not_booked(world)
 
 
+async def test_a_withdrawals_fee_is_found_beside_what_perpetuals_move() -> None:
+    world = await a_trading_world()
+    world.now += 1
+    upkeep.settle(world.venue, KEY, D("1.25"))
+    upkeep.transfer(world.venue, KEY, USDC, D(-20), fee=D("1.5"), on_top=True)
+    for _ in range(2):
+        await world.app.reader.reconcile()
+        await world.tick(25)
+    assert [str(one.amount) for one in world.told(MovementSeen)] == ["-20", "-1.5"]
+    assert_books_but_for_what_is_not_booked(world)
+
+
 async def test_without_perpetuals_a_lost_order_waits_for_the_usdc_to_agree() -> None:
     world = await a_trading_world(stream=False)
     world.road.go_wrong(FaultMode.LOSE_REQUEST, "POST")

@@ -6,6 +6,7 @@ from random import Random
 from exchange.paper import upkeep
 from exchange.paper.matching import TimeInForce
 from exchange.paper.records import NewOrder, VenueOrder, VenueRefusal
+from storage.errors import StorageError
 from strategy.account.risk import reservations
 from strategy.model.account import Halt
 from strategy.model.ledger import SETTLED_IN
@@ -113,7 +114,11 @@ def spare(world: World, symbol: Symbol, side: Side) -> Decimal:
     balance = world.held.balance(asset)
     if account is None or not account.ready or account.stopped_by not in (None, Halt.DAILY_LOSS):
         return ZERO
-    if account.expected.get(asset) != balance.total - (_settled(world) if asset == SETTLED_IN else ZERO):
+    try:
+        settled = _settled(world) if asset == SETTLED_IN else ZERO
+    except StorageError:
+        return ZERO
+    if account.expected.get(asset) != balance.total - settled:
         return ZERO  # fills are on their way: what the grids hold is not known yet
     theirs = sum((_locked(world, order, asset) for order in world.held.open.values() if order.id in world.owners), ZERO)
     margin = in_quote(MARGIN, asset) if asset in WORTH else ZERO
