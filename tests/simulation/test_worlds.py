@@ -27,7 +27,16 @@ FAULTS = [
     *("clock set", "machine slept", "machine paused", "coarse clock", "cheap coins", "machine off for weeks"),
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),
     *("deposit", "withdrawal", "manual order", "lookalike", "cancelled by hand", "coins taken"),
-    *("trigger order", "unreadable rows", "orders hid", "lending", "grid in USDC", "grid in BTC"),
+    *(
+        "perpetual",
+        "settlement",
+        "trigger order",
+        "unreadable rows",
+        "orders hid",
+        "lending",
+        "grid in USDC",
+        "grid in BTC",
+    ),
     *("adopted", *(f"{name} empty" for name in LISTS), *(f"{name} thin" for name in THIN)),
     *("disk full", "telegram down", "telegram failed", "left", "database put back", "database lost"),
 ]
