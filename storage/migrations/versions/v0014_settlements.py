@@ -2,8 +2,8 @@
 
 from storage.words import admit
 
-revision = "0013_settlements"
-down_revision = "0012_recorded_events"
+revision = "0014_settlements"
+down_revision = "0013_where_a_button_stands"
 branch_labels = None
 depends_on = None
 
