@@ -40,6 +40,7 @@ def watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
             base=grid.market.base,
             coins=grid.coins,
             whole=_is_whole(grid, CLOSING if is_below else OPENING),
+            follows=grid.spec.follows_down if is_below else grid.spec.follows_up,
         )
     )
     return draft.change(grid, outside=outside, crossed_at=0)

@@ -200,6 +200,8 @@ class RangeLeft:
     """What the grid holds then, residue included."""
     whole: bool = True
     """Whether that is all that can be: every level has bought, or the grid has traded and all that can be is sold."""
+    follows: bool = False
+    """Whether its ladder may follow the price to where it went."""
     kind: Literal["range_left"] = "range_left"
 
 

@@ -170,7 +170,7 @@ def _limits() -> Iterator[Notice]:
     yield from (a_limit(reason, sell=sell) for reason in StopReason for sell in (False, True))
     yield DAILY
     yield replace(DAILY, base=None, coins=D(0), grids=1)
-    yield from (a_range(price) for price in ("1790", "2010"))
+    yield from (replace(a_range(price), follows=follows) for price in ("1790", "2010") for follows in (False, True))
     for coins in (D(0), D("0.0199")):
         yield from (replace(a_range(price), whole=False, coins=coins, base=ETH) for price in ("1790", "2010"))
     yield replace(a_range("1805"), back=True)

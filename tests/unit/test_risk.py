@@ -14,7 +14,7 @@ from strategy.messages.notices import GridEnded, LimitReached, RangeLeft
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Day, Halt
 from strategy.model.adapted import Outside, Seeding
-from strategy.model.grid import Phase
+from strategy.model.grid import Phase, Shift
 from strategy.model.ledger import Books
 from strategy.model.levels import Lot
 from strategy.model.limits import Bound, Bounds
@@ -254,6 +254,21 @@ def test_leaving_the_range_on_the_other_side_is_told_though_nobody_saw_it_come_b
     told = [(notice.back, notice.price > notice.upper) for notice in world.notices_of(RangeLeft)]
     assert told == [(False, False), (False, True)]
     assert world.grid.outside is Outside.ABOVE
+
+
+@pytest.mark.parametrize(
+    ("shift", "follows"), [(None, [False, False]), (Shift.UP, [False, True]), (Shift.DOWN, [True, False])]
+)
+def test_of_a_ladder_that_may_follow_the_price_it_is_not_said_that_it_waits(
+    shift: Shift | None, follows: list[bool]
+) -> None:
+    world = the_brief_world(shift=shift, shift_most=1, max_loss=None)
+    for price in (1900, 2070):
+        world.trade(price)
+        world.tick(40)
+
+    told = world.notices_of(RangeLeft)
+    assert [one.follows for one in told if not one.back] == follows
 
 
 @pytest.mark.parametrize(("out", "beyond"), [(2070, 1935), (1900, 2035)])

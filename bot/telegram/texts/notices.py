@@ -264,7 +264,7 @@ def _range(lang: str, told: RangeLeft) -> Html:
     holds = side if told.whole else "coins" if told.coins else "nothing"
     return say(
         lang,
-        f"range_left.{side}",
+        f"range_left.{side}{'.follows' if told.follows and not told.back else ''}",
         holds=None if told.back else say(lang, f"range_left.holds.{holds}", coins=exact(told.coins), base=told.base),
         grid=told.grid_id,
         symbol=told.symbol,
