@@ -331,22 +331,22 @@ def _flow(new: Callable[..., Any]) -> list[Swap]:
 BREAKAGES = [
     Breakage(name="save after send", caught_by=2, swaps=[(runner.Runner, "drain", save_after_send)]),
     Breakage(name="resend on unknown", caught_by=7, swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
-    Breakage(name="lent funds left alone", caught_by=29, swaps=[(requests, "Order", lent_left_alone)]),
+    Breakage(name="lent funds left alone", caught_by=540, swaps=[(requests, "Order", lent_left_alone)]),
     Breakage(name="a level in limbo is free", caught_by=13, swaps=[(order_events, "unknown", limbo_is_free)]),
     Breakage(name="forget partials on cancel", caught_by=4, swaps=[(order_events, "ended", partials_forgotten)]),
     Breakage(name="trust status instead of trades", caught_by=0, swaps=[(order_events, "ended", status_trusted)]),
     Breakage(
-        name="cursor by time instead of trade id", caught_by=1, swaps=[(reader.Reader, "take_fills", cursor_by_time)]
+        name="cursor by time instead of trade id", caught_by=4, swaps=[(reader.Reader, "take_fills", cursor_by_time)]
     ),
     Breakage(name="ignore base fees", swaps=_flow(base_fees_ignored)),
     Breakage(name="a float in one place", caught_by=2, swaps=_flow(value_as_float)),
     Breakage(name="fills before orders", caught_by=19, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
     Breakage(name="cancel-all without looking", caught_by=7, swaps=[(dispatcher.Dispatcher, "_cancel", cancel_all)]),
     Breakage(name="sweep without looking", caught_by=7, swaps=[(sweep, "_only_asked", lambda *_: True)]),
-    Breakage(name="give up on 404", caught_by=51, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
+    Breakage(name="give up on 404", caught_by=32, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
     Breakage(
         name="no wait for the window",
-        caught_by=160,
+        caught_by=74,
         swaps=[(recovery, "SENT_WITHIN", 0), (recovery, "WINDOW", 0), (recovery, "MARGIN", 0)],
     ),
     Breakage(name="outbox marked before sent", swaps=[(outbox.Outbox, "_deliver", marked_first)]),
@@ -369,7 +369,6 @@ BREAKAGES = [
     Breakage(name="two may write", caught_by=19, swaps=[(epoch.Epoch, "advance", epoch_not_compared)]),
     Breakage(
         name="a lost answer means nothing written",
-        caught_by=4,
         swaps=[(epoch.Epoch, "is_committed", lost_means_unwritten)],
     ),
     Breakage(name="the rules of the opening", caught_by=2, swaps=[(step, "markets_read", rules_of_the_opening)]),
@@ -380,7 +379,7 @@ BREAKAGES = [
     Breakage(name="books are believed", caught_by=44, swaps=[(belonging.Belonging, "_books", books_believed)]),
     Breakage(name="LIVE is not asked", caught_by=1, swaps=[(app, "first_holds", money_unasked)]),
     Breakage(name="waiting goes by the wall", caught_by=34, swaps=[(watch.Watch, "look", waiting_by_the_wall)]),
-    Breakage(name="unreadable rows are dropped", caught_by=998, swaps=[(aside, "cannot_be_ours", nobodys)]),
+    Breakage(name="unreadable rows are dropped", caught_by=1156, swaps=[(aside, "cannot_be_ours", nobodys)]),
     Breakage(
         name="a trigger order is taken for ours",
         caught_by=5,
