@@ -64,7 +64,8 @@ async def test_a_grid_on_another_quote_is_proposed_opened_run_and_sold_in_its_ow
     async with talking() as talk:
         world = talk.program
         [shown] = await talk.says("/grid SOL_BTC")
-        assert "3 levels, each buy 0.00084 BTC" in shown
+        assert "SOL_BTC, 3 levels" in shown
+        assert "Each buy 0.00084 BTC" in shown
         assert "maximum position 0.016667 BTC" in shown
         assert "0.00 BTC" not in shown
         assert "USDC" not in shown
@@ -112,4 +113,5 @@ async def test_a_quote_without_a_price_is_asked_for_in_its_own_money() -> None:
         [wrong] = await talk.says("/grid SOL_BTC usdc=0.001")
         assert "usdc=0.001 would be another amount" in wrong
         [shown] = await talk.says("/grid SOL_BTC money=0.001")
-        assert "3 levels, each buy 0.001 BTC" in shown
+        assert "SOL_BTC, 3 levels" in shown
+        assert "Each buy 0.001 BTC" in shown

@@ -147,7 +147,7 @@ def test_what_a_preview_sets_aside_is_the_sum_of_what_it_is_for(spec: GridSpec) 
     assert isinstance(seen, Preview)
     said = texts.preview("en", seen, Mode.DEMO)
 
-    parts = found(r"Of it (.*) USDC a reserve", said)
+    parts = found(r"Of the money set aside (.*) USDC a reserve", said)
     money = figure(found(f"{_NUMBER} USDC set aside", said))
     assert money == sum(figure(one) for one in re.findall(_NUMBER, parts))
     assert money == seen.money.quantize(Decimal("0.01"), ROUND_CEILING)
