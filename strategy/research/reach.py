@@ -73,6 +73,7 @@ def _waiting(account: Account, grid: Grid, at: int) -> Reach | None:
                 return None
             case _:
                 assert_never(one.until)
+    reach.low, reach.high = reach.low and [min(reach.low)], reach.high and [max(reach.high)]  # it opens once all holds
     return reach if awaits else None
 
 
