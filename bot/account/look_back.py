@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from strategy.model.account import Account
 from strategy.model.market import Asset
+from strategy.model.past import HOUR
 from strategy.reconcile.recovery import differences
 
 PATIENCE = 60_000
@@ -14,10 +15,10 @@ DAY = 86_400_000
 NEAR = 64 * DAY
 """Each look goes four times as far back as the one before; this far without more ado, as machines are off for weeks."""
 FARTHEST = 1024 * DAY
-HOUR = 3_600_000
-"""Milliseconds before the first look that is farther: it reads a whole history, while the account waits."""
 LONGEST = DAY
-"""Milliseconds between two of those, once each has waited twice as long as the one before."""
+"""Milliseconds between two looks that are farther, once each has waited twice as long as the one before, an hour at
+first: they read a whole history, while the account waits.
+"""
 
 
 @dataclass(slots=True, kw_only=True)

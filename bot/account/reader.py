@@ -268,7 +268,7 @@ class Reader:
         self.runner.post(Noted(at=self.clock()))
 
     async def read_movements(self) -> None:
-        """Deposits, withdrawals, converted dust and interest that the ledger does not have yet."""
+        """Transfers, converted dust, interest and what perpetuals settled, where the ledger does not have it yet."""
         await self.movements.read(self.opened_at)
 
     async def read_balances(self) -> None:

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from random import Random
 
-from exchange.backpack.facts import HOUR
 from exchange.paper import upkeep
 from exchange.paper.records import VenueRefusal
 from strategy.model.money import ZERO
+from strategy.model.past import HOUR
 from tests.simulation.acts import later
 from tests.simulation.world import World
 from tests.venue import KEY
