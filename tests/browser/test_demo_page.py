@@ -94,7 +94,7 @@ async def test_the_chart_shows_each_fill_at_its_price_and_time_and_the_total_ben
         opened = [candle[0] for candle in market["candles"]][-len(drawn["candles"]) :]
         (low, low_y), (high, high_y) = drawn["prices"][0], drawn["prices"][-1]
         for side, marks in (("Bid", drawn["bought"]), ("Ask", drawn["sold"])):
-            fills = [fill for fill in market["fills"] if fill["side"] == side]
+            fills = [fill for fill in market["fills"] if fill["side"] == side and fill["at"] >= opened[0]]
             assert len(fills) == len(marks)
             for fill, (x, y) in zip(fills, marks, strict=True):
                 index = max(number for number, at in enumerate(opened) if at <= fill["at"])

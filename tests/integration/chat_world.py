@@ -194,8 +194,13 @@ class World:
 
     async def _after(self, act: Callable[[], Any]) -> list[str]:
         before, done = len(await self.written()), len(self.notebook.commands)
+        first = not self.trader.account().grids
         await act()
         await self.until(lambda: len(self.notebook.commands) > done)
+        if first and self.trader.account().grids:
+            # Or the notice would stand among the answers to what is written next. The clock stands still: those of
+            # further grids keep their distance from it and are not sent before it is moved.
+            await self.until_written("is open on", "开启")
         return (await self.written())[before:]
 
     async def messages(self, chat_id: int = OWNER) -> list[dict[str, Any]]:
@@ -219,10 +224,10 @@ class World:
             while not happened():
                 await self.telegram.server.world.bell.heard(0.01)
 
-    async def until_written(self, part: str, seconds: float = 10) -> str:
-        """Let things go on until the bot has written a message with this in it."""
+    async def until_written(self, *parts: str, seconds: float = 10) -> str:
+        """Let things go on until the bot has written a message with one of these in it."""
         async with asyncio.timeout(seconds):
-            while not (found := [text for text in await self.written() if part in text]):
+            while not (found := [text for text in await self.written() if any(part in text for part in parts)]):
                 await self.telegram.server.world.bell.heard(0.01)
         return found[-1]
 

@@ -71,7 +71,6 @@ async def test_a_grid_on_another_quote_is_proposed_opened_run_and_sold_in_its_ow
         assert "USDC" not in shown
 
         await talk.clicks("Start")
-        await talk.until_written("is open on")
         await world.tick(20)
         grid = world.grid
         assert grid.phase is Phase.RUNNING

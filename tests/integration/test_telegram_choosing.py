@@ -105,7 +105,6 @@ async def test_what_is_typed_where_a_button_is_asked_for_says_so(world: World) -
 async def test_the_last_grid_is_shown_again_with_the_price_of_today(world: World) -> None:
     await world.says(RANGE)
     await world.clicks("Start")
-    await world.until_written("is open on")
     world.trader.set_price("2450")
 
     await world.says("/grid")
@@ -120,7 +119,6 @@ async def test_the_last_grid_is_shown_again_with_the_price_of_today(world: World
 async def test_the_last_grid_is_refused_where_its_range_no_longer_holds_the_price(world: World) -> None:
     await world.says(RANGE)
     await world.clicks("Start")
-    await world.until_written("is open on")
     world.trader.set_price("3000")
 
     await world.says("/grid")

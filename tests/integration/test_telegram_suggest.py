@@ -78,7 +78,6 @@ async def test_three_grids_are_shown_and_one_leads_to_its_preview_while_the_othe
     (left,) = [one["buttons"] for one in await world.messages() if one["message_id"] == shown]
     assert [key["label"] for row in left for key in row] == ["Start Calm", "Start Busy"]
     await world.clicks("Start")
-    await world.until_written("is open on")
     spec = world.trader.account().grids[GridId(1)].spec
     assert (spec.below, spec.above, spec.grids, spec.total) == (D("0.2"), D("0.1"), 15, D(500))
     assert spec.max_loss == Defaults().max_loss, "the limit that /grid sets"

@@ -23,7 +23,6 @@ async def test_it_is_asked_for_shown_and_tuned(world: World) -> None:
     assert "1.5 times the volatility (mean range of an hour, over 48 h), from 0.5 % to 4 %" in said[0]
     assert "no more than a fixed interval" in said[0]
     await world.clicks("Start")
-    await world.until_written("is open on")
     spec = world.trader.account().grids[GridId(1)].spec
     assert (spec.width, spec.width_hours, spec.width_times) == (Measure.ATR, 48, D("1.5"))
 

@@ -116,7 +116,6 @@ async def test_what_can_lose_money_is_red_and_start_is_green(world: World) -> No
     await world.says(LINE)
     assert (await styles(world))["Start"] == "success"
     await world.clicks("Start")
-    await world.until_written("is open on")
     await hold_coins(world, GridId(1))
 
     await world.says("/stop")
@@ -139,7 +138,6 @@ async def styles(world: World) -> dict[str, str | None]:
 async def test_a_parameter_of_another_ladder_is_refused_and_not_set_in_vain(world: World) -> None:
     await world.says("/grid ETH_USDC lower=1900 upper=2700 grids=5 total=500")
     await world.clicks("Start")
-    await world.until_written("is open on")
     before = world.trader.account().grids[GridId(1)].spec
 
     for line in ("/tune 1 width=atr", "/tune 1 widthin=10h", "/tune 1 interval=50"):
