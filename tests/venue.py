@@ -6,7 +6,7 @@ from decimal import Decimal
 from exchange.paper.accounts import Account
 from exchange.paper.listing import Listing
 from exchange.paper.venue import Venue
-from strategy.model.ledger import Entry, Movement, settled_until
+from strategy.model.ledger import Entry, Movement, MovementKind
 from strategy.model.market import Asset, priced_by
 from strategy.model.money import ZERO, floor_to
 
@@ -19,9 +19,10 @@ def totals(held: Account) -> dict[Asset, Decimal]:
 
 
 def unbooked(held: Account, entries: Iterable[Entry], opened_at: int) -> Decimal:
-    """What perpetuals settled since the last hour of it that is in the ledger, or since the ledger began."""
-    until = settled_until((one for one in entries if isinstance(one, Movement)), opened_at)
-    return sum((one.amount for one in held.settlements if one.at > until), ZERO)
+    """What perpetuals settled since the ledger began, without what of it is booked."""
+    movements = (one for one in entries if isinstance(one, Movement) and one.kind is MovementKind.SETTLEMENT)
+    booked = sum((one.amount for one in movements), ZERO)
+    return sum((one.amount for one in held.settlements if one.at > opened_at), ZERO) - booked
 
 
 def quote_price(venue: Venue, quote: Asset) -> Decimal | None:

@@ -1,9 +1,10 @@
 """Transfers, dust, interest and what perpetuals settle into the ledger: each once, however long nobody looked."""
 
 import logging
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from bot.account.runner import Runner
 from bot.account.unread import UnreadRows
@@ -14,14 +15,29 @@ from strategy.messages.events import Moved, Told
 from strategy.messages.notices import MovementSeen
 from strategy.model.ledger import Movement, MovementKind, settled_until
 from strategy.model.money import ZERO
+from strategy.model.orders import Unread
+from strategy.model.past import HOUR
 from strategy.reconcile.recovery import LAG, fees_on_top
 
 log = logging.getLogger(__name__)
 
 WEEK = 7 * 86_400_000
 """Milliseconds by which a movement may be older than when it is shown first."""
+DAY = 86_400_000
+LATE_EVERY = 300_000
+"""Milliseconds between two readings of the last day of the hours that are booked."""
 TRANSFERS = (MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)
 OTHERS = (MovementKind.DUST, MovementKind.INTEREST)
+
+
+class _Settled(NamedTuple):
+    """What was read of perpetuals. `unbooked` is None where nothing new is known."""
+
+    whole: Sequence[Movement] = ()
+    """To be booked."""
+    goes_on: bool = False
+    unbooked: Decimal | None = None
+    unread: Sequence[Unread] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +59,8 @@ class MovementReader:
     _read_at: int = 0
     """When transfers were last read, ms; 0: not yet."""
     _others_read_at: int = 0
+    _late_at: int = 0
+    """When hours that are booked were last read again, ms."""
     _look_from: int | None = None
     _fees: dict[Movement, int] = field(default_factory=dict)
     """Of withdrawals, not booked: they may be part of what was withdrawn. And when each was shown first: the balances
@@ -60,11 +78,11 @@ class MovementReader:
         others = await self._others(self._since(OTHERS, self._others_read_at, opened_at))
         other = Listed[Movement]() if others is None else others
         there = self.store.movements(self.runner.account.name)
-        settled, whole = await self._settled(there, opened_at)
-        moved = Listed([*first, *other, *whole], [*first.unread, *other.unread, *settled.unread])
+        settled = await self._settled(there, opened_at)
+        moved = Listed([*first, *other, *settled.whole], [*first.unread, *other.unread, *settled.unread])
         self.unread.seen(Listing.MOVEMENTS, moved.unread)
-        if whole and not any(one.kind is MovementKind.SETTLEMENT for one in there):
-            self._tell(whole[0])
+        if settled.whole and not any(one.kind is MovementKind.SETTLEMENT for one in there):
+            self._tell(settled.whole[0])
         known = {one.key for one in there}
         fees = (one for one in moved if one.may_be_included and one.at > opened_at)
         self._fees = dict.fromkeys(fees, began) | self._fees
@@ -75,8 +93,8 @@ class MovementReader:
             if not booked and movement.at > opened_at:
                 self.runner.post(Moved(at=self.clock(), movement=movement))
         await self.runner.settled()
-        self.settles = len(settled) > len(whole)
-        self._unbooked = sum((hour.amount for hour in settled if hour not in whole), ZERO)
+        if settled.unbooked is not None:
+            self.settles, self._unbooked = settled.goes_on, settled.unbooked
         self._read_at, self._look_from = began, None
         if others is not None:  # and all of it is booked: what could not be looked up before that is read once more
             self._others_read_at = began
@@ -96,21 +114,33 @@ class MovementReader:
             log.info("movements event=unread text=%r", str(failure))
             return None
 
-    async def _settled(self, there: Collection[Movement], opened_at: int) -> tuple[Listed[Movement], list[Movement]]:
-        """What perpetuals settled since the last hour that is booked, and the hours of that which are whole.
+    async def _settled(self, there: Collection[Movement], opened_at: int) -> _Settled:
+        """What perpetuals settled since the last hour that is booked, and now and then what came late before that.
 
         The running hour goes on, and of the one before it rows may be missing yet. With a row that can't be read no sum
-        is known.
+        is known: what was known of them stays. Late rows are not left to the look back: it sees no difference in USDC
+        while perpetuals move it.
         """
+        until, now = settled_until(there, opened_at), self.clock()
+        since = until + 1
+        if self._look_from is not None or not 0 <= now - self._late_at < LATE_EVERY:
+            far = until - DAY if self._look_from is None else max(self._look_from, now - WEEK)
+            since = min(since, max(opened_at + 1, far - far % HOUR))
         try:
-            hours = await self.exchange.settlements(settled_until(there, opened_at) + 1)
+            hours = await self.exchange.settlements(since)
+            true_now = await self.exchange.server_time() if hours else 0  # our clock may be wrong
         except ExchangeError as failure:
             log.info("settlements event=unread text=%r", str(failure))
-            return Listed(), []
-        if not hours or hours.unread:
-            return hours, []
-        until = await self.exchange.server_time() - LAG  # our clock may be wrong
-        return hours, [hour for hour in hours if hour.at < until]
+            return _Settled()
+        if hours.unread:
+            return _Settled(unread=hours.unread)
+        if since <= until:
+            self._late_at = now
+        new = [hour for hour in hours if hour.at > until]
+        whole = [hour for hour in new if hour.at < true_now - LAG]
+        late = _late(there, [hour for hour in hours if hour.at <= until])
+        rest = new[len(whole) :]
+        return _Settled(whole=[*late, *whole], goes_on=bool(rest), unbooked=sum((hour.amount for hour in rest), ZERO))
 
     def _tell(self, first: Movement) -> None:
         """Once: from here on each hour is booked without a word, like interest."""
@@ -122,3 +152,14 @@ class MovementReader:
         newest = max((one.at for one in there if one.kind in kinds), default=0)
         since = min(self.clock(), read_at or newest) - WEEK
         return max(opened_at, since if self._look_from is None else min(since, self._look_from))
+
+
+def _late(there: Collection[Movement], hours: Iterable[Movement]) -> list[Movement]:
+    """What hours before the last that is booked come to more than what is; each such row has a key of its own."""
+    late: list[Movement] = []
+    for hour in hours:
+        booked = [one for one in there if one.kind is MovementKind.SETTLEMENT and one.at == hour.at]
+        more = hour.amount - sum((one.amount for one in booked), ZERO)
+        if more:
+            late.append(replace(hour, key=f"{hour.key}:{len(booked)}" if booked else hour.key, amount=more))
+    return late

@@ -132,7 +132,10 @@ async def settlements(rest: Rest, since: int) -> Listed[Movement]:
     except Refused as refused:  # they are not offered everywhere; what is wrong with the key, other calls tell
         log.info("%s is refused: %s", path, refused)
         return Listed()
-    return Listed(facts.settled_hours((one.at, one.amount) for one in dict.fromkeys(found)), found.unread)
+    hours = facts.settled_hours((one.at, one.amount) for one in dict.fromkeys(found))
+    # At the limit of pages the oldest hour is cut: a part of it would be booked as the whole.
+    cut = len(found) + len(found.unread) >= FIRST_PAGE + (MOST_SETTLED - 1) * PAGE
+    return Listed(hours[1:] if cut else hours, found.unread)
 
 
 async def _newest(

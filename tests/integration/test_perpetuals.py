@@ -1,7 +1,11 @@
 """The owner trades perpetuals in the account of the grids: their profit, funding and fees move USDC all the time."""
 
+from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
+from bot.account.movements import LATE_EVERY
 from exchange.paper import upkeep
 from exchange.paper.faults import FaultMode
 from strategy.messages.notices import MovementSeen
@@ -70,6 +74,53 @@ async def test_what_was_settled_while_nobody_looked_is_booked_after_weeks_and_no
     assert len(booked(world)) == 3
     assert_books_but_for_what_is_not_booked(world)
     await world.kill()
+
+
+@pytest.mark.parametrize("looks_back", [False, True])
+async def test_what_comes_late_is_booked_although_its_hour_is(looks_back: bool) -> None:
+    """Rows of two hours that are booked, and of one between them that had none."""
+    world = await a_trading_world()
+    first = NEXT_HOUR + 60_000
+    for at, amount in ((first, "1.25"), (first + 2 * HOUR, "0.5")):
+        world.now = at
+        upkeep.settle(world.venue, KEY, D(amount))
+    world.now += HOUR + LAG
+    await world.app.reader.read_movements()
+    assert [one.amount for one in booked(world)] == [D("1.25"), D("0.5")]
+    for at, amount in ((first, "0.03"), (first, "0.02"), (first + HOUR, "-0.01")):
+        upkeep.settle(world.venue, KEY, D(amount))
+        world.held.settlements[-1] = replace(world.held.settlements[-1], at=at)
+    world.held.settlements.sort(key=lambda one: one.at)
+
+    if looks_back:  # the books differ
+        world.app.reader.movements.look_back(world.now - 12 * HOUR)
+    else:
+        world.now += LATE_EVERY
+    for _ in range(2):
+        await world.app.reader.read_movements()
+        world.app.reader.movements.look_back(world.now - 12 * HOUR)
+    amounts = [one.amount for one in sorted(booked(world), key=lambda one: one.at)]
+    assert amounts == [D("1.25"), D("0.05"), D("-0.01"), D("0.5")]
+    assert_books_but_for_what_is_not_booked(world)
+
+
+async def test_while_settlements_cannot_be_read_what_was_known_of_them_stays() -> None:
+    """Else a difference in USDC would be told as unexplained, or a fee be taken for what perpetuals moved."""
+    world = await a_trading_world()
+    world.now += 1
+    upkeep.settle(world.venue, KEY, D("1.25"))
+    await world.app.reader.read_movements()
+    assert world.app.reader.movements.settles
+
+    for fault in (FaultMode.LOSE_REQUEST, FaultMode.LOSE_ANSWER, FaultMode.STATUS):
+        world.road.go_wrong(fault, "GET /wapi/v1/history/settlement")
+        await world.app.reader.read_movements()
+        assert world.app.reader.movements.settles
+    upkeep.transfer(world.venue, KEY, USDC, D(-20), fee=D("1.5"), on_top=True)
+    world.road.go_wrong(FaultMode.STATUS, "GET /wapi/v1/history/settlement", times=2)
+    for _ in range(2):
+        await world.app.reader.reconcile()
+    assert [str(one.amount) for one in world.told(MovementSeen)] == ["-20", "-1.5"]
 
 
 async def test_an_hour_of_which_the_machines_clock_says_that_it_is_over_goes_on() -> None:

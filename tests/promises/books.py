@@ -71,12 +71,18 @@ def books_equal_the_exchange(account: Account, totals: Mapping[Asset, Decimal]) 
 
 @promise("what perpetuals settled is booked by the hour")
 def settled_by_the_hour(entries: Iterable[Entry], hours: Iterable[Movement]) -> Iterator[str]:
-    """Each hour that is booked with all that was settled in it, and none twice."""
-    there = {hour.key: hour for hour in hours}
+    """Each hour that is booked with all that was settled in it, and no row twice."""
     booked = [one for one in entries if isinstance(one, Movement) and one.kind is MovementKind.SETTLEMENT]
-    yield from (f"{one}, and there was {there.get(one.key)}" for one in booked if there.get(one.key) != one)
     if len({one.key for one in booked}) < len(booked):
         yield "an hour is booked twice"
+    sums: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for one in booked:  # what came late is booked beside what was booked in time
+        sums[one.at] += one.amount
+    until = max(sums, default=0)
+    there = {hour.at: hour.amount for hour in hours if hour.at <= until}
+    for at in sorted({*sums, *there}):
+        if sums.get(at, ZERO) != there.get(at, ZERO):
+            yield f"of the hour that ends at {at} {sums.get(at, ZERO)} is booked, and there was {there.get(at, ZERO)}"
 
 
 @promise("every fill booked once")

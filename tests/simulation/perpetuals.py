@@ -1,5 +1,6 @@
 """A perpetual that the owner holds in the account of the grids: it moves USDC all the time, and no fill says so."""
 
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
@@ -18,6 +19,7 @@ EVERY = (10, 10, 300, 3_600)
 def perpetual(world: World, dice: Random) -> None:
     """A position is opened by hand."""
     world.happened["perpetual"] += 1
+    world.late = True
     _go_on(world, dice, dice.choice(EVERY), dice.randint(20, 200))
 
 
@@ -31,8 +33,20 @@ def _go_on(world: World, dice: Random, every: int, left: int) -> None:
     made = sum((one.amount for one in world.held.settlements if one.at // HOUR == hour), ZERO)
     try:
         upkeep.settle(world.venue, KEY, max(amount, -made), source=source)
+        if world.late and left % 9 == 4:
+            _come_late(world)
     except VenueRefusal:
         world.trace("a perpetual's loss was not there")
     world.happened["settlement"] += 1
     if left:
         later(world, every, lambda: _go_on(world, dice, every, left - 1))
+
+
+def _come_late(world: World) -> None:
+    """The newest settlement is of hours ago: that hour is booked already."""
+    listed, newest = world.held.settlements, world.held.settlements[-1]
+    at = newest.at - 2 * HOUR
+    if world.process is not None and 0 < world.process.app.reader.opened_at < at and newest.amount > 0:
+        listed[-1] = replace(newest, at=at)
+        listed.sort(key=lambda one: one.at)
+        world.happened["late settlement"] += 1

@@ -333,6 +333,8 @@ class World:
     main: asyncio.Task[Any] | None = None
     hiding: Rows | None = None
     """While set, every process gets lists with nothing in them that can be read."""
+    late: bool = False
+    """Whether what perpetuals settled is listed late now and then."""
     misprinted: tuple[Process | None, int, float] = None, 0, 0.0
     """Who was told a wrong price last, after how many of its ticks, and when."""
 
