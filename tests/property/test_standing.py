@@ -20,7 +20,7 @@ from strategy.research.standing import total_of
 from tests.property.test_kernel import FEES, MARKET, RULES, SHAPES, SIZES, a_spec, market
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10**6),
     shape=SHAPES,
@@ -94,11 +94,11 @@ def test_a_range_is_that_of_the_engine_to_the_last_unit(first: int) -> None:
         lang="en",
         market=replace(MARKET, band_low=Decimal("0.95"), band_high=Decimal("1.05")),
         spec=a_spec(grids=40, window=6, seed_patience=30_000, max_loss=None),
-        candles=market(11, MARKET.tick_size, 3_000),
+        candles=market(11, MARKET.tick_size, 1_500),
         first=first,
         rules=Rules(fees=FEES, slippage=ZERO),
     )
-    tasks = [*Inner, *range(1, 8)]
+    tasks = [*Inner, 1, 4, 7]
 
     found = [by_kernel_alone(case, task) for task in tasks]
 

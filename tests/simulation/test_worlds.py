@@ -12,7 +12,7 @@ from tests.simulation.shrink import shortest, told
 from tests.simulation.weather import Way
 from tests.simulation.world import Outcome, play
 
-WORLDS = 300
+WORLDS = 200
 """Enough for each day; `make simulate SEEDS=20000` plays many more."""
 RARE = (1733, 2108, 6822, 7353, 18213, 30695)
 """Worlds that show what the first ones do not: an order of ours that a lost database forgot is taken up again, a grid

@@ -10,6 +10,8 @@ from tests.transcripts.people import PEOPLE
 from tests.transcripts.trouble import TROUBLE
 
 SEEN = Path(__file__).parent
+PRESSED = SEEN / "pressed.txt"
+"""What is pressed in each: actions, or the letters of what only shows."""
 """Where the conversations stand, a folder a language."""
 
 SCENES: Mapping[str, Sequence[Act]] = {
