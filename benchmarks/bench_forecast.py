@@ -41,12 +41,12 @@ from strategy.model.market import Fees, Touch
 from strategy.research import choice
 from strategy.research.bootstrap import moves
 from strategy.research.candles import Candles
-from strategy.research.forecast import bands
+from strategy.research.forecast import foreseen
 from strategy.research.kernel import Course, Track
 from strategy.research.ladders import Ladder, unbound
 from strategy.research.replay import Rules
 from strategy.research.scale import Scale
-from strategy.research.styles import Style
+from strategy.research.styles import CHOSEN, Style
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 YEAR = DATA / "ETHUSDT-1m-2025-07_2026-06.csv.gz"
@@ -101,7 +101,7 @@ def _rows(name: str, candles: Candles, span: str, first: int = 0) -> Iterator[li
         for at in track(starts, name, disable=not sys.stderr.isatty())
         for came in _window(candles, at, past, ahead)
     ]
-    for style in (*Style, None):
+    for style in (*CHOSEN, None):
         some = [one for one in found if style in (None, one.style)]
         below = sum(one.total < one.low for one in some) / max(1, len(some))
         above = sum(one.total > one.high for one in some) / max(1, len(some))
@@ -124,7 +124,7 @@ def _window(candles: Candles, at: int, past: int, ahead: int) -> Iterator[Came]:
         return
     coarse, days = choice.coarsened(before), candles.part(max(0, at - 365 * 1440), at)
     days = days.part(len(days) % 1440, len(days)).coarser(1440)
-    each = bands(list(open_ones.values()), coarse, SCALE, SEED, days=ahead // 1440, year=days)
+    each = foreseen(list(open_ones.values()), coarse, SCALE, SEED, days=ahead // 1440, year=days).bands
     for (style, ladder), band in zip(open_ones.items(), each, strict=True):
         total = after.play([ladder]).outcome(0).total
         yield Came(style=style, low=float(band.low), high=float(band.high), total=float(total))

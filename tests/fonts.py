@@ -13,7 +13,7 @@ from fontTools import subset
 from bot.languages import LANGUAGES, catalogue
 from bot.pictures.style import FONT
 
-ON_PICTURES = ("picture.", "duration.", "pnl.span.")
+ON_PICTURES = ("picture.", "suggest.style.", "duration.", "pnl.span.")
 """How the names of the sentences begin that stand on pictures, whole or in part."""
 _SIGNS = "−·×–—…°€±≥≤→▲▼●■□，。：；（）、！？「」％"
 

@@ -1,13 +1,16 @@
-"""Three grids for a market, from its prices to what the owner is shown. Asks nobody anything, and starts nothing."""
+"""Three grids for a market, and the default one beside them, from its prices to what the owner is shown. Asks nobody
+anything, and starts nothing.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
 from bot.backtest.prices import DAY, Prices
-from bot.owner.backtests import NotPlayed, Why
+from bot.owner.backtests import NotPlayed, Source, Why
+from bot.owner.pictures import Point, Rung, Spread
 from bot.owner.proposal import propose
-from bot.owner.suggestions import Asked, Proposal, Proposed
+from bot.owner.suggestions import Asked, Proposal, Proposed, Went
 from bot.owner.wish import Wish
 from bot.settings import Defaults
 from strategy.grid.opening import Preview, least_step, preview
@@ -20,7 +23,7 @@ from strategy.research import choice
 from strategy.research.bootstrap import moves
 from strategy.research.candles import Candles
 from strategy.research.choice import Shape
-from strategy.research.forecast import Band, bands
+from strategy.research.forecast import Band, foreseen
 from strategy.research.kernel import Course, Track
 from strategy.research.ladders import Ladder, unbound
 from strategy.research.replay import AMPLE, Rules
@@ -33,6 +36,8 @@ SEED = 1
 FEWEST_DAYS = 1
 """Of a past, below which nothing is proposed."""
 PLACES = Decimal("0.000001")
+MOST_POINTS = 180
+"""Of the past on a picture."""
 _WIDE = Shape(below=Decimal("0.1"), above=Decimal("0.1"), grids=2)
 
 
@@ -48,24 +53,9 @@ def proposed(  # what is asked, and what is known
     if isinstance(spec, Problem):
         return search.refused(spec)
     try:
-        found = search.three(spec)
+        return search.found(spec, search.default(defaults), prices.source)
     except Unsupported as wrong:
         return NotPlayed(why=Why.UNPLAYED, text=", ".join(wrong.args))
-    if isinstance(found, NotPlayed):
-        return found
-    variants, proposals = found
-    return Proposed(
-        market=market,
-        money=asked.money,
-        price=search.touch.bid,
-        begins=candles.at[0],
-        ends=candles.at[-1] + candles.interval,
-        candles=len(candles),
-        interval=candles.interval,
-        source=prices.source,
-        variants=variants,
-        proposals=proposals,
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,26 +85,77 @@ class _Search:
         wish = {**wish, "total": self.asked.money}
         return propose(wish, self.market, self.touch, self.asked.fees, defaults, self.asked.quote_price)
 
-    def three(self, spec: GridSpec) -> tuple[int, tuple[Proposal, ...]] | NotPlayed:
-        """From how many, and which."""
+    def default(self, defaults: Defaults) -> GridSpec | Problem:
+        """What /grid makes of the money alone, at the target that is set even where fees eat it: that is said then."""
+        wish: Wish = {"spacing": Spacing.INTERVAL, "out_want": defaults.out_want, "total": self.asked.money}
+        return propose(wish, self.market, self.touch, self.asked.fees, defaults, self.asked.quote_price)
+
+    def found(self, spec: GridSpec, default: GridSpec | Problem, source: Source) -> Proposed | NotPlayed:
+        """The three for a wish whose shape is open, and the default one."""
         candles, scale = self.candles, self.scale
         lattice = choice.opened(self._shapes(spec), spec, choice.course_of(candles, scale))
         if not lattice.ladders:
             seen = self._preview(_WIDE.of(spec))
             return self.refused(seen) if isinstance(seen, Problem) else NotPlayed(why=Why.NOTHING)
-        now = Course(track=Track.of(candles), scale=scale, span=(len(candles) - 1, len(candles)))
-        ladders, views = dict[Style, Ladder](), dict[Style, tuple[Shape, Preview]]()
-        for style, shape in choice.chosen(lattice, candles, scale, SEED).items():
-            ladder, seen = now.ladder(unbound(shape.of(spec))), self._preview(shape.of(spec))
-            if isinstance(ladder, Ladder) and isinstance(seen, Preview):
-                ladders[style], views[style] = ladder, (shape, seen)
-        if not ladders:
+        three = {style: shape.of(spec) for style, shape in choice.chosen(lattice, candles, scale, SEED).items()}
+        opened = {style: one for style, wish in three.items() if isinstance(one := self._opened(wish), _Open)}
+        if not opened:
             return NotPlayed(why=Why.NOTHING)
+        by_default = default if isinstance(default, Problem) else self._opened(default)
+        if isinstance(by_default, _Open):
+            opened[Style.DEFAULT] = by_default
         unseen = walked(lattice, spec, candles, scale, SEED)
-        found = bands(list(ladders.values()), choice.coarsened(candles), scale, SEED, year=self.year)
-        ahead = dict(zip(ladders, found, strict=True))
-        proposals = (_proposal(style, *views[style], ahead[style], unseen.get(style)) for style in ladders)
-        return len(lattice.ladders), tuple(proposals)
+        ladders = [one.ladder for one in opened.values()]
+        ahead = foreseen(ladders, choice.coarsened(candles), scale, SEED, year=self.year)
+        bands = dict(zip(opened, ahead.bands, strict=True))
+        return Proposed(
+            market=self.market,
+            money=self.asked.money,
+            price=self.touch.bid,
+            begins=candles.at[0],
+            ends=candles.at[-1] + candles.interval,
+            candles=len(candles),
+            interval=candles.interval,
+            source=source,
+            variants=len(lattice.ladders),
+            proposals=tuple(
+                _proposal(style, one, bands[style], self._past(one), unseen.get(style)) for style, one in opened.items()
+            ),
+            refused=by_default if isinstance(by_default, Problem) else None,
+            closes=_closes(candles),
+            coming=tuple(Spread(at=one.at, low=one.low, middle=one.middle, high=one.high) for one in ahead.prices),
+        )
+
+    def _opened(self, spec: GridSpec) -> "_Open | Problem | None":
+        """A grid at the last close, or why it would not be opened; None where it can't be played."""
+        seen, now = self._preview(spec), Course(track=self._track, scale=self.scale, span=self._now)
+        if isinstance(seen, Problem):
+            return seen
+        ladder = now.ladder(unbound(spec))
+        return _Open(seen=seen, ladder=ladder) if isinstance(ladder, Ladder) else None
+
+    @cached_property
+    def _track(self) -> Track:
+        return Track.of(self.candles)
+
+    @property
+    def _now(self) -> tuple[int, int]:
+        return len(self.candles) - 1, len(self.candles)
+
+    def _past(self, one: "_Open") -> Went | None:
+        """The same grid from the first candle to the last."""
+        course = Course(track=self._track, scale=self.scale, span=(0, len(self.candles)))
+        ladder = course.ladder(unbound(one.seen.spec))
+        if not isinstance(ladder, Ladder):
+            return None
+        outcome = course.play([ladder]).outcome(0)
+        return Went(
+            total=outcome.total,
+            fees=outcome.fees,
+            trips=outcome.round_trips,
+            fall=Decimal(outcome.share).quantize(PLACES),
+            lasted=len(self.candles) * self.candles.interval,
+        )
 
     def _shapes(self, spec: GridSpec) -> list[Shape]:
         """No step by which fees take more than a third, no more levels than the money is enough for."""
@@ -131,26 +172,41 @@ class _Search:
         return NotPlayed(why=Why.REFUSED, problem=problem, at=self.touch.at, price=self.touch.bid)
 
 
-def _proposal(style: Style, shape: Shape, seen: Preview, band: Band, unseen: Unseen | None) -> Proposal:
-    rates = [level.sell_price / level.buy_price - ONE for level in seen.levels]
-    after = unseen or Unseen()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Open:
+    """A grid as it would be opened now."""
+
+    seen: Preview
+    ladder: Ladder
+
+
+def _proposal(style: Style, one: _Open, band: Band, past: Went | None, unseen: Unseen | None) -> Proposal:
+    seen = one.seen
     return Proposal(
         style=style,
-        below=shape.below,
-        above=shape.above,
-        grids=shape.grids,
+        spec=seen.spec,
+        rungs=tuple(Rung(price=level.price, side=level.side) for level in seen.levels),
         lower=min(level.buy_price for level in seen.levels),
         upper=max(level.sell_price for level in seen.levels),
-        step=min(rates),
+        step=min(level.sell_price / level.buy_price - ONE for level in seen.levels),
         low=band.low,
         middle=band.middle,
         high=band.high,
         worst_price=seen.worst_price,
         worst_loss=seen.worst_loss,
         worst=min(seen.worst_loss, band.worst),
-        unseen=None if unseen is None else after.total,
-        unseen_fees=after.fees,
-        unseen_trips=after.round_trips,
-        unseen_fall=Decimal(after.fall).quantize(PLACES),
-        unseen_days=after.lasted,
+        past=past,
+        unseen=None if unseen is None else _unseen(unseen),
     )
+
+
+def _unseen(found: Unseen) -> Went:
+    fall = Decimal(found.fall).quantize(PLACES)
+    return Went(total=found.total, fees=found.fees, trips=found.round_trips, fall=fall, lasted=found.lasted)
+
+
+def _closes(candles: Candles) -> tuple[Point, ...]:
+    """The last of them is always there."""
+    apart = -(-len(candles) // MOST_POINTS)
+    ends = range((len(candles) - 1) % apart, len(candles), apart)
+    return tuple((candles.at[one] + candles.interval, candles.price(candles.close[one])) for one in ends)

@@ -152,6 +152,48 @@ class DaysPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Where a price may be at a moment to come."""
+
+    at: int
+    low: Decimal
+    middle: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One of several grids that are proposed, beside the others."""
+
+    name: str
+    shape: str
+    """Its range and its levels, in words."""
+    rungs: tuple[Rung, ...]
+    """The lowest first; none of one that can't be opened."""
+    ends: tuple[Decimal, Decimal] | None
+    """Of its range; likewise."""
+    figures: tuple[tuple[str, str, Tone], ...] = ()
+    """What it did and what it may bring: names, figures with their units, and whether they are good news."""
+    wrong: tuple[str, ...] = ()
+    """Why it can't be opened, a line each; empty where it can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelsPicture:
+    """Several grids that are proposed for a market: what the price did, what it may do, and each one's ladder on it."""
+
+    head: Head
+    panels: tuple[Panel, ...]
+    past: tuple[Point, ...]
+    """Closes, the oldest first; one at least."""
+    coming: tuple[Spread, ...]
+    """From the last close on; empty where nothing is known."""
+    words: tuple[str, str, str, str] = ("", "", "", "")
+    """Price, what is ahead of it, buys, sells: the legend."""
+    ahead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardPicture:
     """A few figures, large enough to be shown to somebody."""
 
@@ -161,7 +203,7 @@ class CardPicture:
     """What lies beneath them, without an axis."""
 
 
-Picture = MarketPicture | LadderPicture | CurvePicture | DaysPicture | CardPicture
+Picture = MarketPicture | LadderPicture | PanelsPicture | CurvePicture | DaysPicture | CardPicture
 
 
 class Undrawn(StrEnum):

@@ -5,11 +5,27 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.owner.backtests import Loaded, NotPlayed, Source
+from bot.owner.pictures import Panel, PanelsPicture, Point, Rung, Spread
 from strategy.grid.sizing import money_down
+from strategy.messages.problems import Problem
+from strategy.model.grid import GridSpec
 from strategy.model.market import Asset, Fees, Market, Symbol, in_quote
 from strategy.research.styles import Style
 
-__all__ = ["DAYS", "MONEY", "Asked", "Proposal", "Proposed", "Style", "Suggest", "Suggested", "suggested_money"]
+__all__ = [
+    "DAYS",
+    "MONEY",
+    "Asked",
+    "Panel",
+    "PanelsPicture",
+    "Proposal",
+    "Proposed",
+    "Style",
+    "Suggest",
+    "Suggested",
+    "Went",
+    "suggested_money",
+]
 
 DAYS = 30
 """Of the past by which it is chosen, and of the time ahead."""
@@ -32,14 +48,26 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Went:
+    """How it went on recorded days. Money in quote."""
+
+    total: Decimal
+    fees: Decimal
+    trips: int
+    fall: Decimal
+    """The deepest, as a part of the equity."""
+    lasted: int
+    """How long it was there, ms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """One grid. Money in quote, parts as fractions, times in ms."""
+    """One grid. Money in quote, parts as fractions."""
 
     style: Style
-    below: Decimal
-    """How far its range reaches below the price, as a part of it."""
-    above: Decimal
-    grids: int
+    spec: GridSpec
+    rungs: tuple[Rung, ...]
+    """Its levels at the price of now, the lowest first."""
     lower: Decimal
     upper: Decimal
     step: Decimal
@@ -54,19 +82,15 @@ class Proposal:
     """Total at that price when everything has been bought and nothing sold: negative."""
     worst: Decimal
     """That, or what the worst of all markets that might come brings, where it is less: below `low` in any case."""
-    unseen: Decimal | None
-    """Total of such grids on days that had not been looked at when they were chosen; None where none was chosen."""
-    unseen_fees: Decimal
-    unseen_trips: int
-    unseen_fall: Decimal
-    """The deepest, as a part of the equity."""
-    unseen_days: int
-    """How long they were there, ms."""
+    past: Went | None
+    """The same grid, begun with the days that are known, by which it may have been chosen; None where it was none."""
+    unseen: Went | None
+    """Grids that were chosen likewise, on days that had not been looked at then; None where none was, or is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
-    """The grids of one market, the calmest first."""
+    """The grids of one market, the calmest first, the default grid last."""
 
     market: Market
     money: Decimal
@@ -79,10 +103,20 @@ class Proposed:
     variants: int
     """From which they were chosen."""
     proposals: tuple[Proposal, ...]
+    refused: Problem | None = None
+    """Why the default grid can't be opened; it is not among them then."""
+    closes: tuple[Point, ...] = ()
+    """The prices of the days by which it was chosen, as far apart as can be drawn."""
+    coming: tuple[Spread, ...] = ()
+    """Where the price is in eight of ten markets that might come, day by day from now on."""
 
     def of(self, style: Style) -> Proposal:
         """The one of a style."""
         return next(one for one in self.proposals if one.style is style)
+
+    def has(self, style: Style) -> bool:
+        """Whether there is one."""
+        return any(one.style is style for one in self.proposals)
 
     @property
     def rank(self) -> Decimal:

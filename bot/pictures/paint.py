@@ -2,11 +2,21 @@
 
 from typing import assert_never
 
-from bot.owner.pictures import CardPicture, CurvePicture, DaysPicture, LadderPicture, MarketPicture, Picture, Undrawn
+from bot.owner.pictures import (
+    CardPicture,
+    CurvePicture,
+    DaysPicture,
+    LadderPicture,
+    MarketPicture,
+    PanelsPicture,
+    Picture,
+    Undrawn,
+)
 from bot.pictures.cards import card
 from bot.pictures.curves import curves, days
 from bot.pictures.ladder import ladder
 from bot.pictures.market import market
+from bot.pictures.panels import panels
 from bot.pictures.style import lacks
 
 
@@ -19,6 +29,8 @@ def paint(picture: Picture) -> bytes | Undrawn:
             return market(picture)
         case LadderPicture():
             return ladder(picture)
+        case PanelsPicture():
+            return panels(picture)
         case CurvePicture():
             return curves(picture)
         case DaysPicture():

@@ -80,22 +80,24 @@ class Sheet:
     figure: Figure
     colours: Colours
     renderer: RendererBase
+    height: float
+    """Inches."""
 
     @classmethod
-    def of(cls, head: Head) -> "Sheet":
+    def of(cls, head: Head, height: float = HEIGHT) -> "Sheet":
         colours = THEMES[head.theme]
-        figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor=colours.sheet)
+        figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor=colours.sheet)
         renderer: RendererBase = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
-        sheet = cls(figure=figure, colours=colours, renderer=renderer)
-        sheet.text(LEFT, 0.945, head.title, 15, colours.grey)
-        sheet.text(LEFT, 0.87, head.figure, 28, colours.of(head.tone), widest=0.9)
-        sheet.text(LEFT, 0.808, head.note, 12.5, colours.grey, widest=0.9)
-        sheet.text(LEFT, 0.04, head.foot, 10.5, colours.grey, widest=0.6)
+        sheet = cls(figure=figure, colours=colours, renderer=renderer, height=height)
+        sheet.text(LEFT, sheet.down(0.945), head.title, 15, colours.grey)
+        sheet.text(LEFT, sheet.down(0.87), head.figure, 28, colours.of(head.tone), widest=0.9)
+        sheet.text(LEFT, sheet.down(0.808), head.note, 12.5, colours.grey, widest=0.9)
+        sheet.text(LEFT, 0.04 * HEIGHT / height, head.foot, 10.5, colours.grey, widest=0.6)
         if head.mark:
             box = {"boxstyle": "round,pad=0.35", "fc": colours.amber, "ec": "none"}
             sheet.figure.text(
                 RIGHT - 0.015,
-                0.945,
+                sheet.down(0.945),
                 head.mark,
                 fontsize=13,
                 color=colours.sheet,
@@ -106,16 +108,31 @@ class Sheet:
             )
         return sheet
 
+    def down(self, y: float) -> float:
+        """What is at this height of a usual sheet, as far below the top of this one."""
+        return 1 - (1 - y) * HEIGHT / self.height
+
+    @property
+    def body(self) -> float:
+        """`BODY` of this sheet."""
+        return self.down(BODY)
+
+    @property
+    def floor(self) -> float:
+        """`FLOOR` of this sheet."""
+        return FLOOR * HEIGHT / self.height
+
     def text(
         self, x: float, y: float, words: str, size: float, colour: str, *, ha: str = "left", widest: float = 0.7
-    ) -> None:
-        """A line of text, smaller where it would be wider than this part of the sheet."""
+    ) -> float:
+        """A line of text, smaller where it would be wider than this part of the sheet. How wide it has become."""
         if not words:
-            return
+            return 0.0
         made = self.figure.text(x, y, words, fontsize=size, color=colour, family=families(), ha=ha, va="center")
         wide = self.width(made)
         if wide > widest:
             made.set_fontsize(size * widest / wide)
+        return min(wide, widest)
 
     def width(self, made: Text) -> float:
         """Of a text, as a part of the sheet's."""

@@ -36,25 +36,60 @@ class Band:
     """Of them all."""
 
 
-def bands(  # what is played, on what, and how
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Where the price is at a moment to come: eight markets in ten are between `low` and `high`."""
+
+    at: int
+    low: Decimal
+    middle: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What the markets to come bring."""
+
+    bands: tuple[Band, ...]
+    """Of each ladder."""
+    prices: tuple[Spread, ...]
+    """At the end of each day, after the last close."""
+
+
+def foreseen(  # what is played, on what, and how
     ladders: Sequence[Ladder],
     candles: Candles,
     scale: Scale,
     seed: int,
     days: int = DAYS,
     year: Candles | None = None,
-) -> list[Band]:
+) -> Foreseen:
     """Of ladders that begin at the last close, each over the same markets. `year` are the days before it, as far as
     they are known: without them each market moves as much as the candles did.
     """
     count, totals = days * 24 * HOUR // candles.interval + 1, list[list[int]]()
+    ends = range(0, count, max(1, DAY // candles.interval))
+    prices = list[list[int]]()
     known = [1.0] if year is None else stretches(year, len(candles) * candles.interval // DAY, days)
     for one in range(FUTURES):
         stretch = known[int(np.random.default_rng((seed + one, 2)).integers(len(known)))]
         path = ahead(candles, scale.market.tick_size, seed + one, count, stretch)
         results = course_of(path, scale).play(ladders)
         totals.append([results.total(each) for each in range(len(ladders))])
-    return [_band(sorted(column), scale) for column in zip(*totals, strict=True)]
+        prices.append([path.close[end] for end in ends])
+    spreads = (_outer(sorted(column)) for column in zip(*prices, strict=True))
+    return Foreseen(
+        bands=tuple(_band(sorted(column), scale) for column in zip(*totals, strict=True)),
+        prices=tuple(
+            Spread(
+                at=candles.at[-1] + candles.interval * (1 + end),
+                low=candles.price(low),
+                middle=candles.price(middle),
+                high=candles.price(high),
+            )
+            for end, (low, middle, high) in zip(ends, spreads, strict=True)
+        ),
+    )
 
 
 def stretches(year: Candles, lately: int, ahead_for: int) -> list[float]:
@@ -69,11 +104,12 @@ def stretches(year: Candles, lately: int, ahead_for: int) -> list[float]:
     return [float(one) for one in np.sqrt(months / now)]
 
 
+def _outer(ordered: Sequence[int]) -> tuple[int, int, int]:
+    """The ends of the band, and what is in its middle."""
+    left = int(len(ordered) * OUTSIDE)
+    return ordered[left], ordered[len(ordered) // 2], ordered[-left - 1]
+
+
 def _band(totals: Sequence[int], scale: Scale) -> Band:
-    left = int(len(totals) * OUTSIDE)
-    return Band(
-        low=scale.money(totals[left]),
-        middle=scale.money(totals[len(totals) // 2]),
-        high=scale.money(totals[-left - 1]),
-        worst=scale.money(totals[0]),
-    )
+    low, middle, high = map(scale.money, _outer(totals))
+    return Band(low=low, middle=middle, high=high, worst=scale.money(totals[0]))

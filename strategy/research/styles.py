@@ -12,3 +12,8 @@ class Style(StrEnum):
     """The best middle, with falls between the others'."""
     BUSY = "busy"
     """The most round trips."""
+    DEFAULT = "default"
+    """The grid that is there where nobody says a figure: it is not chosen by what was."""
+
+
+CHOSEN = (Style.CALM, Style.NORMAL, Style.BUSY)

@@ -20,7 +20,7 @@ from bot.history.columns import Columns
 from bot.history.kept import Kept
 from bot.machine.frames import framed, next_of
 from bot.owner.backtests import NotPlayed, Played, Source, Wanted, Why
-from bot.owner.suggestions import Asked, Suggested
+from bot.owner.suggestions import Asked, Style, Suggested
 from bot.owner.wish import Wish
 from bot.settings import Defaults
 from exchange.backpack.client import BackpackClient
@@ -235,6 +235,11 @@ async def test_markets_are_ranked_by_the_process_and_one_without_a_past_is_left_
     assert [one.rank for one in found.markets] == sorted((one.rank for one in found.markets), reverse=True)
     assert found.markets[0].variants > 1_000
     assert all(each.worst <= min(each.low, each.worst_loss) for one in found.markets for each in one.proposals)
+    for one in found.markets:
+        assert one.has(Style.DEFAULT) or one.refused is not None
+        assert one.closes[-1] == (one.ends, one.price)
+        assert (one.coming[0].at, one.coming[0].middle, len(one.coming)) == (one.ends, one.price, 31)
+        assert all(each.past is not None and each.past.lasted == one.ends - one.begins for each in one.proposals)
     assert "NEW_USDC" in found.left_out
     assert isinstance(alone, NotPlayed)
     assert alone.why is Why.UNREAD, "nothing is kept of it, and nobody answers"

@@ -11,8 +11,11 @@ from bot.owner.pictures import (
     Head,
     LadderPicture,
     MarketPicture,
+    Panel,
+    PanelsPicture,
     Picture,
     Rung,
+    Spread,
     Step,
     Theme,
     Tone,
@@ -79,6 +82,29 @@ def pictures(head: Head, *, levels: int = 20, count: int = 96) -> dict[str, Pict
                 ("take profit 9,000.00", Decimal(9000), Tone.GOOD),
             ),
             words=("10 buys", "10 sells", "price"),
+        ),
+        "panels": PanelsPicture(
+            head=head,
+            panels=(
+                Panel(
+                    name="Calm",
+                    shape=f"{rungs[0]:,.2f} to 2,100.00 USDC · {levels} levels, 2.10 % apart",
+                    rungs=tuple(Rung(price=at, side=Side.BUY if at < now else Side.SELL) for at in rungs),
+                    ends=(rungs[0], Decimal(2100)),
+                    figures=(
+                        ("Had it run the last 30 d", "+31.20 USDC", Tone.GOOD),
+                        ("Next 30 days, 8 times in 10", "−9.80 to +31.50 USDC", Tone.PLAIN),
+                        ("Worst of 200 such markets", "−104.50 USDC", Tone.BAD),
+                    ),
+                ),
+                Panel(name="Default", shape="", rungs=(), ends=None, wrong=("It can't earn its fees:", "0.40 %")),
+            )[: 1 + (count > 1)],
+            past=tuple((one.at, one.close) for one in seen) or ((BEGIN, Decimal(2000)),),
+            coming=tuple(
+                Spread(at=BEGIN + (count + day * 24) * HOUR, low=now - day, middle=now, high=now + day)
+                for day in range(31 if count else 0)
+            ),
+            words=("price", "price ahead, 8 times in 10", "buys", "sells"),
         ),
         "curve": CurvePicture(
             head=head,

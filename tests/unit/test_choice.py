@@ -22,7 +22,7 @@ from strategy.research.kernel import Course, Outcome, Track  # noqa: E402
 from strategy.research.ladders import Ladder, unbound  # noqa: E402
 from strategy.research.replay import Rules  # noqa: E402
 from strategy.research.scale import Scale  # noqa: E402
-from strategy.research.styles import Style  # noqa: E402
+from strategy.research.styles import CHOSEN, Style  # noqa: E402
 
 D = Decimal
 MARKET = a_market()
@@ -81,7 +81,7 @@ def test_no_step_is_smaller_than_three_times_the_fees_of_a_round_trip() -> None:
 def test_calm_falls_least_and_busy_trades_most_and_the_same_days_bring_the_same() -> None:
     found = choice.chosen(a_lattice(MONTH), MONTH, SCALE, 1)
 
-    assert list(found) == list(Style)
+    assert tuple(found) == CHOSEN
     assert found == choice.chosen(a_lattice(MONTH), MONTH, SCALE, 1)
     assert found[Style.CALM].below > found[Style.BUSY].below
     assert found[Style.BUSY].grids > found[Style.CALM].grids / 2
@@ -135,10 +135,23 @@ def test_a_band_holds_eight_in_ten_and_its_worst_is_below_it() -> None:
     course = Course(track=Track.of(MONTH), scale=SCALE, span=(len(MONTH) - 1, len(MONTH)))
     ladder = course.ladder(unbound(SPEC))
     assert isinstance(ladder, Ladder)
-    (band,) = forecast.bands([ladder], MONTH, SCALE, 1)
+    (band,) = forecast.foreseen([ladder], MONTH, SCALE, 1).bands
 
     assert band.worst < band.low < band.middle < band.high
-    assert forecast.bands([ladder], MONTH, SCALE, 1) == [band]
+    assert forecast.foreseen([ladder], MONTH, SCALE, 1).bands == (band,)
+
+
+def test_where_the_price_may_be_begins_at_the_last_close_and_opens_day_by_day() -> None:
+    course = Course(track=Track.of(MONTH), scale=SCALE, span=(len(MONTH) - 1, len(MONTH)))
+    ladder = course.ladder(unbound(SPEC))
+    assert isinstance(ladder, Ladder)
+    first, *rest = forecast.foreseen([ladder], MONTH, SCALE, 1).prices
+
+    assert (first.low, first.middle, first.high) == (MONTH.price(MONTH.close[-1]),) * 3
+    assert [one.at - first.at for one in rest] == [day * DAY for day in range(1, 31)]
+    assert first.at == MONTH.at[-1] + MONTH.interval
+    assert all(one.low < one.middle < one.high for one in rest)
+    assert rest[-1].high - rest[-1].low > 3 * (rest[0].high - rest[0].low)
 
 
 def test_markets_to_come_begin_at_the_last_price_and_spread_by_the_root_of_two_more_than_a_walk() -> None:
@@ -181,7 +194,7 @@ def test_where_a_year_was_wilder_the_band_is_wider_and_without_it_is_as_it_was()
     assert isinstance(ladder, Ladder)
 
     def of(year: Candles | None) -> forecast.Band:
-        return forecast.bands([ladder], MONTH, SCALE, 1, year=year)[0]
+        return forecast.foreseen([ladder], MONTH, SCALE, 1, year=year).bands[0]
 
     even, wild = of(a_year(*[0.03] * 120)), of(a_year(*[0.06] * 300, *[0.03] * 30))
 

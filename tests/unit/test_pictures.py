@@ -12,6 +12,7 @@ from bot.languages import LANGUAGES, catalogue
 from bot.mode import Mode
 from bot.owner.pictures import CardPicture, LadderPicture, Theme, Tone, Undrawn
 from bot.pictures.paint import paint
+from bot.pictures.panels import TALL
 from bot.pictures.style import DPI, HEIGHT, WIDTH, families, lacks
 from bot.telegram.texts.numbers import cost
 from bot.telegram.texts.pictures import by_day, ladder_picture
@@ -37,7 +38,7 @@ def test_a_picture_has_a_phones_size_and_nothing_stands_where_telegram_writes_th
     wide, high = seen.size
     corner = seen.crop((round(wide * 0.65), round(high * 0.935), wide, high))
 
-    assert (wide, high) == (WIDTH * DPI, HEIGHT * DPI)
+    assert (wide, high) == (WIDTH * DPI, (TALL if kind == "panels" else HEIGHT) * DPI)
     assert corner.getextrema() == tuple((one, one) for one in seen.getpixel((wide - 1, high - 1)))  # type: ignore[union-attr]
 
 
@@ -51,7 +52,8 @@ def test_the_colours_are_what_was_asked_for() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("changes", [{"levels": 1, "count": 1}, {"levels": 200, "count": 300}, {"count": 0}])
 def test_little_and_much_can_be_drawn(kind: str, changes: dict[str, int]) -> None:
-    assert drawn(kind, Theme.DARK, **changes).size == (900, 1080)
+    several = kind == "panels" and changes.get("count", 2) > 1
+    assert drawn(kind, Theme.DARK, **changes).size == (900, 1425 if several else 1080)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

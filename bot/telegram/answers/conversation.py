@@ -259,12 +259,15 @@ class Conversation:
         except TelegramError as error:
             log.debug("typing is not shown: %s", error)
 
-    async def picture(self, png: bytes, keyboard: Keyboard | None = None) -> None:
-        """Send a picture without words. It is an extra: a failure is logged and that is all."""
+    async def picture(self, png: bytes, keyboard: Keyboard | None = None) -> bool:
+        """Send a picture without words; whether it was sent. It is an extra: a failure is logged and that is all."""
         try:
-            await self.bot.send_photo(self.chat, png, reply_markup=keyboard, message_thread_id=self.thread)
+            message = await self.bot.send_photo(self.chat, png, reply_markup=keyboard, message_thread_id=self.thread)
         except TelegramError as error:
             log.warning("telegram picture failed: %s", error)
+            return False
+        self._placed(keyboard, message.message_id)
+        return True
 
     def once(
         self,

@@ -1,7 +1,7 @@
-"""/suggest: three grids for a market, or which market. It never starts anything: its buttons lead to the preview."""
+"""/suggest: grids for a market, drawn, or which market. It never starts anything: its buttons lead to the preview."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,13 +12,15 @@ from bot.owner.suggestions import Asked, Proposed, Style, Suggested, suggested_m
 from bot.owner.views import NotPlayed
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.answers.new_grid import market_of
+from bot.telegram.answers.pictures import drawn, theme_of
+from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.mistakes import SUGGEST_EXAMPLE, wrong_text
+from bot.telegram.texts.panels import panels_picture
 from bot.telegram.typed.names import STYLES, WHICH
-from bot.telegram.typed.parsing import Value, Wrong, parse_value, tokens
-from bot.telegram.typed.wishes import to_words
+from bot.telegram.typed.parsing import Wrong, parse_value, tokens
+from bot.telegram.typed.wishes import wish_of
 from strategy.account.risk import free
-from strategy.model.grid import Spacing
 from strategy.model.market import DOLLARS, BookState, Market
 from strategy.model.money import plain
 from strategy.model.valuing import price_in_usdc
@@ -142,38 +144,58 @@ async def _work(talk: Conversation, asked: Asked, said: _Said, message: int | No
             await talk.edit(message, Card(talk.text("suggest.playing", candles=candles)))
 
     try:
-        card = _card(talk, asked, said, await talk.desk.suggest(asked, loaded))
+        found = await talk.desk.suggest(asked, loaded)
+        if isinstance(found, Suggested) and len(asked.markets) == 1:
+            await _drawn(talk, said, found.markets[0], message)
+            return
+        card = _card(talk, said, found)
     except Exception:  # the outermost place of this answer: logged, and the owner is told
         log.exception("no grids could be proposed")
         card = Card(talk.text("suggest.not.failed"))
     finally:
         talk.desk.playing = False
+    await _replace(talk, message, card)
+
+
+async def _replace(talk: Conversation, message: int | None, card: Card) -> None:
+    """What was found takes the place of the word that it is looked for."""
     if message is None or not await talk.edit(message, card):
         await talk.send(card.html, card.keyboard)
 
 
-def _card(talk: Conversation, asked: Asked, said: _Said, found: Suggested | NotPlayed) -> Card:
+def _card(talk: Conversation, said: _Said, found: Suggested | NotPlayed) -> Card:
+    """Several markets, or why there is nothing."""
     if isinstance(found, NotPlayed):
         return Card(texts.not_suggested(talk.lang, found))
-    if len(asked.markets) > 1:
-        rows = ([nav(one.market.symbol, "w", "suggest", f"{one.market.symbol}{_rest(said)}")] for one in found.markets)
-        return Card(texts.ranked(talk.lang, found, talk.trader.mode), keyboard(*rows))
-    (proposed,) = found.markets
-    styles = [one.style for one in proposed.proposals if said.style in (None, one.style)]
-    html = texts.suggested(talk.lang, proposed, styles, talk.trader.mode)
+    rows = ([nav(one.market.symbol, "w", "suggest", f"{one.market.symbol}{_rest(said)}")] for one in found.markets)
+    return Card(texts.ranked(talk.lang, found, talk.trader.mode), keyboard(*rows))
+
+
+async def _drawn(talk: Conversation, said: _Said, proposed: Proposed, message: int | None) -> None:
+    """The picture with the buttons, and above it the words, folded; where there is no picture the words have them."""
+    styles = [one for one in Style if said.style in (None, one)]
+    theme, mode, at, zone = theme_of(talk), talk.trader.mode, talk.trader.now(), talk.trader.zone
+    png = await drawn(
+        talk, lambda lang: panels_picture(lang, proposed, styles, theme=theme, mode=mode, at=at, zone=zone)
+    )
+    buttons = _buttons(talk, said, proposed, styles)
+    sent = isinstance(png, bytes) and await talk.picture(png, buttons)
+    words = texts.suggested(talk.lang, proposed, styles, mode, drawn=sent)
+    await _replace(talk, message, Card(words, None if sent else buttons))
+
+
+def _buttons(talk: Conversation, said: _Said, proposed: Proposed, styles: Sequence[Style]) -> Keyboard:
     group = f"suggest {talk.desk.clock()}"
     buttons = [
         talk.once(talk.label(f"take.{style}"), "take", _wish(proposed, style), group=f"{group} {style}")
         for style in styles
+        if proposed.has(style)
     ]
     money = plain(proposed.money)
     others = [nav(talk.label("all_three"), "w", "suggest", f"{proposed.market.symbol} {money}")] if said.style else []
-    return Card(html, keyboard(buttons, others))
+    return keyboard(*(buttons[one : one + 2] for one in range(0, len(buttons), 2)), others)
 
 
 def _wish(proposed: Proposed, style: Style) -> Mapping[str, str]:
     """The words of /grid that come to a proposal."""
-    one = proposed.of(style)
-    shape: dict[str, Value] = {"below": one.below, "above": one.above, "grids": Decimal(one.grids)}
-    words = to_words({"spacing": str(Spacing.GEOMETRIC), **shape, "total": proposed.money})
-    return {"market": str(proposed.market.symbol), **words}
+    return wish_of(proposed.of(style).spec)

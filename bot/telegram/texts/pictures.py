@@ -73,9 +73,9 @@ def market_picture(lang: str, seen: Seen, *, bars: Sequence[Bar], trades: Sequen
         ),
         trades=tuple(trades),
         price=bid,
-        limits=tuple((_plain(lang, f"picture.{name}", price=price(at)), at) for name, at in limits if at is not None),
-        words=(_plain(lang, "picture.buys"), _plain(lang, "picture.sells"), _plain(lang, "picture.price")),
-        ahead=_ahead(seen.zone, seen.summary.at),
+        limits=tuple((unmarked(lang, f"picture.{name}", price=price(at)), at) for name, at in limits if at is not None),
+        words=(unmarked(lang, "picture.buys"), unmarked(lang, "picture.sells"), unmarked(lang, "picture.price")),
+        ahead=ahead_of(seen.zone, seen.summary.at),
     )
 
 
@@ -89,10 +89,10 @@ def ladder_picture(lang: str, seen: Preview, *, theme: Theme, mode: Mode, at: in
     return LadderPicture(
         head=Head(
             theme=theme,
-            title=_plain(lang, "picture.new", symbol=spec.symbol),
-            figure=_plain(lang, "picture.new.money", money=cost(seen.money, market.quote), quote=market.quote),
+            title=unmarked(lang, "picture.new", symbol=spec.symbol),
+            figure=unmarked(lang, "picture.new.money", money=cost(seen.money, market.quote), quote=market.quote),
             tone=Tone.PLAIN,
-            note=_plain(
+            note=unmarked(
                 lang,
                 "picture.new.note",
                 levels=len(levels),
@@ -101,21 +101,21 @@ def ladder_picture(lang: str, seen: Preview, *, theme: Theme, mode: Mode, at: in
                 most=None if most == least else most,
                 quote=market.quote,
             ),
-            mark=_plain(lang, f"picture.mark.{mode}"),
-            foot=_foot(lang, at, zone),
+            mark=unmarked(lang, f"picture.mark.{mode}"),
+            foot=foot_of(lang, at, zone),
         ),
         steps=tuple(_step(level, market.quote) for level in levels),
         price=now,
         price_name=price(now),
         limits=tuple(
-            (_plain(lang, f"picture.{name}", price=price(limit)), limit, tone)
+            (unmarked(lang, f"picture.{name}", price=price(limit)), limit, tone)
             for name, limit, tone in limits
             if limit is not None
         ),
         words=(
-            _plain(lang, "picture.new.buys", count=counts[0]),
-            _plain(lang, "picture.new.sells", count=counts[1]),
-            _plain(lang, "picture.price"),
+            unmarked(lang, "picture.new.buys", count=counts[0]),
+            unmarked(lang, "picture.new.sells", count=counts[1]),
+            unmarked(lang, "picture.price"),
         ),
     )
 
@@ -147,16 +147,16 @@ def curve_picture(
         holding=(begins, *held) if held else (),
         money=grid.money,
         words=_curve_words(lang, grid, fall),
-        percent=_plain(lang, "picture.percent", value="{x:,.1f}"),
-        ahead=_ahead(seen.zone, seen.summary.at),
+        percent=unmarked(lang, "picture.percent", value="{x:,.1f}"),
+        ahead=ahead_of(seen.zone, seen.summary.at),
     )
 
 
 def _curve_words(lang: str, grid: Grid, fall: Leg | None) -> tuple[str, str, str, str]:
-    equity, holding, cash = (_plain(lang, f"picture.{name}") for name in ("equity", "holding", "cash"))
+    equity, holding, cash = (unmarked(lang, f"picture.{name}") for name in ("equity", "holding", "cash"))
     deepest = None if fall is None else f"{cost(fall.fall, grid.market.quote)} {grid.market.quote}"
     share = None if fall is None else percent(fall.fall / grid.money, up=True)
-    return equity, holding, cash, _plain(lang, "picture.fall", deepest=deepest, share=share)
+    return equity, holding, cash, unmarked(lang, "picture.fall", deepest=deepest, share=share)
 
 
 def days_picture(lang: str, seen: Seen, *, curve: Sequence[Point]) -> DaysPicture:
@@ -197,12 +197,12 @@ def report_picture(lang: str, theme: Theme, told: Report, mode: Mode, zone: tzin
     return CardPicture(
         head=Head(
             theme=theme,
-            title=_plain(lang, "picture.day", day=told.day),
+            title=unmarked(lang, "picture.day", day=told.day),
             figure=f"{figures['today']} {quote}",
             tone=tone_of(today),
-            note=_plain(lang, "picture.day.note", grids=len(own)),
-            mark=_plain(lang, f"picture.mark.{mode}"),
-            foot=_foot(lang, told.at, zone),
+            note=unmarked(lang, "picture.day.note", grids=len(own)),
+            mark=unmarked(lang, f"picture.mark.{mode}"),
+            foot=foot_of(lang, told.at, zone),
         ),
         rows=_named_rows(lang, rows),
     )
@@ -220,7 +220,7 @@ def share_picture(
     title = " ".join(dict.fromkeys(line.symbol for line in own)) if len(own) <= 2 else quote
     begins, ends = (day_and_time(at, zone)[0] for at in (made.begins, made.ends))
     rows = [
-        ("share", _plain(lang, "picture.percent", value=signed(share * HUNDRED, 2)), tone_of(share))
+        ("share", unmarked(lang, "picture.percent", value=signed(share * HUNDRED, 2)), tone_of(share))
         if share is not None
         else None,
         *_part_rows(figures),
@@ -228,18 +228,18 @@ def share_picture(
         ("trips", str(made.round_trips), Tone.PLAIN),
         ("fees", str(figures["fees"]), Tone.PLAIN),
         ("money", cost(made.money, quote), Tone.PLAIN),
-        ("lasted", _text(duration(lang, made.length)), Tone.PLAIN),
+        ("lasted", as_read(duration(lang, made.length)), Tone.PLAIN),
     ]
-    span = _text(named(lang, shown.period)) if shown.period.span is not Span.START else None
+    span = as_read(named(lang, shown.period)) if shown.period.span is not Span.START else None
     return CardPicture(
         head=Head(
             theme=theme,
-            title=_plain(lang, "picture.share", symbols=title, span=span),
-            figure=_plain(lang, "picture.total", total=figures["total"], quote=quote),
+            title=unmarked(lang, "picture.share", symbols=title, span=span),
+            figure=unmarked(lang, "picture.total", total=figures["total"], quote=quote),
             tone=tone_of(amount),
             note=f"{begins} – {ends}",
-            mark=_plain(lang, f"picture.mark.{summary.mode}"),
-            foot=_plain(lang, "picture.foot"),
+            mark=unmarked(lang, f"picture.mark.{summary.mode}"),
+            foot=unmarked(lang, "picture.foot"),
         ),
         rows=_named_rows(lang, [row for row in rows if row is not None]),
         curve=tuple(total for _, total in curve) if len(curve) > 2 else (),
@@ -264,8 +264,8 @@ def _head_of(lang: str, seen: Seen) -> Head:
     share, daily = whole_share(made), a_day(made, line.quote).get("total")
     return Head(
         theme=seen.theme,
-        title=_plain(lang, "picture.grid", grid=grid.id, symbol=line.symbol),
-        figure=_plain(
+        title=unmarked(lang, "picture.grid", grid=grid.id, symbol=line.symbol),
+        figure=unmarked(
             lang,
             "picture.total",
             total=figures["total"],
@@ -273,9 +273,9 @@ def _head_of(lang: str, seen: Seen) -> Head:
             share=None if share is None else signed(share * HUNDRED, 2),
         ),
         tone=tone_of(made.total),
-        note=_plain(lang, "picture.parts", **figures, daily=daily),
-        mark=_plain(lang, f"picture.mark.{summary.mode}"),
-        foot=_foot(lang, summary.at, seen.zone),
+        note=unmarked(lang, "picture.parts", **figures, daily=daily),
+        mark=unmarked(lang, f"picture.mark.{summary.mode}"),
+        foot=foot_of(lang, summary.at, seen.zone),
     )
 
 
@@ -289,22 +289,22 @@ def _tone_said(said: str) -> Tone:
 
 
 def _named_rows(lang: str, rows: Sequence[tuple[str, str, Tone]]) -> tuple[tuple[str, str, Tone], ...]:
-    return tuple((_plain(lang, f"picture.row.{name}"), figure, tone) for name, figure, tone in rows)
+    return tuple((unmarked(lang, f"picture.row.{name}"), figure, tone) for name, figure, tone in rows)
 
 
-def _foot(lang: str, at: int, zone: tzinfo) -> str:
-    return _plain(lang, "picture.foot", time=" ".join(day_and_time(at, zone)))
+def foot_of(lang: str, at: int, zone: tzinfo) -> str:
+    return unmarked(lang, "picture.foot", time=" ".join(day_and_time(at, zone)))
 
 
-def _ahead(zone: tzinfo, at: int) -> int:
+def ahead_of(zone: tzinfo, at: int) -> int:
     offset = datetime.fromtimestamp(at / _SECOND, zone).utcoffset()
     return 0 if offset is None else round(offset.total_seconds()) * _SECOND
 
 
-def _plain(lang: str, key: str, /, **values: str | int | None) -> str:
-    return _text(say(lang, key, **values))
+def unmarked(lang: str, key: str, /, **values: str | int | None) -> str:
+    return as_read(say(lang, key, **values))
 
 
-def _text(said: Html) -> str:
+def as_read(said: Html) -> str:
     """A sentence without tags as it is read, not as Telegram takes it."""
     return html.unescape(said)

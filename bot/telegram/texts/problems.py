@@ -89,15 +89,23 @@ def _loses(lang: str, facts: Mapping[str, Value]) -> Html:
     step, fees = _fraction(facts, "step"), _fraction(facts, "fees")
     buffered = step is not None and fees is not None and step > fees
     shown = {
-        "step": percent(step) if step is not None else None,
-        # The owner knows it as twice his fee; it explains and decides nothing, so it is not rounded up to 0.17.
-        "fees": percent(fees.quantize(_HUNDREDTH_PERCENT)) if fees is not None else None,
+        **against_fees(facts),
         "least": _percent_up(_fraction(facts, "least")),
         "buffer": fee_percent(buffer) if (buffer := _fraction(facts, "buffer")) is not None else None,
     }
     head = say(lang, "problem.loses.buffer" if buffered else "problem.loses", **shown)
     fix = f"problem.loses.fix.{facts.get('field')}"
     return lines(head, say(lang, fix, **shown) if fix in catalogue(lang) else None)
+
+
+def against_fees(facts: Mapping[str, Value]) -> dict[str, str | None]:
+    """A step, and the fees of a round trip, in per cent."""
+    step, fees = _fraction(facts, "step"), _fraction(facts, "fees")
+    return {
+        "step": percent(step) if step is not None else None,
+        # The owner knows it as twice his fee; it explains and decides nothing, so it is not rounded up to 0.17.
+        "fees": percent(fees.quantize(_HUNDREDTH_PERCENT)) if fees is not None else None,
+    }
 
 
 def _bad_limit(lang: str, facts: Mapping[str, Value], shown: Mapping[str, Value], quote: Asset) -> Html:

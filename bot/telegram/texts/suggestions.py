@@ -1,13 +1,14 @@
-"""Proposed grids in words: for each the range, what such grids did on days not looked at, and what may come."""
+"""Proposed grids in words: for each the range, what it did, what such grids did on unseen days, what may come."""
 
 from collections.abc import Iterator, Sequence
 
-from bot.owner.suggestions import Proposal, Proposed, Style, Suggested
+from bot.owner.suggestions import Proposal, Proposed, Style, Suggested, Went
 from bot.owner.views import NotPlayed, Why
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.numbers import cost, gain, percent, price, worth
 from bot.telegram.texts.phrases import duration, foot, lines
 from bot.telegram.texts.problems import problem
+from strategy.model.market import Asset
 from strategy.model.past import HOUR
 
 _DAYS = 30
@@ -15,8 +16,8 @@ _SHORT = 27 * 24 * HOUR
 """Where less of a past is there, it is said."""
 
 
-def suggested(lang: str, proposed: Proposed, styles: Sequence[Style], mode: str) -> Html:
-    """The grids of these styles."""
+def suggested(lang: str, proposed: Proposed, styles: Sequence[Style], mode: str, *, drawn: bool = False) -> Html:
+    """The grids of these styles; beside their picture they are folded."""
     quote = proposed.market.quote
     head = say(
         lang,
@@ -26,9 +27,14 @@ def suggested(lang: str, proposed: Proposed, styles: Sequence[Style], mode: str)
         quote=quote,
         price=price(proposed.price),
     )
-    shown = (Html("\n".join(_proposal(lang, proposed, proposed.of(style)))) for style in styles)
-    found_on = Html(f"\n{_found_on(lang, proposed)}")
-    return lines(head, *(Html(f"\n{one}") for one in shown), found_on, foot(lang, mode))
+    shown = [Html("\n".join(_proposal(lang, proposed, proposed.of(style)))) for style in styles if proposed.has(style)]
+    if proposed.refused is not None and Style.DEFAULT in styles:
+        named = say(lang, "suggest.refused", style=say(lang, f"suggest.style.{Style.DEFAULT}"))
+        shown.append(lines(named, problem(lang, proposed.refused)))
+    details = Html("\n\n".join((*shown, _found_on(lang, proposed))))
+    if drawn:
+        return lines(head, Html(f"<blockquote expandable>{details}</blockquote>"), foot(lang, mode))
+    return lines(head, Html(f"\n{details}"), foot(lang, mode))
 
 
 def ranked(lang: str, found: Suggested, mode: str) -> Html:
@@ -48,29 +54,11 @@ def not_suggested(lang: str, found: NotPlayed) -> Html:
 
 def _proposal(lang: str, proposed: Proposed, one: Proposal) -> Iterator[Html]:
     quote = proposed.market.quote
-    yield say(
-        lang,
-        "suggest.grid",
-        style=say(lang, f"suggest.style.{one.style}"),
-        lower=price(one.lower),
-        upper=price(one.upper),
-        levels=one.grids,
-        step=percent(one.step),
-    )
+    yield _shape(lang, quote, one)
     yield _band(lang, proposed, one)
-    if one.unseen is None:
-        yield say(lang, "suggest.unseen.none")
-    else:
-        yield say(
-            lang,
-            "suggest.unseen",
-            total=gain(one.unseen, quote),
-            quote=quote,
-            lasted=duration(lang, one.unseen_days),
-            trips=one.unseen_trips,
-            fees=cost(one.unseen_fees, quote),
-            fall=percent(one.unseen_fall, up=True),
-        )
+    yield _went(lang, "suggest.past", one.past, quote)
+    if one.style is not Style.DEFAULT:
+        yield _went(lang, "suggest.unseen", one.unseen, quote)
     is_range = one.worst == one.worst_loss
     yield say(
         lang,
@@ -79,6 +67,40 @@ def _proposal(lang: str, proposed: Proposed, one: Proposal) -> Iterator[Html]:
         loss=None if is_range else gain(one.worst_loss, quote),
         quote=quote,
         price=price(one.worst_price),
+    )
+
+
+def _shape(lang: str, quote: Asset, one: Proposal) -> Html:
+    interval, out = one.spec.interval, one.spec.out_want
+    ends = {"lower": price(one.lower), "upper": price(one.upper)}
+    named, levels = say(lang, f"suggest.style.{one.style}"), len(one.rungs)
+    if interval is None or out is None:
+        step = percent(one.step)
+        return say(lang, "suggest.grid", style=named, **ends, quote=quote, levels=levels, step=step)
+    return say(
+        lang,
+        "suggest.grid.default",
+        style=named,
+        **ends,
+        quote=quote,
+        levels=levels,
+        interval=price(interval),
+        out=percent(out),
+    )
+
+
+def _went(lang: str, key: str, went: Went | None, quote: Asset) -> Html:
+    if went is None:
+        return say(lang, f"{key}.none")
+    return say(
+        lang,
+        key,
+        total=gain(went.total, quote),
+        quote=quote,
+        lasted=duration(lang, went.lasted),
+        trips=went.trips,
+        fees=cost(went.fees, quote),
+        fall=percent(went.fall, up=True),
     )
 
 

@@ -43,7 +43,7 @@ TODAY, YESTERDAY = _all("today"), _all("yesterday")
 PICTURES: Mapping[str, str] = {word: kind for kind in ("market", "curve", "days", "report") for word in _all(kind)}
 """The words that name a picture."""
 THEMES: Mapping[str, str] = {word: theme for theme in ("dark", "light") for word in _all(theme)}
-STYLES: Mapping[str, str] = {word: style for style in ("calm", "normal", "busy") for word in _all(style)}
+STYLES: Mapping[str, str] = {word: style for style in ("calm", "normal", "busy", "default") for word in _all(style)}
 """How careful a proposed grid is."""
 WHICH = _all("which")
 SLOWLY, BREAK_EVEN, BUYING, AT_ONCE = (_all(value) for value in ("slowly", "breakeven", "buying", "at_once"))
