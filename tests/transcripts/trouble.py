@@ -14,6 +14,12 @@ from tests.transcripts.opening import LINE, OPENED, TRADED
 TROUBLE: Mapping[str, Sequence[Act]] = {
     "shadow": ("/shadow", Wait(5), "/shadow 7", Wait(5), "/shadow 30", Wait(5), "/shadow x"),
     "mended": (
+        "/risk exposure=60",
+        "/grid ETH_USDC lower=1900 upper=2100 grids=5 usdc=100",
+        Tap(1),
+        "/cancel",
+        "/risk exposure=off",
+        Tap(1),
         "/grid ETH",
         Tap(1),
         Tap(2),

@@ -80,7 +80,8 @@ async def fix_buttons(
     ]
     if problem.code in _PASSING and (wish.get("market") or (wish and grid is not None)):
         buttons.append(talk.once(talk.label("try_again"), action, {**of, **wish}, group=group))
-    if not buttons and (screen := _ELSEWHERE.get(problem.code)) is not None:
+    raisable = problem.code is ProblemCode.EXPOSURE  # less money is one way, a higher limit another
+    if (raisable or not buttons) and (screen := _ELSEWHERE.get(problem.code)) is not None:
         buttons.append(nav(talk.label("decide" if screen == "halt" else screen), "w", screen))
     if not buttons and grid is not None and problem.code in _OF_ITS_OWN:
         screen = _OF_ITS_OWN[problem.code]
@@ -181,7 +182,10 @@ def _fixes(  # noqa: C901, PLR0912
         case ProblemCode.NO_MONEY if isinstance(fits, Decimal) and fits > 0:
             yield {field: plain(money_down(fits, quote))}
         case ProblemCode.NO_MONEY if "fits" not in facts and field in ("usdc", "total") and field in wish:
-            yield from _affordable(field, Decimal(wish[field]), quote, glance)
+            yield from _affordable(problem.code, field, Decimal(wish[field]), quote, glance)
+        case ProblemCode.EXPOSURE:
+            for name in {"usdc", "total"} & wish.keys():
+                yield from _affordable(problem.code, name, Decimal(wish[name]), quote, glance)
         case ProblemCode.OUTSIDE:
             yield {"wait": "yes"}
             yield from _around(talk, facts, wish)
@@ -219,12 +223,12 @@ def _fewer(code: ProblemCode, wish: Mapping[str, str], glance: Glancing) -> Iter
         yield {"grids": str(fits)}
 
 
-def _affordable(field: str, wished: Decimal, quote: Asset, glance: Glancing) -> Iterator[Changes]:
-    """The most money for which it is not refused, in hundredths of what was wished for."""
+def _affordable(code: ProblemCode, field: str, wished: Decimal, quote: Asset, glance: Glancing) -> Iterator[Changes]:
+    """The most money for which it is not refused for this, in hundredths of what was wished for."""
 
     def is_refused(part: int) -> bool:
         found = glance({field: plain(money_down(wished * part / 100, quote))})
-        return isinstance(found, Problem) and found.code is ProblemCode.NO_MONEY
+        return isinstance(found, Problem) and found.code is code
 
     if fits := bisect_left(range(1, 100), x=True, key=is_refused):
         yield {field: plain(money_down(wished * fits / 100, quote))}
