@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.model.grid import Spacing
+from strategy.model.grid import GridSpec, Shift, Spacing
 from strategy.model.orders import GridId
 from tests.integration.chat_world import LINE, World
 
@@ -99,8 +99,12 @@ async def test_a_figure_is_changed_by_three_taps(world: World) -> None:
         "Money an order: 50",
         "Stop loss: none",
         "Maximum loss: 5.00 %",
+        *("Range", "Size and money", "Profit kept", "Adapting"),
+        *("Waits and pauses", "Exits", "Limits", "Execution"),
     ]
-    await world.clicks("Levels: 3")
+    (asked,) = await world.clicks("Levels: 3")
+    assert asked.endswith("Now: 3")
+    assert (await world.labels())[0] == "Keep 3", "what it is, not what would be proposed"
     world.time.pass_by(1)
     (shown,) = await world.says("5")
     assert "ETH_USDC, 5 levels" in shown
@@ -130,3 +134,120 @@ async def test_a_limit_can_be_set_there_and_the_money_in_all_where_that_was_said
     await world.clicks("Stop loss: none")
     (shown,) = await world.says("1900")
     assert "at the stop loss 1,900.00" in shown
+
+
+BUSY = (
+    "/grid ETH_USDC lower=2000 upper=3000 grids=10 total=1000 spacing=geometric compound=50% ceiling=200 shift=both "
+    "stop=1500 take=3500 trail=3% again=3d fall=5% until=30d gate=24h"
+)
+OTHERS = "/grid ETH_USDC grids=3 usdc=50 taper=2% hours=09:00-17:00 taker=yes incoin=yes"
+PARTS = "/grid ETH_USDC below=10% above=10% grids=10 coins=0.02"
+
+
+@pytest.mark.parametrize("line", [LINE, BUSY, OTHERS, PARTS])
+async def test_every_figure_on_every_page_says_what_it_is_and_leads_back_to_the_same_preview(
+    world: World, line: str
+) -> None:
+    (shown,) = await world.says(line)
+    for page in (await _pages(world))[1]:
+        await world.clicks(page)
+        figures = (await world.labels())[:-1]
+        assert (await world.labels())[-1] == "Back"
+        for figure in figures:
+            value = figure.partition(": ")[2]
+            (asked,) = await world.clicks(figure)
+            assert asked.endswith(f"Now: {value}")
+            labels = await world.labels()
+            assert value in ("none", "as all limits") or labels[0] == f"Keep {value}"
+            assert labels[-2:] == ["Back", "Cancel"]
+            world.time.pass_by(1)
+            assert (await world.clicks("Back"))[-1] == shown, figure
+            await _pages(world)
+            await world.clicks(page)
+        world.time.pass_by(1)
+        await world.clicks("Back")
+    assert world.trader.asked == []
+
+
+async def _pages(world: World) -> tuple[list[str], list[str]]:
+    """The figures and the pages behind the button of the newest preview."""
+    world.time.pass_by(1)
+    await world.clicks("Change a figure")
+    labels = await world.labels()
+    first = labels.index("Range")
+    return labels[:first], labels[first:]
+
+
+@pytest.mark.parametrize(
+    ("page", "figure", "pressed", "field", "value"),
+    [
+        ("Range", "Levels: 3", "10", "grids", 10),
+        ("Size and money", "Money in all: none", "300", "total", Decimal(300)),
+        ("Adapting", "Ladder shift: none", "both", "shift", Shift.BOTH),
+        ("Waits and pauses", "Opening gate: none", "24 h", "gate_hours", 24),
+        ("Waits and pauses", "Opening hours: none", "09:00-17:00", "open_hours", (540, 1020)),
+        ("Exits", "Stop loss: none", "2,260 (−10 %)", "stop_loss", Decimal(2260)),
+        ("Limits", "Maximum loss: 5.00 %", "none", "max_loss", None),
+        ("Limits", "Stop loss sells: as all limits", "yes", "stop_sells", True),
+        ("Execution", "Trades at once: no", "yes", "taker", True),
+        ("Profit kept", "Profit in coin: no", "yes", "profit_in_coin", True),
+    ],
+)
+async def test_a_value_is_chosen_by_a_press(
+    world: World, page: str, figure: str, pressed: str, field: str, value: object
+) -> None:
+    await world.says(LINE)
+    before = await _started(world, page, figure, pressed)
+
+    assert getattr(before, field) == value
+    assert before.symbol == "ETH_USDC"
+    if field != "grids":
+        assert before.grids == 3
+
+
+async def _started(world: World, page: str, figure: str, pressed: str) -> GridSpec:
+    await _pages(world)
+    await world.clicks(page)
+    await world.clicks(figure)
+    world.time.pass_by(1)
+    await world.clicks(pressed)
+    await world.clicks("Start")
+    return world.trader.account().grids[GridId(1)].spec
+
+
+async def test_a_shift_that_is_chosen_there_goes_no_farther_than_one_that_is_typed(world: World) -> None:
+    await world.says(LINE)
+    spec = await _started(world, "Adapting", "Ladder shift: none", "up")
+
+    assert spec.shift_high is not None
+
+
+async def test_what_says_more_of_something_is_offered_once_that_is_on_and_ends_with_it(world: World) -> None:
+    await world.says(LINE + " trail=3% trailfrom=2800")
+    await _pages(world)
+    await world.clicks("Exits")
+    assert "Trailing from: 2,800" in await world.labels()
+
+    await world.clicks("Trailing take-profit: 3.00 %")
+    world.time.pass_by(1)
+    await world.clicks("none")
+    await _pages(world)
+    await world.clicks("Exits")
+    labels = await world.labels()
+    assert "Trailing take-profit: none" in labels
+    assert not any(label.startswith("Trailing from") for label in labels)
+
+
+async def test_another_kind_of_grid_asks_for_what_it_needs(world: World) -> None:
+    await world.says(LINE)
+    await _pages(world)
+    await world.clicks("Range")
+    await world.clicks("Spacing: interval")
+    (asked,) = (await world.clicks("geometric"))[-1:]
+    assert "Lower end" in asked
+    world.time.pass_by(1)
+    await world.says("2000")
+    world.time.pass_by(1)
+    (shown,) = (await world.says("3000"))[-1:]
+
+    assert "Buys from 2,000.00, sells up to 3,000.00" in shown

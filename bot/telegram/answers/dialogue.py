@@ -4,7 +4,6 @@ The draft is remembered, so a restart loses no answer.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
@@ -12,10 +11,12 @@ from bot.languages import LANGUAGES
 from bot.owner.board import MarketLine
 from bot.owner.trader import ButtonRow
 from bot.telegram.answers import figures
+from bot.telegram.answers.choosing import one_figure, shown
 from bot.telegram.answers.confirming import press_or_say, withdraw, without_yes
 from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, PREVIEW_FLOW, Card, Conversation, keyboard, nav
 from bot.telegram.answers.decisions import again, around
 from bot.telegram.answers.new_grid import careful, grid_line, known_market, live_word, offer, start
+from bot.telegram.answers.remedies import mended
 from bot.telegram.answers.suggests import suggest
 from bot.telegram.texts import numbers
 from bot.telegram.texts.catalogue import Html
@@ -23,6 +24,7 @@ from bot.telegram.texts.face import button as label
 from bot.telegram.texts.face import problem
 from bot.telegram.texts.mistakes import value_example, wrong_text
 from bot.telegram.texts.phrases import lines
+from bot.telegram.typed.choices import meaning_something
 from bot.telegram.typed.names import AGAIN, AROUND, CAREFUL, SKIP, WAYS
 from bot.telegram.typed.parameters import BY_WORD, asked_for
 from bot.telegram.typed.parsing import Value, Wrong, parse_grid_number, parse_value, tidy
@@ -155,10 +157,12 @@ async def change(talk: Conversation, args: Mapping[str, str]) -> None:
     """A button that asks for one figure again; all others stay."""
     name = args["ask"]
     kept = {key: word for key, word in args.items() if key not in (name, "ask")}
-    spacing = Spacing(kept.get("spacing", Spacing.INTERVAL))
+    spacing = Spacing(args.get("spacing", Spacing.INTERVAL))
     # The other questions of this kind of grid are not asked: what was not said stays as proposed.
     rest = {key: _AS_PROPOSED for key in asked_for(spacing) if key != name}
-    await _ask_next(talk, {**rest, "spacing": spacing, **kept, "flow": _FLOW}, only=name)
+    # What it is now, where it has a sensible value: that is offered first, and stands where nothing else is said.
+    one = {"only": name} if "now" in kept else {}
+    await _ask_next(talk, {**rest, "spacing": spacing, **kept, **one, "flow": _FLOW}, only=name)
 
 
 async def _answer(talk: Conversation, draft: Draft, text: str) -> None:
@@ -279,9 +283,21 @@ def _next_question(draft: Draft) -> str | None:
 def _wish(draft: Draft) -> dict[str, str]:
     """What has been said so far; the rest is proposed."""
     wish = {name: word for name, word in draft.items() if name in BY_WORD and word != _AS_PROPOSED}
+    if (only := draft.get("only")) is not None:
+        wish = _with_one(wish, only, draft["now"])
     # What a later one takes the place of; one that is off, or no, takes nothing's.
     gone = {BY_WORD[name].instead_of for name, word in wish.items() if word not in (OFF, "no")}
     return {name: word for name, word in wish.items() if name not in gone}
+
+
+def _with_one(wish: dict[str, str], name: str, now: str) -> dict[str, str]:
+    """A whole wish of which one figure is asked for: without what that takes the place of, and what it ends."""
+    if name not in wish and now != OFF:
+        wish = {**wish, name: now}
+    changed = {name: wish[name]} if wish.get(name, OFF) not in (OFF, "no") else {}
+    spacing = Spacing(wish["spacing"])
+    fits = {one: word for one, word in wish.items() if one == "market" or spacing in BY_WORD[one].only}
+    return meaning_something(mended(fits, changed))
 
 
 async def _question(talk: Conversation, name: str, draft: Draft) -> Card:
@@ -293,18 +309,20 @@ async def _question(talk: Conversation, name: str, draft: Draft) -> Card:
         figures, calm = (nav(talk.label(word), "d", word) for word in ("figures", "careful"))
         text, again = talk.text("ask.how", market=draft["market"]), _again_button(talk, draft)
         return Card(text, keyboard(three, [calm], [figures], again, way_out))
+    market = talk.trader.market(draft["market"])
+    spec = await _proposed(talk, market, _wish(draft)) if market else None
+    if draft.get("only") == name and market is not None:
+        return await one_figure(talk, name, draft["now"], market, spec)
     rest = [nav(talk.label("rest"), "d", "go"), *way_out]
     if name == "spacing":
         kinds = [[nav(talk.label(f"spacing.{kind}"), "d", "spacing", kind)] for kind in Spacing]
         return Card(talk.text("parameter.spacing.ask"), keyboard(*kinds, three, rest))
-    market = talk.trader.market(draft["market"])
-    spec = await _proposed(talk, market, _wish(draft)) if market else None
     touch = await talk.trader.price(market.symbol) if market else None
     text = talk.text(
         f"parameter.{name}.ask",
         quote=market.quote if market else None,
         price=numbers.price(market.price_near(touch.middle)) if market and touch else None,
-        proposed=_shown(talk, name, _proposal(name, spec)),
+        proposed=None if (word := _proposal(name, spec)) is None else shown(talk, name, word),
     )
     return Card(text, keyboard(_proposals(talk, name, spec), three, rest))
 
@@ -325,7 +343,7 @@ def _proposals(talk: Conversation, name: str, spec: GridSpec | None) -> list[Inl
     can_be_off = BY_WORD[name].asked and BY_WORD[name].removable
     buttons = [nav(talk.text(f"parameter.{name}.off"), "d", name, OFF)] if can_be_off else []
     if word is not None:
-        buttons.insert(0, nav(talk.label("use").format(value=_shown(talk, name, word)), "d", name, word))
+        buttons.insert(0, nav(talk.label("use").format(value=shown(talk, name, word)), "d", name, word))
     return buttons
 
 
@@ -355,12 +373,5 @@ def _again_button(talk: Conversation, draft: Draft) -> list[InlineKeyboardButton
 
 
 def _answered(talk: Conversation, name: str, word: str) -> Html:
-    if name == "spacing":
-        shown: str | None = talk.text(f"word.{word}")
-    else:
-        shown = talk.text("word.none") if word == OFF else _shown(talk, name, word)
-    return talk.text("ask.answered", name=talk.text(f"parameter.{name}.name"), value=shown)
-
-
-def _shown(talk: Conversation, name: str, word: str | None) -> str | None:
-    return word if word is None or name == "market" else talk.figure(name, Decimal(word))
+    value = word if name == "market" else shown(talk, name, word)
+    return talk.text("ask.answered", name=talk.text(f"parameter.{name}.name"), value=value)
