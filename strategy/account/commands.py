@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from strategy.account.ending import dated, past_end
-from strategy.account.envelopes import make_room
+from strategy.account.envelopes import make_room, room
 from strategy.account.holds import held
 from strategy.account.markets import sale_waits
 from strategy.account.refusals import limit_reached, wrong_phase
@@ -109,6 +109,11 @@ def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
         spec, market, touch, account.fees, free(draft.account, market.quote), awaits
     )
     if isinstance(found, Problem):
+        if found.code is ProblemCode.NO_MONEY and not spec.is_divided:  # what others could give up would fit as well
+            needed = Decimal(dict(found.facts)["needed"])
+            most = room(account, market.quote, needed, draft.at)
+            found = preview(spec, market, touch, account.fees, most, awaits)
+            assert isinstance(found, Problem), "less is there than it needs"
         return _with_reserved(draft, market, found)
     return _beyond_exposure(draft.account, found) or found
 

@@ -6,8 +6,9 @@ is left, which the grids that take it divide evenly. Nothing is promised twice: 
 there is.
 
 It is looked at when a grid begins, ends or is tuned, when money moves, and with each reading of the balances. A grid
-changes where its part is another one by a hundredth at least; those that get less go first. Each change is a version of
-the grid, made like the owner's own: what can't be (too small an order, a limit) is left as it is and tried again.
+changes where its part is another one by a hundredth at least, or where a new grid needs less than that of what is left;
+those that get less go first. Each change is a version of the grid, made like the owner's own: what can't be (too small
+an order, a limit) is left as it is and tried again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,8 @@ LEAST_CHANGE = Decimal("0.01")
 """Of what a grid has: less than that moves no order."""
 SLACK = Decimal("0.002")
 """Of each part, what stays free: rounding and fees on their way may need it."""
+ROOM_TRIES = 20
+"""By which what can be given up is known to a millionth of what is needed."""
 NEWCOMER = GridId(0)
 """The grid that is being wished for."""
 _DIVIDED = (Phase.WAITING, Phase.SEEDING, Phase.RUNNING, Phase.PAUSED)
@@ -75,12 +78,26 @@ def make_room(draft: Draft, spec: GridSpec, market: Market, touch: Touch) -> Gri
         money = ZERO if isinstance(found, Problem) else found.money
     wanted = parts(account, quote, spec, money)
     if divided or money > free(account, quote):
-        _resize_all(draft, quote, wanted, grow=False)
+        _resize_all(draft, quote, wanted, grow=False, giving=not divided)
     if not divided:
         return spec
     most = min(wanted[NEWCOMER], max(ZERO, free(draft.account, quote)))
     total = total_for(spec, market, touch, account.fees, most)
     return replace(spec, total=total if spec.total is None else min(spec.total, total))
+
+
+def room(account: Account, quote: Asset, needed: Decimal, at: int) -> Decimal:
+    """The most that could be free for another grid, which needs more: grids that take what is left give up what they
+    can, and no more than leaves each of their orders large enough.
+    """
+    low, high = free(account, quote), needed
+    if not any(grid.spec.takes_rest for grid in _here(account, quote)):
+        return low
+    for _ in range(ROOM_TRIES):
+        middle, draft = (low + high) / 2, Draft(account=account, at=at)
+        _resize_all(draft, quote, parts(account, quote, None, middle), grow=False, giving=True)
+        low, high = (middle, high) if free(draft.account, quote) >= middle else (low, middle)
+    return low
 
 
 def divide(draft: Draft) -> Sequence[GridId]:
@@ -93,7 +110,10 @@ def divide(draft: Draft) -> Sequence[GridId]:
     return changed
 
 
-def _resize_all(draft: Draft, quote: Asset, wanted: Mapping[GridId, Decimal], *, grow: bool) -> list[GridId]:
+def _resize_all(  # what is given to whom, and which way
+    draft: Draft, quote: Asset, wanted: Mapping[GridId, Decimal], *, grow: bool, giving: bool = False
+) -> list[GridId]:
+    """`giving`: whoever takes what is left gives up the least that is needed, too."""
     changed = []
     for grid in _here(draft.account, quote):
         part, ladder = wanted.get(grid.id), grid.adapted.ladder
@@ -101,7 +121,8 @@ def _resize_all(draft: Draft, quote: Asset, wanted: Mapping[GridId, Decimal], *,
             part = min(part, grid.money + max(ZERO, free(draft.account, quote)) * (ONE - SLACK))
         if ladder is not None and ladder.is_shift:  # another one in its place would lose what was not told
             continue
-        if part is None or abs(part - grid.money) < LEAST_CHANGE * grid.money or (part > grid.money) is not grow:
+        least = ZERO if giving and grid.spec.takes_rest else LEAST_CHANGE * grid.money
+        if part is None or abs(part - grid.money) < least or (part > grid.money) is not grow:
             continue
         if _resize(draft, grid, part):
             changed.append(grid.id)

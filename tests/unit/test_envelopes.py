@@ -13,6 +13,7 @@ from strategy.account.envelopes import LEAST_CHANGE, own_money, parts
 from strategy.account.risk import free, reserved
 from strategy.draft import Draft
 from strategy.grid.opening import Preview
+from strategy.grid.sizing import money_down
 from strategy.messages import events as ev
 from strategy.messages.commands import StartGrid, StopGrid, TuneGrid
 from strategy.messages.envelopes import EnvelopeChanged
@@ -89,6 +90,45 @@ def test_what_is_left_is_divided_evenly_and_given_up_for_a_newcomer() -> None:
     told = world.notices_of(EnvelopeChanged)
     assert (told[0].grid_id, told[0].envelope, told[0].after) == (1, None, first.money)
     assert_complete(world)
+
+
+@pytest.mark.parametrize("others", [1, 2])
+def test_what_would_fit_counts_what_grids_that_take_the_rest_can_give_up_and_then_does(others: int) -> None:
+    world = a_world()
+    for _ in range(others):
+        world.start(wish(takes_rest=True))
+
+    found = preview_of(Draft(account=world.account, at=world.now), wish(total=D(1_200)))
+    assert isinstance(found, Problem)
+    assert found.code is ProblemCode.NO_MONEY
+    facts = dict(found.facts)
+
+    assert D(600) < facts["fits"] <= facts["free"] < 800, "they keep their first coins"  # type: ignore[operator]
+    assert sum(grid.money for grid in world.account.grids.values()) > 990, "a preview changes nothing"
+    fits = money_down(D(facts["fits"]), USDC)
+    assert previewed(world, wish(total=fits)).money <= facts["free"]  # type: ignore[operator]
+    assert world.start(wish(total=fits)) == others + 1
+    assert_promises(world)
+
+
+def test_a_newcomer_that_needs_little_gets_it_as_one_that_needs_much() -> None:
+    world = a_world(100_000)
+    world.start(wish(takes_rest=True))
+    assert free(world.account, USDC) < 400
+
+    assert previewed(world, wish(total=D(500))).money > 490
+    assert world.start(wish(total=D(500))) == GridId(2)
+    assert_promises(world)
+
+
+def test_a_newcomer_for_which_enough_is_free_takes_nothing_from_others() -> None:
+    world = a_world(100_000)
+    world.start(wish(takes_rest=True))
+    before = world.account.grids[GridId(1)].money
+
+    world.start(wish(total=D(100)))
+
+    assert world.account.grids[GridId(1)].money == before
 
 
 def test_a_grid_with_an_amount_gets_it_from_what_is_left_and_never_from_a_share() -> None:
