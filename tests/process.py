@@ -162,7 +162,6 @@ class Process:
                 crossed_at=0,
                 fell_at=0,
                 beyond=None,
-                measured_in=0,
                 refused="",
                 orders=_remembered(grid),
             )

@@ -35,7 +35,7 @@ CAREFUL: Mapping[str, Spacing | Decimal | int | bool] = MappingProxyType(
 below the average of the last week, less 1 %."""
 _NO_OTHER_LADDER: Mapping[str, bool | None] = MappingProxyType(
     {
-        **dict.fromkeys(("interval", "out_want", "lower", "upper", "width", "shift"), None),
+        **dict.fromkeys(("interval", "out_want", "lower", "upper", "width", "width_own", "shift"), None),
         "wait_for_range": False,
         "endless": False,
     }

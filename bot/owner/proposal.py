@@ -13,6 +13,7 @@ from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Grid, GridSpec, Spacing
 from strategy.model.market import DOLLARS, Fees, Market, Symbol, Touch, in_quote
 from strategy.model.money import ONE, ZERO
+from strategy.model.past import Measure
 
 SENSIBLE_INTERVAL = (Decimal("0.003"), Decimal("0.05"))
 """Between these fractions of the price the default interval is used as it is."""
@@ -109,7 +110,7 @@ def _relaid(grid: Grid, wish: Wish) -> GridSpec:
         out = spec.out_want or (step / grid.highest).quantize(Decimal("0.0001"), ROUND_FLOOR)
         known = {"interval": interval, "out_want": out, "lower": None, "upper": None}
     else:
-        known = {"lower": grid.lowest, "upper": grid.highest, "interval": None, "out_want": None}
+        known = {"lower": grid.lowest, "upper": grid.highest, "interval": None, "out_want": None, "width_own": None}
         if spec.lower is not None and spec.upper is not None:
             known |= {"lower": spec.lower, "upper": spec.upper}
     return replace(spec, **(known | {"below": None, "above": None} | said))  # type: ignore[arg-type]  # as in `tuned`
@@ -131,8 +132,11 @@ def tuned(spec: GridSpec, wish: Wish, ends: Ends) -> GridSpec | Problem:
     changes = {name: value for name, value in wish.items() if name not in (*_SHAPE, "share")}
     if amounts:
         changes = {**_NO_AMOUNT, **changes}
-    if "interval" in wish and "width" not in wish:  # what is said takes the place of what is measured
-        changes["width"] = None
+    width = wish.get("width", spec.width)
+    if "interval" in wish and "width" not in wish and width is not Measure.VOLUME:
+        changes["width"] = width = None  # what is said takes the place of what is measured
+    if "interval" in wish or width is not spec.width:  # what it is from now on is its own
+        changes["width_own"] = None
     wished = replace(spec, **changes)  # type: ignore[arg-type]  # what is wished for a field is what the field takes
     return bounded(wished, wish, ends) if wished.shift is not spec.shift else wished
 

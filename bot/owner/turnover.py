@@ -12,6 +12,7 @@ from strategy.grid.guard import judged
 from strategy.messages.points import SetVolumeGoal, VolumeCounted, WeekEnded
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
+from strategy.model.chasing import chases
 from strategy.model.ledger import MovementKind
 from strategy.model.market import Asset, Balance
 from strategy.model.tiers import STAKED, WINDOW_DAYS, tier_after, tier_of
@@ -71,6 +72,7 @@ class Volumes:
             goal_done=together(done, self.prices(done)),
             unpriced=tuple(quote for quote in done if quote not in self.prices(done)),
             points=account.balances[POINTS].total if POINTS in account.balances else None,
+            goal_followed_by=tuple(one for one in account.grids.values() if chases(one.spec) and not one.is_over),
         )
 
     async def set_goal(self, goal: VolumeGoal | None) -> None:

@@ -43,6 +43,7 @@ from strategy.messages.fees import Judged
 from strategy.messages.notices import Lane, Notice
 from strategy.messages.reports import GridLine
 from strategy.model.account import Halt, Hold, Interruption
+from strategy.model.grid import Grid
 from strategy.model.ledger import FillEntry
 from strategy.model.limits import Bounds, Hit
 from strategy.model.market import Asset, Fees, Symbol
@@ -288,23 +289,22 @@ class FeesView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointsView:
-    """Everything /points shows."""
+    """Everything /points shows. `span` is the points week now; what is done of the goal is of its span, in USDC."""
 
     at: int
     mode: Mode
     span: Stretch
-    """The points week now."""
     week: Turnovers
     past: tuple[tuple[Stretch, Turnovers], ...]
     """The weeks before it, the newest first."""
     goal: VolumeGoal | None
     goal_span: Stretch | None
     goal_done: Turnover
-    """Of its span, in USDC."""
     unpriced: tuple[Asset, ...]
     """Quotes whose volume counts for no goal, as nothing prices them."""
     points: Decimal | None
     """The balance, where the exchange shows one."""
+    goal_followed_by: tuple[Grid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,10 +28,12 @@ from strategy.messages import events as ev
 from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, StartGrid, StopGrid, TuneGrid
 from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.notices import GridOpened
+from strategy.messages.points import SetVolumeGoal, VolumeCounted
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
 from strategy.model.grid import Grid, GridSpec
 from strategy.model.ledger import FillEntry
+from strategy.model.limits import Limits
 from strategy.model.market import Balance, Fees, Market, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import EndedOrder, Order, OrderStatus, Refusal
@@ -152,8 +154,10 @@ class _Walk:
         return NoTwin.REFUSED if self.refused else NoTwin.EMPTY
 
 
-_MARKET = ev.Tick | ev.Quoted | ev.CandlesRead | ev.MarketsRead | ev.FeesRead | ev.DayStarted
-"""What is known of markets, days and fees, whoever trades."""
+_GOAL = SetVolumeGoal | VolumeCounted
+"""The account's volume goal, and what its grids come to: an interval that follows it is the twin's, too."""
+_MARKET = ev.Tick | ev.Quoted | ev.CandlesRead | ev.MarketsRead | ev.FeesRead | ev.DayStarted | _GOAL
+"""What is known of markets, days, fees and the goal, whoever trades."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -224,7 +228,7 @@ class _Paper:
         self.at = max(self.at, event.at)
         if isinstance(event, ev.Tick | ev.Quoted):
             await self._see(event)
-        elif isinstance(event, ev.CandlesRead | ev.DayStarted):
+        elif isinstance(event, ev.CandlesRead | ev.DayStarted | _GOAL):
             await self._do(event)
         elif isinstance(event, ev.MarketsRead):
             listing = self.venue.listing(self.market.symbol)
@@ -361,6 +365,7 @@ def _alone(account: Account) -> Account:
         next_grid=account.next_grid,
         fees=account.fees,
         daily_loss=None,
+        limits=Limits(goal=account.limits.goal, counted=account.limits.counted),
         day=None if day is None else replace(day, start={}, since={}),
         markets=account.markets,
         touches=account.touches,

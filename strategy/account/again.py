@@ -7,7 +7,7 @@ ladder that it has, as its owner could let it. The grid, its books and its curve
 
 from decimal import Decimal
 
-from strategy.account.commands import awaken, preview_of
+from strategy.account.commands import awaken, opening_of
 from strategy.account.risk import free
 from strategy.adapt.gate import not_open
 from strategy.draft import Draft
@@ -76,7 +76,7 @@ def _found(draft: Draft, grid: Grid, touch: Touch) -> Preview | Problem:
     """What would be opened now, with no more than what it was given and has made of it since."""
     left = max(ZERO, grid.money + grid.books.realised - grid.adapted.since)
     wished = _within(draft, grid, touch, left)
-    found = wished if isinstance(wished, Problem) else preview_of(draft, wished)
+    found = wished if isinstance(wished, Problem) else opening_of(draft, wished)
     if isinstance(found, Problem):
         return found
     needed, has = _needed(draft, found.levels, grid), min(left, free(draft.account, grid.market.quote))

@@ -7,7 +7,7 @@ from strategy.account.ending import dated, past_end
 from strategy.account.envelopes import make_room, room
 from strategy.account.holds import held
 from strategy.account.markets import sale_waits
-from strategy.account.refusals import limit_reached, wrong_phase
+from strategy.account.refusals import limit_reached, no_goal, wrong_phase
 from strategy.account.risk import free, reserved, totals
 from strategy.adapt.gate import awaited, awaits_of, is_gated, moves
 from strategy.adapt.spacing import follows, spaced
@@ -94,6 +94,11 @@ def _as_shown(grid: Grid, shown: Shown) -> Grid:
 
 def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
     """The grid that this wish would be now, with the account's prices, fees and free money."""
+    return no_goal(draft.account, spec) or opening_of(draft, spec)
+
+
+def opening_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
+    """The same of a wish that was granted before: an interval that follows no goal any more is the grid's own."""
     account = draft.account
     market, touch = account.markets.get(spec.symbol), account.touches.get(spec.symbol)
     if market is None:

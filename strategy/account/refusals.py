@@ -3,7 +3,9 @@
 from strategy.grid.limits import Trigger
 from strategy.grid.opening import problem
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Grid
+from strategy.model.account import Account
+from strategy.model.chasing import chases
+from strategy.model.grid import Grid, GridSpec
 from strategy.model.market import Asset
 
 
@@ -22,3 +24,11 @@ def limit_reached(trigger: Trigger, quote: Asset) -> Problem:
 def wrong_phase(grid: Grid) -> Problem:
     """The grid is not in a phase in which this can be done."""
     return problem(ProblemCode.WRONG_PHASE, id=grid.id, phase=grid.phase.value)
+
+
+def no_goal(account: Account, spec: GridSpec) -> Problem | None:
+    """An interval that is to follow the volume goal, and no goal, or none that says what it may cost."""
+    goal = account.limits.goal
+    if not chases(spec) or (goal is not None and goal.budget is not None):
+        return None
+    return problem(ProblemCode.NO_GOAL, "width")

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from strategy.account.ending import dated, past_end
 from strategy.account.ladders import may_reshape, reshaping_of
-from strategy.account.refusals import limit_reached, wrong_phase
+from strategy.account.refusals import limit_reached, no_goal, wrong_phase
 from strategy.account.risk import free, reserved
 from strategy.draft import Draft
 from strategy.grid.limits import triggered, unsound
@@ -28,6 +28,7 @@ from strategy.grid.trips import trip
 from strategy.grid.turning import selling_price
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.chasing import chases
 from strategy.model.grid import Grid, GridSpec, Phase
 from strategy.model.inventory import closes
 from strategy.model.levels import Level
@@ -58,7 +59,12 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     if grid is None:
         return unknown_grid(draft.account.grids, grid_id)
     spec = dated(draft.account, spec, draft.at)
-    if wrong := unsound(spec) or (past_end(draft.account, spec, draft.at) if spec.ends != grid.spec.ends else None):
+    wants_goal = None if chases(grid.spec) else no_goal(draft.account, spec)
+    if (
+        wrong := wants_goal
+        or unsound(spec)
+        or (past_end(draft.account, spec, draft.at) if spec.ends != grid.spec.ends else None)
+    ):
         return wrong
     if spec.is_divided and spec.total is None:  # what it has, until the money is divided anew, in the same step
         spec = replace(spec, total=grid.spec.total or grid.money)

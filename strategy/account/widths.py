@@ -1,4 +1,4 @@
-"""An interval that follows a measure: looked at once an hour, and laid anew where it has moved far enough.
+"""An interval that follows a measure or the volume goal: looked at once an hour, laid anew where it has moved enough.
 
 Only empty levels move: nothing is bought or sold for it, so it costs nothing. Each time is a version of the grid, told
 with the figures that it follows. What can't be done now (too little money, too small an order) is looked at again in
@@ -8,6 +8,7 @@ the next hour.
 from decimal import Decimal
 
 from strategy.account.risk import free, reserved
+from strategy.adapt.chasing import chased, rest_of
 from strategy.adapt.spacing import MOVES_BY, Width, follows, width_of
 from strategy.draft import Draft
 from strategy.grid.planning import may_place
@@ -17,6 +18,7 @@ from strategy.grid.spreading import bought_by_orders, is_empty, shapes_now, spre
 from strategy.grid.trips import trip
 from strategy.messages.widths import WidthChanged
 from strategy.model.adapted import Ladder
+from strategy.model.chasing import chases, own_interval
 from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import OPENING
 from strategy.model.levels import Level, Shape
@@ -31,18 +33,26 @@ def watch_width(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Lay the empty levels anew, at most once in the hours that its owner has chosen."""
     if not _is_due(draft, grid):
         return grid
-    found = width_of(draft.account, grid.spec, grid.market, touch, draft.at)
+    found = _found(draft, grid, touch)
     if found is None:
         return grid
-    grid = draft.change(grid, measured_in=draft.at - draft.at % HOUR)
-    interval = _wanted(grid, found)
+    grid = draft.change(grid, adapted=replace(grid.adapted, measured_in=draft.at - draft.at % HOUR))
+    interval = None if _rests(draft, grid, found) else _wanted(grid, found)
     changed = _laid(draft, grid, interval, touch) if interval is not None else None
     return grid if changed is None else _told(draft, grid, changed, found)
 
 
 def due_at(grid: Grid) -> int:
-    """From when on its measure is looked at again, ms."""
-    return max(grid.measured_in + HOUR, grid.adapted.widened_at + grid.spec.width_rest * HOUR)
+    """From when on what it follows is looked at again, ms. The volume goal may end its chase in any hour."""
+    hour = grid.adapted.measured_in + HOUR
+    return hour if chases(grid.spec) else max(hour, grid.adapted.widened_at + grid.spec.width_rest * HOUR)
+
+
+def look_anew(draft: Draft) -> None:
+    """With the next tick, whatever the hour: the volume goal is another one, or its chase has just ended."""
+    for grid in draft.account.grids.values():
+        if chases(grid.spec) and grid.adapted.measured_in:
+            draft.change(grid, adapted=replace(grid.adapted, measured_in=0))
 
 
 def _is_due(draft: Draft, grid: Grid) -> bool:
@@ -51,6 +61,19 @@ def _is_due(draft: Draft, grid: Grid) -> bool:
     if grid.adapted.ladder is not None or grid.adapted.shifting is not None:
         return False
     return grid.buys and may_place(draft, grid) is not None
+
+
+def _found(draft: Draft, grid: Grid, touch: Touch) -> Width | None:
+    if chases(grid.spec):
+        return chased(draft.account, grid, touch, draft.at)
+    return width_of(draft.account, grid.spec, grid.market, touch, draft.at)
+
+
+def _rests(draft: Draft, grid: Grid, found: Width) -> bool:
+    """Whether the last interval stays for now. Where nothing is chased any more its own comes back at once."""
+    if found.chase is None or (found.chase.is_over and found.interval != grid.spec.interval):
+        return False
+    return draft.at < grid.adapted.widened_at + rest_of(grid.spec, found.chase.goal)
 
 
 def _wanted(grid: Grid, found: Width) -> Decimal | None:
@@ -64,7 +87,12 @@ def _wanted(grid: Grid, found: Width) -> Decimal | None:
 def _laid(draft: Draft, grid: Grid, interval: Decimal, touch: Touch) -> Grid | None:
     """The grid with this ladder on its way; None where nothing would move, or what moves could not trade."""
     spec, fees = grid.spec, draft.account.fees
-    begun = replace(grid, spec=replace(spec, interval=interval, version=spec.version + 1), before=spec)
+    own = own_interval(spec) if chases(spec) else None
+    begun = replace(
+        grid,
+        spec=replace(spec, interval=interval, width_own=own if own != interval else None, version=spec.version + 1),
+        before=spec,
+    )
     shapes = spread(begun, touch)
     if shapes is None or not _would_do(grid, shapes, paid(spec, fees)):
         return None
@@ -125,7 +153,9 @@ def _told(draft: Draft, grid: Grid, changed: Grid, found: Width) -> Grid:
             measure=found.measure,
             moved=moved,
             stayed=len(grid.levels) - moved,
-            until=draft.at + grid.spec.width_rest * HOUR,
+            until=draft.at + rest_of(grid.spec, found.chase.goal if found.chase else None),
+            chase=found.chase,
+            own=changed.spec.width_own,
         )
     )
     return draft.put(changed)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from strategy.adapt.spacing import follows, measured
+from strategy.adapt.spacing import measured, measures
 from strategy.messages.gates import Awaited, Until
 from strategy.model.account import Account
 from strategy.model.grid import GATE_MARGIN, Grid, GridSpec, Phase, Spacing
@@ -78,7 +78,7 @@ def _average(account: Account, spec: GridSpec, touch: Touch, at: int) -> Iterato
 
 def _measure(account: Account, spec: GridSpec, at: int) -> Iterator[Awaited]:
     """Not the price but the past: it is waited for, as no interval is guessed."""
-    if not follows(spec):
+    if not measures(spec):
         return
     past = account.past_of(spec.symbol, at)
     if past is None:

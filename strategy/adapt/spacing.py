@@ -6,13 +6,15 @@ never below the smallest step that the fee guard allows at the price of now.
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import assert_never
 
 from strategy.grid.opening import least_step
 from strategy.grid.sizing import paid
+from strategy.messages.widths import Chase
 from strategy.model.account import Account
+from strategy.model.chasing import with_own
 from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Fees, Market, Touch
+from strategy.model.money import ZERO
 from strategy.model.past import Measure, Past
 from strategy.model.values import replace
 
@@ -22,32 +24,36 @@ MOVES_BY = Decimal("0.25")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Width:
-    """A measure, as a fraction of the price, and the interval that follows from it, in quote."""
+    """An interval, in quote, and what it follows from."""
 
-    measure: Decimal
     interval: Decimal
+    measure: Decimal = ZERO
+    """Of the market's past, as a fraction of the price."""
+    chase: Chase | None = None
+    """The look at the volume goal, where it follows that."""
 
 
 def follows(spec: GridSpec) -> bool:
-    """Whether its interval follows a measure."""
+    """Whether its interval follows anything."""
     return spec.width is not None and spec.spacing is Spacing.INTERVAL
+
+
+def measures(spec: GridSpec) -> bool:
+    """Whether that is the market's past."""
+    return follows(spec) and spec.width is not Measure.VOLUME
 
 
 def measured(spec: GridSpec, past: Past, at: int) -> Decimal | None:
     """The measure that it follows; None where the past does not reach so far."""
-    assert spec.width is not None, "it follows one"
-    match spec.width:
-        case Measure.ATR:
-            return past.true_range(spec.width_hours, at)
-        case Measure.DEVIATION:
-            return past.deviation(spec.width_hours, at)
-        case _:
-            assert_never(spec.width)
+    assert measures(spec), "it follows one"
+    if spec.width is Measure.ATR:
+        return past.true_range(spec.width_hours, at)
+    return past.deviation(spec.width_hours, at)
 
 
 def width_of(account: Account, spec: GridSpec, market: Market, touch: Touch, at: int) -> Width | None:
     """What it comes to now; None where it follows nothing, or what it follows is not known."""
-    past = account.past_of(spec.symbol, at) if follows(spec) else None
+    past = account.past_of(spec.symbol, at) if measures(spec) else None
     if past is None:
         return None
     measure, price = measured(spec, past, at), past.average(spec.width_hours, at)
@@ -64,6 +70,7 @@ def least_interval(spec: GridSpec, fees: Fees, market: Market, touch: Touch) -> 
 
 
 def spaced(account: Account, spec: GridSpec, market: Market, touch: Touch, at: int) -> GridSpec:
-    """The wish with the interval that is measured now; with its own where none is."""
+    """The wish with the interval that is measured now; with its own where none is. The volume goal moves none yet."""
+    spec = with_own(spec)
     found = width_of(account, spec, market, touch, at)
     return spec if found is None else replace(spec, interval=found.interval)

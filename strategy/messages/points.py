@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from strategy.model.orders import GridId
 from strategy.model.turnover import Turnovers
 from strategy.model.weeks import VolumeGoal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetVolumeGoal:
-    """Command: another volume goal; None is none. It trades nothing: what was traded is compared with it."""
+    """Command: another volume goal; None is none. It trades nothing: a grid that follows it changes its interval."""
 
     at: int
     goal: VolumeGoal | None
@@ -54,15 +55,18 @@ class GoalReached:
     goal: VolumeGoal
     volume: Decimal
     cost: Decimal
+    following: tuple[GridId, ...] = ()
+    """The grids whose interval follows it: they trade with their own until the span ends."""
     kind: Literal["goal_reached"] = "goal_reached"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetSpent:
-    """The volume has cost what it may. The grids trade on as they are: only the owner decides what is done."""
+    """The volume has cost what it may. The grids trade on as they are, those that follow it with their own interval."""
 
     at: int
     goal: VolumeGoal
     volume: Decimal
     cost: Decimal
+    following: tuple[GridId, ...] = ()
     kind: Literal["budget_spent"] = "budget_spent"

@@ -38,6 +38,8 @@ class ProblemCode(StrEnum):
     NO_TARGET = "no_target"
     COUNTED_TWICE = "counted_twice"
     TRIGGER_OUTSIDE = "trigger_outside"
+    NO_GOAL = "no_goal"
+    NOT_PLAYED = "not_played"
     NO_HISTORY = "no_history"
     NOTHING_BEFORE = "nothing_before"
     NO_QUOTE_PRICE = "no_quote_price"

@@ -125,6 +125,8 @@ class Adapted:
     """What was set aside when its owner decided last, in quote, before its ladder shifted; None while it has not."""
     widened_at: int = 0
     """When its levels were last laid by a measure, ms; 0 while they never were."""
+    measured_in: int = 0
+    """The first moment of the hour in which what its interval follows was looked at last, ms."""
     outsized: Mapping[LevelId, Decimal] = field(default_factory=dict)
     """How large levels that had bought more than a later wish gives them are without anything earned, until bare."""
     left_behind: bool = False

@@ -178,6 +178,8 @@ class GridSpec:
     width_most: Decimal = Decimal("0.05")
     width_rest: int = 24
     """Hours for which an interval stays at least."""
+    width_own: Decimal | None = None
+    """The interval that its owner gave, in quote, while the volume goal has made another of it; else None."""
     version: int = 1
 
     @property
@@ -215,7 +217,8 @@ class GridSpec:
         """How many hours of the market's past it needs to be known."""
         fall = self.fall_hours if self.fall is not None else 0
         shift = max(SHIFT_HOURS + 1, self.fall_hours) if self.follows_up or self.follows_down else 0
-        return max(self.gate_hours or 0, fall, shift, self.width_hours if self.width is not None else 0)
+        width = self.width_hours if self.width not in (None, Measure.VOLUME) else 0
+        return max(self.gate_hours or 0, fall, shift, width)
 
 
 _NOTHING = Lot()
@@ -263,8 +266,6 @@ class Grid:
     higher_at: int = 0
     beyond: tuple[Outside, int, Decimal] | None = None
     """On which side a price was seen so far beyond the ladder that it would shift, from when, and what. Not stored."""
-    measured_in: int = 0
-    """The first moment of the hour in which its measure was looked at last. Not stored."""
     crossed_at: int = 0
     """Since when the price has been out of the range, or back in it, without the owner being told. Not stored."""
     known: Derived | None = field(default=None, init=False, compare=False, repr=False)

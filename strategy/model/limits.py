@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId
-from strategy.model.weeks import VolumeGoal
+from strategy.model.weeks import Counted, VolumeGoal
 
 MINUTE = 60_000
 MOST_A_MINUTE = 1_000
@@ -121,6 +121,8 @@ class Limits:
     hits: tuple[Hit, ...] = ()
     """The last ones, the newest last."""
     goal: VolumeGoal | None = None
+    counted: Counted | None = None
+    """What was counted for it last; None where nothing was since it is this goal."""
     goal_told: int = 0
     """The beginning of the span for which the owner was told that the goal is reached."""
     budget_told: int = 0

@@ -21,12 +21,14 @@ _DIGITS = Decimal("1e-18")
 
 
 class Measure(StrEnum):
-    """What the interval of a grid may follow, as a fraction of the price."""
+    """What the interval of a grid may follow: a measure of the past, as a fraction of the price, or the volume goal."""
 
     ATR = "atr"
     """The mean true range of an hour."""
     DEVIATION = "deviation"
     """The standard deviation of the changes from hour to hour."""
+    VOLUME = "volume"
+    """The volume goal, within its budget: nothing of the market."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,21 @@ class VolumeGoal:
     daily: bool = False
     """For each UTC day; else for each points week."""
 
+    @property
+    def length(self) -> int:
+        """Of each span, ms."""
+        return DAY if self.daily else WEEK
+
     def span(self, at: int) -> Stretch:
         """The one that a moment belongs to."""
         return day_of(at) if self.daily else week_of(at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What was last counted of a goal's span, in USDC."""
+
+    begins: int
+    """Of the span."""
+    volume: Decimal
+    cost: Decimal

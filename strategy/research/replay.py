@@ -26,6 +26,7 @@ from strategy.model.money import ONE, ZERO
 from strategy.model.orders import ClientId, EndedOrder, Execution, Fill, GridId, Order, OrderStatus, Refusal
 from strategy.model.values import replace
 from strategy.research.candles import Candles, Inner
+from strategy.research.goals import wants_goal, without_goal
 from strategy.research.hours import Hours
 from strategy.research.reach import Reach, reach_of
 from strategy.step import Run
@@ -149,7 +150,7 @@ class Replay:
         if self._hours_back:
             self._look_back(first + 1)
         self._look()
-        refused = self._do(StartGrid(at=self._at, spec=spec))
+        refused = wants_goal(spec) or self._do(StartGrid(at=self._at, spec=spec))
         if refused is None:
             (self._id,) = self.run.account.grids
             self._walk(self._price)
@@ -162,7 +163,7 @@ class Replay:
         self._at, self._price = self.candles.at[first] + self.candles.interval - 1, self.candles.close[first]
         for one in grid.live:
             self._keep(replace(one, status=OrderStatus.OPEN, order_id=str(one.client_id), unknown_since=None))
-        grid = replace(grid, orders=dict(self._resting))
+        grid = replace(grid, spec=without_goal(grid.spec), orders=dict(self._resting))
         self.run = Run(replace(self.run.account, block=account.block, next_id=account.next_id, grids={grid.id: grid}))
         self._do(ev.MarketsRead(at=self._at, markets={self.market.symbol: self.market}))
         read, coins = self._balances(self.rules.money), {self.market.base: Balance(available=grid.coins)}
@@ -288,9 +289,7 @@ class Replay:
         """One event, and what follows from it, at once. Why a command was refused, if it was."""
         self._is_stale = True
         done = self.run.take(event)
-        for entry in done.entries:
-            if not isinstance(entry, Movement):
-                self.entries.append(entry)
+        self.entries += [entry for entry in done.entries if not isinstance(entry, Movement)]
         self.notices += done.notices
         problem = done.problem
         for action in tuple(done.actions):

@@ -37,6 +37,7 @@ from bot.settings import Defaults
 from exchange.port import Candle, Day, Exchange, ExchangeError, Listed, Offer
 from storage.errors import StorageError
 from storage.store import Store, Trips
+from strategy.account.refusals import no_goal
 from strategy.account.risk import free
 from strategy.account.tuning import tuning_of
 from strategy.draft import Draft, Step
@@ -166,14 +167,16 @@ class SmallTrader:
         if self.hold is not None:
             await self.hold.wait()
         account = self._account
-        return preview(spec, account.markets[spec.symbol], account.touches[ETH_USDC], FEES, free(account, USDC))
+        found = preview(spec, account.markets[spec.symbol], account.touches[ETH_USDC], FEES, free(account, USDC))
+        return no_goal(account, spec) or found
 
     def glance(self, symbol: Symbol, wish: Wish) -> Preview | Problem:
         account, touch = self._account, self._account.touches[ETH_USDC]
         spec = propose(wish, account.markets[symbol], touch, FEES, Defaults(), free=free(self._account, USDC))
         if isinstance(spec, Problem):
             return spec
-        return preview(spec, account.markets[spec.symbol], touch, FEES, free(account, USDC))
+        found = preview(spec, account.markets[spec.symbol], touch, FEES, free(account, USDC))
+        return no_goal(account, spec) or found
 
     async def start(self, spec: GridSpec, shown: Shown | None = None) -> GridId | Problem:
         grid_id = GridId(self._account.next_grid)

@@ -83,7 +83,6 @@ OF_THIS_PROCESS = {
     "higher",
     "higher_at",
     "beyond",
-    "measured_in",
 }
 """Of a grid: every start finds out for itself."""
 

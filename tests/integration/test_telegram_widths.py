@@ -1,10 +1,12 @@
 """An interval that follows a measure, in the chat: shown before it starts, tuned, ended by an interval of one's own."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from bot.telegram.typed.wishes import line_of
 from strategy.model.orders import GridId
 from strategy.model.past import Measure
 from tests.integration.chat_world import World
@@ -41,6 +43,39 @@ async def test_an_interval_of_ones_own_ends_it(world: World) -> None:
 
     spec = world.trader.account().grids[GridId(1)].spec
     assert (spec.width, spec.interval) == (None, D(60))
+
+
+async def test_an_interval_that_follows_the_volume_goal_stands_beside_one_of_its_own(world: World) -> None:
+    refused = await world.says("/grid ETH_USDC interval=60 width=volume grids=3 usdc=50")
+    assert "/points goal=50000 budget=12" in refused[0]
+    await world.says("/points goal=50000")
+    assert "no volume goal with a budget" in (await world.says("/grid ETH_USDC width=volume grids=3 usdc=50"))[0]
+    await world.says("/points budget=12")
+
+    said = await world.says("/grid ETH_USDC interval=60 width=volume widthleast=0.4% grids=3 usdc=50")
+    assert "The interval follows the volume goal" in said[0]
+    assert "down to 0.4 % of the price" in said[0]
+    assert "up to its own 60.00 USDC" in said[0]
+    await world.clicks("Start")
+    spec = world.trader.account().grids[GridId(1)].spec
+    assert (spec.width, spec.interval, spec.width_own) == (Measure.VOLUME, D(60), None)
+    assert "Grid 1 follows it: 60.00 USDC apart now." in (await world.says("/points"))[-1]
+    assert line_of(spec).endswith("width=volume widthleast=0.4%")
+
+    grids = world.trader.account().grids
+    moved = replace(grids[GridId(1)], spec=replace(spec, interval=D(40), width_own=D(60)))
+    world.trader.set(grids={**grids, GridId(1): moved})
+    assert "40.00 USDC apart now, its own: 60.00." in (await world.says("/points"))[-1]
+    assert "interval=60" in line_of(moved.spec)
+
+    await world.says("/tune 1 width=off")
+    spec = world.trader.account().grids[GridId(1)].spec
+    assert (spec.width, spec.interval, spec.width_own) == (None, D(40), None)  # it stays as it stands
+    await world.says("/tune 1 width=volume")
+    await world.says("/tune 1 interval=80")
+    await world.clicks("Apply")
+    spec = world.trader.account().grids[GridId(1)].spec
+    assert (spec.width, spec.interval, spec.width_own) == (Measure.VOLUME, D(80), None)
 
 
 @pytest.mark.parametrize(

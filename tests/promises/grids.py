@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields, replace
 from decimal import Decimal
 
-from strategy.adapt.spacing import follows, least_interval
+from strategy.adapt.spacing import least_interval, measures
 from strategy.grid.spreading import is_empty
 from strategy.messages.notices import GridParked, Notice
 from strategy.model.account import Account
@@ -34,6 +34,7 @@ def broken_by_itself(grid: Grid, bid: Decimal, dearer: Decimal = ZERO) -> Iterat
     yield from a_limit_binds_what_rests(grid)
     yield from nothing_rests_after_a_fall(grid)
     yield from paused_buying_buys_nothing(grid)
+    yield from never_wider_than_its_own(grid)
     yield from nothing_rests_while_it_trails(grid)
     yield from break_even_loses_nothing(grid)
     yield from shifts.broken_by_a_shift(grid, dearer)
@@ -162,8 +163,9 @@ def coins_stay_where_they_are(before: Grid | None, grid: Grid, traded: Collectio
 
 def _lays_empty_levels(before: Grid, grid: Grid) -> bool:
     """Whether that, and nothing else, is on its way, or was begun meanwhile."""
-    begun = before.adapted.widened_at != grid.adapted.widened_at
-    spec = replace(before.spec, interval=grid.spec.interval, version=grid.spec.version) if begun else before.spec
+    begun, now = before.adapted.widened_at != grid.adapted.widened_at, grid.spec
+    laid = replace(before.spec, interval=now.interval, width_own=now.width_own, version=now.version)
+    spec = laid if begun else before.spec
     ladder = before.adapted.ladder
     return grid.spec == spec and (begun or (ladder is not None and ladder.only_empty))
 
@@ -177,13 +179,21 @@ def an_interval_stays_between_its_bounds(before: Grid | None, grid: Grid, accoun
         return
     past, touch = account.past.get(grid.spec.symbol), account.touches.get(grid.spec.symbol)
     was = before.adapted.widened_at if before is not None else 0
-    if grid.adapted.widened_at in (was, 0) or past is None or touch is None or not follows(grid.spec):
+    if grid.adapted.widened_at in (was, 0) or past is None or touch is None or not measures(grid.spec):
         return
     spec, tick, now = grid.spec, grid.market.tick_size, grid.spec.interval or ZERO
     low, high = min(hour.low for hour in past.hours), max(hour.high for hour in past.hours)
     guard = least_interval(spec, account.fees, grid.market, touch)
     if not spec.width_least * low <= now <= max(spec.width_most * high, guard * 2) + tick:
         yield f"grid {grid.id}: {now}, and the price was from {low} to {high}"
+
+
+@promise("an interval that follows the volume goal is never wider than its own")
+def never_wider_than_its_own(grid: Grid) -> Iterator[str]:
+    """And what its owner gave is kept only while the goal has made another interval of it."""
+    spec, own = grid.spec, grid.spec.width_own
+    if own is not None and not (spec.interval or ZERO) < own:
+        yield f"grid {grid.id}: {spec.interval}, and its own is {own}"
 
 
 @promise("while coins follow the price no order of the ladder rests")

@@ -126,7 +126,6 @@ def grids(draw: st.DrawFn, number: int) -> Grid:
             higher=st.none(),
             higher_at=st.just(0),
             beyond=st.none(),
-            measured_in=st.just(0),
         )
     )
     return grid

@@ -17,7 +17,7 @@ from tests.promises import books
 from tests.promises.costs import the_cost_methods_agree
 from tests.promises.grids import no_grid_parked
 from tests.promises.promise import Violation, promise
-from tests.promises.volume import fees_judged_truly, volume_told_once
+from tests.promises.volume import chased_within_its_budget, fees_judged_truly, volume_told_once
 from tests.simulation.phone import name_of
 from tests.simulation.world import World
 from tests.venue import totals, unbooked
@@ -69,6 +69,7 @@ def unbalanced(world: World) -> Iterator[Violation]:
     yield from no_grid_parked((), notices)
     yield from fees_judged_truly(notices)
     yield from volume_told_once(notices)
+    yield from chased_within_its_budget(notices)
     sent = {id_ for (id_,) in world.disk.rows("SELECT id FROM notice WHERE sent_at IS NOT NULL")}
     yield from every_notice_told([row for row in rows if row.id in sent], set(world.phone.told))
     if not world.record.disks:

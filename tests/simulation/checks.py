@@ -10,6 +10,7 @@ from strategy.grid.bounds import bounds_on, exposure
 from strategy.grid.sizing import least_order
 from strategy.model.account import MINUTES_A_DAY, Account
 from strategy.model.adapted import Fall
+from strategy.model.chasing import chases
 from strategy.model.grid import FAST_FALL, Grid, Phase
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Fees, Side
@@ -86,7 +87,8 @@ def _changed(world: World, grid: Grid) -> Iterator[Violation]:
     yield from nothing_opens_in_a_pause(world, before, grid)
     yield from nothing_opens_at_another_hour(world, before, grid)
     yield from nothing_is_bought_after_the_last_day(world, grid)
-    world.happened["levels laid by a measure"] += _is_laid(before, grid)
+    laid = "the volume goal" if chases(grid.spec) else "a measure"
+    world.happened[f"levels laid by {laid}"] += _is_laid(before, grid)
     yield from an_interval_stays_between_its_bounds(before, grid, world.account)
     seen.grids[grid.id] = grid
     yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid, world.dearer)

@@ -12,6 +12,7 @@ from strategy.account.limits import bounds_of
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem
 from strategy.model.account import Halt, Hold
+from strategy.model.chasing import chases
 from strategy.model.grid import Grid, GridSpec, Phase, Spacing
 from strategy.model.market import Symbol
 from strategy.model.money import ONE
@@ -19,7 +20,7 @@ from strategy.model.orders import GridId
 from strategy.model.stops import Way
 from strategy.model.weeks import VolumeGoal
 from tests.simulation.markets import digits, in_quote
-from tests.simulation.wishes import a_measure, a_wish
+from tests.simulation.wishes import a_measure, a_wish, chasing
 from tests.simulation.world import Death, World
 from tests.venue import KEY, quote_price
 
@@ -46,10 +47,14 @@ async def _start(world: World, trader: Trader, dice: Random, count: int) -> None
             return
         symbol = dice.choice(list(world.start_prices))
         await trader.preview(_wish(world, dice, symbol))
-        started = await trader.start(_wish(world, dice, symbol))
+        market, goal = world.venue.listing(symbol).market, trader.account().limits.goal
+        wish = chasing(_wish(world, dice, symbol), market, own_dice(world, "chase"), goal)
+        started = await trader.start(wish)
         _told(world, "start", started if isinstance(started, Problem) else None)
         if not isinstance(started, Problem):
             world.happened[f"grid in {world.venue.listing(symbol).market.quote}"] += 1
+            if chases(wish):
+                world.happened["an interval that follows the volume goal"] += 1
 
 
 async def _wish_for_volume(world: World, trader: Trader) -> None:
@@ -96,6 +101,10 @@ def tune(world: World, dice: Random) -> None:
             world.happened["another ladder asked for"] += 1
             return await trader.ask(TuneGrid(at=trader.clock(), grid_id=grid_id, spec=ladder))
         own = Random(f"{factor}{grid.lowest}{grid.spec.version} width")
+        its, goal = Random(f"{factor}{grid.lowest}{grid.spec.version} chase"), trader.account().limits.goal
+        chased = chasing(grid.spec, grid.market, its, goal)
+        if chased.spacing is grid.spec.spacing and chases(chased):
+            return await trader.ask(TuneGrid(at=trader.clock(), grid_id=grid_id, spec=chased))
         if (measured := a_measure(grid.spec, own, often=0.6)) is not None:
             world.happened["an interval that follows a measure"] += 1
             return await trader.ask(TuneGrid(at=trader.clock(), grid_id=grid_id, spec=measured))
@@ -131,11 +140,12 @@ def _another_ladder(grid: Grid, factor: Decimal) -> GridSpec | None:
         case 2:
             return replace(spec, grids=dice.randint(1, 12))
         case 3 if spec.interval is not None:
-            return replace(spec, interval=market.price_up(spec.interval * factor), grids=dice.randint(2, 8))
+            interval = market.price_up(spec.interval * factor)
+            return replace(spec, interval=interval, width_own=None, grids=dice.randint(2, 8))
         case _:
             spacing = dice.choice([Spacing.ARITHMETIC, Spacing.GEOMETRIC])
             lines = replace(spec, lower=low, upper=high, below=None, above=None, interval=None, out_want=None)
-            return replace(lines, spacing=spacing, grids=dice.randint(2, 12))
+            return replace(lines, spacing=spacing, width_own=None, grids=dice.randint(2, 12))
 
 
 def stop(world: World, dice: Random) -> None:

@@ -9,6 +9,7 @@ from strategy.model.grid import GridSpec, Shift, Spacing
 from strategy.model.market import Market
 from strategy.model.money import ONE
 from strategy.model.past import Measure
+from strategy.model.weeks import VolumeGoal
 from tests.builders import USDC
 from tests.simulation.markets import digits, in_quote
 
@@ -50,13 +51,27 @@ def a_measure(spec: GridSpec, dice: Random, often: float = 0.25) -> GridSpec | N
         return None
     return replace(
         spec,
-        width=dice.choice(list(Measure)),
+        width=dice.choice([Measure.ATR, Measure.DEVIATION]),
         width_hours=dice.randint(1, 3),
         width_times=Decimal(dice.randint(5, 30)) / 10,
         width_least=Decimal(dice.randint(2, 8)) / 1000,
         width_most=Decimal(dice.randint(8, 30)) / 1000,
         width_rest=0,
     )
+
+
+def chasing(spec: GridSpec, market: Market, dice: Random, goal: VolumeGoal | None) -> GridSpec:
+    """Where its owner wants volume within a budget, mostly an interval that follows that; else the wish as it is."""
+    if goal is None or goal.budget is None or dice.random() >= 0.8:
+        return spec
+    if spec.lower is not None and spec.upper is not None:
+        interval = market.price_up((spec.upper - spec.lower) / spec.grids)
+        spec = replace(spec, interval=interval, out_want=Decimal(dice.randint(6, 12)) / 1000, lower=None, upper=None)
+    if spec.interval is None:
+        return spec
+    least, rest = Decimal(dice.randint(1, 4)) / 1000, dice.choice([0, 0, 0, 1, 24])
+    spec = replace(spec, spacing=Spacing.INTERVAL, endless=False)
+    return replace(spec, width=Measure.VOLUME, width_least=least, width_rest=rest)
 
 
 def _divided(spec: GridSpec, dice: Random) -> GridSpec:

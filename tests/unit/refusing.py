@@ -32,6 +32,8 @@ FACTS: dict[ProblemCode, dict[str, str | int | Decimal]] = {
     ProblemCode.NO_QUOTE_PRICE: {"quote": "BTC", "field": "usdc", "least_money": D("0.00002511")},
     ProblemCode.NO_TARGET: {},
     ProblemCode.COUNTED_TWICE: {},
+    ProblemCode.NO_GOAL: {},
+    ProblemCode.NOT_PLAYED: {},
     ProblemCode.NOTHING_BEFORE: {},
     ProblemCode.TOO_LARGE: {"maximum": D(1000), "base": "ETH"},
     ProblemCode.LOSES: {"step": D("0.0005"), "fees": D("0.0016"), "buffer": D("0.001"), "least": D("0.0027")},

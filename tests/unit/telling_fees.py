@@ -1,6 +1,7 @@
 """Examples of what is told of fees and of volume: every variant that has words of its own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from strategy.messages.fees import FeesChanged, Judged
@@ -52,6 +53,8 @@ def about_points() -> Iterator[Notice]:
     yield PointsWeekOver(at=AT, ends=week_of(AT).begins, week=week)
     for budget, daily in ((None, False), (D(12), True)):
         goal = VolumeGoal(volume=D(50_000), budget=budget, daily=daily)
-        yield GoalReached(at=AT, goal=goal, volume=D("50010.5"), cost=D("8.15"))
+        reached = GoalReached(at=AT, goal=goal, volume=D("50010.5"), cost=D("8.15"))
+        yield from (reached, replace(reached, following=(GridId(3), GridId(12))))
     spent = VolumeGoal(volume=D(50_000), budget=D(12), daily=True)
-    yield BudgetSpent(at=AT, goal=spent, volume=D("42010.5"), cost=D("12.01"))
+    told = BudgetSpent(at=AT, goal=spent, volume=D("42010.5"), cost=D("12.01"))
+    yield from (told, replace(told, following=(GridId(3),)))

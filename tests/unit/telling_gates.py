@@ -7,10 +7,11 @@ from decimal import Decimal
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.notices import Notice
 from strategy.messages.risk import OpeningPaused
-from strategy.messages.widths import WidthChanged
+from strategy.messages.widths import Chase, Pace, WidthChanged
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId
 from strategy.model.past import Measure
+from strategy.model.weeks import VolumeGoal
 
 D = Decimal
 AT = 1_770_400_800_000
@@ -54,3 +55,11 @@ def gates() -> Iterator[Notice]:
     yield moved
     yield replace(moved, before=moved.after, follows=Measure.DEVIATION)
     yield replace(moved, moved=1, stayed=0)
+    goal = VolumeGoal(volume=D(50_000), budget=D(12))
+    chased = replace(moved, follows=Measure.VOLUME, measure=D(0))
+    for pace in Pace:
+        chase = Chase(pace=pace, goal=goal, volume=D("14210.5"), cost=D("4.15"), passed=D("0.4285"))
+        chase = Chase(pace=pace) if pace is Pace.NO_GOAL else chase
+        yield replace(chased, chase=chase, own=None if chase.is_over else D("40.5"))
+    behind = Chase(pace=Pace.BEHIND, goal=goal, volume=D(10), cost=D(0), passed=D("0.4285"))
+    yield replace(chased, before=moved.after, stayed=0, chase=behind, own=D("40.5"))

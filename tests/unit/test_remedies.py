@@ -49,6 +49,8 @@ MENDS: Mapping[Code, tuple[Problem, dict[str, str], dict[str, str]]] = {
     Code.COUNTED_TWICE: (problem(Code.COUNTED_TWICE, "compound"), {"compound": "1"}, {"compound": "off"}),
     Code.TRIGGER_OUTSIDE: (problem(Code.TRIGGER_OUTSIDE, "trigger"), {"trigger": "9"}, {"trigger": "off"}),
     Code.NO_HISTORY: (problem(Code.NO_HISTORY, "gate"), {"gate": "168"}, {"gate": "off"}),
+    Code.NO_GOAL: (problem(Code.NO_GOAL, "width"), {"width": "volume"}, {"width": "off"}),
+    Code.NOT_PLAYED: (problem(Code.NOT_PLAYED, "width"), {"width": "volume"}, {"width": "off"}),
 }
 LEADS: Mapping[Code, tuple[str, str]] = {
     Code.HALTED: ("decide", "w|halt"),

@@ -285,8 +285,8 @@ def _wish(draft: Draft) -> dict[str, str]:
     wish = {name: word for name, word in draft.items() if name in BY_WORD and word != _AS_PROPOSED}
     if (only := draft.get("only")) is not None:
         wish = _with_one(wish, only, draft["now"])
-    # What a later one takes the place of; one that is off, or no, takes nothing's.
-    gone = {BY_WORD[name].instead_of for name, word in wish.items() if word not in (OFF, "no")}
+    # What a later one takes the place of; one that is off, or no, or stands beside it, takes nothing's.
+    gone = {row.instead_of for name, word in wish.items() if word not in (OFF, "no", (row := BY_WORD[name]).beside)}
     return {name: word for name, word in wish.items() if name not in gone}
 
 

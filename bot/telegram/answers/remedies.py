@@ -57,6 +57,17 @@ _REACHED: Mapping[str, str] = {
     StopReason.MAX_LOSS: "maxloss",
 }
 """The parameter of a limit that is reached already."""
+_LEFT_OUT = frozenset(
+    {
+        ProblemCode.END_PAST,
+        ProblemCode.TRIGGER_OUTSIDE,
+        ProblemCode.COUNTED_TWICE,
+        ProblemCode.NO_HISTORY,
+        ProblemCode.NO_GOAL,
+        ProblemCode.NOT_PLAYED,
+    }
+)
+"""What goes without the parameter that can't be."""
 _PERCENT = Decimal("0.01")
 _MOST_GRIDS = 8
 _MOST_STEPS = 5
@@ -205,7 +216,7 @@ def _fixes(  # noqa: C901, PLR0912
             yield {"trail": OFF}
         case ProblemCode.NO_HISTORY if field == "widthin":
             yield {"width": OFF}
-        case ProblemCode.END_PAST | ProblemCode.TRIGGER_OUTSIDE | ProblemCode.COUNTED_TWICE | ProblemCode.NO_HISTORY:
+        case _ if problem.code in _LEFT_OUT:
             yield {field: OFF}
         case _:
             return

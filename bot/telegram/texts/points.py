@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bot.owner.views import PointsView
 from bot.telegram.texts.catalogue import Html, listed, say
-from bot.telegram.texts.numbers import coins, cost, gain, percent, worth
+from bot.telegram.texts.numbers import coins, cost, gain, percent, price, worth
 from bot.telegram.texts.phrases import day_and_time, duration, foot, lines
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.model.market import USDC
@@ -63,6 +63,7 @@ def points_told(lang: str, told: PointsWeekOver | GoalReached | BudgetSpent) -> 
                 cost=cost(told.cost, USDC),
                 budget=None if goal.budget is None else cost(goal.budget, USDC),
                 each=_each(told.cost, told.volume),
+                grids=listed(lang, tuple(map(str, told.following))) if told.following else None,
             )
 
 
@@ -112,6 +113,10 @@ def _goal(lang: str, seen: PointsView) -> Iterator[Html]:
         finish = done.volume * (span.ends - span.begins) / passed
         paid = done.cost * (span.ends - span.begins) / passed
         yield say(lang, "points.pace", finish=worth(finish, USDC), cost=cost(paid, USDC))
+    for one in seen.goal_followed_by:
+        own = None if one.spec.width_own is None else price(one.spec.width_own)
+        now = price(one.spec.interval or one.market.tick_size)
+        yield say(lang, "points.follows", grid=one.id, now=now, own=own, quote=one.market.quote)
     yield say(lang, "points.spent" if spent else "points.goal.note")
 
 

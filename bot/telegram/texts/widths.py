@@ -1,16 +1,20 @@
 """An interval that follows a measure, in words: what it will do, and what it has done."""
 
 from bot.telegram.texts.catalogue import Html, say
-from bot.telegram.texts.numbers import exact, percent, price
+from bot.telegram.texts.numbers import cost, exact, percent, price, worth
 from bot.telegram.texts.phrases import duration
 from strategy.messages.gates import Awaited, Until
-from strategy.messages.widths import WidthChanged
+from strategy.messages.widths import Chase, WidthChanged
+from strategy.model.chasing import own_interval
 from strategy.model.grid import GridSpec
-from strategy.model.market import Asset
+from strategy.model.market import USDC, Asset
+from strategy.model.past import Measure
 
 
 def width_told(lang: str, told: WidthChanged) -> Html:
     """The notice as a message."""
+    if told.chase is not None:
+        return _chased(lang, told, told.chase)
     return say(
         lang,
         "width_changed.same" if told.before == told.after else "width_changed",
@@ -28,9 +32,12 @@ def width_told(lang: str, told: WidthChanged) -> Html:
 
 
 def width_rule(lang: str, spec: GridSpec, awaits: tuple[Awaited, ...], quote: Asset) -> Html | None:
-    """What its interval follows, before it is started, and that this has earned nothing more in the past."""
+    """What its interval follows, before it is started, and that a measure has earned nothing more in the past."""
     if spec.width is None or spec.interval is None:
         return None
+    if spec.width is Measure.VOLUME:
+        least, own = exact(spec.width_least * 100), price(own_interval(spec))
+        return say(lang, "preview.volume", own=own, quote=quote, least=least, rest=spec.width_rest)
     unknown = any(one.until is Until.MEASURE for one in awaits)
     return say(
         lang,
@@ -42,4 +49,29 @@ def width_rule(lang: str, spec: GridSpec, awaits: tuple[Awaited, ...], quote: As
         now=None if unknown else price(spec.interval),
         quote=quote,
         rest=spec.width_rest,
+    )
+
+
+def _chased(lang: str, told: WidthChanged, chase: Chase) -> Html:
+    goal = chase.goal
+    return say(
+        lang,
+        "width_followed.same" if told.before == told.after else "width_followed",
+        grid=told.grid_id,
+        symbol=told.symbol,
+        quote=told.quote,
+        before=price(told.before),
+        after=price(told.after),
+        why=say(
+            lang,
+            f"chase.{chase.pace}",
+            volume=worth(chase.volume, USDC),
+            goal=None if goal is None else worth(goal.volume, USDC),
+            cost=cost(chase.cost, USDC),
+            budget=None if goal is None or goal.budget is None else cost(goal.budget, USDC),
+            passed=percent(chase.passed),
+        ),
+        own=None if told.own is None else price(told.own),
+        moved=told.moved,
+        stayed=told.stayed or None,
     )

@@ -109,6 +109,7 @@ WIDTH = (
         example="atr",
         only=INTERVAL,
         instead_of="interval",
+        beside="volume",
         tunable=True,
         removable=True,
     ),

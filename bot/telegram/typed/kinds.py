@@ -95,6 +95,8 @@ class Parameter:
     """Another one that has to be given with it."""
     instead_of: str = ""
     """Another one that it takes the place of. Those that stand in for the same one exclude each other, too."""
+    beside: str = ""
+    """Its value with which it does not take that place, but says more of it."""
     becomes: str = ""
     """The field of a spec that its value is turned into, when a grid is proposed; `field` is then no spec's."""
     in_dollars: bool = False

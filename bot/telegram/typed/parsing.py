@@ -122,7 +122,8 @@ def _stands_for(one: Parameter, values: Mapping[str, Value]) -> bool:
 def both(values: Mapping[str, Value]) -> Wrong | None:
     """Two of which one takes the place of the other."""
     for one in OF_GRID:
-        if one.instead_of and one.word in values and (others := INSTEAD[one.word] & values.keys()):
+        stands_in = one.instead_of and one.word in values and not (one.beside and values[one.word] == one.beside)
+        if stands_in and (others := INSTEAD[one.word] & values.keys()):
             return Wrong(reason="clash", field=one.word, hint=min(others))
     return None
 

@@ -13,6 +13,7 @@ from bot.telegram.typed.moments import clock_read, clock_said
 from bot.telegram.typed.parameters import OF_GRID
 from bot.telegram.typed.parsing import Value
 from strategy.grid.opening import Preview
+from strategy.model.chasing import with_own
 from strategy.model.grid import GridSpec, Shift, Spacing
 from strategy.model.limits import Bounds
 from strategy.model.money import plain
@@ -41,6 +42,7 @@ def from_words(words: Mapping[str, str]) -> dict[str, Wished]:
 def wish_of(spec: GridSpec) -> dict[str, str]:
     """The wish that would ask for this spec."""
     wish = {"market": str(spec.symbol)}
+    spec = with_own(spec)
     for one in (one for one in OF_GRID if not one.becomes):
         value = getattr(spec, one.field)
         if value is not None or one.removable:
@@ -50,6 +52,7 @@ def wish_of(spec: GridSpec) -> dict[str, str]:
 
 def line_of(spec: GridSpec) -> str:
     """What is typed to open the same grid. Only what it is without a word, whatever the settings, is left out."""
+    spec = with_own(spec)
     unsaid = {one.name: one.default for one in fields(GridSpec)}
     always = (*_PROPOSED, *(_FOLLOWS if spec.shift is not None else ()))
     wish = wish_of(spec)
