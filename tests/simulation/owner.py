@@ -49,6 +49,8 @@ async def _start(world: World, trader: Trader, dice: Random, count: int) -> None
         await trader.preview(_wish(world, dice, symbol))
         market, goal = world.venue.listing(symbol).market, trader.account().limits.goal
         wish = chasing(_wish(world, dice, symbol), market, own_dice(world, "chase"), goal)
+        if chases(wish):  # enough levels that some are empty
+            wish = replace(wish, grids=wish.grids + 5)
         started = await trader.start(wish)
         _told(world, "start", started if isinstance(started, Problem) else None)
         if not isinstance(started, Problem):
@@ -59,13 +61,17 @@ async def _start(world: World, trader: Trader, dice: Random, count: int) -> None
 
 async def _wish_for_volume(world: World, trader: Trader) -> None:
     """Some owners have a goal for each day or week. Its dice are its own: the other worlds stay as they were."""
-    dice = Random(f"{world.script.seed}goal")
-    if trader.account().limits.goal is None and dice.random() < WITH_GOAL:
+    dice, goal = Random(f"{world.script.seed}goal"), trader.account().limits.goal
+    if goal is None and dice.random() < WITH_GOAL:
         budget = Decimal(dice.randint(1, 20)) / 10 if dice.random() < 0.7 else None
         daily = dice.random() < 0.5
         goal = VolumeGoal(volume=Decimal(dice.randint(2, 40) * 100), budget=budget, daily=daily)
         world.happened["volume goal"] += 1
         await trader.volumes.set_goal(goal)
+    elif goal is not None:  # a larger one: what was told of another is told anew
+        more = Decimal(own_dice(world, "goal").randint(1, 2000))
+        world.happened["another volume goal"] += 1
+        await trader.volumes.set_goal(replace(goal, volume=goal.volume + more, budget=goal.budget and goal.budget + 1))
 
 
 def _wish(world: World, dice: Random, symbol: Symbol) -> GridSpec:

@@ -70,8 +70,8 @@ def chasing(spec: GridSpec, market: Market, dice: Random, goal: VolumeGoal | Non
     if spec.interval is None:
         return spec
     least, rest = Decimal(dice.randint(1, 4)) / 1000, dice.choice([0, 0, 0, 1, 24])
-    spec = replace(spec, spacing=Spacing.INTERVAL, endless=False)
-    return replace(spec, width=Measure.VOLUME, width_least=least, width_rest=rest)
+    spec = replace(spec, spacing=Spacing.INTERVAL, endless=False, width=Measure.VOLUME)
+    return replace(spec, width_least=least, width_rest=rest)
 
 
 def _divided(spec: GridSpec, dice: Random) -> GridSpec:
