@@ -78,6 +78,15 @@ async def test_an_interval_that_follows_the_volume_goal_stands_beside_one_of_its
     assert (spec.width, spec.interval, spec.width_own) == (Measure.VOLUME, D(80), None)
 
 
+async def test_a_preview_whose_interval_shall_follow_the_goal_keeps_its_own(world: World) -> None:
+    await world.says("/points goal=50000 budget=12")
+    await world.says("/grid ETH_USDC interval=60 grids=3 usdc=50")
+
+    assert "up to its own 60.00 USDC" in (await world.says("width=volume"))[-1]
+    assert "up to its own 70.00 USDC" in (await world.says("interval=70"))[-1]
+    assert "times the volatility" in (await world.says("width=atr"))[-1]
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -10,7 +10,7 @@ from bot.telegram.answers.conversation import Conversation, nav
 from bot.telegram.answers.helping import MEANT
 from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.names import called, shown, value_called
-from bot.telegram.typed.parameters import BY_WORD, INSTEAD, OF_GRID, of_coin
+from bot.telegram.typed.parameters import BY_WORD, OF_GRID, excluded, of_coin
 from bot.telegram.typed.parsing import Wrong, tokens
 from bot.telegram.typed.wishes import OFF, from_words, wish_of
 from strategy.grid.sizing import money_down, money_up
@@ -323,8 +323,9 @@ def _settings(wish: Mapping[str, str]) -> dict[str, str]:
 
 def mended(wish: Mapping[str, str], changed: Changes) -> dict[str, str]:
     """The wish with these changes, without what they take the place of."""
-    excluded = {other for name in changed for other in INSTEAD.get(name, ())}
-    return {key: old for key, old in wish.items() if key not in excluded} | dict(changed)
+    after = {**wish, **changed}
+    gone = {other for name in changed if name in BY_WORD for other in excluded(name, after)}
+    return {key: old for key, old in wish.items() if key not in gone} | dict(changed)
 
 
 def _label(talk: Conversation, changed: Changes) -> str:

@@ -139,7 +139,7 @@ def offered(name: str, spec: GridSpec, market: Market, price: Decimal | None) ->
 _WORDS: Mapping[Kind, tuple[str, ...]] = {
     Kind.SPACING: tuple(map(str, Spacing)),
     Kind.SHIFT: ("up", "down", "both"),
-    Kind.MEASURE: ("atr", "deviation"),
+    Kind.MEASURE: ("atr", "deviation", "volume"),
 }
 
 

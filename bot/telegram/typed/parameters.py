@@ -360,6 +360,18 @@ INSTEAD: Mapping[str, frozenset[str]] = {word: _instead(word) for word in GRID_K
 """Those that can't be given together with a parameter."""
 
 
+def excluded(word: str, wish: Mapping[str, object]) -> frozenset[str]:
+    """Those of them that a wish with it can't have: one whose value says more of another stands beside that."""
+    one = BY_WORD[word]
+    if one.beside and wish.get(word) == one.beside:
+        return INSTEAD[word] - {one.instead_of}
+    return frozenset(name for name in INSTEAD.get(word, ()) if not _is_beside(name, word, wish))
+
+
+def _is_beside(name: str, word: str, wish: Mapping[str, object]) -> bool:
+    return BY_WORD[name].instead_of == word and bool(BY_WORD[name].beside) and wish.get(name) == BY_WORD[name].beside
+
+
 def asked_for(spacing: Spacing) -> tuple[str, ...]:
     """The questions of /grid about a grid of this kind."""
     return tuple(parameter.word for parameter in OF_GRID if parameter.asked and spacing in parameter.only)

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from bot.telegram.typed.kinds import Kind, Parameter
 from bot.telegram.typed.moments import clock_of, date_of
 from bot.telegram.typed.names import BESIDE_NUMBER, CHOICES, DAY, HOUR, OFF, setting_of
-from bot.telegram.typed.parameters import BY_WORD, INSTEAD, OF_GRID, TYPED, of_coin
+from bot.telegram.typed.parameters import BY_WORD, OF_GRID, TYPED, excluded, of_coin
 from strategy.model.grid import Spacing
 from strategy.model.market import DOLLARS, Asset
 from strategy.model.money import plain
@@ -122,8 +122,7 @@ def _stands_for(one: Parameter, values: Mapping[str, Value]) -> bool:
 def both(values: Mapping[str, Value]) -> Wrong | None:
     """Two of which one takes the place of the other."""
     for one in OF_GRID:
-        stands_in = one.instead_of and one.word in values and not (one.beside and values[one.word] == one.beside)
-        if stands_in and (others := INSTEAD[one.word] & values.keys()):
+        if one.instead_of and one.word in values and (others := excluded(one.word, values) & values.keys()):
             return Wrong(reason="clash", field=one.word, hint=min(others))
     return None
 
