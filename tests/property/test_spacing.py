@@ -13,6 +13,7 @@ from strategy.model.orders import LevelId
 from strategy.model.past import Measure
 from tests.builders import a_grid, a_level, a_market, a_spec, a_touch
 from tests.promises.core import assert_complete, assert_promises
+from tests.unit.test_chasing import a_chasing_world, look
 from tests.unit.test_spacing import a_following_world, floors, later, stays
 
 D = Decimal
@@ -52,7 +53,7 @@ STEPS = st.lists(st.tuples(st.integers(1800, 2200), st.integers(1, 60)), min_siz
 
 
 @settings(max_examples=15)
-@given(STEPS, st.sampled_from(Measure))
+@given(STEPS, st.sampled_from([Measure.ATR, Measure.DEVIATION]))
 def test_levels_with_coins_never_move_for_a_measure(steps: Sequence[tuple[int, int]], measure: Measure) -> None:
     world = a_following_world(width=measure, width_rest=1)
     for price, wide in steps:
@@ -65,5 +66,25 @@ def test_levels_with_coins_never_move_for_a_measure(steps: Sequence[tuple[int, i
         assert len(floors(world.grid)) == len(set(floors(world.grid))) == 6
         assert world.grid.spec.version - version in (0, 1)
         assert a_market().tick_size < (world.grid.spec.interval or 0) <= D("0.05") * 2000
+        assert_promises(world)
+    assert_complete(world)
+
+
+COUNTS = st.lists(st.tuples(st.integers(1800, 2200), st.integers(0, 400)), min_size=1, max_size=6)
+
+
+@settings(max_examples=15)
+@given(COUNTS)
+def test_levels_with_coins_never_move_for_the_volume_goal(counts: Sequence[tuple[int, int]]) -> None:
+    world, volume = a_chasing_world(), 0
+    for price, traded in counts:
+        world.trade(price)
+        held: dict[LevelId, D] = {one: level.buy_price for one, level in stays(world).items()}
+        version, volume = world.grid.spec.version, volume + traded
+        look(world, volume, 0)
+
+        assert {one: world.grid.levels[one].buy_price for one in held} == held
+        assert len(floors(world.grid)) == len(set(floors(world.grid))) == 6
+        assert world.grid.spec.version - version in (0, 1)
         assert_promises(world)
     assert_complete(world)
