@@ -6,6 +6,7 @@ never below the smallest step that the fee guard allows at the price of now.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import assert_never
 
 from strategy.grid.opening import least_step
 from strategy.grid.sizing import paid
@@ -45,10 +46,15 @@ def measures(spec: GridSpec) -> bool:
 
 def measured(spec: GridSpec, past: Past, at: int) -> Decimal | None:
     """The measure that it follows; None where the past does not reach so far."""
-    assert measures(spec), "it follows one"
-    if spec.width is Measure.ATR:
-        return past.true_range(spec.width_hours, at)
-    return past.deviation(spec.width_hours, at)
+    assert spec.width is not None, "it follows one"
+    assert spec.width is not Measure.VOLUME, "and one of the past"
+    match spec.width:
+        case Measure.ATR:
+            return past.true_range(spec.width_hours, at)
+        case Measure.DEVIATION:
+            return past.deviation(spec.width_hours, at)
+        case _:
+            assert_never(spec.width)
 
 
 def width_of(account: Account, spec: GridSpec, market: Market, touch: Touch, at: int) -> Width | None:
