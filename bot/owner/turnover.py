@@ -70,6 +70,7 @@ class Volumes:
             goal=goal,
             goal_span=there,
             goal_done=together(done, self.prices(done)),
+            known_since=opened,
             unpriced=tuple(quote for quote in done if quote not in self.prices(done)),
             points=account.balances[POINTS].total if POINTS in account.balances else None,
             goal_followed_by=tuple(one for one in account.grids.values() if chases(one.spec) and not one.is_over),

@@ -289,7 +289,7 @@ class FeesView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointsView:
-    """Everything /points shows. `span` is the points week now; what is done of the goal is of its span, in USDC."""
+    """What /points shows. `span` is the points week; what is done of the goal, in USDC, is known from `known_since`."""
 
     at: int
     mode: Mode
@@ -305,6 +305,7 @@ class PointsView:
     points: Decimal | None
     """The balance, where the exchange shows one."""
     goal_followed_by: tuple[Grid, ...] = ()
+    known_since: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -387,9 +388,7 @@ class WaysOut:
     kept: Comes
     """Nothing is sold: what the coins are worth at the bid, before any fee."""
     now: Comes
-    """Taken from the book: what it brings there, and what is left at the lowest price in it. Where it is not known,
-    as far below the bid as a sale may reach.
-    """
+    """Taken from the book, what is left at its lowest price; without one as far below the bid as a sale may reach."""
     walked: Walked | None
     """How far that goes down the book; None where it could not be read."""
     slowly: Comes

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.model.ledger import FillEntry
+from strategy.model.ledger import FillEntry, Movement, MovementKind
 from strategy.model.market import Asset, Balance
+from strategy.model.past import HOUR
 from strategy.model.weeks import DAY, WEEK, VolumeGoal, week_of
 from tests.integration.chat_world import World, a_grid
 from tests.integration.test_telegram_fees import book, traded
@@ -69,6 +70,20 @@ async def test_a_goal_is_set_changed_and_removed_and_trades_nothing(world: World
     assert "no volume goal any more" in (await world.says("/points goal=off"))[0]
     assert world.trader.account().limits.goal is None
     assert world.trader.account().grids == grids
+
+
+async def test_a_pace_is_of_the_time_that_is_in_the_books(world: World) -> None:
+    """A bot that was installed an hour ago has not been idle since Thursday."""
+    now = world.time.now()
+    began = now - 2 * HOUR
+    opening = Movement(at=began, key="opening:USDC", kind=MovementKind.OPENING, asset=Asset("USDC"), amount=D(1_000))
+    await a_grid(world)
+    book(world, opening, traded(world, "1", days_ago=0))
+
+    said = (await world.says("/points goal=50000 budget=12 per=weekly"))[1]
+
+    left = D(week_of(now).ends - now) / (2 * HOUR)
+    assert f"At this pace it ends at {D(2_500) * (1 + left):,.2f} USDC, for {2 * (1 + left):,.2f} USDC." in said
 
 
 @pytest.mark.parametrize("line", ["/points budget=12", "/points per=daily", "/points goal=-5", "/points per=month"])

@@ -108,10 +108,10 @@ def _goal(lang: str, seen: PointsView) -> Iterator[Html]:
     )
     if seen.unpriced:
         yield say(lang, "points.unpriced", quotes=listed(lang, seen.unpriced))
-    passed = seen.at - span.begins
+    passed, left = seen.at - max(span.begins, seen.known_since), span.ends - seen.at
     if done.volume and passed >= SOONEST:
-        finish = done.volume * (span.ends - span.begins) / passed
-        paid = done.cost * (span.ends - span.begins) / passed
+        finish = done.volume + done.volume * left / passed
+        paid = done.cost + done.cost * left / passed
         yield say(lang, "points.pace", finish=worth(finish, USDC), cost=cost(paid, USDC))
     for one in seen.goal_followed_by:
         own = None if one.spec.width_own is None else price(one.spec.width_own)
