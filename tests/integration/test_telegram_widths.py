@@ -82,7 +82,10 @@ async def test_a_preview_whose_interval_shall_follow_the_goal_keeps_its_own(worl
     await world.says("/points goal=50000 budget=12")
     await world.says("/grid ETH_USDC interval=60 grids=3 usdc=50")
 
-    assert "up to its own 60.00 USDC" in (await world.says("width=volume"))[-1]
+    followed = (await world.says("width=volume"))[-1]
+    assert "up to its own 60.00 USDC" in followed
+    assert "after 24 h at the soonest, with a daily goal after 3." in followed
+    assert "after 2 h at the soonest. Narrower" in (await world.says("widthrest=2h"))[-1]
     assert "up to its own 70.00 USDC" in (await world.says("interval=70"))[-1]
     assert "times the volatility" in (await world.says("width=atr"))[-1]
 

@@ -10,6 +10,9 @@ from strategy.model.grid import GridSpec
 from strategy.model.market import USDC, Asset
 from strategy.model.past import Measure
 
+DAILY = 3
+"""Hours for which an interval that follows a goal for each day stays at most."""
+
 
 def width_told(lang: str, told: WidthChanged) -> Html:
     """The notice as a message."""
@@ -36,8 +39,9 @@ def width_rule(lang: str, spec: GridSpec, awaits: tuple[Awaited, ...], quote: As
     if spec.width is None or spec.interval is None:
         return None
     if spec.width is Measure.VOLUME:
-        least, own = exact(spec.width_least * 100), price(own_interval(spec))
-        return say(lang, "preview.volume", own=own, quote=quote, least=least, rest=spec.width_rest)
+        least, own, rest = exact(spec.width_least * 100), price(own_interval(spec)), spec.width_rest
+        daily = DAILY if rest > DAILY else None
+        return say(lang, "preview.volume", own=own, quote=quote, least=least, rest=rest, daily=daily)
     unknown = any(one.until is Until.MEASURE for one in awaits)
     return say(
         lang,
