@@ -76,6 +76,9 @@ async def test_drawdown_is_the_deepest_fall_of_what_was_written_down_and_nothing
     assert grid.curve is not None
     assert grid.curve.fall >= max(Decimal(0), -min(totals))
     assert world.store.legs("main", (USDC, ALL), 0)[0].low == totals[0]
+    whole = (await books_of(world)).quotes[USDC].curve
+    assert whole is not None
+    assert whole.fall == grid.curve.fall, "/pnl of all and the picture of the only one tell the same"
 
     world.now += 30 * DAY
     month = (await books_of(world, Span.MONTH)).grids[world.grid.id]
