@@ -57,7 +57,7 @@ def shifts() -> Iterator[Notice]:
     yield replace(begun, up=False, more=D("210.3"), loss=D("4.2"))
     yield replace(begun, steps=1, orders=1, endless=True, coins=D(0), spent=D(0), fees=D(0), slippage=D(0))
     yield from (done, replace(done, up=False, loss=D("3.9"), told_loss=D("4.2")))
-    yield replace(done, coins=D(0), paid=D(0), cost=D(0))
+    yield from (replace(done, cost=D("-0.02")), replace(done, coins=D(0), paid=D(0), cost=D(0)))
     for reason in Kept:
         for up in (True, False):
             yield ShiftKept(

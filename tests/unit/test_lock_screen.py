@@ -264,7 +264,7 @@ def amount_of(told: Notice) -> str | None:  # noqa: C901, PLR0911, PLR0912 - one
         case ShiftBegun(coins=coins, fees=fees, slippage=slippage, quote=quote):
             return f"{MINUS}{cost(fees + slippage, quote, fine=True)} {quote}" if coins else None
         case ShiftDone(coins=coins, cost=paid, quote=quote):
-            return f"{MINUS}{cost(max(D(0), paid), quote, fine=True)} {quote}" if coins else None
+            return f"{MINUS}{cost(paid, quote, fine=True)} {quote}" if coins and paid > 0 else None
         case WidthChanged(after=after):
             return price(after)
         case Report(grids=grids):

@@ -76,7 +76,7 @@ def _done(lang: str, told: ShiftDone) -> Iterator[Html]:
         lower=price(told.lower),
         upper=price(told.upper),
         quote=quote,
-        cost=came_to if told.coins else None,
+        cost=came_to if told.coins and told.cost > 0 else None,
     )
     if told.coins:
         yield say(
