@@ -94,7 +94,7 @@ async def test_a_preview_whose_interval_shall_follow_the_goal_keeps_its_own(worl
     ("line", "said"),
     [
         ("/grid ETH_USDC width=atr interval=40", "width"),
-        ("/grid ETH_USDC width=range", "<code>atr</code> or <code>deviation</code>"),
+        ("/grid ETH_USDC width=range", "<code>atr</code>, <code>deviation</code> or <code>volume</code>"),
         ("/grid ETH_USDC width=atr spacing=geometric", "width"),
         ("/grid ETH_USDC width=atr widthtimes=0", "widthtimes"),
     ],
