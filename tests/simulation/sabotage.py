@@ -331,7 +331,7 @@ def _flow(new: Callable[..., Any]) -> list[Swap]:
 BREAKAGES = [
     Breakage(name="save after send", caught_by=2, swaps=[(runner.Runner, "drain", save_after_send)]),
     Breakage(name="resend on unknown", caught_by=7, swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
-    Breakage(name="lent funds left alone", caught_by=540, swaps=[(requests, "Order", lent_left_alone)]),
+    Breakage(name="lent funds left alone", caught_by=50, swaps=[(requests, "Order", lent_left_alone)]),
     Breakage(name="a level in limbo is free", caught_by=13, swaps=[(order_events, "unknown", limbo_is_free)]),
     Breakage(name="forget partials on cancel", caught_by=4, swaps=[(order_events, "ended", partials_forgotten)]),
     Breakage(name="trust status instead of trades", caught_by=0, swaps=[(order_events, "ended", status_trusted)]),
@@ -339,14 +339,14 @@ BREAKAGES = [
         name="cursor by time instead of trade id", caught_by=4, swaps=[(reader.Reader, "take_fills", cursor_by_time)]
     ),
     Breakage(name="ignore base fees", swaps=_flow(base_fees_ignored)),
-    Breakage(name="a float in one place", caught_by=2, swaps=_flow(value_as_float)),
+    Breakage(name="a float in one place", caught_by=9, swaps=_flow(value_as_float)),
     Breakage(name="fills before orders", caught_by=19, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
     Breakage(name="cancel-all without looking", caught_by=7, swaps=[(dispatcher.Dispatcher, "_cancel", cancel_all)]),
     Breakage(name="sweep without looking", caught_by=7, swaps=[(sweep, "_only_asked", lambda *_: True)]),
-    Breakage(name="give up on 404", caught_by=32, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
+    Breakage(name="give up on 404", caught_by=14, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
     Breakage(
         name="no wait for the window",
-        caught_by=74,
+        caught_by=110,
         swaps=[(recovery, "SENT_WITHIN", 0), (recovery, "WINDOW", 0), (recovery, "MARGIN", 0)],
     ),
     Breakage(name="outbox marked before sent", swaps=[(outbox.Outbox, "_deliver", marked_first)]),
@@ -362,7 +362,7 @@ BREAKAGES = [
     Breakage(name="one price looked at twice is two", caught_by=57, swaps=[(looks, "LOOKS_APART", 0)]),
     Breakage(name="stops are counted for nothing", caught_by=197, swaps=[(commands, "may_open", anything_opens)]),
     Breakage(name="a day's time out is a quarter of an hour", caught_by=311, swaps=[(grid_model, "HOUR", 40_000)]),
-    Breakage(name="one bad order stops all", caught_by=15, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
+    Breakage(name="one bad order stops all", caught_by=19, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
     Breakage(
         name="a limit binds new orders only", caught_by=2, swaps=[(order_events, "withdraw", resting_orders_are_free)]
     ),
