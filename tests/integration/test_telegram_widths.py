@@ -68,6 +68,10 @@ async def test_an_interval_that_follows_the_volume_goal_stands_beside_one_of_its
     assert "40.00 USDC apart now, its own: 60.00." in (await world.says("/points"))[-1]
     assert "interval=60" in line_of(moved.spec)
 
+    sheet = (await world.says("/tune 1"))[0]
+    assert "widthleast" in sheet
+    assert not [name for name in ("widthin", "widthtimes", "widthmost") if name in sheet], "they say nothing of a goal"
+
     await world.says("/tune 1 width=off")
     spec = world.trader.account().grids[GridId(1)].spec
     assert (spec.width, spec.interval, spec.width_own) == (None, D(40), None)  # it stays as it stands

@@ -233,8 +233,8 @@ def _sheet(talk: Conversation, grid: Grid) -> Html:
     values = {name: in_force(grid, name) for name in names}
     called_here = {name: shown(talk.lang, name, grid.market.quote) for name in names}
     bare = [name for name in names if values[name] in (None, False, ())]
-    # What only says more of something that is not set says nothing here.
-    names = [name for name in names if BY_WORD[name].refines not in bare]
+    # What only says more of something that is not set, or is set so that it asks for no more, says nothing here.
+    names = [name for name in names if not (more := BY_WORD[name].refines) or _is_refined(name, values.get(more, True))]
     unset = [called_here[name] for name in names if name in bare]
     rows = [
         talk.text("tune.row", name=called_here[name], value=_shown(talk, name, values[name]))
@@ -256,6 +256,10 @@ def _example(grid: Grid) -> str:
     """For this grid: a range sells at its next line, and is told no `out`."""
     line = TUNE_EXAMPLE if grid.spec.spacing is Spacing.INTERVAL else TUNE_EXAMPLE.replace(" out=0.5%", "")
     return line.replace("/tune 1", f"/tune {grid.id}")
+
+
+def _is_refined(name: str, value: object) -> bool:
+    return value not in (None, False, (), BY_WORD[name].idle or None)
 
 
 def in_force(grid: Grid, name: str) -> object:

@@ -123,13 +123,14 @@ WIDTH = (
             bare_percent=kind is Kind.PERCENT,
             tunable=True,
             refines="width",
+            idle=idle,
         )
-        for word, kind, field, example in (
-            ("widthin", Kind.HOURS, "width_hours", "24h"),
-            ("widthtimes", Kind.TIMES, "width_times", "2"),
-            ("widthleast", Kind.PERCENT, "width_least", "0.5%"),
-            ("widthmost", Kind.PERCENT, "width_most", "5%"),
-            ("widthrest", Kind.HOURS, "width_rest", "24h"),
+        for word, kind, field, example, idle in (
+            ("widthin", Kind.HOURS, "width_hours", "24h", "volume"),
+            ("widthtimes", Kind.TIMES, "width_times", "2", "volume"),
+            ("widthleast", Kind.PERCENT, "width_least", "0.5%", ""),
+            ("widthmost", Kind.PERCENT, "width_most", "5%", "volume"),
+            ("widthrest", Kind.HOURS, "width_rest", "24h", ""),
         )
     ),
 )

@@ -101,16 +101,18 @@ def _says_something(name: str, spec: GridSpec) -> bool:
     if name in ("lower", "upper", "infinity", "below", "above"):
         return (spec.below is None) is (name not in ("below", "above"))
     parent = _parent(name)
-    return not parent or bool(getattr(spec, BY_WORD[parent].field))
+    value = getattr(spec, BY_WORD[parent].field) if parent else True
+    return bool(value) and value != (one.idle or None)
 
 
 def meaning_something(wish: Mapping[str, str]) -> dict[str, str]:
     """A wish without what only says more of something that is off: what that would be is proposed once it is on."""
-    return {
-        name: word
-        for name, word in wish.items()
-        if name not in BY_WORD or not (parent := _parent(name)) or wish.get(parent, OFF) != OFF
-    }
+    return {name: word for name, word in wish.items() if name not in BY_WORD or _is_on(name, wish)}
+
+
+def _is_on(name: str, wish: Mapping[str, str]) -> bool:
+    parent = _parent(name)
+    return not parent or wish.get(parent, OFF) not in (OFF, BY_WORD[name].idle)
 
 
 def _parent(name: str) -> str:
