@@ -168,6 +168,18 @@ async def test_a_grid_that_could_not_have_begun_is_told_in_the_words_of_its_refu
     assert "days=7" in said
 
 
+async def test_what_no_backtest_plays_is_said_without_a_day_and_a_price(world: World) -> None:
+    problem = Problem(code=ProblemCode.NOT_PLAYED, field="width")
+    Desk(world, NotPlayed(why=Why.REFUSED, problem=problem, at=world.time.now(), price=Decimal(2500)))
+    await world.says(f"/backtest {RANGE}")
+
+    said = await world.until_written("Leave it out")
+
+    assert "width=volume" in said
+    assert "2,500.00" not in said
+    assert "days=7" not in said
+
+
 async def test_the_whole_of_it_over_the_local_exchange(world: World) -> None:
     local = build(f"candles:{MARKET}", seed=1, speed=Decimal(0), symbol="ETH_USDC", clock=world.time.now)
     assert local.player is not None

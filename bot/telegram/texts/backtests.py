@@ -8,6 +8,7 @@ from bot.telegram.texts.catalogue import Html, say
 from bot.telegram.texts.numbers import Screen, cost, gain, parts_screen, percent, price, signed, worth
 from bot.telegram.texts.phrases import beside, day_and_time, duration, foot, lines
 from bot.telegram.texts.problems import problem
+from strategy.messages.problems import ProblemCode
 from strategy.model.money import ZERO, ceil_to
 from strategy.model.past import HOUR
 
@@ -37,6 +38,8 @@ def not_played(lang: str, found: NotPlayed) -> Html:
     """Why nothing was played, and what to do."""
     if found.why is not Why.REFUSED or found.problem is None or found.price is None:
         return say(lang, f"backtest.not.{found.why}", text=found.text or None)
+    if found.problem.code is ProblemCode.NOT_PLAYED:  # on no day, at no price
+        return problem(lang, found.problem)
     day, time = day_and_time(found.at)
     when = say(lang, "backtest.not.refused", day=day, time=time, price=price(found.price))
     return lines(when, problem(lang, found.problem), say(lang, "backtest.not.refused.next"))
