@@ -10,6 +10,8 @@ from bot.demo.telegram.wire import Json
 from bot.owner.trader import Trader
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
+from strategy.model.inventory import opens
+from strategy.model.levels import Level
 
 
 class Panel:
@@ -43,6 +45,15 @@ def _grid(grid: Grid) -> Json:
         "id": grid.id,
         "symbol": grid.spec.symbol,
         "phase": grid.phase,
-        "levels": [{"buy": str(level.buy_price), "sell": str(level.sell_price)} for level in levels],
+        "levels": [_lines(grid, level) for level in levels],
         **{name: None if price is None else str(price) for name, price in limits.items()},
     }
+
+
+def _lines(grid: Grid, level: Level) -> Json:
+    """Where a level buys and sells: its order, where one rests, which may have gone in at the price of that moment."""
+    order = None if level.order is None else grid.orders.get(level.order)
+    lines = {"buy": level.buy_price, "sell": level.sell_price}
+    if order is not None:
+        lines["buy" if opens(order.side) else "sell"] = order.price
+    return {name: str(price) for name, price in lines.items()}

@@ -144,7 +144,7 @@ OTHERS = "/grid ETH_USDC grids=3 usdc=50 taper=2% hours=09:00-17:00 taker=yes in
 PARTS = "/grid ETH_USDC below=10% above=10% grids=10 coins=0.02"
 
 
-@pytest.mark.parametrize("line", [LINE, BUSY, OTHERS, PARTS])
+@pytest.mark.parametrize("line", [BUSY, OTHERS, PARTS])
 async def test_every_figure_on_every_page_says_what_it_is_and_leads_back_to_the_same_preview(
     world: World, line: str
 ) -> None:
