@@ -71,7 +71,8 @@ def chased(account: Account, grid: Grid, touch: Touch, at: int) -> Width | None:
         return Width(interval=own, chase=chase)
     if chase.pace is Pace.BEHIND:
         least = narrowest(spec, account.fees, market, touch)
-        return Width(interval=max(least, market.price_up(now / NOTCH)), chase=chase)
+        # The smallest tick may have grown beyond its own: no price step that there is any more makes it wider.
+        return Width(interval=min(own, max(least, market.price_up(now / NOTCH))), chase=chase)
     wider = market.price_up(now * NOTCH)
     # What would be left is less than levels are moved for: it would never come back to its own.
     return Width(interval=own if wider * (ONE + MOVES_BY) >= own else wider, chase=chase)

@@ -83,6 +83,15 @@ def test_behind_its_goal_it_goes_a_notch_narrower_and_ahead_of_it_a_notch_wider(
     assert_complete(world)
 
 
+def test_where_the_tick_has_grown_beyond_its_own_no_price_step_makes_it_wider() -> None:
+    world = a_chasing_world()
+    assert look(world, 0, 0) == D("26.67")
+    world.rule(tick_size="50")
+
+    assert look(world, 0, 0) <= D(40)
+    assert_promises(world)
+
+
 def test_cost_ahead_of_the_budgets_pace_makes_it_wider_although_volume_is_behind() -> None:
     world = a_chasing_world()
     look(world, 0, 0)
