@@ -47,10 +47,20 @@ lint: $(TOOLS)
 types: $(TOOLS)
 	@$(BIN)/mypy
 
-tests: $(TOOLS)
-	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= $(ARGS)
+# All of them, or those that ARGS names. What measures the branches makes Python a half slower, and twice as slow where
+# little but the strategy runs: only the tests that are to take each branch by themselves bear it.
+COVERING := tests/unit tests/scenarios
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 
-# Every branch of the strategy is taken by some test; reads what `make tests` left.
+tests: $(TOOLS)
+ifdef ARGS
+	@$(PYTEST) $(ARGS)
+else
+	@$(PYTEST) --cov --cov-report= $(COVERING)
+	@$(PYTEST) $(COVERING:%=--ignore=%)
+endif
+
+# Every branch of the strategy is taken by some small test; reads what `make tests` left.
 coverage: $(TOOLS)
 	@$(BIN)/coverage report --include='strategy/*' --omit='strategy/research/*' --fail-under=100
 

@@ -11,6 +11,7 @@ from strategy.messages.commands import (
     Panic,
     PauseGrid,
     ResumeGrid,
+    SetLending,
     SetLimits,
     SettleStrangers,
     StartGrid,
@@ -307,3 +308,13 @@ def test_a_parked_grid_goes_on_when_the_owner_says_so() -> None:
     assert done.problem is None
     assert done.account.grids[GridId(1)].phase is Phase.RUNNING
     assert len(done.actions) == 1
+
+
+def test_whether_what_is_lent_counts_as_there_is_the_owners_choice() -> None:
+    account = an_account()
+    assert not account.limits.uses_lent
+
+    used = step(account, SetLending(at=NOW, use=True)).account
+
+    assert used.limits.uses_lent
+    assert not step(used, SetLending(at=NOW, use=False)).account.limits.uses_lent

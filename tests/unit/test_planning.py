@@ -26,6 +26,7 @@ from tests.builders import (
     an_account,
     an_order,
 )
+from tests.promises.core import assert_complete
 from tests.world import World, a_world, the_brief_world
 
 
@@ -64,6 +65,19 @@ def test_only_a_window_of_orders_is_live_on_each_side_and_it_follows_the_price()
     assert world.buy_prices[-2:] == [2000, 2100]
     assert world.sell_prices[0] == 2300
     assert len(world.grid.live) <= 2 * 2 + 2 * 2
+
+
+def test_within_the_window_an_order_of_another_size_takes_the_place_of_the_old_one() -> None:
+    world = a_world(12, 1400, 2600, price=2000, window=1)
+    old = {order.level: order.quantity for order in world.grid.live}
+
+    assert world.tune(quote_per_order=Decimal(50)) is None
+    world.tick(4)
+
+    new = {order.level: order.quantity for order in world.grid.live if order.side is Side.BUY}
+    assert new
+    assert all(old[level] != quantity for level, quantity in new.items())
+    assert_complete(world)
 
 
 def test_an_order_far_beyond_the_window_is_cancelled_and_one_on_its_edge_is_kept() -> None:

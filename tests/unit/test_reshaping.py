@@ -44,6 +44,8 @@ def holdings(grid: Grid) -> tuple[Decimal, Decimal]:
 def test_levels_whose_prices_stay_keep_their_order_coins_and_id() -> None:
     world = a_world(10, 100, 200)
     before = world.grid
+    assert seen(world, lower=Decimal(80), grids=12).reshapes
+    assert not seen(world, stop_loss=Decimal(70)).reshapes
 
     assert world.tune(lower=Decimal(80), grids=12) is None
     settled(world)

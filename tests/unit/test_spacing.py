@@ -23,7 +23,7 @@ from strategy.messages.widths import WidthChanged
 from strategy.model.adapted import Adapted
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level
-from strategy.model.market import Side
+from strategy.model.market import Side, Touch
 from strategy.model.orders import LevelId
 from strategy.model.past import GAP, HOUR, Hour, Measure, Past
 from strategy.model.shown import Shown
@@ -226,6 +226,36 @@ def test_a_level_that_buys_while_it_is_withdrawn_stays_where_it_is() -> None:
     assert world.grid.lots[highest.id].quantity
     assert_promises(world)
     assert_complete(world)
+
+
+def test_while_a_ladder_is_on_its_way_no_other_is_laid() -> None:
+    world = a_following_world()
+    later(world, "0.0100", by=23)
+    told = len(world.notices_of(WidthChanged))
+    with world.holding(hears=True):
+        for measure in ("0.02", "0.04"):
+            world.now += 24 * HOUR
+            know(world, measure)
+            world.tick()
+        assert adapted(world).ladder is not None
+        assert len(world.notices_of(WidthChanged)) == told + 1
+    world.tick(6)
+    assert_promises(world)
+
+
+def test_the_empty_levels_begin_below_the_price_also_where_it_has_left_the_others_behind() -> None:
+    world = a_following_world()
+    prices = sorted(floors(world.grid))
+    touch = Touch(symbol=world.symbol, bid=prices[1] + 1, ask=prices[1] + 2, at=world.now)
+    grid = replace(world.grid, spec=replace(world.grid.spec, interval=D(2)))
+
+    shapes = spread(grid, touch)
+
+    assert shapes is not None
+    moved = {shape.buy_price for shape in shapes} - set(prices)
+    assert moved
+    assert all(price < touch.ask for price in moved)
+    assert spread(replace(grid, spec=replace(grid.spec, interval=D(9000))), touch) is None, "nothing is below zero"
 
 
 def test_where_nothing_is_empty_it_stays() -> None:
