@@ -15,6 +15,7 @@ from strategy.model.ledger import Movement, MovementKind, flow_of, fold_balances
 from strategy.model.limits import Limits
 from strategy.model.market import Asset, Balance, BookState, Fees, Side
 from strategy.model.orders import GridId, LevelId, OrderStatus
+from strategy.reconcile.recovery import as_known
 from strategy.step import step
 from tests.builders import (
     BLOCK,
@@ -283,3 +284,12 @@ def test_what_was_taken_back_from_lending_is_not_there_twice() -> None:
 
     assert told.balances[USDC] == Balance(locked=Decimal(300), lent=Decimal(700))
     assert spent.balances[USDC].lent == 700
+
+
+def test_balances_that_cannot_be_read_are_as_they_were_known_or_as_the_books_have_them() -> None:
+    account = an_account(balances={USDC: Balance(available=Decimal(7))}, expected={ETH: Decimal(2), USDC: Decimal(9)})
+    read = {Asset("SOL"): Balance(available=Decimal(1))}
+
+    known = as_known(account, read, (USDC, ETH, Asset("BTC")))
+
+    assert known == {**read, USDC: Balance(available=Decimal(7)), ETH: Balance(available=Decimal(2))}

@@ -23,7 +23,6 @@ from strategy.reconcile.recovery import (
     Witnesses,
     accepted_orders,
     accounts_for,
-    as_known,
     differences,
     doubtful,
     fees_on_top,
@@ -382,15 +381,6 @@ def test_foreign_orders_are_seen_and_never_touched() -> None:
 
     assert done.account.foreign == (foreign,)
     assert not done.actions
-
-
-def test_balances_that_cannot_be_read_are_as_they_were_known_or_as_the_books_have_them() -> None:
-    account = an_account(balances={USDC: Balance(available=Decimal(7))}, expected={ETH: Decimal(2), USDC: Decimal(9)})
-    read = {Asset("SOL"): Balance(available=Decimal(1))}
-
-    known = as_known(account, read, (USDC, ETH, Asset("BTC")))
-
-    assert known == {**read, USDC: Balance(available=Decimal(7)), ETH: Balance(available=Decimal(2))}
 
 
 def test_an_order_accounts_for_what_rests_only_where_it_is_the_same() -> None:
