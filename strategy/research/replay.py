@@ -6,8 +6,7 @@ comes to every price between. An order that rests is filled whole, at its own pr
 and the slippage. The bid is the price, the ask a tick above it. Nothing is late, and nothing is refused but what would
 cross, or lies beyond the band.
 
-Candles in which nothing can happen are skipped: see `reach`. With `every` none is, and each of its prices is a tick, as
-live: the same comes of it.
+Candles in which nothing can happen are skipped: see `reach`. With `every` none is, and the same comes of it.
 """
 
 from dataclasses import dataclass, field
@@ -191,6 +190,8 @@ class Replay:
         below, above = self._between
         if reach.new_high is not None:
             above = min(above, int(reach.new_high // self.candles.unit) + 1)
+            if self.candles.high[self.done - 1] >= above:  # that of the last candle is known from the next one on
+                return self.done
         return self.candles.reaching(self.done, below, above, reach.until)
 
     def _ends_of(self, reach: Reach) -> tuple[int, int]:

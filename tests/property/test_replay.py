@@ -5,7 +5,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from strategy.messages.problems import Problem
@@ -93,7 +93,21 @@ def played(candles: Candles, spec: GridSpec, rules: Rules) -> Replay | None:
     return replay
 
 
+KEPT: dict[str, object] = {
+    "spacing": Spacing.GEOMETRIC,
+    "grids": 25,
+    "window": 2,
+    "seed_patience": 0,
+    "trigger": Decimal(2020),
+    "fall": Decimal("0.02"),
+    "fall_hours": 2,
+    "fall_pause": 1,
+}
+"""In one candle the price rises to a new high and falls by so much: the high is known from the next one on."""
+
+
 @settings(max_examples=20)
+@example(seed=30_944, interval=MINUTE, shape=KEPT, inner=Inner.LIKELY, touch=False, fees_in_quote=False)
 @given(
     seed=st.integers(0, 10**6),
     interval=st.sampled_from([MINUTE, HOUR]),
