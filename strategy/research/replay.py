@@ -69,7 +69,6 @@ class Mark:
     cash: Decimal
     """What its total is beyond the worth of the coins."""
     cost: Decimal
-    """What they have cost."""
     range: tuple[Decimal, Decimal]
     """The lowest buy and the highest sell price of its ladder."""
 
@@ -188,11 +187,11 @@ class Replay:
     def _next(self, reach: Reach) -> int:
         """The next candle in which something may happen."""
         below, above = self._between
+        met = not below < self._price < above  # what went in at this very price is, whatever the next candle does
         if reach.new_high is not None:
             above = min(above, int(reach.new_high // self.candles.unit) + 1)
-            if self.candles.high[self.done - 1] >= above:  # that of the last candle is known from the next one on
-                return self.done
-        return self.candles.reaching(self.done, below, above, reach.until)
+            met |= self.candles.high[self.done - 1] >= above  # that of the last candle is known from the next one on
+        return self.done if met else self.candles.reaching(self.done, below, above, reach.until)
 
     def _ends_of(self, reach: Reach) -> tuple[int, int]:
         """The bid is the price, down to the tick."""

@@ -104,10 +104,28 @@ KEPT: dict[str, object] = {
     "fall_pause": 1,
 }
 """In one candle the price rises to a new high and falls by so much: the high is known from the next one on."""
+OVER: dict[str, object] = {
+    "spacing": Spacing.ARITHMETIC,
+    "grids": 17,
+    "seed_patience": 0,
+    "compound": Decimal("0.5"),
+    "max_loss": Decimal("0.1"),
+    "sell_on_limit": True,
+    "take_profit": Decimal(2400),
+    "again": 24,
+    "stop_rises": True,
+    "shift_after": 1,
+    "shift_rest": 0,
+    "fall": Decimal("0.02"),
+    "fall_hours": 2,
+    "fall_pause": 1,
+}
+"""The pause after a fall ends just where the candle does, and a buy goes in at the very price of that moment."""
 
 
 @settings(max_examples=20)
 @example(seed=30_944, interval=MINUTE, shape=KEPT, inner=Inner.LIKELY, touch=False, fees_in_quote=False)
+@example(seed=17, interval=HOUR, shape=OVER, inner=Inner.HIGH_FIRST, touch=True, fees_in_quote=True)
 @given(
     seed=st.integers(0, 10**6),
     interval=st.sampled_from([MINUTE, HOUR]),
