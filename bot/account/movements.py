@@ -17,13 +17,13 @@ from strategy.model.ledger import Movement, MovementKind, settled_until
 from strategy.model.money import ZERO
 from strategy.model.orders import Unread
 from strategy.model.past import HOUR
+from strategy.model.weeks import DAY
 from strategy.reconcile.recovery import LAG, fees_on_top
 
 log = logging.getLogger(__name__)
 
-WEEK = 7 * 86_400_000
+WEEK = 7 * DAY
 """Milliseconds by which a movement may be older than when it is shown first."""
-DAY = 86_400_000
 LATE_EVERY = 300_000
 """Milliseconds between two readings of the last day of the hours that are booked."""
 TRANSFERS = (MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)

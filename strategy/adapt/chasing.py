@@ -9,7 +9,7 @@ from decimal import Decimal
 from strategy.adapt.spacing import MOVES_BY, Width, least_interval
 from strategy.messages.widths import Chase, Pace
 from strategy.model.account import Account
-from strategy.model.chasing import own_interval
+from strategy.model.chasing import LOOKS, own_interval
 from strategy.model.grid import Grid, GridSpec
 from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ONE, ZERO, ratio
@@ -18,8 +18,6 @@ from strategy.model.weeks import VolumeGoal
 
 NOTCH = Decimal("1.5")
 """By how much the interval of one notch is that of the next."""
-LOOKS = 7
-"""As many notches a span allows at least, however long an interval is to stay."""
 
 
 def narrowest(spec: GridSpec, fees: Fees, market: Market, touch: Touch) -> Decimal:

@@ -7,6 +7,9 @@ from strategy.model.money import ZERO
 from strategy.model.past import Measure
 from strategy.model.values import replace
 
+LOOKS = 7
+"""As many notches a span allows at least, however long an interval is to stay."""
+
 
 def chases(spec: GridSpec) -> bool:
     """Whether its interval follows the volume goal."""

@@ -69,6 +69,7 @@ class Mark:
     cash: Decimal
     """What its total is beyond the worth of the coins."""
     cost: Decimal
+    """What they have cost."""
     range: tuple[Decimal, Decimal]
     """The lowest buy and the highest sell price of its ladder."""
 

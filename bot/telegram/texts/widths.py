@@ -5,12 +5,13 @@ from bot.telegram.texts.numbers import cost, exact, percent, price, worth
 from bot.telegram.texts.phrases import duration
 from strategy.messages.gates import Awaited, Until
 from strategy.messages.widths import Chase, WidthChanged
-from strategy.model.chasing import own_interval
+from strategy.model.chasing import LOOKS, own_interval
 from strategy.model.grid import GridSpec
 from strategy.model.market import USDC, Asset
-from strategy.model.past import Measure
+from strategy.model.past import HOUR, Measure
+from strategy.model.weeks import DAY
 
-DAILY = 3
+DAILY = DAY // LOOKS // HOUR
 """Hours for which an interval that follows a goal for each day stays at most."""
 
 
