@@ -61,6 +61,8 @@ class MovementReader:
     _others_read_at: int = 0
     _late_at: int = 0
     """When hours that are booked were last read again, ms."""
+    _late: Sequence[Movement] = ()
+    """By what they differed then. Booked is what differs the same way twice: rows can be left out for a while."""
     _look_from: int | None = None
     _fees: dict[Movement, int] = field(default_factory=dict)
     """Of withdrawals, not booked: they may be part of what was withdrawn. And when each was shown first: the balances
@@ -134,11 +136,13 @@ class MovementReader:
             return _Settled()
         if hours.unread:
             return _Settled(unread=hours.unread)
+        late: list[Movement] = []
         if since <= until:
-            self._late_at = now
+            differ = _late(there, [hour for hour in hours if hour.at <= until])
+            late = [one for one in differ if one in self._late]
+            self._late_at, self._late = now, differ
         new = [hour for hour in hours if hour.at > until]
         whole = [hour for hour in new if hour.at < true_now - LAG]
-        late = _late(there, [hour for hour in hours if hour.at <= until])
         rest = new[len(whole) :]
         return _Settled(whole=[*late, *whole], goes_on=bool(rest), unbooked=sum((hour.amount for hour in rest), ZERO))
 

@@ -92,15 +92,33 @@ async def test_what_comes_late_is_booked_although_its_hour_is(looks_back: bool) 
         world.held.settlements[-1] = replace(world.held.settlements[-1], at=at)
     world.held.settlements.sort(key=lambda one: one.at)
 
-    if looks_back:  # the books differ
-        world.app.reader.movements.look_back(world.now - 12 * HOUR)
-    else:
-        world.now += LATE_EVERY
-    for _ in range(2):
+    for times in (0, 1, 2):  # booked is what two readings show
+        if looks_back:  # the books differ
+            world.app.reader.movements.look_back(world.now - 12 * HOUR)
+        else:
+            world.now += LATE_EVERY
+        assert len(booked(world)) == 2 + 2 * (times == 2)
         await world.app.reader.read_movements()
-        world.app.reader.movements.look_back(world.now - 12 * HOUR)
     amounts = [one.amount for one in sorted(booked(world), key=lambda one: one.at)]
     assert amounts == [D("1.25"), D("0.05"), D("-0.01"), D("0.5")]
+    assert_books_but_for_what_is_not_booked(world)
+
+
+async def test_rows_of_a_booked_hour_that_are_not_listed_for_a_while_are_not_taken_back() -> None:
+    world = await a_trading_world()
+    world.now = NEXT_HOUR + 60_000
+    upkeep.settle(world.venue, KEY, D("1.25"))
+    upkeep.settle(world.venue, KEY, D("0.5"))
+    world.now += HOUR + LAG
+    await world.app.reader.read_movements()
+    for missing in (1, 0, 2, 1, 0):
+        listed = list(world.held.settlements)
+        del world.held.settlements[len(listed) - missing :]
+        world.now += LATE_EVERY
+        await world.app.reader.read_movements()
+        world.held.settlements[:] = listed
+
+    assert [one.amount for one in booked(world)] == [D("1.75")]
     assert_books_but_for_what_is_not_booked(world)
 
 

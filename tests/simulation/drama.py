@@ -130,7 +130,7 @@ def _end_all_faults(world: World) -> None:
     world.choices.history_lag = 0
     world.choices.fee_in = FeeIn.RECEIVED
     world.hiding, world.late = None, False
-    world.hollow.until = 0
+    world.hollow.until = world.unlisted_until = 0
     if world.process is not None:
         # Else round trips wait for others, and the night for its end.
         world.process.choose(Noise().chosen(Preset.FILLS))

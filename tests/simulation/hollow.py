@@ -1,15 +1,35 @@
 """Lists that the exchange answers for a while with nothing in them, or with rows left out: with status 200."""
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 from zlib import crc32
 
+from exchange.port import Listed
+from strategy.model.ledger import Movement
 from tests.simulation.script import CALM, STEPS
 
 LISTS = ("open orders", "fills", "history", "balances", "markets")
 THIN = ("open orders", "fills", "history")
 """Lists whose rows come from several places, some of which may be behind. Of the others all is in one."""
 SECONDS = (1, 4, 20, 90, 400)
+
+
+def thin_hours(hours: Listed[Movement], happened: Counter[str], *, thin: bool) -> Listed[Movement]:
+    """What perpetuals settled, without some of its rows: an hour is missing, or what is left of it comes to half."""
+    if not thin:
+        return hours
+    shown: list[Movement] = []
+    for hour in hours:
+        match crc32(hour.key.encode()) % 3:
+            case 0:
+                shown.append(hour)
+            case 1:
+                shown.append(replace(hour, amount=hour.amount / 2))
+            case _:
+                pass
+    happened["settlements thin"] += shown != list(hours)
+    return Listed(shown, hours.unread)
 
 
 class Hollow:

@@ -14,6 +14,8 @@ from tests.venue import KEY
 
 EVERY = (10, 10, 300, 3_600)
 """Seconds between two settlements: profit and loss, or funding alone."""
+LEFT_OUT_FOR = (20, 90, 250)
+"""Seconds for which some of the rows are not listed: less than lies between two readings of hours that are booked."""
 
 
 def perpetual(world: World, dice: Random) -> None:
@@ -35,6 +37,8 @@ def _go_on(world: World, dice: Random, every: int, left: int) -> None:
         upkeep.settle(world.venue, KEY, max(amount, -made), source=source)
         if world.late and left % 9 == 4:
             _come_late(world)
+        if world.late and left % 9 == 7:
+            _leave_out(world, dice)
     except VenueRefusal:
         world.trace("a perpetual's loss was not there")
     world.happened["settlement"] += 1
@@ -50,3 +54,8 @@ def _come_late(world: World) -> None:
         listed[-1] = replace(newest, at=at)
         listed.sort(key=lambda one: one.at)
         world.happened["late settlement"] += 1
+
+
+def _leave_out(world: World, dice: Random) -> None:
+    """Some hours come without some of their rows, some do not come at all."""
+    world.unlisted_until = world.now() + dice.choice(LEFT_OUT_FOR) * 1000

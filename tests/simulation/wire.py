@@ -92,6 +92,8 @@ class Wire:
         """While set, the history is cut into pages differently each time."""
         self.rows: Rows | None = None
         """While set, lists come with rows that nobody can read."""
+        self.lists_settled: Callable[[Listed[Movement]], Listed[Movement]] = lambda hours: hours
+        """What is shown of that which perpetuals settled."""
         self.is_hollow: Callable[[str], bool] = lambda _: False
         """Whether the exchange answers with an empty list now, as if there were nothing."""
         self.lacks: Callable[[str, str], bool] = lambda _, __: False
@@ -203,7 +205,7 @@ class Wire:
 
     async def settlements(self, since: int) -> Listed[Movement]:
         """What perpetuals settled."""
-        return await self._read(lambda: self._paper.settlements(since))
+        return self.lists_settled(await self._read(lambda: self._paper.settlements(since)))
 
     async def set_auto_lend(self, *, on: bool) -> None:
         """Switch auto-lend."""

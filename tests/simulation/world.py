@@ -31,7 +31,7 @@ from strategy.model.past import HOUR
 from tests.builders import NOW, USDC
 from tests.promises.promise import Violation
 from tests.simulation.disk import Disk
-from tests.simulation.hollow import Hollow
+from tests.simulation.hollow import Hollow, thin_hours
 from tests.simulation.loop import run
 from tests.simulation.markets import BTC, drawn, in_quote, secret_rule
 from tests.simulation.phone import Phone
@@ -265,6 +265,7 @@ class World:
         wire.rows = self.hiding
         wire.is_hollow = lambda name: self.hollow.is_now(name, self.now(), self.happened)
         wire.lacks = lambda name, key: self.hollow.lacks(name, key, self.now(), self.happened)
+        wire.lists_settled = lambda hours: thin_hours(hours, self.happened, thin=self.now() < self.unlisted_until)
         wire.on_measured, wire.off_by = self._measured, lambda: self.clock() - self.now()
         self._measured()  # a new process compares the clocks before its first signed call
         try:
@@ -335,6 +336,8 @@ class World:
     """While set, every process gets lists with nothing in them that can be read."""
     late: bool = False
     """Whether what perpetuals settled is listed late now and then."""
+    unlisted_until: float = 0
+    """Until then some of it is not listed."""
     misprinted: tuple[Process | None, int, float] = None, 0, 0.0
     """Who was told a wrong price last, after how many of its ticks, and when."""
 
