@@ -63,6 +63,12 @@ class MovementReader:
     """When hours that are booked were last read again, ms."""
     _late: Sequence[Movement] = ()
     """By what they differed then. Booked is what differs the same way twice: rows can be left out for a while."""
+    _new_from: int | None = 0
+    """The end of the oldest hour that is newly booked: after weeks away it is older than a day, and its rows may not
+    all have been listed. Forgotten once a reading that much later finds it as it was. 0: another process may have done
+    so in its last minutes.
+    """
+    _new_at: int | None = None
     _look_from: int | None = None
     _fees: dict[Movement, int] = field(default_factory=dict)
     """Of withdrawals, not booked: they may be part of what was withdrawn. And when each was shown first: the balances
@@ -127,6 +133,7 @@ class MovementReader:
         since = until + 1
         if self._look_from is not None or not 0 <= now - self._late_at < LATE_EVERY:
             far = until - DAY if self._look_from is None else max(self._look_from, now - WEEK)
+            far = far if self._new_from is None else min(far, self._new_from or until - WEEK)
             since = min(since, max(opened_at + 1, far - far % HOUR))
         try:
             hours = await self.exchange.settlements(since)
@@ -141,8 +148,15 @@ class MovementReader:
             differ = _late(there, [hour for hour in hours if hour.at <= until])
             late = [one for one in differ if one in self._late]
             self._late_at, self._late = now, differ
+            if not differ and self._new_at is not None and not 0 <= now - self._new_at < LATE_EVERY:
+                self._new_from = None
         new = [hour for hour in hours if hour.at > until]
         whole = [hour for hour in new if hour.at < true_now - LAG]
+        if whole or self._new_at is None:
+            self._new_at = now
+        if whole:
+            known = whole[0].at if self._new_from is None else self._new_from or until - WEEK
+            self._new_from = min(known, whole[0].at)
         rest = new[len(whole) :]
         return _Settled(whole=[*late, *whole], goes_on=bool(rest), unbooked=sum((hour.amount for hour in rest), ZERO))
 

@@ -122,6 +122,30 @@ async def test_rows_of_a_booked_hour_that_are_not_listed_for_a_while_are_not_tak
     assert_books_but_for_what_is_not_booked(world)
 
 
+@pytest.mark.parametrize("dies", [False, True])
+async def test_rows_that_are_not_listed_right_after_days_away_are_booked_later(dies: bool) -> None:
+    world = await a_trading_world()
+    await world.kill()
+    for _ in range(5):
+        world.now += 24 * HOUR
+        upkeep.settle(world.venue, KEY, D("1.25"))
+    world.now += 2 * HOUR
+    listed = list(world.held.settlements)
+    del world.held.settlements[1:3]
+    await world.begin()
+    assert [one.amount for one in booked(world)] == [D("1.25")] * 3
+    if dies:
+        await world.kill()
+        await world.begin()
+    world.held.settlements[:] = listed
+    for _ in range(2):
+        world.now += LATE_EVERY
+        await world.app.reader.read_movements()
+
+    assert [one.amount for one in booked(world)] == [D("1.25")] * 5
+    assert_books_but_for_what_is_not_booked(world)
+
+
 async def test_while_settlements_cannot_be_read_what_was_known_of_them_stays() -> None:
     """Else a difference in USDC would be told as unexplained, or a fee be taken for what perpetuals moved."""
     world = await a_trading_world()

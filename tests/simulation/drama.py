@@ -21,9 +21,9 @@ from tests.simulation.shadow import recorded_leads_here, twins_add_up
 from tests.simulation.world import World
 from tests.venue import KEY
 
-CALM_ROUNDS = 200
+CALM_ROUNDS = 300
 CALM_SECONDS = 3.0
-"""Ten virtual minutes at most, in which everything works."""
+"""Fifteen virtual minutes at most, in which all works: hours that are booked are read anew every five, and twice."""
 WHOLE_ROUNDS = 2
 """Rounds in a row in which nothing may be left; then the books are looked at."""
 BACKUP_EVERY = 40
