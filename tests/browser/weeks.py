@@ -57,7 +57,7 @@ def of_weeks(lang: str, theme: Theme) -> dict[str, Picture]:
     line = grid_line(account, account.grids[GridId(1)], Trips(fills=21, round_trips=10, realised=D(0)), now)
     summary = replace(a_summary(0), at=now, mode=Mode.PAPER, grids=(line,))
     seen = pictures.Seen(summary=summary, account=account, grid=account.grids[GridId(1)], theme=theme, zone=zone)
-    made = so_far(account, seen.grid, now)
+    made = replace(so_far(account, seen.grid, now), curve=joined(point(*one) for one in points))
     books = BooksView(
         shown=BooksOf(period=Period(span=Span.START), grids={line.grid_id: made}, quotes={line.quote: made})
     )

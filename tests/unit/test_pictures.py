@@ -10,12 +10,14 @@ from PIL import Image
 
 from bot.languages import LANGUAGES, catalogue
 from bot.mode import Mode
+from bot.owner.books import Made
 from bot.owner.pictures import CardPicture, LadderPicture, Theme, Tone, Undrawn
 from bot.pictures.paint import paint
 from bot.pictures.panels import TALL
 from bot.pictures.style import DPI, HEIGHT, WIDTH, families, lacks
 from bot.telegram.texts.numbers import cost
-from bot.telegram.texts.pictures import by_day, ladder_picture
+from bot.telegram.texts.pictures import by_day, ladder_picture, whole_curve
+from strategy.model.curve import joined, point
 from strategy.model.grid import GridSpec
 from tests.fonts import ON_PICTURES
 from tests.unit import viewing
@@ -69,6 +71,17 @@ def test_a_letter_that_cant_be_drawn_is_never_a_box() -> None:
     assert isinstance(paint(card), bytes)
     assert paint(replace(card, head=a_head(title="그리드"))) is Undrawn.GLYPHS
     assert families()[0] == "Noto Sans SC"
+
+
+def test_the_line_of_a_card_to_share_rises_where_its_total_is_a_profit() -> None:
+    """It had begun with the first point that was written down: a fall to −7, then +2, was shown as a rise."""
+    written = [(BEGIN, D(-7)), (BEGIN + HOUR, D(-9)), (BEGIN + 2 * HOUR, D(-6))]
+    curve = joined(point(at, total) for at, total in written)
+    made = Made(floating=D(-6), begins=BEGIN - HOUR, ends=BEGIN + 2 * HOUR, curve=curve)
+
+    assert whole_curve(made, written) == (D(0), D(-7), D(-9), D(-6), D(-6))
+    assert whole_curve(replace(made, begins=BEGIN, floating=D(1)), written) == (D(-7), D(-9), D(-6), D(-6))
+    assert whole_curve(replace(made, curve=None), written) == ()
 
 
 def test_the_days_of_a_curve_add_up_to_its_total() -> None:

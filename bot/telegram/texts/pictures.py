@@ -15,6 +15,7 @@ from bot.owner.views import (
     DaysPicture,
     Head,
     LadderPicture,
+    Made,
     MarketPicture,
     Picture,
     Point,
@@ -242,8 +243,16 @@ def share_picture(
             foot=unmarked(lang, "picture.foot"),
         ),
         rows=_named_rows(lang, [row for row in rows if row is not None]),
-        curve=tuple(total for _, total in curve) if len(curve) > 2 else (),
+        curve=whole_curve(made, curve),
     )
+
+
+def whole_curve(made: Made, curve: Sequence[Point]) -> tuple[Decimal, ...]:
+    """What was written down of a period, from its begin to its end: it rises where the total above it is a profit."""
+    known = tuple(total for at, total in curve if at > made.begins)
+    if made.curve is None or len(known) < 2:
+        return ()
+    return made.curve.last - made.total, *known, made.curve.last
 
 
 def in_words(picture: Picture) -> Html:
