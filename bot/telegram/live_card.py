@@ -11,6 +11,7 @@ from typing import NamedTuple
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
+from bot.owner.overview import unpriced
 from bot.owner.trader import Trader
 from bot.owner.views import StorageError
 from bot.telegram.answers.live_card import (
@@ -35,6 +36,7 @@ NEAR, BUSY, FAR = 5_000, 20_000, 60_000
 """Milliseconds between two edits: while the owner looks, where something happened, where only prices move."""
 LOOKING = 10 * 60_000
 """How long after a word or a press of his the owner is taken to look."""
+_FIRST = 1_000
 _PAUSE, _LONGEST_PAUSE = 5_000, 60_000
 _SHUT_OUT_PAUSE = 300_000
 _GONE = (
@@ -68,6 +70,7 @@ class LiveCard:
         self._owner, self._language, self._clock, self._sleep = owner, language, clock, sleep
         self._wake = asyncio.Event()
         self._looked_at = -LOOKING
+        self._began_at: int | None = None
         self._built_at = -FAR
         self._happened: object = None
         """What had happened when it was built last."""
@@ -122,7 +125,7 @@ class LiveCard:
             return wait
         if self._notebook.setting(MESSAGE) in (None, NONE):
             return None
-        if (wait := self._due_in()) > 0:
+        if (wait := max(self._due_in(), self._unread())) > 0:
             return wait
         happened, body = _happened(self._trader.account()), self._body()
         self._built_at, self._happened = self._clock(), happened
@@ -160,6 +163,13 @@ class LiveCard:
         if self._clock() - self._looked_at < LOOKING:
             gap = NEAR
         return min(NEAR, self._built_at + gap - self._clock())
+
+    def _unread(self) -> int:
+        """How long to wait for this process's first prices, without which it would tell a total of an hour ago."""
+        if self._began_at is None:
+            self._began_at = self._clock()
+        late = self._shown is not None or self._at_once or self._clock() - self._began_at >= FAR
+        return 0 if late or not unpriced(self._trader.account()) else _FIRST
 
     def _body(self) -> _Body:
         lang, account = self._language(), self._trader.account()

@@ -124,6 +124,27 @@ async def test_the_card_is_the_same_message_after_a_restart() -> None:
         assert len(world.calls("pinChatMessage")) == 1
 
 
+async def test_a_new_process_leaves_the_card_as_it_is_until_it_has_read_the_prices_or_there_are_none() -> None:
+    world = World()
+    async with world.running():
+        await with_card(world)
+    before, touches = len(edits(world)), world.trader.account().touches
+    world.trader.set(touches={})
+    async with world.running():
+        await pass_time(world, 5000)
+        assert len(edits(world)) == before
+        world.trader.set(touches=touches)
+        await pass_time(world, 3000)
+        assert len(edits(world)) == before + 1
+        assert await card_with(world, "Price 2,510.10")
+    world.trader.set(touches={})
+    async with world.running():
+        await pass_time(world, FAR - 2000)
+        assert len(edits(world)) == before + 1
+        await pass_time(world, 4000)
+        assert len(edits(world)) == before + 2
+
+
 async def test_a_process_that_was_killed_before_it_pinned_its_card_pins_it_later() -> None:
     world = World()
     async with world.running():
