@@ -22,10 +22,12 @@ from bot.owner.noise import noise_of
 from bot.owner.reports import Days, longer_reports_if_due, report_if_due, time_of
 from bot.owner.shadows import ReplayDays, Shadow, keep_night, last_night
 from bot.owner.trader import Trader
+from storage.curves import Curve
 from storage.errors import StorageError
 from storage.store import Store
 from strategy.messages.events import Told
 from strategy.messages.machine import BackupFailed, ShadowDiffers
+from strategy.model.curve import Leg, point
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,8 @@ class Jobs:
     """The weeks and months that are told."""
     replay: ReplayDays | None = None
     """Has the last days decided once more; None: not by night."""
+    _legs: dict[Curve, Leg] = field(default_factory=dict)
+    """What each curve did since it was last written down."""
     _counted: object = None
     """What the last count of the volume goal was made of."""
 
@@ -81,9 +85,16 @@ class Jobs:
         return scheduler
 
     async def tick(self) -> None:
-        """The owner's day, then one tick."""
+        """The owner's day, then one tick. The curves follow each: a fall that is over within a minute was one."""
         check_day(self.reader, self.zone)
         await self.reader.tick()
+        self._follow()
+
+    def _follow(self) -> None:
+        now = self.trader.now()
+        for curve, total in curve_points(self.trader.account()).items():
+            leg, before = point(now, total), self._legs.get(curve)
+            self._legs[curve] = leg if before is None else before.then(leg)
 
     async def report(self) -> None:
         """The reports and the points week, once their time has come; how far the volume goal is."""
@@ -102,11 +113,13 @@ class Jobs:
         await self.reader.runner.settled()
 
     async def snapshot(self) -> None:
-        """A point for each grid's curve, and for that of all of a quote: what drawdown is folded from."""
+        """A point for each grid's chart, and what the curves did since: drawdown is folded of them."""
         account, now = self.trader.account(), self.trader.now()
         taken = points(account, now)
         if taken:
-            self.store.add_snapshots(account.name, taken, curve_points(account), at=now)
+            self._follow()
+            self.store.add_snapshots(account.name, taken, self._legs)
+            self._legs.clear()
 
     async def drop(self) -> None:
         """A piece of what was recorded too long ago."""

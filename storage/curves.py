@@ -4,7 +4,6 @@ A year of minutes would be half a million points a curve; an hour that keeps its
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -12,7 +11,7 @@ from storage.changes import upsert
 from storage.columns import UtcDateTime
 from storage.rows import table_of
 from storage.tables import CurveRow
-from strategy.model.curve import HOUR, Leg, point
+from strategy.model.curve import HOUR, Leg
 from strategy.model.market import Asset
 from strategy.model.orders import GridId
 
@@ -20,6 +19,7 @@ ALL = GridId(0)
 """In the place of a grid's number: the sum of all grids of the quote."""
 Curve = tuple[Asset, GridId]
 
+_SHOWN = ("at", "high", "low", "last", "fall", "peak")
 _CURVES = table_of(CurveRow)
 _HOURS = (
     select(_CURVES)
@@ -32,32 +32,20 @@ _THIS_HOUR = select(_CURVES).where(
 )
 
 
-def add(connection: Connection, account: str, at: int, totals: Mapping[Curve, Decimal]) -> None:
-    """One more point of each of these curves, put to the hour that it falls into."""
-    hour = at - at % HOUR
-    known = {
-        (row["quote"], row["grid_id"]): _leg(dict(row))
-        for row in connection.execute(_THIS_HOUR, {"account": account, "hour": hour}).mappings()
-    }
-    rows = []
-    for (quote, grid_id), total in totals.items():
-        leg, before = point(at, total), known.get((quote, grid_id))
-        leg = leg if before is None else before.then(leg)
-        rows.append(
-            {
-                "account": account,
-                "quote": quote,
-                "grid_id": grid_id,
-                "hour": hour,
-                "at": leg.at,
-                "high": leg.high,
-                "low": leg.low,
-                "last": leg.last,
-                "fall": leg.fall,
-                "peak": leg.peak,
-            }
-        )
-    if rows:
+def add(connection: Connection, account: str, new: Mapping[Curve, Leg]) -> None:
+    """What each of these curves did since it was last written down, put to the hour in which that began."""
+    for hour in sorted({leg.at - leg.at % HOUR for leg in new.values()}):
+        known = {
+            (row["quote"], row["grid_id"]): _leg(dict(row))
+            for row in connection.execute(_THIS_HOUR, {"account": account, "hour": hour}).mappings()
+        }
+        rows = []
+        for (quote, grid_id), leg in new.items():
+            if leg.at - leg.at % HOUR == hour:
+                before = known.get((quote, grid_id))
+                whole = leg if before is None else before.then(leg)
+                shown = {name: getattr(whole, name) for name in _SHOWN}
+                rows.append({"account": account, "quote": quote, "grid_id": grid_id, "hour": hour, **shown})
         upsert(connection, _CURVES, rows)
 
 
@@ -69,5 +57,4 @@ def legs(connection: Connection, account: str, curve: Curve, since: int) -> list
 
 
 def _leg(row: Mapping[str, object]) -> Leg:
-    names = ("at", "high", "low", "last", "fall", "peak")
-    return Leg(**{name: row[name] for name in names})  # type: ignore[arg-type]  # as the columns' types read them
+    return Leg(**{name: row[name] for name in _SHOWN})  # type: ignore[arg-type]  # as the columns' types read them

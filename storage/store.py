@@ -350,13 +350,11 @@ class Store:
         with self._writing() as connection:
             desk.delete_draft(connection, user_id)
 
-    def add_snapshots(
-        self, account: str, taken: Sequence[Snapshot], totals: Mapping[Curve, Decimal] | None = None, *, at: int = 0
-    ) -> None:
-        """Add points to the charts, and with `totals` one at this moment to each of these curves."""
+    def add_snapshots(self, account: str, taken: Sequence[Snapshot], legs: Mapping[Curve, Leg] | None = None) -> None:
+        """Add points to the charts, and to curves what they did since they were last written down."""
         with self._writing() as connection:
             desk.add_snapshots(connection, account, taken)
-            curves.add(connection, account, at, totals or {})
+            curves.add(connection, account, legs or {})
 
     def legs(self, account: str, curve: Curve, since: int) -> list[Leg]:
         """The hours of a curve of totals that begin at this moment or later, in the order of time."""

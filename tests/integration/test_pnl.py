@@ -68,6 +68,24 @@ async def test_a_deposit_is_no_profit() -> None:
     assert (await books_of(world)).quotes[USDC].total == before
 
 
+async def test_a_fall_that_is_over_before_the_next_point_is_written_down_was_one() -> None:
+    """In a demo that runs 200 times as fast a minute is three hours, and /pnl told a fall of nothing."""
+    world = await a_trading_world()
+    jobs, hour = jobs_of(world, zone=UTC), world.now // HOUR
+    for price in (2000, 1900, 1990):
+        world.now += 3_000
+        await world.trade(price)
+        await jobs.tick()
+    await jobs.snapshot()
+    curve = (await books_of(world)).grids[world.grid.id].curve
+
+    assert curve is not None
+    assert curve.fall > Decimal(5)
+    assert [leg.at // HOUR for leg in world.store.legs("main", (USDC, world.grid.id), 0)] == [hour]
+    await jobs.snapshot()
+    assert (await books_of(world)).grids[world.grid.id].curve == curve, "what is written down is not written twice"
+
+
 async def test_drawdown_is_the_deepest_fall_of_what_was_written_down_and_nothing_is_guessed() -> None:
     world = await a_trading_world()
     await later(world, 0, 2000, 1900, 1990)

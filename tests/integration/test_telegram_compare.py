@@ -23,6 +23,7 @@ from bot.settings import Defaults
 from bot.telegram.texts.comparisons import compared as compared_text
 from strategy.grid.opening import problem
 from strategy.messages.problems import ProblemCode
+from strategy.model.curve import point
 from strategy.model.grid import Phase
 from strategy.model.ledger import FillEntry
 from strategy.model.market import Side
@@ -315,8 +316,8 @@ async def test_hours_without_a_point_were_hours_in_which_it_did_not_run(world: W
     begin = 1_000 * HOUR
     minutes = (*range(60), *range(60, 120), *range(180, 240), *range(264, 300), *range(301, 360))
     for minute in minutes:
-        totals = {(grid.market.quote, grid.id): D(minute)}
-        world.store.add_snapshots("test", (), totals, at=begin + minute * 60_000)
+        legs = {(grid.market.quote, grid.id): point(begin + minute * 60_000, D(minute))}
+        world.store.add_snapshots("test", (), legs)
 
     gone = down(world.store, world.trader.account(), grid, begin, begin + 6 * HOUR)
 
