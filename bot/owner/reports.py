@@ -54,11 +54,11 @@ def longer_reports_if_due(reader: Reader, zone: ZoneInfo, noise: Noise, usual: t
     now, account = reader.clock(), reader.runner.account
     for days in sorted(_ended(zone, now, noise, usual) - told):
         first, last = days
-        ends = end_of(zone, last)
-        if ends > reader.opened_at and not reader.store.was_reported(account.name, first.isoformat(), last.isoformat()):
-            span = Span(day=first, begins=begin_of(zone, first), ends=ends, over=True)
-            report = replace(report_of(reader.store, account, span, at=now), last=last.isoformat())
-            reader.runner.post(Told(at=now, notice=report))
+        span = span_of(zone, first, now, last)
+        if span.ends > reader.opened_at and not reader.store.was_reported(
+            account.name, first.isoformat(), last.isoformat()
+        ):
+            reader.runner.post(Told(at=now, notice=report_of(reader.store, account, span, at=now)))
         told.add(days)
 
 
@@ -87,21 +87,25 @@ class Span:
     """What a report covers: from `begins` up to, not including, `ends`, in ms. One that is not over ends now."""
 
     day: date
+    last: date | None = None
+    """Of several days the last one."""
     begins: int
     ends: int
     over: bool
 
 
-def span_of(zone: ZoneInfo, day: date, now: int) -> Span:
-    """A local day, as far as it has come."""
-    ends = end_of(zone, day)
-    return Span(day=day, begins=begin_of(zone, day), ends=ends, over=ends <= now)
+def span_of(zone: ZoneInfo, day: date, now: int, last: date | None = None) -> Span:
+    """A local day, or all up to the last one, as far as it has come."""
+    ends = end_of(zone, last or day)
+    several = last if last != day else None
+    return Span(day=day, last=several, begins=begin_of(zone, day), ends=ends, over=ends <= now)
 
 
 def report_of(store: Store, account: Account, span: Span, *, at: int) -> Report:
     """Every grid that there was, with what it did within the span and how it stood at its end."""
     lines = [line_of(store, account, grid, span) for grid in shown_grids(account) if grid.created_at < span.ends]
-    return Report(at=at, day=span.day.isoformat(), grids=tuple(lines), over=span.over)
+    last = None if span.last is None else span.last.isoformat()
+    return Report(at=at, day=span.day.isoformat(), last=last, grids=tuple(lines), over=span.over)
 
 
 def line_of(store: Store, account: Account, grid: Grid, span: Span) -> GridLine:

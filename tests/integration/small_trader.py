@@ -297,10 +297,11 @@ class SmallTrader:
     def fills(self, *, grid_id: GridId | None = None, limit: int = 10, before: int = 0) -> FillsView:
         return fills_view(self.notebook.store, "test", grid_id, limit, before)
 
-    def report(self, *, day: date | None = None) -> Report:
-        shown = day or date(2026, 2, 6)
-        at = self._clock()
-        return Report(at=at, day=shown.isoformat(), grids=grid_lines(self._account, _nothing, at))
+    def report(self, *, day: date | None = None, last: date | None = None) -> Report:
+        shown, today = day or date(2026, 2, 6), self.known_days()[1]
+        at, several = self._clock(), None if last in (None, day) else str(last)
+        lines = grid_lines(self._account, _nothing, at)
+        return Report(at=at, day=shown.isoformat(), last=several, over=(last or shown) < today, grids=lines)
 
     @property
     def volumes(self) -> Volumes:

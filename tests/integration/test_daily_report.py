@@ -92,6 +92,10 @@ async def test_each_day_shows_its_own_figures_and_the_days_add_up_to_the_total()
     assert now.standing.total == world.grid.total(now.standing.price)
     assert world.account.day is not None
     assert world.account.day.start[world.grid.id] == days[0].standing.total
+    both = world.app.trader.report(day=date(2026, 11, 22), last=date(2026, 11, 23))
+    assert (both.day, both.last, both.over) == ("2026-11-22", "2026-11-23", False)
+    assert both.grids[0].standing.today == now.standing.total
+    assert both.grids[0].fills_today == world.grid.books.fills
 
 
 async def test_a_past_day_shows_the_same_whenever_it_is_asked_for() -> None:

@@ -70,7 +70,11 @@ def offers(lang: str, notice: Notice) -> Sequence[Offer]:  # noqa: C901, PLR0911
         case LimitReached() | GridParked() | Trouble():
             return [_look(lang, "status", "status")]
         case Report(leaving=False):
-            return [_look(lang, "pnl", "pnl"), _look(lang, "status", "status")]
+            days = " ".join(day for day in ("report", notice.day, notice.last) if day is not None)
+            picture = (
+                [] if notice.begins is not None else [_look(lang, "picture", "chart", days)]
+            )  # it shows whole days
+            return [*picture, _look(lang, "pnl", "pnl"), _look(lang, "status", "status")]
         case RangeLeft(back=False):
             return _out_of_range(lang, notice)
         case GridEnded(again_at=None):

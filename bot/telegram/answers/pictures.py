@@ -1,21 +1,18 @@
 """/chart and /share: a picture, drawn beside the chat, and sent when it is there. Where it can't be, its words."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from bot.languages import OURS
 from bot.owner.views import Period, Picture, Span, Theme, Undrawn
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.answers.live_card import shown_in_full
-from bot.telegram.answers.screens import grid_meant
+from bot.telegram.answers.screens import days_meant, grid_meant
 from bot.telegram.answers.screens import report as report_card
 from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts import pictures as made
-from bot.telegram.typed.moments import with_days
 from bot.telegram.typed.names import PERIODS, PICTURES, THEMES
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from strategy.model.grid import Grid
@@ -25,7 +22,6 @@ THEME = "picture_theme"
 """A setting: the colours that were asked for last."""
 DAY = 86_400_000
 MOST_DAYS, USUAL_DAYS = 365, 2
-_DATE = re.compile("[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 KINDS = ("market", "curve", "days")
 SPANS = (2, 7, 30)
 """Days that a button offers."""
@@ -43,7 +39,7 @@ class _Asked:
 
 
 async def chart(talk: Conversation, words: str) -> None:
-    """`/chart`, `/chart 1`, `/chart 1 7` for seven days, `/chart 1 curve`, `/chart days`, `/chart report`, `light`."""
+    """`/chart`, `/chart 1`, `/chart 1 7` for seven days, `/chart 1 curve`, `days`, `/chart report week`, `light`."""
     args, theme = _without_theme(talk, words)
     if args and args[0] in _reports():
         await _report(talk, args[1:], theme)
@@ -137,21 +133,12 @@ def _under(talk: Conversation, asked: _Asked) -> Keyboard:
 
 
 async def _report(talk: Conversation, args: Sequence[str], theme: Theme) -> None:
-    """The report of a day as a picture."""
-    args = with_days(args, talk.trader.known_days()[1])
-    if len(args) > 1 or any(_DATE.fullmatch(one) is None for one in args):
-        await _refuse(talk, " ".join(args))
+    """The report of a day, or of several, as a picture."""
+    meant = days_meant(talk, args)
+    if isinstance(meant, Card):
+        await talk.show(meant)
         return
-    try:
-        day = date.fromisoformat(args[0]) if args else None
-    except ValueError:
-        await _refuse(talk, args[0])
-        return
-    first, today = talk.trader.known_days()
-    if day is not None and not first <= day <= today:
-        await talk.show(report_card(talk, args))  # which says so
-        return
-    told = talk.trader.report(day=day) if day is not None else talk.trader.report()
+    told = talk.trader.report(day=meant[0], last=meant[-1])
     if not told.grids:
         await talk.show(report_card(talk, args))
         return

@@ -159,28 +159,44 @@ async def _pnl_card(talk: Conversation, meant: GridId | None, period: Period) ->
 
 
 def report(talk: Conversation, args: Sequence[str]) -> Card:
-    """A day's report: today's, or that of a date."""
-    args = with_days(map(tidy, args), talk.trader.known_days()[1])
-    if len(args) > 1:
-        return _refused(talk, talk.text("report.bad_day", given=" ".join(args)))
-    if not args:
-        return Card(texts.report(talk.lang, talk.trader.report(), talk.trader.mode), _under_report(talk))
+    """A day's report: today's, or that of a date; or of several days."""
+    meant = days_meant(talk, args)
+    if isinstance(meant, Card):
+        return meant
+    found = talk.trader.report(day=meant[0], last=meant[-1])
+    span = PERIODS.get(tidy(args[0]).lower()) if len(args) == 1 else None
+    said = span if span not in (None, Span.TODAY) else " ".join(day.isoformat() for day in meant) if args else ""
+    return Card(texts.report(talk.lang, found, talk.trader.mode), _under_report(talk, said))
+
+
+def days_meant(talk: Conversation, args: Sequence[str]) -> tuple[date, ...] | Card:
+    """The day of a report, or the first and the last one: none is today; a week and a month go as far as they go."""
+    zone, (first, today) = talk.trader.zone, talk.trader.known_days()
+    words = with_days(map(tidy, args), today)
+    if len(words) == 1 and words[0].lower() in PERIODS:
+        begins = Period.of(Span(PERIODS[words[0].lower()]), zone, talk.trader.now()).day or first
+        return tuple(dict.fromkeys((begins, today)))
     try:
-        day = date.fromisoformat(args[0])
+        days = tuple(dict.fromkeys(map(date.fromisoformat, words))) or (today,)
     except ValueError:
-        return _refused(talk, talk.text("report.bad_day", given=args[0]))
-    first, today = talk.trader.known_days()
-    if not first <= day <= today:
-        key = "report.early" if day < first else "report.late"
-        return _refused(talk, talk.text(key, day=day.isoformat(), first=first.isoformat()))
-    found = talk.trader.report(day=day)
-    return Card(texts.report(talk.lang, found, talk.trader.mode), _under_report(talk, day.isoformat()))
+        days = ()
+    if not 0 < len(days) <= 2 or len(words) > 2 or days[0] > days[-1]:
+        return _refused(talk, talk.text("report.bad_day", given=" ".join(words)))
+    if days[-1] > today or days[-1] < first:
+        key, wrong = ("report.early", days[0]) if days[-1] < first else ("report.late", days[-1])
+        return _refused(talk, talk.text(key, day=wrong.isoformat(), first=first.isoformat()))
+    return days
 
 
-def _under_report(talk: Conversation, *day: str) -> Keyboard:
-    """As under every screen; and the same day as a picture."""
-    picture = nav(talk.label("picture"), "w", "chart", " ".join(("report", *day)))
-    return _under(talk, "report", *day, above=[picture])
+def _under_report(talk: Conversation, said: str) -> Keyboard:
+    """As under every screen; the week and the month; and the same days as a picture."""
+    picture = nav(talk.label("picture"), "w", "chart", f"report {said}".strip())
+    longer = [
+        nav(talk.label(f"span.{span}"), "v", "report", span)
+        for span in (Span.TODAY, Span.WEEK, Span.MONTH)
+        if said != ("" if span is Span.TODAY else span)
+    ]
+    return _under(talk, "report", *([said] if said else []), above=[picture, *longer])
 
 
 def fees(talk: Conversation, _args: Sequence[str]) -> Card:

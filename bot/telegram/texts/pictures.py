@@ -183,7 +183,7 @@ def by_day(points: Sequence[Point], zone: tzinfo) -> tuple[tuple[str, Decimal], 
 
 
 def report_picture(lang: str, theme: Theme, told: Report, mode: Mode, zone: tzinfo) -> CardPicture:
-    """A day's report: the day first, then the total and its parts. Of several quotes the one of most grids."""
+    """A report: its day or days first, then the total and its parts. Of several quotes the one of most grids."""
     sums = Sums(told.grids)
     quote = max(sums.by_quote, key=lambda one: len(sums.by_quote[one]))
     own, figures = sums.by_quote[quote], sums.total(quote)
@@ -198,10 +198,10 @@ def report_picture(lang: str, theme: Theme, told: Report, mode: Mode, zone: tzin
     return CardPicture(
         head=Head(
             theme=theme,
-            title=unmarked(lang, "picture.day", day=told.day),
+            title=unmarked(lang, "picture.day", day=told.day, last=told.last),
             figure=f"{figures['today']} {quote}",
             tone=tone_of(today),
-            note=unmarked(lang, "picture.day.note", grids=len(own)),
+            note=unmarked(lang, "picture.days.note" if told.last else "picture.day.note", grids=len(own)),
             mark=unmarked(lang, f"picture.mark.{mode}"),
             foot=foot_of(lang, told.at, zone),
         ),

@@ -26,7 +26,7 @@ def report(lang: str, told: Report, mode: str) -> Html:
     head = say(lang, key, day=told.day, last=told.last, begins=told.begins, today=made)
     days = [_day(lang, told, quote, own, sums.total(quote)) for quote, own in sums.by_quote.items()]
     shown = [_grid_of_day(lang, told, line, sums.of(line)) for line in told.grids]
-    nothing = "report.none_days" if told.last else "report.none_then" if told.over else "report.empty"
+    nothing = "report.empty" if not told.over else "report.none_days" if told.last else "report.none_then"
     empty = None if shown else say(lang, nothing)
     tail = lines(
         sums.apart(lang),
@@ -75,7 +75,9 @@ def _day(lang: str, told: Report, quote: Asset, own: Sequence[GridLine], figures
 
 def _then(told: Report) -> str:
     """Which sentences: of several days, of one that is over, or of today."""
-    return ".days" if told.last else ".over" if told.over else ""
+    if told.last:
+        return ".days" if told.over else ".so_far"
+    return ".over" if told.over else ""
 
 
 def _grid_of_day(lang: str, told: Report, line: GridLine, figures: Figures) -> Html:
