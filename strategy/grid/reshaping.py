@@ -12,7 +12,7 @@ from decimal import Decimal
 from strategy.draft import Draft
 from strategy.grid.closing import close_trip
 from strategy.grid.requests import cancel
-from strategy.grid.sizing import grows_alike, lost_to_rounding, outsized, paid, size
+from strategy.grid.sizing import grows_alike, lost_to_rounding, outsized, paid, size, wished
 from strategy.grid.spreading import bought_by_orders, is_empty, shapes_now, spread
 from strategy.grid.turning import selling_price, to_sell
 from strategy.model.adapted import Ladder, Seeding
@@ -256,13 +256,20 @@ def _moved(grid: Grid, ladder: Ladder, level: Level, shape: Shape) -> Level:
 
 
 def _growth(grid: Grid, ladder: Ladder, level: Level) -> Decimal:
-    """Coins by which what it has earned made it larger: they stay where they went, unless else is wished."""
-    spec = grid.spec
+    """Coins by which what it has earned made it larger: they stay where they went, unless else is wished.
+
+    A level that was sized when the market's step was finer is no larger than its wish for what this step leaves out.
+    """
+    spec, market = grid.spec, grid.market
     before = spec if ladder.is_shift else grid.before
     if spec.compound is None or before is None or not grows_alike(spec, before):
         return ZERO
-    own = size(before, grid.market, level.rank, level.buy_price)
-    return max(ZERO, level.quantity - max(own, grid.adapted.outsized.get(level.id, ZERO)))
+    had = grid.adapted.outsized.get(level.id, ZERO)
+    over = level.quantity - max(wished(before, level.rank, level.buy_price), had)
+    if market.quantity_down(level.quantity) != level.quantity:
+        return market.quantity_down(max(ZERO, over))
+    own = max(size(before, market, level.rank, level.buy_price), had)
+    return level.quantity - own if over > 0 else ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

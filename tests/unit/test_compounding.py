@@ -236,3 +236,22 @@ def test_what_a_level_had_bought_before_it_was_tuned_smaller_is_nothing_that_was
     world.tick(3)
     assert not world.grid.adapted.outsized
     assert_promises(world)
+
+
+@pytest.mark.parametrize("trips", [0, 4])
+def test_a_step_that_has_grown_makes_nothing_of_a_ladder_that_is_changed(trips: int) -> None:
+    """Levels that stay were sized in finer steps: what the coarse one leaves out of the wish was taken for earned."""
+    world = a_world(10, 1000, 2000, price=1500, compound=D(1), quote_per_order=D("33.3"))
+    earn(world, trips)
+    before = extra(world)
+    with world.holding(hears=True):
+        assert world.tune(lower=D(1100), upper=D(2100)) is None
+        assert world.grid.adapted.ladder is not None, "orders of the levels that go are on their way"
+        world.ask(PauseGrid, grid_id=world.grid.id)
+        world.rule(step_size="0.001")
+    world.tick(4)
+
+    assert world.grid.adapted.ladder is None
+    larger = {level.id: level.quantity - D("33.3") / level.buy_price for level in world.grid.levels.values()}
+    assert sum(max(D(0), more) * world.grid.levels[one].buy_price for one, more in larger.items()) <= before
+    assert_promises(world)
