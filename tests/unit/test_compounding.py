@@ -246,7 +246,8 @@ def test_a_step_that_has_grown_makes_nothing_of_a_ladder_that_is_changed(trips: 
     before = extra(world)
     with world.holding(hears=True):
         assert world.tune(lower=D(1100), upper=D(2100)) is None
-        assert world.grid.adapted.ladder is not None, "orders of the levels that go are on their way"
+        waits = world.grid.adapted.ladder is not None
+        assert waits, "orders of the levels that go are on their way"
         world.ask(PauseGrid, grid_id=world.grid.id)
         world.rule(step_size="0.001")
     world.tick(4)
