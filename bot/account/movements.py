@@ -25,7 +25,9 @@ log = logging.getLogger(__name__)
 WEEK = 7 * DAY
 """Milliseconds by which a movement may be older than when it is shown first."""
 LATE_EVERY = 300_000
-"""Milliseconds between two readings of the last day of the hours that are booked."""
+"""Milliseconds between two readings of the last hours that are booked."""
+HOURS_AGAIN = 24
+"""Hours with something in them that are read again then, however long ago they were."""
 TRANSFERS = (MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)
 OTHERS = (MovementKind.DUST, MovementKind.INTEREST)
 
@@ -132,9 +134,7 @@ class MovementReader:
         until, now = settled_until(there, opened_at), self.clock()
         since = until + 1
         if self._look_from is not None or not 0 <= now - self._late_at < LATE_EVERY:
-            far = until - DAY if self._look_from is None else max(self._look_from, now - WEEK)
-            far = far if self._new_from is None else min(far, self._new_from or until - WEEK)
-            since = min(since, max(opened_at + 1, far - far % HOUR))
+            since = min(since, max(opened_at + 1, self._far(there, until, now)))
         try:
             hours = await self.exchange.settlements(since)
             true_now = await self.exchange.server_time() if hours else 0  # our clock may be wrong
@@ -143,13 +143,7 @@ class MovementReader:
             return _Settled()
         if hours.unread:
             return _Settled(unread=hours.unread)
-        late: list[Movement] = []
-        if since <= until:
-            differ = _late(there, [hour for hour in hours if hour.at <= until])
-            late = [one for one in differ if one in self._late]
-            self._late_at, self._late = now, differ
-            if not differ and self._new_at is not None and not 0 <= now - self._new_at < LATE_EVERY:
-                self._new_from = None
+        late = self._twice(_late(there, [hour for hour in hours if hour.at <= until]), now) if since <= until else []
         new = [hour for hour in hours if hour.at > until]
         whole = [hour for hour in new if hour.at < true_now - LAG]
         if whole or self._new_at is None:
@@ -159,6 +153,27 @@ class MovementReader:
             self._new_from = min(known, whole[0].at)
         rest = new[len(whole) :]
         return _Settled(whole=[*late, *whole], goes_on=bool(rest), unbooked=sum((hour.amount for hour in rest), ZERO))
+
+    def _far(self, there: Collection[Movement], until: int, now: int) -> int:
+        """From when on booked hours are read again: the last ones in which something was, and all that are new."""
+        if self._look_from is not None:
+            far = max(self._look_from, now - WEEK)
+        else:
+            hours = sorted({one.at for one in there if one.kind is MovementKind.SETTLEMENT})
+            far = min([until - DAY, *hours[-HOURS_AGAIN:][:1]])
+        if self._new_from is not None:
+            far = min(far, self._new_from or until - WEEK)
+        return far - far % HOUR
+
+    def _twice(self, differ: list[Movement], now: int) -> list[Movement]:
+        """Of the hours that differ now those that did before, too."""
+        late = [one for one in differ if one in self._late]
+        self._late_at, self._late = now, differ
+        if self._new_at is not None and now < self._new_at:  # the clock was set back: nothing was waited for
+            self._new_at = now
+        if not differ and self._new_at is not None and now - self._new_at >= LATE_EVERY:
+            self._new_from = None
+        return late
 
     def _tell(self, first: Movement) -> None:
         """Once: from here on each hour is booked without a word, like interest."""

@@ -186,10 +186,9 @@ def reshaped(grid: Grid, ladder: Ladder, touch: Touch, fees: Fees, at: int) -> R
     for parcel in sorted(_parcels(grid, gone), key=lambda one: one.price, reverse=True):
         hands.give(parcel)
     seeding = _seeding(grid, hands, ladder, touch, at)
-    had = grid.adapted.outsized
-    if not ladder.only_empty:
-        growth = {one: _growth(grid, ladder, grid.levels[one]) for one in stay.values()}
-        had = outsized(grid, [levels[one] for one in stay.values()], growth)
+    growth = {one: _growth(grid, ladder, grid.levels[one]) for one in stay.values()}
+    # Also of levels that stay as they are: with a taper each place in the ladder has its own size.
+    had = outsized(grid, [levels[one] for one in stay.values()], growth)
     after = replace(
         grid,
         levels=levels,

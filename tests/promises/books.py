@@ -35,8 +35,9 @@ def compounding_within_profit(entries: Sequence[Entry], account: Account) -> Ite
     """What makes a grid's buys larger than was wished was earned at some time, by sales of its levels; and it is under
     the ceiling. A step that has grown since makes the wish no smaller.
 
-    A level that was tuned down while it bought is as large as what it has got, until it is bare again and its grid
-    trades. While another ladder is on its way the levels are still those of another wish.
+    A level that was tuned down while it bought is as large as what it has got, and one that got another place in a
+    ladder with a taper as large as it was, until it is to buy anew. While another ladder is on its way the levels are
+    still those of another wish.
     """
     most: dict[GridId, Decimal] = defaultdict(Decimal)
     earned: dict[GridId, Decimal] = defaultdict(Decimal)
@@ -48,8 +49,8 @@ def compounding_within_profit(entries: Sequence[Entry], account: Account) -> Ite
         if (share := grid.spec.compound) is None or grid.adapted.ladder is not None:
             continue
         wishes = {one.id: wished(grid.spec, one.rank, one.buy_price) for one in grid.levels.values()}
-        trades = grid.phase.trades
-        had = {one: size for one, size in grid.adapted.outsized.items() if not (trades and _is_bare(grid, one))}
+        anew = grid.derived.lacking() if grid.phase.trades else ()
+        had = {one: size for one, size in grid.adapted.outsized.items() if not (one in anew and _is_bare(grid, one))}
         sizes = {one: max(own, had.get(one, ZERO)) for one, own in wishes.items()}
         grown, bound = grown_by(sizes, grid.levels.values()), share * most[grid.id]
         if grown > min(bound, grid.spec.compound_most or bound):

@@ -14,6 +14,7 @@ from strategy.adapt.gate import awaits_of
 from strategy.adapt.spacing import least_interval, width_of
 from strategy.draft import Draft
 from strategy.grid.opening import Preview
+from strategy.grid.sizing import compounded, wished
 from strategy.grid.spreading import bought_by_orders, is_empty, spread
 from strategy.messages import events as ev
 from strategy.messages.commands import PauseGrid, ResumeGrid, StartGrid
@@ -340,3 +341,18 @@ def test_no_level_comes_nearer_to_another_than_the_interval() -> None:
     others = [shape.buy_price for shape in shapes]
     assert all(abs(one - other) >= 70 for one in moved for other in others if one != other)
     assert [shape.rank for shape in shapes] == list(range(1, 7))
+
+
+def test_a_level_that_gets_another_place_in_a_tapered_ladder_has_earned_nothing_by_it() -> None:
+    """It keeps its order, and with it its size; in its new place it would buy less."""
+    world = a_following_world("0.02", taper=D("0.04"), compound=D(1), grids=12)
+    before = {one.buy_price: one for one in world.grid.levels.values()}
+    later(world, "0.01")
+    stayed = [
+        one for one in world.grid.levels.values() if one == replace(before.get(one.buy_price, one), shape=one.shape)
+    ]
+    larger = [one for one in stayed if one.quantity > wished(world.grid.spec, one.rank, one.buy_price)]
+
+    assert larger, "it tells nothing else"
+    assert compounded(world.grid) == 0
+    assert_promises(world)
