@@ -40,6 +40,10 @@ def broken_by_itself(grid: Grid, bid: Decimal, dearer: Decimal = ZERO) -> Iterat
     yield from shifts.broken_by_a_shift(grid, dearer)
 
 
+SOON = 10_000
+"""Milliseconds in which a book is much the same."""
+
+
 @promise("no grid parked")
 def no_grid_parked(grids: Iterable[Grid], notices: Iterable[Notice] = ()) -> Iterator[str]:
     """No assertion of the program's own fails: none of these is parked, and none of which this was told ever was."""
@@ -172,8 +176,8 @@ def _lays_empty_levels(before: Grid, grid: Grid) -> bool:
 
 @promise("an interval that follows a measure stays between its bounds")
 def an_interval_stays_between_its_bounds(before: Grid | None, grid: Grid, account: Account | None) -> Iterator[str]:
-    """And is never below what the fees ask for, at any price that the hours have seen. A grid that opens again has that
-    of before until it is measured anew.
+    """And is never below what the fees ask for, at any price that the hours have seen, or that lay in a wide spread. A
+    grid that opens again has that of before until it is measured anew.
     """
     if account is None:
         return
@@ -181,8 +185,11 @@ def an_interval_stays_between_its_bounds(before: Grid | None, grid: Grid, accoun
     was = before.adapted.widened_at if before is not None else 0
     if grid.adapted.widened_at in (was, 0) or past is None or touch is None or not measures(grid.spec):
         return
+    if touch.at > grid.adapted.widened_at + SOON:
+        return  # it is seen long after it was measured: the book of then is not known
     spec, tick, now = grid.spec, grid.market.tick_size, grid.spec.interval or ZERO
-    low, high = min(hour.low for hour in past.hours), max(hour.high for hour in past.hours)
+    low = min(touch.middle, *(hour.low for hour in past.hours))
+    high = max(touch.middle, *(hour.high for hour in past.hours))
     guard = least_interval(spec, account.fees, grid.market, touch)
     if not spec.width_least * low <= now <= max(spec.width_most * high, guard * 2) + tick:
         yield f"grid {grid.id}: {now}, and the price was from {low} to {high}"

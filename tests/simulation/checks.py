@@ -44,7 +44,7 @@ def broken_now(world: World) -> Iterator[Violation]:
     world.remember_bids()
     seen, rest = world.seen, (len(world.record.lost), *world.held.open)
     if seen.disks != world.record.disks:  # what another database says of a grid does not follow from what this one did
-        seen.disks, seen.grids = world.record.disks, {}
+        seen.disks, seen.grids, seen.paused_until = world.record.disks, {}, 0
     if seen.resting != rest:
         seen.resting = rest
         resting = list(world.record.resting())
