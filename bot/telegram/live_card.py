@@ -11,7 +11,6 @@ from typing import NamedTuple
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
-from bot.owner.overview import unpriced
 from bot.owner.trader import Trader
 from bot.owner.views import StorageError
 from bot.telegram.answers.live_card import (
@@ -169,7 +168,9 @@ class LiveCard:
         if self._began_at is None:
             self._began_at = self._clock()
         late = self._shown is not None or self._at_once or self._clock() - self._began_at >= FAR
-        return 0 if late or not unpriced(self._trader.account()) else _FIRST
+        account = self._trader.account()
+        priced = all(grid.spec.symbol in account.touches for grid in account.grids.values())
+        return 0 if late or priced else _FIRST
 
     def _body(self) -> _Body:
         lang, account = self._language(), self._trader.account()

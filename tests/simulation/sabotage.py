@@ -15,11 +15,12 @@ from exchange.port import ExchangeError, OutcomeUnknown
 from storage import epoch, store
 from strategy import step
 from strategy.account import commands, markets, readings, shifts, tick
-from strategy.adapt import trailing
+from strategy.adapt import chasing, trailing
 from strategy.grid import booking, bounds, looks, order_events, requests, room, sequences
 from strategy.grid.requests import clear
 from strategy.messages import events as ev
 from strategy.messages.doubts import BooksCompared
+from strategy.messages.widths import Pace
 from strategy.model import account, ledger
 from strategy.model import grid as grid_model
 from strategy.model.ledger import Flow
@@ -182,7 +183,7 @@ def moves_dropped(draft: Any, event: ev.Moved) -> None:
     """Deposits and withdrawals are nobody's business."""
 
 
-async def no_first_reconciliation(self: Any) -> None:
+async def unreconciled(self: Any) -> None:
     """The process trades on from what it remembers."""
     await self.reader.read_rules()
     self.reader.opened_at = startup.opened_at(self.store, self.reader.runner.account.name)
@@ -224,7 +225,7 @@ def rules_of_the_opening(draft: Any, event: ev.MarketsRead) -> None:
         draft.change(grid, market=replace(opened[grid.id], state=grid.market.state))
 
 
-def sold_to_the_last_coin(draft: Any, grid: Any) -> Any:
+def sold_out(draft: Any, grid: Any) -> Any:
     """A stop with sale is not over while a coin is left, although nobody takes so few."""
     few = grid.coins and not grid.market.fitting(grid.coins)
     return clear(draft, grid) if grid.stop.sell and few else _UNWIND(draft, grid)
@@ -271,13 +272,13 @@ def triggers_are_ours(order: Any, found: Any, same: Any = recovery.same) -> bool
     return bool(same(order, replace(found, is_conditional=False)))
 
 
-def one_more_than_allowed(most: Limits, at: int) -> int | None:
+def one_more(most: Limits, at: int) -> int | None:
     """Whoever counts the orders of the last minute forgets one of them."""
     left = _LEFT_TO_PLACE(most, at)
     return None if left is None else left + 1
 
 
-def resting_buys_are_no_money(account: Any, coin: Any = None, **_: Any) -> Decimal | None:
+def no_money_in_bids(account: Any, coin: Any = None, **_: Any) -> Decimal | None:
     """What all grids may hold is compared with what they have bought, whatever they bid for."""
     return sum((grid.cost for grid in account.grids.values() if coin in (None, grid.market.base)), ZERO)
 
@@ -328,6 +329,12 @@ def _flow(new: Callable[..., Any]) -> list[Swap]:
     return [(ledger, "flow_of", new), (booking, "flow_of", new)]
 
 
+def chased_beyond_its_budget(*given: Any, true: Any = chasing.chase_of) -> Any:
+    """An interval follows the goal for as long as it is not reached."""
+    chase = true(*given)
+    return replace(chase, pace=Pace.BEHIND) if chase is not None and chase.pace is Pace.SPENT else chase
+
+
 BREAKAGES = [
     Breakage(name="save after send", caught_by=2, swaps=[(runner.Runner, "drain", save_after_send)]),
     Breakage(name="resend on unknown", caught_by=7, swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
@@ -353,9 +360,7 @@ BREAKAGES = [
     Breakage(name="the counter starts anew", caught_by=6, swaps=[(app, "load_or_create", counter_starts_anew)]),
     Breakage(name="fills of others dropped", swaps=[(step, "_foreign_fill", fills_of_others_dropped)]),
     Breakage(name="deposits dropped", caught_by=1, swaps=[(readings, "moved", moves_dropped)]),
-    Breakage(
-        name="no first reconciliation", caught_by=2, swaps=[(startup.Startup, "_reconcile", no_first_reconciliation)]
-    ),
+    Breakage(name="no first reconciliation", caught_by=2, swaps=[(startup.Startup, "_reconcile", unreconciled)]),
     Breakage(name="told after the commit", caught_by=4, swaps=[(store.Store, "save", told_afterwards)]),
     Breakage(name="promised money is free", caught_by=32, swaps=[(commands, "free", promises_ignored)]),
     Breakage(name="own crossings allowed", caught_by=4, swaps=[(room.Room, "refuses", crossings_allowed)]),
@@ -367,14 +372,9 @@ BREAKAGES = [
         name="a limit binds new orders only", caught_by=2, swaps=[(order_events, "withdraw", resting_orders_are_free)]
     ),
     Breakage(name="two may write", caught_by=19, swaps=[(epoch.Epoch, "advance", epoch_not_compared)]),
-    Breakage(
-        name="a lost answer means nothing written",
-        swaps=[(epoch.Epoch, "is_committed", lost_means_unwritten)],
-    ),
+    Breakage(name="a lost answer means nothing written", swaps=[(epoch.Epoch, "is_committed", lost_means_unwritten)]),
     Breakage(name="the rules of the opening", caught_by=2, swaps=[(step, "markets_read", rules_of_the_opening)]),
-    Breakage(
-        name="a stop waits for its last coin", caught_by=7, swaps=[(order_events, "unwind", sold_to_the_last_coin)]
-    ),
+    Breakage(name="a stop waits for its last coin", caught_by=7, swaps=[(order_events, "unwind", sold_out)]),
     Breakage(name="any database is taken", caught_by=21, swaps=[(identity, "compare", any_database)]),
     Breakage(name="books are believed", caught_by=44, swaps=[(belonging.Belonging, "_books", books_believed)]),
     Breakage(name="LIVE is not asked", caught_by=1, swaps=[(app, "first_holds", money_unasked)]),
@@ -386,11 +386,12 @@ BREAKAGES = [
         swaps=[(module, "same", triggers_are_ours) for module in (recovery, reader)],
     ),
     Breakage(name="a day is never judged", caught_by=72, swaps=[(tick, "judge_losses", any_day_is_good)]),
-    Breakage(
-        name="one order a minute too many", caught_by=21, swaps=[(bounds, "left_to_place", one_more_than_allowed)]
-    ),
-    Breakage(name="bids are no exposure", caught_by=28, swaps=[(bounds, "exposure", resting_buys_are_no_money)]),
+    Breakage(name="one order a minute too many", caught_by=21, swaps=[(bounds, "left_to_place", one_more)]),
+    Breakage(name="bids are no exposure", caught_by=28, swaps=[(bounds, "exposure", no_money_in_bids)]),
     Breakage(name="a shift costs what it likes", caught_by=1592, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
+    Breakage(
+        name="a spent budget is chased on", caught_by=262, swaps=[(chasing, "chase_of", chased_beyond_its_budget)]
+    ),
     Breakage(name="one look makes a peak", caught_by=59, swaps=[(tick, "watch_trail", a_peak_by_one_look)]),
     Breakage(name="no day is the last", caught_by=209, swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
     Breakage(name="known fills forgotten", caught_by=0, swaps=[(store.Store, "known_fills", booked_again)]),
