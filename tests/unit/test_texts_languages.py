@@ -1,16 +1,19 @@
 """What each language does in its own way: how it lists, what it calls a setting. And the day's sum beside its parts."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from bot.languages import catalogue
+from bot.languages import LANGUAGES, catalogue
 from bot.owner.overview import interruption_of
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.daily import today_of
 from bot.telegram.texts.mistakes import TUNE_EXAMPLE, value_example, wrong_text
 from bot.telegram.texts.phrases import beside
+from bot.telegram.typed.names import shown
+from bot.telegram.typed.parameters import GRID_KEYS
 from bot.telegram.typed.parsing import Wrong
 from strategy.grid.opening import problem, unknown_grid
 from strategy.messages.problems import ProblemCode
@@ -33,6 +36,16 @@ def test_lists_are_listed_as_each_language_lists() -> None:
     assert "现有：网格 1、3。" in texts.problem("zh", unknown_grid([GridId(1), GridId(3)], GridId(9)))
     wrong = Wrong(reason="unknown_of", field="foo", given="foo", hint="usdc, total")
     assert "可用参数：金额、总额。" in plain(wrong_text("zh", wrong, TUNE_EXAMPLE))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_long_list_of_names_ends_with_a_whole_name_and_says_that_there_are_more(lang: str) -> None:
+    wrong = Wrong(reason="unknown_of", field="foo", given="foo", hint=", ".join(GRID_KEYS))
+    first = plain(wrong_text(lang, wrong, TUNE_EXAMPLE)).splitlines()[0].rstrip(".。")
+    said = re.split("[,、] ?", re.split("[:：] ?", first)[1])
+
+    assert set(said) - {"…"} <= {shown(lang, name) for name in GRID_KEYS}
+    assert ("…" in said) is (len(said) < len(GRID_KEYS)), "all of them, or a sign that there are more"
 
 
 @pytest.mark.parametrize("field", ["grid", "market"])

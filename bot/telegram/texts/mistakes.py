@@ -1,7 +1,11 @@
 """What is wrong with something typed, as one message: the field, what is allowed, a correct example."""
 
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import accumulate
+
 from bot.telegram.texts import face as texts
-from bot.telegram.texts.catalogue import Html, listed
+from bot.telegram.texts.catalogue import LONGEST_VALUE, Html, listed
 from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.names import called, shown
 from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, of_coin
@@ -24,7 +28,7 @@ def wrong_text(lang: str, wrong: Wrong, example: str) -> Html:
     """One message; `example` is a line that would have been right."""
     row = BY_WORD.get(of_coin(wrong.field)[0])
     kind = row.kind if row else None
-    hints = called(lang, listed(lang, (shown(lang, name) for name in wrong.hint.split(", ")))) if wrong.hint else None
+    hints = _hints(lang, wrong.hint.split(", ")) if wrong.hint else None
     most = MOST_HOURS if kind is Kind.HOURS else row.most if row else None
     least = row.least if row else None
     allowed = texts.say(lang, f"allowed.{kind}", maximum=most, least=least) if kind else None
@@ -37,6 +41,14 @@ def wrong_text(lang: str, wrong: Wrong, example: str) -> Html:
         allowed=allowed,
         example=called(lang, example),
     )
+
+
+def _hints(lang: str, names: Sequence[str]) -> str:
+    """As many of these as can be read: whole names, and a sign where there are more."""
+    said = [shown(lang, name) for name in names]
+    ends = list(accumulate(len(name) + len(", ") for name in said))
+    most = bisect_left(ends, LONGEST_VALUE - len("…"))
+    return called(lang, listed(lang, said if most == len(said) else [*said[:most], "…"]))
 
 
 def grid_example(field: str) -> str:
