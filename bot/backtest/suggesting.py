@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bot.backtest.prices import DAY, Prices
 from bot.owner.backtests import NotPlayed, Source, Why
-from bot.owner.pictures import Point, Rung, Spread
+from bot.owner.pictures import Point, Rung
 from bot.owner.proposal import propose
 from bot.owner.suggestions import Asked, Proposal, Proposed, Went
 from bot.owner.wish import Wish
@@ -123,7 +123,7 @@ class _Search:
             ),
             refused=by_default if isinstance(by_default, Problem) else None,
             closes=_closes(candles),
-            coming=tuple(Spread(at=one.at, low=one.low, middle=one.middle, high=one.high) for one in ahead.prices),
+            coming=ahead.prices,
         )
 
     def _opened(self, spec: GridSpec) -> "_Open | Problem | None":

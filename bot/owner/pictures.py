@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from strategy.model.curve import PriceRange
 from strategy.model.market import Side
 
 Point = tuple[int, Decimal]
@@ -152,16 +153,6 @@ class DaysPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
-    """Where a price may be at a moment to come."""
-
-    at: int
-    low: Decimal
-    middle: Decimal
-    high: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
     """One of several grids that are proposed, beside the others."""
 
@@ -186,7 +177,7 @@ class PanelsPicture:
     panels: tuple[Panel, ...]
     past: tuple[Point, ...]
     """Closes, the oldest first; one at least."""
-    coming: tuple[Spread, ...]
+    coming: tuple[PriceRange, ...]
     """From the last close on; empty where nothing is known."""
     words: tuple[str, str, str, str] = ("", "", "", "")
     """Price, what is ahead of it, buys, sells: the legend."""

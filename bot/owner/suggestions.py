@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bot.owner.backtests import Loaded, NotPlayed, Source
-from bot.owner.pictures import Panel, PanelsPicture, Point, Rung, Spread
+from bot.owner.pictures import Panel, PanelsPicture, Point, Rung
 from strategy.grid.sizing import money_down
 from strategy.messages.problems import Problem
+from strategy.model.curve import PriceRange
 from strategy.model.grid import GridSpec
 from strategy.model.market import Asset, Fees, Market, Symbol, in_quote
 from strategy.research.styles import Style
@@ -107,7 +108,7 @@ class Proposed:
     """Why the default grid can't be opened; it is not among them then."""
     closes: tuple[Point, ...] = ()
     """The prices of the days by which it was chosen, as far apart as can be drawn."""
-    coming: tuple[Spread, ...] = ()
+    coming: tuple[PriceRange, ...] = ()
     """Where the price is in eight of ten markets that might come, day by day from now on."""
 
     def of(self, style: Style) -> Proposal:

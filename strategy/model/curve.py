@@ -1,4 +1,4 @@
-"""The curve of a total: an hour of it as one value, and the drawdown, which is a fold over such hours. Values only."""
+"""Curves: an hour of a total as one value, the drawdown that is folded of such hours, prices to come. Values only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,6 +40,16 @@ class Leg:
             fall=fall,
             peak=peak if fall else high,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRange:
+    """Where the price is at a moment to come: eight markets in ten are between `low` and `high`."""
+
+    at: int
+    low: Decimal
+    middle: Decimal
+    high: Decimal
 
 
 def point(at: int, total: Decimal) -> Leg:

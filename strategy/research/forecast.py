@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from strategy.model.curve import PriceRange
 from strategy.model.past import HOUR
 from strategy.research.bootstrap import DAY, ahead
 from strategy.research.candles import Candles
@@ -37,22 +38,12 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
-    """Where the price is at a moment to come: eight markets in ten are between `low` and `high`."""
-
-    at: int
-    low: Decimal
-    middle: Decimal
-    high: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
     """What the markets to come bring."""
 
     bands: tuple[Band, ...]
     """Of each ladder."""
-    prices: tuple[Spread, ...]
+    prices: tuple[PriceRange, ...]
     """At the end of each day, after the last close."""
 
 
@@ -81,7 +72,7 @@ def foreseen(  # what is played, on what, and how
     return Foreseen(
         bands=tuple(_band(sorted(column), scale) for column in zip(*totals, strict=True)),
         prices=tuple(
-            Spread(
+            PriceRange(
                 at=candles.at[-1] + candles.interval * (1 + end),
                 low=candles.price(low),
                 middle=candles.price(middle),

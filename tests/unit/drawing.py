@@ -15,12 +15,12 @@ from bot.owner.pictures import (
     PanelsPicture,
     Picture,
     Rung,
-    Spread,
     Step,
     Theme,
     Tone,
     Trade,
 )
+from strategy.model.curve import PriceRange
 from strategy.model.market import Side
 
 HOUR = 3_600_000
@@ -101,7 +101,7 @@ def pictures(head: Head, *, levels: int = 20, count: int = 96) -> dict[str, Pict
             )[: 1 + (count > 1)],
             past=tuple((one.at, one.close) for one in seen) or ((BEGIN, Decimal(2000)),),
             coming=tuple(
-                Spread(at=BEGIN + (count + day * 24) * HOUR, low=now - day, middle=now, high=now + day)
+                PriceRange(at=BEGIN + (count + day * 24) * HOUR, low=now - day, middle=now, high=now + day)
                 for day in range(31 if count else 0)
             ),
             words=("price", "price ahead, 8 times in 10", "buys", "sells"),

@@ -5,8 +5,9 @@ from decimal import Decimal
 from math import cos, sin, sqrt
 
 from bot.owner.backtests import Source
-from bot.owner.pictures import Point, Rung, Spread
+from bot.owner.pictures import Point, Rung
 from bot.owner.suggestions import Proposal, Proposed, Went
+from strategy.model.curve import PriceRange
 from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Side
 from strategy.research.styles import Style
@@ -66,10 +67,10 @@ def _closes() -> tuple[Point, ...]:
     return (*((NOW - (720 - at) * HOUR, D(f"{price:.2f}")) for at, price in ends), (NOW, D(2500)))
 
 
-def _coming() -> tuple[Spread, ...]:
+def _coming() -> tuple[PriceRange, ...]:
     """It opens by the root of the days."""
     ends = ((day, D(f"{1 + 0.03 * sqrt(day):.4f}")) for day in range(31))
-    return tuple(Spread(at=NOW + day * DAY, low=2500 / one, middle=D(2500), high=2500 * one) for day, one in ends)
+    return tuple(PriceRange(at=NOW + day * DAY, low=2500 / one, middle=D(2500), high=2500 * one) for day, one in ends)
 
 
 def proposed(money: str = "500", **more: object) -> Proposed:
