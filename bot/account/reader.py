@@ -89,6 +89,8 @@ class Reader:
     """From when the next read of fills is to look, where it is further back than usual."""
     _told: dict[Symbol, Touch] = field(default_factory=dict)
     """The newest price of each market under the exchange's own time, by whatever road."""
+    _recalls: bool = False
+    """Whether a balance was told of which grids use what is lent: how much of that is left, only reading tells."""
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def tick(self) -> None:
@@ -122,6 +124,8 @@ class Reader:
             await self.limbo.explain(lost)
         if self.limbo.overdue():
             await self.limbo.witness(self.opened_at)
+        if self._recalls:
+            await self.read_balances()
 
     async def read_orders(self) -> OpenOrdersRead:
         """Every open order of the account; ids of ours that memory does not know are looked up in the journal."""
@@ -275,7 +279,7 @@ class Reader:
         """What the account holds. Before the ledger is open only the start-up may read that: it opens it."""
         if not self.opened_at:
             return
-        asked_at = self.clock()
+        self._recalls, asked_at = False, self.clock()
         balances = await self.exchange.balances()
         unread = unread_assets(self.runner.account, balances)
         self.unread.seen(Listing.BALANCES, unread)
@@ -321,6 +325,7 @@ class Reader:
                 self.stream_at = None
                 log.info("stream event=down text=%r", text)
             case BalanceSeen():
+                self._recalls = self.runner.account.limits.uses_lent
                 self.runner.post(BalanceTold(at=self.clock(), asset=event.asset, balance=event.balance))
             case Connected():
                 log.info("stream event=up")

@@ -283,6 +283,23 @@ async def test_lent_funds_are_taken_back_by_orders_where_the_owner_says_so() -> 
     await world.kill()
 
 
+async def test_after_a_fill_the_next_tick_knows_how_much_is_still_lent() -> None:
+    """The stream tells a balance and not what is lent of it: for a minute money was told as missing, and waited for."""
+    world = World()
+    upkeep.set_auto_lend(world.venue, KEY, on=True)
+    await world.begin()
+    await world.app.trader.use_lent(use=True)
+    await world.start()
+    await world.tick(2)
+    for price in (1960, 2010):
+        await world.trade(price)
+
+        for line in world.app.trader.summary().balances:
+            assert line.total == world.held.balance(line.asset).total
+            assert line.reserved <= line.held
+    await world.kill()
+
+
 async def test_that_lent_funds_may_be_used_outlives_the_process_and_can_be_taken_back() -> None:
     world = World()
     upkeep.set_auto_lend(world.venue, KEY, on=True)
