@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from strategy.messages.notices import Notice
+from strategy.model.account import Halt
 from strategy.model.grid import Phase
 from strategy.model.orders import GridId
-from strategy.model.stops import StopReason
+from strategy.model.stops import Stop, StopReason
 from tests.integration.chat_world import World, a_grid, hold_coins
 from tests.unit.telling import a_limit, a_range, an_end
 
@@ -132,3 +133,17 @@ def stopped(world: World, number: GridId) -> None:
     grid = world.trader.account().grids[number]
     levels = {id_: replace(level, order=None) for id_, level in grid.levels.items()}
     world.trader.set(grids={number: replace(grid, phase=Phase.STOPPED, stop=None, levels=levels, orders={})})
+
+
+async def test_what_does_not_trade_on_when_the_halt_is_lifted_is_named_with_its_reason(world: World) -> None:
+    """Only the reason was told, as if nothing had been done."""
+    numbers = [await a_grid(world), await a_grid(world)]
+    stop = Stop(reason=StopReason.DAILY_LOSS, sell=False, at=0)
+    grids = {one: replace(grid, phase=Phase.STOPPED, stop=stop) for one, grid in world.trader.account().grids.items()}
+    world.trader.set(halt=Halt.DAILY_LOSS, touches={}, grids=grids)
+
+    [said] = await world.says("/resume")
+
+    assert said.startswith(f"Trading goes on. 2 grids stay stopped for now (number {numbers[0]}, {numbers[1]}):")
+    assert "ETH_USDC" in said
+    assert world.trader.account().halt is None

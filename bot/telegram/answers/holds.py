@@ -8,6 +8,8 @@ from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import listed
 from bot.telegram.typed.names import DECISIONS, value_called
 from bot.telegram.typed.parsing import tidy
+from strategy.model.grid import Grid, Phase
+from strategy.model.stops import StopReason
 
 _WAYS_OUT: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
     "daily_loss": [("resume_all", "lift", {})],
@@ -74,10 +76,23 @@ def halt_card(talk: Conversation, _args: Sequence[str]) -> Card:
 
 
 async def lift(talk: Conversation, _args: Mapping[str, str]) -> None:
-    """Lift the account's halt and resume what it stopped; or let grids open again."""
-    done = "resume.all" if talk.trader.account().stopped_by else "resume.opens"
+    """Lift the account's halt and resume what it stopped; or let grids open again. One that can't trade on is named."""
+    halt = talk.trader.account().stopped_by
     problem = await talk.trader.resume(None)
-    await (talk.send(texts.problem(talk.lang, problem)) if problem else talk.say(done))
+    if problem is None:
+        await talk.say("resume.all" if halt else "resume.opens")
+        return
+    account = talk.trader.account()
+    stay = [str(grid.id) for grid in account.grids.values() if grid.phase is Phase.STOPPED and _by_loss(grid)]
+    said = texts.problem(talk.lang, problem)
+    if halt and account.stopped_by is None and stay:
+        first = talk.text("resume.but", count=len(stay), grids=listed(talk.lang, stay))
+        said = texts.lines(first, said)
+    await talk.send(said)
+
+
+def _by_loss(grid: Grid) -> bool:
+    return grid.stop is not None and grid.stop.reason in (StopReason.DAILY_LOSS, StopReason.DRAWDOWN)
 
 
 async def settle(talk: Conversation, args: Mapping[str, str]) -> None:
