@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
+from decimal import Decimal
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -60,6 +61,8 @@ class Jobs:
     """The weeks and months that are told."""
     replay: ReplayDays | None = None
     """Has the last days decided once more; None: not by night."""
+    _looks: dict[Curve, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    """The last two totals of each curve."""
     _legs: dict[Curve, Leg] = field(default_factory=dict)
     """What each curve did since it was last written down."""
     _counted: object = None
@@ -91,9 +94,12 @@ class Jobs:
         self._follow()
 
     def _follow(self) -> None:
+        """One more point of each curve: the middle of three looks, as a price that is seen once may be a wrong one."""
         now = self.trader.now()
         for curve, total in curve_points(self.trader.account()).items():
-            leg, before = point(now, total), self._legs.get(curve)
+            first, second = self._looks.get(curve, (total, total))
+            self._looks[curve] = second, total
+            leg, before = point(now, sorted((first, second, total))[1]), self._legs.get(curve)
             self._legs[curve] = leg if before is None else before.then(leg)
 
     async def report(self) -> None:

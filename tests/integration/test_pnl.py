@@ -3,6 +3,8 @@
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.owner.books import DAY, BooksOf, Made, most_at_once
 from bot.owner.periods import Period, Span
 from bot.telegram.texts.profit import pnl
@@ -68,19 +70,22 @@ async def test_a_deposit_is_no_profit() -> None:
     assert (await books_of(world)).quotes[USDC].total == before
 
 
-async def test_a_fall_that_is_over_before_the_next_point_is_written_down_was_one() -> None:
-    """In a demo that runs 200 times as fast a minute is three hours, and /pnl told a fall of nothing."""
+@pytest.mark.parametrize(("lasts", "falls"), [(1, False), (2, True)])
+async def test_a_fall_that_is_over_before_the_next_point_is_written_down_was_one(lasts: int, falls: bool) -> None:
+    """In a demo that runs 200 times as fast a minute is three hours, and /pnl told a fall of nothing. A price that is
+    seen once, and the next time is where it was, may be a wrong one.
+    """
     world = await a_trading_world()
     jobs, hour = jobs_of(world, zone=UTC), world.now // HOUR
-    for price in (2000, 1900, 1990):
+    for price in (2000, 2000, *[1900] * lasts, 1990, 1990):
         world.now += 3_000
-        await world.trade(price)
+        await world.walk(price)
         await jobs.tick()
     await jobs.snapshot()
     curve = (await books_of(world)).grids[world.grid.id].curve
 
     assert curve is not None
-    assert curve.fall > Decimal(5)
+    assert (curve.fall > Decimal(5)) is falls
     assert [leg.at // HOUR for leg in world.store.legs("main", (USDC, world.grid.id), 0)] == [hour]
     await jobs.snapshot()
     assert (await books_of(world)).grids[world.grid.id].curve == curve, "what is written down is not written twice"
