@@ -71,9 +71,8 @@ def offers(lang: str, notice: Notice) -> Sequence[Offer]:  # noqa: C901, PLR0911
             return [_look(lang, "status", "status")]
         case Report(leaving=False):
             days = " ".join(day for day in ("report", notice.day, notice.last) if day is not None)
-            picture = (
-                [] if notice.begins is not None else [_look(lang, "picture", "chart", days)]
-            )  # it shows whole days
+            shows_all = notice.begins is None  # a picture shows whole days
+            picture = [_look(lang, "picture", "chart", days)] if shows_all else []
             return [*picture, _look(lang, "pnl", "pnl"), _look(lang, "status", "status")]
         case RangeLeft(back=False):
             return _out_of_range(lang, notice)
