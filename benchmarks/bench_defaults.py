@@ -3,6 +3,7 @@
 The windows are of `shared/data`: ETH from January to June 2026, one every three days, and March 2020. The measurements
 that the proposal comes from used these months, and its gate was chosen after it had been played on them: they show what
 was, and prove nothing about what will be. Beside them 200 paths without a drift, sewn from random blocks of two days.
+February 2018 no choice has seen. It is too short for windows: paths are sewn of it, as it fell and without its drift.
 
 What /backtest plays plays all of them, the engine that trades: fees come out of what is received, first coins and exits
 pay the taker's with five basis points of slippage, and an order that rests fills when the price has gone through it.
@@ -33,6 +34,7 @@ from strategy.research.figures import Curve, figures_of
 from strategy.research.replay import Mark, Replay, Rules
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
+UNSEEN = DATA / "ETHUSDT-1m-2018-02-with-outage.csv.gz"
 YEAR, CRASH = DATA / "ETHUSDT-1m-2025-07_2026-06.csv.gz", DATA / "ETHUSDT-1m-2020-03-crash.csv.gz"
 SYMBOL, BASE, QUOTE = Symbol("ETH_USDC"), Asset("ETH"), Asset("USDC")
 TICK, STEP = Decimal("0.01"), Decimal("0.0001")
@@ -49,6 +51,10 @@ SINCE = 1_767_225_600_000
 """2026-01-01."""
 PATHS, BLOCK = 200, 2 * A_DAY
 """Driftless paths, and the minutes of the blocks that they are sewn from."""
+SEWN = {"driftless": (YEAR, True), "2018, driftless": (UNSEEN, True), "2018, as it fell": (UNSEEN, False)}
+"""Of which candles each kind of path is sewn, and whether their drift is taken out."""
+STILL = 60
+"""Minutes without a trade in a block that is left out: in 2018 the exchange was away for a day and a half."""
 
 _EACH = {"spacing": Spacing.GEOMETRIC, "grids": 20, "below": Decimal("0.1"), "above": Decimal("0.1")}
 _BRIEF = {"interval": Decimal(40), "out_want": Decimal("0.004"), "grids": 3}
@@ -122,20 +128,24 @@ def _part(whole: Candles, first: int, end: int) -> Candles:
 
 
 @lru_cache(maxsize=1)
-def driftless(number: int) -> Candles:
-    """Random blocks of two days of the year, one after the other, without the drift that they have together."""
-    dice, year, steps = Random(f"driftless {number}"), read(YEAR), list[tuple[float, ...]]()
+def sewn(kind: str, number: int) -> Candles:
+    """Random blocks of two days, one after the other, with or without the drift that they have together."""
+    path, levels = SEWN[kind]
+    dice, source, steps = Random(f"{kind} {number}"), read(path), list[tuple[float, ...]]()
     while len(steps) < (DAYS + WARM_UP) * A_DAY:
-        first = dice.randrange(1, len(year) - BLOCK)
-        for one in range(first, first + BLOCK):
-            before = year.close[one - 1]
-            steps.append(tuple(column[one] / before for column in (year.open, year.high, year.low, year.close)))
-    drift = math.exp(-math.log(year.close[-1] / year.close[0]) / len(year))
-    close, path = 250_000.0, list[tuple[int, ...]]()
+        first = dice.randrange(1, len(source) - BLOCK)
+        block = range(first, first + BLOCK)
+        if sum(source.high[one] == source.low[one] == source.close[one - 1] for one in block) > STILL:
+            continue
+        for one in block:
+            before = source.close[one - 1]
+            steps.append(tuple(column[one] / before for column in (source.open, source.high, source.low, source.close)))
+    drift = math.exp(-math.log(source.close[-1] / source.close[0]) / len(source)) if levels else 1.0
+    close, made = 250_000.0, list[tuple[int, ...]]()
     for minute, step in enumerate(steps[: (DAYS + WARM_UP) * A_DAY]):
         opened, high, low, close = (close * part * drift for part in step)
-        path.append((SINCE + minute * MINUTE, round(opened), round(high), round(low), round(close)))
-    return _candles(path)
+        made.append((SINCE + minute * MINUTE, round(opened), round(high), round(low), round(close)))
+    return _candles(made)
 
 
 def windows() -> list[tuple[str, int]]:
@@ -149,14 +159,14 @@ def windows() -> list[tuple[str, int]]:
 
 
 def _one(task: tuple[str, str, int]) -> tuple[str, str, Outcome]:
-    """One window of a file, or the driftless path of a number, under one rule."""
+    """One window of a file, or the sewn path of a number, under one rule."""
     rule, name, first = task
-    candles = driftless(first) if name == "driftless" else read(DATA / name)
-    begins = WARM_UP * A_DAY if name == "driftless" else first
+    is_sewn = name in SEWN
+    candles = sewn(name, first) if is_sewn else read(DATA / name)
+    begins = WARM_UP * A_DAY if is_sewn else first
     known = begins - WARM_UP * A_DAY
     window = _part(candles, known, begins + DAYS * A_DAY)
-    kind = "driftless" if name == "driftless" else "recorded"
-    return rule, kind, play(rule, window, begins - known)
+    return rule, name if is_sewn else "recorded", play(rule, window, begins - known)
 
 
 def _row(rule: str, kind: str, found: Sequence[Outcome]) -> list[str]:
@@ -178,16 +188,16 @@ def _row(rule: str, kind: str, found: Sequence[Outcome]) -> list[str]:
 
 def main(paths: int = PATHS) -> None:
     """Print the table, or say what is missing."""
-    if not (YEAR.exists() and CRASH.exists()):
-        print(f"bench_defaults: skipped, {YEAR.name} or {CRASH.name} is not here (see benchmarks/README.md).")
+    if missing := [path.name for path in (YEAR, CRASH, UNSEEN) if not path.exists()]:
+        print(f"bench_defaults: skipped, {' and '.join(missing)} is not here (see benchmarks/README.md).")
         return
-    places = [*windows(), *(("driftless", number) for number in range(paths))]
+    places = [*windows(), *((kind, number) for kind in SEWN for number in range(paths))]
     tasks = [(rule, *place) for place in places for rule in (*RULES, "holding")]
     with Pool(2) as pool:
         played = list(track(pool.imap(_one, tasks, chunksize=len(RULES) + 1), "playing", total=len(tasks)))
     rows = [
         _row(rule, kind, [one for name, where, one in played if (name, where) == (rule, kind)])
-        for kind in ("recorded", "driftless")
+        for kind in ("recorded", *SEWN)
         for rule in (*RULES, "holding")
     ]
     head = ("windows", "rule", "n", "worst of 9 in 10", "worst drawdown", "fees", "median", "best tenth", "positive")
