@@ -30,7 +30,7 @@ from strategy.model.orders import ClientId, GridId, Order
 from strategy.model.past import HOUR
 from tests.builders import NOW, USDC
 from tests.promises.promise import Violation
-from tests.simulation.disk import Disk
+from tests.simulation.disk import Disk, Killed
 from tests.simulation.hollow import Hollow, thin_hours
 from tests.simulation.loop import run
 from tests.simulation.markets import BTC, drawn, in_quote, secret_rule
@@ -381,7 +381,7 @@ def play(script: Script, *, tracing: bool = False) -> Outcome:
     with surroundings(script.seed) as failures:
         try:
             run(main())
-        except Exception as fault:  # noqa: BLE001 - of many worlds each is judged, whatever becomes of one
+        except (Exception, Killed) as fault:  # noqa: BLE001 - of many worlds each is judged, whatever becomes of one
             last = traceback.extract_tb(fault.__traceback__)[-1]
             failures.append(Violation("a world comes to its end", f"{fault!r}, in {last.name}, line {last.lineno}"))
     assert world is not None, "its dice are thrown without a fault"
