@@ -122,10 +122,10 @@ class Jobs:
         """A point for each grid's chart, and what the curves did since: drawdown is folded of them."""
         account, now = self.trader.account(), self.trader.now()
         taken = points(account, now)
+        self._follow()
         if taken:
-            self._follow()
             self.store.add_snapshots(account.name, taken, self._legs)
-            self._legs.clear()
+        self._legs.clear()  # also where nothing is at risk: the next grid's curve does not begin days before it
 
     async def drop(self) -> None:
         """A piece of what was recorded too long ago."""

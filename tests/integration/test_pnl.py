@@ -1,5 +1,6 @@
 """What /pnl says: folds over the ledger for any period, whose parts add up, beside what doing nothing had made."""
 
+from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from bot.telegram.texts.profit import pnl
 from storage.curves import ALL
 from strategy.audit.costs import Costs, Method
 from strategy.messages.events import Moved
+from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind
 from strategy.model.market import Asset
 from tests.builders import USDC
@@ -89,6 +91,25 @@ async def test_a_fall_that_is_over_before_the_next_point_is_written_down_was_one
     assert [leg.at // HOUR for leg in world.store.legs("main", (USDC, world.grid.id), 0)] == [hour]
     await jobs.snapshot()
     assert (await books_of(world)).grids[world.grid.id].curve == curve, "what is written down is not written twice"
+
+
+async def test_a_curve_does_not_begin_while_nothing_was_at_risk() -> None:
+    """What all grids came to was joined on while none was open, and put to the hour days ago in which that began."""
+    world = World()
+    await world.begin()
+    await world.start()
+    grids = world.account.grids
+    jobs = jobs_of(world, zone=UTC)
+    ended = replace(next(iter(grids.values())), phase=Phase.STOPPED, lots={})
+    world.app.runner.account = replace(world.account, grids={ended.id: ended})
+    await jobs.tick()
+    await jobs.snapshot()
+    world.app.runner.account = replace(world.account, grids=grids)
+    world.now += 5 * DAY
+    await jobs.tick()
+    await jobs.snapshot()
+
+    assert [leg.at // HOUR for leg in world.store.legs("main", (USDC, ALL), 0)] == [world.now // HOUR]
 
 
 async def test_drawdown_is_the_deepest_fall_of_what_was_written_down_and_nothing_is_guessed() -> None:
