@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from rich.console import Console
@@ -34,15 +35,18 @@ def main() -> int:
     started = time.monotonic()
     seeds = range(wanted.first, wanted.first + wanted.seeds)
     outcomes = _in_small(seeds, wanted.steps) if wanted.postgres else played(seeds, jobs=wanted.jobs)
-    for outcome in _shown(outcomes, len(seeds), console):
-        card.add(outcome)
+    try:
+        for outcome in _shown(outcomes, len(seeds), console):
+            card.add(outcome)
+    except BrokenProcessPool:  # what the others came to is told all the same
+        console.print(f"A process died, and {len(seeds) - card.worlds:,} worlds were not played.")
     card.seconds = time.monotonic() - started
     console.print(card.table())
     if wanted.json:
         wanted.json.write_text(json.dumps(card.data(), indent=2) + "\n", encoding="utf-8")
     for outcome in card.violations[:SHOWN]:
         console.print(told(shortest(script_of(outcome.seed))), markup=False, highlight=False)
-    return 1 if card.violations else 0
+    return 1 if card.violations or card.worlds < len(seeds) else 0
 
 
 def _one(seed: int, console: Console) -> int:

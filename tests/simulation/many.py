@@ -3,15 +3,20 @@
 import gc
 import multiprocessing
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from tests.simulation.script import script_of
 from tests.simulation.world import Outcome, play
 
 
 def played(seeds: Sequence[int], *, jobs: int | None = None) -> Iterator[Outcome]:
-    """What became of the worlds of these seeds, in the order in which they end."""
-    with multiprocessing.get_context("spawn").Pool(jobs, _settle_in) as pool:
-        yield from pool.imap_unordered(one_played, seeds, chunksize=2)
+    """What became of the worlds of these seeds, in the order in which they end.
+
+    Raises BrokenProcessPool where a process that plays them dies: none waits for the worlds that it had.
+    """
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _settle_in) as pool:
+        for ended in as_completed([pool.submit(one_played, seed) for seed in seeds]):
+            yield ended.result()
 
 
 def one_played(seed: int) -> Outcome:
