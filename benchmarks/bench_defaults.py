@@ -25,12 +25,14 @@ from random import Random
 from rich.progress import track
 
 from benchmarks.figures import median, percentile, show
-from bot.owner.careful import CAREFUL, LOSS
+from bot.owner.careful import LOSS, careful_for, moves_of, wildness
 from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Asset, Fees, Market, Symbol
 from strategy.model.money import ONE, ZERO
+from strategy.model.past import Past
 from strategy.research.candles import Candles
 from strategy.research.figures import Curve, figures_of
+from strategy.research.hours import Hours
 from strategy.research.replay import Mark, Replay, Rules
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -58,8 +60,9 @@ STILL = 60
 
 _EACH = {"spacing": Spacing.GEOMETRIC, "grids": 20, "below": Decimal("0.1"), "above": Decimal("0.1")}
 _BRIEF = {"interval": Decimal(40), "out_want": Decimal("0.004"), "grids": 3}
+PROPOSED = "proposed"
 RULES: dict[str, dict[str, object]] = {
-    "proposed": dict(CAREFUL),
+    PROPOSED: {},  # laid for what is known of the market when it begins
     "the brief's": {**_BRIEF, "max_loss": Decimal("0.05")},
     "the brief's, 8 % sold": {**_BRIEF, "max_loss": LOSS, "loss_sells": True},
     "10 % each side": {**_EACH, "max_loss": None},
@@ -85,13 +88,17 @@ def play(rule: str, candles: Candles, first: int) -> Outcome:
     if rule == "holding":
         return _held(candles, first)
     replay = Replay(market=MARKET, candles=candles, rules=Rules(fees=FEES, slippage=SLIPPAGE, money=MONEY * 3))
-    spec = GridSpec(symbol=SYMBOL, total=MONEY, seed_patience=0, **RULES[rule])  # type: ignore[arg-type]
+    past, known = Past(hours=tuple(Hours(candles).before(first + 1))), candles.at[first] + MINUTE
+    times = wildness(moves_of(past, known)) if rule == PROPOSED else ONE
+    fields = careful_for(times) if rule == PROPOSED else RULES[rule]
+    spec = GridSpec(symbol=SYMBOL, total=MONEY / times, seed_patience=0, **fields)
     refused = replay.begin(spec, first)
     assert refused is None, refused
     replay.play()
-    found = figures_of(replay, FEES)
-    result, fees, made = (float(one * MONEY / found.money) for one in (found.total, found.fees, found.grid_profit))
-    return Outcome(result, found.drawdown.share, fees, made + fees)
+    found, whole = figures_of(replay, FEES), replay.money * times
+    result, fees, made = (float(one * MONEY / whole) for one in (found.total, found.fees, found.grid_profit))
+    fall = Curve(candles, replay.marks).drawdown(whole).share
+    return Outcome(result, fall, fees, made + fees)
 
 
 def _held(candles: Candles, first: int) -> Outcome:

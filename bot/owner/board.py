@@ -6,17 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.account.past import hours_of
+from bot.owner.careful import MOVES_HOURS, moves_of
 from bot.owner.proposal import similar
 from exchange.port import Day, Exchange, ExchangeError
 from strategy.model.account import Account
 from strategy.model.grid import Grid
 from strategy.model.market import DOLLARS, BookState, Symbol
 from strategy.model.money import ZERO
+from strategy.model.past import HOUR, Past
 
 BEST_KNOWN = ("ETH_USDC", "BTC_USDC", "SOL_USDC")
 """Offered first to whoever has traded nothing, and where no turnover is known."""
 READING_SECONDS = 2.0
-"""For which the question waits for the tickers: without them it has names alone."""
+"""For which a question waits for the tickers, and a preview for candles: it is asked with names alone without them."""
+QUIET_HOURS = 24
+"""Within so many before the hours that are measured something was traded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,7 @@ class Board:
 
     exchange: Exchange
     account: Callable[[], Account]
+    clock: Callable[[], int]
 
     async def listings(self, part: str = "") -> Sequence[MarketLine]:
         """The open markets with this in their name: those of our grids, the latest first, then by their turnover."""
@@ -52,6 +58,16 @@ class Board:
     def last_grid(self, symbol: Symbol | None = None) -> Grid | None:
         """The one that was opened last, on this market where one is named."""
         return next((grid for grid in self._grids() if symbol in (None, grid.spec.symbol)), None)
+
+    async def moves(self, symbol: Symbol) -> Decimal | None:
+        """How far a market moves in an hour, as a fraction of its price; None where that can't be read in time."""
+        now = self.clock()
+        begins = now - now % HOUR - (MOVES_HOURS + QUIET_HOURS) * HOUR
+        with contextlib.suppress(ExchangeError, TimeoutError):
+            async with asyncio.timeout(READING_SECONDS):
+                candles = await self.exchange.candles(symbol, "1h", begins, now + 1)
+                return moves_of(Past(hours=hours_of(symbol, candles)), now)
+        return None
 
     def similar(self, name: str) -> tuple[Symbol, ...]:
         """Markets with a similar name."""

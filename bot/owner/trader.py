@@ -111,7 +111,7 @@ class Trader:
     @property
     def board(self) -> Board:
         """The markets to choose from."""
-        return Board(exchange=self.exchange, account=self.account)
+        return Board(exchange=self.exchange, account=self.account, clock=self.clock)
 
     async def price(self, symbol: Symbol) -> Touch | None:
         """The touch of a market now, also where no grid follows it; None if it can't be had."""

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from bot.account.store_trouble import Unwritable
 from bot.mode import Mode
+from bot.owner import careful
 from bot.owner.backtests import MOST_DAYS, USUAL_DAYS, NotPlayed, Play, Played, Source, Wanted, Why, wanted_of
 from bot.owner.books import BooksOf, BooksView, Held, Made, held_by, so_far
-from bot.owner.careful import CAREFUL, DAYS, DID, LOSS, WINDOWS, Did, kept_and_sold, variants
 from bot.owner.export import exported
 from bot.owner.inside import Inside
 from bot.owner.noise import KEY as NOISE
@@ -55,14 +55,9 @@ from strategy.model.weeks import Stretch, VolumeGoal
 
 __all__ = [
     "BACK",
-    "CAREFUL",
-    "DAYS",
-    "DID",
-    "LOSS",
     "MOST_DAYS",
     "NOISE",
     "USUAL_DAYS",
-    "WINDOWS",
     "AssetAudit",
     "Audit",
     "AuditProgress",
@@ -75,7 +70,6 @@ __all__ = [
     "Comes",
     "CurvePicture",
     "DaysPicture",
-    "Did",
     "Draw",
     "Ending",
     "Fault",
@@ -126,17 +120,16 @@ __all__ = [
     "Wish",
     "Wished",
     "Wrong",
+    "careful",
     "exported",
     "held_by",
     "is_answer",
     "is_danger",
-    "kept_and_sold",
     "kind_of",
     "minute_of",
     "noise_of",
     "so_far",
     "tone_of",
-    "variants",
     "verdict_of",
     "wanted_of",
 ]

@@ -110,6 +110,8 @@ class SmallTrader:
         self.bids: Sequence[Offer] | None = None
         """The buyers in the book, where it can be read."""
         self.no_candles: ExchangeError | None = None
+        self.hourly = 24
+        """How far the market moves in an hour, in quote: about a hundredth of its price."""
         self.last_days: Mapping[Symbol, Day] | ExchangeError = {}
         self._store_listeners: list[Callable[[Unwritable | None], None]] = []
 
@@ -148,7 +150,7 @@ class SmallTrader:
 
     @property
     def board(self) -> Board:
-        return Board(exchange=cast("Exchange", self), account=self.account)
+        return Board(exchange=cast("Exchange", self), account=self.account, clock=self.now)
 
     async def days(self) -> Mapping[Symbol, Day]:
         """The exchange's tickers, where they can be read."""
@@ -321,9 +323,9 @@ class SmallTrader:
         assert symbol, interval
         if self.no_candles is not None:
             raise self.no_candles
-        hours = range(start - start % HOUR + HOUR, end, HOUR)
+        hours, high = range(start - start % HOUR + HOUR, end, HOUR), str(2500 + self.hourly)
         return Listed(
-            Candle(at=at, open="2500", high=str(2520 + number), low="2490", close=str(2510 + number % 7), volume="1")
+            Candle(at=at, open="2500", high=high, low="2500", close=str(2510 + number % 7), volume="1")
             for number, at in enumerate(hours)
         )
 

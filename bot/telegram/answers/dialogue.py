@@ -15,7 +15,7 @@ from bot.telegram.answers.choosing import one_figure, shown
 from bot.telegram.answers.confirming import press_or_say, withdraw, without_yes
 from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, PREVIEW_FLOW, Card, Conversation, keyboard, nav
 from bot.telegram.answers.decisions import again, around
-from bot.telegram.answers.new_grid import careful, grid_line, known_market, live_word, offer, start
+from bot.telegram.answers.new_grid import grid_line, known_market, live_word, offer, offer_careful, start
 from bot.telegram.answers.remedies import mended
 from bot.telegram.answers.suggests import suggest
 from bot.telegram.texts import numbers
@@ -60,7 +60,7 @@ async def _in_a_word(talk: Conversation, words: Sequence[str]) -> bool:
     if first in (*AGAIN, *AROUND) and len(rest) < 2:
         await _like_another(talk, around if first in AROUND else again, " ".join(rest))
     elif rest and len(words) == 2 and rest[0] in CAREFUL:
-        await offer(talk, {"market": words[0], **careful()})
+        await offer_careful(talk, words[0])
     else:
         return False
     return True
@@ -213,7 +213,7 @@ async def _three(talk: Conversation, draft: Draft) -> None:
 
 async def _careful(talk: Conversation, draft: Draft) -> None:
     talk.desk.notebook.drop_draft(talk.user)
-    await offer(talk, {"market": draft["market"], **careful()})
+    await offer_careful(talk, draft["market"])
 
 
 async def _again(talk: Conversation, draft: Draft) -> None:

@@ -1,11 +1,12 @@
 """/grid in one line: wish, preview, Start or Cancel. The questions one at a time are in `dialogue`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
 from bot.mode import Mode
-from bot.owner.views import CAREFUL, variants
+from bot.owner.views import careful
 from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, PREVIEW_FLOW, Conversation, keyboard
 from bot.telegram.answers.pictures import drawn, theme_of
 from bot.telegram.answers.remedies import fix_buttons, of_other_markets, retyped
@@ -57,7 +58,10 @@ async def offer(talk: Conversation, wish: Mapping[str, str]) -> None:
     if market is None:
         return
     partial = from_words({name: word for name, word in wish.items() if name != "market"})
-    spec = await talk.trader.propose(market.symbol, partial)
+    await _offered(talk, await talk.trader.propose(market.symbol, partial), wish)
+
+
+async def _offered(talk: Conversation, spec: GridSpec | Problem, wish: Mapping[str, str]) -> None:
     if isinstance(spec, Problem):
         await explain(talk, spec, wish)
         return
@@ -68,9 +72,18 @@ async def offer(talk: Conversation, wish: Mapping[str, str]) -> None:
     await _show(talk, preview)
 
 
-def careful() -> dict[str, str]:
-    """The words of /grid that come to the careful grid, its money aside."""
-    return {one.word: said(CAREFUL[one.field]) for one in OF_GRID if one.field in CAREFUL and not one.becomes}
+async def offer_careful(talk: Conversation, named: str) -> None:
+    """Show the careful grid for a market, laid for how far that moves."""
+    market = await known_market(talk, {"market": named})
+    if market is None:
+        return
+    times = careful.wildness(await talk.trader.board.moves(market.symbol))
+    fields = careful.careful_for(times)
+    words = {one.word: said(fields[one.field]) for one in OF_GRID if one.field in fields and not one.becomes}
+    spec = await talk.trader.propose(market.symbol, from_words(words))
+    if isinstance(spec, GridSpec):
+        spec = careful.eased(spec, market, times)
+    await _offered(talk, spec, {"market": market.symbol, **words})
 
 
 async def vary(talk: Conversation, args: Mapping[str, str]) -> None:
@@ -164,27 +177,28 @@ def _unknown_market(talk: Conversation, typed: str, *more: tuple[str, str]) -> P
 
 async def _show(talk: Conversation, preview: Preview, before: GridSpec | None = None) -> None:
     await _ladder(talk, preview)
+    moves = await talk.trader.board.moves(preview.market.symbol)
     args = spec_to_args(preview.spec)
     if talk.trader.mode is not Mode.DEMO:  # its market runs faster than anybody reads: no preview would hold there
         args |= shown_to_args(preview, talk.trader.now())
     group = f"grid {talk.desk.clock()}"
     begin = talk.once(talk.label("start"), "start", args, group=group, style="success")
     leave = talk.once(talk.label("cancel"), "cancel", group=group)
-    others = [[one] for one in _others(talk, preview, before, group)]
+    others = [[one] for one in _others(talk, preview, moves, before, group)]
     figures = talk.once(talk.label("figures_else"), "figures", spec_to_args(preview.spec), group=f"figures {group}")
     past = talk.once(talk.label("backtest"), "backtest", spec_to_args(preview.spec), group=f"backtest {group}")
     rows = keyboard([begin, leave], *others, [figures, past])
-    await talk.send(texts.preview(talk.lang, preview, talk.trader.mode), rows)
+    await talk.send(texts.preview(talk.lang, preview, talk.trader.mode, moves), rows)
     draft = {"flow": PREVIEW_FLOW, **spec_to_args(preview.spec)}
     talk.desk.notebook.save_draft(talk.user, draft, talk.desk.clock() + DRAFT_LIFE)
 
 
 def _others(
-    talk: Conversation, preview: Preview, before: GridSpec | None, group: str
+    talk: Conversation, preview: Preview, moves: Decimal | None, before: GridSpec | None, group: str
 ) -> Iterator[InlineKeyboardButton]:
     """Buttons that show what is proposed instead, and the way back from it."""
     now = {"before": spec_to_args(preview.spec)["spec"]}
-    for variant, spec in variants(preview).items():
+    for variant, spec in careful.variants(preview, moves).items():
         if spec != before:
             yield talk.once(talk.label(f"variant.{variant}"), "vary", spec_to_args(spec) | now, group=group)
     if before is not None:

@@ -8,7 +8,7 @@ from bot.telegram.texts.exits import at_limits, ends_rule
 from bot.telegram.texts.gates import awaited_lines, fall_rule, gate_rule, hours_rule
 from bot.telegram.texts.numbers import cost, exact, exact_money, gain, money_shares, percent, price, worth
 from bot.telegram.texts.phrases import foot, lines
-from bot.telegram.texts.proposals import in_the_past
+from bot.telegram.texts.proposals import for_its_market, in_the_past
 from bot.telegram.texts.shifts import shift_rule
 from bot.telegram.texts.widths import width_rule
 from bot.telegram.typed.kinds import Kind, Parameter, Place
@@ -25,13 +25,17 @@ MOST_LEVELS = 6
 """In the table; of more, the highest and the lowest three."""
 
 
-def preview(lang: str, seen: Preview, mode: str) -> Html:
-    """The money, what it may earn and lose, when it begins and ends; how that comes about folds, one tap away."""
+def preview(lang: str, seen: Preview, mode: str, moves: Decimal | None = None) -> Html:
+    """The money, what it may earn and lose, when it begins and ends; how that comes about folds, one tap away.
+
+    `moves`: how far its market moves in an hour, as a fraction of the price; None where that is not known.
+    """
     quote, money = seen.market.quote, _money(seen)
     return lines(
         _head(lang, seen, money),
         _profit(lang, seen),
         _worst(lang, seen),
+        for_its_market(lang, seen),
         _stopped_before(lang, seen),
         _seeds(lang, seen, money),
         _range(lang, seen),
@@ -44,13 +48,13 @@ def preview(lang: str, seen: Preview, mode: str) -> Html:
         ends_rule(lang, seen.spec),
         fall_rule(lang, seen.spec),
         *shift_rule(lang, seen),
-        Html(f"<blockquote expandable>{_details(lang, seen, money)}</blockquote>"),
+        Html(f"<blockquote expandable>{_details(lang, seen, money, moves)}</blockquote>"),
         say(lang, "preview.ask"),
         foot(lang, mode),
     )
 
 
-def _details(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html:
+def _details(lang: str, seen: Preview, money: Mapping[str, str | None], moves: Decimal | None) -> Html:
     quote = seen.market.quote
     return lines(
         _order(lang, seen),
@@ -59,7 +63,7 @@ def _details(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html:
         *_own_lines(lang, seen),
         width_rule(lang, seen.spec, seen.awaits, quote),
         say(lang, "preview.virtual", virtual=seen.virtual) if seen.virtual else None,
-        *in_the_past(lang, seen.spec),
+        *in_the_past(lang, seen.spec, moves),
         say(lang, "preview.levels", base=seen.market.base),
         *_table(seen.levels),
     )
