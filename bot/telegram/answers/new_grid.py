@@ -1,5 +1,6 @@
 """/grid in one line: wish, preview, Start or Cancel. The questions one at a time are in `dialogue`."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -176,8 +177,7 @@ def _unknown_market(talk: Conversation, typed: str, *more: tuple[str, str]) -> P
 
 
 async def _show(talk: Conversation, preview: Preview, before: GridSpec | None = None) -> None:
-    await _ladder(talk, preview)
-    moves = await talk.trader.board.moves(preview.market.symbol)
+    _, moves = await asyncio.gather(_ladder(talk, preview), talk.trader.board.moves(preview.market.symbol))
     args = spec_to_args(preview.spec)
     if talk.trader.mode is not Mode.DEMO:  # its market runs faster than anybody reads: no preview would hold there
         args |= shown_to_args(preview, talk.trader.now())
