@@ -3,7 +3,7 @@
 import json
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from telegram import Bot, CallbackQuery, InlineKeyboardButton, Message, Update, User
 from telegram.error import TelegramError
@@ -154,25 +154,20 @@ class Router:
         return text[:_LONGEST_LOGGED]
 
     async def _dispatch(self, talk: Conversation, name: str, words: str) -> None:
-        if not name and talk.role is not Role.OWNER:  # only he is ever asked something
+        if name in BY_NAME:
+            await BY_NAME[name].answer(talk, words)
+        elif name:
+            await HELP.unknown(talk, name, words)
+        elif talk.role is not Role.OWNER:  # only he is ever asked something
             await talk.say("no_question.member")
-        elif not name and (draft := self._coded(talk)) is not None:
+        elif (draft := talk.desk.notebook.draft(talk.user, talk.desk.clock())) is None:
+            await HELP.said(talk, words)
+        elif draft.get("flow") == coded.CODE_FLOW and talk.desk.codes is not None:
             talk.record = "(code)"
             if await coded.was_right(talk, tidy(words)):
                 await BUTTONS[draft["action"]].act(talk, json.loads(draft["args"]))
-        elif not name:
-            await dialogue.typed(talk, words)
-        elif name in BY_NAME:
-            await BY_NAME[name].answer(talk, words)
         else:
-            await HELP.unknown(talk, name, words)
-
-    def _coded(self, talk: Conversation) -> Mapping[str, str] | None:
-        """What waits for a code of this person's."""
-        if talk.desk.codes is None:
-            return None
-        draft = talk.desk.notebook.draft(talk.user, talk.desk.clock())
-        return draft if draft is not None and draft.get("flow") == coded.CODE_FLOW else None
+            await dialogue.typed(talk, draft, words)
 
     async def _button(self, talk: Conversation, query: CallbackQuery) -> str:
         data, message = query.data or "", query.message
@@ -312,9 +307,9 @@ def _is_for_another(update: Update, bot: Bot) -> bool:
     message = update.message or update.edited_message
     if message is None or place_of(update) is None:
         return False
-    first = (message.text or "").partition(" ")[0]
-    named = first.partition("@")[2]
-    return not first.startswith("/") or (named != "" and named.lower() != bot.username.lower())
+    text = message.text or ""
+    named = text.partition(" ")[0].partition("@")[2]
+    return not command_of(text)[0] or (named != "" and named.lower() != bot.username.lower())
 
 
 def _without(query: CallbackQuery, data: str) -> Keyboard | None:

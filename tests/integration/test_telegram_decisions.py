@@ -144,6 +144,6 @@ async def test_what_does_not_trade_on_when_the_halt_is_lifted_is_named_with_its_
 
     [said] = await world.says("/resume")
 
-    assert said.startswith(f"Trading goes on. 2 grids stay stopped for now (number {numbers[0]}, {numbers[1]}):")
+    assert said.startswith(f"Trading goes on. 2 grids are not resumed yet (number {numbers[0]}, {numbers[1]}):")
     assert "ETH_USDC" in said
     assert world.trader.account().halt is None

@@ -61,7 +61,7 @@ async def test_figures_of_another_kind_of_grid_make_one_of_it(world: World) -> N
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("looks good", "figures for the preview above, such as grids=10"),
+        ("looks good", "type figures such as grids=10"),
         ("grids=x", "grids: x is not a plain number"),
         ("usdc=60 total=500", "usdc"),
         ("lowr=1900", "lower"),

@@ -71,7 +71,7 @@ def test_a_line_is_understood_however_it_is_written(text: str) -> None:
         ("ETH_USDC usdc=Infinity", "number", "usdc"),
         ("ETH_USDC usdc=0x10", "number", "usdc"),
         ("ETH_USDC usdc=1_000", "number", "usdc"),
-        ("ETH_USDC usdc=50usdc", "number", "usdc"),
+        ("ETH_USDC usdc=50abc", "number", "usdc"),
         ("ETH_USDC usdc=٥٠", "number", "usdc"),
         ("ETH_USDC usdc=50%", "number", "usdc"),
         ("ETH_USDC usdc=1,000", "comma", "usdc"),

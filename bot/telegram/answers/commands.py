@@ -1,6 +1,7 @@
 """The table of commands, a row each; and /start, /language and the cards, which need no file of their own."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 from bot.languages import LANGUAGES
@@ -55,7 +56,8 @@ async def start(talk: Conversation, _words: str) -> None:
 
 async def language(talk: Conversation, words: str) -> None:
     """/language, or `/language en` at once."""
-    code = tidy(words).strip().lower()
+    said = tidy(words).strip().lower()
+    code = next((code for code, name in LANGUAGE_NAMES.items() if said in (code, name.lower())), said)
     if code in LANGUAGE_NAMES:
         await choose_language(talk, code)
         return
@@ -335,18 +337,35 @@ _TAPPED = re.compile(r"grid_([0-9]{1,9})")
 """How lists name a grid: a tap on it shows it alone."""
 
 
+_SLASH = re.compile(r"\s*(?:/\s*|[／、]\s*)")
+"""A Chinese keyboard gives 、 where the slash is, and the full-width one."""
+_NAME = re.compile(r"[^\s,，.:：;；。、!！?？]*")
+_BESIDE = " \t\u3000,，.:：;；。、!！?？"
+"""What may stand between a command and its words, and behind them: none of it belongs to them."""
+_GLUED = re.compile(r"([a-z_]+)([0-9].*)")
+
+
 def command_of(text: str) -> tuple[str, str]:
     """Name and words of a command: `/grid@a_bot ETH_USDC` is `grid` and `ETH_USDC`. Other text has no name.
 
+    It is read as a phone writes it: `／stop　1`, `、stop 1`, `/stop1` and `/panic。` are what they were meant to be, as
+    who stops something has no time for a keyboard. What is no plain slash makes a command of known names only.
+
     What is called otherwise elsewhere is taken by its name alone: what follows it there would mean something else here.
     """
-    if not text.startswith("/"):
+    slash = _SLASH.match(text)
+    typed = _NAME.match(text, slash.end()) if slash else None
+    if slash is None or typed is None:
         return "", text
-    name, _, words = text[1:].replace("\n", " ").partition(" ")
-    name, words = name.partition("@")[0].lower() or "/", words.strip()
+    name = unicodedata.normalize("NFKC", typed[0]).partition("@")[0].lower()
+    words = text[typed.end() :].replace("\n", " ").strip(_BESIDE)
     if tapped := _TAPPED.fullmatch(name):
         return "status", f"{tapped[1]} {words}".strip()
-    alias = ALIASES.get(name)
+    if (glued := _GLUED.fullmatch(name)) and glued[1] in BY_NAME:
+        name, words = glued[1], f"{glued[2]} {words}".strip()
+    if slash[0] != "/" and name not in BY_NAME and name not in ALIASES:
+        return ("/", words) if text.startswith("/") else ("", text)
+    name, alias = name or "/", ALIASES.get(name)
     if alias is None or words or not alias.meant:
         return name, words
     meant, _, more = alias.meant.partition(" ")

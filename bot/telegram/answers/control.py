@@ -16,7 +16,7 @@ from bot.telegram.texts.catalogue import listed
 from bot.telegram.texts.exits import label_of, stop_text
 from bot.telegram.texts.mistakes import wrong_text
 from bot.telegram.typed.names import ALL, AT_ONCE, BREAK_EVEN, BUYING, SELL, SLOWLY
-from bot.telegram.typed.parsing import parse_grid_number, tidy
+from bot.telegram.typed.parsing import grid_words, parse_grid_number
 from strategy.messages.problems import Problem
 from strategy.model.account import Halt, Hold
 from strategy.model.grid import Grid, Phase
@@ -36,10 +36,13 @@ _CAN: Mapping[str, tuple[Phase, ...]] = {
 
 async def stop(talk: Conversation, words: str) -> None:
     """`/stop 1` stops at once and keeps the coins; `/stop 1 sell` and plain `/stop` show first what will happen."""
-    said, yes = without_yes(tidy(words).lower())
+    said, yes = without_yes(" ".join(grid_words(words)))
     target, *rest = [word for word in said.split() if word not in AT_ONCE] or [""]
     if target in ALL and not rest:
         await _each(talk, "stop", _able(talk, "stop"))
+        return
+    if rest and (several := _several([target, *rest])):
+        await _stop(talk, several)
         return
     grid_id = await _meant(talk, "stop", target)
     if grid_id is None:
@@ -72,7 +75,7 @@ def _only_holds(talk: Conversation, grid_id: GridId) -> bool:
 
 async def pause(talk: Conversation, words: str) -> None:
     """`/pause 1`, without a number where there is only one grid; `/pause 1 buying` takes only its buys back."""
-    *target, last = tidy(words).lower().split() or [""]
+    *target, last = grid_words(words) or [""]
     if last not in BUYING:
         await _simple(talk, "pause", words)
     elif (grid_id := await _meant(talk, "pause", " ".join(target))) is not None:
@@ -233,16 +236,20 @@ _TO_ALL: Mapping[str, Callable[[Conversation, Sequence[GridId]], Awaitable[None]
 
 
 async def _simple(talk: Conversation, verb: str, words: str) -> None:
-    target = tidy(words).strip().lower()
+    said = grid_words(words)
+    target = " ".join(said)
     if target in ALL:
         await _each(talk, verb, _able(talk, verb))
-        return
-    several = [parse_grid_number(one) for one in target.split()]
-    numbers = [GridId(one) for one in several if isinstance(one, int)]
-    if len(numbers) == len(several) > 1:
-        await _TO_ALL[verb](talk, list(dict.fromkeys(numbers)))
+    elif len(said) > 1 and (several := _several(said)):
+        await _TO_ALL[verb](talk, several)
     elif (grid_id := await _meant(talk, verb, target)) is not None:
         await DOING[verb](talk, {"grid": str(grid_id)})
+
+
+def _several(said: Sequence[str]) -> list[GridId]:
+    """The grids that all of these words name; none where one of them is no number."""
+    numbers = [GridId(one) for word in said if isinstance(one := parse_grid_number(word), int)]
+    return list(dict.fromkeys(numbers)) if len(numbers) == len(said) else []
 
 
 async def _meant(talk: Conversation, verb: str, target: str) -> GridId | None:

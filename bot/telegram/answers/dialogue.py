@@ -31,7 +31,7 @@ from bot.telegram.typed.parsing import Value, Wrong, parse_grid_number, parse_va
 from bot.telegram.typed.wishes import OFF, from_words, said, to_words, wish_of
 from strategy.grid.opening import unknown_grid
 from strategy.model.grid import Grid, GridSpec, Spacing
-from strategy.model.market import Market
+from strategy.model.market import USDC, Market
 from strategy.model.orders import GridId
 
 _FLOW = "grid"
@@ -98,13 +98,9 @@ async def leave(talk: Conversation, _words: str) -> None:
         await talk.say("nothing_changed" if withdrawn else "cancel.nothing")
 
 
-async def typed(talk: Conversation, text: str) -> None:
-    """Words that are no command: the answer to a question, if one was asked."""
-    draft = talk.desk.notebook.draft(talk.user, talk.desk.clock())
-    if draft is None:
-        talk.outcome = "unknown"
-        await talk.say("no_question")
-    elif draft.get("flow") == LIVE_FLOW:
+async def typed(talk: Conversation, draft: Draft, text: str) -> None:
+    """Words that are no command: the answer to the question that was asked."""
+    if draft.get("flow") == LIVE_FLOW:
         await live_word(talk, draft, tidy(text))
     elif draft.get("flow") == PREVIEW_FLOW:
         await figures.typed(talk, draft, text)
@@ -179,7 +175,8 @@ async def _answer(talk: Conversation, draft: Draft, text: str) -> None:
     elif text.lower() in SKIP:
         word = _AS_PROPOSED
     else:
-        value: Value | Wrong = parse_value(name, text)
+        market = talk.trader.market(draft["market"])
+        value: Value | Wrong = parse_value(name, text, market.quote if market else USDC)
         if isinstance(value, Wrong):
             await talk.send(lines(wrong_text(talk.lang, value, value_example(talk.lang, name)), talk.text("ask.leave")))
             return

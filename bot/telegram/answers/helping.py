@@ -1,5 +1,6 @@
 """/help by topic, a command that was mistyped, and the buttons that stand for commands. It is given the table."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 
@@ -14,8 +15,8 @@ from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, escape, joined
 from bot.telegram.texts.guide import parameters, rich
-from bot.telegram.typed.names import called
-from bot.telegram.typed.parsing import tidy
+from bot.telegram.typed.names import COMMANDS, SETTING_WORDS, called
+from bot.telegram.typed.parsing import tidy, tokens
 
 MEANT = "meant"
 """The action of a button that gives a command."""
@@ -48,7 +49,7 @@ class Helping:
             await talk.send(about(talk.lang, command), keyboard([run_button(talk, command)]))
         elif group is not None:
             await talk.send(self._about_all(talk.lang, group), self._buttons_of(talk, group))
-        elif topic in {SETTINGS, *_labels(SETTINGS)}:
+        elif topic in {*SETTING_WORDS, *_labels(SETTINGS)}:
             await talk.send(parameters(talk.lang), keyboard([nav("/grid", "h", "grid"), nav(talk.label("help"), "h")]))
         else:
             talk.outcome = "refused"
@@ -63,8 +64,24 @@ class Helping:
         """The button that gives a command."""
         await self._table()[args["command"]].answer(talk, args["words"])
 
+    async def said(self, talk: Conversation, text: str) -> None:
+        """Words that are no command, while nothing is asked: where one may be meant, it is a tap away."""
+        talk.outcome = "unknown"
+        first, *rest = tokens(text) or [""]
+        name, digits = re.fullmatch(r"(.*?)([0-9]*)", first.lower()).groups()  # type: ignore[union-attr]  # it fits all
+        command = self._table().get(COMMANDS.get(name, ""))
+        if command is None:
+            await talk.say("no_question")
+            return
+        words = " ".join((*([digits] if digits else []), *rest))
+        said = talk.text("no_question.near", near=f"{command.name} {words}".strip())
+        await talk.send(said, keyboard([run_button(talk, command, words)]))
+
     async def unknown(self, talk: Conversation, name: str, words: str) -> None:
         """A command that there is not: what was meant is asked, and never done without the tap."""
+        if name in COMMANDS:
+            await self.said(talk, f"{name} {words}")
+            return
         talk.outcome = "unknown"
         alias, table = ALIASES.get(name), self._table()
         if alias is not None and not alias.meant:

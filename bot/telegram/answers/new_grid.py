@@ -8,13 +8,14 @@ from telegram import InlineKeyboardButton
 
 from bot.mode import Mode
 from bot.owner.views import careful
-from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, PREVIEW_FLOW, Conversation, keyboard
+from bot.telegram.answers.conversation import DRAFT_LIFE, LIVE_FLOW, PREVIEW_FLOW, Conversation, keyboard, nav
 from bot.telegram.answers.pictures import drawn, theme_of
 from bot.telegram.answers.remedies import fix_buttons, of_other_markets, retyped
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import grid_example, wrong_text
 from bot.telegram.texts.pictures import ladder_picture
+from bot.telegram.typed.names import COINS
 from bot.telegram.typed.parameters import GRID_KEYS, OF_GRID
 from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse, spacing_of, wrong_money
 from bot.telegram.typed.wishes import (
@@ -138,10 +139,16 @@ async def refuse(talk: Conversation, wrong: Wrong, words: str) -> None:
     await talk.send(wrong_text(talk.lang, wrong, grid_example(wrong.field)), keyboard(*([one] for one in buttons)))
 
 
-async def explain(talk: Conversation, problem: Problem, wish: Mapping[str, str], way_out: Html | None = None) -> None:
-    """Why it can't be, with the buttons that would mend it."""
+async def explain(
+    talk: Conversation,
+    problem: Problem,
+    wish: Mapping[str, str],
+    way_out: Html | None = None,
+    otherwise: InlineKeyboardButton | None = None,
+) -> None:
+    """Why it can't be, with the buttons that would mend it; with another one where none would."""
     talk.outcome = "refused"
-    buttons = await fix_buttons(talk, problem, wish)
+    buttons = await fix_buttons(talk, problem, wish) or ([otherwise] if otherwise is not None else [])
     said = texts.lines(texts.problem(talk.lang, problem), way_out)
     await talk.send(said, keyboard(*([button] for button in buttons)))
 
@@ -150,7 +157,8 @@ async def known_market(talk: Conversation, wish: Mapping[str, str], way_out: Htm
     """The market that was meant; where there is none, the owner is told which there are, and how to leave."""
     market = talk.trader.market(wish.get("market", ""))
     if market is None:
-        await explain(talk, _unknown_market(talk, wish.get("market", "")), wish, way_out)
+        unknown = _unknown_market(talk, wish.get("market", ""))
+        await explain(talk, unknown, wish, way_out, nav(talk.label("other_market"), "n"))
     return market
 
 
@@ -171,7 +179,7 @@ async def market_of(
 
 
 def _unknown_market(talk: Conversation, typed: str, *more: tuple[str, str]) -> Problem:
-    near = talk.trader.board.similar(typed)[:_MOST_SUGGESTIONS]
+    near = talk.trader.board.similar(COINS.get(typed.lower(), typed))[:_MOST_SUGGESTIONS]
     facts = (("name", typed), ("suggestions", ", ".join(near)), *more)
     return Problem(code=ProblemCode.UNKNOWN_MARKET, field="market", facts=facts)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from telegram import BotCommandScopeChat
 from telegram.error import TelegramError
 
+from bot.languages import LANGUAGES
 from bot.telegram.answers.conversation import BUTTON_LIFE, Conversation, keyboard, nav
 from bot.telegram.connection.claim import LIFE
 from bot.telegram.connection.members import MOST_MEMBERS, Member
@@ -44,7 +45,8 @@ INVITE_EXAMPLE, REVOKE_EXAMPLE = "/invite viewer", "/revoke 123456789"
 async def invite(talk: Conversation, words: str) -> None:
     """`/invite viewer` or `/invite operator`: a link that makes whoever opens it first just that."""
     word = tidy(words).strip().lower()
-    role = next((one for one in Role if one.word == word and one is not Role.OWNER), None)
+    given = (one for one in Role if one is not Role.OWNER)
+    role = next((one for one in given if word in (one.word, *_names_of(one))), None)
     if role is None:
         talk.outcome = "refused"
         await talk.say("invite.usage", given=words or None)
@@ -180,6 +182,11 @@ async def tell_owner(talk: Conversation) -> None:
 def role_of(talk: Conversation, role: Role) -> Html:
     """The role in words."""
     return talk.text(f"role.{role.word}")
+
+
+def _names_of(role: Role) -> list[str]:
+    """What it is called in each language."""
+    return [texts.say(lang, f"role.{role.word}").lower() for lang in LANGUAGES]
 
 
 def _line(talk: Conversation, one: Member) -> Html:

@@ -153,7 +153,7 @@ def _meant(wrong: Wrong, name: str, value: str) -> Iterator[str]:
     match wrong.reason:
         case "unknown":
             yield f"{wrong.hint}={value}"
-        case "comma" | "ambiguous":
+        case "comma" | "ambiguous" | "unsigned":
             yield from (f"{name}={hint}" for hint in wrong.hint.split(" / "))
         case "whole" if row is not None and row.kind is Kind.COUNT and value.isdigit():
             yield f"{name}={row.most}"

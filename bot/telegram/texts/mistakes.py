@@ -1,11 +1,9 @@
 """What is wrong with something typed, as one message: the field, what is allowed, a correct example."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import accumulate
 
 from bot.telegram.texts import face as texts
-from bot.telegram.texts.catalogue import LONGEST_VALUE, Html, listed
+from bot.telegram.texts.catalogue import Html, listed
 from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.names import called, shown
 from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, of_coin
@@ -22,6 +20,8 @@ RISK_EXAMPLE = "/risk daily=200 drawdown=10% exposure=3000 exposure.ETH=1500 ord
 BACKTEST_EXAMPLE = "/backtest ETH_USDC lower=1800 upper=2200 grids=20 total=1000 days=90"
 SUGGEST_EXAMPLE = "/suggest ETH_USDC 500 calm"
 BALANCE_EXAMPLE = "/balance lent=yes"
+_MOST_NAMES = 6
+"""Of parameters in a refusal: /help tells of all."""
 
 
 def wrong_text(lang: str, wrong: Wrong, example: str) -> Html:
@@ -44,11 +44,9 @@ def wrong_text(lang: str, wrong: Wrong, example: str) -> Html:
 
 
 def _hints(lang: str, names: Sequence[str]) -> str:
-    """As many of these as can be read: whole names, and a sign where there are more."""
+    """As many of these as are read: whole names, and a sign where there are more."""
     said = [shown(lang, name) for name in names]
-    ends = list(accumulate(len(name) + len(", ") for name in said))
-    most = bisect_left(ends, LONGEST_VALUE - len("…"))
-    return called(lang, listed(lang, said if most == len(said) else [*said[:most], "…"]))
+    return called(lang, listed(lang, said if len(said) <= _MOST_NAMES else [*said[:_MOST_NAMES], "…"]))
 
 
 def grid_example(field: str) -> str:

@@ -24,6 +24,7 @@ OF_ACCOUNT = (
         kind=Kind.PERCENT,
         command="risk",
         example="10%",
+        most_bare=20,
         removable=True,
         looser=Looser.MORE,
     ),

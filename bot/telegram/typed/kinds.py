@@ -103,6 +103,10 @@ class Parameter:
     """Its word names dollars: on a market that is paid in anything else it is called `parameter.<word>.other`."""
     bare_percent: bool = False
     """Whether a larger bare number below 1 is per cents: 0.4 can't be 40 %. Else it is asked about."""
+    brief: bool = False
+    """Whether a small bare number is the brief's fraction although a larger one is per cents: nothing else would do."""
+    most_bare: int = 100
+    """The largest per cent that needs no sign: beyond it money may have been meant, which would be no limit at all."""
     by_coin: bool = False
     """Whether it can be set for one coin too: its word, a point, the coin."""
     most: int = MAX_LEVELS

@@ -6,13 +6,14 @@ from datetime import date, timedelta
 
 from bot.telegram.typed.names import DAY, TODAY, YESTERDAY
 
-_TIME = r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?"
-_CLOCK = re.compile(rf"{_TIME}-{_TIME}")
+_TIME = r"([01]?[0-9]|2[0-3])(?:[:点时]([0-5][0-9])?)?分?"
+_CLOCK = re.compile(rf"{_TIME}\s*[-~到至]\s*{_TIME}")
+_DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 MOST_DAYS = 3_650
 
 
 def clock_of(text: str) -> str | None:
-    """`9-17` or `9:00-17:30` as `09:00-17:30`; None where it is no part of a day."""
+    """`9-17`, `9:00~17:30` or `9点-17点` as `09:00-17:30`; None where it is no part of a day."""
     found = _CLOCK.fullmatch(text)
     if found is None:
         return None
@@ -37,13 +38,14 @@ def clock_read(said: str) -> tuple[int, int]:
 
 
 def date_of(text: str) -> str | None:
-    """`2026-12-31` as it is; `30d`, in any language, as `30d`; None where it is neither."""
+    """`2026-12-31` as it is, `2026/12/31` and `2026年12月31日` as that; `30d`, in any language, as `30d`; else None."""
     words = "|".join(sorted(map(re.escape, DAY), key=len, reverse=True))
     days = re.fullmatch(rf"([0-9]{{1,4}})\s*(?:{words})", text.lower())
     if days is not None:
         return f"{int(days[1])}d" if 0 < int(days[1]) <= MOST_DAYS else None
+    found = _DATE.fullmatch(text)
     try:
-        return date.fromisoformat(text).isoformat() if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
+        return date(*map(int, found.groups())).isoformat() if found else None
     except ValueError:
         return None
 

@@ -4,10 +4,11 @@ The names stand in the languages' folders; the first one of each is what help, r
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
 from functools import cache
 
-from bot.languages import LANGUAGES, words
+from bot.languages import LANGUAGES, catalogue, words
 from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.parameters import BY_WORD, TYPED, of_coin
 from strategy.model.grid import Shift, Spacing
@@ -34,8 +35,17 @@ CHOICES: Mapping[Kind, Mapping[str, str]] = {
 }
 """The kinds whose values are words, and what each word stands for."""
 OFF, ALL, SELL, SKIP, BACK, BESIDE_NUMBER = (_all(value) for value in ("off", "all", "sell", "skip", "back", "number"))
+SETTING_WORDS = _all("settings")
+"""What the help on all parameters may be asked for by."""
 HOUR, DAY = (_all(value) for value in ("hour", "day"))
 """What may stand behind a number of hours or days."""
+DOLLAR_UNITS, COUNT_UNITS, RANGE = (_all(value) for value in ("dollars", "pieces", "range"))
+"""What may stand behind money or a price, behind a count, and for both ends of a range at once."""
+LARGE: Mapping[str, int] = {
+    **dict.fromkeys(_all("tenthousand"), 10000),
+    **dict.fromkeys(_all("thousand"), 1000),
+}
+"""What may stand behind a figure, and how many of them that is."""
 PERIODS: Mapping[str, str] = {word: span for span in ("today", "week", "month", "start") for word in _all(span)}
 """The words that name a period, and which."""
 TODAY, YESTERDAY = _all("today"), _all("yesterday")
@@ -56,6 +66,23 @@ WAYS: Mapping[str, str] = {
     word: value for value in ("three", "careful", "again", "figures", "rest") for word in _all(value)
 }
 """How a question about a new grid can be passed by."""
+
+
+def _by_word(prefix: str) -> dict[str, str]:
+    """What each word stands for, of all keys that begin so."""
+    return {
+        word: key.removeprefix(prefix)
+        for lang in LANGUAGES
+        for key in catalogue(lang)
+        if key.startswith(prefix)
+        for word in words(lang, key)
+    }
+
+
+COINS: Mapping[str, str] = _by_word("typed.coin.")
+"""What the best known coins are called, and what the exchange calls them."""
+COMMANDS: Mapping[str, str] = _by_word("typed.command.")
+"""What a command may be called by whoever types no slash, in any language: it is asked whether that was meant."""
 _ALONE = (
     "confirm",
     "book",
@@ -103,6 +130,13 @@ def setting_of(name: str, value: str) -> str:
     typed = name.lower()
     meant = _known().get(typed, (typed,))
     return next((one for one in meant if value.lower() in _words_of(one)), meant[-1])
+
+
+def likely(typed: str, keys: Collection[str]) -> str | None:
+    """The parameter of these whose name in any language is most like what was typed; None where none is like it."""
+    known = {name: meant for name, several in _known().items() if (meant := several[-1]) in keys}
+    near = get_close_matches(typed.lower(), known, n=1)
+    return known[near[0]] if near else None
 
 
 def shown(lang: str, name: str, quote: Asset = USDC) -> str:

@@ -23,7 +23,7 @@ WEEKDAYS: Mapping[str, int] = {word: day for day in range(7) for word in _all(f"
 QUIET, DAILY, WEEKLY, MONTHLY = (_all(name) for name in ("quiet", "daily", "weekly", "monthly"))
 LATEST_DAY = 28
 """Of a month: every month has it."""
-_MINUTE = re.compile(r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?")
+_MINUTE = re.compile(r"([01]?[0-9]|2[0-3])(?:[:点时]([0-5][0-9])?)?分?")
 
 
 def noise_typed(text: str, before: Noise) -> Noise | Wrong:

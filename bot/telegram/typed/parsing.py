@@ -2,17 +2,29 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from difflib import get_close_matches
 
-from bot.telegram.typed.kinds import Kind, Parameter
+from bot.telegram.typed.kinds import Kind, Parameter, Unit
 from bot.telegram.typed.moments import clock_of, date_of
-from bot.telegram.typed.names import BESIDE_NUMBER, CHOICES, DAY, HOUR, OFF, setting_of
+from bot.telegram.typed.names import (
+    BESIDE_NUMBER,
+    CHOICES,
+    COUNT_UNITS,
+    DAY,
+    DOLLAR_UNITS,
+    HOUR,
+    LARGE,
+    OFF,
+    RANGE,
+    SPACINGS,
+    likely,
+    setting_of,
+)
 from bot.telegram.typed.parameters import BY_WORD, OF_GRID, TYPED, excluded, of_coin
 from strategy.model.grid import Spacing
-from strategy.model.market import DOLLARS, Asset
+from strategy.model.market import DOLLARS, USDC, Asset
 from strategy.model.money import plain
 from strategy.model.past import MOST_HOURS
 
@@ -26,6 +38,11 @@ LARGEST_FRACTION = Decimal("0.05")
 """A bare number up to this is a fraction, as in the brief (out_want 0.004): as a per cent it earned no fees."""
 _IN_DOLLARS = tuple(parameter.word for parameter in TYPED if parameter.in_dollars)
 _MOST_DIGITS = 15
+_ASSET = re.compile(r"[A-Za-z]{2,10}")
+_ENDS = re.compile(r"([0-9][0-9.,]*)\s*[-~到至]\s*([0-9][0-9.,]*)")
+_GLUED = re.compile(r"([^\W\d_A-Za-z]+)([+-]?[0-9.].*)")
+"""A name that is written in no Latin letters, and the figure behind it."""
+_FIGURE = re.compile(r"[+-]?\.?[0-9][0-9.,%]*\w*$")
 _MOST_DECIMALS = 12
 
 
@@ -45,16 +62,17 @@ class Given:
 
     words: tuple[str, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
-    in_dollars: bool = field(default=False, compare=False)
-    """Whether the money an order was called `usdc`, and not by a name that fits any quote."""
+    in_dollars: str = field(default="", compare=False)
+    """What was said in dollars, as typed: money that was called `usdc`, and not by a name that fits any quote, or that
+    has a sign of dollars behind it."""
 
 
 def parse(text: str, *, keys: Sequence[str], words: int = 0, word_field: str = "market") -> Given | Wrong:
     """Read `word key=value key=value`, in any order; at most `words` words may stand alone."""
     alone: list[str] = []
     values: dict[str, Value] = {}
-    in_dollars = False
-    for token in tokens(text):
+    in_dollars = ""
+    for token in _paired(tokens(text), keys):
         name, equals, value = token.partition("=")
         if not equals:
             alone.append(token)
@@ -64,10 +82,33 @@ def parse(text: str, *, keys: Sequence[str], words: int = 0, word_field: str = "
         if isinstance(found, Wrong):
             return found
         values[key] = found.value
-        in_dollars |= name.lower() in _IN_DOLLARS
+        if name.lower() in _IN_DOLLARS or _dollars_behind(key, value):
+            in_dollars = in_dollars or token
+    if words == 1 and word_field == "market" and len(alone) == 2 and all(map(_ASSET.fullmatch, alone)):
+        alone = ["_".join(alone)]  # `ETH USDC`
     if len(alone) > words:
         return Wrong(reason="word", field=word_field, given=alone[words], hint=", ".join(keys))
     return Given(words=tuple(alone), values=values, in_dollars=in_dollars)
+
+
+def _paired(typed: Sequence[str], keys: Sequence[str]) -> Iterator[str]:
+    """The parts of a line with the signs that phones leave out: `止损1700`, `金额 50`, `等比`, `区间=1800-2200`."""
+    left = list(typed)
+    while left:
+        token = left.pop(0)
+        name, equals, value = token.partition("=")
+        if equals and name.lower() in RANGE and (ends := _ENDS.fullmatch(value)):
+            yield from (f"lower={ends[1]}", f"upper={ends[2]}")
+        elif not equals and (glued := _GLUED.fullmatch(token)) and setting_of(*glued.groups()) in keys:
+            yield "=".join(glued.groups())
+        elif not equals and left and _FIGURE.match(left[0]) and setting_of(token, left[0]) in keys:
+            yield f"{token}={left.pop(0)}"
+        elif not equals and "spacing" in keys and token.lower() in SPACINGS and setting_of(token, "") not in keys:
+            yield f"spacing={token}"
+        elif equals and left and left[0].lower() in DOLLAR_UNITS:
+            yield f"{token}{left.pop(0)}"
+        else:
+            yield token
 
 
 def _key(name: str, value: str) -> str:
@@ -78,9 +119,12 @@ def _key(name: str, value: str) -> str:
     return f"{key}.{coin.upper()}" if is_of_coin else setting_of(name, value)
 
 
-def parse_value(name: str, text: str) -> Value | Wrong:
-    """One parameter's value by itself, as typed in an answer to a question."""
-    found = _read(name, tidy(text).strip())
+def parse_value(name: str, text: str, quote: Asset = USDC) -> Value | Wrong:
+    """One parameter's value by itself, as typed in an answer to a question about a market that is paid in `quote`."""
+    said = tidy(text).strip()
+    if quote not in DOLLARS and _dollars_behind(name, said):
+        return Wrong(reason="not_dollars", field=name, given=said, hint=quote)
+    found = _read(name, said)
     return found if isinstance(found, Wrong) else found.value
 
 
@@ -91,6 +135,17 @@ def parse_grid_number(text: str) -> int | Wrong:
     if found and int(found[1]) > 0:
         return int(found[1])
     return Wrong(reason="number", field="grid", given=text)
+
+
+def grid_words(text: str) -> list[str]:
+    """The words of a line about grids, however a phone writes it: `第1个，卖出` and `网格 1 卖出` are `1` and `卖出`.
+
+    What a language puts beside a number says nothing more, and a number and the word that it touches stand apart.
+    A point within a number stays there, to be refused: `1.5` names neither grid 1 nor grid 5.
+    """
+    apart = re.sub(r"(?<=[0-9])(?=[^\W\d_])|(?<=[^\W\d_])(?=[0-9])", " ", tidy(text).lower())
+    said = (word.strip(".:") for word in re.split(r"[\s,;!?。]+", apart))
+    return [word for word in said if word and word not in BESIDE_NUMBER]
 
 
 def clash(values: Mapping[str, Value]) -> Wrong | None:
@@ -131,8 +186,7 @@ def wrong_money(given: Given, quote: Asset) -> Wrong | None:
     """`usdc=` is money in dollars: on a market that is paid in anything else it would be another amount."""
     if not given.in_dollars or quote in DOLLARS:
         return None
-    name = next(name for name in given.values if name in _IN_DOLLARS)
-    return Wrong(reason="not_dollars", field=name, given=str(given.values[name]), hint=quote)
+    return Wrong(reason="not_dollars", field="usdc", given=given.in_dollars, hint=quote)
 
 
 def spacing_of(values: Mapping[str, Value]) -> Spacing:
@@ -154,7 +208,7 @@ def tokens(text: str) -> list[str]:
 def tidy(text: str) -> str:
     """Full-width digits, letters and marks as plain ones, and every kind of minus as a hyphen."""
     plain = unicodedata.normalize("NFKC", text).replace("、", ",")
-    plain = re.sub(r"(?<=[0-9])。(?=[0-9])", ".", plain)
+    plain = re.sub(r"(?<=[0-9])。(?=[0-9])", ".", plain).replace("。", " ")
     return re.sub("[\u2010-\u2015\u2212]", "-", plain)
 
 
@@ -166,9 +220,9 @@ class _Read:
 def _one(key: str, text: str, *, taken: bool, keys: Sequence[str]) -> _Read | Wrong:
     word, _ = of_coin(key)
     if word not in keys:
-        near = get_close_matches(key, keys, n=1)
+        near = likely(key, keys)
         reason = "unknown" if near else "unknown_of"
-        return Wrong(reason=reason, field=key, given=key, hint=", ".join(near or keys))
+        return Wrong(reason=reason, field=key, given=key, hint=near or ", ".join(keys))
     if taken:
         return Wrong(reason="repeated", field=key)
     if not text or "=" in text:
@@ -215,7 +269,8 @@ def _hours(name: str, text: str) -> _Read | Wrong:
 
 
 def _number(name: str, text: str) -> Decimal | Wrong:
-    """Plain notation only: what looks like something else is named, never guessed."""
+    """Plain notation, with its unit and `万` at most: what looks like something else is named, never guessed."""
+    text, times = _without_unit(name, text)
     if _WITH_COMMA.fullmatch(text):
         return Wrong(reason="comma", field=name, given=text, hint=_without_comma(text))
     if not _NUMBER.fullmatch(text):
@@ -223,7 +278,28 @@ def _number(name: str, text: str) -> Decimal | Wrong:
     whole, _, decimals = text.lstrip("+-").partition(".")
     if len(whole.lstrip("0")) > _MOST_DIGITS or len(decimals) > _MOST_DECIMALS:
         return Wrong(reason="digits", field=name, given=text)
-    return Decimal(text)
+    return Decimal(text) * times
+
+
+def _without_unit(name: str, text: str) -> tuple[str, int]:
+    """The figure without what its parameter is counted in, and how many it stands for: `1.5万U` is 1.5 and 10,000."""
+    bare = text.lower().removesuffix(_unit_behind(name, text)).rstrip()
+    large = next((one for one in LARGE if bare.endswith(one)), "")
+    return bare.removesuffix(large).rstrip() or text, LARGE.get(large, 1)
+
+
+def _unit_behind(name: str, text: str) -> str:
+    """What stands behind a figure that this parameter is counted in; nothing where nothing does."""
+    row = BY_WORD[of_coin(name)[0]]
+    units = COUNT_UNITS if row.kind in (Kind.COUNT, Kind.TIMES) else ()
+    if row.kind in (Kind.MONEY, Kind.PRICE) and row.unit is not Unit.BASE:
+        units = DOLLAR_UNITS
+    return next((one for one in sorted(units, key=len, reverse=True) if text.lower().endswith(one)), "")
+
+
+def _dollars_behind(name: str, text: str) -> bool:
+    row = BY_WORD.get(of_coin(name)[0])
+    return row is not None and row.unit is Unit.QUOTE and _unit_behind(name, text) in DOLLAR_UNITS
 
 
 def _in_range(name: str, kind: Kind, number: Decimal, text: str) -> _Read | Wrong:
@@ -236,6 +312,8 @@ def _in_range(name: str, kind: Kind, number: Decimal, text: str) -> _Read | Wron
         return _Read(value=number)
     if number > 100:
         return Wrong(reason="range", field=name, given=text)
+    if not text.endswith("%") and number > BY_WORD[of_coin(name)[0]].most_bare:
+        return Wrong(reason="unsigned", field=name, given=text, hint=f"{plain(number)}%")
     if text.endswith("%") or number >= 1:
         return _Read(value=number / 100)
     return _bare(name, number, text)
@@ -243,9 +321,10 @@ def _in_range(name: str, kind: Kind, number: Decimal, text: str) -> _Read | Wron
 
 def _bare(name: str, number: Decimal, text: str) -> _Read | Wrong:
     """Below 1 and without a sign: the brief's fraction where it is small, else what the parameter makes of it."""
-    if number <= LARGEST_FRACTION:
+    row = BY_WORD[name]
+    if number <= LARGEST_FRACTION and (row.brief or not row.bare_percent):
         return _Read(value=number)
-    if BY_WORD[name].bare_percent:
+    if number > LARGEST_FRACTION and row.bare_percent:
         return _Read(value=number / 100)
     hint = f"{plain(number)}% / {plain(number * 100)}%"
     return Wrong(reason="ambiguous", field=name, given=text, hint=hint)
