@@ -75,8 +75,8 @@ HAPPENED = {
     "range_left": ("fell out of the range|rose out of the range|is back in the range", "跌出|涨出|回到"),
     "level_jumped": ("buys at|sells at", "买入|卖出"),
     "level_waits": (
-        "Unclear|Waiting for|Too far off|No room|Not enough|Blocked|Maximum position|no room|Refused|missing|reached"
-        "|Enough for",
+        "Unclear|Waiting for|Too far off|Can't rest yet|Not enough|Blocked|Maximum position|no room|Refused|missing"
+        "|reached|Enough for",
         "待确认|等待|太远|挂不上|不足|挡住|最大持仓|不接受|被拒绝|缺币|上限|已满",
     ),
     "trouble": (
@@ -105,7 +105,7 @@ HAPPENED = {
     "held_back": ("reached|a minute", "上限"),
     "opening_paused": ("stopped by a loss", "因亏损停止"),
     "auto_lend": ("Auto-lend is on", "自动借出已开启"),
-    "came_back": ("I was away|I am here", "离开|已启动"),
+    "came_back": ("I was away|I am here", "离线|已启动"),
     "movement": (
         "ledger begins|Deposit|Withdrawal|withdrawal|Dust|Interest|Loan|Perpetuals|Difference",
         "期初|充值|提现|小额兑换|利息|借款|永续合约|差额",

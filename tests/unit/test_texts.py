@@ -40,7 +40,7 @@ def test_a_sale_tells_its_round_trip_and_where_the_grid_stands() -> None:
 def test_a_sale_reads_as_well_in_chinese() -> None:
     assert texts.fills("zh", [SOLD], Mode.LIVE) == (
         "🟢 <b>+0.118 USDC</b> · 卖出 0.0199 ETH，价格 2,530.40 · 网格 3 第 7 格\n"
-        "<blockquote expandable>完成一轮，已扣手续费 0.080。今日 +1.84，总计 −3.20（网格 +9.71，浮动 −12.91）\n"
+        "<blockquote expandable>完成一轮，已扣手续费 0.080。今日 +1.84，总计 −3.20（网格利润 +9.71，浮动盈亏 −12.91）\n"
         "<i>#2959284</i></blockquote>\n"
         "<b>LIVE 实盘</b>"
     )
@@ -320,7 +320,7 @@ def test_what_stops_all_trading_stands_first() -> None:
     for card in (texts.status, texts.grids, texts.pnl):
         said = card("en", viewing.troubled()).splitlines()
         assert said[0] == "<b>Nothing trades: the daily loss limit is reached.</b> /resume decides."
-        assert said[1].startswith("<b>Nothing new is placed: Backpack is in maintenance</b> since 1 min.")
+        assert said[1].startswith("<b>Nothing new is placed: Backpack is in maintenance</b> for 1 min.")
 
 
 def test_empty_cards_name_the_next_step() -> None:
