@@ -52,6 +52,8 @@ def all_orders(spec: GridSpec, levels: Sequence[Level]) -> Decimal:
 
 def enough(spec: GridSpec, market: Market, levels: Sequence[Level], least: Decimal) -> Decimal:
     """The amount at which the smallest order is as large as the market wants it."""
+    if not amount_of(spec):  # a part of an account that has nothing: any amount tells how the levels share one
+        spec = replace(spec, total=ONE)
     wishes = [wished(spec, level.rank, level.buy_price) for level in levels]
     factor = max((least / one for one in wishes if one), default=ONE)
     return money_up(amount_of(spec) * factor, amount_unit(spec, market))

@@ -53,6 +53,14 @@ async def test_tuning_that_sets_no_more_aside_is_applied_at_once(world: World) -
     assert "is tuned" in (await world.says(f"/tune {number} usdc=40"))[0]
 
 
+async def test_tuning_that_changes_nothing_says_so_and_makes_no_version(world: World) -> None:
+    number = await a_grid(world)
+    before = world.trader.account().grids[number].spec
+
+    assert (await world.says("/tune 1 stop=off"))[0].startswith("Nothing changes")
+    assert world.trader.account().grids[number].spec == before
+
+
 async def test_orders_that_a_limit_would_withdraw_are_shown_before_it_is_applied(world: World) -> None:
     number = await a_grid(world)
     resting(world, number)

@@ -216,3 +216,14 @@ def test_one_amount_takes_the_place_of_another() -> None:
     assert (spec.quote_per_order, spec.total, spec.base_per_order) == (None, None, D("0.02"))
     assert not sized_alike(spec, a_spec())
     assert isinstance(tuned(a_spec(), {"base_per_order": D(1), "total": D(1)}, (D(1), D(2))), Problem)
+
+
+def test_what_an_empty_account_is_a_part_of_is_told_with_what_it_would_take() -> None:
+    part = a_spec(quote_per_order=None, total=D(0), envelope=D("0.5"))
+    refused = preview(part, a_market(), TOUCH, FEES, D(0))
+
+    assert isinstance(refused, Problem)
+    least = Decimal(dict(refused.facts)["least_money"])
+    asked = preview(a_spec(quote_per_order=None, total=least), a_market(), TOUCH, FEES, RICH)
+    assert least > 0
+    assert isinstance(asked, Preview)

@@ -1,6 +1,7 @@
 """/tune: other figures for a running grid. Nothing is started or stopped here."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from bot.languages import words as words_for
@@ -102,6 +103,8 @@ async def _tune(talk: Conversation, grid_id: GridId, words: Words) -> None:
     found = talk.trader.tuning(grid_id, _wish(words))
     if isinstance(found, Problem):
         await _refuse_by_trader(talk, found, grid_id, words)
+    elif before is not None and replace(found.tuned.spec, version=before.spec.version) == before.spec:
+        await talk.say("tune.same", grid=grid_id)
     elif _takes(found, "back" in words) or (before is not None and loosened(before, found.tuned)):
         await talk.send(*_confirmation(talk, found, words))
     else:
