@@ -35,6 +35,8 @@ def read(text: str) -> Given | Wrong:
         ("等比", {"spacing": "geometric"}),
         ("模式=等差", {"spacing": "arithmetic"}),
         ("区间=1800-2200", {"lower": D(1800), "upper": D(2200)}),
+        ("区间 1800~2200", {"lower": D(1800), "upper": D(2200)}),
+        ("区间1800-2200", {"lower": D(1800), "upper": D(2200)}),
         ("区间：1,800～2,200", None),
         ("range=1800-2200", {"lower": D(1800), "upper": D(2200)}),
         ("投资金额=500", {"total": D(500)}),

@@ -42,7 +42,7 @@ _ASSET = re.compile(r"[A-Za-z]{2,10}")
 _ENDS = re.compile(r"([0-9][0-9.,]*)\s*[-~到至]\s*([0-9][0-9.,]*)")
 _GLUED = re.compile(r"([^\W\d_A-Za-z]+)([+-]?[0-9.].*)")
 """A name that is written in no Latin letters, and the figure behind it."""
-_FIGURE = re.compile(r"[+-]?\.?[0-9][0-9.,%]*\w*$")
+_FIGURE = re.compile(r"[+-]?\.?[0-9][0-9.,%~-]*\w*$")
 _MOST_DECIMALS = 12
 
 
@@ -92,21 +92,26 @@ def parse(text: str, *, keys: Sequence[str], words: int = 0, word_field: str = "
 
 
 def _paired(typed: Sequence[str], keys: Sequence[str]) -> Iterator[str]:
-    """The parts of a line with the signs that phones leave out: `止损1700`, `金额 50`, `等比`, `区间=1800-2200`."""
+    """The parts of a line with the signs that phones leave out: `止损1700`, `金额 50`, `等比`, `区间 1800-2200`."""
     left = list(typed)
     while left:
         token = left.pop(0)
-        name, equals, value = token.partition("=")
-        if equals and name.lower() in RANGE and (ends := _ENDS.fullmatch(value)):
-            yield from (f"lower={ends[1]}", f"upper={ends[2]}")
-        elif not equals and (glued := _GLUED.fullmatch(token)) and setting_of(*glued.groups()) in keys:
-            yield "=".join(glued.groups())
-        elif not equals and left and _FIGURE.match(left[0]) and setting_of(token, left[0]) in keys:
-            yield f"{token}={left.pop(0)}"
-        elif not equals and "spacing" in keys and token.lower() in SPACINGS and setting_of(token, "") not in keys:
+        if glued := _GLUED.fullmatch(token):
+            name, equals, value = glued[1], "", glued[2]
+        else:
+            name, equals, value = token.partition("=")
+        beside = value or (left[0] if left and not equals and _FIGURE.match(left[0]) else "")
+        named = name.lower() in RANGE and _ENDS.fullmatch(beside)
+        if beside and not equals and (named or setting_of(name, beside) in keys):
+            equals, value = "=", value or left.pop(0)
+        if equals and left and left[0].lower() in DOLLAR_UNITS:
+            value += left.pop(0)
+        if named:
+            yield from (f"lower={named[1]}", f"upper={named[2]}")
+        elif equals:
+            yield f"{name}={value}"
+        elif "spacing" in keys and token.lower() in SPACINGS and setting_of(token, "") not in keys:
             yield f"spacing={token}"
-        elif equals and left and left[0].lower() in DOLLAR_UNITS:
-            yield f"{token}{left.pop(0)}"
         else:
             yield token
 
