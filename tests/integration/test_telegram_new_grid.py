@@ -190,11 +190,11 @@ async def test_alone_it_asks_one_question_at_a_time(world: World) -> None:
     assert await world.labels() == ["Propose three", "Careful grid", "Type figures", "Cancel"]
     assert "spaced" in (await world.clicks("Type figures"))[-1]
     assert "2,510.20" in (await world.clicks("Interval, around the price"))[-1]
-    await world.clicks("Use 40")
+    await world.clicks("Use 40 USDC")
     await world.says("4")
     assert "not a plain number" in (await world.says("lots"))[0]
     await world.says("0.5％")
-    await world.clicks("Use 50")
+    await world.clicks("Use 50 USDC")
     await world.says("2000")
 
     assert (await world.labels())[:2] == ["Start", "Cancel"]

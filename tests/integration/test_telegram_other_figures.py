@@ -93,10 +93,10 @@ async def test_a_figure_is_changed_by_three_taps(world: World) -> None:
     (asked,) = await world.clicks("Change a figure")
     assert asked.startswith("Which figure?")
     assert await world.labels() == [
-        "Interval: 40",
+        "Interval: 40 USDC",
         "Levels: 3",
         "Profit aimed at: 0.40 %",
-        "Money an order: 50",
+        "Money an order: 50 USDC",
         "Stop loss: none",
         "Maximum loss: 5.00 %",
         *("Range", "Size and money", "Profit kept", "Adapting"),
@@ -114,7 +114,7 @@ async def test_a_figure_is_changed_by_three_taps(world: World) -> None:
 async def test_what_was_changed_before_stays_when_another_figure_is(world: World) -> None:
     await world.says(LINE)
     await world.says("usdc=60 out=0.7% maxloss=9%")
-    for pressed, answer in (("Levels: 3", "4"), ("Stop loss: none", "1900"), ("Interval: 40", "35")):
+    for pressed, answer in (("Levels: 3", "4"), ("Stop loss: none", "1900"), ("Interval: 40 USDC", "35")):
         world.time.pass_by(1)
         await world.clicks("Change a figure")
         await world.clicks(pressed)
@@ -129,7 +129,7 @@ async def test_what_was_changed_before_stays_when_another_figure_is(world: World
 async def test_a_limit_can_be_set_there_and_the_money_in_all_where_that_was_said(world: World) -> None:
     await world.says(RANGE)
     await world.clicks("Change a figure")
-    assert "Money in all: 1,000" in await world.labels()
+    assert "Money in all: 1,000 USDC" in await world.labels()
 
     await world.clicks("Stop loss: none")
     (shown,) = await world.says("1900")
@@ -182,11 +182,11 @@ async def _pages(world: World) -> tuple[list[str], list[str]]:
     ("page", "figure", "pressed", "field", "value"),
     [
         ("Range", "Levels: 3", "10", "grids", 10),
-        ("Size and money", "Money in all: none", "300", "total", Decimal(300)),
+        ("Size and money", "Money in all: none", "300 USDC", "total", Decimal(300)),
         ("Adapting", "Ladder shift: none", "both", "shift", Shift.BOTH),
         ("Waits and pauses", "Opening gate: none", "24 h", "gate_hours", 24),
         ("Waits and pauses", "Opening hours: none", "09:00-17:00", "open_hours", (540, 1020)),
-        ("Exits", "Stop loss: none", "2,260 (−10 %)", "stop_loss", Decimal(2260)),
+        ("Exits", "Stop loss: none", "2,260 USDC (−10 %)", "stop_loss", Decimal(2260)),
         ("Limits", "Maximum loss: 5.00 %", "none", "max_loss", None),
         ("Limits", "Stop loss sells: as all limits", "yes", "stop_sells", True),
         ("Execution", "Trades at once: no", "yes", "taker", True),
@@ -226,7 +226,7 @@ async def test_what_says_more_of_something_is_offered_once_that_is_on_and_ends_w
     await world.says(LINE + " trail=3% trailfrom=2800")
     await _pages(world)
     await world.clicks("Exits")
-    assert "Trailing from: 2,800" in await world.labels()
+    assert "Trailing from: 2,800 USDC" in await world.labels()
 
     await world.clicks("Trailing take-profit: 3.00 %")
     world.time.pass_by(1)

@@ -9,15 +9,15 @@ from telegram import InlineKeyboardButton
 from bot.languages import words
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import numbers
-from bot.telegram.texts.catalogue import Html
+from bot.telegram.texts.catalogue import Html, escape
 from bot.telegram.texts.phrases import lines
 from bot.telegram.typed.choices import offered
-from bot.telegram.typed.kinds import Kind
+from bot.telegram.typed.kinds import Kind, Unit
 from bot.telegram.typed.parameters import BY_WORD
 from bot.telegram.typed.parsing import Wrong, parse_value
 from bot.telegram.typed.wishes import OFF, to_words
 from strategy.model.grid import GridSpec
-from strategy.model.market import Market
+from strategy.model.market import USDC, Market
 
 _IN_A_ROW = {2: 23, 3: 13}
 """So many letters of a button a phone shows whole where so many stand in a row."""
@@ -33,23 +33,23 @@ async def one_figure(talk: Conversation, name: str, now: str, market: Market, sp
         price=None if price is None else numbers.price(price),
         proposed=None,
     )
-    said = talk.text("ask.now", value=shown(talk, name, now))
+    said = talk.text("ask.now", value=shown(talk, name, now, market))
     values = iter(()) if spec is None else offered(name, spec, market, price)
-    buttons = list(_buttons(talk, name, now, values))
+    buttons = list(_buttons(talk, name, now, values, market))
     back = [nav(talk.label("back"), "d", "go"), nav(talk.label("cancel"), "d", "x")]
     return Card(lines(asked, said), keyboard(*in_rows(buttons), back))
 
 
 def _buttons(
-    talk: Conversation, name: str, now: str, values: Iterator[tuple[str, Decimal | None]]
+    talk: Conversation, name: str, now: str, values: Iterator[tuple[str, Decimal | None]], market: Market
 ) -> Iterator[InlineKeyboardButton]:
     if now != OFF:
-        yield nav(unescape(talk.label("keep_value").format(value=shown(talk, name, now))), "d", name, now)
+        yield nav(unescape(talk.label("keep_value").format(value=shown(talk, name, now, market))), "d", name, now)
     for typed, away in values:
         value = parse_value(name, typed)
         if isinstance(value, Wrong) or (word := to_words({name: value})[name]) == now:
             continue
-        label = shown(talk, name, word)
+        label = shown(talk, name, word, market)
         if away is not None:
             label = talk.text("ask.away", value=label, away=numbers.signed(away * 100, 0))
         yield nav(unescape(label), "d", name, word)
@@ -74,8 +74,8 @@ def _width(button: InlineKeyboardButton) -> int:
     return sum(2 if ord(one) > 0x2E80 else 1 for one in button.text)
 
 
-def shown(talk: Conversation, name: str, word: str) -> Html:
-    """A value of a parameter as it is read."""
+def shown(talk: Conversation, name: str, word: str, market: Market | None = None) -> Html:
+    """A value of a parameter as it is read, with its unit where the market is known."""
     kind = BY_WORD[name].kind
     if word == OFF:
         return talk.text("word.as_limits" if kind is Kind.YES_NO else "word.none")
@@ -83,7 +83,25 @@ def shown(talk: Conversation, name: str, word: str) -> Html:
         return talk.text(_SAID[kind].format(word=word))
     if kind in (Kind.SHIFT, Kind.MEASURE):
         return Html(words(talk.lang, f"typed.{word}")[0])
-    return Html(word if kind in (Kind.CLOCK, Kind.DATE) else talk.figure(name, Decimal(word)))
+    if kind in (Kind.CLOCK, Kind.DATE):
+        return Html(word)
+    figure, unit = talk.figure(name, Decimal(word)), _unit(name, market)
+    return Html(f"{figure} {escape(unit)}" if unit else figure)
+
+
+def _unit(name: str, market: Market | None) -> str | None:
+    """What a price or an amount of this parameter is counted in."""
+    if market is None:
+        return None
+    match BY_WORD[name].unit:
+        case Unit.QUOTE:
+            return market.quote
+        case Unit.BASE:
+            return market.base
+        case Unit.USDC:
+            return USDC
+        case None:
+            return None
 
 
 _SAID: Mapping[Kind, str] = {Kind.YES_NO: "word.{word}", Kind.SPACING: "word.{word}"}

@@ -321,7 +321,7 @@ async def _question(talk: Conversation, name: str, draft: Draft) -> Card:
         price=numbers.price(market.price_near(touch.middle)) if market and touch else None,
         proposed=None if (word := _proposal(name, spec)) is None else shown(talk, name, word),
     )
-    return Card(text, keyboard(_proposals(talk, name, spec), three, rest))
+    return Card(text, keyboard(_proposals(talk, name, spec, market), three, rest))
 
 
 async def _proposed(talk: Conversation, market: Market, wish: Mapping[str, str]) -> GridSpec | None:
@@ -335,12 +335,14 @@ def _proposal(name: str, spec: GridSpec | None) -> str | None:
     return None if value is None else said(value)
 
 
-def _proposals(talk: Conversation, name: str, spec: GridSpec | None) -> list[InlineKeyboardButton]:
+def _proposals(
+    talk: Conversation, name: str, spec: GridSpec | None, market: Market | None
+) -> list[InlineKeyboardButton]:
     word = _proposal(name, spec)
     can_be_off = BY_WORD[name].asked and BY_WORD[name].removable
     buttons = [nav(talk.text(f"parameter.{name}.off"), "d", name, OFF)] if can_be_off else []
     if word is not None:
-        buttons.insert(0, nav(talk.label("use").format(value=shown(talk, name, word)), "d", name, word))
+        buttons.insert(0, nav(talk.label("use").format(value=shown(talk, name, word, market)), "d", name, word))
     return buttons
 
 

@@ -89,8 +89,8 @@ def _figures(talk: Conversation, spec: GridSpec, names: Sequence[str], group: st
 
 
 def _figure(talk: Conversation, wish: Mapping[str, str], name: str, group: str) -> InlineKeyboardButton:
-    now = wish.get(name, OFF)
-    label = talk.text("preview.figure", name=talk.text(f"parameter.{name}.name"), value=shown(talk, name, now))
+    now, market = wish.get(name, OFF), talk.trader.market(wish.get("market", ""))
+    label = talk.text("preview.figure", name=talk.text(f"parameter.{name}.name"), value=shown(talk, name, now, market))
     return talk.once(unescape(label), "change", {**wish, "ask": name, "now": now}, group=group)
 
 
