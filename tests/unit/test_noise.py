@@ -1,5 +1,6 @@
 """What is pushed: the choice as it is typed, kept and read again, and what each notice is to it."""
 
+import re
 from dataclasses import replace
 from datetime import time
 
@@ -7,7 +8,9 @@ import pytest
 
 from bot.languages import LANGUAGES
 from bot.owner.noise import PRESETS, Kind, Noise, Preset, Way, is_answer, is_danger, kind_of, noise_of
+from bot.telegram.answers.commands import BY_NAME
 from bot.telegram.texts import noise as texts
+from bot.telegram.typed.names import called
 from bot.telegram.typed.noise import noise_typed
 from bot.telegram.typed.parsing import Wrong
 from strategy.messages.notices import LevelWaits, lane_of
@@ -35,6 +38,15 @@ MINE = replace(
 )
 def test_a_choice_is_typed_in_either_language(line: str) -> None:
     assert noise_typed(line, Noise()) == MINE
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("line", [line for line in BY_NAME["notify"].calls if " " in line])
+def test_an_example_is_shown_in_the_words_of_its_reader_and_means_the_same(lang: str, line: str) -> None:
+    said = called(lang, line)
+
+    assert noise_typed(said.removeprefix("/notify "), Noise()) == noise_typed(line.removeprefix("/notify "), Noise())
+    assert lang == "en" or not re.search("[a-z]", said.removeprefix("/notify"))
 
 
 def test_what_is_not_spoken_of_stays_and_off_takes_away() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 
-from bot.languages import LANGUAGES, catalogue, words
+from bot.languages import LANGUAGES, OURS, catalogue, words
 from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.parameters import BY_WORD, TYPED, of_coin
 from strategy.model.grid import Shift, Spacing
@@ -83,6 +83,7 @@ COINS: Mapping[str, str] = _by_word("typed.coin.")
 """What the best known coins are called, and what the exchange calls them."""
 COMMANDS: Mapping[str, str] = _by_word("typed.command.")
 """What a command may be called by whoever types no slash, in any language: it is asked whether that was meant."""
+_NOTIFY = "/notify "
 _ALONE = (
     "confirm",
     "book",
@@ -152,6 +153,8 @@ def shown(lang: str, name: str, quote: Asset = USDC) -> str:
 
 def called(lang: str, line: str) -> str:
     """A line as its reader would type it: `usdc=50 wait=yes` is `金额=50 等待=是`. Commands stay as they are."""
+    if line.startswith(_NOTIFY):
+        return _NOTIFY + " ".join(_notify_called(lang, said) for said in line.removeprefix(_NOTIFY).split())
     return _pattern().sub(lambda found: _called(lang, found), line)
 
 
@@ -163,6 +166,22 @@ def value_called(lang: str, value: str) -> str:
 def _called(lang: str, found: re.Match[str]) -> str:
     name, value, alone = found.groups()
     return value_called(lang, alone) if alone else f"{shown(lang, name)}={value_called(lang, value)}"
+
+
+def _notify_called(lang: str, said: str) -> str:
+    """What follows /notify has words of its own, and a word before a sign is another than by itself: `fills`."""
+    name, equals, value = said.partition("=")
+    if not equals:
+        return _noise_word(lang, name, ("preset.",))
+    named = _noise_word(lang, name, ("kind.", "quiet.", "daily.", "weekly.", "monthly."))
+    return f"{named}={_noise_word(lang, value, ('way.', 'day.'))}"
+
+
+def _noise_word(lang: str, word: str, kinds: tuple[str, ...]) -> str:
+    """The word that a language shows for one of ours; figures and times stay as they are."""
+    begins = tuple(f"notify.{kind}" for kind in kinds)
+    keys = (key for key in catalogue(OURS) if key.startswith(begins) and key.endswith(".typed"))
+    return next(((*words(lang, key), word)[0] for key in keys if word in words(OURS, key)), word)
 
 
 def _words_of(name: str) -> Mapping[str, str]:
