@@ -11,7 +11,8 @@ from bot.telegram.answers.helping import MEANT, about
 from bot.telegram.answers.pressing import BUTTONS, CARDS, OF_CARD, OF_LOOK, SLOW
 from bot.telegram.answers.screens import SCREENS
 from bot.telegram.connection.roles import Role
-from bot.telegram.typed.names import BOOK, CONFIRM, DECISIONS
+from bot.telegram.texts.face import button, say
+from bot.telegram.typed.names import BOOK, CONFIRM, DECISIONS, called
 from tests.transcripts.typed import TYPED
 
 LOOKS = "status card grids orders fills chart pnl balance report risk points fees help version start cancel"
@@ -83,3 +84,15 @@ def test_each_way_to_type_a_command_stands_beside_what_it_does(lang: str, comman
 
     assert [one for one in said if one.startswith("<code>")] == said[1 : 1 + len(command.usage)]
     assert all(len(one.partition("</code> – ")[2]) > 1 for one in said[1 : 1 + len(command.usage)])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_roles_and_topics_are_typed_as_the_chat_calls_them(lang: str) -> None:
+    shown = [called(lang, line) for line in (*BY_NAME["invite"].calls, "/help look", "/help stop")]
+
+    assert shown == [
+        f"/invite {say(lang, 'role.viewer')}",
+        f"/invite {say(lang, 'role.operator')}",
+        f"/help {button(lang, 'help.look').lower()}",
+        "/help stop",
+    ]

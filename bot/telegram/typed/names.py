@@ -84,7 +84,14 @@ COINS: Mapping[str, str] = _by_word("typed.coin.")
 COMMANDS: Mapping[str, str] = _by_word("typed.command.")
 """What a command may be called by whoever types no slash, in any language: it is asked whether that was meant."""
 _NOTIFY = "/notify "
+_LABELLED: Mapping[str, str] = {
+    "viewer": "role.viewer",
+    "operator": "role.operator",
+    "look": "button.help.look",
+}
+"""Values that are read by what the chat calls them."""
 _ALONE = (
+    *_LABELLED,
     "confirm",
     "book",
     "again",
@@ -160,7 +167,8 @@ def called(lang: str, line: str) -> str:
 
 def value_called(lang: str, value: str) -> str:
     """What a value is called in a language, where it is a word of ours."""
-    return (*words(lang, f"typed.{value}"), value)[0]
+    label = catalogue(lang).get(_LABELLED.get(value, ""), value)
+    return (*words(lang, f"typed.{value}"), label.lower() if value in _LABELLED else value)[0]
 
 
 def _called(lang: str, found: re.Match[str]) -> str:
