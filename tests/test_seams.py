@@ -69,7 +69,7 @@ async def use():
         await world.says("/grid")
         for label in ("ETH_USDC", "Type figures", "Interval, around the price"):
             await world.clicks(label)
-        for label in ("Use 40 USDC", "Use 3", "Use 0.40 %", "Use 50"):
+        for label in ("Use 40 USDC", "Use 3", "Use 0.40 %", "Use 50 USDC"):
             await world.clicks(label)
         print((await world.says("2000"))[-1])
         print([line for line in (await world.says("7"))[-1].splitlines() if "live orders" in line])
