@@ -9,6 +9,8 @@ from strategy.model.market import Side, Symbol
 from strategy.model.orders import ClientId, GridId, LevelId, Order, Purpose
 
 ETH = Symbol("ETH_USDC")
+WORLD_TIME = 1_790_000_000_000
+"""When the worlds of the contract begin, ms: an order that is much older is not sent any more."""
 
 MARKET = """{"baseSymbol":"SOL","createdAt":"2025-01-21T06:34:54.691858","filters":{"price":{
 "borrowEntryFeeMaxMultiplier":null,"maxImpactMultiplier":"1.03","maxMultiplier":"1.25","maxPrice":null,"meanMarkPriceBand":{"maxMultiplier":"1.15",
@@ -81,8 +83,8 @@ def an_order(**changes: Any) -> Order:
         "side": Side.BUY,
         "price": Decimal("2000.10"),
         "quantity": Decimal("1E-3"),
-        "intended_at": 0,
-        "changed_at": 0,
+        "intended_at": WORLD_TIME,
+        "changed_at": WORLD_TIME,
     }
     return Order(**{**order, **changes})
 

@@ -1,6 +1,6 @@
 """The canary: one minimum order far from the price, placed and cancelled, to see that a key can trade."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bot.account.startup import free_block
@@ -16,13 +16,16 @@ DISTANCE = Decimal("0.15")
 """How far below the bid it rests, as a fraction."""
 
 
-async def sing(exchange: Exchange, markets: Mapping[Symbol, Market]) -> tuple[bool, str]:
-    """Whether it came back, and what to say of it. Raises `ExchangeError` only before anything was placed."""
+async def sing(exchange: Exchange, markets: Mapping[Symbol, Market], now: Callable[[], int]) -> tuple[bool, str]:
+    """Whether it came back, and what to say of it. Raises `ExchangeError` only before anything was placed.
+
+    `now` is the exchange's time, ms: by another clock than that its order would be too old, or never be.
+    """
     market = markets.get(Symbol("ETH_USDC")) or next(iter(markets.values()))
     touch = await exchange.touch(market.symbol)
     if touch is None:
         return False, f"{market.symbol} has no price now"
-    order = _order(market, market.price_down(touch.bid * (ONE - DISTANCE)))
+    order = _order(market, market.price_down(touch.bid * (ONE - DISTANCE)), now())
     shown = f"{plain(order.quantity)} {market.base} at {plain(order.price)} {market.quote}"
     (outcome,) = await exchange.place([order])
     if not isinstance(outcome, Accepted):
@@ -44,7 +47,7 @@ def _not_taken(outcome: Placement, shown: str) -> str:
     return f"the order for {shown} ended at once"
 
 
-def _order(market: Market, price: Decimal) -> Order:
+def _order(market: Market, price: Decimal, at: int) -> Order:
     store = Store.open("sqlite://", now=wall_milliseconds)
     block = free_block(store, ACCOUNT, ())
     store.close()
@@ -57,6 +60,6 @@ def _order(market: Market, price: Decimal) -> Order:
         price=price,
         quantity=market.min_quantity,
         status=OrderStatus.INTENDED,
-        intended_at=wall_milliseconds(),
-        changed_at=wall_milliseconds(),
+        intended_at=at,
+        changed_at=at,
     )

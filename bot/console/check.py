@@ -175,7 +175,7 @@ async def _exchange(client: BackpackClient, settings: Settings, *, keyed: bool, 
         shown = ", ".join(f"{plain(one.available)} {asset} free of {plain(one.total)}" for asset, one in held.items())
         yield Line(good=bool(held), what="balances", text=shown or "nothing: deposit USDC first")
         if canary:
-            good, text = await sing(client, markets)
+            good, text = await sing(client, markets, client.now)
             yield Line(good=good, what="canary", text=text)
     except ExchangeError as failure:
         yield Line(good=False, what="exchange", text=advice(failure))

@@ -32,7 +32,7 @@ from exchange.port import (
 from strategy.model.ledger import Movement
 from strategy.model.market import Asset, Market, Symbol, Touch
 from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
-from strategy.reconcile.recovery import WINDOW
+from strategy.reconcile.recovery import SENT_WITHIN, WINDOW
 
 MOST_ORDERS_A_CALL = 20
 DEPTH, DEEP = "5", "1000"
@@ -187,17 +187,19 @@ class BackpackClient:
     async def place(self, orders: Sequence[Order]) -> Sequence[Placement]:
         """Send up to 20 orders in one call, never twice. One outcome an order; nothing is raised for their fate.
 
+        Each is sent in the time for which its intent is good, or none of them: whoever dates intents goes by `now`.
         Backpack takes up to 50 and looks at all of them first: one that is invalid and all are refused.
         """
         assert len(orders) <= MOST_ORDERS_A_CALL
         if not orders:
             return []
+        until = min(order.intended_at for order in orders) + SENT_WITHIN
         try:
-            if len(orders) == 1:
-                answer = await self._change("POST", "/api/v1/order", "orderExecute", wire.order_body(orders[0]))
-                return [wire.placement(settled(answer), orders[0])]
             bodies = [wire.order_body(order) for order in orders]
-            answer = await self._change("POST", "/api/v1/orders", "orderExecute", bodies)
+            if len(orders) == 1:
+                answer = await self._change("POST", "/api/v1/order", "orderExecute", bodies[0], until=until)
+                return [wire.placement(settled(answer), orders[0])]
+            answer = await self._change("POST", "/api/v1/orders", "orderExecute", bodies, until=until)
             return wire.placements(settled(answer), orders)
         except Refused as refused:
             whole = BatchRefused(refused.reason, refused.text)
@@ -254,8 +256,9 @@ class BackpackClient:
         body: Params | Sequence[Params],
         *,
         urgent: bool = False,
+        until: int | None = None,
     ) -> Answer:
-        call = Call(method=method, path=path, instruction=instruction, body=body)
+        call = Call(method=method, path=path, instruction=instruction, body=body, until=until)
         return await self._rest.send(call, urgent=urgent)
 
 

@@ -83,6 +83,8 @@ class Call:
     params: Params | None = None
     body: Params | Sequence[Params] | None = None
     instruction: str | None = None
+    until: int | None = None
+    """The exchange's time in ms after which it is not signed any more, however long it has waited in here."""
 
     @property
     def changes(self) -> bool:
@@ -226,6 +228,8 @@ class Rest:
         if self._signer is None:
             raise Refused(Refusal.KEY, "No API key is set: only public calls are possible.")
         timestamp = self.now()
+        if call.until is not None and timestamp > call.until:
+            raise Unavailable("unreachable", "not sent in time")
         signed = call.params if call.body is None else call.body
         if isinstance(signed, Sequence):
             signature = self._signer.sign_batch(instruction, signed, timestamp, self._window)

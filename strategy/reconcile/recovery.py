@@ -13,7 +13,8 @@ from strategy.model.money import ZERO
 from strategy.model.orders import ClientId, EndedOrder, Fill, OpenOrder, Order, OrderStatus, Unread
 
 SENT_WITHIN = 20_000
-"""Milliseconds after its intent in which an order is sent, or never: the dispatcher withdraws what is older."""
+"""Milliseconds after its intent in which an order is signed and sent, or never: the dispatcher withdraws what is older,
+and so does the client where it had to wait."""
 WINDOW = 5_000
 """Milliseconds for which the exchange accepts a signed request."""
 MARGIN = 10_000

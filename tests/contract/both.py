@@ -50,7 +50,7 @@ class Both:
     def order(self, side: Side, price: str, quantity: str = "0.1", **changes: Any) -> Order:
         """An order of ours with a new id; post-only unless said otherwise."""
         self.last_id += 1
-        numbers = {"price": Decimal(price), "quantity": Decimal(quantity)}
+        numbers = {"price": Decimal(price), "quantity": Decimal(quantity), "intended_at": self.now}
         return an_order(**{"client_id": ClientId(self.last_id), "side": side, **numbers, **changes})
 
     async def place(self, side: Side, price: str, quantity: str = "0.1", **changes: Any) -> tuple[Order, Placement]:

@@ -61,7 +61,7 @@ class World:
 
     def order(self, side: Side, price: str, quantity: str = "0.1", **changes: object) -> Order:
         self._last_id += 1
-        numbers = {"price": Decimal(price), "quantity": Decimal(quantity)}
+        numbers = {"price": Decimal(price), "quantity": Decimal(quantity), "intended_at": self.now}
         return an_order(client_id=ClientId(self._last_id), side=side, **numbers, **changes)
 
 

@@ -212,6 +212,8 @@ class Chaos:
         return amount(answer.json()["price"])
 
     async def _place_foreign(self, client_id: ClientId, side: Side, price: Decimal) -> None:
+        client = BackpackClient(str(self.machine.backpack.base_url), Signer(KEY, SECRET))
+        await client.measure_offset()
         order = Order(
             client_id=client_id,
             grid_id=GridId(1),
@@ -221,10 +223,9 @@ class Chaos:
             price=floor_to(price, TICK),
             quantity=Decimal("0.5"),
             execution=Execution.POST_ONLY,
-            intended_at=0,
-            changed_at=0,
+            intended_at=client.now(),
+            changed_at=client.now(),
         )
-        client = BackpackClient(str(self.machine.backpack.base_url), Signer(KEY, SECRET))
         (placed,) = await client.place([order])
         await client.close()
         assert isinstance(placed, Accepted), placed

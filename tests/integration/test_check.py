@@ -240,8 +240,10 @@ async def test_a_database_that_cannot_be_opened_is_one_line(servers: Servers, ch
 # The canary
 
 
-async def test_the_canary_is_placed_and_cancelled(servers: Servers, checked: Any) -> None:
+@pytest.mark.parametrize("ahead", [0, 60_000, -60_000])
+async def test_the_canary_is_placed_and_cancelled_by_whatever_clock(servers: Servers, checked: Any, ahead: int) -> None:
     held = servers.open()
+    servers.offset = ahead
     said = await checked(canary=True)
     assert said.good["canary"] == "placed and cancelled 0.0001 ETH at 1699.99 USDC"
     (order,) = held.orders.values()

@@ -1,0 +1,81 @@
+"""How long the client waits: an intent that is too old by then is never sent."""
+
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+
+from exchange.port import Accepted, Unavailable
+from strategy.model.orders import ClientId
+from strategy.reconcile.recovery import SENT_WITHIN
+from tests.captures import RESTING, an_order, read
+from tests.contract.scripted import AHEAD, NOW, Clock, Scripted, client_of
+
+
+class World:
+    """A scripted exchange and a client whose clocks move on together, and only while somebody waits."""
+
+    def __init__(self) -> None:
+        self.exchange, self.clock = Scripted(), Clock()
+        self.exchange.replies.clear()
+        self.exchange.reply("GET /api/v1/time", lambda _: httpx.Response(200, text=str(self.now() + AHEAD)))
+        self.client = client_of(self.exchange, self.clock, now=self.now)
+
+    def now(self) -> int:
+        """Our own clock, ms."""
+        return NOW + round(self.clock.seconds * 1000)
+
+    def slowly(self, seconds: float, answer: httpx.Response | httpx.HTTPError) -> Callable[..., httpx.Response]:
+        """What is said after so long."""
+
+        def late(_: httpx.Request) -> httpx.Response:
+            self.clock.seconds += seconds
+            if isinstance(answer, httpx.HTTPError):
+                raise answer
+            return answer
+
+        return late
+
+
+async def held_by_the_budget(world: World) -> None:
+    """The exchange has asked us to wait."""
+    world.exchange.reply("GET /api/v1/account", "slow down", status=429, headers={"Retry-After": "20"})
+    with pytest.raises(Unavailable):
+        await world.client.account()
+
+
+async def held_by_the_clock(world: World) -> None:
+    """The clock is measured first, which takes long."""
+    world.exchange.replies.clear()
+    slow = httpx.Response(200, text=str(NOW + AHEAD + 10_000))  # from the middle of its round trip
+    world.exchange.reply("GET /api/v1/time", world.slowly(20, slow))
+
+
+async def held_by_the_pool(world: World) -> None:
+    """No connection comes free, and the call is made once more."""
+    await world.client.measure_offset()
+    for call in ("POST /api/v1/order", "POST /api/v1/orders"):
+        world.exchange.reply(call, world.slowly(20, httpx.PoolTimeout("")))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("too_late", [False, True])
+@pytest.mark.parametrize("held", [held_by_the_budget, held_by_the_clock, held_by_the_pool])
+async def test_an_order_whose_time_runs_out_while_the_client_waits_is_never_sent(
+    held: Callable[[World], Awaitable[None]], count: int, *, too_late: bool
+) -> None:
+    world = World()
+    await held(world)
+    answers = [read(RESTING, clientId=number, id=str(number), operation="Ok") for number in (1, 2)]
+    world.exchange.reply("POST /api/v1/order", answers[0])
+    world.exchange.reply("POST /api/v1/orders", answers)
+    sent_at = NOW + AHEAD + 20_000
+    younger, oldest = sent_at - SENT_WITHIN + 500, sent_at - SENT_WITHIN - too_late
+    orders = [an_order(client_id=ClientId(n), intended_at=oldest if n == count else younger) for n in (1, 2)][:count]
+
+    placed = await world.client.place(orders)
+
+    posted = [request for request in world.exchange.requests if request.method == "POST"]
+    assert (sent_at in [int(request.headers["X-Timestamp"]) for request in posted]) is not too_late
+    assert [type(one) for one in placed] == [Unavailable if too_late else Accepted] * count
+    assert world.client.now() == sent_at
