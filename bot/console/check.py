@@ -1,5 +1,6 @@
 """`packgrid check`: one line for each thing that must be right, saying good, or what is wrong and what to do."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ from strategy.model.money import plain
 from strategy.model.orders import Refusal
 
 GOOD_OFFSET = 1000
+ANSWER_SECONDS = 10.0
+"""For Telegram's answer as a whole."""
 _UNTRUSTED = (
     "its certificate is not trusted here: look at the date of this computer, at SSL_CERT_FILE, and for a proxy or "
     "virus scanner that reads along"
@@ -107,7 +110,7 @@ async def _telegram(settings: Settings) -> Line:
         return Line(good=False, what="telegram", text="TELEGRAM_BOT_TOKEN is missing: ask @BotFather for one")
     try:
         said = await _get_me(f"{settings.telegram_api_url}{token}/getMe")
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as failure:
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as failure:
         todo = _UNTRUSTED if _is_untrusted(failure) else "check the connection and TELEGRAM_API_URL"
         text = f"no answer ({type(failure).__name__}): {todo}"
         return Line(good=False, what="telegram", text=text)
@@ -146,7 +149,7 @@ def _aimed(url: str) -> str:
 
 async def _get_me(address: str) -> dict[str, Any]:
     """What Telegram says of the bot. `ValueError` where it is not what Telegram says."""
-    async with httpx.AsyncClient(timeout=10, mounts=DIRECT) as http:
+    async with asyncio.timeout(ANSWER_SECONDS), httpx.AsyncClient(timeout=ANSWER_SECONDS, mounts=DIRECT) as http:
         said = (await http.get(address)).json()
     is_refusal = isinstance(said, dict) and said.get("ok") is False
     if not is_refusal and not (isinstance(said, dict) and isinstance(said.get("result"), dict)):

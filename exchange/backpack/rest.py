@@ -1,5 +1,6 @@
 """One call to Backpack: paced, stamped, signed, sent, and its failures sorted. Knows HTTP and no endpoint."""
 
+import asyncio
 import json
 import logging
 import time
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
+CALL_SECONDS = 30.0
+"""For a call as a whole: an answer that comes drop by drop never meets the limit of a single read."""
 CONNECTIONS = 20
 
 _NEVER_SENT = (
@@ -186,7 +189,8 @@ class Rest:
         while True:
             client = self._http.client
             try:
-                return await client.send(self._request(call, client))
+                async with asyncio.timeout(CALL_SECONDS):
+                    return await client.send(self._request(call, client))
             except httpx.PoolTimeout as error:  # it was not sent: it may be made once more, whatever it changes
                 problem, again, may_renew = never_sent(error), may_renew, False
                 await self._http.renew(client)
@@ -195,7 +199,7 @@ class Rest:
             except httpx.HTTPError as error:
                 problem = no_answer(error, changes=call.changes)
                 again = may_repeat and isinstance(error, _DROPPED)
-            except (OSError, RuntimeError) as error:  # let through by a library as it was
+            except (OSError, RuntimeError) as error:  # let through by a library as it was; or our limit, for the whole
                 problem, again = no_answer(error, changes=call.changes), False
             # Raised out here, so that the request and its headers don't travel along as the error's context.
             if not again:

@@ -1,15 +1,22 @@
-"""How long the client waits: an intent that is too old by then is never sent."""
+"""How long the client waits, and for what: an intent that is too old by then, an answer without an end."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
 
-from exchange.port import Accepted, Unavailable
+from exchange.backpack import rest
+from exchange.backpack.client import BackpackClient
+from exchange.backpack.signing import Signer
+from exchange.port import Accepted, OutcomeUnknown, Unavailable
+from strategy.model.market import Symbol
 from strategy.model.orders import ClientId
 from strategy.reconcile.recovery import SENT_WITHIN
 from tests.captures import RESTING, an_order, read
-from tests.contract.scripted import AHEAD, NOW, Clock, Scripted, client_of
+from tests.contract.scripted import AHEAD, API_KEY, NOW, SECRET, Clock, Scripted, client_of
+
+ETH = Symbol("ETH_USDC")
 
 
 class World:
@@ -79,3 +86,44 @@ async def test_an_order_whose_time_runs_out_while_the_client_waits_is_never_sent
     assert (sent_at in [int(request.headers["X-Timestamp"]) for request in posted]) is not too_late
     assert [type(one) for one in placed] == [Unavailable if too_late else Accepted] * count
     assert world.client.now() == sent_at
+
+
+async def never_ends() -> AsyncIterator[bytes]:
+    """An answer of which a byte comes now and then."""
+    yield b"["
+    await asyncio.Event().wait()
+
+
+@pytest.fixture
+async def endless() -> AsyncIterator[BackpackClient]:
+    """A client of an exchange that begins its answers."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_time = request.url.path == "/api/v1/time"
+        return httpx.Response(200, text=str(NOW)) if is_time else httpx.Response(200, content=never_ends())
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        made = BackpackClient("https://exchange.test", Signer(API_KEY, SECRET), http=http, clock=lambda: NOW)
+        await made.measure_offset()
+        yield made
+
+
+async def test_an_answer_that_never_ends_is_no_answer(endless: BackpackClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "CALL_SECONDS", 0.0)
+
+    with pytest.raises(Unavailable) as unavailable:
+        await endless.open_orders()
+    with pytest.raises(OutcomeUnknown):
+        await endless.cancel(ETH, order_id="1", client_id=None)
+    (placed,) = await endless.place([an_order()])
+
+    assert unavailable.value.cause == "unreachable"
+    assert type(placed) is OutcomeUnknown
+
+
+async def test_whoever_gives_a_call_up_hears_nothing_of_a_limit(endless: BackpackClient) -> None:
+    asking = asyncio.create_task(endless.open_orders())
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait([asking])
+    assert asking.cancelled()

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from bot.console import check as check_module
 from bot.console.check import check
 from bot.demo.backpack.server import milliseconds
 from bot.demo.servers import HOST
@@ -198,6 +199,14 @@ async def test_telegram_that_is_not_there_or_something_else_is_one_line(servers:
     assert "check the connection" in (await checked(telegram_api_url=f"{NOBODY}/bot")).wrong["telegram"]
     elsewhere = f"http://{HOST}:{servers.ports[0]}/api/v1/markets?bot="
     assert "no answer (ValueError)" in (await checked(telegram_api_url=elsewhere)).wrong["telegram"]
+
+
+async def test_an_answer_of_telegrams_that_never_ends_is_one_line(
+    servers: Servers, checked: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers.open()
+    monkeypatch.setattr(check_module, "ANSWER_SECONDS", 0.0)
+    assert "no answer (TimeoutError)" in (await checked()).wrong["telegram"]
 
 
 async def test_telegram_in_trouble_does_not_blame_the_token(servers: Servers, checked: Any) -> None:

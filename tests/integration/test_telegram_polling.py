@@ -14,6 +14,7 @@ from telegram.error import Conflict, NetworkError, TimedOut
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.demo.telegram.server import TelegramServer, create_app
+from bot.telegram.connection import requests
 from bot.telegram.connection.requests import Renewing
 from tests.integration.telegram_world import TOKEN, Telegram, on_a_port
 
@@ -176,3 +177,14 @@ async def test_another_time_out_is_no_reason_for_new_connections() -> None:
         with pytest.raises(TimedOut):
             await request.do_request("http://127.0.0.1/", "GET")
     assert len(made) == 1
+
+
+async def test_an_answer_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Endless(HTTPXRequest):
+        async def do_request(self, *_: Any, **__: Any) -> tuple[int, bytes]:
+            return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(requests, "CALL_SECONDS", 0.0)
+    async with Renewing(Endless) as request:
+        with pytest.raises(TimedOut, match="no whole answer"):
+            await request.do_request("http://127.0.0.1/", "GET")

@@ -1,5 +1,6 @@
 """Calls to Telegram: over which connections, and new ones where none comes free. Knows no method of Telegram's."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,8 @@ from bot.telegram.connection.polling import Ear
 
 log = logging.getLogger(__name__)
 
+CALL_SECONDS = 120.0
+"""For a call as a whole, a long poll or a picture too: an answer that comes drop by drop meets no other limit."""
 LOOPBACK = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
 """A proxy of the environment is for the world outside, never for a server on this machine."""
 
@@ -68,7 +71,7 @@ class Renewing(BaseRequest):
         """Status and body. What waited in vain for a connection was not sent, and is sent over a new one."""
         worn = self._inner
         try:
-            return await worn.do_request(*args, **kwargs)
+            return await _in_time(worn, *args, **kwargs)
         except TimedOut as error:
             if not isinstance(error.__cause__, httpx.PoolTimeout):
                 raise
@@ -78,4 +81,14 @@ class Renewing(BaseRequest):
             await self._inner.initialize()
             if older is not None:
                 await older.shutdown()
-        return await self._inner.do_request(*args, **kwargs)
+        return await _in_time(self._inner, *args, **kwargs)
+
+
+async def _in_time(request: BaseRequest, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+    """Status and body. `TimedOut` where they are not there as a whole in time: it may have been carried out."""
+    try:
+        async with asyncio.timeout(CALL_SECONDS):
+            return await request.do_request(*args, **kwargs)
+    except TimeoutError:
+        msg = f"no whole answer within {CALL_SECONDS:g} s"
+        raise TimedOut(msg) from None
