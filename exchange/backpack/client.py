@@ -1,6 +1,5 @@
 """Backpack over REST: the `Exchange` of live trading. One method an endpoint; meaning is in `wire` and `facts`."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
@@ -8,7 +7,7 @@ import httpx
 
 from exchange.backpack import facts, history, klines, trades, wire
 from exchange.backpack.aside import rows_of
-from exchange.backpack.budget import Budget, Sleep
+from exchange.backpack.budget import Budget
 from exchange.backpack.errors import NotFound
 from exchange.backpack.fields import Fields, items
 from exchange.backpack.rest import Answer, Call, Connections, Rest, http_client, system_milliseconds
@@ -37,10 +36,10 @@ from strategy.reconcile.recovery import SENT_WITHIN, WINDOW
 MOST_ORDERS_A_CALL = 20
 DEPTH, DEEP = "5", "1000"
 
-# Backpack allows 2000 a minute, and 30 of market history: we stay below.
+# Backpack allows 2000 a minute, and 30 of market history: we stay below, with those that come at once on top.
 CALLS_A_MINUTE = 1800
 CALLS_AT_ONCE = 60
-HISTORY_A_MINUTE = 28
+HISTORY_A_MINUTE = 24
 HISTORY_AT_ONCE = 5
 
 
@@ -60,18 +59,20 @@ class BackpackClient:
         clock: Callable[[], int] = system_milliseconds,
         window: int = WINDOW,
         budget: Budget | None = None,
-        sleep: Sleep = asyncio.sleep,
+        history_budget: Budget | None = None,
     ) -> None:
         self._http = Connections(http_client if http is None else lambda: http)
         self._owns_http = http is None
-        self._history_budget = Budget(a_minute=HISTORY_A_MINUTE, burst=HISTORY_AT_ONCE, longest_wait=600, sleep=sleep)
+        self._history_budget = history_budget or Budget(
+            a_minute=HISTORY_A_MINUTE, burst=HISTORY_AT_ONCE, longest_wait=600
+        )
         self._rest = Rest(
             base_url,
             signer,
             http=self._http,
             clock=clock,
             window=window,
-            budget=budget or Budget(a_minute=CALLS_A_MINUTE, burst=CALLS_AT_ONCE, longest_wait=30, sleep=sleep),
+            budget=budget or Budget(a_minute=CALLS_A_MINUTE, burst=CALLS_AT_ONCE, longest_wait=30),
         )
         self._resting: tuple[str, Listed[OpenOrder]] | None = None
         """The last answer about open orders: read once, as thousands of rows take longer to read than to fetch."""

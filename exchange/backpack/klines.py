@@ -41,14 +41,13 @@ async def download(rest: Rest, budget: Budget, symbol: Symbol, interval: str, st
 async def _piece(
     rest: Rest, budget: Budget, symbol: Symbol, interval: str, start: int, end: int
 ) -> Listed[tuple[int, Candle | None]]:
-    await budget.take()
     params: Params = {
         "symbol": symbol,
         "interval": interval,
         "startTime": -(-start // 1000),
         "endTime": -(-end // 1000),
     }
-    answer = await rest.send(Call(method="GET", path="/api/v1/klines", params=params))
+    answer = await rest.send(Call(method="GET", path="/api/v1/klines", params=params), narrower=budget)
     return rows_of(items(answer.value(), "klines"), lambda row: [candle_of(row)], of_orders=False)
 
 

@@ -162,18 +162,27 @@ class Rest:
         value = answer.value()
         return value if type(value) is int else fail("time", "not a whole number")
 
-    async def send(self, call: Call, *, urgent: bool = False) -> Answer:
-        """Make a call. `urgent` ones, cancels, don't wait for the budget. Reads are repeated once, changes never."""
+    async def send(self, call: Call, *, urgent: bool = False, narrower: Budget | None = None) -> Answer:
+        """Make a call. `urgent` ones, cancels, don't wait for the budget. Reads are repeated once, changes never.
+
+        `narrower` is a budget of its own that the exchange counts such calls in besides: it is the one that it means
+        where it says that it was too much, and nobody else waits for that.
+        """
         if call.instruction is not None and not self._is_measured:
             await self._measure_first()
         if urgent:
             self._budget.take_at_once()
         else:
-            await self._budget.take()
-        response = await self._response(call)
+            await self._take(narrower)
+        response = await self._response(call, narrower)
         if response.status_code in (200, 202, 204):
             return Answer(status=response.status_code, text=_text(response), what=call.path.rpartition("/")[2])
-        raise self._failure(call, response)
+        raise self._failure(call, response, narrower)
+
+    async def _take(self, narrower: Budget | None) -> None:
+        if narrower is not None:
+            await narrower.take()
+        await self._budget.take()
 
     async def _measure_first(self) -> None:
         """Whatever goes wrong here, the call that waits for it was not sent."""
@@ -182,7 +191,7 @@ class Rest:
         except (BadAnswer, Refused) as error:
             raise Unavailable("unreachable", f"The exchange's time can't be read: {error}") from None
 
-    async def _response(self, call: Call) -> httpx.Response:
+    async def _response(self, call: Call, narrower: Budget | None) -> httpx.Response:
         problem: ExchangeError
         may_repeat = not call.changes
         may_renew = True
@@ -205,8 +214,10 @@ class Rest:
             if not again:
                 raise problem
             may_repeat = False
+            if not call.changes:
+                await self._take(narrower)  # the first one may have been counted there
 
-    def _failure(self, call: Call, response: httpx.Response) -> ExchangeError:
+    def _failure(self, call: Call, response: httpx.Response, narrower: Budget | None) -> ExchangeError:
         error = failure(
             response.status_code,
             _text(response),
@@ -214,7 +225,7 @@ class Rest:
             retry_after=response.headers.get("Retry-After"),
         )
         if isinstance(error, Unavailable) and error.retry_after is not None:
-            self._budget.hold(error.retry_after)
+            (narrower or self._budget).hold(error.retry_after)
         if isinstance(error, Refused) and error.reason is Refusal.CLOCK:
             self._is_measured = False
         return error

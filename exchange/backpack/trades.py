@@ -14,9 +14,8 @@ TRADES_A_CALL = 1000
 
 async def page(rest: Rest, budget: Budget, symbol: Symbol, offset: int) -> Listed[PastTrade]:
     """The trades from the one that so many are newer than. One that could not be read is beside the others."""
-    await budget.take()
     params: Params = {"symbol": symbol, "limit": TRADES_A_CALL, "offset": offset}
-    answer = await rest.send(Call(method="GET", path="/api/v1/trades/history", params=params))
+    answer = await rest.send(Call(method="GET", path="/api/v1/trades/history", params=params), narrower=budget)
     return rows_of(items(answer.value(), "trades"), lambda row: [trade_of(row)], of_orders=False)
 
 

@@ -13,7 +13,7 @@ import httpx
 from nacl.signing import VerifyKey
 
 from exchange.backpack.budget import Budget
-from exchange.backpack.client import BackpackClient
+from exchange.backpack.client import HISTORY_A_MINUTE, HISTORY_AT_ONCE, BackpackClient
 from exchange.backpack.signing import Signer, signing_string
 
 SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -81,6 +81,11 @@ class Clock:
     def budget(self, *, a_minute: int = 600, burst: int = 100) -> Budget:
         return Budget(a_minute=a_minute, burst=burst, longest_wait=30, monotonic=self.monotonic, sleep=self.sleep)
 
+    def history_budget(self) -> Budget:
+        """That of market history, as it is."""
+        pace = {"a_minute": HISTORY_A_MINUTE, "burst": HISTORY_AT_ONCE}
+        return Budget(**pace, longest_wait=600, monotonic=self.monotonic, sleep=self.sleep)
+
 
 def client_of(
     exchange: Scripted,
@@ -93,9 +98,8 @@ def client_of(
     clock = clock or Clock()
     http = httpx.AsyncClient(transport=httpx.MockTransport(exchange.handle))
     signer = signer or Signer(API_KEY, SECRET)
-    return BackpackClient(
-        "https://exchange.test/", signer, http=http, clock=now, budget=clock.budget(), sleep=clock.sleep
-    )
+    pace, slower = clock.budget(), clock.history_budget()
+    return BackpackClient("https://exchange.test/", signer, http=http, clock=now, budget=pace, history_budget=slower)
 
 
 def assert_signed(request: httpx.Request, instruction: str) -> None:

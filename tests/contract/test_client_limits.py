@@ -1,4 +1,4 @@
-"""How long the client waits, and for what: an intent that is too old by then, an answer without an end."""
+"""How long the client waits, for what and for whom: an intent that is too old, an answer without an end, a budget."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from exchange.backpack import rest
-from exchange.backpack.client import BackpackClient
+from exchange.backpack.client import HISTORY_AT_ONCE, BackpackClient
 from exchange.backpack.signing import Signer
 from exchange.port import Accepted, OutcomeUnknown, Unavailable
 from strategy.model.market import Symbol
@@ -17,6 +17,9 @@ from tests.captures import RESTING, an_order, read
 from tests.contract.scripted import AHEAD, API_KEY, NOW, SECRET, Clock, Scripted, client_of
 
 ETH = Symbol("ETH_USDC")
+MINUTE = 60_000
+HISTORY_ALLOWED = 30
+"""Calls a minute that Backpack allows of market history."""
 
 
 class World:
@@ -127,3 +130,55 @@ async def test_whoever_gives_a_call_up_hears_nothing_of_a_limit(endless: Backpac
     asking.cancel()
     await asyncio.wait([asking])
     assert asking.cancelled()
+
+
+HISTORY = [
+    ("GET /api/v1/klines", lambda client: client.candles(ETH, "1h", NOW - 60 * MINUTE, NOW)),
+    ("GET /api/v1/trades/history", lambda client: client.trades(ETH, 0)),
+]
+
+
+@pytest.mark.parametrize(("call", "ask"), HISTORY)
+async def test_too_much_market_history_holds_that_up_and_no_order(
+    call: str, ask: Callable[[BackpackClient], Awaitable[object]]
+) -> None:
+    world = World()
+    world.exchange.reply(call, "slow down", status=429, headers={"Retry-After": "60"})
+    world.exchange.reply(call, [])
+    world.exchange.reply("GET /api/v1/orders", [])
+    world.exchange.reply("POST /api/v1/order", read(RESTING, clientId=1))
+
+    with pytest.raises(Unavailable) as unavailable:
+        await ask(world.client)
+    await world.client.open_orders()
+    (placed,) = await world.client.place([an_order(client_id=ClientId(1), intended_at=world.client.now())])
+    slept_before = list(world.clock.slept)
+    await ask(world.client)
+
+    assert unavailable.value.retry_after == 60
+    assert isinstance(placed, Accepted)
+    assert slept_before == []
+    assert world.clock.slept == [60]
+
+
+async def test_market_history_stays_below_what_is_allowed_in_any_minute() -> None:
+    clock = Clock()
+    budget = clock.history_budget()
+    at: list[float] = []
+    while clock.seconds < 180:
+        await budget.take()
+        at.append(clock.seconds)
+
+    assert max(sum(first <= one <= first + 60 for one in at) for first in at) < HISTORY_ALLOWED
+
+
+async def test_a_read_that_is_made_once_more_is_counted_once_more() -> None:
+    world = World()
+    world.exchange.reply("GET /api/v1/klines", httpx.ReadError(""))
+    for _ in range(HISTORY_AT_ONCE):
+        with pytest.raises(Unavailable):
+            await world.client.candles(ETH, "1h", NOW - 60 * MINUTE, NOW)
+
+    calls = len(world.exchange.asked("GET /api/v1/klines"))
+    assert calls == 2 * HISTORY_AT_ONCE
+    assert len(world.clock.slept) == calls - HISTORY_AT_ONCE
