@@ -104,7 +104,7 @@ async def fetch(client: BackpackClient, arguments: argparse.Namespace, now: int)
         raise WrongHistory(msg)
     write_rules(folder, market)
     kept = Kept(folder=folder, symbol=market.symbol, length=TRADES if arguments.trades else arguments.interval)
-    since = begin_of(arguments.first) if arguments.first else kept.begin() or _usual(now)
+    since = begin_of(arguments.first) if arguments.first else kept.end() or _usual(now)
     until = min(now, begin_of(arguments.last + timedelta(days=1)) if arguments.last else now)
     with bar(f"{market.symbol} {kept.length}", None) as tell:
         if arguments.trades:

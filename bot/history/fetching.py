@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from bot.history.columns import Columns
+from bot.history.columns import Columns, gaps
 from bot.history.kept import Kept
 from bot.history.shapes import Shape
 from exchange.backpack.client import BackpackClient
@@ -31,24 +31,31 @@ class Fetched:
 
 
 async def fetch_candles(client: BackpackClient, kept: Kept, since: int, until: int, told: Told) -> Fetched:
-    """The candles that open from `since` on and are over at `until`, but those that are there."""
-    step, found = INTERVALS[kept.length], Fetched()
+    """The candles that open from `since` on and are over at `until`, but those that are there.
+
+    What is older than something that is there is fetched from that back, and kept by whole stretches: broken off, a
+    short hole would be left, which looks like a time without trades, and would never be asked for again.
+    """
+    step, found, newest = INTERVALS[kept.length], Fetched(), kept.end()
     spans = _missing(kept, -(-since // step) * step, until - step + 1, step)
     whole, done = sum(max(0, end - begin) // step for begin, end in spans), 0
     for begin, end in spans:
-        waiting = Columns(is_trades=False)
-        try:
-            for call, at in enumerate(range(begin, end, CANDLES_A_CALL * step), start=1):
-                last = min(end, at + CANDLES_A_CALL * step)
-                candles = await client.candles(kept.symbol, kept.length, at, last)
-                found.wrong += [one.text for one in candles.unread]
-                waiting.read(map(_of_candle, candles), _CANDLE, first=1)
-                done += (last - at) // step
-                told(done, whole)
-                if call % CALLS_A_WRITE == 0:
-                    waiting = _written(kept, waiting, found)
-        finally:
-            _written(kept, waiting, found)
+        is_older = newest is not None and begin < newest
+        starts = range(begin, end, CALLS_A_WRITE * CANDLES_A_CALL * step)
+        for start in reversed(starts) if is_older else starts:
+            stretch, is_whole = Columns(is_trades=False), False
+            try:
+                for at in range(start, min(end, start + starts.step), CANDLES_A_CALL * step):
+                    last = min(end, at + CANDLES_A_CALL * step)
+                    candles = await client.candles(kept.symbol, kept.length, at, last)
+                    found.wrong += [one.text for one in candles.unread]
+                    stretch.read(map(_of_candle, candles), _CANDLE, first=1)
+                    done += (last - at) // step
+                    told(done, whole)
+                is_whole = True
+            finally:
+                if is_whole or not is_older:
+                    _write(kept, stretch, found)
     return found
 
 
@@ -68,7 +75,7 @@ async def fetch_trades(client: BackpackClient, kept: Kept, since: int, told: Tol
             break
     new = Columns(is_trades=True)
     new.read(map(_of_trade, sorted(by_id.values(), key=lambda trade: (trade.at, trade.id))), _TRADE, first=1)
-    _written(kept, new, found)
+    _write(kept, new, found)
     return found
 
 
@@ -80,20 +87,24 @@ def as_columns(candles: Iterable[Candle]) -> Columns:
 
 
 def _missing(kept: Kept, since: int, until: int, step: int) -> list[tuple[int, int]]:
-    """What is not there before the first and after the last that is kept."""
-    first, last = kept.begin(), kept.end()
-    if first is None or last is None:
+    """What is not there of this time. A hole that is shorter than a call is a time without trades: none is left so."""
+    there, call = kept.read().at, CANDLES_A_CALL * step
+    if not there:
         return [(since, until)] if since < until else []
-    spans = [(since, min(first, until)), (max(since, last + step), until)]
-    return [(begin, end) for begin, end in spans if begin < end]
+    holes = [(at + step, at + step + lasts) for at, lasts in gaps(there, step) if lasts >= call]
+    found = []
+    for begin, end in ((since, there[0]), *holes, (there[-1] + step, until)):
+        low, high = max(begin, since), min(end, until)
+        if low < high:
+            found.append((begin if low - begin < call else low, end if end - high < call else high))
+    return found
 
 
-def _written(kept: Kept, columns: Columns, found: Fetched) -> Columns:
-    """Nothing, once these are kept."""
+def _write(kept: Kept, columns: Columns, found: Fetched) -> None:
+    """Keep these."""
     found.wrong += [one.why for one in columns.bad]
     if len(columns):
         found.rows += kept.add(columns)
-    return Columns(is_trades=columns.is_trades)
 
 
 def _of_candle(candle: Candle) -> tuple[str, ...]:

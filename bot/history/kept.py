@@ -66,11 +66,12 @@ class Kept:
 
     def add(self, new: Columns) -> int:
         """Keep what is new; where a time is there already, the newer row counts. How many rows were new."""
-        added = 0
+        added, newest = 0, self.end()
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for month, rows in groupby(range(len(new)), key=lambda one: month_of(new.at[one])):
-            ones, path = list(rows), self.path / f"{month}.parquet"
-            part = new.take(ones)
+        months = [(month, [*ones]) for month, ones in groupby(range(len(new)), key=lambda one: month_of(new.at[one]))]
+        # What is older than something that is there, from that back: stopped between two months it leaves no hole.
+        for month, ones in reversed(months) if newest is not None and new.at[0] < newest else months:
+            path, part = self.path / f"{month}.parquet", new.take(ones)
             before = read_file(path) if path.exists() else Columns(is_trades=self.is_trades)
             whole = merged(before, part)
             added += len(whole) - len(before)

@@ -2,6 +2,7 @@
 
 import argparse
 from array import array
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -10,10 +11,15 @@ import pytest
 
 from bot.__main__ import main
 from bot.console.candles import fetch
+from bot.history import fetching
+from bot.history.columns import gaps
+from bot.history.fetching import as_columns, fetch_candles
 from bot.history.files import read
 from bot.history.kept import Kept
 from bot.history.rules import market_of
+from exchange.backpack.budget import Budget
 from exchange.backpack.client import BackpackClient
+from exchange.port import Candle
 from strategy.model.market import Symbol
 from tests.integration.exchange_world import NOW, SYMBOL, World
 
@@ -28,7 +34,10 @@ class Counted(World):
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[str] = []
-        self.client = BackpackClient("http://127.0.0.1:8090", None, http=self.http, clock=lambda: self.now)
+        unpaced = Budget(a_minute=6000, burst=1000, longest_wait=1)
+        self.client = BackpackClient(
+            "http://127.0.0.1:8090", None, http=self.http, clock=lambda: self.now, history_budget=unpaced
+        )
         self.http.event_hooks["request"].append(self._count)
 
     async def _count(self, request: httpx.Request) -> None:
@@ -67,6 +76,98 @@ async def test_candles_are_fetched_once_and_gone_on_from(tmp_path: Path, capsys:
     assert [at - BEGUN for at in found.at] == [minute * MINUTE for minute in (0, 1, 2, 3, 4, 6)]
     assert [*found.prices["close"]] == [2000, 2010, 1990, 2005, 2020, 2030]
     assert market_of("ETH_USDC", tmp_path, {}).band_low is not None
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls of two candles, of which two are written down together."""
+    monkeypatch.setattr(fetching, "CANDLES_A_CALL", 2)
+    monkeypatch.setattr(fetching, "CALLS_A_WRITE", 2)
+
+
+class BrokenOff(Exception):
+    """Whoever waited has enough of it."""
+
+
+def breaking_off(after: int) -> Callable[[int, int], None]:
+    """Told of so many calls, he breaks off."""
+    calls = iter(range(1, after))
+
+    def told(_done: int, _whole: int) -> None:
+        if next(calls, None) is None:
+            raise BrokenOff
+
+    return told
+
+
+def quietly(_done: int, _whole: int) -> None:
+    """Nobody looks."""
+
+
+async def seventeen_minutes(folder: Path) -> tuple[Counted, Kept]:
+    """A market of so many, and where they are to be kept."""
+    world = Counted()
+    await world.minutes(*range(2001, 2018))
+    return world, Kept(folder=folder, symbol=Symbol(SYMBOL), length="1m")
+
+
+@pytest.mark.usefixtures("short")
+@pytest.mark.parametrize("after", range(1, 6))
+async def test_an_earlier_stretch_that_is_broken_off_leaves_no_hole(tmp_path: Path, after: int) -> None:
+    world, kept = await seventeen_minutes(tmp_path)
+    await fetch_candles(world.client, kept, BEGUN + 10 * MINUTE, world.now, quietly)
+
+    with pytest.raises(BrokenOff):
+        await fetch_candles(world.client, kept, BEGUN, world.now, breaking_off(after))
+    assert gaps(kept.read().at, MINUTE) == []
+    await fetch_candles(world.client, kept, BEGUN, world.now, quietly)
+
+    assert [*kept.read().at] == [BEGUN + minute * MINUTE for minute in range(17)]
+
+
+@pytest.mark.usefixtures("short")
+async def test_what_goes_on_from_what_is_there_is_kept_up_to_where_it_was_broken_off(tmp_path: Path) -> None:
+    world, kept = await seventeen_minutes(tmp_path)
+    await fetch_candles(world.client, kept, BEGUN, BEGUN + 4 * MINUTE, quietly)
+
+    with pytest.raises(BrokenOff):
+        await fetch_candles(world.client, kept, BEGUN, world.now, breaking_off(3))
+
+    assert [*kept.read().at] == [BEGUN + minute * MINUTE for minute in range(10)]
+
+
+@pytest.mark.usefixtures("short")
+async def test_a_hole_between_two_times_that_were_asked_for_is_fetched_with_what_is_before_it(tmp_path: Path) -> None:
+    world, kept = await seventeen_minutes(tmp_path)
+    for first in (0, 12):
+        await fetch_candles(world.client, kept, BEGUN + first * MINUTE, BEGUN + (first + 4) * MINUTE, quietly)
+    assert gaps(kept.read().at, MINUTE) == [(BEGUN + 3 * MINUTE, 8 * MINUTE)]
+
+    world.asked.clear()
+    await fetch_candles(world.client, kept, BEGUN + 5 * MINUTE, BEGUN + 8 * MINUTE, quietly)
+    assert gaps(kept.read().at, MINUTE) == [(BEGUN + 7 * MINUTE, 4 * MINUTE)], "the minute before it was fetched along"
+    assert len(world.asked) == 2
+    await fetch_candles(world.client, kept, BEGUN, world.now, quietly)
+
+    assert gaps(kept.read().at, MINUTE) == []
+
+
+def test_months_before_those_that_are_there_are_kept_from_there_back(tmp_path: Path) -> None:
+    kept = Kept(folder=tmp_path, symbol=Symbol(SYMBOL), length="1m")
+    night = 1_753_999_980_000  # 2025-07-31T22:13
+    later = [night + minute * MINUTE for minute in range(200, 203)]
+    earlier = [night + minute * MINUTE for minute in range(200)]
+    kept.add(as_columns(map(a_candle, later)))
+    (kept.path / "2025-08.new").mkdir()  # what is in the way of August is not in July's
+
+    with pytest.raises(OSError, match="directory"):
+        kept.add(as_columns(map(a_candle, earlier)))
+
+    assert [*kept.read().at] == later
+
+
+def a_candle(at: int) -> Candle:
+    return Candle(at=at, open="1", high="1", low="1", close="1", volume="1")
 
 
 async def test_trades_are_fetched_back_to_the_last_that_is_kept(tmp_path: Path) -> None:
