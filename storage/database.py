@@ -43,6 +43,8 @@ from storage.lock import FileLock, ServerLock
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={limits.BUSY}")
 # A writer takes its lock at once: one that began as a reader fails when somebody else wrote in between.
 _BEGIN_READING, _BEGIN_WRITING = "BEGIN", "BEGIN IMMEDIATE"
+_READ_ONLY = "25006"
+"""What PostgreSQL says where nothing may be written: it follows another server now, and will as long as we stay."""
 
 
 class Database:
@@ -180,8 +182,10 @@ class Database:
                     connection.connection.cursor().execute(begin)
                 yield connection
                 self._commit(transaction, number)
-            except BaseException:
+            except BaseException as failure:
                 self._roll_back(transaction)
+                if _is_read_only(failure):  # the address may lead to another server by now
+                    connection.invalidate()
                 raise
 
     def _commit(self, transaction: RootTransaction, number: int | None) -> None:
@@ -245,6 +249,10 @@ class Database:
         if self._place is not None:
             self._place.check()
         return self.file
+
+
+def _is_read_only(failure: BaseException) -> bool:
+    return isinstance(failure, DBAPIError) and getattr(failure.orig, "sqlstate", None) == _READ_ONLY
 
 
 def _address(url: str) -> URL:

@@ -104,6 +104,28 @@ def test_a_transaction_of_ours_that_lives_on_at_the_server_is_ended_before_it_is
         os.close(one)
 
 
+def follows_another(*, does: bool) -> None:
+    """Whether new connections lead to a server that writes nothing, as one does that follows another."""
+    name, value = make_url(ADDRESS).database, "on" if does else "off"
+    engine = create_engine(ADDRESS, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SET TRANSACTION READ WRITE")
+        connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {value}')
+
+
+def test_a_server_that_has_come_to_follow_another_is_left_as_soon_as_the_address_leads_elsewhere(store: Store) -> None:
+    try:
+        follows_another(does=True)
+        cut_everybody()
+        for why in ("terminating connection", "read-only transaction", "read-only transaction"):
+            with pytest.raises(StorageUnavailable, match=why):
+                store.save(ACCOUNT, [a_filled_step(ACCOUNT, 1)])
+    finally:
+        follows_another(does=False)
+    store.save(ACCOUNT, [a_filled_step(ACCOUNT, 1)])
+    assert store.entries("main") == [a_fill(1)]
+
+
 def limits_cut(descriptor: int) -> None:
     """Nothing more can be read on it, and nothing is sent about that."""
     with socket.socket(fileno=os.dup(descriptor)) as line:

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import InternalError
 
 from storage.store import CommitUnknown, DatabaseTaken, StorageError, StorageUnavailable, Store
 from strategy.draft import Step
@@ -18,6 +21,7 @@ from tests.integration.stored import (
     a_store,
     an_account,
     answers_lost,
+    listening,
     now,
     pragma,
 )
@@ -212,3 +216,30 @@ def test_after_a_checkpoint_a_copy_of_the_file_is_a_copy_of_the_books(file: Path
             store.save(a_filled_step(account, 1).account, [replace(Step(account=account))])
     with closing(Store.open(address(copy), now=now)) as copied:
         assert copied.load("main") == a_filled_step(account, 1).account
+
+
+# A server that follows another one
+
+
+class FollowsAnother(Exception):
+    """As PostgreSQL says it."""
+
+    sqlstate = "25006"
+
+
+def test_a_connection_on_which_nothing_may_be_written_is_left_for_a_new_one(file: Path) -> None:
+    account = an_account()
+    led_there: list[Any] = []
+
+    def refuse(_one: Connection, cursor: Any, words: str, *_: Any) -> None:
+        led_there[:] = led_there or [cursor.connection]
+        if cursor.connection is led_there[0] and words.startswith("UPDATE"):
+            raise InternalError(None, None, FollowsAnother("cannot execute UPDATE in a read-only transaction"))
+
+    with closing(Store.open(address(file), now=now)) as store:
+        store.save(None, [Step(account=account)])
+        with listening("before_cursor_execute", refuse):
+            with pytest.raises(StorageUnavailable, match="read-only"):
+                store.save(account, [a_filled_step(account, 1)])
+            store.save(account, [a_filled_step(account, 1)])
+        assert store.entries("main") == [a_fill(1)]
