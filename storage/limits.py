@@ -45,6 +45,7 @@ def of_server(address: URL, name: str) -> dict[str, Any]:
     }
     return {
         "application_name": name,
+        "client_encoding": "utf8",  # else what the database or this machine says; of SQL_ASCII the driver makes bytes
         "connect_timeout": _CONNECT,
         "keepalives": 1,
         "keepalives_idle": 10,

@@ -132,6 +132,17 @@ def limits_cut(descriptor: int) -> None:
         line.shutdown(socket.SHUT_RD)
 
 
+def test_what_is_written_is_text_whatever_a_machine_says_of_its_marks(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.close()
+    monkeypatch.setenv("PGCLIENTENCODING", "SQL_ASCII")
+    with closing(Store.open(ADDRESS, now=now)) as again:
+        again.set_setting("language", "网格")
+        assert again.setting("language") == "网格"
+        assert again.load("main") == ACCOUNT
+
+
 class Proxy:
     """Between us and the server; while it is `silent` it takes everything and passes nothing on."""
 
