@@ -42,7 +42,7 @@ DROP_SECONDS = 60
 DROPPED = 200
 """Rows of recorded events that are dropped at a time: no tick waits for a day's."""
 LATE = 3 * 3600
-"""Seconds by which the nightly job may start late; later than that the next night's does."""
+"""Seconds by which the night's replay may start late; later than that the next night's does."""
 KEEP_DAYS = 2
 
 
@@ -67,6 +67,8 @@ class Jobs:
     """What each curve did since it was last written down."""
     _counted: object = None
     """What the last count of the volume goal was made of."""
+    _uncopied: int = 0
+    """The night whose copy could not be made, as was told: that is tried again each hour, and not told again."""
 
     def schedule(self) -> AsyncIOScheduler:
         """A scheduler with every job, not started yet."""
@@ -80,8 +82,9 @@ class Jobs:
         self._every(scheduler, SNAPSHOT_SECONDS, self.snapshot)
         self._every(scheduler, REPORT_SECONDS, self.report)
         self._every(scheduler, DROP_SECONDS, self.drop)
-        nightly = CronTrigger(hour=4, minute=17, timezone=self.zone)
-        scheduler.add_job(self.upkeep, nightly, id="upkeep", misfire_grace_time=LATE)
+        # Each hour, and now: a machine that is off or asleep at night has its copy all the same.
+        hourly = CronTrigger(minute=backups.AT.minute, timezone=self.zone)
+        scheduler.add_job(self.upkeep, hourly, id="upkeep", next_run_time=datetime.now(UTC))
         if self.replay is not None:
             night = CronTrigger(hour=4, minute=41, timezone=self.zone)
             scheduler.add_job(self.shadow, night, id="shadow", misfire_grace_time=LATE)
@@ -155,14 +158,20 @@ class Jobs:
         self.reader.runner.post(Told(at=at, notice=notice))
 
     async def upkeep(self) -> None:
-        """Copy the database, and drop what Telegram can't ask for any more. A copy that failed is told."""
+        """Copy the database once a night, or after it, and drop what Telegram can't ask for any more."""
         try:
-            await asyncio.to_thread(backups.nightly, self.store, self.trader.now())
+            if backups.is_due(self.store, self.trader.now(), self.zone):
+                await asyncio.to_thread(backups.nightly, self.store, self.trader.now())
         except (StorageError, OSError) as failure:
             log.error("backup event=failed text=%r", str(failure))
-            at = self.trader.now()
-            self.reader.runner.post(Told(at=at, notice=BackupFailed(at=at, text=redacted(str(failure)))))
+            self._copy_failed(redacted(str(failure)))
         self.store.forget(self.trader.now() - KEEP_DAYS * 86_400_000)
+
+    def _copy_failed(self, text: str) -> None:
+        at = self.trader.now()
+        told, self._uncopied = self._uncopied, backups.night_of(at, self.zone)
+        if told != self._uncopied:
+            self.reader.runner.post(Told(at=at, notice=BackupFailed(at=at, text=text)))
 
     @staticmethod
     def _every(scheduler: AsyncIOScheduler, seconds: float, job: Callable[[], Awaitable[None]]) -> None:

@@ -1,7 +1,10 @@
 """Nightly copies of the database: where they lie, what they are called, how many are kept."""
 
-from datetime import UTC, datetime
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from storage import restoring
 from storage.store import Store
@@ -9,6 +12,23 @@ from storage.store import Store
 FOLDER = "backups"
 NIGHTS = 7
 """Nightly copies that are kept. Those made by hand stay."""
+AT = time(4, 17)
+"""When the night's is made, by the owner's clock."""
+
+
+def night_of(at: int, zone: ZoneInfo) -> int:
+    """When the last one was to be made, ms."""
+    now = datetime.fromtimestamp(at / 1000, zone)
+    today = datetime.combine(now, AT, zone)
+    return round((today if today <= now else today - timedelta(days=1)).timestamp() * 1000)
+
+
+def is_due(store: Store, at: int, zone: ZoneInfo) -> bool:
+    """Whether none was made since the last one was to be: the machine may have been off then, or asleep."""
+    if store.file is None:
+        return False
+    made = [path.stat().st_mtime_ns // 1_000_000 for path in _nights(store.file)]
+    return not any(night_of(at, zone) <= one <= at for one in made)
 
 
 def nightly(store: Store, at: int) -> Path | None:
@@ -20,10 +40,16 @@ def nightly(store: Store, at: int) -> Path | None:
     made = folder_of(store.file) / f"{store.file.stem}-{day}{store.file.suffix}"
     store.backup(made)
     restoring.verify(made)
-    nights = f"{store.file.stem}-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]{store.file.suffix}"
-    for old in sorted(made.parent.glob(nights))[:-NIGHTS]:
+    os.utime(made, ns=(at * 1_000_000, at * 1_000_000))  # its age goes by the clock that asks for it
+    for old in _nights(store.file)[:-NIGHTS]:
         old.unlink()
     return made
+
+
+def _nights(database: Path) -> Sequence[Path]:
+    """The nightly copies that are there, the oldest first."""
+    day = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+    return sorted(folder_of(database).glob(f"{database.stem}-{day}{database.suffix}"))
 
 
 def folder_of(database: Path) -> Path:

@@ -157,12 +157,18 @@ def halted(world: World) -> Halt | None:
     return world.account.halt
 
 
-async def test_a_nightly_copy_that_fails_is_told(tmp_path: Path) -> None:
+async def test_a_nightly_copy_that_fails_is_told_once_a_night_and_tried_again_each_hour(tmp_path: Path) -> None:
     with closing(opened(tmp_path / "mine.db")) as store:
         world = World(store=store)
         await world.begin()
         (tmp_path / "backups").write_text("a file where the folder should be")
-        await jobs_of(world).upkeep()
-        await a_while()
-        assert [one.kind for one in world.told(BackupFailed)] == ["backup_failed"]
+        jobs = jobs_of(world)
+        for hour, told in ((0, 1), (1, 1), (24, 2)):
+            world.now = now() + hour * 3_600_000
+            await jobs.upkeep()
+            await a_while()
+            assert len(world.told(BackupFailed)) == told
+        (tmp_path / "backups").unlink()
+        await jobs.upkeep()
+        assert len(list((tmp_path / "backups").iterdir())) == 1
         await world.kill()

@@ -1,6 +1,7 @@
 """The jobs and the owner's days: midnight, the daily limit, reports, points of the curve, copies of the database."""
 
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -87,8 +88,12 @@ async def test_the_jobs_run_by_the_owners_clock_and_never_overlap_themselves() -
         jobs = {job.id: job for job in scheduler.get_jobs()}
         assert set(jobs) == {"tick", "reconcile", "snapshot", "report", "upkeep", "follow", "drop"}
         assert all(job.max_instances == 1 and job.coalesce for job in jobs.values())
-        due = jobs["upkeep"].next_run_time.astimezone(SHANGHAI)
-        assert (due.hour, due.minute) == (4, 17)
+        began = datetime.now(UTC)
+        assert jobs["upkeep"].next_run_time <= began, "at the start, and each hour from there"
+        again = [jobs["upkeep"].trigger.get_next_fire_time(None, began + timedelta(hours=hour)) for hour in range(24)]
+        assert {one.minute for one in again} == {17}
+        assert {one.hour for one in again} == set(range(24))
+        assert jobs["upkeep"].misfire_grace_time is None, "however late"
     finally:
         scheduler.shutdown(wait=False)
 
@@ -126,6 +131,52 @@ async def test_every_night_the_database_is_copied_and_the_oldest_copies_go(tmp_p
     copy = Store.open(f"sqlite:///{tmp_path / 'backups' / kept[-1]}", now=lambda: clock[0])
     assert copy.load("main") is not None
     copy.close()
+
+
+async def test_a_machine_that_is_off_or_asleep_at_night_has_its_copy_made_after_it(tmp_path: Path) -> None:
+    """Looked at each hour, as it is: 04:17 of the owner is 20:17 of the day before, UTC."""
+    looked: dict[Path, int] = {}
+
+    async def made(jobs: Jobs, world: World, *moments: str) -> list[str]:
+        """Those of these looks at which one was made."""
+        found = []
+        for moment in moments:
+            world.now = at(moment)
+            await jobs.upkeep()
+            there = {path: path.stat().st_ino for path in (tmp_path / "backups").iterdir()}
+            found += [moment] if there != looked else []
+            looked.clear()
+            looked.update(there)
+        return found
+
+    with closing(a_file(tmp_path)) as store:
+        world = World(store=store)
+        jobs = jobs_of(world)
+        first = await made(jobs, world, "2026-11-20T02:00:00", "2026-11-20T02:17:00", "2026-11-20T19:17:00")
+        assert first == ["2026-11-20T02:00:00"], "at the very first start, and not again"
+        on = await made(jobs, world, "2026-11-20T20:17:00", "2026-11-20T21:17:00", "2026-11-21T20:16:59")
+        assert on == ["2026-11-20T20:17:00"], "where it is on at night, then"
+        off = await made(jobs, world, "2026-11-23T06:30:00", "2026-11-23T07:17:00")
+        assert off == ["2026-11-23T06:30:00"], "after two nights off, at the start"
+        asleep = await made(jobs_of(world), world, "2026-11-23T09:00:00", "2026-11-24T01:17:00")
+        assert asleep == ["2026-11-24T01:17:00"], "a new process finds what is there; asleep at night, at the next look"
+
+
+def a_file(folder: Path) -> Store:
+    return Store.open(f"sqlite:///{folder / 'paper.db'}", now=lambda: at("2026-11-20T00:00:00"))
+
+
+async def test_a_copy_of_a_time_to_come_is_none_of_this_night(tmp_path: Path) -> None:
+    with closing(a_file(tmp_path)) as store:
+        world = World(store=store)
+        for moment in (
+            "2026-12-20T20:17:00",
+            "2026-11-20T20:17:00",
+        ):  # a clock that was a month ahead, and is right now
+            world.now = at(moment)
+            await jobs_of(world).upkeep()
+    made = sorted(path.name for path in (tmp_path / "backups").iterdir())
+    assert made == ["paper-2026-11-20.db", "paper-2026-12-20.db"]
 
 
 async def test_a_report_says_pausing_while_orders_rest() -> None:
