@@ -101,6 +101,7 @@ _UNSENT = (
     .where(_NOTICES.c.sent_at.is_(None), _NOTICES.c.digest.is_(None))
     .order_by(case((_NOTICES.c.lane == Lane.DANGER, 0), else_=1), _NOTICES.c.id)
     .limit(bindparam("limit", type_=Integer()))
+    .offset(bindparam("passed", type_=Integer()))
 )
 _GATHER = _NOTICES.update().where(_NOTICES.c.id == bindparam("notice")).values(digest=bindparam("number"))
 _WAITING = (_NOTICES.c.sent_at.is_(None), _NOTICES.c.digest.is_not(None))
@@ -176,9 +177,16 @@ def put_notices(connection: Connection, account: str, notices: Iterable[Notice])
 
 
 def unsent(connection: Connection, limit: int) -> list[OutboxRow]:
-    """What is to be sent: danger first, and in each lane the oldest first."""
-    rows = connection.execute(_UNSENT, {"limit": limit}).mappings()
-    return [found for row in rows if (found := _outbox_row(row)) is not None]
+    """What is to be sent: danger first, and in each lane the oldest first. What can't be read takes nobody's place."""
+    found: list[OutboxRow] = []
+    passed = 0
+    while len(found) < limit:
+        rows = connection.execute(_UNSENT, {"limit": limit, "passed": passed}).mappings().all()
+        found += [one for row in rows if (one := _outbox_row(row)) is not None]
+        passed += len(rows)
+        if len(rows) < limit:
+            break
+    return found[:limit]
 
 
 def gather(connection: Connection, ids: Sequence[int], number: int) -> None:

@@ -89,12 +89,13 @@ def test_a_notice_that_can_not_be_read_does_not_hold_up_the_others(
 ) -> None:
     url = f"sqlite:///{tmp_path}/packgrid.db"
     with closing(Store.open(url, now=now)) as store:
-        store.save(None, [Step(account=an_account(), notices=(a_notice(1), a_notice(2)))])
+        store.save(None, [Step(account=an_account(), notices=tuple(map(a_notice, range(1, 8))))])
         with closing(sqlite3.connect(tmp_path / "packgrid.db")) as other:
-            other.execute('UPDATE notice SET data = \'{"kind": "of tomorrow"}\' WHERE id = 1')
+            other.execute('UPDATE notice SET data = \'{"kind": "of tomorrow"}\' WHERE id IN (1, 2, 3, 4, 6)')
             other.commit()
 
-        assert [row.notice for row in store.unsent(10)] == [a_notice(2)]
+        told = [[row.notice for row in store.unsent(limit)] for limit in (1, 2, 3, 5, 7, 10)]
+        assert told == [[a_notice(5)], [a_notice(5), a_notice(7)], *[[a_notice(5), a_notice(7)]] * 4]
     assert "notice=1 kind=fill can't be read" in caplog.text
 
 
