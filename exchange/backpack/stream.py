@@ -26,6 +26,9 @@ SILENCE = (45.0, 20.0)
 silent for hours; a ping counts as life; a socket without one is dead."""
 LONGEST_PAUSE = 30.0
 OPEN_SECONDS = 10.0
+NEXT_SECONDS = 0.25
+"""After which the next address of a server is tried beside one that has not answered, as REST does: the first may lead
+nowhere, such as one of IPv6 that a network gives out and does not carry."""
 CLOSE_SECONDS = 1.0
 """A dead socket is not taken leave of at length."""
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -92,6 +95,7 @@ class BackpackStream:
                 self._url,
                 open_timeout=OPEN_SECONDS,
                 close_timeout=CLOSE_SECONDS,
+                happy_eyeballs_delay=NEXT_SECONDS,
                 proxy=_proxy(self._url),
                 logger=_socket_log,
             ) as socket:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from exchange.backpack import stream
 from exchange.backpack.signing import Signer
 from exchange.backpack.stream import BackpackStream
 from exchange.news import Connected, Disconnected, FillSeen, StreamEvent, TouchSeen
@@ -182,3 +184,32 @@ async def until(desk: Desk, kind: Callable[..., StreamEvent]) -> StreamEvent:
         event = await desk.events.get()
         if type(event) is kind:
             return event
+
+
+async def test_an_address_that_leads_nowhere_does_not_keep_the_stream_from_the_next_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, tried = asyncio.get_running_loop(), list[str]()
+    connect = loop.sock_connect
+
+    async def two(_host: str, port: int, **_: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in ("127.0.0.2", "127.0.0.1")]
+
+    async def leads(line: socket.socket, address: Any) -> None:
+        tried.append(address[0])
+        await (asyncio.Event().wait() if address[0] == "127.0.0.2" else connect(line, address))
+
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setattr(loop, "getaddrinfo", two)
+    monkeypatch.setattr(loop, "sock_connect", leads)
+    monkeypatch.setattr(stream, "NEXT_SECONDS", 0.0)
+    async with serve(desk.accept, "127.0.0.1", 0, ping_interval=None) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        over = BackpackStream(f"ws://two.test:{port}", None, (), desk.events.put_nowait, pause=desk.pause)
+        running = asyncio.create_task(over.run())
+        first = await desk.events.get()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    assert isinstance(first, Connected)
+    assert tried == ["127.0.0.2", "127.0.0.1"]
