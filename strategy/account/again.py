@@ -110,7 +110,7 @@ def _trade_on(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         return unseen(draft, grid)
     if not seen_twice(draft, grid, touch):
         return draft.grid(grid.id)
-    awake = awaken(draft, grid)
+    awake = awaken(draft, grid, asked=False)
     return _held(draft, grid, awake) if isinstance(awake, Problem) else _told(draft, awake, grid.money)
 
 

@@ -17,7 +17,7 @@ from strategy.grid.limits import triggered
 from strategy.grid.looks import seen_twice, unseen
 from strategy.grid.opening import Preview, levels_of, measured, preview, problem, unknown_grid
 from strategy.grid.reshaping import numbered
-from strategy.grid.sequences import begin_stop, forget_seeds
+from strategy.grid.sequences import begin_stop, forget_seeds, is_paused
 from strategy.grid.sizing import TAKER_MARGIN, least_order, lost_to_rounding, money_to_wait, paid
 from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetLending, StartGrid, StopGrid
 from strategy.messages.exits import BuyingPaused
@@ -282,29 +282,33 @@ def resume(draft: Draft, event: ResumeGrid) -> Problem | None:
     since = replace(day, since=totals(draft.account)) if day else None
     draft.set(halt=None, loss_ticks=0, day=since, limits=limits, high=None)
     problems = [
-        _resume_one(draft, grid)
+        _resume_one(draft, grid, asked=False)
         for grid in draft.account.grids.values()
         if grid.stop is not None and grid.stop.reason in (StopReason.DAILY_LOSS, StopReason.DRAWDOWN)
     ]
     return next((problem for problem in problems if problem), None)
 
 
-def _resume_one(draft: Draft, grid: Grid) -> Problem | None:
+def _resume_one(draft: Draft, grid: Grid, *, asked: bool = True) -> Problem | None:
     if grid.phase.trades and not grid.adapted.buying:
         draft.change(grid, adapted=replace(grid.adapted, buying=True))
         draft.notices.append(BuyingPaused(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, over=True))
         return None
     if not grid.resumable:
         return wrong_phase(grid)
-    awake = awaken(draft, grid)
+    awake = awaken(draft, grid, asked=asked)
     if isinstance(awake, Problem):
         return awake
-    _phase_told(draft, awake)
+    if awake.phase is not Phase.PAUSED:  # a pause is told once no order rests: see `tell_paused`
+        _phase_told(draft, awake)
     return None
 
 
-def awaken(draft: Draft, grid: Grid) -> Grid | Problem:
-    """Let a grid trade on with its coins and its ladder, unless a limit is reached or the money is not there."""
+def awaken(draft: Draft, grid: Grid, *, asked: bool) -> Grid | Problem:
+    """Let a grid trade on with its coins and its ladder, unless a limit is reached or the money is not there.
+
+    `asked`: its owner means this grid. Else it stays as he had paused it, whole or its buying.
+    """
     touch = draft.touch(grid)
     if touch is None:
         return problem(ProblemCode.NO_PRICE, symbol=grid.spec.symbol)
@@ -315,8 +319,11 @@ def awaken(draft: Draft, grid: Grid) -> Grid | Problem:
         return limit_reached(trigger, grid.market.quote)
     awake = grid if grid.seeding else forget_seeds(grid)
     phase = Phase.SEEDING if grid.seeding else Phase.RUNNING
+    if not asked and is_paused(grid):
+        phase = Phase.PAUSED
     awake = replace(awake, phase=phase, stop=None, warned=0, retry_at=0)
-    awake = replace(awake, adapted=replace(awake.adapted, buying=True, again_from=None, again_held=""))
+    buying = asked or awake.adapted.buying
+    awake = replace(awake, adapted=replace(awake.adapted, buying=buying, again_from=None, again_held=""))
     if grid.phase is not Phase.PAUSED:
         needed, has = reserved(awake, draft.account.fees), free(draft.account, grid.market.quote)
         if needed > has:

@@ -20,7 +20,7 @@ from strategy.grid.keeping import within
 from strategy.grid.limits import Trigger, reached
 from strategy.grid.looks import may_be_ours, seen_twice, unseen
 from strategy.grid.order_events import forget_ended, plan
-from strategy.grid.sequences import begin_stop
+from strategy.grid.sequences import begin_stop, may_come_back
 from strategy.grid.trails import trailed
 from strategy.messages.events import Tick
 from strategy.messages.notices import LimitReached
@@ -123,6 +123,7 @@ def _counts(draft: Draft, grid: Grid, trigger: Trigger, touch: Touch) -> bool:
 
 
 def _limit_told(draft: Draft, grid: Grid, trigger: Trigger, against: Trailed | None) -> LimitReached:
+    sells = grid.spec.sells_at(trigger.reason)
     return LimitReached(
         at=draft.at,
         reason=trigger.reason,
@@ -136,8 +137,8 @@ def _limit_told(draft: Draft, grid: Grid, trigger: Trigger, against: Trailed | N
         coins=grid.coins,
         base=grid.market.base,
         least=grid.market.least_quantity,
-        sell=grid.spec.sells_at(trigger.reason),
-        again=grid.spec.again,
+        sell=sells,
+        again=grid.spec.again if may_come_back(grid, sold=sells) else None,
         trailed=against,
         standings=((grid.market.quote, standing(draft.account, grid)),),
     )

@@ -129,9 +129,31 @@ def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool, way:
     before = grid.stop if grid.phase is Phase.STOPPING else None
     orders, cancelled = (before.orders, before.cancelled) if before else (len(grid.live), 0)
     rested = before.before if before and before.rests and sell and before.way is way else None
-    stop = Stop(reason=reason, sell=sell, at=draft.at, orders=orders, cancelled=cancelled, way=way, before=rested)
+    stop = Stop(
+        reason=reason,
+        sell=sell,
+        at=draft.at,
+        paused=is_paused(grid),
+        orders=orders,
+        cancelled=cancelled,
+        way=way,
+        before=rested,
+    )
     adapted = replace(grid.adapted, again_from=None, again_held="") if grid.adapted.again_from else grid.adapted
     return draft.change(grid, phase=Phase.STOPPING, stop=stop, adapted=adapted, seeding=None, warned=0)
+
+
+def is_paused(grid: Grid) -> bool:
+    """Whether its owner has paused it, although a stop may have begun, or be over, since."""
+    return grid.phase is Phase.PAUSED or (grid.stop is not None and grid.stop.paused)
+
+
+def may_come_back(grid: Grid, *, sold: bool) -> bool:
+    """Whether a grid that a limit stops may open again by itself: a pause of its owner's is not over with that.
+
+    Where only buying is paused it sells on, with the coins that it keeps.
+    """
+    return not is_paused(grid) and (grid.adapted.buying or (bool(grid.coins) and not sold))
 
 
 def unwind(draft: Draft, grid: Grid) -> Grid:
@@ -206,12 +228,17 @@ def _judged(draft: Draft, grid: Grid) -> Grid:
 
 
 def _called_off(draft: Draft, grid: Grid) -> Grid:
-    """The price has come back before the sale: it is waited for a while, then the grid trades on where grids do."""
+    """The price has come back before the sale: it is waited for a while, then the grid trades on where grids do.
+
+    One that its owner had paused is paused again, which is told as his own pause is.
+    """
     if grid.stop is None or draft.at - grid.stop.at < CALLED_OFF_AFTER:
         return grid
     halt = draft.account.halt
     if halt is not None and halt.is_loss:  # everything has been stopped in the meantime, until the owner resumes
         return begin_stop(draft, grid, StopReason(halt), sell=False)
+    if grid.stop.paused:
+        return draft.put(replace(forget_seeds(grid), phase=Phase.PAUSED, stop=None))
     grid = draft.put(replace(forget_seeds(grid), phase=Phase.RUNNING, stop=None))
     draft.notices.append(PhaseChanged(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, phase=grid.phase))
     return grid
@@ -230,8 +257,9 @@ def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
     missing = gone if grid.market.fitting(gone) else ZERO
     dust = grid.coins - missing if stop.sell else ZERO
     grid = _release(draft, grid, dust) if dust else grid
-    # With coins that are gone nothing begins by itself.
-    again_from = draft.at if stop.reason in PRICE_LIMITS and not missing else None
+    # With coins that are gone nothing begins by itself, nor what its owner has paused.
+    comes_back = stop.reason in PRICE_LIMITS and not missing and may_come_back(grid, sold=stop.sell)
+    again_from = draft.at if comes_back else None
     grid = draft.change(grid, adapted=replace(grid.adapted, again_from=again_from, peak=None))
     draft.notices.append(
         GridEnded(

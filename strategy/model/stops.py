@@ -54,6 +54,8 @@ class Stop:
     reason: StopReason
     sell: bool
     at: int
+    paused: bool = False
+    """Whether its owner had paused the grid: it is paused again where it goes on without a word of his."""
     orders: int = 0
     """How many live orders there were when it began."""
     cancelled: int = 0

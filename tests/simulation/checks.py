@@ -27,6 +27,7 @@ from tests.promises.promise import Violation, promise
 from tests.promises.quiet import a_quiet_tick_does_nothing
 from tests.promises.shifts import a_shift_is_cheap
 from tests.promises.whole import Excuses, Outside
+from tests.simulation.pauses import Pauses, nothing_ends_a_pause_by_itself
 from tests.simulation.world import World
 
 ALL = '%"cause":"orders"%'
@@ -44,7 +45,7 @@ def broken_now(world: World) -> Iterator[Violation]:
     world.remember_bids()
     seen, rest = world.seen, (len(world.record.lost), *world.held.open)
     if seen.disks != world.record.disks:  # what another database says of a grid does not follow from what this one did
-        seen.disks, seen.grids, seen.paused_until = world.record.disks, {}, 0
+        seen.disks, seen.grids, seen.pauses, seen.paused_until = world.record.disks, {}, Pauses(), 0
     if seen.resting != rest:
         seen.resting = rest
         resting = list(world.record.resting())
@@ -75,6 +76,8 @@ def _changed(world: World, grid: Grid) -> Iterator[Violation]:
     before = seen.grids.get(grid.id)
     if before is not None and before.created_at != grid.created_at:
         before = None  # another grid: an older database did not know the one before
+    yield from nothing_ends_a_pause_by_itself(seen.pauses, grid)
+    seen.pauses.look(grid)
     world.happened["buying paused"] += _is_new(before.adapted.fall if before else None, grid.adapted.fall)
     world.happened["buying again"] += _is_new(grid.adapted.fall, before.adapted.fall if before else None)
     if before is not None and before.phase is Phase.WAITING and grid.phase.trades:

@@ -91,7 +91,12 @@ def resume(world: World, dice: Random) -> None:
     if account is not None and account.halt is not None and account.halt.is_loss:
         _do(world, "resume", lambda trader: trader.resume(None))
     else:
-        _one_grid(world, dice, "resume", lambda trader, grid: trader.resume(grid))
+        _one_grid(world, dice, "resume", lambda trader, grid: _resume(world, trader, grid))
+
+
+async def _resume(world: World, trader: Trader, grid_id: GridId) -> Problem | None:
+    world.seen.pauses.lifted(grid_id)
+    return await trader.resume(grid_id)
 
 
 def tune(world: World, dice: Random) -> None:

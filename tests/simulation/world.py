@@ -34,6 +34,7 @@ from tests.simulation.disk import Disk, Killed
 from tests.simulation.hollow import Hollow, thin_hours
 from tests.simulation.loop import run
 from tests.simulation.markets import BTC, drawn, in_quote, secret_rule
+from tests.simulation.pauses import Pauses
 from tests.simulation.phone import Phone
 from tests.simulation.process import TICK, Process
 from tests.simulation.record import Record
@@ -97,6 +98,7 @@ class Seen:
     """The bands in which ticks do nothing."""
     ended: set[GridId] = field(default_factory=set)
     """The grids whose last day is over."""
+    pauses: Pauses = field(default_factory=Pauses)
     paused_until: int = 0
     """Until when nothing was to open, as several grids had been stopped."""
     ticks: tuple[Process | None, int] = (None, 0)
@@ -288,7 +290,7 @@ class World:
         process.on_death = self._dead.set
         process.on_refused = self._refused
         process.others = self.tasks
-        self.process = process
+        self.process, self.seen.pauses = process, Pauses()  # the one before may have died with a word of the owner's
         self.record.another_life()
         process.start()
         self.trace("BOOT")
