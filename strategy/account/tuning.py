@@ -5,9 +5,9 @@ from decimal import Decimal
 from strategy.account.ending import dated, past_end
 from strategy.account.ladders import may_reshape, reshaping_of
 from strategy.account.refusals import limit_reached, no_goal, wrong_phase
-from strategy.account.risk import free, reserved
+from strategy.account.risk import free, last_price, reserved
 from strategy.draft import Draft
-from strategy.grid.limits import triggered, unsound
+from strategy.grid.limits import as_decided, triggered, unsound
 from strategy.grid.opening import counted_twice, least_step, problem, shaped_like, unknown_grid
 from strategy.grid.room import beyond_limit
 from strategy.grid.sizing import (
@@ -71,6 +71,9 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     stays = shaped_like(spec, grid.spec) and grid.adapted.ladder is None
     if grid.phase is Phase.STOPPING or spec.symbol != grid.spec.symbol or not (stays or may_reshape(grid)):
         return wrong_phase(grid)
+    touch = draft.touch(grid)
+    price = touch.middle if touch is not None else last_price(draft.account, grid)
+    grid = replace(grid, adapted=as_decided(grid, spec, price))
     found = _resizing(draft, grid, spec) if stays else reshaping_of(draft, grid, spec)
     if isinstance(found, Problem):
         return found
@@ -136,10 +139,6 @@ def _left(tuned: Grid, order: Order) -> Decimal:
 def tuned_grid(grid: Grid, spec: GridSpec, fees: Fees) -> Grid:
     """The grid under another spec of the same shape."""
     shaped = replace(grid, spec=replace(spec, version=grid.spec.version + 1), before=grid.spec)
-    if spec.stop_loss != grid.spec.stop_loss:  # the owner's word goes before what had risen
-        shaped = replace(shaped, adapted=replace(shaped.adapted, stop=None))
-    if spec.trail is None or spec.trail_start != grid.spec.trail_start:
-        shaped = replace(shaped, adapted=replace(shaped.adapted, peak=None))
     kept = spec.compound is not None and grows_alike(spec, grid.spec)  # what was earned stays where it went
     if not sized_alike(spec, grid.spec) or spec.max_loss != grid.spec.max_loss:  # it is decided anew what may be lost
         shaped = replace(shaped, adapted=replace(shaped.adapted, money=None))

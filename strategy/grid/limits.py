@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import LEAST_AGAIN, Grid, GridSpec
+from strategy.model.adapted import Adapted
+from strategy.model.grid import LEAST_AGAIN, Grid, GridSpec, Phase
 from strategy.model.levels import Level
 from strategy.model.stops import StopReason
+from strategy.model.values import replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,20 @@ def reached(grid: Grid, bid: Decimal) -> Iterator[Trigger]:
         made = grid.total(bid) - grid.adapted.since
         if made <= -most:
             yield Trigger(reason=StopReason.MAX_LOSS, value=made, threshold=most)
+
+
+def as_decided(grid: Grid, spec: GridSpec, price: Decimal) -> Adapted:
+    """What its limits have come to, under another wish of its owner's: his word goes before what had risen.
+
+    A stop that rises keeps the distance that it has to the price now. While the grid waits it has none yet.
+    """
+    adapted, stop = grid.adapted, spec.stop_loss
+    if stop != grid.spec.stop_loss:
+        apart = None if stop is None or grid.phase is Phase.WAITING else price - stop
+        adapted = replace(adapted, stop=None, apart=apart)
+    if spec.trail is None or spec.trail_start != grid.spec.trail_start:
+        adapted = replace(adapted, peak=None)
+    return adapted
 
 
 def badly_set(spec: GridSpec, price: Decimal, levels: Sequence[Level]) -> Problem | None:

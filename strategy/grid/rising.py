@@ -8,14 +8,14 @@ from strategy.model.values import replace
 
 
 def raise_stop(draft: Draft, grid: Grid, sold: Level) -> Grid:
-    """Keep the stop as far below the highest sale as it was below the price at the start.
+    """Keep the stop as far below the highest sale as it was below the price when its owner set it.
 
     Nowhere above what the level buys at: that it was sold once is no reason to sell everything at the next step down.
     """
     before = grid.stop_price
     if not grid.spec.stop_rises or grid.spec.stop_loss is None or before is None:
         return grid
-    apart = grid.start_price - grid.spec.stop_loss
+    apart = grid.adapted.apart if grid.adapted.apart is not None else grid.start_price - grid.spec.stop_loss
     stop = grid.market.price_down(min(sold.sell_price - apart, sold.buy_price))
     if stop <= before:
         return grid

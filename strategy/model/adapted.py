@@ -105,6 +105,8 @@ class Adapted:
     """Whether it may buy. Its owner has paused that where it may not; sales go on."""
     stop: Decimal | None = None
     """Where the stop loss has risen to; None until it has."""
+    apart: Decimal | None = None
+    """How far below the price the stop loss was when its owner changed it last; None: as far as it was at the start."""
     again_from: int | None = None
     """When a limit of its own had stopped it, all orders and sales done; None once somebody has decided otherwise."""
     again_held: str = ""

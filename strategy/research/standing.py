@@ -16,6 +16,7 @@ from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import opens
 from strategy.model.levels import RESIDUE, Level, Wait
 from strategy.model.orders import Order, OrderStatus, Purpose
+from strategy.model.values import replace
 from strategy.research import loop
 from strategy.research.kernel import Course, Track
 from strategy.research.ladders import Ladder, fits, position_of, set_limits, slice_of, watch_band
@@ -86,7 +87,7 @@ def _is_calm(grid: Grid) -> bool:
     return (
         grid.phase is Phase.RUNNING
         and grid.seeding is None
-        and grid.adapted == Adapted()
+        and replace(grid.adapted, apart=None) == Adapted()  # only a rising stop asks for that, and it is refused
         and not restless
         and grid.lots.keys() <= known
         and all(order.purpose is Purpose.LEVEL for order in grid.live)

@@ -8,7 +8,8 @@ from strategy.messages.exits import StopRose
 from strategy.messages.notices import GridEnded, LimitReached
 from strategy.model.grid import GridSpec, Phase
 from strategy.model.stops import StopReason
-from tests.builders import a_range
+from strategy.model.values import replace
+from tests.builders import a_market, a_range
 from tests.world import World, a_world
 
 D = Decimal
@@ -95,9 +96,59 @@ def test_a_stop_never_rises_above_what_the_sold_level_buys_at() -> None:
     world = a_rising_world()
     world.trade(171)
     world.tick(2)
-    assert world.tune(stop_loss=D(160)) is None
+    assert world.tune(stop_loss=D(165)) is None
     world.trade(181)
     world.tick(2)
 
     assert world.grid.stop_price == D(170)
     assert world.phase() is Phase.RUNNING
+
+
+def test_a_stop_that_its_owner_moves_keeps_the_distance_that_it_has_then() -> None:
+    """Measured from the start price, the next sale would take it to a step below the price."""
+    world = a_rising_world()
+    for price in (161, 171, 181):
+        world.trade(price)
+        world.tick(2)
+    assert world.tune(stop_loss=D(152)) is None
+    apart = world.venue.touch(world.symbol).middle - D(152)
+    world.trade(191)
+    world.tick(2)
+
+    assert world.grid.stop_price == world.grid.market.price_down(D(190) - apart)
+    world.restart()
+    world.trade(175)
+    world.trade(202)
+    world.tick(2)
+    assert world.grid.stop_price == world.grid.market.price_down(D(200) - apart)
+
+
+def test_a_stop_that_comes_with_another_ladder_goes_before_what_had_risen_too() -> None:
+    world = a_rising_world()
+    world.trade(181)
+    world.tick(2)
+    assert world.tune(stop_loss=D(90), upper=D(220), grids=12) is None
+    world.tick(4)
+
+    assert (world.grid.stop_price, world.grid.adapted.apart) == (D(90), world.venue.touch(world.symbol).middle - 90)
+    assert world.tune(stop_loss=None) is None
+    assert world.grid.adapted.apart is None
+
+
+def test_while_no_price_is_seen_the_distance_is_that_of_the_last_one_known() -> None:
+    world = a_rising_world()
+    world.account = replace(world.account, touches={}, marks={world.symbol: D(140)})
+    assert world.tune(stop_loss=D(90)) is None
+    assert world.grid.adapted.apart == D(50)
+
+
+def test_a_stop_that_is_moved_while_the_grid_waits_is_measured_where_it_begins() -> None:
+    world = World({a_market(): D(250)})
+    world.start(a_range(100, 200, 10, stop_loss=D(95), max_loss=None, stop_rises=True, wait_for_range=True))
+    assert world.tune(stop_loss=D(90)) is None
+    assert world.grid.adapted.apart is None
+    for price in (150, 161, 171):
+        world.trade(price)
+        world.tick(3)
+
+    assert world.grid.stop_price == world.grid.market.price_down(D(170) - (world.grid.start_price - 90))

@@ -10,6 +10,7 @@ from bot.telegram.typed.parameters import BY_WORD, OF_GRID, RISK_KEYS, TUNE_KEYS
 from bot.telegram.typed.parsing import Given, parse
 from bot.telegram.typed.wishes import from_words, to_words
 from strategy.account.tuning import tuned_grid
+from strategy.grid.limits import as_decided
 from strategy.model.grid import Grid
 from strategy.model.limits import Bounds
 from strategy.model.values import replace
@@ -74,7 +75,9 @@ def tuned(grid: Grid, words: str) -> Grid:
     given = parse(words, keys=TUNE_KEYS)
     assert isinstance(given, Given), given
     wished = from_words(to_words(given.values))
-    return tuned_grid(grid, replace(grid.spec, **wished), a_world().account.fees)  # type: ignore[arg-type]  # by field
+    spec = replace(grid.spec, **wished)  # type: ignore[arg-type]  # by field
+    grid = replace(grid, adapted=as_decided(grid, spec, grid.start_price))
+    return tuned_grid(grid, spec, a_world().account.fees)
 
 
 def test_every_parameter_of_tune_and_risk_is_a_limit_with_a_looser_way_or_none() -> None:
