@@ -1,8 +1,8 @@
 """A trailing take-profit: from its start on the coins follow the price.
 
 The ladder rests meanwhile: its sells would end what is to be followed, and what it bought on the way down would be sold
-at once. A peak is what two looks have seen, so that one bad print moves nothing, and never a bid of our own. That the
-price has come down from its peak is a limit like the others.
+at once; so would the first coins that it may still lack. A peak is what two looks have seen, so that one bad print
+moves nothing, and never a bid of our own. That the price has come down from its peak is a limit like the others.
 """
 
 from strategy.draft import Draft
@@ -17,7 +17,7 @@ from strategy.model.values import replace
 def watch_trail(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     """Follow the price up from the start on."""
     start, peak = grid.spec.trail_start, grid.adapted.peak
-    if start is None or not (grid.phase is Phase.RUNNING or (grid.phase is Phase.PAUSED and peak is not None)):
+    if start is None or not (grid.phase.trades or (grid.phase is Phase.PAUSED and peak is not None)):
         return grid
     if (touch.bid < start if peak is None else touch.bid <= peak) or may_be_ours(draft, touch):
         return draft.change(grid, higher=None) if grid.higher is not None else grid

@@ -20,6 +20,10 @@ MAY_WAIT = frozenset({Wait.WINDOW, Wait.TOUCH, Wait.CROSSING, Wait.POSITION, Wai
 """Why a level may lack its order although everything works."""
 
 
+LAGS = Decimal("1.01")
+"""How far above the peak the bid may be: two looks come after it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excuses:
     """What a world has done to the account that everything working again does not undo. Each must be true and told."""
@@ -71,6 +75,7 @@ def unfinished(account: Account, outside: Outside, excuses: Excuses = NO_EXCUSES
     for grid in account.grids.values():
         if grid.phase.trades:
             yield from a_limit_stops(grid, outside.bids[grid.spec.symbol])
+            yield from the_peak_follows(grid, outside.bids[grid.spec.symbol])
             yield from seeding_ends(grid, excuses)
             yield from a_full_set(grid, excuses)
             yield from the_right_orders(grid, excuses)
@@ -118,10 +123,20 @@ def a_limit_stops(grid: Grid, bid: Decimal) -> Iterator[str]:
         yield f"grid {grid.id}: {reached}"
 
 
+@promise("the peak follows the price")
+def the_peak_follows(grid: Grid, bid: Decimal) -> Iterator[str]:
+    """From the start of a trailing take-profit on, while the grid trades, whether or not it has all its coins."""
+    start = grid.spec.trail_start
+    followed = grid.adapted.peak if grid.adapted.peak is not None else start
+    if start is not None and followed is not None and bid > followed * LAGS:
+        yield f"grid {grid.id}: {grid.adapted.peak}, it begins at {start}, and the bid is {bid}"
+
+
 @promise("seeding ends")
 def seeding_ends(grid: Grid, excuses: Excuses) -> Iterator[str]:
-    """The first coins are bought."""
-    if grid.phase is Phase.SEEDING and grid.adapted.buying and not excuses.seeds:
+    """The first coins are bought, unless the coins that are there follow the price meanwhile."""
+    waits = not grid.adapted.buying or grid.adapted.peak is not None
+    if grid.phase is Phase.SEEDING and not (waits or excuses.seeds):
         yield f"grid {grid.id}: {grid.seeding}"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from bot.owner.trader import Trader
 from exchange.paper import upkeep
@@ -108,8 +109,10 @@ def tune(world: World, dice: Random) -> None:
         quote = grid.market.quote
         amount, whole = (grid.spec.quote_per_order or in_quote(Decimal(50), quote)) * factor, digits(ONE, quote)
         most = (grid.money * factor / 2).quantize(whole) + in_quote(ONE, quote)
+        limits = _other_limits(grid, world.venue.listing(grid.spec.symbol).price, factor)
         if (ladder := _another_ladder(grid, factor)) is not None:
             world.happened["another ladder asked for"] += 1
+            ladder = replace(ladder, **limits)
             return await trader.ask(TuneGrid(at=trader.clock(), grid_id=grid_id, spec=ladder))
         own = Random(f"{factor}{grid.lowest}{grid.spec.version} width")
         its, goal = Random(f"{factor}{grid.lowest}{grid.spec.version} chase"), trader.account().limits.goal
@@ -125,6 +128,8 @@ def tune(world: World, dice: Random) -> None:
             else replace(grid.spec, quote_per_order=amount.quantize(whole), total=None, base_per_order=None)
         )
         spec = _profit(spec, Random(f"{factor}{grid_id}{grid.books.fills} profit"))
+        spec = replace(spec, **limits)
+        world.happened["other limits of a grid"] += bool(limits)
         return await trader.ask(TuneGrid(at=trader.clock(), grid_id=grid_id, spec=spec))
 
     _one_grid(world, dice, "tune", change)
@@ -136,6 +141,20 @@ def _profit(spec: GridSpec, dice: Random) -> GridSpec:
         return spec
     share = Decimal(dice.randint(1, 10)) / 10 if dice.random() < 0.5 else None
     return replace(spec, compound=share, profit_in_coin=dice.random() < 0.5)
+
+
+def _other_limits(grid: Grid, price: Decimal, factor: Decimal) -> dict[str, Any]:
+    """Sometimes another stop loss, mostly one that rises; sometimes a trailing take-profit, or none any more."""
+    dice, market, limits = Random(f"{factor}{grid.lowest}{grid.spec.version} limits"), grid.market, dict[str, Any]()
+    if dice.random() < 0.2:
+        limits |= {"stop_loss": market.price_near(price * dice.randint(850, 970) / 1000)}
+        limits |= {"stop_rises": dice.random() < 0.7}
+    if dice.random() < 0.2 and grid.spec.trail is not None:
+        limits |= {"trail": None}
+    elif dice.random() < 0.1:
+        start = market.price_near(price * dice.randint(1002, 1020) / 1000)
+        limits |= {"trail": Decimal(dice.randint(5, 20)) / 1000, "trail_from": start}
+    return limits
 
 
 def _another_ladder(grid: Grid, factor: Decimal) -> GridSpec | None:

@@ -27,6 +27,7 @@ from tests.builders import (
     USDC,
     a_grid,
     a_level,
+    a_market,
     a_range,
     a_spec,
     a_touch,
@@ -230,3 +231,66 @@ def test_a_bid_that_may_be_our_own_is_no_price_to_sell_at(limit: dict[str, Any],
 
     known = account.grids[GridId(1)]
     assert (known.adapted.peak is not None or known.phase is not Phase.RUNNING) is counts
+
+
+def test_another_ladder_while_the_coins_follow_the_price_does_not_end_that() -> None:
+    """The coins that the new levels lack are bought once the ladder is back; until then the peak goes on."""
+    world = a_trailing_world(trail=D("0.1"))
+    follow(world, 166, 170, 160)
+    assert world.tune(upper=D(300), grids=20) is None
+    follow(world, 180, 200, 250)
+    assert world.phase() is Phase.SEEDING
+    assert (world.grid.adapted.peak, stops_at(world)) == (D("249.99"), D("249.99") * D("0.9"))
+    assert not world.held.open
+    assert_promises(world)
+    assert_complete(world)
+    follow(world, 224)
+    world.tick(4)
+
+    [told] = world.notices_of(LimitReached)
+    assert told.reason is StopReason.TRAILING
+    assert world.phase() is Phase.STOPPED
+
+
+def test_the_ladder_that_came_meanwhile_is_there_once_following_is_turned_off() -> None:
+    world = a_trailing_world(trail=D("0.1"))
+    follow(world, 166, 170, 160)
+    assert world.tune(upper=D(300), grids=20) is None
+    follow(world, 175)
+    assert world.tune(trail=None) is None
+    world.tick(12)
+
+    assert world.phase() is Phase.RUNNING
+    assert len(world.held.open) == 20
+    assert_complete(world)
+
+
+def test_following_that_is_turned_off_with_another_ladder_is_off() -> None:
+    """The ladder would rest for ever."""
+    world = a_trailing_world()
+    follow(world, 166, 170, 162)
+    assert world.tune(trail=None, upper=D(300), grids=20) is None
+    world.tick(12)
+
+    assert world.grid.adapted.peak is None
+    assert len(world.held.open) == 20
+    assert_complete(world)
+
+
+def test_it_begins_although_not_all_first_coins_are_bought() -> None:
+    """Where the take profit is its start, nothing else would take the profit meanwhile."""
+    world = World({a_market(): D(150)}, money=100_000)
+    world.rule(max_quantity="1.0")
+    wish = {"seed_patience": 30_000, "max_loss": None, "take_profit": D(165), "trail": D("0.05")}
+    world.start(a_range(100, 200, 10, **wish))
+    world.walk("149.5")
+    world.ask(PauseGrid, grid_id=world.grid.id, buying_only=True)
+    world.tick(2)
+    assert world.phase() is Phase.SEEDING
+    assert world.grid.coins
+    follow(world, 168, 185)
+    assert world.grid.adapted.peak == D("184.99")
+    follow(world, 170)
+    world.tick(4)
+
+    assert world.phase() is Phase.STOPPED
