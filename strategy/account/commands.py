@@ -269,7 +269,11 @@ def pause_grid(draft: Draft, event: PauseGrid) -> Problem | None:
 
 
 def resume(draft: Draft, event: ResumeGrid) -> Problem | None:
-    """Trade on: one grid, or all that a limit on the losses of all stopped, which also lifts the halt."""
+    """Trade on: one grid, or all that a limit on the losses of all stopped, which also lifts the halt.
+
+    That nothing opens after several stops is over with it, too. Only what has reached its limit counts anew: the day's
+    loss and the drawdown.
+    """
     if event.grid_id is not None:
         grid = draft.account.grids.get(event.grid_id)
         if grid is None:
@@ -278,9 +282,11 @@ def resume(draft: Draft, event: ResumeGrid) -> Problem | None:
     halt = draft.account.stopped_by
     if halt is not None and not (isinstance(halt, Halt) and halt.is_loss):
         return _halted(draft)
-    day, limits = draft.account.day, replace(draft.account.limits, peaks={}, stopped=(), paused_until=0)
-    since = replace(day, since=totals(draft.account)) if day else None
-    draft.set(halt=None, loss_ticks=0, day=since, limits=limits, high=None)
+    draft.set(limits=replace(draft.account.limits, stopped=(), paused_until=0))
+    if halt is not None:
+        day, limits = draft.account.day, replace(draft.account.limits, peaks={})
+        since = replace(day, since=totals(draft.account)) if day else None
+        draft.set(halt=None, loss_ticks=0, day=since, limits=limits, high=None)
     problems = [
         _resume_one(draft, grid, asked=False)
         for grid in draft.account.grids.values()

@@ -147,3 +147,18 @@ async def test_what_does_not_trade_on_when_the_halt_is_lifted_is_named_with_its_
     assert said.startswith(f"Trading goes on. 2 grids are not resumed yet (number {numbers[0]}, {numbers[1]}):")
     assert "ETH_USDC" in said
     assert world.trader.account().halt is None
+
+
+async def test_that_grids_may_open_again_is_said_although_one_stays_stopped(world: World) -> None:
+    number = await a_grid(world)
+    stop = Stop(reason=StopReason.DAILY_LOSS, sell=False, at=0)
+    account = world.trader.account()
+    limits = replace(account.limits, paused_until=10**15)
+    grid = replace(account.grids[number], phase=Phase.STOPPED, stop=stop)
+    world.trader.set(limits=limits, touches={}, grids={number: grid})
+
+    [said] = await world.says("/resume")
+
+    assert said.startswith("Grids may open again: the pause after several stops is lifted.")
+    assert "ETH_USDC" in said
+    assert not world.trader.account().limits.paused_until

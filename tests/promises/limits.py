@@ -45,6 +45,7 @@ class Bounded:
         yield from no_more_than_a_minute_allows(step.account, placed, self._placed)
         yield from a_loss_that_stops_all_buys_nothing(step.account, placed)
         yield from limits_stop_once(before, step)
+        yield from a_loss_begins_anew_once_it_was_reached(before, step.account)
         yield from held_back_truly(step)
         yield from held_back_is_told_once_in_a_while(step, self._told)
 
@@ -77,6 +78,18 @@ def a_loss_that_stops_all_buys_nothing(account: Account, placed: list[Order]) ->
     """Until the owner resumes, in the very step in which it was reached too."""
     if account.halt is not None:
         yield from (f"{account.halt}: {order}" for order in placed if opens(order.side))
+
+
+@promise("a loss begins anew only once it was reached")
+def a_loss_begins_anew_once_it_was_reached(before: Account | None, account: Account) -> Iterator[str]:
+    """Not by any other word of the owner's: what he has lost since midnight, or since the peak, is lost."""
+    if before is None or before.halt is not None or bounds_of(before) != bounds_of(account):
+        return
+    was, now = before.day, account.day
+    if was is not None and now is not None and was.since != now.since and was.start == now.start:
+        yield f"the day's loss counts from {now.since}"
+    if before.limits.peaks and not account.limits.peaks:
+        yield "the drawdown's peaks are forgotten"
 
 
 @promise("a limit stops once")

@@ -87,9 +87,13 @@ def pause(world: World, dice: Random) -> None:
 
 
 def resume(world: World, dice: Random) -> None:
-    """Resume a grid, or lift the daily loss halt."""
+    """Resume a grid, or lift the daily loss halt, or that nothing opens after several stops."""
     account = world.account
-    if account is not None and account.halt is not None and account.halt.is_loss:
+    opens = account is not None and account.limits.paused_until > world.clock()
+    if (account is not None and account.halt is not None and account.halt.is_loss) or (
+        opens and own_dice(world, "open").random() < 0.5
+    ):
+        world.happened["the pause after stops lifted"] += opens
         _do(world, "resume", lambda trader: trader.resume(None))
     else:
         _one_grid(world, dice, "resume", lambda trader, grid: _resume(world, trader, grid))

@@ -7,10 +7,13 @@ import pytest
 
 from bot.telegram.typed.loosening import bounds_loosened
 from strategy.account.limits import bounds_of
+from strategy.account.risk import totals
+from strategy.messages import events as ev
 from strategy.messages.commands import ResumeGrid, SetLimits, StartGrid, StopGrid
 from strategy.messages.notices import GridEnded
 from strategy.messages.problems import ProblemCode
 from strategy.messages.risk import OpeningPaused
+from strategy.model.account import Halt
 from strategy.model.grid import Phase
 from strategy.model.limits import Bound, Bounds
 from strategy.model.orders import GridId
@@ -118,6 +121,26 @@ def test_without_the_limit_nothing_is_counted_and_turned_off_it_ends() -> None:
 
     assert not world.account.limits.stopped
     assert not world.account.limits.paused_until
+
+
+def test_that_nothing_opens_is_lifted_alone_and_what_the_day_has_lost_stays_lost() -> None:
+    """Only a loss that has reached its limit begins anew: else each such word would allow it once more."""
+    world = a_limited_world(stops=1)
+    world.start(a_range(100, 200, 10, max_loss=None))
+    world.tick(3)
+    world.tell(ev.DayStarted(at=world.now, day="2026-11-23", start=totals(world.account), begins=world.now, offsets=()))
+    world.ask(SetLimits, bounds=replace(bounds_of(world.account), daily_loss=D(400), drawdown=D("0.5")))
+    lose(world)
+    day, high, peaks = world.account.day, world.account.high, world.account.limits.peaks
+    assert world.account.limits.paused_until
+    assert peaks
+    assert world.ask(ResumeGrid, grid_id=None) is None
+
+    assert not world.account.limits.paused_until
+    assert (world.account.day, world.account.high, world.account.limits.peaks) == (day, high, peaks)
+    world.trade(60)
+    world.tick(4)
+    assert world.account.halt is Halt.DAILY_LOSS
 
 
 @pytest.mark.parametrize(

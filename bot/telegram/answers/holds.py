@@ -88,6 +88,8 @@ async def lift(talk: Conversation, _args: Mapping[str, str]) -> None:
     if halt and account.stopped_by is None and stay:
         first = talk.text("resume.but", count=len(stay), grids=listed(talk.lang, stay))
         said = texts.lines(first, said)
+    elif not halt:
+        said = texts.lines(talk.text("resume.opens"), said)
     await talk.send(said)
 
 
