@@ -59,7 +59,7 @@ def _wait(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         grid,
         spec=replace(found.spec, wait_for_range=grid.spec.wait_for_range, version=grid.spec.version + 1),
         levels=levels,
-        adapted=Adapted(last_level=last + len(levels), since=grid.books.realised),
+        adapted=_anew(grid, last + len(levels)),
         money=_needed(draft, found.levels, grid),
         phase=Phase.WAITING,
         start_price=touch.middle,
@@ -70,6 +70,18 @@ def _wait(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         retry_at=0,
     )
     return _told(draft, grid, before_it)
+
+
+def _anew(grid: Grid, last_level: int) -> Adapted:
+    """It begins anew, but for what it was counted from: what its sale has lost of its profit is no profit any more."""
+    books, before = grid.books, grid.adapted
+    there = max(ZERO, books.uneaten(before.stop_sales) - before.uncounted)
+    return Adapted(
+        last_level=last_level,
+        since=books.realised,
+        stop_sales=books.stop_sales,
+        uncounted=max(ZERO, books.grid_profit - there),
+    )
 
 
 def _found(draft: Draft, grid: Grid, touch: Touch) -> Preview | Problem:

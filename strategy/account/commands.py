@@ -1,6 +1,6 @@
 """What the owner may ask of an account: each command is done whole or refused with a problem that says why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 
 from strategy.account.ending import dated, past_end
@@ -215,7 +215,8 @@ def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     found = levels_of(spec, grid.market, touch)
     if isinstance(found, Problem) or _too_small(found, grid.market, paid(grid.spec, draft.account.fees)):
         return grid  # the market's rules have changed and it fits no more: it was told, and may fit again
-    if moves(grid.spec) and _lacks_money(draft, grid, found):
+    money = money_to_wait(found, grid.market, draft.account.fees) if moves(grid.spec) else grid.money
+    if money > grid.money + max(ZERO, free(draft.account, grid.market.quote)):
         return grid  # measured where the price has come to, it needs more than was set aside and than is free
     levels = numbered(grid, found)
     seeding = _seeding(levels.values(), draft.at)
@@ -226,15 +227,11 @@ def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         seeding=seeding,
         phase=_first_phase(seeding),
         start_price=touch.middle,
+        money=money,
         adapted=_adapted(grid.adapted, spec, draft.at),
         warned=0,
     )
     return _phase_told(draft, grid)
-
-
-def _lacks_money(draft: Draft, grid: Grid, levels: Sequence[Level]) -> bool:
-    needed = money_to_wait(levels, grid.market, draft.account.fees)
-    return needed > grid.money + max(ZERO, free(draft.account, grid.market.quote))
 
 
 def _too_small(levels: Iterable[Level], market: Market, fees: Fees) -> bool:

@@ -113,6 +113,10 @@ class Adapted:
     """Why it could not open again when it was due, until it has: the code of a problem."""
     since: Decimal = ZERO
     """Its total when it opened again last: what it may lose counts from there."""
+    stop_sales: Decimal = ZERO
+    """What its stop sales had come to then."""
+    uncounted: Decimal = ZERO
+    """Grid profit that they had lost again by then: no buy grows by it."""
     peak: Decimal | None = None
     """The highest bid that two looks have seen since it follows the price; None while it does not."""
     end_told: str = ""

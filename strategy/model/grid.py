@@ -319,9 +319,8 @@ class Grid:
     @property
     def again_at(self) -> int | None:
         """From when on it may open again by itself; None where it stays as it is."""
-        since, hours = self.adapted.again_from, self.spec.again
-        stays = since is None or hours is None or self.phase is not Phase.STOPPED
-        return None if stays or since is None or hours is None else since + hours * HOUR
+        since, hours = self.adapted.again_from, self.spec.again if self.phase is Phase.STOPPED else None
+        return None if since is None or hours is None else since + hours * HOUR
 
     @property
     def is_over(self) -> bool:
@@ -384,10 +383,11 @@ class Grid:
 
     @property
     def to_compound(self) -> Decimal:
-        """Realised grid profit by which its buys may be larger, in quote. What is kept in coins buys nothing."""
+        """Realised grid profit by which its buys may be larger, in quote: not what is kept in coins, or lost again."""
         if self.spec.compound is None:
             return ZERO
-        earned = max(ZERO, self.books.grid_profit - self.kept.cost) * self.spec.compound
+        profit = self.books.uneaten(self.adapted.stop_sales) - self.adapted.uncounted - self.kept.cost
+        earned = max(ZERO, profit) * self.spec.compound
         return earned if self.spec.compound_most is None else min(earned, self.spec.compound_most)
 
     def floating(self, price: Decimal) -> Decimal:

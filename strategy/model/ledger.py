@@ -134,6 +134,10 @@ class Books:
         """By all sales: of levels, and on stopping."""
         return self.grid_profit + self.stop_sales
 
+    def uneaten(self, stop_sales: Decimal) -> Decimal:
+        """Grid profit less what sales on stopping have lost since they had come to this. What they gain is apart."""
+        return self.grid_profit + min(ZERO, self.stop_sales - stop_sales)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:

@@ -30,6 +30,19 @@ def folds_equal_the_checkpoint(entries: Sequence[Entry], account: Account) -> It
             yield f"grid {grid.id}"
 
 
+def _sales(entries: Sequence[Entry]) -> Iterator[tuple[GridId, Purpose, Decimal]]:
+    """What levels and stops have realised, in its order. Coins that a stop gave back count as sold by it."""
+    for entry in entries:
+        if (
+            isinstance(entry, FillEntry)
+            and entry.grid_id is not None
+            and entry.purpose in (Purpose.LEVEL, Purpose.STOP)
+        ):
+            yield entry.grid_id, entry.purpose, entry.realised or ZERO
+        elif isinstance(entry, Closing) and entry.coins:
+            yield entry.grid_id, Purpose.STOP, entry.value - entry.cost
+
+
 @promise("compounding stays within what was realised")
 def compounding_within_profit(entries: Sequence[Entry], account: Account) -> Iterator[str]:
     """What makes a grid's buys larger than was wished was earned at some time, by sales of its levels; and it is under
@@ -37,14 +50,21 @@ def compounding_within_profit(entries: Sequence[Entry], account: Account) -> Ite
 
     A level that was tuned down while it bought is as large as what it has got, and one that got another place in a
     ladder with a taper as large as it was, until it is to buy anew. While another ladder is on its way the levels are
-    still those of another wish.
+    still those of another wish. What the sale of a stop has lost again counts no more once the grid has opened again.
     """
     most: dict[GridId, Decimal] = defaultdict(Decimal)
     earned: dict[GridId, Decimal] = defaultdict(Decimal)
-    for entry in entries:
-        if isinstance(entry, FillEntry) and entry.grid_id is not None and entry.purpose is Purpose.LEVEL:
-            earned[entry.grid_id] += entry.realised or ZERO
-            most[entry.grid_id] = max(most[entry.grid_id], earned[entry.grid_id])
+    lost: dict[GridId, Decimal] = defaultdict(Decimal)
+    again = {grid.id for grid in account.grids.values() if grid.adapted.stop_sales == grid.books.stop_sales != ZERO}
+    for one, sale, realised in _sales(entries):
+        if sale is Purpose.LEVEL:
+            if one in lost:
+                earned[one] = max(ZERO, earned[one] + min(ZERO, lost.pop(one)))
+            earned[one] += realised
+            most[one] = max(most[one], earned[one])
+        elif one in again:
+            lost[one] += realised
+            most[one] = max(ZERO, earned[one] + min(ZERO, lost[one]))
     for grid in account.grids.values():
         if (share := grid.spec.compound) is None or grid.adapted.ladder is not None:
             continue

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 
-from strategy.adapt.gate import is_gated
+from strategy.adapt.gate import is_gated, moves
 from strategy.grid.bounds import bounds_on, exposure
-from strategy.grid.sizing import least_order
+from strategy.grid.sizing import least_order, money_to_wait
 from strategy.model.account import MINUTES_A_DAY, Account
 from strategy.model.adapted import Fall
 from strategy.model.chasing import chases
@@ -36,6 +36,8 @@ LATE_SECONDS, LATE_TICKS = 20, 3
 """Without a tick for longer than both, something holds them up."""
 UNSURE = 120_000
 """Milliseconds by which the process's clock may be off until it is measured again."""
+DEAR = Fees(maker=ZERO, taker=Decimal("0.01"))
+"""More than any venue here asks for."""
 TOLD = frozenset({Wait.MONEY, Wait.REFUSED})
 """Why it may lack it if the owner was told."""
 
@@ -83,6 +85,7 @@ def _changed(world: World, grid: Grid) -> Iterator[Violation]:
     if before is not None and before.phase is Phase.WAITING and grid.phase.trades:
         world.happened["gate opened"] += is_gated(grid.spec)
         yield from opened_by_true_prices(world, before)
+        yield from opened_with_what_it_needs(before, grid)
     yield from a_rising_stop_never_falls(before, grid)
     yield from no_shift_down_in_a_fall(world, before, grid)
     yield from a_shift_is_cheap(before, grid)
@@ -121,6 +124,16 @@ def opened_by_true_prices(world: World, before: Grid) -> Iterator[str]:
         trigger < before.start_price and low - apart > trigger
     ):
         yield f"grid {before.id}: {trigger}, from {before.start_price}, and it was between {low} and {high}"
+
+
+@promise("a grid that is measured where it opens has the money for that")
+def opened_with_what_it_needs(before: Grid, grid: Grid) -> Iterator[str]:
+    """By it is counted what the grid may lose and hold. Fees, rounding and a taker's margin are a small part of it."""
+    if not moves(before.spec) or grid.spec.version != before.spec.version or grid.books.fills != before.books.fills:
+        return
+    needs = sum((level.quantity * level.buy_price for level in grid.levels.values()), ZERO)
+    if not needs <= grid.money <= money_to_wait(tuple(grid.levels.values()), grid.market, DEAR):
+        yield f"grid {grid.id}: {grid.money}, and its levels need {needs}"
 
 
 @promise("no ladder shifts down while the price falls fast")

@@ -13,8 +13,9 @@ from strategy.messages import events as ev
 from strategy.messages.commands import StartGrid
 from strategy.messages.gates import Awaited, Until
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import GridSpec, Phase
-from strategy.model.past import GAP, HOUR
+from strategy.model.grid import GridSpec, Phase, Spacing
+from strategy.model.levels import Wait
+from strategy.model.past import GAP, HOUR, Hour
 from tests.builders import a_market, a_range, a_spec, a_touch
 from tests.road import finished
 from tests.world import World
@@ -251,3 +252,28 @@ def test_a_running_grid_waits_for_nothing() -> None:
     assert awaited(world) == []
     assert world.phase().trades
     assert world.ask(StartGrid, spec=a_range(1500, 2500, trigger=D(1500))) is None
+
+
+@pytest.mark.parametrize("price", [1000, 4000])
+def test_what_is_measured_where_it_opens_has_the_money_that_its_levels_need_there(price: int) -> None:
+    """What it may lose, and hold, goes by that: not by what they needed where the price was when it was asked for."""
+    world = a_world(2000, average=2500)
+    parts = {"lower": None, "upper": None, "below": D("0.1"), "above": D("0.1")}
+    amount = {"quote_per_order": None, "base_per_order": D("0.1"), "interval": None, "out_want": None}
+    spec = a_spec(spacing=Spacing.ARITHMETIC, grids=10, gate_hours=GATE, max_loss=D("0.05"), **parts, **amount)
+    world.start(spec)
+    assert world.phase() is Phase.WAITING
+    world.walk(price)
+    world.now += HOUR
+    past = [Hour(at=world.now - world.now % HOUR - n * HOUR, high=D(9), low=D(9), close=D(9)) for n in range(30, 0, -1)]
+    world.tell(ev.CandlesRead(at=world.now, symbol=world.symbol, hours=tuple(past)))
+    world.read_balances()
+    world.tick(30)
+    grid = world.grid
+    needs = sum((level.quantity * level.buy_price for level in grid.levels.values()), D(0))
+
+    assert grid.phase.trades
+    assert needs < grid.money < needs * D("1.02")
+    assert grid.most_loss == grid.money * D("0.05")
+    assert grid.max_position == max(D(1000), grid.money)
+    assert not [level for level in grid.levels.values() if level.wait is Wait.POSITION]
