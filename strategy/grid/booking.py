@@ -10,7 +10,7 @@ from strategy.grid.closing import turn
 from strategy.grid.rising import raise_stop
 from strategy.grid.turning import selling_price, turned
 from strategy.messages.notices import FillTold
-from strategy.model.adapted import Adapted
+from strategy.model.adapted import Adapted, Seeding
 from strategy.model.grid import Grid
 from strategy.model.inventory import CLOSING, closes, opens
 from strategy.model.ledger import FillEntry, Flow, flow_of, fold
@@ -129,7 +129,15 @@ def _spread_seeds(draft: Draft, grid: Grid, fill: Fill, flow: Flow) -> Grid:
         left, cost = left - part, cost - share
     if left:
         lots[RESIDUE] = lots.get(RESIDUE, Lot()).plus(left, cost)
-    return draft.change(grid, lots=lots, levels=levels, adapted=_counted(grid.adapted, flow))
+    adapted, seeding = _counted(grid.adapted, flow), _spent(grid.seeding, -flow.cash)
+    return draft.change(grid, lots=lots, levels=levels, adapted=adapted, seeding=seeding)
+
+
+def _spent(seeding: Seeding | None, cost: Decimal) -> Seeding | None:
+    """What first coins have cost is spent, whoever has them by then, and whether or not they are sold again."""
+    if seeding is None or seeding.most is None:
+        return seeding
+    return replace(seeding, most=seeding.most - cost)
 
 
 def _counted(adapted: Adapted, flow: Flow) -> Adapted:

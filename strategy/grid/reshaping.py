@@ -377,10 +377,8 @@ def _seeding(grid: Grid, hands: _Hands, ladder: Ladder, touch: Touch, at: int) -
     if not lacking:
         return replace(grid.seeding, wanted=before) if grid.seeding and before else None
     most, known = ladder.most, grid.seeding
-    if most is not None:
-        most += sum((hands.lots.get(one, Lot()).cost for one in lacking), ZERO)
-        if known is not None and before:
-            most = None if known.most is None else most + known.most
+    if most is not None and known is not None and before:
+        most = None if known.most is None else most + known.most
     ranked = sorted({**before, **lacking}.items(), key=lambda one: hands.levels[one[0]].rank)
     return Seeding(started_at=at, wanted=dict(ranked), most=most, price=touch.ask, dearest=ladder.dearest)
 

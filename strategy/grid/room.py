@@ -195,9 +195,7 @@ def _dearer_than_shown(draft: Draft, grid: Grid, coins: Decimal) -> bool:
 
 def _left_as_shown(grid: Grid) -> Decimal | None:
     """What the seeds that are missing may cost, of what was shown for all; None where nothing was."""
-    if grid.seeding is None or grid.seeding.most is None:
-        return None
-    return grid.seeding.most - sum((grid.lots.get(level, Lot()).cost for level in grid.seeding.wanted), ZERO)
+    return grid.seeding.most if grid.seeding is not None else None
 
 
 def _ask(draft: Draft, grid: Grid) -> Decimal:

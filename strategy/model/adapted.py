@@ -85,7 +85,7 @@ class Seeding:
     wanted: Mapping[LevelId, Decimal]
     """Coins that each level needs in its lot before it can sell."""
     most: Decimal | None = None
-    """What they may cost in all, in quote, as it was shown; None where nothing was."""
+    """What those may cost that are still to come, in quote, of what was shown for all; None where nothing was."""
     price: Decimal | None = None
     """What a coin cost when this began; None for the price at which the grid started."""
     dearest: Decimal | None = None

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from decimal import Decimal
 
 from strategy.account.limits import TOLD_FOR, bounds_of
 from strategy.draft import Step
@@ -15,7 +16,8 @@ from strategy.model.inventory import opens
 from strategy.model.ledger import FillEntry
 from strategy.model.limits import MINUTE, Bound
 from strategy.model.market import Asset
-from strategy.model.orders import Order, Purpose
+from strategy.model.money import ZERO
+from strategy.model.orders import GridId, Order, Purpose
 from tests.promises.grids import coins_stay_where_they_are
 from tests.promises.promise import Violation, promise
 
@@ -27,6 +29,7 @@ class Bounded:
         self._before: Account | None = None
         self._placed: deque[int] = deque()
         self._told: dict[tuple[Bound, Asset | None], int] = {}
+        self._shown: dict[GridId, Decimal] = {}
 
     def planned(self, step: Step) -> Iterator[Violation]:
         """A step was written down."""
@@ -41,6 +44,7 @@ class Bounded:
             was = before.grids.get(grid.id) if before is not None else None
             if was is not None and was is not grid and was.created_at == grid.created_at:
                 yield from coins_stay_where_they_are(was, grid, traded)
+        yield from first_coins_cost_what_was_shown(before, step, self._shown)
         yield from nothing_beyond_what_may_be_held(step.account, placed)
         yield from no_more_than_a_minute_allows(step.account, placed, self._placed)
         yield from a_loss_that_stops_all_buys_nothing(step.account, placed)
@@ -58,6 +62,26 @@ def nothing_beyond_what_may_be_held(account: Account, placed: list[Order]) -> It
             used = exposure(account, whose)
             if used is None or used > most:
                 yield f"{whose or 'all'}: {used} of {most}"
+
+
+@promise("first coins cost no more than was shown")
+def first_coins_cost_what_was_shown(before: Account | None, step: Step, seen: dict[GridId, Decimal]) -> Iterator[str]:
+    """Those of a grid that was begun in this process, whatever becomes of them. `seen`: what is left for them.
+    Another ladder has others.
+    """
+    for grid in step.account.grids.values():
+        seeding = grid.seeding
+        if before is not None and grid.id not in before.grids and seeding is not None and seeding.most is not None:
+            seen[grid.id] = seeding.most
+        elif grid.adapted.ladder is not None:
+            seen.pop(grid.id, None)
+    for entry in step.entries:
+        if not isinstance(entry, FillEntry) or entry.purpose is not Purpose.SEED or entry.grid_id not in seen:
+            continue
+        assert entry.grid_id is not None
+        seen[entry.grid_id] -= entry.fill.value + (entry.fill.fee if entry.fill.fee_asset == entry.quote else ZERO)
+        if seen[entry.grid_id] < 0:
+            yield f"grid {entry.grid_id}: by {-seen[entry.grid_id]}"
 
 
 @promise("no more orders a minute than allowed")

@@ -18,6 +18,7 @@ from strategy.model.grid import Grid, GridSpec, Phase, Spacing
 from strategy.model.market import Symbol
 from strategy.model.money import ONE
 from strategy.model.orders import GridId
+from strategy.model.shown import Shown
 from strategy.model.stops import Way
 from strategy.model.weeks import VolumeGoal
 from tests.simulation.markets import digits, in_quote
@@ -52,12 +53,20 @@ async def _start(world: World, trader: Trader, dice: Random, count: int) -> None
         wish = chasing(_wish(world, dice, symbol), market, own_dice(world, "chase"), goal)
         if chases(wish):  # enough levels that some are empty
             wish = replace(wish, grids=wish.grids + 5)
-        started = await trader.start(wish)
+        started = await trader.start(wish, await _shown(world, trader, wish))
         _told(world, "start", started if isinstance(started, Problem) else None)
         if not isinstance(started, Problem):
             world.happened[f"grid in {world.venue.listing(symbol).market.quote}"] += 1
             if chases(wish):
                 world.happened["an interval that follows the volume goal"] += 1
+
+
+async def _shown(world: World, trader: Trader, wish: GridSpec) -> Shown | None:
+    """What the preview has said, where the owner looks at one. Dice of their own."""
+    found = await trader.preview(wish) if own_dice(world, "shown").random() < 0.5 else None
+    if found is None or isinstance(found, Problem):
+        return None
+    return Shown(at=world.clock(), price=found.touch.middle, money=found.money, seed_cost=found.seed_cost)
 
 
 async def _wish_for_volume(world: World, trader: Trader) -> None:

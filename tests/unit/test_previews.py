@@ -11,6 +11,8 @@ from strategy.messages import events as ev
 from strategy.messages.commands import StartGrid
 from strategy.messages.problems import ProblemCode
 from strategy.model.grid import GridSpec, Phase
+from strategy.model.ledger import FillEntry
+from strategy.model.orders import Purpose
 from strategy.model.shown import PREVIEW_LIFE, Shown
 from tests.builders import a_market, a_range, a_spec
 from tests.promises.core import assert_promises
@@ -58,6 +60,28 @@ def test_a_preview_holds_while_the_price_moves_a_little(spec: GridSpec, price: s
     assert world.grid.money <= shown.money
     world.tick(2)
     assert world.grid.cost <= shown.seed_cost
+
+
+def test_what_first_coins_have_cost_stays_spent_although_their_level_sells_them_again() -> None:
+    """Its coins counted only as long as it had them: the others could be as much dearer."""
+    world = World({a_market(): Decimal(150)}, money=100_000)
+    world.rule(max_quantity="4")
+    spec = a_range(100, 200, 10, quote_per_order=Decimal(399), seed_patience=30_000, max_loss=None)
+    shown = seen(world, spec)
+    assert world.ask(StartGrid, spec=spec, shown=shown) is None
+    with world.holding():
+        world.venue.walk(world.symbol, Decimal("149.5"))
+    for price in ("161", "161.5", "162"):
+        world.walk(price)
+        world.tick()
+    world.tick(30)
+    seeds = [entry.fill for entry in world.entries if isinstance(entry, FillEntry) and entry.purpose is Purpose.SEED]
+    sold = [entry for entry in world.entries if isinstance(entry, FillEntry) and entry.purpose is Purpose.LEVEL]
+
+    assert world.phase() is Phase.RUNNING
+    assert sold
+    assert sum((fill.value for fill in seeds), Decimal(0)) <= shown.seed_cost
+    assert_promises(world)
 
 
 def test_seeds_cost_at_most_what_was_shown_also_when_the_price_runs_away() -> None:
