@@ -163,6 +163,7 @@ class Process:
                 fell_at=0,
                 beyond=None,
                 refused="",
+                levels={one: replace(level, denied=None) for one, level in grid.levels.items()},
                 orders=_remembered(grid),
             )
             for grid in self.account.grids.values()

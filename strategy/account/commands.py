@@ -13,6 +13,7 @@ from strategy.adapt.gate import awaited, awaits_of, is_gated, moves
 from strategy.adapt.spacing import follows, spaced
 from strategy.draft import Draft
 from strategy.grid.bounds import bounds_on, exposure, may_open
+from strategy.grid.denials import forgiven
 from strategy.grid.limits import triggered
 from strategy.grid.looks import seen_twice, unseen
 from strategy.grid.opening import Preview, levels_of, measured, preview, problem, unknown_grid
@@ -324,7 +325,7 @@ def awaken(draft: Draft, grid: Grid, *, asked: bool) -> Grid | Problem:
     phase = Phase.SEEDING if grid.seeding else Phase.RUNNING
     if not asked and is_paused(grid):
         phase = Phase.PAUSED
-    awake = replace(awake, phase=phase, stop=None, warned=0, retry_at=0)
+    awake = replace(awake, phase=phase, stop=None, warned=0, retry_at=0, levels=forgiven(awake.levels))
     buying = asked or awake.adapted.buying
     awake = replace(awake, adapted=replace(awake.adapted, buying=buying, again_from=None, again_held=""))
     if grid.phase is not Phase.PAUSED:

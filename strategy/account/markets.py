@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from strategy.draft import Draft
+from strategy.grid.denials import forgiven
 from strategy.grid.sizing import least_order, paid
 from strategy.messages.by_hand import RulesChanged
 from strategy.messages.events import MarketsRead
@@ -41,15 +42,15 @@ def markets_read(draft: Draft, event: MarketsRead) -> None:
 
 
 def _free_to_try(grid: Grid, now: Market) -> Grid:
-    """What was refused by the old rules need not wait any longer: it may be right by the new ones."""
+    """What was refused by the old rules, or in another state, need not wait any longer: it may be right by now."""
     if grid.market.same_rules(now):
-        return grid
+        return grid if grid.market.state is now.state else replace(grid, levels=forgiven(grid.levels))
     refused = {
         level.id: replace(level, wait=None, wait_since=None)
         for level in grid.levels.values()
         if level.wait in (Wait.REFUSED, Wait.MARKET)
     }
-    return replace(grid, levels={**grid.levels, **refused}, retry_at=0)
+    return replace(grid, levels=forgiven({**grid.levels, **refused}), retry_at=0)
 
 
 def _restriction(markets: Mapping[Symbol, Market], symbol: Symbol) -> BookState | None:

@@ -1,6 +1,7 @@
 """Facts about the account that concern no single order: balances, fees, markets, days, interruptions."""
 
 from strategy.draft import Draft
+from strategy.grid.denials import money_came
 from strategy.grid.guard import judged
 from strategy.grid.opening import problem
 from strategy.grid.requests import clear
@@ -160,7 +161,9 @@ def _traded(account: Account) -> tuple[Asset, ...] | None:
 
 def balances(draft: Draft, event: ev.BalancesRead) -> None:
     """What the exchange says the account holds; the first reading opens the ledger."""
+    before = draft.account.balances
     draft.set(balances=event.balances)
+    money_came(draft, before)
     if draft.account.expected:
         return
     for asset, balance in event.balances.items():
@@ -185,6 +188,7 @@ def balance_told(draft: Draft, event: ev.BalanceTold) -> None:
             lent = min(lent, max(ZERO, before.total - before.staked - event.balance.total))
         now = replace(event.balance, lent=lent, staked=before.staked)
         draft.set(balances={**known, event.asset: now})
+        money_came(draft, known)
 
 
 _EVERY_HOUR = (MovementKind.INTEREST, MovementKind.SETTLEMENT)

@@ -7,6 +7,7 @@ from strategy.account.ladders import may_reshape, reshaping_of
 from strategy.account.refusals import limit_reached, no_goal, wrong_phase
 from strategy.account.risk import free, last_price, reserved
 from strategy.draft import Draft
+from strategy.grid.denials import forgiven
 from strategy.grid.limits import as_decided, triggered, unsound
 from strategy.grid.opening import counted_twice, least_step, problem, shaped_like, unknown_grid
 from strategy.grid.room import beyond_limit
@@ -73,7 +74,7 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
         return wrong_phase(grid)
     touch = draft.touch(grid)
     price = touch.middle if touch is not None else last_price(draft.account, grid)
-    grid = replace(grid, adapted=as_decided(grid, spec, price))
+    grid = replace(grid, adapted=as_decided(grid, spec, price), levels=forgiven(grid.levels))
     found = _resizing(draft, grid, spec) if stays else reshaping_of(draft, grid, spec)
     if isinstance(found, Problem):
         return found

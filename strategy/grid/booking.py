@@ -81,7 +81,7 @@ def _settle(draft: Draft, grid: Grid, order: Order, turn: Callable[[Draft, Grid,
     if level is None:
         return grid
     if level.order == order.client_id:
-        level = replace(level, order=None, wait=None, wait_since=None, refusals=0)
+        level = replace(level, order=None, wait=None, wait_since=None, refusals=0, denied=None)
         if order.execution is Execution.IMMEDIATE:  # what is left of it asks for other prices than it has just met
             level = replace(level, wait=Wait.TOUCH, wait_since=draft.at)
     return turn(draft, grid, level)

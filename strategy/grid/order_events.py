@@ -6,6 +6,7 @@ from typing import assert_never
 
 from strategy.draft import Draft
 from strategy.grid.booking import book_fill, level_of, settle
+from strategy.grid.denials import denied
 from strategy.grid.planning import is_whole, may_place, trade, withdraw
 from strategy.grid.requests import clear as clear_orders
 from strategy.grid.requests import recancel
@@ -26,13 +27,10 @@ FORGET_AFTER = 60_000
 PAUSE_AFTER = {
     Refusal.RATE_LIMIT: 5_000,
     Refusal.UNAVAILABLE: 2_000,
-    Refusal.PRICE_BAND: 30_000,
-    Refusal.ORDER_LIMIT: 30_000,
     Refusal.KEY: 30_000,
     Refusal.CLOCK: 5_000,
-    Refusal.SELF_TRADE: 5_000,
 }
-"""Milliseconds for which a refusal of this kind holds up the whole grid."""
+"""Milliseconds for which a refusal of this kind holds up the whole grid. A level's own hold up that level alone."""
 
 WAITS = {
     Refusal.POST_ONLY: Wait.TOUCH,
@@ -88,9 +86,9 @@ def accepted(draft: Draft, grid: Grid, order: Order, event: OrderAccepted) -> Gr
     known = replace(order, order_id=event.order_id, status=status, changed_at=draft.at, unknown_since=None)
     grid = _takes_orders(draft, draft.put_order(grid, known), order)
     level = level_of(grid, order)
-    if level is None or level.order != order.client_id or not level.wait:
+    if level is None or level.order != order.client_id or not (level.wait or level.denied):
         return grid
-    return draft.put_level(grid, replace(level, wait=None, wait_since=None))
+    return draft.put_level(grid, replace(level, wait=None, wait_since=None, denied=None))
 
 
 def refused(draft: Draft, grid: Grid, order: Order, event: OrderRefused) -> Grid:
@@ -177,14 +175,21 @@ def forget_ended(draft: Draft, grid: Grid) -> Grid:
 
 
 def _held_up(draft: Draft, grid: Grid, order: Order, reason: Refusal, text: str) -> Grid:
-    """The exchange said no: whoever asked for the order waits a while, so that one no never leads to the next."""
+    """The exchange said no: whoever asked for the order waits a while, so that one no never leads to the next. The sale
+    of a stop waits for none but its own.
+    """
     pause = PAUSE_AFTER.get(reason)
-    if pause:
+    if pause and _holds(grid, order):
         grid = draft.change(grid, retry_at=draft.at + pause)
     level = level_of(grid, order)
-    if level is None or level.order != order.client_id:
-        return _alone_waits(draft, grid, order, reason, text)
-    return _level_waits(draft, grid, level, reason, text)
+    if level is not None and level.order == order.client_id:
+        return _level_waits(draft, grid, level, order, reason, text)
+    return grid if order.purpose is Purpose.LEVEL else _alone_waits(draft, grid, order, reason, text)
+
+
+def _holds(grid: Grid, order: Order) -> bool:
+    """Whether a refusal of this order may hold up the grid."""
+    return grid.phase is not Phase.STOPPING or order.purpose is Purpose.STOP
 
 
 def _takes_orders(draft: Draft, grid: Grid, order: Order) -> Grid:
@@ -216,13 +221,17 @@ def _all_are_refused(draft: Draft) -> bool:
     return any(level.wait is Wait.REFUSED for grid in grids for level in grid.levels.values())
 
 
-def _level_waits(draft: Draft, grid: Grid, level: Level, reason: Refusal, text: str) -> Grid:
+def _level_waits(draft: Draft, grid: Grid, level: Level, order: Order, reason: Refusal, text: str) -> Grid:
     wait = WAITS.get(reason)
     post_only = reason is Refusal.POST_ONLY
     if wait in TOLD and level.wait is not wait:
         _tell(draft, grid, level, wait, text)
+    last = None if post_only else level.denied
     if draft.account.refusing is not None:
-        grid = draft.change(draft.grid(grid.id), retry_at=draft.at + PROBE_AFTER)
+        grid = draft.grid(grid.id)
+        grid = draft.change(grid, retry_at=draft.at + PROBE_AFTER) if _holds(grid, order) else grid
+    elif wait is not None and not post_only:
+        last = denied(draft, grid, level, order, wait)
     return draft.put_level(
         grid,
         replace(
@@ -231,6 +240,7 @@ def _level_waits(draft: Draft, grid: Grid, level: Level, reason: Refusal, text: 
             wait=wait,
             wait_since=draft.at if wait else None,
             refusals=level.refusals + post_only,
+            denied=last,
         ),
     )
 
@@ -246,6 +256,8 @@ def _alone_waits(draft: Draft, grid: Grid, order: Order, reason: Refusal, text: 
         grid = draft.change(grid, refused="\n".join([*known, said]))
     delay = 10_000 if order.purpose is Purpose.STOP else 30_000
     soon = wait is None or wait is Wait.TOUCH
+    if not _holds(grid, order):
+        return grid
     return draft.change(grid, retry_at=max(grid.retry_at, draft.at + (SOON if soon else delay)))
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from strategy.draft import Draft
 from strategy.grid.bounds import note_held
 from strategy.grid.closing import turn
+from strategy.grid.denials import RETRY_AFTER, denial
 from strategy.grid.requests import Wanted, cancel, intend
 from strategy.grid.reshaping import leaving
 from strategy.grid.room import Room, beyond_limit, rests
@@ -20,7 +21,6 @@ from strategy.model.orders import Execution, LevelId, Order, OrderStatus, Purpos
 from strategy.model.values import replace
 
 MAX_REQUOTES = 3
-RETRY_AFTER = {Wait.MONEY: 30_000, Wait.REFUSED: 60_000, Wait.MARKET: 10_000, Wait.CROSSING: 2_000}
 WINDOW_SLACK = 2
 """An order is kept while its level is at most this much beyond the window: a price on the edge moves nothing."""
 
@@ -100,7 +100,8 @@ def _place_level(
         return _wait(draft, grid, level, Wait.MARKET)
     far = (near is not None and level.id not in near) or _is_away(grid, level, wanted, touch)
     # Coins first: a level that lacks them does so whatever else is in its way, and its owner was told.
-    wait = Wait.COINS if room.lacks_coins(wanted) else Wait.WINDOW if far else room.refuses(wanted)
+    wait = Wait.COINS if room.lacks_coins(wanted) else Wait.WINDOW if far else None
+    wait = wait or denial(draft, level, touch, wanted.price) or room.refuses(wanted)
     if wait:
         note_held(draft, wait, room.left)
         return _wait(draft, grid, level, wait)

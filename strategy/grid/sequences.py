@@ -124,7 +124,7 @@ def _chase(draft: Draft, grid: Grid, order: Order, touch: Touch, *, missing: Dec
 def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool, way: Way = Way.NOW) -> Grid:
     """Begin to stop a grid. Its orders are cancelled by the next planning, which is in the same step.
 
-    A stop that is asked for again while it lasts goes on counting.
+    A stop that is asked for again while it lasts goes on counting. Its sale waits for no refusal of before.
     """
     before = grid.stop if grid.phase is Phase.STOPPING else None
     orders, cancelled = (before.orders, before.cancelled) if before else (len(grid.live), 0)
@@ -140,7 +140,7 @@ def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool, way:
         before=rested,
     )
     adapted = replace(grid.adapted, again_from=None, again_held="") if grid.adapted.again_from else grid.adapted
-    return draft.change(grid, phase=Phase.STOPPING, stop=stop, adapted=adapted, seeding=None, warned=0)
+    return draft.change(grid, phase=Phase.STOPPING, stop=stop, adapted=adapted, seeding=None, warned=0, retry_at=0)
 
 
 def is_paused(grid: Grid) -> bool:

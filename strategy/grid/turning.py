@@ -104,4 +104,5 @@ def _reset(level: Level, side: Side, fees: Decimal = ZERO, bought_at: Decimal | 
         wait=None,
         wait_since=None,
         refusals=0,
+        denied=None,
     )

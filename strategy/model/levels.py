@@ -1,6 +1,6 @@
 """The levels of a grid and the coins in them. Values and small questions; the engine changes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -77,6 +77,24 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Denied:
+    """The last refusal of a level's order, where there may be another one for the same reason."""
+
+    wait: Wait
+    times: int
+    """In a row."""
+    at: int
+    until: int
+    """When it is tried again although nothing else is known."""
+    price: Decimal
+    """What was refused."""
+    apart: Decimal
+    """How far the level's price was from the market's then; zero where none was known."""
+    needs: Decimal
+    """What the order would have taken, of what it pays with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """One step of the grid, bought at the lower and sold at the higher price: its shape, and how far it has come."""
 
@@ -99,6 +117,8 @@ class Level:
     wait_since: int | None = None
     refusals: int = 0
     """Post-only refusals in a row, since an order of the level last rested and ended, or the level turned."""
+    denied: Denied | None = field(default=None, compare=False)
+    """Until an order of it is taken. Not stored: a new process asks sooner."""
 
     @property
     def rank(self) -> int:

@@ -111,7 +111,7 @@ def _away(grid: Grid, reach: Reach) -> bool:
     if not lacking:
         return True
     levels = [level for level in map(grid.levels.__getitem__, lacking) if grid.buys or not opens(level.side)]
-    if any(level.wait not in (Wait.WINDOW, Wait.POSITION) for level in levels):
+    if any(level.denied is not None or level.wait not in (Wait.WINDOW, Wait.POSITION) for level in levels):
         return False
     tick, low, high = grid.market.tick_size, grid.market.band_low, grid.market.band_high
     reach.low += _with_room(grid, [level for level in levels if level.wait is Wait.POSITION])

@@ -102,7 +102,7 @@ def _hold_coins(grid: Grid, selling: Sequence[Level]) -> bool:
 
 def _is_at_rest(grid: Grid, level: Level, order: Order | None) -> bool:
     """Whether a level waits for nothing but the price."""
-    if level.done or level.refusals:
+    if level.done or level.refusals or level.denied is not None:
         return False
     if order is None:
         return level.wait is Wait.WINDOW

@@ -92,7 +92,7 @@ OF_THIS_PROCESS = {
     [
         (Account, ACCOUNTS, {"grids", *ONLY_IN_MEMORY}),
         (Grid, GRIDS, {"levels", "lots", "orders", "known", *OF_THIS_PROCESS}),
-        (Level, LEVELS, {"shape"}),
+        (Level, LEVELS, {"shape", "denied"}),
         (Shape, LEVELS, set()),
         (Lot, LOTS, set()),
         (Order, ORDERS, {"cancelled_at", "redeem"}),

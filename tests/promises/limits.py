@@ -7,6 +7,7 @@ from decimal import Decimal
 from strategy.account.limits import TOLD_FOR, bounds_of
 from strategy.draft import Step
 from strategy.grid.bounds import bounds_on, exposure
+from strategy.grid.denials import LEAST
 from strategy.messages.events import Place
 from strategy.messages.notices import LimitReached
 from strategy.messages.risk import HeldBack
@@ -16,7 +17,6 @@ from strategy.model.inventory import opens
 from strategy.model.ledger import FillEntry
 from strategy.model.limits import MINUTE, Bound
 from strategy.model.market import Asset
-from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Order, Purpose
 from tests.promises.grids import coins_stay_where_they_are
 from tests.promises.promise import Violation, promise
@@ -47,6 +47,7 @@ class Bounded:
         yield from first_coins_cost_what_was_shown(before, step, self._shown)
         yield from nothing_beyond_what_may_be_held(step.account, placed)
         yield from no_more_than_a_minute_allows(step.account, placed, self._placed)
+        yield from what_was_refused_is_not_asked_for_at_once(step.account, placed)
         yield from a_loss_that_stops_all_buys_nothing(step.account, placed)
         yield from limits_stop_once(before, step)
         yield from a_loss_begins_anew_once_it_was_reached(before, step.account)
@@ -67,7 +68,7 @@ def nothing_beyond_what_may_be_held(account: Account, placed: list[Order]) -> It
 @promise("first coins cost no more than was shown")
 def first_coins_cost_what_was_shown(before: Account | None, step: Step, seen: dict[GridId, Decimal]) -> Iterator[str]:
     """Those of a grid that was begun in this process, whatever becomes of them. `seen`: what is left for them.
-    Another ladder has others.
+    Another ladder has others. A fee is taken out of the coins: where it comes in quote, nobody could know.
     """
     for grid in step.account.grids.values():
         seeding = grid.seeding
@@ -79,7 +80,7 @@ def first_coins_cost_what_was_shown(before: Account | None, step: Step, seen: di
         if not isinstance(entry, FillEntry) or entry.purpose is not Purpose.SEED or entry.grid_id not in seen:
             continue
         assert entry.grid_id is not None
-        seen[entry.grid_id] -= entry.fill.value + (entry.fill.fee if entry.fill.fee_asset == entry.quote else ZERO)
+        seen[entry.grid_id] -= entry.fill.value
         if seen[entry.grid_id] < 0:
             yield f"grid {entry.grid_id}: by {-seen[entry.grid_id]}"
 
@@ -95,6 +96,20 @@ def no_more_than_a_minute_allows(account: Account, placed: list[Order], seen: de
         seen.extend(recent)
         if most is not None and len(seen) > most and order.purpose is not Purpose.STOP:
             yield f"{len(seen)} within a minute, {most} are allowed"
+
+
+@promise("what was refused is not asked for again at once")
+def what_was_refused_is_not_asked_for_at_once(account: Account, placed: list[Order]) -> Iterator[str]:
+    """Each try burns an id: the same order waits for as long as it was last said, another one for a while."""
+    for order in placed if account.refusing is None else ():
+        level = account.grids[order.grid_id].levels.get(order.level) if order.level is not None else None
+        last = level.denied if level is not None else None
+        touch = account.touches.get(order.symbol)
+        if level is None or last is None or touch is None or order.intended_at >= last.until:
+            continue
+        same = order.price == last.price and abs(level.price - touch.middle) >= last.apart
+        if same or order.intended_at < last.at + LEAST:
+            yield f"{order}, {order.intended_at - last.at} ms after {last}"
 
 
 @promise("a loss that stops all buys nothing")

@@ -50,10 +50,10 @@ def test_what_happens_to_an_order_that_nobody_remembers_changes_nothing() -> Non
     [
         (Refusal.POST_ONLY, Wait.TOUCH, False, 0),
         (Refusal.FUNDS, Wait.MONEY, True, 0),
-        (Refusal.SELF_TRADE, Wait.CROSSING, False, 5_000),
+        (Refusal.SELF_TRADE, Wait.CROSSING, False, 0),
         (Refusal.MARKET_STATE, Wait.MARKET, False, 0),
-        (Refusal.PRICE_BAND, Wait.WINDOW, False, 30_000),
-        (Refusal.ORDER_LIMIT, Wait.WINDOW, False, 30_000),
+        (Refusal.PRICE_BAND, Wait.WINDOW, False, 0),
+        (Refusal.ORDER_LIMIT, Wait.WINDOW, False, 0),
         (Refusal.PRICE, Wait.REFUSED, True, 0),
         (Refusal.QUANTITY, Wait.REFUSED, True, 0),
         (Refusal.OTHER, Wait.REFUSED, True, 0),
