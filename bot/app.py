@@ -11,6 +11,7 @@ from typing import Protocol
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.account.belonging import Belonging
+from bot.account.blocks import Blocks
 from bot.account.dispatcher import Dispatcher
 from bot.account.evidence import Evidence
 from bot.account.exchange_trouble import ExchangeTrouble
@@ -23,7 +24,7 @@ from bot.account.past import PLAYED_EVERY, PastReader
 from bot.account.reader import Reader
 from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
-from bot.account.startup import Startup, free_block, load_or_create
+from bot.account.startup import Startup, load_or_create
 from bot.account.store_trouble import StoreTrouble
 from bot.account.sweep import Sweep
 from bot.account.unread import UnreadRows
@@ -48,7 +49,7 @@ from strategy.draft import Step
 from strategy.messages.events import Event, Leaving, Told
 from strategy.model.account import Account, Hold
 from strategy.model.market import Symbol
-from strategy.model.orders import BLOCK_SIZE, Fill
+from strategy.model.orders import Fill
 from strategy.model.past import HOUR
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,7 @@ class App:
     measure: Callable[[], Awaitable[object]] | None = None
     """Compares the clocks with the exchange's; None where that is this process's own."""
     runner: Runner = field(init=False)
+    blocks: Blocks = field(init=False)
     reader: Reader = field(init=False)
     trader: Trader = field(init=False)
     identity: Identity = field(init=False)
@@ -111,6 +113,7 @@ class App:
         if self.settings.record_days:
             self.store.records.version = engine_version()
         self.runner = self._make_runner(account)
+        self.blocks = Blocks(runner=self.runner, store=self.store, clock=self.clock)
         self.reader = self._make_reader()
         self.trader = Trader(
             mode=self.settings.mode,
@@ -122,7 +125,7 @@ class App:
             notebook=Notebook(self.store, self.clock),
             clock=self.clock,
             defaults=self.settings.defaults,
-            take_block=self._take_block,
+            take_block=self.blocks.free,
             real_money=self.settings.real_money,
             identity=self.identity,
         )
@@ -163,6 +166,7 @@ class App:
             look_back=LookBack(clock=clock),
             past=PastReader(exchange=exchange, runner=runner, clock=clock, unread=unread, every=every),
             movements=movements,
+            blocks=self.blocks,
             measure=self.measure,
         )
 
@@ -174,12 +178,6 @@ class App:
         """What became of an order: for the writer, and perhaps a sign that a market has other rules by now."""
         self.runner.post(event)
         self.reader.rules.heard(event)
-
-    def _take_block(self) -> int:
-        """A block that nobody is seen to use, us included."""
-        account = self.runner.account
-        seen = [found.client_id for found in (*account.foreign, *account.strangers) if found.client_id is not None]
-        return free_block(self.store, ACCOUNT, [account.block * BLOCK_SIZE, *seen])
 
     def startup(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> Startup:
         """What brings the account up, once a process."""
@@ -199,6 +197,7 @@ class App:
             clock=self.clock,
             zone=self.settings.zone,
             belonging=belonging,
+            blocks=self.blocks,
             sleep=sleep,
         )
 

@@ -79,6 +79,7 @@ class AccountRow(Table, table=True):
     name: str = _key()
     block: int = _column(sa.Integer)
     next_id: int = _column(sa.Integer)
+    earlier: tuple[int, ...] = _column(Json(tuple[int, ...]), server_default="[]")
     next_grid: int = _column(sa.Integer)
     fees: Fees = _column(Json(Fees))
     expected: Mapping[Asset, Decimal] = _column(Json(dict[Asset, Decimal]))

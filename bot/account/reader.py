@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.account.blocks import Blocks
 from bot.account.exchange_trouble import ExchangeTrouble
 from bot.account.lending import Lending
 from bot.account.limbo import Limbo
@@ -74,6 +75,7 @@ class Reader:
     look_back: LookBack
     past: PastReader
     movements: MovementReader
+    blocks: Blocks
     opened_at: int = 0
     """When the ledger began: older fills are in the opening balances."""
     stream_at: int | None = None
@@ -109,6 +111,7 @@ class Reader:
                 self.trouble.worked()
 
     async def _tick(self) -> None:
+        self.blocks.renew()  # before anything is planned: what follows from this tick may ask for thousands of ids
         if self.rules.are_due:  # before the prices: what is planned with them is planned by the new rules
             await self.read_markets()
         read = await self.read_orders()

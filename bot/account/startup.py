@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.account.belonging import Belonging
+from bot.account.blocks import ALMOST_FULL, Blocks, free_block
 from bot.account.days import check_day
 from bot.account.reader import Reader
 from exchange.port import BadAnswer, Balances, Exchange, ExchangeError, Listed, Unavailable
@@ -21,15 +21,13 @@ from strategy.model.account import Account, Halt
 from strategy.model.ledger import FillEntry, MovementKind
 from strategy.model.market import Asset, Balance
 from strategy.model.money import ZERO
-from strategy.model.orders import BLOCK_SIZE, MAX_CLIENT_ID, EndedOrder, Fill, OpenOrder, OrderStatus, Unread
+from strategy.model.orders import BLOCK_SIZE, ClientId, EndedOrder, Fill, OpenOrder, OrderStatus, Unread
 from strategy.reconcile.recovery import LAG, vanished
 
 log = logging.getLogger(__name__)
 
-BLOCKS = (MAX_CLIENT_ID + 1) // BLOCK_SIZE
 LONGEST_PAUSE = 30.0
 RECENT = 5 * 60_000
-ALMOST_FULL = BLOCK_SIZE - 20_000
 LEFT_OUT = 10_000
 """Ids that an order which can't be read may have: as many as are given out in the days by which a copy is old."""
 
@@ -44,18 +42,6 @@ def load_or_create(store: Store, name: str, daily_loss: Decimal | None) -> Accou
     return account
 
 
-def free_block(store: Store, name: str, seen: Sequence[int]) -> int:
-    """A block of client ids that neither the journal nor the given ids of the exchange show."""
-    first = secrets.randbelow(BLOCKS)
-    for offset in range(BLOCKS):
-        block = (first + offset) % BLOCKS
-        # Block 0 would hold zero, which is a valid id at the exchange, and the small numbers that people choose.
-        if block and all(one // BLOCK_SIZE != block for one in seen) and not store.any_id_in_block(name, block):
-            return block
-    msg = "every block of client ids has been used"
-    raise RuntimeError(msg)
-
-
 @dataclass(slots=True, kw_only=True)
 class Startup:
     """The first reconciliation, repeated until the exchange answers."""
@@ -66,6 +52,7 @@ class Startup:
     clock: Callable[[], int]
     zone: ZoneInfo
     belonging: Belonging
+    blocks: Blocks
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     fills: int = 0
     profit: Decimal = ZERO
@@ -129,8 +116,7 @@ class Startup:
         lists: list[Listed[Any]] = [await self.exchange.open_orders(), await self.exchange.fills(at - RECENT)]
         lists.append(await self.exchange.orders_since(None, since=0))
         seen = [row for rows in lists for row in (*rows, *rows.unread)]
-        ids = _ids_of(seen)
-        block = free_block(self.store, runner.account.name, ids)
+        block = free_block(self.store, runner.account.name, _ids_of(seen))  # not ours alone: nothing is known of whose
         runner.post(BlockTaken(at=self.clock(), block=block), BalancesRead(at=at, asked_at=at, balances=balances))
         await runner.settled()
         self.reader.opened_at = at
@@ -159,7 +145,7 @@ class Startup:
                     self.reader.runner.post(OrderUnknown(at=self.clock(), client_id=order.client_id, text=text))
 
     async def _leave_used_ids(self, unread: Sequence[Unread]) -> None:
-        """Take a new block of ids where the old one is full, or where the exchange shows ids that a later one gave out.
+        """Take a new block of ids where this one is almost full, or where the exchange shows ids a later one gave out.
 
         Open orders and fills of that kind are strangers, about which the owner decides; here are those of orders that
         ended without a fill, which are nobody's business, except that their ids may not be used again. Where a row's
@@ -168,18 +154,19 @@ class Startup:
         account = self.reader.runner.account
         if account.halt is Halt.STRANGERS:  # what the owner chooses takes a new block, and has to find them until then
             return
-        full = account.next_id >= ALMOST_FULL and not any(grid.live for grid in account.grids.values())
         since = max(self.reader.opened_at, account.seen_at - LAG)
         shown = await self.exchange.orders_since(None, since)
         unread = [*unread, *shown.unread]
-        unused = range(account.block * BLOCK_SIZE + account.next_id, (account.block + 1) * BLOCK_SIZE)
-        lost = [one for one in _ids_of([*shown, *unread]) if one in unused]
-        uncertain = any(row.client_id is None or row.client_id in unused for row in unread)
-        if not (full or lost or uncertain):
+        named = _ids_of([*shown, *unread])
+        lost = [one for one in named if account.never_gave_out(ClientId(one))]
+        uncertain = any(row.client_id is None or account.never_gave_out(row.client_id) for row in unread)
+        if self.blocks.renew(named) or not (lost or uncertain):
+            await self.reader.runner.settled()
             return
-        block, next_id = account.block, max([account.next_id, *(one % BLOCK_SIZE + 1 for one in lost)]) + LEFT_OUT
+        here = (one % BLOCK_SIZE + 1 for one in lost if one // BLOCK_SIZE == account.block)
+        block, next_id = account.block, max([account.next_id, *here]) + LEFT_OUT
         if not uncertain or next_id >= ALMOST_FULL:
-            block, next_id = free_block(self.store, account.name, lost), 1
+            block, next_id = self.blocks.free(named), 1
         self.reader.runner.post(BlockTaken(at=self.clock(), block=block, next_id=next_id))
         await self.reader.runner.settled()
 

@@ -11,7 +11,7 @@ from strategy.messages.by_hand import Listing, RowsUnread
 from strategy.messages.events import Told
 from strategy.model.account import Account
 from strategy.model.market import Market, Symbol
-from strategy.model.orders import BLOCK_SIZE, Unread
+from strategy.model.orders import Unread
 from strategy.reconcile.recovery import find
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class UnreadRows:
             for row in rows
             if row.client_id is None
             or row.client_id in known
-            or row.client_id // BLOCK_SIZE == account.block
+            or account.is_ours(row.client_id)
             or find(account, row.client_id) is not None
         )
 

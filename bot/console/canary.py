@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from bot.account.startup import free_block
+from bot.account.blocks import free_block
 from bot.app import ACCOUNT
 from bot.machine.clock import wall_milliseconds
 from exchange.port import Accepted, Exchange, ExchangeError, OutcomeUnknown, Placement

@@ -11,7 +11,7 @@ from strategy.messages.fees import FeesChanged
 from strategy.messages.notices import MovementSeen, Trouble
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.reports import CameBack, Unclear
-from strategy.model.account import Account, Day, Interruption
+from strategy.model.account import MOST_EARLIER, Account, Day, Interruption
 from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind
 from strategy.model.market import Asset, Balance, Side, Touch
@@ -93,8 +93,11 @@ def _seen_at(draft: Draft, at: int) -> int:
 
 
 def block_taken(draft: Draft, event: ev.BlockTaken) -> None:
-    """A fresh block of client ids."""
-    draft.set(block=event.block, next_id=event.next_id)
+    """A fresh block of client ids, or a part of the same one. The ids that were given out before stay ours."""
+    account = draft.account
+    is_left = event.block != account.block and account.next_id > 1  # of which nothing was given out is nobody's
+    earlier = (account.block, *account.earlier)[:MOST_EARLIER] if is_left else account.earlier
+    draft.set(block=event.block, next_id=event.next_id, earlier=earlier)
 
 
 def told(draft: Draft, event: ev.Told) -> None:

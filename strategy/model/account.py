@@ -9,10 +9,12 @@ from enum import StrEnum
 from strategy.model.grid import Grid, GridSpec
 from strategy.model.limits import MINUTE, Bound, High, Limits
 from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
-from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, OpenOrder
+from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, OpenOrder, following
 from strategy.model.past import Past
 
 MINUTES_A_DAY = 24 * 60
+MOST_EARLIER = 8
+"""Blocks of ids that are kept beside the one in use: each lasts for a million orders."""
 
 
 class Halt(StrEnum):
@@ -110,6 +112,8 @@ class Account:
     """Our client ids lie in block * 2^20 up to, not including, (block + 1) * 2^20."""
     next_id: int = 1
     """Offset of the next client id in the block; never goes back."""
+    earlier: tuple[int, ...] = ()
+    """The blocks before, the last one first, whose ids are still ours: orders under them may rest for months."""
     next_grid: int = 1
     fees: Fees = field(default_factory=lambda: Fees(maker=Decimal("0.0008"), taker=Decimal("0.001")))
     grids: Mapping[GridId, Grid] = field(default_factory=dict)
@@ -176,5 +180,15 @@ class Account:
         return spec.ends is not None and self.day is not None and spec.ends <= self.day.on(at)
 
     def is_ours(self, client_id: ClientId | None) -> bool:
-        """Whether an id lies in our block. Whether the journal knows it is another question. Zero is nobody's."""
-        return bool(client_id) and client_id is not None and client_id // BLOCK_SIZE == self.block
+        """Whether an id lies in a block of ours, or in the one that follows it: a database that was put back may have
+        gone on to that. Whether the journal knows it is another question. Zero is nobody's.
+        """
+        if not client_id:
+            return False
+        shown = client_id // BLOCK_SIZE
+        return any(shown in (block, following(block)) for block in (self.block, *self.earlier))
+
+    def never_gave_out(self, client_id: ClientId) -> bool:
+        """Whether an id of ours is still to be given out. Of the blocks before, all may have been."""
+        block, number = divmod(client_id, BLOCK_SIZE)
+        return (block == self.block and number >= self.next_id) or block == following(self.block)

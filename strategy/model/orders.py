@@ -14,6 +14,12 @@ LevelId = NewType("LevelId", int)
 
 MAX_CLIENT_ID = 2**32 - 1
 BLOCK_SIZE = 2**20
+BLOCKS = (MAX_CLIENT_ID + 1) // BLOCK_SIZE
+
+
+def following(block: int) -> int:
+    """The block of ids that is taken after this one. Block 0 is none: it holds the small numbers that people choose."""
+    return block % (BLOCKS - 1) + 1
 
 
 class OrderStatus(StrEnum):

@@ -17,7 +17,7 @@ from strategy.messages.problems import Problem
 from strategy.model.account import Halt
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level
-from strategy.model.orders import BLOCK_SIZE, Fill, OpenOrder, Order, OrderStatus, Purpose
+from strategy.model.orders import Fill, OpenOrder, Order, OrderStatus, Purpose
 from strategy.model.values import replace
 
 
@@ -38,7 +38,10 @@ def stranger_traded(draft: Draft, fill: Fill) -> None:
 
 
 def settle_strangers(draft: Draft, event: SettleStrangers) -> Problem | None:
-    """Adopt what fits if asked, leave or cancel the others, and go on under a new block of ids."""
+    """Adopt what fits if asked, leave or cancel the others, and go on under a new block of ids.
+
+    The blocks before are given up: what is left there under ids that nobody wrote down is somebody else's from now on.
+    """
     account = draft.account
     traded = [found for found in account.strangers if _has_traded(draft, found)]
     left = [found for found in account.strangers if not (event.adopt and _adopted(draft, found))]
@@ -48,7 +51,7 @@ def settle_strangers(draft: Draft, event: SettleStrangers) -> Problem | None:
         adopted = len(account.strangers) - len(left)
         draft.notices.append(StrangersSettled(at=draft.at, adopted=adopted, left=len(left), traded=len(traded)))
     halt = None if account.halt is Halt.STRANGERS else account.halt
-    draft.set(block=event.block, next_id=1, strangers=(), strangers_traded=frozenset(), halt=halt)
+    draft.set(block=event.block, next_id=1, earlier=(), strangers=(), strangers_traded=frozenset(), halt=halt)
     return None
 
 
@@ -96,8 +99,7 @@ def _is_exact(draft: Draft, found: OpenOrder) -> bool:
     """Whether the grid would get all its fills: none is booked yet, and the id was never given out by this database."""
     account = draft.account
     twins = sum(_wish(one) == _wish(found) or one.client_id == found.client_id for one in account.strangers)
-    never_given_out = found.client_id is not None and found.client_id % BLOCK_SIZE >= account.next_id
-    is_free = account.is_ours(found.client_id) and never_given_out
+    is_free = found.client_id is not None and account.never_gave_out(found.client_id)
     rests = found.quantity > 0 and not found.is_conditional  # ours never wait for a trigger, and all say how many
     return is_free and rests and twins == 1 and not _has_traded(draft, found)
 

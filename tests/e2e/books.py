@@ -17,7 +17,7 @@ from strategy.model.grid import Phase
 from strategy.model.ledger import Entry, FillEntry, Movement, MovementKind
 from strategy.model.market import Asset
 from strategy.model.money import amount
-from strategy.model.orders import BLOCK_SIZE
+from strategy.model.orders import ClientId
 from tests.promises import books, orders, whole
 from tests.promises.whole import Excuses
 
@@ -104,7 +104,7 @@ class Books:
         yield from map(str, orders.no_own_crossing(live))
         untouched = {order["id"] for order in state["orders"] if order["executedQuantity"] == "0"}
         yield from (f"the foreign order {one} was touched" for one in foreign if one not in untouched)
-        others = [one for one in resting if one // BLOCK_SIZE != self.account.block]
+        others = [one for one in resting if not self.account.is_ours(ClientId(one))]
         yield from (f"order {one} has an id that is not ours" for one in others)
 
     def _fills(self) -> list[FillEntry]:

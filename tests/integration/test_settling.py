@@ -127,15 +127,15 @@ async def test_an_order_under_an_id_of_an_earlier_block_resurfaces_like_any_othe
     world.app.runner.post(BlockTaken(at=world.clock(), block=world.account.block + 1))
     await world.app.runner.settled()
     assert old.price is not None
-    foreign = world.venue.place(KEY, replace(old, price=old.price - 1)).id
+    stranger = world.venue.place(KEY, replace(old, price=old.price - 1)).id
     resurfaced = world.venue.place(KEY, old).id
 
     await world.tick(3)
 
     assert resurfaced not in world.held.open
-    assert foreign in world.held.open, "the owner's own, although it carries a number of ours"
+    assert stranger in world.held.open
     assert len(world.told(OrderResurfaced)) == 1
-    assert world.account.halt is None
+    assert world.account.halt is Halt.STRANGERS, "an id of ours, and not what was written down under it"
 
 
 # A difference that nothing explains

@@ -134,7 +134,7 @@ def grids(draw: st.DrawFn, number: int) -> Grid:
 @st.composite
 def accounts(draw: st.DrawFn, ids: frozenset[int] = frozenset({1, 2})) -> Account:
     own = draw(st.sets(st.sampled_from(sorted(ids))))
-    kept = ("block", "next_id", "next_grid", "fees", "expected", "daily_loss", "halt", "marks", "seen_at")
+    kept = ("block", "next_id", "earlier", "next_grid", "fees", "expected", "daily_loss", "halt", "marks", "seen_at")
     hints = get_type_hints(Account)
     return Account(
         name=f"account {next(numbers)}",

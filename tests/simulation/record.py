@@ -70,6 +70,7 @@ class Record:
         """The process has written down what it will send."""
         for done in steps:
             self.doubts.planned(done)
+            self.happened["another block of ids"] += bool(self.before and self.before.block != done.account.block)
             for told in done.notices:
                 match told:
                     case GridOpened():

@@ -7,13 +7,16 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
-from bot.account import startup
+from bot.account import blocks, startup
+from bot.account.blocks import ALMOST_FULL
 from bot.telegram import outbox
 from tests.promises.promise import Violation
 from tests.simulation.phone import Names
 
 NEVER = ("dropped", "broken", "listener_failed")
 """Words of the log that tell of a mistake in the program."""
+FULL_AT = (*[ALMOST_FULL] * 3, 200, 60, 25)
+"""Ids of a block after which another one is taken: in half of the worlds it comes to that, in some again and again."""
 
 
 @contextmanager
@@ -28,8 +31,14 @@ def surroundings(seed: int) -> Iterator[list[Violation]]:
     told = planner.level
     planner.setLevel(logging.CRITICAL)
     chance = SimpleNamespace(randbelow=Random(seed).randrange)
+    full_at = Random(seed + 2).choice(FULL_AT)
     try:
-        with swapped(startup, "secrets", chance), swapped(outbox, "texts", Names):
+        with (
+            swapped(blocks, "secrets", chance),
+            swapped(blocks, "ALMOST_FULL", full_at),
+            swapped(startup, "ALMOST_FULL", full_at),
+            swapped(outbox, "texts", Names),
+        ):
             yield ear.found
     finally:
         logger.removeHandler(ear)

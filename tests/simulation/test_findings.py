@@ -6,17 +6,18 @@ from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
+from bot.account import blocks
 from exchange.news import FillSeen, OrderSeen
 from exchange.paper import upkeep
 from exchange.paper.matching import TimeInForce
 from exchange.paper.records import NewOrder
 from storage.errors import StorageUnavailable
 from strategy.messages import events as ev
-from strategy.model.account import Account
+from strategy.model.account import Account, Halt
 from strategy.model.grid import Phase
 from strategy.model.ledger import FillEntry
 from strategy.model.market import Side
-from strategy.model.orders import EndedOrder, GridId, Order, OrderStatus
+from strategy.model.orders import BLOCK_SIZE, EndedOrder, GridId, Order, OrderStatus, following
 from strategy.reconcile.recovery import Witnesses, never_arrived, vanished
 from strategy.step import step
 from tests.builders import ETH_USDC, NOW, USDC, a_fill, a_grid, a_level, a_range, an_account, an_open_order, an_order
@@ -25,7 +26,7 @@ from tests.simulation.books import unbalanced
 from tests.simulation.drama import calm, on_stage
 from tests.simulation.loop import run
 from tests.simulation.script import script_of
-from tests.simulation.surroundings import surroundings
+from tests.simulation.surroundings import surroundings, swapped
 from tests.simulation.world import Death, World
 from tests.venue import KEY
 
@@ -122,6 +123,27 @@ def test_an_older_database_does_not_give_out_ids_that_the_exchange_has_seen() ->
         assert before is not None
         assert world.account is not None
         assert world.account.block != before.block
+
+    assert not played(scene)
+
+
+def test_a_database_put_back_from_before_another_block_was_taken_finds_the_orders_under_it_to_be_strangers() -> None:
+    async def scene(world: World) -> None:
+        await with_a_grid(world)
+        older, before = world.disk.copy(), world.account
+        assert before is not None
+        with swapped(blocks, "ALMOST_FULL", before.next_id):
+            await asyncio.sleep(70)  # nothing of the old block is given out any more
+            for price in (1950, 2010, 1940):
+                world.venue.walk(ETH_USDC, Decimal(price))
+                await asyncio.sleep(70)
+        assert any(one.client_id // BLOCK_SIZE == following(before.block) for one in world.record.live())
+        world.death = Death(away=20, disk=older)
+        assert world.process is not None
+        world.process.died()
+        await asyncio.sleep(40)
+        assert world.account is not None
+        assert world.account.halt is Halt.STRANGERS
 
     assert not played(scene)
 

@@ -118,11 +118,12 @@ def test_a_sale_is_adopted_with_the_residue_that_it_takes_along() -> None:
         {"symbol": "SOL_USDC"},
         {"price": None},
         {"client_id": None},
-        {"client_id": ClientId((BLOCK + 1) * BLOCK_SIZE + 500)},
+        {"client_id": ClientId((BLOCK + 2) * BLOCK_SIZE + 500)},
+        {"client_id": ClientId((BLOCK - 3) * BLOCK_SIZE + 500)},
     ],
 )
 def test_what_fits_no_level_exactly_is_left_alone(differing: dict[str, Any]) -> None:
-    done = adopting(halted(strangers=(a_stranger(**differing),)))
+    done = adopting(halted(strangers=(a_stranger(**differing),), earlier=(BLOCK - 3,)))
 
     assert counted(done) == (0, 1, 0)
     assert not the_grid(done).orders
@@ -135,6 +136,15 @@ def test_an_id_that_this_database_gave_out_may_stand_for_another_order_and_is_le
 
     assert counted(adopting(halted(strangers=(stranger,), next_id=100))) == (0, 1, 0)
     assert counted(adopting(halted(strangers=(stranger,), next_id=99))) == (1, 0, 0)
+
+
+def test_an_order_of_a_later_database_that_had_gone_on_to_the_next_block_is_adopted() -> None:
+    stranger = a_stranger(client_id=ClientId((BLOCK + 1) * BLOCK_SIZE + 500))
+
+    done = adopting(halted(strangers=(stranger,), earlier=(BLOCK - 3,)))
+
+    assert counted(done) == (1, 0, 0)
+    assert done.account.earlier == (), "what is left there is somebody else's"
 
 
 @pytest.mark.parametrize(

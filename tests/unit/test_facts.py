@@ -9,7 +9,7 @@ from strategy.messages import events as ev
 from strategy.messages.fees import FeesChanged
 from strategy.messages.notices import MovementSeen, Trouble
 from strategy.messages.reports import CameBack, Report
-from strategy.model.account import Account, Day
+from strategy.model.account import MOST_EARLIER, Account, Day
 from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind, flow_of, fold_balances
 from strategy.model.limits import Limits
@@ -164,7 +164,19 @@ def test_a_report_is_written_down_like_any_other_notice() -> None:
 def test_a_fresh_block_of_ids_is_counted_from_its_beginning() -> None:
     done = step(an_account(), ev.BlockTaken(at=NOW, block=BLOCK + 1)).account
 
-    assert (done.block, done.next_id) == (BLOCK + 1, 1)
+    assert (done.block, done.next_id, done.earlier) == (BLOCK + 1, 1, (BLOCK,))
+
+
+def test_the_blocks_before_are_kept_as_far_as_ids_of_theirs_were_given_out() -> None:
+    account = an_account(next_id=5)
+    same = step(account, ev.BlockTaken(at=NOW, block=BLOCK, next_id=9)).account
+    untouched = step(an_account(next_id=1), ev.BlockTaken(at=NOW, block=BLOCK + 1)).account
+    for number in range(1, MOST_EARLIER + 3):
+        account = replace(step(account, ev.BlockTaken(at=NOW, block=BLOCK + number)).account, next_id=2)
+
+    assert (same.next_id, same.earlier) == (9, ())
+    assert untouched.earlier == ()
+    assert account.earlier == tuple(range(BLOCK + MOST_EARLIER + 1, BLOCK + 1, -1))
 
 
 def test_the_restart_report_says_what_happened_meanwhile() -> None:

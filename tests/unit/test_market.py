@@ -10,7 +10,7 @@ from strategy.messages.notices import Lane, PhaseChanged, StrangersTold, lane_of
 from strategy.model.account import Account
 from strategy.model.grid import Phase
 from strategy.model.market import Balance, Fees, Side
-from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, OrderStatus
+from strategy.model.orders import BLOCK_SIZE, BLOCKS, ClientId, GridId, OrderStatus, following
 from tests.builders import BLOCK, ETH_USDC, NOW, a_fill, a_grid, a_level, a_market, a_touch, an_order
 
 
@@ -95,8 +95,24 @@ def test_an_id_is_ours_if_it_lies_in_our_block() -> None:
     account = Account(name="main", block=BLOCK)
 
     assert account.is_ours(ClientId(BLOCK * BLOCK_SIZE + 1))
-    assert not account.is_ours(ClientId((BLOCK + 1) * BLOCK_SIZE))
+    assert account.is_ours(ClientId((BLOCK + 1) * BLOCK_SIZE))  # a later database may have gone on there
+    assert not account.is_ours(ClientId((BLOCK + 2) * BLOCK_SIZE))
+    assert not account.is_ours(ClientId((BLOCK - 1) * BLOCK_SIZE))
     assert not account.is_ours(None)
+
+
+def test_an_id_of_a_block_that_was_used_up_is_still_ours() -> None:
+    account = Account(name="main", block=BLOCK + 5, earlier=(BLOCK,))
+
+    assert account.is_ours(ClientId(BLOCK * BLOCK_SIZE + 1))
+    assert not account.never_gave_out(ClientId(BLOCK * BLOCK_SIZE + BLOCK_SIZE - 1))
+    assert account.never_gave_out(ClientId((BLOCK + 5) * BLOCK_SIZE + 1))
+    assert account.never_gave_out(ClientId((BLOCK + 6) * BLOCK_SIZE))
+    assert not account.never_gave_out(ClientId((BLOCK + 5) * BLOCK_SIZE))
+
+
+def test_the_last_block_is_followed_by_the_first_that_is_not_the_small_numbers() -> None:
+    assert [following(one) for one in (1, 2, BLOCKS - 2, BLOCKS - 1)] == [2, 3, BLOCKS - 1, 1]
 
 
 def test_danger_has_its_own_lane() -> None:
