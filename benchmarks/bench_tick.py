@@ -12,7 +12,8 @@ from benchmarks.desk import GRIDS, KEY, LEVELS, PATIENCE, PRICES, USDC, Desk, tr
 from benchmarks.figures import median, show
 from benchmarks.loopback import Counts, loopback_desk, server
 from benchmarks.statements import Statements, counted
-from bot.account.reader import FILLS_EVERY, STREAM_FRESH
+from bot.account.prices import STREAM_FRESH
+from bot.account.reader import FILLS_EVERY
 from bot.machine.clock import wall_milliseconds
 from exchange.news import StreamEvent, TouchSeen
 from exchange.paper.exchange import PaperExchange

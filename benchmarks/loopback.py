@@ -108,7 +108,7 @@ async def _stream(address: str, client: BackpackClient, desk: Desk, counts: Coun
 
     url = f"{address.replace('http', 'ws', 1)}/ws"
     stream = BackpackStream(url, Signer(KEY, SECRET), (), hear, clock=client.now)
-    desk.app.runner.after_drain.append(lambda _: stream.watch(desk.app.reader.symbols()))
+    desk.app.runner.after_drain.append(lambda _: stream.watch(desk.app.reader.prices.symbols()))
     listening = asyncio.create_task(stream.run())
     try:
         yield

@@ -21,6 +21,7 @@ from bot.account.limbo import Limbo
 from bot.account.look_back import LookBack
 from bot.account.movements import MovementReader
 from bot.account.past import PLAYED_EVERY, PastReader
+from bot.account.prices import Prices
 from bot.account.reader import Reader
 from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
@@ -165,6 +166,7 @@ class App:
             rules=RulesInDoubt(clock=clock),
             look_back=LookBack(clock=clock),
             past=PastReader(exchange=exchange, runner=runner, clock=clock, unread=unread, every=every),
+            prices=Prices(exchange=exchange, runner=runner, clock=clock),
             movements=movements,
             blocks=self.blocks,
             measure=self.measure,
@@ -224,7 +226,7 @@ class App:
     async def _trade(self, stack: AsyncExitStack, stop: asyncio.Event) -> None:
         if self.stream is not None:
             self.runner.after_drain.append(self._watch)
-            self.stream.watch(self.reader.symbols())
+            self.stream.watch(self.reader.prices.symbols())
             await stack.enter_async_context(_background(_again_and_again(self.stream.run, "stream"), "stream"))
         jobs = Jobs(
             reader=self.reader,
@@ -281,7 +283,7 @@ class App:
         """Follow the prices of the markets in use."""
         assert steps is not None
         if self.stream is not None:
-            self.stream.watch(self.reader.symbols())
+            self.stream.watch(self.reader.prices.symbols())
 
 
 def first_holds(settings: Settings, store: Store) -> frozenset[Hold]:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bot.account.blocks import Blocks
 from bot.account.exchange_trouble import ExchangeTrouble
@@ -13,11 +13,12 @@ from bot.account.limbo import Limbo
 from bot.account.look_back import LookBack
 from bot.account.movements import MovementReader
 from bot.account.past import PastReader
+from bot.account.prices import Prices
 from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
 from bot.account.unread import UnreadRows, markets_as_known, unread_assets, unread_markets
 from exchange.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
-from exchange.port import BadAnswer, Exchange, ExchangeError, Refused
+from exchange.port import Exchange, ExchangeError
 from storage.errors import StorageUnavailable
 from storage.store import Store
 from strategy.messages.by_hand import Listing
@@ -36,9 +37,7 @@ from strategy.messages.events import (
     Tick,
 )
 from strategy.model.ledger import SETTLED_IN
-from strategy.model.market import Symbol, Touch
-from strategy.model.orders import ClientId, Fill, OpenOrder, Order, OrderStatus, Refusal
-from strategy.model.valuing import in_use, pricing_symbols
+from strategy.model.orders import ClientId, Fill, OpenOrder, Order, OrderStatus
 from strategy.reconcile.recovery import (
     LAG,
     accounts_for,
@@ -55,8 +54,6 @@ log = logging.getLogger(__name__)
 
 FILLS_EVERY = 10_000
 """Milliseconds after which fills are read even if nothing has vanished."""
-STREAM_FRESH = 3_000
-"""A price from the stream that is younger than this needs no reading. Milliseconds."""
 
 
 @dataclass(slots=True)
@@ -74,11 +71,11 @@ class Reader:
     rules: RulesInDoubt
     look_back: LookBack
     past: PastReader
+    prices: Prices
     movements: MovementReader
     blocks: Blocks
     opened_at: int = 0
     """When the ledger began: older fills are in the opening balances."""
-    stream_at: int | None = None
     measure: Callable[[], Awaitable[object]] | None = None
     """Compares our clock with the exchange's, where that is another one."""
     late_at: int = 0
@@ -89,8 +86,6 @@ class Reader:
     _newest_fill: int = 0
     _look_from: int | None = None
     """From when the next read of fills is to look, where it is further back than usual."""
-    _told: dict[Symbol, Touch] = field(default_factory=dict)
-    """The newest price of each market under the exchange's own time, by whatever road."""
     _recalls: bool = False
     """Whether a balance was told of which grids use what is lent: how much of that is left, only reading tells."""
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -115,8 +110,8 @@ class Reader:
         if self.rules.are_due:  # before the prices: what is planned with them is planned by the new rules
             await self.read_markets()
         read = await self.read_orders()
-        touches = await self.read_touches()
-        blind = frozenset(self.symbols()).difference(touches)
+        touches = await self.prices.read()
+        blind = frozenset(self.prices.symbols()).difference(touches)
         self.runner.post(Tick(at=self.clock(), touches=touches, blind=blind))
         await self.runner.settled()
         account = self.runner.account
@@ -140,38 +135,6 @@ class Reader:
         self.runner.post(read)
         self._unknown_ids(orders, ())
         return read
-
-    async def read_touches(self) -> dict[Symbol, Touch]:
-        """The prices of the markets in use: from the stream where they are fresh, else read."""
-        now, symbols = self.clock(), self.symbols()
-        stale = [symbol for symbol in symbols if not self._is_fresh(symbol, now)]
-        answers = await asyncio.gather(*(self._touch(symbol) for symbol in stale))
-        self._told |= {touch.symbol: touch for touch in answers if touch is not None}
-        read = {touch.symbol: replace(touch, at=self.clock()) for touch in answers if touch is not None}
-        # No answer is an answer: whatever was known before it of such a market is no price any more.
-        self.runner.forget(set(stale) - read.keys(), now)
-        known = {symbol: touch for symbol, touch in self.runner.latest.items() if symbol not in stale or touch.at > now}
-        return read | {symbol: known[symbol] for symbol in symbols if symbol not in read and symbol in known}
-
-    async def _touch(self, symbol: Symbol) -> Touch | None:
-        """A market that is not there any more, or whose book can't be read, has no price; the others have theirs."""
-        try:
-            return await self.exchange.touch(symbol)
-        except Refused as refused:
-            if refused.reason in (Refusal.KEY, Refusal.CLOCK):
-                raise
-            log.warning("price event=refused symbol=%s text=%r", symbol, refused.text)
-        except BadAnswer as unreadable:
-            log.warning("price event=unread symbol=%s text=%r", symbol, str(unreadable))
-        return None
-
-    def symbols(self) -> list[Symbol]:
-        """The markets whose prices matter: those of grids in use, and those that say what their quotes are in USDC."""
-        return sorted(in_use(self.runner.account) | pricing_symbols(self.runner.account))
-
-    def _is_fresh(self, symbol: Symbol, now: int) -> bool:
-        touch = self.runner.latest.get(symbol)
-        return self.stream_at is not None and touch is not None and 0 <= now - touch.at < STREAM_FRESH
 
     async def read_fills(self) -> None:
         """Fills since a while before the newest that is known, so that a history that lags behind loses nothing."""
@@ -316,16 +279,16 @@ class Reader:
 
     def hear(self, event: StreamEvent) -> None:
         """News from the stream. REST will confirm it."""
-        self.stream_at = self.clock()
+        self.prices.stream_at = self.clock()
         match event:
             case TouchSeen(touch=touch):
-                self._touch_seen(touch)
+                self.prices.seen(touch)
             case FillSeen(fill=fill):
                 self._fill_seen(fill)
             case OrderSeen():
                 self._order_seen(event)
             case Disconnected(text=text):
-                self.stream_at = None
+                self.prices.stream_at = None
                 log.info("stream event=down text=%r", text)
             case BalanceSeen():
                 self._recalls = self.runner.account.limits.uses_lent
@@ -339,13 +302,6 @@ class Reader:
             self.take_fills([fill])
         except StorageUnavailable as failure:
             self._unstored(failure)
-
-    def _touch_seen(self, touch: Touch) -> None:
-        """A price of its own: one that comes again, or after a newer one, is no second look."""
-        told = self._told.get(touch.symbol)
-        if told is None or (touch.at >= told.at and touch != told):
-            self._told[touch.symbol] = touch
-            self.runner.quote(replace(touch, at=self.clock()))
 
     def _order_seen(self, event: OrderSeen) -> None:
         order = find(self.runner.account, event.client_id)

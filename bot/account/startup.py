@@ -99,7 +99,7 @@ class Startup:
 
     async def _judge_first(self) -> None:
         """The first tick: limits are judged at today's prices before anything is placed."""
-        touches = await self.reader.read_touches()
+        touches = await self.reader.prices.read()
         self.reader.runner.post(Tick(at=self.clock(), touches=touches))
         await self.reader.runner.settled()
 

@@ -296,7 +296,7 @@ class Trader:
             prices=prices_in_usdc(account),
             halt=account.stopped_by,
             interruption=overview.interruption_of(account),
-            prices_age=overview.prices_age(self.runner.latest, self.reader.symbols(), self.clock()),
+            prices_age=overview.prices_age(self.runner.latest, self.reader.prices.symbols(), self.clock()),
             uptime=self.clock() - self.started_at,
             unwritable=self.runner.trouble.now,
             opening_paused=account.limits.paused_until - self.clock(),

@@ -74,7 +74,9 @@ async def test_a_grid_on_another_quote_is_proposed_opened_run_and_sold_in_its_ow
         await world.tick(20)
         grid = world.grid
         assert grid.phase is Phase.RUNNING
-        assert BTC_USDC in world.app.reader.symbols(), "what a bitcoin is in dollars is watched as long as it counts"
+        assert BTC_USDC in world.app.reader.prices.symbols(), (
+            "what a bitcoin is in dollars is watched as long as it counts"
+        )
         assert all(D("0.0006") < order.price * order.quantity < D("0.0009") for order in grid.live)
 
         await world.walk("0.0026", SOL_BTC)

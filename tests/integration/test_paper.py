@@ -224,7 +224,7 @@ async def test_prices_of_the_stream_fill_without_a_tick(papers: Papers) -> None:
             lambda steps: filled.set() if any(isinstance(n, FillTold) for one in steps for n in one.notices) else None
         )
         async with asyncio.timeout(20):
-            while papers.app.reader.stream_at is None:
+            while papers.app.reader.prices.stream_at is None:
                 await a_while()
             papers.local.venue.walk(ETH_USDC, Decimal(1970))
             await filled.wait()

@@ -40,7 +40,7 @@ async def test_grids_on_two_markets_each_follow_their_own_price() -> None:
     await world.trade(147, SOL_USDC)
     await world.tick()
     eth, sol = world.account.grids[GridId(1)], world.account.grids[GridId(2)]
-    assert world.app.reader.symbols() == [ETH_USDC, SOL_USDC]
+    assert world.app.reader.prices.symbols() == [ETH_USDC, SOL_USDC]
     assert sol.books.fills > eth.books.fills
     assert_whole(world)
 

@@ -86,14 +86,14 @@ async def test_prices_are_read_where_the_stream_has_none_that_are_fresh() -> Non
     world = await a_trading_world()
     reader = world.app.reader
     reader.hear(Connected())
-    assert reader.stream_at == world.now
+    assert reader.prices.stream_at == world.now
     world.now += 1
     world.venue.walk(ETH_USDC, Decimal(1999))
-    touches = await reader.read_touches()
+    touches = await reader.prices.read()
     assert touches[ETH_USDC].ask == 1999
     reader.hear(Disconnected(text="a test"))
     world.venue.listing(ETH_USDC).book.walk(Decimal(1998))
-    assert (await reader.read_touches())[ETH_USDC].ask == 1998
+    assert (await reader.prices.read())[ETH_USDC].ask == 1998
 
 
 async def test_the_status_shows_how_old_the_prices_are_that_are_in_use_whether_heard_or_read() -> None:

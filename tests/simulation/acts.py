@@ -68,8 +68,11 @@ def storm(world: World, dice: Random) -> None:
     calls, way = dice.choice([Calls.PLACE, *Calls]), dice.choice([Way.LATE_REQUEST, Way.LATE_REQUEST, *Way])
     share = dice.choice([0.3, 0.7, 1.0])
     until = world.now() + dice.choice([2_000, 8_000, 25_000])
-    world.trace(f"storm {calls} {way} {share} until {until}")
-    world.weather.begin(Storm(calls=calls, way=way, share=share, until=until))
+    symbol = dice.choice([None, None, *world.start_prices]) if calls is Calls.READ else None
+    if symbol is not None:  # one market's book and history, for minutes: all other markets go on meanwhile
+        share, until = 1.0, world.now() + dice.choice([25_000, 120_000])
+    world.trace(f"storm {calls} {way} {share} of {symbol} until {until}")
+    world.weather.begin(Storm(calls=calls, way=way, share=share, until=until, symbol=symbol))
 
 
 def stream(world: World, dice: Random) -> None:

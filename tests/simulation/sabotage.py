@@ -115,7 +115,7 @@ async def fills_before_orders(self: Any) -> None:
     """Fills are read before the open orders, and an order in neither list is given up."""
     await self.read_fills()
     read = await self.read_orders()
-    self.runner.post(ev.Tick(at=self.clock(), touches=await self.read_touches()))
+    self.runner.post(ev.Tick(at=self.clock(), touches=await self.prices.read()))
     for order in recovery.vanished(self.runner.account, read):
         ended = EndedOrder(
             order_id=order.order_id or "",

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
 
+from strategy.model.market import Symbol
+
 
 class Way(StrEnum):
     """How a call goes wrong."""
@@ -55,6 +57,8 @@ class Storm:
     way: Way
     share: float
     until: int
+    symbol: Symbol | None = None
+    """The only market whose calls it hits; None: all calls."""
 
 
 @dataclass(slots=True)
@@ -73,12 +77,15 @@ class Weather:
         """Everything works again."""
         self.storms.clear()
 
-    def meet(self, calls: Calls, now: int) -> Mishap | None:
-        """What a call meets that is made now."""
+    def meet(self, calls: Calls, now: int, symbol: Symbol | None = None) -> Mishap | None:
+        """What a call meets that is made now, of a market if it is of one."""
         self.storms = [storm for storm in self.storms if storm.until > now]
         for storm in self.storms:
+            if storm.symbol not in (None, symbol):
+                continue
             if storm.calls in (calls, Calls.ALL) and self.dice.random() < storm.share:
                 self.happened[storm.way] += 1
+                self.happened["one market's call went wrong"] += storm.symbol is not None
                 return self._mishap(storm.way)
         return None
 

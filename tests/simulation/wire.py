@@ -127,7 +127,7 @@ class Wire:
         listing = self._paper.venue.listing(symbol)
         if listing.market.state is BookState.CLOSED or self._now() < self.no_bids_until:
             return None
-        touch = await self._read(lambda: self._paper.touch(symbol), signed=False)
+        touch = await self._read(lambda: self._paper.touch(symbol), signed=False, symbol=symbol)
         if touch is not None and self.bad_print is not None:
             part, self.bad_print = self.bad_print, None
             self.misprinted()
@@ -137,7 +137,7 @@ class Wire:
 
     async def bids(self, symbol: Symbol) -> Sequence[Offer]:
         """The buyers in the book."""
-        return await self._read(lambda: self._paper.bids(symbol), signed=False)
+        return await self._read(lambda: self._paper.bids(symbol), signed=False, symbol=symbol)
 
     async def days(self) -> Mapping[Symbol, Day]:
         """The last day of each market."""
@@ -145,7 +145,7 @@ class Wire:
 
     async def candles(self, symbol: Symbol, interval: str, start: int, end: int) -> Listed[Candle]:
         """Market history."""
-        return await self._read(lambda: self._paper.candles(symbol, interval, start, end), signed=False)
+        return await self._read(lambda: self._paper.candles(symbol, interval, start, end), signed=False, symbol=symbol)
 
     async def account(self) -> AccountInfo:
         """Fees and settings."""
@@ -176,16 +176,16 @@ class Wire:
     async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
         """An order of the history."""
         if self.is_hollow("history") or self.lacks("history", order_id):
-            return await self._read(_nothing)
+            return await self._read(_nothing, symbol=symbol)
         if self.rows is not None:
             rows = self.rows
-            return await self._read(lambda: rows.ended_order(order_id))
-        return await self._read(lambda: self._paper.ended_order(symbol, order_id))
+            return await self._read(lambda: rows.ended_order(order_id), symbol=symbol)
+        return await self._read(lambda: self._paper.ended_order(symbol, order_id), symbol=symbol)
 
     async def orders_since(self, symbol: Symbol | None, since: int) -> Listed[EndedOrder | OpenOrder]:
         """The order history."""
         where = self.rows or self._paper
-        orders = await self._read(lambda: where.orders_since(symbol, since))
+        orders = await self._read(lambda: where.orders_since(symbol, since), symbol=symbol)
         return self._thinned("history", orders)
 
     def _thinned(self, name: str, rows: Listed[Shown]) -> Listed[Shown]:
@@ -242,22 +242,29 @@ class Wire:
         return await self._call(Calls.CANCEL, lambda: self._record.all_cancelled(symbol, seen), signed=True)
 
     async def _read(
-        self, ask: Callable[[], Coroutine[Any, Any, Result]], *, signed: bool = True, what: str = ""
+        self,
+        ask: Callable[[], Coroutine[Any, Any, Result]],
+        *,
+        signed: bool = True,
+        what: str = "",
+        symbol: Symbol | None = None,
     ) -> Result:
-        found = await self._call(Calls.READ, lambda: finished(ask()), signed=signed)
+        found = await self._leave(Calls.READ, lambda: finished(ask()), signed=signed, symbol=symbol)
         self._unread.discard(what)
         return found
 
     async def _call(self, calls: Calls, act: Callable[[], Result], *, signed: bool) -> Result:
         return await self._leave(calls, act, signed=signed)
 
-    def _leave(self, calls: Calls, act: Callable[[], Result], *, signed: bool) -> asyncio.Future[Result]:
+    def _leave(
+        self, calls: Calls, act: Callable[[], Result], *, signed: bool, symbol: Symbol | None = None
+    ) -> asyncio.Future[Result]:
         """The request leaves the process; the answer, if one comes, is in the future."""
         if self.is_cut:
             raise Killed
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Result] = loop.create_future()
-        mishap = self._weather.meet(calls, self._now())
+        mishap = self._weather.meet(calls, self._now(), symbol)
         if signed and self._is_expired():
             loop.call_later(self._weather.latency(), self._expired, answer)
         elif mishap is None:
