@@ -42,6 +42,13 @@ class ExchangeTrouble:
         self.runner.post(Restored(at=self.clock()))
 
 
+def is_of_one_market(failure: ExchangeError) -> bool:
+    """Whether what failed for one market may go well for the others: key, clock and too many calls are everybody's."""
+    if isinstance(failure, Refused):
+        return failure.reason not in (Refusal.KEY, Refusal.CLOCK)
+    return not (isinstance(failure, Unavailable) and failure.cause == "rate_limit")
+
+
 def _cause(failure: ExchangeError) -> str:
     match failure:
         case Unavailable():

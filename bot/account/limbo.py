@@ -1,19 +1,25 @@
 """Orders whose fate is not known: asked of everything that could know it. Nothing is guessed here, and nothing sent."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from bot.account.exchange_trouble import is_of_one_market
 from bot.account.movements import MovementReader
 from bot.account.runner import Runner
 from bot.account.unread import UnreadRows, unread_assets
-from exchange.port import Exchange, Listed
+from exchange.port import Exchange, ExchangeError, Listed
 from strategy.messages.by_hand import Listing
 from strategy.messages.events import BalancesRead, OrderEnded, OrderUnknown
-from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Unread
+from strategy.model.market import Symbol
+from strategy.model.orders import ClientId, EndedOrder, Fill, OpenOrder, Order, Unread
 from strategy.reconcile.recovery import LAG, Witnesses, as_known, find, in_limbo, never_arrived, overdue, same, traded
 
 log = logging.getLogger(__name__)
+
+AT_ONCE = 10
+"""Orders whose end is asked for at a time: each is a call."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,18 +36,27 @@ class Limbo:
 
     async def explain(self, lost: Sequence[Order]) -> None:
         """What became of orders that rest no more and whose fills do not say: the order history knows, in time."""
-        for order in lost:
-            now = find(self.runner.account, order.client_id)
-            if now is None or not now.status.is_live or now.order_id is None:
-                continue
-            ended = await self.exchange.ended_order(now.symbol, now.order_id)
-            self.unread.seen(Listing.HISTORY, [ended] if isinstance(ended, Unread) else ())
-            if isinstance(ended, EndedOrder):
-                self.runner.post(OrderEnded(at=self.clock(), client_id=now.client_id, ended=ended))
-            elif now.unknown_since is None:
-                text = "it rests no more, and neither its fills nor the history show it yet"
-                self.runner.post(OrderUnknown(at=self.clock(), client_id=now.client_id, text=text))
+        for first in range(0, len(lost), AT_ONCE):
+            await asyncio.gather(*(self._explain(order) for order in lost[first : first + AT_ONCE]))
         await self.runner.settled()
+
+    async def _explain(self, order: Order) -> None:
+        now = find(self.runner.account, order.client_id)
+        if now is None or not now.status.is_live or now.order_id is None:
+            return
+        try:
+            ended = await self.exchange.ended_order(now.symbol, now.order_id)
+        except ExchangeError as failure:  # the next look asks again; the orders of other markets don't wait for it
+            if not is_of_one_market(failure):
+                raise
+            log.warning("order event=unexplained client_id=%d text=%r", now.client_id, str(failure))
+            return
+        self.unread.seen(Listing.HISTORY, [ended] if isinstance(ended, Unread) else ())
+        if isinstance(ended, EndedOrder):
+            self.runner.post(OrderEnded(at=self.clock(), client_id=now.client_id, ended=ended))
+        elif now.unknown_since is None:
+            text = "it rests no more, and neither its fills nor the history show it yet"
+            self.runner.post(OrderUnknown(at=self.clock(), client_id=now.client_id, text=text))
 
     def overdue(self) -> list[Order]:
         """Orders in limbo that can no longer arrive."""
@@ -58,11 +73,8 @@ class Limbo:
         oldest = min(order.intended_at for order in doubted)
         fills = await self.exchange.fills(max(opened_at, oldest - LAG))
         self.take_fills(fills)
-        symbols = {order.symbol for order in doubted}
-        history: Listed[EndedOrder | OpenOrder] = Listed()
-        for symbol in sorted(symbols):
-            shown = await self.exchange.orders_since(symbol, oldest - LAG)
-            history = Listed([*history, *shown], [*history.unread, *shown.unread])
+        history, heard = await self._history({order.symbol for order in doubted}, oldest - LAG)
+        doubted = [order for order in doubted if order.symbol in heard]
         balances = await self.exchange.balances()
         unread = unread_assets(self.runner.account, balances)
         if not unread:
@@ -78,12 +90,31 @@ class Limbo:
                 balances=balances,
                 settles=self.movements.settles,
                 unread=(*open_orders.unread, *fills.unread, *history.unread, *unread),
-            )
+            ),
+            frozenset(order.client_id for order in doubted),
         )
         await self.runner.settled()
 
-    def _judge(self, witnesses: Witnesses) -> None:
-        for order in self.overdue():
+    async def _history(
+        self, symbols: Collection[Symbol], since: int
+    ) -> tuple[Listed[EndedOrder | OpenOrder], Collection[Symbol]]:
+        """What the histories show, and of which markets that was to be read: one that fails holds up itself alone."""
+        history, heard = Listed[EndedOrder | OpenOrder](), set[Symbol]()
+        for symbol in sorted(symbols):
+            try:
+                shown = await self.exchange.orders_since(symbol, since)
+            except ExchangeError as failure:
+                if not is_of_one_market(failure):
+                    raise
+                log.warning("history event=failed symbol=%s text=%r", symbol, str(failure))
+                continue
+            history = Listed([*history, *shown], [*history.unread, *shown.unread])
+            heard.add(symbol)
+        return history, heard
+
+    def _judge(self, witnesses: Witnesses, asked: Collection[ClientId]) -> None:
+        """Judge those that everything was asked about: others may have become overdue meanwhile."""
+        for order in [order for order in self.overdue() if order.client_id in asked]:
             for shown in witnesses.history:
                 if isinstance(shown, EndedOrder) and same(order, shown):
                     self.runner.post(OrderEnded(at=self.clock(), client_id=order.client_id, ended=shown))

@@ -93,7 +93,7 @@ class MovementReader:
         self.unread.seen(Listing.MOVEMENTS, moved.unread)
         if settled.whole and not any(one.kind is MovementKind.SETTLEMENT for one in there):
             self._tell(settled.whole[0])
-        known = {one.key for one in there}
+        known = {one.key for one in self.store.movements(self.runner.account.name)}  # others book fees while we read
         fees = (one for one in moved if one.may_be_included and one.at > opened_at)
         self._fees = dict.fromkeys(fees, began) | self._fees
         self._fees = {fee: at for fee, at in self._fees.items() if fee.key not in known and began - at < WEEK}

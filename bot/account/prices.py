@@ -8,10 +8,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.account.exchange_trouble import is_of_one_market
 from bot.account.runner import Runner
-from exchange.port import BadAnswer, Exchange, ExchangeError, Refused, Unavailable
+from exchange.port import BadAnswer, Exchange, ExchangeError, Refused
 from strategy.model.market import Symbol, Touch
-from strategy.model.orders import Refusal
 from strategy.model.valuing import in_use, pricing_symbols
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ LAGGARDS = 1.0
 """Seconds for which markets that have answered wait for those that have not: a book may hang until the call is given
 up, while the stops of the others are due. What comes later is the next tick's.
 """
-OF_ALL = ("rate_limit",)
-"""What is said of one market and is meant for all calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +59,7 @@ class Prices:
         failures = [one.failure for one in answers.values() if one.failure is not None]
         nothing = len(failures) + len(stale) - len(answers) == len(symbols)
         for failure in failures:
-            if nothing or not _is_of_one_market(failure):
+            if nothing or not is_of_one_market(failure):
                 raise failure
         self._told |= {symbol: one.touch for symbol, one in answers.items() if one.touch is not None}
         read = {symbol: replace(one.touch, at=one.at) for symbol, one in answers.items() if one.touch is not None}
@@ -102,17 +100,10 @@ class Prices:
         except ExchangeError as failure:
             log.warning("price event=unread symbol=%s text=%r", symbol, str(failure))
             # A market that is not there any more has no price, and one whose book can't be understood.
-            is_known = isinstance(failure, BadAnswer) or (isinstance(failure, Refused) and _is_of_one_market(failure))
+            is_known = isinstance(failure, BadAnswer) or (isinstance(failure, Refused) and is_of_one_market(failure))
             return _Answer(at=self.clock(), failure=None if is_known else failure)
         return _Answer(at=self.clock(), touch=touch)
 
     def _is_fresh(self, symbol: Symbol, now: int) -> bool:
         touch = self.runner.latest.get(symbol)
         return self.stream_at is not None and touch is not None and 0 <= now - touch.at < STREAM_FRESH
-
-
-def _is_of_one_market(failure: ExchangeError) -> bool:
-    """Whether it says nothing of the others: the key, the clock and the number of calls are everybody's."""
-    if isinstance(failure, Refused):
-        return failure.reason not in (Refusal.KEY, Refusal.CLOCK)
-    return not (isinstance(failure, Unavailable) and failure.cause in OF_ALL)

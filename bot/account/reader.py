@@ -18,7 +18,7 @@ from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
 from bot.account.unread import UnreadRows, markets_as_known, unread_assets, unread_markets
 from exchange.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
-from exchange.port import Exchange, ExchangeError
+from exchange.port import Exchange, ExchangeError, Listed
 from storage.errors import StorageUnavailable
 from storage.store import Store
 from strategy.messages.by_hand import Listing
@@ -37,7 +37,7 @@ from strategy.messages.events import (
     Tick,
 )
 from strategy.model.ledger import SETTLED_IN
-from strategy.model.orders import ClientId, Fill, OpenOrder, Order, OrderStatus
+from strategy.model.orders import ClientId, Fill, OpenOrder, Order, OrderStatus, Unread
 from strategy.reconcile.recovery import (
     LAG,
     accounts_for,
@@ -52,6 +52,8 @@ from strategy.reconcile.recovery import (
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 1.0
+"""Seconds for which a tick waits for the histories."""
 FILLS_EVERY = 10_000
 """Milliseconds after which fills are read even if nothing has vanished."""
 
@@ -85,25 +87,59 @@ class Reader:
     _fills_at: int = 0
     _newest_fill: int = 0
     _look_from: int | None = None
-    """From when the next read of fills is to look, where it is further back than usual."""
+    """From when fills are to be read once more, where the books have long differed."""
     _recalls: bool = False
     """Whether a balance was told of which grids use what is lent: how much of that is left, only reading tells."""
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """What is asked at each tick, and by which limits are judged: the calls that trading goes by, which are fast."""
+    _seldom: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """What is asked once a minute: a dozen calls in a row, of histories that may be slow. No tick waits for it."""
+    _looking: asyncio.Task[None] | None = None
+    """What ticks ask of the histories."""
+    _lost: Sequence[Order] = ()
+    """Orders that the newest list of open ones lacks."""
+    _sees: bool = False
+    """Whether the newest tick went well."""
 
     async def tick(self) -> None:
-        """One tick: open orders, prices, and fills where they are due. Never raises for the exchange's or store's."""
+        """One tick: open orders, prices, and the histories where they are due. Raises neither the exchange's errors nor
+        the store's. It waits for the histories a moment, and not longer: the next prices are to be judged.
+        """
         if self.runner.trouble.now is not None:
             return  # what can't be written down need not be read
         async with self._asking:
-            try:
-                await self._tick()
-            except StorageUnavailable as failure:
-                self._unstored(failure)
-            except ExchangeError as failure:
-                self.trouble.failed(failure)
-            else:
-                self.ticks += 1
+            self._sees = await self._went_well(self._tick)
+        if not self._sees:
+            return
+        self.ticks += 1
+        self._look_over()
+        if self._looking is None:
+            if not self._is_due():
                 self.trouble.worked()
+                return
+            self._looking = asyncio.create_task(self._look(), name="histories")
+            self._looking.add_done_callback(_ended)
+        await asyncio.wait([self._looking], timeout=PATIENCE)
+        self._look_over()
+
+    def _look_over(self) -> None:
+        """Be done with a look at the histories that has come to its end; what it met is met here."""
+        looked = self._looking
+        if looked is not None and looked.done():
+            self._looking = None
+            looked.result()
+
+    async def _went_well(self, work: Callable[[], Awaitable[None]]) -> bool:
+        """Have something read; whether neither the exchange nor the store was in the way."""
+        try:
+            await work()
+        except StorageUnavailable as failure:
+            self._unstored(failure)
+        except ExchangeError as failure:
+            self.trouble.failed(failure)
+        else:
+            return True
+        return False
 
     async def _tick(self) -> None:
         self.blocks.renew()  # before anything is planned: what follows from this tick may ask for thousands of ids
@@ -114,16 +150,25 @@ class Reader:
         blind = frozenset(self.prices.symbols()).difference(touches)
         self.runner.post(Tick(at=self.clock(), touches=touches, blind=blind))
         await self.runner.settled()
-        account = self.runner.account
-        lost = vanished(account, read)
-        due = self.clock() - self._fills_at >= FILLS_EVERY
-        if lost or due or waiting_for_fills(account) or self.limbo.overdue():
-            await self.read_fills()
-            await self.limbo.explain(lost)
-        if self.limbo.overdue():
-            await self.limbo.witness(self.opened_at)
+        self._lost = vanished(self.runner.account, read)
         if self._recalls:
             await self.read_balances()
+
+    def _is_due(self) -> bool:
+        """Whether the histories have something to tell: after a while, or where something is not known."""
+        due = self.clock() - self._fills_at >= FILLS_EVERY
+        return due or bool(self._lost or waiting_for_fills(self.runner.account) or self.limbo.overdue())
+
+    async def _look(self) -> None:
+        if await self._went_well(self._ask_histories) and self._sees:
+            self.trouble.worked()
+
+    async def _ask_histories(self) -> None:
+        lost = self._lost
+        await self.read_fills()
+        await self.limbo.explain(lost)
+        if self.limbo.overdue():
+            await self.limbo.witness(self.opened_at)
 
     async def read_orders(self) -> OpenOrdersRead:
         """Every open order of the account; ids of ours that memory does not know are looked up in the journal."""
@@ -142,16 +187,27 @@ class Reader:
         newest = self._newest_fill or self.store.newest_fill_at(account.name) or self.opened_at
         # Of an order that rests as we know it nothing can be missing: it may rest for months.
         oldest = min([newest, *(order.intended_at for order in doubtful(account))])
-        since = max(self.opened_at, min(oldest - LAG, self._look_from or oldest))
-        fills = await self.exchange.fills(since)
+        fills = await self.exchange.fills(max(self.opened_at, oldest - LAG))
         self._fills_at = self.clock()
-        self.take_fills(fills)
-        unread = self.unread.ours(fills.unread)
-        self.unread.seen(Listing.FILLS, unread)
-        self._look_from = None
+        unread = self._booked(fills)
         if not unread:  # what could not be read is asked for again, however much comes after it
             self._newest_fill = max([newest, *(fill.at for fill in fills)])
         await self.runner.settled()
+
+    async def read_back(self) -> None:
+        """Fills from far back, where the books have long differed: perhaps a whole history. Nothing waits for it."""
+        since = self._look_from
+        if since is not None:
+            self._booked(await self.exchange.fills(max(self.opened_at, since)))
+            self._look_from = None if self._look_from == since else self._look_from
+            await self.runner.settled()
+
+    def _booked(self, fills: Listed[Fill]) -> Sequence[Unread]:
+        """Book what is new; what could not be read and may be ours."""
+        self.take_fills(fills)
+        unread = self.unread.ours(fills.unread)
+        self.unread.seen(Listing.FILLS, unread)
+        return unread
 
     def take_fills(self, fills: Sequence[Fill]) -> None:
         """Book the fills that are not booked yet, whatever road they came by. What a new ledger opens with is in it."""
@@ -217,19 +273,28 @@ class Reader:
 
         That is written down even where a read failed for the store: it is how the writer finds that it has lost it.
         """
-        async with self._asking:
+        async with self._seldom:
             try:
-                await self.read_rules()
-                await self.read_movements()
-                await self.read_balances()
-            except StorageUnavailable as failure:
-                self._unstored(failure)
-            except ExchangeError as failure:
-                self.trouble.failed(failure)
+                await self._went_well(self._read_seldom)
             finally:
                 self.runner.post(Noted(at=self.clock()))
         with contextlib.suppress(StorageUnavailable):
             await self.runner.settled()
+
+    async def _read_seldom(self) -> None:
+        await self.read_rules()
+        await self.read_movements()
+        async with self._asking:  # of two answers the one that was asked for last is to be the last
+            await self.read_balances()
+        await self.read_back()
+
+    async def read_again(self) -> None:
+        """Whatever could explain that the books differ from the balances."""
+        async with self._seldom, self._asking:
+            await self.read_fills()
+            await self.read_movements()
+            await self.read_balances()
+            await self.read_back()
 
     def _unstored(self, failure: StorageUnavailable) -> None:
         """What was read could not be looked up or written down: it is read again, and the writer tries to write."""
@@ -274,8 +339,9 @@ class Reader:
 
     async def rest(self) -> None:
         """Let a read that is under way come to its end."""
-        async with self._asking:
-            pass
+        async with self._seldom, self._asking:
+            if self._looking is not None:
+                await asyncio.wait([self._looking])
 
     def hear(self, event: StreamEvent) -> None:
         """News from the stream. REST will confirm it."""
@@ -315,6 +381,13 @@ class Reader:
             self.runner.post(OrderAccepted(at=self.clock(), client_id=event.client_id, order_id=event.order_id))
         else:
             self.runner.post(OrderEnded(at=self.clock(), client_id=event.client_id, ended=event.ended))
+
+
+def _ended(look: asyncio.Task[None]) -> None:
+    """What a look met is told even where no tick comes to hear of it."""
+    failure = None if look.cancelled() else look.exception()
+    if failure is not None:
+        log.error("task=histories event=failed text=%r", str(failure))
 
 
 def _order_of(journal: Mapping[ClientId, Order], found: OpenOrder) -> Order | None:

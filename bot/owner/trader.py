@@ -272,9 +272,7 @@ class Trader:
     async def book_difference(self, amounts: Mapping[Asset, Decimal]) -> Problem | views.Unreadable | None:
         """Book what nothing explains, once everything that could explain it has been read again and it is the same."""
         try:
-            await self.reader.read_fills()
-            await self.reader.read_movements()
-            await self.reader.read_balances()
+            await self.reader.read_again()
         except ExchangeError as failure:
             return views.Unreadable(text=str(failure))
         return await self.runner.ask(BookDifference(at=self.clock(), amounts=amounts))

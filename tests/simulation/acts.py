@@ -71,6 +71,8 @@ def storm(world: World, dice: Random) -> None:
     symbol = dice.choice([None, None, *world.start_prices]) if calls is Calls.READ else None
     if symbol is not None:  # one market's book and history, for minutes: all other markets go on meanwhile
         share, until = 1.0, world.now() + dice.choice([25_000, 120_000])
+    if calls is Calls.HISTORY and dice.random() < 0.5:  # for minutes, while orders are taken as ever
+        way, share, until = Way.SLOW, 1.0, world.now() + dice.choice([60_000, 240_000])
     world.trace(f"storm {calls} {way} {share} of {symbol} until {until}")
     world.weather.begin(Storm(calls=calls, way=way, share=share, until=until, symbol=symbol))
 

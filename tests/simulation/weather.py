@@ -16,6 +16,8 @@ class Way(StrEnum):
     LATE_REQUEST = "late request"
     """The process gives up before the request has arrived; it may still be carried out."""
     LATE_ANSWER = "late answer"
+    SLOW = "slow"
+    """It takes its time, and all is well."""
     S429 = "429"
     S500 = "500"
     S503 = "503"
@@ -31,6 +33,8 @@ class Calls(StrEnum):
     PLACE = "place"
     CANCEL = "cancel"
     READ = "read"
+    HISTORY = "history"
+    """Reads of what has been, which come from another place: trading may be fast while they are slow."""
     ALL = "all"
 
 
@@ -83,7 +87,8 @@ class Weather:
         for storm in self.storms:
             if storm.symbol not in (None, symbol):
                 continue
-            if storm.calls in (calls, Calls.ALL) and self.dice.random() < storm.share:
+            hits = (calls, Calls.ALL, Calls.READ) if calls is Calls.HISTORY else (calls, Calls.ALL)
+            if storm.calls in hits and self.dice.random() < storm.share:
                 self.happened[storm.way] += 1
                 self.happened["one market's call went wrong"] += storm.symbol is not None
                 return self._mishap(storm.way)
@@ -97,6 +102,11 @@ class Weather:
         """Seconds that a request is under way whose sender is dead."""
         return self.dice.choice([self.latency(), self.dice.uniform(0.1, 8)])
 
+    def _back(self, way: Way) -> float:
+        if way is Way.SLOW:
+            return self.dice.uniform(2, 9)
+        return self.dice.uniform(0.5, 15) if way is Way.LATE_ANSWER else self.latency()
+
     def _mishap(self, way: Way) -> Mishap:
         late = way is Way.LATE_REQUEST
         return Mishap(
@@ -104,5 +114,5 @@ class Weather:
             carried_out=self.dice.random() < 0.5,
             travel=self.dice.uniform(0.3, 12) if late else self.latency(),
             patience=self.dice.choice([0.1, 0.5, 10.0]) if late else self.dice.choice([0.2, 10.0]),
-            back=self.dice.uniform(0.5, 15) if way is Way.LATE_ANSWER else self.latency(),
+            back=self._back(way),
         )

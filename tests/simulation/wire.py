@@ -47,6 +47,9 @@ ACCEPTED_FOR = 5.0
 """Seconds for which the exchange accepts a request, whatever the program takes them for; it may be busy on top."""
 BUSY = 3.0
 
+READS = (Calls.READ, Calls.HISTORY)
+IN_TIME = (Way.LATE_ANSWER, Way.SLOW)
+"""Ways that end with the answer, if it comes before the client gives up."""
 NO_BIDS = 20_000
 """Milliseconds."""
 ABOUT_RIGHT = 1_000
@@ -167,7 +170,7 @@ class Wire:
     async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """The fill history, as far as the pages went."""
         where = self.rows or self._paper
-        found = await self._read(lambda: where.fills(since, until), what="fills")
+        found = await self._read(lambda: where.fills(since, until), what="fills", calls=Calls.HISTORY)
         found = self._thinned("fills", found)
         if self.pages is None or not found:
             return found
@@ -176,16 +179,16 @@ class Wire:
     async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
         """An order of the history."""
         if self.is_hollow("history") or self.lacks("history", order_id):
-            return await self._read(_nothing, symbol=symbol)
+            return await self._read(_nothing, symbol=symbol, calls=Calls.HISTORY)
         if self.rows is not None:
             rows = self.rows
-            return await self._read(lambda: rows.ended_order(order_id), symbol=symbol)
-        return await self._read(lambda: self._paper.ended_order(symbol, order_id), symbol=symbol)
+            return await self._read(lambda: rows.ended_order(order_id), symbol=symbol, calls=Calls.HISTORY)
+        return await self._read(lambda: self._paper.ended_order(symbol, order_id), symbol=symbol, calls=Calls.HISTORY)
 
     async def orders_since(self, symbol: Symbol | None, since: int) -> Listed[EndedOrder | OpenOrder]:
         """The order history."""
         where = self.rows or self._paper
-        orders = await self._read(lambda: where.orders_since(symbol, since), symbol=symbol)
+        orders = await self._read(lambda: where.orders_since(symbol, since), symbol=symbol, calls=Calls.HISTORY)
         return self._thinned("history", orders)
 
     def _thinned(self, name: str, rows: Listed[Shown]) -> Listed[Shown]:
@@ -197,15 +200,15 @@ class Wire:
 
     async def movements(self, since: int) -> Listed[Movement]:
         """Deposits and withdrawals."""
-        return await self._read(lambda: self._paper.movements(since), what="movements")
+        return await self._read(lambda: self._paper.movements(since), what="movements", calls=Calls.HISTORY)
 
     async def other_movements(self, since: int) -> Listed[Movement]:
         """Converted dust and interest."""
-        return await self._read(lambda: self._paper.other_movements(since))
+        return await self._read(lambda: self._paper.other_movements(since), calls=Calls.HISTORY)
 
     async def settlements(self, since: int) -> Listed[Movement]:
         """What perpetuals settled."""
-        return self.lists_settled(await self._read(lambda: self._paper.settlements(since)))
+        return self.lists_settled(await self._read(lambda: self._paper.settlements(since), calls=Calls.HISTORY))
 
     async def set_auto_lend(self, *, on: bool) -> None:
         """Switch auto-lend."""
@@ -248,8 +251,9 @@ class Wire:
         signed: bool = True,
         what: str = "",
         symbol: Symbol | None = None,
+        calls: Calls = Calls.READ,
     ) -> Result:
-        found = await self._leave(Calls.READ, lambda: finished(ask()), signed=signed, symbol=symbol)
+        found = await self._leave(calls, lambda: finished(ask()), signed=signed, symbol=symbol)
         self._unread.discard(what)
         return found
 
@@ -295,21 +299,21 @@ class Wire:
         later(SILENCE, self._no_answer, answer, calls)
         if _is_carried_out(mishap):
             self._trips.begin(mishap.travel, self._act, answer, act, mishap)
-        if mishap.way is not Way.LATE_ANSWER:
+        if mishap.way not in IN_TIME:
             later(mishap.patience, self._wrong, answer, calls, mishap.way)
 
     def _act(self, answer: asyncio.Future[Result], act: Callable[[], Result], mishap: Mishap) -> None:
         try:
             result = act()
         except ExchangeError as refused:
-            if mishap.way is Way.LATE_ANSWER:
+            if mishap.way in IN_TIME:
                 asyncio.get_running_loop().call_later(mishap.back, _fail, answer, refused)
             return
-        if mishap.way is Way.LATE_ANSWER:
+        if mishap.way in IN_TIME:
             asyncio.get_running_loop().call_later(mishap.back, _tell, answer, result)
 
     def _wrong(self, answer: asyncio.Future[Any], calls: Calls, way: Way) -> None:
-        changes = calls is not Calls.READ
+        changes = calls not in READS
         if way in _STATUS:
             _fail(answer, failure(_STATUS[way], _BODY[way], changes=changes))
         elif way is Way.EMPTY or (way is Way.S202 and not changes):
@@ -323,7 +327,7 @@ class Wire:
 
     @staticmethod
     def _no_answer(answer: asyncio.Future[Any], calls: Calls) -> None:
-        _fail(answer, no_answer(ConnectionError("the connection was lost"), changes=calls is not Calls.READ))
+        _fail(answer, no_answer(ConnectionError("the connection was lost"), changes=calls not in READS))
 
     def _die(self) -> None:
         self.dies_at = None
