@@ -27,6 +27,7 @@ from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
 from bot.account.startup import Startup, load_or_create
 from bot.account.store_trouble import StoreTrouble
+from bot.account.strays import Strays
 from bot.account.sweep import Sweep
 from bot.account.unread import UnreadRows
 from bot.account.watch import Watch
@@ -169,6 +170,7 @@ class App:
             prices=Prices(exchange=exchange, runner=runner, clock=clock),
             movements=movements,
             blocks=self.blocks,
+            strays=Strays(runner=runner, store=store, clock=clock),
             measure=self.measure,
         )
 

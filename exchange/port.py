@@ -87,13 +87,30 @@ class Listed(list[Row]):
     Where there are any, the list proves nothing about what they name: it is neither there nor gone.
     """
 
-    __slots__ = ("passed_over", "unread")
+    __slots__ = ("cut", "newest_at", "passed_over", "unread")
 
-    def __init__(self, rows: Iterable[Row] = (), unread: Iterable[Unread] = (), passed_over: int = 0) -> None:
+    def __init__(
+        self,
+        rows: Iterable[Row] = (),
+        unread: Iterable[Unread] = (),
+        passed_over: int = 0,
+        *,
+        cut: str = "",
+        newest_at: int = 0,
+    ) -> None:
         super().__init__(rows)
         self.unread = tuple(unread)
         self.passed_over = passed_over
         """How many could not be read either and are certainly not ours."""
+        self.cut = cut
+        """Why rows are missing at one end, where there are more than are read at a time."""
+        self.newest_at = newest_at
+        """When the newest row was made, be it of a kind that is not in the list; 0 where that is not told."""
+
+    @property
+    def doubts(self) -> tuple[Unread, ...]:
+        """What keeps the list from proving that something is not there."""
+        return (*self.unread, Unread(text=self.cut)) if self.cut else self.unread
 
 
 class Balances(dict[Asset, Balance]):

@@ -52,7 +52,7 @@ class Evidence:
         if times:
             found = await self.exchange.fills(min(times), max(times) + 1)
             self._shown |= {_mark(fill) for fill in found}
-            self._unread = found.unread
+            self._unread = found.doubts
 
     def _may_be_unread(self, fill: Fill) -> bool:
         return any(row.client_id in (None, fill.client_id) for row in self._unread)

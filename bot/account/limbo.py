@@ -89,7 +89,7 @@ class Limbo:
                 fills=frozenset(order.client_id for order in doubted if any(_is_of(order, one) for one in fills)),
                 balances=balances,
                 settles=self.movements.settles,
-                unread=(*open_orders.unread, *fills.unread, *history.unread, *unread),
+                unread=(*open_orders.doubts, *fills.doubts, *history.doubts, *unread),
             ),
             frozenset(order.client_id for order in doubted),
         )
@@ -108,7 +108,7 @@ class Limbo:
                     raise
                 log.warning("history event=failed symbol=%s text=%r", symbol, str(failure))
                 continue
-            history = Listed([*history, *shown], [*history.unread, *shown.unread])
+            history = Listed([*history, *shown], [*history.unread, *shown.doubts])
             heard.add(symbol)
         return history, heard
 

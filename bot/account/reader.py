@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.account.blocks import Blocks
@@ -16,6 +16,7 @@ from bot.account.past import PastReader
 from bot.account.prices import Prices
 from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
+from bot.account.strays import Strays
 from bot.account.unread import UnreadRows, markets_as_known, unread_assets, unread_markets
 from exchange.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.port import Exchange, ExchangeError, Listed
@@ -32,20 +33,15 @@ from strategy.messages.events import (
     OpenOrdersRead,
     OrderAccepted,
     OrderEnded,
-    Resurfaced,
-    StrangersFound,
     Tick,
 )
 from strategy.model.ledger import SETTLED_IN
-from strategy.model.orders import ClientId, Fill, OpenOrder, Order, OrderStatus, Unread
+from strategy.model.orders import Fill, Order, OrderStatus, Unread
 from strategy.reconcile.recovery import (
     LAG,
-    accounts_for,
     as_known,
     doubtful,
     find,
-    held,
-    same,
     vanished,
     waiting_for_fills,
 )
@@ -76,6 +72,7 @@ class Reader:
     prices: Prices
     movements: MovementReader
     blocks: Blocks
+    strays: Strays
     opened_at: int = 0
     """When the ledger began: older fills are in the opening balances."""
     measure: Callable[[], Awaitable[object]] | None = None
@@ -86,6 +83,8 @@ class Reader:
     """Ticks that went well: prices were read and judged."""
     _fills_at: int = 0
     _newest_fill: int = 0
+    _go_on_from: int = 0
+    """Where the next read of fills goes on, as the last one was cut."""
     _look_from: int | None = None
     """From when fills are to be read once more, where the books have long differed."""
     _recalls: bool = False
@@ -178,7 +177,7 @@ class Reader:
         self.unread.seen(Listing.ORDERS, unread)
         read = OpenOrdersRead(at=self.clock(), asked_at=asked_at, orders=orders, unread=unread)
         self.runner.post(read)
-        self._unknown_ids(orders, ())
+        self.strays.look(orders, ())
         return read
 
     async def read_fills(self) -> None:
@@ -187,19 +186,20 @@ class Reader:
         newest = self._newest_fill or self.store.newest_fill_at(account.name) or self.opened_at
         # Of an order that rests as we know it nothing can be missing: it may rest for months.
         oldest = min([newest, *(order.intended_at for order in doubtful(account))])
-        fills = await self.exchange.fills(max(self.opened_at, oldest - LAG))
-        self._fills_at = self.clock()
-        unread = self._booked(fills)
-        if not unread:  # what could not be read is asked for again, however much comes after it
-            self._newest_fill = max([newest, *(fill.at for fill in fills)])
+        fills = await self.exchange.fills(self._go_on_from or max(self.opened_at, oldest - LAG))
+        self._fills_at = 0 if fills.cut else self.clock()  # a list that was cut is read on with the next tick
+        self._go_on_from = fills.newest_at if fills.cut else 0
+        if not self._booked(fills):  # what could not be read is asked for again, however much comes after it
+            self._newest_fill = max([newest, fills.newest_at, *(fill.at for fill in fills)])
         await self.runner.settled()
 
     async def read_back(self) -> None:
         """Fills from far back, where the books have long differed: perhaps a whole history. Nothing waits for it."""
         since = self._look_from
         if since is not None:
-            self._booked(await self.exchange.fills(max(self.opened_at, since)))
-            self._look_from = None if self._look_from == since else self._look_from
+            fills = await self.exchange.fills(max(self.opened_at, since))
+            self._booked(fills)
+            self._look_from = fills.newest_at if fills.cut else None
             await self.runner.settled()
 
     def _booked(self, fills: Listed[Fill]) -> Sequence[Unread]:
@@ -225,32 +225,7 @@ class Reader:
                 if account.day is not None and fill.at < account.day.begins:
                     self.late_at = self.clock()
                 self.runner.post(Filled(at=self.clock(), fill=fill, order=order))
-        self._unknown_ids((), [fill for fill in new if fill.client_id not in journal])
-
-    def _unknown_ids(self, orders: Sequence[OpenOrder], fills: Sequence[Fill]) -> None:
-        """Orders of the journal that memory has not: over, whatever block their ids are of. In today's: strangers."""
-        account = self.runner.account
-        known = held(account) if orders else {}
-        unknown = [found for found in orders if found.client_id and not accounts_for(known.get(found.client_id), found)]
-        strays = [fill for fill in fills if self._is_in_block(fill.client_id) and not find(account, fill.client_id)]
-        seen = [found.client_id for found in unknown] + [fill.client_id for fill in strays]
-        ids = {int(client_id) for client_id in seen if client_id is not None}
-        if not ids:
-            return
-        journal = self.store.journal(account.name, sorted(ids))
-        strange = []
-        for found in unknown:
-            order = _order_of(journal, found)
-            if order is not None:
-                self.runner.post(Resurfaced(at=self.clock(), found=found, order=order))
-            elif self._is_in_block(found.client_id):
-                strange.append(found)
-        traded = sum(fill.client_id not in journal for fill in strays)
-        if strange or traded:
-            self.runner.post(StrangersFound(at=self.clock(), orders=tuple(strange), fills=traded))
-
-    def _is_in_block(self, client_id: int | None) -> bool:
-        return client_id is not None and self.runner.account.is_ours(ClientId(client_id))
+        self.strays.look((), [fill for fill in new if fill.client_id not in journal])
 
     async def read_rules(self) -> None:
         """The clocks compared, the markets' rules and the account's fees."""
@@ -388,11 +363,3 @@ def _ended(look: asyncio.Task[None]) -> None:
     failure = None if look.cancelled() else look.exception()
     if failure is not None:
         log.error("task=histories event=failed text=%r", str(failure))
-
-
-def _order_of(journal: Mapping[ClientId, Order], found: OpenOrder) -> Order | None:
-    """Ours means more than the id: an order of somebody else's may carry it too."""
-    order = journal.get(found.client_id) if found.client_id is not None else None
-    if order is None or order.order_id not in (None, found.order_id) or order.quantity != found.quantity:
-        return None
-    return order if same(order, found) else None

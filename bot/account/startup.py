@@ -156,7 +156,7 @@ class Startup:
             return
         since = max(self.reader.opened_at, account.seen_at - LAG)
         shown = await self.exchange.orders_since(None, since)
-        unread = [*unread, *shown.unread]
+        unread = [*unread, *shown.doubts]
         named = _ids_of([*shown, *unread])
         lost = [one for one in named if account.never_gave_out(ClientId(one))]
         uncertain = any(row.client_id is None or account.never_gave_out(row.client_id) for row in unread)

@@ -15,6 +15,7 @@ from strategy.audit.findings import Audit
 from strategy.audit.refold import Refold, verdict
 from strategy.model.account import Account
 from strategy.model.ledger import MovementKind, settled_until
+from strategy.model.orders import Fill
 from strategy.reconcile.recovery import as_known, differences
 
 PIECE = 250
@@ -60,12 +61,23 @@ class Auditor:
             refold.book(entries)
             done += len(entries)
             if done % STRETCH == 0 and refold.newest >= since:
-                refold.show(await self.exchange.fills(since, refold.newest + 1))
+                await self._show(refold, since, refold.newest + 1)
                 since = refold.newest + 1
                 await tell(AuditProgress(done=read, total=last))
             await asyncio.sleep(0)
-        refold.show(await self.exchange.fills(since))
+        await self._show(refold, since, None)
         return refold
+
+    async def _show(self, refold: Refold, since: int, until: int | None) -> None:
+        """All that the exchange has of a time, however many readings that takes."""
+        found = dict[str, Fill]()
+        while True:
+            shown = await self.exchange.fills(since, until)
+            found |= {fill.key: fill for fill in shown}
+            if not shown.cut or shown.newest_at <= since:
+                break
+            since = shown.newest_at
+        refold.show(found.values())
 
     async def _look(self, opened_at: int) -> tuple[Seen, int]:
         """What the exchange says, the account and the end of its ledger, as nearly at one moment as can be."""

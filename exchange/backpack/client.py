@@ -1,7 +1,9 @@
 """Backpack over REST: the `Exchange` of live trading. One method an endpoint; meaning is in `wire` and `facts`."""
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
+from typing import TypeVar
 
 import httpx
 
@@ -32,6 +34,10 @@ from strategy.model.ledger import Movement
 from strategy.model.market import Asset, Market, Symbol, Touch
 from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 from strategy.reconcile.recovery import SENT_WITHIN, WINDOW
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 MOST_ORDERS_A_CALL = 20
 DEPTH, DEEP = "5", "1000"
@@ -76,6 +82,8 @@ class BackpackClient:
         )
         self._resting: tuple[str, Listed[OpenOrder]] | None = None
         """The last answer about open orders: read once, as thousands of rows take longer to read than to fetch."""
+        self._kinds: Params = history.SPOT
+        """What histories are asked for alone; nothing, once the exchange has refused that."""
 
     def __repr__(self) -> str:
         return f"BackpackClient({self._rest.base_url!r})"
@@ -163,7 +171,7 @@ class BackpackClient:
 
     async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """Spot fills at or after `since` and before `until`, system fills included, oldest first."""
-        return await history.fills(self._rest, since, until)
+        return await self._of_spot(lambda of: history.fills(self._rest, since, until, of))
 
     async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
         """An order that the history shows as over."""
@@ -171,7 +179,21 @@ class BackpackClient:
 
     async def orders_since(self, symbol: Symbol | None, since: int) -> Listed[EndedOrder | OpenOrder]:
         """Spot orders of a market (None: of all) that were made at or after `since`, newest first."""
-        return await history.orders_since(self._rest, symbol, since)
+        return await self._of_spot(lambda of: history.orders_since(self._rest, symbol, since, of))
+
+    async def _of_spot(self, read: Callable[[Params], Awaitable[Result]]) -> Result:
+        """Read what spot markets have had, or else everything: how a call with that filter is signed is not certain,
+        and a refused signature would be taken for a bad key. Whatever else is wrong is refused once more.
+        """
+        try:
+            return await read(self._kinds)
+        except Refused:
+            if not self._kinds:
+                raise
+            found = await read({})
+            self._kinds = {}
+            log.warning("a history with a filter for spot markets is refused: it is read without")
+            return found
 
     async def movements(self, since: int) -> Listed[Movement]:
         """Deposits that have arrived and withdrawals. Their time is that of their making, not of their arrival."""

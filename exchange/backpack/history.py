@@ -4,8 +4,9 @@ Pages are cut while new rows arrive, so a row may come twice and is kept once, b
 is set aside (see `aside`).
 """
 
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from exchange.backpack import facts, wire
@@ -22,23 +23,43 @@ PAGE = 1000
 FIRST_PAGE = 100
 """Where the newest orders are wanted, the first page is usually all."""
 MOST_PAGES = 50
+MOST_ROUNDS = 20
+"""Times so many pages of fills are read in one go, each from the end of the one before."""
 MOST_SETTLED = 1000
 """Pages of what perpetuals settled: of one that moves 8,640 a day, and weeks may have gone by."""
+SPOT: Params = {"marketType": "SPOT"}
 Row = TypeVar("Row")
 
 log = logging.getLogger(__name__)
 
 
-async def fills(rest: Rest, since: int, until: int | None = None) -> Listed[Fill]:
-    """Spot fills at or after `since`, before `until`, oldest first. At the limit of pages the newest are missing."""
-    filters: dict[str, Param] = {"from": since, "sortDirection": "Asc"}
-    if until is not None:
-        filters["to"] = until
-    rows = await _rows(rest, "/wapi/v1/history/fills", "fillHistoryQueryAll", filters)
-    listed = fills_of(rows)
-    found = {fill.key: fill for fill in listed}
+async def fills(rest: Rest, since: int, until: int | None = None, of: Params = SPOT) -> Listed[Fill]:
+    """Spot fills at or after `since`, before `until`, oldest first. Where there are too many the newest are missing.
+
+    `of` asks for those alone. Where others come all the same (how it is meant is not certain) they fill the pages: so
+    it goes on from the last row of any kind, and says how far it has come.
+    """
+    found, unread, cut, newest_at = dict[str, Fill](), list[Unread](), "", 0
+    for _ in range(MOST_ROUNDS):
+        filters: dict[str, Param] = {"from": max(since, newest_at), "sortDirection": "Asc", **of}
+        if until is not None:
+            filters["to"] = until
+        rows, cut = await _rows(rest, "/wapi/v1/history/fills", "fillHistoryQueryAll", filters)
+        listed = fills_of(rows)
+        found |= {fill.key: fill for fill in listed}
+        unread += listed.unread
+        known, newest_at = newest_at, max([newest_at, *_times(rows)])
+        if not cut or newest_at == known:
+            break
     ordered = sorted(found.values(), key=lambda fill: (fill.at, fill.symbol, fill.trade_id or 0))
-    return Listed(ordered, listed.unread)
+    return Listed(ordered, unread, cut=cut, newest_at=newest_at)
+
+
+def _times(rows: Sequence[object]) -> Iterator[int]:
+    """When the rows of a history were made, of those that tell."""
+    for row in rows:
+        with contextlib.suppress(BadAnswer):
+            yield Fields(row, "fill").time("timestamp")
 
 
 def fills_of(rows: Sequence[object]) -> Listed[Fill]:
@@ -62,7 +83,9 @@ def ended_of(rows: Sequence[object], order_id: str) -> EndedOrder | Unread | Non
     return next((row for row in listed.unread if row.order_id in (None, order_id)), None)
 
 
-async def orders_since(rest: Rest, symbol: Symbol | None, since: int) -> Listed[EndedOrder | OpenOrder]:
+async def orders_since(
+    rest: Rest, symbol: Symbol | None, since: int, of: Params = SPOT
+) -> Listed[EndedOrder | OpenOrder]:
     """Spot orders of a market (None: of all) that were made at or after `since`, newest first."""
 
     def is_older(row: object) -> bool:
@@ -71,10 +94,8 @@ async def orders_since(rest: Rest, symbol: Symbol | None, since: int) -> Listed[
         except BadAnswer:
             return False
 
-    filters: dict[str, Param] = {"sortDirection": "Desc"}
-    if symbol is not None:
-        filters["symbol"] = symbol
-    rows = await _rows(
+    filters: dict[str, Param] = {"sortDirection": "Desc", **(of if symbol is None else {"symbol": symbol})}
+    rows, cut = await _rows(
         rest,
         "/wapi/v1/history/orders",
         "orderHistoryQueryAll",
@@ -83,7 +104,7 @@ async def orders_since(rest: Rest, symbol: Symbol | None, since: int) -> Listed[
         enough=lambda page: any(map(is_older, page)),
     )
     wanted = orders_of([row for row in rows if not is_older(row)])
-    return Listed({order.order_id: order for order in wanted}.values(), wanted.unread)
+    return Listed({order.order_id: order for order in wanted}.values(), wanted.unread, cut=cut)
 
 
 def orders_of(rows: Sequence[object]) -> Listed[OpenOrder | EndedOrder]:
@@ -100,8 +121,8 @@ def open_orders_of(rows: Sequence[object]) -> Listed[OpenOrder]:
 async def movements(rest: Rest, since: int) -> Listed[Movement]:
     """Deposits that have arrived and withdrawals, made at or after `since`, oldest first."""
     filters: Params = {"from": since}
-    deposits = await _rows(rest, "/wapi/v1/capital/deposits", "depositQueryAll", filters)
-    withdrawals = await _rows(rest, "/wapi/v1/capital/withdrawals", "withdrawalQueryAll", filters)
+    deposits, _ = await _rows(rest, "/wapi/v1/capital/deposits", "depositQueryAll", filters)
+    withdrawals, _ = await _rows(rest, "/wapi/v1/capital/withdrawals", "withdrawalQueryAll", filters)
     both = (
         rows_of(deposits, facts.deposit_of, of_orders=False),
         rows_of(withdrawals, facts.withdrawal_of, of_orders=False),
@@ -159,7 +180,7 @@ async def _newest(
         return any(map(is_older, page))
 
     newest_first: Params = {"sortDirection": "Desc"}
-    rows = await _rows(rest, path, instruction, newest_first, first=FIRST_PAGE, enough=reaches_back, most=most)
+    rows, _ = await _rows(rest, path, instruction, newest_first, first=FIRST_PAGE, enough=reaches_back, most=most)
     return rows_of([row for row in rows if not is_older(row)], read, of_orders=False)
 
 
@@ -181,21 +202,23 @@ async def _rows(
     instruction: str,
     filters: Params,
     *,
-    first: int = PAGE,
+    first: int | None = None,
     enough: Callable[[Sequence[object]], bool] = lambda _: False,
-    most: int = MOST_PAGES,
-) -> list[object]:
+    most: int | None = None,
+) -> tuple[list[object], str]:
+    """All rows, or those of the first pages and why that is not all."""
     rows: list[object] = []
-    limit = first
+    limit, most = first or PAGE, most or MOST_PAGES
     for _ in range(most):
         params = {**filters, "limit": limit, "offset": len(rows)}
         page = items((await rest.send(_call(path, instruction, params))).value(), path)
         rows += page
         if len(page) < limit or enough(page):
-            return rows
+            return rows, ""
         limit = PAGE
-    log.warning("%s has more than %d pages: the rest is left for the next time", path, most)
-    return rows
+    text = f"{path} has more than {most} pages"
+    log.warning("%s: the rest is left for the next time", text)
+    return rows, text
 
 
 def _call(path: str, instruction: str, params: Params) -> Call:

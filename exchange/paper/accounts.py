@@ -23,6 +23,8 @@ class Account:
         """Every order it ever had, oldest first."""
         self.open: dict[int, VenueOrder] = {}
         self.fills: list[VenueFill] = []
+        self.perpetual_fills: list[VenueFill] = []
+        """Of what is traded beside the spot markets: they move no balance but by what is settled."""
         self.transfers: list[Transfer] = []
         self.dust: list[Dust] = []
         self.interest: list[Interest] = []

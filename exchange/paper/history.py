@@ -12,6 +12,13 @@ def fills_at(account: Account, horizon: int) -> list[VenueFill]:
     return [fill for fill in account.fills if fill.at <= horizon]
 
 
+def all_fills_at(account: Account, horizon: int, kind: str | None = None) -> list[VenueFill]:
+    """Those of perpetuals, too, or of one kind of market alone."""
+    spot = fills_at(account, horizon) if kind in (None, "SPOT") else []
+    perpetual = [fill for fill in account.perpetual_fills if fill.at <= horizon] if kind in (None, "PERP") else []
+    return sorted([*spot, *perpetual], key=lambda fill: fill.at)
+
+
 def orders_at(account: Account, horizon: int) -> list[VenueOrder]:
     """The orders made up to a time in ms, oldest first, each as it stood then."""
     shown = []

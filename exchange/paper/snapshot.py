@@ -94,6 +94,7 @@ def _account(account: Account) -> dict[str, object]:
         "balances": {asset: encoded(balance) for asset, balance in account.balances.items()},
         "orders": [encoded(order) for order in account.orders.values()],
         "fills": [encoded(fill) for fill in account.fills],
+        "perpetual_fills": [encoded(fill) for fill in account.perpetual_fills],
         "transfers": [encoded(transfer) for transfer in account.transfers],
         "dust": [encoded(dust) for dust in account.dust],
         "interest": [encoded(interest) for interest in account.interest],
@@ -110,6 +111,7 @@ def _restore_account(venue: Venue, key: str, data: Mapping[str, Any]) -> None:
         if order.status is Status.TRIGGER_PENDING:
             venue.triggers.add(order)
     account.fills = _all(VenueFill, data["fills"])
+    account.perpetual_fills = _all(VenueFill, data.get("perpetual_fills", []))  # older states have none
     account.transfers = _all(Transfer, data["transfers"])
     account.dust = _all(Dust, data["dust"])
     account.interest = _all(Interest, data.get("interest", []))  # states of the first versions have none

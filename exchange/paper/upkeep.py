@@ -105,6 +105,27 @@ def settle(venue: Venue, key: str, amount: Decimal, *, source: str = "RealizePnl
     venue.clearing.commit(account)
 
 
+def trade_perpetual(venue: Venue, key: str, symbol: Symbol, price: Decimal, quantity: Decimal) -> VenueFill:
+    """A perpetual was traded: the fill history shows it beside the others. What it moves is settled apart."""
+    account = venue.accounts[key]
+    number = len(account.perpetual_fills) + 1
+    fill = VenueFill(
+        trade_id=number,
+        order_id=number,
+        client_id=None,
+        symbol=symbol,
+        side=Side.BUY if number % 2 else Side.SELL,
+        price=price,
+        quantity=quantity,
+        fee=ZERO,
+        fee_asset=SETTLED_IN,
+        is_maker=True,
+        at=venue.clock(),
+    )
+    account.perpetual_fills.append(fill)
+    return fill
+
+
 def expire(venue: Venue, order: VenueOrder, reason: str, *, system: str | None = None) -> None:
     """The system ends a resting order, for a reason in the wire's words."""
     venue.take_out(order, Status.EXPIRED, expiry=reason, system=system)

@@ -14,7 +14,9 @@ import uvicorn
 from bot.demo.backpack.server import LocalBackpack, build
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.errors import NotFound
-from exchange.backpack.signing import Signer
+from exchange.backpack.fields import items
+from exchange.backpack.rest import Call
+from exchange.backpack.signing import Param, Signer
 from exchange.backpack.stream import BackpackStream
 from exchange.news import BalanceSeen, Connected, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.paper import upkeep
@@ -96,6 +98,29 @@ async def test_orders_rest_fill_and_are_cancelled(world: World) -> None:
     with pytest.raises(NotFound):
         await world.client.cancel(ETH, order_id=cancelled.order_id, client_id=None)
     assert [order.client_id for order in await world.client.open_orders()] == [orders[2].client_id]
+
+
+@pytest.mark.parametrize("kind", [None, "SPOT", "PERP"])
+async def test_the_history_of_fills_shows_one_kind_of_market_or_all(world: World, kind: str | None) -> None:
+    await world.client.place([world.order(Side.SELL, "1999", "0.05", execution=Execution.IMMEDIATE)])
+    for _ in range(3):
+        world.now += 5
+        upkeep.trade_perpetual(world.local.venue, API_KEY, Symbol("SOL_USDC_PERP"), Decimal(150), Decimal(1))
+    filters: dict[str, Param] = {} if kind is None else {"marketType": kind}
+
+    rest = world.client._rest  # noqa: SLF001 - what is asked for here the client never asks
+    call = Call(
+        method="GET",
+        path="/wapi/v1/history/fills",
+        params={**filters, "sortDirection": "Asc"},
+        instruction="fillHistoryQueryAll",
+    )
+    rows = items((await rest.send(call)).value(), "fills")
+
+    shown = [row["symbol"] for row in rows]  # type: ignore[index]
+    assert shown.count("ETH_USDC") == (0 if kind == "PERP" else 1)
+    assert shown.count("SOL_USDC_PERP") == (0 if kind == "SPOT" else 3)
+    assert [fill.symbol for fill in await world.client.fills(0)] == [ETH]
 
 
 async def test_the_wire_changes_nothing(world: World) -> None:

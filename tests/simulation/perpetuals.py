@@ -6,9 +6,11 @@ from random import Random
 
 from exchange.paper import upkeep
 from exchange.paper.records import VenueRefusal
+from strategy.model.market import Symbol
 from strategy.model.money import ZERO
 from strategy.model.past import HOUR
 from tests.simulation.acts import later
+from tests.simulation.pages import Pages
 from tests.simulation.world import World
 from tests.venue import KEY
 
@@ -42,8 +44,21 @@ def _go_on(world: World, dice: Random, every: int, left: int) -> None:
     except VenueRefusal:
         world.trace("a perpetual's loss was not there")
     world.happened["settlement"] += 1
+    _trade(world, dice)
     if left:
         later(world, every, lambda: _go_on(world, dice, every, left - 1))
+
+
+def _trade(world: World, dice: Random) -> None:
+    """More fills between two settlements than are read of a history in one go."""
+    if world.paged is None:
+        world.paged = Pages(world.venue, world.held, heeds=dice.random() < 0.3)
+        if world.process is not None:
+            world.process.wire.paged = world.paged
+    for ago in reversed(range(dice.choice([1, 15, 150]))):
+        fill = upkeep.trade_perpetual(world.venue, KEY, Symbol("SOL_USDC_PERP"), Decimal(150), Decimal(1))
+        world.held.perpetual_fills[-1] = replace(fill, at=fill.at - 10 * ago)
+    world.happened["perpetual traded"] += 1
 
 
 def _come_late(world: World) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot import app
-from bot.account import belonging, dispatcher, identity, reader, runner, startup, sweep, watch
+from bot.account import belonging, dispatcher, identity, reader, runner, startup, strays, sweep, watch
 from bot.telegram import outbox
 from exchange.backpack import aside
 from exchange.backpack.errors import NotFound
@@ -383,7 +383,7 @@ BREAKAGES = [
     Breakage(
         name="a trigger order is taken for ours",
         caught_by=5,
-        swaps=[(module, "same", triggers_are_ours) for module in (recovery, reader)],
+        swaps=[(module, "same", triggers_are_ours) for module in (recovery, strays)],
     ),
     Breakage(name="a day is never judged", caught_by=72, swaps=[(tick, "judge_losses", any_day_is_good)]),
     Breakage(name="one order a minute too many", caught_by=21, swaps=[(bounds, "left_to_place", one_more)]),

@@ -33,6 +33,7 @@ from strategy.model.market import BookState, Symbol, Touch
 from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 from tests.road import finished
 from tests.simulation.disk import Killed
+from tests.simulation.pages import Pages
 from tests.simulation.record import Record
 from tests.simulation.rows import Rows
 from tests.simulation.trips import Trips
@@ -95,6 +96,8 @@ class Wire:
         """While set, the history is cut into pages differently each time."""
         self.rows: Rows | None = None
         """While set, lists come with rows that nobody can read."""
+        self.paged: Pages | None = None
+        """While set, fills of perpetuals stand between those of the grids."""
         self.lists_settled: Callable[[Listed[Movement]], Listed[Movement]] = lambda hours: hours
         """What is shown of that which perpetuals settled."""
         self.is_hollow: Callable[[str], bool] = lambda _: False
@@ -169,12 +172,13 @@ class Wire:
 
     async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """The fill history, as far as the pages went."""
-        where = self.rows or self._paper
+        where = self.rows or self.paged or self._paper
         found = await self._read(lambda: where.fills(since, until), what="fills", calls=Calls.HISTORY)
         found = self._thinned("fills", found)
         if self.pages is None or not found:
             return found
-        return Listed(found[: len(found) - self.pages.randint(0, min(5, len(found)))], found.unread)
+        left = found[: len(found) - self.pages.randint(0, min(5, len(found)))]
+        return Listed(left, found.unread, cut=found.cut)
 
     async def ended_order(self, symbol: Symbol, order_id: str) -> EndedOrder | Unread | None:
         """An order of the history."""
@@ -194,9 +198,10 @@ class Wire:
     def _thinned(self, name: str, rows: Listed[Shown]) -> Listed[Shown]:
         """Without what the list leaves out now."""
         if self.is_hollow(name):
-            return Listed()
+            return Listed(cut=rows.cut)
         key = attrgetter("key" if name == "fills" else "order_id")
-        return Listed([row for row in rows if not self.lacks(name, key(row))], rows.unread, rows.passed_over)
+        shown = [row for row in rows if not self.lacks(name, key(row))]
+        return Listed(shown, rows.unread, rows.passed_over, cut=rows.cut, newest_at=rows.newest_at)
 
     async def movements(self, since: int) -> Listed[Movement]:
         """Deposits and withdrawals."""

@@ -34,6 +34,7 @@ from tests.simulation.disk import Disk, Killed
 from tests.simulation.hollow import Hollow, thin_hours
 from tests.simulation.loop import run
 from tests.simulation.markets import BTC, drawn, in_quote, secret_rule
+from tests.simulation.pages import Pages
 from tests.simulation.pauses import Pauses
 from tests.simulation.phone import Phone
 from tests.simulation.process import TICK, Process
@@ -265,6 +266,7 @@ class World:
         self.time.go_by(lambda: self.machine.offset)
         wire = Wire(self.paper, self.weather, self.record, self.now, self.trips)
         wire.rows = self.hiding
+        wire.paged = self.paged
         wire.is_hollow = lambda name: self.hollow.is_now(name, self.now(), self.happened)
         wire.lacks = lambda name, key: self.hollow.lacks(name, key, self.now(), self.happened)
         wire.lists_settled = lambda hours: thin_hours(hours, self.happened, thin=self.now() < self.unlisted_until)
@@ -336,6 +338,8 @@ class World:
     main: asyncio.Task[Any] | None = None
     hiding: Rows | None = None
     """While set, every process gets lists with nothing in them that can be read."""
+    paged: Pages | None = None
+    """While set, every process reads fills page by page, with those of perpetuals between them."""
     late: bool = False
     """Whether what perpetuals settled is listed late now and then."""
     unlisted_until: float = 0

@@ -16,7 +16,7 @@ from bot.demo.backpack.rendering import (
     withdrawal_json,
 )
 from bot.demo.backpack.schema import PAGE, Kind, Schema
-from exchange.paper.history import fills_at, orders_at
+from exchange.paper.history import all_fills_at, orders_at
 from exchange.paper.records import VenueFill
 
 Row = TypeVar("Row")
@@ -35,7 +35,8 @@ def _orders(call: Call) -> Answer:
 
 
 def _fills(call: Call) -> Answer:
-    fills = [fill for fill in fills_at(call.account, _horizon(call)) if _is_wanted(call, fill)]
+    shown = all_fills_at(call.account, _horizon(call), call.text("marketType"))
+    fills = [fill for fill in shown if _is_wanted(call, fill)]
     # Within one moment the lower trade id comes first, also in a list that is newest first.
     newest_first = call.text("sortDirection") != "Asc"
     fills.sort(key=lambda fill: (-fill.at if newest_first else fill.at, fill.trade_id or 0))
@@ -49,7 +50,6 @@ def _is_wanted(call: Call, fill: VenueFill) -> bool:
         and call.text("orderId") in (None, str(fill.order_id))
         and _is_within(call, fill.at)
         and (kind is None or kind == ("User" if fill.system is None else fill.system))
-        and _is_spot(call)
     )
 
 

@@ -1,0 +1,48 @@
+"""The fill history as the exchange pages it, with what perpetuals traded between the fills of the grids.
+
+Read as the client reads it, in pages so short that a busy perpetual fills more than are read at a time.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import cast
+
+from bot.demo.backpack.rendering import fill_json
+from exchange.backpack import history
+from exchange.backpack.rest import Answer, Call, Rest
+from exchange.paper.accounts import Account
+from exchange.paper.history import all_fills_at
+from exchange.paper.venue import Venue
+from exchange.port import Listed
+from strategy.model.orders import Fill
+from tests.simulation.surroundings import swapped
+
+PAGE, PAGES, ROUNDS = 20, 2, 3
+
+
+class Pages:
+    """One account's. Whether the filter for spot markets is heeded is the exchange's secret."""
+
+    def __init__(self, venue: Venue, account: Account, *, heeds: bool) -> None:
+        self._venue = venue
+        self._account = account
+        self._heeds = heeds
+
+    async def fills(self, since: int, until: int | None) -> Listed[Fill]:
+        """The fill history, as far as the pages go."""
+        with (
+            swapped(history, "PAGE", PAGE),
+            swapped(history, "MOST_PAGES", PAGES),
+            swapped(history, "MOST_ROUNDS", ROUNDS),
+        ):
+            return await history.fills(cast("Rest", self), since, until)
+
+    async def send(self, call: Call) -> Answer:
+        """A page."""
+        asked = dict(call.params or {})
+        kind = str(asked["marketType"]) if self._heeds and "marketType" in asked else None
+        shown = all_fills_at(self._account, self._venue.clock() - self._venue.choices.history_lag, kind)
+        begins, ends = int(str(asked["from"])), int(str(asked.get("to", 10**18)))
+        rows: Sequence[object] = [fill_json(fill) for fill in shown if begins <= fill.at < ends]
+        first = int(str(asked["offset"]))
+        return Answer(status=200, text=json.dumps(rows[first : first + int(str(asked["limit"]))]), what="fills")
