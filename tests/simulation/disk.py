@@ -4,6 +4,7 @@ A statement can fail as on a full disk, or be the last thing that the process di
 it can be away for minutes; another process can become the one that writes. A dead process writes nothing more.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -132,3 +133,9 @@ def _mount() -> _Mount:
     if not _mounts:
         _mounts.append(_Mount())
     return _mounts[0]
+
+
+def bound_key(disk: Disk) -> str | None:
+    """The key that the database names."""
+    found = disk.rows("SELECT value FROM setting WHERE key = 'identity'")
+    return str(json.loads(found[0][0])["key"]) if found else None

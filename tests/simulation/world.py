@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import json
 import traceback
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -30,7 +29,7 @@ from strategy.model.orders import ClientId, GridId, Order
 from strategy.model.past import HOUR
 from tests.builders import NOW, USDC
 from tests.promises.promise import Violation
-from tests.simulation.disk import Disk, Killed
+from tests.simulation.disk import Disk, Killed, bound_key
 from tests.simulation.hollow import Hollow, thin_hours
 from tests.simulation.loop import run
 from tests.simulation.markets import BTC, drawn, in_quote, secret_rule
@@ -365,12 +364,6 @@ def _lived(venue: Venue, dice: Random) -> None:
     for listing in venue.listings.values():
         for back in range(HOURS_BEFORE, 0, -1):
             listing.tape.record(listing.price * dice.randint(970, 1030) / 1000, venue.clock() - back * HOUR)
-
-
-def bound_key(disk: Disk) -> str | None:
-    """The key that the database names."""
-    found = disk.rows("SELECT value FROM setting WHERE key = 'identity'")
-    return str(json.loads(found[0][0])["key"]) if found else None
 
 
 def play(script: Script, *, tracing: bool = False) -> Outcome:
