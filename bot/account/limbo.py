@@ -14,10 +14,23 @@ from strategy.messages.by_hand import Listing
 from strategy.messages.events import BalancesRead, OrderEnded, OrderUnknown
 from strategy.model.market import Symbol
 from strategy.model.orders import ClientId, EndedOrder, Fill, OpenOrder, Order, Unread
-from strategy.reconcile.recovery import LAG, Witnesses, as_known, find, in_limbo, never_arrived, overdue, same, traded
+from strategy.reconcile.recovery import (
+    LAG,
+    Witnesses,
+    as_known,
+    differences,
+    find,
+    in_limbo,
+    never_arrived,
+    overdue,
+    same,
+    traded,
+)
 
 log = logging.getLogger(__name__)
 
+FIRST, LONGEST = 5_000, 60_000
+"""Milliseconds after a round of witnesses that settled nothing, and at most, as each waits twice as long."""
 AT_ONCE = 10
 """Orders whose end is asked for at a time: each is a call."""
 
@@ -33,6 +46,11 @@ class Limbo:
     """Books fills that are not booked yet."""
     unread: UnreadRows
     movements: MovementReader
+    _left: object = None
+    """What the last round of witnesses was about, and left as it was."""
+    _asked_at: int = 0
+    _pause: int = 0
+    """Milliseconds for which such a round need not be made again: all calls of it say the same, and others wait."""
 
     async def explain(self, lost: Sequence[Order]) -> None:
         """What became of orders that rest no more and whose fills do not say: the order history knows, in time."""
@@ -61,6 +79,17 @@ class Limbo:
     def overdue(self) -> list[Order]:
         """Orders in limbo that can no longer arrive."""
         return [order for order in in_limbo(self.runner.account) if overdue(order, self.clock())]
+
+    def is_due(self) -> bool:
+        """Whether the overdue are to be asked about: at once where it is not as the last round has left it."""
+        waits = 0 <= self.clock() - self._asked_at < self._pause and self._doubts() == self._left
+        return bool(self.overdue()) and not waits
+
+    def _doubts(self) -> object:
+        """The overdue, and the assets for whose difference they may be kept."""
+        account = self.runner.account
+        doubted = frozenset(order.client_id for order in self.overdue())
+        return doubted, frozenset(differences(account, account.balances))
 
     async def witness(self, opened_at: int) -> None:
         """Ask everything that could know of the overdue, in the order in which nothing can slip through.
@@ -94,6 +123,9 @@ class Limbo:
             frozenset(order.client_id for order in doubted),
         )
         await self.runner.settled()
+        left = self._doubts()
+        self._pause = min(2 * self._pause, LONGEST) if left == self._left else FIRST
+        self._left, self._asked_at = left, self.clock()
 
     async def _history(
         self, symbols: Collection[Symbol], since: int

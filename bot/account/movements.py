@@ -1,5 +1,6 @@
 """Transfers, dust, interest and what perpetuals settle into the ledger: each once, however long nobody looked."""
 
+import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,8 @@ LATE_EVERY = 300_000
 """Milliseconds between two readings of the last hours that are booked."""
 HOURS_AGAIN = 24
 """Hours with something in them that are read again then, however long ago they were."""
+OPENED_WITH = "opened_with"
+"""The setting that says which transfers of the week before the ledger were listed when it was opened."""
 TRANSFERS = (MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)
 OTHERS = (MovementKind.DUST, MovementKind.INTEREST)
 
@@ -72,19 +75,31 @@ class MovementReader:
     """
     _new_at: int | None = None
     _look_from: int | None = None
-    _fees: dict[Movement, int] = field(default_factory=dict)
-    """Of withdrawals, not booked: they may be part of what was withdrawn. And when each was shown first: the balances
-    that tell, and the fills without which they don't, may be long in coming.
+    _perhaps: dict[Movement, int] = field(default_factory=dict)
+    """What is booked once the balances show it: fees of withdrawals, which may be part of what was withdrawn, and what
+    was under way when the ledger was opened, and may be in the balances that it began with. And when each was shown
+    first: the balances that tell, and the fills without which they don't, may be long in coming.
     """
 
     def look_back(self, since: int) -> None:
         """Read from so far back the next time: the books have long differed from the balances."""
         self._look_from = since
 
+    async def open_with(self, at: int) -> None:
+        """A ledger is about to be opened: remember what is listed by now. Whatever is listed later has come later."""
+        listed = await self.exchange.movements(at - WEEK)
+        self.store.set_setting(OPENED_WITH, json.dumps([one.key for one in listed]))
+
+    def _came_before(self) -> Collection[str] | None:
+        """What was listed then; None where that was not written down, as in a database that is older than this."""
+        listed = self.store.setting(OPENED_WITH)
+        return None if listed is None else frozenset(json.loads(listed))
+
     async def read(self, opened_at: int) -> None:
         """What the ledger, which began then, does not have yet."""
-        began = self.clock()
-        first = await self.exchange.movements(self._since(TRANSFERS, self._read_at, opened_at))
+        began, before = self.clock(), self._came_before()
+        oldest = opened_at if before is None else opened_at - WEEK
+        first = await self.exchange.movements(self._since(TRANSFERS, self._read_at, oldest))
         others = await self._others(self._since(OTHERS, self._others_read_at, opened_at))
         other = Listed[Movement]() if others is None else others
         there = self.store.movements(self.runner.account.name)
@@ -94,9 +109,10 @@ class MovementReader:
         if settled.whole and not any(one.kind is MovementKind.SETTLEMENT for one in there):
             self._tell(settled.whole[0])
         known = {one.key for one in self.store.movements(self.runner.account.name)}  # others book fees while we read
-        fees = (one for one in moved if one.may_be_included and one.at > opened_at)
-        self._fees = dict.fromkeys(fees, began) | self._fees
-        self._fees = {fee: at for fee, at in self._fees.items() if fee.key not in known and began - at < WEEK}
+        late = [one for one in first if one.at <= opened_at and before is not None and one.key not in before]
+        fees = [one for one in moved if one.may_be_included and one.at > opened_at]
+        self._perhaps = dict.fromkeys([*late, *fees], began) | self._perhaps
+        self._perhaps = {one: at for one, at in self._perhaps.items() if one.key not in known and began - at < WEEK}
         for movement in moved:
             # A loan is never ours: the audit shows what it does to the balances.
             booked = movement.key in known or movement.kind is MovementKind.LOAN or movement.may_be_included
@@ -110,10 +126,10 @@ class MovementReader:
             self._others_read_at = began
 
     async def book_fees(self) -> None:
-        """Fees of withdrawals, where the balances, read after them, show that they came on top."""
-        for fee in fees_on_top(self.runner.account, tuple(self._fees), settled=self._unbooked):
-            del self._fees[fee]
-            self.runner.post(Moved(at=self.clock(), movement=fee))
+        """Fees of withdrawals, where the balances, read after them, show that they came on top; and what came late."""
+        for one in fees_on_top(self.runner.account, tuple(self._perhaps), settled=self._unbooked):
+            del self._perhaps[one]
+            self.runner.post(Moved(at=self.clock(), movement=one))
         await self.runner.settled()
 
     async def _others(self, since: int) -> Listed[Movement] | None:

@@ -156,7 +156,7 @@ class Reader:
     def _is_due(self) -> bool:
         """Whether the histories have something to tell: after a while, or where something is not known."""
         due = self.clock() - self._fills_at >= FILLS_EVERY
-        return due or bool(self._lost or waiting_for_fills(self.runner.account) or self.limbo.overdue())
+        return due or bool(self._lost or waiting_for_fills(self.runner.account) or self.limbo.is_due())
 
     async def _look(self) -> None:
         if await self._went_well(self._ask_histories) and self._sees:
@@ -166,7 +166,7 @@ class Reader:
         lost = self._lost
         await self.read_fills()
         await self.limbo.explain(lost)
-        if self.limbo.overdue():
+        if self.limbo.is_due():
             await self.limbo.witness(self.opened_at)
 
     async def read_orders(self) -> OpenOrdersRead:

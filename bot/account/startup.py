@@ -108,6 +108,7 @@ class Startup:
         runner, before = self.reader.runner, await self._all_balances()
         while True:
             at = await self.exchange.server_time()
+            await self.reader.movements.open_with(at)
             balances = await self._all_balances()
             if _totals(balances) == _totals(before):
                 break

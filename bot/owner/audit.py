@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bot.account.movements import WEEK
 from bot.owner.views import AuditProgress
 from exchange.port import Exchange
 from storage.store import Store
@@ -93,7 +94,7 @@ class Auditor:
                 break
             await self.sleep(PAUSE)
         settled = await self.exchange.settlements(settled_until(self.store.movements(account.name), opened_at) + 1)
-        moved = await self.exchange.movements(opened_at)
+        moved = await self.exchange.movements(opened_at - WEEK)  # some was under way when the ledger was opened
         movements = [*moved, *await self.exchange.other_movements(opened_at), *settled]
         seen = Seen(
             at=self.clock(),

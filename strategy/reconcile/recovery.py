@@ -121,7 +121,7 @@ def differences(
 
 
 def fees_on_top(account: Account, fees: Sequence[Movement], settled: Decimal = ZERO) -> tuple[Movement, ...]:
-    """The withdrawals' fees that came on top: as few of them as are exactly what an asset lacks.
+    """The withdrawals' fees that came on top, or what else may have moved: as few as are exactly what an asset lacks.
 
     `settled` is what perpetuals have moved of USDC and is not booked yet.
     """

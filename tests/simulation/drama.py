@@ -11,7 +11,7 @@ from exchange.paper import upkeep
 from exchange.paper.rules import FeeIn
 from strategy.model.account import Halt
 from strategy.model.market import BookState
-from tests.simulation import acts, deaths, hands, owner, perpetuals
+from tests.simulation import acts, deaths, deposits, hands, owner, perpetuals
 from tests.simulation.books import covered_when_opened, unbalanced
 from tests.simulation.checks import broken_now, unfinished
 from tests.simulation.conditional import Conditionals
@@ -39,6 +39,7 @@ ACTS: dict[str, Callable[[World, Random], None]] = {
 async def act_all(world: World) -> None:
     """The whole world, until a promise is broken or the calm has shown that everything is whole."""
     async with on_stage(world):
+        deposits.under_way(world)
         world.boot()
         await asyncio.sleep(2)
         conditionals = Conditionals(world.script.seed)

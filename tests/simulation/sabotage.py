@@ -127,7 +127,7 @@ async def fills_before_orders(self: Any) -> None:
         )
         self.runner.post(ev.OrderEnded(at=self.clock(), client_id=order.client_id, ended=ended))
     await self.runner.settled()
-    if self.limbo.overdue():
+    if self.limbo.is_due():
         await self.limbo.witness(self.opened_at)
 
 
