@@ -4,7 +4,6 @@ Read as the client reads it, in pages so short that a busy perpetual fills more 
 """
 
 import json
-from collections.abc import Sequence
 from typing import cast
 
 from bot.demo.backpack.rendering import fill_json
@@ -43,6 +42,7 @@ class Pages:
         kind = str(asked["marketType"]) if self._heeds and "marketType" in asked else None
         shown = all_fills_at(self._account, self._venue.clock() - self._venue.choices.history_lag, kind)
         begins, ends = int(str(asked["from"])), int(str(asked.get("to", 10**18)))
-        rows: Sequence[object] = [fill_json(fill) for fill in shown if begins <= fill.at < ends]
+        wanted = [fill for fill in shown if begins <= fill.at < ends]
         first = int(str(asked["offset"]))
-        return Answer(status=200, text=json.dumps(rows[first : first + int(str(asked["limit"]))]), what="fills")
+        page = [fill_json(fill) for fill in wanted[first : first + int(str(asked["limit"]))]]
+        return Answer(status=200, text=json.dumps(page), what="fills")
