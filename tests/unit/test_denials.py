@@ -142,6 +142,7 @@ def test_a_level_without_money_is_asked_for_less_and_less_often_and_told_once() 
 def test_money_that_comes_ends_the_wait() -> None:
     world = a_poor_world()
     world.tick(HOUR_OF_TICKS)
+    world.read_balances()
     world.deposit(5)  # not enough for one
     world.read_balances()
     assert all(level.denied for level in world.grid.levels.values() if level.wait is Wait.MONEY)
