@@ -366,7 +366,7 @@ BREAKAGES = [
     Breakage(name="own crossings allowed", caught_by=4, swaps=[(room.Room, "refuses", crossings_allowed)]),
     Breakage(name="one price looked at twice is two", caught_by=57, swaps=[(looks, "LOOKS_APART", 0)]),
     Breakage(name="stops are counted for nothing", caught_by=197, swaps=[(commands, "may_open", anything_opens)]),
-    Breakage(name="a day's time out is a quarter of an hour", caught_by=311, swaps=[(grid_model, "HOUR", 40_000)]),
+    Breakage(name="a day's time out is a quarter of an hour", caught_by=705, swaps=[(grid_model, "HOUR", 40_000)]),
     Breakage(name="one bad order stops all", caught_by=19, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
     Breakage(
         name="a limit binds new orders only", caught_by=2, swaps=[(order_events, "withdraw", resting_orders_are_free)]
@@ -394,6 +394,6 @@ BREAKAGES = [
     ),
     Breakage(name="one look makes a peak", caught_by=59, swaps=[(tick, "watch_trail", a_peak_by_one_look)]),
     Breakage(name="no day is the last", caught_by=209, swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
-    Breakage(name="a stop ends a pause", caught_by=322, swaps=[(commands, "is_paused", lambda _: False)]),
+    Breakage(name="a stop ends a pause", caught_by=202, swaps=[(commands, "is_paused", lambda _: False)]),
     Breakage(name="known fills forgotten", caught_by=0, swaps=[(store.Store, "known_fills", booked_again)]),
 ]
