@@ -339,7 +339,7 @@ BREAKAGES = [
     Breakage(name="save after send", caught_by=2, swaps=[(runner.Runner, "drain", save_after_send)]),
     Breakage(name="resend on unknown", caught_by=7, swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
     Breakage(name="lent funds left alone", caught_by=50, swaps=[(requests, "Order", lent_left_alone)]),
-    Breakage(name="a level in limbo is free", caught_by=13, swaps=[(order_events, "unknown", limbo_is_free)]),
+    Breakage(name="a level in limbo is free", caught_by=6, swaps=[(order_events, "unknown", limbo_is_free)]),
     Breakage(name="forget partials on cancel", caught_by=4, swaps=[(order_events, "ended", partials_forgotten)]),
     Breakage(name="trust status instead of trades", caught_by=0, swaps=[(order_events, "ended", status_trusted)]),
     Breakage(
@@ -350,10 +350,10 @@ BREAKAGES = [
     Breakage(name="fills before orders", caught_by=19, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
     Breakage(name="cancel-all without looking", caught_by=7, swaps=[(dispatcher.Dispatcher, "_cancel", cancel_all)]),
     Breakage(name="sweep without looking", caught_by=7, swaps=[(sweep, "_only_asked", lambda *_: True)]),
-    Breakage(name="give up on 404", caught_by=48, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
+    Breakage(name="give up on 404", caught_by=49, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
     Breakage(
         name="no wait for the window",
-        caught_by=110,
+        caught_by=125,
         swaps=[(recovery, "SENT_WITHIN", 0), (recovery, "WINDOW", 0), (recovery, "MARGIN", 0)],
     ),
     Breakage(name="outbox marked before sent", swaps=[(outbox.Outbox, "_deliver", marked_first)]),
@@ -366,7 +366,7 @@ BREAKAGES = [
     Breakage(name="own crossings allowed", caught_by=4, swaps=[(room.Room, "refuses", crossings_allowed)]),
     Breakage(name="one price looked at twice is two", caught_by=57, swaps=[(looks, "LOOKS_APART", 0)]),
     Breakage(name="stops are counted for nothing", caught_by=197, swaps=[(commands, "may_open", anything_opens)]),
-    Breakage(name="a day's time out is a quarter of an hour", caught_by=705, swaps=[(grid_model, "HOUR", 40_000)]),
+    Breakage(name="a day's time out is a quarter of an hour", caught_by=497, swaps=[(grid_model, "HOUR", 40_000)]),
     Breakage(name="one bad order stops all", caught_by=19, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
     Breakage(
         name="a limit binds new orders only", caught_by=2, swaps=[(order_events, "withdraw", resting_orders_are_free)]
@@ -379,13 +379,13 @@ BREAKAGES = [
     Breakage(name="books are believed", caught_by=44, swaps=[(belonging.Belonging, "_books", books_believed)]),
     Breakage(name="LIVE is not asked", caught_by=1, swaps=[(app, "first_holds", money_unasked)]),
     Breakage(name="waiting goes by the wall", caught_by=34, swaps=[(watch.Watch, "look", waiting_by_the_wall)]),
-    Breakage(name="unreadable rows are dropped", caught_by=1343, swaps=[(aside, "cannot_be_ours", nobodys)]),
+    Breakage(name="unreadable rows are dropped", caught_by=192, swaps=[(aside, "cannot_be_ours", nobodys)]),
     Breakage(
         name="a trigger order is taken for ours",
-        caught_by=5,
+        caught_by=55,
         swaps=[(module, "same", triggers_are_ours) for module in (recovery, strays)],
     ),
-    Breakage(name="a day is never judged", caught_by=72, swaps=[(tick, "judge_losses", any_day_is_good)]),
+    Breakage(name="a day is never judged", caught_by=23, swaps=[(tick, "judge_losses", any_day_is_good)]),
     Breakage(name="one order a minute too many", caught_by=82, swaps=[(bounds, "left_to_place", one_more)]),
     Breakage(name="bids are no exposure", caught_by=28, swaps=[(bounds, "exposure", no_money_in_bids)]),
     Breakage(name="a shift costs what it likes", caught_by=1592, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
@@ -394,6 +394,6 @@ BREAKAGES = [
     ),
     Breakage(name="one look makes a peak", caught_by=59, swaps=[(tick, "watch_trail", a_peak_by_one_look)]),
     Breakage(name="no day is the last", caught_by=209, swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
-    Breakage(name="a stop ends a pause", caught_by=202, swaps=[(commands, "is_paused", lambda _: False)]),
+    Breakage(name="a stop ends a pause", caught_by=192, swaps=[(commands, "is_paused", lambda _: False)]),
     Breakage(name="known fills forgotten", caught_by=0, swaps=[(store.Store, "known_fills", booked_again)]),
 ]
