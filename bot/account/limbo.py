@@ -49,6 +49,12 @@ class Limbo:
     _left: object = None
     """What the last round of witnesses was about, and left as it was."""
     _asked_at: int = 0
+    _since: int = 0
+    """From when on the fills of this round are read."""
+    _goes_on: int = 0
+    """Where they go on in the next one; 0 where all were read."""
+    _passed: Sequence[Fill] = ()
+    """Those of this round."""
     _pause: int = 0
     """Milliseconds for which such a round need not be made again: all calls of it say the same, and others wait."""
 
@@ -100,8 +106,7 @@ class Limbo:
         exchange_at = await self.exchange.server_time()  # our clock may just have jumped
         open_orders = await self.exchange.open_orders()
         oldest = min(order.intended_at for order in doubted)
-        fills = await self.exchange.fills(max(opened_at, oldest - LAG))
-        self.take_fills(fills)
+        fills = await self._fills(max(opened_at, oldest - LAG))
         history, heard = await self._history({order.symbol for order in doubted}, oldest - LAG)
         doubted = [order for order in doubted if order.symbol in heard]
         balances = await self.exchange.balances()
@@ -115,7 +120,9 @@ class Limbo:
                 asked_at=exchange_at,
                 open_orders=open_orders,
                 history=history,
-                fills=frozenset(order.client_id for order in doubted if any(_is_of(order, one) for one in fills)),
+                fills=frozenset(
+                    order.client_id for order in doubted if any(_is_of(order, one) for one in self._passed)
+                ),
                 balances=balances,
                 settles=self.movements.settles,
                 unread=(*open_orders.doubts, *fills.doubts, *history.doubts, *unread),
@@ -124,8 +131,25 @@ class Limbo:
         )
         await self.runner.settled()
         left = self._doubts()
-        self._pause = min(2 * self._pause, LONGEST) if left == self._left else FIRST
+        self._pause = 0 if self._goes_on else min(2 * self._pause, LONGEST) if left == self._left else FIRST
         self._left, self._asked_at = left, self.clock()
+
+    async def _fills(self, since: int) -> Listed[Fill]:
+        """Fills from then on, booked. A list that was cut goes on in the next round where it ended: whoever began anew
+        would come no farther for ever, where others trade much beside us. What was passed on the way still counts.
+        """
+        goes_on = bool(self._goes_on) and self._since <= since
+        fills = await self.exchange.fills(self._goes_on if goes_on else since)
+        self.take_fills(fills)
+        self._passed = [*(self._passed if goes_on else ()), *fills]
+        self._since = self._since if goes_on else since
+        if not fills.unread:  # what could not be read is asked for again, however much comes after it
+            self._goes_on = fills.newest_at if fills.cut else 0
+        return fills
+
+    def _traded(self, doubted: Sequence[Order]) -> frozenset[ClientId]:
+        """Those of which a fill was passed."""
+        return frozenset(order.client_id for order in doubted if any(_is_of(order, one) for one in self._passed))
 
     async def _history(
         self, symbols: Collection[Symbol], since: int
