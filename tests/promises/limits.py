@@ -68,14 +68,18 @@ def nothing_beyond_what_may_be_held(account: Account, placed: list[Order]) -> It
 @promise("first coins cost no more than was shown")
 def first_coins_cost_what_was_shown(before: Account | None, step: Step, seen: dict[GridId, Decimal]) -> Iterator[str]:
     """Those of a grid that was begun in this process, whatever becomes of them. `seen`: what is left for them.
-    Another ladder has others, and so has a grid that opens again. A fee is taken out of the coins:
-    where it comes in quote, nobody could know.
+    Another ladder has others, also one that shifts, and so has a grid that opens again. A fee is taken out of the
+    coins: where it comes in quote, nobody could know.
     """
     for grid in step.account.grids.values():
-        seeding = grid.seeding
-        if before is not None and grid.id not in before.grids and seeding is not None and seeding.most is not None:
+        seeding, was = grid.seeding, before.grids.get(grid.id) if before is not None else None
+        if before is not None and was is None and seeding is not None and seeding.most is not None:
             seen[grid.id] = seeding.most
-        elif grid.adapted.ladder is not None or grid.phase in (Phase.WAITING, Phase.STOPPED):
+        elif (
+            grid.adapted.ladder is not None
+            or grid.phase in (Phase.WAITING, Phase.STOPPED)
+            or (was is not None and was.levels.keys() != grid.levels.keys())
+        ):
             seen.pop(grid.id, None)
     for entry in step.entries:
         if not isinstance(entry, FillEntry) or entry.purpose is not Purpose.SEED or entry.grid_id not in seen:

@@ -128,8 +128,13 @@ def opened_by_true_prices(world: World, before: Grid) -> Iterator[str]:
 
 @promise("a grid that is measured where it opens has the money for that")
 def opened_with_what_it_needs(before: Grid, grid: Grid) -> Iterator[str]:
-    """By it is counted what the grid may lose and hold. Fees, rounding and a taker's margin are a small part of it."""
+    """By it is counted what the grid may lose and hold. Fees, rounding and a taker's margin are a small part of it.
+
+    By other rules of the market its levels may have become smaller in the same breath.
+    """
     if not moves(before.spec) or grid.spec.version != before.spec.version or grid.books.fills != before.books.fills:
+        return
+    if grid.market != before.market:
         return
     needs = sum((level.quantity * level.buy_price for level in grid.levels.values()), ZERO)
     if not needs <= grid.money <= money_to_wait(tuple(grid.levels.values()), grid.market, DEAR):
