@@ -15,6 +15,8 @@ AGO = (1_000, 120_000, 3_600_000, 2 * 86_400_000)
 """Milliseconds before the start at which it was made."""
 ARRIVES_IN = (0.1, 5, 60, 400)
 """Seconds after it."""
+LONGEST = 5 * 86_400_000
+"""None is under way for longer: a machine that was off for weeks has slept through its arrival."""
 
 
 def under_way(world: World) -> None:
@@ -26,6 +28,8 @@ def under_way(world: World) -> None:
 
 
 def _arrives(world: World, made: int, amount: Decimal) -> None:
+    if world.now() - made > LONGEST:
+        return
     world.happened["deposit under way at the start"] += 1
     moved = upkeep.transfer(world.venue, KEY, USDC, amount)
     world.held.transfers.remove(moved)
