@@ -9,7 +9,6 @@ from typing import Any
 from bot import app
 from bot.account import belonging, dispatcher, identity, reader, runner, startup, strays, sweep, watch
 from bot.telegram import outbox
-from exchange.backpack import aside
 from exchange.backpack.errors import NotFound
 from exchange.port import ExchangeError, OutcomeUnknown
 from storage import epoch, store
@@ -262,11 +261,6 @@ def money_unasked(*_: Any) -> frozenset[Any]:
     return frozenset()
 
 
-def nobodys(_: Any) -> bool:
-    """What can't be read is left out, as if it were certainly not ours."""
-    return True
-
-
 def triggers_are_ours(order: Any, found: Any, same: Any = recovery.same) -> bool:
     """An order that waits for a trigger may be one of ours."""
     return bool(same(order, replace(found, is_conditional=False)))
@@ -366,7 +360,7 @@ BREAKAGES = [
     Breakage(name="own crossings allowed", caught_by=4, swaps=[(room.Room, "refuses", crossings_allowed)]),
     Breakage(name="one price looked at twice is two", caught_by=57, swaps=[(looks, "LOOKS_APART", 0)]),
     Breakage(name="stops are counted for nothing", caught_by=197, swaps=[(commands, "may_open", anything_opens)]),
-    Breakage(name="a day's time out is a quarter of an hour", caught_by=497, swaps=[(grid_model, "HOUR", 40_000)]),
+    Breakage(name="a day's time out is a quarter of an hour", caught_by=684, swaps=[(grid_model, "HOUR", 40_000)]),
     Breakage(name="one bad order stops all", caught_by=19, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
     Breakage(
         name="a limit binds new orders only", caught_by=2, swaps=[(order_events, "withdraw", resting_orders_are_free)]
@@ -379,7 +373,6 @@ BREAKAGES = [
     Breakage(name="books are believed", caught_by=44, swaps=[(belonging.Belonging, "_books", books_believed)]),
     Breakage(name="LIVE is not asked", caught_by=1, swaps=[(app, "first_holds", money_unasked)]),
     Breakage(name="waiting goes by the wall", caught_by=34, swaps=[(watch.Watch, "look", waiting_by_the_wall)]),
-    Breakage(name="unreadable rows are dropped", caught_by=192, swaps=[(aside, "cannot_be_ours", nobodys)]),
     Breakage(
         name="a trigger order is taken for ours",
         caught_by=55,
@@ -394,6 +387,6 @@ BREAKAGES = [
     ),
     Breakage(name="one look makes a peak", caught_by=59, swaps=[(tick, "watch_trail", a_peak_by_one_look)]),
     Breakage(name="no day is the last", caught_by=209, swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
-    Breakage(name="a stop ends a pause", caught_by=192, swaps=[(commands, "is_paused", lambda _: False)]),
+    Breakage(name="a stop ends a pause", caught_by=1358, swaps=[(commands, "is_paused", lambda _: False)]),
     Breakage(name="known fills forgotten", caught_by=0, swaps=[(store.Store, "known_fills", booked_again)]),
 ]
