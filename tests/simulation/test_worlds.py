@@ -14,9 +14,10 @@ from tests.simulation.world import Outcome, play
 
 WORLDS = 200
 """Enough for each day; `make simulate SEEDS=20000` plays many more."""
-RARE = (395, 1733, 2108, 6822, 7353, 18213, 30695)
+RARE = (395, 1733, 2108, 5260, 5918, 6822, 7353, 18213, 30695)
 """Worlds that show what the first ones do not: what perpetuals settled is listed hours late, a grid is opened before
-any price of its market is recorded. That an order which a lost database forgot is adopted takes thousands.
+any price of its market is recorded, an exchange that was emptied is told from the right one beside a busy perpetual.
+That an order which a lost database forgot is adopted takes thousands.
 """
 FAULTS = [
     *Way,
