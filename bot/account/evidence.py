@@ -6,7 +6,7 @@ Only what names the exchange's own order counts: two accounts may share a trade,
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from exchange.port import Exchange
+from exchange.port import Exchange, all_fills
 from storage.store import Store
 from strategy.model.orders import Fill, Order, Unread
 
@@ -48,17 +48,11 @@ class Evidence:
         return [entry.fill for entry in page if entry.fill.at > after]
 
     async def _look_for(self, booked: Sequence[Fill]) -> None:
-        """A list that is cut proves nothing and excuses nothing: it is read on to its end, or as far as it gets."""
-        times, doubts = [fill.at for fill in booked], list[Unread]()
-        since = min(times, default=0)
-        while times:
-            found = await self.exchange.fills(since, max(times) + 1)
+        times = [fill.at for fill in booked]
+        if times:
+            found = await all_fills(self.exchange, min(times), max(times) + 1)
             self._shown |= {_mark(fill) for fill in found}
-            if not found.cut or found.newest_at <= since:
-                self._unread = (*doubts, *found.doubts)
-                return
-            doubts += found.unread
-            since = found.newest_at
+            self._unread = found.doubts
 
     def _may_be_unread(self, fill: Fill) -> bool:
         return any(row.client_id in (None, fill.client_id) for row in self._unread)

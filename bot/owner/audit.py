@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 from bot.account.movements import WEEK
 from bot.owner.views import AuditProgress
-from exchange.port import Exchange
+from exchange.port import Exchange, all_fills
 from storage.store import Store
 from strategy.audit.causes import Seen
 from strategy.audit.findings import Audit
 from strategy.audit.refold import Refold, verdict
 from strategy.model.account import Account
 from strategy.model.ledger import MovementKind, settled_until
-from strategy.model.orders import Fill
 from strategy.reconcile.recovery import as_known, differences
 
 PIECE = 250
@@ -62,23 +61,12 @@ class Auditor:
             refold.book(entries)
             done += len(entries)
             if done % STRETCH == 0 and refold.newest >= since:
-                await self._show(refold, since, refold.newest + 1)
+                refold.show(await all_fills(self.exchange, since, refold.newest + 1))
                 since = refold.newest + 1
                 await tell(AuditProgress(done=read, total=last))
             await asyncio.sleep(0)
-        await self._show(refold, since, None)
+        refold.show(await all_fills(self.exchange, since))
         return refold
-
-    async def _show(self, refold: Refold, since: int, until: int | None) -> None:
-        """All that the exchange has of a time, however many readings that takes."""
-        found = dict[str, Fill]()
-        while True:
-            shown = await self.exchange.fills(since, until)
-            found |= {fill.key: fill for fill in shown}
-            if not shown.cut or shown.newest_at <= since:
-                break
-            since = shown.newest_at
-        refold.show(found.values())
 
     async def _look(self, opened_at: int) -> tuple[Seen, int]:
         """What the exchange says, the account and the end of its ledger, as nearly at one moment as can be."""

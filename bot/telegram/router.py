@@ -16,7 +16,7 @@ from bot.telegram.answers import (
     live_card,
     people,
 )
-from bot.telegram.answers.commands import BY_NAME, HELP, choose_language, command_of, language, start
+from bot.telegram.answers.commands import BY_NAME, HELP, bot_of, choose_language, command_of, language, start
 from bot.telegram.answers.conversation import OVER, URGENT, Conversation, Desk, is_once, keyboard
 from bot.telegram.answers.helping import MEANT
 from bot.telegram.answers.pressing import BUTTONS, CARDS, OF_CARD, OF_LOOK, PRESSED, SLOW, STAYING
@@ -308,8 +308,7 @@ def _is_for_another(update: Update, bot: Bot) -> bool:
     if message is None or place_of(update) is None:
         return False
     text = message.text or ""
-    named = text.partition(" ")[0].partition("@")[2]
-    return not command_of(text)[0] or (named != "" and named.lower() != bot.username.lower())
+    return not command_of(text)[0] or bot_of(text) not in ("", bot.username.lower())
 
 
 def _without(query: CallbackQuery, data: str) -> Keyboard | None:

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from exchange.backpack.client import BackpackClient
 from exchange.paper.rules import Choices
 from tests.contract.both import MEMORY, WIRE, Both
+from tests.contract.scripted import Scripted, client_of
 
 
 @pytest.fixture(params=[MEMORY, WIRE])
@@ -15,3 +17,13 @@ async def both(request: pytest.FixtureRequest) -> AsyncIterator[Both]:
     made = Both(request.param, choices)
     yield made
     await made.http.aclose()
+
+
+@pytest.fixture
+def exchange() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+def client(exchange: Scripted) -> BackpackClient:
+    return client_of(exchange)

@@ -30,16 +30,6 @@ ETH = Symbol("ETH_USDC")
 ONE, TWO = (an_order(client_id=ClientId(number)) for number in (1, 2))
 
 
-@pytest.fixture
-def exchange() -> Scripted:
-    return Scripted()
-
-
-@pytest.fixture
-def client(exchange: Scripted) -> BackpackClient:
-    return client_of(exchange)
-
-
 def test_the_client_is_an_exchange(client: BackpackClient) -> None:
     as_port: Exchange = client
 

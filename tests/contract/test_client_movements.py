@@ -1,20 +1,8 @@
 """What moves money without a trade, as the client reads it: transfers, dust, interest, loans, settlements."""
 
-import pytest
-
 from exchange.backpack.client import BackpackClient
 from tests.captures import DEPOSIT, read
-from tests.contract.scripted import Scripted, assert_signed, client_of
-
-
-@pytest.fixture
-def exchange() -> Scripted:
-    return Scripted()
-
-
-@pytest.fixture
-def client(exchange: Scripted) -> BackpackClient:
-    return client_of(exchange)
+from tests.contract.scripted import Scripted, assert_signed
 
 
 async def test_deposits_and_withdrawals_are_movements(client: BackpackClient, exchange: Scripted) -> None:

@@ -10,18 +10,8 @@ from exchange.backpack import history
 from exchange.backpack.client import BackpackClient
 from exchange.port import Refused
 from tests.captures import CANCELLED, ETH, FILL, read
-from tests.contract.scripted import Scripted, assert_signed, client_of
+from tests.contract.scripted import Scripted, assert_signed
 from tests.contract.test_client_calls import paged
-
-
-@pytest.fixture
-def exchange() -> Scripted:
-    return Scripted()
-
-
-@pytest.fixture
-def client(exchange: Scripted) -> BackpackClient:
-    return client_of(exchange)
 
 
 def by_time(rows: list[Any], *, honours: bool) -> Callable[[httpx.Request], httpx.Response]:

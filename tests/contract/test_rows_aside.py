@@ -10,19 +10,9 @@ from exchange.port import Day
 from strategy.model.market import Asset, BookState, Symbol
 from strategy.model.orders import Unread
 from tests.captures import CANCELLED, CAPITAL, DEPOSIT, FILL, MARKET, RESTING, read
-from tests.contract.scripted import Scripted, client_of
+from tests.contract.scripted import Scripted
 
 ETH = Symbol("ETH_USDC")
-
-
-@pytest.fixture
-def exchange() -> Scripted:
-    return Scripted()
-
-
-@pytest.fixture
-def client(exchange: Scripted) -> BackpackClient:
-    return client_of(exchange)
 
 
 async def test_an_open_order_that_may_be_ours_is_set_aside_and_named(

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from telegram import Update
 
-from bot.telegram.answers.commands import command_of
+from bot.telegram.answers.commands import bot_of, command_of
 from bot.telegram.router import is_urgent
 from strategy.model.grid import Phase
 from tests.integration.chat_world import World, a_grid
@@ -36,6 +36,8 @@ async def world() -> AsyncIterator[World]:
         ("/grid_3", "status", "3"),
         ("/grid　SOL_USDC", "grid", "SOL_USDC"),
         ("/grid ETH_USDC stop=1,800", "grid", "ETH_USDC stop=1,800"),
+        ("/suggest .5", "suggest", ".5"),
+        ("/tune 1 usdc=5.", "tune", "1 usdc=5"),
         ("/停止 1", "停止", "1"),
         ("/nonsense 1", "nonsense", "1"),
         ("/nonsense1", "nonsense1", ""),
@@ -47,6 +49,20 @@ async def world() -> AsyncIterator[World]:
 )
 def test_a_command_is_read_as_a_phone_writes_it(typed: str, name: str, words: str) -> None:
     assert command_of(typed) == (name, words)
+
+
+@pytest.mark.parametrize(
+    ("typed", "bot"),
+    [
+        ("/panic@A_bot。", "a_bot"),
+        ("/stop@a_bot　1", "a_bot"),
+        ("/stop@a_bot，1", "a_bot"),
+        ("/stop 1", ""),
+        ("a@b", ""),
+    ],
+)
+def test_the_bot_that_is_meant_in_a_group_is_read_as_the_command_is(typed: str, bot: str) -> None:
+    assert bot_of(typed) == bot
 
 
 @pytest.mark.parametrize("typed", ["/panic。", "、panic", "／stop　1", "/stop1"])

@@ -73,6 +73,8 @@ def test_what_can_mean_one_thing_is_read(typed: str, values: dict[str, Value] | 
         ("金额=五十", "number", ""),
         ("金额=U", "number", ""),
         ("金额=万", "number", ""),
+        ("金额=999999999999万", "digits", ""),
+        ("开启均线=2w", "number", ""),
     ],
 )
 def test_what_can_mean_two_things_is_asked_about(typed: str, reason: str, hint: str) -> None:

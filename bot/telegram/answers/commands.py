@@ -340,9 +340,16 @@ _TAPPED = re.compile(r"grid_([0-9]{1,9})")
 _SLASH = re.compile(r"\s*(?:/\s*|[／、]\s*)")
 """A Chinese keyboard gives 、 where the slash is, and the full-width one."""
 _NAME = re.compile(r"[^\s,，.:：;；。、!！?？]*")
-_BESIDE = " \t\u3000,，.:：;；。、!！?？"
-"""What may stand between a command and its words, and behind them: none of it belongs to them."""
+_BEFORE, _BEHIND = " \t\u3000,，:：;；。、!！?？", " \t\u3000,，.:：;；。、!！?？"
+"""What may stand between a command and its words, and behind them: none of it belongs to them. `.5` is a figure."""
 _GLUED = re.compile(r"([a-z_]+)([0-9].*)")
+
+
+def bot_of(text: str) -> str:
+    """The bot that a command names, as in `/stop@a_bot 1`; nothing where it names none."""
+    slash = _SLASH.match(text)
+    typed = _NAME.match(text, slash.end()) if slash else None
+    return typed[0].partition("@")[2].lower() if typed else ""
 
 
 def command_of(text: str) -> tuple[str, str]:
@@ -358,7 +365,7 @@ def command_of(text: str) -> tuple[str, str]:
     if slash is None or typed is None:
         return "", text
     name = unicodedata.normalize("NFKC", typed[0]).partition("@")[0].lower()
-    words = text[typed.end() :].replace("\n", " ").strip(_BESIDE)
+    words = text[typed.end() :].replace("\n", " ").lstrip(_BEFORE).rstrip(_BEHIND)
     if tapped := _TAPPED.fullmatch(name):
         return "status", f"{tapped[1]} {words}".strip()
     if (glued := _GLUED.fullmatch(name)) and glued[1] in BY_NAME:

@@ -275,21 +275,23 @@ def _hours(name: str, text: str) -> _Read | Wrong:
 
 def _number(name: str, text: str) -> Decimal | Wrong:
     """Plain notation, with its unit and `万` at most: what looks like something else is named, never guessed."""
-    text, times = _without_unit(name, text)
+    given, (text, times) = text, _without_unit(name, text)
     if _WITH_COMMA.fullmatch(text):
-        return Wrong(reason="comma", field=name, given=text, hint=_without_comma(text))
+        return Wrong(reason="comma", field=name, given=given, hint=_without_comma(text))
     if not _NUMBER.fullmatch(text):
-        return Wrong(reason="number", field=name, given=text)
-    whole, _, decimals = text.lstrip("+-").partition(".")
-    if len(whole.lstrip("0")) > _MOST_DIGITS or len(decimals) > _MOST_DECIMALS:
-        return Wrong(reason="digits", field=name, given=text)
-    return Decimal(text) * times
+        return Wrong(reason="number", field=name, given=given)
+    number = Decimal(text) * times
+    _, _, decimals = text.partition(".")
+    if len(str(abs(int(number))).lstrip("0")) > _MOST_DIGITS or len(decimals) > _MOST_DECIMALS:
+        return Wrong(reason="digits", field=name, given=given)
+    return number
 
 
 def _without_unit(name: str, text: str) -> tuple[str, int]:
     """The figure without what its parameter is counted in, and how many it stands for: `1.5万U` is 1.5 and 10,000."""
     bare = text.lower().removesuffix(_unit_behind(name, text)).rstrip()
-    large = next((one for one in LARGE if bare.endswith(one)), "")
+    of_money = BY_WORD[of_coin(name)[0]].kind in (Kind.MONEY, Kind.PRICE)
+    large = next((one for one in LARGE if of_money and bare.endswith(one)), "")
     return bare.removesuffix(large).rstrip() or text, LARGE.get(large, 1)
 
 
