@@ -29,11 +29,12 @@ from strategy.grid.booking import taken
 from strategy.messages.commands import StartGrid
 from strategy.messages.events import BalancesRead, FeesRead, MarketsRead, Quoted, Restarted
 from strategy.model.account import Account
-from strategy.model.grid import Grid, GridSpec, Spacing
+from strategy.model.grid import Grid
 from strategy.model.ledger import Entry, FillEntry, flow_of, fold, fold_balances
 from strategy.model.levels import RESIDUE, Level, Lot
 from strategy.model.market import Asset, Balance, Fees, Side, Symbol
 from strategy.model.orders import BLOCK_SIZE, ClientId, Fill, GridId, LevelId, Order, OrderStatus, Purpose
+from strategy.model.spec import GridSpec, Spacing
 from strategy.step import step
 
 FILLS_BOOKED = 100_000

@@ -26,10 +26,10 @@ from rich.progress import track
 
 from benchmarks.figures import median, percentile, show
 from bot.owner.careful import LOSS, careful_for, moves_of, wildness
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Asset, Fees, Market, Symbol
 from strategy.model.money import ONE, ZERO
 from strategy.model.past import Past
+from strategy.model.spec import GridSpec, Spacing
 from strategy.research.candles import Candles
 from strategy.research.figures import Curve, figures_of
 from strategy.research.hours import Hours

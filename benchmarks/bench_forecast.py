@@ -36,8 +36,8 @@ from bot.owner.proposal import propose
 from bot.owner.suggestions import Asked, Suggested
 from bot.owner.wish import Wish
 from bot.settings import Defaults
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Fees, Touch
+from strategy.model.spec import GridSpec, Spacing
 from strategy.research import choice
 from strategy.research.bootstrap import moves
 from strategy.research.candles import Candles

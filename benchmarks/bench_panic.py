@@ -13,7 +13,8 @@ from pathlib import Path
 from benchmarks.desk import LEVELS, PRICES, Desk
 from benchmarks.figures import show
 from benchmarks.loopback import Counts, loopback_client, loopback_desk, server
-from strategy.model.grid import GridSpec, Phase, Spacing
+from strategy.model.grid import Phase
+from strategy.model.spec import GridSpec, Spacing
 
 GRIDS = 40
 TICK = 3.0

@@ -12,8 +12,9 @@ from pathlib import Path
 from benchmarks.figures import median, show
 from benchmarks.with_vectorbt import timed
 from bot.history.files import read_any
-from strategy.model.grid import Grid, GridSpec, Spacing
+from strategy.model.grid import Grid
 from strategy.model.market import Asset, Fees, Market, Symbol
+from strategy.model.spec import GridSpec, Spacing
 from strategy.research.candles import Candles
 from strategy.research.figures import figures_of
 from strategy.research.replay import Replay, Rules

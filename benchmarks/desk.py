@@ -21,9 +21,9 @@ from bot.settings import Settings, read_settings
 from exchange.port import Exchange
 from storage.store import Store
 from strategy.model.account import Account
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import Order, OrderStatus
+from strategy.model.spec import GridSpec, Spacing
 
 SEED = b"packgrid benchmark: a worthless k"
 KEY = b64encode(bytes(SigningKey(SEED[:32]).verify_key)).decode()

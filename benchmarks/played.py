@@ -20,8 +20,8 @@ from exchange.paper.venue import Venue
 from strategy.messages import events as ev
 from strategy.messages.commands import StartGrid
 from strategy.model.account import Account
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Asset, Balance, Symbol, Touch
+from strategy.model.spec import GridSpec, Spacing
 from strategy.step import step
 
 SYMBOL = Symbol("ETH_USDC")

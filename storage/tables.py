@@ -15,12 +15,13 @@ from storage.columns import DecimalText, Json, UtcDateTime, word
 from strategy.messages.notices import Lane
 from strategy.model.account import Day, Halt
 from strategy.model.adapted import Adapted, Outside, Seeding
-from strategy.model.grid import GridSpec, Phase
+from strategy.model.grid import Phase
 from strategy.model.ledger import Books, MovementKind
 from strategy.model.levels import Wait
 from strategy.model.limits import Limits
 from strategy.model.market import Asset, Fees, Market, Side, Symbol
 from strategy.model.orders import Execution, OrderStatus, Purpose
+from strategy.model.spec import GridSpec
 from strategy.model.stops import Stop
 
 

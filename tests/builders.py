@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from strategy.model.account import Account
-from strategy.model.grid import Grid, GridSpec, Phase, Spacing
+from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Shape
 from strategy.model.market import Asset, Balance, Fees, Market, Side, Symbol, Touch
 from strategy.model.orders import BLOCK_SIZE, ClientId, Fill, GridId, LevelId, OpenOrder, Order, OrderStatus, Purpose
+from strategy.model.spec import GridSpec, Spacing
 
 NOW = 1_795_335_405_000
 BLOCK = 7

@@ -161,6 +161,8 @@ class Process:
                 retry_at=0,
                 crossed_at=0,
                 fell_at=0,
+                higher=None,
+                topped=None,
                 beyond=None,
                 refused="",
                 levels={one: replace(level, denied=None) for one, level in grid.levels.items()},

@@ -11,9 +11,9 @@ from bot.owner.backtests import NotPlayed, Played, Wanted, Why
 from bot.owner.proposal import propose
 from bot.settings import Defaults
 from strategy.messages.problems import Problem
-from strategy.model.grid import GridSpec
 from strategy.model.market import Touch
 from strategy.model.past import HOUR
+from strategy.model.spec import GridSpec
 from strategy.research.candles import Inner
 from strategy.research.figures import Figures, figures_of
 from strategy.research.replay import AMPLE, Replay, Rules

@@ -16,9 +16,9 @@ from bot.settings import Defaults
 from strategy.grid.opening import Preview, least_step, preview
 from strategy.grid.sizing import least_order
 from strategy.messages.problems import Problem
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Market, Touch
 from strategy.model.money import ONE
+from strategy.model.spec import GridSpec, Spacing
 from strategy.research import choice
 from strategy.research.bootstrap import moves
 from strategy.research.candles import Candles

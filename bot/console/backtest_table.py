@@ -15,7 +15,12 @@ from strategy.research.figures import Figures
 from strategy.research.replay import Replay
 
 _WIDTH = 22
-_LIMITS = {StopReason.STOP_LOSS: "stop", StopReason.TAKE_PROFIT: "take", StopReason.MAX_LOSS: "maxloss"}
+_LIMITS = {
+    StopReason.STOP_LOSS: "stop",
+    StopReason.TAKE_PROFIT: "take",
+    StopReason.MAX_LOSS: "maxloss",
+    StopReason.MAX_DRAWDOWN: "maxdrawdown",
+}
 _INNER = {
     Inner.LIKELY: "low first where a candle closed up, high first where down",
     Inner.LOW_FIRST: "low first in every candle",

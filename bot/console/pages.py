@@ -23,10 +23,10 @@ from bot.telegram.typed.kinds import Kind, Parameter
 from bot.telegram.typed.names import called, shown, value_called
 from bot.telegram.typed.parameters import TYPED
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import Shift, Spacing
 from strategy.model.money import plain
 from strategy.model.past import MOST_HOURS, Measure
 from strategy.model.positions import USUAL_POSITION
+from strategy.model.spec import Shift, Spacing
 
 ROOT = Path(__file__).parents[2]
 _MARKED = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)

@@ -14,7 +14,7 @@ from bot.telegram.typed.parameters import OF_GRID
 from bot.telegram.typed.parsing import Given
 from strategy.grid.sizing import money_up
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import GridSpec
+from strategy.model.spec import GridSpec
 from strategy.research.figures import DAY, FEWEST_DAYS
 from strategy.research.kernel import Course, Outcome, Results, Track
 from strategy.research.ladders import Ladder, position_of, unbound

@@ -11,8 +11,8 @@ from bot.telegram.typed.parameters import GRID_KEYS
 from bot.telegram.typed.parsing import Given, Wrong, clash, parse, spacing_of, wrong_money
 from bot.telegram.typed.wishes import from_words, to_words
 from strategy.messages.problems import Problem
-from strategy.model.grid import GridSpec
 from strategy.model.market import Fees, Market, Touch
+from strategy.model.spec import GridSpec
 from strategy.research.candles import Candles
 from strategy.research.replay import Replay, Rules
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 from bot.owner.wish import Wish
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
-from strategy.model.grid import GridSpec
 from strategy.model.market import Fees, Market
 from strategy.model.past import HOUR
+from strategy.model.spec import GridSpec
 from strategy.model.stops import StopReason
 from strategy.model.valuing import price_in_usdc
 

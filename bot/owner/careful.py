@@ -19,14 +19,19 @@ from types import MappingProxyType
 from strategy.grid.opening import Preview, preview, total_for
 from strategy.grid.sizing import money_down
 from strategy.messages.problems import Problem
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Market
 from strategy.model.money import ONE
 from strategy.model.past import Past
+from strategy.model.spec import GridSpec, Spacing
 from strategy.model.stops import StopReason
 
 LOSS = Decimal("0.08")
 """The grid stops, sells its coins and stays out once it has lost this part of its money."""
+
+DRAWDOWN = Decimal("0.12")
+"""Likewise once its total has come down by this part of its money from its highest. It follows from the limit above and
+from a fall of less than 12 % of what there was at the peak: a grid that has won under 4 % ends at a loss of 8 %, and of
+what one has that has won more, 12 % of its money are less."""
 
 CAREFUL: Mapping[str, Spacing | Decimal | int | bool] = MappingProxyType(
     {
@@ -35,6 +40,7 @@ CAREFUL: Mapping[str, Spacing | Decimal | int | bool] = MappingProxyType(
         "below": Decimal("0.21"),
         "above": Decimal("0.06"),
         "max_loss": LOSS,
+        "max_drawdown": DRAWDOWN,
         "loss_sells": True,
         "gate_hours": 168,
     }
@@ -131,6 +137,7 @@ def careful_for(times: Decimal) -> Mapping[str, Spacing | Decimal | int | bool]:
         "below": (ONE - (ONE - below) ** times).quantize(_PER_CENT, ROUND_HALF_UP),
         "above": ((ONE + above) ** times - ONE).quantize(_PER_CENT, ROUND_HALF_UP),
         "max_loss": (LOSS * times).normalize(),
+        "max_drawdown": (DRAWDOWN * times).normalize(),
     }
 
 

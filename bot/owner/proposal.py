@@ -10,10 +10,11 @@ from bot.settings import Defaults
 from strategy.grid.opening import least_step, measured, problem, total_for
 from strategy.grid.sizing import least_order, money_up
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Grid, GridSpec, Spacing
+from strategy.model.grid import Grid
 from strategy.model.market import DOLLARS, Fees, Market, Symbol, Touch, in_quote
 from strategy.model.money import ONE, ZERO
 from strategy.model.past import Measure
+from strategy.model.spec import GridSpec, Spacing
 
 SENSIBLE_INTERVAL = (Decimal("0.003"), Decimal("0.05"))
 """Between these fractions of the price the default interval is used as it is."""

@@ -9,8 +9,8 @@ from bot.owner.pictures import Panel, PanelsPicture, Point, Rung
 from strategy.grid.sizing import money_down
 from strategy.messages.problems import Problem
 from strategy.model.curve import PriceRange
-from strategy.model.grid import GridSpec
 from strategy.model.market import Asset, Fees, Market, Symbol, in_quote
+from strategy.model.spec import GridSpec
 from strategy.research.styles import Style
 
 __all__ = [

@@ -52,11 +52,12 @@ from strategy.messages.events import Quoted
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.reports import GridLine, Report
 from strategy.model.account import Account
-from strategy.model.grid import Grid, GridSpec
+from strategy.model.grid import Grid
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Market, Symbol, Touch, priced_by
 from strategy.model.orders import GridId
 from strategy.model.shown import Shown, Tuning, Withdrawn
+from strategy.model.spec import GridSpec
 from strategy.model.stops import Way
 from strategy.model.valuing import price_in_usdc, prices_in_usdc
 from strategy.reconcile.recovery import unclear

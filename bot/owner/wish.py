@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from strategy.model.grid import Shift, Spacing
 from strategy.model.past import Measure
+from strategy.model.spec import Shift, Spacing
 
 Wished = Decimal | int | bool | str | tuple[int, int] | Spacing | Shift | Measure | None
 """What a field of a grid's spec is wished to be; None is without."""

@@ -31,12 +31,13 @@ from strategy.messages.notices import GridOpened
 from strategy.messages.points import SetVolumeGoal, VolumeCounted
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
-from strategy.model.grid import Grid, GridSpec
+from strategy.model.grid import Grid
 from strategy.model.ledger import FillEntry
 from strategy.model.limits import Limits
 from strategy.model.market import Balance, Fees, Market, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import EndedOrder, Order, OrderStatus, Refusal
+from strategy.model.spec import GridSpec
 from strategy.model.values import replace
 from strategy.step import Run
 

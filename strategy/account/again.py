@@ -19,11 +19,12 @@ from strategy.grid.sizing import lessened, money_to_wait, paid
 from strategy.messages.exits import OpensAgain
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.adapted import Adapted
-from strategy.model.grid import Grid, GridSpec, Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level
 from strategy.model.market import Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import LevelId
+from strategy.model.spec import GridSpec
 from strategy.model.values import replace
 
 FITTING_TRIES = 5

@@ -27,13 +27,14 @@ from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, Halt
 from strategy.model.adapted import Adapted, Seeding
-from strategy.model.grid import MAX_GRIDS, Grid, GridSpec, Phase
+from strategy.model.grid import MAX_GRIDS, Grid, Phase
 from strategy.model.inventory import closes
 from strategy.model.levels import Level
 from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId
 from strategy.model.shown import PREVIEW_BAND, PREVIEW_LIFE, Shown
+from strategy.model.spec import GridSpec
 from strategy.model.stops import StopReason
 from strategy.model.values import replace
 from strategy.model.valuing import price_in_usdc

@@ -12,7 +12,8 @@ from strategy.grid.sequences import begin_stop
 from strategy.messages.exits import EndDate
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, days_after
-from strategy.model.grid import Grid, GridSpec, Phase
+from strategy.model.grid import Grid, Phase
+from strategy.model.spec import GridSpec
 from strategy.model.stops import StopReason
 from strategy.model.values import replace
 

@@ -22,10 +22,11 @@ from strategy.grid.sizing import money_down
 from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
-from strategy.model.grid import Grid, GridSpec, Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.market import Asset, Balance, Market, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId
+from strategy.model.spec import GridSpec
 from strategy.model.values import replace
 
 LEAST_CHANGE = Decimal("0.01")

@@ -15,11 +15,12 @@ from strategy.grid.room import beyond_limit
 from strategy.grid.sizing import money_to_wait, most_to_pay
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.adapted import Adapted, Ladder
-from strategy.model.grid import Grid, GridSpec, Phase, Spacing
+from strategy.model.grid import Grid, Phase
 from strategy.model.market import Market, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Order, OrderStatus
 from strategy.model.shown import Tuning, Withdrawn
+from strategy.model.spec import GridSpec, Spacing
 from strategy.model.values import replace
 
 ANY_MONEY = Decimal("Infinity")

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from strategy.account.ranges import well_outside
+from strategy.adapt.highest import next_highest
 from strategy.adapt.shifting import edges
 from strategy.grid.order_events import FORGET_AFTER
 from strategy.grid.planning import is_whole
@@ -65,7 +66,8 @@ def _has_nothing_to_do(grid: Grid) -> bool:
         return False  # it may shift, or be told why not, as the hours go by
     if grid.spec.width is not None:
         return False  # its interval may be another one in the next hour
-    if grid.warned or grid.higher is not None or grid.crossed_at or kept.unclear or kept.unsettled:
+    seen_once = grid.warned or grid.higher is not None or grid.topped is not None
+    if seen_once or grid.crossed_at or kept.unclear or kept.unsettled:
         return False
     match grid.phase:
         case Phase.RUNNING:
@@ -88,5 +90,13 @@ def limits_of(grid: Grid) -> tuple[list[Decimal], list[Decimal]]:
     if grid.trail_price is not None:
         above.append(grid.trail_price)
     if (most := grid.most_loss) is not None and grid.coins:
-        above.append(ratio(grid.cost - grid.books.realised + grid.adapted.since - most, grid.coins))
+        above.append(_bid_for(grid, -most))
+    if (fall := grid.most_drawdown) is not None and grid.coins:
+        above.append(_bid_for(grid, grid.adapted.highest - fall))
+        below.append(_bid_for(grid, next_highest(grid)))
     return above, below
+
+
+def _bid_for(grid: Grid, made: Decimal) -> Decimal:
+    """At which bid it would have made so much since it opened."""
+    return ratio(grid.cost - grid.books.realised + grid.adapted.since + made, grid.coins)

@@ -5,8 +5,9 @@ from strategy.grid.opening import problem
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account
 from strategy.model.chasing import chases
-from strategy.model.grid import Grid, GridSpec
+from strategy.model.grid import Grid
 from strategy.model.market import Asset
+from strategy.model.spec import GridSpec
 
 
 def limit_reached(trigger: Trigger, quote: Asset) -> Problem:

@@ -19,10 +19,11 @@ from strategy.grid.sizing import most_to_pay
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.shifts import Kept, ShiftBegun, ShiftDone, ShiftKept
 from strategy.model.adapted import Ladder, Outside, Shifting
-from strategy.model.grid import MAX_LEVELS, Grid, GridSpec, Phase, Spacing
+from strategy.model.grid import Grid, Phase
 from strategy.model.market import Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.shown import PREVIEW_BAND, Tuning
+from strategy.model.spec import MAX_LEVELS, GridSpec, Spacing
 from strategy.model.values import replace
 
 

@@ -13,6 +13,7 @@ from strategy.account.shifts import watch_shift
 from strategy.account.widths import watch_width
 from strategy.adapt.falling import watch_fall
 from strategy.adapt.following import follow
+from strategy.adapt.highest import watch_highest
 from strategy.adapt.trailing import watch_trail
 from strategy.draft import Draft, standing
 from strategy.grid.bounds import record
@@ -79,7 +80,7 @@ def tick_grid(draft: Draft, grid: Grid) -> Grid:
         grid = begin_waiting(draft, grid, touch)
     if touch is not None and grid.phase in (Phase.SEEDING, Phase.RUNNING, Phase.PAUSED):
         grid = watch_range(draft, _judge(draft, grid, touch), touch)
-        grid = watch_trail(draft, grid, touch)
+        grid = watch_trail(draft, watch_highest(draft, grid, touch), touch)
         grid = watch_fall(draft, grid, touch) if grid.phase.trades else grid
         grid = watch_shift(draft, grid, touch)
         grid = watch_width(draft, grid, touch)

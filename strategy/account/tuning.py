@@ -30,13 +30,14 @@ from strategy.grid.turning import selling_price
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.chasing import chases
-from strategy.model.grid import Grid, GridSpec, Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import closes
 from strategy.model.levels import Level
 from strategy.model.market import Fees
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId, Order, OrderStatus
 from strategy.model.shown import PREVIEW_BAND, Tuning, Withdrawn
+from strategy.model.spec import GridSpec
 from strategy.model.values import replace
 
 

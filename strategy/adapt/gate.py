@@ -6,9 +6,10 @@ from decimal import Decimal
 from strategy.adapt.spacing import measured, measures
 from strategy.messages.gates import Awaited, Until
 from strategy.model.account import Account
-from strategy.model.grid import GATE_MARGIN, Grid, GridSpec, Phase, Spacing
+from strategy.model.grid import Grid, Phase
 from strategy.model.market import Touch
 from strategy.model.money import ONE
+from strategy.model.spec import GATE_MARGIN, GridSpec, Spacing
 
 
 def awaited(account: Account, spec: GridSpec, touch: Touch, at: int, since: Decimal) -> tuple[Awaited, ...]:

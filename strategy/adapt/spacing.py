@@ -13,10 +13,10 @@ from strategy.grid.sizing import paid
 from strategy.messages.widths import Chase
 from strategy.model.account import Account
 from strategy.model.chasing import with_own
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ZERO
 from strategy.model.past import Measure, Past
+from strategy.model.spec import GridSpec, Spacing
 from strategy.model.values import replace
 
 MOVES_BY = Decimal("0.25")

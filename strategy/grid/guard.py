@@ -4,9 +4,10 @@ from strategy.grid.opening import least_step
 from strategy.grid.sizing import paid
 from strategy.grid.trips import trip
 from strategy.messages.fees import Judged
-from strategy.model.grid import Grid, Spacing
+from strategy.model.grid import Grid
 from strategy.model.market import Fees
 from strategy.model.money import ONE
+from strategy.model.spec import Spacing
 
 
 def judged(grid: Grid, fees: Fees) -> Judged:

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.adapted import Adapted
-from strategy.model.grid import LEAST_AGAIN, Grid, GridSpec, Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level
+from strategy.model.spec import LEAST_AGAIN, GridSpec
 from strategy.model.stops import StopReason
 from strategy.model.values import replace
 
@@ -36,9 +37,18 @@ def reached(grid: Grid, bid: Decimal) -> Iterator[Trigger]:
     if spec.take_profit is not None and bid >= spec.take_profit != spec.trail_start:
         yield Trigger(reason=StopReason.TAKE_PROFIT, value=bid, threshold=spec.take_profit)
     if (most := grid.most_loss) is not None:
-        made = grid.total(bid) - grid.adapted.since
+        made = made_of(grid, bid)
         if made <= -most:
             yield Trigger(reason=StopReason.MAX_LOSS, value=made, threshold=most)
+    if (most := grid.most_drawdown) is not None:
+        fallen = made_of(grid, bid) - grid.adapted.highest
+        if fallen <= -most:
+            yield Trigger(reason=StopReason.MAX_DRAWDOWN, value=fallen, threshold=most)
+
+
+def made_of(grid: Grid, bid: Decimal) -> Decimal:
+    """What it has made since it opened last, in quote: what its limits count."""
+    return grid.total(bid) - grid.adapted.since
 
 
 def as_decided(grid: Grid, spec: GridSpec, price: Decimal) -> Adapted:
@@ -52,6 +62,8 @@ def as_decided(grid: Grid, spec: GridSpec, price: Decimal) -> Adapted:
         adapted = replace(adapted, stop=None, apart=apart)
     if spec.trail is None or spec.trail_start != grid.spec.trail_start:
         adapted = replace(adapted, peak=None)
+    if spec.max_drawdown is not None and grid.spec.max_drawdown is None:
+        adapted = replace(adapted, highest=made_of(grid, price))
     return adapted
 
 

@@ -25,12 +25,12 @@ from strategy.grid.sizing import (
 from strategy.grid.trips import Trip, trip
 from strategy.messages.gates import Awaited, Until
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import MAX_LEVELS, GridSpec, Spacing
 from strategy.model.inventory import CLOSING, OPENING, closes, opens
 from strategy.model.levels import Level, Shape
 from strategy.model.market import BookState, Fees, Market, Side, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId, LevelId
+from strategy.model.spec import MAX_LEVELS, GridSpec, Spacing
 from strategy.model.values import replace
 
 FITTING_TRIES = 30

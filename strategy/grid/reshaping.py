@@ -16,12 +16,13 @@ from strategy.grid.sizing import grows_alike, lost_to_rounding, outsized, paid, 
 from strategy.grid.spreading import bought_by_orders, is_empty, shapes_now, spread
 from strategy.grid.turning import selling_price, to_sell
 from strategy.model.adapted import Ladder, Seeding
-from strategy.model.grid import Grid, Phase, Spacing
+from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import CLOSING, OPENING, closes, opens
 from strategy.model.levels import RESIDUE, Level, Lot, Shape
 from strategy.model.market import Fees, Touch
 from strategy.model.money import ONE, ZERO, ratio, share_of
 from strategy.model.orders import LevelId, Order, OrderStatus, Purpose
+from strategy.model.spec import Spacing
 from strategy.model.values import replace
 
 

@@ -27,8 +27,8 @@ from strategy.model.orders import Execution, Order, OrderStatus, Purpose
 from strategy.model.stops import Stop, StopReason, Way
 from strategy.model.values import replace
 
-PRICE_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS, StopReason.TRAILING)
-LOSSES = (StopReason.STOP_LOSS, StopReason.MAX_LOSS)
+LOSSES = (StopReason.STOP_LOSS, StopReason.MAX_LOSS, StopReason.MAX_DRAWDOWN)
+PRICE_LIMITS = (*LOSSES, StopReason.TAKE_PROFIT, StopReason.TRAILING)
 CALLED_OFF_AFTER = 30_000
 """Milliseconds that a sale waits for a price which has come back from its limit, until it is called off."""
 

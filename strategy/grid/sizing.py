@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
-from strategy.model.grid import Grid, GridSpec
+from strategy.model.grid import Grid
 from strategy.model.levels import Level
 from strategy.model.market import DOLLARS, Asset, Fees, Market
 from strategy.model.money import ONE, ZERO, ceil_to, floor_to, significant
 from strategy.model.orders import LevelId
+from strategy.model.spec import GridSpec
 from strategy.model.values import replace
 
 CENT = Decimal("0.01")

@@ -7,12 +7,13 @@ from strategy.draft import Draft
 from strategy.grid.coins import sellable
 from strategy.grid.profits import for_sale, left_over
 from strategy.grid.sizing import least_order, paid
-from strategy.model.grid import Grid, Spacing
+from strategy.model.grid import Grid
 from strategy.model.inventory import CLOSING, OPENING, closes, opens
 from strategy.model.levels import RESIDUE, Level, Lot
 from strategy.model.market import Fees, Side
 from strategy.model.money import ONE, ZERO, ratio
 from strategy.model.orders import LevelId
+from strategy.model.spec import Spacing
 from strategy.model.values import replace
 
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 from strategy.messages.doubts import ConfirmLive, SettleLeft, SettleMissing
 from strategy.messages.points import SetVolumeGoal
-from strategy.model.grid import GridSpec
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset
 from strategy.model.orders import GridId
 from strategy.model.shown import Shown, Withdrawn
+from strategy.model.spec import GridSpec
 from strategy.model.stops import Way
 
 

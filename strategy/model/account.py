@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from strategy.model.grid import Grid, GridSpec
+from strategy.model.grid import Grid
 from strategy.model.limits import MINUTE, Bound, High, Limits
 from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, OpenOrder, following
 from strategy.model.past import Past
+from strategy.model.spec import GridSpec
 
 MINUTES_A_DAY = 24 * 60
 MOST_EARLIER = 8

@@ -113,6 +113,9 @@ class Adapted:
     """Why it could not open again when it was due, until it has: the code of a problem."""
     since: Decimal = ZERO
     """Its total when it opened again last: what it may lose counts from there."""
+    highest: Decimal = ZERO
+    """The most that it has made above that, in quote, as two looks have seen it: from there it counts what its total
+    comes down by. Kept up only while that is limited."""
     stop_sales: Decimal = ZERO
     """What its stop sales had come to then."""
     uncounted: Decimal = ZERO

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.money import ZERO
 from strategy.model.past import Measure
+from strategy.model.spec import GridSpec, Spacing
 from strategy.model.values import replace
 
 LOOKS = 7

@@ -27,6 +27,7 @@ class Bound(StrEnum):
     STOP_LOSS = "stop_loss"
     TAKE_PROFIT = "take_profit"
     MAX_LOSS = "max_loss"
+    MAX_DRAWDOWN = "max_drawdown"
     STOPS = "stops"
     TRAILING = "trailing"
 

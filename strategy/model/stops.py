@@ -13,6 +13,8 @@ class StopReason(StrEnum):
     STOP_LOSS = "stop_loss"
     TAKE_PROFIT = "take_profit"
     MAX_LOSS = "max_loss"
+    MAX_DRAWDOWN = "max_drawdown"
+    """Its own; `DRAWDOWN` is that of all grids together."""
     DAILY_LOSS = "daily_loss"
     DRAWDOWN = "drawdown"
     END_DATE = "end_date"

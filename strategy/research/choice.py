@@ -16,7 +16,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 import numpy.typing as npt
 
-from strategy.model.grid import GridSpec
+from strategy.model.spec import GridSpec
 from strategy.model.values import replace
 from strategy.research import loop
 from strategy.research.bootstrap import driftless

@@ -3,7 +3,7 @@
 from strategy.grid.opening import problem
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.chasing import chases
-from strategy.model.grid import GridSpec
+from strategy.model.spec import GridSpec
 from strategy.model.values import replace
 
 

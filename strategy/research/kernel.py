@@ -11,9 +11,9 @@ from itertools import accumulate
 import numpy as np
 
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import GridSpec
 from strategy.model.inventory import CLOSING, OPENING
 from strategy.model.market import Side
+from strategy.model.spec import GridSpec
 from strategy.model.stops import StopReason
 from strategy.research import loop
 from strategy.research.candles import Candles, Inner

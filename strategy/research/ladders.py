@@ -9,10 +9,10 @@ import numpy as np
 
 from strategy.grid.sizing import TAKER_MARGIN, most_to_pay, size
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import MAX_LEVELS, GridSpec, Spacing
 from strategy.model.market import in_quote
 from strategy.model.money import ONE, ZERO
 from strategy.model.positions import most_position
+from strategy.model.spec import MAX_LEVELS, GridSpec, Spacing
 from strategy.model.stops import StopReason
 from strategy.model.values import replace
 from strategy.research import loop

@@ -1,10 +1,9 @@
 """A grid played over candles by the engine that trades. Pure: what is read and shown is done elsewhere.
 
-The rules of this market: a candle is four prices, in the order that `Inner` says, and from one to the next the market
-comes to every price between. An order that rests is filled whole, at its own price, once the market has traded
-*through* it, as its place in the queue is unknown (`touch`: once the market has come to it). What takes pays the touch
-and the slippage. The bid is the price, the ask a tick above it. Nothing is late, and nothing is refused but what would
-cross, or lies beyond the band.
+A candle is four prices, in the order that `Inner` says; from one to the next the market comes to every price between.
+An order that rests is filled whole, at its own price, once the market has traded *through* it, as its place in the
+queue is unknown (`touch`: once the market has come to it). What takes pays the touch and the slippage; the ask is a
+tick above the price, the bid. Nothing is late; only what would cross or lies beyond the band is refused.
 
 Candles in which nothing can happen are skipped: see `reach`. With `every` none is, and the same comes of it.
 """
@@ -18,11 +17,12 @@ from strategy.messages.commands import StartGrid
 from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem
 from strategy.model.account import Account, Day, Offset
-from strategy.model.grid import Grid, GridSpec, Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Closing, FillEntry, Movement
 from strategy.model.market import Balance, Fees, Market, Side, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import ClientId, EndedOrder, Execution, Fill, GridId, Order, OrderStatus, Refusal
+from strategy.model.spec import GridSpec
 from strategy.model.values import replace
 from strategy.research.candles import Candles, Inner
 from strategy.research.goals import wants_goal, without_goal

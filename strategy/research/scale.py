@@ -6,9 +6,9 @@ from decimal import Decimal
 from functools import cached_property
 
 from strategy.grid.sizing import least_order
-from strategy.model.grid import GridSpec
 from strategy.model.market import BookState, Fees, Market, MarketKind
 from strategy.model.money import ONE, ZERO
+from strategy.model.spec import GridSpec
 from strategy.model.values import replace
 from strategy.research.replay import Rules
 

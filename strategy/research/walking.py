@@ -6,8 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from strategy.model.grid import GridSpec
 from strategy.model.money import ZERO
+from strategy.model.spec import GridSpec
 from strategy.research.candles import Candles
 from strategy.research.choice import Lattice, Shape, chosen
 from strategy.research.kernel import Course, Track

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from bot.owner.views import Wished
 from strategy.messages.problems import Problem
-from strategy.model.grid import GridSpec
 from strategy.model.market import Symbol
+from strategy.model.spec import GridSpec
 from tests.builders import ETH_USDC
 from tests.integration.running import World
 

@@ -18,9 +18,10 @@ from exchange.port import Balances, ExchangeError, Listed, Markets, Placement
 from storage.store import Store
 from strategy.messages.notices import Notice
 from strategy.model.account import Account
-from strategy.model.grid import Grid, GridSpec
+from strategy.model.grid import Grid
 from strategy.model.market import Asset, Market, Symbol
 from strategy.model.orders import EndedOrder, Fill, GridId, OpenOrder, Order, Unread
+from strategy.model.spec import GridSpec
 from tests.builders import ETH_USDC, NOW, a_range
 from tests.promises import books, whole
 from tests.promises.orders import ids_used_once

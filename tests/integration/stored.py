@@ -14,11 +14,12 @@ from storage.store import Store
 from strategy.draft import Step
 from strategy.messages.notices import FillTold, GridParked
 from strategy.model.account import Account
-from strategy.model.grid import Grid, GridSpec, Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import FillEntry, Movement, MovementKind, Standing, fold
 from strategy.model.levels import Level, Lot, Shape
 from strategy.model.market import Asset, Market, Side, Symbol
 from strategy.model.orders import ClientId, Fill, GridId, LevelId, Order, OrderStatus, Purpose
+from strategy.model.spec import GridSpec
 
 NOW = 1_795_335_405_123
 ETH, USDC, ETH_USDC = Asset("ETH"), Asset("USDC"), Symbol("ETH_USDC")

@@ -82,6 +82,7 @@ OF_THIS_PROCESS = {
     "fell_at",
     "higher",
     "higher_at",
+    "topped",
     "beyond",
 }
 """Of a grid: every start finds out for itself."""

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from exchange.port import Day, Unavailable
-from strategy.model.grid import Spacing
 from strategy.model.market import Asset, BookState, Symbol
 from strategy.model.orders import GridId
+from strategy.model.spec import Spacing
 from tests.integration.chat_world import LINE, World, a_grid
 from tests.integration.small_trader import SOL_USDC
 from tests.unit.telling import ETH_USDC

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.model.grid import Spacing
 from strategy.model.orders import GridId
+from strategy.model.spec import Spacing
 from tests.integration.chat_world import LINE, World, a_grid
 from tests.integration.small_trader import SOL_USDC
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.model.grid import GridSpec, Shift, Spacing
 from strategy.model.orders import GridId
+from strategy.model.spec import GridSpec, Shift, Spacing
 from tests.integration.chat_world import LINE, World
 
 RANGE = "/grid ETH_USDC lower=2000 upper=3000 grids=10 total=1000"

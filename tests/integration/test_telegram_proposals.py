@@ -7,8 +7,8 @@ import pytest
 
 from bot.owner.careful import CAREFUL
 from exchange.port import ExchangeError
-from strategy.model.grid import Spacing
 from strategy.model.orders import GridId
+from strategy.model.spec import Spacing
 from tests.integration.chat_world import LINE, World
 
 D = Decimal

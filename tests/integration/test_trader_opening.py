@@ -10,8 +10,8 @@ from exchange.paper.faults import FaultMode
 from exchange.port import Unavailable
 from strategy.grid.opening import Preview
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import GridSpec
 from strategy.model.market import Symbol
+from strategy.model.spec import GridSpec
 from tests.builders import ETH_USDC, a_market, a_range
 from tests.integration.proposing import BTC_USDC, SOL_USDC, D, a_world, facts_of, proposed
 from tests.integration.running import World, a_trading_world, a_while, assert_whole

@@ -8,15 +8,17 @@ from strategy.account.limits import TOLD_FOR, bounds_of
 from strategy.draft import Step
 from strategy.grid.bounds import bounds_on, exposure
 from strategy.grid.denials import LEAST
+from strategy.grid.limits import made_of
 from strategy.messages.events import Place
 from strategy.messages.notices import LimitReached
 from strategy.messages.risk import HeldBack
 from strategy.model.account import Account
-from strategy.model.grid import Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import opens
 from strategy.model.ledger import FillEntry
 from strategy.model.limits import MINUTE, Bound
-from strategy.model.market import Asset
+from strategy.model.market import Asset, Touch
+from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Order, Purpose
 from tests.promises.grids import coins_stay_where_they_are
 from tests.promises.promise import Violation, promise
@@ -30,6 +32,7 @@ class Bounded:
         self._placed: deque[int] = deque()
         self._told: dict[tuple[Bound, Asset | None], int] = {}
         self._shown: dict[GridId, Decimal] = {}
+        self._made: dict[GridId, Decimal] = {}
 
     def planned(self, step: Step) -> Iterator[Violation]:
         """A step was written down."""
@@ -44,6 +47,7 @@ class Bounded:
             was = before.grids.get(grid.id) if before is not None else None
             if was is not None and was is not grid and was.created_at == grid.created_at:
                 yield from coins_stay_where_they_are(was, grid, traded)
+                yield from a_highest_was_there(was, grid, step.account.touches.get(grid.spec.symbol), self._made)
         yield from first_coins_cost_what_was_shown(before, step, self._shown)
         yield from nothing_beyond_what_may_be_held(step.account, placed)
         yield from no_more_than_a_minute_allows(step.account, placed, self._placed)
@@ -150,6 +154,23 @@ def limits_stop_once(before: Account | None, step: Step) -> Iterator[str]:
         for action in step.actions:
             if isinstance(action, Place) and action.order.grid_id == told.grid_id and opens(action.order.side):
                 yield f"{action.order} after {told}"
+
+
+@promise("a grid's highest was there, and stays")
+def a_highest_was_there(was: Grid, grid: Grid, touch: Touch | None, made: dict[GridId, Decimal]) -> Iterator[str]:
+    """It goes up to what the total was at a bid of this process, and down only where the grid opens again or is told.
+    `made`: the most of it so far.
+    """
+    if grid.spec.max_drawdown is None or was.spec.max_drawdown is None or was.adapted.since != grid.adapted.since:
+        made.pop(grid.id, None)
+        return
+    if touch is not None:
+        now = made_of(grid, touch.bid)
+        made[grid.id] = max(made.get(grid.id, now), now)
+    if not was.adapted.highest <= grid.adapted.highest:
+        yield f"grid {grid.id}: from {was.adapted.highest} to {grid.adapted.highest}"
+    if was.adapted.highest < grid.adapted.highest > made.get(grid.id, ZERO):
+        yield f"grid {grid.id}: {grid.adapted.highest}, it has made {made.get(grid.id)}"
 
 
 @promise("what is held back is told truly")

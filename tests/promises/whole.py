@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange.paper.venue import Venue
-from strategy.grid.limits import triggered
+from strategy.adapt.highest import next_highest
+from strategy.grid.limits import made_of, triggered
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Wait
@@ -76,6 +77,7 @@ def unfinished(account: Account, outside: Outside, excuses: Excuses = NO_EXCUSES
         if grid.phase.trades:
             yield from a_limit_stops(grid, outside.bids[grid.spec.symbol])
             yield from the_peak_follows(grid, outside.bids[grid.spec.symbol])
+            yield from the_highest_follows(grid, outside.bids[grid.spec.symbol])
             yield from seeding_ends(grid, excuses)
             yield from a_full_set(grid, excuses)
             yield from the_right_orders(grid, excuses)
@@ -130,6 +132,13 @@ def the_peak_follows(grid: Grid, bid: Decimal) -> Iterator[str]:
     followed = grid.adapted.peak if grid.adapted.peak is not None else start
     if start is not None and followed is not None and bid > followed * LAGS:
         yield f"grid {grid.id}: {grid.adapted.peak}, it begins at {start}, and the bid is {bid}"
+
+
+@promise("the highest follows the total")
+def the_highest_follows(grid: Grid, bid: Decimal) -> Iterator[str]:
+    """Where it is limited how far a grid's total comes down from it: of what it makes now no step is missing."""
+    if grid.spec.max_drawdown is not None and made_of(grid, bid) > next_highest(grid) + (LAGS - 1) * grid.risked:
+        yield f"grid {grid.id}: {grid.adapted.highest}, and it has made {made_of(grid, bid)}"
 
 
 @promise("seeding ends")

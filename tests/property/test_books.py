@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from exchange.paper.rules import Choices, FeeIn
 from strategy.messages.commands import StartGrid
-from strategy.model.grid import GridSpec
 from strategy.model.ledger import Books, FillEntry, fold, fold_all, fold_balances
 from strategy.model.market import Asset, Fees, Side
 from strategy.model.money import ZERO, ratio, share_of
 from strategy.model.orders import GridId, Refusal
+from strategy.model.spec import GridSpec
 from tests.builders import ETH, USDC, a_fill, a_market, an_order
 from tests.promises.core import assert_promises
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach

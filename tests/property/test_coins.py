@@ -13,10 +13,10 @@ from strategy.grid.coins import frozen
 from strategy.messages.by_hand import CoinsMissing
 from strategy.messages.commands import PauseGrid, ResumeGrid, StartGrid, StopGrid
 from strategy.messages.notices import GridEnded
-from strategy.model.grid import GridSpec
 from strategy.model.market import Fees, Market, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId
+from strategy.model.spec import GridSpec
 from tests.builders import ETH, a_market
 from tests.promises.core import assert_promises
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach

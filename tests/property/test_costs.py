@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from exchange.paper.rules import Choices, FeeIn
 from strategy.audit.costs import Booked, Costs, Method
 from strategy.messages.commands import StartGrid, StopGrid
-from strategy.model.grid import GridSpec
 from strategy.model.ledger import Closing, FillEntry, fold_all
 from strategy.model.market import Fees, Side
 from strategy.model.orders import GridId
+from strategy.model.spec import GridSpec
 from tests.builders import ETH, NOW, USDC, a_fill, a_market, an_order
 from tests.promises.costs import the_cost_methods_agree
 from tests.promises.promise import assert_kept

@@ -13,10 +13,10 @@ from strategy.grid.opening import preview
 from strategy.messages.commands import SetLimits, StartGrid, StopGrid
 from strategy.messages.notices import GridEnded
 from strategy.messages.problems import Problem
-from strategy.model.grid import GridSpec
 from strategy.model.limits import Bounds
 from strategy.model.market import Fees, Market
 from strategy.model.money import ZERO
+from strategy.model.spec import GridSpec
 from tests.builders import ETH, a_market, a_range, a_spec
 from tests.promises.core import assert_promises, assert_reservations_are_covered
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategy.messages.commands import StartGrid, StopGrid
-from strategy.model.grid import GridSpec, Phase
+from strategy.model.grid import Phase
 from strategy.model.market import Side
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import LevelId, Order, Purpose
+from strategy.model.spec import GridSpec
 from strategy.step import step
 from tests.builders import INFINITY, a_market
 from tests.promises.core import assert_complete, assert_promises

@@ -11,10 +11,10 @@ from strategy.account.risk import totals
 from strategy.messages import events as ev
 from strategy.messages.by_hand import CoinsMissing
 from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetLimits, StartGrid, StopGrid
-from strategy.model.grid import GridSpec
 from strategy.model.limits import Bounds
 from strategy.model.market import Fees
 from strategy.model.orders import GridId, Refusal
+from strategy.model.spec import GridSpec
 from strategy.reconcile.recovery import find
 from strategy.step import step
 from tests.builders import a_market

@@ -18,10 +18,10 @@ from benchmarks.bench_replay import EXPECTED, YEAR
 from bot.console.spread import play
 from strategy.grid.opening import preview
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.ledger import FillEntry
 from strategy.model.market import Asset, Fees, Market, Symbol, Touch
 from strategy.model.money import ZERO
+from strategy.model.spec import GridSpec, Spacing
 from strategy.research.candles import Candles, Inner
 from strategy.research.figures import Curve
 from strategy.research.kernel import Course, Track, Traded

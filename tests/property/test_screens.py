@@ -14,8 +14,8 @@ from bot.owner.views import BalanceLine, Summary
 from bot.telegram.texts import face as texts
 from strategy.grid.opening import Preview, preview
 from strategy.messages.reports import GridLine
-from strategy.model.grid import GridSpec
 from strategy.model.ledger import Standing
+from strategy.model.spec import GridSpec
 from strategy.model.stops import StopReason
 from tests.builders import a_market, a_touch
 from tests.property.wishes import LIMITS, specs

@@ -12,8 +12,9 @@ from strategy.grid.opening import levels_of
 from strategy.messages.notices import FillTold
 from strategy.messages.problems import Problem
 from strategy.messages.shifts import ShiftBegun, ShiftDone
-from strategy.model.grid import Grid, Shift, Spacing
+from strategy.model.grid import Grid
 from strategy.model.money import ZERO
+from strategy.model.spec import Shift, Spacing
 from tests.builders import a_touch
 from tests.following import a_following_world
 from tests.promises.core import assert_complete, assert_promises

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.telegram.typed.wishes import spec_from_args, spec_to_args
 from exchange.paper.records import Dust, Interest, Transfer, Trigger, VenueFill, VenueOrder
 from exchange.paper.snapshot import decoded, encoded
-from strategy.model.grid import GridSpec
+from strategy.model.spec import GridSpec
 
 EITHER = (("quantity", "percent"), ("percent", "quantity"))
 EXACT = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12)

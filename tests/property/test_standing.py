@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bot.console.ranges import by_engine_alone, by_kernel_alone
 from bot.console.wished import Case
-from strategy.model.grid import GridSpec, Phase
+from strategy.model.grid import Phase
 from strategy.model.money import ZERO
+from strategy.model.spec import GridSpec
 from strategy.research.candles import Inner
 from strategy.research.compiled import compiled
 from strategy.research.replay import Replay, Rules

@@ -125,6 +125,7 @@ def grids(draw: st.DrawFn, number: int) -> Grid:
             fell_at=st.just(0),
             higher=st.none(),
             higher_at=st.just(0),
+            topped=st.none(),
             beyond=st.none(),
         )
     )

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Fees
+from strategy.model.spec import GridSpec, Spacing
 from tests.builders import a_range, a_spec
 
 MOVES = st.one_of(st.integers(-150, 150), st.integers(-4_000, 4_000), st.integers(-30_000, 30_000))
@@ -23,6 +23,7 @@ LIMITS: Limits = {
     "seed_patience": st.sampled_from([0, 6_000]),
     "window": st.sampled_from([1, 3, 50]),
     "max_loss": st.sampled_from([None, Decimal("0.02")]),
+    "max_drawdown": st.sampled_from([None, None, Decimal("0.01")]),
     "sell_on_limit": st.booleans(),
     "wait_for_range": st.booleans(),
 }

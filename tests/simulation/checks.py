@@ -11,12 +11,13 @@ from strategy.grid.sizing import least_order, money_to_wait
 from strategy.model.account import MINUTES_A_DAY, Account
 from strategy.model.adapted import Fall
 from strategy.model.chasing import chases
-from strategy.model.grid import FAST_FALL, Grid, Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Fees, Side
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Order
 from strategy.model.past import HOUR
+from strategy.model.spec import FAST_FALL
 from strategy.model.stops import StopReason
 from strategy.model.valuing import price_in_usdc
 from tests.builders import INFINITY

@@ -14,11 +14,12 @@ from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem
 from strategy.model.account import Halt, Hold
 from strategy.model.chasing import chases
-from strategy.model.grid import Grid, GridSpec, Phase, Spacing
+from strategy.model.grid import Grid, Phase
 from strategy.model.market import Symbol
 from strategy.model.money import ONE
 from strategy.model.orders import GridId
 from strategy.model.shown import Shown
+from strategy.model.spec import GridSpec, Spacing
 from strategy.model.stops import Way
 from strategy.model.weeks import VolumeGoal
 from tests.simulation.markets import digits, in_quote

@@ -5,10 +5,10 @@ from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 from random import Random
 
-from strategy.model.grid import GridSpec, Shift, Spacing
 from strategy.model.market import Market
 from strategy.model.money import ONE
 from strategy.model.past import Measure
+from strategy.model.spec import GridSpec, Shift, Spacing
 from strategy.model.weeks import VolumeGoal
 from tests.builders import USDC
 from tests.simulation.markets import digits, in_quote
@@ -174,6 +174,9 @@ def _exits(own: Random, limits: Mapping[str, object]) -> dict[str, object]:
         exits["open_hours"] = (begins, (begins + timed.choice([60, 600, 1200])) % 1440)
     if timed.random() < 0.08:
         exits |= {"ends": timed.choice(["1d", "1d", "2d"]), "end_sells": timed.choice([True, False, None])}
+    drawn = Random(f"{timed.random()} drawdown")
+    if drawn.random() < 0.15:  # of what a grid of a few hours wins and loses again
+        exits["max_drawdown"] = Decimal(drawn.choice([2, 5, 10, 30])) / 1000
     return exits
 
 

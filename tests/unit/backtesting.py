@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from bot.owner.backtests import Played, Source
-from strategy.model.grid import GridSpec, Spacing
+from strategy.model.spec import GridSpec, Spacing
 from tests.builders import ETH_USDC, NOW, a_market
 
 DAY = 86_400_000

@@ -8,8 +8,8 @@ from bot.owner.backtests import Source
 from bot.owner.pictures import Point, Rung
 from bot.owner.suggestions import Proposal, Proposed, Went
 from strategy.model.curve import PriceRange
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Side
+from strategy.model.spec import GridSpec, Spacing
 from strategy.research.styles import Style
 from tests.builders import NOW, a_market
 

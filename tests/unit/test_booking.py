@@ -8,11 +8,12 @@ import pytest
 from strategy.grid.booking import taken
 from strategy.messages import events as ev
 from strategy.messages.notices import FillTold, GridParked
-from strategy.model.grid import Phase, Spacing
+from strategy.model.grid import Phase
 from strategy.model.ledger import FillEntry, fold_all
 from strategy.model.levels import RESIDUE, Lot
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
+from strategy.model.spec import Spacing
 from strategy.step import step
 from tests.builders import ETH, ETH_USDC, NOW, USDC, a_fill, a_grid, a_level, a_touch, an_account, an_order
 from tests.unit.one_level import ONE, ORDER, one_level, over, the_grid, the_level

@@ -18,7 +18,7 @@ from bot.telegram.texts import face as texts
 from bot.telegram.typed.kinds import Kind, Place
 from bot.telegram.typed.parameters import OF_GRID, TYPED
 from strategy.model.account import Halt, Hold
-from strategy.model.grid import Spacing
+from strategy.model.spec import Spacing
 
 FOLDER = Path(telegram.__file__).parent
 ASKED = [one.word for one in OF_GRID if one.kind is not Kind.YES_NO]

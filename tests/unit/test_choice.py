@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Fees
+from strategy.model.spec import GridSpec, Spacing
 from strategy.research.candles import Candles
 from tests.builders import a_market
 

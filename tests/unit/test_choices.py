@@ -8,7 +8,7 @@ from bot.languages import LANGUAGES, catalogue
 from bot.telegram.typed.choices import PAGES, offered
 from bot.telegram.typed.parameters import GRID_KEYS
 from bot.telegram.typed.parsing import Wrong, parse_value
-from strategy.model.grid import GridSpec, Spacing
+from strategy.model.spec import GridSpec, Spacing
 from tests.builders import a_market
 
 D = Decimal

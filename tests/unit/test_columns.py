@@ -14,9 +14,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.columns import DecimalText, Json, UtcDateTime, utc_text
 from strategy.model.adapted import Seeding
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Symbol
 from strategy.model.orders import LevelId
+from strategy.model.spec import GridSpec, Spacing
 
 SQLITE: Dialect = sqlite.dialect()
 POSTGRES: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]

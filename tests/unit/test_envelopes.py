@@ -18,10 +18,11 @@ from strategy.messages import events as ev
 from strategy.messages.commands import StartGrid, StopGrid, TuneGrid
 from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import GridSpec, Phase
+from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind
 from strategy.model.orders import GridId
 from strategy.model.shown import Shown
+from strategy.model.spec import GridSpec
 from tests.builders import USDC, a_market, a_range
 from tests.promises.core import assert_complete, assert_promises
 from tests.world import World

@@ -6,7 +6,8 @@ import pytest
 
 from strategy.messages.exits import StopRose
 from strategy.messages.notices import GridEnded, LimitReached
-from strategy.model.grid import GridSpec, Phase
+from strategy.model.grid import Phase
+from strategy.model.spec import GridSpec
 from strategy.model.stops import StopReason
 from strategy.model.values import replace
 from tests.builders import a_market, a_range

@@ -25,6 +25,7 @@ OF_GRIDS: dict[str, tuple[str, str, str]] = {
     "trail": ("trail=3% trailfrom=250", "trail=4%", "trail=2%"),
     "trailfrom": ("trail=3% trailfrom=250", "trailfrom=260", "trailfrom=240"),
     "maxloss": ("maxloss=5%", "maxloss=8%", "maxloss=4%"),
+    "maxdrawdown": ("maxdrawdown=10%", "maxdrawdown=11%", "maxdrawdown=9%"),
     "maxpos": ("maxpos=500", "maxpos=600", "maxpos=400"),
     "sell": ("sell=yes", "sell=no", "sell=yes"),
     "stopsell": ("stop=90 stopsell=yes", "stopsell=no", "stopsell=yes"),

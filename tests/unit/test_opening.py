@@ -9,9 +9,9 @@ import pytest
 from strategy.grid.opening import Preview, least_step, preview
 from strategy.grid.trips import Trip, trip
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import BookState, Fees, Market, Side, Touch
 from strategy.model.money import plain
+from strategy.model.spec import GridSpec, Spacing
 from tests.builders import FEES, a_market, a_range, a_spec, a_touch
 
 RICH = Decimal(1_000_000)

@@ -30,7 +30,7 @@ from bot.telegram.typed.parsing import (
     tokens,
 )
 from bot.telegram.typed.wishes import from_words, line_of, spec_from_args, spec_to_args, to_words, wish_of
-from strategy.model.grid import GridSpec, Shift, Spacing
+from strategy.model.spec import GridSpec, Shift, Spacing
 from tests.unit.viewing import FEES, GEOMETRIC, INTERVAL, MARKET, TOUCH
 
 D = Decimal

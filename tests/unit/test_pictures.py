@@ -18,7 +18,7 @@ from bot.pictures.style import DPI, HEIGHT, WIDTH, families, lacks
 from bot.telegram.texts.numbers import cost
 from bot.telegram.texts.pictures import by_day, ladder_picture, whole_curve
 from strategy.model.curve import joined, point
-from strategy.model.grid import GridSpec
+from strategy.model.spec import GridSpec
 from tests.fonts import ON_PICTURES
 from tests.unit import viewing
 from tests.unit.drawing import BEGIN, HOUR, a_head, pictures

@@ -10,10 +10,11 @@ from strategy.grid.opening import Preview
 from strategy.messages import events as ev
 from strategy.messages.commands import StartGrid
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import GridSpec, Phase
+from strategy.model.grid import Phase
 from strategy.model.ledger import FillEntry
 from strategy.model.orders import Purpose
 from strategy.model.shown import PREVIEW_LIFE, Shown
+from strategy.model.spec import GridSpec
 from tests.builders import a_market, a_range, a_spec
 from tests.promises.core import assert_promises
 from tests.world import World

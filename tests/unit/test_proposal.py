@@ -10,8 +10,8 @@ from bot.owner.views import Wish
 from bot.settings import Defaults
 from strategy.grid.opening import Preview, preview
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Fees, Market, Touch
+from strategy.model.spec import GridSpec, Spacing
 from tests.builders import FEES, a_market, a_range, a_spec, a_touch
 
 D = Decimal

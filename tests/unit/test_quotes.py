@@ -21,11 +21,11 @@ from strategy.messages.events import Tick
 from strategy.messages.notices import LimitReached
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, Day, Halt
-from strategy.model.grid import GridSpec
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Market, Symbol, Touch
 from strategy.model.orders import GridId, Purpose
 from strategy.model.positions import most_position
+from strategy.model.spec import GridSpec
 from strategy.model.valuing import in_use, price_in_usdc, prices_in_usdc, pricing_symbols
 from tests.builders import FEES, NOW, USDC, a_grid, a_market
 from tests.unit import viewing

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bot.console import demo
 from bot.demo.backpack.feed import read_rows
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Asset, Fees, Market, Symbol
+from strategy.model.spec import GridSpec, Spacing
 from strategy.research.candles import Candles, Inner
 from strategy.research.figures import figures_of
 from strategy.research.replay import Replay, Rules

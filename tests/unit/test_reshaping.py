@@ -13,12 +13,13 @@ from strategy.messages import events as ev
 from strategy.messages.commands import PauseGrid, ResumeGrid, TuneGrid
 from strategy.messages.notices import TripClosed
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import Grid, Phase, Spacing
+from strategy.model.grid import Grid, Phase
 from strategy.model.levels import RESIDUE
 from strategy.model.market import Side
 from strategy.model.money import ZERO
 from strategy.model.orders import Purpose
 from strategy.model.shown import Tuning
+from strategy.model.spec import Spacing
 from tests.builders import a_market, a_range
 from tests.promises.core import assert_complete, assert_promises
 from tests.world import World, a_world, the_brief_world

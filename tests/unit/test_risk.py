@@ -14,13 +14,14 @@ from strategy.messages.notices import GridEnded, LimitReached, RangeLeft
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Day, Halt
 from strategy.model.adapted import Outside, Seeding
-from strategy.model.grid import Phase, Shift
+from strategy.model.grid import Phase
 from strategy.model.ledger import Books
 from strategy.model.levels import Lot
 from strategy.model.limits import Bound, Bounds
 from strategy.model.market import Asset, Balance, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId
+from strategy.model.spec import Shift
 from strategy.model.stops import StopReason
 from strategy.step import step
 from tests.builders import (

@@ -16,7 +16,8 @@ from bot.telegram.typed.parsing import Given, clash, parse
 from bot.telegram.typed.wishes import from_words, to_words
 from strategy.messages.shifts import ShiftBegun, ShiftDone
 from strategy.model.adapted import Adapted, Shifting
-from strategy.model.grid import GridSpec, Phase, Shift, Spacing
+from strategy.model.grid import Phase
+from strategy.model.spec import GridSpec, Shift, Spacing
 from tests.builders import FEES, a_market, a_range, a_touch
 from tests.unit.telling_shifts import shifts
 from tests.unit.viewing import GEOMETRIC, INTERVAL, a_grid, a_preview

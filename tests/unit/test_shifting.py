@@ -8,9 +8,10 @@ import pytest
 from strategy.adapt.shifting import MOST_STEPS
 from strategy.messages.commands import PauseGrid, TuneGrid
 from strategy.messages.shifts import ShiftBegun, ShiftDone
-from strategy.model.grid import Phase, Shift
+from strategy.model.grid import Phase
 from strategy.model.market import Side
 from strategy.model.money import ZERO
+from strategy.model.spec import Shift
 from tests.builders import a_market, a_spec
 from tests.following import FREELY, GEOMETRIC, D, a_following_world, gone, holdings, later, settled
 from tests.world import World

@@ -10,9 +10,9 @@ from strategy.adapt.shifting import Rails, edges
 from strategy.messages import events as ev
 from strategy.messages.commands import PauseGrid, SetLimits
 from strategy.messages.shifts import Kept, ShiftBegun, ShiftDone, ShiftKept
-from strategy.model.grid import Shift
 from strategy.model.limits import Bounds
 from strategy.model.past import HOUR
+from strategy.model.spec import Shift
 from tests.builders import a_market, a_range, a_touch
 from tests.following import FREELY, GEOMETRIC, D, a_following_world, gone, kept, later, settled
 from tests.world import World

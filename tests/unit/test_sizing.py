@@ -15,9 +15,10 @@ from strategy.draft import Draft
 from strategy.grid.opening import Preview, levels_of, measured, preview
 from strategy.grid.sizing import all_orders, amount_of, money_to_wait, most_an_order, sized_alike, with_amount
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Grid, GridSpec, Phase, Spacing
+from strategy.model.grid import Grid, Phase
 from strategy.model.market import Balance, Touch
 from strategy.model.orders import GridId
+from strategy.model.spec import GridSpec, Spacing
 from tests.builders import FEES, NOW, USDC, a_grid, a_market, a_range, a_spec, a_touch, an_account
 from tests.property.wishes import specs
 

@@ -12,11 +12,12 @@ from strategy.draft import Draft
 from strategy.messages import events as ev
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import GridSpec, Phase
+from strategy.model.grid import Phase
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import Balance, Side
 from strategy.model.orders import GridId, LevelId
 from strategy.model.shown import Tuning, Withdrawn
+from strategy.model.spec import GridSpec
 from strategy.step import step
 from tests.builders import NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, an_account, an_order
 from tests.promises.core import assert_complete, assert_promises

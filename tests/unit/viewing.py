@@ -11,11 +11,12 @@ from bot.owner.views import BalanceLine, FillsView, OrdersView, Summary, Togethe
 from strategy.account.risk import Fall
 from strategy.grid.opening import Preview, preview
 from strategy.model.account import Halt, Interruption
-from strategy.model.grid import Grid, GridSpec, Phase, Spacing
+from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Books, FillEntry
 from strategy.model.limits import Bound, Bounds, Hit
 from strategy.model.market import Fees, Market, Side, Symbol, Touch
 from strategy.model.orders import ClientId, Fill, GridId, LevelId, OpenOrder, Order, Purpose
+from strategy.model.spec import GridSpec, Spacing
 from tests.unit.telling import AT, ETH, ETH_USDC, GRID, LEVEL, USDC, a_line
 
 D = Decimal

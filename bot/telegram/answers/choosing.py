@@ -16,8 +16,8 @@ from bot.telegram.typed.kinds import Kind, Unit
 from bot.telegram.typed.parameters import BY_WORD
 from bot.telegram.typed.parsing import Wrong, parse_value
 from bot.telegram.typed.wishes import OFF, to_words
-from strategy.model.grid import GridSpec
 from strategy.model.market import USDC, Market
+from strategy.model.spec import GridSpec
 
 _IN_A_ROW = {2: 23, 3: 13}
 """So many letters of a button a phone shows whole where so many stand in a row."""

@@ -30,9 +30,10 @@ from bot.telegram.typed.parameters import BY_WORD, asked_for
 from bot.telegram.typed.parsing import Value, Wrong, parse_grid_number, parse_value, tidy
 from bot.telegram.typed.wishes import OFF, from_words, said, to_words, wish_of
 from strategy.grid.opening import unknown_grid
-from strategy.model.grid import Grid, GridSpec, Spacing
+from strategy.model.grid import Grid
 from strategy.model.market import USDC, Market
 from strategy.model.orders import GridId
+from strategy.model.spec import GridSpec, Spacing
 
 _FLOW = "grid"
 _LABELLED = ("three", "careful", "figures", "rest")

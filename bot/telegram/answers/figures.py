@@ -15,7 +15,7 @@ from bot.telegram.typed.names import called
 from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, asked_for
 from bot.telegram.typed.parsing import Given, Value, Wrong, both, parse, spacing_of, wrong_money
 from bot.telegram.typed.wishes import OFF, spec_from_args, spec_to_args, to_words, wish_of
-from strategy.model.grid import GridSpec
+from strategy.model.spec import GridSpec
 
 EXAMPLE = "grids=10"
 """How a figure is typed, in the words of /grid."""

@@ -30,8 +30,8 @@ from bot.telegram.typed.wishes import (
 )
 from strategy.grid.opening import Preview
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import GridSpec
 from strategy.model.market import Market
+from strategy.model.spec import GridSpec
 
 _MOST_SUGGESTIONS = 3
 

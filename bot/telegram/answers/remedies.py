@@ -15,9 +15,10 @@ from bot.telegram.typed.parsing import Wrong, tokens
 from bot.telegram.typed.wishes import OFF, from_words, wish_of
 from strategy.grid.sizing import money_down, money_up
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import MAX_LEVELS, Grid
+from strategy.model.grid import Grid
 from strategy.model.market import USDC, Asset, Market, Symbol
 from strategy.model.money import ceil_to, plain
+from strategy.model.spec import MAX_LEVELS
 from strategy.model.stops import StopReason
 
 Facts = Mapping[str, str | int | Decimal]
@@ -55,8 +56,11 @@ _REACHED: Mapping[str, str] = {
     StopReason.TAKE_PROFIT: "take",
     StopReason.TRAILING: "trail",
     StopReason.MAX_LOSS: "maxloss",
+    StopReason.MAX_DRAWDOWN: "maxdrawdown",
 }
 """The parameter of a limit that is reached already."""
+_OF_MONEY = ("maxloss", "maxdrawdown")
+"""Those of them that are a part of the grid's money."""
 _LEFT_OUT = frozenset(
     {
         ProblemCode.END_PAST,
@@ -251,7 +255,7 @@ def _beyond(talk: Conversation, field: str, facts: Facts, wish: Mapping[str, str
     market = talk.trader.market(wish.get("market", ""))
     if word == "stop" and market is not None and isinstance(now, Decimal):
         yield {word: plain(market.price_down(now * _STOP_AT))}
-    if word == "maxloss" and isinstance(now, Decimal) and isinstance(value, Decimal) and value and word in wish:
+    if word in _OF_MONEY and isinstance(now, Decimal) and isinstance(value, Decimal) and value and word in wish:
         more = ceil_to(
             Decimal(wish[word]) * (1 + abs(now / value)), _PERCENT
         )  # what is lost, and as much again as was left

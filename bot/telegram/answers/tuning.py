@@ -21,11 +21,12 @@ from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_num
 from bot.telegram.typed.wishes import from_words, said, to_words
 from strategy.grid.sizing import all_orders, money_up, most_an_order
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import Grid, Shift, Spacing
+from strategy.model.grid import Grid
 from strategy.model.money import plain
 from strategy.model.orders import GridId
 from strategy.model.past import Measure
 from strategy.model.shown import Tuning, Withdrawn
+from strategy.model.spec import Shift, Spacing
 
 Words = Mapping[str, str]
 """Parameters as they would be typed."""

@@ -21,13 +21,20 @@ from bot.telegram.texts.phrases import beside, duration, lines
 from strategy.grid.sizing import TAKER_MARGIN
 from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose, TrailBegun
 from strategy.messages.problems import ProblemCode
-from strategy.model.grid import Grid, GridSpec, Phase
+from strategy.model.grid import Grid, Phase
 from strategy.model.market import Asset
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Purpose
+from strategy.model.spec import GridSpec
 from strategy.model.stops import StopReason, Trailed, Way
 
-_LIMITS = (StopReason.STOP_LOSS, StopReason.TAKE_PROFIT, StopReason.MAX_LOSS, StopReason.TRAILING)
+_LIMITS = (
+    StopReason.STOP_LOSS,
+    StopReason.TAKE_PROFIT,
+    StopReason.MAX_LOSS,
+    StopReason.MAX_DRAWDOWN,
+    StopReason.TRAILING,
+)
 """Of which those are named that a grid has; where it has none, the first three, which any may get."""
 
 
@@ -158,7 +165,8 @@ def lasting(lang: str, grid: Grid | None) -> Html | None:
 
 def at_limits(lang: str, spec: GridSpec) -> Html:
     """What each limit that there is does with the coins, and whether the stop rises."""
-    there = dict(zip(_LIMITS, (spec.stop_loss, spec.take_profit, spec.max_loss, spec.trail), strict=True))
+    values = (spec.stop_loss, spec.take_profit, spec.max_loss, spec.max_drawdown, spec.trail)
+    there = dict(zip(_LIMITS, values, strict=True))
     if spec.trail_start == spec.take_profit:  # from there on the coins follow the price
         there[StopReason.TAKE_PROFIT] = None
     limits = [reason for reason, limit in there.items() if limit is not None] or _LIMITS[:3]

@@ -9,9 +9,9 @@ from bot.telegram.texts.phrases import duration
 from bot.telegram.typed.moments import minute_said
 from strategy.messages.gates import Awaited, FallOver, FallPaused, Until
 from strategy.messages.reports import GridLine
-from strategy.model.grid import GATE_MARGIN, GridSpec
 from strategy.model.market import Asset
 from strategy.model.money import ONE, ceil_to, ratio
+from strategy.model.spec import GATE_MARGIN, GridSpec
 
 _OF_GATE = (Until.PAST, Until.HISTORY, Until.AVERAGE)
 

@@ -17,7 +17,7 @@ from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Side
-from strategy.model.money import ceil_to
+from strategy.model.money import ZERO, ceil_to
 from strategy.model.orders import GridId
 
 MINUTE, DAY = 60_000, 86_400_000
@@ -195,6 +195,9 @@ def _limits(lang: str, line: GridLine, grid: Grid, bid: Decimal | None, total: D
     if (most := grid.most_loss) is not None:
         money, left = left_of(most, total - grid.adapted.since, line.quote)
         told.append(say(lang, "card.limit.loss", money=money, left=left, quote=line.quote))
+    if (most := grid.most_drawdown) is not None:
+        money, left = left_of(most, min(ZERO, total - grid.adapted.since - grid.adapted.highest), line.quote)
+        told.append(say(lang, "card.limit.drawdown", money=money, left=left, quote=line.quote))
     return say(lang, "card.limits", limits=Html(listed(lang, told))) if told else say(lang, "card.limits.none")
 
 

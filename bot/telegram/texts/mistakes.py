@@ -8,8 +8,8 @@ from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.names import called, shown
 from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, of_coin
 from bot.telegram.typed.parsing import Wrong
-from strategy.model.grid import Spacing
 from strategy.model.past import MOST_HOURS
+from strategy.model.spec import Spacing
 
 GRID_EXAMPLE = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4%"
 RANGE_EXAMPLE = "/grid ETH_USDC spacing=geometric lower=1800 upper=2600 grids=10 total=500"

@@ -111,7 +111,7 @@ def against_fees(facts: Mapping[str, Value]) -> dict[str, str | None]:
 def _bad_limit(lang: str, facts: Mapping[str, Value], shown: Mapping[str, Value], quote: Asset) -> Html:
     named = f"problem.bad_limit.{facts.get('field')}"
     value, now = facts.get("value"), facts.get("price")
-    if facts.get("field") == "max_loss" and isinstance(value, Decimal) and isinstance(now, Decimal):
+    if facts.get("field") in ("max_loss", "max_drawdown") and isinstance(value, Decimal) and isinstance(now, Decimal):
         shown = {**shown, "value": cost(abs(value), quote), "price": gain(now, quote)}
     return say(lang, named if named in catalogue(lang) else "problem.bad_limit", **shown)
 

@@ -7,7 +7,7 @@ from bot.telegram.texts.catalogue import Html, say
 from bot.telegram.texts.numbers import exact, exact_money, percent, signed
 from strategy.grid.opening import Preview
 from strategy.grid.sizing import money_down, money_up
-from strategy.model.grid import GridSpec, Spacing
+from strategy.model.spec import GridSpec, Spacing
 
 
 def in_the_past(lang: str, spec: GridSpec, moves: Decimal | None) -> tuple[Html | None, ...]:
@@ -50,6 +50,7 @@ def _line(lang: str, which: str, did: careful.Did) -> Html:
         lang,
         f"preview.past.{which}",
         loss=exact(careful.LOSS * 100),
+        back=exact(careful.DRAWDOWN * 100),
         worst=signed(did.worst, 0),
         fall=exact(did.fall * 100),
         median=signed(did.median, 1),

@@ -15,6 +15,7 @@ from bot.telegram.texts.sums import Sums
 from strategy.messages.reports import GridLine, Report
 from strategy.model.grid import Grid, Phase
 from strategy.model.market import Asset
+from strategy.model.money import ZERO
 from strategy.model.orders import GridId
 
 
@@ -108,7 +109,8 @@ def _limits_of_grid(lang: str, line: GridLine, grid: Grid, figures: Figures) -> 
     take = _trigger(lang, "risk.take", price(spec.take_profit) if spec.take_profit else None, bid)
     maxpos = say(lang, "risk.maxpos", money=cost(grid.max_position, quote), quote=quote, cost=cost(grid.cost, quote))
     then = at_limits(lang, spec)
-    return lines(head, _max_loss(lang, line, grid, figures), stop, take, maxpos, then)
+    loss, drawdown = _max_loss(lang, line, grid, figures), _max_drawdown(lang, line, grid)
+    return lines(head, loss, drawdown, stop, take, maxpos, then)
 
 
 def _kept(lang: str, line: GridLine, grid: Grid) -> Html:
@@ -130,6 +132,21 @@ def _kept(lang: str, line: GridLine, grid: Grid) -> Html:
 
 def _trigger(lang: str, key: str, at: str | None, bid: str) -> Html:
     return say(lang, f"{key}.off") if at is None else say(lang, key, price=at, bid=bid)
+
+
+def _max_drawdown(lang: str, line: GridLine, grid: Grid) -> Html | None:
+    share, most = grid.spec.max_drawdown, grid.most_drawdown
+    if share is None or most is None:
+        return None
+    fall = min(ZERO, line.standing.total - grid.adapted.since - grid.adapted.highest)
+    return say(
+        lang,
+        "risk.maxdrawdown",
+        share=percent(share),
+        money=cost(most, line.quote),
+        quote=escape(line.quote),
+        fall=gain(fall, line.quote),
+    )
 
 
 def _max_loss(lang: str, line: GridLine, grid: Grid, figures: Figures) -> Html:

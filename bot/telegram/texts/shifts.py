@@ -8,8 +8,9 @@ from bot.telegram.texts.phrases import beside, duration
 from strategy.grid.opening import Preview
 from strategy.grid.sizing import most_an_order
 from strategy.messages.shifts import Kept, ShiftBegun, ShiftDone, ShiftKept
-from strategy.model.grid import FAST_FALL, Grid, Shift
+from strategy.model.grid import Grid
 from strategy.model.money import ZERO
+from strategy.model.spec import FAST_FALL, Shift
 
 CRASH = 730
 """Of 1,000: what shifting down into a crash has cost, measured."""

@@ -6,9 +6,9 @@ from bot.telegram.texts.phrases import duration
 from strategy.messages.gates import Awaited, Until
 from strategy.messages.widths import Chase, WidthChanged
 from strategy.model.chasing import LOOKS, own_interval
-from strategy.model.grid import GridSpec
 from strategy.model.market import USDC, Asset
 from strategy.model.past import HOUR, Measure
+from strategy.model.spec import GridSpec
 from strategy.model.weeks import DAY
 
 DAILY = DAY // LOOKS // HOUR

@@ -1,7 +1,7 @@
 """The parameters of what follows the market: a ladder that shifts, an interval that follows a measure. No sentences."""
 
 from bot.telegram.typed.kinds import INTERVAL, Kind, Looser, Parameter, Unit
-from strategy.model.grid import Spacing
+from strategy.model.spec import Spacing
 
 SHIFTING = (
     Parameter(

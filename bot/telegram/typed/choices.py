@@ -9,9 +9,9 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.parameters import BY_WORD
 from bot.telegram.typed.wishes import OFF
-from strategy.model.grid import GridSpec, Spacing
 from strategy.model.market import Market
 from strategy.model.money import ONE, plain
+from strategy.model.spec import GridSpec, Spacing
 
 PAGES: Mapping[str, tuple[str, ...]] = {
     "range": (
@@ -28,7 +28,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     ),
     "gates": ("wait", "trigger", "gate", "hours", "fall", "fallin", "fallfor"),
     "exits": ("stop", "rise", "take", "trail", "trailfrom", "until", "untilsell", "again"),
-    "limits": ("maxloss", "maxpos", "sell", "stopsell", "takesell", "losssell"),
+    "limits": ("maxloss", "maxdrawdown", "maxpos", "sell", "stopsell", "takesell", "losssell"),
     "execution": ("taker",),
 }
 """Every parameter of /grid, by what it is about."""
@@ -44,6 +44,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "compound": ("25%", "50%", "100%"),
     "trail": ("2%", "3%", "5%"),
     "maxloss": ("5%", "8%", "15%"),
+    "maxdrawdown": ("8%", "12%", "15%"),
     "again": ("24h", "72h", "168h"),
     "gate": ("24h", "72h", "168h"),
     "hours": ("09:00-17:00", "07:00-23:00", "22:00-06:00"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from strategy.model.grid import MAX_LEVELS, Spacing
+from strategy.model.spec import MAX_LEVELS, Spacing
 
 INTERVAL = (Spacing.INTERVAL,)
 RANGES = (Spacing.ARITHMETIC, Spacing.GEOMETRIC)

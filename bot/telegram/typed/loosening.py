@@ -7,8 +7,9 @@ from typing import assert_never
 
 from bot.telegram.typed.kinds import Looser
 from bot.telegram.typed.parameters import BY_WORD, TUNE_KEYS, of_coin
-from strategy.model.grid import Grid, Shift
+from strategy.model.grid import Grid
 from strategy.model.limits import Bounds
+from strategy.model.spec import Shift
 from strategy.model.stops import StopReason
 
 _SALES: Mapping[str, StopReason] = {

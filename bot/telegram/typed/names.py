@@ -11,9 +11,9 @@ from functools import cache
 from bot.languages import LANGUAGES, OURS, catalogue, words
 from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.parameters import BY_WORD, TYPED, of_coin
-from strategy.model.grid import Shift, Spacing
 from strategy.model.market import DOLLARS, USDC, Asset
 from strategy.model.past import Measure
+from strategy.model.spec import Shift, Spacing
 
 
 def _all(value: str) -> tuple[str, ...]:

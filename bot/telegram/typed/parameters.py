@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from bot.telegram.typed.account import OF_ACCOUNT
 from bot.telegram.typed.adapting import SHIFTING, WIDTH
 from bot.telegram.typed.kinds import INTERVAL, RANGES, Kind, Looser, Parameter, Place, Unit
-from strategy.model.grid import LEAST_AGAIN, Spacing
+from strategy.model.spec import LEAST_AGAIN, Spacing
 
 PARAMETERS = (
     Parameter(word="spacing", kind=Kind.SPACING, field="spacing", example="interval", tunable=True),
@@ -239,6 +239,17 @@ PARAMETERS = (
         field="max_loss",
         setting="max_loss",
         example="8%",
+        most_bare=20,
+        tunable=True,
+        removable=True,
+        preview=Place.LIMIT,
+        looser=Looser.MORE,
+    ),
+    Parameter(
+        word="maxdrawdown",
+        kind=Kind.PERCENT,
+        field="max_drawdown",
+        example="12%",
         most_bare=20,
         tunable=True,
         removable=True,

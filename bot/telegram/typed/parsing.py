@@ -23,10 +23,10 @@ from bot.telegram.typed.names import (
     setting_of,
 )
 from bot.telegram.typed.parameters import BY_WORD, OF_GRID, TYPED, excluded, of_coin
-from strategy.model.grid import Spacing
 from strategy.model.market import DOLLARS, USDC, Asset
 from strategy.model.money import plain
 from strategy.model.past import MOST_HOURS
+from strategy.model.spec import Spacing
 
 Value = Decimal | str | None
 """None is `off`: the limit is removed."""

@@ -14,11 +14,11 @@ from bot.telegram.typed.parameters import OF_GRID
 from bot.telegram.typed.parsing import Value
 from strategy.grid.opening import Preview
 from strategy.model.chasing import with_own
-from strategy.model.grid import GridSpec, Shift, Spacing
 from strategy.model.limits import Bounds
 from strategy.model.money import plain
 from strategy.model.past import Measure
 from strategy.model.shown import Shown
+from strategy.model.spec import GridSpec, Shift, Spacing
 
 OFF = "off"
 HUNDRED = Decimal(100)
