@@ -91,8 +91,11 @@ class Prices:
         return {symbol: self._calls.pop(symbol).result() for symbol in calls}
 
     def _is_over(self, call: asyncio.Task[_Answer]) -> bool:
-        """Whether it was answered so long ago that it says nothing of now, or was cut off."""
-        return call.done() and (call.cancelled() or not 0 <= self.clock() - call.result().at < STREAM_FRESH)
+        """Whether it was answered so long ago that it says nothing of now, or was cut off, or broke."""
+        if not call.done():
+            return False
+        broke = call.cancelled() or call.exception() is not None
+        return broke or not 0 <= self.clock() - call.result().at < STREAM_FRESH
 
     async def _touch(self, symbol: Symbol) -> _Answer:
         try:

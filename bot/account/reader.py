@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot.account.blocks import Blocks
 from bot.account.exchange_trouble import ExchangeTrouble
@@ -91,6 +92,8 @@ class Reader:
     """Whether a balance was told of which grids use what is lent: how much of that is left, only reading tells."""
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     """What is asked at each tick, and by which limits are judged: the calls that trading goes by, which are fast."""
+    _balances: tuple[int, int] = (0, 0)
+    """How often they were asked for, and which answer was heard last: the truth is the one that was asked for last."""
     _seldom: asyncio.Lock = field(default_factory=asyncio.Lock)
     """What is asked once a minute: a dozen calls in a row, of histories that may be slow. No tick waits for it."""
     _looking: asyncio.Task[None] | None = None
@@ -155,7 +158,7 @@ class Reader:
 
     def _is_due(self) -> bool:
         """Whether the histories have something to tell: after a while, or where something is not known."""
-        due = self.clock() - self._fills_at >= FILLS_EVERY
+        due = not 0 <= self.clock() - self._fills_at < FILLS_EVERY
         return due or bool(self._lost or waiting_for_fills(self.runner.account) or self.limbo.is_due())
 
     async def _look(self) -> None:
@@ -164,10 +167,25 @@ class Reader:
 
     async def _ask_histories(self) -> None:
         lost = self._lost
-        await self.read_fills()
-        await self.limbo.explain(lost)
-        if self.limbo.is_due():
-            await self.limbo.witness(self.opened_at)
+        is_read = await self._by_itself(Listing.FILLS, self.read_fills)
+        if lost:
+            await self._by_itself(Listing.HISTORY, partial(self.limbo.explain, lost))
+        if is_read and self.limbo.is_due():
+            await self._by_itself(Listing.HISTORY, partial(self.limbo.witness, self.opened_at))
+
+    async def _by_itself(self, listing: Listing, read: Callable[[], Awaitable[None]]) -> bool:
+        """Have a list read; whether it was. One that fails while ticks go well holds up what needs it and nothing else:
+        no interruption, as in one nothing is sold for a stop either, and no other list.
+        """
+        try:
+            await read()
+        except ExchangeError as failure:
+            if not self._sees:
+                raise
+            self.unread.failed(listing, failure)
+            return False
+        self.unread.worked(listing)
+        return True
 
     async def read_orders(self) -> OpenOrdersRead:
         """Every open order of the account; ids of ours that memory does not know are looked up in the journal."""
@@ -229,9 +247,15 @@ class Reader:
 
     async def read_rules(self) -> None:
         """The clocks compared, the markets' rules and the account's fees."""
+        await self._compare_clocks()
+        await self.read_markets()
+        await self._read_account()
+
+    async def _compare_clocks(self) -> None:
         if self.measure is not None:
             await self.measure()
-        await self.read_markets()
+
+    async def _read_account(self) -> None:
         info = await self.exchange.account()
         self.runner.post(FeesRead(at=self.clock(), fees=info.fees))
         self.lending.seen(on=info.auto_lend)
@@ -257,15 +281,19 @@ class Reader:
             await self.runner.settled()
 
     async def _read_seldom(self) -> None:
-        await self.read_rules()
-        await self.read_movements()
-        async with self._asking:  # of two answers the one that was asked for last is to be the last
-            await self.read_balances()
-        await self.read_back()
+        for listing, read in (
+            (Listing.TIME, self._compare_clocks),
+            (Listing.MARKETS, self.read_markets),
+            (Listing.ACCOUNT, self._read_account),
+            (Listing.MOVEMENTS, self.read_movements),
+            (Listing.BALANCES, self.read_balances),
+            (Listing.FILLS, self.read_back),
+        ):
+            await self._by_itself(listing, read)
 
     async def read_again(self) -> None:
         """Whatever could explain that the books differ from the balances."""
-        async with self._seldom, self._asking:
+        async with self._seldom:
             await self.read_fills()
             await self.read_movements()
             await self.read_balances()
@@ -286,7 +314,11 @@ class Reader:
         if not self.opened_at:
             return
         self._recalls, asked_at = False, self.clock()
+        asked, self._balances = self._balances[0] + 1, (self._balances[0] + 1, self._balances[1])
         balances = await self.exchange.balances()
+        if asked < self._balances[1]:
+            return
+        self._balances = self._balances[0], asked
         unread = unread_assets(self.runner.account, balances)
         self.unread.seen(Listing.BALANCES, unread)
         if not unread:  # half of what the grids need to know is worse than what was known before

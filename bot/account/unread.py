@@ -1,11 +1,11 @@
-"""Rows of the exchange's that can't be read and may be ours: told once, and their end once. Reads nothing itself."""
+"""What of the exchange's lists can't be read, a row or all of it: told once, and its end once. Reads nothing itself."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.account.runner import Runner
-from exchange.port import Balances, Markets
+from exchange.port import Balances, ExchangeError, Markets
 from storage.store import Store
 from strategy.messages.by_hand import Listing, RowsUnread
 from strategy.messages.events import Told
@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 CALM = 180_000
 """Milliseconds without one after which it counts as over: what flaps is told once. Some are read once a minute."""
+LASTING = 120_000
+"""Milliseconds for which a list has to fail before that is told."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class UnreadRows:
     clock: Callable[[], int]
     _seen_at: dict[Listing, int] = field(default_factory=dict)
     """When the lists that were told of last had one."""
+    _failing: dict[Listing, int] = field(default_factory=dict)
+    """Since when lists can't be had at all, although the exchange answers otherwise."""
 
     def ours(self, rows: Sequence[Unread]) -> tuple[Unread, ...]:
         """Those that may be ours: of an id that we know or have given out, or of none that could be read."""
@@ -49,17 +53,33 @@ class UnreadRows:
     def seen(self, listing: Listing, rows: Sequence[Unread]) -> None:
         """A list was read, and these rows of it, which may be ours, were not understood."""
         now = self.clock()
-        if rows and listing not in self._seen_at:
-            self._tell(listing, len(rows), rows[0].text)
-        if rows:
-            self._seen_at[listing] = now
+        self._see(listing, now, rows, whole=False)
         for ended in [one for one, at in self._seen_at.items() if now - at >= CALM]:
             del self._seen_at[ended]
             self._tell(ended, 0, "")
 
-    def _tell(self, listing: Listing, rows: int, text: str) -> None:
+    def failed(self, listing: Listing, failure: ExchangeError) -> None:
+        """A list could not be had, and ticks go well: it alone fails. Told once that lasts."""
+        now = self.clock()
+        since = self._failing.setdefault(listing, now)
+        log.warning("list event=failed list=%s for=%d text=%r", listing, now - since, str(failure))
+        if now - since >= LASTING:
+            self._see(listing, now, [Unread(text=str(failure))], whole=True)
+
+    def worked(self, listing: Listing) -> None:
+        """It could be had."""
+        self._failing.pop(listing, None)
+        self.seen(listing, ())
+
+    def _see(self, listing: Listing, now: int, rows: Sequence[Unread], *, whole: bool) -> None:
+        if rows and listing not in self._seen_at:
+            self._tell(listing, len(rows), rows[0].text, whole=whole)
+        if rows:
+            self._seen_at[listing] = now
+
+    def _tell(self, listing: Listing, rows: int, text: str, *, whole: bool = False) -> None:
         log.warning("rows event=%s list=%s count=%d text=%r", "unread" if rows else "over", listing, rows, text)
-        notice = RowsUnread(at=self.clock(), listing=listing, rows=rows, text=text, over=not rows)
+        notice = RowsUnread(at=self.clock(), listing=listing, rows=rows, text=text, over=not rows, whole=whole)
         self.runner.post(Told(at=notice.at, notice=notice))
 
 

@@ -80,6 +80,8 @@ class Listing(StrEnum):
     MARKETS = "markets"
     MOVEMENTS = "movements"
     CANDLES = "candles"
+    ACCOUNT = "account"
+    TIME = "time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,8 @@ class RowsUnread:
     text: str
     """Which field is wrong, in one of them."""
     over: bool
+    whole: bool = False
+    """It is not some rows: the list could not be had at all, for a while, although the exchange answers otherwise."""
     kind: Literal["rows_unread"] = "rows_unread"
 
 

@@ -234,6 +234,7 @@ def _outside() -> Iterator[Notice]:
         for over in (False, True):
             rows, text = (0, "") if over else (2, "order.quantity: null")
             yield RowsUnread(at=AT, listing=listing, rows=rows, text=text, over=over)
+        yield RowsUnread(at=AT, listing=listing, rows=1, text="Bad gateway (HTTP 502)", over=False, whole=True)
     for back in (False, True):
         yield some_coins_missing(back=back)
     for traded in (0, 2):

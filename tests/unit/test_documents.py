@@ -116,7 +116,7 @@ def test_a_default_that_a_page_tells_is_the_one_in_force() -> None:
 
 
 TROUBLES = re.compile(
-    r"(?:trouble|waits|market_restricted|clock_wrong)\.\w+|rows_unread|unwatched|strangers|orders_left|fills_missing"
+    r"(?:trouble|waits|market_restricted|clock_wrong)\.\w+|rows_unread|list_unread|unwatched|strangers|orders_left|fills_missing"
     r"|live_unconfirmed|grid_parked|coins_missing\.gone|backup_failed|store\.(?:down|taken)|conflict"
 )
 OVER = ("trouble.over", "waits.said", "market_restricted.seen", "market_restricted.over")

@@ -71,6 +71,8 @@ def _unread(lang: str, told: RowsUnread) -> Html:
     which = say(lang, f"unread.{told.listing}")
     if told.over:
         return say(lang, "rows_unread.over", which=which)
+    if told.whole:
+        return say(lang, "list_unread", which=which, text=told.text)
     return say(lang, "rows_unread", rows=told.rows, which=which, text=told.text)
 
 
