@@ -269,7 +269,7 @@ def settled_hours(rows: Iterable[tuple[int, Decimal]]) -> list[Movement]:
 
 def _movement(fields: Fields, kind: MovementKind, sign: int) -> Movement:
     return Movement(
-        at=fields.time("createdAt"),
+        at=fields.moment("createdAt"),
         key=f"{kind}:{fields.whole('id')}",
         kind=kind,
         asset=Asset(fields.word("symbol")),

@@ -13,6 +13,8 @@ from strategy.model.money import amount
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z?")
 _NOTHING = frozenset(("nan", "null", "none", "undefined", "nil"))
+EARLIEST, LATEST = 1_420_070_400_000, 4_102_444_800_000
+"""2015 and 2100 in ms: seconds, microseconds and nanoseconds of any year in between are outside."""
 LONGEST_SHOWN = 160
 LONGEST_WORD = 32
 
@@ -151,6 +153,11 @@ class Fields:
         if isinstance(value, str) and _TIME.fullmatch(value):
             return self._iso(name, value)
         return self.wrong(name, "not a time")
+
+    def moment(self, name: str) -> int:
+        """A time at which something can have happened: in another unit it would be the newest for ever."""
+        at = self.time(name)
+        return at if EARLIEST <= at < LATEST else self.wrong(name, "not a time of today")
 
     def wrong(self, name: str, problem: str) -> NoReturn:
         """Give the answer up because of this field's value."""

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable
 
 from exchange.backpack.errors import expiry
-from exchange.backpack.fields import Fields, fail, parsed
+from exchange.backpack.fields import EARLIEST, LATEST, Fields, fail, parsed
 from exchange.backpack.wire import client_id_of, final_status, keyed_fill, on_spot, side_of
 from exchange.news import BalanceSeen, FillSeen, OrderSeen, StreamEvent, TouchSeen
+from exchange.port import BadAnswer
 from strategy.model.market import Asset, Balance, Symbol, Touch
 from strategy.model.orders import EndedOrder, Fill, OrderStatus
 
@@ -37,6 +38,10 @@ _SYSTEM = {
 }
 
 
+class StreamRefused(BadAnswer):
+    """An error frame: something that was subscribed is not, and which is not said."""
+
+
 def touch_stream(symbol: Symbol) -> str:
     """The name of a market's stream of best prices."""
     return f"bookTicker.{symbol}"
@@ -58,7 +63,8 @@ def events_of(text: str) -> tuple[StreamEvent, ...]:
     frame = Fields(parsed(text, "frame"), "frame")
     if frame.has("error"):
         error = frame.fields("error")
-        fail("stream", f"error {error.whole('code')}: {error.text('message')}")
+        msg = f"stream: error {error.whole('code')}: {error.text('message')}"
+        raise StreamRefused(msg)
     data = frame.fields("data")
     match data.text_or_none("e"):
         case "bookTicker":
@@ -94,10 +100,10 @@ def _balance(data: Fields) -> BalanceSeen:
 
 def _order(data: Fields, event: str) -> tuple[StreamEvent, ...]:
     status = final_status(data, "X")
-    fills = (FillSeen(fill=_fill(data)),) if event == "orderFill" else ()
+    fills = (FillSeen(fill=_fill(data)),) if event == "orderFill" and _is_keyed(data) else ()
     if event in _ENDINGS and status is None:
         data.wrong("X", "an order that is over and rests")
-    if status is None and fills:
+    if status is None and event == "orderFill":
         return fills
     seen = OrderSeen(
         symbol=Symbol(data.text("s")),
@@ -123,8 +129,19 @@ def _ended(data: Fields, status: OrderStatus) -> EndedOrder:
     )
 
 
+def _is_keyed(data: Fields) -> bool:
+    """Whether a fill has the key that the history gives it. A trade of the user's without its number is left to that:
+    by its content it would be another one there, and booked twice.
+    """
+    return data.has("t") or _SYSTEM.get(_origin(data), "") is not None
+
+
+def _origin(data: Fields) -> str:
+    return data.text_or_none("O") or "USER"
+
+
 def _fill(data: Fields) -> Fill:
-    origin = data.text_or_none("O") or "USER"
+    origin = _origin(data)
     return keyed_fill(
         Fill(
             key="",
@@ -145,4 +162,5 @@ def _fill(data: Fields) -> Fill:
 
 
 def _milliseconds(data: Fields) -> int:
-    return data.whole("T") // 1000
+    at = data.whole("T") // 1000
+    return at if EARLIEST <= at < LATEST else data.wrong("T", "not a time of today in microseconds")

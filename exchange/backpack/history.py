@@ -59,7 +59,7 @@ def _times(rows: Sequence[object]) -> Iterator[int]:
     """When the rows of a history were made, of those that tell."""
     for row in rows:
         with contextlib.suppress(BadAnswer):
-            yield Fields(row, "fill").time("timestamp")
+            yield Fields(row, "fill").moment("timestamp")
 
 
 def fills_of(rows: Sequence[object]) -> Listed[Fill]:

@@ -12,7 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
 
-from exchange.backpack.frames import ACCOUNT_STREAMS, events_of, request, touch_stream
+from exchange.backpack.frames import ACCOUNT_STREAMS, StreamRefused, events_of, request, touch_stream
 from exchange.backpack.repeats import Repeats
 from exchange.backpack.rest import system_milliseconds
 from exchange.backpack.signing import Signer
@@ -25,6 +25,8 @@ SILENCE = (45.0, 20.0)
 """Seconds of silence after which a socket is asked whether it is there, and seconds for its answer. A quiet book is
 silent for hours; a ping counts as life; a socket without one is dead."""
 LONGEST_PAUSE = 30.0
+AGAIN, LONGEST_AGAIN = 5.0, 300.0
+"""Seconds after which a subscription of the account is signed anew where one was refused, at first and at most."""
 OPEN_SECONDS = 10.0
 NEXT_SECONDS = 0.25
 """After which the next address of a server is tried beside one that has not answered, as REST does: the first may lead
@@ -66,6 +68,7 @@ class BackpackStream:
         self._pause = pause
         self._wanted = set(symbols)
         self._is_changed = asyncio.Event()
+        self._is_refused = asyncio.Event()
         self._frames = 0
         self._seldom = Repeats(log)
         self._has_opened = False
@@ -108,18 +111,34 @@ class BackpackStream:
             return f"lost: {str(error) or type(error).__name__}"
 
     async def _session(self, socket: ClientConnection) -> str:
+        self._is_refused.clear()
         if self._signer is not None:
-            signature = self._signer.subscription(self._clock(), WINDOW)
-            await socket.send(request("SUBSCRIBE", ACCOUNT_STREAMS, signature))
+            await self._sign(socket, self._signer)
         self._is_changed.set()
-        subscriber = asyncio.create_task(self._subscribe(socket))
+        beside = [asyncio.create_task(self._subscribe(socket)), asyncio.create_task(self._sign_anew(socket))]
         self._has_opened = True
         self._on_event(Connected())
         try:
             return await self._read(socket)
         finally:
-            subscriber.cancel()
-            await asyncio.gather(subscriber, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _sign(self, socket: ClientConnection, signer: Signer) -> None:
+        signature = signer.subscription(self._clock(), WINDOW)
+        await socket.send(request("SUBSCRIBE", ACCOUNT_STREAMS, signature))
+
+    async def _sign_anew(self, socket: ClientConnection) -> None:
+        """What is refused, as for a clock that was off, is not told of by a socket that closes: it stays open, and no
+        news of the account would come by it for as long as it does.
+        """
+        pause = AGAIN
+        while self._signer is not None and await self._is_refused.wait():
+            await self._pause(pause)
+            self._is_refused.clear()
+            await self._sign(socket, self._signer)
+            pause = min(2 * pause, LONGEST_AGAIN)
 
     async def _subscribe(self, socket: ClientConnection) -> None:
         """Bring the subscriptions of prices in line with what is wanted, each time that changes."""
@@ -158,6 +177,8 @@ class BackpackStream:
             events = events_of(frame)
         except BadAnswer as unreadable:
             self._seldom.warning(str(unreadable), "skipped a frame: %s", unreadable)
+            if isinstance(unreadable, StreamRefused):
+                self._is_refused.set()
             return
         for event in events:
             self._on_event(event)

@@ -150,7 +150,7 @@ def fill_of(value: object, path: str = "fill") -> Fill:
             fee=fill.decimal("fee"),
             fee_asset=Asset(fill.word("feeSymbol")),
             is_maker=fill.flag("isMaker"),
-            at=fill.time("timestamp"),
+            at=fill.moment("timestamp"),
             system=fill.text_or_none("systemOrderType"),
         )
     )

@@ -124,6 +124,34 @@ async def test_what_arrives_is_told_and_a_broken_frame_is_skipped(desk: Desk, ca
         assert "error 4006: Invalid stream" in caplog.text
 
 
+async def test_a_subscription_that_is_refused_is_signed_anew_on_the_same_socket(desk: Desk) -> None:
+    """A clock that was off when it was signed: the socket stays open, and told nothing of the account for days."""
+    desk.now -= 3_600_000
+    async with desk.stream(BTC, signer=Signer(API_KEY, SECRET)):
+        socket = await desk.sockets.get()
+        first = await heard(socket)
+        assert await heard(socket) == {"method": "SUBSCRIBE", "params": ["bookTicker.BTC_USDC"]}
+        desk.now = NOW
+        await socket.send('{"id":null,"error":{"code":4009,"message":"Request has expired"}}')
+        again = await heard(socket)
+
+        assert again["params"] == first["params"]
+        assert again["signature"] == [API_KEY, SUBSCRIBE_SIGNATURE, str(NOW), "5000"]
+        await socket.send('{"id":null,"error":{"code":4009,"message":"no"}}')
+        await heard(socket)
+        assert desk.pauses == [5, 10]
+
+
+async def test_a_stream_without_a_key_signs_nothing_anew(desk: Desk) -> None:
+    async with desk.stream(BTC):
+        socket = await desk.sockets.get()
+        await heard(socket)
+        await socket.send('{"id":null,"error":{"code":4006,"message":"Invalid stream"}}')
+        await socket.send(TOUCH_FRAME)
+        await until(desk, TouchSeen)
+        assert desk.pauses == []
+
+
 async def test_a_lost_socket_is_opened_and_subscribed_again(desk: Desk) -> None:
     async with desk.stream(BTC):
         for _ in range(2):

@@ -96,3 +96,18 @@ def test_a_broken_frame_names_its_field(text: str, named: str) -> None:
         frames.events_of(text)
 
     assert named in str(refused.value)
+
+
+@pytest.mark.parametrize("taken", [SOL_FRAME, TAKER_FRAME])
+def test_a_fill_of_ours_without_a_trade_id_is_left_to_the_history(taken: str) -> None:
+    """By its content it would have another key than there, and be booked twice."""
+    told = frames.events_of(frame(taken, t=None))
+
+    assert not [one for one in told if isinstance(one, FillSeen)]
+    assert [one for one in frames.events_of(taken) if isinstance(one, OrderSeen)] == list(told)
+
+
+@pytest.mark.parametrize("at", [1_790_915_531, 1_790_915_531_025, 1_790_915_531_025_000_000 // 10])
+def test_a_fill_whose_time_is_in_another_unit_is_left_to_the_history(at: int) -> None:
+    with pytest.raises(BadAnswer, match="T: "):
+        frames.events_of(frame(SOL_FRAME, T=at))

@@ -295,3 +295,10 @@ def test_an_order_that_a_batch_does_not_answer_is_unknown_and_never_refused(answ
 
     assert one == Accepted(order_id="1")
     assert isinstance(two, OutcomeUnknown)
+
+
+@pytest.mark.parametrize("at", [1_790_915_531, 1_790_915_531_025_000, "0026-10-02T10:00:00"])
+def test_a_fill_whose_time_is_in_another_unit_is_no_fill(at: object) -> None:
+    """What is read after it would be read from the year 58,000 on: nothing, for ever."""
+    with pytest.raises(BadAnswer, match="timestamp"):
+        wire.fill_of(read(FILL, timestamp=at))
