@@ -183,12 +183,13 @@ class BackpackClient:
 
     async def _of_spot(self, read: Callable[[Params], Awaitable[Result]]) -> Result:
         """Read what spot markets have had, or else everything: how a call with that filter is signed is not certain,
-        and a refused signature would be taken for a bad key. Whatever else is wrong is refused once more.
+        and a refused signature would be taken for a bad key. Whatever else is wrong is refused once more, except for
+        the time: the next call has another.
         """
         try:
             return await read(self._kinds)
-        except Refused:
-            if not self._kinds:
+        except Refused as refused:
+            if not self._kinds or refused.reason is Refusal.CLOCK:
                 raise
             found = await read({})
             self._kinds = {}

@@ -1,7 +1,7 @@
 """What a failed call means: an HTTP status and a body, sorted into refused, outcome unknown and unavailable. Pure.
 
-4xx is a definite no. After 5xx, 202 or silence a call that changes something may have been carried out; a read was
-simply not answered. Bodies come as JSON with a code, as plain text, or as a page of the network in between.
+4xx but 408 is a definite no. After 408, 5xx, 202 or silence a call that changes something may have been carried out; a
+read was simply not answered. Bodies come as JSON with a code, as plain text, or as a page of the network in between.
 """
 
 from exchange.backpack.fields import Fields, parsed, shown
@@ -15,6 +15,9 @@ class NotFound(Refused):
 
 RATE_LIMIT_PAUSE = 10.0
 """Seconds to keep quiet after a 429 that names none."""
+
+TIMED_OUT = 408
+"""Said of a request that did not come in time, and by gateways of an answer that did not: that tells nothing."""
 
 # The text says more than the code, which is INVALID_CLIENT_REQUEST for nearly everything: it is asked first.
 _BY_TEXT = (
@@ -66,7 +69,7 @@ def failure(
     text = _text(status, code, message)
     if status == 429 or (status < 500 and code == "TOO_MANY_REQUESTS"):
         return Unavailable("rate_limit", text, _seconds(retry_after))
-    if 400 <= status < 500 and code not in _UNDECIDED:
+    if 400 <= status < 500 and status != TIMED_OUT and code not in _UNDECIDED:
         return _refused(status, code, message, text)
     if changes:
         return OutcomeUnknown(text)

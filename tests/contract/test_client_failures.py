@@ -356,3 +356,15 @@ async def test_what_a_library_lets_through_as_it_was_is_a_failure_like_any_other
         await rest.server_time()
     with pytest.raises(OutcomeUnknown):
         await rest.send(Call(method="POST", path="/api/v1/order", body={}))
+
+
+async def test_a_change_that_a_gateway_has_timed_out_is_unknown(client: BackpackClient, exchange: Scripted) -> None:
+    """408 is said for a server that did not answer in time, too: taken for a no, the level got a second order."""
+    exchange.reply("POST /api/v1/order", "Request Timeout", status=408)
+    exchange.reply("GET /api/v1/account", "Request Timeout", status=408)
+
+    (placed,) = await client.place(ORDERS[:1])
+    with pytest.raises(Unavailable):
+        await client.account()
+
+    assert isinstance(placed, OutcomeUnknown)

@@ -97,6 +97,21 @@ async def test_a_filter_that_the_exchange_refuses_is_left_out_from_then_on(
     assert ["marketType" in request.url.params for request in asked] == [True, False, False]
 
 
+async def test_a_call_that_came_too_late_says_nothing_against_the_filter(
+    client: BackpackClient, exchange: Scripted
+) -> None:
+    """After a sleep one call is refused for its time; from then on the fills of perpetuals were read along for good."""
+    late = {"code": "INVALID_CLIENT_REQUEST", "message": "Request has expired"}
+    exchange.reply("GET /wapi/v1/history/fills", late, status=400)
+    exchange.reply("GET /wapi/v1/history/fills", [read(FILL)])
+
+    with pytest.raises(Refused):
+        await client.fills(0)
+    assert len(await client.fills(0)) == 1
+    asked = exchange.asked("GET /wapi/v1/history/fills")
+    assert ["marketType" in request.url.params for request in asked] == [True, True]
+
+
 async def test_a_history_that_is_refused_with_and_without_the_filter_is_refused(
     client: BackpackClient, exchange: Scripted
 ) -> None:
