@@ -120,9 +120,7 @@ class Limbo:
                 asked_at=exchange_at,
                 open_orders=open_orders,
                 history=history,
-                fills=frozenset(
-                    order.client_id for order in doubted if any(_is_of(order, one) for one in self._passed)
-                ),
+                fills=self._traded(doubted),
                 balances=balances,
                 settles=self.movements.settles,
                 unread=(*open_orders.doubts, *fills.doubts, *history.doubts, *unread),

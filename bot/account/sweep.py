@@ -5,6 +5,7 @@ one would take too long: a fresh read comes first, a second one after, and what 
 for is handed on as that: the core knows whether it is ours.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from strategy.model.orders import EndedOrder, OpenOrder
 
 log = logging.getLogger(__name__)
 
+LOOKED_WITHIN = 5.0
+"""Seconds that a crowd waits for these looks: they wait for the budget, which cancels don't, and may hang."""
 LOOKS = 3
 """How often a market is looked at before a crowd on it is cancelled one by one."""
 
@@ -35,10 +38,12 @@ class Sweep:
         `asked` are the exchange's ids of every order whose end was asked for and not heard of yet.
         """
         try:
-            if not await self._is_clear(symbol, asked):
-                return cancels
-        except ExchangeError as failure:
+            async with asyncio.timeout(LOOKED_WITHIN):
+                is_clear = await self._is_clear(symbol, asked)
+        except (ExchangeError, TimeoutError) as failure:
             log.info("sweep event=unread symbol=%s text=%r", symbol, str(failure))
+            return cancels
+        if not is_clear:
             return cancels
         ended = await self._all_cancelled(symbol)
         if ended:

@@ -1,5 +1,6 @@
 """A crowd of cancels: one call for the market where all that rests there is to go, one by one where not."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -151,6 +152,20 @@ async def test_orders_that_can_not_be_read_are_cancelled_one_by_one(desk: Crowd,
 
     assert ended(posted) == {1, 2, 3, 4, 5}
     assert desk.held.open == {}
+
+
+async def test_a_look_that_hangs_or_waits_for_the_budget_holds_up_no_cancel(
+    desk: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancels don't wait where the exchange has said that it was too much; the look before a crowd of them did."""
+    monkeypatch.setattr("bot.account.sweep.LOOKED_WITHIN", 0.01)
+    cancels = await desk.rest()
+    monkeypatch.setattr(desk.road, "open_orders", asyncio.Event().wait)
+    await desk.cancel_all(cancels)
+    async with asyncio.timeout(5):
+        await desk.dispatcher.close()
+    assert ended(desk.posted) == {1, 2, 3, 4, 5}
+    assert not desk.held.open
 
 
 async def test_an_order_of_somebody_that_came_in_between_is_told(desk: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
