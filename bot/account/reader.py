@@ -146,7 +146,7 @@ class Reader:
     async def _tick(self) -> None:
         self.blocks.renew()  # before anything is planned: what follows from this tick may ask for thousands of ids
         if self.rules.are_due:  # before the prices: what is planned with them is planned by the new rules
-            await self.read_markets()
+            await self._by_itself(Listing.MARKETS, self.read_markets)
         read = await self.read_orders()
         touches = await self.prices.read()
         blind = frozenset(self.prices.symbols()).difference(touches)
@@ -154,7 +154,7 @@ class Reader:
         await self.runner.settled()
         self._lost = vanished(self.runner.account, read)
         if self._recalls:
-            await self.read_balances()
+            await self._by_itself(Listing.BALANCES, self.read_balances)
 
     def _is_due(self) -> bool:
         """Whether the histories have something to tell: after a while, or where something is not known."""

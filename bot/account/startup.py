@@ -16,6 +16,7 @@ from exchange.port import BadAnswer, Balances, Exchange, ExchangeError, Listed, 
 from storage.errors import StorageUnavailable
 from storage.store import Store
 from strategy.draft import Step
+from strategy.messages.by_hand import Listing
 from strategy.messages.events import BalancesRead, BlockTaken, OrderUnknown, Restarted, Tick
 from strategy.model.account import Account, Halt
 from strategy.model.ledger import FillEntry, MovementKind
@@ -86,7 +87,7 @@ class Startup:
         await runner.settled()
         await reader.read_fills()
         await reader.limbo.explain(vanished(runner.account, read))
-        await reader.read_movements()
+        await self._read_movements()
         await reader.read_balances()
         check_day(reader, self.zone)
         await self._leave_used_ids(read.unread)
@@ -96,6 +97,15 @@ class Startup:
         reader.trouble.worked()
         runner.post(Restarted(at=self.clock(), away=away, fills=self.fills, profit=self.profit))
         await runner.settled()
+
+    async def _read_movements(self) -> None:
+        """What nothing that is decided now hangs on: the minute's reading goes on with it, and tells where that lasts.
+        Wallets are in maintenance for hours, and as long nobody would watch a price.
+        """
+        try:
+            await self.reader.read_movements()
+        except ExchangeError as failure:
+            self.reader.unread.failed(Listing.MOVEMENTS, failure)
 
     async def _judge_first(self) -> None:
         """The first tick: limits are judged at today's prices before anything is placed."""

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from exchange.port import Balances, ExchangeError, Listed, Refused, Unavailable
+from exchange.paper import upkeep
+from exchange.port import Balances, ExchangeError, Listed, Markets, Refused, Unavailable
 from strategy.messages.by_hand import Listing, RowsUnread
-from strategy.messages.notices import Trouble
+from strategy.messages.events import OrderRefused
+from strategy.messages.notices import MovementSeen, Trouble
 from strategy.model.grid import Phase
 from strategy.model.ledger import Movement
 from strategy.model.market import Asset, Symbol, Touch
-from strategy.model.orders import Fill, Refusal
+from strategy.model.orders import ClientId, Fill, Refusal
 from tests.builders import a_range
-from tests.integration.running import Road, World, a_while, assert_whole
+from tests.integration.running import KEY, Road, World, a_while, assert_whole
 
 USDC = Asset("USDC")
 ALONE = [
@@ -31,6 +33,7 @@ class Picky(Road):
 
     without_movements: ExchangeError | None = None
     without_fills: ExchangeError | None = None
+    without_markets: ExchangeError | None = None
     breaks: Sequence[BaseException] = ()
     """What the next prices break with."""
 
@@ -45,6 +48,12 @@ class Picky(Road):
         if self.without_movements is not None:
             raise self.without_movements
         return await super().movements(since)
+
+    async def markets(self) -> Markets:
+        """As the venue has them, unless they fail."""
+        if self.without_markets is not None:
+            raise self.without_markets
+        return await super().markets()
 
     async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
         """As the venue shows them, unless they fail."""
@@ -108,6 +117,34 @@ async def test_while_deposits_can_not_be_read_balances_are_and_the_owner_hears_o
     await minutes(world, 5)
     assert [over for *_, over in told(world)] == [False, True]
     assert not world.told(Trouble)
+
+
+async def test_a_restart_while_deposits_can_not_be_read_watches_the_stops() -> None:
+    """It did not come up for as long as wallets were in maintenance, and nobody watched a price."""
+    world, road = await a_picky_world(stop_loss=Decimal(1850), sell_on_limit=True)
+    await world.kill()
+    road.without_movements = Unavailable("maintenance", "Wallets are in maintenance")
+    await world.begin_again()
+    assert world.account.ready
+    await world.trade(1840)
+    await world.tick(3)
+    assert world.grid.phase is Phase.STOPPED
+
+    road.without_movements = None
+    upkeep.transfer(world.venue, KEY, USDC, Decimal(50))
+    await minutes(world, 1)
+    assert world.told(MovementSeen)
+    assert_whole(world)
+
+
+async def test_rules_that_can_not_be_read_again_cost_no_tick() -> None:
+    """After a refusal the rules are in doubt, and read before the prices."""
+    world, road = await a_picky_world()
+    road.without_markets = Unavailable("unreachable", "HTTP 502")
+    world.app.reader.rules.heard(OrderRefused(at=world.now, client_id=ClientId(1), reason=Refusal.PRICE, text=""))
+    before = world.app.reader.ticks
+    await world.tick(3)
+    assert world.app.reader.ticks == before + 3
 
 
 async def test_a_stop_sells_while_the_history_of_fills_can_not_be_read() -> None:
