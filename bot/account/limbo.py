@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.account.exchange_trouble import is_of_one_market
 from bot.account.movements import MovementReader
@@ -53,8 +53,8 @@ class Limbo:
     """From when on the fills of this round are read."""
     _goes_on: int = 0
     """Where they go on in the next one; 0 where all were read."""
-    _passed: Sequence[Fill] = ()
-    """Those of this round."""
+    _passed: Mapping[str, Fill] = field(default_factory=dict)
+    """Those of this round, by their keys: a list with a row that can't be read is read again and again."""
     _pause: int = 0
     """Milliseconds for which such a round need not be made again: all calls of it say the same, and others wait."""
 
@@ -139,7 +139,7 @@ class Limbo:
         goes_on = bool(self._goes_on) and self._since <= since
         fills = await self.exchange.fills(self._goes_on if goes_on else since)
         self.take_fills(fills)
-        self._passed = [*(self._passed if goes_on else ()), *fills]
+        self._passed = {**(self._passed if goes_on else {}), **{fill.key: fill for fill in fills}}
         self._since = self._since if goes_on else since
         if not fills.unread:  # what could not be read is asked for again, however much comes after it
             self._goes_on = fills.newest_at if fills.cut else 0
@@ -147,7 +147,9 @@ class Limbo:
 
     def _traded(self, doubted: Sequence[Order]) -> frozenset[ClientId]:
         """Those of which a fill was passed."""
-        return frozenset(order.client_id for order in doubted if any(_is_of(order, one) for one in self._passed))
+        return frozenset(
+            order.client_id for order in doubted if any(_is_of(order, one) for one in self._passed.values())
+        )
 
     async def _history(
         self, symbols: Collection[Symbol], since: int

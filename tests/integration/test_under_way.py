@@ -12,7 +12,7 @@ from exchange.paper.faults import FaultMode
 from exchange.port import Listed
 from strategy.messages.notices import MovementSeen
 from strategy.model.market import Asset
-from strategy.model.orders import EndedOrder, OpenOrder
+from strategy.model.orders import EndedOrder, Fill, OpenOrder, Unread
 from strategy.reconcile.recovery import differences
 from tests.builders import NOW, USDC
 from tests.integration.running import KEY, Road, World, a_while, assert_books, assert_whole
@@ -140,3 +140,33 @@ async def test_a_round_of_witnesses_that_settles_nothing_is_not_made_again_at_on
     await world.tick(LONGEST // 3_000 + 2)
     assert not world.grid.derived.unclear
     assert_whole(world)
+
+
+class Unreadable(Road):
+    """Its list of fills is cut, and after a while always has a row that can't be read."""
+
+    readable = 1_000
+
+    async def fills(self, since: int, until: int | None = None) -> Listed[Fill]:
+        """As the venue shows them, with that row."""
+        shown, self.readable = await super().fills(since, until), self.readable - 1
+        unread = () if self.readable > 0 else (Unread(text="fill.price: missing"),)
+        return Listed(shown, unread, cut="more than 1,000 pages", newest_at=max((fill.at for fill in shown), default=0))
+
+
+async def test_fills_that_are_read_again_and_again_are_kept_once() -> None:
+    """Each round of witnesses kept those of a cut list once more: for weeks, a million each minute."""
+    world = World(stream=False)
+    world.road = road = Unreadable(world.venue)
+    world.app = world.build()
+    await world.begin()
+    await world.start()
+    await world.tick(2)
+    road.go_wrong(FaultMode.LOSE_REQUEST, "POST")
+    await world.trade(1950)
+    await world.tick(20)
+    road.readable = 0
+    await world.tick(400)
+    assert world.grid.derived.unclear
+    kept = world.app.reader.limbo._passed  # noqa: SLF001 - what is kept is seen nowhere else
+    assert len(kept) == len(world.held.fills)
