@@ -84,8 +84,8 @@ class Replay:
     run: Run = field(init=False)
     entries: list[FillEntry | Closing] = field(default_factory=list)
     """Every fill, as it was booked, and what came to its end without one."""
-    notices: list[Notice] = field(default_factory=list)
-    """What the owner would have been told."""
+    notices: list[Notice] | None = None
+    """What the owner would have been told, where a list was given: it takes more room than the ledger."""
     marks: list[Mark] = field(default_factory=list)
     done: int = 0
     """Candles that lie behind."""
@@ -291,7 +291,8 @@ class Replay:
         self._is_stale = True
         done = self.run.take(event)
         self.entries += [entry for entry in done.entries if not isinstance(entry, Movement)]
-        self.notices += done.notices
+        if self.notices is not None:
+            self.notices += done.notices
         problem = done.problem
         for action in tuple(done.actions):
             if isinstance(action, ev.Cancel):
@@ -326,12 +327,11 @@ class Replay:
         touch, buys = self._touch(), order.side is Side.BUY
         if order.price >= touch.ask if buys else order.price <= touch.bid:
             self._refuse(order, Refusal.POST_ONLY)
-            return
-        if not self.market.in_band(order.price, touch.middle):
+        elif not self.market.in_band(order.price, touch.middle):
             self._refuse(order, Refusal.PRICE_BAND)
-            return
-        self._keep(order)
-        self._do(ev.OrderAccepted(at=self._at, client_id=order.client_id, order_id=str(order.client_id)))
+        else:
+            self._keep(order)
+            self._do(ev.OrderAccepted(at=self._at, client_id=order.client_id, order_id=str(order.client_id)))
 
     def _keep(self, order: Order) -> None:
         self._resting[order.client_id] = order

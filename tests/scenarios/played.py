@@ -117,7 +117,7 @@ def told(scenario: Scenario) -> str:
 
 def _lines(candles: Candles, before: int, wish: Wish) -> Iterator[str]:
     spec = GridSpec(symbol=MARKET.symbol, total=MONEY, max_position=MONEY * 2, seed_patience=0, **wish)  # type: ignore[arg-type]
-    replay = Replay(market=MARKET, candles=candles, rules=Rules(fees=FEES))
+    replay = Replay(market=MARKET, candles=candles, rules=Rules(fees=FEES), notices=[])
     refused = replay.begin(spec, before)
     assert refused is None, refused
     replay.play()
@@ -140,7 +140,7 @@ def _events(replay: Replay) -> Iterator[str]:
     happened = [(entry.fill.at, SECOND, _fill(entry)) for entry in replay.fills]
     happened += [
         (notice.at, FIRST if isinstance(notice, LimitReached) else LAST, _notice(notice))
-        for notice in replay.notices
+        for notice in replay.notices or ()
         if not isinstance(notice, FillTold)
     ]
     for at, _, text in sorted(happened, key=lambda one: one[:2]):
