@@ -33,7 +33,8 @@ from strategy.model.spec import GridSpec, Spacing
 from strategy.research.candles import Candles
 from strategy.research.figures import Curve, figures_of
 from strategy.research.hours import Hours
-from strategy.research.replay import Mark, Replay, Rules
+from strategy.research.marks import Mark
+from strategy.research.replay import Replay, Rules
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 UNSEEN = DATA / "ETHUSDT-1m-2018-02-with-outage.csv.gz"

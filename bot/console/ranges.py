@@ -91,7 +91,7 @@ def ranging(replay: Replay, case: Case, paths: int | None, seed: int) -> Iterato
     if not is_played:
         yield Ranging(case=case, paths=paths, seed=seed)
         return
-    with ProcessPoolExecutor(1, initializer=_take, initargs=(case,)) as pool:
+    with ProcessPoolExecutor(1, initializer=_take, initargs=(case, replay)) as pool:
         found = Ranging(case=case, paths=paths, seed=seed, pool=pool)
         found.ask(_tasks(FEWEST_PATHS if paths is None else paths, seed))
         try:
@@ -126,46 +126,58 @@ def _heard(totals: Iterable[Decimal | None], told: Told) -> list[Decimal | None]
     return heard
 
 
-_MINE: list[Case] = []
-"""The case of this process: given once, not with each task."""
+_MINE: list[tuple[Case, Replay | None]] = []
+"""The case of this process, and the grid as it has begun: given once, not with each task."""
 
 
-def _take(case: Case) -> None:
-    _MINE.append(case)
+def _take(case: Case, begun: Replay | None = None) -> None:
+    _MINE.append((case, begun))
 
 
 def _total_of_mine(task: Task) -> Decimal | None:
-    return by_kernel_alone(_MINE[0], task)
+    return by_kernel_alone(_MINE[0][0], task, _MINE[0][1])
 
 
 def _engine_total_of_mine(task: Task) -> Decimal | None:
-    return by_engine_alone(_MINE[0], task)
+    return by_engine_alone(_MINE[0][0], task)
 
 
-def by_kernel_alone(case: Case, task: Task) -> Decimal | None:
-    """The total of one, in this process; None of a path on which the grid would not have been started."""
+def by_kernel_alone(case: Case, task: Task, begun: Replay | None = None) -> Decimal | None:
+    """The total of one, in this process; None of a path on which the grid would not have been started. `begun` is the
+    grid as it has begun on the recorded market, where it is known.
+    """
     from strategy.research.standing import total_of
 
-    replay = _begun(case, task)
+    case = _market_of(case, task)
+    replay = _begun(case) if begun is None or _differs(case, begun) else begun.elsewhere(case.candles, case.rules)
     return None if replay is None else total_of(replay)
 
 
 def by_engine_alone(case: Case, task: Task) -> Decimal | None:
     """The same, played by the engine."""
-    replay = _begun(case, task)
+    replay = _begun(_market_of(case, task))
     if replay is None:
         return None
     replay.play()
     return replay.grid.total(replay.candles.price(replay.candles.close[-1]))
 
 
-def _begun(case: Case, task: Task) -> Replay | None:
+def _market_of(case: Case, task: Task) -> Case:
     if isinstance(task, Inner):
-        case = replace(case, rules=replace(case.rules, inner=task))
-    else:
-        from strategy.research.bootstrap import driftless
+        return replace(case, rules=replace(case.rules, inner=task))
+    from strategy.research.bootstrap import driftless
 
-        case = replace(case, candles=driftless(case.candles, case.market.tick_size, task))
+    return replace(case, candles=driftless(case.candles, case.market.tick_size, task))
+
+
+def _differs(case: Case, begun: Replay) -> bool:
+    """Whether the grid may begin otherwise than it has: at another price, or after another past that it goes by."""
+    if case.candles is begun.candles:
+        return False
+    return bool(case.spec.hours_back) or case.candles.close[case.first] != begun.candles.close[case.first]
+
+
+def _begun(case: Case) -> Replay | None:
     try:
         return case.begun()
     except Refused:

@@ -16,7 +16,8 @@ from strategy.model.money import ONE, ZERO
 from strategy.model.orders import LevelId, Purpose
 from strategy.model.past import HOUR
 from strategy.research.candles import BLOCK, Candles
-from strategy.research.replay import Mark, Replay
+from strategy.research.marks import Mark
+from strategy.research.replay import Replay
 
 Floats: TypeAlias = "array[float]"
 DAY = 24 * HOUR

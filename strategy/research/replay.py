@@ -8,6 +8,7 @@ tick above the price, the bid. Nothing is late; only what would cross or lies be
 Candles in which nothing can happen are skipped: see `reach`. With `every` none is, and the same comes of it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from heapq import heappop, heappush
@@ -19,7 +20,7 @@ from strategy.messages.problems import Problem
 from strategy.model.account import Account, Day, Offset
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Closing, FillEntry, Movement
-from strategy.model.market import Balance, Fees, Market, Side, Touch
+from strategy.model.market import Asset, Balance, Fees, Market, Side, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import ClientId, EndedOrder, Execution, Fill, GridId, Order, OrderStatus, Refusal
 from strategy.model.spec import GridSpec
@@ -27,6 +28,7 @@ from strategy.model.values import replace
 from strategy.research.candles import Candles, Inner
 from strategy.research.goals import wants_goal, without_goal
 from strategy.research.hours import Hours
+from strategy.research.marks import Mark
 from strategy.research.reach import Reach, reach_of
 from strategy.step import Run
 
@@ -58,20 +60,6 @@ class Rules:
     """Quote that the account has."""
     every: bool = False
     """No candle is skipped."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """What the grid holds from the close of a candle on, until the next mark."""
-
-    candle: int
-    coins: Decimal
-    cash: Decimal
-    """What its total is beyond the worth of the coins."""
-    cost: Decimal
-    """What they have cost."""
-    range: tuple[Decimal, Decimal]
-    """The lowest buy and the highest sell price of its ladder."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -140,15 +128,7 @@ class Replay:
 
     def begin(self, spec: GridSpec, first: int = 0) -> Problem | None:
         """Start the grid at the close of a candle: those before it are the market's past. Why not, if it can't be."""
-        self.done = first + 1
-        self._at, self._price = self.candles.at[first] + self.candles.interval - 1, self.candles.close[first]
-        self._do(ev.MarketsRead(at=self._at, markets={self.market.symbol: self.market}))
-        self._do(self._balances(self.rules.money))
-        self._do(ev.Restarted(at=self._at, away=0))
-        self._hours_back = spec.hours_back
-        if self._hours_back:
-            self._look_back(first + 1)
-        self._look()
+        self._come_to(first, spec.hours_back, {})
         refused = wants_goal(spec) or self._do(StartGrid(at=self._at, spec=spec))
         if refused is None:
             (self._id,) = self.run.account.grids
@@ -158,22 +138,42 @@ class Replay:
 
     def take_over(self, account: Account, grid: Grid, first: int) -> None:
         """Go on with a grid of an account from the close of a candle on. Orders that were on their way rest, too."""
-        self.done = first + 1
-        self._at, self._price = self.candles.at[first] + self.candles.interval - 1, self.candles.close[first]
         for one in grid.live:
             self._keep(replace(one, status=OrderStatus.OPEN, order_id=str(one.client_id), unknown_since=None))
         grid = replace(grid, spec=without_goal(grid.spec), orders=dict(self._resting))
         self.run = Run(replace(self.run.account, block=account.block, next_id=account.next_id, grids={grid.id: grid}))
-        self._do(ev.MarketsRead(at=self._at, markets={self.market.symbol: self.market}))
-        read, coins = self._balances(self.rules.money), {self.market.base: Balance(available=grid.coins)}
-        self._do(replace(read, balances={**read.balances, **coins}))
-        self._do(ev.Restarted(at=self._at, away=0))
-        self._hours_back, self._id = grid.spec.hours_back, grid.id
-        if self._hours_back:
-            self._look_back(first + 1)
-        self._look()
+        self._id = grid.id
+        self._come_to(first, grid.spec.hours_back, {self.market.base: Balance(available=grid.coins)})
         self._walk(self._price)
         self._marked(first)
+
+    def _come_to(self, first: int, hours_back: int, coins: Mapping[Asset, Balance]) -> None:
+        """To the close of a candle: what the account knows there, which has these beside its quote."""
+        self.done, self._hours_back = first + 1, hours_back
+        self._at, self._price = self.candles.at[first] + self.candles.interval - 1, self.candles.close[first]
+        self._do(ev.MarketsRead(at=self._at, markets={self.market.symbol: self.market}))
+        read = self._balances(self.rules.money)
+        self._do(replace(read, balances={**read.balances, **coins}))
+        self._do(ev.Restarted(at=self._at, away=0))
+        if hours_back:
+            self._look_back(first + 1)
+        self._look()
+
+    def elsewhere(self, candles: Candles, rules: Rules) -> "Replay":
+        """What has just begun here, on a market that is the same up to now, or by other rules of what comes."""
+        twin = replace(
+            self,
+            candles=candles,
+            rules=rules,
+            entries=[*self.entries],
+            marks=[*self.marks],
+            _bids=[*self._bids],
+            _asks=[*self._asks],
+            _resting={**self._resting},
+            _is_stale=True,
+        )
+        twin.run = Run(self.run.account)
+        return twin
 
     def play(self, until: int = NEVER) -> None:
         """Play on: to the end, or until so many candles lie behind."""

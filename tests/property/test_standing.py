@@ -102,8 +102,10 @@ def test_a_range_is_that_of_the_engine_to_the_last_unit(first: int) -> None:
     tasks = [*Inner, 1, 4, 7]
 
     found = [by_kernel_alone(case, task) for task in tasks]
+    begun = case.begun()
 
     assert found == [by_engine_alone(case, task) for task in tasks]
+    assert found == [by_kernel_alone(case, task, begun) for task in tasks]  # one beginning serves them all
     assert len(set(found)) == len(tasks)
 
 

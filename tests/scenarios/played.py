@@ -16,7 +16,8 @@ from strategy.model.past import HOUR
 from strategy.model.spec import GridSpec, Shift, Spacing
 from strategy.research.candles import Candles
 from strategy.research.figures import figures_of
-from strategy.research.replay import Mark, Replay, Rules
+from strategy.research.marks import Mark
+from strategy.research.replay import Replay, Rules
 
 MARKETS, SEEN = Path(__file__).parent / "markets", Path(__file__).parent / "seen"
 MARKET = Market(
