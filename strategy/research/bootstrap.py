@@ -3,6 +3,7 @@ the drift it had.
 """
 
 from array import array
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from math import exp, log, sqrt
 from typing import TypeAlias
@@ -14,6 +15,8 @@ from strategy.model.past import HOUR
 from strategy.research.candles import Candles, Whole
 
 Floats: TypeAlias = npt.NDArray[np.float64]
+Steps: TypeAlias = Callable[[Whole], Floats]
+"""A column of the recorded market as one of the candles that were sewn, without the first."""
 DAY = 24 * HOUR
 BLOCK = 2 * DAY
 """Milliseconds that stay together: what belongs to a day, such as a calm night, stays in it."""
@@ -23,10 +26,9 @@ FEWEST_BLOCKS = 8
 
 def driftless(candles: Candles, tick: Decimal, seed: int) -> Candles:
     """As many candles, from the same first price on, in blocks drawn at random. The same seed gives the same market."""
-    rows, closes = _rows(candles), np.asarray(candles.close, dtype=np.float64)
-    steps, path = _sewn(candles, len(candles) - 1, seed, closes[0], rows)
-    first = np.array([[column[0]] for column in rows])
-    return _market(candles, candles.at, tick, np.concatenate((first, steps), axis=1), path)
+    firsts = candles.open[0], candles.high[0], candles.low[0]
+    steps, path = _sewn(candles, len(candles) - 1, seed, candles.close[0])
+    return _market(candles, candles.at, tick, firsts, steps, path)
 
 
 def ahead(candles: Candles, tick: Decimal, seed: int, count: int, stretch: float = 1.0) -> Candles:
@@ -37,12 +39,12 @@ def ahead(candles: Candles, tick: Decimal, seed: int, count: int, stretch: float
     time (normal, with the standard deviation of the change of the price). So the change as a whole spreads by the root
     of two more than the blocks alone say, as a forecast does whose mean is an estimate.
     """
-    rows, last = _rows(candles), float(candles.close[-1])
+    last = candles.close[-1]
     alone = stretch * moves(candles) * sqrt((count - 1) * candles.interval / DAY)
     drift = float(np.random.default_rng((seed, 1)).normal()) * alone / (count - 1)
-    steps, path = _sewn(candles, count - 1, seed, last, rows, drift, stretch)
+    steps, path = _sewn(candles, count - 1, seed, last, drift, stretch)
     at = array("q", range(candles.at[-1], candles.at[-1] + count * candles.interval, candles.interval))
-    return _market(candles, at, tick, np.concatenate((np.full((3, 1), last), steps), axis=1), path)
+    return _market(candles, at, tick, (last, last, last), steps, path)
 
 
 def moves(candles: Candles) -> float:
@@ -52,16 +54,11 @@ def moves(candles: Candles) -> float:
     return float(np.sqrt((changes**2).mean() * DAY / max(HOUR, candles.interval)))
 
 
-def _rows(candles: Candles) -> Floats:
-    """Open, high and low."""
-    return np.array([np.asarray(column, dtype=np.float64) for column in (candles.open, candles.high, candles.low)])
-
-
 def _sewn(  # what is drawn from, what is drawn, and how it is changed
-    candles: Candles, count: int, seed: int, price: float, rows: Floats, drift: float = 0.0, stretch: float = 1.0
-) -> tuple[Floats, Floats]:
-    """Open, high and low of so many candles from a price on, and the closes with that price before them. The drift is
-    that of a candle, of the price's logarithm; moves are `stretch` times as large.
+    candles: Candles, count: int, seed: int, price: float, drift: float = 0.0, stretch: float = 1.0
+) -> tuple[Steps, Floats]:
+    """So many candles from a price on: what makes each other column of them, and the closes with that price before
+    them. The drift is that of a candle, of the price's logarithm; moves are `stretch` times as large.
     """
     closes, steps = np.asarray(candles.close, dtype=np.float64), len(candles) - 1
     block = min(max(1, BLOCK // candles.interval), max(1, steps // FEWEST_BLOCKS))
@@ -70,22 +67,31 @@ def _sewn(  # what is drawn from, what is drawn, and how it is changed
     drawn = (begins[:, None] + np.arange(block)[None, :]).ravel()[:count]
     slope, drifted = exp(-log(closes[-1] / closes[0]) / steps), exp(drift)
     before = closes[drawn]
+    drawn += 1
 
     def moved(values: Floats) -> Floats:
         return np.asarray((values / before * slope) ** stretch * drifted)
 
-    path = np.concatenate(([price], price * np.cumprod(moved(closes[drawn + 1]))))
-    return path[:-1] * moved(rows[:, drawn + 1]), path
+    path = np.concatenate(([price], price * np.cumprod(moved(closes[drawn]))))
+
+    def steps_of(column: Whole) -> Floats:
+        return path[:-1] * moved(np.asarray(column, dtype=np.float64)[drawn])
+
+    return steps_of, path
 
 
-def _market(candles: Candles, at: Whole, tick: Decimal, rows: Floats, path: Floats) -> Candles:
+def _market(  # each column on its own: all at once take several times the room
+    candles: Candles, at: Whole, tick: Decimal, firsts: Sequence[int], steps: Steps, path: Floats
+) -> Candles:
     to_tick = int(tick / candles.unit)
 
-    def column(values: Floats) -> Whole:
-        whole = np.maximum(1, np.rint(values / to_tick)).astype(np.int64) * to_tick
-        return array("q", whole.tobytes())
+    def whole(values: Floats) -> Whole:
+        units, column = np.maximum(1, np.rint(values / to_tick)).astype(np.int64) * to_tick, array("q")
+        column.frombytes(units.data.cast("B"))
+        return column
 
-    opened, high, low = (column(row) for row in rows)
+    columns = zip(firsts, (candles.open, candles.high, candles.low), strict=True)
+    opened, high, low = (whole(np.concatenate(([first], steps(column)))) for first, column in columns)
     return Candles(
-        unit=candles.unit, interval=candles.interval, at=at, open=opened, high=high, low=low, close=column(path)
+        unit=candles.unit, interval=candles.interval, at=at, open=opened, high=high, low=low, close=whole(path)
     )
