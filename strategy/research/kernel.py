@@ -18,7 +18,7 @@ from strategy.model.stops import StopReason
 from strategy.research import loop
 from strategy.research.candles import Candles, Inner
 from strategy.research.ladders import MOST, Ladder, ladder_of
-from strategy.research.loop import COARSE, COLUMNS, FINE, STATE, Span, Whole
+from strategy.research.loop import COARSE, COLUMNS, FINE, STATE, Prices, Span, Whole
 from strategy.research.scale import BANDS, SLIPS, Scale, Unsupported
 
 _INNER = {Inner.LIKELY: 0, Inner.LOW_FIRST: 1, Inner.HIGH_FIRST: 2}
@@ -33,19 +33,21 @@ _REASONS = {
 class Track:
     """A recorded market, laid out for the loop."""
 
-    market: tuple[Whole, Whole, Whole]
+    market: tuple[Prices, Whole, Whole]
     """Its candles, and what is known of coarse and of fine blocks of them."""
     highest: int
 
     @classmethod
     def of(cls, candles: Candles) -> "Track":
         """Of a market as it is played by the engine."""
-        columns = (candles.open, candles.high, candles.low, candles.close)
-        rows = np.array([np.frombuffer(column, np.int64) for column in columns])
-        return cls((rows, loop.blocks_of(rows, COARSE), loop.blocks_of(rows, FINE)), int(rows[loop.HIGH].max()))
+        opened, high, low, close = (
+            np.frombuffer(column, np.int64) for column in (candles.open, candles.high, candles.low, candles.close)
+        )
+        prices = opened, high, low, close
+        return cls((prices, loop.blocks_of(prices, COARSE), loop.blocks_of(prices, FINE)), int(high.max()))
 
     def __len__(self) -> int:
-        return int(self.market[0].shape[1])
+        return len(self.market[0][loop.CLOSE])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,12 +149,12 @@ class Course:
     @property
     def price(self) -> int:
         """At which the ladders start, in units."""
-        return int(self.track.market[0][loop.CLOSE, self.span[0]])
+        return int(self.track.market[0][loop.CLOSE][self.span[0]])
 
     @property
     def last(self) -> int:
         """The price at the end, in units."""
-        return int(self.track.market[0][loop.CLOSE, self.span[1] - 1])
+        return int(self.track.market[0][loop.CLOSE][self.span[1] - 1])
 
     def play(self, ladders: Sequence[Ladder]) -> Results:
         """Play them all, one after the other. Holds up no other thread."""

@@ -14,6 +14,8 @@ import numpy.typing as npt
 from strategy.research.compiled import compiled
 
 Whole: TypeAlias = npt.NDArray[np.int64]
+Prices: TypeAlias = tuple[Whole, Whole, Whole, Whole]
+"""Open, high, low and close of each candle."""
 Span: TypeAlias = tuple[int, int]
 """The candle at whose close it starts, and the end."""
 Told: TypeAlias = tuple[Whole, Whole]
@@ -45,7 +47,7 @@ COLUMNS = 5
 
 @compiled
 def play(  # noqa: C901, PLR0912, PLR0915 - a call for each fill would cost more than the fill
-    market: tuple[Whole, Whole, Whole], span: Span, terms: Whole, levels: Whole, told: Told, log: Whole, state: Whole
+    market: tuple[Prices, Whole, Whole], span: Span, terms: Whole, levels: Whole, told: Told, log: Whole, state: Whole
 ) -> None:
     """Play one ladder. The levels are changed: where each sells now, and what it has."""
     candles, coarse, fine = market
@@ -251,7 +253,7 @@ def note(log: Whole, state: Whole, one: int, level: int, side: int, price: int, 
 
 @compiled
 def play_all(
-    market: tuple[Whole, Whole, Whole],
+    market: tuple[Prices, Whole, Whole],
     span: Span,
     begins: Whole,
     terms: Whole,
@@ -267,15 +269,16 @@ def play_all(
 
 
 @compiled
-def blocks_of(candles: Whole, width: int) -> Whole:
+def blocks_of(candles: Prices, width: int) -> Whole:
     """What is known of each block of candles, so that it can be passed over."""
-    count = (candles.shape[1] + width - 1) // width
+    highs, lows, closes = candles[HIGH], candles[LOW], candles[CLOSE]
+    count = (len(closes) + width - 1) // width
     blocks = np.empty((6, count), np.int64)
     for block in range(count):
         lowest, highest, least, most, fall, top = FAR, 0, FAR, 0, 0, 0
-        for one in range(block * width, min((block + 1) * width, candles.shape[1])):
-            close = candles[CLOSE, one]
-            lowest, highest = min(lowest, candles[LOW, one]), max(highest, candles[HIGH, one])
+        for one in range(block * width, min((block + 1) * width, len(closes))):
+            close = closes[one]
+            lowest, highest = min(lowest, lows[one]), max(highest, highs[one])
             least, most = min(least, close), max(most, close)
             if most - close > fall:
                 fall, top = most - close, most
