@@ -1,6 +1,7 @@
 """Rows of a file as columns of whole numbers, each row checked. A bad one is named by its line and left out."""
 
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ class Columns:
     at: Whole = field(default_factory=lambda: array("q"))
     prices: dict[str, Whole] = field(init=False)
     volume: Whole = field(default_factory=lambda: array("q"))
+    """Of each row; or none at all, where the prices alone were read."""
     places: int = 0
     volume_places: int = 0
     lines: Whole = field(default_factory=lambda: array("q"))
@@ -128,6 +130,16 @@ class Columns:
         taken.at, taken.volume = (array("q", (column[one] for one in ones)) for column in (self.at, self.volume))
         taken.prices = {name: array("q", (column[one] for one in ones)) for name, column in self.prices.items()}
         return taken
+
+    def of(self, since: int, until: int) -> "Columns":
+        """The rows of a time. They are in its order."""
+        first, end = bisect_left(self.at, since), bisect_left(self.at, until)
+        if end - first == len(self):
+            return self
+        part = Columns(is_trades=self.is_trades, places=self.places, volume_places=self.volume_places)
+        part.at, part.volume = self.at[first:end], self.volume[first:end]
+        part.prices = {name: column[first:end] for name, column in self.prices.items()}
+        return part
 
     def extend(self, more: "Columns") -> None:
         """With rows that come after these."""

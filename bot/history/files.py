@@ -43,7 +43,7 @@ def read(name: str | None, symbol: Symbol, folder: Path, since: int = 0, until: 
             msg = f"{name} is not used, as rows of it are wrong:\n{named(found)}\n"
             msg += "`packgrid candles import` keeps the others, and says what is missing then."
             raise WrongHistory(msg)
-        found = found.take([one for one, at in enumerate(found.at) if since <= at < until])
+        found = found.of(since, until)
     else:
         found = _kept(name or symbol, folder).read(since, until)
     if len(found) < 2:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.history.columns import Columns
 from bot.history.extra import extra
+from bot.history.shapes import VOLUME
 from exchange.port import INTERVALS
 from strategy.model.market import Symbol
 from strategy.research.candles import Whole
@@ -52,17 +53,13 @@ class Kept:
         return sorted(self.path.glob("????-??.parquet"))
 
     def read(self, since: int = 0, until: int = END) -> Columns:
-        """What is there of a time, the oldest first."""
+        """The prices of a time, the oldest first. Without the volumes: nothing that is played goes by them."""
         found = Columns(is_trades=self.is_trades)
         first, last = month_of(since), month_of(until)
         for month in self.months:
             if first <= month.stem <= last:
-                found.extend(read_file(month))
-        return (
-            found.take([one for one, at in enumerate(found.at) if since <= at < until])
-            if since or until < END
-            else found
-        )
+                found.extend(read_file(month, volumes=False))
+        return found.of(since, until)
 
     def add(self, new: Columns) -> int:
         """Keep what is new; where a time is there already, the newer row counts. How many rows were new."""
@@ -116,15 +113,16 @@ def merged(before: Columns, new: Columns) -> Columns:
     return whole.take(sorted(range(len(whole)), key=whole.at.__getitem__))
 
 
-def read_file(path: Path) -> Columns:
+def read_file(path: Path, *, volumes: bool = True) -> Columns:
     """One file of ours. A column at a time: the whole would take as much memory again."""
     with extra("pyarrow.parquet").ParquetFile(path, pre_buffer=False) as file:
         names = file.schema_arrow.names
         known = json.loads(file.schema_arrow.metadata[_KIND.encode()])
-        read = {name: _column(file.read([name], use_threads=False).column(0)) for name in names}
+        wanted = names if volumes else [name for name in names if name != VOLUME]
+        read = {name: _column(file.read([name], use_threads=False).column(0)) for name in wanted}
     found = Columns(is_trades="open" not in names)
     found.places, found.volume_places = int(known["places"]), int(known["volume_places"])
-    found.at, found.volume = read.pop("at"), read.pop("volume")
+    found.at, found.volume = read.pop("at"), read.pop(VOLUME, found.volume)
     found.prices = read
     return found
 
@@ -140,7 +138,7 @@ def _column(chunked: "pyarrow.ChunkedArray") -> Whole:
 def write_file(path: Path, columns: Columns) -> None:
     """The whole file anew, in one go: a reader sees the old one or the new one."""
     arrow, parquet = extra("pyarrow"), extra("pyarrow.parquet")
-    names = {"at": columns.at, **columns.prices, "volume": columns.volume}
+    names = {"at": columns.at, **columns.prices, VOLUME: columns.volume}
     kind = arrow.int64()
     arrays = {
         name: arrow.Array.from_buffers(kind, len(one), [None, arrow.py_buffer(one)]) for name, one in names.items()
