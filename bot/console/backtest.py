@@ -15,6 +15,7 @@ from bot.console.moments import begin_of
 from bot.console.outcome import as_json, write_csv
 from bot.console.ranges import Range, Ranging, ranging
 from bot.console.wished import Case, Refused, given_of, spec_of
+from bot.history.apart import apart
 from bot.history.extra import INSTALL, Missing, has
 from bot.history.files import WrongHistory, read
 from bot.history.kept import END
@@ -83,7 +84,9 @@ def case_of(settings: Settings, arguments: argparse.Namespace) -> Case:
     since = begin_of(arguments.first) if arguments.first else 0
     until = begin_of(arguments.last + timedelta(days=1)) if arguments.last else END
     known = max(0, since - (MOST_HOURS + 1) * HOUR)
-    candles = read(arguments.candles, market.symbol, folder, known, until).candles(market.tick_size)
+    with apart() as reading:
+        found = read(arguments.candles, market.symbol, folder, known, until, reading)
+    candles = found.candles(market.tick_size)
     first = bisect_left(candles.at, since) if since else 0
     if first >= len(candles) - 1:
         msg = f"There are no prices after {arguments.first}."

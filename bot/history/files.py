@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from bot.history.columns import Columns
 from bot.history.extra import extra
-from bot.history.kept import END, Kept, lengths_of, read_file
+from bot.history.kept import END, Kept, Reading, lengths_of, read_file
 from bot.history.shapes import Bad, shape_of
 from strategy.model.market import Symbol
 from strategy.model.money import plain
@@ -32,7 +32,9 @@ class WrongHistory(Exception):
     """A file, or what is kept, that can't be used: in words, with the lines that are wrong."""
 
 
-def read(name: str | None, symbol: Symbol, folder: Path, since: int = 0, until: int = END) -> Columns:
+def read(  # what is read, and how
+    name: str | None, symbol: Symbol, folder: Path, since: int = 0, until: int = END, reading: Reading = map
+) -> Columns:
     """The candles or trades of a file, or of a market that is kept. `WrongHistory` where a row is bad, or none there.
 
     `name` is a file, or a kept market as ETH_USDC or ETH_USDC/1m; without one it is the market itself.
@@ -45,7 +47,7 @@ def read(name: str | None, symbol: Symbol, folder: Path, since: int = 0, until: 
             raise WrongHistory(msg)
         found = found.of(since, until)
     else:
-        found = _kept(name or symbol, folder).read(since, until)
+        found = _kept(name or symbol, folder).read(since, until, reading)
     if len(found) < 2:
         msg = f"{name or symbol} has {len(found)} rows of that time: at least two are needed."
         raise WrongHistory(msg)

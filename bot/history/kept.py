@@ -5,11 +5,12 @@ Prices and volumes are whole numbers, with how many of their digits are decimals
 
 import json
 from array import array
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from bot.history.columns import Columns
 from bot.history.extra import extra
@@ -26,6 +27,9 @@ TRADES = "trades"
 _KIND = "packgrid"
 END = 253_402_300_800_000
 """The year 10000, ms: later than anything."""
+
+Reading: TypeAlias = Callable[[Callable[[Path], Columns], Sequence[Path]], Iterable[Columns]]
+"""What reads one file after the other: `map`, or one that does so elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +56,12 @@ class Kept:
         """Its files, the oldest first."""
         return sorted(self.path.glob("????-??.parquet"))
 
-    def read(self, since: int = 0, until: int = END) -> Columns:
+    def read(self, since: int = 0, until: int = END, reading: Reading = map) -> Columns:
         """The prices of a time, the oldest first. Without the volumes: nothing that is played goes by them."""
         found = Columns(is_trades=self.is_trades)
         first, last = month_of(since), month_of(until)
-        for month in self.months:
-            if first <= month.stem <= last:
-                found.extend(read_file(month, volumes=False))
+        for month in reading(read_prices, [one for one in self.months if first <= one.stem <= last]):
+            found.extend(month)
         return found.of(since, until)
 
     def add(self, new: Columns) -> int:
@@ -125,6 +128,11 @@ def read_file(path: Path, *, volumes: bool = True) -> Columns:
     found.at, found.volume = read.pop("at"), read.pop(VOLUME, found.volume)
     found.prices = read
     return found
+
+
+def read_prices(path: Path) -> Columns:
+    """One file of ours without its volumes."""
+    return read_file(path, volumes=False)
 
 
 def _column(chunked: "pyarrow.ChunkedArray") -> Whole:

@@ -54,13 +54,16 @@ def test_without_the_extra_a_file_of_text_is_played_and_the_rest_says_what_it_ne
     for name in ("numpy", "pyarrow", "pyarrow.parquet", "matplotlib"):
         monkeypatch.setitem(sys.modules, name, None)
     Path("a.parquet").write_bytes(b"PAR1")
+    kept = Path("data", "history", "ETH_USDC", "1m")
+    kept.mkdir(parents=True)
+    (kept / "2026-02.parquet").write_bytes(b"PAR1")
     played = ["backtest", *WORDS, "--candles", str(demo.MARKET)]
 
     assert main(played) == 0
     told = capsys.readouterr()
     assert "within a candle" in told.out
     assert "make research" in told.out
-    for asked in (["--paths", "1"], ["--picture", "a.png"], ["--candles", "a.parquet"]):
+    for asked in (["--paths", "1"], ["--picture", "a.png"], ["--candles", "a.parquet"], ["--candles", "ETH_USDC"]):
         assert main([*played, *asked]) == 4
         needs = "pip install matplotlib" if asked[0] == "--picture" else "make research"
         assert needs in capsys.readouterr().err
@@ -72,6 +75,20 @@ def test_what_trades_loads_nothing_of_the_extra() -> None:
     )
 
     assert subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True).stdout == "\n"
+
+
+def test_a_kept_market_is_played_beside_what_has_read_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["candles", "import", str(demo.MARKET), "--market", "ETH_USDC"]) == 0
+    capsys.readouterr()
+    played = ["backtest", *WORDS, "--quick", "--candles"]
+    said = f"import sys; from bot.__main__ import main; main({[*played, 'ETH_USDC']}); print(*sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert main([*played, str(demo.MARKET)]) == 0
+
+    table, _, loaded = done.stdout.rpartition("Played in ")
+    assert table == capsys.readouterr().out.rpartition("Played in ")[0]
+    assert {"numpy", "pyarrow"}.isdisjoint(loaded.split())
 
 
 def test_a_picture_is_drawn(tmp_path: Path) -> None:
