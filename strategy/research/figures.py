@@ -207,14 +207,16 @@ def figures_of(replay: Replay, fees: Fees) -> Figures:
 
 def _in_range(candles: Candles, marks: Sequence[Mark]) -> int:
     """How many closes lie in the ladder as it was then."""
-    inside = 0
+    inside, (lows, highs) = 0, candles.blocks
     moved = [marks[0], *(mark for before, mark in pairwise(marks) if mark.range != before.range)]
     for mark, end in zip(moved, [*(mark.candle for mark in moved[1:]), len(candles)], strict=True):
         low, high = (int(price / candles.unit) for price in mark.range)
-        for begin in range(mark.candle, end, BLOCK):
-            closes = candles.close[begin : min(begin + BLOCK, end)]
-            is_in = low <= min(closes) and max(closes) <= high
-            inside += len(closes) if is_in else sum(low <= close <= high for close in closes)
+        for block in range(mark.candle // BLOCK, -(-end // BLOCK)):
+            first, after = max(block * BLOCK, mark.candle), min((block + 1) * BLOCK, end)
+            if low <= lows[block] and highs[block] <= high:
+                inside += after - first
+            else:
+                inside += sum(low <= close <= high for close in candles.close[first:after])
     return inside
 
 
