@@ -61,7 +61,8 @@ def enough(spec: GridSpec, market: Market, levels: Sequence[Level], least: Decim
 
 
 def _weight(spec: GridSpec, rank: int) -> Decimal:
-    return (ONE - spec.taper) ** (spec.grids - rank) if spec.taper else ONE
+    below = spec.grids - rank
+    return (ONE - spec.taper) ** below if spec.taper and below else ONE  # 0 ** 0 is no number
 
 
 def _weights(spec: GridSpec) -> Decimal:

@@ -101,6 +101,15 @@ def test_each_level_is_smaller_than_the_one_above_it() -> None:
         assert wanted - D("0.21") < got <= wanted
 
 
+@pytest.mark.parametrize("amount", [{"quote_per_order": D(100)}, {"quote_per_order": None, "total": D(400)}])
+def test_a_taper_that_leaves_the_lower_levels_nothing_is_refused_and_breaks_nothing(amount: dict[str, Any]) -> None:
+    """`taper=100%`: the highest level gets all, and nothing to the power of nothing is no number."""
+    result = preview(a_range(1800, 2200, 4, taper=D(1), **amount), a_market(), TOUCH, FEES, RICH)
+
+    assert isinstance(result, Problem)
+    assert result.code is ProblemCode.TOO_SMALL
+
+
 def test_a_total_is_a_total_however_it_is_divided() -> None:
     grid = found(a_range(1800, 2200, 4, taper=D("0.1"), quote_per_order=None, total=D(400)))
 
