@@ -69,9 +69,9 @@ def spec_of(settings: Settings, given: Given, market: Market, price: Decimal, fe
 
 def mistake(lang: str, wrong: Wrong) -> Refused:
     """What is wrong with something typed."""
-    from bot.telegram.texts.mistakes import grid_example, wrong_text
+    from bot.telegram.texts.mistakes import grid_example, shown_by, wrong_text
 
-    return Refused(_bare(wrong_text(lang, wrong, grid_example(wrong.field))))
+    return Refused(_bare(wrong_text(lang, wrong, grid_example(shown_by(wrong)))))
 
 
 def refusal(lang: str, wrong: Problem) -> Refused:

@@ -230,3 +230,16 @@ async def test_the_sheet_leaves_out_what_only_says_more_of_something_that_is_not
     assert not [word for word in ("fallin", "fallfor", "shiftafter", "widthtimes", "trailfrom") if word in bare]
     assert "fall, " in bare, "what can be set is named all the same"
     assert "fallin: 24 h" in set_
+
+
+async def test_what_only_says_more_of_something_that_is_not_set_is_refused_and_makes_no_version(world: World) -> None:
+    """It was answered with 'Grid 1 is tuned', and nothing was any different."""
+    await a_grid(world)
+
+    [said] = await world.says("/tune 1 fallin=12h")
+
+    assert said.startswith("fallin says more of fall, which is not set")
+    assert world.trader.account().grids[GridId(1)].spec.version == 1
+    assert "is tuned" in (await world.says("/tune 1 fall=5% fallin=12h"))[0]
+    assert "is tuned" in (await world.says("/tune 1 fallin=24h"))[0]
+    assert "shiftlow doesn't go with shift=up" in (await world.says("/tune 1 shift=up shiftlow=1000"))[0]

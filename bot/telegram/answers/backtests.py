@@ -10,7 +10,7 @@ from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.answers.new_grid import market_of, offer, with_spacing
 from bot.telegram.answers.remedies import retyped
 from bot.telegram.texts import face as texts
-from bot.telegram.texts.mistakes import BACKTEST_EXAMPLE, grid_example, wrong_text
+from bot.telegram.texts.mistakes import BACKTEST_EXAMPLE, grid_example, shown_by, wrong_text
 from bot.telegram.typed.parameters import BACKTEST_KEYS, GRID_KEYS
 from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse, parse_grid_number, wrong_money
 from bot.telegram.typed.wishes import from_words, spec_from_args, to_words
@@ -196,7 +196,7 @@ def _words(args: Args) -> Args:
 
 async def _refuse(talk: Conversation, wrong: Wrong, words: str) -> None:
     talk.outcome = "refused"
-    example = BACKTEST_EXAMPLE if wrong.field in (DAYS, MARKET) else grid_example(wrong.field)
+    example = BACKTEST_EXAMPLE if wrong.field in (DAYS, MARKET) else grid_example(shown_by(wrong))
     buttons = retyped(talk, "backtest", words, wrong)
     said = wrong_text(talk.lang, wrong, example.replace("/grid", "/backtest", 1))
     await talk.send(said, keyboard(*([one] for one in buttons)))

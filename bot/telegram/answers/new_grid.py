@@ -13,7 +13,7 @@ from bot.telegram.answers.pictures import drawn, theme_of
 from bot.telegram.answers.remedies import fix_buttons, of_other_markets, retyped
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
-from bot.telegram.texts.mistakes import grid_example, wrong_text
+from bot.telegram.texts.mistakes import grid_example, shown_by, wrong_text
 from bot.telegram.texts.pictures import ladder_picture
 from bot.telegram.typed.names import COINS
 from bot.telegram.typed.parameters import GRID_KEYS, OF_GRID
@@ -136,7 +136,7 @@ async def refuse(talk: Conversation, wrong: Wrong, words: str) -> None:
     """One message about what can't be read, with the button that says it as it was probably meant."""
     talk.outcome = "refused"
     buttons = retyped(talk, "grid", words, wrong)
-    await talk.send(wrong_text(talk.lang, wrong, grid_example(wrong.field)), keyboard(*([one] for one in buttons)))
+    await talk.send(wrong_text(talk.lang, wrong, grid_example(shown_by(wrong))), keyboard(*([one] for one in buttons)))
 
 
 async def explain(

@@ -17,7 +17,7 @@ from bot.telegram.texts.numbers import coin_share, cost, exact, worth
 from bot.telegram.typed.loosening import loosened
 from bot.telegram.typed.names import BACK, called, shown
 from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, TUNE_KEYS
-from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_number, wrong_money
+from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_number, says_nothing, wrong_money
 from bot.telegram.typed.wishes import from_words, said, to_words
 from strategy.grid.sizing import all_orders, money_up, most_an_order
 from strategy.messages.problems import Problem, ProblemCode
@@ -78,7 +78,14 @@ def _other_kind(given: Given, grid: Grid) -> Wrong | None:
     for name in given.values:
         if name != "out" and spacing not in BY_WORD[name].only:  # what it makes is explained by whoever refuses it
             return Wrong(reason="clash", field=name, hint=f"spacing={spacing}")
-    return None
+    return next((wrong for name in given.values if (wrong := _in_vain(name, given, grid))), None)
+
+
+def _in_vain(name: str, given: Given, grid: Grid) -> Wrong | None:
+    """What only says more of another one, which the grid has not, and is not to get either."""
+    row = BY_WORD[name]
+    is_set = row.refines and getattr(grid.spec, BY_WORD[row.refines].field)
+    return says_nothing(row, {**({row.refines: str(is_set)} if is_set else {}), **given.values})
 
 
 def _wish(words: Words) -> Wish:

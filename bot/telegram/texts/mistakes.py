@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, listed
-from bot.telegram.typed.kinds import Kind
-from bot.telegram.typed.names import called, shown
+from bot.telegram.typed.kinds import Kind, Parameter
+from bot.telegram.typed.names import CHOICES, called, shown
 from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, of_coin
 from bot.telegram.typed.parsing import Wrong
 from strategy.model.past import MOST_HOURS
@@ -49,15 +49,31 @@ def _hints(lang: str, names: Sequence[str]) -> str:
     return called(lang, listed(lang, said if len(said) <= _MOST_NAMES else [*said[:_MOST_NAMES], "…"]))
 
 
+def shown_by(wrong: Wrong) -> str:
+    """The parameter whose example shows what would do: of one that is missing, the one that asked for it."""
+    return wrong.given if wrong.reason == "missing" and wrong.given in GRID_KEYS else wrong.field
+
+
 def grid_example(field: str) -> str:
     """A correct /grid that shows the field at work."""
     shows = next((line for line in (GRID_EXAMPLE, RANGE_EXAMPLE, PARTS_EXAMPLE) if f" {field}=" in line), None)
     if shows or field not in GRID_KEYS:
         return shows or GRID_EXAMPLE
-    base = GRID_EXAMPLE if Spacing.INTERVAL in BY_WORD[field].only else RANGE_EXAMPLE
-    rest = " ".join(part for part in base.split() if part.partition("=")[0] not in INSTEAD[field])
-    beside = (name for name in (BY_WORD[field].needs, field) if name and f" {name}=" not in rest)
-    return " ".join([rest, *(f"{name}={BY_WORD[name].example}" for name in beside)])
+    row = BY_WORD[field]
+    base = GRID_EXAMPLE if Spacing.INTERVAL in row.only else RANGE_EXAMPLE
+    names = [name for name in (row.needs, row.refines, field) if name]
+    gone = frozenset[str]().union(*(INSTEAD[name] for name in names))
+    rest = " ".join(part for part in base.split() if part.partition("=")[0] not in gone)
+    beside = (name for name in dict.fromkeys(names) if f" {name}=" not in rest)
+    return " ".join([rest, *(f"{name}={_shown_with(row, name)}" for name in beside)])
+
+
+def _shown_with(row: Parameter, name: str) -> str:
+    """An example of what it says more of is one with which it says something."""
+    one = BY_WORD[name]
+    if name != row.refines or one.example != row.idle:
+        return one.example
+    return next(value for value in CHOICES[one.kind].values() if value not in (row.idle, None))
 
 
 def value_example(lang: str, field: str) -> str:

@@ -164,7 +164,18 @@ def clash(values: Mapping[str, Value]) -> Wrong | None:
         return wrong
     for one in said:
         if one.needs and one.needs not in values and not _stands_for(one, values):
-            return Wrong(reason="missing", field=one.needs)
+            return Wrong(reason="missing", field=one.needs, given=one.word)
+    return next((wrong for one in said if (wrong := says_nothing(one, values))), None)
+
+
+def says_nothing(one: Parameter, values: Mapping[str, Value]) -> Wrong | None:
+    """What only says more of another one, where that is not said, or says something of which there is no more."""
+    if not one.refines or values[one.word] is None:
+        return None
+    if one.refines not in values:
+        return Wrong(reason="alone", field=one.word, given=one.word, hint=one.refines)
+    if one.idle and values[one.refines] == one.idle:
+        return Wrong(reason="clash", field=one.word, hint=f"{one.refines}={one.idle}")
     return None
 
 

@@ -60,6 +60,7 @@ def line_of(spec: GridSpec) -> str:
         f"{one.word}={_typed(one.kind, getattr(spec, one.field))}"
         for one in OF_GRID
         if one.word in wish and (one.field in always or getattr(spec, one.field) != unsaid[one.field])
+        if not one.refines or wish.get(one.refines, OFF) not in (OFF, one.idle)
     ]
     return " ".join(("/grid", wish["market"], *words))
 
