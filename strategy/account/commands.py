@@ -7,7 +7,7 @@ from strategy.account.ending import dated, past_end
 from strategy.account.envelopes import make_room, room
 from strategy.account.holds import held
 from strategy.account.markets import sale_waits
-from strategy.account.refusals import limit_reached, no_goal, wrong_phase
+from strategy.account.refusals import crossed, limit_reached, no_goal, wrong_phase
 from strategy.account.risk import free, reserved, totals
 from strategy.adapt.gate import awaited, awaits_of, is_gated, moves
 from strategy.adapt.spacing import follows, spaced
@@ -96,7 +96,10 @@ def _as_shown(grid: Grid, shown: Shown) -> Grid:
 
 def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
     """The grid that this wish would be now, with the account's prices, fees and free money."""
-    return no_goal(draft.account, spec) or opening_of(draft, spec)
+    found = no_goal(draft.account, spec) or opening_of(draft, spec)
+    if isinstance(found, Problem):
+        return found
+    return crossed(found.spec, found.levels[0].buy_price, found.levels[-1].sell_price) or found
 
 
 def opening_of(draft: Draft, spec: GridSpec) -> Preview | Problem:

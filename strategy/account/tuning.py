@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from strategy.account.ending import dated, past_end
 from strategy.account.ladders import may_reshape, reshaping_of
-from strategy.account.refusals import limit_reached, no_goal, wrong_phase
+from strategy.account.refusals import crossed, limit_reached, no_goal, wrong_phase
 from strategy.account.risk import free, last_price, reserved
 from strategy.draft import Draft
 from strategy.grid.denials import forgiven
@@ -79,8 +79,18 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     found = _resizing(draft, grid, spec) if stays else reshaping_of(draft, grid, spec)
     if isinstance(found, Problem):
         return found
-    wrong = _no_money(draft, grid, spec, found.withdrawn.more) or _limit_already_reached(draft, found.becomes)
+    wrong = (
+        _no_money(draft, grid, spec, found.withdrawn.more)
+        or _limit_already_reached(draft, found.becomes)
+        or _newly_crossed(grid, found.becomes)
+    )
     return wrong or found
+
+
+def _newly_crossed(before: Grid, after: Grid) -> Problem | None:
+    """A grid that was opened with such bounds may be tuned in all else."""
+    was, now = (crossed(grid.spec, grid.lowest, grid.highest) for grid in (before, after))
+    return now if was is None else None
 
 
 def _resizing(draft: Draft, grid: Grid, spec: GridSpec) -> Tuning | Problem:

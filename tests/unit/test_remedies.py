@@ -127,6 +127,24 @@ async def test_the_setting_that_mends_it_is_a_button(code: Code) -> None:
     assert mended[0] == {"market": str(ETH), **wish, **changed}
 
 
+@pytest.mark.parametrize(
+    ("word", "typed", "bound", "changed"),
+    [
+        ("shiftlow", "2100", D(2000), "off"),
+        ("shifthigh", "2100", D(2200), "off"),
+        ("widthleast", "0.5", D("0.05"), "0.05"),
+    ],
+)
+async def test_a_bound_without_room_is_left_out_or_drawn_in(
+    word: str, typed: str, bound: Decimal, changed: str
+) -> None:
+    found = problem(Code.BAD_LIMIT, word, field=word, value=D(typed), price=bound)
+
+    _, mended = await buttons_for(found, {word: typed})
+
+    assert mended[0] == {"market": str(ETH), word: changed}
+
+
 @pytest.mark.parametrize("code", LEADS)
 async def test_what_no_setting_mends_leads_to_the_screen_that_does(code: Code) -> None:
     shown, mended = await buttons_for(problem(code), {})

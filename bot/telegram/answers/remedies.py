@@ -291,8 +291,10 @@ def _limit(talk: Conversation, field: str, facts: Facts, wish: Mapping[str, str]
     market, now = talk.trader.market(wish.get("market", "")), facts.get("price")
     if field == "stop" and market is not None and isinstance(now, Decimal):
         yield {field: plain(market.price_down(now * _STOP_AT))}
-    elif field in ("take", "trailfrom"):
+    elif field in ("take", "trailfrom", "shiftlow", "shifthigh"):
         yield {field: OFF}
+    elif field == "widthleast" and isinstance(now, Decimal):
+        yield {field: plain(now)}
 
 
 def _that_do(talk: Conversation, wish: Mapping[str, str], changed: Changes, grid: Grid | None = None) -> Changes | None:
