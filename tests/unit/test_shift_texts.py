@@ -84,9 +84,9 @@ def test_a_ladder_that_is_measured_from_the_price_has_bounds_too(said: str, boun
 
 
 def test_an_interval_grid_has_the_bounds_that_are_said() -> None:
-    spec = wished("ETH_USDC interval=40 shift=up shifthigh=2500 shiftcost=0.3 shiftloss=1%")
+    spec = wished("ETH_USDC interval=40 shift=both shifthigh=2500 shiftcost=0.3 shiftloss=1%")
 
-    assert [spec.shift_low, spec.shift_high, spec.shift_cost, spec.shift_loss] == [None, 2500, D("0.003"), D("0.01")]
+    assert [spec.shift_low, spec.shift_high, spec.shift_cost, spec.shift_loss] == [1820, 2500, D("0.003"), D("0.01")]
 
 
 def test_a_tuning_that_lets_a_ladder_shift_gives_it_bounds_and_a_later_one_leaves_them() -> None:
@@ -140,6 +140,19 @@ def test_the_preview_says_what_shifting_costs(lang: str, shift: Shift) -> None:
 def test_the_preview_of_a_grid_that_stays_says_nothing_of_it() -> None:
     assert "730" not in preview_card("en", a_preview(INTERVAL), "demo")
     assert "Infinity" in preview_card("en", a_preview(replace(GEOMETRIC, endless=True)), "demo")
+
+
+@pytest.mark.parametrize(("shift", "goes_down"), [(Shift.UP, False), (Shift.BOTH, True)])
+def test_a_ladder_without_a_top_is_not_said_to_have_one(shift: Shift, *, goes_down: bool) -> None:
+    """`infinity=yes shift=up`: 'without an end' stood beside 'no higher than 4,000' and a cost that it never has."""
+    spec = replace(GEOMETRIC, endless=True, shift=shift, shift_low=D(733), shift_high=D(5900))
+
+    said = preview_card("en", a_preview(spec), "demo")
+
+    assert "Infinity" in said
+    assert "no higher than" not in said
+    assert ("follows the price down" in said) is goes_down
+    assert ("hourly ranges" in said) is goes_down
 
 
 def test_a_shift_is_told_with_its_figures_before_and_after() -> None:

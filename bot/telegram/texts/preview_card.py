@@ -182,7 +182,9 @@ def _own_lines(lang: str, seen: Preview) -> Iterator[Html]:
     for one in OF_GRID:
         if one.preview is Place.LINE and (value := _comes_to(seen, one)) is not None:
             shown = exact(value * 100 if one.kind is Kind.PERCENT else value)
-            yield say(lang, f"parameter.{one.word}.line", value=shown, quote=seen.market.quote, base=seen.market.base)
+            in_vain = one.field == "compound" and seen.spec.profit_in_coin  # nothing is left to compound
+            key = "preview.compound.in_vain" if in_vain else f"parameter.{one.word}.line"
+            yield say(lang, key, value=shown, quote=seen.market.quote, base=seen.market.base)
 
 
 def _comes_to(seen: Preview, one: Parameter) -> Decimal | None:

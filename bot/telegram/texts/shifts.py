@@ -134,11 +134,13 @@ def shift_rule(lang: str, seen: Preview) -> Iterator[Html]:
     spec, quote = seen.spec, seen.market.quote
     if spec.endless:
         yield say(lang, "preview.shift.endless")
-    if spec.shift is None:
+    # Up it goes without an end, a cost or a rest already, whatever else is said of it.
+    shift = Shift.DOWN if spec.endless and spec.follows_down else None if spec.endless else spec.shift
+    if shift is None:
         return
     yield say(
         lang,
-        f"preview.shift.{spec.shift}",
+        f"preview.shift.{shift}",
         after=spec.shift_after,
         low=price(spec.shift_low) if spec.shift_low else None,
         high=price(spec.shift_high) if spec.shift_high else None,
@@ -159,7 +161,7 @@ def shift_rule(lang: str, seen: Preview) -> Iterator[Html]:
         more = most_an_order(spec, seen.levels) * (spec.shift_after + min(spec.shift_after, spec.grids // 2) + 1)
         loss = cost(spec.shift_loss * seen.money, quote) if spec.shift_loss else None
         yield say(lang, "preview.shift.more", more=cost(more, quote), loss=loss, quote=quote)
-    yield say(lang, "preview.shift.measured", crash=None if spec.shift is Shift.UP else CRASH)
+    yield say(lang, "preview.shift.measured", crash=None if shift is Shift.UP else CRASH)
 
 
 def shift_line(lang: str, grid: Grid | None) -> Html | None:
