@@ -83,12 +83,13 @@ def test_a_running_grid_gets_no_such_bound_and_one_that_has_it_is_tuned_in_all_e
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_a_start_of_a_trailing_take_profit_that_is_passed_is_named_with_the_price(lang: str) -> None:
-    """It was answered with 'That limit can't be', /risk and /help."""
-    found = seen(replace(RANGE, trail=D("0.03"), trail_from=D(2100)))
+@pytest.mark.parametrize("limit", [{"take_profit": D(2050)}, {"trail": D("0.03"), "trail_from": D(2050)}])
+def test_what_takes_a_profit_must_be_above_the_lowest_sale_too_and_is_told_so(lang: str, limit: dict[str, Any]) -> None:
+    """2,050, where the lowest level sells, 'must be above 2,000'; a trailing one was sent to /risk and /help."""
+    found = seen(replace(RANGE, upper=D(2300), grids=2, **limit))
 
     assert isinstance(found, Problem)
     said = problem(lang, found)
-    assert "2,100" in said
-    assert "2,200.00" in said
+    assert "2,050" in said
+    assert {"en": "where the lowest level sells", "zh": "最低一格的卖价"}[lang] in said
     assert "/risk" not in said
