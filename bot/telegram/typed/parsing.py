@@ -40,8 +40,8 @@ _IN_DOLLARS = tuple(parameter.word for parameter in TYPED if parameter.in_dollar
 _MOST_DIGITS = 15
 _ASSET = re.compile(r"[A-Za-z]{2,10}")
 _ENDS = re.compile(r"([0-9][0-9.,]*)\s*[-~到至]\s*([0-9][0-9.,]*)")
-_GLUED = re.compile(r"([^\W\d_A-Za-z]+)([+-]?[0-9.].*)")
-"""A name that is written in no Latin letters, and the figure behind it."""
+_GLUED = re.compile(r"([^\W\d_A-Za-z]+)([+-]?\.?[0-9].*)")
+"""A name that is written in no Latin letters, and the figure behind it; in `敞口.ETH=1500` a point begins none."""
 _FIGURE = re.compile(r"[+-]?\.?[0-9][0-9.,%~-]*\w*$")
 _MOST_DECIMALS = 12
 
@@ -102,7 +102,7 @@ def _paired(typed: Sequence[str], keys: Sequence[str]) -> Iterator[str]:
             name, equals, value = token.partition("=")
         beside = value or (left[0] if left and not equals and _FIGURE.match(left[0]) else "")
         named = name.lower() in RANGE and _ENDS.fullmatch(beside)
-        if beside and not equals and (named or setting_of(name, beside) in keys):
+        if beside and not equals and (named or of_coin(_key(name, beside))[0] in keys):
             equals, value = "=", value or left.pop(0)
         if equals and left and left[0].lower() in DOLLAR_UNITS:
             value += left.pop(0)
