@@ -113,3 +113,21 @@ async def test_the_chat_sends_each_file() -> None:
         await world.until(lambda: len(world.calls("sendDocument")) == len(COLUMNS))
         assert "can't read" in (await world.says("/export nonsense"))[-1]
         assert "can't read" in (await world.says("/export 2026-13-01"))[-1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "covers"),
+    [
+        ("", "equity as CSV. Every"),
+        ("1", "equity as CSV, of grid 1. Every"),
+        ("2026-01-01", "equity as CSV, from 2026-01-01 on. Every"),
+        ("1 2026-03-31 2026-01-01", "equity as CSV, of grid 1, from 2026-01-01 to 2026-03-31. Every"),
+    ],
+)
+async def test_the_answer_says_which_days_of_which_grid_the_files_are(typed: str, covers: str) -> None:
+    """`/export yesterday`, which goes on until now, and days in the wrong order said nothing of what they gave."""
+    world = ChatWorld()
+    async with world.running():
+        await a_grid(world)
+
+        assert covers in "".join(await world.says(f"/export {typed}"))

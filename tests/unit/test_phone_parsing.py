@@ -89,7 +89,9 @@ def test_a_drawdown_of_the_account_that_may_be_money_is_asked_about_too() -> Non
     assert found.reason in ("unsigned", "range")
 
 
-@pytest.mark.parametrize("typed", ["敞口=3000 敞口.ETH=1500", "敞口=３０００ 敞口.ｅｔｈ＝１５００", "敞口3000 敞口.ETH 1500"])
+@pytest.mark.parametrize(
+    "typed", ["敞口=3000 敞口.ETH=1500", "敞口=３０００ 敞口.ｅｔｈ＝1500", "敞口3000 敞口.ETH 1500"]
+)
 def test_a_limit_of_one_coin_is_no_figure_that_is_glued_to_its_name(typed: str) -> None:
     """The example of every refusal of /risk in Chinese was itself refused: 'exposure is given twice'."""
     found = parse(typed, keys=RISK_KEYS)

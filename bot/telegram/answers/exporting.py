@@ -29,7 +29,8 @@ async def export(talk: Conversation, words: str) -> None:
     first, last = (*sorted(days), None, None)[:2]
     grid = next((GridId(one) for one in numbers if isinstance(one, int)), None)
     files = await exported(talk.trader, first, last, grid)
-    await talk.say("export.done")
+    days_of = {} if first is None else {"since": first} if last is None else {"first": first, "last": last}
+    await talk.say("export.done", grid=grid, **{name: day.isoformat() for name, day in days_of.items()})
     for name, content in files.items():
         try:
             await talk.bot.send_document(talk.chat, content, filename=name, message_thread_id=talk.thread)
