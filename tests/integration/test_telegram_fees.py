@@ -67,7 +67,7 @@ async def test_fees_show_the_tier_the_guard_and_what_the_next_tier_would_have_sa
     assert "Grid 1 (ETH_USDC): +0.118 to +0.119 USDC a round trip after fees" in said
     assert "the smallest step that still earns is 0.27 %" in said
     assert "12.50 USDC in fees on 15,000.00 USDC of volume, 3 fills; 10,000.00 of it traded by hand" in said
-    assert "1 of 3 fills (33.34 %) paid the taker fee, 2.50 USDC; 1 of them first coins" in said
+    assert "1 of 3 fills (33.33 %) paid the taker fee, 2.50 USDC; 1 of them first coins" in said
     assert "Next: tier 2, 0.07 % as maker and 0.09 % as taker. From 100,000 USD of volume in 30 days" in said
     assert "(you: 15,000.00) or 350 BP staked (you: 0)" in said
     assert "it would have saved you 1.50 USDC." in said

@@ -40,7 +40,7 @@ async def test_the_week_has_its_volume_its_cost_and_its_countdown(world: World) 
     ends = datetime.fromtimestamp(week_of(now).ends / 1000, UTC)
     assert f"Points week until Thursday {ends:%Y-%m-%d} 00:00 UTC" in said
     assert "10,000.00 USDC of volume, 2 fills, 8.00 USDC in fees (7,500.00 traded by hand)" in said
-    assert "Cost for 10,000 of volume: 8.00." in said
+    assert "Cost for 10,000 of volume: 8.00 USDC." in said
     assert f"to {datetime.fromtimestamp(week_of(now).begins / 1000, UTC):%Y-%m-%d}: 5,000.00 USDC, 4.00 in fees" in said
     assert "No volume goal is set" in said
     assert "Points at Backpack: 2" in said
@@ -57,7 +57,7 @@ async def test_a_goal_is_set_changed_and_removed_and_trades_nothing(world: World
     assert "Nothing is traded for it" in said[0]
     assert "Goal this points week: 2,500.00 of 50,000.00 USDC (5.00 %)" in said[1]
     assert "It has cost 2.00 of 12.00 USDC" in said[1]
-    assert "8.00 for 10,000 of volume" in said[1]
+    assert "8.00 USDC for 10,000 of volume" in said[1]
     assert "At this pace it ends at" in said[1]
 
     await world.says("/points per=daily")

@@ -77,7 +77,7 @@ def _paid(lang: str, quote: Asset, one: Turnover) -> Iterator[Html]:
         "fees.taker",
         takers=one.taker_fills,
         fills=one.fills,
-        share=percent(Decimal(one.taker_fills) / max(one.fills, 1), up=True),
+        share=percent(Decimal(one.taker_fills) / max(one.fills, 1)),
         paid=cost(one.taker_fees, quote),
         quote=quote,
         chosen=one.chosen_takers or None,
