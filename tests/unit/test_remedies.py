@@ -10,7 +10,9 @@ from telegram import InlineKeyboardButton
 
 from bot.owner.views import Wish
 from bot.telegram.answers.conversation import Conversation
-from bot.telegram.answers.remedies import fix_buttons
+from bot.telegram.answers.remedies import fix_buttons, retyped
+from bot.telegram.typed.parameters import GRID_KEYS
+from bot.telegram.typed.parsing import Wrong, parse
 from strategy.grid.opening import Preview, preview, problem
 from strategy.messages.problems import Problem
 from strategy.messages.problems import ProblemCode as Code
@@ -143,6 +145,16 @@ async def test_a_bound_without_room_is_left_out_or_drawn_in(
     _, mended = await buttons_for(found, {word: typed})
 
     assert mended[0] == {"market": str(ETH), word: changed}
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("30", ["Use until=30d"]), ("99999", []), ("tomorrow", [])])
+def test_a_bare_number_of_days_is_offered_as_one(typed: str, meant: list[str]) -> None:
+    found = parse(f"ETH_USDC until={typed}", keys=GRID_KEYS, words=1)
+    assert isinstance(found, Wrong)
+
+    made = retyped(cast(Conversation, Chat(problem(Code.END_PAST))), "grid", f"ETH_USDC until={typed}", found)
+
+    assert [one.text for one in made] == meant
 
 
 @pytest.mark.parametrize("code", LEADS)

@@ -9,6 +9,7 @@ from telegram import InlineKeyboardButton
 from bot.telegram.answers.conversation import Conversation, nav
 from bot.telegram.answers.helping import MEANT
 from bot.telegram.typed.kinds import Kind
+from bot.telegram.typed.moments import date_of
 from bot.telegram.typed.names import called, shown, value_called
 from bot.telegram.typed.parameters import BY_WORD, OF_GRID, excluded, of_coin
 from bot.telegram.typed.parsing import Wrong, tokens
@@ -163,6 +164,8 @@ def _meant(wrong: Wrong, name: str, value: str) -> Iterator[str]:
             yield f"{name}={row.most}"
         case "whole" if row is not None and row.kind is Kind.HOURS and row.least > 1:
             yield f"{name}={row.least}h"
+        case "whole" if row is not None and row.kind is Kind.DATE and value.isdigit() and date_of(f"{value}d"):
+            yield f"{name}={value}d"
         case _:
             return
 
