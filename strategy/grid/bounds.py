@@ -155,6 +155,8 @@ def stop_counted(draft: Draft) -> None:
         draft.set(limits=replace(limits, stopped=stopped))
         return
     until = draft.at + span
+    if until == limits.paused_until:
+        return  # another loss of the same moment: the pause is as long already, and told
     draft.set(limits=replace(limits, stopped=(), paused_until=until))
     record(draft, Hit(at=draft.at, bound=Bound.STOPS, value=Decimal(len(stopped)), threshold=Decimal(limits.stops)))
     grids = draft.account.grids.values()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.telegram.texts.limits import opening_paused
 from bot.telegram.typed.loosening import bounds_loosened
 from strategy.account.limits import bounds_of
 from strategy.account.risk import totals
@@ -65,6 +66,21 @@ def test_at_so_many_stops_nothing_opens_and_it_is_told_and_recorded_once() -> No
     world.now += 24 * HOUR
     world.tick()
     assert world.ask(StartGrid, spec=a_range(110, 190, 4)) is None
+
+
+def test_two_losses_of_one_moment_pause_once() -> None:
+    """The maximum loss of two grids at one price: told twice, recorded twice, as '1 grids'."""
+    world = a_limited_world(stops=1)
+    for _ in range(2):
+        world.start(a_range(110, 190, 4, **LOSING))
+    world.tick(3)
+    world.trade(104)
+    world.tick(4)
+
+    assert [grid.phase for grid in world.account.grids.values()] == [Phase.STOPPED, Phase.STOPPED]
+    [told] = world.notices_of(OpeningPaused)
+    assert len([hit for hit in world.account.limits.hits if hit.bound is Bound.STOPS]) == 1
+    assert opening_paused("en", told).startswith("<b>1 grid stopped by a loss")
 
 
 def test_grids_that_wait_and_those_that_come_back_wait_for_it_too() -> None:
