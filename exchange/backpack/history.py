@@ -37,20 +37,23 @@ async def fills(rest: Rest, since: int, until: int | None = None, of: Params = S
     """Spot fills at or after `since`, before `until`, oldest first. Where there are too many the newest are missing.
 
     `of` asks for those alone. Where others come all the same (how it is meant is not certain) they fill the pages: so
-    it goes on from the last row of any kind, and says how far it has come.
+    it goes on from the last row of any kind, and says how far it has come. Where one moment fills all the pages it goes
+    on behind what was read of it.
     """
-    found, unread, cut, newest_at = dict[str, Fill](), list[Unread](), "", 0
+    found, unread, cut, newest_at, passed = dict[str, Fill](), list[Unread](), "", 0, 0
     for _ in range(MOST_ROUNDS):
-        filters: dict[str, Param] = {"from": max(since, newest_at), "sortDirection": "Asc", **of}
+        begins = max(since, newest_at)
+        filters: dict[str, Param] = {"from": begins, "offset": passed, "sortDirection": "Asc", **of}
         if until is not None:
             filters["to"] = until
         rows, cut = await _rows(rest, "/wapi/v1/history/fills", "fillHistoryQueryAll", filters)
         listed = fills_of(rows)
         found |= {fill.key: fill for fill in listed}
         unread += listed.unread
-        known, newest_at = newest_at, max([newest_at, *_times(rows)])
-        if not cut or newest_at == known:
+        newest_at = max([newest_at, *_times(rows)])
+        if not cut:
             break
+        passed = passed + len(rows) if newest_at <= begins else 0
     ordered = sorted(found.values(), key=lambda fill: (fill.at, fill.symbol, fill.trade_id or 0))
     return Listed(ordered, unread, cut=cut, newest_at=newest_at)
 
@@ -206,11 +209,11 @@ async def _rows(
     enough: Callable[[Sequence[object]], bool] = lambda _: False,
     most: int | None = None,
 ) -> tuple[list[object], str]:
-    """All rows, or those of the first pages and why that is not all."""
+    """All rows, or those of the first pages and why that is not all. `filters` may say behind how many they begin."""
     rows: list[object] = []
-    limit, most = first or PAGE, most or MOST_PAGES
+    limit, most, passed = first or PAGE, most or MOST_PAGES, int(filters.get("offset", 0))
     for _ in range(most):
-        params = {**filters, "limit": limit, "offset": len(rows)}
+        params = {**filters, "limit": limit, "offset": passed + len(rows)}
         page = items((await rest.send(_call(path, instruction, params))).value(), path)
         rows += page
         if len(page) < limit or enough(page):

@@ -78,6 +78,26 @@ async def test_a_list_of_fills_that_was_cut_says_so_and_how_far_it_has_come(
     assert fills.doubts == ()
 
 
+async def test_more_fills_within_one_millisecond_than_are_read_at_a_time_are_all_read(
+    client: BackpackClient, exchange: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order that fills in many small parts: the times alone lead no farther, and what comes after was never read."""
+    monkeypatch.setattr(history, "PAGE", 10)
+    monkeypatch.setattr(history, "MOST_PAGES", 2)
+    monkeypatch.setattr(history, "MOST_ROUNDS", 4)
+    times = [1, *[2] * 47, *range(3, 9)]
+    rows = [
+        (at, {**read(FILL, tradeId=number), "timestamp": f"1970-01-01T00:00:00.{at:03}"})
+        for number, at in enumerate(times)
+    ]
+    exchange.reply("GET /wapi/v1/history/fills", by_time(rows, honours=True))
+
+    for since in (0, 2):
+        fills = await client.fills(since)
+        assert [fill.trade_id for fill in fills] == [number for number, at in enumerate(times) if at >= since]
+        assert (fills.cut, fills.newest_at) == ("", 8)
+
+
 async def test_a_filter_that_the_exchange_refuses_is_left_out_from_then_on(
     client: BackpackClient, exchange: Scripted
 ) -> None:

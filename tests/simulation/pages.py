@@ -4,6 +4,7 @@ Read as the client reads it, in pages so short that a busy perpetual fills more 
 """
 
 import json
+from collections import Counter
 from typing import cast
 
 from bot.demo.backpack.rendering import fill_json
@@ -17,6 +18,7 @@ from strategy.model.orders import Fill
 from tests.simulation.surroundings import swapped
 
 PAGE, PAGES, ROUNDS = 20, 2, 3
+"""What one millisecond fills is always fewer than all of them: at the exchange that would be a million."""
 
 
 class Pages:
@@ -32,9 +34,14 @@ class Pages:
         with (
             swapped(history, "PAGE", PAGE),
             swapped(history, "MOST_PAGES", PAGES),
-            swapped(history, "MOST_ROUNDS", ROUNDS),
+            swapped(history, "MOST_ROUNDS", max(ROUNDS, self._fullest() // (PAGE * PAGES) + 2)),
         ):
             return await history.fills(cast("Rest", self), since, until)
+
+    def _fullest(self) -> int:
+        """The most fills that there are of one millisecond."""
+        times = (fill.at for fill in (*self._account.fills, *self._account.perpetual_fills))
+        return max(Counter(times).values(), default=0)
 
     async def send(self, call: Call) -> Answer:
         """A page."""
