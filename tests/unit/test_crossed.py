@@ -16,10 +16,10 @@ from strategy.account.tuning import tuning_of
 from strategy.draft import Draft
 from strategy.grid.opening import Preview
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.model.grid import GridSpec, Shift
 from strategy.model.orders import GridId
 from strategy.model.past import Measure
 from strategy.model.shown import Tuning
+from strategy.model.spec import GridSpec, Shift
 from tests.builders import a_market, a_range, a_spec
 from tests.world import World
 
