@@ -14,6 +14,10 @@ from tests.contract.scripted import Scripted, assert_signed
 from tests.contract.test_client_calls import paged
 
 
+BEGAN = 1_793_491_200_000
+"""2026-11-01."""
+
+
 def by_time(rows: list[Any], *, honours: bool) -> Callable[[httpx.Request], httpx.Response]:
     """The fill history, oldest first, of rows by their time in ms: it may heed the kind of market, or not."""
 
@@ -32,12 +36,11 @@ def many_perpetuals(count: int) -> list[Any]:
     """A spot fill, so many fills of perpetuals a millisecond apart, and a spot fill."""
     first = {**read(FILL, tradeId=1), "timestamp": "2026-11-01T00:00:00.000"}
     last = {**read(FILL, tradeId=2), "timestamp": "2026-11-01T00:50:00.000"}
-    began = 1_793_491_200_000
-    rows = [(began, first)]
+    rows = [(BEGAN, first)]
     for number in range(1, count + 1):
         at = f"2026-11-01T00:{number // 60_000:02}:{number // 1000 % 60:02}.{number % 1000:03}"
-        rows.append((began + number, {**read(FILL, symbol="SOL_USDC_PERP", tradeId=number), "timestamp": at}))
-    return [*rows, (began + 3_000_000, last)]
+        rows.append((BEGAN + number, {**read(FILL, symbol="SOL_USDC_PERP", tradeId=number), "timestamp": at}))
+    return [*rows, (BEGAN + 3_000_000, last)]
 
 
 @pytest.mark.parametrize("honours", [True, False])
@@ -87,15 +90,16 @@ async def test_more_fills_within_one_millisecond_than_are_read_at_a_time_are_all
     monkeypatch.setattr(history, "MOST_ROUNDS", 4)
     times = [1, *[2] * 47, *range(3, 9)]
     rows = [
-        (at, {**read(FILL, tradeId=number), "timestamp": f"1970-01-01T00:00:00.{at:03}"})
+        (BEGAN + at, {**read(FILL, tradeId=number), "timestamp": f"2026-11-01T00:00:00.{at:03}"})
         for number, at in enumerate(times)
     ]
     exchange.reply("GET /wapi/v1/history/fills", by_time(rows, honours=True))
 
-    for since in (0, 2):
+    for since in (0, BEGAN + 2):
         fills = await client.fills(since)
-        assert [fill.trade_id for fill in fills] == [number for number, at in enumerate(times) if at >= since]
-        assert (fills.cut, fills.newest_at) == ("", 8)
+        wanted = [number for number, at in enumerate(times) if BEGAN + at >= since]
+        assert [fill.trade_id for fill in fills] == wanted
+        assert (fills.cut, fills.newest_at) == ("", BEGAN + 8)
 
 
 async def test_a_filter_that_the_exchange_refuses_is_left_out_from_then_on(
