@@ -13,7 +13,6 @@ from tests.captures import CANCELLED, ETH, FILL, read
 from tests.contract.scripted import Scripted, assert_signed
 from tests.contract.test_client_calls import paged
 
-
 BEGAN = 1_793_491_200_000
 """2026-11-01."""
 
