@@ -1,7 +1,8 @@
 """A cold `packgrid backtest` of a year of ETH minutes at 200 lines, as a process: from stored history to the table.
 
-The market is that of `bench_replay`, kept first as `packgrid candles import` keeps it. Each row is the best of several
-runs after one that compiles the kernel. Memory is that of the command's largest process: Numba's is another one.
+The market is that of `bench_replay`, kept first by `packgrid candles import`: a process of its own, as a process begins
+with the memory of the one that starts it. Each row is the best of several runs after one that compiles the kernel.
+Memory is that of the command's largest process: Numba's is another one.
 """
 
 import os
@@ -13,13 +14,12 @@ from pathlib import Path
 
 from benchmarks.bench_replay import MARKET, YEAR
 from benchmarks.figures import show
-from bot.history.files import read_any
-from bot.history.kept import Kept
 
 RUNS = 5
 KIB = 1024
 WORDS = ("ETH_USDC", "spacing=arithmetic", "lower=1704.85", "upper=4504", "grids=199", "usdc=47.74")
 FEES = ("--maker", "0.085%", "--taker", "0.085%")
+BACKTEST = ("backtest", *WORDS, "--candles", "ETH_USDC", *FEES)
 KINDS = {"all of it": (), "without the range": ("--quick",)}
 
 
@@ -30,22 +30,21 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        Kept(folder=folder / "data" / "history", symbol=MARKET.symbol, length="1m").add(read_any(YEAR))
-        _run(folder, ())
+        _run(folder, ("candles", "import", str(YEAR), "--market", MARKET.symbol))
+        _run(folder, BACKTEST)
         rows = []
         for kind, more in KINDS.items():
-            runs = [_run(folder, more) for _ in range(RUNS)]
+            runs = [_run(folder, (*BACKTEST, *more)) for _ in range(RUNS)]
             best = [f"{min(run[one] for run in runs):.2f}" for one in (0, 1)]
             rows.append([kind, *best, f"{max(run[2] for run in runs)}"])
     head = ("packgrid backtest", "s", "processor s", "largest process, MiB")
     show("A cold backtest of a year of ETH minutes, 200 lines, as a process; the best of several runs", head, rows)
 
 
-def _run(folder: Path, more: tuple[str, ...]) -> tuple[float, float, int]:
+def _run(folder: Path, words: tuple[str, ...]) -> tuple[float, float, int]:
     """Seconds by the clock and of all its processes, and MiB."""
     since = time.perf_counter()
-    command = [sys.executable, "-m", "bot", "backtest", *WORDS, "--candles", "ETH_USDC", *FEES, *more]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE)  # noqa: S603 - our own command
+    process = subprocess.Popen([sys.executable, "-m", "bot", *words], cwd=folder, stdout=subprocess.PIPE)  # noqa: S603 - our own command
     assert process.stdout is not None, "it is a pipe"
     told = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
