@@ -42,3 +42,13 @@ async def test_a_coin_that_nobody_trades_is_named(world: World) -> None:
 
     assert "XYZ" in said
     assert "no market" in said
+
+
+@pytest.mark.parametrize("typed", ["maxloss=5%", "stop=1800", "最大亏损=5%"])
+async def test_a_limit_of_one_grid_is_sent_to_where_it_is_set(world: World, typed: str) -> None:
+    """It was answered with 'I don't know the setting maxloss', which /tune does."""
+    [said] = await world.says(f"/risk {typed}")
+
+    assert "set for each grid by itself, with /tune" in said
+    assert "Example: /tune 1 " in said
+    assert "know the setting daly" in (await world.says("/risk daly=100"))[0]

@@ -13,7 +13,7 @@ from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import RISK_EXAMPLE, wrong_text
 from bot.telegram.typed.loosening import BOUNDS, bounds_loosened, figures_of
 from bot.telegram.typed.names import shown
-from bot.telegram.typed.parameters import RISK_KEYS, of_coin
+from bot.telegram.typed.parameters import BY_WORD, RISK_KEYS, TUNE_KEYS, of_coin
 from bot.telegram.typed.parsing import Value, Wrong, parse
 from bot.telegram.typed.wishes import bounds_from_args, bounds_to_args
 from strategy.messages.problems import ProblemCode
@@ -35,8 +35,11 @@ async def risk(talk: Conversation, words: str) -> None:
     if isinstance(given, Wrong) or wrong:
         talk.outcome = "refused"
         found: Wrong = wrong or given  # type: ignore[assignment]
-        buttons = retyped(talk, "risk", words, found)
-        await talk.send(wrong_text(talk.lang, found, RISK_EXAMPLE), keyboard(*([one] for one in buttons)))
+        buttons, example = retyped(talk, "risk", words, found), RISK_EXAMPLE
+        if found.reason.startswith("unknown") and found.field in TUNE_KEYS:
+            found, buttons = Wrong(reason="of_grid", field=found.field), []
+            example = f"/tune 1 {found.field}={BY_WORD[found.field].example}"
+        await talk.send(wrong_text(talk.lang, found, example), keyboard(*([one] for one in buttons)))
     elif given.values:
         await _change(talk, _changed(talk, given.values))
     else:
