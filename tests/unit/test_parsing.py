@@ -14,7 +14,7 @@ from bot.owner.noise import Noise
 from bot.owner.proposal import propose
 from bot.settings import Defaults
 from bot.telegram.texts import face as texts
-from bot.telegram.texts.mistakes import grid_example, shown_by, wrong_text
+from bot.telegram.texts.mistakes import grid_example, wrong_text
 from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.names import aliases, called, shown
 from bot.telegram.typed.noise import noise_typed
@@ -128,12 +128,6 @@ def test_a_number_with_commas_is_answered_with_what_was_probably_meant(given_tex
         ({"below": D("0.2"), "above": D("0.1"), "spacing": "interval"}, "clash", "below"),
         ({"lower": D(1800)}, "missing", "upper"),
         ({"upper": D(1800)}, "missing", "lower"),
-        ({"fallin": D(12)}, "alone", "fallin"),
-        ({"shiftafter": D(2), "lower": D(1), "upper": D(2)}, "alone", "shiftafter"),
-        ({"untilsell": "yes"}, "alone", "untilsell"),
-        ({"shift": "up", "shiftlow": D(1)}, "clash", "shiftlow"),
-        ({"shift": "down", "shifthigh": D(1)}, "clash", "shifthigh"),
-        ({"width": "volume", "interval": D(40), "widthtimes": D(2)}, "clash", "widthtimes"),
     ],
 )
 def test_parameters_that_exclude_or_need_each_other_are_named(
@@ -223,25 +217,6 @@ def test_every_refusal_names_the_field_and_a_correct_example(lang: str, reason: 
         said = wrong_text(lang, Wrong(reason=reason, field=field, given="x<y", hint="z"), grid_example(field))
         assert called(lang, grid_example(field)) in said
         assert "x&lt;y" in said or shown(lang, field) in said
-
-
-@pytest.mark.parametrize(
-    "values",
-    [{"shift": None, "shiftafter": D(2)}, {"fall": D("0.05"), "fallin": D(12)}, {"shift": "up", "shiftlow": None}],
-)
-def test_what_says_more_of_another_stands_beside_it_and_what_is_off_says_nothing(values: Mapping[str, Value]) -> None:
-    assert clash(values) is None
-
-
-def test_the_example_of_what_is_missing_shows_what_asked_for_it() -> None:
-    """`infinity=yes` alone was answered with a range that has an upper end, which it can't have."""
-    found = clash({"infinity": "yes"})
-    assert found is not None
-
-    example = grid_example(shown_by(found))
-
-    assert "infinity=yes" in example
-    assert f" {found.field}=" in example
 
 
 @pytest.mark.parametrize("field", GRID_KEYS)
@@ -360,20 +335,6 @@ def test_a_wish_is_the_same_after_it_was_text() -> None:
         "stop_loss": None,
         "sell_on_limit": True,
     }
-
-
-def test_the_line_that_opens_the_same_grid_says_nothing_that_would_be_refused() -> None:
-    """A spec of before, whose window of a fast fall says more of none, is copied without it."""
-    spec = replace(INTERVAL, fall=None, fall_hours=12, shift=Shift.UP, shift_low=D(900), shift_high=None)
-
-    line = line_of(spec)
-
-    assert "fallin" not in line
-    assert "shiftlow" not in line
-    assert "shifthigh=off" in line
-    found = read(line.removeprefix("/grid "))
-    assert isinstance(found, Given)
-    assert clash(found.values) is None
 
 
 def test_a_spec_can_be_wished_for_again() -> None:

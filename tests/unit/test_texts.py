@@ -283,20 +283,6 @@ def test_a_stop_that_a_limit_begins_has_not_cancelled_anything_yet() -> None:
             assert "are cancelled" not in said
 
 
-@pytest.mark.parametrize("lang", texts.LANGUAGES)
-def test_compounding_a_profit_that_is_kept_in_coins_is_said_to_do_nothing(lang: str) -> None:
-    """Two levers against each other: 'makes its next buys larger' stood beside 'its profit is kept in ETH'."""
-    spec = replace(viewing.INTERVAL, compound=D("0.5"))
-    alone, both = (
-        plain(texts.preview(lang, a_preview(one), Mode.DEMO)) for one in (spec, replace(spec, profit_in_coin=True))
-    )
-
-    grows, nothing = texts.say(lang, "parameter.compound.line", value="50"), {"en": "does nothing", "zh": "不起作用"}
-    assert plain(grows) in alone
-    assert plain(grows) not in both
-    assert nothing[lang] in both
-
-
 def test_a_stop_that_comes_after_the_maximum_loss_is_said_to() -> None:
     said = texts.preview("en", a_preview(viewing.GEOMETRIC), Mode.LIVE)
 

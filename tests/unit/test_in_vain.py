@@ -1,0 +1,81 @@
+"""Levers that would do nothing as they are typed: what says more of one that is off, and two against each other."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from bot.mode import Mode
+from bot.telegram.texts import face as texts
+from bot.telegram.texts.mistakes import grid_example, shown_by
+from bot.telegram.typed.parameters import GRID_KEYS
+from bot.telegram.typed.parsing import Given, Value, clash, parse
+from bot.telegram.typed.wishes import line_of
+from strategy.model.grid import Shift
+from tests.unit.viewing import INTERVAL, a_preview
+
+D = Decimal
+
+
+@pytest.mark.parametrize(
+    ("values", "reason", "field"),
+    [
+        ({"fallin": D(12)}, "alone", "fallin"),
+        ({"shiftafter": D(2), "lower": D(1), "upper": D(2)}, "alone", "shiftafter"),
+        ({"untilsell": "yes"}, "alone", "untilsell"),
+        ({"shift": "up", "shiftlow": D(1)}, "clash", "shiftlow"),
+        ({"shift": "down", "shifthigh": D(1)}, "clash", "shifthigh"),
+        ({"width": "volume", "interval": D(40), "widthtimes": D(2)}, "clash", "widthtimes"),
+    ],
+)
+def test_what_would_do_nothing_is_named(values: Mapping[str, Value], reason: str, field: str) -> None:
+    found = clash(values)
+
+    assert found is not None
+    assert (found.reason, found.field) == (reason, field)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"shift": None, "shiftafter": D(2)}, {"fall": D("0.05"), "fallin": D(12)}, {"shift": "up", "shiftlow": None}],
+)
+def test_what_says_more_of_another_stands_beside_it_and_what_is_off_says_nothing(values: Mapping[str, Value]) -> None:
+    assert clash(values) is None
+
+
+def test_the_example_of_what_is_missing_shows_what_asked_for_it() -> None:
+    """`infinity=yes` alone was answered with a range that has an upper end, which it can't have."""
+    found = clash({"infinity": "yes"})
+    assert found is not None
+
+    example = grid_example(shown_by(found))
+
+    assert "infinity=yes" in example
+    assert f" {found.field}=" in example
+
+
+def test_the_line_that_opens_the_same_grid_says_nothing_that_would_be_refused() -> None:
+    """A spec of before, whose window of a fast fall says more of none, is copied without it."""
+    spec = replace(INTERVAL, fall=None, fall_hours=12, shift=Shift.UP, shift_low=D(900), shift_high=None)
+
+    line = line_of(spec)
+
+    assert "fallin" not in line
+    assert "shiftlow" not in line
+    assert "shifthigh=off" in line
+    found = parse(line.removeprefix("/grid "), keys=GRID_KEYS, words=1)
+    assert isinstance(found, Given)
+    assert clash(found.values) is None
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_compounding_a_profit_that_is_kept_in_coins_is_said_to_do_nothing(lang: str) -> None:
+    """Two levers against each other: 'makes its next buys larger' stood beside 'its profit is kept in ETH'."""
+    spec = replace(INTERVAL, compound=D("0.5"))
+    alone, both = (texts.preview(lang, a_preview(one), Mode.DEMO) for one in (spec, replace(spec, profit_in_coin=True)))
+
+    grows, nothing = texts.say(lang, "parameter.compound.line", value="50"), {"en": "does nothing", "zh": "不起作用"}
+    assert grows in alone
+    assert grows not in both
+    assert nothing[lang] in both
