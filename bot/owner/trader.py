@@ -32,7 +32,7 @@ from storage.errors import StorageError
 from storage.store import Store, Trips
 from strategy.account.commands import preview_of
 from strategy.account.risk import free
-from strategy.account.tuning import tuning_of
+from strategy.account.tuning import tuning_shown
 from strategy.draft import Draft
 from strategy.grid.opening import Preview, problem, unknown_grid
 from strategy.messages.commands import (
@@ -201,7 +201,7 @@ class Trader:
         spec = self._tuned(grid_id, changes)
         if isinstance(spec, Problem):
             return spec
-        return tuning_of(Draft(account=self.account(), at=self.clock()), grid_id, spec)
+        return tuning_shown(Draft(account=self.account(), at=self.clock()), grid_id, spec)
 
     def _tuned(self, grid_id: GridId, changes: views.Wish) -> GridSpec | Problem:
         grids = self.account().grids

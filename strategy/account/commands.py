@@ -43,7 +43,7 @@ from strategy.model.valuing import price_in_usdc
 def start_grid(draft: Draft, event: StartGrid) -> Problem | None:
     """Open a grid, if it can be."""
     before = draft.mark()
-    found = preview_of(draft, event.spec)
+    found = no_goal(draft.account, event.spec) or opening_of(draft, event.spec)
     over = isinstance(found, Preview) and event.shown is not None and _is_over(event, event.shown, found)
     if isinstance(found, Problem) or over:
         draft.undo(before)  # what others would have given up for it
@@ -95,7 +95,10 @@ def _as_shown(grid: Grid, shown: Shown) -> Grid:
 
 
 def preview_of(draft: Draft, spec: GridSpec) -> Preview | Problem:
-    """The grid that this wish would be now, with the account's prices, fees and free money."""
+    """The grid that this wish would be now, with the account's prices, fees and free money.
+
+    It is shown and started only where its bounds leave it room; what was shown is not looked at for that again.
+    """
     found = no_goal(draft.account, spec) or opening_of(draft, spec)
     if isinstance(found, Problem):
         return found

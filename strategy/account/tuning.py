@@ -79,18 +79,17 @@ def tuning_of(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem
     found = _resizing(draft, grid, spec) if stays else reshaping_of(draft, grid, spec)
     if isinstance(found, Problem):
         return found
-    wrong = (
-        _no_money(draft, grid, spec, found.withdrawn.more)
-        or _limit_already_reached(draft, found.becomes)
-        or _newly_crossed(grid, found.becomes)
-    )
+    wrong = _no_money(draft, grid, spec, found.withdrawn.more) or _limit_already_reached(draft, found.becomes)
     return wrong or found
 
 
-def _newly_crossed(before: Grid, after: Grid) -> Problem | None:
-    """A grid that was opened with such bounds may be tuned in all else."""
-    was, now = (crossed(grid.spec, grid.lowest, grid.highest) for grid in (before, after))
-    return now if was is None else None
+def tuning_shown(draft: Draft, grid_id: GridId, spec: GridSpec) -> Tuning | Problem:
+    """The same before it is shown: bounds must leave room. A grid that has such bounds may be tuned in all else."""
+    found = tuning_of(draft, grid_id, spec)
+    if isinstance(found, Problem):
+        return found
+    was, now = (crossed(one.spec, one.lowest, one.highest) for one in (draft.account.grids[grid_id], found.becomes))
+    return found if now is None or was is not None else now
 
 
 def _resizing(draft: Draft, grid: Grid, spec: GridSpec) -> Tuning | Problem:

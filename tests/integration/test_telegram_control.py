@@ -326,7 +326,10 @@ async def test_every_way_of_stopping_is_offered_with_its_result_and_done_by_its_
 
     [said] = await world.says("/stop")
     assert await world.labels() == labels
-    assert all(said.count(label) == 1 for label in ("Stop and sell", "Sell slowly", "break-even at", "Pause buying"))
+    assert all(
+        said.count(label) == 1
+        for label in ("Stop and sell", "Sell slowly", "break-even of these coins, ", "Pause buying")
+    )
     [done] = await world.clicks("Pause buying only")
     assert "stops buying" in done
     assert world.trader.asked[-1] == f"pause {number} buying"

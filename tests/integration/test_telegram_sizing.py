@@ -60,8 +60,7 @@ async def test_compounding_coins_and_taker_are_said_before_start_and_switched_by
         "/grid ETH_USDC lower=2000 upper=3000 grids=4 usdc=100 compound=50% ceiling=200 incoin=yes taker=yes"
     )
 
-    assert "50 % of what it has earned makes its next buys larger, level by level." in said
-    assert "By 200 USDC in all at most." in said
+    assert "compound does nothing here: profit that is kept in ETH is not compounded." in said
     assert "Its profit is kept in ETH" in said
     assert "No order rests" in said
     await world.clicks("Start")
@@ -70,6 +69,13 @@ async def test_compounding_coins_and_taker_are_said_before_start_and_switched_by
     assert "incoin: yes → no" in said
     assert (await world.says("/tune 1 taker=no"))[0]
     assert world.trader.account().grids[GridId(1)].spec.taker
+
+
+async def test_compounding_is_said_with_its_ceiling(world: World) -> None:
+    [said] = await world.says("/grid ETH_USDC lower=2000 upper=3000 grids=4 usdc=100 compound=50% ceiling=200")
+
+    assert "50 % of what it has earned makes its next buys larger, level by level." in said
+    assert "By 200 USDC in all at most." in said
 
 
 async def test_two_amounts_are_not_taken_for_one(world: World) -> None:

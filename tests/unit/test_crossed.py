@@ -12,7 +12,7 @@ import pytest
 from bot.languages import LANGUAGES
 from bot.telegram.texts.problems import problem
 from strategy.account.commands import preview_of
-from strategy.account.tuning import tuning_of
+from strategy.account.tuning import tuning_shown
 from strategy.draft import Draft
 from strategy.grid.opening import Preview
 from strategy.messages.problems import Problem, ProblemCode
@@ -73,9 +73,9 @@ def test_a_running_grid_gets_no_such_bound_and_one_that_has_it_is_tuned_in_all_e
     grid = world.grid
     draft = Draft(account=world.account, at=world.now)
 
-    refused = tuning_of(draft, GridId(1), replace(grid.spec, shift=Shift.UP, shift_high=D(2100)))
+    refused = tuning_shown(draft, GridId(1), replace(grid.spec, shift=Shift.UP, shift_high=D(2100)))
     draft.put(replace(grid, spec=replace(grid.spec, shift=Shift.UP, shift_high=D(2100))))
-    tuned = tuning_of(draft, GridId(1), replace(draft.account.grids[GridId(1)].spec, quote_per_order=D(40)))
+    tuned = tuning_shown(draft, GridId(1), replace(draft.account.grids[GridId(1)].spec, quote_per_order=D(40)))
 
     assert isinstance(refused, Problem)
     assert refused.field == "shifthigh"
