@@ -8,9 +8,9 @@ import pytest
 
 from bot.mode import Mode
 from bot.telegram.texts import face as texts
-from bot.telegram.texts.mistakes import grid_example, shown_by
+from bot.telegram.texts.mistakes import grid_example, shown_by, wrong_text
 from bot.telegram.typed.parameters import GRID_KEYS
-from bot.telegram.typed.parsing import Given, Value, clash, parse
+from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse
 from bot.telegram.typed.wishes import line_of
 from strategy.model.grid import Shift
 from tests.unit.viewing import INTERVAL, a_preview
@@ -67,6 +67,16 @@ def test_the_line_that_opens_the_same_grid_says_nothing_that_would_be_refused() 
     found = parse(line.removeprefix("/grid "), keys=GRID_KEYS, words=1)
     assert isinstance(found, Given)
     assert clash(found.values) is None
+
+
+@pytest.mark.parametrize("name", ["taper", "trail", "fall", "below"])
+def test_the_whole_of_what_must_be_a_part_is_refused(name: str) -> None:
+    """A trailing take-profit 100 % below its peak never sells, and a fall of 100 % pauses nothing."""
+    found = parse(f"ETH_USDC {name}=100%", keys=GRID_KEYS, words=1)
+
+    assert isinstance(found, Wrong)
+    assert "below 100 %" in wrong_text("en", found, grid_example(name))
+    assert isinstance(parse(f"ETH_USDC {name}=99%", keys=GRID_KEYS, words=1), Given)
 
 
 @pytest.mark.parametrize("lang", texts.LANGUAGES)
