@@ -12,7 +12,7 @@ from bot.telegram.texts.mistakes import grid_example, shown_by, wrong_text
 from bot.telegram.typed.parameters import GRID_KEYS
 from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse
 from bot.telegram.typed.wishes import line_of
-from strategy.model.grid import Shift
+from strategy.model.spec import Shift
 from tests.unit.viewing import INTERVAL, a_preview
 
 D = Decimal
