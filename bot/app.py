@@ -14,7 +14,7 @@ from bot.account.belonging import Belonging
 from bot.account.blocks import Blocks
 from bot.account.dispatcher import Dispatcher
 from bot.account.evidence import Evidence
-from bot.account.exchange_trouble import ExchangeTrouble
+from bot.account.exchange_trouble import ExchangeTrouble, UnsentOrders
 from bot.account.identity import CONFIRMED, Identity, identity_of
 from bot.account.lending import Lending
 from bot.account.limbo import Limbo
@@ -138,9 +138,10 @@ class App:
         exchange, clock = self.exchange, self.clock
         sweep = Sweep(exchange=exchange, post=self._post, clock=clock)
         dispatcher = Dispatcher(exchange=exchange, post=self._post, sweep=sweep, clock=clock)
-        return Runner(
-            account=account, store=self.store, dispatcher=dispatcher, trouble=StoreTrouble(clock), clock=clock
-        )
+        trouble = StoreTrouble(clock)
+        runner = Runner(account=account, store=self.store, dispatcher=dispatcher, trouble=trouble, clock=clock)
+        dispatcher.heard = UnsentOrders(runner=runner, clock=clock).heard
+        return runner
 
     def _make_reader(self) -> Reader:
         exchange, runner, store, clock = self.exchange, self.runner, self.store, self.clock

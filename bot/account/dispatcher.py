@@ -54,6 +54,8 @@ class Dispatcher:
     post: Callable[[Event], None]
     sweep: Sweep
     clock: Callable[[], int]
+    heard: Callable[[Placement], None] | None = None
+    """Called with what became of each order that was sent."""
     _cancels: dict[str, Cancel] = field(default_factory=dict)
     """By the exchange's ids: what is asked for again while it still waits here is sent once."""
     _places: deque[Order] = field(default_factory=deque)
@@ -191,6 +193,8 @@ class Dispatcher:
 
     def _placed(self, order: Order, outcome: Placement) -> None:
         at, client_id = self.clock(), order.client_id
+        if self.heard is not None:
+            self.heard(outcome)
         match outcome:
             case Accepted():
                 self.post(OrderAccepted(at=at, client_id=client_id, order_id=outcome.order_id))

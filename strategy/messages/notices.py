@@ -235,6 +235,8 @@ class LevelWaits:
 
 ORDERS = "orders"
 """The cause of a trouble in which every order is refused."""
+UNSENT = "unsent"
+"""That of one in which none gets through, or none is answered, although the exchange can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,15 +1,16 @@
 """The exchange in trouble: told once, and so is its end; nothing is placed meanwhile, and trading goes on by itself."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
 
 from exchange.news import Connected, Disconnected
 from exchange.paper.faults import FaultMode
-from exchange.port import ExchangeError, Refused, Unavailable
+from exchange.port import ExchangeError, OutcomeUnknown, Placement, Refused, Unavailable
 from strategy.messages.notices import Trouble
 from strategy.model.grid import Phase
-from strategy.model.orders import Refusal
+from strategy.model.orders import Order, Refusal
 from tests.builders import ETH_USDC
 from tests.integration.running import World, a_trading_world, a_while, assert_whole
 
@@ -105,3 +106,29 @@ async def test_the_status_shows_how_old_the_prices_are_that_are_in_use_whether_h
     assert world.app.trader.summary().prices_age == 7_000
     await world.tick()
     assert world.app.trader.summary().prices_age == 0
+
+
+NOT_THROUGH = [Unavailable("unreachable", "<html>Access denied</html> (HTTP 403)"), OutcomeUnknown("HTTP 503")]
+
+
+@pytest.mark.parametrize("outcome", NOT_THROUGH, ids=str)
+async def test_orders_that_do_not_get_through_while_all_can_be_read_are_told_once_and_so_is_the_end(
+    outcome: Unavailable | OutcomeUnknown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of the network's for whatever is sent: the grids stood still for hours, and nobody said why."""
+    world = await a_trading_world(stream=False)
+
+    async def place(orders: Sequence[Order]) -> Sequence[Placement]:
+        return [outcome] * len(orders)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.road, "place", place)
+        await world.trade(1970)
+        await world.tick(10)
+        assert not world.told(Trouble)  # half a minute is bad luck
+        await world.tick(400)
+        assert [(one.cause, one.over) for one in world.told(Trouble)] == [("unsent", False)]
+
+    await world.tick(60)
+    assert [(one.cause, one.over) for one in world.told(Trouble)] == [("unsent", False), ("unsent", True)]
+    assert_whole(world)

@@ -203,7 +203,7 @@ def _divided() -> Iterator[Notice]:
 
 
 def _account() -> Iterator[Notice]:
-    for cause in ("unreachable", "maintenance", "key", "clock", "rate_limit", "empty", "never heard of"):
+    for cause in ("unreachable", "maintenance", "key", "clock", "rate_limit", "empty", "unsent", "never heard of"):
         for over in (False, True):
             yield Trouble(at=AT, cause=cause, text="<html>502</html>", over=over, lasted=840_000)
     for state in (*sorted(RESTRICTED), None):

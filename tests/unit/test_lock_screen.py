@@ -80,8 +80,8 @@ HAPPENED = {
         "待确认|等待|太远|挂不上|不足|挡住|最大持仓|不接受|被拒绝|缺币|上限|已满",
     ),
     "trouble": (
-        "doesn't answer|maintenance|refuses|is off|slow down|shows nothing|traded on",
-        "没有回应|维护|拒绝|不准|放慢|什么都没有|交易",
+        "doesn't answer|don't get through|maintenance|refuses|is off|slow down|shows nothing|traded on",
+        "没有回应|发不到|维护|拒绝|不准|放慢|什么都没有|交易",
     ),
     "market_restricted": ("closed|takes only|no price|has a price|as usual", "关闭|只能|只接受|暂无报价|恢复"),
     "fees_changed": ("Your fees are now", "手续费已变"),
