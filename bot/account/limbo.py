@@ -11,7 +11,9 @@ from bot.account.runner import Runner
 from bot.account.unread import UnreadRows, unread_assets
 from exchange.port import Exchange, ExchangeError, Listed
 from strategy.messages.by_hand import Listing
-from strategy.messages.events import BalancesRead, OrderEnded, OrderUnknown
+from strategy.messages.events import BalancesRead, OrderEnded, OrderUnknown, Told
+from strategy.messages.notices import LevelWaits
+from strategy.model.levels import Wait
 from strategy.model.market import Symbol
 from strategy.model.orders import ClientId, EndedOrder, Fill, OpenOrder, Order, Unread
 from strategy.reconcile.recovery import (
@@ -19,6 +21,7 @@ from strategy.reconcile.recovery import (
     Witnesses,
     as_known,
     differences,
+    doubtful,
     find,
     in_limbo,
     never_arrived,
@@ -31,6 +34,8 @@ log = logging.getLogger(__name__)
 
 FIRST, LONGEST = 5_000, 60_000
 """Milliseconds after a round of witnesses that settled nothing, and at most, as each waits twice as long."""
+LASTING = 2 * LAG
+"""Milliseconds for which the fate of an order may stay unclear before the owner hears of it."""
 AT_ONCE = 10
 """Orders whose end is asked for at a time: each is a call."""
 
@@ -46,6 +51,8 @@ class Limbo:
     """Books fills that are not booked yet."""
     unread: UnreadRows
     movements: MovementReader
+    _told: set[ClientId] = field(default_factory=set)
+    """The orders of which the owner has heard that they stay unclear."""
     _left: object = None
     """What the last round of witnesses was about, and left as it was."""
     _asked_at: int = 0
@@ -57,6 +64,27 @@ class Limbo:
     """Those of this round, by their keys: a list with a row that can't be read is read again and again."""
     _pause: int = 0
     """Milliseconds for which such a round need not be made again: all calls of it say the same, and others wait."""
+
+    def tell_lasting(self) -> None:
+        """Orders that stay unclear for longer than any history may lag: each once. Their levels stand still, and a stop
+        waits for them, which only the owner can cut short: he sees at the exchange what became of them.
+        """
+        now, account = self.clock(), self.runner.account
+        lasting = {
+            order.client_id: order
+            for order in doubtful(account)
+            if now - (order.unknown_since or order.changed_at) >= LASTING
+        }
+        for order in lasting.values() if account.interruption is None else ():
+            if order.client_id not in self._told:
+                wait = Wait.LIMBO if order.status.is_live else Wait.FILLS
+                log.warning("order event=unclear client_id=%d wait=%s", order.client_id, wait.value)
+                notice = LevelWaits(
+                    at=now, grid_id=order.grid_id, symbol=order.symbol, level=order.level, wait=wait, text=""
+                )
+                self.runner.post(Told(at=now, notice=notice))
+                self._told.add(order.client_id)
+        self._told &= lasting.keys()
 
     async def explain(self, lost: Sequence[Order]) -> None:
         """What became of orders that rest no more and whose fills do not say: the order history knows, in time."""

@@ -276,6 +276,7 @@ class Reader:
             try:
                 await self._went_well(self._read_seldom)
             finally:
+                self.limbo.tell_lasting()
                 self.runner.post(Noted(at=self.clock()))
         with contextlib.suppress(StorageUnavailable):
             await self.runner.settled()

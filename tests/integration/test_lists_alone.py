@@ -11,12 +11,13 @@ from exchange.paper import upkeep
 from exchange.port import Balances, ExchangeError, Listed, Markets, Refused, Unavailable
 from strategy.messages.by_hand import Listing, RowsUnread
 from strategy.messages.events import OrderRefused
-from strategy.messages.notices import MovementSeen, Trouble
+from strategy.messages.notices import LevelWaits, MovementSeen, Trouble
 from strategy.model.grid import Phase
 from strategy.model.ledger import Movement
+from strategy.model.levels import Wait
 from strategy.model.market import Asset, Symbol, Touch
 from strategy.model.orders import ClientId, Fill, Refusal
-from tests.builders import a_range
+from tests.builders import ETH_USDC, a_range
 from tests.integration.running import KEY, Road, World, a_while, assert_whole
 
 USDC = Asset("USDC")
@@ -171,6 +172,23 @@ async def test_without_stream_and_history_nothing_is_placed_for_what_vanished() 
 
     road.without_fills = None
     await world.tick(3)
+    assert_whole(world)
+
+
+async def test_an_order_that_stays_unclear_is_told_once() -> None:
+    """It rests no more, and no history ever shows why: its level stood still, and a stop waited for it, unsaid."""
+    world, _ = await a_picky_world()
+    order = next(one for one in world.grid.live if one.price == 1900)
+    world.venue.cancel(KEY, ETH_USDC, client_id=order.client_id)
+    world.venue.choices.history_lag = 10**9
+    await minutes(world, 15)
+    assert not world.told(LevelWaits)
+    await minutes(world, 30)
+    assert [(one.level, one.wait) for one in world.told(LevelWaits)] == [(order.level, Wait.LIMBO)]
+
+    world.venue.choices.history_lag = 0
+    await minutes(world, 2)
+    assert len(world.told(LevelWaits)) == 1
     assert_whole(world)
 
 
