@@ -165,25 +165,6 @@ def unreadable(world: World, dice: Random) -> None:
         later(world, dice.uniform(5, 90), lambda: setattr(wire, "rows", None))
 
 
-def hide(world: World, dice: Random) -> None:
-    """Orders are filled, and of what is sent for it no answer, stream or list tells: for longer than limbo lasts."""
-    world.happened["orders hid"] += 1
-    move(world, dice, 40)  # its fills are the last that the stream tells
-    span = dice.randint(60_000, 120_000)
-    until = world.now() + span
-    world.weather.begin(Storm(calls=Calls.PLACE, way=Way.LOSE_ANSWER, share=1, until=until))
-    world.stream.silent_until = until
-    _unreadable(world, Rows(world.paper, KEY, dice.getrandbits(32), lambda number: number in world.record.ours, 1))
-    later(world, span / 1000, lambda: _unreadable(world, None))
-
-
-def _unreadable(world: World, rows: Rows | None) -> None:
-    """For this process, and for those after it."""
-    world.hiding = rows
-    if world.process is not None:
-        world.process.wire.rows = rows
-
-
 def parts(world: World, dice: Random) -> None:
     """Orders are filled in parts for a while."""
     listing = world.venue.listing(dice.choice(list(world.start_prices)))

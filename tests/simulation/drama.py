@@ -11,7 +11,7 @@ from exchange.paper import upkeep
 from exchange.paper.rules import FeeIn
 from strategy.model.account import Halt
 from strategy.model.market import BookState
-from tests.simulation import acts, deaths, deposits, hands, owner, perpetuals
+from tests.simulation import acts, deaths, deposits, hands, moments, owner, perpetuals
 from tests.simulation.books import covered_when_opened, unbalanced
 from tests.simulation.checks import broken_now, unfinished
 from tests.simulation.conditional import Conditionals
@@ -30,7 +30,7 @@ BACKUP_EVERY = 40
 
 ACTS: dict[str, Callable[[World, Random], None]] = {
     name: act
-    for module in (acts, deaths, hands, owner, perpetuals)
+    for module in (acts, deaths, hands, moments, owner, perpetuals)
     for name, act in vars(module).items()
     if callable(act) and getattr(act, "__module__", "") == module.__name__ and not name.startswith("_")
 }
@@ -86,6 +86,7 @@ async def _act(world: World, act: Act) -> None:
 
 async def calm(world: World) -> None:
     """Everything works again: within bounded time the world is whole, and nothing is missing or unbooked."""
+    world.is_calm = True
     _end_all_faults(world)
     dice, left = Random(world.script.seed), list[tuple[str, str]]()
     whole = 0

@@ -9,6 +9,7 @@ from typing import Any
 from bot import app
 from bot.account import belonging, dispatcher, identity, reader, runner, startup, strays, sweep, watch
 from bot.telegram import outbox
+from exchange.backpack import aside
 from exchange.backpack.errors import NotFound
 from exchange.port import ExchangeError, OutcomeUnknown
 from storage import epoch, store
@@ -261,6 +262,11 @@ def money_unasked(*_: Any) -> frozenset[Any]:
     return frozenset()
 
 
+def nobodys(_: Any) -> bool:
+    """What can't be read is left out, as if it were certainly not ours."""
+    return True
+
+
 def triggers_are_ours(order: Any, found: Any, same: Any = recovery.same) -> bool:
     """An order that waits for a trigger may be one of ours."""
     return bool(same(order, replace(found, is_conditional=False)))
@@ -373,6 +379,7 @@ BREAKAGES = [
     Breakage(name="books are believed", caught_by=44, swaps=[(belonging.Belonging, "_books", books_believed)]),
     Breakage(name="LIVE is not asked", caught_by=1, swaps=[(app, "first_holds", money_unasked)]),
     Breakage(name="waiting goes by the wall", caught_by=34, swaps=[(watch.Watch, "look", waiting_by_the_wall)]),
+    Breakage(name="unreadable rows are dropped", caught_by=78, swaps=[(aside, "cannot_be_ours", nobodys)]),
     Breakage(
         name="a trigger order is taken for ours",
         caught_by=55,

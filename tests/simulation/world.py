@@ -335,6 +335,8 @@ class World:
         return {task for task in (self.supervisor, self.main) if task is not None}
 
     main: asyncio.Task[Any] | None = None
+    is_calm: bool = False
+    """Whether its script is over: nothing goes wrong any more."""
     hiding: Rows | None = None
     """While set, every process gets lists with nothing in them that can be read."""
     paged: Pages | None = None
