@@ -7,19 +7,23 @@ from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 
+from strategy.model.account import Halt
 from strategy.model.grid import Phase
 from strategy.model.market import BookState, Side
-from strategy.model.orders import Order, Purpose
+from strategy.model.orders import ClientId, Order, Purpose
+from tests.simulation import owner
 from tests.simulation.acts import later
 from tests.simulation.rows import Rows
 from tests.simulation.weather import Calls, Storm, Way
-from tests.simulation.world import World
+from tests.simulation.world import Death, World
 from tests.venue import KEY
 
 Work = Callable[[World, Random, Order], None]
 
 TRIES = 300
 """One a second."""
+ADOPTS = ("leave", "adopt", "adopt")
+"""What the owner may choose who has just put a copy back: mostly that the grids take up what fits."""
 OVERDUE = 45_000
 """Milliseconds after which no order of which nothing is known can still arrive."""
 
@@ -27,6 +31,11 @@ OVERDUE = 45_000
 def hide(world: World, dice: Random) -> None:
     """An order is filled, and of what is sent for it no answer, stream or list tells: for longer than limbo lasts."""
     _at_its_moment(world, dice, _hide)
+
+
+def relapse(world: World, dice: Random) -> None:
+    """An order is filled, what is sent for it rests, and then the disk is as it was before all of that."""
+    _at_its_moment(world, dice, _relapse)
 
 
 def _at_its_moment(world: World, dice: Random, work: Work, left: int = TRIES) -> None:
@@ -100,3 +109,32 @@ def _sleep(world: World) -> None:
     world.trace(f"asleep for {OVERDUE}")
     world.trips.all_arrive()
     world.machine.slept += OVERDUE
+
+
+def _relapse(world: World, dice: Random, order: Order) -> None:
+    copy, known = world.disk.copy(), set(world.record.sent)
+    _fill(world, order)
+    later(world, dice.uniform(2, 5), lambda: _put_back(world, dice, copy, known))
+
+
+def _put_back(world: World, dice: Random, copy: object, known: set[ClientId]) -> None:
+    is_up = world.process is not None and not world.process.is_dead
+    if not is_up or all(order.client_id in known for _, order in world.record.resting()):
+        _at_its_moment(world, dice, _relapse)  # nothing rests of which the copy does not know
+        return
+    assert world.process is not None
+    if world.is_calm or world.record.mixed_up:
+        return
+    world.happened["database put back"] += 1
+    world.trips.all_arrive()
+    world.death = Death(away=dice.uniform(0.5, 2), disk=copy)
+    world.process.died()
+    _decide(world, dice, TRIES)
+
+
+def _decide(world: World, dice: Random, left: int) -> None:
+    """The owner is there, and decides as soon as he is asked."""
+    if world.account is not None and world.account.halt is Halt.STRANGERS:
+        owner.settle(world, dice, ADOPTS)
+    elif left and not world.is_calm:
+        later(world, 1, lambda: _decide(world, dice, left - 1))

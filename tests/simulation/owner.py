@@ -1,7 +1,7 @@
 """What the owner does in a world, through the same door as the chat: the trader of the living process."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -245,12 +245,12 @@ async def _bound(trader: Trader, dice: Random) -> Problem | None:
     return await trader.set_bounds(bounds, before)
 
 
-def settle(world: World, dice: Random) -> None:
-    """Decide whatever waits for the owner."""
+def settle(world: World, dice: Random, choices: Sequence[str] = ("leave", "cancel", "adopt")) -> None:
+    """Decide whatever waits for the owner. `choices`: what may become of strangers."""
     account = world.account
     match account.stopped_by if account is not None else None:
         case Halt.STRANGERS:
-            _settle_strangers(world, dice)
+            _settle_strangers(world, dice.choice(choices))
         case Hold.LEFT_ORDERS:
             _settle_left(world, dice)
         case Hold.MISSING_FILLS if world.record.mixed_up:
@@ -286,8 +286,8 @@ def _settle_left(world: World, dice: Random) -> None:
     _do(world, f"settle left, {cancel}", lambda trader: trader.settle_left(cancel=cancel))
 
 
-def _settle_strangers(world: World, dice: Random) -> None:
-    account, choice = world.account, dice.choice(["leave", "cancel", "adopt"])
+def _settle_strangers(world: World, choice: str) -> None:
+    account = world.account
     assert account is not None
     if choice != "leave":
         world.record.given_away |= {int(order.order_id) for order in account.strangers}

@@ -75,7 +75,9 @@ BOUNDED = 0.3
 NIGHT = 0.5
 """The share of the worlds that sleep for more than a day."""
 PERPETUAL = 0.15
-"""The share of the worlds whose owner holds a perpetual, too. These six are drawn apart: the rest stays."""
+"""The share of the worlds whose owner holds a perpetual, too."""
+RELAPSE = 0.25
+"""The share of the worlds whose disk is once as it was before an order was sent. These seven are drawn apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ def script_of(seed: int) -> Script:
     coins = cheap.choice(COINS) if not in_bitcoin and cheap.random() < CHEAP else 1
     acts = _with(seed, _with(seed, acts, "lend", LENDING), "bound", BOUNDED)
     acts = _with(seed, _with(seed, acts, "night", NIGHT, first=150, last=STEPS), "hide", HIDING)
-    acts = _with(seed, acts, "perpetual", PERPETUAL)
+    acts = _with(seed, _with(seed, acts, "perpetual", PERPETUAL), "relapse", RELAPSE)
     return Script(seed=seed, setup=dice.getrandbits(32), acts=acts, in_bitcoin=in_bitcoin, coins=coins)
 
 

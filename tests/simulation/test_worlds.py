@@ -14,10 +14,10 @@ from tests.simulation.world import Outcome, play
 
 WORLDS = 200
 """Enough for each day; `make simulate SEEDS=20000` plays many more."""
-RARE = (395, 1733, 2108, 5260, 5918, 6822, 7353, 18213, 30695)
+RARE = (395, 1733, 2108, 5260, 5918, 18213, 26969, 30695)
 """Worlds that show what the first ones do not: what perpetuals settled is listed hours late, a grid is opened before
-any price of its market is recorded, an exchange that was emptied is told from the right one beside a busy perpetual.
-That an order which a lost database forgot is adopted takes thousands.
+any price of its market is recorded, an exchange that was emptied is told from the right one beside a busy perpetual,
+more parts of orders are filled within one millisecond than a reading of fills holds.
 """
 FAULTS = [
     *Way,
@@ -40,7 +40,7 @@ FAULTS = [
         "grid in USDC",
         "grid in BTC",
     ),
-    *(f"{name} empty" for name in LISTS),
+    *("adopted", *(f"{name} empty" for name in LISTS)),
     *(f"{name} thin" for name in THIN),
     *("disk full", "telegram down", "telegram failed", "left", "database put back", "database lost"),
 ]
