@@ -57,7 +57,7 @@ ABOUT_RIGHT = 1_000
 """Milliseconds by which a measurement of the clocks may be wrong."""
 
 FIRST = ("open orders", "fills", "movements", "balances")
-"""What a process reads before its first order."""
+"""What a process reads before its first order. Movements it need only ask for: wallets may be away for hours."""
 
 _STATUS = {Way.S429: 429, Way.S500: 500, Way.S503: 503, Way.S504: 504, Way.HTML: 502}
 _BODY = {
@@ -205,7 +205,8 @@ class Wire:
 
     async def movements(self, since: int) -> Listed[Movement]:
         """Deposits and withdrawals."""
-        return await self._read(lambda: self._paper.movements(since), what="movements", calls=Calls.HISTORY)
+        self._unread.discard("movements")
+        return await self._read(lambda: self._paper.movements(since), calls=Calls.HISTORY)
 
     async def other_movements(self, since: int) -> Listed[Movement]:
         """Converted dust and interest."""
