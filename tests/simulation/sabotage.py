@@ -329,7 +329,7 @@ def _flow(new: Callable[..., Any]) -> list[Swap]:
     return [(ledger, "flow_of", new), (booking, "flow_of", new)]
 
 
-def chased_beyond_its_budget(*given: Any, true: Any = chasing.chase_of) -> Any:
+def chased_beyond_budget(*given: Any, true: Any = chasing.chase_of) -> Any:
     """An interval follows the goal for as long as it is not reached."""
     chase = true(*given)
     return replace(chase, pace=Pace.BEHIND) if chase is not None and chase.pace is Pace.SPENT else chase
@@ -389,9 +389,8 @@ BREAKAGES = [
     Breakage(name="one order a minute too many", caught_by=21, swaps=[(bounds, "left_to_place", one_more)]),
     Breakage(name="bids are no exposure", caught_by=21, swaps=[(bounds, "exposure", no_money_in_bids)]),
     Breakage(name="a shift costs what it likes", caught_by=1592, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
-    Breakage(
-        name="a spent budget is chased on", caught_by=262, swaps=[(chasing, "chase_of", chased_beyond_its_budget)]
-    ),
+    Breakage(name="a spent budget is chased on", caught_by=262, swaps=[(chasing, "chase_of", chased_beyond_budget)]),
+    Breakage(name="a highest is not kept up", caught_by=0, swaps=[(tick, "watch_highest", lambda _, grid, __: grid)]),
     Breakage(name="one look makes a peak", caught_by=59, swaps=[(tick, "watch_trail", a_peak_by_one_look)]),
     Breakage(name="no day is the last", caught_by=209, swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
     Breakage(name="a stop ends a pause", caught_by=1358, swaps=[(commands, "is_paused", lambda _: False)]),
