@@ -353,7 +353,7 @@ BREAKAGES = [
     Breakage(name="give up on 404", caught_by=78, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
     Breakage(
         name="no wait for the window",
-        caught_by=125,
+        caught_by=366,
         swaps=[(recovery, "SENT_WITHIN", 0), (recovery, "WINDOW", 0), (recovery, "MARGIN", 0)],
     ),
     Breakage(name="outbox marked before sent", caught_by=2, swaps=[(outbox.Outbox, "_deliver", marked_first)]),
@@ -366,7 +366,7 @@ BREAKAGES = [
     Breakage(name="own crossings allowed", caught_by=4, swaps=[(room.Room, "refuses", crossings_allowed)]),
     Breakage(name="one price looked at twice is two", caught_by=57, swaps=[(looks, "LOOKS_APART", 0)]),
     Breakage(name="stops are counted for nothing", caught_by=197, swaps=[(commands, "may_open", anything_opens)]),
-    Breakage(name="a day's time out is a quarter of an hour", caught_by=684, swaps=[(grid_model, "HOUR", 40_000)]),
+    Breakage(name="a day's time out is a quarter of an hour", caught_by=913, swaps=[(grid_model, "HOUR", 40_000)]),
     Breakage(name="one bad order stops all", caught_by=126, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
     Breakage(
         name="a limit binds new orders only", caught_by=0, swaps=[(order_events, "withdraw", resting_orders_are_free)]
@@ -389,7 +389,7 @@ BREAKAGES = [
     Breakage(name="one order a minute too many", caught_by=21, swaps=[(bounds, "left_to_place", one_more)]),
     Breakage(name="bids are no exposure", caught_by=21, swaps=[(bounds, "exposure", no_money_in_bids)]),
     Breakage(name="a shift costs what it likes", caught_by=1592, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
-    Breakage(name="a spent budget is chased on", caught_by=262, swaps=[(chasing, "chase_of", chased_beyond_budget)]),
+    Breakage(name="a spent budget is chased on", caught_by=455, swaps=[(chasing, "chase_of", chased_beyond_budget)]),
     Breakage(name="a highest is not kept up", caught_by=0, swaps=[(tick, "watch_highest", lambda _, grid, __: grid)]),
     Breakage(name="one look makes a peak", caught_by=59, swaps=[(tick, "watch_trail", a_peak_by_one_look)]),
     Breakage(name="no day is the last", caught_by=209, swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
