@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+from bot.mode import Mode
+from bot.telegram.texts.face import preview
 from strategy.account.quiet import quiet_of
 from strategy.messages import events as ev
 from strategy.messages.commands import ResumeGrid
@@ -12,8 +14,11 @@ from strategy.model.grid import Phase
 from strategy.model.limits import Bound
 from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
+from strategy.model.values import replace
 from tests.builders import ETH_USDC, a_touch
 from tests.promises.core import assert_complete, assert_promises
+from tests.unit import viewing
+from tests.unit.viewing import a_preview
 from tests.world import World, a_world
 
 D = Decimal
@@ -145,3 +150,9 @@ def test_after_a_restart_the_highest_is_known() -> None:
     assert world.grid.adapted.highest == before > 0
     follow(world, 150, 150)
     assert world.notices_of(LimitReached)[-1].reason is StopReason.MAX_DRAWDOWN
+
+
+def test_a_preview_says_which_limit_comes_first() -> None:
+    wish = replace(viewing.GEOMETRIC, max_drawdown=D("0.03"), loss_sells=True)
+    assert "Its maximum drawdown stops it before that" in preview("en", a_preview(wish), Mode.LIVE)
+    assert "maximum loss stops it" in preview("en", a_preview(replace(wish, max_drawdown=D("0.5"))), Mode.LIVE)

@@ -17,7 +17,7 @@ from strategy.grid.opening import Preview, least_step
 from strategy.grid.sizing import most_an_order
 from strategy.model.levels import Level
 from strategy.model.market import DOLLARS, Side
-from strategy.model.money import ZERO
+from strategy.model.money import ONE, ZERO
 from strategy.model.positions import most_position
 from strategy.model.stops import StopReason
 
@@ -136,12 +136,20 @@ def _worst(lang: str, seen: Preview) -> Html:
 
 
 def _stopped_before(lang: str, seen: Preview) -> Html | None:
-    """The maximum loss, where it is reached before the worst price is."""
-    limit = -(seen.spec.max_loss or ZERO) * seen.money
+    """The maximum loss, where it is reached before the worst price is; or the drawdown, as long as nothing is won."""
+    shares = {StopReason.MAX_LOSS: seen.spec.max_loss, StopReason.MAX_DRAWDOWN: seen.spec.max_drawdown}
+    first, share = min(shares.items(), key=lambda one: one[1] or ONE)
+    limit = -(share or ZERO) * seen.money
     if not limit or seen.worst_loss > limit:
         return None
-    kept = None if seen.spec.sells_at(StopReason.MAX_LOSS) else seen.market.base
-    return say(lang, "preview.worst.maxloss", loss=gain(limit, seen.market.quote), quote=seen.market.quote, kept=kept)
+    return say(
+        lang,
+        "preview.worst.maxloss",
+        limit=say(lang, f"reason.{first}"),
+        loss=gain(limit, seen.market.quote),
+        quote=seen.market.quote,
+        kept=None if seen.spec.sells_at(first) else seen.market.base,
+    )
 
 
 def _seeds(lang: str, seen: Preview, money: Mapping[str, str | None]) -> Html | None:
