@@ -45,9 +45,11 @@ class LookBack:
     def since(self, account: Account, but: Collection[Asset] = ()) -> int | None:
         """From when fills and movements should be read again now, ms; None while there is no reason to.
 
-        `but` are assets that move all the time.
+        `but` are assets that move all the time. Coins that the books have never had, and a market has, count: their
+        only fill may be the one that is missing.
         """
-        looked = tuple(asset for asset in account.expected if asset not in but)
+        traded = {market.base for market in account.markets.values()}
+        looked = tuple({*account.expected, *(traded & account.balances.keys())}.difference(but))
         now, differs = self.clock(), differences(account, account.balances, looked)
         if differs != self._differs:
             self._differs, self._seen_at = differs, now

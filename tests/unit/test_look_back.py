@@ -76,3 +76,15 @@ def test_a_difference_that_is_another_one_all_the_time_does_not_read_the_whole_h
         looking.now += MINUTE
     assert DAY in looking.spans[-4:]
     assert sum(span > NEAR for span in looking.spans) <= 6
+
+
+def test_coins_that_the_books_never_had_are_looked_for_also_where_money_moves_all_the_time() -> None:
+    """Their only fill is missing, and perpetuals settle in what paid for them."""
+    there = {USDC: Balance(available=Decimal(7_000)), Asset("ETH"): Balance(available=Decimal("1.5"))}
+    account = an_account(balances={**there, Asset("POINTS"): Balance(available=Decimal(12))})
+    looking = LookBack(clock=iter([NOW, NOW + PATIENCE]).__next__)
+    assert looking.since(account, (USDC,)) is None
+    assert looking.since(account, (USDC,)) == NOW + PATIENCE - DAY
+    only_points = an_account(balances={USDC: Balance(available=Decimal(10_000)), Asset("POINTS"): there[USDC]})
+    looking = LookBack(clock=iter([NOW, NOW + PATIENCE]).__next__)
+    assert [looking.since(only_points) for _ in range(2)] == [None, None], "no fill is of them"
