@@ -7,6 +7,7 @@ from typing import Protocol
 
 from exchange.paper.records import VenueOrder
 from strategy.draft import Step
+from strategy.messages.by_hand import StrangersSettled
 from strategy.messages.events import Place
 from strategy.model.market import Side, Symbol, Touch
 from strategy.model.money import ZERO
@@ -36,7 +37,7 @@ class Quoted(Protocol):
 
 
 class Doubts:
-    """By order: those in limbo that could not rest when it was planned, by the prices that its planner knew.
+    """By order: those in limbo that could not rest when it was planned, or adopted, by the prices that were known then.
 
     The venue judges those: each of ours only rests or only takes, so one that arrives late is refused.
     """
@@ -46,11 +47,14 @@ class Doubts:
 
     def planned(self, step: Step) -> None:
         """Orders were written down: they go by these prices, whatever they are when the orders are sent."""
-        for action in step.actions:
-            if isinstance(action, Place):
-                live = (order for grid in step.account.grids.values() for order in grid.live)
-                doubted = (order.client_id for order in live if _can_not_rest(order, step.account.touches))
-                self._doubted[action.order.client_id] = frozenset(doubted)
+        begun = {action.order.client_id for action in step.actions if isinstance(action, Place)}
+        adopts = any(isinstance(told, StrangersSettled) and told.adopted for told in step.notices)
+        if begun or adopts:
+            live = [order for grid in step.account.grids.values() for order in grid.live]
+            doubted = {order.client_id for order in live if _can_not_rest(order, step.account.touches)}
+            rests = {order.client_id for order in live if order.status is OrderStatus.OPEN} if adopts else set()
+            for one in begun | rests:
+                self._doubted[one] = frozenset(doubted)
 
     def excuse(self, one: Quoted, other: Quoted) -> bool:
         """Whether one of two was doubted when the other was planned: it may arrive before or after it."""
