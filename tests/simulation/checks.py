@@ -172,9 +172,8 @@ def a_rising_stop_never_falls(before: Grid | None, grid: Grid) -> Iterator[str]:
 
 @promise("nothing opens again before its time")
 def nothing_comes_back_too_soon(world: World, before: Grid | None, grid: Grid) -> Iterator[str]:
-    """Nor after its owner has decided otherwise, nor with more money than it had left. Where coins were kept, the owner
-    may have let it trade on. Where its range goes with the price and it has begun by now, money that was free made up
-    for what that needs more there.
+    """Nor after its owner has decided otherwise, nor with more money than it had left, but for what a range that goes with
+    the price needs more where it begins. Where coins were kept, the owner may have let it trade on.
     """
     came_back = grid.phase is Phase.WAITING or grid.phase.trades
     was_over = before is not None and before.phase is Phase.STOPPED and not before.resumable
@@ -185,8 +184,8 @@ def nothing_comes_back_too_soon(world: World, before: Grid | None, grid: Grid) -
     if since is None or hours is None or world.clock() + UNSURE < since + hours * HOUR:
         yield f"grid {grid.id}: stopped since {since}, {hours} h, at {world.clock()}"
     left = before.money + before.books.realised - before.adapted.since
-    has_moved = grid.phase is not Phase.WAITING and (moves(grid.spec) or grid.spec.below is not None)
-    if grid.spec.version == before.spec.version + 1 and grid.money > left and not has_moved:
+    moved = grid.phase is not Phase.WAITING and (moves(grid.spec) or grid.spec.below is not None)
+    if grid.spec.version == before.spec.version + 1 and grid.money > left and not moved:
         yield f"grid {grid.id}: with {grid.money}, and it had {left} left"
 
 
