@@ -9,7 +9,7 @@ import pytest
 from bot.mode import Mode
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.mistakes import grid_example, shown_by, wrong_text
-from bot.telegram.typed.parameters import GRID_KEYS
+from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS
 from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse
 from bot.telegram.typed.wishes import line_of
 from strategy.model.spec import Shift
@@ -77,6 +77,7 @@ def test_the_whole_of_what_must_be_a_part_is_refused(name: str) -> None:
     assert isinstance(found, Wrong)
     assert "below 100 %" in wrong_text("en", found, grid_example(name))
     assert isinstance(parse(f"ETH_USDC {name}=99%", keys=GRID_KEYS, words=1), Given)
+    assert BY_WORD[name].a_part, "its row says so: whoever adds one has to look nowhere else"
 
 
 @pytest.mark.parametrize("lang", texts.LANGUAGES)

@@ -7,7 +7,7 @@ from bot.telegram.texts.catalogue import Html, listed
 from bot.telegram.typed.kinds import Kind, Parameter
 from bot.telegram.typed.names import CHOICES, called, shown
 from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, of_coin
-from bot.telegram.typed.parsing import LESS_THAN_ALL, Wrong
+from bot.telegram.typed.parsing import Wrong
 from strategy.model.past import MOST_HOURS
 from strategy.model.spec import Spacing
 
@@ -31,7 +31,7 @@ def wrong_text(lang: str, wrong: Wrong, example: str) -> Html:
     hints = _hints(lang, wrong.hint.split(", ")) if wrong.hint else None
     most = MOST_HOURS if kind is Kind.HOURS else row.most if row else None
     least = row.least if row else None
-    allows = "part" if wrong.field in LESS_THAN_ALL else kind
+    allows = "part" if row is not None and row.a_part else kind
     allowed = texts.say(lang, f"allowed.{allows}", maximum=most, least=least) if kind else None
     return texts.say(
         lang,

@@ -105,6 +105,8 @@ class Parameter:
     """Whether a larger bare number below 1 is per cents: 0.4 can't be 40 %. Else it is asked about."""
     brief: bool = False
     """Whether a small bare number is the brief's fraction although a larger one is per cents: nothing else would do."""
+    a_part: bool = False
+    """Whether the whole of it is none: levels without money, and falls that no price ever makes."""
     most_bare: int = 100
     """The largest per cent that needs no sign: beyond it money may have been meant, which would be no limit at all."""
     by_coin: bool = False

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bot.telegram.typed.account import OF_ACCOUNT
 from bot.telegram.typed.adapting import SHIFTING, WIDTH
+from bot.telegram.typed.gating import GATES
 from bot.telegram.typed.kinds import INTERVAL, RANGES, Kind, Looser, Parameter, Place, Unit
 from strategy.model.spec import LEAST_AGAIN, Spacing
 
@@ -50,6 +51,7 @@ PARAMETERS = (
         kind=Kind.PERCENT,
         field="below",
         example="20%",
+        a_part=True,
         only=RANGES,
         needs="above",
         instead_of="lower",
@@ -152,6 +154,7 @@ PARAMETERS = (
         kind=Kind.PERCENT,
         field="taper",
         example="5%",
+        a_part=True,
         tunable=True,
         removable=True,
         preview=Place.LINE,
@@ -214,6 +217,7 @@ PARAMETERS = (
         kind=Kind.PERCENT,
         field="trail",
         example="3%",
+        a_part=True,
         bare_percent=True,
         tunable=True,
         removable=True,
@@ -286,59 +290,7 @@ PARAMETERS = (
     Parameter(
         word="rise", kind=Kind.YES_NO, field="stop_rises", example="yes", needs="stop", tunable=True, looser=Looser.NO
     ),
-    Parameter(word="wait", kind=Kind.YES_NO, field="wait_for_range", example="yes"),
-    Parameter(
-        word="gate",
-        kind=Kind.HOURS,
-        field="gate_hours",
-        example="168h",
-        tunable=True,
-        removable=True,
-        looser=Looser.OFF,
-    ),
-    Parameter(
-        word="hours",
-        kind=Kind.CLOCK,
-        field="open_hours",
-        example="09:00-17:00",
-        tunable=True,
-        removable=True,
-        looser=Looser.BEYOND,
-    ),
-    Parameter(
-        word="until", kind=Kind.DATE, field="ends", example="30d", tunable=True, removable=True, looser=Looser.MORE
-    ),
-    Parameter(
-        word="untilsell",
-        kind=Kind.YES_NO,
-        field="end_sells",
-        example="yes",
-        tunable=True,
-        refines="until",
-        looser=Looser.NO,
-    ),
-    Parameter(word="trigger", kind=Kind.PRICE, unit=Unit.QUOTE, field="trigger", example="1900", removable=True),
-    Parameter(
-        word="fall", kind=Kind.PERCENT, field="fall", example="5%", tunable=True, removable=True, looser=Looser.MORE
-    ),
-    Parameter(
-        word="fallin",
-        kind=Kind.HOURS,
-        field="fall_hours",
-        example="24h",
-        tunable=True,
-        refines="fall",
-        looser=Looser.LESS,
-    ),
-    Parameter(
-        word="fallfor",
-        kind=Kind.HOURS,
-        field="fall_pause",
-        example="48h",
-        tunable=True,
-        refines="fall",
-        looser=Looser.LESS,
-    ),
+    *GATES,
     *SHIFTING,
     *WIDTH,
     *OF_ACCOUNT,

@@ -36,8 +36,6 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _WITH_COMMA = re.compile(r"[+-]?[0-9][0-9.]*(?:,[0-9.]+)+")
 LARGEST_FRACTION = Decimal("0.05")
 """A bare number up to this is a fraction, as in the brief (out_want 0.004): as a per cent it earned no fees."""
-LESS_THAN_ALL = frozenset({"taper", "trail", "fall", "below"})
-"""Per cents of which the whole is none: levels without money, and falls that no price ever makes."""
 _IN_DOLLARS = tuple(parameter.word for parameter in TYPED if parameter.in_dollars)
 _MOST_DIGITS = 15
 _ASSET = re.compile(r"[A-Za-z]{2,10}")
@@ -325,14 +323,14 @@ def _dollars_behind(name: str, text: str) -> bool:
 def _in_range(name: str, kind: Kind, number: Decimal, text: str) -> _Read | Wrong:
     if number <= 0:
         return Wrong(reason="positive", field=name, given=text)
-    most = BY_WORD[of_coin(name)[0]].most
-    if kind is Kind.COUNT and (number != number.to_integral_value() or number > most):
+    row = BY_WORD[of_coin(name)[0]]
+    if kind is Kind.COUNT and (number != number.to_integral_value() or number > row.most):
         return Wrong(reason="whole", field=name, given=text)
     if kind is not Kind.PERCENT:
         return _Read(value=number)
-    if number > 100 or (number == 100 and name in LESS_THAN_ALL):
+    if number > 100 or (number == 100 and row.a_part):
         return Wrong(reason="range", field=name, given=text)
-    if not text.endswith("%") and number > BY_WORD[of_coin(name)[0]].most_bare:
+    if not text.endswith("%") and number > row.most_bare:
         return Wrong(reason="unsigned", field=name, given=text, hint=f"{plain(number)}%")
     if text.endswith("%") or number >= 1:
         return _Read(value=number / 100)
