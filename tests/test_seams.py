@@ -184,7 +184,7 @@ print(called("fr", "/tune 1 maxpos=off"), parse("positionmax=aucun", keys=("maxp
 
 def test_another_parameter_is_a_row_and_its_words(tmp_path: Path) -> None:
     a_copy(tmp_path)
-    add(tmp_path, PARAMETERS, '    Parameter(word="sell"', PARAMETER, PARAMETER_TEXTS)
+    add(tmp_path, PARAMETERS, "    *GATES,", PARAMETER, PARAMETER_TEXTS)
 
     assert said(tmp_path, PARAMETER_USED) == PARAMETER_SEEN
     assert pages_of(tmp_path) >= {".env.example", "docs/grid.md", "docs/start.md", "docs/zh/grid.md"}
@@ -207,7 +207,7 @@ def test_another_command_is_a_row_a_function_and_its_words(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("path", "before", "row", "texts"),
     [
-        (PARAMETERS, '    Parameter(word="sell"', PARAMETER, PARAMETER_TEXTS),
+        (PARAMETERS, "    *GATES,", PARAMETER, PARAMETER_TEXTS),
         (COMMANDS, '    ChatCommand(name="start"', COMMAND.replace("handle=hello", "handle=start"), COMMAND_TEXTS),
     ],
     ids=["parameter", "command"],

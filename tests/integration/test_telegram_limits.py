@@ -52,3 +52,12 @@ async def test_a_limit_of_one_grid_is_sent_to_where_it_is_set(world: World, type
     assert "set for each grid by itself, with /tune" in said
     assert "Example: /tune 1 " in said
     assert "know the setting daly" in (await world.says("/risk daly=100"))[0]
+
+
+async def test_for_how_long_stops_are_counted_is_refused_where_none_are(world: World) -> None:
+    [said] = await world.says("/risk stopsin=12h")
+
+    assert said.startswith("stopsin says more of stops, which is not set")
+    assert said.endswith("/risk stops=3 stopsin=24h")
+    assert (await world.says("/risk stops=3 stopsin=12h"))[0].startswith("The limits of all grids together:")
+    assert (await world.says("/risk stopsin=24h"))[0].startswith("The limits of all grids together:")

@@ -188,7 +188,7 @@ async def _pages(world: World) -> tuple[list[str], list[str]]:
         ("Waits and pauses", "Opening hours: none", "09:00-17:00", "open_hours", (540, 1020)),
         ("Exits", "Stop loss: none", "2,260 USDC (−10 %)", "stop_loss", Decimal(2260)),
         ("Limits", "Maximum loss: 5.00 %", "none", "max_loss", None),
-        ("Limits", "Stop loss sells: as all limits", "yes", "stop_sells", True),
+        ("Limits", "Maximum loss sells: as all limits", "yes", "loss_sells", True),
         ("Execution", "Trades at once: no", "yes", "taker", True),
         ("Profit kept", "Profit in coin: no", "yes", "profit_in_coin", True),
     ],
@@ -251,3 +251,15 @@ async def test_another_kind_of_grid_asks_for_what_it_needs(world: World) -> None
     (shown,) = (await world.says("3000"))[-1:]
 
     assert "Buys from 2,000.00, sells up to 3,000.00" in shown
+
+
+async def test_a_lever_without_what_it_acts_on_is_refused_under_a_preview_and_not_offered_there(world: World) -> None:
+    """A sale at a take profit that nobody set stood in the preview's line, and did nothing."""
+    await world.says("/grid ETH_USDC takesell=yes trail=3% trailfrom=2600")
+    assert "Start" in await world.labels()
+
+    [said] = await world.says("stopsell=yes")
+
+    assert said.startswith("stopsell says more of stop, which is not set")
+    assert (await world.says("/grid ETH_USDC takesell=yes"))[0].startswith("takesell does nothing alone")
+    assert "Start" in (await world.says("stop=1700 stopsell=yes"), await world.labels())[1]

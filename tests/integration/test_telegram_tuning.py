@@ -243,3 +243,31 @@ async def test_what_only_says_more_of_something_that_is_not_set_is_refused_and_m
     assert "is tuned" in (await world.says("/tune 1 fall=5% fallin=12h"))[0]
     assert "is tuned" in (await world.says("/tune 1 fallin=24h"))[0]
     assert "shiftlow doesn't go with shift=up" in (await world.says("/tune 1 shift=up shiftlow=1000"))[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("takesell=yes", "takesell does nothing alone: none of take, trail is set"),
+        ("stopsell=yes", "stopsell says more of stop, which is not set"),
+        ("rise=yes", "rise says more of stop, which is not set"),
+        ("ceiling=200", "ceiling says more of compound, which is not set"),
+        ("maxloss=off losssell=yes", "losssell does nothing alone: none of maxloss, maxdrawdown is set"),
+        ("maxloss=off again=24h", "again does nothing alone: none of stop, take, trail, maxloss, maxdrawdown is set"),
+    ],
+)
+async def test_a_lever_without_what_it_acts_on_is_refused(world: World, words: str, said: str) -> None:
+    """Each was answered with 'Grid 1 is tuned'."""
+    await a_grid(world)
+
+    [answer] = await world.says(f"/tune 1 {words}")
+
+    assert answer.startswith(said)
+    assert words.rpartition(" ")[2] in answer.splitlines()[-1], "the example shows how"
+    assert world.trader.account().grids[GridId(1)].spec.version == 1
+
+
+async def test_what_acts_on_the_limit_that_is_there_by_itself_is_taken(world: World) -> None:
+    await a_grid(world)
+
+    assert "is tuned" in (await world.says("/tune 1 losssell=yes"))[0]

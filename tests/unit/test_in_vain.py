@@ -8,8 +8,9 @@ import pytest
 
 from bot.mode import Mode
 from bot.telegram.texts import face as texts
-from bot.telegram.texts.mistakes import grid_example, shown_by, wrong_text
-from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS
+from bot.telegram.texts.mistakes import grid_example, shown_by, tune_example, wrong_text
+from bot.telegram.typed.names import shown
+from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, OF_GRID
 from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse
 from bot.telegram.typed.wishes import line_of
 from strategy.model.spec import Shift
@@ -27,6 +28,16 @@ D = Decimal
         ({"shift": "up", "shiftlow": D(1)}, "clash", "shiftlow"),
         ({"shift": "down", "shifthigh": D(1)}, "clash", "shifthigh"),
         ({"width": "volume", "interval": D(40), "widthtimes": D(2)}, "clash", "widthtimes"),
+        ({"shift": None, "shiftafter": D(2)}, "alone", "shiftafter"),
+        ({"stopsell": "yes"}, "alone", "stopsell"),
+        ({"stopsell": "yes", "stop": None}, "alone", "stopsell"),
+        ({"takesell": "yes"}, "none_of", "takesell"),
+        ({"losssell": "yes", "maxloss": None}, "none_of", "losssell"),
+        ({"sell": "yes", "maxloss": None}, "none_of", "sell"),
+        ({"again": D(24), "maxloss": None}, "none_of", "again"),
+        ({"rise": "yes"}, "missing", "stop"),
+        ({"rise": "yes", "stop": None}, "alone", "rise"),
+        ({"ceiling": D(200), "compound": None}, "alone", "ceiling"),
     ],
 )
 def test_what_would_do_nothing_is_named(values: Mapping[str, Value], reason: str, field: str) -> None:
@@ -38,7 +49,19 @@ def test_what_would_do_nothing_is_named(values: Mapping[str, Value], reason: str
 
 @pytest.mark.parametrize(
     "values",
-    [{"shift": None, "shiftafter": D(2)}, {"fall": D("0.05"), "fallin": D(12)}, {"shift": "up", "shiftlow": None}],
+    [
+        {"fall": D("0.05"), "fallin": D(12)},
+        {"shift": "up", "shiftlow": None},
+        {"losssell": "yes"},  # a maximum loss is there without a word
+        {"sell": "yes"},
+        {"again": D(24)},
+        {"again": D(24), "maxloss": None, "trail": D("0.03")},
+        {"again": None, "maxloss": None},
+        {"takesell": "yes", "trail": D("0.03")},
+        {"takesell": "no"},
+        {"sell": "yes", "maxloss": None, "until": "30d"},
+        {"rise": "yes", "stop": D(1800)},
+    ],
 )
 def test_what_says_more_of_another_stands_beside_it_and_what_is_off_says_nothing(values: Mapping[str, Value]) -> None:
     assert clash(values) is None
@@ -67,6 +90,27 @@ def test_the_line_that_opens_the_same_grid_says_nothing_that_would_be_refused() 
     found = parse(line.removeprefix("/grid "), keys=GRID_KEYS, words=1)
     assert isinstance(found, Given)
     assert clash(found.values) is None
+
+
+def test_a_sale_at_a_limit_that_is_gone_is_not_copied() -> None:
+    spec = replace(INTERVAL, stop_loss=None, stop_sells=True, take_sells=True, trail=D("0.03"), loss_sells=True)
+
+    line = line_of(replace(spec, max_loss=None))
+
+    assert "stopsell" not in line
+    assert "losssell" not in line
+    assert "takesell=yes" in line
+    assert "losssell=yes" in line_of(replace(spec, max_loss=D("0.05")))
+
+
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+@pytest.mark.parametrize("name", [one.word for one in OF_GRID if one.any_of])
+def test_the_example_of_what_does_nothing_alone_shows_it_beside_something(name: str, lang: str) -> None:
+    wrong = Wrong(reason="none_of", field=name, given=name, hint=", ".join(BY_WORD[name].any_of))
+
+    assert f" {BY_WORD[name].any_of[0]}=" in grid_example(name)
+    assert f"{name}={BY_WORD[name].example}" in tune_example(wrong)
+    assert f"{shown(lang, BY_WORD[name].any_of[-1])}" in wrong_text(lang, wrong, tune_example(wrong))
 
 
 @pytest.mark.parametrize("name", ["taper", "trail", "fall", "below"])

@@ -352,7 +352,8 @@ _SHIFTS = replace(GEOMETRIC, shift=Shift.BOTH, shift_low=D(900), shift_high=None
     "spec",
     [
         INTERVAL,
-        replace(INTERVAL, out_want=D("0.0625"), max_loss=None, max_position=D("0.5"), sell_on_limit=True, again=48),
+        replace(INTERVAL, out_want=D("0.0625"), max_loss=None, max_position=D("0.5")),
+        replace(INTERVAL, max_loss=None, max_drawdown=D("0.1"), sell_on_limit=True, again=48),
         replace(INTERVAL, taper=D("0.15"), open_hours=(60, 480), fall=D("0.03"), fall_hours=12, ends="2030-02-03"),
         GEOMETRIC,
         _SHIFTS,

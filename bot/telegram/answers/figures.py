@@ -14,7 +14,7 @@ from bot.telegram.typed.choices import PAGES, meaning_something, page_names
 from bot.telegram.typed.names import called
 from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, asked_for
 from bot.telegram.typed.parsing import Given, Value, Wrong, both, parse, spacing_of, wrong_money
-from bot.telegram.typed.wishes import OFF, spec_from_args, spec_to_args, to_words, wish_of
+from bot.telegram.typed.wishes import OFF, in_vain, spec_from_args, spec_to_args, to_words, wish_of
 from strategy.model.spec import GridSpec
 
 EXAMPLE = "grids=10"
@@ -30,7 +30,7 @@ async def typed(talk: Conversation, draft: Mapping[str, str], text: str) -> None
         given = both(given.values) or given
     market = None if spec is None else talk.trader.market(spec.symbol)
     if isinstance(given, Given) and market is not None:
-        given = wrong_money(given, market.quote) or given
+        given = wrong_money(given, market.quote) or (in_vain(given.values, spec) if spec else None) or given
     if spec is None or (isinstance(given, Wrong) and given.reason == "word") or given == Given():
         talk.outcome = "unknown"
         await talk.say("preview.typed", example=called(talk.lang, EXAMPLE))

@@ -10,11 +10,11 @@ from bot.telegram.answers.remedies import retyped
 from bot.telegram.answers.screens import risk as risk_card
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
-from bot.telegram.texts.mistakes import RISK_EXAMPLE, wrong_text
+from bot.telegram.texts.mistakes import RISK_EXAMPLE, with_example, wrong_text
 from bot.telegram.typed.loosening import BOUNDS, bounds_loosened, figures_of
 from bot.telegram.typed.names import shown
 from bot.telegram.typed.parameters import BY_WORD, RISK_KEYS, TUNE_KEYS, of_coin
-from bot.telegram.typed.parsing import Value, Wrong, parse
+from bot.telegram.typed.parsing import Value, Wrong, parse, says_nothing
 from bot.telegram.typed.wishes import bounds_from_args, bounds_to_args
 from strategy.messages.problems import ProblemCode
 from strategy.model.limits import Bounds
@@ -31,7 +31,7 @@ async def risk(talk: Conversation, words: str) -> None:
         await press_or_say(talk, "risk", apply)
         return
     given = parse(words, keys=RISK_KEYS)
-    wrong = given if isinstance(given, Wrong) else _unknown_coin(talk, given.values)
+    wrong = given if isinstance(given, Wrong) else _unknown_coin(talk, given.values) or _in_vain(talk, given.values)
     if isinstance(given, Wrong) or wrong:
         talk.outcome = "refused"
         found: Wrong = wrong or given  # type: ignore[assignment]
@@ -39,6 +39,8 @@ async def risk(talk: Conversation, words: str) -> None:
         if found.reason.startswith("unknown") and found.field in TUNE_KEYS:
             found, buttons = Wrong(reason="of_grid", field=found.field), []
             example = f"/tune 1 {found.field}={BY_WORD[found.field].example}"
+        if found.reason == "alone":
+            example = f"/risk {with_example(found)}"
         await talk.send(wrong_text(talk.lang, found, example), keyboard(*([one] for one in buttons)))
     elif given.values:
         await _change(talk, _changed(talk, given.values))
@@ -82,6 +84,15 @@ def _unknown_coin(talk: Conversation, values: Mapping[str, Value]) -> Wrong | No
         if coin and coin.upper() not in bases:
             return Wrong(reason="coin", field=name, given=coin)
     return None
+
+
+def _in_vain(talk: Conversation, values: Mapping[str, Value]) -> Wrong | None:
+    """What says more of a limit that is not set, and is not to be either."""
+    is_set: dict[str, Value] = {
+        name: str(one) for name, one in figures_of(talk.trader.together().bounds).items() if one
+    }
+    rows = [BY_WORD[name] for name in values if name in BY_WORD]
+    return next((wrong for row in rows if (wrong := says_nothing(row, {**is_set, **values}))), None)
 
 
 def _bases(talk: Conversation) -> Mapping[str, Asset]:

@@ -20,6 +20,7 @@ from bot.telegram.typed.parameters import GRID_KEYS, OF_GRID
 from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse, spacing_of, wrong_money
 from bot.telegram.typed.wishes import (
     from_words,
+    in_vain,
     said,
     shown_from_args,
     shown_to_args,
@@ -51,16 +52,27 @@ async def grid_line(talk: Conversation, words: str) -> None:
     if market is not None and (wrong := wrong_money(given, market.quote)):
         await refuse(talk, wrong, words)
         return
-    await offer(talk, {"market": given.words[0], **to_words(with_spacing(given.values))})
+    wish = {"market": given.words[0], **to_words(with_spacing(given.values))}
+    market = await known_market(talk, wish)
+    if market is None:
+        return
+    spec = await _proposed(talk, market, wish)
+    if isinstance(spec, GridSpec) and (wrong := in_vain(given.values, spec)):  # what nobody typed is known by now
+        await refuse(talk, wrong, words)
+        return
+    await _offered(talk, spec, wish)
 
 
 async def offer(talk: Conversation, wish: Mapping[str, str]) -> None:
     """Show what this wish would be, with the buttons that start it or let it be."""
     market = await known_market(talk, wish)
-    if market is None:
-        return
+    if market is not None:
+        await _offered(talk, await _proposed(talk, market, wish), wish)
+
+
+async def _proposed(talk: Conversation, market: Market, wish: Mapping[str, str]) -> GridSpec | Problem:
     partial = from_words({name: word for name, word in wish.items() if name != "market"})
-    await _offered(talk, await talk.trader.propose(market.symbol, partial), wish)
+    return await talk.trader.propose(market.symbol, partial)
 
 
 async def _offered(talk: Conversation, spec: GridSpec | Problem, wish: Mapping[str, str]) -> None:

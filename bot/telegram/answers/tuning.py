@@ -12,13 +12,13 @@ from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.answers.remedies import fix_buttons, other_grids, retyped
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
-from bot.telegram.texts.mistakes import TUNE_EXAMPLE, wrong_text
+from bot.telegram.texts.mistakes import TUNE_EXAMPLE, tune_example, wrong_text
 from bot.telegram.texts.numbers import coin_share, cost, exact, worth
 from bot.telegram.typed.loosening import loosened
 from bot.telegram.typed.names import BACK, called, shown
 from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, TUNE_KEYS
-from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_number, says_nothing, wrong_money
-from bot.telegram.typed.wishes import from_words, said, to_words
+from bot.telegram.typed.parsing import Given, Wrong, both, parse, parse_grid_number, wrong_money
+from bot.telegram.typed.wishes import from_words, in_vain, said, to_words
 from strategy.grid.sizing import all_orders, money_up, most_an_order
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Grid
@@ -78,14 +78,7 @@ def _other_kind(given: Given, grid: Grid) -> Wrong | None:
     for name in given.values:
         if name != "out" and spacing not in BY_WORD[name].only:  # what it makes is explained by whoever refuses it
             return Wrong(reason="clash", field=name, hint=f"spacing={spacing}")
-    return next((wrong for name in given.values if (wrong := _in_vain(name, given, grid))), None)
-
-
-def _in_vain(name: str, given: Given, grid: Grid) -> Wrong | None:
-    """What only says more of another one, which the grid has not, and is not to get either."""
-    row = BY_WORD[name]
-    is_set = row.refines and getattr(grid.spec, BY_WORD[row.refines].field)
-    return says_nothing(row, {**({row.refines: str(is_set)} if is_set else {}), **given.values})
+    return in_vain(given.values, grid.spec)
 
 
 def _wish(words: Words) -> Wish:
@@ -313,7 +306,7 @@ async def _refuse(talk: Conversation, wrong: Wrong | int, words: str) -> None:
         await talk.say("status.empty")
         return
     buttons = retyped(talk, "tune", words, wrong) or (other_grids(talk, "w", "tune") if wrong.field == "grid" else [])
-    await talk.send(wrong_text(talk.lang, wrong, TUNE_EXAMPLE), keyboard(*([one] for one in buttons)))
+    await talk.send(wrong_text(talk.lang, wrong, tune_example(wrong)), keyboard(*([one] for one in buttons)))
 
 
 async def _refuse_by_trader(talk: Conversation, problem: Problem, grid_id: GridId, words: Words) -> None:

@@ -6,7 +6,7 @@ from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, listed
 from bot.telegram.typed.kinds import Kind, Parameter
 from bot.telegram.typed.names import CHOICES, called, shown
-from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, of_coin
+from bot.telegram.typed.parameters import BY_WORD, GRID_KEYS, INSTEAD, of_coin, rests_on
 from bot.telegram.typed.parsing import Wrong
 from strategy.model.past import MOST_HOURS
 from strategy.model.spec import Spacing
@@ -62,11 +62,22 @@ def grid_example(field: str) -> str:
         return shows or GRID_EXAMPLE
     row = BY_WORD[field]
     base = GRID_EXAMPLE if Spacing.INTERVAL in row.only else RANGE_EXAMPLE
-    names = [name for name in (row.needs, row.refines, field) if name]
+    names = [name for name in (row.needs, *rests_on(row)[:1], field) if name]
     gone = frozenset[str]().union(*(INSTEAD[name] for name in names))
     rest = " ".join(part for part in base.split() if part.partition("=")[0] not in gone)
     beside = (name for name in dict.fromkeys(names) if f" {name}=" not in rest)
     return " ".join([rest, *(f"{name}={_shown_with(row, name)}" for name in beside)])
+
+
+def tune_example(wrong: Wrong) -> str:
+    """A correct /tune; of what does nothing by itself, with what it does something beside."""
+    return f"/tune 1 {with_example(wrong)}" if wrong.reason in ("alone", "none_of") else TUNE_EXAMPLE
+
+
+def with_example(wrong: Wrong) -> str:
+    """What does nothing by itself, and the first of those beside which it does something."""
+    row = BY_WORD[wrong.field]
+    return " ".join(f"{name}={_shown_with(row, name)}" for name in (*rests_on(row)[:1], row.word))
 
 
 def _shown_with(row: Parameter, name: str) -> str:

@@ -59,6 +59,6 @@ OF_ACCOUNT = (
     Parameter(
         word="stops", kind=Kind.COUNT, command="risk", example="3", most=MOST_STOPS, removable=True, looser=Looser.MORE
     ),
-    Parameter(word="stopsin", kind=Kind.HOURS, command="risk", example="24h", looser=Looser.LESS),
+    Parameter(word="stopsin", kind=Kind.HOURS, command="risk", example="24h", any_of=("stops",), looser=Looser.LESS),
 )
 """Of /risk, /points and /balance."""

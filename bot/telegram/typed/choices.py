@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from bot.telegram.typed.kinds import Kind
-from bot.telegram.typed.parameters import BY_WORD
+from bot.telegram.typed.parameters import BY_WORD, rests_on
 from bot.telegram.typed.wishes import OFF
 from strategy.model.market import Market
 from strategy.model.money import ONE, plain
@@ -101,9 +101,8 @@ def _says_something(name: str, spec: GridSpec) -> bool:
         return False
     if name in ("lower", "upper", "infinity", "below", "above"):
         return (spec.below is None) is (name not in ("below", "above"))
-    parent = _parent(name)
-    value = getattr(spec, BY_WORD[parent].field) if parent else True
-    return bool(value) and value != (one.idle or None)
+    parents = [getattr(spec, BY_WORD[other].field) for other in rests_on(one)]
+    return not parents or any(value and value != (one.idle or None) for value in parents)
 
 
 def meaning_something(wish: Mapping[str, str]) -> dict[str, str]:
@@ -112,14 +111,8 @@ def meaning_something(wish: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_on(name: str, wish: Mapping[str, str]) -> bool:
-    parent = _parent(name)
-    return not parent or wish.get(parent, OFF) not in (OFF, BY_WORD[name].idle)
-
-
-def _parent(name: str) -> str:
-    """What has to be on for it to say something; two ends of a range need each other, and are always on."""
-    one = BY_WORD[name]
-    return one.refines or (one.needs if one.needs and BY_WORD[one.needs].removable else "")
+    others = rests_on(BY_WORD[name])
+    return not others or any(wish.get(other, OFF) not in (OFF, BY_WORD[name].idle) for other in others)
 
 
 def offered(name: str, spec: GridSpec, market: Market, price: Decimal | None) -> Iterator[tuple[str, Decimal | None]]:

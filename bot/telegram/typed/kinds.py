@@ -124,6 +124,8 @@ class Parameter:
     """Which way lets more happen; None: it is no limit, and what money it moves is shown by its sum."""
     refines: str = ""
     """The parameter that it says more of: help explains it beside that one."""
+    any_of: tuple[str, ...] = ()
+    """Others of which one has to be set for its yes, or its figure, to do anything."""
     idle: str = ""
     """The value of that one with which it says nothing."""
     preview: Place = Place.CARD

@@ -11,6 +11,8 @@ from bot.telegram.typed.gating import GATES
 from bot.telegram.typed.kinds import INTERVAL, RANGES, Kind, Looser, Parameter, Place, Unit
 from strategy.model.spec import LEAST_AGAIN, Spacing
 
+STOPPING = ("stop", "take", "trail", "maxloss", "maxdrawdown")
+"""Those that stop a grid at what the market does."""
 PARAMETERS = (
     Parameter(word="spacing", kind=Kind.SPACING, field="spacing", example="interval", tunable=True),
     Parameter(
@@ -272,16 +274,49 @@ PARAMETERS = (
         preview=Place.LIMIT,
         looser=Looser.MORE,
     ),
-    Parameter(word="sell", kind=Kind.YES_NO, field="sell_on_limit", example="yes", tunable=True, looser=Looser.NO),
-    Parameter(word="stopsell", kind=Kind.YES_NO, field="stop_sells", example="yes", tunable=True, looser=Looser.NO),
-    Parameter(word="takesell", kind=Kind.YES_NO, field="take_sells", example="yes", tunable=True, looser=Looser.NO),
-    Parameter(word="losssell", kind=Kind.YES_NO, field="loss_sells", example="yes", tunable=True, looser=Looser.NO),
+    Parameter(
+        word="sell",
+        kind=Kind.YES_NO,
+        field="sell_on_limit",
+        example="yes",
+        tunable=True,
+        any_of=(*STOPPING, "until"),
+        looser=Looser.NO,
+    ),
+    Parameter(
+        word="stopsell",
+        kind=Kind.YES_NO,
+        field="stop_sells",
+        example="yes",
+        tunable=True,
+        any_of=("stop",),
+        looser=Looser.NO,
+    ),
+    Parameter(
+        word="takesell",
+        kind=Kind.YES_NO,
+        field="take_sells",
+        example="yes",
+        tunable=True,
+        any_of=("take", "trail"),
+        looser=Looser.NO,
+    ),
+    Parameter(
+        word="losssell",
+        kind=Kind.YES_NO,
+        field="loss_sells",
+        example="yes",
+        tunable=True,
+        any_of=("maxloss", "maxdrawdown"),
+        looser=Looser.NO,
+    ),
     Parameter(
         word="again",
         kind=Kind.HOURS,
         field="again",
         example="24h",
         least=LEAST_AGAIN,
+        any_of=STOPPING,
         tunable=True,
         removable=True,
         preview=Place.LINE,
@@ -313,6 +348,12 @@ def of_coin(name: str) -> tuple[str, str]:
     """The parameter that a name is of, and the coin that it is set for: `exposure.ETH`; no coin where it has none."""
     word, point, coin = name.partition(".")
     return (word, coin) if point and word in BY_WORD and BY_WORD[word].by_coin else (name, "")
+
+
+def rests_on(one: Parameter) -> tuple[str, ...]:
+    """Those of which one has to be set for it to say something; two ends of a range need each other, and are set."""
+    needed = (one.needs,) if one.needs and BY_WORD[one.needs].removable else ()
+    return one.any_of or ((one.refines,) if one.refines else needed)
 
 
 def _instead(word: str) -> frozenset[str]:

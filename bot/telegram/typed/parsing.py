@@ -22,7 +22,7 @@ from bot.telegram.typed.names import (
     likely,
     setting_of,
 )
-from bot.telegram.typed.parameters import BY_WORD, OF_GRID, TYPED, excluded, of_coin
+from bot.telegram.typed.parameters import BY_WORD, OF_GRID, TYPED, excluded, of_coin, rests_on
 from strategy.model.market import DOLLARS, USDC, Asset
 from strategy.model.money import plain
 from strategy.model.past import MOST_HOURS
@@ -165,15 +165,24 @@ def clash(values: Mapping[str, Value]) -> Wrong | None:
     for one in said:
         if one.needs and one.needs not in values and not _stands_for(one, values):
             return Wrong(reason="missing", field=one.needs, given=one.word)
-    return next((wrong for one in said if (wrong := says_nothing(one, values))), None)
+    return next((wrong for one in said if (wrong := says_nothing(one, {**_PROPOSED, **values}))), None)
+
+
+_PROPOSED: Mapping[str, Value] = {one.word: one.setting for one in OF_GRID if one.removable and one.setting}
+"""What is there without a word, unless it is switched off."""
 
 
 def says_nothing(one: Parameter, values: Mapping[str, Value]) -> Wrong | None:
-    """What only says more of another one, where that is not said, or says something of which there is no more."""
-    if not one.refines or values[one.word] is None:
+    """What does something only beside others, where none of them is set, or with such a value that it does not.
+
+    `values`: what is said, and what is set already.
+    """
+    others, said = rests_on(one), values[one.word]
+    if not others or said is None or (one.any_of and said == "no"):
         return None
-    if one.refines not in values:
-        return Wrong(reason="alone", field=one.word, given=one.word, hint=one.refines)
+    if all(values.get(other) is None for other in others):
+        reason = "alone" if len(others) == 1 else "none_of"
+        return Wrong(reason=reason, field=one.word, given=one.word, hint=", ".join(others))
     if one.idle and values[one.refines] == one.idle:
         return Wrong(reason="clash", field=one.word, hint=f"{one.refines}={one.idle}")
     return None

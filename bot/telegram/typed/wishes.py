@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 from bot.owner.wish import Wished
 from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.moments import clock_read, clock_said
-from bot.telegram.typed.parameters import OF_GRID
-from bot.telegram.typed.parsing import Value
+from bot.telegram.typed.parameters import BY_WORD, OF_GRID, rests_on
+from bot.telegram.typed.parsing import Value, Wrong, says_nothing
 from strategy.grid.opening import Preview
 from strategy.model.chasing import with_own
 from strategy.model.limits import Bounds
@@ -60,9 +60,16 @@ def line_of(spec: GridSpec) -> str:
         f"{one.word}={_typed(one.kind, getattr(spec, one.field))}"
         for one in OF_GRID
         if one.word in wish and (one.field in always or getattr(spec, one.field) != unsaid[one.field])
-        if not one.refines or wish.get(one.refines, OFF) not in (OFF, one.idle)
+        if not (others := rests_on(one)) or any(wish.get(other, OFF) not in (OFF, one.idle) for other in others)
     ]
     return " ".join(("/grid", wish["market"], *words))
+
+
+def in_vain(values: Mapping[str, Value], spec: GridSpec) -> Wrong | None:
+    """What was typed for a grid that is, or is to be, so, and would do nothing there."""
+    there = {one.word: said(getattr(spec, one.field)) for one in OF_GRID if not one.becomes}
+    is_set: dict[str, Value] = {name: word for name, word in there.items() if word not in (OFF, "no")}
+    return next((wrong for name in values if (wrong := says_nothing(BY_WORD[name], {**is_set, **values}))), None)
 
 
 def _typed(kind: Kind, value: object) -> str:
