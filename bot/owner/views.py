@@ -387,5 +387,5 @@ class WaysOut:
     slowly: Comes
     """As maker, counted at the best bid that is not our own, or at the bid where no book is known: it begins above."""
     even: Comes
-    """At break-even, if the price ever gets there; at the best bid that is not our own, where that is higher."""
+    """Likewise at break-even, if the price ever gets there; at that bid that is not our own, where it is higher."""
     even_price: Decimal

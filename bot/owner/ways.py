@@ -63,7 +63,7 @@ def ways_out(account: Account, grid: Grid, bids: Sequence[Offer] | None) -> Ways
         now=now,
         walked=walked,
         slowly=comes(beside * (ONE - fees.maker)),
-        even=comes(above * (ONE - max(fees.maker, fees.taker))),
+        even=comes(above * (ONE - fees.maker)),  # its price leaves room for a taker's fee, which it never pays
         even_price=even,
     )
 

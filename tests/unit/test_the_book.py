@@ -18,8 +18,10 @@ from exchange.paper.faults import CallFault, FaultMode
 from exchange.port import Offer
 from strategy.draft import standing
 from strategy.grid.sizing import TAKER_MARGIN
+from strategy.messages.commands import StopGrid
 from strategy.model.market import USDC, Side, Symbol
-from strategy.model.orders import OpenOrder
+from strategy.model.orders import Execution, OpenOrder, Purpose
+from strategy.model.stops import Way
 from strategy.model.values import replace
 from tests.venue import KEY
 from tests.world import World, a_world
@@ -146,7 +148,7 @@ def test_a_sale_that_rests_is_counted_at_the_best_bid_that_is_not_our_own() -> N
 
 def test_a_sale_at_break_even_is_counted_where_the_market_is_once_it_is_past_it() -> None:
     world = a_full_world()
-    coins, fee = sellable(world), max(world.account.fees.maker, world.account.fees.taker)
+    coins, fee = sellable(world), world.account.fees.maker
     below, past = (ways_out(world.account, world.grid, book((bid, 4))) for bid in (1, 999))
 
     assert 1 < below.even_price == past.even_price < 999
@@ -154,6 +156,19 @@ def test_a_sale_at_break_even_is_counted_where_the_market_is_once_it_is_past_it(
     assert past.even.proceeds == coins * 999 * (1 - fee)
     left = (world.grid.coins - coins) * 999 * (1 - fee)
     assert past.even.total == world.grid.books.realised - world.grid.cost + past.even.proceeds + left
+
+
+def test_past_break_even_both_sales_that_rest_come_to_the_same() -> None:
+    """Both rest beside the best ask: break-even was told as less, by the fee of a taker that it never pays."""
+    world = a_full_world()
+    assert world.account.fees.taker > world.account.fees.maker
+
+    found = ways_out(world.account, world.grid, book((999, 4)))
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True, way=Way.BREAK_EVEN)
+    world.tick()
+
+    assert [order.execution for order in world.placed_for(Purpose.STOP)] == [Execution.POST_ONLY]
+    assert found.even == found.slowly
 
 
 def test_where_the_book_is_not_known_a_sale_is_counted_below_the_bid() -> None:
