@@ -271,3 +271,17 @@ async def test_what_acts_on_the_limit_that_is_there_by_itself_is_taken(world: Wo
     await a_grid(world)
 
     assert "is tuned" in (await world.says("/tune 1 losssell=yes"))[0]
+
+
+async def test_days_from_today_are_a_date_before_the_account_knows_its_day(world: World) -> None:
+    """It was answered with 'That failed': a trader who has just come up was told of no day yet."""
+    await a_grid(world)
+    assert world.trader.account().day is None
+
+    [said] = await world.says("/tune 1 until=30d")
+
+    assert "until: none → 2027-01-30" in said
+    assert world.trader.account().grids[GridId(1)].spec.ends == "2027-01-30"
+    assert "until: 2027-01-30 → 2027-03-01" in (await world.says("/tune 1 until=60d"))[0]
+    assert "Apply" in await world.labels(), "a later end is asked about first"
+    assert "It ends at the start of 2027-01-30" in (await world.says("/grid ETH_USDC until=30d"))[0]

@@ -108,6 +108,16 @@ def test_a_limit_of_a_grid_that_is_taken_off_is_loosened_and_one_that_is_set_is_
     assert word not in loosened(without, before)
 
 
+def test_an_end_so_many_days_from_a_day_that_is_not_known_is_no_end_yet() -> None:
+    """A date that it is not was read of it, and failed: `/tune 1 until=30d` was answered with 'That failed'."""
+    bare, dated = a_world().grid, tuned(a_world().grid, "until=2026-12-31")
+    unknown = tuned(bare, "until=30d")
+
+    assert loosened(dated, unknown) == ("until",)
+    assert not loosened(bare, unknown)
+    assert not loosened(unknown, tuned(unknown, "until=60d"))
+
+
 def test_what_says_more_of_a_limit_that_is_not_set_loosens_nothing() -> None:
     grid = a_world().grid
     for word in ("fallin=1h", "fallfor=1h", "shifts=9", "untilsell=no"):

@@ -15,6 +15,7 @@ from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
 from bot.telegram.texts.mistakes import grid_example, shown_by, wrong_text
 from bot.telegram.texts.pictures import ladder_picture
+from bot.telegram.typed.moments import dated
 from bot.telegram.typed.names import COINS
 from bot.telegram.typed.parameters import GRID_KEYS, OF_GRID
 from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse, spacing_of, wrong_money
@@ -71,8 +72,15 @@ async def offer(talk: Conversation, wish: Mapping[str, str]) -> None:
 
 
 async def _proposed(talk: Conversation, market: Market, wish: Mapping[str, str]) -> GridSpec | Problem:
-    partial = from_words({name: word for name, word in wish.items() if name != "market"})
+    partial = from_words({name: word for name, word in with_day(talk, wish).items() if name != "market"})
     return await talk.trader.propose(market.symbol, partial)
+
+
+def with_day(talk: Conversation, words: Mapping[str, str]) -> Mapping[str, str]:
+    """A number of days from today is a date at once where the account was not told yet which day it is."""
+    if "until" not in words or talk.trader.account().day is not None:
+        return words
+    return {**words, "until": dated(words["until"], talk.trader.known_days()[1])}
 
 
 async def _offered(talk: Conversation, spec: GridSpec | Problem, wish: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from bot.owner.wish import BACK as BEFORE
 from bot.owner.wish import Wish
 from bot.telegram.answers.confirming import press_or_say, without_yes
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
+from bot.telegram.answers.new_grid import with_day
 from bot.telegram.answers.remedies import fix_buttons, other_grids, retyped
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
@@ -97,7 +98,7 @@ async def put_back(talk: Conversation, args: Mapping[str, str]) -> None:
 
 
 async def _tune(talk: Conversation, grid_id: GridId, words: Words) -> None:
-    before = talk.trader.account().grids.get(grid_id)
+    before, words = talk.trader.account().grids.get(grid_id), with_day(talk, words)
     if before is not None and not words:
         await talk.send(_sheet(talk, before))
         return

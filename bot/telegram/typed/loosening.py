@@ -118,6 +118,8 @@ def _figure(grid: Grid, word: str) -> object:
             return spec.trail_start
         case "shift":
             return _SIDES[spec.shift]
+        case "until" if not _is_date(spec.ends):
+            return None  # so many days from one that nobody knows yet are no end at all
         case "hours":
             return _minutes(spec.open_hours)
         case _ if word in _SALES:
@@ -130,6 +132,11 @@ def _minutes(hours: tuple[int, int] | None) -> frozenset[int]:
     """Those of a day at which a grid may open; past midnight where the second is the smaller one."""
     first, last = hours or (0, _A_DAY)
     return frozenset(at % _A_DAY for at in range(first, last if last > first else last + _A_DAY))
+
+
+def _is_date(ends: str | None) -> bool:
+    """Whether it is known on which day a grid ends."""
+    return ends is not None and not ends.endswith("d")
 
 
 def _rank(value: object) -> Decimal:

@@ -50,6 +50,11 @@ def date_of(text: str) -> str | None:
         return None
 
 
+def dated(said: str, today: date) -> str:
+    """What `date_of` has read, as the date that it is, seen from today."""
+    return (today + timedelta(days=int(said[:-1]))).isoformat() if re.fullmatch(r"[0-9]+d", said) else said
+
+
 def with_days(words: Iterable[str], today: date) -> list[str]:
     """The words of a line, where a day that was named by a word is named by its date."""
     named = {**dict.fromkeys(TODAY, today), **dict.fromkeys(YESTERDAY, today - timedelta(days=1))}
