@@ -177,6 +177,10 @@ async def test_the_chat_takes_a_word_a_day_and_a_grid() -> None:
         ):
             said = (await world.says(line))[-1]
             assert part in said, (line, said)
+            assert ("My ledger begins on 2026-01-01: this is everything since then." in said) is ("2025" in line)
+        await world.says("/pnl 2025-01-01")
+        await world.clicks("Refresh")
+        assert "My ledger begins on 2026-01-01" in (await world.written())[-1], "for the same day"
         await world.says("/pnl")
         await world.clicks("Month")
         assert any("This month" in text for text in await world.written())

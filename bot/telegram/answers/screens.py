@@ -125,7 +125,9 @@ async def pnl(talk: Conversation, words: str) -> None:
         await talk.show(_refused(talk, talk.text("pnl.usage", given=" ".join(args))))
     else:
         period = _period(talk, *days, *spans)
-        await talk.show(period if isinstance(period, Card) else await _pnl_card(talk, meant, period))
+        # Of a day before the ledger begins it shows everything since then, and says so.
+        early = days[0] if days and isinstance(period, Period) and period.span is Span.START else ""
+        await talk.show(period if isinstance(period, Card) else await _pnl_card(talk, meant, period, early))
 
 
 def _period(talk: Conversation, word: str = "start") -> Period | Card:
@@ -143,7 +145,8 @@ def _period(talk: Conversation, word: str = "start") -> Period | Card:
     return Period.of(Span.START, zone, now) if day < first else Period.since(day, zone)
 
 
-async def _pnl_card(talk: Conversation, meant: GridId | None, period: Period) -> Card:
+async def _pnl_card(talk: Conversation, meant: GridId | None, period: Period, early: str) -> Card:
+    """`early`: the day that was asked for, where the books begin after it."""
     zone, now = talk.trader.zone, talk.trader.now()
     beside = [Period.of(span, zone, now) for span in _BESIDE] if period.span is Span.START else []
     books = await talk.trader.books(period, *beside, only=meant)
@@ -154,8 +157,8 @@ async def _pnl_card(talk: Conversation, meant: GridId | None, period: Period) ->
         nav(talk.label(f"span.{span}"), "v", "pnl", *_again(meant), span) for span in Span if span is not Span.DATE
     ]
     said = period.day.isoformat() if period.span is Span.DATE and period.day else str(period.span)
-    card = texts.pnl(talk.lang, summary, books, zone)
-    return Card(card, _under(talk, "pnl", *_again(meant), said, above=spans))
+    card = texts.pnl(talk.lang, summary, books, zone, begins=talk.trader.known_days()[0] if early else None)
+    return Card(card, _under(talk, "pnl", *_again(meant), early or said, above=spans))
 
 
 def report(talk: Conversation, args: Sequence[str]) -> Card:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import date, tzinfo
 from decimal import Decimal
 
 from bot.owner.views import BooksOf, BooksView, Held, Made, Period, Span, Summary
@@ -19,15 +19,18 @@ _HUNDRED = Decimal(100)
 EMPTY = BooksView(shown=BooksOf(period=Period(span=Span.START), grids={}, quotes={}))
 
 
-def pnl(lang: str, summary: Summary, books: BooksView = EMPTY, zone: tzinfo | None = None) -> Html:
-    """The period that was asked for, the others beside it, then each grid."""
+def pnl(
+    lang: str, summary: Summary, books: BooksView = EMPTY, zone: tzinfo | None = None, *, begins: date | None = None
+) -> Html:
+    """The period that was asked for, the others beside it, then each grid. `begins`: asked for was one before it."""
     shown = books.shown
     own = lines_of(summary.grids, shown)
     sums = Sums(own)
     heads = [_of_quote(lang, sums, quote, books, summary.grids, zone) for quote in sums.by_quote]
     nothing = say(lang, "status.empty" if not summary.grids else "pnl.none")
     grids = [_grid(lang, line, sums, books.held.get(line.grid_id)) for line in own]
-    head = lines(*alarms(lang, summary), *(heads or [nothing]))
+    since = say(lang, "pnl.begins", day=begins.isoformat()) if begins is not None else None
+    head = lines(*alarms(lang, summary), *(heads or [nothing]), since)
     tail = lines(sums.apart(lang), say(lang, "pnl.note"), foot(lang, summary.mode))
     return fitted(lang, head, grids, tail, left_out=lambda at: sums.left_out(lang, at))
 
