@@ -163,3 +163,13 @@ async def test_a_person_is_invited_by_the_name_of_the_role_on_the_screen(world: 
 async def test_a_limit_that_was_meant_as_money_is_asked_about(world: World) -> None:
     await world.says("/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4% maxloss=100")
     assert "Use maxloss=100%" in await world.labels()
+
+
+async def test_what_a_figure_of_each_level_is_of_is_a_tap_away(world: World) -> None:
+    await world.says("/language 中文")
+
+    [said] = await world.says("/grid ETH_USDC 每格=60 格数=3")
+
+    assert said.startswith("每格 是指什么？可能是 金额、间隔")
+    assert [label for label in await world.labels() if "60" in label] == ["用 金额=60", "用 间隔=60"]
+    assert "每格买单最多 60" in (await world.clicks("用 金额=60"))[0]

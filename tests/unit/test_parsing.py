@@ -200,6 +200,8 @@ REASONS = [
     "choice",
     "missing",
     "alone",
+    "none_of",
+    "which",
     "repeated",
     "unknown",
     "unknown_of",

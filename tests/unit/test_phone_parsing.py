@@ -155,3 +155,22 @@ def test_a_part_of_a_day(typed: str, clock: str | None) -> None:
 )
 def test_a_day(typed: str, day: str | None) -> None:
     assert date_of(typed) == day
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("每格=50", "usdc, interval"),
+        ("每格50", "usdc, interval"),
+        ("每格 50U", "usdc, interval"),
+        ("each=50", "usdc, interval"),
+        ("每格=1%", "step, out"),
+    ],
+)
+def test_a_figure_of_each_level_is_asked_about(typed: str, meant: str) -> None:
+    """It was taken for an interval that was mistyped; money for each level is as likely, and another grid."""
+    found = read(f"ETH_USDC {typed}")
+
+    assert isinstance(found, Wrong)
+    assert (found.reason, found.hint) == ("which", meant)
+    assert isinstance(read("ETH_USDC 每格金额=50 每格间隔=40"), Given)

@@ -158,6 +158,8 @@ def _meant(wrong: Wrong, name: str, value: str) -> Iterator[str]:
     match wrong.reason:
         case "unknown":
             yield f"{wrong.hint}={value}"
+        case "which" if value:
+            yield from (f"{hint}={value}" for hint in wrong.hint.split(", "))
         case "comma" | "ambiguous" | "unsigned":
             yield from (f"{name}={hint}" for hint in wrong.hint.split(" / "))
         case "whole" if row is not None and row.kind is Kind.COUNT and value.isdigit():

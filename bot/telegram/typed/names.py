@@ -41,6 +41,8 @@ HOUR, DAY = (_all(value) for value in ("hour", "day"))
 """What may stand behind a number of hours or days."""
 DOLLAR_UNITS, COUNT_UNITS, RANGE = (_all(value) for value in ("dollars", "pieces", "range"))
 """What may stand behind money or a price, behind a count, and for both ends of a range at once."""
+EACH = _all("each")
+"""What may be the money of each level, or how far it is from the next: figures are asked about, each with its names."""
 LARGE: Mapping[str, int] = {
     **dict.fromkeys(_all("tenthousand"), 10000),
     **dict.fromkeys(_all("thousand"), 1000),

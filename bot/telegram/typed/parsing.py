@@ -14,6 +14,7 @@ from bot.telegram.typed.names import (
     COUNT_UNITS,
     DAY,
     DOLLAR_UNITS,
+    EACH,
     HOUR,
     LARGE,
     OFF,
@@ -102,7 +103,8 @@ def _paired(typed: Sequence[str], keys: Sequence[str]) -> Iterator[str]:
             name, equals, value = token.partition("=")
         beside = value or (left[0] if left and not equals and _FIGURE.match(left[0]) else "")
         named = name.lower() in RANGE and _ENDS.fullmatch(beside)
-        if beside and not equals and (named or of_coin(_key(name, beside))[0] in keys):
+        known = of_coin(_key(name, beside))[0] in keys or name.lower() in EACH
+        if beside and not equals and (named or known):
             equals, value = "=", value or left.pop(0)
         if equals and left and left[0].lower() in DOLLAR_UNITS:
             value += left.pop(0)
@@ -237,6 +239,10 @@ def tidy(text: str) -> str:
     return re.sub("[\u2010-\u2015\u2212]", "-", plain)
 
 
+_OF_EACH = (("usdc", "interval"), ("step", "out"))
+"""What a figure that is said of each level may be: money or a distance; of per cents, a distance or what it earns."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
     value: Value
@@ -244,6 +250,8 @@ class _Read:
 
 def _one(key: str, text: str, *, taken: bool, keys: Sequence[str]) -> _Read | Wrong:
     word, _ = of_coin(key)
+    if key.lower() in EACH and (meant := [one for one in _OF_EACH[text.endswith("%")] if one in keys]):
+        return Wrong(reason="which", field=key, given=key, hint=", ".join(meant))
     if word not in keys:
         near = likely(key, keys)
         reason = "unknown" if near else "unknown_of"
