@@ -69,6 +69,17 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A button that is not too old."""
+
+    nonce: str
+    args: Plain
+    message_id: int | None
+    is_open: bool
+    """It was not used, nor was another of its card."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandTaken:
     """What somebody asked for, and what came of it."""
 
@@ -129,7 +140,7 @@ _PLACE = (
     .values(message_id=bindparam("message"), label=bindparam("words"))
 )
 _NEWEST = (
-    select(_BUTTONS.c.nonce, _BUTTONS.c.args)
+    select(_BUTTONS.c.nonce, _BUTTONS.c.args, _BUTTONS.c.message_id, _BUTTONS.c.used_at.is_(None).label("is_open"))
     .where(
         _BUTTONS.c.action == bindparam("of_action"),
         _BUTTONS.c.user_id == _user,
@@ -283,15 +294,13 @@ def use_button(connection: Connection, nonce: str, user: int, now: int, *, late:
     return Button(**{field.name: row[field.name] for field in fields(Button)})
 
 
-def newest_button(
-    connection: Connection, action: str, having: Mapping[str, str], user: int, chat: int, now: int
-) -> str | None:
-    """The nonce of the newest button of this action and these arguments that is not too old, used or not.
+def buttons_of(connection: Connection, action: str, user: int, chat: int, now: int) -> list[Asking]:
+    """The buttons of this action that are not too old, used or not, the newest first.
 
     All buttons of an action live equally long: the newest is the one that lives longest.
     """
-    rows = connection.execute(_NEWEST, {"of_action": action, "user": user, "chat": chat, "now": now})
-    return next((nonce for nonce, args in rows if having.items() <= args.items()), None)
+    rows = connection.execute(_NEWEST, {"of_action": action, "user": user, "chat": chat, "now": now}).mappings()
+    return [Asking(**{field.name: row[field.name] for field in fields(Asking)}) for row in rows]
 
 
 def draft(connection: Connection, user: int, now: int) -> Plain | None:

@@ -330,10 +330,10 @@ class Store:
         with self._writing() as connection:
             return desk.use_button(connection, nonce, user_id, now, late=late)
 
-    def newest_button(self, action: str, having: Mapping[str, str], user_id: int, chat_id: int, now: int) -> str | None:
-        """The nonce of the newest button of this action with these arguments that is not too old, used or not."""
+    def buttons_of(self, action: str, user_id: int, chat_id: int, now: int) -> list[desk.Asking]:
+        """The buttons of this action that are not too old, used or not, the newest first."""
         with self._reading() as connection:
-            return desk.newest_button(connection, action, having, user_id, chat_id, now)
+            return desk.buttons_of(connection, action, user_id, chat_id, now)
 
     def draft(self, user_id: int) -> Plain | None:
         """What this user has answered so far, unless it is too old."""

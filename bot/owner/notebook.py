@@ -25,6 +25,17 @@ class ButtonRow:
     label: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenButton:
+    """A button that nobody has pressed yet."""
+
+    nonce: str
+    action: str
+    args: Mapping[str, str]
+    message: int | None
+    """Under which message it stands, where that is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notebook:
     """Short synchronous calls; all of it survives a restart. The owner is heard and answered also without the store."""
@@ -91,8 +102,23 @@ class Notebook:
 
         None where that one is used or too old: an older one is never taken in its place.
         """
-        nonce = self.store.newest_button(action, having, user, chat, at)
-        return None if nonce is None else self.use_button(nonce, user=user, chat=chat, at=at)
+        known = self.store.buttons_of(action, user, chat, at)
+        newest = next((one.nonce for one in known if having.items() <= one.args.items()), None)
+        return None if newest is None else self.use_button(newest, user=user, chat=chat, at=at)
+
+    def open_buttons(self, actions: Sequence[str], *, user: int, chat: int, at: int) -> list[OpenButton]:
+        """The buttons of these actions that can be pressed still."""
+        return [
+            OpenButton(
+                nonce=one.nonce,
+                action=action,
+                args={key: str(value) for key, value in one.args.items()},
+                message=one.message_id,
+            )
+            for action in actions
+            for one in self.store.buttons_of(action, user, chat, at)
+            if one.is_open
+        ]
 
     def draft(self, user: int, at: int) -> dict[str, str] | None:
         """The answers of a dialogue so far, unless it is too old at `at`."""

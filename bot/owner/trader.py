@@ -20,7 +20,7 @@ from bot.owner.audit import Auditor, Tell
 from bot.owner.board import Board
 from bot.owner.books import BooksView, books_view
 from bot.owner.gallery import Gallery
-from bot.owner.notebook import ButtonRow, Notebook
+from bot.owner.notebook import ButtonRow, Notebook, OpenButton
 from bot.owner.pace import Pace
 from bot.owner.periods import Period
 from bot.owner.proposal import market_named, propose, retuned
@@ -62,7 +62,7 @@ from strategy.model.stops import Way
 from strategy.model.valuing import price_in_usdc, prices_in_usdc
 from strategy.reconcile.recovery import unclear
 
-__all__ = ["ButtonRow", "Notebook", "Trader"]
+__all__ = ["ButtonRow", "Notebook", "OpenButton", "Trader"]
 
 LIVE_WORD = "LIVE"
 STARTING_SECONDS = 15.0

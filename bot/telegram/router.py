@@ -12,12 +12,13 @@ from bot.owner.trader import ButtonRow
 from bot.owner.views import StorageError
 from bot.telegram.answers import (
     coded,
+    confirming,
     dialogue,
     live_card,
     people,
 )
 from bot.telegram.answers.commands import BY_NAME, HELP, bot_of, choose_language, command_of, language, start
-from bot.telegram.answers.conversation import OVER, URGENT, Conversation, Desk, is_once, keyboard
+from bot.telegram.answers.conversation import OVER, PREVIEW_FLOW, URGENT, Conversation, Desk, is_once, keyboard
 from bot.telegram.answers.helping import MEANT
 from bot.telegram.answers.pressing import BUTTONS, CARDS, OF_CARD, OF_LOOK, PRESSED, SLOW, STAYING
 from bot.telegram.connection.access import Verdict, place_of
@@ -139,9 +140,26 @@ class Router:
             await talk.say("too_old", command=text[:40] or None)
         elif name in BY_NAME and not await self._allowed(talk, name, BY_NAME[name].needed(words)):
             pass
-        elif await self._may(talk, name):
+        elif await self._may(talk, name) and not await self._yes(talk, message):
             await self._dispatch(talk, name, words)
         return text[:_LONGEST_LOGGED]
+
+    async def _yes(self, talk: Conversation, message: Message) -> bool:
+        """A bare yes answers the one question that is open right above it; in any doubt it does nothing and says so."""
+        text, replied = message.text or "", message.reply_to_message
+        if talk.in_group or not confirming.says_yes(text):
+            return False
+        draft = self._desk.notebook.draft(talk.user, self._desk.clock())
+        asked = confirming.open_questions(talk)
+        if (draft is not None and draft.get("flow") != PREVIEW_FLOW) or not (asked or talk.role is Role.OWNER):
+            return False  # it answers what was asked in words
+        meant = confirming.answered_by(asked, message.message_id, replied.message_id if replied else None)
+        if meant is None:
+            await confirming.say_which(talk, asked)
+        elif await self._allowed(talk, *_needed(meant.action)):
+            talk.record = f"{text} [{meant.action}]"
+            await confirming.press_open(talk, meant, BUTTONS[meant.action].act)
+        return True
 
     async def _edited(self, talk: Conversation, message: Message, update: Update) -> str:
         """An edit is answered and never obeyed: what it was before has been done, or answered, already."""
@@ -290,7 +308,11 @@ def _behind(row: ButtonRow) -> tuple[str, Role]:
     """The command that a button belongs to, and who may press it: it acts, so the command alone is not enough."""
     if row.action == MEANT:
         return row.args["command"], BY_NAME[row.args["command"]].needed(row.args["words"])
-    press = BUTTONS[row.action]
+    return _needed(row.action)
+
+
+def _needed(action: str) -> tuple[str, Role]:
+    press = BUTTONS[action]
     return press.of, press.needs or BY_NAME[press.of].needs
 
 

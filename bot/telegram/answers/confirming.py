@@ -3,11 +3,15 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
-from bot.owner.trader import ButtonRow
+from bot.owner.trader import ButtonRow, OpenButton
 from bot.telegram.answers import coded
 from bot.telegram.answers.conversation import URGENT, Conversation
-from bot.telegram.typed.names import CONFIRM
+from bot.telegram.texts.catalogue import listed
+from bot.telegram.typed.names import CONFIRM, called
+from bot.telegram.typed.parsing import tidy
 
+YES_OR_NO = ("start", "tune", "risk", "stop")
+"""Those of them that one question asks about, which a bare yes answers."""
 ASKED = ("start", "cancel", "tune", "risk", "stop", "settle", "settle_left", "settle_missing", "book_difference")
 """The buttons that can be pressed in words, and which /cancel takes back."""
 Having = Mapping[str, str]
@@ -29,14 +33,19 @@ async def press(talk: Conversation, action: str, act: Act, having: Having = NOTH
     row = _newest(talk, action, having)
     if row is None:
         return False
+    await _as_pressed(talk, row, act)
+    return True
+
+
+async def _as_pressed(talk: Conversation, row: ButtonRow, act: Act) -> None:
+    action = row.action
     if action in URGENT:  # done before Telegram hears of anything: that call may hang
         await act(talk, row.args)
         await talk.end_as_pressed(row)
-        return True
+        return
     await talk.end_as_pressed(row)
     if not await coded.asks_first(talk, action, row.args):
         await act(talk, row.args)
-    return True
 
 
 async def press_or_say(talk: Conversation, action: str, act: Act, having: Having = NOTHING) -> None:
@@ -44,6 +53,58 @@ async def press_or_say(talk: Conversation, action: str, act: Act, having: Having
     if not await press(talk, action, act, having):
         talk.outcome = "refused"
         await talk.say("yes.nothing")
+
+
+def says_yes(text: str) -> bool:
+    """Whether this is a yes and nothing else."""
+    return tidy(text).strip(" .,!~").lower() in CONFIRM
+
+
+def open_questions(talk: Conversation) -> Sequence[OpenButton]:
+    """What waits for a yes of this person in this chat."""
+    return talk.desk.notebook.open_buttons(YES_OR_NO, user=talk.user, chat=talk.chat, at=talk.desk.clock())
+
+
+def answered_by(asked: Sequence[OpenButton], message: int, replied: int | None) -> OpenButton | None:
+    """The question that a bare yes answers: the one it replies to, or the only one, right above it.
+
+    None in any doubt: an "ok" to a notice that came in between must start nothing.
+    """
+    if replied is not None:
+        asked = [one for one in asked if one.message == replied]
+    above = message - 1 if replied is None else replied
+    return asked[0] if len(asked) == 1 and asked[0].message == above else None
+
+
+async def press_open(talk: Conversation, asked: OpenButton, act: Act) -> None:
+    """Do what it asks, as if its button had been pressed."""
+    row = talk.desk.notebook.use_button(asked.nonce, user=talk.user, chat=talk.chat, at=talk.desk.clock())
+    if row is not None:
+        await _as_pressed(talk, row, act)
+
+
+async def say_which(talk: Conversation, asked: Sequence[OpenButton]) -> None:
+    """Nothing is done; what to type, or that there is nothing to say yes to."""
+    talk.outcome = "refused"
+    if not asked:
+        await talk.say("yes.nothing")
+        return
+    typed = dict.fromkeys(called(talk.lang, line) for one in asked if (line := _line(one)))
+    await talk.say("yes.which", lines=listed(talk.lang, typed) if typed else None)
+
+
+def _line(asked: OpenButton) -> str:
+    """What is typed to say yes to it; nothing where its card has to be looked at."""
+    match asked.action:
+        case "start":
+            return "/grid confirm"
+        case "tune":
+            return f"/tune {asked.args['grid']} confirm"
+        case "risk":
+            return "/risk confirm"
+        case _:
+            way = {"slowly": "slowly", "break_even": "breakeven"}.get(asked.args.get("way", ""), "sell")
+            return f"/stop {asked.args['grid']} {way} confirm" if asked.args.get("sell") == "yes" else ""
 
 
 async def withdraw(talk: Conversation) -> Sequence[str]:
