@@ -63,11 +63,19 @@ def set_limits(draft: Draft, event: SetLimits) -> Problem | None:
         peaks=limits.peaks if before.drawdown is not None and now.drawdown is not None else {},
         placed=limits.placed if now.orders is not None else (),
         closed=limits.closed if now.trips is not None else (),
-        told={},
+        told={key: since for key, since in limits.told.items() if _limit(before, key) == _limit(now, key)},
     )
     draft.set(limits=limits, daily_loss=now.daily_loss, loss_ticks=0, high=None)
     withdraw_beyond(draft)
     return None
+
+
+def _limit(bounds: Bounds, key: str) -> Decimal | int | None:
+    """What a limit is set to, by what it is called in `Limits.told`: changing another is no new cause to tell it."""
+    bound, of_coin, coin = key.partition(".")
+    if of_coin:
+        return bounds.exposure_of.get(Asset(coin))
+    return {Bound.EXPOSURE: bounds.exposure, Bound.ORDERS: bounds.orders, Bound.TRIPS: bounds.trips}[Bound(bound)]
 
 
 def watch_limits(draft: Draft) -> None:

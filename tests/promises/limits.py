@@ -16,7 +16,7 @@ from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import opens
 from strategy.model.ledger import FillEntry
-from strategy.model.limits import MINUTE, Bound
+from strategy.model.limits import MINUTE, Bound, Bounds
 from strategy.model.market import Asset, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Order, Purpose
@@ -40,8 +40,11 @@ class Bounded:
         placed = [action.order for action in step.actions if isinstance(action, Place)]
         if before is None or before.limits.orders is None:
             self._placed.clear()  # the count begins with the limit
-        if before is None or bounds_of(before) != bounds_of(step.account):
+        if before is None:
             self._told.clear()
+        else:  # another figure of that limit is a new cause, one of another limit is none
+            old, new = bounds_of(before), bounds_of(step.account)
+            self._told = {one: at for one, at in self._told.items() if figure_of(old, *one) == figure_of(new, *one)}
         traded = {entry.level for entry in step.entries if isinstance(entry, FillEntry)}
         for grid in step.account.grids.values():
             was = before.grids.get(grid.id) if before is not None else None
@@ -57,6 +60,13 @@ class Bounded:
         yield from a_loss_begins_anew_once_it_was_reached(before, step.account)
         yield from held_back_truly(step)
         yield from held_back_is_told_once_in_a_while(step, self._told)
+
+
+def figure_of(bounds: Bounds, bound: Bound, coin: Asset | None) -> Decimal | int | None:
+    """What one limit is set to."""
+    if coin is not None:
+        return bounds.exposure_of.get(coin)
+    return {Bound.EXPOSURE: bounds.exposure, Bound.ORDERS: bounds.orders, Bound.TRIPS: bounds.trips}.get(bound)
 
 
 @promise("no buy beyond what all grids may hold")

@@ -12,9 +12,12 @@ from bot.telegram.answers.commands import COMMANDS, HELP
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.fills import MOST_FILLS_TOLD
 from bot.telegram.texts.guide import parameters
+from bot.telegram.texts.limits import held_back
 from bot.telegram.typed.parameters import OF_GRID
 from strategy.messages.notices import FillTold, Notice
 from strategy.messages.problems import Problem, ProblemCode
+from strategy.messages.risk import HeldBack
+from strategy.model.limits import Bound
 from strategy.model.orders import GridId
 from tests.unit import auditing, telling, viewing
 from tests.unit.telling import D, extreme
@@ -115,3 +118,14 @@ def test_a_long_list_says_how_much_is_left_out() -> None:
 
     assert len(said) > 3000
     assert "… and " in said
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "the next buy would exceed"), ("zh", "再买一单就会超出")])
+def test_a_limit_that_is_nearly_used_is_told_as_what_it_is(lang: str, said: str) -> None:
+    """It was 'reached: 99.85 of 100.00', which it was not."""
+    told = held_back(lang, HeldBack(at=1, bound=Bound.EXPOSURE, coin=None, value=D("99.85"), threshold=D(100)))
+
+    assert "99.85" in told
+    assert said in told
+    assert "reached" not in told
+    assert "已达" not in told

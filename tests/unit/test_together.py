@@ -145,6 +145,25 @@ def test_no_set_of_grids_holds_more_than_it_may(bounds: dict[str, Any]) -> None:
     assert len(told) == 1, "told once"
 
 
+def test_what_waits_for_a_limit_is_not_told_again_because_another_one_was_changed() -> None:
+    """It was, after each /risk: what all grids may hold was as full as before, and said so already."""
+    world = bounded(World({a_market(): D(150)}), exposure=D(700))
+    for _ in range(3):
+        world.ask(StartGrid, spec=a_range(100, 200, 10, quote_per_order=D(50)))
+        world.tick()
+    [told] = world.notices_of(HeldBack)
+    assert told.value < told.threshold, "the next buy would exceed it"
+
+    bounded(world, orders=900)
+    world.tick(2)
+    assert world.account.limits.exposure == 700
+    assert len(world.notices_of(HeldBack)) == 1
+
+    bounded(world, exposure=D(690))
+    world.tick(2)
+    assert [one.threshold for one in world.notices_of(HeldBack)] == [700, 690], "another limit is a new cause"
+
+
 def test_a_limit_that_is_lowered_takes_the_farthest_buys_back() -> None:
     world = a_world()
     before = {order.price for order in world.grid.live if order.purpose is Purpose.LEVEL and order.side == "buy"}

@@ -140,7 +140,7 @@ def _hit(lang: str, seen: Together, hit: Hit) -> Html:
     else:
         value = cost(hit.value, unit) if hit.bound is Bound.EXPOSURE else gain(hit.value, unit)
         threshold = cost(hit.threshold, unit)
-    return say(
+    said = say(
         lang,
         "risk.hit",
         when=moment(hit.at, " ".join(day_and_time(hit.at, seen.zone)), "dt"),
@@ -150,3 +150,5 @@ def _hit(lang: str, seen: Together, hit: Hit) -> Html:
         threshold=threshold,
         unit=unit,
     )
+    is_next = hit.bound is Bound.EXPOSURE and hit.value < hit.threshold
+    return say(lang, "risk.hit.next", hit=said) if is_next else said
