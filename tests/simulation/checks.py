@@ -184,8 +184,8 @@ def nothing_comes_back_too_soon(world: World, before: Grid | None, grid: Grid) -
     if since is None or hours is None or world.clock() + UNSURE < since + hours * HOUR:
         yield f"grid {grid.id}: stopped since {since}, {hours} h, at {world.clock()}"
     left = before.money + before.books.realised - before.adapted.since
-    moved = grid.phase is not Phase.WAITING and (moves(grid.spec) or grid.spec.below is not None)
-    if grid.spec.version == before.spec.version + 1 and grid.money > left and not moved:
+    is_laid = grid.phase is Phase.WAITING or not (moves(grid.spec) or grid.spec.below is not None)
+    if is_laid and grid.spec.version == before.spec.version + 1 and grid.money > left:
         yield f"grid {grid.id}: with {grid.money}, and it had {left} left"
 
 
@@ -382,8 +382,7 @@ def _could_not_grow(world: World, grid: Grid, level: Level, order: Order) -> boo
     """An order that is smaller than the level lacks stays where a larger one would be refused or have to wait."""
     market, lacks, account = world.venue.listing(grid.spec.symbol).market, level.quantity - level.done, world.account
     bidding = sum((one.price * one.remaining for one in grid.live if one.side is Side.BUY), ZERO)
-    whole = market.fitting(lacks)
-    more = (whole - order.remaining) * order.price
+    more = ((whole := market.fitting(lacks)) - order.remaining) * order.price
     beyond = grid.cost + bidding + more > grid.max_position
     if account is None or account.refusing is not None or not market.allows(level.on_tick(market)):
         return True
