@@ -172,8 +172,8 @@ def a_rising_stop_never_falls(before: Grid | None, grid: Grid) -> Iterator[str]:
 
 @promise("nothing opens again before its time")
 def nothing_comes_back_too_soon(world: World, before: Grid | None, grid: Grid) -> Iterator[str]:
-    """Nor after its owner has decided otherwise, nor with more money than it had left, but for what a range that goes with
-    the price needs more where it begins. Where coins were kept, the owner may have let it trade on.
+    """Nor after its owner has decided otherwise, nor with more money than it had left, but for what a range that goes
+    with the price needs more where it begins. Where coins were kept, the owner may have let it trade on.
     """
     came_back = grid.phase is Phase.WAITING or grid.phase.trades
     was_over = before is not None and before.phase is Phase.STOPPED and not before.resumable
