@@ -47,7 +47,8 @@ class _Settled(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class MovementReader:
-    """Reads on from where it has read to: in this process by its clock, at its start by the newest that the ledger has.
+    """Reads on from where it has read to: in this process by its clock. At its start it reads all transfers, which are
+    few, and of the others what came since the newest that the ledger has.
 
     The last sign of life would not do: a process that could not read them gave some, too.
     """
@@ -99,7 +100,9 @@ class MovementReader:
         """What the ledger, which began then, does not have yet."""
         began, before = self.clock(), self._came_before()
         oldest = opened_at if before is None else opened_at - WEEK
-        first = await self.exchange.movements(self._since(TRANSFERS, self._read_at, oldest))
+        # Once in each process from the beginning: what nobody could decide on before may be weeks old by now.
+        since = self._since(TRANSFERS, self._read_at, oldest) if self._read_at else oldest
+        first = await self.exchange.movements(since)
         others = await self._others(self._since(OTHERS, self._others_read_at, opened_at))
         other = Listed[Movement]() if others is None else others
         there = self.store.movements(self.runner.account.name)

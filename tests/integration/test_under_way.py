@@ -102,6 +102,29 @@ async def test_a_ledger_that_was_opened_before_this_was_written_down_keeps_its_b
     assert not world.told(MovementSeen)
 
 
+async def test_what_could_not_be_decided_on_is_not_forgotten_with_the_process_however_old_it_is() -> None:
+    """The books differed by more, the machine was off for weeks, and newer money came: the older was read no more."""
+    world = await a_world_that_has_begun()
+    arrives(world, 500, made=NOW - MINUTE)
+    world.held.change(USDC, Decimal(7))
+    world.venue.clearing.commit(world.held)
+    await reconciled(world)
+    assert not world.told(MovementSeen)
+    await world.kill()
+    world.now += 12 * DAY
+    await world.begin_again()
+    arrives(world, 3, made=world.now)
+    await reconciled(world)
+    await world.kill()
+    await world.begin_again()
+    world.held.change(USDC, Decimal(-7))
+    world.venue.clearing.commit(world.held)
+    await reconciled(world)
+
+    assert [one.amount for one in world.told(MovementSeen)] == [3, 500]
+    assert_books(world)
+
+
 class Counted(Road):
     """Says how often the order history was asked."""
 

@@ -237,13 +237,13 @@ def _day_of(at: int) -> str:
 
 @promise("one bad print stops nothing")
 def stopped_by_true_prices(world: World, grid: Grid) -> Iterator[str]:
-    """A stop that a price began: the market has truly been there."""
+    """A stop that a price began: the market has truly been there. Its owner may have taken the limit away since."""
     reason, spec, tick = grid.stop.reason if grid.stop else None, grid.spec, world.opening[grid.spec.symbol].tick_size
     start, apart = world.start_prices[spec.symbol], max(world.apart(spec.symbol), tick)
     low, high = world.went.get(spec.symbol, (start, start))
-    if reason is StopReason.STOP_LOSS and (grid.stop_price or ZERO) < min(low, start) - apart:
+    if reason is StopReason.STOP_LOSS and (grid.stop_price or INFINITY) < min(low, start) - apart:
         yield f"grid {grid.id}: {grid.stop_price}, and it went down to {low}"
-    if reason is StopReason.TAKE_PROFIT and (spec.take_profit or INFINITY) > max(high, start) + apart:
+    if reason is StopReason.TAKE_PROFIT and (spec.take_profit or ZERO) > max(high, start) + apart:
         yield f"grid {grid.id}: {spec.take_profit}, and it went up to {high}"
     if grid.adapted.peak is not None:
         world.happened["a price is followed"] += 1
