@@ -363,10 +363,10 @@ def _has_no_room(world: World, grid: Grid, level: Level) -> bool:
     fees = world.account.fees if world.account is not None else Fees(maker=ZERO, taker=ZERO)
     touch, buys = world.venue.touch(grid.spec.symbol), level.side is Side.BUY
     own, at_touch = _prices(world, grid, level)
-    goes = own < touch.ask if buys else own > touch.bid
-    price = own if goes and not level.refusals else at_touch
+    price = own if (own < touch.ask if buys else own > touch.bid) and not level.refusals else at_touch
     takes_at_once = level.quantity if market.max_quantity is None else min(level.quantity, market.max_quantity)
-    return takes_at_once < least_order(market, fees) or not market.allows(price)
+    held = None if buys or level.id not in grid.lots else market.fitting(grid.lots[level.id].quantity)
+    return takes_at_once < least_order(market, fees) or not market.allows(price) or (held is not None and not held)
 
 
 def _prices(world: World, grid: Grid, level: Level) -> tuple[Decimal, Decimal]:
