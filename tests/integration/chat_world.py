@@ -200,7 +200,7 @@ class World:
         if first and self.trader.account().grids:
             # Or the notice would stand among the answers to what is written next. The clock stands still: those of
             # further grids keep their distance from it and are not sent before it is moved.
-            await self.until_written("is open on", "开启")
+            await self.until_written("is open on", "waits to open on", "开启")
         return (await self.written())[before:]
 
     async def messages(self, chat_id: int = OWNER) -> list[dict[str, Any]]:

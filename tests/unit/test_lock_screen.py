@@ -61,7 +61,7 @@ GRID = {"en": r"[Gg]rid {0}\b", "zh": "网格 {0}(?![0-9])"}
 HAPPENED = {
     "fill": ("bought|sold", "买入|卖出"),
     "trip_closed": ("round trip closed", "完成一轮"),
-    "grid_opened": ("is open on ETH_USDC", "已在 ETH_USDC 开启"),
+    "grid_opened": ("is open on ETH_USDC|waits to open on ETH_USDC", "[已待]在 ETH_USDC 开启"),
     "seeds_bought": ("first coins", "建仓完成"),
     "phase_changed": (
         "waits|has begun|is trading|is paused|is stopping|is stopped|is parked",

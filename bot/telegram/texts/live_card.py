@@ -9,6 +9,7 @@ from bot.owner.views import Summary, held_by, so_far
 from bot.telegram.texts.cards import alarms, cautions_of
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
+from bot.telegram.texts.gates import awaited_lines
 from bot.telegram.texts.numbers import HUNDRED, exact, left_of, percent, price, signed, worth
 from bot.telegram.texts.phrases import day_and_time, duration, fitted, foot, lines, moment, phase_of
 from bot.telegram.texts.sums import Sums, a_day, whole_share
@@ -84,6 +85,7 @@ def _whole(lang: str, summary: Summary, account: Account, sums: Sums, line: Grid
     even = price(ceil_to(held.even, held.tick)) if held is not None and held.even > 0 else None
     return lines(
         say(lang, "status.grid", grid=grid.id, symbol=line.symbol, phase=phase_of(lang, line)),
+        *awaited_lines(lang, line.awaits, line.quote),
         say(
             lang,
             "card.total",

@@ -170,16 +170,16 @@ def _trip(lang: str, told: TripClosed) -> Html:
 
 
 def _opened(lang: str, told: GridOpened) -> Html:
+    waits = told.phase is Phase.WAITING
     head = say(
         lang,
-        "grid_opened.head",
+        "grid_opened.head.waits" if waits else "grid_opened.head",
         grid=told.grid_id,
         symbol=told.symbol,
         levels=told.levels,
         money=cost(told.money, told.quote),
         quote=told.quote,
     )
-    waits = told.phase is Phase.WAITING
     kind = "waits" if waits else "seeds" if told.seeds else "orders"
     return lines(head, say(lang, f"grid_opened.{kind}", grid=told.grid_id, seeds=told.seeds))
 

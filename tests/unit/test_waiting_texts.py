@@ -1,0 +1,42 @@
+"""A grid that waits, as the chat says it when it is started: that it is not open yet, and where the reason stands."""
+
+from decimal import Decimal
+
+import pytest
+
+from bot.demo.telegram.entities import parse_html
+from bot.mode import Mode
+from bot.telegram.texts import face as texts
+from strategy.messages.notices import GridOpened
+from strategy.model.grid import Phase
+from strategy.model.orders import GridId
+from tests.unit import telling
+
+D = Decimal
+
+
+@pytest.mark.parametrize(
+    ("lang", "head", "next_step"),
+    [
+        ("en", "Grid 3 waits to open on ETH_USDC: 3 levels, 149.65 USDC set aside.", "/status 3 says what"),
+        ("zh", "网格 3 等待在 ETH_USDC 开启：3 格，预留 149.65 USDC。", "/status 3 查看在等什么"),
+    ],
+)
+def test_a_grid_that_waits_is_not_called_open_and_no_reason_is_guessed(lang: str, head: str, next_step: str) -> None:
+    opened = GridOpened(
+        at=telling.AT,
+        grid_id=GridId(3),
+        symbol=telling.ETH_USDC,
+        quote=telling.USDC,
+        levels=3,
+        seeds=0,
+        money=D("149.65"),
+        phase=Phase.WAITING,
+    )
+
+    said = parse_html(texts.notice(lang, opened, Mode.DEMO)).text.splitlines()
+
+    assert said[0] == head
+    assert next_step in said[1]
+    assert "range" not in said[1]
+    assert "区间" not in said[1]
