@@ -13,7 +13,7 @@ from strategy.model.grid import Phase
 from strategy.model.orders import GridId
 from strategy.model.stops import Stop, StopReason
 from tests.integration.chat_world import World, a_grid, hold_coins
-from tests.unit.telling import a_limit, a_range, an_end
+from tests.unit.telling import STANDING, USDC, a_limit, a_range, an_end
 
 
 @pytest.fixture
@@ -87,6 +87,16 @@ async def test_a_limit_that_keeps_the_coins_offers_at_once_what_may_become_of_th
     await world.clicks(sale)
     assert world.trader.asked == asked, "it is shown first what it comes to"
     assert await world.labels() == ["Stop and sell", "Back"]
+
+
+@pytest.mark.parametrize("reason", [StopReason.MAX_LOSS, StopReason.MAX_DRAWDOWN])
+async def test_a_loss_that_keeps_the_coins_says_what_their_sale_would_bring(world: World, reason: StopReason) -> None:
+    grid = await a_grid(world)
+    await hold_coins(world, grid)
+    standings = ((USDC, replace(STANDING, price=Decimal("1799.5"))),)
+    await tell(world, replace(a_limit(reason), grid_id=grid, standings=standings), "0.0594 ETH")
+
+    assert (await world.labels())[0] == "Sell 0.0594 ETH ≈ 106.89 USDC"
 
 
 @pytest.mark.parametrize("changes", [{"sell": True}, {"again": 4}, {"coins": Decimal(0)}, {"coins": Decimal("0.0009")}])

@@ -207,7 +207,7 @@ def test_a_maximum_loss_that_is_reached_already_is_told_as_money() -> None:
 
     said = texts.problem("en", Problem(code=ProblemCode.BAD_LIMIT, field="max_loss", facts=facts))
 
-    assert said.startswith("The maximum loss (7.50) is reached already: the total is −8.13.")
+    assert said.startswith("The maximum loss (7.50 USDC) is reached already: the total is −8.13 USDC.")
 
 
 def test_the_preview_shows_money_profit_and_the_worst_case() -> None:

@@ -63,7 +63,8 @@ def offers(lang: str, notice: Notice) -> Sequence[Offer]:  # noqa: C901, PLR0911
         case BudgetSpent() | PointsWeekOver() | GoalReached():
             return [_look(lang, "points", "points")]
         case LimitReached(grid_id=int(grid), base=str(base), coins=held, sell=False, again=None) if _sells(notice):
-            bid = notice.value if notice.reason in _AT_A_PRICE else None
+            valued = next((standing.price for _, standing in notice.standings), None)  # none in older notices
+            bid = notice.value if notice.reason in _AT_A_PRICE else valued
             return _kept(
                 lang, str(grid), held, base, None if bid is None else f"{worth(held * bid, notice.unit)} {notice.unit}"
             )

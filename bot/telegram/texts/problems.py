@@ -112,7 +112,7 @@ def _bad_limit(lang: str, facts: Mapping[str, Value], shown: Mapping[str, Value]
     named = f"problem.bad_limit.{facts.get('field')}"
     value, now = facts.get("value"), facts.get("price")
     if facts.get("field") in ("max_loss", "max_drawdown") and isinstance(value, Decimal) and isinstance(now, Decimal):
-        shown = {**shown, "value": cost(abs(value), quote), "price": gain(now, quote)}
+        shown = {**shown, "value": f"{cost(abs(value), quote)} {quote}", "price": f"{gain(now, quote)} {quote}"}
     if facts.get("field") == "widthleast" and isinstance(value, Decimal) and isinstance(now, Decimal):
         shown = {**shown, "value": exact(value * 100), "price": exact(now * 100)}
     return say(lang, named if named in catalogue(lang) else "problem.bad_limit", **shown)
