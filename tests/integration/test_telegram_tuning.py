@@ -61,6 +61,13 @@ async def test_tuning_that_changes_nothing_says_so_and_makes_no_version(world: W
     assert world.trader.account().grids[number].spec == before
 
 
+async def test_what_is_set_already_is_not_told_as_a_change(world: World) -> None:
+    await a_grid(world)
+    await world.says("/tune 1 stop=1800")
+
+    assert (await world.says("/tune 1 stop=1800 usdc=40"))[-1] == "Grid 1 is tuned.\nusdc: 50 → 40"
+
+
 async def test_orders_that_a_limit_would_withdraw_are_shown_before_it_is_applied(world: World) -> None:
     number = await a_grid(world)
     resting(world, number)

@@ -158,12 +158,21 @@ async def _apply(talk: Conversation, grid_id: GridId, words: Words, shown: Withd
 
 def _changes(talk: Conversation, words: Words, before: Grid, after: Grid) -> Html:
     """What changes, before and after; of a version that is put back, all in which it differs."""
-    names = words if "back" not in words else [name for name in TUNE_KEYS if _differs(name, before, after)]
+    if "back" in words:
+        names = [name for name in TUNE_KEYS if _differs(name, before, after)]
+    else:
+        names = [name for name in words if not _stays(name, before, after)] or list(words)
     return Html("\n".join(_line(talk, name, before, after) for name in names))
 
 
 def _differs(name: str, before: Grid, after: Grid) -> bool:
     return in_force(before, name) != in_force(after, name)
+
+
+def _stays(name: str, before: Grid, after: Grid) -> bool:
+    """Whether what was typed is set already: beside what changes it is no change."""
+    field = BY_WORD[name].field
+    return bool(getattr(before.spec, field) == getattr(after.spec, field))
 
 
 def _confirmation(talk: Conversation, found: Tuning, words: Words) -> Card:
