@@ -102,7 +102,7 @@ HAPPENED = {
     "fills_missing": ("doesn't know what is in my books", "对不上"),
     "live_unconfirmed": ("would trade real money", "真实资金"),
     "hold_over": ("are gone|after all", "没有了|已经显示"),
-    "held_back": ("reached|a minute", "上限"),
+    "held_back": ("would exce|reached|a minute", "上限"),
     "opening_paused": ("stopped by a loss", "因亏损停止"),
     "auto_lend": ("Auto-lend is on", "自动借出已开启"),
     "came_back": ("I was away|I am here", "离线|已启动"),

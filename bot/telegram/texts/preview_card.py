@@ -145,7 +145,7 @@ def _stopped_before(lang: str, seen: Preview) -> Html | None:
     return say(
         lang,
         "preview.worst.maxloss",
-        limit=say(lang, f"reason.{first}"),
+        which=say(lang, f"reason.{first}"),
         loss=gain(limit, seen.market.quote),
         quote=seen.market.quote,
         kept=None if seen.spec.sells_at(first) else seen.market.base,
