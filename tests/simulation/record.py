@@ -43,6 +43,8 @@ class Record:
     """Those that today's database does not know, because an older one was put back."""
     shown: set[ClientId] = field(default_factory=set)
     """Ids that the history showed when the database was replaced, however far it lagged behind."""
+    hidden: set[ClientId | None] = field(default_factory=set)
+    """Ids that the newest list of open orders was without."""
     disks: int = 0
     """How often the database was replaced."""
     ours: dict[int, ClientId] = field(default_factory=dict)
@@ -91,7 +93,7 @@ class Record:
 
     def sending(self, orders: Sequence[Order]) -> None:
         """Orders leave the process: each must be written down, once, under an id of its own."""
-        resting = {order.client_id for order in self._account.open.values() if order.id in self.ours}
+        resting = {order.client_id for order in self._account.open.values() if order.id in self.ours} - self.hidden
         if self.mixed_up:
             self.broken("a database belongs to one account", f"orders are sent with one of {self.mixed_up}")
         if not self.disk.rows("SELECT 1 FROM setting WHERE key = 'live_confirmed'"):

@@ -165,8 +165,9 @@ class Wire:
     async def open_orders(self) -> Listed[OpenOrder]:
         """Every resting order."""
         where = self.rows or self._paper
-        listed = await self._read(where.open_orders, what="open orders")
-        listed = self._thinned("open orders", listed)
+        whole = await self._read(where.open_orders, what="open orders")
+        listed = self._thinned("open orders", whole)
+        self._record.hidden = {one.client_id for one in whole} - {one.client_id for one in listed}
         self._seen = {order.order_id for order in listed} if not listed.passed_over else None
         return listed
 
