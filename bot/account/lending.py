@@ -23,7 +23,8 @@ class Lending:
 
     def seen(self, *, on: bool) -> None:
         """As the account's settings were read. Switched off, a later switching on is told again."""
-        if on and not self._on and self.store.setting(LEFT) is None:
+        used = self.runner.account.limits.uses_lent  # the owner lets grids use it: there is nothing to warn of
+        if on and not self._on and not used and self.store.setting(LEFT) is None:
             self.runner.post(Told(at=self.clock(), notice=AutoLendFound(at=self.clock())))
         if not on and self._on:
             self.store.set_setting(LEFT, None)

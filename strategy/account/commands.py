@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from strategy.account.ending import dated, past_end
-from strategy.account.envelopes import make_room, room
+from strategy.account.envelopes import make_room, make_way, room
 from strategy.account.holds import held
 from strategy.account.markets import sale_waits
 from strategy.account.refusals import crossed, limit_reached, no_goal, wrong_phase
@@ -336,9 +336,12 @@ def awaken(draft: Draft, grid: Grid, *, asked: bool) -> Grid | Problem:
     buying = asked or awake.adapted.buying
     awake = replace(awake, adapted=replace(awake.adapted, buying=buying, again_from=None, again_held=""))
     if grid.phase is not Phase.PAUSED:
-        needed, has = reserved(awake, draft.account.fees), free(draft.account, grid.market.quote)
+        quote, needed, before = grid.market.quote, reserved(awake, draft.account.fees), draft.mark()
+        make_way(draft, quote, needed)
+        has = free(draft.account, quote)
         if needed > has:
-            return problem(ProblemCode.NO_MONEY, "usdc", needed=needed, free=max(ZERO, has), quote=grid.market.quote)
+            draft.undo(before)  # what others would have given up for it
+            return problem(ProblemCode.NO_MONEY, "usdc", needed=needed, free=max(ZERO, has), quote=quote)
     return draft.put(awake)
 
 

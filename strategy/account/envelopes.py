@@ -87,6 +87,12 @@ def make_room(draft: Draft, spec: GridSpec, market: Market, touch: Touch) -> Gri
     return replace(spec, total=total if spec.total is None else min(spec.total, total))
 
 
+def make_way(draft: Draft, quote: Asset, needed: Decimal) -> None:
+    """Let grids that take what is left give up what a grid needs that trades on."""
+    if needed > free(draft.account, quote) and any(grid.spec.takes_rest for grid in _here(draft.account, quote)):
+        _resize_all(draft, quote, parts(draft.account, quote, None, needed), grow=False, giving=True)
+
+
 def room(account: Account, quote: Asset, needed: Decimal, at: int) -> Decimal:
     """The most that could be free for another grid, which needs more: grids that take what is left give up what they
     can, and no more than leaves each of their orders large enough.

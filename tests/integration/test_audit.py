@@ -280,6 +280,10 @@ async def test_lent_funds_are_taken_back_by_orders_where_the_owner_says_so() -> 
     assert len(world.held.open) == len(world.grid.levels)
     (usdc,) = (line for line in world.app.trader.summary().balances if line.asset == USDC)
     assert usdc.free + usdc.held + usdc.foreign + usdc.unbooked == usdc.total == world.held.balance(USDC).total
+    for on in (False, True):
+        upkeep.set_auto_lend(world.venue, KEY, on=on)
+        await world.app.reader.reconcile()
+    assert len(world.told(AutoLendFound)) == 1, "grids use it now: there is nothing to warn of"
     await world.kill()
 
 

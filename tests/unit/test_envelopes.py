@@ -15,7 +15,7 @@ from strategy.draft import Draft
 from strategy.grid.opening import Preview
 from strategy.grid.sizing import money_down
 from strategy.messages import events as ev
-from strategy.messages.commands import StartGrid, StopGrid, TuneGrid
+from strategy.messages.commands import ResumeGrid, StartGrid, StopGrid, TuneGrid
 from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Phase
@@ -64,6 +64,43 @@ def test_a_share_is_of_all_the_money_and_not_of_what_is_free() -> None:
     assert D(590) < first.money <= D(600)
     assert D(290) < second.money <= D(300)
     assert_promises(world)
+
+
+@pytest.mark.parametrize("amount", [{"total": D(400)}, {"envelope": D("0.4")}])
+def test_what_is_left_is_given_up_for_a_grid_that_trades_on(amount: dict[str, Any]) -> None:
+    world = a_world()
+    world.start(wish(**amount))
+    world.start(wish(takes_rest=True))
+    world.tick(2)
+    world.ask(StopGrid, grid_id=GridId(1), sell=False)
+    world.tick(3)
+    rest = world.account.grids[GridId(2)]
+    assert rest.money > 790, "it took what was free"
+    assert world.ask(ResumeGrid, grid_id=GridId(1)) is None
+    world.tick(2)
+
+    back, rest = world.account.grids.values()
+    assert back.phase is Phase.RUNNING
+    assert back.money > 350
+    assert rest.money < 620
+    assert_promises(world)
+    assert_complete(world)
+
+
+def test_where_what_is_left_is_not_enough_nothing_is_given_up() -> None:
+    world = a_world()
+    world.start(wish(total=D(900)))
+    world.tick(3)
+    world.ask(StopGrid, grid_id=GridId(1), sell=False)
+    world.tick(4)
+    move(world, -400, MovementKind.WITHDRAWAL)
+    world.start(wish(takes_rest=True))
+    before = world.account.grids[GridId(2)]
+    refused = world.ask(ResumeGrid, grid_id=GridId(1))
+
+    assert refused is not None
+    assert refused.code is ProblemCode.NO_MONEY
+    assert world.account.grids[GridId(2)].money == before.money
 
 
 def test_shares_beyond_the_whole_are_scaled_to_what_is_there() -> None:
