@@ -11,7 +11,7 @@ from strategy.model.account import Account
 from strategy.model.derived import Derived
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import RESIDUE
-from strategy.model.market import Side
+from strategy.model.market import Market, Side
 from strategy.model.money import ZERO
 from strategy.model.orders import LevelId, OrderStatus
 from strategy.model.stops import Way
@@ -175,9 +175,12 @@ def _lays_empty_levels(before: Grid, grid: Grid) -> bool:
 
 
 @promise("an interval that follows a measure stays between its bounds")
-def an_interval_stays_between_its_bounds(before: Grid | None, grid: Grid, account: Account | None) -> Iterator[str]:
+def an_interval_stays_between_its_bounds(
+    before: Grid | None, grid: Grid, account: Account | None, coarsest: Market | None = None
+) -> Iterator[str]:
     """And is never below what the fees ask for, at any price that the hours have seen, or that lay in a wide spread. A
-    grid that opens again has that of before until it is measured anew.
+    grid that opens again has that of before until it is measured anew. `coarsest`: the market with the widest tick that
+    it had by what the account may have known.
     """
     if account is None:
         return
@@ -187,10 +190,11 @@ def an_interval_stays_between_its_bounds(before: Grid | None, grid: Grid, accoun
         return
     if touch.at > grid.adapted.widened_at + SOON:
         return  # it is seen long after it was measured: the book of then is not known
-    spec, tick, now = grid.spec, grid.market.tick_size, grid.spec.interval or ZERO
+    market = coarsest or grid.market
+    spec, tick, now = grid.spec, market.tick_size, grid.spec.interval or ZERO
     low = min(touch.middle, *(hour.low for hour in past.hours))
     high = max(touch.middle, *(hour.high for hour in past.hours))
-    guard = least_interval(spec, account.fees, grid.market, touch)
+    guard = least_interval(spec, account.fees, market, touch)
     if not spec.width_least * low <= now <= max(spec.width_most * high, guard * 2) + tick:
         yield f"grid {grid.id}: {now}, and the price was from {low} to {high}"
 

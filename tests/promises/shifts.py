@@ -39,7 +39,7 @@ def a_shift_is_cheap(before: Grid | None, grid: Grid) -> Iterator[str]:
     shifting, known = grid.adapted.shifting, before.adapted.shifting if before is not None else None
     if shifting is None or (known is not None and known.at == shifting.at):
         return
-    money = grid.adapted.money or ZERO
+    money = grid.money if grid.adapted.money is None else grid.adapted.money  # divided anew since
     if shifting.cost > grid.spec.shift_cost * money or shifting.loss > (grid.spec.shift_loss or ZERO) * money:
         yield f"grid {grid.id}: {shifting} of {money}"
 

@@ -10,12 +10,13 @@ from strategy.model.account import MINUTES_A_DAY, Account
 from strategy.model.adapted import Fall
 from strategy.model.chasing import chases
 from strategy.model.grid import Grid, Phase
-from strategy.model.market import Fees, Side
+from strategy.model.market import Fees, Market, Side
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Order
 from strategy.model.past import HOUR
 from strategy.model.spec import FAST_FALL
 from strategy.model.stops import StopReason
+from strategy.model.values import replace
 from tests.builders import INFINITY
 from tests.promises import whole
 from tests.promises.grids import an_interval_stays_between_its_bounds, broken_by_itself
@@ -89,11 +90,17 @@ def _changed(world: World, grid: Grid) -> Iterator[Violation]:
     yield from nothing_is_bought_after_the_last_day(world, grid)
     laid = "the volume goal" if chases(grid.spec) else "a measure"
     world.happened[f"levels laid by {laid}"] += _is_laid(before, grid)
-    yield from an_interval_stays_between_its_bounds(before, grid, world.account)
+    yield from an_interval_stays_between_its_bounds(before, grid, world.account, _coarsest(world, grid))
     seen.grids[grid.id] = grid
     yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid, world.dearer)
     yield from stopped_by_true_prices(world, grid)
     yield from settled_means_whole(_newly_settled(world, grid), world.held.orders)
+
+
+def _coarsest(world: World, grid: Grid) -> Market:
+    """As the rules may have been when the process read them last: the tick is ten times as wide now and then."""
+    ruled, widest = world.happened["rule changed: tick_size"], 10 * world.opening[grid.spec.symbol].tick_size
+    return replace(grid.market, tick_size=max(grid.market.tick_size, widest)) if ruled else grid.market
 
 
 def _is_new(before: Fall | None, now: Fall | None) -> bool:
