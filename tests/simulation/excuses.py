@@ -124,7 +124,8 @@ def _could_not_grow(world: World, grid: Grid, level: Level, order: Order) -> boo
     """An order that is smaller than the level lacks stays where a larger one would be refused or have to wait."""
     market, lacks, account = world.venue.listing(grid.spec.symbol).market, level.quantity - level.done, world.account
     bidding = sum((one.price * one.remaining for one in grid.live if one.side is Side.BUY), ZERO)
-    more = ((whole := market.fitting(lacks)) - order.remaining) * order.price
+    whole = market.fitting(lacks)
+    more = whole * max(order.price, level.price) - order.remaining * order.price  # a larger one goes to its own place
     beyond = grid.cost + bidding + more > grid.max_position
     if account is None or account.refusing is not None or not market.allows(level.on_tick(market)):
         return True
