@@ -83,7 +83,12 @@ async def test_a_pace_is_of_the_time_that_is_in_the_books(world: World) -> None:
     said = (await world.says("/points goal=50000 budget=12 per=weekly"))[1]
 
     left = D(week_of(now).ends - now) / (2 * HOUR)
-    assert f"At this pace it ends at {D(2_500) * (1 + left):,.2f} USDC, for {2 * (1 + left):,.2f} USDC." in said
+    paid = 2 * (1 + left)
+    assert paid > 12
+    assert f"At this pace it ends at {D(2_500) * (1 + left):,.2f} USDC, for {paid:,.2f} USDC, " in said
+    assert f"{paid - 12:,.2f} beyond the budget: wider steps cost less" in said
+    said = (await world.says("/points goal=50000 budget=100000 per=weekly"))[1]
+    assert f"for {paid:,.2f} USDC." in said
 
 
 @pytest.mark.parametrize("line", ["/points budget=12", "/points per=daily", "/points goal=-5", "/points per=month"])

@@ -112,7 +112,8 @@ def _goal(lang: str, seen: PointsView) -> Iterator[Html]:
     if done.volume and passed >= SOONEST:
         finish = done.volume + done.volume * left / passed
         paid = done.cost + done.cost * left / passed
-        yield say(lang, "points.pace", finish=worth(finish, USDC), cost=cost(paid, USDC))
+        beyond = None if goal.budget is None or spent or paid <= goal.budget else cost(paid - goal.budget, USDC)
+        yield say(lang, "points.pace", finish=worth(finish, USDC), cost=cost(paid, USDC), over=beyond)
     for one in seen.goal_followed_by:
         own = None if one.spec.width_own is None else price(one.spec.width_own)
         now = price(one.spec.interval or one.market.tick_size)
