@@ -80,6 +80,7 @@ def test_a_running_grid_gets_no_such_bound_and_one_that_has_it_is_tuned_in_all_e
     assert isinstance(refused, Problem)
     assert refused.field == "shifthigh"
     assert isinstance(tuned, Tuning)
+    assert isinstance(tuning_shown(draft, GridId(9), grid.spec), Problem), "there is none"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

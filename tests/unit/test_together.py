@@ -145,9 +145,14 @@ def test_no_set_of_grids_holds_more_than_it_may(bounds: dict[str, Any]) -> None:
     assert len(told) == 1, "told once"
 
 
-def test_what_waits_for_a_limit_is_not_told_again_because_another_one_was_changed() -> None:
+@pytest.mark.parametrize("of_all", [True, False])
+def test_what_waits_for_a_limit_is_not_told_again_because_another_one_was_changed(*, of_all: bool) -> None:
     """It was, after each /risk: what all grids may hold was as full as before, and said so already."""
-    world = bounded(World({a_market(): D(150)}), exposure=D(700))
+
+    def limited(most: int) -> dict[str, Any]:
+        return {"exposure": D(most)} if of_all else {"exposure_of": {ETH: D(most)}}
+
+    world = bounded(World({a_market(): D(150)}), **limited(700))
     for _ in range(3):
         world.ask(StartGrid, spec=a_range(100, 200, 10, quote_per_order=D(50)))
         world.tick()
@@ -156,10 +161,9 @@ def test_what_waits_for_a_limit_is_not_told_again_because_another_one_was_change
 
     bounded(world, orders=900)
     world.tick(2)
-    assert world.account.limits.exposure == 700
     assert len(world.notices_of(HeldBack)) == 1
 
-    bounded(world, exposure=D(690))
+    bounded(world, **limited(690))
     world.tick(2)
     assert [one.threshold for one in world.notices_of(HeldBack)] == [700, 690], "another limit is a new cause"
 
