@@ -14,7 +14,7 @@ Json = Any
 WHOLE = "="
 """The mark of a value that stands for itself."""
 GONE = "-"
-"""The key of the keys that are gone; no value of ours has such a field, asset or market."""
+"""The key of the keys that are gone. An object with such a key, as an exchange may name an asset, is given whole."""
 NEW = "+"
 
 
@@ -43,8 +43,8 @@ def patched(old: Json, change: Json) -> Json:
 def _of_object(old: Mapping[str, Json], new: Mapping[str, Json]) -> Json:
     gone = [key for key in old if key not in new]
     kept = [key for key in old if key in new]
-    if [*kept, *(key for key in new if key not in old)] != list(new):
-        return [WHOLE, dict(new)]  # the order is another one
+    if GONE in new or [*kept, *(key for key in new if key not in old)] != list(new):
+        return [WHOLE, dict(new)]  # the order is another one, or a key is the mark
     changes = {key: patch(old.get(key), one) for key, one in new.items() if key not in old or not _same(old[key], one)}
     return {GONE: gone, **changes} if gone else changes
 

@@ -67,12 +67,18 @@ def read(lang: str, words: Sequence[str]) -> tuple[tuple[str, ...], tuple[Axis, 
         if axis.word in {one.word for one in axes}:
             raise mistake(lang, Wrong(reason="repeated", field=axis.word))
         axes.append(axis)
-        middle = value.split(LIST)[0] if not axis.is_range else _middle(axis)
+        middle = _middle(axis) if axis.is_range else _first_set(lang, name, value)
         alone.append(f"{name}={middle}")
     if not axes:
         msg = "Nothing differs: give at least one range or list, as grids=10..200 or spacing=arithmetic,geometric. "
         raise Refused(msg + "One grid alone is played by packgrid backtest.")
     return tuple(alone), tuple(axes)
+
+
+def _first_set(lang: str, name: str, value: str) -> str:
+    """The first of a list that sets something: beside one that is off, what acts on it would say nothing."""
+    texts = value.split(LIST)
+    return next((one for one in texts if _one(lang, name, one)[1] is not None), texts[0])
 
 
 def _middle(axis: Axis) -> str:

@@ -338,7 +338,7 @@ def chased_beyond_budget(*given: Any, true: Any = chasing.chase_of) -> Any:
 BREAKAGES = [
     Breakage(name="save after send", caught_by=2, swaps=[(runner.Runner, "drain", save_after_send)]),
     Breakage(name="resend on unknown", caught_by=4, swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
-    Breakage(name="lent funds left alone", caught_by=251, swaps=[(requests, "Order", lent_left_alone)]),
+    Breakage(name="lent funds left alone", caught_by=258, swaps=[(requests, "Order", lent_left_alone)]),
     Breakage(name="a level in limbo is free", caught_by=30, swaps=[(order_events, "unknown", limbo_is_free)]),
     Breakage(name="forget partials on cancel", caught_by=4, swaps=[(order_events, "ended", partials_forgotten)]),
     Breakage(name="trust status instead of trades", caught_by=0, swaps=[(order_events, "ended", status_trusted)]),
