@@ -19,7 +19,7 @@ from bot.telegram.typed.wishes import OFF, to_words
 from strategy.model.market import USDC, Market
 from strategy.model.spec import GridSpec
 
-_IN_A_ROW = {2: 23, 3: 13}
+_IN_A_ROW = {2: 22, 3: 13}
 """So many letters of a button a phone shows whole where so many stand in a row."""
 
 
