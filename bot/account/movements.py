@@ -100,9 +100,10 @@ class MovementReader:
         """What the ledger, which began then, does not have yet."""
         began, before = self.clock(), self._came_before()
         oldest = opened_at if before is None else opened_at - WEEK
-        # Once in each process from the beginning: what nobody could decide on before may be weeks old by now.
-        since = self._since(TRANSFERS, self._read_at, oldest) if self._read_at else oldest
-        first = await self.exchange.movements(since)
+        # Once in each process from the beginning: what nobody could decide on before may be weeks old by now. Fees that
+        # old are no candidates at once: they are much alike, and one of them fits many a gap.
+        recent = self._since(TRANSFERS, self._read_at, oldest)
+        first = await self.exchange.movements(recent if self._read_at else oldest)
         others = await self._others(self._since(OTHERS, self._others_read_at, opened_at))
         other = Listed[Movement]() if others is None else others
         there = self.store.movements(self.runner.account.name)
@@ -113,7 +114,7 @@ class MovementReader:
             self._tell(settled.whole[0])
         known = {one.key for one in self.store.movements(self.runner.account.name)}  # others book fees while we read
         late = [one for one in first if one.at <= opened_at and before is not None and one.key not in before]
-        fees = [one for one in moved if one.may_be_included and one.at > opened_at]
+        fees = [one for one in moved if one.may_be_included and one.at > opened_at and one.at >= recent]
         self._perhaps = dict.fromkeys([*late, *fees], began) | self._perhaps
         self._perhaps = {one: at for one, at in self._perhaps.items() if one.key not in known and began - at < WEEK}
         for movement in moved:

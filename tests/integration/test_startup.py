@@ -313,7 +313,7 @@ async def test_a_fee_that_came_on_top_is_booked_although_its_withdrawal_was_book
 
     world.road.faults.clear()
     await world.begin_again()
-    assert (await came_back(world)).balanced is True, "each process reads all transfers once"
+    assert (await came_back(world)).balanced is False
     for _ in range(6):
         await world.app.reader.reconcile()
         await world.tick(25)
