@@ -18,7 +18,7 @@ from strategy.model.account import Refusing
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Wait
 from strategy.model.money import ZERO
-from strategy.model.orders import Fill, Order, OrderStatus, Purpose, Refusal
+from strategy.model.orders import Execution, Fill, Order, OrderStatus, Purpose, Refusal
 from strategy.model.values import replace
 
 FORGET_AFTER = 60_000
@@ -124,7 +124,7 @@ def ended(draft: Draft, grid: Grid, order: Order, event: OrderEnded) -> Grid:
     )
     grid = _counted(draft, draft.put_order(grid, over), over)
     if over.executed:
-        grid = _takes_orders(draft, grid, order)
+        grid = _takes_orders(draft, grid, over)
     level = level_of(grid, order)
     if not over.is_settled:
         return draft.put_level(grid, replace(level, wait=Wait.FILLS, wait_since=draft.at)) if level else grid
@@ -199,7 +199,12 @@ def _takes_orders(draft: Draft, grid: Grid, order: Order) -> Grid:
         draft.set(refusing=None)
         lasted = draft.at - refusing.since
         draft.notices.append(Trouble(at=draft.at, cause=ORDERS, text=refusing.text, over=True, lasted=lasted))
-    return draft.change(grid, refused="") if grid.refused and order.purpose is not Purpose.LEVEL else grid
+    if not grid.refused or order.purpose is Purpose.LEVEL:
+        return grid
+    # What takes at once is taken before it is known whether it meets anything: that says nothing of what is in its way.
+    met_nobody = order.execution is Execution.IMMEDIATE and not (order.executed or order.filled)
+    is_blocked = met_nobody and Wait.CROSSING in grid.refused.splitlines()
+    return draft.change(grid, refused=Wait.CROSSING if is_blocked else "")
 
 
 def _tell(draft: Draft, grid: Grid, level: Level | None, wait: Wait, text: str) -> None:
@@ -251,7 +256,9 @@ def _alone_waits(draft: Draft, grid: Grid, order: Order, reason: Refusal, text: 
     if wait is Wait.WINDOW:
         wait = Wait.REFUSED  # a level's price may come near; this one is the market's own, and still not taken
     said, known = _without_figures(text), grid.refused.splitlines()
-    if wait in TOLD and said not in known:
+    if wait is Wait.CROSSING and order.purpose is Purpose.STOP:
+        said = wait  # an order of its owner's own is in the way of the sale: ours step aside
+    if (wait in TOLD or said is Wait.CROSSING) and said not in known:
         _tell(draft, grid, None, wait, text)
         grid = draft.change(grid, refused="\n".join([*known, said]))
     delay = 10_000 if order.purpose is Purpose.STOP else 30_000

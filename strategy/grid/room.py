@@ -12,10 +12,10 @@ from strategy.grid.coins import sellable
 from strategy.grid.requests import Wanted
 from strategy.grid.sizing import most_to_pay
 from strategy.model.derived import Derived
-from strategy.model.grid import Grid
+from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import closes, opens
 from strategy.model.levels import Lot, Wait
-from strategy.model.market import Side, Touch
+from strategy.model.market import Market, Side, Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import ClientId, Execution, LevelId, Order, OrderStatus, Purpose
 
@@ -39,11 +39,14 @@ class Room:
 
     @classmethod
     def of(cls, draft: Draft, grid: Grid) -> "Room":
-        """Counted over the live orders of all grids on this market."""
+        """Counted over the live orders of all grids on this market, and over the coins that a stop sells there now."""
         touch = draft.touch(grid)
-        here = [other.derived for other in draft.account.grids.values() if other.spec.symbol == grid.spec.symbol]
+        others = [other for other in draft.account.grids.values() if other.spec.symbol == grid.spec.symbol]
+        here = [other.derived for other in others]
         buys = [price for kept in here if (price := _first_that_may_rest(kept, reversed(kept.bids), touch)) is not None]
         sells = [price for kept in here if (price := _first_that_may_rest(kept, kept.asks, touch)) is not None]
+        if touch is not None and any(map(_sells_out, others)):
+            sells.append(in_the_way(grid.market, touch))
         return cls(
             highest_buy=max(buys, default=None),
             lowest_sell=min(sells, default=None),
@@ -97,6 +100,16 @@ class Room:
         else:
             self.lowest_sell = min(self.lowest_sell or wanted.price, wanted.price)
             self.coins = self.coins - wanted.quantity if self.coins is not None else None
+
+
+def in_the_way(market: Market, touch: Touch) -> Decimal:
+    """From which price on a buy of ours keeps a stop from selling at the best bid: nothing is sold to ourselves."""
+    return market.price_down(touch.bid)
+
+
+def _sells_out(grid: Grid) -> bool:
+    """Whether a stop has begun to sell the grid's coins to whoever bids: no buy of ours may stand before it."""
+    return grid.phase is Phase.STOPPING and grid.stop is not None and grid.stop.takes
 
 
 def rests(side: Side, price: Decimal, touch: Touch) -> bool:

@@ -11,7 +11,7 @@ from strategy.grid.limits import triggered
 from strategy.grid.requests import Wanted, cancel, clear, intend
 from strategy.grid.reshaping import seeds_leave
 from strategy.grid.resting import most_at_once, rest, resting_sale, slice_of
-from strategy.grid.room import Room, dearest, seeds_beyond_limit
+from strategy.grid.room import Room, dearest, in_the_way, seeds_beyond_limit
 from strategy.grid.sizing import least_to_take
 from strategy.grid.trails import as_sold
 from strategy.messages.notices import FillTold, GridEnded, LevelWaits, PhaseChanged, SeedsBought
@@ -21,7 +21,7 @@ from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import CLOSING, OPENING, closes
 from strategy.model.ledger import Closing
 from strategy.model.levels import Lot, Wait
-from strategy.model.market import Market, Touch
+from strategy.model.market import Touch
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Execution, Order, OrderStatus, Purpose
 from strategy.model.stops import Stop, StopReason, Way
@@ -140,7 +140,9 @@ def begin_stop(draft: Draft, grid: Grid, reason: StopReason, *, sell: bool, way:
         before=rested,
     )
     adapted = replace(grid.adapted, again_from=None, again_held="") if grid.adapted.again_from else grid.adapted
-    return draft.change(grid, phase=Phase.STOPPING, stop=stop, adapted=adapted, seeding=None, warned=0, retry_at=0)
+    refused = grid.refused if before else ""  # what was told of an earlier sale is told of this one too
+    began = {"phase": Phase.STOPPING, "stop": stop, "adapted": adapted, "refused": refused}
+    return draft.change(grid, **began, seeding=None, warned=0, retry_at=0)
 
 
 def is_paused(grid: Grid) -> bool:
@@ -185,11 +187,15 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal, touch: Touch) -> Gr
     if not _still_holds(grid, touch):
         return _called_off(draft, grid)
     grid = _judged(draft, grid)
-    if touch.bid < (grid.market.min_price or ZERO) or not grid.market.allows(least_to_take(grid.market, touch.bid)):
+    least = least_to_take(grid.market, touch.bid)
+    if touch.bid < (grid.market.min_price or ZERO) or not grid.market.allows(least):
         return _nothing_may_be_asked(draft, grid)
-    price = _least_to_take(grid.market, touch.bid, Room.of(draft, grid).highest_buy)
+    if least > touch.bid:
+        return grid  # it rests from before the tick was so wide: there is no price near it to ask for
+    ours = Room.of(draft, grid).highest_buy
+    price = least if ours is None else max(least, grid.market.price_above(ours))
     if price > touch.bid:
-        return grid  # the best bid is another grid's: it is not sold to, the market has to move first
+        return _clear_the_way(draft, grid, touch)
     wanted = Wanted(
         purpose=Purpose.STOP,
         side=CLOSING,
@@ -198,6 +204,17 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal, touch: Touch) -> Gr
         execution=Execution.IMMEDIATE,
     )
     return intend(draft, grid, wanted)
+
+
+def _clear_the_way(draft: Draft, grid: Grid, touch: Touch) -> Grid:
+    """The best bid is another grid's. It is not sold to, and no stop waits for it: that buy is taken back first, and
+    goes in again once the coins are sold.
+    """
+    first = in_the_way(grid.market, touch)
+    others = [other for other in draft.account.grids.values() if other.spec.symbol == grid.spec.symbol]
+    for other in others:
+        clear(draft, other, but=[one for one in other.live if closes(one.side) or one.price < first])
+    return grid
 
 
 def _nothing_may_be_asked(draft: Draft, grid: Grid) -> Grid:
@@ -242,12 +259,6 @@ def _called_off(draft: Draft, grid: Grid) -> Grid:
     grid = draft.put(replace(forget_seeds(grid), phase=Phase.RUNNING, stop=None))
     draft.notices.append(PhaseChanged(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, phase=grid.phase))
     return grid
-
-
-def _least_to_take(market: Market, bid: Decimal, ours: Decimal | None) -> Decimal:
-    """The lowest price for coins sold as taker, above every buy of our own."""
-    least = least_to_take(market, bid)
-    return least if ours is None else max(least, market.price_above(ours))
 
 
 def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:

@@ -75,3 +75,8 @@ class Stop:
     def rests(self) -> bool:
         """Whether its sale is an order that rests, so that it may last."""
         return self.sell and self.way is not Way.NOW
+
+    @property
+    def takes(self) -> bool:
+        """Whether it sells to whoever bids, and was certain of it: its coins are to go now."""
+        return self.sell and self.judged and self.way is Way.NOW

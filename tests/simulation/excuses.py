@@ -27,7 +27,7 @@ def excuses(world: World) -> Excuses:
         lacks=partial(_is_excused, world),
         is_smaller=partial(_could_not_grow, world),
         seeds=True,
-        stops=lambda grid: _coins_are_held_up(world) or _may_not_sell(world, grid) or _bids_itself(world, grid),
+        stops=lambda grid: _coins_are_held_up(world) or _may_not_sell(world, grid),
         keeps=bool(world.greedy or world.record.disks),
     )
 
@@ -49,15 +49,6 @@ def _may_not_sell(world: World, grid: Grid) -> bool:
     if wait is Wait.REFUSED and not told:
         told = world.disk.rows("SELECT 1 FROM notice WHERE kind = 'trouble' AND data LIKE ?", ALL)
     return grid.stop is not None and grid.stop.sell and bool(told)
-
-
-def _bids_itself(world: World, grid: Grid) -> bool:
-    """Another grid's buy is the best bid: nothing is sold to it, the market has to move first. It does not where its
-    tick is as wide as its moves.
-    """
-    market, bid = world.venue.listing(grid.spec.symbol).market, world.venue.touch(grid.spec.symbol).bid
-    ours = [one.price for _, one in world.record.resting() if one.symbol == market.symbol and one.side is Side.BUY]
-    return bool(ours) and market.price_above(max(ours)) > bid
 
 
 def _coins_are_held_up(world: World) -> bool:

@@ -223,3 +223,33 @@ def test_a_process_that_loses_its_database_in_a_read_ends() -> None:
         assert lost.is_dead
 
     assert not played(scene)
+
+
+def highest_bid(world: World) -> Decimal:
+    assert world.account is not None
+    live = world.account.grids[GridId(2)].live
+    return max(order.price for order in live if order.side is Side.BUY)
+
+
+def test_a_stop_whose_best_bid_is_another_grids_sells_where_no_tick_is_narrower_than_a_move() -> None:
+    """World 10517: it asked for nothing, and told nobody, for as long as the price stayed between two ticks."""
+
+    async def scene(world: World) -> None:
+        world.tick_seconds = 3.0
+        await with_a_grid(world)
+        assert world.process is not None
+        trader, beside = world.process.app.trader, a_range(1850, 2000, 3, quote_per_order=Decimal(20))
+        await trader.preview(beside)
+        assert await trader.start(beside) == GridId(2)
+        world.venue.set_rules(ETH_USDC, tick_size=Decimal(50))
+        await asyncio.sleep(90)  # rules are read once a minute
+        assert world.account is not None
+        before = highest_bid(world)
+        await trader.stop(GridId(1), sell=True)
+        await asyncio.sleep(20)
+        assert world.account.grids[GridId(1)].phase is Phase.STOPPED
+        assert world.account.grids[GridId(1)].coins == 0
+        await asyncio.sleep(20)
+        assert highest_bid(world) == world.venue.touch(ETH_USDC).bid == before
+
+    assert not played(scene)

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from exchange.paper.records import NewOrder
 from strategy.grid.sequences import forget_seeds
 from strategy.messages import events as ev
 from strategy.messages.commands import PauseGrid, ResumeGrid, StopGrid
@@ -12,7 +14,7 @@ from strategy.messages.notices import GridEnded, LevelWaits
 from strategy.model.account import Halt, Interruption
 from strategy.model.grid import Phase
 from strategy.model.levels import Lot, Wait
-from strategy.model.market import BookState, Side
+from strategy.model.market import BookState, Side, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose, Refusal
 from strategy.model.stops import Stop, StopReason
@@ -28,6 +30,7 @@ from tests.builders import (
     an_account,
     an_order,
 )
+from tests.venue import KEY
 from tests.world import World, a_world, the_brief_world
 
 
@@ -118,22 +121,75 @@ def test_a_slice_that_found_nobody_is_asked_again_with_newer_prices() -> None:
     assert world.grid.coins < world.grid.market.min_quantity
 
 
-def test_a_stop_does_not_sell_to_another_grid_of_ours() -> None:
+@pytest.mark.parametrize("reason", ["its owner", "its loss"])
+def test_a_stop_sells_to_no_other_grid_of_ours_and_waits_for_none(reason: str) -> None:
+    """The other grid's buy was the best bid: the stop waited for the market, in silence and for as long as it took."""
+    world, one = beside_another_bid(stop_loss=Decimal("1970.01") if reason == "its loss" else None, stop_sells=True)
+    [in_the_way] = [order for order in world.grid.live if order.price == world.bid()]
+    if reason == "its owner":
+        world.ask(StopGrid, grid_id=one, sell=True)
+    world.tick(4)
+
+    taken_back = world.journal[in_the_way.client_id]
+    assert (taken_back.status, taken_back.filled) == (OrderStatus.CANCELLED, ZERO), "it was not sold to"
+    assert (world.account.grids[one].phase, world.account.grids[one].coins) == (Phase.STOPPED, ZERO)
+    assert [order.status for order in world.placed_for(Purpose.STOP)] == [OrderStatus.FILLED]
+    world.tick(2)
+    assert world.bid() == in_the_way.price == world.buy_prices[-1], "the buy is back"
+
+
+def test_no_buy_of_ours_goes_before_a_sale_that_has_begun() -> None:
+    """It was put back in the moment in which it was gone, and stood in the way anew."""
+    world, one = beside_another_bid()
+    world.ask(StopGrid, grid_id=one, sell=True)
+    world.refuse(Refusal.UNAVAILABLE, times=4)
+    before = len(world.actions)
+    world.tick(4)
+
+    assert world.account.grids[one].phase is Phase.STOPPING, "Backpack takes no sale at the moment"
+    assert {order.purpose for order in world.placed(before)} == {Purpose.STOP}
+    assert {level.wait for level in world.grid.levels.values() if level.order is None} == {Wait.CROSSING}
+    world.tick(4)
+    assert world.account.grids[one].phase is Phase.STOPPED
+    assert all(level.order is not None for level in world.grid.levels.values())
+
+
+def test_a_buy_below_the_best_bid_stays_where_it_is() -> None:
+    world, one = beside_another_bid()
+    world.trade("1975")
+    kept = [order.client_id for order in world.grid.live]
+    world.ask(StopGrid, grid_id=one, sell=True)
+    world.tick(4)
+
+    assert world.account.grids[one].phase is Phase.STOPPED
+    assert [order.client_id for order in world.grid.live] == kept
+
+
+def beside_another_bid(**wishes: Any) -> tuple[World, GridId]:
+    """A grid with coins beside another one, whose buy is the best bid of their market."""
     world = World({a_market(): Decimal(2000)})
-    one = world.start(a_spec())
+    one = world.start(a_spec(**wishes))
     world.start(a_spec(grids=2, interval=Decimal(30)))
     world.tick()
     world.walk(Decimal("1970.01"))
-    assert world.bid() == world.buy_prices[0] == 1970
+    assert world.bid() == world.buy_prices[-1] == 1970
+    return world, one
 
-    world.ask(StopGrid, grid_id=one, sell=True)
-    assert not world.placed_for(Purpose.STOP)
-    world.trade(1971)
-    world.tick()
 
-    assert {order.price for order in world.placed_for(Purpose.STOP)} == {Decimal("1970.01")}
-    assert world.account.grids[one].phase is Phase.STOPPED
-    assert world.grid.coins > 0
+def test_a_sale_that_would_meet_an_order_of_its_owners_own_says_so_once_and_goes_on_when_that_is_gone() -> None:
+    world = the_brief_world()
+    by_hand = NewOrder(symbol=world.symbol, side=Side.BUY, price=Decimal("2000.01"), quantity=Decimal("0.5"))
+    world.trade("2000.02")
+    placed = world.venue.place(KEY, by_hand)
+    world.ask(StopGrid, grid_id=world.grid.id, sell=True)
+    world.tick(40)
+
+    [told] = world.notices_of(LevelWaits)
+    assert (told.level, told.wait) == (None, Wait.CROSSING)
+    assert world.phase() is Phase.STOPPING
+    world.venue.cancel(KEY, world.symbol, order_id=placed.id)
+    world.tick(5)
+    assert (world.phase(), world.grid.coins) == (Phase.STOPPED, ZERO)
 
 
 def test_coins_that_come_late_are_sold_too() -> None:
@@ -258,6 +314,19 @@ def test_a_sale_where_the_lowest_price_is_above_the_highest_asks_for_nothing_and
 
     assert [told.wait for told in world.notices_of(LevelWaits)] == [Wait.MARKET]
     assert not world.placed_for(Purpose.STOP)
+
+
+def test_a_sale_near_whose_best_bid_a_wide_tick_has_no_price_waits_for_another_bid() -> None:
+    """It rests from before the tick was so wide. No order that is not in the way is taken back for it."""
+    lots = {LevelId(1): Lot(quantity=Decimal("0.75"), cost=Decimal(1500))}
+    stop = Stop(reason=StopReason.OWNER, sell=True, at=NOW)
+    market = a_market(tick="50")
+    grid = a_grid(a_level(), market=market, lots=lots, phase=Phase.STOPPING, stop=stop)
+    buy = an_order(grid_id=GridId(2), price=Decimal(1950), order_id="ex-1", status=OrderStatus.OPEN)
+    beside = a_grid(a_level(order=buy.client_id), id=GridId(2), market=market, orders=(buy,), phase=Phase.PARKED)
+    off_tick = Touch(symbol=market.symbol, bid=Decimal("1966.67"), ask=Decimal(2000), at=NOW)
+
+    assert not step(an_account(grid, beside), ev.Tick(at=NOW, touches={market.symbol: off_tick})).actions
 
 
 def test_a_sale_above_the_highest_price_that_a_market_takes_asks_for_that_one() -> None:
