@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from strategy.draft import Draft
 from strategy.grid.limits import made_of
-from strategy.grid.looks import LOOKS_APART, LOOKS_WITHIN
+from strategy.grid.looks import Look, look_at
 from strategy.model.grid import Grid, Phase
 from strategy.model.market import Touch
 from strategy.model.values import replace
@@ -29,9 +29,10 @@ def watch_highest(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     made, seen = made_of(grid, touch.bid), grid.topped
     if made < next_highest(grid):
         return grid if seen is None else draft.change(grid, topped=None)
-    if seen is None or touch.at > seen[1] + LOOKS_WITHIN:
+    look = look_at(touch, seen[1] if seen is not None else None)
+    if seen is None or look is Look.FIRST:
         return draft.change(grid, topped=(made, touch.at))
-    if touch.at < seen[1] + LOOKS_APART:
-        return grid  # the same price, looked at twice
+    if look is Look.SAME:
+        return grid
     adapted = replace(grid.adapted, highest=min(made, seen[0]))
     return draft.change(grid, adapted=adapted, topped=(made, touch.at))

@@ -6,7 +6,7 @@ moves nothing, and never a bid of our own. That the price has come down from its
 """
 
 from strategy.draft import Draft
-from strategy.grid.looks import LOOKS_APART, LOOKS_WITHIN, may_be_ours
+from strategy.grid.looks import Look, look_at, may_be_ours
 from strategy.messages.exits import TrailBegun
 from strategy.model.grid import Grid, Phase
 from strategy.model.market import Touch
@@ -21,10 +21,11 @@ def watch_trail(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         return grid
     if (touch.bid < start if peak is None else touch.bid <= peak) or may_be_ours(draft, touch):
         return draft.change(grid, higher=None) if grid.higher is not None else grid
-    if grid.higher is None or touch.at > grid.higher_at + LOOKS_WITHIN:
+    look = look_at(touch, grid.higher_at if grid.higher is not None else None)
+    if grid.higher is None or look is Look.FIRST:
         return draft.change(grid, higher=touch.bid, higher_at=touch.at)
-    if touch.at < grid.higher_at + LOOKS_APART:
-        return grid  # the same price, looked at twice
+    if look is Look.SAME:
+        return grid
     now = min(grid.higher, touch.bid)
     adapted = replace(grid.adapted, peak=now)
     grid = draft.change(grid, adapted=adapted, higher=touch.bid, higher_at=touch.at)

@@ -1,5 +1,7 @@
 """Two looks: what a single price says may be a bad print. Nothing is decided here."""
 
+from enum import Enum, auto
+
 from strategy.draft import Draft
 from strategy.model.grid import Grid
 from strategy.model.market import Touch
@@ -14,15 +16,32 @@ LOOKS_WITHIN = 300_000
 """Two looks that are farther apart say nothing of each other. Milliseconds."""
 
 
+class Look(Enum):
+    """Which look at something this is."""
+
+    FIRST = auto()
+    """There was none, or one that is too long ago to say anything of this one."""
+    SAME = auto()
+    """The first once more: its price is no other."""
+    SECOND = auto()
+
+
+def look_at(touch: Touch, since: int | None) -> Look:
+    """Which look these prices are; `since` is when the first one was, if there was one."""
+    if since is None or touch.at > since + LOOKS_WITHIN:
+        return Look.FIRST
+    return Look.SAME if touch.at < since + LOOKS_APART else Look.SECOND
+
+
 def seen_twice(draft: Draft, grid: Grid, touch: Touch, limit: StopReason | None = None) -> bool:
     """Whether this is the second look at what the grid waits for or must not reach; the first is kept with it.
 
     Two looks at two limits are one at each: a bad print does not choose among them.
     """
-    if not grid.warned or grid.warned_for is not limit or touch.at > grid.warned_at + LOOKS_WITHIN:
+    look = look_at(touch, grid.warned_at if grid.warned and grid.warned_for is limit else None)
+    if look is Look.FIRST:
         draft.change(grid, warned=1, warned_at=touch.at, warned_for=limit)
-        return False
-    return touch.at >= grid.warned_at + LOOKS_APART
+    return look is Look.SECOND
 
 
 def unseen(draft: Draft, grid: Grid) -> Grid:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from strategy.account.risk import last_price
+from strategy.grid.looks import LOOKS_APART, LOOKS_WITHIN, Look, look_at
 from strategy.messages import events as ev
 from strategy.messages.commands import ResumeGrid, SetLimits, StopGrid
 from strategy.messages.notices import LimitReached, MarketRestricted, PhaseChanged
@@ -15,7 +16,7 @@ from strategy.model.limits import Bounds
 from strategy.model.market import BookState, Side, Symbol
 from strategy.model.orders import Purpose
 from strategy.model.stops import StopReason
-from tests.builders import ETH_USDC, a_touch
+from tests.builders import ETH_USDC, NOW, a_touch
 from tests.promises.core import assert_promises
 from tests.world import TICK, World, the_brief_world
 
@@ -33,6 +34,21 @@ def look(world: World, price: int, *, at: int | None = None) -> None:
     world.now += 1_000
     touch = a_touch(price, at=world.now if at is None else at)
     world.tell(ev.Tick(at=world.now, touches={ETH_USDC: touch}))
+
+
+@pytest.mark.parametrize(
+    ("since", "which"),
+    [
+        (None, Look.FIRST),
+        (0, Look.SAME),
+        (LOOKS_APART - 1, Look.SAME),
+        (LOOKS_APART, Look.SECOND),
+        (LOOKS_WITHIN, Look.SECOND),
+        (LOOKS_WITHIN + 1, Look.FIRST),
+    ],
+)
+def test_a_second_look_is_apart_from_the_first_and_not_too_far(since: int | None, which: Look) -> None:
+    assert look_at(a_touch(2_000, at=NOW), None if since is None else NOW - since) is which
 
 
 def test_one_price_that_is_looked_at_on_several_ticks_stops_nothing() -> None:
