@@ -22,6 +22,11 @@ from strategy.model.orders import EndedOrder, Fill, OpenOrder, Unread
 PAGE = 1000
 FIRST_PAGE = 100
 """Where the newest orders are wanted, the first page is usually all."""
+CERTAIN = 100
+"""Rows that a page has whatever becomes of the limit: the exchange's own default. One that has fewer is the last. Where
+there are more, and not all that were asked for, the rest may have been kept back: exchanges lower what they give at a
+time, and say nothing.
+"""
 MOST_PAGES = 50
 MOST_ROUNDS = 20
 """Times so many pages of fills are read in one go, each from the end of the one before."""
@@ -158,8 +163,7 @@ async def settlements(rest: Rest, since: int) -> Listed[Movement]:
         return Listed()
     hours = facts.settled_hours((one.at, one.amount) for one in dict.fromkeys(found))
     # At the limit of pages the oldest hour is cut: a part of it would be booked as the whole.
-    cut = len(found) + len(found.unread) >= FIRST_PAGE + (MOST_SETTLED - 1) * PAGE
-    return Listed(hours[1:] if cut else hours, found.unread)
+    return Listed(hours[1:] if found.cut else hours, found.unread)
 
 
 async def _newest(
@@ -183,8 +187,9 @@ async def _newest(
         return any(map(is_older, page))
 
     newest_first: Params = {"sortDirection": "Desc"}
-    rows, _ = await _rows(rest, path, instruction, newest_first, first=FIRST_PAGE, enough=reaches_back, most=most)
-    return rows_of([row for row in rows if not is_older(row)], read, of_orders=False)
+    rows, cut = await _rows(rest, path, instruction, newest_first, first=FIRST_PAGE, enough=reaches_back, most=most)
+    found = rows_of([row for row in rows if not is_older(row)], read, of_orders=False)
+    return Listed(found, found.unread, cut=cut)
 
 
 def _by_time(*lists: Listed[Movement]) -> Listed[Movement]:
@@ -216,7 +221,7 @@ async def _rows(
         params = {**filters, "limit": limit, "offset": passed + len(rows)}
         page = items((await rest.send(_call(path, instruction, params))).value(), path)
         rows += page
-        if len(page) < limit or enough(page):
+        if len(page) < min(limit, CERTAIN) or enough(page):
             return rows, ""
         limit = PAGE
     text = f"{path} has more than {most} pages"

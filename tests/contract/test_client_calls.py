@@ -194,7 +194,7 @@ async def test_fills_are_read_to_the_last_page_and_kept_once(client: BackpackCli
     assert len({fill.key for fill in fills}) == len(fills)
     assert [fill.at for fill in fills] == sorted(fill.at for fill in fills)
     requests = exchange.asked("GET /wapi/v1/history/fills")
-    assert [request.url.params["offset"] for request in requests] == ["0", "1000", "2000"]
+    assert [request.url.params["offset"] for request in requests] == ["0", "1000", "2000", "2503"]
     assert {request.url.params["from"] for request in requests} == {"77"}
     assert_signed(requests[0], "fillHistoryQueryAll")
 

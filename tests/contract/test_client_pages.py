@@ -156,3 +156,40 @@ async def test_a_list_of_orders_that_was_cut_says_so(
 
     assert (await client.orders_since(ETH, 9_990)).doubts == ()
     assert [row.client_id for row in (await client.orders_since(ETH, 9_000)).doubts] == [None]
+
+
+def capped(rows: list[Any], most: int) -> Callable[[httpx.Request], httpx.Response]:
+    """A history that gives no more than so many rows at a time, whatever it is asked for, and does not say so."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        first, limit = int(request.url.params["offset"]), int(request.url.params["limit"])
+        return httpx.Response(200, json=rows[first : first + min(limit, most)])
+
+    return answer
+
+
+@pytest.mark.parametrize("most", [100, 500])
+async def test_an_exchange_that_gives_less_at_a_time_than_it_was_asked_for_hides_nothing(
+    client: BackpackClient, exchange: Scripted, most: int
+) -> None:
+    """A short page counted as the last: what came after it was neither read nor missed."""
+    fills = [read(FILL, tradeId=number) for number in range(1_201)]
+    orders = [read(CANCELLED, id=str(number)) for number in range(1_201)]
+    exchange.reply("GET /wapi/v1/history/fills", capped(fills, most))
+    exchange.reply("GET /wapi/v1/history/orders", capped(orders, most))
+
+    assert len(await client.fills(0)) == len(await client.orders_since(ETH, 0)) == 1_201
+
+
+async def test_an_hour_that_is_cut_by_the_number_of_pages_is_left_out_however_short_they_are(
+    client: BackpackClient, exchange: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MOST_SETTLED", 3)
+    at = ["2026-01-01T12:00:00", "2026-01-01T11:59:00", "2026-01-01T10:00:00"]
+    rows = [
+        {"quantity": "1", "source": "RealizePnl", "timestamp": at[number // 150], "engineSequence": number}
+        for number in range(450)
+    ]
+    exchange.reply("GET /wapi/v1/history/settlement", capped(rows, 100))
+
+    assert [hour.amount for hour in await client.settlements(0)] == [150]

@@ -17,24 +17,28 @@ from exchange.port import Listed
 from strategy.model.orders import Fill
 from tests.simulation.surroundings import swapped
 
+FEWER, CERTAIN = 12, 10
+"""Rows that some give at a time, whatever they are asked for and without a word; and that all give."""
 PAGE, PAGES, ROUNDS = 20, 2, 3
 """What one millisecond fills is always fewer than all of them: at the exchange that would be a million."""
 
 
 class Pages:
-    """One account's. Whether the filter for spot markets is heeded is the exchange's secret."""
+    """One account's. Whether the filter for spot markets is heeded, and how much is given, is the exchange's secret."""
 
-    def __init__(self, venue: Venue, account: Account, *, heeds: bool) -> None:
+    def __init__(self, venue: Venue, account: Account, *, heeds: bool, gives: int = PAGE) -> None:
         self._venue = venue
         self._account = account
         self._heeds = heeds
+        self._gives = gives
 
     async def fills(self, since: int, until: int | None) -> Listed[Fill]:
         """The fill history, as far as the pages go."""
         with (
             swapped(history, "PAGE", PAGE),
+            swapped(history, "CERTAIN", CERTAIN),
             swapped(history, "MOST_PAGES", PAGES),
-            swapped(history, "MOST_ROUNDS", max(ROUNDS, self._fullest() // (PAGE * PAGES) + 2)),
+            swapped(history, "MOST_ROUNDS", max(ROUNDS, self._fullest() // (self._gives * PAGES) + 2)),
         ):
             return await history.fills(cast("Rest", self), since, until)
 
@@ -51,5 +55,6 @@ class Pages:
         begins, ends = int(str(asked["from"])), int(str(asked.get("to", 10**18)))
         wanted = [fill for fill in shown if begins <= fill.at < ends]
         first = int(str(asked["offset"]))
-        page = [fill_json(fill) for fill in wanted[first : first + int(str(asked["limit"]))]]
+        given = min(int(str(asked["limit"])), self._gives)
+        page = [fill_json(fill) for fill in wanted[first : first + given]]
         return Answer(status=200, text=json.dumps(page), what="fills")

@@ -10,7 +10,7 @@ from strategy.model.market import Symbol
 from strategy.model.money import ZERO
 from strategy.model.past import HOUR
 from tests.simulation.acts import later
-from tests.simulation.pages import Pages
+from tests.simulation.pages import FEWER, PAGE, Pages
 from tests.simulation.world import World
 from tests.venue import KEY
 
@@ -54,7 +54,8 @@ def _go_on(world: World, dice: Random, every: int, left: int) -> None:
 def _trade(world: World, dice: Random) -> None:
     """More fills between two settlements than are read of a history in one go."""
     if world.paged is None:
-        world.paged = Pages(world.venue, world.held, heeds=dice.random() < 0.3)
+        secret = dice.random()
+        world.paged = Pages(world.venue, world.held, heeds=secret < 0.3, gives=FEWER if secret > 0.6 else PAGE)
         if world.process is not None:
             world.process.wire.paged = world.paged
     there = len(world.held.perpetual_fills)
