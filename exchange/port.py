@@ -278,10 +278,10 @@ class Exchange(Protocol):
 
 async def all_fills(exchange: Exchange, since: int, until: int | None = None) -> Listed[Fill]:
     """What `Exchange.fills` lists, read on where that is cut, however often: cut only where it gets no farther."""
-    found, unread = dict[str, Fill](), list[Unread]()
+    found, unread = dict[tuple[str, str], Fill](), list[Unread]()
     while True:
         listed = await exchange.fills(since, until)
-        found |= {fill.key: fill for fill in listed}
+        found |= {fill.mark: fill for fill in listed}
         unread += listed.unread
         if not listed.cut or listed.newest_at <= since:
             return Listed(found.values(), unread, cut=listed.cut, newest_at=listed.newest_at)

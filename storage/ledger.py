@@ -40,7 +40,7 @@ from storage.rows import (
 )
 from strategy.model.ledger import Closing, Entry, FillEntry, Movement
 from strategy.model.money import ZERO
-from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, Order
+from strategy.model.orders import BLOCK_SIZE, ClientId, Fill, GridId, Order
 
 _AT_ONCE = 20
 """Ids that are looked up with one statement."""
@@ -78,7 +78,7 @@ def _one_of(column: ColumnElement[Any]) -> ColumnElement[bool]:
 _LAST_NUMBERS = union_all(*(select(func.max(table.c.id)) for table in _READERS))
 _LAST_NUMBERS_OF = union_all(*(select(func.max(table.c.id)).where(table.c.account == _account) for table in _READERS))
 _INSERT = {table: table.insert() for table in _READERS}
-_KNOWN = select(FILLS.c.key).where(FILLS.c.account == _account, _one_of(FILLS.c.key))
+_KNOWN = select(FILLS).where(FILLS.c.account == _account, _one_of(FILLS.c.key))
 _JOURNAL = select(ORDERS).where(ORDERS.c.account == _account, _one_of(ORDERS.c.client_id))
 _TAKEN = (
     select(ORDERS)
@@ -138,11 +138,14 @@ def _insert(connection: Connection, table: Table, rows: list[Row]) -> None:
         raise
 
 
-def known_fills(connection: Connection, account: str, keys: Iterable[str]) -> set[str]:
-    """Those of the keys that are booked."""
-    return {
-        key for some in _portions(keys) for key in connection.execute(_KNOWN, {"account": account, **some}).scalars()
-    }
+def known_fills(connection: Connection, account: str, keys: Iterable[str]) -> dict[str, Fill]:
+    """By their keys, those of the fills that are booked."""
+    found = (
+        fill_of(row).fill
+        for some in _portions(keys)
+        for row in connection.execute(_KNOWN, {"account": account, **some}).all()
+    )
+    return {fill.key: fill for fill in found}
 
 
 def movements(connection: Connection, account: str) -> list[Movement]:

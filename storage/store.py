@@ -34,7 +34,7 @@ from strategy.draft import Step
 from strategy.model.account import Account
 from strategy.model.curve import Leg
 from strategy.model.ledger import Closing, Entry, FillEntry, Movement
-from strategy.model.orders import ClientId, GridId, Order
+from strategy.model.orders import ClientId, Fill, GridId, Order
 from strategy.reconcile.recovery import LAG
 
 __all__ = [
@@ -157,10 +157,10 @@ class Store:
 
     # The ledger and the journal
 
-    def known_fills(self, account: str, keys: Iterable[str]) -> set[str]:
-        """Those of the keys that are booked."""
+    def known_fills(self, account: str, keys: Iterable[str]) -> dict[str, Fill]:
+        """By their keys, those of the fills that are booked."""
         if not (wanted := list(keys)):
-            return set()
+            return {}
         with self._reading() as connection:
             return ledger.known_fills(connection, account, wanted)
 

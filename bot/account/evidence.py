@@ -31,7 +31,7 @@ class Evidence:
         """The newest fills of ours, traded later than `after` (ms), that the history has not shown so far."""
         booked = self._booked(after)
         await self._look_for(booked)
-        return [fill for fill in booked if _mark(fill) not in self._shown and not self._may_be_unread(fill)]
+        return [fill for fill in booked if fill.mark not in self._shown and not self._may_be_unread(fill)]
 
     async def is_known(self) -> bool:
         """Whether the exchange knows anything of what the books hold; also where they hold nothing that it could."""
@@ -41,7 +41,7 @@ class Evidence:
         if await self._rests(taken):
             return True
         await self._look_for(booked)
-        return any(_mark(fill) in self._shown for fill in booked) or await self._has_ended(taken)
+        return any(fill.mark in self._shown for fill in booked) or await self._has_ended(taken)
 
     def _booked(self, after: int) -> list[Fill]:
         page = self.store.fills_page(self.name, limit=MOST_FILLS)
@@ -51,7 +51,7 @@ class Evidence:
         times = [fill.at for fill in booked]
         if times:
             found = await all_fills(self.exchange, min(times), max(times) + 1)
-            self._shown |= {_mark(fill) for fill in found}
+            self._shown |= {fill.mark for fill in found}
             self._unread = found.doubts
 
     def _may_be_unread(self, fill: Fill) -> bool:
@@ -68,7 +68,3 @@ class Evidence:
             if ended is not None and ended.client_id == order.client_id:
                 return True
         return False
-
-
-def _mark(fill: Fill) -> tuple[str, str]:
-    return fill.key, fill.order_id

@@ -60,8 +60,8 @@ class Limbo:
     """From when on the fills of this round are read."""
     _goes_on: int = 0
     """Where they go on in the next one; 0 where all were read."""
-    _passed: Mapping[str, Fill] = field(default_factory=dict)
-    """Those of this round, by their keys: a list with a row that can't be read is read again and again."""
+    _passed: Mapping[tuple[str, str], Fill] = field(default_factory=dict)
+    """Those of this round, by their marks: a list with a row that can't be read is read again and again."""
     _pause: int = 0
     """Milliseconds for which such a round need not be made again: all calls of it say the same, and others wait."""
 
@@ -167,7 +167,7 @@ class Limbo:
         goes_on = bool(self._goes_on) and self._since <= since
         fills = await self.exchange.fills(self._goes_on if goes_on else since)
         self.take_fills(fills)
-        self._passed = {**(self._passed if goes_on else {}), **{fill.key: fill for fill in fills}}
+        self._passed = {**(self._passed if goes_on else {}), **{fill.mark: fill for fill in fills}}
         self._since = self._since if goes_on else since
         if not fills.unread:  # what could not be read is asked for again, however much comes after it
             self._goes_on = fills.newest_at if fills.cut else 0

@@ -18,6 +18,7 @@ from bot.account.prices import Prices
 from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
 from bot.account.strays import Strays
+from bot.account.unbooked import unbooked
 from bot.account.unread import UnreadRows, markets_as_known, unread_assets, unread_markets
 from exchange.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.port import Exchange, ExchangeError, Listed
@@ -232,8 +233,7 @@ class Reader:
         if not self.opened_at:
             return
         account = self.runner.account
-        known = self.store.known_fills(account.name, [fill.key for fill in fills])
-        new = [fill for fill in fills if fill.key not in known]
+        new = unbooked(self.store, account.name, fills)
         forgotten = {fill.client_id for fill in new if find(account, fill.client_id) is None} - {None}
         journal = self.store.journal(account.name, [int(one) for one in forgotten if one is not None])
         for fill in new:

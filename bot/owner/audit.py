@@ -16,6 +16,7 @@ from strategy.audit.findings import Audit
 from strategy.audit.refold import Refold, verdict
 from strategy.model.account import Account
 from strategy.model.ledger import MovementKind, settled_until
+from strategy.model.orders import apart
 from strategy.reconcile.recovery import as_known, differences
 
 PIECE = 250
@@ -50,8 +51,9 @@ class Auditor:
             return None
         seen, last = await self._look(opened_at)
         refold = await self._fold(opened_at, last, tell)
-        booked_since = self.store.known_fills(name, list(refold.there))
-        return verdict(seen, refold, booked_since)
+        keys = [key for fill in refold.there.values() for key in (fill.key, apart(fill).key)]
+        booked_since = self.store.known_fills(name, keys)
+        return verdict(seen, refold, {fill.mark for fill in booked_since.values()})
 
     async def _fold(self, opened_at: int, last: int, tell: Tell) -> Refold:
         """The whole ledger up to an entry beside the exchange's whole history."""

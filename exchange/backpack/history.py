@@ -1,6 +1,6 @@
 """The account's history, page by page: fills, orders, deposits and withdrawals. Reads only.
 
-Pages are cut while new rows arrive, so a row may come twice and is kept once, by its key. A row that can't be read
+Pages are cut while new rows arrive, so a row may come twice and is kept once, by its mark. A row that can't be read
 is set aside (see `aside`).
 """
 
@@ -45,7 +45,7 @@ async def fills(rest: Rest, since: int, until: int | None = None, of: Params = S
     it goes on from the last row of any kind, and says how far it has come. Where one moment fills all the pages it goes
     on behind what was read of it.
     """
-    found, unread, cut, newest_at, passed = dict[str, Fill](), list[Unread](), "", 0, 0
+    found, unread, cut, newest_at, passed = dict[tuple[str, str], Fill](), list[Unread](), "", 0, 0
     for _ in range(MOST_ROUNDS):
         begins = max(since, newest_at)
         filters: dict[str, Param] = {"from": begins, "offset": passed, "sortDirection": "Asc", **of}
@@ -53,7 +53,7 @@ async def fills(rest: Rest, since: int, until: int | None = None, of: Params = S
             filters["to"] = until
         rows, cut = await _rows(rest, "/wapi/v1/history/fills", "fillHistoryQueryAll", filters)
         listed = fills_of(rows)
-        found |= {fill.key: fill for fill in listed}
+        found |= {fill.mark: fill for fill in listed}
         unread += listed.unread
         newest_at = max([newest_at, *_times(rows)])
         if not cut:

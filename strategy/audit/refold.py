@@ -30,8 +30,9 @@ class Refold:
     newest: int = 0
     """The time of the newest booked fill, by the exchange's clock."""
     different: list[FillFault] = field(default_factory=list)
-    here: dict[str, Fill] = field(default_factory=dict)
-    there: dict[str, Fill] = field(default_factory=dict)
+    here: dict[tuple[str, str], Fill] = field(default_factory=dict)
+    there: dict[tuple[str, str], Fill] = field(default_factory=dict)
+    """By their marks."""
 
     def book(self, entries: Iterable[Entry]) -> None:
         """Entries of the ledger, in the order of booking."""
@@ -49,9 +50,9 @@ class Refold:
         self.newest = max(self.newest, entry.fill.at)
         if entry.grid_id is not None:
             self._fold(entry.grid_id, entry)
-        shown = self.there.pop(entry.key, None)
+        shown = self.there.pop(entry.fill.mark, None)
         if shown is None:
-            self.here[entry.key] = entry.fill
+            self.here[entry.fill.mark] = entry.fill
         else:
             self._compare(entry.fill, shown)
 
@@ -61,9 +62,9 @@ class Refold:
     def show(self, fills: Iterable[Fill]) -> None:
         """Fills of the exchange's history."""
         for fill in fills:
-            booked = self.here.pop(fill.key, None)
+            booked = self.here.pop(fill.mark, None)
             if booked is None:
-                self.there[fill.key] = fill
+                self.there[fill.mark] = fill
             else:
                 self._compare(booked, fill)
 
@@ -75,15 +76,15 @@ class Refold:
             self.agreed += 1
 
 
-def verdict(seen: Seen, refold: Refold, booked_since: Container[str] = ()) -> Audit:
+def verdict(seen: Seen, refold: Refold, booked_since: Container[tuple[str, str]] = ()) -> Audit:
     """What an audit finds, once the whole ledger and the whole history have been fed in.
 
-    `booked_since` are keys of fills that were booked while the rest was read: they explain, and are no finding.
+    `booked_since` are marks of fills that were booked while the rest was read: they explain, and are no finding.
     """
     old = seen.at - LAG
     missing_there = [fill for fill in refold.here.values() if fill.at < old]
     unbooked = [fill for fill in refold.there.values() if fill.at > seen.opened_at]
-    waiting = [fill for fill in unbooked if fill.key not in booked_since]
+    waiting = [fill for fill in unbooked if fill.mark not in booked_since]
     forgotten = [fill for fill in waiting if fill.at < seen.account.seen_at - LAG]
     return Audit(
         at=seen.at,

@@ -1,6 +1,6 @@
 """Orders and fills, as we and the exchange know them. Values only; what changes them is the engine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
@@ -164,6 +164,27 @@ class Fill:
     def value(self) -> Decimal:
         """Price times quantity, in quote."""
         return self.price * self.quantity
+
+    @property
+    def mark(self) -> tuple[str, str]:
+        """What it is known by, whatever else has its number: the trade, and the order that had this part in it."""
+        return self.key.removesuffix(f"{_APART}{self.order_id}"), self.order_id
+
+
+_APART = "@"
+
+
+def apart(fill: Fill) -> Fill:
+    """The fill under another key, where one of another order has its own already."""
+    return replace(fill, key=f"{fill.key}{_APART}{fill.order_id}")
+
+
+def is_one(known: Fill, shown: Fill, near: int) -> bool:
+    """Whether two fills with one key are one execution: of one order, or alike in all that a trade is, so that an
+    exchange which calls its orders by other names one day has nothing booked twice. `near` is milliseconds.
+    """
+    alike = (known.side, known.price, known.quantity) == (shown.side, shown.price, shown.quantity)
+    return known.order_id == shown.order_id or (alike and abs(known.at - shown.at) < near)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,7 +91,7 @@ class Books:
 
     def differences_of_fills(self, state: Json) -> Iterator[str]:
         """Every fill at the exchange is booked, and booked once."""
-        there = [f"{fill['symbol']}:{fill['tradeId']}" for fill in state["fills"]]
+        there = [(f"{fill['symbol']}:{fill['tradeId']}", fill["orderId"]) for fill in state["fills"]]
         yield from map(str, books.every_fill_booked_once(self.entries, there))
 
     def differences_of_orders(self, state: Json, foreign: Sequence[str]) -> Iterator[str]:

@@ -289,7 +289,7 @@ def assert_whole(world: World) -> None:
 def assert_books(world: World) -> None:
     """Every fill is booked once, the folds give the venue's balances, and what is on disk is what is in memory."""
     entries = world.store.entries("main")
-    assert_kept(books.every_fill_booked_once(entries, [fill_of(fill).key for fill in world.held.fills]))
+    assert_kept(books.every_fill_booked_once(entries, [fill_of(fill).mark for fill in world.held.fills]))
     assert_kept(books.folds_equal_the_checkpoint(entries, world.account))
     assert_kept(books.books_equal_the_exchange(world.account, totals(world.held)))
     stored = world.store.load("main")

@@ -152,7 +152,7 @@ async def test_a_foreign_fill_that_came_twice_before_the_commit_is_booked_once()
     world.app.runner.post(Filled(at=world.now, fill=foreign), Filled(at=world.now, fill=foreign))
     async with asyncio.timeout(5):
         await world.app.runner.settled()
-    assert world.store.known_fills("main", [foreign.key]) == {foreign.key}
+    assert world.store.known_fills("main", [foreign.key]) == {foreign.key: foreign}
     await world.tick()
     assert len(world.grid.live) == 5
 

@@ -108,9 +108,9 @@ def settled_by_the_hour(entries: Iterable[Entry], hours: Iterable[Movement]) -> 
 
 
 @promise("every fill booked once")
-def every_fill_booked_once(entries: Iterable[Entry], there: Iterable[str] | None) -> Iterator[str]:
-    """No key twice; and just those that are at the exchange since the ledger was opened, once nothing is on its way."""
-    booked = Counter(entry.key for entry in entries if isinstance(entry, FillEntry))
+def every_fill_booked_once(entries: Iterable[Entry], there: Iterable[tuple[str, str]] | None) -> Iterator[str]:
+    """No mark twice; and just those of the exchange since the ledger was opened, once nothing is on its way."""
+    booked = Counter(entry.fill.mark for entry in entries if isinstance(entry, FillEntry))
     yield from (f"{key} is booked {count} times" for key, count in booked.items() if count > 1)
     if there is not None:
         happened = set(there)

@@ -58,7 +58,7 @@ def broken(world: World, refused: Collection[Refusal]) -> Iterator[Violation]:
     yield from books.compounding_within_profit(world.entries, account)
     yield from books.told_is_made(world.entries, account, world.notices)
     yield from books.every_fill_told(world.entries, world.notices)
-    fills = [fill_of(fill).key for fill in held.fills] if world.is_settled else None
+    fills = [fill_of(fill).mark for fill in held.fills] if world.is_settled else None
     yield from books.every_fill_booked_once(world.entries, fills)
     if world.is_settled:
         yield from books.books_equal_the_exchange(account, world.totals)

@@ -189,7 +189,7 @@ def test_any_entries_come_back_in_their_order(store: Store, booked: list[Entry])
 
     assert store.entries(account.name) == booked
     assert store.known_fills(account.name, [entry.key for entry in booked]) == {
-        entry.key for entry in booked if isinstance(entry, FillEntry)
+        entry.key: entry.fill for entry in booked if isinstance(entry, FillEntry)
     }
 
 

@@ -8,6 +8,7 @@ from random import Random
 
 from exchange.news import TouchSeen
 from exchange.paper import upkeep
+from exchange.paper.listing import FIRST_TRADE_ID
 from exchange.paper.rules import FeeIn
 from strategy.model.market import BookState, Side
 from strategy.model.money import ZERO
@@ -226,6 +227,13 @@ def rules(world: World, dice: Random) -> None:
     if dice.random() < 0.7:
         before = getattr(opening, name)
         later(world, dice.uniform(20, 300), lambda: world.venue.set_rules(symbol, **{name: before}))
+
+
+def renumber(world: World, _: Random) -> None:
+    """The exchange counts trades from one again: the next ones have numbers that older ones have."""
+    world.happened["trades numbered anew"] += 1
+    for symbol in world.start_prices:
+        world.venue.listing(symbol).next_trade_id = FIRST_TRADE_ID
 
 
 def expire(world: World, dice: Random) -> None:

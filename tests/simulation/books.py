@@ -58,7 +58,7 @@ def unbalanced(world: World) -> Iterator[Violation]:
     settled = [(one.at, one.amount) for one in world.held.settlements if one.at > opened_at]
     yield from books.settled_by_the_hour(entries, settled_hours(settled))
     there = (fill for fill in world.held.fills if fill.at > opened_at)
-    yield from books.every_fill_booked_once(entries, [fill_of(fill).key for fill in there])
+    yield from books.every_fill_booked_once(entries, [fill_of(fill).mark for fill in there])
     # What another database promised may be sold: by orders that nobody remembers, or by the owner, who grabs at times.
     if not world.record.disks and not world.greedy:
         bases = {grid.market.base for grid in account.grids.values()}

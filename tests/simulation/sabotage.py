@@ -231,9 +231,9 @@ def sold_out(draft: Any, grid: Any) -> Any:
     return clear(draft, grid) if grid.stop.sell and few else _UNWIND(draft, grid)
 
 
-def booked_again(*_: Any) -> set[str]:
+def booked_again(*_: Any) -> dict[str, Fill]:
     """Nobody remembers which fills are booked."""
-    return set()
+    return {}
 
 
 def epoch_not_compared(_: Any, connection: Any, number: int) -> None:

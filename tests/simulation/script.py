@@ -77,7 +77,9 @@ NIGHT = 0.5
 PERPETUAL = 0.15
 """The share of the worlds whose owner holds a perpetual, too."""
 RELAPSE = 0.25
-"""The share of the worlds whose disk is once as it was before an order was sent. These seven are drawn apart."""
+"""The share of the worlds whose disk is once as it was before an order was sent."""
+RENUMBERED = 0.15
+"""The share of the worlds in which the exchange counts the trades of its markets anew. These eight are drawn apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,7 @@ def script_of(seed: int) -> Script:
     acts = _with(seed, _with(seed, acts, "lend", LENDING), "bound", BOUNDED)
     acts = _with(seed, _with(seed, acts, "night", NIGHT, first=150, last=STEPS), "hide", HIDING)
     acts = _with(seed, _with(seed, acts, "perpetual", PERPETUAL), "relapse", RELAPSE)
+    acts = _with(seed, acts, "renumber", RENUMBERED, first=60, last=200)
     return Script(seed=seed, setup=dice.getrandbits(32), acts=acts, in_bitcoin=in_bitcoin, coins=coins)
 
 

@@ -29,6 +29,7 @@ FAULTS = [
     *("history lagged", "history paged", "filled in parts", "price jumped", "spread widened", "clock skewed"),
     *("clock set", "machine slept", "machine paused", "coarse clock", "cheap coins", "machine off for weeks"),
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),
+    "trades numbered anew",
     *("deposit", "withdrawal", "manual order", "lookalike", "cancelled by hand", "coins taken"),
     *(
         "perpetual",

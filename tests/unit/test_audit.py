@@ -41,7 +41,7 @@ def audited(
     *,
     entries: Sequence[Entry] | None = None,
     fills: Sequence[Fill] | None = None,
-    since_then: Sequence[str] = (),
+    since_then: Sequence[tuple[str, str]] = (),
     **seen: Any,
 ) -> Audit:
     """The audit of a world, with anything in it replaced."""
@@ -209,7 +209,7 @@ def test_a_fill_that_was_booked_while_the_audit_read_is_no_finding() -> None:
     account = world.account
     world.now += 1
     world.walk(1900)
-    new = [entry.key for entry in world.entries[len(before) :] if isinstance(entry, FillEntry)]
+    new = [entry.fill.mark for entry in world.entries[len(before) :] if isinstance(entry, FillEntry)]
     assert new
 
     found = audited(world, entries=before, account=account, since_then=new)

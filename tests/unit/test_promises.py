@@ -155,7 +155,7 @@ BROKEN = [
     (books.books_equal_the_exchange(an_account(expected={}), {ETH: Decimal(1)}), "books equal the exchange"),
     (books.every_fill_booked_once([ENTRY, ENTRY], None), "every fill booked once"),
     (books.every_fill_booked_once([ENTRY], []), "every fill booked once"),
-    (books.every_fill_booked_once([], [FILL.key]), "every fill booked once"),
+    (books.every_fill_booked_once([], [FILL.mark]), "every fill booked once"),
     (books.every_fill_told([ENTRY], []), "every fill told"),
     (the_cost_methods_agree([ENTRY], a_grid(), BID), "the cost methods agree"),
     (the_cost_methods_agree([ENTRY], held(books=Books(stop_sales=Decimal(1))), BID), "the cost methods agree"),
