@@ -37,6 +37,8 @@ class BalanceSeen:
 
     asset: Asset
     balance: Balance
+    at: int
+    """Since when, by the exchange's clock, ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

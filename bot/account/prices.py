@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 STREAM_FRESH = 3_000
 """A price from the stream that is younger than this needs no reading. Milliseconds."""
+SAID_EVERY = 60_000
+"""Milliseconds between two lines of the log about a stream that is late."""
 LAGGARDS = 1.0
 """Seconds for which markets that have answered wait for those that have not: a book may hang until the call is given
 up, while the stops of the others are due. What comes later is the next tick's.
@@ -46,6 +48,7 @@ class Prices:
     """The newest price of each market under the exchange's own time, by whatever road."""
     _calls: dict[Symbol, asyncio.Task[_Answer]] = field(default_factory=dict)
     """What is being asked, or was answered after the last read."""
+    _said_late_at: int | None = None
 
     def symbols(self) -> list[Symbol]:
         """The markets whose prices matter: those of grids in use, and those that say what their quotes are in USDC."""
@@ -69,11 +72,25 @@ class Prices:
         return read | {symbol: known[symbol] for symbol in symbols if symbol not in read and symbol in known}
 
     def seen(self, touch: Touch) -> None:
-        """A price of the stream's own: one that comes again, or after a newer one, is no second look."""
+        """A price of the stream's own: one that comes again, or after a newer one, is no second look. One that comes
+        late is none at all: the next tick reads.
+        """
         told = self._told.get(touch.symbol)
-        if told is None or (touch.at >= told.at and touch != told):
+        if not self.is_late(touch.at) and (told is None or (touch.at >= told.at and touch != told)):
             self._told[touch.symbol] = touch
             self.runner.quote(replace(touch, at=self.clock()))
+
+    def is_late(self, at: int) -> bool:
+        """Whether what was so then, by the exchange's clock, says nothing of now. A stream that has too much to tell
+        falls behind by minutes, just when prices run, and goes on telling: by when it comes all of it would be new.
+        """
+        now = self.clock()
+        if now - at < STREAM_FRESH:
+            return False
+        if self._said_late_at is None or not 0 <= now - self._said_late_at < SAID_EVERY:
+            log.warning("stream event=late by=%d", now - at)
+            self._said_late_at = now
+        return True
 
     async def _ask(self, stale: Sequence[Symbol], *, others: bool) -> dict[Symbol, _Answer]:
         """What these markets answer, those left out that let the others wait too long, be it those that are fresh."""

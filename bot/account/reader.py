@@ -90,7 +90,7 @@ class Reader:
     _look_from: int | None = None
     """From when fills are to be read once more, where the books have long differed."""
     _recalls: bool = False
-    """Whether a balance was told of which grids use what is lent: how much of that is left, only reading tells."""
+    """Whether a balance was told late, or of which grids use what is lent: how much there is, only reading tells."""
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     """What is asked at each tick, and by which limits are judged: the calls that trading goes by, which are fast."""
     _balances: tuple[int, int] = (0, 0)
@@ -365,8 +365,9 @@ class Reader:
                 self.prices.stream_at = None
                 log.info("stream event=down text=%r", text)
             case BalanceSeen():
-                self._recalls = self.runner.account.limits.uses_lent
-                self.runner.post(BalanceTold(at=self.clock(), asset=event.asset, balance=event.balance))
+                self._recalls = (late := self.prices.is_late(event.at)) or self.runner.account.limits.uses_lent
+                if not late:
+                    self.runner.post(BalanceTold(at=self.clock(), asset=event.asset, balance=event.balance))
             case Connected():
                 log.info("stream event=up")
 

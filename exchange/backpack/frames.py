@@ -95,7 +95,7 @@ def _touch(data: Fields) -> tuple[StreamEvent, ...]:
 
 def _balance(data: Fields) -> BalanceSeen:
     balance = Balance(available=data.decimal("A"), locked=data.decimal("L"))
-    return BalanceSeen(asset=Asset(data.word("a")), balance=balance)
+    return BalanceSeen(asset=Asset(data.word("a")), balance=balance, at=_milliseconds(data))
 
 
 def _order(data: Fields, event: str) -> tuple[StreamEvent, ...]:

@@ -173,7 +173,7 @@ def order_events(news: OrderChanged) -> list[StreamEvent]:
 
 def _balance(news: BalanceChanged) -> BalanceSeen:
     shown = Balance(available=news.balance.available, locked=news.balance.locked)
-    return BalanceSeen(asset=news.asset, balance=shown)
+    return BalanceSeen(asset=news.asset, balance=shown, at=news.at)
 
 
 def _client_id(client_id: int | None) -> ClientId | None:

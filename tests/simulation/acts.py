@@ -94,6 +94,13 @@ def silence(world: World, dice: Random) -> None:
     world.stream.silent_until = world.now() + dice.randint(5_000, 90_000)
 
 
+def behind(world: World, dice: Random) -> None:
+    """The stream has too much to tell and falls behind, by more and more: all that it tells is old, unsaid."""
+    world.stream.behind = dice.choice([0.3, 0.8, 2])
+    world.stream.behind_since = world.now()
+    world.stream.behind_until = world.now() + dice.randint(10_000, 300_000)
+
+
 def bad_print(world: World, dice: Random) -> None:
     """One price that was never there: in one frame of the stream, or in one read before the bids are gone."""
     if world.process is None or not _have_true_prices_come(world):

@@ -1,4 +1,4 @@
-"""The exchange's stream on its way to the process: it can repeat, reorder, delay, drop, and fall silent."""
+"""The exchange's stream on its way to the process: it repeats, reorders, delays, drops, falls behind, falls silent."""
 
 import asyncio
 from collections import Counter
@@ -24,10 +24,14 @@ class Stream:
     delay: float = 0
     silent_until: int = 0
     """Connected, and nothing comes."""
+    behind_since: int = 0
+    behind_until: int = 0
+    behind: float = 0
+    """The share of that time by which all of it comes late, in its order."""
 
     def clear(self) -> None:
         """Everything works again."""
-        self.until = self.silent_until = 0
+        self.until = self.silent_until = self.behind_until = 0
 
     def pass_on(self, news: StreamEvent) -> None:
         """The venue says something."""
@@ -36,6 +40,9 @@ class Stream:
             self.happened["stream silent"] += 1
             return
         wait = self.dice.uniform(0.001, 0.05)
+        if now < self.behind_until:
+            self.happened["stream behind"] += 1
+            wait += (now - self.behind_since) / 1000 * self.behind
         if now < self.until:
             if self.dice.random() < self.drop:
                 self.happened["stream dropped"] += 1

@@ -25,7 +25,7 @@ FAULTS = [
     *Way,
     *(f"market {state}" for state in BookState if state is not BookState.OPEN),
     *(f"killed: {where}" for where in ("now", "await", "rows", "statement", "before sending", "after sending")),
-    *("stream dropped", "stream repeated", "stream delayed", "stream silent", "stream reconnected"),
+    *("stream dropped", "stream repeated", "stream delayed", "stream silent", "stream reconnected", "stream behind"),
     *("history lagged", "history paged", "filled in parts", "price jumped", "spread widened", "clock skewed"),
     *("clock set", "machine slept", "machine paused", "coarse clock", "cheap coins", "machine off for weeks"),
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),

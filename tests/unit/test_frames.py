@@ -54,7 +54,7 @@ def test_the_touch_and_the_balance_are_seen() -> None:
     balance = Balance(available=Decimal("122.35"), locked=Decimal(10))
 
     assert frames.events_of(TOUCH_FRAME) == (TouchSeen(touch=touch),)
-    assert frames.events_of(BALANCE_FRAME) == (BalanceSeen(asset=Asset("USDC"), balance=balance),)
+    assert frames.events_of(BALANCE_FRAME) == (BalanceSeen(asset=Asset("USDC"), balance=balance, at=1_694_687_692_980),)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,61 @@
+"""A stream that has fallen behind and goes on telling: what it tells was so a minute ago, and is no news."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from exchange.news import BalanceSeen, Connected, TouchSeen
+from strategy.model.grid import Phase
+from strategy.model.market import Asset, Balance, Touch
+from tests.builders import ETH_USDC, a_range
+from tests.integration.running import TICK, World, a_trading_world, a_while
+
+USDC = Asset("USDC")
+BEHIND = 60_000
+
+
+def a_touch(bid: int, at: int) -> TouchSeen:
+    """A price that the stream tells."""
+    return TouchSeen(touch=Touch(symbol=ETH_USDC, bid=Decimal(bid), ask=Decimal(bid + 1), at=at))
+
+
+async def test_a_stop_does_not_wait_for_a_stream_that_has_fallen_behind() -> None:
+    """Each of its prices was newer than the one before and taken for one of now, so that none was read: the stop came
+    by as much too late.
+    """
+    world = World(stream=False)
+    await world.begin()
+    await world.start(replace(a_range(1900, 2100, 5), stop_loss=Decimal(1850)))
+    await world.tick()
+    world.app.reader.hear(Connected())
+    began = world.now
+    for told in range(8):
+        world.venue.walk(ETH_USDC, Decimal(1800 - told))
+        world.now += TICK
+        world.app.reader.hear(a_touch(2000 + told, began + 100 * told))
+        await world.app.reader.tick()
+        await a_while()
+
+    assert world.grid.phase is not Phase.RUNNING
+    assert world.account.touches[ETH_USDC].bid < 1801
+
+
+async def test_a_price_that_took_a_moment_is_one() -> None:
+    world = await a_trading_world(stream=False)
+    world.app.reader.hear(Connected())
+    world.now += 2_500
+    world.app.reader.hear(a_touch(2010, world.now - 2_000))
+
+    assert world.app.runner.latest[ETH_USDC].bid == 2010
+
+
+async def test_a_balance_that_is_told_late_is_read() -> None:
+    world = await a_trading_world(stream=False)
+    await world.app.reader.read_balances()
+    there = world.account.balances[USDC]
+    world.app.reader.hear(BalanceSeen(asset=USDC, balance=Balance(available=Decimal(1)), at=world.now - BEHIND))
+    await world.app.runner.settled()
+    assert world.account.balances[USDC] == there
+
+    world.held.balances[USDC] = replace(world.held.balances[USDC], available=there.available + 5)
+    await world.tick()
+    assert world.account.balances[USDC].available == there.available + 5
