@@ -121,13 +121,19 @@ def account_of(value: object) -> AccountInfo:
 
 
 def capital_of(value: object) -> Balances:
-    """Balances without what is lent. An asset that can't be read is unknown, not zero."""
+    """Balances without what is lent. An asset that can't be read is unknown, not zero.
+
+    Where none of them can be read it is no list of balances: an error that came as a success has members, too, and they
+    would be taken for assets, and all others for nothing.
+    """
     found, unread = {}, {}
     for asset, balance in Fields(value, "capital").values():
         try:
             found[Asset(asset)] = _balance_of(Fields(balance, f"capital.{asset}"))
         except BadAnswer as unreadable:
             unread[Asset(asset)] = str(unreadable)
+    if unread and not found:
+        fail("capital", f"no balance can be read: {next(iter(unread.values()))}")
     return Balances(found, unread)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from exchange.backpack.client import BackpackClient
-from exchange.port import Day
+from exchange.port import BadAnswer, Day
 from strategy.model.market import Asset, BookState, Symbol
 from strategy.model.orders import Unread
 from tests.captures import CANCELLED, CAPITAL, DEPOSIT, FILL, MARKET, RESTING, read
@@ -133,6 +133,26 @@ async def test_a_balance_that_can_not_be_read_is_unknown_and_not_zero(
 
     assert set(balances) == {Asset("USDC")}
     assert set(balances.unread) == {Asset("POINTS"), Asset("SOL"), Asset("ETH")}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": "Internal error"},
+        {"code": "MAINTENANCE", "message": "later"},
+        {"USDC": None},
+        {"USDC": {"amount": "1"}},
+    ],
+)
+async def test_an_error_that_comes_as_a_success_is_no_list_of_balances(
+    client: BackpackClient, exchange: Scripted, answer: dict[str, object]
+) -> None:
+    """Its members were taken for assets, and all others for nothing: a ledger could be opened with that."""
+    exchange.reply("GET /api/v1/capital", answer)
+    exchange.reply("GET /api/v1/borrowLend/positions", [])
+
+    with pytest.raises(BadAnswer, match="capital"):
+        await client.balances()
 
 
 async def test_a_market_in_a_state_that_nobody_knows_is_closed(client: BackpackClient, exchange: Scripted) -> None:
