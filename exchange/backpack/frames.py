@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from exchange.backpack.errors import expiry
 from exchange.backpack.fields import EARLIEST, LATEST, Fields, fail, parsed
-from exchange.backpack.wire import client_id_of, final_status, keyed_fill, on_spot, side_of
+from exchange.backpack.wire import client_id_of, fee_of, final_status, keyed_fill, on_spot, side_of
 from exchange.news import BalanceSeen, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.port import BadAnswer
 from strategy.model.market import Asset, Balance, Symbol, Touch
@@ -141,19 +141,20 @@ def _origin(data: Fields) -> str:
 
 
 def _fill(data: Fields) -> Fill:
-    origin = _origin(data)
+    origin, symbol, side = _origin(data), Symbol(data.text("s")), side_of(data, "S")
+    fee, fee_asset = fee_of(data, "n", "N", symbol, side)
     return keyed_fill(
         Fill(
             key="",
-            symbol=Symbol(data.text("s")),
+            symbol=symbol,
             order_id=data.text("i"),
             client_id=client_id_of(data, "c"),
             trade_id=data.whole("t") if data.has("t") else None,
-            side=side_of(data, "S"),
+            side=side,
             price=data.positive("L"),
             quantity=data.positive("l"),
-            fee=data.decimal("n"),
-            fee_asset=Asset(data.word("N")),
+            fee=fee,
+            fee_asset=fee_asset,
             is_maker=data.flag("m"),
             at=_milliseconds(data),
             system=_SYSTEM.get(origin, origin),

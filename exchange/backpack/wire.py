@@ -10,7 +10,7 @@ from exchange.backpack.errors import expiry, item_failure
 from exchange.backpack.fields import Fields, fail, items
 from exchange.backpack.signing import Param
 from exchange.port import Accepted, Ended, OutcomeUnknown, Placement
-from strategy.model.market import Asset, Side, Symbol
+from strategy.model.market import Asset, Side, Symbol, assets_of
 from strategy.model.money import ZERO, plain
 from strategy.model.orders import MAX_CLIENT_ID, ClientId, EndedOrder, Execution, Fill, OpenOrder, Order, OrderStatus
 
@@ -137,23 +137,36 @@ def created_at(value: object) -> int:
 def fill_of(value: object, path: str = "fill") -> Fill:
     """A fill from the fill history."""
     fill = Fields(value, path)
+    symbol, side = Symbol(fill.text("symbol")), side_of(fill, "side")
+    fee, fee_asset = fee_of(fill, "fee", "feeSymbol", symbol, side)
     return keyed_fill(
         Fill(
             key="",
-            symbol=Symbol(fill.text("symbol")),
+            symbol=symbol,
             order_id=fill.text("orderId"),
             client_id=client_id_of(fill, "clientId"),
             trade_id=fill.whole("tradeId") if fill.has("tradeId") else None,
-            side=side_of(fill, "side"),
+            side=side,
             price=fill.positive("price"),
             quantity=fill.positive("quantity"),
-            fee=fill.decimal("fee"),
-            fee_asset=Asset(fill.word("feeSymbol")),
+            fee=fee,
+            fee_asset=fee_asset,
             is_maker=fill.flag("isMaker"),
             at=fill.moment("timestamp"),
             system=fill.text_or_none("systemOrderType"),
         )
     )
+
+
+def fee_of(fill: Fields, amount: str, asset: str, symbol: Symbol, side: Side) -> tuple[Decimal, Asset]:
+    """What was charged, and in which asset. Where that is nothing, its asset may be left out: then it is what came, as
+    ever. A fill that nobody can read for want of it would never be booked.
+    """
+    fee = fill.decimal(amount)
+    if fee or (fill.has(asset) and fill.value(asset) != ""):
+        return fee, Asset(fill.word(asset))
+    base, quote = assets_of(symbol)
+    return fee, base if side is Side.BUY else quote
 
 
 def keyed_fill(fill: Fill) -> Fill:

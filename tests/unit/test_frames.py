@@ -57,6 +57,12 @@ def test_the_touch_and_the_balance_are_seen() -> None:
     assert frames.events_of(BALANCE_FRAME) == (BalanceSeen(asset=Asset("USDC"), balance=balance, at=1_694_687_692_980),)
 
 
+def test_a_fill_for_which_nothing_was_charged_is_the_same_on_both_roads() -> None:
+    (seen,) = frames.events_of(SOL_FRAME.replace('"N":"SOL",', "").replace('"n":"0.00016"', '"n":"0"'))
+
+    assert seen == FillSeen(fill=wire.fill_of(read(SOL_FILL, fee="0", feeSymbol=None)))
+
+
 @pytest.mark.parametrize(
     "text",
     [

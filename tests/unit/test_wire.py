@@ -155,6 +155,24 @@ def test_a_fill_is_known_by_its_trade() -> None:
     assert fill.at == 1755105961197
 
 
+@pytest.mark.parametrize("nothing", [{"feeSymbol": None}, {"feeSymbol": ""}, {}])
+@pytest.mark.parametrize(("side", "asset"), [("Bid", "ETH"), ("Ask", "USDC")])
+def test_a_fill_for_which_nothing_was_charged_need_not_say_in_what(
+    nothing: dict[str, str | None], side: str, asset: str
+) -> None:
+    """On a market without fees none of its fills was read, and none was ever booked."""
+    row = {**read(FILL, side=side, fee="0.000"), "feeSymbol": None}
+    row = {**row, **nothing} if nothing else {name: value for name, value in row.items() if name != "feeSymbol"}
+
+    fill = wire.fill_of(row)
+
+    assert (fill.fee, fill.fee_asset) == (Decimal(0), asset)
+    with pytest.raises(BadAnswer, match="feeSymbol"):
+        wire.fill_of({**row, "fee": "0.1"})
+    with pytest.raises(BadAnswer, match=r"fill\.fee"):
+        wire.fill_of({**row, "fee": None})
+
+
 @pytest.mark.parametrize(
     ("text", "milliseconds"),
     [
