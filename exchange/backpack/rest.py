@@ -23,6 +23,10 @@ READ_SECONDS = 10.0
 CALL_SECONDS = 30.0
 """For a call as a whole: an answer that comes drop by drop never meets the limit of a single read."""
 CONNECTIONS = 20
+LONGEST_KEPT = 900.0
+"""Seconds after which new connections are made. One that is used every three seconds is never let go by itself: it
+stays with a machine that the exchange may have left, whatever that still answers and wherever the name leads by now.
+"""
 
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -56,17 +60,33 @@ class Connections:
     and once all are lost no call is made any more, although the server is well.
     """
 
-    def __init__(self, make: Callable[[], httpx.AsyncClient]) -> None:
+    def __init__(
+        self, make: Callable[[], httpx.AsyncClient], *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._make = make
+        self._monotonic = monotonic
         self._worn: httpx.AsyncClient | None = None
+        self._made_at = monotonic()
         self.client = make()
 
+    async def fresh(self) -> httpx.AsyncClient:
+        """Those to call with; new ones after a while."""
+        if self._monotonic() - self._made_at >= LONGEST_KEPT:
+            await self._leave()
+        return self.client
+
     async def renew(self, worn: httpx.AsyncClient) -> None:
-        """Leave a pool that no connection came free in. What is under way there goes on, until the next one is left."""
-        if worn is not self.client:
+        """Leave a pool that no connection came free in."""
+        if worn is self.client:
+            log.warning("connections event=renewed: none came free in %g s", CONNECT_SECONDS)
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """What is under way in the pool that is left goes on, until the next one is."""
+        self._made_at, made = self._monotonic(), self._make()
+        if made is self.client:  # somebody else's, the only one there is
             return
-        older, self._worn, self.client = self._worn, worn, self._make()
-        log.warning("connections event=renewed: none came free in %g s", CONNECT_SECONDS)
+        older, self._worn, self.client = self._worn, self.client, made
         if older is not None:
             await older.aclose()
 
@@ -196,7 +216,7 @@ class Rest:
         may_repeat = not call.changes
         may_renew = True
         while True:
-            client = self._http.client
+            client = await self._http.fresh()
             try:
                 async with asyncio.timeout(CALL_SECONDS):
                     return await client.send(self._request(call, client))
