@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.languages import LANGUAGES
@@ -159,6 +159,12 @@ class Settings(BaseSettings):
     alarm_url: SecretStr = SecretStr("")
     log_file: str = "data/packgrid.log"
     log_level: str = "INFO"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_meant(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """With a line end of Windows behind its name a database would be another one, new and empty."""
+        return {name: env_files.meant(value) if isinstance(value, str) else value for name, value in values.items()}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -9,8 +9,12 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+
+import httpx
+
+from bot.machine.env_file import meant
 
 FOR_LIBRARIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """What libraries of ours take from the environment; each may stand in .env as well."""
@@ -57,8 +61,11 @@ def let_streams_go() -> None:
 def lend(environment: MutableMapping[str, str], given: Mapping[str, str]) -> None:
     """Put what .env says for libraries into the environment, which wins; and leave out what they stumble over.
 
-    httpx takes no IPv6 network in NO_PROXY, and no SOCKS proxy, not even beside an HTTP one that it would use.
+    They take a value as it is, with the line end that a file of Windows gave it. httpx takes no IPv6 network in
+    NO_PROXY, and no SOCKS proxy, not even beside an HTTP one that it would use.
     """
+    for name in [one for every in FOR_LIBRARIES for one in _named(environment, every)]:
+        environment[name] = meant(environment[name])
     known = {name.upper() for name, value in environment.items() if value}
     for name in FOR_LIBRARIES:
         if name not in known and given.get(name):
@@ -67,9 +74,8 @@ def lend(environment: MutableMapping[str, str], given: Mapping[str, str]) -> Non
         hosts = (host.strip().strip("[]") for host in environment[name].split(","))
         environment[name] = ",".join(host for host in hosts if host and not _is_unreadable(host))
     if any(_named(environment, "HTTPS_PROXY")):
-        for name in [*_named(environment, "ALL_PROXY")]:
-            if _is_socks(environment[name]):
-                del environment[name]
+        for name in [one for one in _named(environment, "ALL_PROXY") if _is_socks(environment[one])]:
+            del environment[name]
 
 
 def problems(environment: Mapping[str, str], *, asserting: bool = __debug__) -> Iterator[str]:
@@ -95,9 +101,9 @@ def _proxy_problem(address: str) -> str | None:
             "most programs that offer the one offer the other too"
         )
     try:
-        parts = urlsplit(address if "://" in address else f"http://{address}")
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        proxy = httpx.Proxy(address if "://" in address else f"http://{address}").url
+        is_good = bool(proxy.host) and proxy.port != 0
+    except (ValueError, httpx.InvalidURL):  # what httpx can't read would be the end of whoever asks it for anything
         is_good = False
     return None if is_good else "is no address of a proxy: http://127.0.0.1:7890 is one"
 
@@ -112,5 +118,10 @@ def _is_socks(address: str) -> bool:
 
 
 def _is_unreadable(host: str) -> bool:
-    """For httpx: a network of IPv6, a bracket within, letters beyond ASCII."""
-    return (host.count(":") > 1 and "/" in host) or "]" in host or not host.isascii()
+    """For httpx, as it writes a host down: a network of IPv6, a bracket within, a port that is none."""
+    is_address = "://" in host
+    try:
+        six = not is_address and host.count(":") > 1 and ip_address(host)
+        return not httpx.URL(host if is_address else f"all://[{host}]" if six else f"all://*{host}").host
+    except (ValueError, httpx.InvalidURL):
+        return True

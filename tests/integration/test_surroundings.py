@@ -75,6 +75,8 @@ def test_without_assertions_nothing_is_started(tmp_path: Path) -> None:
         ("HTTPS_PROXY", "http://127.0.0.1:port", "HTTPS_PROXY is no address of a proxy"),
         ("HTTPS_PROXY", "ftp://127.0.0.1:21", "HTTPS_PROXY is no address of a proxy"),
         ("HTTPS_PROXY", "http://", "HTTPS_PROXY is no address of a proxy"),
+        ("HTTPS_PROXY", "http://127.0.0.1\r:7890", "HTTPS_PROXY is no address of a proxy"),
+        ("HTTPS_PROXY", "http://127.0.0.1\u200b:7890", "HTTPS_PROXY is no address of a proxy"),
         ("SSL_CERT_FILE", "/nowhere/ca.pem", "SSL_CERT_FILE is '/nowhere/ca.pem': there is no such file"),
         ("SSL_CERT_DIR", "/nowhere", "SSL_CERT_DIR is '/nowhere': there is no such folder"),
     ],
@@ -94,6 +96,7 @@ def test_what_cannot_be_used_is_named_by_its_variable(tmp_path: Path, name: str,
         "localhost,127.0.0.1,::1,fe80::/10,fd07:b51a:cc66:f0::/64",
         "[::1],.lan,*.local,例.com",
         " , ,",
+        "localhost:*,here\rthere,\u200b,http://xn--",
     ],
 )
 def test_hosts_that_httpx_cannot_read_are_no_end_of_it(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
@@ -142,6 +145,33 @@ def test_a_proxy_may_stand_in_the_env_file_and_the_environment_wins(tmp_path: Pa
     environment = {"no_proxy": "there"}
     surroundings.lend(environment, env_file.given(file))
     assert environment == {"no_proxy": "there", "HTTPS_PROXY": HTTP}
+
+
+@pytest.mark.parametrize("around", ["{}\r", " {} ", '"{}"', "'{}'\r\n"])
+def test_what_docker_or_a_file_of_windows_leaves_around_a_value_is_no_part_of_it(
+    monkeypatch: pytest.MonkeyPatch, around: str
+) -> None:
+    environment = {"https_proxy": around.format(HTTP), "NO_PROXY": around.format("here")}
+    surroundings.lend(environment, {})
+    assert environment == {"https_proxy": HTTP, "NO_PROXY": "here"}
+    given = {"MODE": "live", "BACKPACK_API_KEY": "a", "BACKPACK_API_SECRET": "b", "TIMEZONE": "Asia/Shanghai"}
+    more = {"DATABASE_URL": "sqlite:///here.db", "LOG_FILE": "here.log", "SHADOW": "on", "DAILY_LOSS_LIMIT": ""}
+    for name, value in (given | more).items():
+        monkeypatch.setenv(name, around.format(value))
+    settings = read_settings(None)
+    assert (settings.mode, settings.timezone, settings.shadow) == (Mode.LIVE, "Asia/Shanghai", True)
+    assert (settings.database, settings.log_file) == ("sqlite:///here.db", "here.log")
+    assert settings.daily_loss_limit is None
+
+
+def test_a_file_that_a_power_cut_has_torn_is_told_by_its_line(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"MODE=paper\nHTTPS_PROXY=http://127.0.0.1:1\0\0\n")
+    environment: dict[str, str] = {}
+    surroundings.lend(environment, env_file.given(file))
+    assert environment == {}
+    with pytest.raises(WrongSettings, match="line 2 can't be read"):
+        read_settings(file)
 
 
 @pytest.mark.parametrize(
