@@ -73,7 +73,7 @@ class Beside:
         if self._process is None or self._process.returncode is not None:
             # A session of its own: Ctrl+C is the parent's. It ends by itself when the pipe to it does.
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", self._module, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+                *python_of(self._module), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
             )
             if self._first is not None:
                 await self.say(self._first)
@@ -90,6 +90,15 @@ class Beside:
     async def _end_unless_asked(self) -> None:
         if not self.turn.locked():
             await self.end()
+
+
+def python_of(module: str) -> tuple[str, ...]:
+    """How a module of ours runs in a process of its own: everything is found there where it is found here.
+
+    By `-m` alone Python looks first into the folder where we were started, and a `bot.py` there is the owner's.
+    """
+    run = f"import runpy, sys; sys.path[:] = {sys.path}; runpy.run_module({module!r}, run_name='__main__')"
+    return sys.executable, "-P", "-c", run
 
 
 def answers_of_this() -> BinaryIO:

@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import logging
-import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from bot.machine.beside import python_of
 from bot.machine.discreet import redacted
 from bot.machine.frames import HEAD, framed, size_of, value_of
 from bot.owner.shadows import NotReplayed, Progress, Shadow
@@ -82,7 +82,7 @@ async def _heard(process: Process) -> object:
 async def _process() -> AsyncIterator[Process]:
     """A session of its own: Ctrl+C is the parent's. It holds nothing that could be lost: in the end it is killed."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.shadow.worker", stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+        *python_of("bot.shadow.worker"), stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
     )
     try:
         yield process

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot.owner.comparisons import compare_of
 from bot.owner.shadows import NotReplayed, Shadow
 from bot.owner.twins import NoTwin, Twin, twin_asked
@@ -45,6 +47,17 @@ async def test_where_nothing_is_recorded_or_nothing_can_be_read_it_says_so(tmp_p
     address = f"sqlite:///{tmp_path / 'paper.db'}"
     assert await Mirror(address, "main", lambda: NOW).replay(1, nobody) is NotReplayed.FAILED
 
+    Store.open(address, now=lambda: NOW).close()
+
+    assert await Mirror(address, "main", lambda: NOW).replay(1, nobody) is NotReplayed.EMPTY
+
+
+async def test_a_file_of_the_owners_where_he_started_us_is_not_taken_for_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bot.py").write_text("raise SystemExit('a bot of his own')\n")
+    monkeypatch.chdir(tmp_path)
+    address = f"sqlite:///{tmp_path / 'paper.db'}"
     Store.open(address, now=lambda: NOW).close()
 
     assert await Mirror(address, "main", lambda: NOW).replay(1, nobody) is NotReplayed.EMPTY

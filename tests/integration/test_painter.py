@@ -30,6 +30,18 @@ async def test_pictures_are_drawn_by_a_process_of_its_own() -> None:
     assert painter.pid is None
 
 
+async def test_a_file_of_the_owners_where_he_started_us_is_not_taken_for_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bot.py").write_text("raise SystemExit('a bot of his own')\n")
+    monkeypatch.chdir(tmp_path)
+    painter = Painter()
+    try:
+        assert isinstance(await painter.draw(CARD), bytes)
+    finally:
+        await painter.close()
+
+
 async def test_one_that_has_died_is_replaced() -> None:
     painter = Painter()
     try:
