@@ -43,6 +43,12 @@ from storage.lock import FileLock, ServerLock
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={limits.BUSY}")
 # A writer takes its lock at once: one that began as a reader fails when somebody else wrote in between.
 _BEGIN_READING, _BEGIN_WRITING = "BEGIN", "BEGIN IMMEDIATE"
+_DAMAGED, _PRIMARY = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB), 0xFF
+"""How SQLite numbers what is damaged, and the part of its numbers that says so."""
+_HOW_DAMAGED = (
+    ". What lies on the drive is damaged, and that does not pass by itself: stop Packgrid, put a backup in its place"
+    " (packgrid restore), and start again"
+)
 _READ_ONLY = "25006"
 """What PostgreSQL says where nothing may be written: it follows another server now, and will as long as we stay."""
 
@@ -334,6 +340,10 @@ def _foreign_keys(connection: Connection, *, on: bool) -> None:
         connection.connection.cursor().execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
 
 
+def _is_damaged(cause: BaseException) -> bool:
+    return isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & _PRIMARY in _DAMAGED
+
+
 @contextmanager
 def errors_told() -> Iterator[None]:
     """The errors of SQLAlchemy, and of the driver of files, as ours."""
@@ -343,7 +353,8 @@ def errors_told() -> Iterator[None]:
         msg = f"The state contradicts the database: {error.orig}"
         raise StateRefused(msg) from error
     except (DBAPIError, sqlite3.Error, OSError) as error:
-        msg = f"The database can't be used now: {getattr(error, 'orig', None) or error}"
+        cause = getattr(error, "orig", None) or error
+        msg = f"The database can't be used now: {cause}{_HOW_DAMAGED if _is_damaged(cause) else ''}"
         raise StorageUnavailable(msg) from error
     except StatementError as error:  # a column's type refused a value
         msg = f"The state can't be written: {error.orig}"

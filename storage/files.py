@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import stat
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
@@ -33,9 +33,10 @@ def prepare(file: Path) -> None:
 
 
 def keep_private(file: Path) -> None:
-    """Take from group and others what they may do with a file of ours."""
+    """Take from group and others what they may do with a file of ours, where it can be taken: FAT keeps no rights."""
     if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077:
-        file.chmod(OWNER_ONLY)
+        with suppress(PermissionError):  # nor is another user's file, which we may write, ours to close
+            file.chmod(OWNER_ONLY)
 
 
 class Place:

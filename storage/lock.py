@@ -27,6 +27,8 @@ else:
 _LOCKED_BYTE = 1 << 30
 # "Packgrid", as PostgreSQL wants the name of a lock.
 _SERVER_LOCK = int.from_bytes(b"Packgrid") >> 1
+_HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+"""What a system says of a lock that somebody else has."""
 _OURS = "process "
 """How the text in a lock file begins."""
 
@@ -39,7 +41,10 @@ class FileLock:
         path = database.with_name(f"{database.name}.lock")
         self._file = _open(path)
         try:
-            taken = _take(self._file.fileno())
+            try:
+                taken = _take(self._file.fileno())
+            except OSError as error:
+                raise StorageError(_not_locked(path, error)) from error
             self._file.seek(0)
             said = self._file.read().strip()
             if not taken:
@@ -78,6 +83,13 @@ def _open(path: Path) -> IO[str]:
 def _not_ours(path: Path) -> str:
     return (
         f"{path} should be the lock of the database, and is a link or another file. It was not touched: move it away."
+    )
+
+
+def _not_locked(path: Path, error: OSError) -> str:
+    return (
+        f"{path} can't be locked here ({error.strerror}), and without a lock two Packgrids could write one database:"
+        " put the database on a drive of this machine itself."
     )
 
 
@@ -134,13 +146,15 @@ def _lost(database: str, holder: str) -> str:
 
 
 def _take(file: int) -> bool:
-    """Whether nobody else has it; then it is ours."""
+    """Whether nobody else has it; then it is ours. `OSError` where nobody can have it, as on many a network drive."""
     try:
         if sys.platform == "win32":
             os.lseek(file, _LOCKED_BYTE, os.SEEK_SET)
             msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
+        if error.errno not in _HELD:
+            raise
         return False
     return True
