@@ -33,6 +33,9 @@ async def world() -> AsyncIterator[World]:
         ("/panic！", "panic", ""),
         (" /panic", "panic", ""),
         ("/panic\n", "panic", ""),
+        ("\u200e/panic\ufe0f", "panic", ""),
+        ("\u2068/stop\u2069 \u200f1", "stop", "1"),
+        ("/st\u200bop\u00ad 1\ufeff", "stop", "1"),
         ("/grid_3", "status", "3"),
         ("/grid　SOL_USDC", "grid", "SOL_USDC"),
         ("/grid ETH_USDC stop=1,800", "grid", "ETH_USDC stop=1,800"),
@@ -57,6 +60,7 @@ def test_a_command_is_read_as_a_phone_writes_it(typed: str, name: str, words: st
         ("/panic@A_bot。", "a_bot"),
         ("/stop@a_bot　1", "a_bot"),
         ("/stop@a_bot，1", "a_bot"),
+        ("\u200e/stop@\u200ba_bot\u200e 1", "a_bot"),
         ("/stop 1", ""),
         ("a@b", ""),
     ],
@@ -65,7 +69,7 @@ def test_the_bot_that_is_meant_in_a_group_is_read_as_the_command_is(typed: str, 
     assert bot_of(typed) == bot
 
 
-@pytest.mark.parametrize("typed", ["/panic。", "、panic", "／stop　1", "/stop1"])
+@pytest.mark.parametrize("typed", ["/panic。", "、panic", "／stop　1", "/stop1", "\ufeff/panic\u200d"])
 def test_what_stops_something_overtakes_however_it_is_written(typed: str) -> None:
     message = {"message_id": 1, "date": 0, "chat": {"id": 1, "type": "private"}, "text": typed}
     update = Update.de_json({"update_id": 1, "message": message}, None)

@@ -21,6 +21,7 @@ def read(text: str) -> Given | Wrong:
     ("typed", "values"),
     [
         ("总额=1万", {"total": D(10_000)}),
+        ("\u200e总额\ufeff=\u200b1万\u2069", {"total": D(10_000)}),
         ("总额=1.5万U", {"total": D(15_000)}),
         ("total=2k", {"total": D(2_000)}),
         ("金额=500U", {"usdc": D(500)}),

@@ -42,7 +42,7 @@ from bot.telegram.texts.mistakes import (
     SUGGEST_EXAMPLE,
     TUNE_EXAMPLE,
 )
-from bot.telegram.typed.parsing import tidy
+from bot.telegram.typed.parsing import seen, tidy
 
 HELP = Helping(lambda: BY_NAME)
 
@@ -347,6 +347,7 @@ _GLUED = re.compile(r"([a-z_]+)([0-9].*)")
 
 def bot_of(text: str) -> str:
     """The bot that a command names, as in `/stop@a_bot 1`; nothing where it names none."""
+    text = seen(text)
     slash = _SLASH.match(text)
     typed = _NAME.match(text, slash.end()) if slash else None
     return typed[0].partition("@")[2].lower() if typed else ""
@@ -356,10 +357,12 @@ def command_of(text: str) -> tuple[str, str]:
     """Name and words of a command: `/grid@a_bot ETH_USDC` is `grid` and `ETH_USDC`. Other text has no name.
 
     It is read as a phone writes it: `／stop　1`, `、stop 1`, `/stop1` and `/panic。` are what they were meant to be, as
-    who stops something has no time for a keyboard. What is no plain slash makes a command of known names only.
+    who stops something has no time for a keyboard. What is no plain slash makes a command of known names only. Marks
+    that nobody sees, which come with what is pasted, are not there.
 
     What is called otherwise elsewhere is taken by its name alone: what follows it there would mean something else here.
     """
+    text = seen(text)
     slash = _SLASH.match(text)
     typed = _NAME.match(text, slash.end()) if slash else None
     if slash is None or typed is None:

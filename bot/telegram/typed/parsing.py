@@ -35,6 +35,8 @@ Value = Decimal | str | None
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _WITH_COMMA = re.compile(r"[+-]?[0-9][0-9.]*(?:,[0-9.]+)+")
+_VARIANTS = "\ufe0e\ufe0f"
+"""How the letter before is to be drawn."""
 LARGEST_FRACTION = Decimal("0.05")
 """A bare number up to this is a fraction, as in the brief (out_want 0.004): as a per cent it earned no fees."""
 _IN_DOLLARS = tuple(parameter.word for parameter in TYPED if parameter.in_dollars)
@@ -232,9 +234,14 @@ def tokens(text: str) -> list[str]:
     return [part for part in re.split(r"(?:(?<![0-9]),|,(?![0-9])|[\s;])+", joined) if part]
 
 
+def seen(text: str) -> str:
+    """The text without what nobody sees: zero widths, directions, soft hyphens, as pasting and keyboards bring them."""
+    return "".join(one for one in text if unicodedata.category(one) != "Cf" and one not in _VARIANTS)
+
+
 def tidy(text: str) -> str:
-    """Full-width digits, letters and marks as plain ones, and every kind of minus as a hyphen."""
-    plain = unicodedata.normalize("NFKC", text).replace("、", ",")
+    """Full-width digits, letters and marks as plain ones, and every kind of minus as a hyphen; what is seen alone."""
+    plain = unicodedata.normalize("NFKC", seen(text)).replace("、", ",")
     plain = re.sub(r"(?<=[0-9])。(?=[0-9])", ".", plain).replace("。", " ")
     return re.sub("[\u2010-\u2015\u2212]", "-", plain)
 
