@@ -29,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise WrongSettings("\n".join(found))
         return int(asyncio.run(arguments.work(arguments)) or Exit.DONE)
     except WrongSettings as wrong:
-        surroundings.say(f"The settings can't be used:\n{wrong}\nThey come from the environment or from .env.")
+        file = env_file.told(ENV_FILE)
+        surroundings.say(f"The settings can't be used:\n{wrong}\nThey come from the environment or from {file}.")
         return Exit.SETTINGS
     except StorageError as wrong:
         surroundings.say(redacted(f"{wrong}"))

@@ -19,6 +19,11 @@ def meant(value: str) -> str:
     return bare[1:-1].strip() if is_quoted else bare
 
 
+def told(file: Path) -> str:
+    """Which one it is. A service that starts somewhere else finds none, and what is missing then stands in another."""
+    return f"{file.absolute()}{'' if file.exists() else ', which is not there'}"
+
+
 def given(file: Path) -> dict[str, str]:
     """Its names and values, the names in capitals; nothing where it can't be read."""
     try:

@@ -163,6 +163,7 @@ def test_settings_that_are_wrong_are_all_listed_and_nothing_is_started(
     assert said.status == 2
     assert said.err.startswith("The settings can't be used:")
     assert all(line in said.err for line in says)
+    assert said.err.endswith(f"They come from the environment or from {nowhere / '.env'}, which is not there.\n")
     assert not list(nowhere.glob("*.db"))
 
 
@@ -171,7 +172,9 @@ def test_the_settings_are_read_from_the_env_file(
     nowhere: Path, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     (nowhere / ".env").write_text("MODE=LIVE\n")
-    assert "MODE is 'LIVE'" in run(capsys, command).err
+    said = run(capsys, command).err
+    assert "MODE is 'LIVE'" in said
+    assert said.endswith(f"from {nowhere / '.env'}.\n")
 
 
 def test_a_database_in_use_is_refused_and_the_other_process_named(
