@@ -108,7 +108,8 @@ class Router:
         if update.callback_query is not None:
             return await self._button(talk, update.callback_query)
         if update.message is not None:
-            return await self._message(talk, update.message, update)
+            reads = self._message if update.message.text is not None else self._wordless
+            return await reads(talk, update.message, update)
         if update.edited_message is not None:
             return await self._edited(talk, update.edited_message, update)
         return "?"
@@ -161,13 +162,25 @@ class Router:
             await confirming.press_open(talk, meant, BUTTONS[meant.action].act)
         return True
 
+    async def _wordless(self, talk: Conversation, message: Message, update: Update) -> str:
+        """A picture or a sticker answers no question, least of all the one for LIVE or for a code. It is told."""
+        talk.outcome = "no words"
+        if not self._desk.notebook.first_time(f"update:{update.update_id}"):
+            talk.outcome = "repeated"
+        elif await self._may(talk, ""):
+            await talk.say("no_words", command=(message.caption or "")[:40] or None)
+        return ""
+
     async def _edited(self, talk: Conversation, message: Message, update: Update) -> str:
-        """An edit is answered and never obeyed: what it was before has been done, or answered, already."""
+        """An edit is answered and never obeyed: what it was before has been done, or answered, already.
+
+        One without words is not even answered: a location that is shared live comes as an edit every few seconds.
+        """
         text = message.text or ""
         talk.outcome = "edited"
         if not self._desk.notebook.first_time(f"update:{update.update_id}"):
             talk.outcome = "repeated"
-        elif await self._may(talk, ""):
+        elif message.text is not None and await self._may(talk, ""):
             await talk.say("edited", command=text[:40] or None)
         return text[:_LONGEST_LOGGED]
 

@@ -16,6 +16,7 @@ from typing import Any, cast
 from telegram import Message, Update, User
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, BaseUpdateProcessor
+from telegram.ext.filters import StatusUpdate
 
 from bot.owner.trader import Notebook
 from bot.telegram.connection.claim import Allowance, Claim
@@ -40,7 +41,7 @@ class Verdict(StrEnum):
     CLAIM = "claim"
     """No one yet, with a code that may make him somebody."""
     OURS = "ours"
-    """What Telegram tells of our own doing, a pin: nobody's word."""
+    """What Telegram tells of a chat, such as a pin or another background: nobody's word, and it answers no question."""
     STRANGER = "stranger"
 
 
@@ -128,7 +129,7 @@ class Access:
         if not isinstance(update, Update) or _kind(update) == "other":
             return Verdict.STRANGER
         user, chat, message = update.effective_user, update.effective_chat, update.message or update.edited_message
-        if message is not None and self._is_news(message):
+        if message is not None and self._is_news(update, message):
             return Verdict.OURS
         if user is None or chat is None or user.is_bot:
             return Verdict.STRANGER
@@ -145,12 +146,15 @@ class Access:
             return Verdict.CLAIM if trying and may_be else Verdict.STRANGER
         return _verdict(role)
 
-    def _is_news(self, message: Message) -> bool:
-        """Telegram's own word about a chat: our pinning, or that a group has another number from now on."""
+    def _is_news(self, update: Update, message: Message) -> bool:
+        """Telegram's own word about a chat: a pin, a timer, or that a group has another number from now on."""
         if message.migrate_to_chat_id is not None:
             self.members.moved(message.chat.id, message.migrate_to_chat_id)
             return True
-        return message.pinned_message is not None and message.from_user is not None and message.from_user.is_bot
+        if message.pinned_message is not None and message.from_user is not None and message.from_user.is_bot:
+            return True
+        is_here = message.chat.type == ChatType.PRIVATE and self._is_known(message.from_user)
+        return is_here and bool(StatusUpdate.ALL.check_update(update))
 
     def _is_heard_there(self, update: Update, role: Role | None) -> bool:
         """In the group, or its topic, that is bound; in any group the owner's word that binds it. Nowhere else."""
