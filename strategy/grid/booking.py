@@ -129,15 +129,16 @@ def _spread_seeds(draft: Draft, grid: Grid, fill: Fill, flow: Flow) -> Grid:
         left, cost = left - part, cost - share
     if left:
         lots[RESIDUE] = lots.get(RESIDUE, Lot()).plus(left, cost)
-    adapted, seeding = _counted(grid.adapted, flow), _spent(grid.seeding, -flow.cash)
+    adapted, seeding = _counted(grid.adapted, flow), _spent(grid.seeding, flow)
     return draft.change(grid, lots=lots, levels=levels, adapted=adapted, seeding=seeding)
 
 
-def _spent(seeding: Seeding | None, cost: Decimal) -> Seeding | None:
+def _spent(seeding: Seeding | None, flow: Flow) -> Seeding | None:
     """What first coins have cost is spent, whoever has them by then, and whether or not they are sold again."""
-    if seeding is None or seeding.most is None:
-        return seeding
-    return replace(seeding, most=seeding.most - cost)
+    if seeding is None:
+        return None
+    most = None if seeding.most is None else seeding.most + flow.cash
+    return replace(seeding, most=most, bought=seeding.bought + flow.base, paid=seeding.paid - flow.cash)
 
 
 def _counted(adapted: Adapted, flow: Flow) -> Adapted:

@@ -93,7 +93,9 @@ def _most_to_take(draft: Draft, grid: Grid) -> Decimal:
 
 
 def _seeds_bought(draft: Draft, grid: Grid) -> Grid:
-    if not grid.coins:
+    """Told with what this purchase has brought, not with all that the grid holds. A shift tells it when it is done."""
+    seeding = grid.seeding
+    if seeding is None or not seeding.bought or grid.adapted.shifting is not None:
         return draft.change(grid, seeding=None, phase=Phase.RUNNING)
     bought = SeedsBought(
         at=draft.at,
@@ -101,8 +103,8 @@ def _seeds_bought(draft: Draft, grid: Grid) -> Grid:
         symbol=grid.spec.symbol,
         base=grid.market.base,
         quote=grid.market.quote,
-        coins=grid.coins,
-        cost=grid.cost,
+        coins=seeding.bought,
+        cost=seeding.paid,
     )
     last = draft.notices[-1] if draft.notices else None
     if isinstance(last, FillTold) and last.grid_id == grid.id and last.purpose is Purpose.SEED:

@@ -90,6 +90,10 @@ class Seeding:
     """What a coin cost when this began; None for the price at which the grid started."""
     dearest: Decimal | None = None
     """What a coin may cost at most, as it was told; None where nothing was."""
+    bought: Decimal = ZERO
+    """Coins that it has brought so far, less the fees that were taken out of them."""
+    paid: Decimal = ZERO
+    """What those have cost, in quote, fees included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,9 +109,9 @@ def test_json_keeps_decimals_as_text() -> None:
 
     text = Json(Seeding).process_bind_param(seeding, SQLITE)
 
-    assert (
-        text
-        == '{"started_at":1,"wanted":{"3":"0.10000000000000000000000000001"},"most":null,"price":null,"dearest":null}'
+    assert text == (
+        '{"started_at":1,"wanted":{"3":"0.10000000000000000000000000001"},"most":null,"price":null,"dearest":null,'
+        '"bought":"0","paid":"0"}'
     )
     assert Json(Seeding).process_result_value(text, SQLITE) == seeding
 

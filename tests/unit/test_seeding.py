@@ -273,3 +273,18 @@ def test_a_level_that_sells_while_others_are_seeded_ends_its_trip_and_gets_no_se
     assert told.trip_profit == sold.account.grids[grid.id].books.grid_profit
     assert after.levels[has.id].side is Side.BUY
     assert (has.id in after.lots, waits.id in after.lots) == (False, True)
+
+
+def test_another_ladder_tells_what_it_has_bought_and_not_what_the_grid_held_before() -> None:
+    world = World({a_market(): Decimal(2000)})
+    world.start(a_range(1900, 2100, 4, seed_patience=600_000))
+    world.trade(1999)
+    held, cost = world.grid.coins, world.grid.cost
+    assert held > 0
+
+    world.tune(upper=Decimal(2150), grids=5)
+    world.tick(2)
+    world.trade(1998)
+
+    told = [fill.seeds for fill in world.notices_of(FillTold) if fill.seeds][1:]
+    assert [(seeds.coins, seeds.cost) for seeds in told] == [(world.grid.coins - held, world.grid.cost - cost)]

@@ -7,6 +7,7 @@ import pytest
 
 from strategy.adapt.shifting import MOST_STEPS
 from strategy.messages.commands import PauseGrid, TuneGrid
+from strategy.messages.notices import FillTold
 from strategy.messages.shifts import ShiftBegun, ShiftDone
 from strategy.model.grid import Phase
 from strategy.model.market import Side
@@ -34,6 +35,8 @@ def test_the_ladder_follows_the_price_up_and_what_stays_keeps_its_order_and_id()
     assert told.coins > 0
     assert ZERO < done.cost <= done.told_cost == told.fees + told.slippage
     assert done.paid <= told.spent
+    assert done.coins > 0
+    assert not [one for one in world.notices_of(FillTold) if one.seeds and one.at >= told.at], "told when it is done"
     assert after.adapted.shifting is None
     assert len(after.adapted.shifts) == 1
 
