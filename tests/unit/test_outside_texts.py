@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
+from bot.languages import LANGUAGES
 from bot.mode import Mode
 from bot.telegram.texts import face as texts
+from bot.telegram.texts.catalogue import say
+from bot.telegram.texts.phrases import duration
 from strategy.messages.by_hand import OrderResurfaced, RulesChanged, StrangersSettled
 from strategy.messages.machine import ClockOff
 from strategy.messages.notices import Notice
 from strategy.model.grid import Phase
-from strategy.model.levels import Wait
+from strategy.model.levels import Denied, Wait
 from strategy.model.market import Side
 from strategy.model.orders import GridId, LevelId
 from strategy.model.stops import StopReason
@@ -82,6 +85,20 @@ def test_larger_orders_are_advised_only_where_they_help(changed: Mapping[str, An
     summary, helps = replace(a_summary(), grids=(a_line(1),)), "larger" in advice
     card = texts.status("en", summary, {GridId(1): replace(grid, levels=levels, market=now)})
     assert ("1 level waits" in card, "Larger ones with /tune 1" in card) == (True, helps)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("tried", [0, 480_000])
+def test_a_level_that_lacks_the_money_is_on_the_card_with_the_time_of_the_next_try(lang: str, tried: int) -> None:
+    """Lent funds that did not come back were told once; after that nothing said that half of the ladder was missing."""
+    grid, summary = a_grid(1), replace(a_summary(), grids=(a_line(1),))
+    denied = Denied(wait=Wait.MONEY, times=5, at=AT, until=AT + tried, price=D(1), apart=D(0), needs=D(0))
+    waits = replace(grid.levels[LevelId(1)], order=None, wait=Wait.MONEY, denied=denied if tried else None)
+    card = texts.one_grid(lang, summary, replace(grid, levels={**grid.levels, LevelId(1): waits}))
+
+    left = duration(lang, tried) if tried else None
+    assert say(lang, "status.unpaid", unpaid=1, left=left, grid=GridId(1)) in card
+    assert say(lang, "status.unpaid", unpaid=1, left=left, grid=GridId(1)) not in texts.one_grid(lang, summary, grid)
 
 
 def test_what_became_of_strangers_is_counted() -> None:

@@ -155,6 +155,7 @@ def cautions_of(lang: str, line: GridLine, grid: Grid | None, summary: Summary) 
         buying_paused(lang, line, summary.at),
         _frozen(lang, line, grid),
         _unfit(lang, line, grid),
+        _unpaid(lang, line, grid, summary.at),
     )
 
 
@@ -184,6 +185,16 @@ def _unfit(lang: str, line: GridLine, grid: Grid | None) -> Html | None:
     small = any(level.quantity < grid.market.least_quantity for level in unfit)  # against a price nothing larger helps
     larger = line.grid_id if small else None
     return say(lang, "status.unfit", unfit=len(unfit), symbol=line.symbol, larger=larger) if unfit else None
+
+
+def _unpaid(lang: str, line: GridLine, grid: Grid | None, at: int) -> Html | None:
+    """The levels without an order for want of money, as the exchange has it, and when the first of them is tried."""
+    if grid is None or not grid.phase.trades:
+        return None
+    unpaid = [level for level in grid.levels.values() if level.order is None and level.wait is Wait.MONEY]
+    tried = [level.denied.until for level in unpaid if level.denied is not None]
+    left = duration(lang, max(0, min(tried) - at)) if tried else None
+    return say(lang, "status.unpaid", unpaid=len(unpaid), left=left, grid=line.grid_id) if unpaid else None
 
 
 def _range(lang: str, line: GridLine, grid: Grid | None, *, has_price: bool) -> Html | None:
