@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from strategy.draft import Draft
 from strategy.messages.notices import RangeLeft
+from strategy.messages.shifts import Kept
 from strategy.model.adapted import Outside
 from strategy.model.grid import Grid
 from strategy.model.inventory import CLOSING, OPENING, closes
@@ -27,6 +28,7 @@ def watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
     if draft.at - grid.crossed_at < TOLD_AFTER:
         return grid
     is_below = touch.bid < grid.lowest
+    follows = grid.spec.follows_down if is_below else grid.spec.follows_up
     draft.notices.append(
         RangeLeft(
             at=draft.at,
@@ -40,7 +42,8 @@ def watch_range(draft: Draft, grid: Grid, touch: Touch) -> Grid:
             base=grid.market.base,
             coins=grid.coins,
             whole=_is_whole(grid, CLOSING if is_below else OPENING),
-            follows=grid.spec.follows_down if is_below else grid.spec.follows_up,
+            follows=follows,
+            held=tuple(Kept(one) for one in grid.adapted.held if follows),
         )
     )
     return draft.change(grid, outside=outside, crossed_at=0)

@@ -22,7 +22,7 @@ from strategy.messages.machine import BackupFailed, ClockOff, ShadowDiffers, Sle
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report
 from strategy.messages.risk import HeldBack, OpeningPaused
-from strategy.messages.shifts import ShiftBegun, ShiftDone, ShiftKept
+from strategy.messages.shifts import Kept, ShiftBegun, ShiftDone, ShiftKept
 from strategy.messages.widths import WidthChanged
 from strategy.model.grid import Phase
 from strategy.model.ledger import MovementKind, Standing
@@ -202,6 +202,8 @@ class RangeLeft:
     """Whether that is all that can be: every level has bought, or the grid has traded and all that can be is sold."""
     follows: bool = False
     """Whether its ladder may follow the price to where it went."""
+    held: tuple[Kept, ...] = ()
+    """Why it has not, where that was told already."""
     kind: Literal["range_left"] = "range_left"
 
 

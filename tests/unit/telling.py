@@ -38,6 +38,7 @@ from strategy.messages.notices import (
 )
 from strategy.messages.reports import CameBack, GridLine, Report, Unclear
 from strategy.messages.risk import HeldBack
+from strategy.messages.shifts import Kept
 from strategy.model.account import Hold
 from strategy.model.grid import Phase
 from strategy.model.ledger import MovementKind, Standing
@@ -173,6 +174,7 @@ def _limits() -> Iterator[Notice]:
     yield from (replace(a_range(price), follows=follows) for price in ("1790", "2010") for follows in (False, True))
     for coins in (D(0), D("0.0199")):
         yield from (replace(a_range(price), whole=False, coins=coins, base=ETH) for price in ("1790", "2010"))
+    yield from (replace(a_range(price), follows=True, held=(Kept.REST, Kept.COST)) for price in ("1790", "2010"))
     yield replace(a_range("1805"), back=True)
 
 

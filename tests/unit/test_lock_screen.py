@@ -261,10 +261,10 @@ def amount_of(told: Notice) -> str | None:  # noqa: C901, PLR0911, PLR0912 - one
             return exact(coins) if coins else cost(money, quote)
         case EnvelopeChanged(after=after, quote=quote):
             return f"{cost(after, quote)} {quote}"
-        case ShiftBegun(coins=coins, fees=fees, slippage=slippage, quote=quote):
-            return f"{MINUS}{cost(fees + slippage, quote, fine=True)} {quote}" if coins else None
-        case ShiftDone(coins=coins, cost=paid, quote=quote):
-            return f"{MINUS}{cost(paid, quote, fine=True)} {quote}" if coins and paid > 0 else None
+        case ShiftBegun(coins=coins, fees=fees, slippage=slippage, loss=loss, quote=quote):
+            return f"{MINUS}{cost(fees + slippage + loss, quote, fine=True)} {quote}" if coins or loss else None
+        case ShiftDone(cost=paid, loss=loss, quote=quote):
+            return f"{MINUS}{cost(max(D(0), paid) + loss, quote, fine=True)} {quote}" if paid > 0 or loss else None
         case WidthChanged(after=after):
             return price(after)
         case Report(grids=grids):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -9,16 +10,19 @@ from bot.languages import LANGUAGES
 from bot.owner.proposal import propose, retuned, tuned
 from bot.owner.views import Wish
 from bot.settings import Defaults
+from bot.telegram.texts.catalogue import say
+from bot.telegram.texts.notices import notice as notice_text
 from bot.telegram.texts.preview_card import preview as preview_card
 from bot.telegram.texts.shifts import shift_line, shift_told
 from bot.telegram.typed.parameters import GRID_KEYS
 from bot.telegram.typed.parsing import Given, clash, parse
 from bot.telegram.typed.wishes import from_words, to_words
-from strategy.messages.shifts import ShiftBegun, ShiftDone
+from strategy.messages.shifts import Kept, ShiftBegun, ShiftDone, ShiftKept
 from strategy.model.adapted import Adapted, Shifting
 from strategy.model.grid import Phase
 from strategy.model.spec import GridSpec, Shift, Spacing
 from tests.builders import FEES, a_market, a_range, a_touch
+from tests.unit.telling import a_range as a_range_left
 from tests.unit.telling_shifts import shifts
 from tests.unit.viewing import GEOMETRIC, INTERVAL, a_grid, a_preview
 from tests.world import the_brief_world
@@ -166,6 +170,42 @@ def test_a_shift_is_told_with_its_figures_before_and_after() -> None:
         "most 97.13. 3 orders are cancelled."
     )
     assert "0.0370629 ETH for 96.84 USDC; fees and slippage came to 0.098, at most 0.388 were announced" in after
+
+
+def test_a_loss_is_in_the_headline_and_never_beside_it_costs_nothing() -> None:
+    begun = next(one for one in shifts() if isinstance(one, ShiftBegun) and one.loss)
+    done = next(one for one in shifts() if isinstance(one, ShiftDone) and one.loss)
+    nothing: dict[str, Any] = {"coins": D(0), "slippage": D(0), "fees": D(0), "spent": D(0), "orders": 0}
+    bought: dict[str, Any] = {"coins": D(0), "paid": D(0), "cost": D(0)}
+
+    assert shift_told("en", begun).startswith("<b>Grid 3 shifts down by 3 steps: −4.59 USDC at most.</b>")
+    assert shift_told("en", done).startswith("<b>Grid 3 has shifted down: −4.00 USDC.</b>")
+    assert shift_told("en", replace(begun, **nothing)) == (
+        "<b>Grid 3 shifts down by 3 steps: −4.20 USDC at most.</b> ETH_USDC: to 1,800.00 – 2,800.00 USDC. The price is "
+        "2,609.995. No coins are bought at once. Coins of levels that go will lose at most 4.20 USDC where they are "
+        "sold then. 210.30 USDC more are set aside."
+    )
+    assert shift_told("en", replace(done, **bought)).startswith("<b>Grid 3 has shifted down: −3.90 USDC.</b>")
+
+
+def test_a_cost_that_is_too_high_is_told_to_the_digit_that_shows_it() -> None:
+    kept = next(one for one in shifts() if isinstance(one, ShiftKept) and one.reason is Kept.COST)
+
+    said = shift_told("en", replace(kept, value=D("0.4021"), threshold=D("0.4019")))
+
+    assert "would cost up to 0.403 USDC, more than 0.401" in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("price", ["1790", "2010"])
+def test_what_was_told_already_is_not_promised(lang: str, price: str) -> None:
+    """'I tell you when it does, or why not' came after why not."""
+    told = replace(a_range_left(price), follows=True, held=(Kept.REST,))
+
+    said = notice_text(lang, told, "demo")
+
+    assert say(lang, "status.shift.because.rest") in said
+    assert said != notice_text(lang, replace(told, held=()), "demo")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

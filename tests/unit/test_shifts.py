@@ -9,6 +9,7 @@ from exchange.paper.tape import Tape
 from strategy.adapt.shifting import Rails, edges
 from strategy.messages import events as ev
 from strategy.messages.commands import PauseGrid, SetLimits
+from strategy.messages.notices import RangeLeft
 from strategy.messages.shifts import Kept, ShiftBegun, ShiftDone, ShiftKept
 from strategy.model.limits import Bounds
 from strategy.model.past import HOUR
@@ -258,6 +259,18 @@ def test_a_shift_that_the_limits_of_the_account_have_no_room_for_is_left_alone()
     world.tick(3)
 
     assert kept(world) == [Kept.POSITION]
+
+
+@pytest.mark.parametrize(("shift", "held"), [(Shift.DOWN, (Kept.FALLING,)), (Shift.UP, ())])
+def test_that_the_range_is_left_goes_with_why_the_ladder_stays_where_that_was_told(
+    shift: Shift, held: tuple[Kept, ...]
+) -> None:
+    world = a_following_world(shift=shift, max_loss=None)
+    gone(world, 1850)
+    world.tick(45)
+
+    (told,) = world.notices_of(RangeLeft)
+    assert (kept(world), told.held, told.follows) == ([*held], held, bool(held))
 
 
 def test_no_ladder_moves_while_buying_is_paused_or_nothing_may_be_placed() -> None:

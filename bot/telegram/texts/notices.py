@@ -19,7 +19,7 @@ from bot.telegram.texts.phrases import beside, duration, fitted, folded, foot, l
 from bot.telegram.texts.points import points_told
 from bot.telegram.texts.reports import report
 from bot.telegram.texts.shadows import shadow_differs
-from bot.telegram.texts.shifts import shift_told
+from bot.telegram.texts.shifts import shift_told, why_kept
 from bot.telegram.texts.sums import fees_apart
 from bot.telegram.texts.widths import width_told
 from strategy.messages.by_hand import (
@@ -262,9 +262,10 @@ def _ended(lang: str, told: GridEnded) -> Html:
 def _range(lang: str, told: RangeLeft) -> Html:
     side = "back" if told.back else "below" if told.price < told.lower else "above"
     holds = side if told.whole else "coins" if told.coins else "nothing"
+    ladder = "" if told.back or not told.follows else ".held" if told.held else ".follows"
     return say(
         lang,
-        f"range_left.{side}{'.follows' if told.follows and not told.back else ''}",
+        f"range_left.{side}{ladder}",
         holds=None if told.back else say(lang, f"range_left.holds.{holds}", coins=exact(told.coins), base=told.base),
         grid=told.grid_id,
         symbol=told.symbol,
@@ -272,6 +273,7 @@ def _range(lang: str, told: RangeLeft) -> Html:
         lower=price(told.lower),
         upper=price(told.upper),
         quote=told.quote,
+        why=why_kept(lang, told.held),
     )
 
 

@@ -35,9 +35,9 @@ def cost(value: Decimal, quote: Asset, *, fine: bool = False) -> str:
     return _short(_dressed(_rounded(value, decimals_of(value, quote, fine=fine), ROUND_CEILING)), quote)
 
 
-def worth(value: Decimal, quote: Asset) -> str:
+def worth(value: Decimal, quote: Asset, *, fine: bool = False) -> str:
     """What one has or would get in quote, rounded down."""
-    return _short(_dressed(_rounded(value, decimals_of(value, quote), ROUND_FLOOR)), quote)
+    return _short(_dressed(_rounded(value, decimals_of(value, quote, fine=fine), ROUND_FLOOR)), quote)
 
 
 def summed(values: Sequence[Decimal], quote: Asset) -> tuple[list[str], str, Decimal]:

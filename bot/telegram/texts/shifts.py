@@ -1,9 +1,9 @@
 """A ladder that follows the price, in words: what a shift comes to before it, what it came to, why there is none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.telegram.texts.catalogue import Html, Value, listed, say
-from bot.telegram.texts.numbers import cost, exact, percent, price
+from bot.telegram.texts.numbers import cost, exact, percent, price, worth
 from bot.telegram.texts.phrases import beside, duration
 from strategy.grid.opening import Preview
 from strategy.grid.sizing import most_an_order
@@ -33,6 +33,7 @@ def _way(*, up: bool) -> str:
 
 def _begun(lang: str, told: ShiftBegun) -> Iterator[Html]:
     quote, paid = told.quote, cost(told.fees + told.slippage, told.quote, fine=True)
+    takes = told.coins or told.loss
     yield say(
         lang,
         f"shift_begun.{_way(up=told.up)}",
@@ -43,7 +44,7 @@ def _begun(lang: str, told: ShiftBegun) -> Iterator[Html]:
         upper=price(told.upper),
         price=price(told.price),
         quote=quote,
-        cost=paid if told.coins else None,
+        cost=cost(told.fees + told.slippage + told.loss, quote, fine=True) if takes else None,
     )
     if told.coins:
         yield say(
@@ -58,17 +59,21 @@ def _begun(lang: str, told: ShiftBegun) -> Iterator[Html]:
             quote=quote,
         )
     else:
-        yield say(lang, "shift_begun.free")
+        yield say(lang, "shift_begun.no_coins" if told.loss else "shift_begun.free")
     if told.loss:
         yield say(lang, "shift_begun.loss", loss=cost(told.loss, quote), quote=quote)
     if told.held:
         yield say(lang, "shift_begun.held", held=told.held)
     more = cost(told.more, quote) if told.more else None
-    yield say(lang, "shift_begun.rest", orders=told.orders, more=more, quote=quote)
+    if told.orders:
+        yield say(lang, "shift_begun.orders", orders=told.orders)
+    if more:
+        yield say(lang, "shift_begun.more", more=more, quote=quote)
 
 
 def _done(lang: str, told: ShiftDone) -> Iterator[Html]:
     quote, came_to = told.quote, cost(max(ZERO, told.cost), told.quote, fine=True)
+    took = max(ZERO, told.cost if told.coins else ZERO) + told.loss
     yield say(
         lang,
         f"shift_done.{_way(up=told.up)}",
@@ -77,7 +82,7 @@ def _done(lang: str, told: ShiftDone) -> Iterator[Html]:
         lower=price(told.lower),
         upper=price(told.upper),
         quote=quote,
-        cost=came_to if told.coins and told.cost > 0 else None,
+        cost=cost(took, quote, fine=True) if took else None,
     )
     if told.coins:
         yield say(
@@ -119,7 +124,9 @@ def _kept(lang: str, told: ShiftKept) -> Html:
 
 def _figures(told: ShiftKept) -> tuple[Value, Value]:
     match told.reason:
-        case Kept.COST | Kept.MONEY | Kept.POSITION:
+        case Kept.COST:  # to the digit that a shift is announced with
+            return cost(told.value, told.quote, fine=True), worth(told.threshold, told.quote, fine=True)
+        case Kept.MONEY | Kept.POSITION:
             return cost(told.value, told.quote), cost(told.threshold, told.quote)
         case Kept.FALLING:
             return percent(told.value), percent(told.threshold)
@@ -170,7 +177,10 @@ def shift_line(lang: str, grid: Grid | None) -> Html | None:
         return None
     if grid.adapted.shifting is not None:
         return say(lang, "status.shift")
-    if not grid.adapted.held:
-        return None
-    why = listed(lang, [say(lang, f"status.shift.because.{Kept(one)}") for one in grid.adapted.held])
-    return say(lang, "status.shift.kept", why=why)
+    why = why_kept(lang, grid.adapted.held)
+    return None if why is None else say(lang, "status.shift.kept", why=why)
+
+
+def why_kept(lang: str, held: Sequence[str]) -> str | None:
+    """Why a ladder has not followed, in a word each; nothing where nothing kept it."""
+    return listed(lang, [say(lang, f"status.shift.because.{Kept(one)}") for one in held]) if held else None
