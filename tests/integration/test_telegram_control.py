@@ -166,6 +166,20 @@ async def test_a_grid_that_sold_its_coins_is_not_offered_to_trade_on(world: Worl
     assert f"resume {number}" not in world.trader.asked
 
 
+async def test_of_several_grids_that_can_not_trade_on_each_refusal_names_its_own(world: World) -> None:
+    """'The stop loss is reached already' came three times, word for word, and nobody could tell whose it was."""
+    numbers = [await a_grid(world), await a_grid(world)]
+    stop = Stop(reason=StopReason.STOP_LOSS, sell=False, at=0)
+    grids = {one: replace(grid, phase=Phase.STOPPED, stop=stop) for one, grid in world.trader.account().grids.items()}
+    world.trader.set(touches={}, grids=grids)
+
+    said = await world.says("/resume all")
+    alone = await world.says("/resume 1")
+
+    assert [one.splitlines()[0] for one in said] == [f"Grid {number} (ETH_USDC):" for number in numbers]
+    assert [one.splitlines()[1] for one in said] == [alone[0].splitlines()[0]] * 2
+
+
 async def test_resume_lifts_what_stopped_everything(world: World) -> None:
     world.trader.set(halt=Halt.DAILY_LOSS)
 

@@ -17,10 +17,12 @@ from bot.telegram.texts.phrases import duration
 from strategy.messages.by_hand import OrderResurfaced, RulesChanged, StrangersSettled
 from strategy.messages.machine import ClockOff
 from strategy.messages.notices import Notice
+from strategy.model.adapted import Adapted
 from strategy.model.grid import Phase
 from strategy.model.levels import Denied, Wait
 from strategy.model.market import Side
 from strategy.model.orders import GridId, LevelId
+from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
 from tests.builders import a_market
 from tests.unit.telling import AT, ETH_USDC, a_line, an_end, some_coins_missing
@@ -99,6 +101,18 @@ def test_a_level_that_lacks_the_money_is_on_the_card_with_the_time_of_the_next_t
     left = duration(lang, tried) if tried else None
     assert say(lang, "status.unpaid", unpaid=1, left=left, grid=GridId(1)) in card
     assert say(lang, "status.unpaid", unpaid=1, left=left, grid=GridId(1)) not in texts.one_grid(lang, summary, grid)
+
+
+@pytest.mark.parametrize(("paused", "left"), [(0, "25 min"), (60_000, "25 min"), (21_480_000, "5 h 58 min")])
+def test_a_grid_that_is_due_while_nothing_opens_is_promised_for_the_end_of_that(paused: int, left: str) -> None:
+    """'Opens again by itself in 25 min' stood below 'Nothing opens for 5 h 58 min'."""
+    adapted = Adapted(again_from=AT + 1_500_000 - 24 * HOUR)
+    grid = replace(a_grid(1), phase=Phase.STOPPED, adapted=adapted)
+    grid = replace(grid, spec=replace(grid.spec, again=24))
+
+    card = texts.one_grid("en", replace(a_summary(), at=AT, opening_paused=paused), grid)
+
+    assert f"Opens again by itself in {left}." in card
 
 
 def test_what_became_of_strangers_is_counted() -> None:

@@ -188,13 +188,17 @@ async def _pause(talk: Conversation, grid_ids: Sequence[GridId]) -> None:
         limbo = sum(len(grid.live) for grid in resting) - orders
         meant = _named(talk, [grid.id for grid in resting])
         await talk.say("pause.doing", **meant, orders=orders, limbo=limbo or None)
+    several = len(grid_ids) > 1
     for grid_id in grid_ids:
-        await _refused(talk, "pause", grid_id, await talk.trader.pause(grid_id))
+        await _refused(talk, "pause", grid_id, await talk.trader.pause(grid_id), several=several)
 
 
 async def _stop(talk: Conversation, grid_ids: Sequence[GridId]) -> None:
+    several = len(grid_ids) > 1
     stopped = [
-        one for one in grid_ids if not await _refused(talk, "stop", one, await talk.trader.stop(one, sell=False))
+        one
+        for one in grid_ids
+        if not await _refused(talk, "stop", one, await talk.trader.stop(one, sell=False), several=several)
     ]
     if stopped:
         await talk.say("stop.done", **_named(talk, stopped))
@@ -211,9 +215,10 @@ async def do_resume(talk: Conversation, args: Mapping[str, str]) -> None:
 
 
 async def _resume(talk: Conversation, grid_ids: Sequence[GridId]) -> None:
+    several = len(grid_ids) > 1
     for grid_id in grid_ids:
         # That it trades is told as a notice, once.
-        await _refused(talk, "resume", grid_id, await talk.trader.resume(grid_id))
+        await _refused(talk, "resume", grid_id, await talk.trader.resume(grid_id), several=several)
 
 
 async def do_all(talk: Conversation, args: Mapping[str, str]) -> None:
@@ -306,8 +311,12 @@ async def _each(talk: Conversation, verb: str, able: Sequence[Grid]) -> None:
         await talk.say(f"{verb}.none")
 
 
-async def _refused(talk: Conversation, verb: str, grid_id: GridId, problem: Problem | None) -> bool:
-    """Say why not, where something was refused, with the buttons that mend it. What was done is told by its notice."""
+async def _refused(
+    talk: Conversation, verb: str, grid_id: GridId, problem: Problem | None, *, several: bool = False
+) -> bool:
+    """Say why not, where something was refused, with the buttons that mend it; of which grid, where it was asked of
+    `several`. What was done is told by its notice.
+    """
     if problem is None:
         talk.did(verb, grid_id)
         return False
@@ -318,7 +327,8 @@ async def _refused(talk: Conversation, verb: str, grid_id: GridId, problem: Prob
         under = _choice(talk, verb, able) if able else keyboard()
     else:
         under = keyboard(*([one] for one in await _remedies(talk, verb, grid, problem)))
-    await talk.send(texts.problem(talk.lang, problem), under)
+    of_which = talk.text("several.grid", grid=grid.id, symbol=grid.spec.symbol) if several and grid else None
+    await talk.send(texts.lines(of_which, texts.problem(talk.lang, problem)), under)
     return True
 
 

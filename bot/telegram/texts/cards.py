@@ -150,7 +150,7 @@ def cautions_of(lang: str, line: GridLine, grid: Grid | None, summary: Summary) 
     return (
         say(lang, "status.blind", symbol=line.symbol) if is_blind else None,
         lasting(lang, grid),
-        opens_again(lang, grid, summary.at),
+        opens_again(lang, grid, summary.at, summary.opening_paused),
         shift_line(lang, grid),
         buying_paused(lang, line, summary.at),
         _frozen(lang, line, grid),

@@ -230,13 +230,15 @@ def _again(lang: str, told: OpensAgain) -> Html:
     return say(lang, "opens_again", money=cost(told.money, quote), before=less, **at)
 
 
-def opens_again(lang: str, grid: Grid | None, at: int) -> Html | None:
-    """When a grid that a limit has stopped opens again, or what it has to wait for although it is due."""
+def opens_again(lang: str, grid: Grid | None, at: int, paused: int = 0) -> Html | None:
+    """When a grid that a limit has stopped opens again, or what it has to wait for although it is due. `paused` are the
+    milliseconds for which nothing opens.
+    """
     due = grid.again_at if grid is not None else None
     if grid is None or due is None:
         return None
     if at < due:
-        return say(lang, "status.again", grid=grid.id, left=duration(lang, due - at))
+        return say(lang, "status.again", grid=grid.id, left=duration(lang, max(due - at, paused)))
     lacks = grid.adapted.again_held == ProblemCode.NO_MONEY
     return say(lang, "status.again.money" if lacks else "status.again.due", grid=grid.id)
 
