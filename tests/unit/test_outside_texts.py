@@ -17,6 +17,7 @@ from bot.telegram.texts.phrases import duration
 from strategy.messages.by_hand import OrderResurfaced, RulesChanged, StrangersSettled
 from strategy.messages.machine import ClockOff
 from strategy.messages.notices import Notice
+from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.adapted import Adapted
 from strategy.model.grid import Phase
 from strategy.model.levels import Denied, Wait
@@ -25,6 +26,7 @@ from strategy.model.orders import GridId, LevelId
 from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
 from tests.builders import a_market
+from tests.unit.refusing import FACTS
 from tests.unit.telling import AT, ETH_USDC, a_line, an_end, some_coins_missing
 from tests.unit.viewing import a_grid, a_summary
 
@@ -113,6 +115,15 @@ def test_a_grid_that_is_due_while_nothing_opens_is_promised_for_the_end_of_that(
     card = texts.one_grid("en", replace(a_summary(), at=AT, opening_paused=paused), grid)
 
     assert f"Opens again by itself in {left}." in card
+
+
+@pytest.mark.parametrize(("lent", "fits", "helps"), [("58.1", "30.669", True), ("58.1", "0", True), ("58", "0", False)])
+def test_where_what_is_lent_would_do_that_it_may_be_used_is_the_way_out(lent: str, fits: str, *, helps: bool) -> None:
+    """'Use less money, or deposit USDC first' was said to an owner whose money was all there, lent."""
+    facts = FACTS[ProblemCode.NO_MONEY] | {"reserved": D(0), "lent": D(lent), "fits": D(fits)}
+    said = texts.problem("en", Problem(code=ProblemCode.NO_MONEY, facts=tuple(facts.items())))
+
+    assert ("/balance lent=yes" in said, "deposit" in said) == (helps, not helps)
 
 
 def test_what_became_of_strangers_is_counted() -> None:

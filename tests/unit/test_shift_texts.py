@@ -188,6 +188,14 @@ def test_a_loss_is_in_the_headline_and_never_beside_it_costs_nothing() -> None:
     assert shift_told("en", replace(done, **bought)).startswith("<b>Grid 3 has shifted down: −3.90 USDC.</b>")
 
 
+def test_coins_that_were_announced_and_not_bought_are_told() -> None:
+    """The price jumped on after the announcement; 'No coins were bought' left open why."""
+    done = next(one for one in shifts() if isinstance(one, ShiftDone) and not one.coins)
+
+    assert "announced were not bought" in shift_told("en", done)
+    assert "No coins were bought." in shift_told("en", replace(done, told_cost=D(0)))
+
+
 def test_a_cost_that_is_too_high_is_told_to_the_digit_that_shows_it() -> None:
     kept = next(one for one in shifts() if isinstance(one, ShiftKept) and one.reason is Kept.COST)
 

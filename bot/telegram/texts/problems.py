@@ -77,12 +77,23 @@ def _shown(lang: str, name: str, value: Value, quote: Asset) -> Value:
 
 
 def _no_money(lang: str, facts: Mapping[str, Value], shown: Mapping[str, Value], quote: Asset) -> Html:
-    """Other grids are named, and stopping one is advised, only where they hold something."""
-    held = facts.get("reserved") or None
-    instead = say(lang, "problem.no_money.fix.stop" if held else "problem.no_money.fix.deposit", quote=quote)
+    """Other grids are named, and stopping one is advised, only where they hold something. Where what is lent would do,
+    that it may be used comes before a deposit.
+    """
+    held, lent = facts.get("reserved") or None, _lent_is_enough(facts)
+    fix = "lent" if lent else "stop" if held else "deposit"
+    instead = say(lang, f"problem.no_money.fix.{fix}", quote=quote)
     fits = _fitting(facts, quote)
     reserved = shown["reserved"] if held else None
-    return say(lang, "problem.no_money", **{**shown, "reserved": reserved, "fits": fits, "instead": instead})
+    said = say(lang, "problem.no_money", **{**shown, "reserved": reserved, "fits": fits, "instead": instead})
+    return beside(lang, said, instead) if lent and fits else said
+
+
+def _lent_is_enough(facts: Mapping[str, Value]) -> bool:
+    needed, free, lent = (facts.get(name) for name in ("needed", "free", "lent"))
+    if not (isinstance(needed, Decimal) and isinstance(free, Decimal) and isinstance(lent, Decimal)):
+        return False
+    return free + lent >= needed
 
 
 def _loses(lang: str, facts: Mapping[str, Value]) -> Html:

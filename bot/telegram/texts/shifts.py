@@ -96,7 +96,7 @@ def _done(lang: str, told: ShiftDone) -> Iterator[Html]:
             quote=quote,
         )
     else:
-        yield say(lang, "shift_done.free")
+        yield say(lang, "shift_done.not_bought" if told.told_cost else "shift_done.free")
     if told.told_loss:
         yield say(lang, "shift_done.loss", loss=cost(told.loss, quote), told=cost(told.told_loss, quote), quote=quote)
 
