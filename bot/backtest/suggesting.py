@@ -13,8 +13,9 @@ from bot.owner.proposal import propose
 from bot.owner.suggestions import Asked, Proposal, Proposed, Went
 from bot.owner.wish import Wish
 from bot.settings import Defaults
-from strategy.grid.opening import Preview, least_step, preview
+from strategy.grid.opening import Preview, preview
 from strategy.grid.sizing import least_order
+from strategy.grid.trips import least_step
 from strategy.messages.problems import Problem
 from strategy.model.market import Market, Touch
 from strategy.model.money import ONE

@@ -7,8 +7,9 @@ from difflib import get_close_matches
 
 from bot.owner.wish import BACK, Wish
 from bot.settings import Defaults
-from strategy.grid.opening import least_step, measured, problem, total_for
+from strategy.grid.opening import measured, problem, total_for
 from strategy.grid.sizing import least_order, money_up
+from strategy.grid.trips import least_step
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Grid
 from strategy.model.market import DOLLARS, Fees, Market, Symbol, Touch, in_quote

@@ -9,7 +9,7 @@ from strategy.account.risk import free, last_price, reserved
 from strategy.draft import Draft
 from strategy.grid.denials import forgiven
 from strategy.grid.limits import as_decided, triggered, unsound
-from strategy.grid.opening import counted_twice, least_step, problem, shaped_like, unknown_grid
+from strategy.grid.opening import counted_twice, problem, shaped_like, unknown_grid
 from strategy.grid.room import beyond_limit
 from strategy.grid.sizing import (
     TAKER_MARGIN,
@@ -25,7 +25,7 @@ from strategy.grid.sizing import (
     size,
     sized_alike,
 )
-from strategy.grid.trips import trip
+from strategy.grid.trips import earning_step, trip
 from strategy.grid.turning import selling_price
 from strategy.messages.commands import TuneGrid
 from strategy.messages.problems import Problem, ProblemCode
@@ -201,7 +201,7 @@ def _loses(draft: Draft, grid: Grid, tuned: Grid) -> Problem | None:
         step=spec.out_want or ZERO,
         fees=fees.break_even_step(),
         buffer=spec.fee_buffer,
-        least=least_step(fees, spec.fee_buffer, tuned.market, tuned.lowest),
+        least=earning_step(spec, tuned.market, fees, tuple(tuned.levels.values())),
     )
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
-from strategy.grid.opening import least_step
 from strategy.grid.sizing import paid
+from strategy.grid.trips import least_step
 from strategy.messages.widths import Chase
 from strategy.model.account import Account
 from strategy.model.chasing import with_own

@@ -1,8 +1,7 @@
 """The fee guard: what the fees leave of a grid's round trips, and the smallest step that still earns."""
 
-from strategy.grid.opening import least_step
 from strategy.grid.sizing import paid
-from strategy.grid.trips import trip
+from strategy.grid.trips import earning_step, least_step, trip
 from strategy.messages.fees import Judged
 from strategy.model.grid import Grid
 from strategy.model.market import Fees
@@ -15,6 +14,10 @@ def judged(grid: Grid, fees: Fees) -> Judged:
     levels, market, buffer = tuple(grid.levels.values()), grid.market, grid.spec.fee_buffer
     fees = paid(grid.spec, fees)
     trips = [trip(level, market, fees) for level in levels]
+    step = min(level.sell_price / level.buy_price - ONE for level in levels)
+    least = least_step(fees, buffer, market, min(level.buy_price for level in levels))
+    if step < least:  # else it is not the step that has to be another
+        least = earning_step(grid.spec, market, fees, levels)
     return Judged(
         grid_id=grid.id,
         symbol=market.symbol,
@@ -23,8 +26,8 @@ def judged(grid: Grid, fees: Fees) -> Judged:
         most=max(one.profit for one in trips),
         rate=min(one.rate for one in trips),
         share=max(one.fee_share if one.profit > 0 else ONE for one in trips),
-        step=min(level.sell_price / level.buy_price - ONE for level in levels),
-        least_step=least_step(fees, buffer, market, min(level.buy_price for level in levels)),
+        step=step,
+        least_step=least,
         buffer=buffer,
         has_out=grid.spec.spacing is Spacing.INTERVAL,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from itertools import pairwise
 
 from strategy.grid.limits import badly_set
@@ -22,7 +22,7 @@ from strategy.grid.sizing import (
     size,
     with_amount,
 )
-from strategy.grid.trips import Trip, trip
+from strategy.grid.trips import Trip, earning_step, least_step, trip
 from strategy.messages.gates import Awaited, Until
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.inventory import CLOSING, OPENING, closes, opens
@@ -78,6 +78,11 @@ class Preview:
     def opens_at(self) -> Touch:
         """The prices with which its levels are shown: those of now, or those of its trigger."""
         return _opens_at(self.touch, self.awaits)
+
+    @property
+    def earning_step(self) -> Decimal:
+        """The smallest step with which it would be accepted."""
+        return earning_step(self.spec, self.market, self.fees, self.levels)
 
 
 Steps = Sequence[tuple[Decimal, Decimal]]
@@ -145,12 +150,6 @@ def total_for(spec: GridSpec, market: Market, touch: Touch, fees: Fees, money: D
         return most
     found = _preview(spec, market, touch, paid(spec, fees), money, levels)
     return most if found.money <= money else _fitting(found) or most
-
-
-def least_step(fees: Fees, buffer: Decimal, market: Market, price: Decimal) -> Decimal:
-    """The smallest rise from buy to sell that covers two maker fees, the buffer and a tick, rounded up to 0.01 %."""
-    step = (ONE + buffer) * (ONE + fees.break_even_step()) - ONE + market.tick_size / price
-    return step.quantize(Decimal("0.0001"), ROUND_CEILING)
 
 
 def _wrong_shape(spec: GridSpec, market: Market) -> Problem | None:
@@ -296,7 +295,7 @@ def _loses(found: Preview) -> Problem | None:
         step=step,
         fees=found.fees.break_even_step(),
         buffer=spec.fee_buffer,
-        least=least,
+        least=found.earning_step,
     )
 
 

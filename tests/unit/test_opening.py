@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from strategy.grid.opening import Preview, least_step, preview
-from strategy.grid.trips import Trip, trip
+from strategy.grid.opening import Preview, preview
+from strategy.grid.trips import Trip, least_step, trip
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.market import BookState, Fees, Market, Side, Touch
 from strategy.model.money import plain

@@ -13,7 +13,7 @@ from bot.telegram.texts.shifts import shift_rule
 from bot.telegram.texts.widths import width_rule
 from bot.telegram.typed.kinds import Kind, Parameter, Place
 from bot.telegram.typed.parameters import OF_GRID
-from strategy.grid.opening import Preview, least_step
+from strategy.grid.opening import Preview
 from strategy.grid.sizing import most_an_order
 from strategy.model.levels import Level
 from strategy.model.market import DOLLARS, Side
@@ -121,7 +121,7 @@ def _profit(lang: str, seen: Preview) -> Html:
 
 
 def _fees(lang: str, seen: Preview) -> Html:
-    step = percent(least_step(seen.fees, seen.spec.fee_buffer, seen.market, seen.levels[0].buy_price))
+    step = percent(seen.earning_step)
     return say(lang, "preview.fees", share=percent(seen.fee_share, up=True), step=step)
 
 
