@@ -1,12 +1,13 @@
 """Orders and fills, as we and the exchange know them. Values only; what changes them is the engine."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.money import ZERO
+from strategy.model.values import replace
 
 ClientId = NewType("ClientId", int)
 GridId = NewType("GridId", int)
