@@ -230,4 +230,4 @@ def paper_state(settings: Settings) -> Path | None:
     prefix = "sqlite:///"
     if not settings.database.startswith(prefix):
         return Path("data/paper-venue.json")
-    return Path(settings.database.removeprefix(prefix)).with_suffix(".venue.json")
+    return Path(settings.database.removeprefix(prefix)).expanduser().with_suffix(".venue.json")

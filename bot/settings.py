@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
@@ -94,6 +95,13 @@ def _bot_address(value: object) -> object:
     return text if text.endswith("/bot") else f"{text}/bot"
 
 
+def _at_home(value: object) -> object:
+    """With `~` written out, as a shell does; one that nobody knows stays what it is."""
+    with suppress(RuntimeError):
+        return str(Path(str(value)).expanduser()) if str(value).startswith("~") else value
+    return value
+
+
 def _empty_is_none(value: object) -> object:
     return None if value in ("", None) else value
 
@@ -157,7 +165,7 @@ class Settings(BaseSettings):
     totp_above: Money = Decimal(500)
     heartbeat_url: SecretStr = SecretStr("")
     alarm_url: SecretStr = SecretStr("")
-    log_file: str = "data/packgrid.log"
+    log_file: Annotated[str, BeforeValidator(_at_home)] = "data/packgrid.log"
     log_level: str = "INFO"
 
     @model_validator(mode="before")

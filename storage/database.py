@@ -268,7 +268,9 @@ def _address(url: str) -> URL:
     except ValueError:  # which repeats a part of the address, and that can be one of its password
         msg = "its port is no number, or a mark in its password is not written in per cents"
         raise ArgumentError(msg) from None
-    return address.set(drivername="postgresql+psycopg") if address.drivername in ("postgres", "postgresql") else address
+    if address.drivername in ("postgres", "postgresql"):
+        return address.set(drivername="postgresql+psycopg")
+    return files.at_home(address)
 
 
 def _named(address: URL) -> str:

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL
 
 from storage.columns import utc_text
-from storage.errors import DatabaseCorrupt, DatabaseTooNew, StorageUnavailable
+from storage.errors import DatabaseCorrupt, DatabaseTooNew, StorageError, StorageUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
@@ -21,7 +21,21 @@ BESIDE = ("-wal", "-shm")
 def file_of(address: URL) -> Path | None:
     """Where the database is, if it is a file."""
     in_file = address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:")
-    return Path(address.database or "").expanduser().resolve() if in_file else None
+    return Path(_from_home(address.database or "")).resolve() if in_file else None
+
+
+def at_home(address: URL) -> URL:
+    """With `~` written out: a shell does it, a driver does not, and then two of us would mean two files by one name."""
+    is_short = address.get_backend_name() == "sqlite" and (address.database or "").startswith("~")
+    return address.set(database=_from_home(address.database or "")) if is_short else address
+
+
+def _from_home(path: str) -> str:
+    try:
+        return str(Path(path).expanduser())
+    except RuntimeError:  # no HOME, or nobody of that name
+        msg = f"The address of the database can't be used: {path} lies in a home folder that is not known here"
+        raise StorageError(msg) from None
 
 
 def prepare(file: Path) -> None:

@@ -1,6 +1,5 @@
 """Opening a database: made, locked, checked, migrated, copied; and what happens to one that can't be used."""
 
-import errno
 import json
 import os
 import re
@@ -25,8 +24,7 @@ from sqlalchemy import Connection, create_engine
 from storage.database import Database
 from storage.desk import setting
 from storage.errors import WrongDatabase
-from storage.files import MIGRATIONS, OWNER_ONLY, keep_private
-from storage.lock import _take
+from storage.files import MIGRATIONS
 from storage.store import (
     DatabaseCorrupt,
     DatabaseInUse,
@@ -163,32 +161,6 @@ def test_a_damaged_database_is_refused_and_left_as_it_is(file: Path, garble: Cal
 
     assert file.read_bytes() == content
     assert others_in(file) == ["packgrid.db.lock"]
-
-
-def test_one_that_is_damaged_while_we_run_says_that_only_a_backup_helps(file: Path) -> None:
-    with opened(filled(file)) as store:
-        store.checkpoint()
-        whole = file.stat().st_size
-        with file.open("rb+") as damaged:
-            damaged.seek(4096)
-            damaged.write(b"\xa5" * (whole - 4096))
-        with pytest.raises(StorageUnavailable, match=r"malformed\. What lies .* is damaged.*packgrid restore"):
-            store.load("main")
-
-
-@pytest.mark.skipif(not Path("/proc/self/comm").exists(), reason="a file whose rights nobody can change is Linux's")
-def test_a_drive_that_keeps_no_rights_keeps_a_database_all_the_same() -> None:
-    rightless = Path("/proc/self/comm")
-    with pytest.raises(PermissionError):
-        rightless.chmod(OWNER_ONLY)
-    keep_private(rightless)
-
-
-def test_a_lock_that_nobody_can_have_is_not_taken_for_one_that_somebody_has() -> None:
-    nowhere = os.open(os.devnull, os.O_RDONLY)
-    os.close(nowhere)
-    with pytest.raises(OSError, match=os.strerror(errno.EBADF)):
-        _take(nowhere)
 
 
 def test_the_database_of_another_program_is_refused_and_left_as_it_is(file: Path) -> None:
