@@ -256,9 +256,8 @@ def _alone_waits(draft: Draft, grid: Grid, order: Order, reason: Refusal, text: 
     if wait is Wait.WINDOW:
         wait = Wait.REFUSED  # a level's price may come near; this one is the market's own, and still not taken
     said, known = _without_figures(text), grid.refused.splitlines()
-    is_blocked = wait is Wait.CROSSING and order.purpose is Purpose.STOP
-    if is_blocked:
-        said = Wait.CROSSING  # an order of its owner's own is in the way of the sale: ours step aside
+    is_blocked = wait is Wait.CROSSING and order.purpose is Purpose.STOP  # by an order of its owner's: ours step aside
+    said = Wait.CROSSING if is_blocked else said
     if wait is not None and (wait in TOLD or is_blocked) and said not in known:
         _tell(draft, grid, None, wait, text)
         grid = draft.change(grid, refused="\n".join([*known, said]))
