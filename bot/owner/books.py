@@ -46,6 +46,10 @@ class Made:
     round_trips: int = 0
     money: Decimal = ZERO
     """What was set aside for it: of several grids the most that was so at one time."""
+    kept: Decimal = ZERO
+    """Of that, what the coins cost that it has kept, where it is over."""
+    over_at: int | None = None
+    """When the rest of it was free again, within the period."""
     begins: int = 0
     ends: int = 0
     """Between these there was a grid."""
@@ -151,15 +155,27 @@ def so_far(account: Account, grid: Grid, now: int) -> Made:
         fills=books.fills,
         round_trips=books.round_trips,
         money=grid.money,
+        kept=_kept(grid),
+        over_at=over_at(grid),
         begins=grid.created_at,
         ends=ended_at(grid, now),
     )
 
 
+def over_at(grid: Grid) -> int | None:
+    """When all of its money was free again that no coin of its holds, if it is over."""
+    return grid.stop.at if grid.phase is Phase.STOPPED and grid.stop is not None else None
+
+
 def ended_at(grid: Grid, now: int) -> int:
     """When its money was free again: it is over and holds no coins. Else now."""
-    is_over = grid.phase is Phase.STOPPED and not grid.coins and grid.stop is not None
-    return grid.stop.at if is_over and grid.stop is not None else now
+    over = over_at(grid)
+    return now if over is None or grid.coins else over
+
+
+def _kept(grid: Grid) -> Decimal:
+    """What of its money its coins hold."""
+    return min(grid.cost, grid.money)
 
 
 def held_by(grid: Grid, account: Account) -> Held | None:
@@ -205,21 +221,26 @@ def _made(store: Store, account: Account, grid: Grid, period: Period, later: Boo
         grid.books,
         last_price(account, grid),
     )
-    total = total_of(before, first)
+    total, over = total_of(before, first), over_at(grid)
+    floating, was_over = total - before.realised, over is not None and over <= began
+    # What was free before the period began has made nothing in it.
+    money, worth = (_kept(grid), grid.cost + floating) if was_over else (grid.money, grid.money + total)
     ends, curve = ended_at(grid, now), (grid.market.quote, grid.id)
     final = price if ends == now else price_at(store, account, grid, ends)
     return Made(
         grid_profit=books.grid_profit - before.grid_profit,
         stop_sales=books.stop_sales - before.stop_sales,
-        floating=grid.floating(price) - (total - before.realised),
+        floating=grid.floating(price) - floating,
         fees=books.fees_value - before.fees_value,
         fees_apart=_more(books.fees_apart, before.fees_apart),
         fills=books.fills - before.fills,
         round_trips=books.round_trips - before.round_trips,
-        money=grid.money,
+        money=money,
+        kept=_kept(grid),
+        over_at=over,
         begins=began,
         ends=ends,
-        coins_instead=(grid.money + total) * (final / first - ONE),
+        coins_instead=worth * (final / first - ONE),
         curve=_curve(store, account, curve, (began, total), (now, grid.total(price))),
     )
 
@@ -280,9 +301,16 @@ def _plus(one: Made, other: Made) -> Made:
 
 def most_at_once(some: Sequence[Made]) -> Decimal:
     """The most money that was in grids at one time: money that went from one into the next counts once."""
-    changes = [(one.begins, one.money) for one in some] + [(one.ends, -one.money) for one in some]
+    changes = [change for one in some for change in _holds(one)]
     held = most = ZERO
     for _, change in sorted(changes):  # at the same moment what ends is free before what begins
         held += change
         most = max(most, held)
     return most
+
+
+def _holds(made: Made) -> tuple[Moment, ...]:
+    """When money was set aside for it, and when it was free again: all but its coins' once it is over."""
+    over = made.ends if made.over_at is None else max(made.begins, made.over_at)
+    kept = min(made.kept, made.money)
+    return (made.begins, made.money), (over, kept - made.money), (made.ends, -kept)

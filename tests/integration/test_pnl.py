@@ -139,6 +139,31 @@ def test_rates_wait_for_their_days_and_money_that_went_on_counts_once() -> None:
     assert most_at_once([week, Made(money=Decimal(1000), begins=6 * DAY, ends=9 * DAY)]) == 2000
 
 
+def test_of_a_grid_that_is_over_only_what_its_coins_hold_is_still_in_use() -> None:
+    """300 stopped with coins for 50, and 300 begun with what was free, were 600: every per cent was of too much."""
+    stopped = Made(money=Decimal(300), kept=Decimal(50), over_at=5 * DAY, begins=0, ends=9 * DAY)
+    assert most_at_once([stopped]) == 300
+    assert most_at_once([stopped, Made(money=Decimal(300), begins=5 * DAY, ends=9 * DAY)]) == 350
+    assert most_at_once([stopped, Made(money=Decimal(300), begins=4 * DAY, ends=9 * DAY)]) == 600
+
+
+async def test_what_a_stop_left_free_is_no_base_of_the_days_after_it() -> None:
+    world = await a_trading_world()
+    await later(world, 0, 1960, 1960)
+    assert await world.app.trader.stop(world.grid.id, sell=False) is None
+    await world.tick()
+    grid = world.grid
+    assert grid.phase is Phase.STOPPED
+    assert grid.coins
+    await later(world, 1.5, 1960, 1990)
+
+    whole, today = await books_of(world), await books_of(world, Span.TODAY)
+    assert whole.quotes[USDC].money == grid.money
+    assert today.quotes[USDC].money == today.grids[grid.id].money == grid.cost < grid.money
+    apart = today.grids[grid.id].coins_instead - today.grids[grid.id].total
+    assert abs(apart) < Decimal("1e-20"), "it is coins, and nothing else"
+
+
 async def test_the_card_says_in_both_languages_what_the_coins_and_the_cash_would_have_made() -> None:
     world = await a_trading_world()
     await later(world, 8, 1960, 2010, 1950)
