@@ -108,7 +108,9 @@ def balance_lines(account: Account, put_in: dict[Asset, Decimal]) -> tuple[Balan
 
 
 def _balance_line(account: Account, asset: Asset, balance: Balance, put_in: Decimal) -> BalanceLine:
-    """Orders and balances are read one after the other: what others lock is at most what is there."""
+    """Orders and balances are read one after the other: what others lock is at most what is there. So are balances and
+    what came in: until that is in the books it is no change, which is why the change goes by these.
+    """
     usable = max(ZERO, balance.total - out_of_reach(account, balance))
     foreign = min(locked_by_others(account, asset), usable)
     return BalanceLine(
@@ -122,7 +124,7 @@ def _balance_line(account: Account, asset: Asset, balance: Balance, put_in: Deci
         uses_lent=account.limits.uses_lent,
         foreign=foreign,
         free=min(max(ZERO, free(account, asset)), usable - foreign),
-        change=balance.total - put_in,
+        change=(account.expected.get(asset, ZERO) if account.expected else balance.total) - put_in,
     )
 
 

@@ -150,7 +150,7 @@ class BalanceLine:
     free: Decimal
     """What a new grid could use."""
     change: Decimal
-    """Total now less what the ledger began with, deposits and withdrawals left out."""
+    """Of what the books say is there, what the ledger did not begin with; deposits and withdrawals left out."""
     staked: Decimal = ZERO
     by_grid: Mapping[GridId, Decimal] = field(default_factory=dict)
     """Of what is reserved, each grid's."""
