@@ -359,6 +359,20 @@ async def test_every_way_of_stopping_is_offered_with_its_result_and_done_by_its_
     assert "wait for break-even" in (await world.says(f"/status {number}"))[0]
 
 
+@pytest.mark.parametrize(("way", "label"), [("sell", "Sell at once"), ("breakeven", "Wait for break-even")])
+async def test_a_grid_that_has_stopped_is_not_said_to_be_stopping_when_its_coins_are_sold(
+    world: World, way: str, label: str
+) -> None:
+    number = await a_grid(world)
+    await hold_coins(world, number)
+    world.trader.set(grids={number: replace(world.trader.account().grids[number], phase=Phase.STOPPED)})
+    await world.says(f"/stop {number} {way}")
+
+    said = await world.clicks(label)
+    assert any("has stopped already" in one for one in said)
+    assert not any("orders are being cancelled" in one for one in said)
+
+
 async def test_buying_is_paused_by_typing_it_and_resumed_like_any_pause(world: World) -> None:
     number = await a_grid(world)
 

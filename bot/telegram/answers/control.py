@@ -147,8 +147,12 @@ async def do_stop(talk: Conversation, args: Mapping[str, str]) -> None:
         await _stop_and_ask(talk, grid_id)
     elif not sell:
         await _stop(talk, [grid_id])
-    elif not await _refused(talk, "stop", grid_id, await talk.trader.stop(grid_id, sell=True, way=way)):
-        await talk.say("stop.selling" if way is Way.NOW else "stop.resting", grid=grid_id)
+    else:
+        grid = talk.trader.account().grids.get(grid_id)
+        is_over = grid is not None and grid.phase is Phase.STOPPED
+        if not await _refused(talk, "stop", grid_id, await talk.trader.stop(grid_id, sell=True, way=way)):
+            key = "stop.selling" if way is Way.NOW else "stop.resting"
+            await talk.say(f"{key}.kept" if is_over else key, grid=grid_id)
 
 
 def _is_worse(talk: Conversation, grid_id: GridId, args: Mapping[str, str]) -> bool:
