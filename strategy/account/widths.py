@@ -16,7 +16,7 @@ from strategy.grid.reshaping import orders_leaving, reshaped
 from strategy.grid.sizing import least_order, paid
 from strategy.grid.spreading import bought_by_orders, is_empty, shapes_now, spread
 from strategy.grid.trips import trip
-from strategy.messages.widths import WidthChanged
+from strategy.messages.widths import WidthBound, WidthChanged
 from strategy.model.adapted import Ladder
 from strategy.model.chasing import chases, own_interval
 from strategy.model.grid import Grid, Phase
@@ -26,6 +26,7 @@ from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import LevelId
 from strategy.model.past import HOUR
+from strategy.model.spec import GridSpec
 from strategy.model.values import replace
 
 
@@ -135,6 +136,11 @@ def _once_there(begun: Grid, touch: Touch, fees: Fees, at: int) -> Grid:
     return replace(reshaped(begun, ladder, touch, fees, at).grid, orders=orders)
 
 
+def _bound_at(spec: GridSpec, bound: WidthBound | None) -> Decimal | None:
+    """Where its owner has set that bound; the fees' he has not."""
+    return {WidthBound.LEAST: spec.width_least, WidthBound.MOST: spec.width_most}.get(bound) if bound else None
+
+
 def _told(draft: Draft, grid: Grid, changed: Grid, found: Width) -> Grid:
     assert grid.spec.width is not None, "it follows a measure"
     floors = {shape.buy_price for shape in shapes_now(grid)}
@@ -156,6 +162,8 @@ def _told(draft: Draft, grid: Grid, changed: Grid, found: Width) -> Grid:
             until=draft.at + rest_of(grid.spec, found.chase.goal if found.chase else None),
             chase=found.chase,
             own=changed.spec.width_own,
+            bound=found.bound,
+            bound_at=_bound_at(grid.spec, found.bound),
         )
     )
     return draft.put(changed)

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from strategy.grid.sizing import paid
 from strategy.grid.trips import least_step
-from strategy.messages.widths import Chase
+from strategy.messages.widths import Chase, WidthBound
 from strategy.model.account import Account
 from strategy.model.chasing import with_own
 from strategy.model.market import Fees, Market, Touch
@@ -30,6 +30,8 @@ class Width:
     interval: Decimal
     measure: Decimal = ZERO
     """Of the market's past, as a fraction of the price."""
+    bound: WidthBound | None = None
+    """What keeps it from being what is measured."""
     chase: Chase | None = None
     """The look at the volume goal, where it follows that."""
 
@@ -65,9 +67,18 @@ def width_of(account: Account, spec: GridSpec, market: Market, touch: Touch, at:
     measure, price = measured(spec, past, at), past.average(spec.width_hours, at)
     if measure is None or price is None:
         return None
-    part = max(spec.width_least, min(spec.width_most, measure * spec.width_times))
-    least = least_interval(spec, account.fees, market, touch)
-    return Width(measure=measure, interval=max(market.price_up(part * price), least))
+    wished, least = measure * spec.width_times, least_interval(spec, account.fees, market, touch)
+    interval = market.price_up(max(spec.width_least, min(spec.width_most, wished)) * price)
+    if least > interval:
+        return Width(measure=measure, interval=least, bound=WidthBound.FEES)
+    return Width(measure=measure, interval=interval, bound=_bound_of(spec, wished))
+
+
+def _bound_of(spec: GridSpec, wished: Decimal) -> WidthBound | None:
+    """Which bound of its owner's what is wished lies beyond."""
+    if wished > spec.width_most:
+        return WidthBound.MOST
+    return WidthBound.LEAST if wished < spec.width_least else None
 
 
 def least_interval(spec: GridSpec, fees: Fees, market: Market, touch: Touch) -> Decimal:

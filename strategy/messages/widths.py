@@ -28,6 +28,15 @@ class Pace(StrEnum):
     """There is none, or none with a budget."""
 
 
+class WidthBound(StrEnum):
+    """What keeps an interval from what is measured."""
+
+    LEAST = "least"
+    MOST = "most"
+    FEES = "fees"
+    """Closer together its levels would earn too little after fees."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chase:
     """A look at the volume goal, in USDC."""
@@ -69,4 +78,8 @@ class WidthChanged:
     """Why, where it follows the volume goal."""
     own: Decimal | None = None
     """The interval that its owner gave, where this is another one."""
+    bound: WidthBound | None = None
+    """Which of its bounds it has come to, where it follows the market."""
+    bound_at: Decimal | None = None
+    """That one as a fraction of the price, where its owner gave it."""
     kind: Literal["width_changed"] = "width_changed"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.messages.notices import Notice
 from strategy.messages.risk import OpeningPaused
-from strategy.messages.widths import Chase, Pace, WidthChanged
+from strategy.messages.widths import Chase, Pace, WidthBound, WidthChanged
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId
 from strategy.model.past import Measure
@@ -55,6 +55,8 @@ def gates() -> Iterator[Notice]:
     yield moved
     yield replace(moved, before=moved.after, follows=Measure.DEVIATION)
     yield replace(moved, moved=1, stayed=0)
+    bounds = {WidthBound.LEAST: D("0.004"), WidthBound.MOST: D("0.05"), WidthBound.FEES: None}
+    yield from (replace(moved, bound=bound, bound_at=at) for bound, at in bounds.items())
     goal = VolumeGoal(volume=D(50_000), budget=D(12))
     chased = replace(moved, follows=Measure.VOLUME, measure=D(0))
     for pace in Pace:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from strategy.messages import events as ev
 from strategy.messages.commands import PauseGrid, ResumeGrid, StartGrid
 from strategy.messages.gates import Awaited, Until
 from strategy.messages.problems import Problem, ProblemCode
-from strategy.messages.widths import WidthChanged
+from strategy.messages.widths import WidthBound, WidthChanged
 from strategy.model.adapted import Adapted
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level
@@ -177,6 +178,25 @@ def test_only_empty_levels_move_and_nothing_is_bought_or_sold_for_it() -> None:
     assert told.measure == D("0.02")
     assert_promises(world)
     assert_complete(world)
+
+
+@pytest.mark.parametrize(
+    ("wide", "wishes", "bound", "at"),
+    [
+        ("0.02", {"width_most": D("0.03")}, WidthBound.MOST, D("0.03")),
+        ("0.004", {"width_least": D("0.012")}, WidthBound.LEAST, D("0.012")),
+        ("0.0001", {"width_least": D("0.0001")}, WidthBound.FEES, None),
+        ("0.02", {}, None, None),
+    ],
+)
+def test_the_bound_that_an_interval_has_come_to_is_told(
+    wide: str, wishes: dict[str, Any], bound: WidthBound | None, at: Decimal | None
+) -> None:
+    world = a_following_world(**wishes)
+    later(world, wide)
+
+    (told,) = world.notices_of(WidthChanged)
+    assert (told.bound, told.bound_at) == (bound, at)
 
 
 def test_it_moves_for_a_quarter_at_least_and_once_in_its_hours() -> None:

@@ -4,7 +4,7 @@ from bot.telegram.texts.catalogue import Html, say
 from bot.telegram.texts.numbers import cost, exact, percent, price, worth
 from bot.telegram.texts.phrases import duration
 from strategy.messages.gates import Awaited, Until
-from strategy.messages.widths import Chase, WidthChanged
+from strategy.messages.widths import Chase, WidthBound, WidthChanged
 from strategy.model.chasing import LOOKS, own_interval
 from strategy.model.market import USDC, Asset
 from strategy.model.past import HOUR, Measure
@@ -29,10 +29,17 @@ def width_told(lang: str, told: WidthChanged) -> Html:
         after=price(told.after),
         measure=say(lang, f"measure.{told.follows}", hours=told.hours),
         value=percent(told.measure),
+        bound=None if told.bound is None else _bound(lang, told, told.bound),
         moved=told.moved,
         stayed=told.stayed or None,
         lasts=duration(lang, told.until - told.at),
     )
+
+
+def _bound(lang: str, told: WidthChanged, bound: WidthBound) -> Html:
+    """Why it is no wider, or no closer, than that."""
+    at = None if told.bound_at is None else exact(told.bound_at * 100)
+    return say(lang, f"width_bound.{bound}", at=at, grid=told.grid_id)
 
 
 def width_rule(lang: str, spec: GridSpec, awaits: tuple[Awaited, ...], quote: Asset) -> Html | None:
