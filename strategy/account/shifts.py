@@ -183,7 +183,7 @@ def _begun(draft: Draft, tuning: Tuning, shifting: Shifting, *, up: bool) -> Gri
             quote=grid.market.quote,
             up=up,
             steps=shifting.steps,
-            price=shifting.price,
+            price=grid.market.price_near(shifting.price),
             lower=min(level.buy_price for level in own),
             upper=max(level.sell_price for level in own),
             orders=gone.orders,

@@ -273,6 +273,18 @@ def test_that_the_range_is_left_goes_with_why_the_ladder_stays_where_that_was_to
     assert (kept(world), told.held, told.follows) == ([*held], held, bool(held))
 
 
+def test_the_price_that_a_shift_is_told_with_is_one_of_the_market() -> None:
+    """The middle between two neighbouring ticks was shown with a digit more than any price there has."""
+    world = a_following_world()
+    gone(world, 2065)
+    settled(world)
+
+    (told,) = world.notices_of(ShiftBegun)
+    assert told.price == world.grid.market.price_near(told.price)
+    shifted = world.account.touches[world.symbol].middle
+    assert shifted != world.grid.market.price_near(shifted), "it lies between two"
+
+
 def test_no_ladder_moves_while_buying_is_paused_or_nothing_may_be_placed() -> None:
     world = a_following_world()
     world.ask(PauseGrid, grid_id=world.grid.id, buying_only=True)
