@@ -79,6 +79,7 @@ class SmallTrader:
     """Speaks the trader's interface over the real strategy and store, without an exchange: orders stay on paper."""
 
     def __init__(self, notebook: Notebook, *, clock: Callable[[], int], mode: Mode = Mode.PAPER) -> None:
+        self.defaults = Defaults()
         self.notebook, self.mode, self.zone, self._clock = notebook, mode, ZoneInfo("UTC"), clock
         sol = replace(MARKET, symbol=SOL_USDC, base=Asset("SOL"))
         self._account = Account(
@@ -163,7 +164,7 @@ class SmallTrader:
 
     async def propose(self, symbol: Symbol, wish: Wish) -> GridSpec | Problem:
         touch = self._account.touches[ETH_USDC]
-        return propose(wish, self._account.markets[symbol], touch, FEES, Defaults(), free=free(self._account, USDC))
+        return propose(wish, self._account.markets[symbol], touch, FEES, self.defaults, free=free(self._account, USDC))
 
     async def preview(self, spec: GridSpec) -> Preview | Problem:
         if self.hold is not None:
@@ -174,7 +175,7 @@ class SmallTrader:
 
     def glance(self, symbol: Symbol, wish: Wish) -> Preview | Problem:
         account, touch = self._account, self._account.touches[ETH_USDC]
-        spec = propose(wish, account.markets[symbol], touch, FEES, Defaults(), free=free(self._account, USDC))
+        spec = propose(wish, account.markets[symbol], touch, FEES, self.defaults, free=free(self._account, USDC))
         if isinstance(spec, Problem):
             return spec
         found = preview(spec, account.markets[spec.symbol], touch, FEES, free(account, USDC))

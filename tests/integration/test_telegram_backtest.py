@@ -58,6 +58,19 @@ async def test_a_running_grid_is_played_with_the_spec_it_has_now(world: World) -
     assert [text for text in await world.written() if "Backtest" in text] == [said], "one message, edited"
 
 
+async def test_what_rests_on_a_default_that_is_switched_off_is_refused_as_grid_does(world: World) -> None:
+    """With `MAX_LOSS=` empty, /grid said that `losssell=yes` alone does nothing, and /backtest played it."""
+    desk = Desk(world)
+    world.trader.defaults = replace(world.trader.defaults, max_loss=None)
+    for command in ("/grid", "/backtest"):
+        assert "losssell does nothing alone" in (await world.says(f"{command} {RANGE} losssell=yes"))[0]
+    world.trader.defaults = Defaults()
+    await world.says(f"/backtest {RANGE} losssell=yes")
+    await world.until_written("Verdict")
+
+    assert len(desk.asked) == 1
+
+
 async def test_without_a_number_it_is_the_only_grid_and_with_none_a_line_is_asked_for(world: World) -> None:
     desk = Desk(world)
     assert "/backtest ETH_USDC" in (await world.says("/backtest"))[0]

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -157,8 +157,11 @@ def grid_words(text: str) -> list[str]:
     return [word for word in said if word and word not in BESIDE_NUMBER]
 
 
-def clash(values: Mapping[str, Value]) -> Wrong | None:
-    """Parameters that exclude each other, or of which one needs another."""
+def clash(values: Mapping[str, Value], unset: Collection[str] = ()) -> Wrong | None:
+    """Parameters that exclude each other, or of which one needs another.
+
+    `unset`: what is there without a word by the settings that are usual, and not by those of this program.
+    """
     spacing = spacing_of(values)
     said = [parameter for parameter in OF_GRID if parameter.word in values]
     for one in said:
@@ -169,10 +172,11 @@ def clash(values: Mapping[str, Value]) -> Wrong | None:
     for one in said:
         if one.needs and one.needs not in values and not _stands_for(one, values):
             return Wrong(reason="missing", field=one.needs, given=one.word)
-    return next((wrong for one in said if (wrong := says_nothing(one, {**_PROPOSED, **values}))), None)
+    proposed = {word: setting for word, setting in PROPOSED.items() if word not in unset}
+    return next((wrong for one in said if (wrong := says_nothing(one, {**proposed, **values}))), None)
 
 
-_PROPOSED: Mapping[str, Value] = {one.word: one.setting for one in OF_GRID if one.removable and one.setting}
+PROPOSED: Mapping[str, Value] = {one.word: one.setting for one in OF_GRID if one.removable and one.setting}
 """What is there without a word, unless it is switched off."""
 
 
