@@ -17,6 +17,7 @@ from bot.telegram.typed.parameters import OF_GRID
 from strategy.messages.notices import FillTold, Notice
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.risk import HeldBack
+from strategy.model.grid import Phase
 from strategy.model.limits import Bound
 from strategy.model.orders import GridId
 from tests.unit import auditing, telling, viewing
@@ -129,3 +130,13 @@ def test_a_limit_that_is_nearly_used_is_told_as_what_it_is(lang: str, said: str)
     assert said in told
     assert "reached" not in told
     assert "已达" not in told
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Limits: maximum loss "), ("zh", "限额：最大亏损")])
+def test_the_status_of_one_grid_has_its_limits_and_that_of_all_is_short(lang: str, said: str) -> None:
+    summary, grid = a_summary(), a_grid(1)
+    stopped = replace(grid, phase=Phase.STOPPED)
+
+    assert said in texts.one_grid(lang, summary, grid)
+    assert said not in texts.one_grid(lang, summary, stopped), "nothing of it is judged any more"
+    assert said not in texts.status(lang, summary, {grid.id: grid})

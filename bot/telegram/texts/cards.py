@@ -9,6 +9,7 @@ from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
 from bot.telegram.texts.exits import lasting, opens_again
 from bot.telegram.texts.gates import awaited_lines, buying_paused
+from bot.telegram.texts.limits import own_limits
 from bot.telegram.texts.numbers import (
     Figures,
     change,
@@ -47,10 +48,17 @@ def status(lang: str, summary: Summary, grids_by_id: Mapping[GridId, Grid] | Non
 
 
 def one_grid(lang: str, summary: Summary, grid: Grid) -> Html:
-    """One grid of them, as the whole status shows it."""
+    """One grid of them, as the whole status shows it, with its limits."""
     sums, own = Sums(summary.grids), [line for line in summary.grids if line.grid_id == grid.id]
     shown = (_grid_card(lang, line, sums.of(line), grid, summary) for line in own)
-    return lines(*alarms(lang, summary), *shown, foot(lang, summary.mode))
+    ends = grid.phase in (Phase.STOPPING, Phase.STOPPED)
+    limits = (_limits(lang, line, grid, sums, summary) for line in own if not ends)
+    return lines(*alarms(lang, summary), *shown, *limits, foot(lang, summary.mode))
+
+
+def _limits(lang: str, line: GridLine, grid: Grid, sums: Sums, summary: Summary) -> Html:
+    bid = None if line.symbol in summary.unpriced else line.standing.price
+    return own_limits(lang, line, grid, bid, sums.amount_of(line))
 
 
 def grids(lang: str, summary: Summary, *, whole: bool = False) -> Html:

@@ -1,14 +1,16 @@
-"""The limits of all grids together in words: how far each is used, what is held back, and the last hits."""
+"""The limits of a grid, and of all together, in words: how far each is used, what is held back, and the last hits."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from bot.owner.views import Together
-from bot.telegram.texts.catalogue import Html, say
-from bot.telegram.texts.numbers import Screen, cost, exact, gain, percent, price, told
+from bot.telegram.texts.catalogue import Html, listed, say
+from bot.telegram.texts.numbers import Screen, cost, exact, gain, left_of, percent, price, told
 from bot.telegram.texts.phrases import day_and_time, duration, lines, moment
 from strategy.messages.notices import LimitReached
+from strategy.messages.reports import GridLine
 from strategy.messages.risk import HeldBack, OpeningPaused
+from strategy.model.grid import Grid
 from strategy.model.ledger import Standing
 from strategy.model.limits import Bound, Hit
 from strategy.model.market import DOLLARS, USDC, Asset
@@ -44,6 +46,32 @@ def _lost_today(standings: Sequence[tuple[Asset, Standing]], prices: Mapping[Ass
     value = min([sum(days.values(), ZERO), *days.values()])
     alone = next((screens[quote] for quote in days if quote in DOLLARS and days[quote] == value), None)
     return gain(value, USDC) if alone is None else told(value, alone.decimals, USDC)
+
+
+def own_limits(lang: str, line: GridLine, grid: Grid, bid: Decimal | None, total: Decimal) -> Html:
+    """Each limit of its own, and how far it is from there to it; `total` is the one that is shown."""
+    prices: Mapping[str, Decimal | None] = {
+        "stop": grid.stop_price,
+        "trail": grid.trail_price,
+        "take": grid.spec.take_profit,
+    }
+    named = [
+        say(
+            lang,
+            f"card.limit.{name}",
+            price=price(at),
+            away=None if bid is None else percent(abs(bid - at) / bid),
+        )
+        for name, at in prices.items()
+        if at is not None
+    ]
+    if (most := grid.most_loss) is not None:
+        money, left = left_of(most, total - grid.adapted.since, line.quote)
+        named.append(say(lang, "card.limit.loss", money=money, left=left, quote=line.quote))
+    if (most := grid.most_drawdown) is not None:
+        money, left = left_of(most, min(ZERO, total - grid.adapted.since - grid.adapted.highest), line.quote)
+        named.append(say(lang, "card.limit.drawdown", money=money, left=left, quote=line.quote))
+    return say(lang, "card.limits", limits=Html(listed(lang, named))) if named else say(lang, "card.limits.none")
 
 
 def held_back(lang: str, held: HeldBack) -> Html:

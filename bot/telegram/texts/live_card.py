@@ -1,6 +1,5 @@
 """The card that stays pinned: one grid in full with its ladder, every other one in a line. The figures of /status."""
 
-from collections.abc import Mapping
 from datetime import tzinfo
 from decimal import Decimal
 from itertools import pairwise
@@ -10,7 +9,8 @@ from bot.telegram.texts.cards import alarms, cautions_of
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
 from bot.telegram.texts.gates import awaited_lines
-from bot.telegram.texts.numbers import HUNDRED, exact, left_of, percent, price, signed, worth
+from bot.telegram.texts.limits import own_limits
+from bot.telegram.texts.numbers import HUNDRED, exact, percent, price, signed, worth
 from bot.telegram.texts.phrases import day_and_time, duration, fitted, foot, lines, moment, phase_of
 from bot.telegram.texts.sums import Sums, a_day, whole_share
 from strategy.messages.reports import GridLine
@@ -18,7 +18,7 @@ from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Side
-from strategy.model.money import ZERO, ceil_to
+from strategy.model.money import ceil_to
 from strategy.model.orders import GridId
 
 MINUTE, DAY = 60_000, 86_400_000
@@ -117,7 +117,7 @@ def _work(lang: str, line: GridLine, account: Account, bid: Decimal | None, tota
     grid = account.grids[line.grid_id]
     match grid.phase:
         case Phase.WAITING | Phase.SEEDING | Phase.RUNNING | Phase.PAUSED | Phase.PARKED:
-            return *_ladder(lang, grid, bid), _next(lang, grid, bid), _limits(lang, line, grid, bid, total)
+            return *_ladder(lang, grid, bid), _next(lang, grid, bid), own_limits(lang, line, grid, bid, total)
         case Phase.STOPPING:
             return _kept(lang, line, account), _next(lang, grid, bid)
         case Phase.STOPPED:
@@ -175,32 +175,6 @@ def _next(lang: str, grid: Grid, bid: Decimal | None) -> Html | None:
         if at is not None
     ]
     return Html(listed(lang, told)) if told else None
-
-
-def _limits(lang: str, line: GridLine, grid: Grid, bid: Decimal | None, total: Decimal) -> Html:
-    """Each limit of its own, and how far it is from there to it; `total` is that of the card."""
-    prices: Mapping[str, Decimal | None] = {
-        "stop": grid.stop_price,
-        "trail": grid.trail_price,
-        "take": grid.spec.take_profit,
-    }
-    told = [
-        say(
-            lang,
-            f"card.limit.{name}",
-            price=price(at),
-            away=None if bid is None else percent(abs(bid - at) / bid),
-        )
-        for name, at in prices.items()
-        if at is not None
-    ]
-    if (most := grid.most_loss) is not None:
-        money, left = left_of(most, total - grid.adapted.since, line.quote)
-        told.append(say(lang, "card.limit.loss", money=money, left=left, quote=line.quote))
-    if (most := grid.most_drawdown) is not None:
-        money, left = left_of(most, min(ZERO, total - grid.adapted.since - grid.adapted.highest), line.quote)
-        told.append(say(lang, "card.limit.drawdown", money=money, left=left, quote=line.quote))
-    return say(lang, "card.limits", limits=Html(listed(lang, told))) if told else say(lang, "card.limits.none")
 
 
 def _daily(lang: str, summary: Summary) -> Html | None:
