@@ -17,6 +17,7 @@ from strategy.messages.notices import ORDERS, LevelWaits, Trouble
 from strategy.model.account import Refusing
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Wait
+from strategy.model.market import Balance
 from strategy.model.money import ZERO
 from strategy.model.orders import Execution, Fill, Order, OrderStatus, Purpose, Refusal
 from strategy.model.values import replace
@@ -274,6 +275,8 @@ def _without_figures(text: str) -> str:
 
 
 def _waits(draft: Draft, grid: Grid, level: Level | None, wait: Wait, text: str) -> LevelWaits:
+    account, assets = draft.account, (grid.market.base, grid.market.quote)
+    is_lent = account.limits.uses_lent and any(account.balances.get(one, Balance()).lent for one in assets)
     return LevelWaits(
         at=draft.at,
         grid_id=grid.id,
@@ -281,4 +284,5 @@ def _waits(draft: Draft, grid: Grid, level: Level | None, wait: Wait, text: str)
         level=level.id if level else None,
         wait=wait,
         text=text,
+        lent=is_lent and wait is Wait.MONEY,
     )

@@ -232,6 +232,8 @@ class LevelWaits:
     level: LevelId | None
     wait: Wait
     text: str
+    lent: bool = False
+    """For want of money, although what is lent may pay for it."""
     kind: Literal["level_waits"] = "level_waits"
 
 

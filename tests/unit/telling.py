@@ -194,7 +194,8 @@ def _levels() -> Iterator[Notice]:
         )
     for wait in Wait:
         for level, text in ((LEVEL, "INSUFFICIENT_FUNDS <>&"), (None, "")):
-            yield LevelWaits(at=AT, grid_id=GRID, symbol=ETH_USDC, level=level, wait=wait, text=text)
+            told = LevelWaits(at=AT, grid_id=GRID, symbol=ETH_USDC, level=level, wait=wait, text=text)
+            yield from (told, replace(told, lent=True)) if wait is Wait.MONEY else (told,)
 
 
 def _divided() -> Iterator[Notice]:

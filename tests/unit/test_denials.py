@@ -139,6 +139,19 @@ def test_a_level_without_money_is_asked_for_less_and_less_often_and_told_once() 
     assert [told.wait for told in world.notices_of(LevelWaits)] == [Wait.MONEY] * 9
 
 
+@pytest.mark.parametrize(("uses_lent", "lent"), [(True, D(900)), (True, D(0)), (False, D(900))])
+def test_that_lent_money_did_not_come_back_is_said_where_it_may_be_used(*, uses_lent: bool, lent: Decimal) -> None:
+    """'Lent funds count only where /balance lent=yes was said' was told to an owner who had said it."""
+    before = one_level()
+    balances = {**before.balances, USDC: replace(before.balances.get(USDC, Balance()), lent=lent)}
+    account = replace(before, balances=balances, limits=replace(before.limits, uses_lent=uses_lent))
+
+    [told] = step(account, refusal(Refusal.FUNDS)).notices
+
+    assert isinstance(told, LevelWaits)
+    assert (told.wait, told.lent) == (Wait.MONEY, uses_lent and bool(lent))
+
+
 def test_money_that_comes_ends_the_wait() -> None:
     world = a_poor_world()
     world.tick(HOUR_OF_TICKS)

@@ -65,5 +65,5 @@ def levels_wait(lang: str, told: Sequence[LevelWaits]) -> Html:
     place = place_of(lang, first.grid_id, first.level, None)
     if len(levels) > 1:
         place = say(lang, "place.levels", grid=first.grid_id, levels=listed(lang, map(str, levels)))
-    sentence = say(lang, f"waits.{first.wait}", place=place, symbol=first.symbol)
+    sentence = say(lang, f"waits.{first.wait}{'.lent' if first.lent else ''}", place=place, symbol=first.symbol)
     return lines(sentence, say(lang, "waits.said", text=first.text) if first.text else None)
