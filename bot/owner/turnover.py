@@ -46,7 +46,7 @@ class Volumes:
             fees=account.fees,
             tier=tier_of(account.fees),
             following=tier_after(account.fees),
-            judged=tuple(judged(grid, account.fees) for grid in account.grids.values() if grid.phase.trades),
+            judged=tuple(judged(grid, account.fees) for grid in account.grids.values() if grid.will_trade),
             month=month,
             begins=opened if opened > begins else None,
             prices=self.prices(month),

@@ -135,7 +135,7 @@ def _held(draft: Draft, grid: Grid, why: Problem) -> Grid:
     if why.code is ProblemCode.NO_MONEY:
         _tell(draft, grid, grid.money, needed=Decimal(facts["needed"]), free=Decimal(facts["free"]))
     elif why.code not in PASSES:
-        _tell(draft, grid, grid.money, fits=False)
+        _tell(draft, grid, grid.money, fits=False, earns=why.code is not ProblemCode.LOSES)
     adapted = replace(adapted, again_held=why.code.value)
     return draft.change(grid, adapted=adapted, retry_at=draft.at + TRY_EVERY, warned=0)
 
@@ -153,6 +153,7 @@ def _tell(
     needed: Decimal | None = None,
     free: Decimal | None = None,
     fits: bool = True,
+    earns: bool = True,
 ) -> None:
     draft.notices.append(
         OpensAgain(
@@ -167,5 +168,6 @@ def _tell(
             needed=needed,
             free=free,
             fits=fits,
+            earns=earns,
         )
     )

@@ -18,7 +18,6 @@ from strategy.model.stops import StopReason
 from strategy.model.values import replace
 
 _DAYS = re.compile(r"([0-9]+)d")
-_AT_WORK = (Phase.WAITING, Phase.SEEDING, Phase.RUNNING, Phase.PAUSED)
 
 
 def dated(account: Account, spec: GridSpec, at: int) -> GridSpec:
@@ -39,7 +38,7 @@ def past_end(account: Account, spec: GridSpec, at: int) -> Problem | None:
 def end_grids(draft: Draft) -> None:
     """Stop the grids whose day has come; tell of those whose day is tomorrow."""
     for grid in draft.account.grids.values():
-        if grid.spec.ends is None or not (grid.phase in _AT_WORK or grid.again_at is not None):
+        if grid.spec.ends is None or not grid.will_trade:
             continue
         if draft.account.has_ended(grid.spec, draft.at):
             within(draft, grid.id, _end)

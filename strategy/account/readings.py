@@ -227,21 +227,22 @@ def book_difference(draft: Draft, event: BookDifference) -> Problem | None:
 
 
 def fees(draft: Draft, event: ev.FeesRead) -> None:
-    """Another fee tier: the grids that run are judged anew, and the owner learns which no longer cover it."""
+    """Another fee tier: the grids that trade, or will, are judged anew; the owner learns which no longer cover it."""
     account = draft.account
     if event.fees == account.fees:
         return
     draft.set(fees=event.fees)
-    running = [grid for grid in account.grids.values() if grid.phase.trades]
-    if not running:
+    concerned = [grid for grid in account.grids.values() if grid.will_trade]
+    if not concerned:
         return
-    found = (judged(grid, event.fees) for grid in running)
+    found = (judged(grid, event.fees) for grid in concerned)
     losing = tuple(one for one in found if one.too_little)
     draft.notices.append(
         FeesChanged(
             at=event.at,
             maker=event.fees.maker,
             taker=event.fees.taker,
+            before=account.fees,
             losing=tuple(one.grid_id for one in losing),
             judged=losing,
         )

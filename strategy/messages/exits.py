@@ -69,6 +69,8 @@ class OpensAgain:
     free: Decimal | None = None
     fits: bool = True
     """Whether, as it is, it could be opened at all: its sizes and limits, and the market's rules."""
+    earns: bool = True
+    """Whether its round trips would earn fees and buffer."""
     kind: Literal["opens_again"] = "opens_again"
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from strategy.model.market import Asset, Symbol
+from strategy.model.market import Asset, Fees, Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId
 
@@ -50,7 +50,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeesChanged:
-    """The account's fee tier moved, and the grids that run were judged anew."""
+    """The account's fee tier moved, and the grids that trade, or will, were judged anew."""
 
     at: int
     maker: Decimal
@@ -59,4 +59,6 @@ class FeesChanged:
     """Those whose round trips no longer earn fees and buffer."""
     judged: tuple[Judged, ...] = ()
     """The same, with their figures."""
+    before: Fees | None = None
+    """None in a notice of an older version."""
     kind: Literal["fees_changed"] = "fees_changed"

@@ -150,6 +150,11 @@ class Grid:
         return self.phase is Phase.STOPPED and self.again_at is None
 
     @property
+    def will_trade(self) -> bool:
+        """It trades, or will by itself or by its owner's word: it waits, is paused, or opens again."""
+        return self.phase.trades or self.phase in (Phase.WAITING, Phase.PAUSED) or self.again_at is not None
+
+    @property
     def buys(self) -> bool:
         """Whether it may buy: not after a fast fall, while its owner has paused that, or while it follows the price."""
         return self.adapted.buying and self.adapted.fall is None and self.adapted.peak is None

@@ -44,6 +44,7 @@ def ends() -> Iterator[Notice]:
     yield replace(opens, before=opens.money)
     yield replace(opens, coins=Decimal("0.4131"))
     yield replace(opens, fits=False)
+    yield replace(opens, fits=False, earns=False)
     yield replace(opens, needed=Decimal("920.4"), free=Decimal("100.25"))
     day = EndDate(
         at=AT,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from strategy.messages.fees import FeesChanged, Judged
 from strategy.messages.notices import Notice
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
-from strategy.model.market import Asset, Symbol
+from strategy.model.market import Asset, Fees, Symbol
 from strategy.model.orders import GridId
 from strategy.model.turnover import Turnover
 from strategy.model.weeks import VolumeGoal, week_of
@@ -19,6 +19,7 @@ AT, GRID, USDC = 1_770_386_400_000, GridId(3), Asset("USDC")
 def about_fees() -> Iterator[Notice]:
     """Another tier: nothing loses, several lose, and each way out of it."""
     yield a_change()
+    yield replace(a_change(), before=Fees(maker=D("0.0008"), taker=D("0.001")))
     yield a_change(a_judgement(), a_judgement(GridId(5)))
     yield a_change(a_judgement(rate="-0.001"))
     yield a_change(a_judgement(has_out=False))

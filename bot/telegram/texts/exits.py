@@ -223,7 +223,7 @@ def _again(lang: str, told: OpensAgain) -> Html:
     if told.needed is not None and told.free is not None:
         return say(lang, "opens_again.lacks", needed=cost(told.needed, quote), free=cost(told.free, quote), **at)
     if not told.fits:
-        return say(lang, "opens_again.unfit", **at)
+        return say(lang, "opens_again.unfit" if told.earns else "opens_again.loses", **at)
     if told.coins:
         return say(lang, "opens_again.kept", coins=coins(told.coins), base=told.base, **at)
     less = cost(told.before, quote) if told.money < told.before else None
@@ -239,8 +239,13 @@ def opens_again(lang: str, grid: Grid | None, at: int, paused: int = 0) -> Html 
         return None
     if at < due:
         return say(lang, "status.again", grid=grid.id, left=duration(lang, max(due - at, paused)))
-    lacks = grid.adapted.again_held == ProblemCode.NO_MONEY
-    return say(lang, "status.again.money" if lacks else "status.again.due", grid=grid.id)
+    return say(lang, _HELD_BY.get(grid.adapted.again_held, "status.again.due"), grid=grid.id)
+
+
+_HELD_BY = {
+    ProblemCode.NO_MONEY.value: "status.again.money",
+    ProblemCode.LOSES.value: "status.again.fees",
+}
 
 
 def _end_date(lang: str, told: EndDate) -> Html:

@@ -311,7 +311,15 @@ def _envelope(lang: str, told: EnvelopeChanged) -> Html:
 
 
 def _fees(lang: str, told: FeesChanged) -> Html:
-    head = say(lang, "fees_changed", maker=fee_percent(told.maker), taker=fee_percent(told.taker))
+    before = told.before
+    head = say(
+        lang,
+        "fees_changed",
+        maker=fee_percent(told.maker),
+        taker=fee_percent(told.taker),
+        was_maker=None if before is None else fee_percent(before.maker),
+        was_taker=None if before is None else fee_percent(before.taker),
+    )
     if not told.losing:
         return beside(lang, head, say(lang, "fees_changed.fine"))
     return lines(head, *(judgement(lang, one) for one in told.judged))
