@@ -107,7 +107,11 @@ def _ended(lang: str, told: GridEnded) -> Sequence[Offer]:
     grid, held = str(told.grid_id), told.standing.coins - told.missing
     if told.sold or held <= 0 or held < told.least:
         return [Offer(texts.button(lang, "again"), action="again", args={"grid": grid})]
-    return _kept(lang, grid, held, told.base, f"{worth(held * told.standing.price, told.quote)} {told.quote}")
+    sell, keep, resume = _kept(
+        lang, grid, held, told.base, f"{worth(held * told.standing.price, told.quote)} {told.quote}"
+    )
+    # Its end date has come: it would not be let trade on before that is another.
+    return [sell, keep] if told.reason is StopReason.END_DATE else [sell, keep, resume]
 
 
 def _kept(lang: str, grid: str, held: Decimal, base: str, about: str | None) -> Sequence[Offer]:

@@ -7,7 +7,7 @@ from bot.languages import catalogue
 from bot.owner.views import BalanceLine, Summary
 from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.daily import limit_of, today_of
-from bot.telegram.texts.exits import lasting, opens_again
+from bot.telegram.texts.exits import ends_rule, lasting, opens_again
 from bot.telegram.texts.gates import awaited_lines, buying_paused
 from bot.telegram.texts.limits import own_limits
 from bot.telegram.texts.numbers import (
@@ -159,6 +159,7 @@ def cautions_of(lang: str, line: GridLine, grid: Grid | None, summary: Summary) 
         say(lang, "status.blind", symbol=line.symbol) if is_blind else None,
         lasting(lang, grid),
         opens_again(lang, grid, summary.at, summary.opening_paused),
+        ends_rule(lang, grid.spec) if grid is not None and grid.will_trade else None,
         shift_line(lang, grid),
         buying_paused(lang, line, summary.at),
         _frozen(lang, line, grid),

@@ -242,6 +242,7 @@ def _ended(lang: str, told: GridEnded) -> Html:
         lang,
         f"grid_ended.{kind}",
         grid=told.grid_id,
+        dated=told.grid_id if told.reason is StopReason.END_DATE else None,
         coins=exact(standing.coins) if standing.coins else None,
         base=told.base,
         worth=worth(standing.coins * standing.price, told.quote),
