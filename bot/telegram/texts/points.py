@@ -51,7 +51,7 @@ def points_told(lang: str, told: PointsWeekOver | GoalReached | BudgetSpent) -> 
             volume = None if most is None else worth(most.volume, quote)
             given = _moment(ends + GIVEN_OUT_AFTER)
             head = say(lang, "points_week", ends=_moment(ends), given=given, volume=volume, quote=quote)
-            return lines(head, *_week(lang, week))
+            return lines(head, *_week(lang, week, named=len(week) > 1))
         case GoalReached() | BudgetSpent():
             goal = told.goal
             return say(
@@ -67,12 +67,13 @@ def points_told(lang: str, told: PointsWeekOver | GoalReached | BudgetSpent) -> 
             )
 
 
-def _week(lang: str, week: Turnovers) -> Iterator[Html]:
+def _week(lang: str, week: Turnovers, *, named: bool = True) -> Iterator[Html]:
+    """What was traded, a line a quote; its volume not `named` where the headline has just said it."""
     for quote, one in week.items():
         yield say(
             lang,
             "points.week",
-            volume=worth(one.volume, quote),
+            volume=worth(one.volume, quote) if named else None,
             quote=quote,
             fills=one.fills,
             fees=cost(one.fees, quote),

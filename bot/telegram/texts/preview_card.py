@@ -42,7 +42,7 @@ def preview(lang: str, seen: Preview, mode: str, moves: Decimal | None = None) -
         _limits(lang, seen),
         _uncounted(lang, seen),
         *awaited_lines(lang, seen.awaits, quote),
-        say(lang, "preview.awaits") if seen.awaits else say(lang, "preview.waits") if seen.waits else None,
+        _waits(lang, seen),
         gate_rule(lang, seen.spec, seen.awaits),
         hours_rule(lang, seen.spec, seen.awaits),
         ends_rule(lang, seen.spec),
@@ -118,6 +118,14 @@ def _profit(lang: str, seen: Preview) -> Html:
         most_rate=None if high == low else high,
         quote=seen.market.quote,
     )
+
+
+def _waits(lang: str, seen: Preview) -> Html | None:
+    """That it does not open at once, and what becomes of its money meanwhile."""
+    if not seen.awaits:
+        return say(lang, "preview.waits") if seen.waits else None
+    several = len(seen.awaits)
+    return say(lang, "preview.awaits", several=several if several > 1 else None)
 
 
 def _fees(lang: str, seen: Preview) -> Html:
