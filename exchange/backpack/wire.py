@@ -198,7 +198,7 @@ def ended_at_once(taken: EndedOrder, order: Order) -> EndedOrder:
     reason = taken.reason
     if reason is None and taken.status is OrderStatus.EXPIRED:
         reason = _EXPIRED_AT_ONCE[order.execution]
-    return replace(taken, client_id=order.client_id, reason=reason)
+    return replace(taken, client_id=order.client_id, reason=reason, refused=expiry(reason))
 
 
 def placements(answer: object, orders: Sequence[Order]) -> list[Placement]:

@@ -158,6 +158,7 @@ async def test_an_immediate_order_has_ended_when_it_is_answered(both: Both) -> N
     assert isinstance(expired, Ended)
     assert (expired.ended.client_id, expired.ended.status) == (order.client_id, OrderStatus.EXPIRED)
     assert (expired.ended.executed, expired.ended.reason) == (Decimal(0), "ImmediateOrCancel")
+    assert expired.ended.refused is Refusal.POST_ONLY  # asked again with the next price, and no news
     (fill,) = await both.exchange.fills(0)
     assert (fill.price, fill.is_maker, fill.fee) == (Decimal("1999.99"), False, Decimal("0.199999"))
 
@@ -180,6 +181,7 @@ async def test_a_post_only_order_that_would_cross_may_end_as_expired(both: Both,
     assert isinstance(placed, Ended)
     assert (placed.ended.client_id, placed.ended.status) == (order.client_id, OrderStatus.EXPIRED)
     assert (placed.ended.executed, placed.ended.reason) == (Decimal(0), "PostOnlyTaker")
+    assert placed.ended.refused is Refusal.POST_ONLY
 
 
 @pytest.mark.parametrize("choices", [Choices(max_orders=2, unique_client_ids=True)])

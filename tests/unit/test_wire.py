@@ -141,6 +141,21 @@ def test_a_post_only_order_answered_as_expired_has_ended() -> None:
     assert (placed.ended.status, placed.ended.reason) == (OrderStatus.EXPIRED, "PostOnlyTaker")
 
 
+@pytest.mark.parametrize(
+    ("execution", "reason"), [(Execution.IMMEDIATE, "ImmediateOrCancel"), (Execution.POST_ONLY, "PostOnlyTaker")]
+)
+def test_an_order_that_missed_the_market_is_no_refusal_where_its_answer_names_no_reason(
+    execution: Execution, reason: str
+) -> None:
+    """A sale of a stop that the price has run away from is sent again with the next one, and is no news."""
+    answer = read(RESTING, status="Expired")
+
+    placed = wire.placement(answer, an_order(client_id=ClientId(868620826), execution=execution))
+
+    assert isinstance(placed, Ended)
+    assert (placed.ended.reason, placed.ended.refused) == (reason, Refusal.POST_ONLY)
+
+
 def test_an_answer_about_another_order_is_no_answer() -> None:
     with pytest.raises(BadAnswer, match=r"order\.clientId"):
         wire.placement(read(RESTING), an_order())
