@@ -94,7 +94,7 @@ def silence(world: World, dice: Random) -> None:
     world.stream.silent_until = world.now() + dice.randint(5_000, 90_000)
 
 
-def behind(world: World, dice: Random) -> None:
+def old_news(world: World, dice: Random) -> None:
     """The stream has too much to tell and falls behind, by more and more: all that it tells is old, unsaid."""
     world.stream.behind = dice.choice([0.3, 0.8, 2])
     world.stream.behind_since = world.now()

@@ -80,7 +80,7 @@ RELAPSE = 0.25
 """The share of the worlds whose disk is once as it was before an order was sent."""
 RENUMBERED = 0.15
 """The share of the worlds in which the exchange counts the trades of its markets anew."""
-BEHIND = 0.2
+OLD_NEWS = 0.2
 """The share of the worlds whose stream falls behind. These nine are drawn apart."""
 
 
@@ -137,7 +137,7 @@ def script_of(seed: int) -> Script:
     acts = _with(seed, _with(seed, acts, "lend", LENDING), "bound", BOUNDED)
     acts = _with(seed, _with(seed, acts, "night", NIGHT, first=150, last=STEPS), "hide", HIDING)
     acts = _with(seed, _with(seed, acts, "perpetual", PERPETUAL), "relapse", RELAPSE)
-    acts = _with(seed, _with(seed, acts, "renumber", RENUMBERED, first=60, last=200), "behind", BEHIND, last=200)
+    acts = _with(seed, _with(seed, acts, "renumber", RENUMBERED, first=60, last=200), "old_news", OLD_NEWS, last=200)
     return Script(seed=seed, setup=dice.getrandbits(32), acts=acts, in_bitcoin=in_bitcoin, coins=coins)
 
 
