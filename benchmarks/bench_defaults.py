@@ -14,7 +14,8 @@ import gzip
 import math
 import sys
 from array import array
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -54,10 +55,20 @@ SINCE = 1_767_225_600_000
 """2026-01-01."""
 PATHS, BLOCK = 200, 2 * A_DAY
 """Driftless paths, and the minutes of the blocks that they are sewn from."""
-SEWN = {"driftless": (YEAR, True), "2018, driftless": (UNSEEN, True), "2018, as it fell": (UNSEEN, False)}
-"""Of which candles each kind of path is sewn, and whether their drift is taken out."""
+NEVER = 1 << 62
+SEWN = {
+    "driftless": (YEAR, (0, NEVER), True),
+    "2018, driftless": (UNSEEN, (0, NEVER), True),
+    "2018, as it fell": (UNSEEN, (0, NEVER), False),
+}
+"""Of which candles each kind of path is sewn, by file and time, and whether their drift is taken out."""
+HALVES = {"first": (YEAR, (0, SINCE), True), "second": (YEAR, (SINCE, NEVER), True)}
+"""Likewise, for `choosing`."""
 STILL = 60
 """Minutes without a trade in a block that is left out: in 2018 the exchange was away for a day and a half."""
+
+HEAD = ("windows", "rule", "n", "worst of 9 in 10", "worst drawdown", "fees", "median", "best tenth", "positive")
+TITLE = f"{DAYS} days, per 1,000 of money, after fees"
 
 _EACH = {"spacing": Spacing.GEOMETRIC, "grids": 20, "below": Decimal("0.1"), "above": Decimal("0.1")}
 _BRIEF = {"interval": Decimal(40), "out_want": Decimal("0.004"), "grids": 3}
@@ -88,11 +99,20 @@ def play(rule: str, candles: Candles, first: int) -> Outcome:
     """A window under a rule, from the close of its first minute on: what came before is known."""
     if rule == "holding":
         return _held(candles, first)
-    replay = Replay(market=MARKET, candles=candles, rules=Rules(fees=FEES, slippage=SLIPPAGE, money=MONEY * 3))
+    times = times_of(candles, first) if rule == PROPOSED else ONE
+    return laid(careful_for(times) if rule == PROPOSED else RULES[rule], times, candles, first)
+
+
+def times_of(candles: Candles, first: int) -> Decimal:
+    """How many times as far as usual the market moves, as is known at the close of a candle."""
     past, known = Past(hours=tuple(Hours(candles).before(first + 1))), candles.at[first] + MINUTE
-    times = wildness(moves_of(past, known)) if rule == PROPOSED else ONE
-    fields = careful_for(times) if rule == PROPOSED else RULES[rule]
-    spec = GridSpec(symbol=SYMBOL, total=MONEY / times, seed_patience=0, **fields)
+    return wildness(moves_of(past, known))
+
+
+def laid(fields: Mapping[str, object], times: Decimal, candles: Candles, first: int) -> Outcome:
+    """What comes of a grid of so many times less money than was meant."""
+    replay = Replay(market=MARKET, candles=candles, rules=Rules(fees=FEES, slippage=SLIPPAGE, money=MONEY * 3))
+    spec = GridSpec(symbol=SYMBOL, total=MONEY / times, seed_patience=0, **fields)  # type: ignore[arg-type]
     refused = replay.begin(spec, first)
     assert refused is None, refused
     replay.play()
@@ -138,8 +158,10 @@ def _part(whole: Candles, first: int, end: int) -> Candles:
 @lru_cache(maxsize=1)
 def sewn(kind: str, number: int) -> Candles:
     """Random blocks of two days, one after the other, with or without the drift that they have together."""
-    path, levels = SEWN[kind]
-    dice, source, steps = Random(f"{kind} {number}"), read(path), list[tuple[float, ...]]()
+    path, (since, until), levels = (SEWN | HALVES)[kind]
+    whole = read(path)
+    source = _part(whole, bisect_left(whole.at, since), bisect_left(whole.at, until))
+    dice, steps = Random(f"{kind} {number}"), list[tuple[float, ...]]()
     while len(steps) < (DAYS + WARM_UP) * A_DAY:
         first = dice.randrange(1, len(source) - BLOCK)
         block = range(first, first + BLOCK)
@@ -169,15 +191,19 @@ def windows() -> list[tuple[str, int]]:
 def _one(task: tuple[str, str, int]) -> tuple[str, str, Outcome]:
     """One window of a file, or the sewn path of a number, under one rule."""
     rule, name, first = task
-    is_sewn = name in SEWN
+    return rule, name if name in SEWN else "recorded", play(rule, *window(name, first))
+
+
+def window(name: str, first: int) -> tuple[Candles, int]:
+    """The candles of a window of a file, or the sewn path of a number, with its past; and where it begins in them."""
+    is_sewn = name in SEWN | HALVES
     candles = sewn(name, first) if is_sewn else read(DATA / name)
     begins = WARM_UP * A_DAY if is_sewn else first
     known = begins - WARM_UP * A_DAY
-    window = _part(candles, known, begins + DAYS * A_DAY)
-    return rule, name if is_sewn else "recorded", play(rule, window, begins - known)
+    return _part(candles, known, begins + DAYS * A_DAY), begins - known
 
 
-def _row(rule: str, kind: str, found: Sequence[Outcome]) -> list[str]:
+def row_of(rule: str, kind: str, found: Sequence[Outcome]) -> list[str]:
     results = [one.result for one in found]
     gross = sum(one.gross for one in found)
     share = f"{sum(one.fees for one in found) / gross:.1%}" if gross else "-"
@@ -204,12 +230,11 @@ def main(paths: int = PATHS) -> None:
     with Pool(2) as pool:
         played = list(track(pool.imap(_one, tasks, chunksize=len(RULES) + 1), "playing", total=len(tasks)))
     rows = [
-        _row(rule, kind, [one for name, where, one in played if (name, where) == (rule, kind)])
+        row_of(rule, kind, [one for name, where, one in played if (name, where) == (rule, kind)])
         for kind in ("recorded", *SEWN)
         for rule in (*RULES, "holding")
     ]
-    head = ("windows", "rule", "n", "worst of 9 in 10", "worst drawdown", "fees", "median", "best tenth", "positive")
-    show(f"{DAYS} days, per 1,000 of money, after fees", head, rows)
+    show(TITLE, HEAD, rows)
 
 
 if __name__ == "__main__":
