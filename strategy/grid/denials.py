@@ -23,6 +23,8 @@ RETRY_AFTER = {Wait.MONEY: 30_000, Wait.REFUSED: 60_000, Wait.MARKET: 10_000, Wa
 FAR_AFTER = 60_000
 """The same of one that was refused as too far off, or as one order too many: an hour at the longest."""
 DOUBLINGS = 6
+LENT_DOUBLINGS = 3
+"""Of the nearest level that lacks money while some is lent: nothing else shows that it can be called back again."""
 LEAST = 10_000
 """Milliseconds for which not even a nearer price or another order is tried."""
 NEARER = Decimal("0.9")
@@ -33,15 +35,27 @@ def denied(draft: Draft, grid: Grid, level: Level, order: Order, wait: Wait) -> 
     """What is remembered of a refusal."""
     touch, times = draft.touch(grid), level.denied.times + 1 if level.denied is not None else 1
     first = RETRY_AFTER.get(wait, FAR_AFTER)
+    most = LENT_DOUBLINGS if wait is Wait.MONEY and _probes(draft, grid, level) else DOUBLINGS
     return Denied(
         wait=wait,
         times=times,
         at=draft.at,
-        until=draft.at + first * 2 ** min(times - 1, DOUBLINGS),
+        until=draft.at + first * 2 ** min(times - 1, most),
         price=order.price,
         apart=abs(level.price - touch.middle) if touch is not None else ZERO,
         needs=order.quantity * order.price if opens(order.side) else order.quantity,
     )
+
+
+def _probes(draft: Draft, grid: Grid, level: Level) -> bool:
+    """Whether lent money would do, and this level is the one that finds out for all that wait for it."""
+    account, asset = draft.account, grid.market.quote if opens(level.side) else grid.market.base
+    if not account.limits.uses_lent or not account.balances.get(asset, Balance()).lent:
+        return False
+    # Of buys the highest is nearest to the market, of sales the lowest.
+    nearest = max if opens(level.side) else min
+    prices = [level.price, *(one.price for one, _ in _without_money(grid, level))]
+    return level.price == nearest(prices)
 
 
 def denial(draft: Draft, level: Level, touch: Touch, price: Decimal) -> Wait | None:
@@ -68,6 +82,30 @@ def money_came(draft: Draft, before: Mapping[Asset, Balance]) -> None:
     for grid in draft.account.grids.values():
         if not more.isdisjoint((grid.market.base, grid.market.quote)):
             _free(draft, grid, more)
+
+
+def taken_after_all(draft: Draft, grid: Grid, level: Level) -> Grid:
+    """The exchange has taken an order of a level for which it had no money: the nearest that waits for the same is
+    tried too. One at a time, as nothing that can be read says how much there is: lent money that may not be called
+    back looks just like lent money that may.
+    """
+    if level.denied is None or level.denied.wait is not Wait.MONEY:
+        return grid
+    alike = _without_money(grid, level)
+    if not alike:
+        return grid
+    nearest, last = min(alike, key=lambda one: abs(one[0].price - level.price))
+    return draft.put_level(grid, replace(nearest, denied=replace(last, until=draft.at)))
+
+
+def _without_money(grid: Grid, level: Level) -> list[tuple[Level, Denied]]:
+    """The others of its side that the exchange has refused for want of money."""
+    idle = [grid.levels[one] for one in sorted(grid.derived.idle) if one != level.id]
+    return [
+        (one, one.denied)
+        for one in idle
+        if one.side is level.side and one.denied is not None and one.wait is Wait.MONEY
+    ]
 
 
 def usable(account: Account, balances: Mapping[Asset, Balance], asset: Asset) -> Decimal:

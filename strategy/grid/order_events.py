@@ -6,7 +6,7 @@ from typing import assert_never
 
 from strategy.draft import Draft
 from strategy.grid.booking import book_fill, level_of, settle
-from strategy.grid.denials import denied
+from strategy.grid.denials import denied, taken_after_all
 from strategy.grid.planning import is_whole, may_place, trade, withdraw
 from strategy.grid.requests import clear as clear_orders
 from strategy.grid.requests import recancel
@@ -89,7 +89,8 @@ def accepted(draft: Draft, grid: Grid, order: Order, event: OrderAccepted) -> Gr
     level = level_of(grid, order)
     if level is None or level.order != order.client_id or not (level.wait or level.denied):
         return grid
-    return draft.put_level(grid, replace(level, wait=None, wait_since=None, denied=None))
+    grid = draft.put_level(grid, replace(level, wait=None, wait_since=None, denied=None))
+    return taken_after_all(draft, grid, level)
 
 
 def refused(draft: Draft, grid: Grid, order: Order, event: OrderRefused) -> Grid:

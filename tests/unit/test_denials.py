@@ -9,7 +9,7 @@ from exchange.paper import upkeep
 from strategy.grid.denials import DOUBLINGS, FAR_AFTER, LEAST
 from strategy.grid.order_events import PROBE_AFTER
 from strategy.messages import events as ev
-from strategy.messages.commands import PauseGrid, ResumeGrid, StopGrid
+from strategy.messages.commands import PauseGrid, ResumeGrid, SetLending, StopGrid
 from strategy.messages.notices import LevelWaits
 from strategy.model.account import Account, Refusing
 from strategy.model.grid import Phase
@@ -165,6 +165,26 @@ def test_money_that_comes_ends_the_wait() -> None:
 
     assert len(world.buy_prices) == 10
     assert_complete(world)
+
+
+def test_where_lent_money_comes_back_and_nothing_shows_it_one_level_finds_out_and_the_others_follow() -> None:
+    """What can't be called back looks like what can: each level waited for half an hour more."""
+    world = World({a_market(): D(2000)}, money=1_000)
+    world.ask(SetLending, use=True)
+    upkeep.set_auto_lend(world.venue, KEY, on=True)
+    world.read_balances()
+    world.refuse(Refusal.FUNDS, times=10_000)
+    world.start(a_range(1600, 2000, 10, quote_per_order=D(90), max_loss=None))
+    world.tick(4 * HOUR_OF_TICKS)
+    assert not world.buy_prices
+    asked = [len(asked_for(world, number)) for number in range(1, 11)]
+    assert max(asked[:9]) <= 14 < asked[9] <= 64, "one finds out for all of them"
+    world.mend()
+    before = len(world.actions)
+    world.tick(100)
+
+    assert len(world.buy_prices) == 10, "within five minutes"
+    assert len(world.placed(before)) == 10, "none was asked for twice"
 
 
 def read(account: Account, asset: Asset, available: int) -> Account:
