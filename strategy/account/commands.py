@@ -22,7 +22,7 @@ from strategy.grid.sequences import begin_stop, forget_seeds, is_paused
 from strategy.grid.sizing import TAKER_MARGIN, least_order, lost_to_rounding, money_to_wait, paid
 from strategy.messages.commands import Panic, PauseGrid, ResumeGrid, SetLending, StartGrid, StopGrid
 from strategy.messages.exits import BuyingPaused
-from strategy.messages.gates import Awaited, Until
+from strategy.messages.gates import Awaited, Begun, Until
 from strategy.messages.notices import GridOpened, PhaseChanged
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, Halt
@@ -239,7 +239,8 @@ def begin_waiting(draft: Draft, grid: Grid, touch: Touch) -> Grid:
         adapted=_adapted(grid.adapted, spec, draft.at),
         warned=0,
     )
-    return _phase_told(draft, grid)
+    begun = Begun(price=grid.market.price_near(touch.middle), money=money, quote=grid.market.quote)
+    return _phase_told(draft, grid, begun)
 
 
 def _too_small(levels: Iterable[Level], market: Market, fees: Fees) -> bool:
@@ -380,6 +381,7 @@ def _halted(draft: Draft) -> Problem | None:
     return problem(ProblemCode.HALTED, halt=why.value) if why else None
 
 
-def _phase_told(draft: Draft, grid: Grid) -> Grid:
-    draft.notices.append(PhaseChanged(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, phase=grid.phase))
+def _phase_told(draft: Draft, grid: Grid, begun: Begun | None = None) -> Grid:
+    told = PhaseChanged(at=draft.at, grid_id=grid.id, symbol=grid.spec.symbol, phase=grid.phase, begun=begun)
+    draft.notices.append(told)
     return grid

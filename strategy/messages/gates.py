@@ -81,3 +81,13 @@ class FallOver:
     lasted: int
     """ms"""
     kind: Literal["fall_over"] = "fall_over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """Where a grid that had waited has begun, and with how much."""
+
+    price: Decimal
+    money: Decimal
+    """Set aside, in quote."""
+    quote: Asset

@@ -17,7 +17,7 @@ from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, Or
 from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose, TrailBegun
 from strategy.messages.fees import FeesChanged
-from strategy.messages.gates import FallOver, FallPaused
+from strategy.messages.gates import Begun, FallOver, FallPaused
 from strategy.messages.machine import BackupFailed, ClockOff, ShadowDiffers, Slept, Unwatched
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.messages.reports import CameBack, Report
@@ -122,6 +122,7 @@ class PhaseChanged:
     grid_id: GridId
     symbol: Symbol
     phase: Phase
+    begun: Begun | None = None
     kind: Literal["phase_changed"] = "phase_changed"
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from strategy.messages.gates import FallOver, FallPaused
-from strategy.messages.notices import Notice
+from strategy.messages.gates import Begun, FallOver, FallPaused
+from strategy.messages.notices import Notice, PhaseChanged
 from strategy.messages.risk import OpeningPaused
 from strategy.messages.widths import Chase, Pace, WidthBound, WidthChanged
+from strategy.model.grid import Phase
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId
 from strategy.model.past import Measure
@@ -21,6 +22,9 @@ TWO_DAYS = 172_800_000
 
 def gates() -> Iterator[Notice]:
     """Each kind, in each of its ways."""
+    begun = Begun(price=D("1839.99"), money=D("149.65"), quote=USDC)
+    for phase in (Phase.SEEDING, Phase.RUNNING):
+        yield PhaseChanged(at=AT, grid_id=GRID, symbol=ETH_USDC, phase=phase, begun=begun)
     paused = FallPaused(
         at=AT,
         grid_id=GRID,

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from strategy.messages import events as ev
+from strategy.messages.gates import Begun
 from strategy.messages.notices import PhaseChanged
 from strategy.model.account import Halt
 from strategy.model.grid import Phase
@@ -11,6 +12,7 @@ from strategy.step import step
 from tests.builders import (
     ETH_USDC,
     NOW,
+    USDC,
     a_grid,
     a_market,
     a_range,
@@ -31,7 +33,11 @@ def test_a_waiting_grid_begins_when_the_price_comes_into_its_range() -> None:
 
     assert world.grid.start_price == Decimal("1839.995")
     assert {level.id for level in world.grid.levels.values() if level.initial is Side.SELL} == {4}
-    assert [notice.phase for notice in world.notices_of(PhaseChanged)] == [Phase.SEEDING]
+    [told] = world.notices_of(PhaseChanged)
+    assert (told.phase, told.begun) == (
+        Phase.SEEDING,
+        Begun(price=Decimal("1840.00"), money=world.grid.money, quote=USDC),
+    )
     assert world.held.open
 
 

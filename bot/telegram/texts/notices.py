@@ -34,7 +34,7 @@ from strategy.messages.doubts import FillsMissing, HoldOver, LiveUnconfirmed, Or
 from strategy.messages.envelopes import EnvelopeChanged
 from strategy.messages.exits import BuyingPaused, EndDate, OpensAgain, SaleRests, StopRose, TrailBegun
 from strategy.messages.fees import FeesChanged
-from strategy.messages.gates import FallOver, FallPaused
+from strategy.messages.gates import Begun, FallOver, FallPaused
 from strategy.messages.machine import BackupFailed, ClockOff, ShadowDiffers, Slept, Unwatched
 from strategy.messages.notices import (
     AutoLendFound,
@@ -83,6 +83,9 @@ def _sentence(lang: str, told: Notice) -> Html:  # noqa: C901, PLR0911, PLR0912 
             return _opened(lang, told)
         case SeedsBought():
             return seeds_text(lang, told)
+        case PhaseChanged(begun=Begun(price=at, money=money, quote=quote), grid_id=grid, symbol=symbol, phase=phase):
+            aside, now = cost(money, quote), price(at)
+            return say(lang, f"begun.{phase}", grid=grid, symbol=symbol, money=aside, quote=quote, price=now)
         case PhaseChanged(grid_id=grid, symbol=symbol, phase=phase):
             return say(lang, f"phase_changed.{phase}", grid=grid, symbol=symbol)
         case LimitReached():
