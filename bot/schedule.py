@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from decimal import Decimal
-from functools import partial
+from functools import wraps
 from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
@@ -84,10 +85,10 @@ class Jobs:
         self._every(scheduler, DROP_SECONDS, self.drop)
         # Each hour, and now: a machine that is off or asleep at night has its copy all the same.
         hourly = CronTrigger(minute=backups.AT.minute, timezone=self.zone)
-        scheduler.add_job(self.upkeep, hourly, id="upkeep", next_run_time=datetime.now(UTC))
+        scheduler.add_job(_let_go(self.upkeep), hourly, id="upkeep", next_run_time=datetime.now(UTC))
         if self.replay is not None:
             night = CronTrigger(hour=4, minute=41, timezone=self.zone)
-            scheduler.add_job(self.shadow, night, id="shadow", misfire_grace_time=LATE)
+            scheduler.add_job(_let_go(self.shadow), night, id="shadow", misfire_grace_time=LATE)
         return scheduler
 
     async def tick(self) -> None:
@@ -176,7 +177,18 @@ class Jobs:
     @staticmethod
     def _every(scheduler: AsyncIOScheduler, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
         # Without a zone of its own it asks the machine's, and one that can't be read would be the end.
-        scheduler.add_job(partial(job), IntervalTrigger(seconds=seconds, timezone=UTC), id=job.__name__)
+        scheduler.add_job(_let_go(job), IntervalTrigger(seconds=seconds, timezone=UTC), id=job.__name__)
+
+
+def _let_go(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """The job, which ends without a word where the program does: the scheduler logs a traceback of what it cancels."""
+
+    @wraps(job)
+    async def run() -> None:
+        with suppress(asyncio.CancelledError):
+            await job()
+
+    return run
 
 
 async def nobody(_done: int, _whole: int) -> None:

@@ -1,6 +1,9 @@
 """The jobs and the owner's days: midnight, the daily limit, reports, points of the curve, copies of the database."""
 
+import asyncio
+import logging
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +14,7 @@ from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 
 from bot.account.days import check_day
 from bot.machine.backups import NIGHTS
+from bot.owner.shadows import NotReplayed, Progress
 from bot.schedule import Jobs
 from bot.telegram.texts.reports import report
 from storage.store import Store
@@ -106,6 +110,28 @@ async def test_a_job_that_fails_is_logged_and_asked_again(caplog: pytest.LogCapt
     scheduler._dispatch_event(failed)  # noqa: SLF001 - what the scheduler does itself when a job has failed
     scheduler.shutdown(wait=False)
     assert "job=tick event=failed text='a disk'" in caplog.text
+
+
+async def test_a_job_that_the_end_of_the_program_cuts_off_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    begun = asyncio.Event()
+
+    async def replay(_days: int, _tell: Progress) -> NotReplayed:
+        begun.set()
+        return await asyncio.Future[NotReplayed]()
+
+    jobs = replace(jobs_of(World()), replay=replay)
+    scheduler, before = jobs.schedule(), asyncio.all_tasks()
+    for job in scheduler.get_jobs():
+        if job.id != "shadow":
+            scheduler.remove_job(job.id)
+    scheduler.start()
+    scheduler.modify_job("shadow", next_run_time=datetime.now(UTC))
+    await begun.wait()
+    started = asyncio.all_tasks() - before
+    scheduler.shutdown(wait=False)
+    await asyncio.gather(*started, return_exceptions=True)
+
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
 
 
 async def test_points_of_the_curve_are_kept_for_each_grid() -> None:
