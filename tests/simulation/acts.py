@@ -237,9 +237,13 @@ def rules(world: World, dice: Random) -> None:
 
 
 def renumber(world: World, _: Random) -> None:
-    """The exchange counts trades from one again: the next ones have numbers that older ones have."""
+    """The exchange counts trades from one again: the next ones have numbers that older ones have.
+
+    Not of one order: whoever begins to count anew has ended what had rested, or its parts could not be told apart.
+    """
     world.happened["trades numbered anew"] += 1
-    for symbol in world.start_prices:
+    begun = {order.symbol for order in world.held.open.values() if order.executed}
+    for symbol in world.start_prices.keys() - begun:
         world.venue.listing(symbol).next_trade_id = FIRST_TRADE_ID
 
 

@@ -38,7 +38,9 @@ class Pages:
             swapped(history, "PAGE", PAGE),
             swapped(history, "CERTAIN", CERTAIN),
             swapped(history, "MOST_PAGES", PAGES),
-            swapped(history, "MOST_ROUNDS", max(ROUNDS, self._fullest() // (self._gives * PAGES) + 2)),
+            swapped(
+                history, "MOST_ROUNDS", max(ROUNDS * PAGE // self._gives, self._fullest() // (self._gives * PAGES) + 2)
+            ),
         ):
             return await history.fills(cast("Rest", self), since, until)
 
