@@ -142,14 +142,15 @@ def _origin(data: Fields) -> str:
 
 def _fill(data: Fields) -> Fill:
     origin, symbol, side = _origin(data), Symbol(data.text("s")), side_of(data, "S")
-    fee, fee_asset = fee_of(data, "n", "N", symbol, side)
+    trade_id = data.whole("t") if data.has("t") else None
+    fee, fee_asset = fee_of(data, "n", "N", symbol, side, trade_id)
     return keyed_fill(
         Fill(
             key="",
             symbol=symbol,
             order_id=data.text("i"),
             client_id=client_id_of(data, "c"),
-            trade_id=data.whole("t") if data.has("t") else None,
+            trade_id=trade_id,
             side=side,
             price=data.positive("L"),
             quantity=data.positive("l"),

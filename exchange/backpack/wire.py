@@ -138,14 +138,15 @@ def fill_of(value: object, path: str = "fill") -> Fill:
     """A fill from the fill history."""
     fill = Fields(value, path)
     symbol, side = Symbol(fill.text("symbol")), side_of(fill, "side")
-    fee, fee_asset = fee_of(fill, "fee", "feeSymbol", symbol, side)
+    trade_id = fill.whole("tradeId") if fill.has("tradeId") else None
+    fee, fee_asset = fee_of(fill, "fee", "feeSymbol", symbol, side, trade_id)
     return keyed_fill(
         Fill(
             key="",
             symbol=symbol,
             order_id=fill.text("orderId"),
             client_id=client_id_of(fill, "clientId"),
-            trade_id=fill.whole("tradeId") if fill.has("tradeId") else None,
+            trade_id=trade_id,
             side=side,
             price=fill.positive("price"),
             quantity=fill.positive("quantity"),
@@ -158,12 +159,15 @@ def fill_of(value: object, path: str = "fill") -> Fill:
     )
 
 
-def fee_of(fill: Fields, amount: str, asset: str, symbol: Symbol, side: Side) -> tuple[Decimal, Asset]:
+def fee_of(
+    fill: Fields, amount: str, asset: str, symbol: Symbol, side: Side, trade_id: int | None
+) -> tuple[Decimal, Asset]:
     """What was charged, and in which asset. Where that is nothing, its asset may be left out: then it is what came, as
-    ever. A fill that nobody can read for want of it would never be booked.
+    ever. A fill that nobody can read for want of it would never be booked. Without a trade's number the asset is part
+    of what the fill is known by, and has to be said: told again with another one it would be booked twice.
     """
     fee = fill.decimal(amount)
-    if fee or (fill.has(asset) and fill.value(asset) != ""):
+    if fee or trade_id is None or (fill.has(asset) and fill.value(asset) != ""):
         return fee, Asset(fill.word(asset))
     base, quote = assets_of(symbol)
     return fee, base if side is Side.BUY else quote

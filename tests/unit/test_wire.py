@@ -184,6 +184,8 @@ def test_a_fill_for_which_nothing_was_charged_need_not_say_in_what(
     assert (fill.fee, fill.fee_asset) == (Decimal(0), asset)
     with pytest.raises(BadAnswer, match="feeSymbol"):
         wire.fill_of({**row, "fee": "0.1"})
+    with pytest.raises(BadAnswer, match="feeSymbol"):  # it is known by what it says alone, its asset too
+        wire.fill_of({**row, "tradeId": None})
     with pytest.raises(BadAnswer, match=r"fill\.fee"):
         wire.fill_of({**row, "fee": None})
 
