@@ -64,12 +64,22 @@ class Prices:
         for failure in failures:
             if nothing or not is_of_one_market(failure):
                 raise failure
+        answers = {symbol: one for symbol, one in answers.items() if not self._is_overtaken(one.touch, now)}
         self._told |= {symbol: one.touch for symbol, one in answers.items() if one.touch is not None}
         read = {symbol: replace(one.touch, at=one.at) for symbol, one in answers.items() if one.touch is not None}
         # No answer is an answer: whatever was known before it of such a market is no price any more.
         self.runner.forget(set(stale) - read.keys(), now)
         known = {symbol: touch for symbol, touch in self.runner.latest.items() if symbol not in stale or touch.at > now}
         return read | {symbol: known[symbol] for symbol in symbols if symbol not in read and symbol in known}
+
+    def _is_overtaken(self, book: Touch | None, since: int) -> bool:
+        """Whether the stream has told a price since this book was asked for that is newer by the exchange's own time:
+        the book would bring back what is over, and whoever trades by it would see the market go there and return.
+        """
+        if book is None or book.symbol not in self._told:
+            return False
+        latest = self.runner.latest.get(book.symbol)
+        return latest is not None and latest.at > since and book.at < self._told[book.symbol].at
 
     def seen(self, touch: Touch) -> None:
         """A price of the stream's own: one that comes again, or after a newer one, is no second look. One that comes

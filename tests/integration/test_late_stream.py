@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import cast
 
+from bot.account.prices import STREAM_FRESH
 from exchange.news import BalanceSeen, Connected, TouchSeen
+from exchange.port import Exchange
 from strategy.model.grid import Phase
-from strategy.model.market import Asset, Balance, Touch
+from strategy.model.market import Asset, Balance, Symbol, Touch
 from tests.builders import ETH_USDC, a_range
 from tests.integration.running import TICK, World, a_trading_world, a_while
 
@@ -37,6 +40,26 @@ async def test_a_stop_does_not_wait_for_a_stream_that_has_fallen_behind() -> Non
 
     assert world.grid.phase is not Phase.RUNNING
     assert world.account.touches[ETH_USDC].bid < 1801
+
+
+async def test_a_book_that_the_stream_has_overtaken_brings_no_old_price_back() -> None:
+    """It was answered before the market moved, and taken in after the stream had told so."""
+    world = await a_trading_world(stream=False)
+    reader, began = world.app.reader, world.now
+    reader.hear(Connected())
+
+    class Overtaken:
+        async def touch(self, symbol: Symbol) -> Touch:
+            world.now += 50
+            reader.hear(a_touch(2010, began + 40))
+            return Touch(symbol=symbol, bid=Decimal(1990), ask=Decimal(1991), at=began + 20)
+
+    prices = reader.prices
+    prices.exchange = cast("Exchange", Overtaken())
+    world.now += STREAM_FRESH
+    began = world.now
+
+    assert (await prices.read())[ETH_USDC].bid == 2010
 
 
 async def test_a_price_that_took_a_moment_is_one() -> None:
