@@ -365,7 +365,7 @@ class Reader:
                 self.prices.stream_at = None
                 log.info("stream event=down text=%r", text)
             case BalanceSeen():
-                self._recalls = (late := self.prices.is_late(event.at)) or self.runner.account.limits.uses_lent
+                self._recalls |= (late := self.prices.is_late(event.at)) or self.runner.account.limits.uses_lent
                 if not late:
                     self.runner.post(BalanceTold(at=self.clock(), asset=event.asset, balance=event.balance))
             case Connected():

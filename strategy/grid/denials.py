@@ -50,7 +50,7 @@ def denied(draft: Draft, grid: Grid, level: Level, order: Order, wait: Wait) -> 
 def _probes(draft: Draft, grid: Grid, level: Level) -> bool:
     """Whether lent money would do, and this level is the one that finds out for all that wait for it."""
     account, asset = draft.account, grid.market.quote if opens(level.side) else grid.market.base
-    if not account.limits.uses_lent or not account.balances.get(asset, Balance()).lent:
+    if not may_call_back(account, asset):
         return False
     # Of buys the highest is nearest to the market, of sales the lowest.
     nearest = max if opens(level.side) else min
@@ -106,6 +106,11 @@ def _without_money(grid: Grid, level: Level) -> list[tuple[Level, Denied]]:
         for one in idle
         if one.side is level.side and one.denied is not None and one.wait is Wait.MONEY
     ]
+
+
+def may_call_back(account: Account, asset: Asset) -> bool:
+    """Whether some of an asset is lent that orders may use."""
+    return account.limits.uses_lent and bool(account.balances.get(asset, Balance()).lent)
 
 
 def usable(account: Account, balances: Mapping[Asset, Balance], asset: Asset) -> Decimal:

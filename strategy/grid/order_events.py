@@ -6,7 +6,7 @@ from typing import assert_never
 
 from strategy.draft import Draft
 from strategy.grid.booking import book_fill, level_of, settle
-from strategy.grid.denials import denied, taken_after_all
+from strategy.grid.denials import denied, may_call_back, taken_after_all
 from strategy.grid.planning import is_whole, may_place, trade, withdraw
 from strategy.grid.requests import clear as clear_orders
 from strategy.grid.requests import recancel
@@ -17,7 +17,6 @@ from strategy.messages.notices import ORDERS, LevelWaits, Trouble
 from strategy.model.account import Refusing
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Wait
-from strategy.model.market import Balance
 from strategy.model.money import ZERO
 from strategy.model.orders import Execution, Fill, Order, OrderStatus, Purpose, Refusal
 from strategy.model.values import replace
@@ -276,8 +275,7 @@ def _without_figures(text: str) -> str:
 
 
 def _waits(draft: Draft, grid: Grid, level: Level | None, wait: Wait, text: str) -> LevelWaits:
-    account, assets = draft.account, (grid.market.base, grid.market.quote)
-    is_lent = account.limits.uses_lent and any(account.balances.get(one, Balance()).lent for one in assets)
+    is_lent = any(may_call_back(draft.account, asset) for asset in (grid.market.base, grid.market.quote))
     return LevelWaits(
         at=draft.at,
         grid_id=grid.id,

@@ -9,7 +9,7 @@ from exchange.news import BalanceSeen, Connected, TouchSeen
 from exchange.port import Exchange
 from strategy.model.grid import Phase
 from strategy.model.market import Asset, Balance, Symbol, Touch
-from tests.builders import ETH_USDC, a_range
+from tests.builders import ETH, ETH_USDC, a_range
 from tests.integration.running import TICK, World, a_trading_world, a_while
 
 USDC = Asset("USDC")
@@ -82,3 +82,15 @@ async def test_a_balance_that_is_told_late_is_read() -> None:
     world.held.balances[USDC] = replace(world.held.balances[USDC], available=there.available + 5)
     await world.tick()
     assert world.account.balances[USDC].available == there.available + 5
+
+
+async def test_news_of_another_asset_do_not_make_the_late_one_forgotten() -> None:
+    world = await a_trading_world(stream=False)
+    await world.app.reader.read_balances()
+    there = world.account.balances
+    world.app.reader.hear(BalanceSeen(asset=USDC, balance=Balance(available=Decimal(1)), at=world.now - BEHIND))
+    world.app.reader.hear(BalanceSeen(asset=ETH, balance=there.get(ETH, Balance()), at=world.now))
+
+    world.held.balances[USDC] = replace(there[USDC], available=there[USDC].available + 5)
+    await world.tick()
+    assert world.account.balances[USDC].available == there[USDC].available + 5
