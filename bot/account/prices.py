@@ -5,12 +5,13 @@ A market whose book can't be read, or not in time, has no price; the others have
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.account.exchange_trouble import is_of_one_market
 from bot.account.runner import Runner
 from exchange.port import BadAnswer, Exchange, ExchangeError, Refused
+from strategy.messages.events import Quoted
 from strategy.model.market import Symbol, Touch
 from strategy.model.valuing import in_use, pricing_symbols
 
@@ -64,22 +65,42 @@ class Prices:
         for failure in failures:
             if nothing or not is_of_one_market(failure):
                 raise failure
-        answers = {symbol: one for symbol, one in answers.items() if not self._is_overtaken(one.touch, now)}
-        self._told |= {symbol: one.touch for symbol, one in answers.items() if one.touch is not None}
-        read = {symbol: replace(one.touch, at=one.at) for symbol, one in answers.items() if one.touch is not None}
+        read = self._taken(answers, now)
         # No answer is an answer: whatever was known before it of such a market is no price any more.
         self.runner.forget(set(stale) - read.keys(), now)
         known = {symbol: touch for symbol, touch in self.runner.latest.items() if symbol not in stale or touch.at > now}
         return read | {symbol: known[symbol] for symbol in symbols if symbol not in read and symbol in known}
 
-    def _is_overtaken(self, book: Touch | None, since: int) -> bool:
+    async def read_one(self, symbol: Symbol) -> Touch | None:
+        """Of one market, also where no grid follows it: the newest known where its book can't be read, and None where
+        it is empty.
+        """
+        now = self.clock()
+        answer = await self._touch(symbol)
+        if answer.touch is None and answer.failure is None:
+            return None
+        read = self._taken({symbol: answer}, now)
+        if read:
+            self.runner.post(Quoted(at=self.clock(), touches=read))
+            await self.runner.settled()
+        return self.runner.latest.get(symbol)
+
+    def _taken(self, answers: Mapping[Symbol, _Answer], since: int) -> dict[Symbol, Touch]:
+        """The books among them that no news has overtaken."""
+        books = {symbol: one.touch for symbol, one in answers.items() if one.touch is not None}
+        books = {symbol: book for symbol, book in books.items() if not self._is_overtaken(book, since)}
+        self._told |= books
+        return {symbol: replace(book, at=answers[symbol].at) for symbol, book in books.items()}
+
+    def _is_overtaken(self, book: Touch, since: int) -> bool:
         """Whether the stream has told a price since this book was asked for that is newer by the exchange's own time:
         the book would bring back what is over, and whoever trades by it would see the market go there and return.
         """
-        if book is None or book.symbol not in self._told:
+        if book.symbol not in self._told:
             return False
         latest = self.runner.latest.get(book.symbol)
-        return latest is not None and latest.at > since and book.at < self._told[book.symbol].at
+        told_since = latest is not None and since < latest.at <= self.clock()  # a later stamp is a clock set back since
+        return told_since and book.at < self._told[book.symbol].at
 
     def seen(self, touch: Touch) -> None:
         """A price of the stream's own: one that comes again, or after a newer one, is no second look. One that comes

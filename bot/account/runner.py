@@ -6,8 +6,8 @@ While nothing can be written nothing is sent, with one exception: the cancels of
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 
 from bot.account.dispatcher import Dispatcher
 from bot.account.journal_log import log_steps
@@ -77,6 +77,8 @@ class Runner:
     to the store, and tells them again.
     """
     _fresh: dict[Symbol, Touch] = field(default_factory=dict)
+    _quoted_since: set[Symbol] = field(default_factory=set)
+    """The stream has told prices of these since one of theirs was posted."""
     _handed: dict[Symbol, Touch] = field(default_factory=dict)
     """The stream's prices that drains were given whose outcome is written down."""
     _giving: Mapping[Symbol, Touch] = field(default_factory=dict)
@@ -93,6 +95,8 @@ class Runner:
             if isinstance(event, Tick):
                 held = len(self._doubt.taken) if self._doubt else 0
                 self._inbox[held:] = [waiting for waiting in self._inbox[held:] if not isinstance(waiting, Tick)]
+            if isinstance(event, Tick | Quoted):
+                self._quoted_since -= _looked_at(event)
             key = _key_of(event)
             if key is not None:
                 if key in self._booking:
@@ -115,6 +119,7 @@ class Runner:
     def quote(self, touch: Touch) -> None:
         """A newer price from the stream: used by the next drain, wakes nobody."""
         self._fresh[touch.symbol] = touch
+        self._quoted_since.add(touch.symbol)
 
     async def ask(self, command: Command) -> Problem | None:
         """Have a command carried out; answers once it is written down, with the reason if it is refused.
@@ -255,7 +260,7 @@ class Runner:
         if not self._inbox:
             return
         taken = self._inbox[:most]
-        events = [*self._quotes(), *(one.command if isinstance(one, _Asked) else one for one in taken)]
+        events = [*self._quotes(), *(one.command if isinstance(one, _Asked) else self._up_to_now(one) for one in taken)]
         steps = self._decide(events)
         try:
             written = self.store.save(self.account, steps, events=events)
@@ -297,6 +302,18 @@ class Runner:
     def _quotes(self) -> Iterable[Event]:
         self._giving = fresh = self._newer()
         return (Quoted(at=self.clock(), touches=fresh),) if fresh else ()
+
+    def _up_to_now(self, event: Event) -> Event:
+        """With the prices that the stream has told since it was posted: a tick that waits behind them would bring the
+        old ones back, and its plan would go by a market that is over.
+        """
+        if not isinstance(event, Tick | Quoted):
+            return event
+        newer = self._quoted_since & _looked_at(event) & self._fresh.keys()
+        touches = {**event.touches, **{symbol: self._fresh[symbol] for symbol in newer}}
+        if isinstance(event, Tick):
+            return replace(event, touches=touches, blind=event.blind - newer)
+        return replace(event, touches=touches)
 
     def _newer(self) -> dict[Symbol, Touch]:
         """Prices of the stream's that are newer than those in the account."""
@@ -349,6 +366,11 @@ def _key_of(one: Event | _Asked) -> str | None:
             return movement.key
         case _:
             return None
+
+
+def _looked_at(event: Tick | Quoted) -> Set[Symbol]:
+    """The markets of which it says what the price is, or that there is none."""
+    return event.touches.keys() | (event.blind if isinstance(event, Tick) else frozenset())
 
 
 def _seen_at(touch: Touch, now: int) -> int:

@@ -48,7 +48,6 @@ from strategy.messages.commands import (
     TuneGrid,
 )
 from strategy.messages.doubts import ConfirmLive, SettleLeft, SettleMissing
-from strategy.messages.events import Quoted
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.reports import GridLine, Report
 from strategy.model.account import Account
@@ -119,16 +118,7 @@ class Trader:
         latest = self.runner.latest.get(symbol)
         if latest is not None and 0 <= self.clock() - latest.at < 2_000:
             return latest
-        try:
-            read = await self.exchange.touch(symbol)
-        except ExchangeError:
-            return latest
-        if read is None:
-            return None
-        touch = replace(read, at=self.clock())
-        self.runner.post(Quoted(at=touch.at, touches={symbol: touch}))
-        await self.runner.settled()
-        return touch
+        return await self.reader.prices.read_one(symbol)
 
     async def propose(self, symbol: Symbol, wish: views.Wish) -> GridSpec | Problem:
         """A whole spec for a market: what was said, and defaults for the rest."""

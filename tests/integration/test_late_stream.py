@@ -1,12 +1,14 @@
 """A stream that has fallen behind and goes on telling: what it tells was so a minute ago, and is no news."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import cast
 
 from bot.account.prices import STREAM_FRESH
 from exchange.news import BalanceSeen, Connected, TouchSeen
 from exchange.port import Exchange
+from strategy.draft import Step
+from strategy.messages.events import Noted, Quoted, Tick
 from strategy.model.grid import Phase
 from strategy.model.market import Asset, Balance, Symbol, Touch
 from tests.builders import ETH, ETH_USDC, a_range
@@ -19,6 +21,19 @@ BEHIND = 60_000
 def a_touch(bid: int, at: int) -> TouchSeen:
     """A price that the stream tells."""
     return TouchSeen(touch=Touch(symbol=ETH_USDC, bid=Decimal(bid), ask=Decimal(bid + 1), at=at))
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Answers with a book from before the price that the stream has told meanwhile."""
+
+    world: World
+
+    async def touch(self, symbol: Symbol) -> Touch:
+        began = self.world.now
+        self.world.now += 50
+        self.world.app.reader.hear(a_touch(2010, began + 40))
+        return Touch(symbol=symbol, bid=Decimal(1990), ask=Decimal(1991), at=began + 20)
 
 
 async def test_a_stop_does_not_wait_for_a_stream_that_has_fallen_behind() -> None:
@@ -45,21 +60,55 @@ async def test_a_stop_does_not_wait_for_a_stream_that_has_fallen_behind() -> Non
 async def test_a_book_that_the_stream_has_overtaken_brings_no_old_price_back() -> None:
     """It was answered before the market moved, and taken in after the stream had told so."""
     world = await a_trading_world(stream=False)
-    reader, began = world.app.reader, world.now
+    reader = world.app.reader
     reader.hear(Connected())
-
-    class Overtaken:
-        async def touch(self, symbol: Symbol) -> Touch:
-            world.now += 50
-            reader.hear(a_touch(2010, began + 40))
-            return Touch(symbol=symbol, bid=Decimal(1990), ask=Decimal(1991), at=began + 20)
-
-    prices = reader.prices
-    prices.exchange = cast("Exchange", Overtaken())
     world.now += STREAM_FRESH
-    began = world.now
+    reader.prices.exchange = cast("Exchange", Overtaken(world))
 
-    assert (await prices.read())[ETH_USDC].bid == 2010
+    assert (await reader.prices.read())[ETH_USDC].bid == 2010
+
+
+async def test_a_tick_that_waits_behind_a_newer_price_does_not_bring_the_old_one_back() -> None:
+    """Both are there when the writer comes to them: the tick with what it was made of, the stream's after."""
+    world = await a_trading_world(stream=False)
+    world.app.reader.hear(Connected())
+    runner, steps = world.app.runner, list[Step]()
+    runner.after_drain.append(steps.extend)
+    for waiting in (Tick, Quoted):
+        runner.post(waiting(at=world.now, touches={ETH_USDC: a_touch(2000, world.now).touch}))
+        world.now += 5
+        world.app.reader.hear(a_touch(2010, world.now))
+        await runner.settled()
+        runner.post(Noted(at=world.now))
+        await runner.settled()
+
+        assert {one.account.touches[ETH_USDC].bid for one in steps} == {2010}
+        steps.clear()
+
+
+async def test_a_market_that_the_stream_tells_of_after_a_tick_without_its_price_is_not_blind() -> None:
+    world = await a_trading_world(stream=False)
+    world.app.reader.hear(Connected())
+    world.app.runner.post(Tick(at=world.now, touches={}, blind=frozenset({ETH_USDC})))
+    world.now += 5
+    world.app.reader.hear(a_touch(2010, world.now))
+    await world.app.runner.settled()
+
+    assert world.account.touches[ETH_USDC].bid == 2010
+    assert not world.account.blind
+
+
+async def test_a_price_that_is_asked_for_is_not_one_that_the_stream_has_overtaken() -> None:
+    world = await a_trading_world(stream=False)
+    reader = world.app.reader
+    reader.hear(Connected())
+    world.now += STREAM_FRESH
+    reader.prices.exchange = cast("Exchange", Overtaken(world))
+
+    touch = await world.app.trader.price(ETH_USDC)
+
+    assert touch is not None
+    assert touch.bid == 2010
 
 
 async def test_a_price_that_took_a_moment_is_one() -> None:
