@@ -7,7 +7,7 @@ from decimal import Decimal
 from strategy.model.account import Account
 from strategy.model.market import Asset
 from strategy.model.past import HOUR
-from strategy.reconcile.recovery import differences
+from strategy.reconcile.recovery import differing
 
 PATIENCE = 60_000
 """Milliseconds for which a difference may be news that is on its way, and between two looks that are near."""
@@ -45,12 +45,9 @@ class LookBack:
     def since(self, account: Account, but: Collection[Asset] = ()) -> int | None:
         """From when fills and movements should be read again now, ms; None while there is no reason to.
 
-        `but` are assets that move all the time. Coins that the books have never had, and a market has, count: their
-        only fill may be the one that is missing.
+        `but` are assets that move all the time.
         """
-        traded = {market.base for market in account.markets.values()}
-        looked = tuple({*account.expected, *(traded & account.balances.keys())}.difference(but))
-        now, differs = self.clock(), differences(account, account.balances, looked)
+        now, differs = self.clock(), {asset: by for asset, by in differing(account).items() if asset not in but}
         if differs != self._differs:
             self._differs, self._seen_at = differs, now
         if not differs or now < self._seen_at + PATIENCE:

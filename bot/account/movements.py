@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from strategy.model.money import ZERO
 from strategy.model.orders import Unread
 from strategy.model.past import HOUR
 from strategy.model.weeks import DAY
-from strategy.reconcile.recovery import LAG, fees_on_top
+from strategy.reconcile.recovery import LAG, differing, fees_on_top
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,10 @@ LATE_EVERY = 300_000
 """Milliseconds between two readings of the last hours that are booked."""
 HOURS_AGAIN = 24
 """Hours with something in them that are read again then, however long ago they were."""
+SHOWN_FOR = 180_000
+"""Milliseconds for which the balances have to go on showing what is booked by them alone, where the books differ in
+more: a trade that no history tells yet has moved two assets, and may have taken the very same sum.
+"""
 OPENED_WITH = "opened_with"
 """The setting that says which transfers of the week before the ledger were listed when it was opened."""
 TRANSFERS = (MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)
@@ -82,6 +86,9 @@ class MovementReader:
     first: the balances that tell, and the fills without which they don't, may be long in coming.
     """
 
+    _shown: Mapping[Movement, int] = field(default_factory=dict)
+    """Those of them that the balances show, and since when."""
+
     def look_back(self, since: int) -> None:
         """Read from so far back the next time: the books have long differed from the balances."""
         self._look_from = since
@@ -131,9 +138,14 @@ class MovementReader:
 
     async def book_fees(self) -> None:
         """Fees of withdrawals, where the balances, read after them, show that they came on top; and what came late."""
-        for one in fees_on_top(self.runner.account, tuple(self._perhaps), settled=self._unbooked):
-            del self._perhaps[one]
-            self.runner.post(Moved(at=self.clock(), movement=one))
+        account, now = self.runner.account, self.clock()
+        found = fees_on_top(account, tuple(self._perhaps), settled=self._unbooked)
+        self._shown = {one: min(self._shown.get(one, now), now) for one in found}
+        more = differing(account).keys() - {one.asset for one in found} if found else frozenset()
+        for one in found:
+            if not more or now - self._shown[one] >= SHOWN_FOR:
+                del self._perhaps[one]
+                self.runner.post(Moved(at=now, movement=one))
         await self.runner.settled()
 
     async def _others(self, since: int) -> Listed[Movement] | None:

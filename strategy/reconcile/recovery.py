@@ -120,6 +120,15 @@ def differences(
     return {asset: difference for asset, difference in found.items() if difference}
 
 
+def differing(account: Account) -> dict[Asset, Decimal]:
+    """By asset, in what the books differ from the balances as they are known.
+
+    Coins that the books have never had, and a market has, count: their only fill may be the one that is missing.
+    """
+    traded = {market.base for market in account.markets.values()}
+    return differences(account, account.balances, tuple({*account.expected, *(traded & account.balances.keys())}))
+
+
 def fees_on_top(account: Account, fees: Sequence[Movement], settled: Decimal = ZERO) -> tuple[Movement, ...]:
     """The withdrawals' fees that came on top, or what else may have moved: as few as are exactly what an asset lacks.
 

@@ -235,6 +235,23 @@ async def test_other_fees_are_seen_within_the_minute() -> None:
     assert world.account.fees.maker == Decimal("0.0003")
 
 
+async def test_what_a_trade_has_just_taken_is_no_withdrawals_fee_though_it_is_the_very_same_sum() -> None:
+    """No history tells of the trade yet. It has moved the coins, too; where they never agree, the sum tells at last."""
+    world = await a_trading_world()
+    upkeep.transfer(world.venue, KEY, Asset("USDC"), Decimal(-20), fee=Decimal("1.5"))
+    world.held.change(Asset("USDC"), Decimal("-1.5"))
+    world.held.change(Asset("ETH"), Decimal("0.0007"))
+    for _ in range(3):
+        await world.app.reader.reconcile()
+        await world.tick(15)
+    assert [str(one.amount) for one in world.told(MovementSeen)] == ["-20"]
+
+    for _ in range(3):
+        await world.app.reader.reconcile()
+        await world.tick(25)
+    assert [str(one.amount) for one in world.told(MovementSeen)] == ["-20", "-1.5"]
+
+
 @pytest.mark.parametrize(("on_top", "told"), [(True, ["-20", "-1.5"]), (False, ["-20"])])
 async def test_a_withdrawals_fee_is_told_as_one_where_it_came_on_top(*, on_top: bool, told: list[str]) -> None:
     world = await a_trading_world()

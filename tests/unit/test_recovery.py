@@ -24,6 +24,7 @@ from strategy.reconcile.recovery import (
     accepted_orders,
     accounts_for,
     differences,
+    differing,
     doubtful,
     fees_on_top,
     find,
@@ -106,6 +107,14 @@ def test_a_withdrawals_fee_is_booked_where_the_balances_show_that_it_came_on_top
 
     assert [-fee.amount for fee in fees_on_top(account, fees)] == booked
     assert fees_on_top(replace(account, balances={}), fees) == ()
+
+
+def test_the_books_differ_also_in_coins_that_they_have_never_had_where_a_market_trades_them() -> None:
+    held = {USDC: Balance(available=Decimal(97)), ETH: Balance(available=Decimal(2)), Asset("ODD"): Balance()}
+    account, market = an_account(expected={USDC: Decimal(100)}, balances=held), a_market()
+
+    assert differing(replace(account, markets={market.symbol: market})) == {USDC: -3, ETH: 2}
+    assert differing(replace(account, markets={})) == {USDC: -3}
 
 
 def test_of_very_many_fees_it_is_one_that_came_on_top_or_all_of_them() -> None:
