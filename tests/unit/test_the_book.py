@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.owner import ways
@@ -48,6 +48,7 @@ CENTS = st.integers(-99_999, 99_999).map(lambda value: D(value) / 1000)
 
 
 @given(CENTS, CENTS, st.integers(100_000, 199_999).map(lambda value: D(value) / 1000))
+@example(D(0), D(0), D("150.188"))
 def test_what_stopping_comes_to_is_told_in_the_same_figures_as_where_the_grid_stands(
     profit: D, sales: D, bid: D
 ) -> None:
@@ -63,7 +64,8 @@ def test_what_stopping_comes_to_is_told_in_the_same_figures_as_where_the_grid_st
 
     assert f"Total now {standing_figures(standing(account, grid), grid.market.quote)['total']} USDC." in card
     for comes in (ways.now, ways.slowly, ways.even):
-        told = next(line for line in card.splitlines() if f" {worth(comes.proceeds, USDC)} USDC" in line)
+        way = f" {worth(comes.proceeds, USDC)} USDC"
+        told = next(line for line in card.splitlines() if way in line and "total " in line)
         said = D(told.partition("total ")[2].partition(" ")[0].rstrip(".").replace("−", "-").replace(",", ""))
         assert comes.total - D("0.02") < said <= comes.total, told
 
