@@ -31,6 +31,7 @@ up, while the stops of the others are due. What comes later is the next tick's.
 class _Answer:
     """What a market's book showed, or why nothing is known of it."""
 
+    asked_at: int
     at: int
     touch: Touch | None = None
     failure: ExchangeError | None = None
@@ -65,7 +66,7 @@ class Prices:
         for failure in failures:
             if nothing or not is_of_one_market(failure):
                 raise failure
-        read = self._taken(answers, now)
+        read = self._taken(answers)
         # No answer is an answer: whatever was known before it of such a market is no price any more.
         self.runner.forget(set(stale) - read.keys(), now)
         known = {symbol: touch for symbol, touch in self.runner.latest.items() if symbol not in stale or touch.at > now}
@@ -75,32 +76,40 @@ class Prices:
         """Of one market, also where no grid follows it: the newest known where its book can't be read, and None where
         it is empty.
         """
-        now = self.clock()
         answer = await self._touch(symbol)
         if answer.touch is None and answer.failure is None:
             return None
-        read = self._taken({symbol: answer}, now)
+        read = self._taken({symbol: answer})
         if read:
+            self.runner.quote(read[symbol])  # known from here on: a tick that is made before the writer's turn has it
             self.runner.post(Quoted(at=self.clock(), touches=read))
             await self.runner.settled()
         return self.runner.latest.get(symbol)
 
-    def _taken(self, answers: Mapping[Symbol, _Answer], since: int) -> dict[Symbol, Touch]:
-        """The books among them that no news has overtaken."""
-        books = {symbol: one.touch for symbol, one in answers.items() if one.touch is not None}
-        books = {symbol: book for symbol, book in books.items() if not self._is_overtaken(book, since)}
-        self._told |= books
-        return {symbol: replace(book, at=answers[symbol].at) for symbol, book in books.items()}
+    def _taken(self, answers: Mapping[Symbol, _Answer]) -> dict[Symbol, Touch]:
+        """The books, or what is known since where that has overtaken them."""
+        read: dict[Symbol, Touch] = {}
+        for symbol, one in answers.items():
+            latest = self.runner.latest.get(symbol)
+            if latest is not None and latest.at > self.clock():  # stamped by a clock that was set back since
+                latest = None
+            if one.touch is None:
+                continue
+            if latest is not None and self._is_overtaken(one, one.touch, latest):
+                read[symbol] = latest
+            else:
+                self._told[symbol] = one.touch
+                read[symbol] = replace(one.touch, at=one.at if latest is None else max(one.at, latest.at))
+        return read
 
-    def _is_overtaken(self, book: Touch, since: int) -> bool:
-        """Whether the stream has told a price since this book was asked for that is newer by the exchange's own time:
-        the book would bring back what is over, and whoever trades by it would see the market go there and return.
+    def _is_overtaken(self, answer: _Answer, book: Touch, latest: Touch) -> bool:
+        """Whether a price has been learnt since this book was asked for that is newer by the exchange's own time: the
+        book would bring back what is over, and whoever trades by it would see the market go there and return.
         """
-        if book.symbol not in self._told:
+        told = self._told.get(book.symbol)
+        if told is None or latest.at <= answer.asked_at:
             return False
-        latest = self.runner.latest.get(book.symbol)
-        told_since = latest is not None and since < latest.at <= self.clock()  # a later stamp is a clock set back since
-        return told_since and book.at < self._told[book.symbol].at
+        return book.at < told.at or (book.at == told.at and latest.at > answer.at)
 
     def seen(self, touch: Touch) -> None:
         """A price of the stream's own: one that comes again, or after a newer one, is no second look. One that comes
@@ -146,14 +155,15 @@ class Prices:
         return broke or not 0 <= self.clock() - call.result().at < STREAM_FRESH
 
     async def _touch(self, symbol: Symbol) -> _Answer:
+        asked_at = self.clock()
         try:
             touch = await self.exchange.touch(symbol)
         except ExchangeError as failure:
             log.warning("price event=unread symbol=%s text=%r", symbol, str(failure))
             # A market that is not there any more has no price, and one whose book can't be understood.
             is_known = isinstance(failure, BadAnswer) or (isinstance(failure, Refused) and is_of_one_market(failure))
-            return _Answer(at=self.clock(), failure=None if is_known else failure)
-        return _Answer(at=self.clock(), touch=touch)
+            return _Answer(asked_at=asked_at, at=self.clock(), failure=None if is_known else failure)
+        return _Answer(asked_at=asked_at, at=self.clock(), touch=touch)
 
     def _is_fresh(self, symbol: Symbol, now: int) -> bool:
         touch = self.runner.latest.get(symbol)

@@ -6,7 +6,7 @@ While nothing can be written nothing is sent, with one exception: the cancels of
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.account.dispatcher import Dispatcher
@@ -78,7 +78,7 @@ class Runner:
     """
     _fresh: dict[Symbol, Touch] = field(default_factory=dict)
     _quoted_since: set[Symbol] = field(default_factory=set)
-    """The stream has told prices of these since one of theirs was posted."""
+    """Prices of these were told since the last tick was posted."""
     _handed: dict[Symbol, Touch] = field(default_factory=dict)
     """The stream's prices that drains were given whose outcome is written down."""
     _giving: Mapping[Symbol, Touch] = field(default_factory=dict)
@@ -95,8 +95,7 @@ class Runner:
             if isinstance(event, Tick):
                 held = len(self._doubt.taken) if self._doubt else 0
                 self._inbox[held:] = [waiting for waiting in self._inbox[held:] if not isinstance(waiting, Tick)]
-            if isinstance(event, Tick | Quoted):
-                self._quoted_since -= _looked_at(event)
+                self._quoted_since -= event.touches.keys() | event.blind
             key = _key_of(event)
             if key is not None:
                 if key in self._booking:
@@ -117,7 +116,7 @@ class Runner:
         self._fresh = {symbol: touch for symbol, touch in self._fresh.items() if symbol not in symbols or touch.at > at}
 
     def quote(self, touch: Touch) -> None:
-        """A newer price from the stream: used by the next drain, wakes nobody."""
+        """A newer price, from the stream or asked for: used by the next drain, wakes nobody."""
         self._fresh[touch.symbol] = touch
         self._quoted_since.add(touch.symbol)
 
@@ -304,16 +303,18 @@ class Runner:
         return (Quoted(at=self.clock(), touches=fresh),) if fresh else ()
 
     def _up_to_now(self, event: Event) -> Event:
-        """With the prices that the stream has told since it was posted: a tick that waits behind them would bring the
-        old ones back, and its plan would go by a market that is over.
+        """With the prices that were told since it was posted: a tick that waits behind them would bring the old ones
+        back, and its plan would go by a market that is over.
         """
-        if not isinstance(event, Tick | Quoted):
-            return event
-        newer = self._quoted_since & _looked_at(event) & self._fresh.keys()
-        touches = {**event.touches, **{symbol: self._fresh[symbol] for symbol in newer}}
-        if isinstance(event, Tick):
-            return replace(event, touches=touches, blind=event.blind - newer)
-        return replace(event, touches=touches)
+        match event:
+            case Quoted(touches=touches):
+                return replace(event, touches={symbol: self._fresh.get(symbol, one) for symbol, one in touches.items()})
+            case Tick(touches=touches, blind=blind):
+                newer = self._quoted_since & self._fresh.keys() & (touches.keys() | blind)
+                told = {symbol: self._fresh[symbol] for symbol in newer}
+                return replace(event, touches={**touches, **told}, blind=blind - newer)
+            case _:
+                return event
 
     def _newer(self) -> dict[Symbol, Touch]:
         """Prices of the stream's that are newer than those in the account."""
@@ -366,11 +367,6 @@ def _key_of(one: Event | _Asked) -> str | None:
             return movement.key
         case _:
             return None
-
-
-def _looked_at(event: Tick | Quoted) -> Set[Symbol]:
-    """The markets of which it says what the price is, or that there is none."""
-    return event.touches.keys() | (event.blind if isinstance(event, Tick) else frozenset())
 
 
 def _seen_at(touch: Touch, now: int) -> int:

@@ -74,16 +74,16 @@ async def test_a_tick_that_waits_behind_a_newer_price_does_not_bring_the_old_one
     world.app.reader.hear(Connected())
     runner, steps = world.app.runner, list[Step]()
     runner.after_drain.append(steps.extend)
-    for waiting in (Tick, Quoted):
-        runner.post(waiting(at=world.now, touches={ETH_USDC: a_touch(2000, world.now).touch}))
-        world.now += 5
-        world.app.reader.hear(a_touch(2010, world.now))
-        await runner.settled()
-        runner.post(Noted(at=world.now))
-        await runner.settled()
+    old = a_touch(2000, world.now).touch
+    world.app.reader.hear(TouchSeen(touch=old))
+    runner.post(Tick(at=world.now, touches={ETH_USDC: old}), Quoted(at=world.now, touches={ETH_USDC: old}))
+    world.now += 5
+    world.app.reader.hear(a_touch(2010, world.now))
+    await runner.settled()
+    runner.post(Noted(at=world.now))
+    await runner.settled()
 
-        assert {one.account.touches[ETH_USDC].bid for one in steps} == {2010}
-        steps.clear()
+    assert {one.account.touches[ETH_USDC].bid for one in steps} == {2010}
 
 
 async def test_a_market_that_the_stream_tells_of_after_a_tick_without_its_price_is_not_blind() -> None:
