@@ -16,6 +16,7 @@ from strategy.model.market import Asset, Symbol
 from strategy.model.orders import ClientId, EndedOrder, Order
 from tests.promises.limits import Bounded
 from tests.promises.orders import Doubts, no_own_crossing
+from tests.promises.prices import no_price_comes_back
 from tests.promises.promise import Violation
 from tests.road import finished
 from tests.simulation.disk import Disk
@@ -37,6 +38,8 @@ class Record:
     disk: Disk
     trace: Callable[[str], None]
     happened: Counter[str]
+    clock: Callable[[], int]
+    """The process's."""
     sent: dict[ClientId, Order] = field(default_factory=dict)
     """Every intent that left a process, whatever became of the database that knew it."""
     lost: set[ClientId] = field(default_factory=set)
@@ -83,7 +86,10 @@ class Record:
                         self.happened[f"held back: {told.bound}"] += 1
                     case _:
                         pass
-            for name, text in self.bounded.planned(done):
+            for name, text in (
+                *self.bounded.planned(done),
+                *no_price_comes_back(self.before, done.account, self.clock()),
+            ):
                 self.broken(name, text)
             self.before = done.account
 

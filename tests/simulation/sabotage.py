@@ -337,17 +337,17 @@ def chased_beyond_budget(*given: Any, true: Any = chasing.chase_of) -> Any:
 
 BREAKAGES = [
     Breakage(name="save after send", caught_by=2, swaps=[(runner.Runner, "drain", save_after_send)]),
-    Breakage(name="resend on unknown", caught_by=4, swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
+    Breakage(name="resend on unknown", caught_by=9, swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
     Breakage(name="lent funds left alone", caught_by=258, swaps=[(requests, "Order", lent_left_alone)]),
     Breakage(name="a level in limbo is free", caught_by=30, swaps=[(order_events, "unknown", limbo_is_free)]),
     Breakage(name="forget partials on cancel", caught_by=4, swaps=[(order_events, "ended", partials_forgotten)]),
-    Breakage(name="trust status instead of trades", caught_by=0, swaps=[(order_events, "ended", status_trusted)]),
+    Breakage(name="trust status instead of trades", caught_by=4, swaps=[(order_events, "ended", status_trusted)]),
     Breakage(
-        name="cursor by time instead of trade id", caught_by=4, swaps=[(reader.Reader, "take_fills", cursor_by_time)]
+        name="cursor by time instead of trade id", caught_by=6, swaps=[(reader.Reader, "take_fills", cursor_by_time)]
     ),
     Breakage(name="ignore base fees", swaps=_flow(base_fees_ignored)),
     Breakage(name="a float in one place", caught_by=11, swaps=_flow(value_as_float)),
-    Breakage(name="fills before orders", caught_by=19, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
+    Breakage(name="fills before orders", caught_by=22, swaps=[(reader.Reader, "_tick", fills_before_orders)]),
     Breakage(name="cancel-all without looking", caught_by=7, swaps=[(dispatcher.Dispatcher, "_cancel", cancel_all)]),
     Breakage(name="sweep without looking", caught_by=7, swaps=[(sweep, "_only_asked", lambda *_: True)]),
     Breakage(name="give up on 404", caught_by=78, swaps=[(dispatcher.Dispatcher, "_cancel", gone_on_404)]),
@@ -369,7 +369,7 @@ BREAKAGES = [
     Breakage(name="a day's time out is a quarter of an hour", caught_by=913, swaps=[(grid_model, "HOUR", 40_000)]),
     Breakage(name="one bad order stops all", caught_by=126, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
     Breakage(
-        name="a limit binds new orders only", caught_by=0, swaps=[(order_events, "withdraw", resting_orders_are_free)]
+        name="a limit binds new orders only", caught_by=4, swaps=[(order_events, "withdraw", resting_orders_are_free)]
     ),
     Breakage(name="two may write", caught_by=19, swaps=[(epoch.Epoch, "advance", epoch_not_compared)]),
     Breakage(name="a lost answer means nothing written", swaps=[(epoch.Epoch, "is_committed", lost_means_unwritten)]),
@@ -394,5 +394,6 @@ BREAKAGES = [
     Breakage(name="one look makes a peak", caught_by=59, swaps=[(tick, "watch_trail", a_peak_by_one_look)]),
     Breakage(name="no day is the last", caught_by=209, swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
     Breakage(name="a stop ends a pause", caught_by=1358, swaps=[(commands, "is_paused", lambda _: False)]),
+    Breakage(name="an old price comes back", caught_by=19, swaps=[(runner.Runner, "_up_to_now", lambda _, event: event)]),
     Breakage(name="known fills forgotten", caught_by=0, swaps=[(store.Store, "known_fills", booked_again)]),
 ]

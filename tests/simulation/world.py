@@ -32,6 +32,7 @@ from tests.promises.promise import Violation
 from tests.simulation.disk import Disk, Killed, bound_key
 from tests.simulation.hollow import Hollow, thin_hours
 from tests.simulation.loop import run
+from tests.simulation.machine import machine_of
 from tests.simulation.markets import BTC, drawn, in_quote, secret_rule
 from tests.simulation.pages import Pages
 from tests.simulation.pauses import Pauses
@@ -47,12 +48,7 @@ from tests.simulation.weather import Weather
 from tests.simulation.wire import Wire
 from tests.venue import KEY
 
-MINUTE = 60_000
 HOURS_BEFORE = 30
-WRONG_BY = (0, 0, 0, -20 * MINUTE, -2 * MINUTE, 3 * MINUTE, 15 * MINUTE)
-"""Milliseconds by which a machine's clock may be ahead of the venue's from the start."""
-GRAINS = (*[1] * 7, 16)
-"""Milliseconds by which a machine's clocks go on at a time: on some, much happens at one and the same moment."""
 
 
 @dataclass(slots=True)
@@ -65,22 +61,6 @@ class Death:
     """What is on the disk then; None: what was."""
     mixed_up: str | None = None
     """What is wrong with that disk, empty where it is the right one put back; None: it is an older or an empty one."""
-
-
-@dataclass(slots=True)
-class Machine:
-    """The computer that the process runs on, as far as its time goes. All in milliseconds."""
-
-    wall_ahead: int
-    """By which its clock is ahead of the venue's."""
-    grain: int
-    """By which its clocks go on at a time."""
-    slept: int = 0
-    """For which it was asleep."""
-    frozen: int = 0
-    """Of those, for which even its steady clock stood."""
-    offset: int = 0
-    """What its clock lacks to the venue's, as the process has measured it last."""
 
 
 @dataclass(slots=True)
@@ -128,10 +108,9 @@ class World:
         self.traced: list[str] = []
         self._tracing = tracing
         self.trips = Trips()
-        self.machine = Machine(
-            wall_ahead=Random(script.setup + 1).choice(WRONG_BY), grain=Random(script.setup + 10).choice(GRAINS)
-        )
+        self.machine = machine_of(script.setup)
         self.happened = Counter({"coarse clock": int(self.machine.grain > 1), "cheap coins": int(script.coins > 1)})
+        self.happened["busy machine"] = int(self.machine.is_busy)
         self.time = Clock(wall=self.wall, steady=self.steady)
         self.tick_seconds = dice.choice([0.5, 1.0, *[TICK] * 5, 5.0, 20.0, 60.0])
         others = Random(script.setup + 2)
@@ -152,7 +131,7 @@ class World:
         self.held: Held = self.venue.open_account(KEY, money | bitcoin)
         self.paper = PaperExchange(self.venue, KEY)
         self.disk = Disk(self.clock)
-        self.record = Record(self.paper, KEY, self.disk, self.trace, self.happened)
+        self.record = Record(self.paper, KEY, self.disk, self.trace, self.happened, self.clock)
         self.record.live = self._live_orders
         self.weather = Weather(Random(dice.getrandbits(32)), self.happened)
         self.phone = Phone(Random(dice.getrandbits(32)), self.happened)

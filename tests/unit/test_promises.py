@@ -39,7 +39,7 @@ from tests.builders import (
     an_account,
     an_order,
 )
-from tests.promises import books, grids, limits, orders, quiet, shifts, volume, whole
+from tests.promises import books, grids, limits, orders, prices, quiet, shifts, volume, whole
 from tests.promises.core import assert_complete, assert_promises, assert_reservations_are_covered
 from tests.promises.costs import the_cost_methods_agree
 from tests.promises.promise import Violation
@@ -141,6 +141,14 @@ BROKEN = [
     (
         grids.a_limit_binds_what_rests(with_order(BUY, spec=a_spec(grids=1, max_position=Decimal(40)))),
         "a limit binds what rests",
+    ),
+    (
+        prices.no_price_comes_back(
+            an_account(touches={ETH_USDC: a_touch(2000, at=NOW)}),
+            an_account(touches={ETH_USDC: a_touch(2000, at=NOW - 1)}),
+            NOW,
+        ),
+        "no price comes back",
     ),
     (orders.one_order_a_level([BUY, replace(BUY, client_id=ClientId(9))]), "one live order a level"),
     (orders.no_own_crossing([replace(BUY, price=SELL.price), SELL]), "no own crossing"),
