@@ -14,6 +14,7 @@ from bot.history.fetching import Fetched, fetch_candles, fetch_trades
 from bot.history.files import MOST_NAMED, WrongHistory, named, read_any
 from bot.history.kept import TRADES, Kept
 from bot.history.rules import write_rules
+from bot.history.shapes import Bad
 from bot.machine.exits import Exit
 from bot.owner.proposal import market_named, similar
 from bot.settings import read_settings
@@ -34,7 +35,7 @@ async def candles(arguments: argparse.Namespace) -> int:
         if arguments.market == IMPORT:
             return import_file(arguments)
         return await _fetched(arguments)
-    except (WrongHistory, Missing) as wrong:
+    except (WrongHistory, Missing, Bad) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return Exit.OUTSIDE
     except ExchangeError as failure:

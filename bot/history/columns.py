@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import pairwise
+from itertools import count, pairwise
 from operator import itemgetter
 
 from bot.history.shapes import CLOSE, HIGH, LOW, OPEN, Bad, Shape, digits, milliseconds
@@ -47,10 +47,10 @@ class Columns:
     def __len__(self) -> int:
         return len(self.at)
 
-    def read(self, rows: Iterable[Sequence[str]], shape: Shape, first: int) -> None:
-        """Rows of this shape, of which the first stands on that line."""
+    def read(self, rows: Iterable[Sequence[str]], shape: Shape, first: int, step: int = 1) -> None:
+        """Rows of this shape, of which the first stands on that line, and each next one `step` lines on."""
         cells = itemgetter(*(shape.columns[name] for name in shape.names))
-        for line, row in enumerate(rows, start=first):
+        for line, row in zip(count(first, step), rows, strict=False):
             if row:
                 try:
                     self._add(line, cells(row))
@@ -86,7 +86,7 @@ class Columns:
             return
         places, volume_places = max(places, self.places), max(volume_places, self.volume_places)
         if max(places, volume_places) > MOST_PLACES:
-            msg = f"more than {MOST_PLACES} decimals"
+            msg = f"more than {MOST_PLACES} decimals, which is the most of a price or a volume"
             raise Bad(msg)
         try:
             prices = {name: _times(column, 10 ** (places - self.places)) for name, column in self.prices.items()}
@@ -109,18 +109,21 @@ class Columns:
     def settle(self) -> None:
         """Leave out the candles that do not open where candles of this length do, and name them."""
         interval = self.interval
+        self.bad.sort(key=lambda one: one.line)
         if self.is_trades:
             return
         if interval not in INTERVALS.values():
             msg = f"candles of {interval / 1000:g} s; possible: {', '.join(INTERVALS)}"
             raise Bad(msg)
-        begins = min(interval, INTERVALS["1d"])
-        for at, line in zip(self.at, self.lines, strict=True):
-            if at % begins:
+        begins, alone = min(interval, INTERVALS["1d"]), len(self) == 1
+        for at, line in zip(self.at, self.lines or count(1), strict=False):
+            if alone:
+                self.bad.append(BadRow(line=line, why="one candle alone does not tell how long it lasts"))
+            elif at % begins:
                 self.bad.append(
                     BadRow(line=line, why=f"opened at {at}, where no candle of {interval // 1000} s begins")
                 )
-        good = self.take([one for one, at in enumerate(self.at) if not at % begins])
+        good = self.take([one for one, at in enumerate(self.at) if not (alone or at % begins)])
         self.at, self.prices, self.volume = good.at, good.prices, good.volume
         self.bad.sort(key=lambda one: one.line)
 

@@ -12,6 +12,8 @@ from exchange.port import INTERVALS, Candle, PastTrade
 
 CALLS_A_WRITE = 20
 """Calls after which what has come is written down: as much is fetched anew, at most, where it was broken off."""
+A_MONTH = 28 * INTERVALS["1d"]
+"""Milliseconds for which no market that is traded has no trade."""
 _CANDLE = Shape(
     columns={name: at for at, name in enumerate(("time", "open", "high", "low", "close", "volume"))}, has_head=False
 )
@@ -87,11 +89,13 @@ def as_columns(candles: Iterable[Candle]) -> Columns:
 
 
 def _missing(kept: Kept, since: int, until: int, step: int) -> list[tuple[int, int]]:
-    """What is not there of this time. A hole that is shorter than a call is a time without trades: none is left so."""
+    """What is not there of this time. A hole that is shorter than a call is a time without trades: none is left so,
+    but where a month of long candles was taken away.
+    """
     there, call = kept.read().at, CANDLES_A_CALL * step
     if not there:
         return [(since, until)] if since < until else []
-    holes = [(at + step, at + step + lasts) for at, lasts in gaps(there, step) if lasts >= call]
+    holes = [(at + step, at + step + lasts) for at, lasts in gaps(there, step) if lasts >= min(call, A_MONTH)]
     found = []
     for begin, end in ((since, there[0]), *holes, (there[-1] + step, until)):
         low, high = max(begin, since), min(end, until)

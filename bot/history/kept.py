@@ -3,9 +3,12 @@
 Prices and volumes are whole numbers, with how many of their digits are decimals: exact, small and quick to read.
 """
 
+import fcntl
 import json
+import os
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.history.columns import Columns
 from bot.history.extra import extra
-from bot.history.shapes import VOLUME
+from bot.history.shapes import VOLUME, Bad
 from exchange.port import INTERVALS
 from strategy.model.market import Symbol
 from strategy.research.candles import Whole
@@ -30,6 +33,10 @@ END = 253_402_300_800_000
 
 Reading: TypeAlias = Callable[[Callable[[Path], Columns], Sequence[Path]], Iterable[Columns]]
 """What reads one file after the other: `map`, or one that does so elsewhere."""
+
+
+class Damaged(Bad):
+    """A file of ours that can't be read any more, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +73,23 @@ class Kept:
 
     def add(self, new: Columns) -> int:
         """Keep what is new; where a time is there already, the newer row counts. How many rows were new."""
-        added, newest = 0, self.end()
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._alone():
+            return self._add(new)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else writes a month between its reading and its writing: what he had added would be lost."""
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            with suppress(OSError):  # a drive on which nothing can be locked: then as without
+                fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
+    def _add(self, new: Columns) -> int:
+        added, newest = 0, self.end()
         months = [(month, [*ones]) for month, ones in groupby(range(len(new)), key=lambda one: month_of(new.at[one]))]
         # What is older than something that is there, from that back: stopped between two months it leaves no hole.
         for month, ones in reversed(months) if newest is not None and new.at[0] < newest else months:
@@ -116,18 +138,39 @@ def merged(before: Columns, new: Columns) -> Columns:
     return whole.take(sorted(range(len(whole)), key=whole.at.__getitem__))
 
 
+def is_ours(schema: "pyarrow.Schema") -> bool:
+    """Whether a file of such columns was written by us."""
+    return _KIND.encode() in (schema.metadata or {})
+
+
 def read_file(path: Path, *, volumes: bool = True) -> Columns:
-    """One file of ours. A column at a time: the whole would take as much memory again."""
-    with extra("pyarrow.parquet").ParquetFile(path, pre_buffer=False) as file:
-        names = file.schema_arrow.names
-        known = json.loads(file.schema_arrow.metadata[_KIND.encode()])
-        wanted = names if volumes else [name for name in names if name != VOLUME]
-        read = {name: _column(file.read([name], use_threads=False).column(0)) for name in wanted}
+    """One file of ours; `Damaged` where it is none. A column at a time: the whole would take as much memory again."""
+    arrow, parquet = extra("pyarrow"), extra("pyarrow.parquet")
+    try:
+        with parquet.ParquetFile(path, pre_buffer=False) as file:
+            names = file.schema_arrow.names
+            if not is_ours(file.schema_arrow):
+                msg = "it was not written by Packgrid"
+                raise ValueError(msg)
+            known = json.loads(file.schema_arrow.metadata[_KIND.encode()])
+            wanted = names if volumes else [name for name in names if name != VOLUME]
+            read = {name: _column(file.read([name], use_threads=False).column(0)) for name in wanted}
+    except (FileNotFoundError, PermissionError):
+        raise
+    except (arrow.ArrowException, OSError, KeyError, TypeError, ValueError) as wrong:
+        msg = f"{path} is damaged ({one_line(wrong)}). Move it away: the rest is read without it, "
+        msg += "and `packgrid candles` fetches that month again, with its first day as --from."
+        raise Damaged(msg) from None
     found = Columns(is_trades="open" not in names)
     found.places, found.volume_places = int(known["places"]), int(known["volume_places"])
     found.at, found.volume = read.pop("at"), read.pop(VOLUME, found.volume)
     found.prices = read
     return found
+
+
+def one_line(wrong: Exception) -> str:
+    """What it says, without what it says below."""
+    return next(iter(str(wrong).strip().splitlines()), type(wrong).__name__).rstrip(".")
 
 
 def read_prices(path: Path) -> Columns:

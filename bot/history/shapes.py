@@ -20,16 +20,32 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     VOLUME: ("volume", "vol", "v", "qty", "quantity", "amount"),
     PRICE: ("price", "p"),
 }
-_BARE: Mapping[int, Mapping[str, int]] = {
-    6: dict(zip(CANDLE, range(6), strict=True)),
-    7: {PRICE: 1, VOLUME: 2, TIME: 4},
-    8: {PRICE: 1, VOLUME: 2, TIME: 5},
-    12: dict(zip(CANDLE, range(6), strict=True)),
+_SIX: Mapping[str, int] = dict(zip(CANDLE, range(6), strict=True))
+_BARE: Mapping[tuple[int, int], Mapping[str, int]] = {
+    (6, 0): _SIX,
+    (7, 0): _SIX,
+    (12, 0): _SIX,
+    (6, 1): {PRICE: 1, VOLUME: 2, TIME: 4},
+    (7, 1): {PRICE: 1, VOLUME: 2, TIME: 5},
+    (7, 2): {PRICE: 1, VOLUME: 2, TIME: 4},
+    (8, 2): {PRICE: 1, VOLUME: 2, TIME: 5},
 }
-"""Without a head: candles of six columns; the trades, the aggregated trades and the candles of Binance's archives."""
+"""Without a head, by the number of columns and how many of the last ones say true or false: candles of six columns, of
+Kraken's archives and of Binance's; trades and aggregated trades of Binance's archives, futures and spot. The number
+alone does not tell them apart: the id of a futures trade is as large as a time in seconds.
+"""
+_FLAGS = frozenset({"true", "false"})
+_SEPARATORS = ";\t,"
+"""What may stand between two columns. Where commas are decimals it is a semicolon, so that counts first."""
 
-_UNITS = ((10**9, 10**10, 1000, 1), (10**12, 10**13, 1, 1), (10**15, 10**16, 1, 1000))
-"""Times from 2001 to 2286 in seconds, milliseconds and microseconds: from, to, times, by."""
+_UNITS = ((10**9, 10**10, 1000, 1), (10**12, 10**13, 1, 1), (10**15, 10**16, 1, 10**3), (10**18, 10**19, 1, 10**6))
+"""Times from 2001 to 2286 in seconds, milliseconds, microseconds and nanoseconds: from, to, times, by."""
+_UNIT_NAMES = "seconds, milliseconds, microseconds"
+
+
+_HEADS = "time, open, high, low, close and volume, or for trades time, price and qty"
+MOST_SHOWN = 80
+"""Letters of a first row that are told."""
 
 
 class Bad(Exception):
@@ -63,18 +79,30 @@ def shape_of(first: Sequence[str]) -> Shape:
     """The shape of a file, by its first row. `Bad` says why there is none."""
     cells = [cell.strip().lower() for cell in first]
     if cells and cells[0].replace(".", "", 1).isdigit():
-        found = _BARE.get(len(cells))
-        if found is None:
-            msg = f"{len(cells)} columns without a head: 6 or 12 are candles, 7 or 8 trades"
+        flags = len(cells) - next((at for at, one in enumerate(cells) if one in _FLAGS), len(cells))
+        found = _BARE.get((len(cells), flags))
+        if found is None or not _FLAGS.issuperset(cells[len(cells) - flags :]):
+            msg = f"{len(cells)} columns without a head: 6, 7 or 12 are candles; 6, 7 or 8 of which the last say "
+            msg += f"true or false are Binance's trades. Give it a first row with names: {_HEADS}"
             raise Bad(msg)
         return Shape(columns=found, has_head=False)
     named = {one: at for one, names in _NAMES.items() if (at := _place(cells, names)) is not None}
     wanted = TRADE if PRICE in named and OPEN not in named else CANDLE
     missing = [one for one in wanted if one not in named]
     if missing:
-        msg = f"no column is called {', '.join(missing)}"
+        msg = f"no column is called {', '.join(missing)}, by its first row: {_shown(first)}. That row needs {_HEADS}"
         raise Bad(msg)
     return Shape(columns={one: named[one] for one in wanted}, has_head=True)
+
+
+def separator_of(line: str) -> str:
+    """What stands between the columns of a file, by its first line."""
+    return next((one for one in _SEPARATORS if one in line), ",")
+
+
+def _shown(cells: Sequence[str]) -> str:
+    text = ", ".join(cells)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def _place(cells: Sequence[str], names: Sequence[str]) -> int | None:
@@ -82,15 +110,16 @@ def _place(cells: Sequence[str], names: Sequence[str]) -> int | None:
 
 
 def milliseconds(text: str) -> int:
-    """A time in seconds, milliseconds or microseconds since 1970 UTC, told apart by its size."""
-    if not (text.isascii() and text.isdigit()):
-        msg = f"{text!r} is no time: a whole number of seconds, milliseconds or microseconds since 1970"
+    """A time in seconds, milliseconds, microseconds or nanoseconds since 1970 UTC, told apart by its size."""
+    whole, _, rest = text.partition(".")  # as a table writes it that takes a column of whole numbers for others
+    if not (whole.isascii() and whole.isdigit()) or rest.strip("0"):
+        msg = f"{text!r} is no time: a whole number of {_UNIT_NAMES} or nanoseconds since 1970"
         raise Bad(msg)
-    number = int(text)
+    number = int(whole)
     for least, most, times, by in _UNITS:
         if least <= number < most:
             return number * times // by
-    msg = f"{text} is a time in none of seconds, milliseconds and microseconds since 1970"
+    msg = f"{text} is a time in none of {_UNIT_NAMES} and nanoseconds since 1970"
     raise Bad(msg)
 
 
@@ -100,6 +129,7 @@ def digits(text: str) -> tuple[int, int]:
     whole, point, part = text.partition(".")
     if not (whole + part).isdigit() or not text.isascii() or not whole or (point and not part):
         msg = f"{text!r} is no plain number"
+        msg += ": a point for decimals, and nothing between thousands" if "," in text else ""
         raise Bad(msg)
     part = part.rstrip("0")
     return int(whole + part), len(part)

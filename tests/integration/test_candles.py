@@ -152,6 +152,19 @@ async def test_a_hole_between_two_times_that_were_asked_for_is_fetched_with_what
     assert gaps(kept.read().at, MINUTE) == []
 
 
+@pytest.mark.parametrize(("days", "asked"), [(29, True), (20, False)])
+async def test_a_month_of_hours_that_was_taken_away_is_fetched_again(tmp_path: Path, days: int, asked: bool) -> None:
+    """It has fewer candles than a call: it looked like a time without trades, and was never asked for again."""
+    world, hour = Counted(), 60 * MINUTE
+    begun = BEGUN - BEGUN % hour
+    kept = Kept(folder=tmp_path, symbol=Symbol(SYMBOL), length="1h")
+    kept.add(as_columns([a_candle(begun - days * 24 * hour), a_candle(begun)]))
+
+    await fetch_candles(world.client, kept, begun - days * 24 * hour, begun + hour, quietly)
+
+    assert bool(world.asked) is asked
+
+
 def test_months_before_those_that_are_there_are_kept_from_there_back(tmp_path: Path) -> None:
     kept = Kept(folder=tmp_path, symbol=Symbol(SYMBOL), length="1m")
     night = 1_753_999_980_000  # 2025-07-31T22:13

@@ -38,8 +38,16 @@ def write(path: Path, *lines: str) -> Path:
             f"{AT}000,2000.50000000,2001.00000000,2000.00000000,2000.25000000,3.50000000,{AT}999,7001.75,12,1.5,3000,0",
             f"{AT + 60_000}000,2000.25,2002,1999.75,2001,0,{AT + 119_999}999,0,0,0,0,0",
         ),
+        (f"{AT // 1000},2000.5,2001,2000,2000.25,3.5,12", f"{AT // 1000 + 60},2000.25,2002,1999.75,2001,0,0"),
+        (HEAD, NEXT, ROW),
+        ("", "", HEAD.replace(",", ";"), ROW.replace(",", ";"), "", NEXT.replace(",", ";")),
+        (HEAD.replace(",", "\t"), ROW.replace(",", "\t"), NEXT.replace(",", "\t")),
+        (HEAD, ROW.replace(f"{AT}", f"{AT}000000.0"), NEXT.replace(f"{AT + 60_000}", f"{AT + 60_000}000000.0")),
     ],
-    ids=["head", "bare", "other names", "other order, seconds", "Binance, microseconds"],
+    ids=[
+        *("head", "bare", "other names", "other order, seconds", "Binance, microseconds", "Kraken", "newest first"),
+        *("semicolons and blank lines", "tabs", "nanoseconds, as a table of floats writes them"),
+    ],
 )
 def test_candles_of_each_shape_are_read_alike(tmp_path: Path, lines: tuple[str, ...]) -> None:
     found = read_any(write(tmp_path / "a.csv", *lines))
@@ -64,8 +72,16 @@ def test_candles_of_each_shape_are_read_alike(tmp_path: Path, lines: tuple[str, 
             f"1,2000.5,0.25,500.125,{AT},true",
             f"2,2000.25,1,2000.25,{AT},false",
         ),
+        (f"2154925,2000.5,0.25,500.125,{AT},true", f"2154926,2000.25,1,2000.25,{AT},false"),
+        (
+            f"1715206948,2000.5,0.25,3643221425,3643221428,{AT},false",
+            f"1715206949,2000.25,1,3643221429,3643221430,{AT},true",
+        ),
     ],
-    ids=["head", "Binance", "Binance, aggregated, microseconds", "Binance, futures"],
+    ids=[
+        *("head", "Binance", "Binance, aggregated, microseconds", "Binance, futures"),
+        *("Binance, futures, bare", "Binance, futures, aggregated, bare: their ids look like seconds"),
+    ],
 )
 def test_trades_of_each_shape_are_read_alike(tmp_path: Path, lines: tuple[str, ...]) -> None:
     found = read_any(write(tmp_path / "a.csv", *lines))
@@ -84,6 +100,8 @@ def test_trades_of_each_shape_are_read_alike(tmp_path: Path, lines: tuple[str, .
         (f"{AT + 60_000},1,2,1,x,1", "'x' is no plain number"),
         (f"{AT + 60_000},1,2,1,1e3,1", "'1e3' is no plain number"),
         (f"{AT + 60_000},1,2,1,,1", "'' is no plain number"),
+        (f'{AT + 60_000},"2,5",3,1,2,1', "'2,5' is no plain number: a point for decimals"),
+        (f"{AT + 60_000}.5,1,2,1,2,1", "is no time"),
         (f"{AT + 60_000},1,2,1,-1,1", "'-1' is no plain number"),
         (f"{AT + 60_000},1,2,1,nan,1", "'nan' is no plain number"),
         (f"{AT + 60_000},0,2,0,1,1", "a price of 0"),
@@ -95,7 +113,7 @@ def test_trades_of_each_shape_are_read_alike(tmp_path: Path, lines: tuple[str, .
         (f"{AT},1,2,1,1,1", "is not after"),
         (f"{AT - 60_000},1,2,1,1,1", "is not after"),
         ("2026-01-01 00:01:00,1,2,1,1,1", "is no time"),
-        ("17672256000,1,2,1,1,1", "none of seconds, milliseconds and microseconds"),
+        ("17672256000,1,2,1,1,1", "none of seconds, milliseconds, microseconds and nanoseconds"),
         (f"{AT + 90_000},1,2,1,1,1", "where no candle of 60 s begins"),
     ],
 )
@@ -115,7 +133,9 @@ def test_a_bad_row_is_named_by_its_line_and_left_out(tmp_path: Path, row: str, w
     [
         ((), "it is empty"),
         (("1,2,3",), "3 columns without a head"),
-        (("a,b,c",), "no column is called"),
+        (("a,b,c",), "no column is called time.*, by its first row: a, b, c. That row needs time, open"),
+        ((f"1,2000.5,0.25,1,1,{AT},1,0",), "8 columns without a head"),
+        (("1,2,3,4,true,6,7",), "7 columns without a head"),
         ((HEAD, ROW, f"{AT + 7_000},1,2,1,1,1"), "candles of 7 s"),
     ],
 )
@@ -127,18 +147,74 @@ def test_a_file_of_no_known_shape_is_refused(tmp_path: Path, lines: tuple[str, .
         read_any(path)
 
 
-def test_what_is_packed_is_unpacked(tmp_path: Path) -> None:
-    text = f"{HEAD}\r\n{ROW}\r\n{NEXT}\r\n".encode()
-    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(text))
+def zipped(**files: bytes) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("a.csv", text)
-    (tmp_path / "a.zip").write_bytes(packed.getvalue())
-    (tmp_path / "b.zip").write_bytes(b"no archive")
+        for name, content in files.items():
+            archive.writestr(name.replace("_in_", "/"), content)
+    return packed.getvalue()
 
-    assert len(read_any(tmp_path / "a.csv.gz")) == len(read_any(tmp_path / "a.zip")) == 2
-    with pytest.raises(WrongHistory, match=r"b\.zip can't be read"):
-        read_any(tmp_path / "b.zip")
+
+TEXT = f"{HEAD}\r\n{ROW}\r\n{NEXT}\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv.gz", gzip.compress(TEXT)),
+        ("a.zip", zipped(a=TEXT)),
+        ("A.CSV.GZ", gzip.compress(TEXT)),
+        ("a.csv.gz", TEXT),
+        ("a.csv", gzip.compress(TEXT)),
+        ("a.zip", zipped(folder_in_=b"", folder_in_a=TEXT, __MACOSX_in__a=b"junk")),
+    ],
+    ids=["gzip", "zip", "capitals", "unpacked by a browser", "renamed", "packed on a Mac"],
+)
+def test_what_is_packed_is_unpacked(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+
+    assert len(read_any(tmp_path / name)) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (gzip.compress(TEXT * 99)[:90], "it is damaged, or not whole .* Download it once more"),
+        (zipped(a=TEXT)[:-30], "it is damaged, or not whole"),
+        (b"PK\x03\x04 no archive", "it is damaged, or not whole"),
+        (zipped(a=TEXT, b=TEXT), "an archive of 2 files: a, b. One is needed"),
+        (zipped(), "an archive of 0 files. One is needed"),
+        (zipped(**{"[Content_Types].xml": b"", "xl_in_sheet.xml": b""}), "it is a workbook of Excel. Save it as CSV"),
+        (zipped(a=b"PAR1"), "it is a Parquet within an archive"),
+        (TEXT.decode().encode("utf-16"), "it is UTF-16. Save it as CSV, in UTF-8"),
+        (b"\x28\xb5\x2f\xfd\0\0", "it is packed with zstd. Unpack it first"),
+        (b"ARROW1\0\0", "it is a file of Arrow"),
+        (TEXT + b"\xe9\xff,1", "at byte 128 it is no text"),
+    ],
+)
+def test_what_is_no_text_says_what_it_is_and_what_to_do(tmp_path: Path, content: bytes, why: str) -> None:
+    (tmp_path / "a.csv").write_bytes(content)
+
+    with pytest.raises(WrongHistory, match=rf"a\.csv can't be read: {why}"):
+        read_any(tmp_path / "a.csv")
+
+
+def test_of_one_candle_alone_it_is_not_known_how_long_it_lasts(tmp_path: Path) -> None:
+    """It was kept as one of a minute, also where it was a day's."""
+    found = read_any(write(tmp_path / "a.csv", HEAD, f"{AT},1,2,1,x,1", NEXT))
+
+    assert len(found) == 0
+    assert [(one.line, one.why.split(" does")[0]) for one in found.bad] == [
+        *((2, "'x' is no plain number"), (3, "one candle alone"))
+    ]
+
+
+def test_a_row_of_a_file_that_begins_with_the_newest_is_named_by_its_line(tmp_path: Path) -> None:
+    rows = [f"{AT + minute * 60_000},1,2,1,1,1" for minute in range(4, -1, -1)]
+    found = read_any(write(tmp_path / "a.csv", HEAD, *rows[:3], f"{AT + 60_000},1,2,1,x,1", rows[4]))
+
+    assert [(one.line, one.why) for one in found.bad] == [(5, "'x' is no plain number")]
+    assert [*found.at] == [AT, *(AT + minute * 60_000 for minute in (2, 3, 4))]
 
 
 def test_times_and_numbers() -> None:
