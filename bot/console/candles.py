@@ -12,7 +12,7 @@ from bot.history.columns import Columns, gaps
 from bot.history.extra import Missing
 from bot.history.fetching import Fetched, fetch_candles, fetch_trades
 from bot.history.files import MOST_NAMED, WrongHistory, named, read_any
-from bot.history.kept import TRADES, Kept
+from bot.history.kept import TRADES, Kept, kept_as
 from bot.history.rules import write_rules
 from bot.history.shapes import Bad
 from bot.machine.exits import Exit
@@ -20,7 +20,6 @@ from bot.owner.proposal import market_named, similar
 from bot.settings import read_settings
 from exchange.backpack.client import BackpackClient
 from exchange.port import INTERVALS, ExchangeError
-from strategy.model.market import Symbol
 
 IMPORT = "import"
 USUAL_DAYS = 30
@@ -52,14 +51,15 @@ def import_file(arguments: argparse.Namespace) -> int:
     if not path.is_file():
         msg = f"There is no file {path}."
         raise WrongHistory(msg)
-    symbol = Symbol(arguments.as_market or _market_of(path))
+    folder = Path(arguments.data)
+    symbol = kept_as(_market_said(arguments.as_market) if arguments.as_market else _market_of(path), folder)
     found = read_any(path)
     if found.bad:
         sys.stderr.write(f"{len(found.bad):,} rows of {path} are refused:\n{named(found)}\n")
     if not len(found):
         msg = f"{path} has no row that can be used."
         raise WrongHistory(msg)
-    kept = Kept(folder=Path(arguments.data), symbol=symbol, length=_length(found))
+    kept = Kept(folder=folder, symbol=symbol, length=_length(found))
     added = kept.add(found)
     _print(f"{added:,} new rows of {len(found):,}.")
     _print(told(kept))
@@ -76,13 +76,27 @@ def _market_of(path: Path) -> str:
     """The market that a file is called after: ETH_USDC-… or ETHUSDT-…"""
     name = re.split(r"[^A-Z0-9_]", path.name.upper())[0]
     base, _, quote = name.partition("_")
-    if base and quote in _QUOTES:
-        return name
-    for one in _QUOTES:
-        if name.endswith(one) and name != one:
-            return f"{name.removesuffix(one)}_{one}"
-    msg = f"Which market is {path.name} of? Say it: --market ETH_USDC"
-    raise WrongHistory(msg)
+    market = name if base and quote in _QUOTES else _parted(name)
+    if market is None:
+        msg = f"Which market is {path.name} of? Say it: --market ETH_USDC"
+        raise WrongHistory(msg)
+    return market
+
+
+def _market_said(name: str) -> str:
+    """As it was said. It becomes the name of a folder, by which it is looked for."""
+    market = re.sub("[-/]", "_", name.strip().upper())
+    if re.fullmatch(r"[A-Z0-9]+(_[A-Z0-9]+)+", market):
+        return market
+    found = _parted(market) if market.isalnum() and market.isascii() else None
+    if found is None:
+        msg = f"{name!r} is no market. Say it as ETH_USDC: letters and digits, an underscore between coin and quote."
+        raise WrongHistory(msg)
+    return found
+
+
+def _parted(name: str) -> str | None:
+    return next((f"{name.removesuffix(one)}_{one}" for one in _QUOTES if name.endswith(one) and name != one), None)
 
 
 async def _fetched(arguments: argparse.Namespace) -> int:

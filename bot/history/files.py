@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from bot.history.columns import Columns
 from bot.history.extra import extra
-from bot.history.kept import END, Kept, Reading, is_ours, lengths_of, one_line, read_file
+from bot.history.kept import END, Kept, Reading, is_ours, kept_as, lengths_of, one_line, read_file
 from bot.history.kinds import MOST_MAGIC, Kind, kind_of, refuse
 from bot.history.shapes import TIME, Bad, Shape, milliseconds, separator_of, shape_of
 from strategy.model.market import Symbol
@@ -60,7 +60,8 @@ def read(  # what is read, and how
 
 
 def _kept(name: str, folder: Path) -> Kept:
-    symbol, _, length = name.partition("/")
+    said, _, length = name.partition("/")
+    symbol = kept_as(said, folder)
     there = lengths_of(folder, symbol)
     if not there or (length and length not in there):
         kept = sorted(f"{path.parent.name}/{path.name}" for path in folder.glob("*/*") if path.is_dir())
@@ -68,7 +69,7 @@ def _kept(name: str, folder: Path) -> Kept:
         msg += f"(kept: {', '.join(kept) or 'none'})."
         msg += f" `packgrid candles {symbol}` fetches them." if "." not in name else ""
         raise WrongHistory(msg)
-    return Kept(folder=folder, symbol=Symbol(symbol), length=length or there[0])
+    return Kept(folder=folder, symbol=symbol, length=length or there[0])
 
 
 def named(found: Columns) -> str:

@@ -116,6 +116,12 @@ def month_of(at: int) -> str:
     return datetime.fromtimestamp(max(0, min(at, END - 1)) // 1000, UTC).strftime("%Y-%m")
 
 
+def kept_as(name: str, folder: Path) -> Symbol:
+    """A market by the name of the folder in which it is kept already, whatever its capitals."""
+    there = (path.name for path in sorted(folder.glob("*")) if path.is_dir())
+    return Symbol(next((one for one in there if one.upper() == name.upper()), name))
+
+
 def lengths_of(folder: Path, symbol: str) -> list[str]:
     """What is kept of a market: the lengths of its candles, the shortest first, and trades."""
     there = {path.name for path in (folder / symbol).glob("*") if path.is_dir()} if symbol else set()

@@ -1,12 +1,14 @@
 """The rules of a market that is only played: as kept, as the local exchange has them, or as given."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 from bot.history.files import WrongHistory
+from bot.history.kept import kept_as
 from bot.owner.proposal import market_named
 from exchange.paper.listing import default_markets
 from strategy.model.market import Asset, Market, Symbol
@@ -19,7 +21,10 @@ _RULES = ("tick_size", "step_size", "min_quantity", "min_price", "max_price", "m
 def market_of(name: str, folder: Path, given: Mapping[str, Decimal]) -> Market:
     """The market of this name. `given` are rules that count before those that are known."""
     known = {market.symbol: market for market, _ in default_markets().values()}
-    known |= {market.symbol: market for market in map(read_rules, sorted(folder.glob(f"*/{FILE}")))}
+    kept = folder / kept_as(re.sub("[-/]", "_", name), folder) / FILE
+    if kept.is_file():  # those of others do not matter, also where they can't be read
+        own = read_rules(kept)
+        known[own.symbol] = own
     market = market_named(name, known)
     if market is not None:
         return replace(market, **given)  # type: ignore[arg-type]  # rules are decimals
@@ -40,8 +45,8 @@ def read_rules(path: Path) -> Market:
         rules = {name: amount(known[name]) for name in _RULES if known.get(name) is not None}
         names = Symbol(known["symbol"]), Asset(known["base"]), Asset(known["quote"])
         return _market(*names, rules)
-    except (ValueError, KeyError, TypeError) as wrong:
-        msg = f"{path} can't be read: {wrong}"
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as wrong:
+        msg = f"{path} can't be read: {wrong}. Delete it: `packgrid candles {path.parent.name}` writes it anew."
         raise WrongHistory(msg) from None
 
 

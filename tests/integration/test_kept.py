@@ -15,6 +15,7 @@ from bot.history.columns import gaps
 from bot.history.fetching import as_columns
 from bot.history.files import WrongHistory, read, read_any
 from bot.history.kept import Kept
+from bot.history.rules import market_of
 from exchange.port import Candle
 from strategy.model.market import Symbol
 
@@ -141,3 +142,38 @@ def test_a_file_of_ours_is_a_file_like_another(tmp_path: Path) -> None:
     add(tmp_path, range(3))
 
     assert [*read_any(*kept_in(tmp_path).months).at] == [AT, AT + MINUTE, AT + 2 * MINUTE]
+
+
+@pytest.mark.parametrize("said", ["eth_usdc", "ETH-USDC", "eth/usdc", "ETHUSDC", " ETH_USDC "])
+def test_the_market_of_a_file_is_kept_where_it_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """In small letters it was kept in a folder of its own, and no backtest found it."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text(f"{AT},1,1,1,1,1\n{AT + MINUTE},1,1,1,1,1\n")
+
+    assert main(["candles", "import", "a.csv", "--market", said]) == 0
+    assert len(read("eth_usdc/1m", Symbol("ETH_USDC"), Path("data/history"))) == 2
+    assert [one.name for one in Path("data/history").iterdir()] == ["ETH_USDC"]
+
+
+@pytest.mark.parametrize("said", ["../../ETH_USDC", "ETH USDC", "ETH", "_USDC", "以太_USDC", "/", " "])
+def test_what_is_no_market_becomes_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_text(f"{AT},1,1,1,1,1\n{AT + MINUTE},1,1,1,1,1\n")
+
+    assert main(["candles", "import", "a.csv", "--market", said]) == 4
+    assert "is no market. Say it as ETH_USDC" in capsys.readouterr().err
+    assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"symbol": "ETH_USDC", "base": "ETH", "quote": "USDC"}'])
+def test_rules_that_can_not_be_read_hold_up_their_own_market_alone(tmp_path: Path, content: str) -> None:
+    (tmp_path / "ETH_USDC").mkdir()
+    (tmp_path / "ETH_USDC" / "market.json").write_text(content)
+
+    assert market_of("sol-usdc", tmp_path, {}).symbol == "SOL_USDC"
+    with pytest.raises(WrongHistory, match="Delete it: `packgrid candles ETH_USDC` writes it anew"):
+        market_of("eth/usdc", tmp_path, {})
