@@ -7,9 +7,9 @@ import signal
 import stat
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+from bot.console import typed
 from bot.machine import env_file, surroundings
 from bot.machine.discreet import redacted
 from bot.machine.exits import Exit, table
@@ -27,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if found := [*surroundings.problems(os.environ)]:
             raise WrongSettings("\n".join(found))
+        typed.check_days(arguments)
         return int(asyncio.run(arguments.work(arguments)) or Exit.DONE)
     except WrongSettings as wrong:
         file = env_file.told(ENV_FILE)
@@ -63,8 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "audit", "prove the books against the exchange's own, while the bot is stopped", _audit)
     export = _command(commands, "export", "write the ledger as CSV files, also while the bot runs", _export)
     export.add_argument("--out", default="export", help="the folder they are written to (export)")
-    export.add_argument("--from", dest="first", type=_date, help="the first day, as 2026-10-01, in your time zone")
-    export.add_argument("--to", dest="last", type=_date, help="the last day")
+    export.add_argument("--from", dest="first", type=typed.day, help="the first day, as 2026-10-01, in your time zone")
+    export.add_argument("--to", dest="last", type=typed.day, help="the last day")
     export.add_argument("--grid", type=int, help="the number of one grid (all)")
     backup = _command(commands, "backup", "copy the database into a file, also while the bot runs", _backup)
     backup.add_argument("file", nargs="?", help="where to (a new file in the folder backups beside the database)")
@@ -76,21 +77,21 @@ def _parser() -> argparse.ArgumentParser:
     _add_replay(commands)
     demo = _command(commands, "demo", "the whole thing on this machine, with a chat page and a recorded market", _demo)
     demo.add_argument("--headless", action="store_true", help="no page: write the transcript to standard output")
-    demo.add_argument("--speed", type=_positive, default=Decimal(200), help="how much faster than real (200)")
-    demo.add_argument("--port", type=_port, default=8080, help="port on 127.0.0.1; 0 takes a free one (8080)")
-    demo.add_argument("--seconds", type=_positive, help="stop after this many seconds")
+    demo.add_argument("--speed", type=typed.positive, default=Decimal(200), help="how much faster than real (200)")
+    demo.add_argument("--port", type=typed.port, default=8080, help="port on 127.0.0.1; 0 takes a free one (8080)")
+    demo.add_argument("--seconds", type=typed.positive, help="stop after this many seconds")
     demo.add_argument("--fresh", action="store_true", help="forget the last demo and begin anew")
     exchange = _command(commands, "exchange", "the local Backpack alone", _exchange)
-    exchange.add_argument("--port", type=_port, default=8090)
+    exchange.add_argument("--port", type=typed.port, default=8090)
     exchange.add_argument(
         "--market", default="synthetic", help="synthetic, manual, trades:FILE or candles:FILE (synthetic)"
     )
     exchange.add_argument("--symbol", default="ETH_USDC", help="the market that the feed drives (ETH_USDC)")
     exchange.add_argument("--seed", type=int, default=1)
-    exchange.add_argument("--speed", type=_positive, default=Decimal(1))
+    exchange.add_argument("--speed", type=typed.positive, default=Decimal(1))
     exchange.add_argument("--state", help="a file in which everything survives a restart")
     telegram = _command(commands, "telegram", "the local Bot API alone, with its chat page", _telegram)
-    telegram.add_argument("--port", type=_port, default=8081)
+    telegram.add_argument("--port", type=typed.port, default=8081)
     telegram.add_argument("--state", help="a file in which the chats survive a restart")
     return parser
 
@@ -101,8 +102,8 @@ def _add_candles(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     fetch.add_argument("file", nargs="?", help="after import: CSV (.gz, .zip) or Parquet, candles or trades")
     fetch.add_argument("--interval", choices=LENGTHS, default="1m", help="length of a candle (1m)")
     fetch.add_argument("--trades", action="store_true", help="every public trade instead of candles")
-    fetch.add_argument("--from", dest="first", type=_date, help="the first day, UTC (30 days ago, or what is kept)")
-    fetch.add_argument("--to", dest="last", type=_date, help="the last day")
+    fetch.add_argument("--from", dest="first", type=typed.day, help="the first day, UTC (30 days ago, or what is kept)")
+    fetch.add_argument("--to", dest="last", type=typed.day, help="the last day")
     fetch.add_argument("--market", dest="as_market", metavar="MARKET", help="the market of an imported file")
     fetch.add_argument("--data", default="data/history", help="the folder where it is kept (data/history)")
 
@@ -111,7 +112,7 @@ def _add_backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     play = _command(commands, "backtest", "play a grid, in the words of /grid, over recorded prices", _backtest)
     play.add_argument("words", nargs="+", help="as after /grid: ETH_USDC lower=1800 upper=2600 grids=20 usdc=50")
     _add_market(play)
-    play.add_argument("--paths", type=_count, help="markets that might have been, to be played too (10 to 20)")
+    play.add_argument("--paths", type=typed.count, help="markets that might have been, to be played too (10 to 20)")
     play.add_argument("--seed", type=int, default=1, help="which ones (1)")
     play.add_argument("--quick", action="store_true", help="the candles once, and no range")
     play.add_argument("--json", metavar="FILE", help="write the figures, exact")
@@ -125,7 +126,7 @@ def _add_sweep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "words", nargs="+", help="as after /grid, with ranges and lists: lower=1500..2200 grids=10..200 maxloss=off,8%%"
     )
     _add_market(sweep)
-    sweep.add_argument("--variants", type=_count, default=1_000, help="how many (1000)")
+    sweep.add_argument("--variants", type=typed.some, default=1_000, help="how many (1000)")
     sweep.add_argument(
         "--search",
         choices=("random", "grid", "optuna"),
@@ -134,9 +135,11 @@ def _add_sweep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     sweep.add_argument("--seed", type=int, default=1, help="which ones are drawn (1)")
     sweep.add_argument("--by", choices=RANKS, default="total", help="what they are ranked by (total)")
-    sweep.add_argument("--split", type=_part, default=Decimal("0.7"), help="the part of the time to choose by (70%%)")
-    sweep.add_argument("--folds", type=_count, help="choose anew so often on the rest of it, by all days before")
-    sweep.add_argument("--top", type=_count, default=10, help="how many are shown (10)")
+    sweep.add_argument(
+        "--split", type=typed.part, default=Decimal("0.7"), help="the part of the time to choose by (70%%)"
+    )
+    sweep.add_argument("--folds", type=typed.count, help="choose anew so often on the rest of it, by all days before")
+    sweep.add_argument("--top", type=typed.some, default=10, help="how many are shown (10)")
     sweep.add_argument(
         "--cluster", metavar="ADDRESS", help="a Dask scheduler whose workers play, as tcp://10.0.0.1:8786"
     )
@@ -146,9 +149,9 @@ def _add_sweep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     replay = _command(commands, "replay", "decide anew all that was recorded, and compare; also while it runs", _replay)
-    replay.add_argument("--last", dest="back", metavar="TIME", type=_back, default="7d", help="as 7d or 12h (7d)")
-    replay.add_argument("--from", dest="first", type=_date, help="the first day, as 2026-10-01, in your time zone")
-    replay.add_argument("--to", dest="last", type=_date, help="the last day")
+    replay.add_argument("--last", dest="back", metavar="TIME", type=typed.back, default="7d", help="as 7d or 12h (7d)")
+    replay.add_argument("--from", dest="first", type=typed.day, help="the first day, as 2026-10-01, in your time zone")
+    replay.add_argument("--to", dest="last", type=typed.day, help="the last day")
     replay.add_argument("--json", metavar="FILE", help="write what came of it")
     replay.add_argument("--market", action="store_true", help="beside it, what the market alone says, fill by fill")
     replay.add_argument("--candles", metavar="FILE", help="of the market: a file, or a kept one (else the exchange's)")
@@ -158,19 +161,21 @@ def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 def _add_market(play: argparse.ArgumentParser) -> None:
     """What market it is, and how it treats orders."""
     play.add_argument("--candles", metavar="FILE", help="CSV (.gz, .zip), Parquet, or a kept market (the market's own)")
-    play.add_argument("--from", dest="first", type=_date, help="the first day, UTC; what is before it is the past")
-    play.add_argument("--to", dest="last", type=_date, help="the last day")
-    play.add_argument("--maker", type=_rate, default=Decimal("0.0008"), help="fee of an order that rested (0.08%%)")
-    play.add_argument("--taker", type=_rate, default=Decimal("0.001"), help="fee of one that took (0.1%%)")
+    play.add_argument("--from", dest="first", type=typed.day, help="the first day, UTC; what is before it is the past")
+    play.add_argument("--to", dest="last", type=typed.day, help="the last day")
+    play.add_argument(
+        "--maker", type=typed.rate, default=Decimal("0.0008"), help="fee of an order that rested (0.08%%)"
+    )
+    play.add_argument("--taker", type=typed.rate, default=Decimal("0.001"), help="fee of one that took (0.1%%)")
     play.add_argument("--fees", choices=("received", "quote"), default="received", help="what they are taken out of")
-    play.add_argument("--slippage", type=_rate, default=Decimal("0.0005"), help="of an order that takes (0.05%%)")
+    play.add_argument("--slippage", type=typed.rate, default=Decimal("0.0005"), help="of an order that takes (0.05%%)")
     play.add_argument(
         "--queue", choices=("through", "touch"), default="through", help="where the market fills an order that rests"
     )
-    play.add_argument("--money", type=_positive, help="quote of the account, of which pct= and share= are parts")
-    play.add_argument("--tick", type=_positive, help="the market's tick, where it is not known")
-    play.add_argument("--step", type=_positive, help="the step of its quantities")
-    play.add_argument("--least", type=_positive, help="its smallest quantity (the step)")
+    play.add_argument("--money", type=typed.positive, help="quote of the account, of which pct= and share= are parts")
+    play.add_argument("--tick", type=typed.positive, help="the market's tick, where it is not known")
+    play.add_argument("--step", type=typed.positive, help="the step of its quantities")
+    play.add_argument("--least", type=typed.positive, help="its smallest quantity (the step)")
     play.add_argument("--data", default="data/history", help="the folder of the kept markets (data/history)")
 
 
@@ -318,74 +323,6 @@ def _let_go_of_the_terminal() -> None:
         if stat.S_ISCHR(os.fstat(standard).st_mode):
             os.dup2(nowhere, standard)
     os.close(nowhere)
-
-
-def _positive(text: str) -> Decimal:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal(0)
-    if not number.is_finite() or number <= 0:
-        msg = f"{text!r} is not a number above zero"
-        raise argparse.ArgumentTypeError(msg)
-    return number
-
-
-def _rate(text: str) -> Decimal:
-    """`0.085%`, or its fraction 0.00085; below zero it is a rebate."""
-    number = text.strip().removesuffix("%")
-    try:
-        rate = Decimal(number) / (100 if text.strip().endswith("%") else 1)
-    except InvalidOperation:
-        rate = Decimal(1)
-    if not rate.is_finite() or abs(rate) > Decimal("0.05"):
-        msg = f"{text!r} is no rate: 0.085% is one, at most 5%"
-        raise argparse.ArgumentTypeError(msg)
-    return rate
-
-
-def _part(text: str) -> Decimal:
-    """`70%`, or its fraction 0.7; not so little or so much that nothing is left of the rest."""
-    number = text.strip().removesuffix("%")
-    try:
-        part = Decimal(number) / (100 if text.strip().endswith("%") else 1)
-    except InvalidOperation:
-        part = Decimal(0)
-    if not Decimal("0.1") <= part <= Decimal("0.9"):
-        msg = f"{text!r} is no such part: 70% is one, from 10% to 90%"
-        raise argparse.ArgumentTypeError(msg)
-    return part
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or int(text) > 10_000:
-        msg = f"{text!r} is not a number from 0 to 10000"
-        raise argparse.ArgumentTypeError(msg)
-    return int(text)
-
-
-def _back(text: str) -> int:
-    """Milliseconds of a time such as 7d or 12h."""
-    number, unit = text[:-1], text[-1:]
-    if not (number.isascii() and number.isdigit() and unit in ("d", "h")) or not 0 < int(number) <= 1000:
-        msg = f"{text!r} is no such time: 7d or 12h is one"
-        raise argparse.ArgumentTypeError(msg)
-    return int(number) * (86_400_000 if unit == "d" else 3_600_000)
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        msg = f"{text!r} is not a day: 2026-10-01 is one"
-        raise argparse.ArgumentTypeError(msg) from None
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or int(text) > 65535:
-        msg = f"{text!r} is not a port: 0 to 65535"
-        raise argparse.ArgumentTypeError(msg)
-    return int(text)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from storage.curves import ALL
 from storage.store import Store
 from strategy.audit.costs import Booked, Costs, Method, Piece, change_of
 from strategy.model.account import Account
+from strategy.model.curve import HOUR
 from strategy.model.ledger import Closing, FillEntry, Movement, flow_of
 from strategy.model.money import ZERO, plain, share_of
 from strategy.model.orders import GridId, LevelId, Order
@@ -195,8 +196,9 @@ class Export:
         curves = dict.fromkeys((grid.market.quote, grid.id) for grid in grids)
         if self.wanted.grid_id is None:
             curves |= dict.fromkeys((grid.market.quote, ALL) for grid in grids)
+        since = self.wanted.since - self.wanted.since % HOUR  # in a zone of half hours a day begins within one
         for quote, grid_id in curves:
-            for leg in self.store.legs(self.account.name, (quote, grid_id), self.wanted.since):
+            for leg in self.store.legs(self.account.name, (quote, grid_id), since):
                 if self.wanted.has(leg.at):
                     yield (*self._times(leg.at), grid_id or None, quote, leg.high, leg.low, leg.last, leg.fall)
 

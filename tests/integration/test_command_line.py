@@ -76,12 +76,27 @@ def taken() -> Iterator[int]:
         (("demo", "--seconds", "nan"), "'nan' is not a number above zero"),
         (("exchange", "--speed", "Infinity"), "'Infinity' is not a number above zero"),
         (("exchange", "--seed", "x"), "invalid int value"),
+        (("backtest", "ETH_USDC", "--to", "9999-12-31"), "'9999-12-31' is not a day from 1970-01-02 to 2199-12-31"),
+        (("candles", "ETH_USDC", "--from", "1969-12-31"), "'1969-12-31' is not a day from 1970-01-02"),
+        (("sweep", "ETH_USDC", "--from", "2026-01"), "'2026-01' is not a day: 2026-10-01 is one"),
+        (("replay", "--from", "2026-02-30"), "'2026-02-30' is not a day"),
+        (("sweep", "ETH_USDC", "--top", "0"), "'0' is not a number from 1 to 10000"),
+        (("sweep", "ETH_USDC", "--variants", "0"), "'0' is not a number from 1 to 10000"),
+        (("sweep", "ETH_USDC", "--variants", "10001"), "'10001' is not a number from 1 to 10000"),
     ],
 )
 def test_a_wrong_argument_is_named(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: str) -> None:
     said = run(capsys, *arguments)
     assert said.status == 2
     assert says in said.err
+
+
+@pytest.mark.parametrize("command", [("backtest", "ETH_USDC"), ("candles", "ETH_USDC"), ("export",), ("replay",)])
+def test_days_in_the_wrong_order_are_refused(capsys: pytest.CaptureFixture[str], command: tuple[str, ...]) -> None:
+    """A backtest said that there were no prices, an export wrote five empty files."""
+    said = run(capsys, *command, "--from", "2026-02-05", "--to", "2026-02-01")
+    assert said.status == 2
+    assert "--to 2026-02-01 is before --from 2026-02-05" in said.err
 
 
 @pytest.mark.parametrize(

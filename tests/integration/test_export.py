@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+from datetime import date
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -18,11 +19,15 @@ from tests.builders import NOW
 from tests.integration.chat_world import World as ChatWorld
 from tests.integration.chat_world import a_grid
 from tests.integration.running import a_trading_world
-from tests.integration.test_days import jobs_of
+from tests.integration.test_days import at, jobs_of
 
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(content.decode())))
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
 
 
 async def test_what_is_exported_comes_to_the_books() -> None:
@@ -105,6 +110,47 @@ async def test_the_terminal_writes_the_files_beside_the_running_bot(
     world.store.close()
 
 
+async def test_the_terminal_says_what_it_can_not_export_and_leaves_the_files_of_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A grid that is none, or a day to come, gave five empty files; one that failed left those of before empty."""
+    url = f"sqlite:///{tmp_path / 'paper.db'}"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123456:abcdefghijklmnopqrstuvwxyz0123456789")
+    world = await a_trading_world(store=Store.open(url, now=lambda: NOW))
+    assert await asyncio.to_thread(main, ["export", "--from", "1970-01-02", "--to", "2199-12-31"]) == 0
+    before = files_in(tmp_path / "export")
+    assert sorted(before) == sorted(f"{name}.csv" for name in COLUMNS)
+    await world.trade(1950)
+    (tmp_path / "export" / "orders.csv.new").mkdir()
+    capsys.readouterr()
+
+    for words, status, said in (
+        (("--grid", "7"), 2, "--grid 7: there is no such grid. There are: 1"),
+        (("--from", "2199-12-31"), 2, "--from 2199-12-31 has not begun"),
+        ((), 4, "orders.csv.new"),
+    ):
+        assert await asyncio.to_thread(main, ["export", *words]) == status
+        assert said in capsys.readouterr().err
+    assert files_in(tmp_path / "export") == before
+    await world.kill()
+    world.store.close()
+
+
+async def test_where_a_day_begins_at_half_past_its_first_hour_is_its_own() -> None:
+    """Of a program that was started after it, the first points of the day were in no day's files."""
+    world = await a_trading_world(timezone="Asia/Kolkata")
+    midnight = at("2026-11-23T18:30:00")
+    world.now = midnight + 5 * 60_000
+    await jobs_of(world).tick()
+    await jobs_of(world).snapshot()
+
+    days = [await exported(world.app.trader, day, day, None) for day in (date(2026, 11, 23), date(2026, 11, 24))]
+    before, that = (rows_of(files["equity.csv"]) for files in days)
+    assert (len(before), {row["grid"] for row in that}) == (0, {"1", ""})
+
+
 async def test_the_chat_sends_each_file() -> None:
     world = ChatWorld()
     async with world.running():
@@ -122,6 +168,11 @@ async def test_the_chat_sends_each_file() -> None:
         ("1", "equity as CSV, of grid 1. Every"),
         ("2026-01-01", "equity as CSV, from 2026-01-01 on. Every"),
         ("1 2026-03-31 2026-01-01", "equity as CSV, of grid 1, from 2026-01-01 to 2026-03-31. Every"),
+        ("2026/02/01 2026年3月1日", "from 2026-02-01 to 2026-03-01. Every"),
+        ("0001-01-01", "from 2026-01-01 on. Every"),
+        ("1969-12-31 9999-12-31", "from 2026-01-01 to 2026-12-31. Every"),
+        ("9999-12-31", "9999-12-31 has not begun. /export gives everything so far."),
+        ("2024-12-31 2025-12-31", "Nothing is known of 2025-12-31: my ledger begins on 2026-01-01."),
     ],
 )
 async def test_the_answer_says_which_days_of_which_grid_the_files_are(typed: str, covers: str) -> None:

@@ -15,18 +15,25 @@ _MOST_DAYS = 2
 
 async def export(talk: Conversation, words: str) -> None:
     """`/export`, `/export 1`, `/export 2026-10-01`, `/export 1 2026-10-01 2026-10-31`."""
-    args = with_days(tidy(words).split(), talk.trader.known_days()[1])
+    known, today = talk.trader.known_days()
+    args = with_days(tidy(words).split(), today)
     try:
-        days = [date.fromisoformat(word) for word in args if "-" in word]
+        days = sorted(date.fromisoformat(word) for word in args if "-" in word)
     except ValueError:
         days = [date.max] * (_MOST_DAYS + 1)
     numbers = [parse_grid_number(word) for word in args if "-" not in word]
-    known = talk.trader.account().grids
-    if len(days) > _MOST_DAYS or any(isinstance(one, Wrong) or one not in known for one in numbers) or numbers[1:]:
-        talk.outcome = "refused"
-        await talk.say("export.usage", given=" ".join(args))
+    grids = talk.trader.account().grids
+    if len(days) > _MOST_DAYS or any(isinstance(one, Wrong) or one not in grids for one in numbers) or numbers[1:]:
+        await _refused(talk, "export.usage", given=" ".join(args))
         return
-    first, last = (*sorted(days), None, None)[:2]
+    if days and days[0] > today:
+        await _refused(talk, "export.late", day=days[0].isoformat())
+        return
+    if days[1:] and days[-1] < known:
+        await _refused(talk, "export.early", day=days[-1].isoformat(), first=known.isoformat())
+        return
+    # Of no other days anything is known, and the files are said to be of those that they are of.
+    first, last = (*(min(max(day, known), today) for day in days), None, None)[:2]
     grid = next((GridId(one) for one in numbers if isinstance(one, int)), None)
     files = await exported(talk.trader, first, last, grid)
     days_of = {} if first is None else {"since": first} if last is None else {"first": first, "last": last}
@@ -37,3 +44,8 @@ async def export(talk: Conversation, words: str) -> None:
         except TelegramError as error:
             talk.outcome = "failed"
             await talk.say("export.failed", file=name, text=str(error))
+
+
+async def _refused(talk: Conversation, key: str, **names: str) -> None:
+    talk.outcome = "refused"
+    await talk.say(key, **names)

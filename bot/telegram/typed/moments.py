@@ -56,6 +56,11 @@ def dated(said: str, today: date) -> str:
 
 
 def with_days(words: Iterable[str], today: date) -> list[str]:
-    """The words of a line, where a day that was named by a word is named by its date."""
+    """The words of a line, where a day that was named by a word, or written another way, is named by its date."""
     named = {**dict.fromkeys(TODAY, today), **dict.fromkeys(YESTERDAY, today - timedelta(days=1))}
-    return [named[one.lower()].isoformat() if one.lower() in named else one for one in words]
+    return [
+        named[one.lower()].isoformat()
+        if one.lower() in named
+        else (date_of(one) if _DATE.fullmatch(one) else None) or one
+        for one in words
+    ]
