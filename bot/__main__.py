@@ -113,7 +113,7 @@ def _add_backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     play.add_argument("words", nargs="+", help="as after /grid: ETH_USDC lower=1800 upper=2600 grids=20 usdc=50")
     _add_market(play)
     play.add_argument("--paths", type=typed.count, help="markets that might have been, to be played too (10 to 20)")
-    play.add_argument("--seed", type=int, default=1, help="which ones (1)")
+    play.add_argument("--seed", type=typed.seed, default=1, help="which ones (1)")
     play.add_argument("--quick", action="store_true", help="the candles once, and no range")
     play.add_argument("--json", metavar="FILE", help="write the figures, exact")
     play.add_argument("--csv", metavar="DIR", help="write every fill, every round trip and the equity by the hour")
@@ -133,7 +133,7 @@ def _add_sweep(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         default="random",
         help="drawn, evenly over all, or each by what those before it came to (random)",
     )
-    sweep.add_argument("--seed", type=int, default=1, help="which ones are drawn (1)")
+    sweep.add_argument("--seed", type=typed.seed, default=1, help="which ones are drawn (1)")
     sweep.add_argument("--by", choices=RANKS, default="total", help="what they are ranked by (total)")
     sweep.add_argument(
         "--split", type=typed.part, default=Decimal("0.7"), help="the part of the time to choose by (70%%)"

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 MOST = 10_000
+MOST_SEED = 2**32 - 1
 FIRST, LAST = date(1970, 1, 2), date(2199, 12, 31)
 
 
@@ -49,6 +50,14 @@ def part(text: str) -> Decimal:
 def count(text: str) -> int:
     """How many, or none."""
     return _counted(text, 0)
+
+
+def seed(text: str) -> int:
+    """What a generator of random numbers begins with: not all of them take another."""
+    if not (text.isascii() and text.isdigit()) or int(text) > MOST_SEED:
+        msg = f"{text!r} is not a seed: a whole number from 0 to {MOST_SEED}"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def some(text: str) -> int:

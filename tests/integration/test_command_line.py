@@ -82,6 +82,8 @@ def taken() -> Iterator[int]:
         (("replay", "--from", "2026-02-30"), "'2026-02-30' is not a day"),
         (("sweep", "ETH_USDC", "--top", "0"), "'0' is not a number from 1 to 10000"),
         (("sweep", "ETH_USDC", "--variants", "0"), "'0' is not a number from 1 to 10000"),
+        (("backtest", "ETH_USDC", "--seed", "-3"), "'-3' is not a seed: a whole number from 0 to 4294967295"),
+        (("sweep", "ETH_USDC", "--seed", "4294967296"), "'4294967296' is not a seed"),
         (("sweep", "ETH_USDC", "--variants", "10001"), "'10001' is not a number from 1 to 10000"),
     ],
 )
