@@ -164,7 +164,10 @@ def _add_market(play: argparse.ArgumentParser) -> None:
     play.add_argument("--from", dest="first", type=typed.day, help="the first day, UTC; what is before it is the past")
     play.add_argument("--to", dest="last", type=typed.day, help="the last day")
     play.add_argument(
-        "--maker", type=typed.rate, default=Decimal("0.0008"), help="fee of an order that rested (0.08%%)"
+        "--maker",
+        type=typed.rate,
+        default=Decimal("0.0008"),
+        help="fee of an order that rested (0.08%%); a rebate as --maker=-0.01%%",
     )
     play.add_argument("--taker", type=typed.rate, default=Decimal("0.001"), help="fee of one that took (0.1%%)")
     play.add_argument("--fees", choices=("received", "quote"), default="received", help="what they are taken out of")

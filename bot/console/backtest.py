@@ -20,6 +20,7 @@ from bot.history.extra import INSTALL, Missing, has
 from bot.history.files import WrongHistory, read
 from bot.history.kept import END
 from bot.history.rules import market_of
+from bot.history.shapes import Bad
 from bot.machine.exits import Exit
 from bot.settings import Settings, read_settings
 from bot.telegram.typed.parsing import Given
@@ -44,7 +45,7 @@ async def backtest(arguments: argparse.Namespace) -> int:
     except Refused as wrong:
         sys.stderr.write(f"{wrong}\n")
         return Exit.SETTINGS
-    except (WrongHistory, Missing) as wrong:
+    except (WrongHistory, Missing, Bad) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return Exit.OUTSIDE
 

@@ -15,6 +15,7 @@ from bot.console.bars import bar
 from bot.history.extra import Missing
 from bot.history.fetching import as_columns
 from bot.history.files import WrongHistory, read
+from bot.history.shapes import Bad
 from bot.live import print_line
 from bot.machine.exits import Exit
 from bot.settings import Settings
@@ -35,7 +36,7 @@ async def replay_market(settings: Settings, stretches: Sequence[Stretch], argume
     """Print the accounts, and write them. `Exit.OUTSIDE` where there are no candles to be had."""
     try:
         found = await _accounted(settings, stretches, arguments)
-    except WrongHistory as wrong:
+    except (WrongHistory, Missing, Bad) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return Exit.OUTSIDE
     except ExchangeError as failure:
@@ -77,7 +78,7 @@ async def _candles(
     symbol, folder = Symbol(market.symbol), Path(arguments.data)
     try:
         return read(arguments.candles, symbol, folder, since, until).candles(market.tick_size)
-    except (WrongHistory, Missing):
+    except (WrongHistory, Missing, Bad):
         if arguments.candles:
             raise
     client = BackpackClient(settings.backpack_api_url, None)

@@ -23,6 +23,7 @@ from bot.console.variants import Axis, Variant, drawn, read, spread
 from bot.console.wished import Case, Refused, given_of
 from bot.history.extra import Missing
 from bot.history.files import WrongHistory
+from bot.history.shapes import Bad
 from bot.machine.exits import Exit
 from bot.settings import Settings, read_settings
 from strategy.research.sweep import By
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     except Refused as wrong:
         sys.stderr.write(f"{wrong}\n")
         return Exit.SETTINGS
-    except (WrongHistory, Missing) as wrong:
+    except (WrongHistory, Missing, Bad) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return Exit.OUTSIDE
     return Exit.DONE

@@ -155,10 +155,14 @@ class Columns:
             column.extend(_times(more.prices[name], by))
 
     def candles(self, tick: Decimal) -> Candles:
-        """As they are played on a market with this tick."""
+        """As they are played on a market with this tick. `Bad` where that is too fine for them."""
         places = max(self.places, -int(tick.normalize().as_tuple().exponent), 0)
         by = 10 ** (places - self.places)
-        prices = {name: _times(column, by) for name, column in self.prices.items()}
+        try:
+            prices = {name: _times(column, by) for name, column in self.prices.items()}
+        except OverflowError:
+            msg = f"A tick of {tick:f} is finer than numbers as large as these prices have room for."
+            raise Bad(msg) from None
         close = prices[CLOSE]
         return Candles(
             unit=Decimal(1).scaleb(-places),

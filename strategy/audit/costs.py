@@ -21,7 +21,7 @@ class Method(StrEnum):
     PAIR = "pair"
     """Of the level's own lot: a round trip is one level's buy and sale."""
     FIFO = "fifo"
-    """Of the coins that came first."""
+    """Of the coins that came first, whenever they were booked."""
     AVERAGE = "average"
     """Of all coins alike."""
 
@@ -89,7 +89,10 @@ class Costs:
         self.cost -= change.cash
         if self.method is Method.FIFO:
             at = entry.fill.at if isinstance(entry, FillEntry) else entry.at
-            self._queue.append(Piece(bought_at=at, key=entry.key, coins=change.coins, cost=-change.cash))
+            place = len(self._queue)
+            while place and self._queue[place - 1].bought_at > at:  # a fill that was learned of late came in earlier
+                place -= 1
+            self._queue.insert(place, Piece(bought_at=at, key=entry.key, coins=change.coins, cost=-change.cash))
 
     def _cost_of(self, entry: Booked, change: Change, pieces: tuple[Piece, ...]) -> Decimal:
         if self.method is Method.FIFO:

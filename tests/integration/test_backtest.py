@@ -105,6 +105,7 @@ def test_a_picture_is_drawn(tmp_path: Path) -> None:
         ((*WORDS[:3], "grids=200", "total=9000"), 2, "0.27 %"),
         (("ABC_USDC", *WORDS[1:]), 4, "--tick"),
         ((*WORDS, "--candles", "nowhere.csv"), 4, "nowhere.csv"),
+        ((*WORDS, "--tick", "0.0000000000000001"), 4, "A tick of 0.0000000000000001 is finer than"),
         ((*WORDS, "--candles", "bad.csv"), 4, "line 3"),
         ((*WORDS, "--candles", "broken.csv.gz"), 4, "broken.csv.gz"),
     ],

@@ -1,6 +1,5 @@
 """What sold coins had cost is a view: by the pair, first in first out or on average, the total is one."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -9,14 +8,15 @@ from hypothesis import strategies as st
 from exchange.paper.rules import Choices, FeeIn
 from strategy.audit.costs import Booked, Costs, Method
 from strategy.messages.commands import StartGrid, StopGrid
-from strategy.model.ledger import Closing, FillEntry, fold_all
-from strategy.model.market import Fees, Side
+from strategy.model.ledger import Closing, fold_all
+from strategy.model.market import Fees
 from strategy.model.orders import GridId
 from strategy.model.spec import GridSpec
-from tests.builders import ETH, NOW, USDC, a_fill, a_market, an_order
+from tests.builders import NOW, a_market
 from tests.promises.costs import the_cost_methods_agree
 from tests.promises.promise import assert_kept
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach
+from tests.unit.test_costs import an_entry
 from tests.world import World
 
 PRICES = st.integers(1, 10**7).map(lambda cents: Decimal(cents) / 100)
@@ -67,28 +67,3 @@ def test_a_grid_s_figures_come_of_its_fills_by_every_method(
     world.tick(5)
 
     assert_kept(the_cost_methods_agree(world.entries, world.grid, world.bid()))
-
-
-def test_first_in_first_out_names_the_fills_whose_coins_were_sold() -> None:
-    costs, times = Costs(Method.FIFO), (NOW, NOW + 1, NOW + 2)
-    buys = [an_entry(number, Decimal(100 + number), Decimal(1), sells=False, in_base=False) for number in range(3)]
-    for one, at in zip(buys, times, strict=True):
-        assert costs.take(replace(one, fill=replace(one.fill, at=at))) == ()
-
-    pieces = costs.take(an_entry(9, Decimal(110), Decimal("1.5"), sells=True, in_base=False))
-
-    assert [(one.key, one.bought_at, one.coins) for one in pieces] == [
-        (buys[0].key, NOW, Decimal(1)),
-        (buys[1].key, NOW + 1, Decimal("0.5")),
-    ]
-    assert [one.cost for one in pieces] == [Decimal("100.01"), Decimal("50.505")]  # the fee of 0.01 is in it
-    assert costs.coins == Decimal("1.5")
-    assert costs.realised == Decimal("164.99") - Decimal("150.515")
-
-
-def an_entry(number: int, price: Decimal, quantity: Decimal, sells: bool, in_base: bool) -> FillEntry:
-    """A fill with a small fee; of a sale all of its fee is in the quote, so that no more is sold than is held."""
-    side = Side.SELL if sells else Side.BUY
-    asset, fee = (ETH, quantity / 1000) if in_base and not sells else (USDC, Decimal("0.01"))
-    fill = a_fill(an_order(1, side=side, price=price, quantity=quantity), number, fee_asset=asset, fee=fee)
-    return FillEntry(at=fill.at, fill=fill, base=ETH, quote=USDC, grid_id=GridId(1))
