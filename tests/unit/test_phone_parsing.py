@@ -1,10 +1,11 @@
 """A line as it is typed on a phone, often in Chinese: read where it can mean one thing, asked about where it can't."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from bot.telegram.typed.moments import clock_of, date_of
+from bot.telegram.typed.moments import clock_of, date_of, with_months
 from bot.telegram.typed.parameters import GRID_KEYS, RISK_KEYS
 from bot.telegram.typed.parsing import Given, Value, Wrong, grid_words, parse, parse_value, wrong_money
 from strategy.model.market import USDC, Asset
@@ -156,6 +157,23 @@ def test_a_part_of_a_day(typed: str, clock: str | None) -> None:
 )
 def test_a_day(typed: str, day: str | None) -> None:
     assert date_of(typed) == day
+
+
+@pytest.mark.parametrize(
+    ("typed", "days"),
+    [
+        ("2026-2", ["2026-02-01", "2026-02-28"]),
+        ("2028年2月", ["2028-02-01", "2028-02-29"]),
+        ("2026/12", ["2026-12-01", "2026-12-05"]),
+        ("2027.01", ["2027-01-01", "2027-01-31"]),
+        ("2026-13", ["2026-13"]),
+        ("0000-01", ["0000-01"]),
+        ("1 2026/11/3 昨天", ["1", "2026-11-03", "2026-12-04"]),
+    ],
+)
+def test_days_and_months_of_a_line(typed: str, days: list[str]) -> None:
+    """A month goes as far as it has come."""
+    assert with_months(typed.split(), date(2026, 12, 5)) == days
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ from datetime import date
 
 from telegram.error import TelegramError
 
+from bot.owner.periods import Period, Span
 from bot.owner.views import exported
 from bot.telegram.answers.conversation import Conversation
-from bot.telegram.typed.moments import with_days
+from bot.telegram.typed.moments import with_months
+from bot.telegram.typed.names import PERIODS
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from strategy.model.orders import GridId
 
@@ -14,9 +16,9 @@ _MOST_DAYS = 2
 
 
 async def export(talk: Conversation, words: str) -> None:
-    """`/export`, `/export 1`, `/export 2026-10-01`, `/export 1 2026-10-01 2026-10-31`."""
+    """`/export`, `/export 1`, `/export 2026-10-01`, `/export 1 2026-10-01 2026-10-31`, `/export 2026-10`."""
     known, today = talk.trader.known_days()
-    args = with_days(tidy(words).split(), today)
+    args = with_months((_begin(talk, word) for word in tidy(words).split()), today)
     try:
         days = sorted(date.fromisoformat(word) for word in args if "-" in word)
     except ValueError:
@@ -44,6 +46,15 @@ async def export(talk: Conversation, words: str) -> None:
         except TelegramError as error:
             talk.outcome = "failed"
             await talk.say("export.failed", file=name, text=str(error))
+
+
+def _begin(talk: Conversation, word: str) -> str:
+    """The first day of a period that has a name, as it is typed."""
+    span = PERIODS.get(word.lower())
+    if span in (None, Span.TODAY, Span.START):
+        return word
+    day = Period.of(Span(span), talk.trader.zone, talk.trader.now()).day
+    return word if day is None else day.isoformat()
 
 
 async def _refused(talk: Conversation, key: str, **names: str) -> None:

@@ -15,7 +15,7 @@ from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import listed
 from bot.telegram.texts.mistakes import wrong_text
-from bot.telegram.typed.moments import with_days
+from bot.telegram.typed.moments import with_days, with_months
 from bot.telegram.typed.names import ALL, PERIODS
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from bot.telegram.typed.wishes import line_of
@@ -175,7 +175,7 @@ def report(talk: Conversation, args: Sequence[str]) -> Card:
 def days_meant(talk: Conversation, args: Sequence[str]) -> tuple[date, ...] | Card:
     """The day of a report, or the first and the last one: none is today; a week and a month go as far as they go."""
     zone, (first, today) = talk.trader.zone, talk.trader.known_days()
-    words = with_days(map(tidy, args), today)
+    words = with_months(map(tidy, args), today)
     if len(words) == 1 and words[0].lower() in PERIODS:
         begins = Period.of(Span(PERIODS[words[0].lower()]), zone, talk.trader.now()).day or first
         return tuple(dict.fromkeys((begins, today)))

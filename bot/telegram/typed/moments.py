@@ -1,6 +1,7 @@
 """Times of the day and dates, as they are typed and as they are said again. Reads no clock, says no sentence."""
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ from bot.telegram.typed.names import DAY, TODAY, YESTERDAY
 _TIME = r"([01]?[0-9]|2[0-3])(?:[:点时]([0-5][0-9])?)?分?"
 _CLOCK = re.compile(rf"{_TIME}\s*[-~到至]\s*{_TIME}")
 _DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
+_MONTH = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})月?")
 MOST_DAYS = 3_650
 
 
@@ -64,3 +66,20 @@ def with_days(words: Iterable[str], today: date) -> list[str]:
         else (date_of(one) if _DATE.fullmatch(one) else None) or one
         for one in words
     ]
+
+
+def with_months(words: Iterable[str], today: date) -> list[str]:
+    """As `with_days`, and `2026-11` or `2026年11月` as its first and its last day, as far as it has come."""
+    return [day for one in with_days(words, today) for day in _days_of(one, today)]
+
+
+def _days_of(word: str, today: date) -> list[str]:
+    found = _MONTH.fullmatch(word)
+    try:
+        first = date(int(found[1]), int(found[2]), 1) if found else None
+    except ValueError:
+        first = None
+    if first is None:
+        return [word]
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    return [first.isoformat(), (today if first <= today < last else last).isoformat()]
