@@ -3,7 +3,7 @@
 import json
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from telegram import Bot, CallbackQuery, InlineKeyboardButton, Message, Update, User
 from telegram.error import TelegramError
@@ -39,6 +39,12 @@ _LONGEST_LOGGED = 200
 _GUESSED = "guessed"
 _UNRECORDED = ("repeated", _GUESSED)
 """Outcomes of which no row is written: whoever floods us with them fills no disk."""
+
+_ANSWERED: Mapping[str, Callable[[Conversation, Sequence[str]], str | None]] = {
+    "c": live_card.answered,
+    "d": lambda talk, _args: dialogue.answered(talk),
+}
+"""What is said on the spot, beside a button, by the letter with which its data begins."""
 
 QUESTIONS = tuple(name for name, command in BY_NAME.items() if command.asks)
 UNLIMITED = tuple(name for name, command in BY_NAME.items() if command.overtakes)
@@ -208,7 +214,7 @@ class Router:
             talk.outcome = "repeated"
             await _hush(query)
         elif data == OVER:
-            await _hush(query, talk.text("pressed.late"))
+            await _hush(query, talk.text("pressed.done"))
         elif is_once(data):
             return await self._use(talk, query, data)
         elif not await self._allowed(talk, *_shown_by(data)):
@@ -217,7 +223,7 @@ class Router:
             what, *args = data.split("|")
             if what == "x":
                 self._put_away(talk, query)
-            await _hush(query, live_card.answered(talk, args) if what == "c" else None)
+            await _hush(query, _ANSWERED[what](talk, args) if what in _ANSWERED else None)
             await self._look(talk, data)
         return f"[{data}]"
 
@@ -227,8 +233,9 @@ class Router:
         row = self._desk.notebook.use_button(data[1:], user=talk.user, chat=talk.chat, at=at)
         if row is None:
             talk.outcome = "too old"
-            await _hush(query, talk.text("pressed.late"))
             late = self._desk.notebook.use_late(data[1:], user=talk.user, chat=talk.chat, at=at)
+            is_done = late is None and talk.pressed in self._desk.taken
+            await _hush(query, talk.text("pressed.done" if is_done else "pressed.late"))
             if late is not None and BUTTONS[late.action].of == "grid" and talk.role is Role.OWNER:
                 await talk.drop_buttons()
                 await dialogue.too_late(talk, late)
@@ -236,6 +243,7 @@ class Router:
         if not await self._allowed(talk, *_behind(row)):
             await _hush(query)
             return f"[{row.action}]"
+        self._desk.taken.append(talk.pressed)
         act = BUTTONS[row.action].act
         if row.action in URGENT:  # done before Telegram hears of it: that call may hang
             await act(talk, row.args)

@@ -224,6 +224,12 @@ class World:
             while not happened():
                 await self.telegram.server.world.bell.heard(0.01)
 
+    async def until_answered(self, presses: int) -> None:
+        """Let things go on until so many presses were answered on the spot."""
+        async with asyncio.timeout(10):
+            while len((await self.telegram.chat())["answers"]) < presses:
+                await self.telegram.server.world.bell.heard(0.01)
+
     async def until_written(self, *parts: str, seconds: float = 10) -> str:
         """Let things go on until the bot has written a message with one of these in it."""
         async with asyncio.timeout(seconds):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from bot.demo.telegram import sim
 from exchange.port import Day, Unavailable
 from strategy.model.market import Asset, BookState, Symbol
 from strategy.model.orders import GridId
@@ -223,3 +224,26 @@ async def test_a_refusal_is_mended_at_a_tap(world: World, line: str, label: str)
     await world.clicks(found)
     assert (await world.labels())[:2] == ["Start", "Cancel"]
     assert world.trader.asked == []
+
+
+async def test_a_question_that_is_tapped_twice_goes_on_and_says_nothing_else(world: World) -> None:
+    """Phones send a tap twice, and once more when they are connected again: that is no news in a dialogue."""
+    await world.says("/grid")
+    written = len(await world.written())
+    for label in ("ETH_USDC", "Type figures", "Interval, around the price", "Cancel"):
+        told = len((await world.telegram.chat())["answers"])
+        await world.clicks(label, times=2)
+        await world.until_answered(told + 2)
+
+        assert len(await world.written()) == (written := written + 1), "the next question, and nothing else"
+        assert (await world.telegram.chat())["answers"][-1]["text"] == "Already pressed: what came of it is below."
+
+
+async def test_a_question_that_was_answered_in_words_is_over_without_a_word(world: World) -> None:
+    await world.says("/grid")
+    sim.write(world.telegram.server.world, {"text": "eth-usdc"})
+    sim.click(world.telegram.server.world, {"label": "ETH_USDC"})
+    await world.until_answered(1)
+
+    assert (await world.telegram.chat())["answers"][-1]["text"] == "Already pressed: what came of it is below."
+    assert "how shall the grid" in (await world.written())[-1]

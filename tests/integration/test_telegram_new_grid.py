@@ -72,6 +72,8 @@ async def test_a_double_tap_starts_one_grid(world: World) -> None:
     await world.until(lambda: len(world.notebook.commands) == 4)
 
     assert world.trader.asked == ["start ETH_USDC"]
+    told = [one["text"] for one in (await world.telegram.chat())["answers"]]
+    assert told == ["", *["Already pressed: what came of it is below."] * 2], "and nobody is sent to open another one"
     outcomes = sorted(outcome for _, outcome in world.notebook.commands)
     assert outcomes == ["done", "done", "too old", "too old"]
     shown = [one for one in await world.messages() if one["message_id"] == start]

@@ -73,19 +73,26 @@ def rewrite(world: World, body: Json) -> Json:
 
 
 def click(world: World, body: Json) -> Json:
-    """The user presses an inline button: the newest one with that label or data, or that of `message_id`."""
+    """The user presses an inline button: the newest one with that label or data, or that of `message_id`.
+
+    `times`: how often the phone sends it. A double tap is two presses, and so is one that got no answer in time.
+    """
     bot, chat = _where(world, body)
     if chat.blocked:
         raise ValueError("the bot is blocked")
     user = world.know(_user_id(body))
     message, data = _button(bot, chat, body)
-    query = world.ask(bot, chat, user.id)
     shown = world.message_json(bot, chat, message)
     if message.deleted:
         shown = {"message_id": message.id, "chat": chat.json(), "date": 0}
-    payload = {"id": query.id, "from": user.json(), "message": shown, "data": data}
+    payload = {"from": user.json(), "message": shown, "data": data}
     payload["chat_instance"] = str(-(bot.id * 1_000_003 + chat.id))
-    return {"update_id": push(world, bot, "callback_query", payload), "callback_query_id": query.id}
+    sent: Json = {}
+    for _ in range(max(1, whole(body.get("times")))):
+        query = world.ask(bot, chat, user.id)
+        update = push(world, bot, "callback_query", {"id": query.id} | payload)
+        sent = {"update_id": update, "callback_query_id": query.id}
+    return sent
 
 
 def react(world: World, body: Json) -> Json:

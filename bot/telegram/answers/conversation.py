@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -37,6 +38,7 @@ DANGER_LIFE = 2 * 60_000
 DRAFT_LIFE = 10 * 60_000
 LONGEST_WORDS = 26
 """Letters of a button that are kept in the line that takes its place."""
+_MOST_TAKEN = 200
 PREVIEW_FLOW = "preview"
 """The draft of somebody who was shown a preview, with what it shows: he may type other figures for it."""
 LIVE_FLOW = "live"
@@ -90,6 +92,8 @@ class Desk:
     """The owner has chosen what is pushed."""
     report_time: time
     """When the daily report comes where he has chosen nothing."""
+    taken: deque[int | None] = field(default_factory=lambda: deque(maxlen=_MOST_TAKEN))
+    """The messages under which a button was pressed: who presses another one, or it again, is not sent away."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     auditing: bool = False
     """Whether an audit is under way: one at a time."""
@@ -149,6 +153,8 @@ class Conversation:
     """The message whose button was pressed, where it can still be edited."""
     pressed_words: str | None = None
     """What stands on that button."""
+    is_again: bool = False
+    """The press is one of a question that was answered before."""
     outcome: str = "done"
     """One word for the record of commands."""
     record: str | None = None
@@ -236,6 +242,7 @@ class Conversation:
     async def end_as_pressed(self, row: ButtonRow) -> None:
         """The same for a button that was answered in words."""
         if row.message is not None:
+            self.desk.taken.append(row.message)
             await self._end(row.message, row.label)
 
     async def _end(self, message: int | None, words: str | None) -> None:

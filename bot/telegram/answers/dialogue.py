@@ -90,8 +90,8 @@ async def leave(talk: Conversation, _words: str) -> None:
     """/cancel: leave whatever is being asked."""
     draft = talk.desk.notebook.draft(talk.user, talk.desk.clock())
     talk.desk.notebook.drop_draft(talk.user)
-    if draft and "message" in draft:
-        await talk.drop_buttons(int(draft["message"]))
+    if draft:
+        await _close(talk, draft)
     withdrawn = await withdraw(talk)
     if draft or "start" in withdrawn:
         await talk.say("grid.cancelled")
@@ -108,8 +108,8 @@ async def typed(talk: Conversation, draft: Draft, text: str) -> None:
     else:
         said = tidy(text).strip()
         way = _way_typed(talk, draft, said)
-        if way is not None and "message" in draft:
-            await talk.drop_buttons(int(draft["message"]))
+        if way is not None:
+            await _close(talk, draft)
         await (_answer(talk, draft, said) if way is None else way(talk, draft))
 
 
@@ -119,7 +119,10 @@ async def pressed(talk: Conversation, args: Sequence[str]) -> None:
     what = args[0] if args else ""
     if draft is None or draft.get("message") != str(talk.pressed):
         await talk.drop_buttons()
-        await talk.send(talk.text("question.over"), keyboard([_anew(talk)]))
+        if talk.is_again:
+            talk.outcome = "repeated"
+        else:
+            await talk.send(talk.text("question.over"), keyboard([_anew(talk)]))
     elif what == "x":
         await leave(talk, "")
     elif what in _WAYS:
@@ -128,6 +131,26 @@ async def pressed(talk: Conversation, args: Sequence[str]) -> None:
     elif len(args) == 2 and what == draft.get("ask"):
         await talk.show(Card(_answered(talk, what, args[1])))
         await _ask_next(talk, {**draft, what: args[1]})
+
+
+def answered(talk: Conversation) -> str | None:
+    """What a press of a question that was answered before is told on the spot: its answer stands below."""
+    draft = talk.desk.notebook.draft(talk.user, talk.desk.clock())
+    is_open = draft is not None and draft.get("message") == str(talk.pressed)
+    talk.is_again = talk.pressed is not None and not _is_first(talk, talk.pressed)
+    return talk.text("pressed.done") if talk.is_again and not is_open else None
+
+
+def _is_first(talk: Conversation, message: int) -> bool:
+    """Whether nobody has answered this question. A phone sends a tap twice, or again once it is connected again."""
+    return talk.desk.notebook.first_time(f"question:{talk.chat}:{message}")
+
+
+async def _close(talk: Conversation, draft: Draft) -> None:
+    """A question is answered in words, or left."""
+    if "message" in draft:
+        _is_first(talk, int(draft["message"]))
+        await talk.drop_buttons(int(draft["message"]))
 
 
 async def too_late(talk: Conversation, old: ButtonRow) -> None:
@@ -182,8 +205,7 @@ async def _answer(talk: Conversation, draft: Draft, text: str) -> None:
             await talk.send(lines(wrong_text(talk.lang, value, value_example(talk.lang, name)), talk.text("ask.leave")))
             return
         word = to_words({name: value})[name]
-    if "message" in draft:
-        await talk.drop_buttons(int(draft["message"]))
+    await _close(talk, draft)
     await _ask_next(talk, {**draft, name: word})
 
 
@@ -260,8 +282,7 @@ async def _among_several(talk: Conversation, draft: Draft, text: str) -> bool:
     """Whether what was typed is a part of the names of markets, which are shown then."""
     if talk.trader.market(text) is not None or not await talk.trader.board.listings(text):
         return False
-    if "message" in draft:
-        await talk.drop_buttons(int(draft["message"]))
+    await _close(talk, draft)
     await _ask_next(talk, {**draft, "part": text})
     return True
 
