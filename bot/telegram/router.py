@@ -141,10 +141,10 @@ class Router:
             talk.outcome = "repeated"
         elif message.forward_origin is not None:
             talk.outcome = "forwarded"
-            await talk.say("forwarded", command=text[:40] or None)
+            await talk.say_unheard("forwarded", message.message_id, text)
         elif self._desk.sent_ago(int(message.date.timestamp() * 1000)) > TOO_OLD and name not in RISK_REDUCING:
             talk.outcome = "too old"
-            await talk.say("too_old", command=text[:40] or None)
+            await talk.say_unheard("too_old", message.message_id, text)
         elif name in BY_NAME and not await self._allowed(talk, name, BY_NAME[name].needed(words)):
             pass
         elif await self._may(talk, name) and not await self._yes(talk, message):
@@ -174,7 +174,7 @@ class Router:
         if not self._desk.notebook.first_time(f"update:{update.update_id}"):
             talk.outcome = "repeated"
         elif await self._may(talk, ""):
-            await talk.say("no_words", command=(message.caption or "")[:40] or None)
+            await talk.say_unheard("no_words", message.message_id, message.caption or "")
         return ""
 
     async def _edited(self, talk: Conversation, message: Message, update: Update) -> str:

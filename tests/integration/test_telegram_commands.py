@@ -139,8 +139,9 @@ async def test_a_stop_sent_while_we_were_away_is_obeyed_and_a_new_grid_is_not() 
         await world.until(lambda: len(world.notebook.commands) == 5)
 
     assert [outcome for _, outcome in world.notebook.commands[-3:]] == ["too old", "too old", "done"]
-    said = await world.written()
-    assert len([text for text in said if "send it again" in text]) == 2
+    late = [text for text in await world.written() if "more than a minute old" in text]
+    assert len(late) == 1, "one message for all of them"
+    assert late[0].startswith(f"{LINE[:40]}, /status are more than a minute old: I was away when you sent them")
     assert len(world.trader.account().grids) == 1
 
 

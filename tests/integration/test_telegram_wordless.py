@@ -1,10 +1,11 @@
-"""What comes without words: pictures, places, and what Telegram itself tells of a chat. None answers a question."""
+"""What comes without words, or in bursts: pictures, places, forwarded lines, what Telegram itself tells of a chat."""
 
 from itertools import count
 from typing import Any
 
 import pytest
 
+from bot.demo.telegram import sim
 from bot.demo.telegram.updates import push
 from tests.integration.chat_world import LINE, OWNER, World
 
@@ -62,3 +63,32 @@ async def test_what_telegram_tells_of_a_chat_is_no_word_of_anybody(kind: str, co
 
         assert world.trader.asked == ["start ETH_USDC"]
         assert not [one for one in (await world.written())[written:] if "only" in one or "edited" in one]
+
+
+async def test_an_album_is_one_message_to_whoever_sends_it_and_gets_one_answer() -> None:
+    async with World().running() as world:
+        await world.says("/version")
+        for more in ({"caption": "/panic"}, {}, {"caption": "/panic"}, {"caption": "/stop 1"}):
+            arrives(world, media_group_id="7", photo=[PICTURE], **more)
+        await world.until(lambda: len(world.notebook.commands) == 5)
+
+        assert (await world.written())[1:] == [
+            "I read only what is typed: no pictures, voice messages or files, and not /panic, /stop 1 beneath them. "
+            "Nothing was done; /panic stops everything."
+        ]
+
+
+async def test_what_nobody_could_know_not_to_be_obeyed_is_told_once_and_what_follows_anew() -> None:
+    async with World().running() as world:
+        for text in ("/status", "/status", "/stop 9", "/pnl"):
+            sim.write(world.telegram.server.world, {"text": text, "forward_from": "Ben"})
+        await world.until(lambda: len(world.notebook.commands) == 4)
+        assert [text for text in await world.written() if "forwarded" in text] == [
+            "/status, /stop 9, /pnl were forwarded, and I obey only what you write yourself: I did nothing. "
+            "What you mean, please type."
+        ]
+
+        await world.says("/pnl", forward_from="Ben")
+        told = [text for text in await world.written() if "forwarded" in text]
+        assert len(told) == 2, "who sends more after he could read it gets another answer"
+        assert told[-1].startswith("/pnl was forwarded")

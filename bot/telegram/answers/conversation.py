@@ -27,7 +27,7 @@ from bot.telegram.connection.members import Place
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts import numbers
-from bot.telegram.texts.catalogue import Html, Value
+from bot.telegram.texts.catalogue import Html, Value, escape, listed
 from bot.telegram.typed.kinds import Kind
 from bot.telegram.typed.parameters import BY_WORD, of_coin
 
@@ -39,6 +39,7 @@ DRAFT_LIFE = 10 * 60_000
 LONGEST_WORDS = 26
 """Letters of a button that are kept in the line that takes its place."""
 _MOST_TAKEN = 200
+_LONGEST_NAMED, _MOST_NAMED = 40, 8
 PREVIEW_FLOW = "preview"
 """The draft of somebody who was shown a preview, with what it shows: he may type other figures for it."""
 LIVE_FLOW = "live"
@@ -51,6 +52,13 @@ class Card(NamedTuple):
 
     html: str
     keyboard: Keyboard | None = None
+
+
+class Unheard(NamedTuple):
+    """An answer that names what was not obeyed."""
+
+    message: int
+    named: tuple[str, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -94,6 +102,8 @@ class Desk:
     """When the daily report comes where he has chosen nothing."""
     taken: deque[int | None] = field(default_factory=lambda: deque(maxlen=_MOST_TAKEN))
     """The messages under which a button was pressed: who presses another one, or it again, is not sent away."""
+    unheard: dict[tuple[Place, str], Unheard] = field(default_factory=dict)
+    """What was last said not to be obeyed, by where and why."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     auditing: bool = False
     """Whether an audit is under way: one at a time."""
@@ -195,6 +205,29 @@ class Conversation:
     async def say(self, key: str, /, **values: Value) -> None:
         """Send a sentence."""
         await self.send(self.text(key, **values))
+
+    async def say_unheard(self, key: str, written: int, words: str) -> None:
+        """That something was not obeyed. What was `written` before that could be read is named there, with no new word.
+
+        Ten pictures are ten messages, and whoever gets no answer sends a command again and again. A message's number
+        tells which was first.
+        """
+        told = self.desk.unheard.get((self.place, key))
+        if told is not None and written > told.message:
+            told = None
+        before = () if told is None else told.named
+        named = tuple(dict.fromkeys((*before, *([words[:_LONGEST_NAMED]] if words else ()))))
+        if told is not None and named == before:
+            return
+        shown = [f"<code>{escape(one)}</code>" for one in named[:_MOST_NAMED]]
+        more = ["…"] if len(named) > _MOST_NAMED else []
+        commands = Html(listed(self.lang, [*shown, *more])) if named else None
+        html = self.text(f"{key}.several" if len(named) > 1 else key, command=commands)
+        message = None if told is None else told.message
+        if message is None or not await self.edit(message, Card(html)):
+            message = await self.send(html)
+        if message is not None:
+            self.desk.unheard[self.place, key] = Unheard(message, named)
 
     async def send(self, html: str, keyboard: Keyboard | None = None) -> int | None:
         """Send a new message; on several pages the buttons stand under the last. Returns the last one's id."""
