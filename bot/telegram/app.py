@@ -22,6 +22,7 @@ from bot.owner.twins import TwinOf
 from bot.owner.views import Draw, Inside, Play
 from bot.telegram.answers.commands import menu
 from bot.telegram.answers.conversation import Desk
+from bot.telegram.answers.under_way import tell_interrupted
 from bot.telegram.connection.access import Access, Gate, Guard
 from bot.telegram.connection.claim import Claim, link
 from bot.telegram.connection.delivery import Pause, patiently, rest, send_page
@@ -227,6 +228,7 @@ class Chat:
             told = (self._outbox, self._store_news, self._refused, self._card)
             sending = asyncio.gather(*(one.run(app.bot) for one in told))
             self._desk.in_background(self._introduce(app.bot))
+            tell_interrupted(self._desk, app.bot)
             try:
                 await self._listen(app)
             finally:

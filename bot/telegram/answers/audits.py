@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from telegram import InlineKeyboardButton
 
 from bot.owner.views import Audit, AuditProgress, Unreadable
+from bot.telegram.answers import under_way
 from bot.telegram.answers.confirming import press
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
@@ -44,6 +45,7 @@ async def _begin(talk: Conversation) -> None:
     message = talk.pressed
     if message is None or not await talk.edit(message, working):
         message = await talk.send(working.html)
+    under_way.begin(talk, message, "audit")
     talk.desk.in_background(_work(talk, message))
 
 
@@ -67,8 +69,7 @@ async def _work(talk: Conversation, message: int | None) -> None:
         talk.desk.auditing = False
     look = [nav(talk.label("refresh"), "v", "audit"), nav(talk.label("balance"), "w", "balance")]
     card = Card(html, keyboard(offer, look))
-    if message is None or not await talk.edit(message, card):
-        await talk.send(card.html, card.keyboard)
+    await under_way.end(talk, message, card)
 
 
 async def book(talk: Conversation, args: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from telegram import InlineKeyboardButton
 
 from bot.owner.views import USUAL_DAYS, NotPlayed, Played, Wanted, wanted_of
+from bot.telegram.answers import under_way
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.answers.new_grid import market_of, offer, with_spacing
 from bot.telegram.answers.remedies import retyped
@@ -108,6 +109,7 @@ async def play(talk: Conversation, args: Args) -> None:
         return
     talk.desk.playing = True
     message = await talk.send(talk.text("backtest.working", symbol=wanted.market.symbol, days=wanted.days))
+    under_way.begin(talk, message, "backtest")
     await talk.typing()
     talk.desk.in_background(_work(talk, wanted, args, message))
 
@@ -158,8 +160,7 @@ async def _work(talk: Conversation, wanted: Wanted, args: Args, message: int | N
         card = Card(talk.text("backtest.not.failed"))
     finally:
         talk.desk.playing = False
-    if message is None or not await talk.edit(message, card):
-        await talk.send(card.html, card.keyboard)
+    await under_way.end(talk, message, card)
     if isinstance(found, Played) and found.picture is not None:
         await talk.picture(found.picture)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.mode import Mode
 from bot.owner.comparisons import Compared, compare_of
 from bot.owner.twins import Sides, twin_asked
+from bot.telegram.answers import under_way
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
@@ -50,6 +51,7 @@ async def _begin(talk: Conversation, grid: Grid) -> None:
         return
     talk.desk.playing = True
     message = await talk.send(talk.text("compare.working", grid=grid.id, symbol=grid.spec.symbol))
+    under_way.begin(talk, message, "compare")
     await talk.typing()
     talk.desk.in_background(_work(talk, grid, message))
 
@@ -74,8 +76,7 @@ async def _work(talk: Conversation, grid: Grid, message: int | None) -> None:
         card = Card(talk.text("compare.not.failed"))
     finally:
         talk.desk.playing = False
-    if message is None or not await talk.edit(message, card):
-        await talk.send(card.html, card.keyboard)
+    await under_way.end(talk, message, card)
 
 
 async def _nobody(_done: int, _whole: int) -> None:

@@ -255,7 +255,7 @@ class Conversation:
             if not any(gone in said for gone in (*_GONE, "message is not modified")):
                 log.warning("telegram refused an edit: %s", error)
             return "message is not modified" in said
-        self._placed(card.keyboard, message)
+        self.placed(card.keyboard, message)
         return True
 
     async def drop_buttons(self, message: int | None = None, rest: Keyboard | None = None) -> None:
@@ -285,7 +285,7 @@ class Conversation:
         line = None if words is None else self.text("pressed.line", label=words, time=at.strftime("%H:%M"))
         await self.drop_buttons(message, rest=None if line is None else keyboard([nav(unescape(line), OVER)]))
 
-    def _placed(self, keyboard: Keyboard | None, message: int) -> None:
+    def placed(self, keyboard: Keyboard | None, message: int) -> None:
         """Remember under which message the buttons stand that work once."""
         keys = [one for row in keyboard.inline_keyboard for one in row] if keyboard is not None else []
         labels = {str(one.callback_data)[1:]: one.text for one in keys if is_once(one.callback_data)}
@@ -306,7 +306,7 @@ class Conversation:
         except TelegramError as error:
             log.warning("telegram picture failed: %s", error)
             return False
-        self._placed(keyboard, message.message_id)
+        self.placed(keyboard, message.message_id)
         return True
 
     def once(
@@ -354,7 +354,7 @@ class Conversation:
             log.warning("telegram refused an answer: %s", error)
             return None
         if message is not None:
-            self._placed(keyboard, message)
+            self.placed(keyboard, message)
         return message
 
 

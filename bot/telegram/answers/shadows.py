@@ -4,6 +4,7 @@ import logging
 import re
 
 from bot.owner.shadows import MOST_DAYS, NotReplayed, Shadow
+from bot.telegram.answers import under_way
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html
@@ -29,6 +30,7 @@ async def shadow(talk: Conversation, words: str) -> None:
     talk.desk.replaying = True
     days = int(found[1])
     message = await talk.send(talk.text("shadow.working", days=days))
+    under_way.begin(talk, message, "shadow")
     talk.desk.in_background(_work(talk, days, message))
 
 
@@ -49,8 +51,7 @@ async def _work(talk: Conversation, days: int, message: int | None) -> None:
     finally:
         talk.desk.replaying = False
     card = Card(html, keyboard([nav(talk.label("audit"), "w", "audit")]))
-    if message is None or not await talk.edit(message, card):
-        await talk.send(card.html, card.keyboard)
+    await under_way.end(talk, message, card)
 
 
 def _said(talk: Conversation, found: Shadow | NotReplayed) -> Html:

@@ -10,6 +10,7 @@ from telegram import InlineKeyboardButton
 from bot.owner.board import BEST_KNOWN
 from bot.owner.suggestions import Asked, Proposed, Style, Suggested, suggested_money
 from bot.owner.views import NotPlayed
+from bot.telegram.answers import under_way
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.answers.new_grid import market_of
 from bot.telegram.answers.pictures import drawn, theme_of
@@ -134,6 +135,7 @@ async def _ask(talk: Conversation, markets: tuple[Market, ...], said: _Said, wor
     talk.desk.playing = True
     asked = Asked(markets=markets, fees=account.fees, now=talk.trader.now(), money=money, quote_price=price)
     message = await talk.send(working)
+    under_way.begin(talk, message, "suggest")
     await talk.typing()
     talk.desk.in_background(_work(talk, asked, said, message))
 
@@ -154,13 +156,7 @@ async def _work(talk: Conversation, asked: Asked, said: _Said, message: int | No
         card = Card(talk.text("suggest.not.failed"))
     finally:
         talk.desk.playing = False
-    await _replace(talk, message, card)
-
-
-async def _replace(talk: Conversation, message: int | None, card: Card) -> None:
-    """What was found takes the place of the word that it is looked for."""
-    if message is None or not await talk.edit(message, card):
-        await talk.send(card.html, card.keyboard)
+    await under_way.end(talk, message, card)
 
 
 def _card(talk: Conversation, said: _Said, found: Suggested | NotPlayed) -> Card:
@@ -181,7 +177,7 @@ async def _drawn(talk: Conversation, said: _Said, proposed: Proposed, message: i
     buttons = _buttons(talk, said, proposed, styles)
     sent = isinstance(png, bytes) and await talk.picture(png, buttons)
     words = texts.suggested(talk.lang, proposed, styles, mode, drawn=sent)
-    await _replace(talk, message, Card(words, None if sent else buttons))
+    await under_way.end(talk, message, Card(words, None if sent else buttons))
 
 
 def _buttons(talk: Conversation, said: _Said, proposed: Proposed, styles: Sequence[Style]) -> Keyboard:
