@@ -205,7 +205,9 @@ async def test_what_cant_be_read_is_refused_with_a_line_that_can(world: World, l
         (NotPlayed(why=Why.UNREAD, text="503"), "Details: 503"),
         (NotPlayed(why=Why.TOO_LITTLE), "less than a day"),
         (NotPlayed(why=Why.NOTHING), "Better none than a bad one"),
-        (NotPlayed(why=Why.UNPLAYED, text="kind"), "with /grid"),
+        (NotPlayed(why=Why.UNPLAYED, text="band_high"), "tried out here (for its rules)"),
+        (NotPlayed(why=Why.UNPLAYED, text="max_position, band_low"), "tried out here (maxpos)"),
+        (NotPlayed(why=Why.UNPLAYED, text="unit"), "Name a smaller amount"),
         (NotPlayed(why=Why.SLOW), "faster"),
         (
             NotPlayed(why=Why.REFUSED, problem=problem(ProblemCode.NO_PRICE, symbol="ETH_USDC"), at=0, price=D(1)),

@@ -8,10 +8,14 @@ from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.numbers import cost, gain, percent, price, worth
 from bot.telegram.texts.phrases import duration, foot, lines
 from bot.telegram.texts.problems import problem
+from bot.telegram.typed.names import shown
+from bot.telegram.typed.parameters import OF_GRID
 from strategy.model.market import Asset
 from strategy.model.past import HOUR
 
 _DAYS = 30
+_TOO_LARGE = "unit"
+"""What can't be played where a sum is more than can be counted exactly; else it is fields of a grid, or of a market."""
 _SHORT = 27 * 24 * HOUR
 """Where less of a past is there, it is said."""
 
@@ -49,6 +53,12 @@ def not_suggested(lang: str, found: NotPlayed) -> Html:
     """Why there is nothing, and what to do."""
     if found.why is Why.REFUSED and found.problem is not None:
         return lines(say(lang, "suggest.not.refused"), problem(lang, found.problem))
+    if found.why is Why.UNPLAYED:
+        fields = found.text.split(", ")
+        if _TOO_LARGE in fields:
+            return say(lang, "suggest.not.too_large")
+        named = [shown(lang, one.word) for one in OF_GRID if one.field in fields]
+        return say(lang, "suggest.not.unplayed", text=listed(lang, named) if named else None)
     return say(lang, f"suggest.not.{found.why}", text=found.text or None)
 
 
