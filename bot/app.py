@@ -10,6 +10,7 @@ from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.account.balances import BalanceReader
 from bot.account.belonging import Belonging
 from bot.account.blocks import Blocks
 from bot.account.dispatcher import Dispatcher
@@ -147,12 +148,15 @@ class App:
         exchange, runner, store, clock = self.exchange, self.runner, self.store, self.clock
         unread = UnreadRows(runner=runner, store=store, clock=clock)
         movements = MovementReader(exchange=exchange, runner=runner, store=store, clock=clock, unread=unread)
+        prices = Prices(exchange=exchange, runner=runner, clock=clock)
+        balances = BalanceReader(exchange=exchange, runner=runner, clock=clock, unread=unread, prices=prices)
         limbo = Limbo(
             exchange=exchange,
             runner=runner,
             clock=clock,
             take_fills=self._take_fills,
             unread=unread,
+            balances=balances,
             movements=movements,
         )
         every = PLAYED_EVERY if self.settings.mode is Mode.DEMO else HOUR
@@ -168,7 +172,8 @@ class App:
             rules=RulesInDoubt(clock=clock),
             look_back=LookBack(clock=clock),
             past=PastReader(exchange=exchange, runner=runner, clock=clock, unread=unread, every=every),
-            prices=Prices(exchange=exchange, runner=runner, clock=clock),
+            prices=prices,
+            balances=balances,
             movements=movements,
             blocks=self.blocks,
             strays=Strays(runner=runner, store=store, clock=clock),

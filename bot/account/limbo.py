@@ -5,13 +5,14 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.account.balances import BalanceReader
 from bot.account.exchange_trouble import is_of_one_market
 from bot.account.movements import MovementReader
 from bot.account.runner import Runner
 from bot.account.unread import UnreadRows, unread_assets
 from exchange.port import Exchange, ExchangeError, Listed
 from strategy.messages.by_hand import Listing
-from strategy.messages.events import BalancesRead, OrderEnded, OrderUnknown, Told
+from strategy.messages.events import OrderEnded, OrderUnknown, Told
 from strategy.messages.notices import LevelWaits
 from strategy.model.levels import Wait
 from strategy.model.market import Symbol
@@ -19,7 +20,6 @@ from strategy.model.orders import ClientId, EndedOrder, Fill, OpenOrder, Order, 
 from strategy.reconcile.recovery import (
     LAG,
     Witnesses,
-    as_known,
     differences,
     doubtful,
     find,
@@ -50,6 +50,7 @@ class Limbo:
     take_fills: Callable[[Sequence[Fill]], None]
     """Books fills that are not booked yet."""
     unread: UnreadRows
+    balances: BalanceReader
     movements: MovementReader
     _told: set[ClientId] = field(default_factory=set)
     """The orders of which the owner has heard that they stay unclear."""
@@ -130,18 +131,15 @@ class Limbo:
 
         `opened_at` is when the ledger began: older fills are in its opening balances.
         """
-        asked_at, doubted = self.clock(), self.overdue()  # the news may settle some of them while we ask
+        doubted = self.overdue()  # the news may settle some of them while we ask
         exchange_at = await self.exchange.server_time()  # our clock may just have jumped
         open_orders = await self.exchange.open_orders()
         oldest = min(order.intended_at for order in doubted)
         fills = await self._fills(max(opened_at, oldest - LAG))
         history, heard = await self._history({order.symbol for order in doubted}, oldest - LAG)
         doubted = [order for order in doubted if order.symbol in heard]
-        balances = await self.exchange.balances()
+        balances = await self.balances.read()
         unread = unread_assets(self.runner.account, balances)
-        if not unread:
-            known = as_known(self.runner.account, balances, balances.unread)
-            self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=known))
         await self.runner.settled()
         self._judge(
             Witnesses(

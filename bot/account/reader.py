@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from bot.account.balances import BalanceReader
 from bot.account.blocks import Blocks
 from bot.account.exchange_trouble import ExchangeTrouble
 from bot.account.lending import Lending
@@ -19,15 +20,13 @@ from bot.account.rules import RulesInDoubt
 from bot.account.runner import Runner
 from bot.account.strays import Strays
 from bot.account.unbooked import unbooked
-from bot.account.unread import UnreadRows, markets_as_known, unread_assets, unread_markets
+from bot.account.unread import UnreadRows, markets_as_known, unread_markets
 from exchange.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.port import Exchange, ExchangeError, Listed
 from storage.errors import StorageUnavailable
 from storage.store import Store
 from strategy.messages.by_hand import Listing
 from strategy.messages.events import (
-    BalancesRead,
-    BalanceTold,
     FeesRead,
     Filled,
     MarketsRead,
@@ -41,7 +40,6 @@ from strategy.model.ledger import SETTLED_IN
 from strategy.model.orders import Fill, Order, OrderStatus, Unread
 from strategy.reconcile.recovery import (
     LAG,
-    as_known,
     doubtful,
     find,
     vanished,
@@ -72,6 +70,7 @@ class Reader:
     look_back: LookBack
     past: PastReader
     prices: Prices
+    balances: BalanceReader
     movements: MovementReader
     blocks: Blocks
     strays: Strays
@@ -89,12 +88,8 @@ class Reader:
     """Where the next read of fills goes on, as the last one was cut."""
     _look_from: int | None = None
     """From when fills are to be read once more, where the books have long differed."""
-    _recalls: bool = False
-    """Whether a balance was told late, or of which grids use what is lent: how much there is, only reading tells."""
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     """What is asked at each tick, and by which limits are judged: the calls that trading goes by, which are fast."""
-    _balances: tuple[int, int] = (0, 0)
-    """How often they were asked for, and which answer was heard last: the truth is the one that was asked for last."""
     _seldom: asyncio.Lock = field(default_factory=asyncio.Lock)
     """What is asked once a minute: a dozen calls in a row, of histories that may be slow. No tick waits for it."""
     _looking: asyncio.Task[None] | None = None
@@ -154,7 +149,7 @@ class Reader:
         self.runner.post(Tick(at=self.clock(), touches=touches, blind=blind))
         await self.runner.settled()
         self._lost = vanished(self.runner.account, read)
-        if self._recalls:
+        if self.balances.are_due:
             await self._by_itself(Listing.BALANCES, self.read_balances)
 
     def _is_due(self) -> bool:
@@ -314,17 +309,7 @@ class Reader:
         """What the account holds. Before the ledger is open only the start-up may read that: it opens it."""
         if not self.opened_at:
             return
-        self._recalls, asked_at = False, self.clock()
-        asked, self._balances = self._balances[0] + 1, (self._balances[0] + 1, self._balances[1])
-        balances = await self.exchange.balances()
-        if asked < self._balances[1]:
-            return
-        self._balances = self._balances[0], asked
-        unread = unread_assets(self.runner.account, balances)
-        self.unread.seen(Listing.BALANCES, unread)
-        if not unread:  # half of what the grids need to know is worse than what was known before
-            known = as_known(self.runner.account, balances, balances.unread)
-            self.runner.post(BalancesRead(at=self.clock(), asked_at=asked_at, balances=known))
+        await self.balances.read()
         await self.runner.settled()
         await self.movements.book_fees()
         since = self.look_back.since(self.runner.account, (SETTLED_IN,) if self.movements.settles else ())
@@ -365,9 +350,7 @@ class Reader:
                 self.prices.stream_at = None
                 log.info("stream event=down text=%r", text)
             case BalanceSeen():
-                self._recalls |= (late := self.prices.is_late(event.at)) or self.runner.account.limits.uses_lent
-                if not late:
-                    self.runner.post(BalanceTold(at=self.clock(), asset=event.asset, balance=event.balance))
+                self.balances.hear(event)
             case Connected():
                 log.info("stream event=up")
 

@@ -15,7 +15,6 @@ from strategy.model.account import MOST_EARLIER, Account, Day, Interruption
 from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind
 from strategy.model.market import Asset, Balance, Side, Touch
-from strategy.model.money import ZERO
 from strategy.model.orders import Fill
 from strategy.model.values import replace
 from strategy.reconcile.recovery import differences
@@ -185,11 +184,7 @@ def balance_told(draft: Draft, event: ev.BalanceTold) -> None:
     known = draft.account.balances
     if known:
         before = known.get(event.asset, Balance())
-        lent = before.lent
-        if draft.account.limits.uses_lent:
-            # An order may have taken it back: until it is read anew it is not there twice.
-            lent = min(lent, max(ZERO, before.total - before.staked - event.balance.total))
-        now = replace(event.balance, lent=lent, staked=before.staked)
+        now = before.told(event.balance, uses_lent=draft.account.limits.uses_lent)
         draft.set(balances={**known, event.asset: now})
         money_came(draft, known)
 

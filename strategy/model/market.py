@@ -158,6 +158,15 @@ class Balance:
         """Everything of this asset, locked, lent and staked included."""
         return self.available + self.locked + self.lent + self.staked
 
+    def told(self, news: "Balance", *, uses_lent: bool) -> "Balance":
+        """With what the stream has told since, which says nothing of what is lent: where orders use that, one may have
+        taken it back, and until it is read anew it is not there twice.
+        """
+        lent = self.lent
+        if uses_lent:
+            lent = min(lent, max(ZERO, self.total - self.staked - news.total))
+        return replace(news, lent=lent, staked=self.staked)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touch:

@@ -41,6 +41,8 @@ class Picky(Road):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.balances_come, self.prices_come = asyncio.Event(), asyncio.Event()
+        self.waiting = 0
+        """Answers about balances that are held up."""
         self.balances_come.set()
         self.prices_come.set()
 
@@ -64,8 +66,10 @@ class Picky(Road):
 
     async def balances(self) -> Balances:
         """As they are when they are asked for, however late that is answered."""
-        held = await super().balances()
-        await self.balances_come.wait()
+        held, come = await super().balances(), self.balances_come
+        self.waiting += 1
+        await come.wait()
+        self.waiting -= 1
         return held
 
     async def touch(self, symbol: Symbol) -> Touch | None:
