@@ -4,6 +4,10 @@
 read was simply not answered. Bodies come as JSON with a code, as plain text, or as a page of the network in between.
 """
 
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
 from exchange.backpack.fields import Fields, parsed, shown
 from exchange.port import BadAnswer, ExchangeError, OutcomeUnknown, Refused, Unavailable
 from strategy.model.orders import Refusal
@@ -15,9 +19,19 @@ class NotFound(Refused):
 
 RATE_LIMIT_PAUSE = 10.0
 """Seconds to keep quiet after a 429 that names none."""
+LONGEST_PAUSE = 600.0
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 TIMED_OUT = 408
 """Said of a request that did not come in time, and by gateways of an answer that did not: that tells nothing."""
+
+ITS_OWN = (400, 401, 404)
+"""What the exchange may say in plain text. With any other 4xx it names a code; without one it is a page of the network
+in front of it (a firewall, a blocked country): neither the key nor the order is to blame, and nothing got through.
+"""
+
+CHALLENGES = ("x-amzn-waf-action", "cf-mitigated")
+"""Heads of an answer by which that network wants to see a browser, whatever the status: one of them has 202."""
 
 # The text says more than the code, which is INVALID_CLIENT_REQUEST for nearly everything: it is asked first.
 _BY_TEXT = (
@@ -45,6 +59,7 @@ _BY_CODE = {
     "INSUFFICIENT_FUNDS": Refusal.FUNDS,
     "INSUFFICIENT_MARGIN": Refusal.FUNDS,
     "INSUFFICIENT_SUPPLY": Refusal.FUNDS,
+    "MAX_LEVERAGE_REACHED": Refusal.FUNDS,
     "BORROW_LIMIT": Refusal.FUNDS,
     "BORROW_REQUIRES_LEND_REDEEM": Refusal.FUNDS,
     "INVALID_PRICE": Refusal.PRICE,
@@ -62,18 +77,26 @@ _UNDECIDED = {"SERVER_ERROR", "SERVICE_UNAVAILABLE", "TIMEOUT", "MAINTENANCE"}
 
 
 def failure(
-    status: int, body: str, *, changes: bool, retry_after: str | None = None
+    status: int, body: str, *, changes: bool, headers: Mapping[str, str] | None = None
 ) -> Refused | OutcomeUnknown | Unavailable:
     """The error for an answer that is not a success. `changes`: the call was to change something there."""
+    headers = headers or {}
     code, message = _code_and_message(body)
     text = _text(status, code, message)
+    if is_challenge(headers):
+        return Unavailable("unreachable", f"The network in front of the exchange wants to see a browser: {text}")
     if status == 429 or (status < 500 and code == "TOO_MANY_REQUESTS"):
-        return Unavailable("rate_limit", text, _seconds(retry_after))
+        return Unavailable("rate_limit", text, _seconds(headers))
     if 400 <= status < 500 and status != TIMED_OUT and code not in _UNDECIDED:
         return _refused(status, code, message, text)
     if changes:
         return OutcomeUnknown(text)
     return Unavailable("maintenance" if code == "MAINTENANCE" else "unreachable", text)
+
+
+def is_challenge(headers: Mapping[str, str]) -> bool:
+    """Whether the network in front of the exchange has answered, and handed nothing on."""
+    return any(name in headers for name in CHALLENGES)
 
 
 def item_failure(item: Fields) -> Refused | OutcomeUnknown | Unavailable:
@@ -108,8 +131,7 @@ def no_answer(error: Exception, *, changes: bool) -> ExchangeError:
 def _refused(status: int, code: str, message: str, text: str) -> Refused | Unavailable:
     if status == 401:
         return Refused(Refusal.KEY, text)
-    if status == 403 and not code:
-        # A page of the network in front of the exchange (blocked country, firewall): the key is not to blame.
+    if status not in ITS_OWN and not code:
         return Unavailable("unreachable", text)
     if status == 404 or code == "RESOURCE_NOT_FOUND" or message.lower() == "order not found":
         return NotFound(Refusal.OTHER, text)
@@ -117,24 +139,32 @@ def _refused(status: int, code: str, message: str, text: str) -> Refused | Unava
 
 
 def _code_and_message(body: str) -> tuple[str, str]:
+    """What names the reason, as far as it is there: a code without words says as much."""
     try:
         error = Fields(parsed(body, "error"), "error")
-        return error.text("code"), error.text("message")
     except BadAnswer:
         return "", shown(body)
+    code, message = (value if isinstance(value, str) else "" for value in map(error.any, ("code", "message")))
+    return code, message or code or shown(body)
 
 
 def _text(status: int, code: str, message: str) -> str:
     words = shown(message) or "no text"
     if code:
-        return f"{words} ({code})"
+        return f"{words} ({code})" if words != code else code
     return f"{words} (HTTP {status})"
 
 
-def _seconds(retry_after: str | None) -> float:
-    if retry_after and retry_after.isascii() and retry_after.isdecimal():
-        return float(min(int(retry_after[:6]), 600))
-    return RATE_LIMIT_PAUSE
+def _seconds(headers: Mapping[str, str]) -> float:
+    """How long to keep quiet: seconds, or until a moment, which is measured from the one that the answer bears."""
+    after = headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(after):
+        return min(float(after), LONGEST_PAUSE)
+    try:
+        until, now = parsedate_to_datetime(after), parsedate_to_datetime(headers.get("Date", ""))
+        return min(max((until - now).total_seconds(), 0.0), LONGEST_PAUSE)
+    except (ValueError, TypeError):
+        return RATE_LIMIT_PAUSE
 
 
 def _words(error: Exception) -> str:
@@ -142,16 +172,27 @@ def _words(error: Exception) -> str:
 
 
 EXPIRIES = {
-    "PostOnlyTaker": Refusal.POST_ONLY,
-    "ImmediateOrCancel": Refusal.POST_ONLY,  # the same in the end: the touch is not where it was
-    "InsufficientLiquidity": Refusal.POST_ONLY,
-    "SelfTradePrevention": Refusal.SELF_TRADE,
-    "InsufficientFunds": Refusal.FUNDS,
-    "PriceOutOfBounds": Refusal.PRICE_BAND,
-    "PostOnlyMode": Refusal.MARKET_STATE,
+    "postonlytaker": Refusal.POST_ONLY,
+    "immediateorcancel": Refusal.POST_ONLY,  # the same in the end: the touch is not where it was
+    "fillorkill": Refusal.POST_ONLY,
+    "insufficientliquidity": Refusal.POST_ONLY,
+    "priceimpact": Refusal.POST_ONLY,
+    "slippagetoleranceexceeded": Refusal.POST_ONLY,
+    "selftradeprevention": Refusal.SELF_TRADE,
+    "insufficientfunds": Refusal.FUNDS,
+    "insufficientmargin": Refusal.FUNDS,
+    "insufficientborrowablequantity": Refusal.FUNDS,
+    "borrowrequireslendredeem": Refusal.FUNDS,
+    "invalidprice": Refusal.PRICE,
+    "invalidquantity": Refusal.QUANTITY,
+    "priceoutofbounds": Refusal.PRICE_BAND,
+    "priceband": Refusal.PRICE_BAND,
+    "postonlymode": Refusal.MARKET_STATE,
 }
 
 
 def expiry(reason: str | None) -> Refusal:
-    """What an expiry reason means for an order that has not executed anything."""
-    return EXPIRIES.get(reason or "", Refusal.OTHER)
+    """What an expiry reason means for an order that has not executed anything. REST and the stream spell it each in
+    its own way: `PriceOutOfBounds`, `PRICE_BAND`.
+    """
+    return EXPIRIES.get((reason or "").replace("_", "").lower(), Refusal.OTHER)

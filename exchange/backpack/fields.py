@@ -87,6 +87,10 @@ class Fields:
             fail(self.name(name), "null" if name in self._values else "missing")
         return value
 
+    def any(self, name: str) -> object:
+        """A field of any type, null or missing too."""
+        return self._values.get(name)
+
     def fields(self, name: str) -> "Fields":
         """An object inside this one."""
         return Fields(self.value(name), self.name(name))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import httpx
 
 from exchange.backpack.budget import Budget
-from exchange.backpack.errors import failure, never_sent, no_answer
+from exchange.backpack.errors import failure, is_challenge, never_sent, no_answer
 from exchange.backpack.fields import fail, parsed
 from exchange.backpack.signing import Params, Signer, param_text
 from exchange.port import BadAnswer, ExchangeError, Refused, Unavailable
@@ -195,7 +195,7 @@ class Rest:
         else:
             await self._take(narrower)
         response = await self._response(call, narrower)
-        if response.status_code in (200, 202, 204):
+        if response.status_code in (200, 202, 204) and not is_challenge(response.headers):
             return Answer(status=response.status_code, text=_text(response), what=call.path.rpartition("/")[2])
         raise self._failure(call, response, narrower)
 
@@ -242,7 +242,7 @@ class Rest:
             response.status_code,
             _text(response),
             changes=call.changes,
-            retry_after=response.headers.get("Retry-After"),
+            headers=response.headers,
         )
         if isinstance(error, Unavailable) and error.retry_after is not None:
             (narrower or self._budget).hold(error.retry_after)
