@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 
 from exchange.backpack.errors import expiry
-from exchange.backpack.fields import EARLIEST, LATEST, Fields, fail, parsed
+from exchange.backpack.fields import EARLIEST, LATEST, Fields, fail, parsed, shown
 from exchange.backpack.wire import client_id_of, fee_of, final_status, keyed_fill, on_spot, side_of
 from exchange.news import BalanceSeen, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.port import BadAnswer
@@ -58,13 +58,11 @@ def request(method: str, streams: Iterable[str], signature: list[str] | None = N
 def events_of(text: str) -> tuple[StreamEvent, ...]:
     """What a frame tells; nothing for events that don't matter here.
 
-    `BadAnswer` for a frame that can't be read, for one of an unheard-of type, and for an error frame.
+    `BadAnswer` for a frame that can't be read, for one of an unheard-of type, and for one that tells of an error.
     """
     frame = Fields(parsed(text, "frame"), "frame")
-    if frame.has("error"):
-        error = frame.fields("error")
-        msg = f"stream: error {error.whole('code')}: {error.text('message')}"
-        raise StreamRefused(msg)
+    if frame.has("error") or not frame.has("data"):
+        raise StreamRefused(f"stream: error {_error(frame)}")
     data = frame.fields("data")
     match data.text_or_none("e"):
         case "bookTicker":
@@ -79,6 +77,16 @@ def events_of(text: str) -> tuple[StreamEvent, ...]:
             return ()
         case name:
             return fail(f"event {name[:40]}", "not known")
+
+
+def _error(frame: Fields) -> str:
+    """What an error frame says, whatever its form: of one that refuses a signature no example is known, and one that is
+    not taken for that would leave the account without its stream.
+    """
+    error = frame.any("error")
+    if not isinstance(error, dict):
+        return shown(error if error is not None else frame.any("message") or "without a reason")
+    return f"{shown(error.get('code'))}: {shown(error.get('message'))}"
 
 
 def _touch(data: Fields) -> tuple[StreamEvent, ...]:

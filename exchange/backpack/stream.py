@@ -25,6 +25,10 @@ SILENCE = (45.0, 20.0)
 """Seconds of silence after which a socket is asked whether it is there, and seconds for its answer. A quiet book is
 silent for hours; a ping counts as life; a socket without one is dead."""
 LONGEST_PAUSE = 30.0
+LASTING = 5_000
+"""Milliseconds that a socket has to last so that the next one is opened at once: one that is closed right after its
+first frame, as by a gateway that sheds load, would be opened twice a second for hours, and the address be locked out.
+"""
 AGAIN, LONGEST_AGAIN = 5.0, 300.0
 """Seconds after which a subscription of the account is signed anew where one was refused, at first and at most."""
 OPEN_SECONDS = 10.0
@@ -79,12 +83,13 @@ class BackpackStream:
         self._is_changed.set()
 
     async def run(self) -> None:
-        """Keep the stream open until cancelled, pausing longer after each attempt that brought nothing."""
+        """Keep the stream open until cancelled, pausing longer after each attempt that brought nothing or was short."""
         failures = 0
         while True:
-            frames_before = self._frames
+            frames_before, began = self._frames, self._clock()
             reason = await self._attempt()
-            failures = failures + 1 if self._frames == frames_before else 0
+            lasted = self._frames > frames_before and self._clock() - began >= LASTING
+            failures = 0 if lasted else failures + 1
             self._seldom.close()
             log.info("stream down: %s", reason)
             if self._has_opened or failures == 1:

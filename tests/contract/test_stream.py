@@ -160,10 +160,49 @@ async def test_a_lost_socket_is_opened_and_subscribed_again(desk: Desk) -> None:
             assert await heard(socket) == {"method": "SUBSCRIBE", "params": ["bookTicker.BTC_USDC"]}
             await socket.send(TOUCH_FRAME)
             assert isinstance(await desk.events.get(), TouchSeen)
+            desk.now += 60_000
             await socket.close()
             assert isinstance(await desk.events.get(), Disconnected)
 
     assert set(desk.pauses) == {0.5}
+
+
+async def test_a_socket_that_is_closed_right_after_its_first_frame_is_opened_ever_more_slowly(desk: Desk) -> None:
+    """Twice a second, for as long as a gateway did that: an address that connects so often is locked out."""
+    async with desk.stream(BTC):
+        for number in range(9):
+            socket = await desk.sockets.get()
+            await heard(socket)
+            await socket.send(TOUCH_FRAME)
+            await until(desk, TouchSeen)
+            desk.now += 60_000 if number == 7 else 1_000
+            await socket.close()
+            await until(desk, Disconnected)
+        await desk.sockets.get()
+
+    assert desk.pauses == [1, 2, 4, 8, 16, 30, 30, 0.5, 1]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '{"id":null,"error":{"code":-1022,"message":"Invalid signature"}}',
+        '{"id":null,"error":{"code":"INVALID_SIGNATURE"}}',
+        '{"error":{"message":"Invalid signature"}}',
+        '{"id":null,"error":"Invalid signature"}',
+        '{"code":"INVALID_CLIENT_REQUEST","message":"Invalid signature"}',
+    ],
+)
+async def test_a_refusal_is_one_in_whatever_form_it_comes(
+    desk: Desk, frame: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody has seen how a bad signature is refused: taken for any broken frame, it left the account without news."""
+    async with desk.stream(signer=Signer(API_KEY, SECRET)):
+        socket = await desk.sockets.get()
+        first = await heard(socket)
+        await socket.send(frame)
+        assert await heard(socket) == first
+        assert "nvalid" in caplog.text or "INVALID" in caplog.text
 
 
 async def test_a_socket_that_is_silent_and_answers_no_ping_is_replaced(desk: Desk) -> None:
