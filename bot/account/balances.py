@@ -31,7 +31,7 @@ class BalanceReader:
     """Which answer was heard last: the truth is the one that was asked for last."""
     _news: int = 0
     """How often the stream has told one."""
-    _told: dict[Asset, tuple[int, Balance]] = field(default_factory=dict)
+    _told: dict[Asset, tuple[int, BalanceSeen]] = field(default_factory=dict)
     """What it has told last of each, and as the how manieth."""
 
     async def read(self) -> Balances:
@@ -57,17 +57,24 @@ class BalanceReader:
         would bring back what was, until somebody asks again.
         """
         uses_lent = self.runner.account.limits.uses_lent
-        told = {asset: balance for asset, (number, balance) in self._told.items() if number > since}
-        newer = {
-            asset: balances.get(asset, Balance()).told(balance, uses_lent=uses_lent) for asset, balance in told.items()
-        }
+        told = {asset: seen.balance for asset, (number, seen) in self._told.items() if number > since}
+        newer = {asset: balances.get(asset, Balance()).told(now, uses_lent=uses_lent) for asset, now in told.items()}
         return {**balances, **newer}
 
     def hear(self, event: BalanceSeen) -> None:
-        """The stream tells of one. What comes late was so a while ago: it is read."""
+        """The stream tells of one. What comes late was so a while ago: it is read. What comes again, or after a newer
+        one, is no news.
+        """
+        if self._is_overtaken(event):
+            return
         late = self.prices.is_late(event.at)
         self.are_due |= late or self.runner.account.limits.uses_lent
         if not late:
             self._news += 1
-            self._told[event.asset] = self._news, event.balance
+            self._told[event.asset] = self._news, event
             self.runner.post(BalanceTold(at=self.clock(), asset=event.asset, balance=event.balance))
+
+    def _is_overtaken(self, event: BalanceSeen) -> bool:
+        """By the exchange's own time. One from the future was told by a clock that has been set back since."""
+        _, last = self._told.get(event.asset, (0, event))
+        return event.at < last.at <= self.clock()

@@ -63,6 +63,27 @@ async def test_an_asset_that_the_answer_does_not_have_yet_is_as_it_was_told() ->
     assert world.account.balances[Asset("SOL")].total == 3
 
 
+async def test_news_that_come_after_newer_ones_bring_no_old_balance_back() -> None:
+    world, _ = await a_picky_world(stream=True)
+    now = there(world)[USDC]
+    world.now += 500
+    world.app.reader.hear(BalanceSeen(asset=USDC, balance=now, at=world.now - 100))
+    world.app.reader.hear(BalanceSeen(asset=USDC, balance=Balance(available=Decimal(1)), at=world.now - 200))
+    await world.app.runner.settled()
+
+    assert shown(world) == there(world)
+
+
+async def test_a_balance_from_the_future_does_not_silence_those_that_follow() -> None:
+    """The exchange's clock was ahead for a moment: until it was that late nothing would have been news."""
+    world, _ = await a_picky_world(stream=True)
+    world.app.reader.hear(BalanceSeen(asset=USDC, balance=Balance(available=Decimal(1)), at=world.now + 3_600_000))
+    world.app.reader.hear(BalanceSeen(asset=USDC, balance=there(world)[USDC], at=world.now))
+    await world.app.runner.settled()
+
+    assert shown(world) == there(world)
+
+
 async def test_what_the_witnesses_of_an_order_in_doubt_asked_for_before_counts_no_more() -> None:
     world, road = await a_picky_world()
     road.go_wrong(FaultMode.LOSE_REQUEST, "POST")
