@@ -24,7 +24,7 @@ from bot.account.movements import MovementReader
 from bot.account.past import PLAYED_EVERY, PastReader
 from bot.account.prices import Prices
 from bot.account.reader import Reader
-from bot.account.rules import RulesInDoubt
+from bot.account.rules import Rules
 from bot.account.runner import Runner
 from bot.account.startup import Startup, load_or_create
 from bot.account.store_trouble import StoreTrouble
@@ -169,7 +169,7 @@ class App:
             lending=Lending(runner=runner, store=store, clock=clock),
             unread=unread,
             limbo=limbo,
-            rules=RulesInDoubt(clock=clock),
+            rules=Rules(exchange=exchange, runner=runner, clock=clock, unread=unread),
             look_back=LookBack(clock=clock),
             past=PastReader(exchange=exchange, runner=runner, clock=clock, unread=unread, every=every),
             prices=prices,

@@ -210,7 +210,10 @@ class Exchange(Protocol):
         """The exchange's clock, milliseconds UTC."""
 
     async def markets(self) -> Markets:
-        """All spot markets with their rules and states."""
+        """All spot markets with their rules and states. A list may be some minutes old."""
+
+    async def market(self, symbol: Symbol) -> Market:
+        """A spot market's rules and state as they are now."""
 
     async def touch(self, symbol: Symbol) -> Touch | None:
         """The best bid and ask; None where a side of the book is empty."""

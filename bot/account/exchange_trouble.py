@@ -85,7 +85,9 @@ class UnsentOrders:
 
 
 def is_of_one_market(failure: ExchangeError) -> bool:
-    """Whether what failed for one market may go well for the others: key, clock and too many calls are everybody's."""
+    """Whether what failed for one market, or list, may go well for the others: key, clock and too many calls are
+    everybody's.
+    """
     if isinstance(failure, Refused):
         return failure.reason not in (Refusal.KEY, Refusal.CLOCK)
     return not (isinstance(failure, Unavailable) and failure.cause == "rate_limit")

@@ -9,18 +9,18 @@ from functools import partial
 
 from bot.account.balances import BalanceReader
 from bot.account.blocks import Blocks
-from bot.account.exchange_trouble import ExchangeTrouble
+from bot.account.exchange_trouble import ExchangeTrouble, is_of_one_market
 from bot.account.lending import Lending
 from bot.account.limbo import Limbo
 from bot.account.look_back import LookBack
 from bot.account.movements import MovementReader
 from bot.account.past import PastReader
 from bot.account.prices import Prices
-from bot.account.rules import RulesInDoubt
+from bot.account.rules import Rules
 from bot.account.runner import Runner
 from bot.account.strays import Strays
 from bot.account.unbooked import unbooked
-from bot.account.unread import UnreadRows, markets_as_known, unread_markets
+from bot.account.unread import UnreadRows
 from exchange.news import BalanceSeen, Connected, Disconnected, FillSeen, OrderSeen, StreamEvent, TouchSeen
 from exchange.port import Exchange, ExchangeError, Listed
 from storage.errors import StorageUnavailable
@@ -29,7 +29,6 @@ from strategy.messages.by_hand import Listing
 from strategy.messages.events import (
     FeesRead,
     Filled,
-    MarketsRead,
     Noted,
     OpenOrdersRead,
     OrderAccepted,
@@ -66,7 +65,7 @@ class Reader:
     lending: Lending
     unread: UnreadRows
     limbo: Limbo
-    rules: RulesInDoubt
+    rules: Rules
     look_back: LookBack
     past: PastReader
     prices: Prices
@@ -142,7 +141,7 @@ class Reader:
     async def _tick(self) -> None:
         self.blocks.renew()  # before anything is planned: what follows from this tick may ask for thousands of ids
         if self.rules.are_due:  # before the prices: what is planned with them is planned by the new rules
-            await self._by_itself(Listing.MARKETS, self.read_markets)
+            await self._by_itself(Listing.MARKETS, self.rules.read)
         read = await self.read_orders()
         touches = await self.prices.read()
         blind = frozenset(self.prices.symbols()).difference(touches)
@@ -240,11 +239,18 @@ class Reader:
                 self.runner.post(Filled(at=self.clock(), fill=fill, order=order))
         self.strays.look((), [fill for fill in new if fill.client_id not in journal])
 
-    async def read_rules(self) -> None:
-        """The clocks compared, the markets' rules and the account's fees."""
+    async def read_rules(self, *, are_fees_known: bool = False) -> None:
+        """The clocks compared, the markets' rules and the account's fees. Where those are known from before and they
+        alone can't be read, that has to do: the minute's reading goes on with it, and tells where it lasts.
+        """
         await self._compare_clocks()
-        await self.read_markets()
-        await self._read_account()
+        await self.rules.read()
+        try:
+            await self._read_account()
+        except ExchangeError as failure:
+            if not (are_fees_known and is_of_one_market(failure)):
+                raise
+            self.unread.failed(Listing.ACCOUNT, failure)
 
     async def _compare_clocks(self) -> None:
         if self.measure is not None:
@@ -254,13 +260,6 @@ class Reader:
         info = await self.exchange.account()
         self.runner.post(FeesRead(at=self.clock(), fees=info.fees))
         self.lending.seen(on=info.auto_lend)
-
-    async def read_markets(self) -> None:
-        """The markets' rules and states. A read that fails is tried again, but not with the next tick."""
-        self.rules.asked()
-        markets = await self.exchange.markets()
-        self.unread.seen(Listing.MARKETS, unread_markets(self.runner.account, markets))
-        self.runner.post(MarketsRead(at=self.clock(), markets=markets_as_known(self.runner.account, markets)))
 
     async def reconcile(self) -> None:
         """What changes seldom: rules, fees, deposits, balances; and a sign of life with the prices.
@@ -279,7 +278,7 @@ class Reader:
     async def _read_seldom(self) -> None:
         for listing, read in (
             (Listing.TIME, self._compare_clocks),
-            (Listing.MARKETS, self.read_markets),
+            (Listing.MARKETS, self.rules.read),
             (Listing.ACCOUNT, self._read_account),
             (Listing.MOVEMENTS, self.read_movements),
             (Listing.BALANCES, self.read_balances),

@@ -76,9 +76,9 @@ class Startup:
 
     async def _reconcile(self) -> None:
         reader, runner = self.reader, self.reader.runner
-        await reader.read_rules()
-        await runner.settled()
         opened = opened_at(self.store, runner.account.name)
+        await reader.read_rules(are_fees_known=bool(opened))
+        await runner.settled()
         await self.belonging.settle(is_new=not opened)
         reader.opened_at = opened  # from here on news are booked, not before it is clear that the books are theirs
         if not opened:

@@ -11,7 +11,7 @@ from exchange.backpack import facts, history, klines, trades, wire
 from exchange.backpack.aside import rows_of
 from exchange.backpack.budget import Budget
 from exchange.backpack.errors import NotFound
-from exchange.backpack.fields import Fields, items
+from exchange.backpack.fields import Fields, fail, items
 from exchange.backpack.rest import Answer, Call, Connections, Rest, http_client, system_milliseconds
 from exchange.backpack.signing import Param, Params, Signer
 from exchange.port import (
@@ -117,8 +117,16 @@ class BackpackClient:
             raise Unavailable("maintenance", status.text_or_none("message") or status.text("status"))
 
     async def markets(self) -> Markets:
-        """All spot markets. One that can't be read is logged, and named where its symbol can."""
+        """All spot markets. One that can't be read is logged, and named where its symbol can.
+
+        The list comes from a cache: it is up to a quarter of an hour old.
+        """
         return _markets_of(items(await self._public("/api/v1/markets"), "markets"))
+
+    async def market(self, symbol: Symbol) -> Market:
+        """A spot market as it is now."""
+        market = facts.market_of(await self._public("/api/v1/market", {"symbol": symbol}))
+        return market if market.symbol == symbol else fail("market.symbol", "another market's")
 
     async def touch(self, symbol: Symbol) -> Touch | None:
         """The best bid and ask; None where a side is empty or the market is closed."""

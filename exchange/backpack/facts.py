@@ -116,7 +116,7 @@ def account_of(value: object) -> AccountInfo:
             taker=account.decimal("spotTakerFee") * BASIS_POINT,
         ),
         auto_lend=account.flag("autoLend"),
-        auto_borrow=account.flag("autoBorrowSettlements"),
+        auto_borrow=account.has("autoBorrowSettlements") and account.flag("autoBorrowSettlements"),
     )
 
 

@@ -31,7 +31,7 @@ from exchange.port import (
     Unavailable,
 )
 from strategy.model.ledger import Movement
-from strategy.model.market import BookState, Fees, Side, Symbol, Touch
+from strategy.model.market import BookState, Fees, Market, Side, Symbol, Touch
 from strategy.model.money import ONE, plain
 from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 
@@ -61,6 +61,10 @@ class PaperExchange:
         """All markets."""
         listings = self.venue.listings
         return self._call("GET /api/v1/markets", lambda: Markets({s: row.market for s, row in listings.items()}))
+
+    async def market(self, symbol: Symbol) -> Market:
+        """A market."""
+        return self._call("GET /api/v1/market", lambda: self.venue.listing(symbol).market)
 
     async def touch(self, symbol: Symbol) -> Touch | None:
         """The best bid and ask; None where the market is closed."""

@@ -82,6 +82,14 @@ class PaperMarket:
             listing.market = self._markets.get(symbol, listing.market)
         return self._markets
 
+    async def market(self, symbol: Symbol) -> Market:
+        """Backpack's market as it is now; the venue goes by it, too."""
+        market = await self._client.market(symbol)
+        listing = self._venue.listings.get(symbol)
+        if listing is not None:
+            listing.market = market
+        return market
+
     async def touch(self, symbol: Symbol) -> Touch | None:
         """The best bid and ask at Backpack; the venue fills what they went through."""
         touch = await self._client.touch(symbol)

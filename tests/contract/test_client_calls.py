@@ -9,7 +9,7 @@ import pytest
 
 from exchange.backpack.client import BackpackClient
 from exchange.port import Accepted, BadAnswer, Candle, Ended, Exchange, OutcomeUnknown, Refused, Unavailable
-from strategy.model.market import Asset, Symbol
+from strategy.model.market import Asset, BookState, Symbol
 from strategy.model.orders import ClientId, EndedOrder, OpenOrder, OrderStatus, Refusal
 from tests.captures import (
     ACCOUNT,
@@ -106,6 +106,15 @@ async def test_spot_markets_are_read_and_a_broken_one_is_left_out(client: Backpa
     exchange.reply("GET /api/v1/markets", [read(MARKET), perpetual, broken])
 
     assert list(await client.markets()) == ["SOL_USDC"]
+
+
+async def test_a_market_is_asked_about_by_itself(client: BackpackClient, exchange: Scripted) -> None:
+    exchange.reply("GET /api/v1/market", read(MARKET, orderBookState="PostOnly"), read(MARKET, symbol="ETH_USDC"))
+
+    assert (await client.market(Symbol("SOL_USDC"))).state is BookState.POST_ONLY
+    assert exchange.requests[-1].url.params["symbol"] == "SOL_USDC"
+    with pytest.raises(BadAnswer, match="another market's"):
+        await client.market(Symbol("SOL_USDC"))
 
 
 async def test_candles_are_fetched_on_from_where_an_answer_stops(client: BackpackClient, exchange: Scripted) -> None:

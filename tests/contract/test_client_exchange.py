@@ -145,6 +145,7 @@ async def test_the_wire_changes_nothing(world: World) -> None:
     assert [offer.price for offer in await wire.bids(ETH)] == [Decimal("1984.99"), Decimal(1900)]
     assert await wire.days() == await paper.days() != {}
     assert await wire.markets() == await paper.markets()
+    assert await wire.market(ETH) == await paper.market(ETH)
     assert (await wire.account()).fees == (await paper.account()).fees
     minute = (world.now - 60_000, world.now + 60_000)
     assert await wire.candles(ETH, "1m", *minute) == await paper.candles(ETH, "1m", *minute)

@@ -14,7 +14,7 @@ from exchange.paper.listing import default_markets
 from exchange.paper.rules import Choices
 from exchange.paper.translation import fill_of
 from exchange.paper.venue import Venue
-from exchange.port import Balances, ExchangeError, Listed, Markets, Placement
+from exchange.port import BadAnswer, Balances, ExchangeError, Listed, Markets, Placement
 from storage.store import Store
 from strategy.messages.notices import Notice
 from strategy.model.account import Account
@@ -58,6 +58,8 @@ class Road(PaperExchange):
         self.markets_read = 0
         self.explained = True
         """Cleared, a change of the rules is not shown."""
+        self.listed_late = False
+        """Set, the list of markets is as it was, and each by itself as it is."""
         self._markets: Mapping[Symbol, Market] | None = None
         self.unknown: set[Asset] = set()
         """Assets whose balances can't be read."""
@@ -76,10 +78,17 @@ class Road(PaperExchange):
     async def markets(self) -> Markets:
         """As the venue has them, or as it said they were while that hides a change."""
         self.markets_read += 1
-        if self.explained or self._markets is None:
+        if (self.explained and not self.listed_late) or self._markets is None:
             self._markets = await super().markets()
         listed = {symbol: market for symbol, market in self._markets.items() if symbol not in self.unread_markets}
         return Markets(listed, self.unread_markets)
+
+    async def market(self, symbol: Symbol) -> Market:
+        """As the venue has it, unless a change is hidden or it can't be read."""
+        if symbol in self.unread_markets:
+            raise BadAnswer(self.unread_markets[symbol])
+        hidden = self._markets if not self.explained else None
+        return hidden[symbol] if hidden is not None else await super().market(symbol)
 
     async def open_orders(self) -> Listed[OpenOrder]:
         """As the venue shows them, unless it is down."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from exchange.paper import upkeep
-from exchange.port import Balances, ExchangeError, Listed, Markets, Refused, Unavailable
+from exchange.port import AccountInfo, BadAnswer, Balances, ExchangeError, Listed, Markets, Refused, Unavailable
 from strategy.messages.by_hand import Listing, RowsUnread
 from strategy.messages.events import OrderRefused
 from strategy.messages.notices import LevelWaits, MovementSeen, Trouble
@@ -32,6 +32,7 @@ ALONE = [
 class Picky(Road):
     """Some lists can't be had, or hang."""
 
+    without_account: ExchangeError | None = None
     without_movements: ExchangeError | None = None
     without_fills: ExchangeError | None = None
     without_markets: ExchangeError | None = None
@@ -45,6 +46,12 @@ class Picky(Road):
         """Answers about balances that are held up."""
         self.balances_come.set()
         self.prices_come.set()
+
+    async def account(self) -> AccountInfo:
+        """As the venue has it, unless it fails."""
+        if self.without_account is not None:
+            raise self.without_account
+        return await super().account()
 
     async def movements(self, since: int) -> Listed[Movement]:
         """As the venue shows them, unless they fail."""
@@ -140,6 +147,34 @@ async def test_a_restart_while_deposits_can_not_be_read_watches_the_stops() -> N
     await minutes(world, 1)
     assert world.told(MovementSeen)
     assert_whole(world)
+
+
+@pytest.mark.parametrize("failure", [Unavailable("unreachable", "HTTP 503"), BadAnswer("account.autoLend: missing")])
+async def test_a_restart_needs_no_fees_that_are_known_from_before(failure: ExchangeError) -> None:
+    """Nothing watched a price for as long as they alone could not be read, although a running process went on."""
+    world, road = await a_picky_world()
+    road.without_account = failure
+    await world.kill()
+    await world.begin_again()
+    assert world.account.ready
+    assert world.account.interruption is None
+    await world.trade(1970)
+    assert_whole(world)
+
+    await minutes(world, 3)
+    road.without_account = None
+    await minutes(world, 4)
+    assert told(world) == [(Listing.ACCOUNT, True, False), (Listing.ACCOUNT, False, True)]
+
+
+async def test_a_key_that_is_refused_for_the_account_is_told_and_begins_nothing() -> None:
+    world, road = await a_picky_world()
+    road.without_account = Refused(Refusal.KEY, "Invalid signature")
+    await world.kill()
+    await world.begin_again()
+    assert not world.account.ready
+    assert world.account.interruption is not None
+    assert world.account.interruption.cause == "key"
 
 
 async def test_rules_that_can_not_be_read_again_cost_no_tick() -> None:

@@ -28,7 +28,7 @@ from tests.builders import ETH_USDC, NOW, a_range
 from tests.integration.running import a_setting, a_while
 
 ADDRESS = "http://127.0.0.1:8090"
-PUBLIC = {"/api/v1/markets", "/api/v1/depth", "/api/v1/time", "/api/v1/status"}
+PUBLIC = {"/api/v1/markets", "/api/v1/market", "/api/v1/depth", "/api/v1/time", "/api/v1/status"}
 
 
 class Papers:

@@ -1,11 +1,11 @@
-"""Lists that the exchange answers for a while with nothing in them, or with rows left out: with status 200."""
+"""Lists that the exchange answers for a while with nothing in them, with rows left out, or old: with status 200."""
 
 from collections import Counter
 from dataclasses import replace
 from random import Random
 from zlib import crc32
 
-from exchange.port import Listed
+from exchange.port import Listed, Markets
 from strategy.model.ledger import Movement
 from tests.simulation.script import CALM, STEPS
 
@@ -46,6 +46,15 @@ class Hollow:
         self._lists: list[str] = []
         self._part: int | None = None
         self.until = 0
+        self._kept_for = 1000 * dice.choice([0, 0, 60, 300, 900])
+        self._kept: tuple[int, Markets] | None = None
+
+    def listed(self, markets: Markets, now: int, happened: Counter[str]) -> Markets:
+        """The markets as a cache on the way hands them out: as they were up to so long ago."""
+        if self._kept is None or now - self._kept[0] >= self._kept_for:
+            self._kept = now, markets
+        happened["markets cached"] += self._kept[1] != markets
+        return self._kept[1]
 
     def step(self, number: int, now: int) -> None:
         """What begins with this step."""

@@ -29,7 +29,7 @@ from exchange.port import (
     Unavailable,
 )
 from strategy.model.ledger import Movement
-from strategy.model.market import BookState, Symbol, Touch
+from strategy.model.market import BookState, Market, Symbol, Touch
 from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 from tests.road import finished
 from tests.simulation.disk import Killed
@@ -77,6 +77,7 @@ class Wire:
     ) -> None:
         self._paper = paper
         self._weather = weather
+        self._beside = Weather(Random(now()), weather.happened)
         self._record = record
         self._now = now
         self._trips = trips
@@ -102,6 +103,8 @@ class Wire:
         """What is shown of that which perpetuals settled."""
         self.is_hollow: Callable[[str], bool] = lambda _: False
         """Whether the exchange answers with an empty list now, as if there were nothing."""
+        self.kept: Callable[[Markets], Markets] = lambda markets: markets
+        """What a cache shows of the markets."""
         self.lacks: Callable[[str, str], bool] = lambda _, __: False
         """Whether a list comes without the row of a key now."""
         self._seen: set[str] | None = None
@@ -125,8 +128,17 @@ class Wire:
 
     async def markets(self) -> Markets:
         """All markets."""
-        markets = await self._read(self._paper.markets, signed=False)
+        markets = self.kept(await self._read(self._paper.markets, signed=False))
         return Markets() if self.is_hollow("markets") else markets
+
+    async def market(self, symbol: Symbol) -> Market:
+        """A market as it is now. Its dice are its own: what is asked now and then gives no world another weather."""
+        weather, self._weather = self._weather, replace(self._beside, storms=[*self._weather.storms])
+        try:
+            answer = self._leave(Calls.READ, lambda: finished(self._paper.market(symbol)), signed=False, symbol=symbol)
+        finally:
+            self._weather = weather
+        return await answer
 
     async def touch(self, symbol: Symbol) -> Touch | None:
         """The best bid and ask; None where the market is closed."""

@@ -246,6 +246,7 @@ class World:
         wire.rows = self.hiding
         wire.paged = self.paged
         wire.is_hollow = lambda name: self.hollow.is_now(name, self.now(), self.happened)
+        wire.kept = lambda markets: self.hollow.listed(markets, self.now(), self.happened)
         wire.lacks = lambda name, key: self.hollow.lacks(name, key, self.now(), self.happened)
         wire.lists_settled = lambda hours: thin_hours(hours, self.happened, thin=self.now() < self.unlisted_until)
         wire.on_measured, wire.off_by = self._measured, lambda: self.clock() - self.now()

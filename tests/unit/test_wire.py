@@ -65,6 +65,7 @@ def test_fees_come_in_basis_points() -> None:
 
     assert (account.fees.maker, account.fees.taker) == (Decimal("-0.00005"), Decimal("0.001"))
     assert (account.auto_lend, account.auto_borrow) == (False, True)
+    assert not facts.account_of(read(ACCOUNT, autoBorrowSettlements=None)).auto_borrow
 
 
 def test_what_is_lent_is_added_to_the_balances() -> None:
@@ -229,7 +230,7 @@ NEEDED = [
     (facts.market_of, MARKET, "symbol baseSymbol quoteSymbol orderBookState filters", ""),
     (lambda value: facts.touch_of(value, ETH), DEPTH, "bids asks", "timestamp"),
     (klines.candle_of, KLINE, "start", "volume"),
-    (facts.account_of, ACCOUNT, "autoLend autoBorrowSettlements", "spotMakerFee spotTakerFee"),
+    (facts.account_of, ACCOUNT, "autoLend", "spotMakerFee spotTakerFee"),
     (wire.order_of, RESTING, "id symbol side status createdAt", "quantity executedQuantity"),
     (wire.order_of, CANCELLED, "id symbol side status", "executedQuantity"),
     (wire.fill_of, FILL, "symbol orderId side feeSymbol isMaker timestamp", "price quantity fee"),
