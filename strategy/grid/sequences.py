@@ -190,10 +190,8 @@ def _sell_slice(draft: Draft, grid: Grid, sellable: Decimal, touch: Touch) -> Gr
         return _called_off(draft, grid)
     grid = _judged(draft, grid)
     least = least_to_take(grid.market, touch.bid)
-    if touch.bid < (grid.market.min_price or ZERO) or not grid.market.allows(least):
+    if least > touch.bid or not grid.market.allows(least):
         return _nothing_may_be_asked(draft, grid)
-    if least > touch.bid:
-        return grid  # it rests from before the tick was so wide: there is no price near it to ask for
     ours = Room.of(draft, grid).highest_buy
     price = least if ours is None else max(least, grid.market.price_above(ours))
     if price > touch.bid:
@@ -220,8 +218,8 @@ def _clear_the_way(draft: Draft, grid: Grid, touch: Touch) -> Grid:
 
 
 def _nothing_may_be_asked(draft: Draft, grid: Grid) -> Grid:
-    """The best bid is below the market's lowest price, or that is above its highest: told once, whatever was refused
-    before. Nothing else happens until the price rises or the rule changes.
+    """The best bid is below the market's lowest price, that of one tick if no other, or that is above its highest: told
+    once, whatever was refused before. Nothing else happens until the price rises or the rule changes.
     """
     known = grid.refused.splitlines()
     if Wait.MARKET in known:

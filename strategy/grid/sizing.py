@@ -189,9 +189,11 @@ def least_to_take(market: Market, bid: Decimal) -> Decimal:
 
     Where the bid is above the market's highest price that one is asked, and the bid is got.
 
-    On a coarse market a tick is more than that little: there it is the bid itself, never a price of zero.
+    On a coarse market a tick is more than that little: there it is the bid itself, never a price of zero. A bid that
+    rests from before the tick was so wide is met from the tick below it, as no order can name it.
     """
-    least = market.price_up(max(bid * (ONE - TAKER_MARGIN), market.min_price or ZERO))
+    lowest = market.price_up(market.min_price or market.tick_size)
+    least = max(min(market.price_up(bid * (ONE - TAKER_MARGIN)), market.price_down(bid)), lowest)
     return least if market.max_price is None else min(least, market.price_down(market.max_price))
 
 

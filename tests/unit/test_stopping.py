@@ -8,15 +8,16 @@ import pytest
 
 from exchange.paper.records import NewOrder
 from strategy.grid.sequences import forget_seeds
+from strategy.grid.sizing import least_to_take
 from strategy.messages import events as ev
 from strategy.messages.commands import PauseGrid, ResumeGrid, StopGrid
 from strategy.messages.notices import GridEnded, LevelWaits
-from strategy.model.account import Halt, Interruption
+from strategy.model.account import Account, Halt, Interruption
 from strategy.model.grid import Phase
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import BookState, Side, Touch
 from strategy.model.money import ZERO
-from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose, Refusal
+from strategy.model.orders import Execution, GridId, LevelId, Order, OrderStatus, Purpose, Refusal
 from strategy.model.stops import Stop, StopReason
 from strategy.step import step
 from tests.builders import (
@@ -316,17 +317,60 @@ def test_a_sale_where_the_lowest_price_is_above_the_highest_asks_for_nothing_and
     assert not world.placed_for(Purpose.STOP)
 
 
-def test_a_sale_near_whose_best_bid_a_wide_tick_has_no_price_waits_for_another_bid() -> None:
-    """It rests from before the tick was so wide. No order that is not in the way is taken back for it."""
+def selling_at(
+    bid: str, tick: str, beside: Order | None = None, least: Decimal | None = None
+) -> tuple[Account, ev.Tick]:
+    """A grid that is to sell its coins at a best bid, on such a tick; beside a parked one with an order."""
     lots = {LevelId(1): Lot(quantity=Decimal("0.75"), cost=Decimal(1500))}
     stop = Stop(reason=StopReason.OWNER, sell=True, at=NOW)
-    market = a_market(tick="50")
-    grid = a_grid(a_level(), market=market, lots=lots, phase=Phase.STOPPING, stop=stop)
-    buy = an_order(grid_id=GridId(2), price=Decimal(1950), order_id="ex-1", status=OrderStatus.OPEN)
-    beside = a_grid(a_level(order=buy.client_id), id=GridId(2), market=market, orders=(buy,), phase=Phase.PARKED)
-    off_tick = Touch(symbol=market.symbol, bid=Decimal("1966.67"), ask=Decimal(2000), at=NOW)
+    market = replace(a_market(tick=tick), min_price=least)
+    grids = [a_grid(a_level(), market=market, lots=lots, phase=Phase.STOPPING, stop=stop)]
+    if beside is not None:
+        level = a_level(order=beside.client_id)
+        grids.append(a_grid(level, id=beside.grid_id, market=market, orders=(beside,), phase=Phase.PARKED))
+    touch = Touch(symbol=market.symbol, bid=Decimal(bid), ask=Decimal(2000), at=NOW)
+    return an_account(*grids), ev.Tick(at=NOW, touches={market.symbol: touch})
 
-    assert not step(an_account(grid, beside), ev.Tick(at=NOW, touches={market.symbol: off_tick})).actions
+
+@pytest.mark.parametrize(("bid", "price"), [("1966.67", 1950), ("1950.01", 1950), ("1950", 1950), ("99.99", 50)])
+def test_a_sale_to_a_bid_beside_the_tick_asks_for_the_price_beneath_it(bid: str, price: int) -> None:
+    """Such a bid rests from before the tick was so wide: no order can name its price, and any below it gets it."""
+    [sale] = step(*selling_at(bid, "50")).actions
+
+    assert isinstance(sale, ev.Place)
+    assert (sale.order.price, sale.order.execution) == (Decimal(price), Execution.IMMEDIATE)
+
+
+def test_a_buy_of_ours_at_the_price_beneath_such_a_bid_steps_aside_first() -> None:
+    buy = an_order(grid_id=GridId(2), price=Decimal(1950), order_id="ex-1", status=OrderStatus.OPEN)
+    farther = replace(buy, price=Decimal(1900))
+
+    [aside] = step(*selling_at("1966.67", "50", buy)).actions
+    [sale] = step(*selling_at("1966.67", "50", farther)).actions
+
+    assert isinstance(aside, ev.Cancel)
+    assert aside.client_id == buy.client_id
+    assert isinstance(sale, ev.Place)
+
+
+@pytest.mark.parametrize(("bid", "least"), [("49.99", None), ("49.99", Decimal(50)), ("70", Decimal(60))])
+def test_a_bid_beneath_which_a_market_has_no_price_is_waited_for_and_told_once(bid: str, least: Decimal | None) -> None:
+    account, tick = selling_at(bid, "50", least=least)
+    first = step(account, tick)
+    second = step(first.account, replace(tick, at=NOW + 60_000))
+
+    assert not first.actions
+    assert not second.actions
+    assert [told.wait for told in first.notices if isinstance(told, LevelWaits)] == [Wait.MARKET]
+    assert not second.notices
+
+
+def test_a_taker_sells_to_a_bid_beside_the_tick_as_soon_as_it_reaches_his_price() -> None:
+    market = a_market(tick="50")
+
+    assert least_to_take(market, Decimal("1966.67")) == 1950
+    assert least_to_take(market, Decimal(2000)) == 2000
+    assert least_to_take(replace(market, max_price=Decimal(1900)), Decimal("1966.67")) == 1900
 
 
 def test_a_sale_above_the_highest_price_that_a_market_takes_asks_for_that_one() -> None:
