@@ -15,7 +15,7 @@ from strategy.account.commands import (
     tell_paused,
 )
 from strategy.account.compounding import grow
-from strategy.account.envelopes import divide
+from strategy.account.envelopes import divide, is_shown
 from strategy.account.holds import books_compared, confirm_live, orders_left, settle_left, settle_missing
 from strategy.account.limits import set_limits, tell_held
 from strategy.account.markets import markets_read
@@ -100,12 +100,16 @@ def _decide(draft: Draft, event: ev.Event) -> None:
 
 
 def _may_divide(draft: Draft, event: ev.Event) -> bool:
-    """Whether the money of the account may be another one, or be for other grids."""
+    """Whether the money of the account may be another one, or be for other grids.
+
+    What the sale of a grid that ends has brought is divided with what its buys had held, once a reading shows both.
+    """
     if isinstance(event, _MOVES_MONEY):
         return draft.problem is None
     return any(
-        was is not None and was.phase is not Phase.STOPPED and draft.grid(grid_id).phase is Phase.STOPPED
-        for grid_id, was in draft.was.items()
+        was is not None and was.phase is not Phase.STOPPED and grid.phase is Phase.STOPPED
+        for grid, was in ((draft.grid(grid_id), was) for grid_id, was in draft.was.items())
+        if is_shown(draft.account, grid.market.quote)
     )
 
 

@@ -117,6 +117,11 @@ def divide(draft: Draft) -> Sequence[GridId]:
     return changed
 
 
+def is_shown(account: Account, quote: Asset) -> bool:
+    """Whether the exchange has shown all of an asset that the books have. What it has not can't be given to anybody."""
+    return account.balances.get(quote, Balance()).total >= account.expected.get(quote, ZERO)
+
+
 def _resize_all(  # what is given to whom, and which way
     draft: Draft, quote: Asset, wanted: Mapping[GridId, Decimal], *, grow: bool, giving: bool = False
 ) -> list[GridId]:

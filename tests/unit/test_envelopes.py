@@ -241,6 +241,31 @@ def test_a_grid_that_ends_leaves_its_part_to_the_others() -> None:
     assert first.money > 970
 
 
+@pytest.mark.parametrize("amount", [{"total": D(400)}, {"envelope": D("0.4")}, {"takes_rest": True}])
+def test_what_a_grid_leaves_that_sells_its_coins_is_given_and_told_once(amount: dict[str, Any]) -> None:
+    """Its orders are gone before the exchange shows what its coins have brought: that was told as two changes."""
+    world = a_world()
+    world.start(wish(**amount))
+    world.start(wish(takes_rest=True))
+    for price in (1_900, 1_800, 1_700):
+        world.trade(price)
+    world.read_balances()
+    world.tick(2)
+    assert world.account.grids[GridId(1)].coins
+    told = len(world.notices_of(EnvelopeChanged))
+
+    world.ask(StopGrid, grid_id=GridId(1), sell=True)
+    world.tick(3)
+    assert world.account.grids[GridId(1)].phase is Phase.STOPPED
+    world.read_balances()
+    world.tick(3)
+
+    [once] = world.notices_of(EnvelopeChanged)[told:]
+    assert once.after == world.grid.money > 970
+    assert_promises(world)
+    assert_complete(world)
+
+
 def test_what_is_too_little_for_an_order_changes_nothing() -> None:
     world = World({a_market(least="0.04"): D(2_000)}, money=1_000)
     world.start(wish(envelope=D("0.5")))
