@@ -111,6 +111,7 @@ class GridRow(Table, table=True):
     adapted: Adapted = _column(Json(Adapted), server_default="{}")
     before: GridSpec | None = _column(Json(GridSpec), null=True)
     outside: Outside | None = _column(word(Outside), null=True)
+    refused: str = _column(sa.Text, server_default="")
     gone: bool = _column(sa.Boolean)
 
 

@@ -164,7 +164,6 @@ class Process:
                 higher=None,
                 topped=None,
                 beyond=None,
-                refused="",
                 levels={one: replace(level, denied=None) for one, level in grid.levels.items()},
                 orders=_remembered(grid),
             )

@@ -47,6 +47,9 @@ WAITS = {
 
 TOLD = (Wait.MONEY, Wait.REFUSED)
 
+MOST_KNOWN = 20
+"""Reasons for which first coins or a sale were refused that are remembered as told: they are written down."""
+
 FIGURES = re.compile(r"\d[\d.,]*")
 
 PROBE_AFTER = 30_000
@@ -261,7 +264,7 @@ def _alone_waits(draft: Draft, grid: Grid, order: Order, reason: Refusal, text: 
     said = Wait.CROSSING if is_blocked else said
     if wait is not None and (wait in TOLD or is_blocked) and said not in known:
         _tell(draft, grid, None, wait, text)
-        grid = draft.change(grid, refused="\n".join([*known, said]))
+        grid = draft.change(grid, refused="\n".join([*known, said][-MOST_KNOWN:]))
     delay = 10_000 if order.purpose is Purpose.STOP else 30_000
     soon = wait is None or wait is Wait.TOUCH
     if not _holds(grid, order):

@@ -76,7 +76,7 @@ class Grid:
     """From when the price was at the first of them. Not stored, nor at which limit."""
     warned_for: StopReason | None = None
     refused: str = ""
-    """What the owner was told of a refused seed or sale, until one is taken. Not stored."""
+    """What the owner was told of a refused seed or sale, until one is taken."""
     retry_at: int = 0
     """No new order before this time (after a refusal that waiting may mend). Not stored."""
     fell_at: int = 0

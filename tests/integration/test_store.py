@@ -76,7 +76,6 @@ OF_THIS_PROCESS = {
     "warned",
     "warned_at",
     "warned_for",
-    "refused",
     "retry_at",
     "crossed_at",
     "fell_at",

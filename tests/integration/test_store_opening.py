@@ -344,7 +344,7 @@ def test_the_migrations_make_what_the_tables_say(file: Path) -> None:
 
 
 _ADDED = re.compile(
-    r", (\w+ [A-Z]+(?:\(\d+\))?(?: DEFAULT '[^']+' NOT NULL)?)(?: (CONSTRAINT \w+ CHECK \(.*?\)\)))?(?=, )"
+    r", (\w+ [A-Z]+(?:\(\d+\))?(?: DEFAULT '[^']*' NOT NULL)?)(?: (CONSTRAINT \w+ CHECK \(.*?\)\)))?(?=, )"
 )
 
 

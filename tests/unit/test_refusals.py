@@ -117,3 +117,19 @@ def test_each_reason_for_which_first_coins_or_a_sale_are_refused_is_told_once(pu
         grid = replace(grid, refused=done.account.grids[grid.id].refused)
 
     assert told == ["Price must be above 1990.5", "Unknown error", "Too many open orders"]
+
+
+def test_first_coins_without_money_are_told_once_however_often_the_program_starts() -> None:
+    world = World({a_market(): Decimal(2000)})
+    world.refuse(Refusal.FUNDS, times=1_000)
+    world.start(a_range(2000, 2100, 1))
+    for _ in range(3):
+        world.tick(20)
+        world.restart()
+
+    assert len(world.refused) > 6
+    assert [(told.level, told.wait) for told in world.notices_of(LevelWaits)] == [(None, Wait.MONEY)]
+    world.mend()
+    world.tick(12)
+    assert world.grid.refused == ""
+    assert_complete(world)
