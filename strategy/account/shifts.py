@@ -9,7 +9,7 @@ from decimal import Decimal
 from strategy.account.envelopes import LEAST_CHANGE, parts
 from strategy.account.ladders import ANY_MONEY, with_ladder
 from strategy.account.risk import free
-from strategy.adapt.shifting import Against, Move, against, beyond, is_inside, move, recent
+from strategy.adapt.shifting import Against, Move, against, at_its_end, beyond, is_inside, move, recent
 from strategy.draft import Draft
 from strategy.grid.bounds import left_for
 from strategy.grid.looks import LOOKS_APART
@@ -76,6 +76,7 @@ def _kept(draft: Draft, grid: Grid, touch: Touch, found: Against, *, up: bool) -
             reason=found.reason,
             value=found.value,
             threshold=found.threshold,
+            end=found.end,
             until=found.until,
         )
     )
@@ -86,7 +87,7 @@ def _worked_out(draft: Draft, grid: Grid, touch: Touch, *, up: bool) -> tuple[Tu
     """The grid with the shifted ladder on its way, or what is against it."""
     moved = move(grid, touch, up=up)
     if moved is None:
-        return Against(reason=Kept.BOUNDS)
+        return at_its_end(grid, up=up)
     spec = _moved(grid.spec, moved)
     wished = replace(spec, wait_for_range=True)
     found = preview(wished, grid.market, touch, draft.account.fees, ANY_MONEY, steps=moved.places)

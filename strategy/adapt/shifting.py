@@ -7,7 +7,7 @@ whether the money is there, is not asked here.
 from dataclasses import dataclass
 from decimal import Decimal
 
-from strategy.messages.shifts import Kept
+from strategy.messages.shifts import End, Kept
 from strategy.model.account import Account
 from strategy.model.adapted import Outside
 from strategy.model.grid import Grid
@@ -37,6 +37,7 @@ class Against:
     reason: Kept
     value: Decimal = ZERO
     threshold: Decimal = ZERO
+    end: End | None = None
     until: int = 0
 
 
@@ -149,15 +150,30 @@ def _wanted(rails: Rails, touch: Touch, inside: int, *, up: bool) -> int:
     return steps
 
 
-def _is_within(grid: Grid, rails: Rails, steps: int, *, up: bool) -> bool:
+def at_its_end(grid: Grid, *, up: bool) -> Against:
+    """Which of its bounds lets the ladder go no step farther."""
+    nearest = min if up else max
+    end, price = nearest(_ends(grid, up=up), key=lambda one: one[1], default=(None, ZERO))
+    return Against(reason=Kept.BOUNDS, threshold=price, end=end)
+
+
+def _ends(grid: Grid, *, up: bool) -> list[tuple[End, Decimal]]:
     """A stop loss stays below every level, and a take profit above: what has stopped a grid is no place to trade."""
     spec = grid.spec
     if up:
+        ends = ((End.HIGH, None if spec.endless else spec.shift_high), (End.TAKE, spec.take_profit))
+    else:
+        ends = ((End.LOW, spec.shift_low), (End.STOP, grid.stop_price))
+    return [(end, price) for end, price in ends if price is not None]
+
+
+def _is_within(grid: Grid, rails: Rails, steps: int, *, up: bool) -> bool:
+    ends = _ends(grid, up=up)
+    if up:
         highest = rails.step(rails.count + steps - 1)[1]
-        bounds = (None if spec.endless else spec.shift_high, spec.take_profit)
-        return all(one is None or highest <= one for one in bounds)
-    lowest, stop = rails.line(-steps), grid.stop_price
-    return lowest > 0 and lowest >= (spec.shift_low or ZERO) and (stop is None or lowest > stop)
+        return all(highest <= price for _, price in ends)
+    lowest = rails.line(-steps)
+    return lowest > 0 and all(lowest > price if end is End.STOP else lowest >= price for end, price in ends)
 
 
 def _spike(grid: Grid, past: Past | None, touch: Touch, at: int) -> Against | None:

@@ -35,6 +35,17 @@ class Kept(StrEnum):
     """No ladder can be there: its levels would be too small, or a limit would be in its way."""
 
 
+class End(StrEnum):
+    """What of a grid's wish says how far its ladder may go."""
+
+    LOW = "low"
+    HIGH = "high"
+    STOP = "stop"
+    """It stays above its stop loss."""
+    TAKE = "take"
+    """It comes no farther than its take profit."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftBegun:
     """A ladder is about to shift: what that comes to, at most. Money in quote."""
@@ -107,6 +118,9 @@ class ShiftKept:
     value: Decimal = ZERO
     """What is held against the limit: mean hourly ranges, shifts, quote."""
     threshold: Decimal = ZERO
+    """The limit; of bounds the price of the one that is in the way."""
+    end: End | None = None
+    """Which of its bounds that is."""
     until: int = 0
     """When it may shift again, where that is known; ms."""
     kind: Literal["shift_kept"] = "shift_kept"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from strategy.messages.notices import Notice
-from strategy.messages.shifts import Kept, ShiftBegun, ShiftDone, ShiftKept
+from strategy.messages.shifts import End, Kept, ShiftBegun, ShiftDone, ShiftKept
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId
 
@@ -72,3 +72,7 @@ def shifts() -> Iterator[Notice]:
                 threshold=D("0.05") if reason is Kept.FALLING else D(5),
                 until=AT + 3_600_000,
             )
+    for end in End:
+        up, price, bound = end in (End.HIGH, End.TAKE), D("2609.99"), D(2600)
+        kept = ShiftKept(at=AT, grid_id=GRID, symbol=ETH_USDC, quote=USDC, up=up, price=price, reason=Kept.BOUNDS)
+        yield replace(kept, threshold=bound, end=end)

@@ -17,7 +17,7 @@ from bot.telegram.texts.shifts import shift_line, shift_told
 from bot.telegram.typed.parameters import GRID_KEYS
 from bot.telegram.typed.parsing import Given, clash, parse
 from bot.telegram.typed.wishes import from_words, to_words
-from strategy.messages.shifts import Kept, ShiftBegun, ShiftDone, ShiftKept
+from strategy.messages.shifts import End, Kept, ShiftBegun, ShiftDone, ShiftKept
 from strategy.model.adapted import Adapted, Shifting
 from strategy.model.grid import Phase
 from strategy.model.spec import GridSpec, Shift, Spacing
@@ -227,3 +227,19 @@ def test_the_card_says_that_a_ladder_moves_or_has_not_followed(lang: str) -> Non
     stays = shift_line(lang, replace(grid, adapted=Adapted(held=("rest",))))
     assert len({moves, stays, None}) == 3
     assert shift_line(lang, replace(grid, phase=Phase.PAUSED, adapted=Adapted(held=("rest",)))) is None
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        (End.LOW, ("no lower than 2,600.00 USDC", "不得低于 2,600.00 USDC")),
+        (End.HIGH, ("no higher than 2,600.00 USDC", "不得高于 2,600.00 USDC")),
+        (End.STOP, ("above its stop loss, 2,600.00 USDC", "须高于止损价 2,600.00 USDC")),
+        (End.TAKE, ("no higher than its take profit, 2,600.00 USDC", "不得高于止盈价 2,600.00 USDC")),
+    ],
+)
+def test_a_ladder_at_its_bound_names_the_price_of_it(end: End, said: tuple[str, str]) -> None:
+    [told] = [one for one in shifts() if isinstance(one, ShiftKept) and one.end is end]
+
+    for lang, words in zip(("en", "zh"), said, strict=True):
+        assert words in notice_text(lang, told, "live")

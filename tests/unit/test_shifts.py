@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from exchange.paper.tape import Tape
-from strategy.adapt.shifting import Rails, edges
+from strategy.adapt.shifting import Rails, at_its_end, edges
 from strategy.messages import events as ev
 from strategy.messages.commands import PauseGrid, SetLimits
 from strategy.messages.notices import RangeLeft
-from strategy.messages.shifts import Kept, ShiftBegun, ShiftDone, ShiftKept
+from strategy.messages.shifts import End, Kept, ShiftBegun, ShiftDone, ShiftKept
 from strategy.model.limits import Bounds
 from strategy.model.past import HOUR
 from strategy.model.spec import Shift
-from tests.builders import a_market, a_range, a_touch
+from tests.builders import a_grid, a_market, a_range, a_touch
 from tests.following import FREELY, GEOMETRIC, D, a_following_world, gone, kept, later, settled
 from tests.world import World
 
@@ -162,6 +162,32 @@ def test_no_ladder_shifts_beyond_its_bounds(wishes: dict[str, Any], price: int) 
     else:
         assert [world.grid.lowest, world.grid.highest] == [1950, 2050]
         assert kept(world) == [Kept.BOUNDS]
+        [told] = world.notices_of(ShiftKept)
+        assert told.threshold == next(iter(wishes.values())), "the bound is named with its price"
+
+
+@pytest.mark.parametrize(
+    ("wishes", "up", "end", "price"),
+    [
+        ({}, True, End.HIGH, 2100),
+        ({"take_profit": D(2090)}, True, End.TAKE, 2090),
+        ({"take_profit": D(2190)}, True, End.HIGH, 2100),
+        ({"take_profit": D(2190), "endless": True}, True, End.TAKE, 2190),
+        ({}, False, End.LOW, 1900),
+        ({"stop_loss": D(1910)}, False, End.STOP, 1910),
+        ({"stop_loss": D(1890)}, False, End.LOW, 1900),
+        ({"shift_low": None}, False, None, 0),
+    ],
+)
+def test_of_its_bounds_the_nearest_lets_a_ladder_go_no_farther(
+    wishes: dict[str, Any], end: End | None, price: int, *, up: bool
+) -> None:
+    bounds: dict[str, Any] = {"shift_low": D(1900), "shift_high": D(2100)}
+
+    found = at_its_end(a_grid(spec=a_range(1950, 2050, shift=Shift.BOTH, **bounds | wishes)), up=up)
+
+    assert (found.reason, found.end) == (Kept.BOUNDS, end)
+    assert found.threshold == price
 
 
 def test_a_ladder_never_goes_below_zero() -> None:

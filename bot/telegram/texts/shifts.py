@@ -105,7 +105,7 @@ def _kept(lang: str, told: ShiftKept) -> Html:
     value, threshold = _figures(told)
     why = say(
         lang,
-        f"shift_kept.why.{told.reason}",
+        f"shift_kept.why.{told.reason}{f'.{told.end}' if told.end is not None else ''}",
         value=value,
         threshold=threshold,
         quote=told.quote,
@@ -130,6 +130,8 @@ def _figures(told: ShiftKept) -> tuple[Value, Value]:
             return cost(told.value, told.quote), cost(told.threshold, told.quote)
         case Kept.FALLING:
             return percent(told.value), percent(told.threshold)
+        case Kept.BOUNDS:
+            return None, price(told.threshold)
         case Kept.SPIKE:
             return exact(round(told.value, 1)), exact(told.threshold)
         case _:
