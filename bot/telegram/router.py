@@ -134,7 +134,7 @@ class Router:
         text = message.text or ""
         name, words = command_of(text)
         if self._desk.access.judge(update) is Verdict.CLAIM:
-            await self._claim(talk, words, message.from_user)
+            await self._claim(talk, tidy(words).strip(), message.from_user)
             return "/start (claim)"
         # A panic that Telegram delivers twice is obeyed twice: it can only help.
         if name != "panic" and not self._desk.notebook.first_time(f"update:{update.update_id}"):

@@ -82,6 +82,27 @@ async def test_a_new_bot_belongs_to_whoever_sends_the_code_from_the_console() ->
     assert len(world.codes) == 1
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "/start {code}\u200b",
+        "\ufeff/start {code}",
+        "/start\u200e \u2068{code}\u2069",
+        "／start　{code}",
+        "/START@packgrid_bot {code}。",
+        " /start  {code}\n",
+    ],
+)
+async def test_a_code_is_taken_with_whatever_comes_along_when_it_is_pasted(typed: str) -> None:
+    world = World(owner_id=None, claim_code="the-First_code")
+    async with world.running():
+        await world.until(lambda: bool(world.codes))
+
+        assert await world.says(typed.format(code="the-First_code"))
+        assert world.chat.health.owner == OWNER
+        assert world.notebook.commands[-1] == ("/start (claim)", "done")
+
+
 async def test_wrong_codes_take_nothing_from_whoever_has_the_right_one() -> None:
     world = World(owner_id=None, claim_code="the-first-code")
     async with world.running():

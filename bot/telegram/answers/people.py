@@ -97,7 +97,7 @@ async def revoke(talk: Conversation, words: str) -> None:
         await talk.say("revoke.invitations")
         return
     people = talk.desk.access.members.people.values()
-    found = [one for one in people if wanted in (str(one.user), one.name)]
+    found = [one for one in people if wanted in (str(one.user), tidy(one.name).strip())]
     if len(found) == 1:
         await do_revoke(talk, {"user": str(found[0].user)})
     else:

@@ -1,6 +1,7 @@
 """Who may speak to the bot, and where: the owner and those he let in, in their private chats and in one group.
 
-Everybody else is never answered. Of the commands only the one that binds a group is known here.
+Everybody else is never answered. Of the commands only those that make somebody heard are known here: `/start` with a
+code, and the one that binds a group.
 
 Two lines of defence: the gate stands before all handlers, the guard before our own. Both deny when they fail.
 """
@@ -8,6 +9,7 @@ Two lines of defence: the gate stands before all handlers, the guard before our 
 import asyncio
 import logging
 import re
+import unicodedata
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from enum import StrEnum
@@ -23,10 +25,12 @@ from bot.telegram.connection.claim import Allowance, Claim
 from bot.telegram.connection.members import Invitations, Member, Members, Place
 from bot.telegram.connection.refused import Attempt
 from bot.telegram.connection.roles import Role
+from bot.telegram.typed.parsing import seen
 
 log = logging.getLogger(__name__)
 
-_BINDS = re.compile(r"/bind(@\w+)?\s*$", re.IGNORECASE)
+_CLAIMS = re.compile(r"\s*[/、]\s*start(@\w+)?\s+\S", re.IGNORECASE)
+_BINDS = re.compile(r"\s*[/、]\s*bind(@\w+)?[\s.,!。]*$", re.IGNORECASE)
 _AT_ONCE = 256
 _LINES_A_MINUTE = 10
 _ORDER_PATIENCE = 20.0
@@ -141,7 +145,7 @@ class Access:
         if chat.id != user.id:
             return Verdict.STRANGER
         if role is None:
-            trying = message is not None and message is update.message and (message.text or "").startswith("/start ")
+            trying = message is not None and message is update.message and _CLAIMS.match(_as_typed(message))
             may_be = self._owner is None or self.invitations.is_any()
             return Verdict.CLAIM if trying and may_be else Verdict.STRANGER
         return _verdict(role)
@@ -161,7 +165,7 @@ class Access:
         place = place_of(update)
         if role is None or place is None or update.my_chat_member is not None:
             return False
-        binds = role is Role.OWNER and update.message is not None and _BINDS.match(update.message.text or "")
+        binds = role is Role.OWNER and update.message is not None and _BINDS.match(_as_typed(update.message))
         return place == self.members.place or bool(binds)
 
 
@@ -257,6 +261,11 @@ def _kind(update: object) -> str:
         "member": update.my_chat_member,
     }
     return next((name for name, content in kinds.items() if content is not None), "other")
+
+
+def _as_typed(message: Message) -> str:
+    """As commands are read: what comes along with what is pasted, and a Chinese keyboard's letters, hide none."""
+    return unicodedata.normalize("NFKC", seen(message.text or ""))
 
 
 def _number(text: str | None) -> int | None:
