@@ -10,6 +10,7 @@ from bot.history.extra import Missing
 from bot.owner.backtests import NotPlayed, Played, Wanted, Why
 from bot.owner.proposal import propose
 from bot.settings import Defaults
+from strategy.account.refusals import crossed
 from strategy.messages.problems import Problem
 from strategy.model.market import Touch
 from strategy.model.past import HOUR
@@ -72,7 +73,10 @@ def _begun(wanted: Wanted, prices: Prices, spec: GridSpec, inner: Inner) -> Repl
     money = wanted.free if spec.is_divided else AMPLE
     rules = Rules(fees=wanted.fees, inner=inner, money=money)
     replay = Replay(market=wanted.market, candles=prices.candles, rules=rules)
-    return replay.begin(spec, prices.first) or replay
+    refused = replay.begin(spec, prices.first)
+    if refused is None and wanted.spec is None:  # a wish is refused as /grid would: a grid that is was shown already
+        refused = crossed(replay.grid.spec, *replay.grid.range)
+    return refused or replay
 
 
 def _total(wanted: Wanted, prices: Prices, spec: GridSpec, inner: Inner) -> Decimal:

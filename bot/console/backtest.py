@@ -23,7 +23,7 @@ from bot.history.rules import market_of
 from bot.history.shapes import Bad
 from bot.machine.exits import Exit
 from bot.settings import Settings, read_settings
-from bot.telegram.typed.parsing import Given
+from bot.telegram.typed.parsing import PROPOSED, Given
 from strategy.model.grid import Phase
 from strategy.model.market import Fees
 from strategy.model.past import HOUR, MOST_HOURS
@@ -51,7 +51,8 @@ async def backtest(arguments: argparse.Namespace) -> int:
 
 
 def _backtest(settings: Settings, arguments: argparse.Namespace) -> int:
-    case = case_of(settings, arguments)
+    given = given_of(settings.language or "en", " ".join(arguments.words), unset=PROPOSED)
+    case = case_of(settings, arguments, given)
     since = time.perf_counter()
     replay = case.begun()
     begun = time.perf_counter() - since
@@ -76,10 +77,9 @@ def _backtest(settings: Settings, arguments: argparse.Namespace) -> int:
     return Exit.DONE
 
 
-def case_of(settings: Settings, arguments: argparse.Namespace) -> Case:
+def case_of(settings: Settings, arguments: argparse.Namespace, given: Given) -> Case:
     """The grid and the market that were asked for."""
     lang, folder = settings.language or "en", Path(arguments.data)
-    given = given_of(lang, " ".join(arguments.words))
     options = {"tick_size": arguments.tick, "step_size": arguments.step, "min_quantity": arguments.least}
     market = market_of(given.words[0], folder, {name: one for name, one in options.items() if one is not None})
     since = begin_of(arguments.first) if arguments.first else 0

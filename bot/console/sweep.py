@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from bot.history.files import WrongHistory
 from bot.history.shapes import Bad
 from bot.machine.exits import Exit
 from bot.settings import Settings, read_settings
+from bot.telegram.typed.parsing import unset_by
 from strategy.research.sweep import By
 
 FEWEST = 20
@@ -87,11 +87,9 @@ def plan_of(settings: Settings, arguments: argparse.Namespace) -> Plan:
     """What was asked for."""
     lang = settings.language or "en"
     words, axes = read(lang, arguments.words)
-    middle = copy(arguments)
-    middle.words = list(words)
-    case = case_of(settings, middle)
+    given = given_of(lang, " ".join(words), unset_by(settings.defaults))
+    case = case_of(settings, arguments, given)
     variants = _variants(case, axes, arguments)
-    given = given_of(lang, " ".join(words))
     split = _split(case, float(arguments.split), arguments.folds or 1)
     return Plan(case=case, given=given, axes=axes, variants=variants, split=split, by=By(arguments.by))
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from bot.console.spread import play
 from bot.console.variants import Axis, Variant, typed, varied
-from bot.console.wished import Case, Refused, spec_of
+from bot.console.wished import Case, Refused, mistake, spec_of
 from bot.settings import Settings
 from bot.telegram.typed.parameters import OF_GRID
-from bot.telegram.typed.parsing import Given
+from bot.telegram.typed.parsing import Given, contradiction
 from strategy.grid.sizing import money_up
 from strategy.messages.problems import ProblemCode
 from strategy.model.spec import GridSpec
@@ -146,9 +146,13 @@ def lasted(case: Case, course: Course) -> float:
 
 def _opened(settings: Settings, plan: Plan, course: Course) -> Iterator[tuple[Variant, Ladder | ProblemCode]]:
     case = plan.case
-    price = course.scale.unit * course.price
+    price, looked_at = course.scale.unit * course.price, set[tuple[str | None, ...]]()
     for variant in plan.variants:
         given = varied(plan.given, variant)
+        kinds = tuple(one if isinstance(one, str) else None for one in variant.values())
+        if kinds not in looked_at and (wrong := contradiction(given.values)) is not None:
+            raise mistake(case.lang, wrong)
+        looked_at.add(kinds)
         spec = spec_of(settings, given, course.scale.market, price, case.rules.fees, case.rules.money)
         if "maxpos" in given.values:
             raise Refused(_not_played(("max_position",)))

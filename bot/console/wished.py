@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from bot.settings import Settings
 from bot.telegram.typed.parameters import GRID_KEYS
 from bot.telegram.typed.parsing import Given, Wrong, clash, parse, spacing_of, wrong_money
 from bot.telegram.typed.wishes import from_words, to_words
+from strategy.account.refusals import crossed
 from strategy.messages.problems import Problem
 from strategy.model.market import Fees, Market, Touch
 from strategy.model.spec import GridSpec
@@ -36,18 +38,21 @@ class Case:
     def begun(self) -> Replay:
         """The grid, started. `Refused` where it can't be."""
         replay = Replay(market=self.market, candles=self.candles, rules=self.rules)
-        wrong = replay.begin(self.spec, self.first)
+        wrong = replay.begin(self.spec, self.first) or crossed(replay.grid.spec, *replay.grid.range)
         if wrong is not None:
             raise refusal(self.lang, wrong)
         return replay
 
 
-def given_of(lang: str, words: str) -> Given:
-    """The words of /grid, read. `Refused` says what is wrong with them."""
+def given_of(lang: str, words: str, unset: Collection[str]) -> Given:
+    """The words of /grid, read. `Refused` says what is wrong with them.
+
+    `unset`: limits that /grid sets by itself, and whoever plays this does not.
+    """
     given = parse(words, keys=GRID_KEYS, words=1)
     if isinstance(given, Given):
         wrong = None if given.words else Wrong(reason="missing", field="market")
-        given = wrong or clash(given.values) or given
+        given = wrong or clash(given.values, unset) or given
     if isinstance(given, Wrong):
         raise mistake(lang, given)
     return given

@@ -104,6 +104,13 @@ def test_a_picture_is_drawn(tmp_path: Path) -> None:
         (("lower=1900", "upper=2100"), 2, "ETH_USDC"),
         ((*WORDS[:3], "grids=200", "total=9000"), 2, "0.27 %"),
         (("ABC_USDC", *WORDS[1:]), 4, "--tick"),
+        ((*WORDS[:5], "losssell=yes"), 2, "losssell does nothing alone: none of maxloss, maxdrawdown is set"),
+        ((*WORDS[:5], "sell=yes"), 2, "sell does nothing alone"),
+        ((*WORDS[:5], "again=24h"), 2, "again does nothing alone"),
+        ((*WORDS, "shift=both", "shifthigh=2050"), 2, "2,050"),
+        ((*WORDS, "shift=down", "shiftlow=1950"), 2, "1,950"),
+        (("ETH_USDC", "interval=20", "usdc=50", "trail=3%"), 2, "trailfrom="),
+        (("ETH_USDC", "width=atr", "widthleast=50", "widthmost=20", "usdc=50"), 2, "50"),
         ((*WORDS, "--candles", "nowhere.csv"), 4, "nowhere.csv"),
         ((*WORDS, "--tick", "0.0000000000000001"), 4, "A tick of 0.0000000000000001 is finer than"),
         ((*WORDS, "--candles", "bad.csv"), 4, "line 3"),
@@ -121,3 +128,11 @@ def test_what_cant_be_played_is_said_in_a_sentence(
     told = capsys.readouterr()
     assert said in told.err
     assert "Traceback" not in told.err
+
+
+@pytest.mark.parametrize("limit", ["maxloss=1%", "maxdrawdown=1%", "shift=up"])
+def test_what_acts_on_a_limit_is_played_beside_it(limit: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = (*WORDS[:5], limit, *(("shifthigh=2200",) if limit == "shift=up" else ("losssell=yes",)))
+
+    assert main(["backtest", *words, "--candles", str(demo.MARKET), "--quick"]) == 0
+    assert capsys.readouterr().err == ""

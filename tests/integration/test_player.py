@@ -27,7 +27,8 @@ from exchange.backpack.client import BackpackClient
 from exchange.port import Candle, Listed
 from strategy.model.market import Fees, Market, Symbol
 from strategy.model.past import HOUR
-from tests.builders import NOW, a_market
+from strategy.model.spec import Shift
+from tests.builders import NOW, a_market, a_range
 
 D = Decimal
 FIVE, COUNT = 5 * 60_000, 288
@@ -97,6 +98,17 @@ def test_a_grid_that_could_not_have_begun_is_refused_with_the_price_of_then() ->
     assert (found.why, found.price) == (Why.REFUSED, D(2000))
     assert found.problem is not None
     assert found.problem.field == "stop"
+
+
+def test_a_bound_inside_the_ladder_is_refused_of_a_wish_and_played_of_a_grid_that_is() -> None:
+    crossed, prices = wanted(shift=Shift.BOTH, shift_high=D(2050)), on(a_wave(COUNT, FIVE))
+    found = played(crossed, prices, Defaults())
+
+    assert isinstance(found, NotPlayed)
+    assert found.problem is not None
+    assert found.problem.field == "shifthigh"
+    spec = a_range(1900, 2100, 20, shift=Shift.BOTH, shift_high=D(2050))
+    assert isinstance(played(replace(crossed, spec=spec), prices, Defaults()), Played)
 
 
 def test_a_range_away_from_the_price_waits_for_it() -> None:

@@ -157,6 +157,8 @@ def test_a_last_digit_that_differs_is_seen() -> None:
         (("ETH_USDC", "lower=1850..1950", "lower=1850..1960", "upper=2100"), 2, "lower"),
         (("ETH_USDC", "spacing=arithmetic..geometric", "lower=1900", "upper=2100"), 2, "spacing"),
         ((*WORDS, "fall=5%"), 2, "fall="),
+        ((*WORDS[:5], "takesell=yes"), 2, "takesell does nothing alone"),
+        (("ETH_USDC", "spacing=interval,arithmetic", "interval=40", "usdc=50..60"), 2, "interval"),
         ((*WORDS, "maxpos=5000"), 2, "maxpos="),
         (
             ("ETH_USDC", "lower=1850..1950", "upper=2050..2150", "grids=150..200", "total=100"),

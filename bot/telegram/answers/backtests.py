@@ -13,7 +13,7 @@ from bot.telegram.answers.remedies import retyped
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.mistakes import BACKTEST_EXAMPLE, grid_example, shown_by, wrong_text
 from bot.telegram.typed.parameters import BACKTEST_KEYS, GRID_KEYS
-from bot.telegram.typed.parsing import PROPOSED, Given, Value, Wrong, clash, parse, parse_grid_number, wrong_money
+from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse, parse_grid_number, unset_by, wrong_money
 from bot.telegram.typed.wishes import from_words, spec_from_args, to_words
 from strategy.account.risk import free
 from strategy.grid.opening import unknown_grid
@@ -82,10 +82,7 @@ async def _of_some_grid(talk: Conversation, days: Args) -> None:
 
 async def _of_words(talk: Conversation, given: Given, days: Args, words: str) -> None:
     values = {name: value for name, value in given.values.items() if name != DAYS}
-    there = talk.trader.defaults
-    if (
-        wrong := clash(values, [word for word, name in PROPOSED.items() if getattr(there, str(name)) is None])
-    ) is not None:
+    if (wrong := clash(values, unset_by(talk.trader.defaults))) is not None:
         await _refuse(talk, wrong, words)
         return
     market = await market_of(talk, "backtest", words, given.words[0], BACKTEST_EXAMPLE)

@@ -162,6 +162,14 @@ def clash(values: Mapping[str, Value], unset: Collection[str] = ()) -> Wrong | N
 
     `unset`: what is there without a word by the settings that are usual, and not by those of this program.
     """
+    said = [parameter for parameter in OF_GRID if parameter.word in values]
+    proposed = {word: setting for word, setting in PROPOSED.items() if word not in unset}
+    in_vain = (wrong for one in said if (wrong := says_nothing(one, {**proposed, **values})))
+    return contradiction(values) or next(in_vain, None)
+
+
+def contradiction(values: Mapping[str, Value]) -> Wrong | None:
+    """The same, without what would only do nothing."""
     spacing = spacing_of(values)
     said = [parameter for parameter in OF_GRID if parameter.word in values]
     for one in said:
@@ -172,12 +180,16 @@ def clash(values: Mapping[str, Value], unset: Collection[str] = ()) -> Wrong | N
     for one in said:
         if one.needs and one.needs not in values and not _stands_for(one, values):
             return Wrong(reason="missing", field=one.needs, given=one.word)
-    proposed = {word: setting for word, setting in PROPOSED.items() if word not in unset}
-    return next((wrong for one in said if (wrong := says_nothing(one, {**proposed, **values}))), None)
+    return None
 
 
 PROPOSED: Mapping[str, Value] = {one.word: one.setting for one in OF_GRID if one.removable and one.setting}
 """What is there without a word, unless it is switched off."""
+
+
+def unset_by(defaults: object) -> frozenset[str]:
+    """What of that is not there by these defaults."""
+    return frozenset(word for word, name in PROPOSED.items() if getattr(defaults, str(name)) is None)
 
 
 def says_nothing(one: Parameter, values: Mapping[str, Value]) -> Wrong | None:
