@@ -50,6 +50,10 @@ def unseen(draft: Draft, grid: Grid) -> Grid:
 
 
 def may_be_ours(draft: Draft, touch: Touch) -> bool:
-    """Whether the best bid may be an order of our own: between bid and ask of others nobody would buy there."""
+    """Whether the best bid may be an order of our own: between bid and ask of others nobody would buy there.
+
+    A profit can't be taken there, nor a peak be seen. For a stop it counts: whoever sells for less meets it first, so
+    nothing has traded beneath it, whatever others bid.
+    """
     here = (grid.derived for grid in draft.account.grids.values() if grid.spec.symbol == touch.symbol)
     return any(kept.bids and kept.bids[-1][0] >= touch.bid for kept in here)

@@ -16,7 +16,7 @@ from strategy.model.limits import Bounds
 from strategy.model.market import BookState, Side, Symbol
 from strategy.model.orders import Purpose
 from strategy.model.stops import StopReason
-from tests.builders import ETH_USDC, NOW, a_touch
+from tests.builders import ETH_USDC, NOW, a_market, a_range, a_touch
 from tests.promises.core import assert_promises
 from tests.world import TICK, World, the_brief_world
 
@@ -216,3 +216,55 @@ def test_a_market_that_lost_its_price_counts_at_the_last_one_and_never_at_that_o
     world.tell(ev.Tick(at=world.now, touches={}, blind=frozenset({ETH_USDC})))
 
     assert last_price(world.account, world.grid) == a_touch(1_990).bid
+
+
+def a_thin_world(**wishes: object) -> World:
+    """A market where nobody else bids for anything like the price: its best bids are the buys of our own grid."""
+    world = World({a_market(): Decimal(2000)})
+    world.start(a_range(1800, 2200, 8, **({"sell_on_limit": True, "quote_per_order": Decimal(30)} | wishes)))
+    world.tick(4)
+    thin(world, 1990)
+    return world
+
+
+def thin(world: World, ask: int) -> None:
+    """The others ask for this much, and bid next to nothing."""
+    world.venue.quote(world.symbol, Decimal(1000), Decimal(ask))
+    world.pump()
+    world.tick(2)
+
+
+def test_while_a_buy_of_ours_is_the_best_bid_nobody_has_sold_for_less_and_no_stop_is_reached() -> None:
+    """Whoever sells for less meets it first. What others bid beneath it is no price: to sell there for it alone would
+    be to give the coins away.
+    """
+    world = a_thin_world(stop_loss=Decimal(1700), max_loss=Decimal("0.5"))
+    assert world.bid() == max(world.buy_prices) == 1950
+    world.tick(100)
+
+    assert world.phase() is Phase.RUNNING
+    assert not world.notices_of(LimitReached)
+    assert not world.placed_for(Purpose.STOP)
+
+
+def test_a_fall_through_our_own_buys_reaches_the_stop_once_the_last_of_them_is_filled() -> None:
+    world = a_thin_world(stop_loss=Decimal(1700), max_loss=Decimal("0.5"))
+    for ask in range(1940, 1740, -50):
+        assert world.phase() is Phase.RUNNING
+        thin(world, ask)
+
+    assert not world.buy_prices
+    [told] = world.notices_of(LimitReached)
+    assert (told.reason, told.value) == (StopReason.STOP_LOSS, 1000)
+    assert (world.phase(), world.grid.coins) == (Phase.STOPPED, Decimal(0))
+
+
+def test_a_maximum_loss_counts_the_coins_at_our_own_buy_as_the_market_comes_down_to_it() -> None:
+    world = a_thin_world(max_loss=Decimal("0.03"))
+    for ask in (1940, 1890):
+        assert not world.notices_of(LimitReached)
+        thin(world, ask)
+
+    [told] = world.notices_of(LimitReached)
+    assert told.reason is StopReason.MAX_LOSS
+    assert world.phase() is Phase.STOPPED
