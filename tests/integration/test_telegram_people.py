@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from bot.demo.telegram.updates import push
 from bot.owner.views import Theme
 from bot.telegram.answers.commands import COMMANDS
 from bot.telegram.answers.live_card import MESSAGE
@@ -63,36 +62,6 @@ async def test_an_invitation_makes_whoever_opens_it_first_what_it_says_and_nobod
     assert await world.messages(BEN) == []
     assert any("Ann <b>" in text and "has joined as viewer" in text for text in await world.written())
     assert code not in "".join(text for text, _ in world.notebook.commands)
-
-
-async def test_an_invitation_is_taken_with_the_marks_that_nobody_sees(world: World) -> None:
-    code = await code_for(world, "viewer")
-
-    (hello,) = await says(world, ANN, f"\u200e/start \u200b{code}\ufeff")
-
-    assert hello.startswith("Your role here is viewer.")
-
-
-@pytest.mark.parametrize("typed", ["\u200e/bind", "/bind\u200b", "／bind", "/bind。", "、bind", "/BIND\ufe0f"])
-async def test_a_group_is_bound_as_any_command_is_read(world: World, typed: str) -> None:
-    """Where the bot may read all that is written there."""
-    await world.telegram.says("hello", chat_id=GROUP)
-    telegram, done = world.telegram.server.world, len(world.notebook.commands)
-    chat = {"id": GROUP, "type": "group", "title": "Desk"}
-    message = {"message_id": 900, "date": telegram.now() // 1000, "chat": chat, "text": typed}
-    push(telegram, telegram.current_bot(), "message", message | {"from": telegram.know(OWNER).json()})
-    await world.until(lambda: len(world.notebook.commands) > done)
-
-    assert "I answer here" in (await world.messages(GROUP))[-1]["text"]
-
-
-async def test_a_member_whose_name_has_marks_that_nobody_sees_is_removed_by_it(world: World) -> None:
-    name = "Ann\u200d\ufe0f"
-    await join(world, ANN, "viewer", first_name=name)
-
-    assert "Ann" in (await world.says(f"/revoke {name}"))[0]
-
-    assert "Nobody else" in (await world.says("/members"))[0]
 
 
 async def test_an_invitation_ends_after_fifteen_minutes_and_by_revoke(world: World) -> None:

@@ -255,7 +255,7 @@ def test_a_fall_through_our_own_buys_reaches_the_stop_once_the_last_of_them_is_f
 
     assert not world.buy_prices
     [told] = world.notices_of(LimitReached)
-    assert (told.reason, told.value) == (StopReason.STOP_LOSS, 1000)
+    assert (told.reason, told.value) == (StopReason.STOP_LOSS, Decimal(1000))
     assert (world.phase(), world.grid.coins) == (Phase.STOPPED, Decimal(0))
 
 
