@@ -394,6 +394,6 @@ BREAKAGES = [
     Breakage(name="one look makes a peak", caught_by=59, swaps=[(tick, "watch_trail", a_peak_by_one_look)]),
     Breakage(name="no day is the last", caught_by=209, swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
     Breakage(name="a stop ends a pause", caught_by=1358, swaps=[(commands, "is_paused", lambda _: False)]),
-    Breakage(name="an old price comes back", caught_by=19, swaps=[(runner.Runner, "_up_to_now", lambda _, event: event)]),
+    Breakage(name="old prices come back", caught_by=19, swaps=[(runner.Runner, "_up_to_now", lambda _, event: event)]),
     Breakage(name="known fills forgotten", caught_by=0, swaps=[(store.Store, "known_fills", booked_again)]),
 ]

@@ -11,22 +11,19 @@ from strategy.messages.commands import StopGrid
 from strategy.messages.notices import GridParked
 from strategy.model.account import Account
 from strategy.model.grid import Phase
-from strategy.model.ledger import FEE_KEY, FillEntry, Movement, MovementKind
+from strategy.model.ledger import FillEntry
 from strategy.model.levels import Lot, Wait
 from strategy.model.market import Asset, Balance, Side
 from strategy.model.orders import ClientId, EndedOrder, GridId, LevelId, Order, OrderStatus, Refusal, Unread
 from strategy.reconcile.recovery import (
     MARGIN,
-    MOST_FEES,
     SENT_WITHIN,
     WINDOW,
     Witnesses,
     accepted_orders,
     accounts_for,
     differences,
-    differing,
     doubtful,
-    fees_on_top,
     find,
     in_limbo,
     never_arrived,
@@ -87,42 +84,6 @@ def test_an_order_has_not_vanished_while_a_row_that_can_not_be_read_may_be_its(
     seen = ev.OpenOrdersRead(at=NOW, asked_at=NOW + 1, orders=(), unread=(Unread(text="", **row),))
 
     assert vanished(with_orders(order), seen) == (() if may_be else (order,))
-
-
-def a_fee(amount: int, asset: Asset = USDC) -> Movement:
-    at, key = NOW, f"{FEE_KEY}{amount}{asset}"
-    return Movement(at=at, key=key, kind=MovementKind.WITHDRAWAL, asset=asset, amount=Decimal(-amount))
-
-
-@pytest.mark.parametrize(
-    ("lacking", "booked"),
-    [(0, []), (3, [3]), (2, [2]), (5, [3, 2]), (9, [2, 7]), (12, [3, 2, 7]), (4, []), (13, []), (-3, [])],
-)
-def test_a_withdrawals_fee_is_booked_where_the_balances_show_that_it_came_on_top(
-    lacking: int, booked: list[int]
-) -> None:
-    held = {USDC: Balance(available=Decimal(100 - lacking))}
-    account = an_account(expected={USDC: Decimal(100)}, balances=held)
-    fees = [a_fee(3), a_fee(2), a_fee(3, ETH), a_fee(7)]
-
-    assert [-fee.amount for fee in fees_on_top(account, fees)] == booked
-    assert fees_on_top(replace(account, balances={}), fees) == ()
-
-
-def test_the_books_differ_also_in_coins_that_they_have_never_had_where_a_market_trades_them() -> None:
-    held = {USDC: Balance(available=Decimal(97)), ETH: Balance(available=Decimal(2)), Asset("ODD"): Balance()}
-    account, market = an_account(expected={USDC: Decimal(100)}, balances=held), a_market()
-
-    assert differing(replace(account, markets={market.symbol: market})) == {USDC: -3, ETH: 2}
-    assert differing(replace(account, markets={})) == {USDC: -3}
-
-
-def test_of_very_many_fees_it_is_one_that_came_on_top_or_all_of_them() -> None:
-    fees = [a_fee(2**power) for power in range(MOST_FEES + 1)]
-    for lacking, booked in ((4, [4]), (5, []), (2 ** len(fees) - 1, [2**power for power in range(len(fees))])):
-        balances = {USDC: Balance(available=Decimal(10_000 - lacking))}
-        account = an_account(expected={USDC: Decimal(10_000)}, balances=balances)
-        assert [-fee.amount for fee in fees_on_top(account, fees)] == booked
 
 
 def test_nothing_is_given_up_while_a_witness_was_not_understood() -> None:

@@ -4,8 +4,7 @@ from datetime import date
 
 from telegram.error import TelegramError
 
-from bot.owner.periods import Period, Span
-from bot.owner.views import exported
+from bot.owner.views import Period, Span, exported
 from bot.telegram.answers.conversation import Conversation
 from bot.telegram.typed.moments import with_months
 from bot.telegram.typed.names import PERIODS
