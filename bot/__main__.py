@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 
 from bot.console import typed
+from bot.console.leaving import leaving
 from bot.machine import env_file, surroundings
 from bot.machine.discreet import redacted
 from bot.machine.exits import Exit, table
@@ -246,28 +247,31 @@ async def _candles(arguments: argparse.Namespace) -> int:
 
 
 async def _backtest(arguments: argparse.Namespace) -> int:
-    from bot.console.backtest import backtest
+    with leaving():
+        from bot.console.backtest import backtest
 
-    return await backtest(arguments)
+        return await backtest(arguments)
 
 
 async def _sweep(arguments: argparse.Namespace) -> int:
-    from bot.history.extra import Missing, extra
+    with leaving():
+        from bot.history.extra import Missing, extra
 
-    try:
-        extra("numba")
-    except Missing as wrong:
-        surroundings.say(f"{wrong}")
-        return Exit.OUTSIDE
-    from bot.console.sweep import run
+        try:
+            extra("numba")
+        except Missing as wrong:
+            surroundings.say(f"{wrong}")
+            return Exit.OUTSIDE
+        from bot.console.sweep import run
 
-    return run(arguments)
+        return run(arguments)
 
 
 async def _replay(arguments: argparse.Namespace) -> int:
-    from bot.console.replay import replay
+    with leaving():
+        from bot.console.replay import replay
 
-    return await replay(arguments)
+        return await replay(arguments)
 
 
 async def _demo(arguments: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.console.bars import bar
+from bot.console.leaving import leaving
 from bot.console.moments import begin_of, moment, span
 from bot.history.columns import Columns, gaps
 from bot.history.extra import Missing
@@ -32,7 +33,8 @@ async def candles(arguments: argparse.Namespace) -> int:
     """Fetch, or import. `Exit.WRONG` where rows had to be refused; the others are kept."""
     try:
         if arguments.market == IMPORT:
-            return import_file(arguments)
+            with leaving():
+                return import_file(arguments)
         return await _fetched(arguments)
     except (WrongHistory, Missing, Bad) as wrong:
         sys.stderr.write(f"{wrong}\n")

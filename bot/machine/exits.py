@@ -25,7 +25,7 @@ _MEANINGS = {
     Exit.SETTINGS: "the settings or the command line are wrong: nothing was started",
     Exit.DATABASE: "the database can't be used, or another Packgrid uses it or has taken it over: nothing was touched",
     Exit.OUTSIDE: "a port, a file or (audit) the exchange can't be used",
-    Exit.LEFT_AT_ONCE: "left at once, by a second Ctrl+C; nothing is lost, the next start finds what was under way",
+    Exit.LEFT_AT_ONCE: "left at once: by a second Ctrl+C (nothing is lost then), or by one while it computes",
 }
 
 

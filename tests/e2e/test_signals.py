@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.console import demo
+
 PATIENCE = 60
 
 
@@ -61,3 +63,28 @@ async def test_what_was_started_with_nohup_outlives_its_terminal(tmp_path: Path)
     async with asyncio.timeout(PATIENCE):
         assert b"Finishing" in await process.stdout.readline(), "it heard only the second signal"
         assert await process.wait() == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("word", ["maxloss=off", "compound=50%"], ids=["by the kernel", "by the engine"])
+async def test_what_computes_is_left_at_once_with_all_that_it_has_begun(
+    tmp_path: Path, word: str, how: signal.Signals
+) -> None:
+    """Ctrl+C went to what waits for something: a sweep of an hour waits for nothing, and went on."""
+    words = ("ETH_USDC", "lower=1900", "upper=2100", "grids=20", "total=1000", word, "--paths", "10000")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "backtest", *words, "--candles", str(demo.MARKET)),
+        cwd=tmp_path,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert process.stdout is not None
+    while b"coins against quote" not in await process.stdout.readline():
+        assert not process.stdout.at_eof(), "it plays the markets that might have been once the table is there"
+    process.send_signal(how)
+    async with asyncio.timeout(PATIENCE):
+        said = await process.stdout.read()  # its end comes when no process of it is left
+        assert await process.wait() == 130
+    assert said.strip().splitlines()[-1:] == [b"Left at once."]
