@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if found := [*surroundings.problems(os.environ)]:
             raise WrongSettings("\n".join(found))
         typed.check_days(arguments)
+        typed.check_files(arguments)
         return int(asyncio.run(arguments.work(arguments)) or Exit.DONE)
     except WrongSettings as wrong:
         file = env_file.told(ENV_FILE)

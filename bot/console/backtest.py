@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.console.backtest_table import range_table, table
 from bot.console.bars import bar
-from bot.console.moments import begin_of
+from bot.console.moments import begin_of, moment
 from bot.console.outcome import as_json, write_csv
 from bot.console.ranges import Range, Ranging, ranging
 from bot.console.wished import Case, Refused, given_of, spec_of
@@ -90,7 +90,7 @@ def case_of(settings: Settings, arguments: argparse.Namespace, given: Given) -> 
     candles = found.candles(market.tick_size)
     first = bisect_left(candles.at, since) if since else 0
     if first >= len(candles) - 1:
-        msg = f"There are no prices after {arguments.first}."
+        msg = f"There are no prices to play from {arguments.first} on: the last is of {moment(candles.at[-1])} UTC."
         raise WrongHistory(msg)
     fees = Fees(maker=arguments.maker, taker=arguments.taker)
     shares = any(word in given.values for word in SHARES)

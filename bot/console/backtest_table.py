@@ -6,6 +6,7 @@ from decimal import Decimal
 from bot.console.moments import day, moment, span
 from bot.console.ranges import Range
 from bot.history.columns import gaps
+from bot.history.words import counted
 from bot.telegram.texts.numbers import cost, gain, percent, price, worth
 from exchange.port import INTERVALS
 from strategy.model.grid import Phase
@@ -57,7 +58,8 @@ def _head(replay: Replay, figures: Figures) -> Iterator[str]:
     if missing:
         longest = max(missing, key=lambda gap: gap[1])
         whole = sum(lasted for _, lasted in missing)
-        yield f"{len(missing)} gaps, {span(whole)} in all; the longest, {span(longest[1])}, at {moment(longest[0])}"
+        gap = f"{counted(len(missing), 'gap')}, {span(whole)} in all"
+        yield f"{gap}; the longest, {span(longest[1])}, at {moment(longest[0])}"
     if grid.stop is not None:
         keeps = "its coins are sold" if grid.stop.sell else "its coins are kept"
         reason = grid.stop.reason

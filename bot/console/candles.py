@@ -16,6 +16,7 @@ from bot.history.files import MOST_NAMED, WrongHistory, named, read_any
 from bot.history.kept import TRADES, Kept, kept_as
 from bot.history.rules import write_rules
 from bot.history.shapes import Bad
+from bot.history.words import counted
 from bot.machine.exits import Exit
 from bot.owner.proposal import market_named, similar
 from bot.settings import read_settings
@@ -57,13 +58,13 @@ def import_file(arguments: argparse.Namespace) -> int:
     symbol = kept_as(_market_said(arguments.as_market) if arguments.as_market else _market_of(path), folder)
     found = read_any(path)
     if found.bad:
-        sys.stderr.write(f"{len(found.bad):,} rows of {path} are refused:\n{named(found)}\n")
+        sys.stderr.write(f"Refused: {counted(len(found.bad), 'row')} of {path}:\n{named(found)}\n")
     if not len(found):
         msg = f"{path} has no row that can be used."
         raise WrongHistory(msg)
     kept = Kept(folder=folder, symbol=symbol, length=_length(found))
     added = kept.add(found)
-    _print(f"{added:,} new rows of {len(found):,}.")
+    _print(f"{counted(added, 'new row')} of {len(found):,}.")
     _print(told(kept))
     return Exit.WRONG if found.bad else Exit.DONE
 
@@ -138,8 +139,8 @@ def _usual(now: int) -> int:
 def _said(kept: Kept, found: Fetched) -> int:
     if found.wrong:
         lines = "\n".join(f"  {one}" for one in found.wrong[:MOST_NAMED])
-        sys.stderr.write(f"{len(found.wrong):,} rows of the exchange's are refused:\n{lines}\n")
-    _print(f"{found.rows:,} new rows.")
+        sys.stderr.write(f"Refused: {counted(len(found.wrong), 'row')} of the exchange's:\n{lines}\n")
+    _print(f"{counted(found.rows, 'new row')}.")
     _print(told(kept))
     return Exit.WRONG if found.wrong else Exit.DONE
 
@@ -149,7 +150,7 @@ def told(kept: Kept) -> str:
     columns = kept.read()
     if not len(columns):
         return f"Nothing is kept in {kept.path}."
-    said = f"{kept.path}: {len(columns):,} rows, {moment(columns.at[0])} to {moment(columns.at[-1])} UTC"
+    said = f"{kept.path}: {counted(len(columns), 'row')}, {moment(columns.at[0])} to {moment(columns.at[-1])} UTC"
     if kept.is_trades:
         return f"{said}."
     missing = gaps(columns.at, INTERVALS[kept.length])
@@ -158,7 +159,7 @@ def told(kept: Kept) -> str:
     longest = sorted(missing, key=lambda gap: -gap[1])[:MOST_NAMED]
     whole = span(sum(lasts for _, lasts in missing))
     lines = [f"  {span(lasts)} from {moment(at + INTERVALS[kept.length])} on" for at, lasts in longest]
-    return "\n".join([f"{said}. {len(missing):,} gaps, {whole} in all; the longest:", *lines])
+    return "\n".join([f"{said}. {counted(len(missing), 'gap')}, {whole} in all; the longest:", *lines])
 
 
 def _print(text: str) -> None:

@@ -3,6 +3,7 @@
 import argparse
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
 MOST = 10_000
 MOST_SEED = 2**32 - 1
@@ -108,3 +109,20 @@ def port(text: str) -> int:
         msg = f"{text!r} is not a port: 0 to 65535"
         raise argparse.ArgumentTypeError(msg)
     return int(text)
+
+
+def check_files(arguments: argparse.Namespace) -> None:
+    """Refuse what can't be written to before anything is played for it: an hour later it would be too late."""
+    for name in ("json", "parquet", "picture"):
+        if (said := getattr(arguments, name, None)) is not None:
+            file = Path(said)
+            if file.is_dir():
+                msg = f"--{name} {said} is a folder: name a file in it"
+                raise argparse.ArgumentTypeError(msg)
+            if not file.parent.is_dir():
+                msg = f"--{name} {said}: there is no folder {file.parent}"
+                raise argparse.ArgumentTypeError(msg)
+    for name in ("csv", "out"):
+        if (said := getattr(arguments, name, None)) is not None and Path(said).exists() and not Path(said).is_dir():
+            msg = f"--{name} {said} is a file: name a folder"
+            raise argparse.ArgumentTypeError(msg)

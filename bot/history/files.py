@@ -18,6 +18,7 @@ from bot.history.extra import extra
 from bot.history.kept import END, Kept, Reading, is_ours, kept_as, lengths_of, one_line, read_file
 from bot.history.kinds import MOST_MAGIC, Kind, kind_of, refuse
 from bot.history.shapes import TIME, Bad, Shape, milliseconds, separator_of, shape_of
+from bot.history.words import counted, minute_of
 from strategy.model.market import Symbol
 from strategy.model.money import plain
 
@@ -42,19 +43,22 @@ def read(  # what is read, and how
     `name` is a file, or a kept market as ETH_USDC or ETH_USDC/1m; without one it is the market itself.
     """
     if name is not None and Path(name).is_file():
-        found = read_any(Path(name))
-        if found.bad:
-            msg = f"{name} is not used, as rows of it are wrong:\n{named(found)}\n"
+        whole = read_any(Path(name))
+        if whole.bad:
+            msg = f"{name} is not used, as rows of it are wrong:\n{named(whole)}\n"
             msg += "`packgrid candles import` keeps the others, and says what is missing then."
             raise WrongHistory(msg)
-        found = found.of(since, until)
+        found, there = whole.of(since, until), (whole.at[0], whole.at[-1]) if len(whole) else None
     else:
+        kept = _kept(name or symbol, folder)
         try:
-            found = _kept(name or symbol, folder).read(since, until, reading)
+            found = kept.read(since, until, reading)
+            there = kept.bounds() if len(found) < 2 else None
         except Bad as wrong:
             raise WrongHistory(str(wrong)) from None
     if len(found) < 2:
-        msg = f"{name or symbol} has {len(found)} rows of that time: at least two are needed."
+        msg = f"{name or symbol} has {counted(len(found), 'row')} of that time: at least two are needed."
+        msg += f" It has {minute_of(there[0])} to {minute_of(there[1])} UTC." if there else ""
         raise WrongHistory(msg)
     return found
 

@@ -110,6 +110,11 @@ class Kept:
         months = self.months
         return read_file(months[-1]).at[-1] if months else None
 
+    def bounds(self) -> tuple[int, int] | None:
+        """The first and the last time that is there."""
+        begin, end = self.begin(), self.end()
+        return None if begin is None or end is None else (begin, end)
+
 
 def month_of(at: int) -> str:
     """The month of a time, UTC, as a file is called: 2025-07."""

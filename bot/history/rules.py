@@ -1,6 +1,7 @@
 """The rules of a market that is only played: as kept, as the local exchange has them, or as given."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -60,4 +61,6 @@ def write_rules(folder: Path, market: Market) -> None:
     known = {"symbol": market.symbol, "base": market.base, "quote": market.quote, **rules}
     path = folder / market.symbol / FILE
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
+    beside = path.with_suffix(f".{os.getpid()}")  # who reads it sees the old one or the new one
+    beside.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
+    beside.replace(path)

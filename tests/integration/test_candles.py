@@ -71,7 +71,7 @@ async def test_candles_are_fetched_once_and_gone_on_from(tmp_path: Path, capsys:
     told = capsys.readouterr().out
     assert len(world.asked) == 1, "only what is missing"
     assert "3 new rows" in told, "the minute that goes on is not kept"
-    assert "1 gaps, 60 s in all" in told
+    assert "1 gap, 60 s in all" in told
     found = read("ETH_USDC/1m", Symbol(SYMBOL), tmp_path)
     assert [at - BEGUN for at in found.at] == [minute * MINUTE for minute in (0, 1, 2, 3, 4, 6)]
     assert [*found.prices["close"]] == [2000, 2010, 1990, 2005, 2020, 2030]

@@ -93,6 +93,26 @@ def test_a_wrong_argument_is_named(capsys: pytest.CaptureFixture[str], arguments
     assert says in said.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("backtest", "ETH_USDC", "--json", "nowhere/a.json"), "--json nowhere/a.json: there is no folder nowhere"),
+        (("backtest", "ETH_USDC", "--picture", "."), "--picture . is a folder: name a file in it"),
+        (("backtest", "ETH_USDC", "--csv", "a.csv"), "--csv a.csv is a file: name a folder"),
+        (("sweep", "ETH_USDC", "--parquet", "nowhere/a"), "--parquet nowhere/a: there is no folder nowhere"),
+        (("replay", "--json", "a.csv/b.json"), "there is no folder a.csv"),
+        (("export", "--out", "a.csv"), "--out a.csv is a file: name a folder"),
+    ],
+)
+def test_what_can_not_be_written_to_is_refused_before_anything_is_played(
+    nowhere: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: str
+) -> None:
+    (nowhere / "a.csv").write_text("")
+    said = run(capsys, *arguments)
+    assert said.status == 2
+    assert says in said.err
+
+
 @pytest.mark.parametrize("command", [("backtest", "ETH_USDC"), ("candles", "ETH_USDC"), ("export",), ("replay",)])
 def test_days_in_the_wrong_order_are_refused(capsys: pytest.CaptureFixture[str], command: tuple[str, ...]) -> None:
     """A backtest said that there were no prices, an export wrote five empty files."""

@@ -177,3 +177,17 @@ def test_rules_that_can_not_be_read_hold_up_their_own_market_alone(tmp_path: Pat
     assert market_of("sol-usdc", tmp_path, {}).symbol == "SOL_USDC"
     with pytest.raises(WrongHistory, match="Delete it: `packgrid candles ETH_USDC` writes it anew"):
         market_of("eth/usdc", tmp_path, {})
+
+
+def test_a_time_of_which_nothing_is_kept_is_refused_with_that_of_which_there_is(tmp_path: Path) -> None:
+    add(tmp_path, range(3))
+    file = tmp_path / "a.csv"
+    file.write_text(f"{AT},1,1,1,1,1\n{AT + MINUTE},1,1,1,1,1\n")
+
+    for name, until in ((None, "00:02"), (str(file), "00:01")):
+        with pytest.raises(
+            WrongHistory, match=f"0 rows of that time.* It has 2026-01-01 00:00 to 2026-01-01 {until} UTC"
+        ):
+            read(name, Symbol("ETH_USDC"), tmp_path, since=AT + DAY)
+    with pytest.raises(WrongHistory, match="has 1 row of that time"):
+        read(None, Symbol("ETH_USDC"), tmp_path, until=AT + MINUTE)
