@@ -7,7 +7,7 @@ from strategy.account.ending import dated, past_end
 from strategy.account.envelopes import make_room, make_way, room
 from strategy.account.holds import held
 from strategy.account.markets import sale_waits
-from strategy.account.refusals import crossed, limit_reached, no_goal, wrong_phase
+from strategy.account.refusals import buys_nothing, crossed, limit_reached, no_goal, wrong_phase
 from strategy.account.risk import free, reserved, totals
 from strategy.adapt.gate import awaited, awaits_of, is_gated, moves
 from strategy.adapt.spacing import follows, spaced
@@ -265,8 +265,10 @@ def pause_grid(draft: Draft, event: PauseGrid) -> Problem | None:
     grid = draft.account.grids.get(event.grid_id)
     if grid is None:
         return unknown_grid(draft.account.grids, event.grid_id)
-    if not grid.phase.trades or (event.buying_only and not grid.adapted.buying):
+    if not grid.phase.trades:
         return wrong_phase(grid)
+    if event.buying_only and not grid.adapted.buying:
+        return buys_nothing(grid)
     if event.buying_only:  # told once no buy rests: see `tell_paused`
         draft.change(grid, adapted=replace(grid.adapted, buying=False))
         return None

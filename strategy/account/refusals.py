@@ -30,6 +30,11 @@ def wrong_phase(grid: Grid) -> Problem:
     return problem(ProblemCode.WRONG_PHASE, id=grid.id, phase=grid.phase.value)
 
 
+def buys_nothing(grid: Grid) -> Problem:
+    """Its buying is paused already, while it trades on."""
+    return problem(ProblemCode.WRONG_PHASE, id=grid.id, phase="buys_nothing")
+
+
 def no_goal(account: Account, spec: GridSpec) -> Problem | None:
     """An interval that is to follow the volume goal, and no goal, or none that says what it may cost."""
     goal = account.limits.goal

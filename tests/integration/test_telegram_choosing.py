@@ -47,19 +47,18 @@ async def test_markets_come_with_price_and_day_the_traded_first_then_by_turnover
     list_more(world, "JUP_USDC")
     list_more(world, "AAA_USDC", state=BookState.CLOSED)
 
-    await world.says("/grid")
+    assert "★" not in (await world.says("/grid"))[0], "no market has one yet"
     assert (await world.labels())[:3] == ["SOL_USDC · 90.00 · +1.23 %", "ETH_USDC · 2,510.10 · −0.80 %", "JUP_USDC"]
 
     await a_grid(world)
-    await world.says("/grid")
+    assert "★ traded before. The per cent is" in (await world.says("/grid"))[0]
     assert (await world.labels())[:2] == ["★ ETH_USDC · 2,510.10 · −0.80 %", "SOL_USDC · 90.00 · +1.23 %"]
 
 
 async def test_tickers_that_cannot_be_read_leave_the_names(world: World) -> None:
     world.trader.last_days = Unavailable("down", "no answer")
 
-    await world.says("/grid")
-
+    assert "per cent" not in (await world.says("/grid"))[0]
     assert (await world.labels())[:2] == ["ETH_USDC", "SOL_USDC"]
 
 

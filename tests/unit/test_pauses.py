@@ -108,6 +108,15 @@ def test_lifting_a_loss_ends_no_pause_and_the_owners_word_does() -> None:
     assert world.account.grids[GridId(1)].phase is Phase.RUNNING
 
 
+def test_buying_that_is_paused_is_not_paused_again_and_the_refusal_says_so() -> None:
+    world = a_paused_world(buying_only=True)
+
+    refused = world.ask(PauseGrid, grid_id=world.grid.id, buying_only=True)
+
+    assert refused is not None
+    assert dict(refused.facts)["phase"] == "buys_nothing", "running, as /status has it, would say nothing"
+
+
 def test_lifting_a_loss_ends_no_pause_of_buying_either() -> None:
     world = a_paused_world(buying_only=True)
     lose_the_day(world)

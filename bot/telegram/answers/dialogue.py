@@ -19,7 +19,7 @@ from bot.telegram.answers.new_grid import grid_line, known_market, live_word, of
 from bot.telegram.answers.remedies import mended
 from bot.telegram.answers.suggests import suggest
 from bot.telegram.texts import numbers
-from bot.telegram.texts.catalogue import Html
+from bot.telegram.texts.catalogue import Html, joined
 from bot.telegram.texts.face import button as label
 from bot.telegram.texts.face import problem
 from bot.telegram.texts.mistakes import value_example, wrong_text
@@ -88,10 +88,9 @@ async def _like_another(
 
 async def leave(talk: Conversation, _words: str) -> None:
     """/cancel: leave whatever is being asked."""
-    draft = talk.desk.notebook.draft(talk.user, talk.desk.clock())
+    draft = talk.desk.notebook.draft(talk.user, talk.desk.clock()) or {}
     talk.desk.notebook.drop_draft(talk.user)
-    if draft:
-        await _close(talk, draft)
+    await _close(talk, draft)
     withdrawn = await withdraw(talk)
     if draft or "start" in withdrawn:
         await talk.say("grid.cancelled")
@@ -369,11 +368,13 @@ def _proposals(
 
 
 async def _which_market(talk: Conversation, draft: Draft, below: Sequence[Sequence[InlineKeyboardButton]]) -> Card:
-    part = draft.get("part", "")
-    found = await talk.trader.board.listings(part)
+    found = await talk.trader.board.listings(draft.get("part", ""))
     shown = found[:_MOST_MARKETS]
-    text = talk.text("parameter.market.ask", more=len(found) - len(shown) or None)
-    again = [] if part else _again_button(talk, draft)
+    signs = {"traded": any(one.traded for one in shown), "day": any(one.day is not None for one in shown)}
+    told = [talk.text(f"parameter.market.{sign}") for sign, is_there in signs.items() if is_there]
+    ask = talk.text("parameter.market.ask", more=len(found) - len(shown) or None)
+    text = lines(ask, joined(talk.lang, "sentences", told) if told else None)
+    again = [] if "part" in draft else _again_button(talk, draft)
     return Card(text, keyboard(*([_market(talk, one)] for one in shown), again, *below))
 
 
@@ -394,5 +395,5 @@ def _again_button(talk: Conversation, draft: Draft) -> list[InlineKeyboardButton
 
 
 def _answered(talk: Conversation, name: str, word: str) -> Html:
-    value = word if name == "market" else shown(talk, name, word)
-    return talk.text("ask.answered", name=talk.text(f"parameter.{name}.name"), value=value)
+    said = word if name == "market" else shown(talk, name, word)
+    return talk.text("ask.answered", name=talk.text(f"parameter.{name}.name"), value=said)

@@ -12,7 +12,7 @@ from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.answers.new_grid import with_day
 from bot.telegram.answers.remedies import fix_buttons, other_grids, retyped
 from bot.telegram.texts import face as texts
-from bot.telegram.texts.catalogue import Html
+from bot.telegram.texts.catalogue import Html, listed
 from bot.telegram.texts.mistakes import TUNE_EXAMPLE, tune_example, wrong_text
 from bot.telegram.texts.numbers import coin_share, cost, exact, worth
 from bot.telegram.typed.loosening import loosened
@@ -260,7 +260,7 @@ def _sheet(talk: Conversation, grid: Grid) -> Html:
         grid=grid.id,
         symbol=grid.spec.symbol,
         rows=Html("\n".join(rows)),
-        unset=Html(", ".join(unset)) if unset else None,
+        unset=Html(listed(talk.lang, unset)) if unset else None,
         version=grid.spec.version,
         example=called(talk.lang, _example(grid)),
     )

@@ -3,7 +3,7 @@
 from datetime import time
 
 from bot.owner.views import Kind, Noise, Preset, Way
-from bot.telegram.texts.catalogue import Html, say
+from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.phrases import lines
 from bot.telegram.typed.moments import clock_said, minute_said
 
@@ -48,7 +48,8 @@ def name_of_preset(lang: str, preset: Preset) -> Html:
 
 def not_read(lang: str, given: str) -> Html:
     """What can't be read, what may stand there, and a line that would have been right."""
-    kinds = ", ".join(f"<code>{say(lang, f'notify.kind.{kind}.typed').split()[0]}</code>" for kind in Kind)
-    ways = ", ".join(f"<code>{say(lang, f'notify.way.{way}.typed').split()[0]}</code>" for way in Way)
-    presets = ", ".join(f"<code>{say(lang, f'notify.preset.{preset}.typed').split()[0]}</code>" for preset in Preset)
-    return say(lang, "notify.wrong", given=given, kinds=Html(kinds), ways=Html(ways), presets=Html(presets))
+    kinds, ways, presets = (
+        Html(listed(lang, (f"<code>{say(lang, f'notify.{what}.{one}.typed').split()[0]}</code>" for one in choices)))
+        for what, choices in (("kind", Kind), ("way", Way), ("preset", Preset))
+    )
+    return say(lang, "notify.wrong", given=given, kinds=kinds, ways=ways, presets=presets)
