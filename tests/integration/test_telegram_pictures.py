@@ -16,6 +16,7 @@ from bot.owner.views import (
     Undrawn,
 )
 from exchange.port import Unavailable
+from storage.errors import StorageError
 from tests.integration.chat_world import World, a_grid
 
 HOUR = 3_600_000
@@ -212,3 +213,46 @@ async def test_a_preview_that_cant_be_drawn_is_offered_all_the_same(why: Undrawn
 
         assert "Start" in await world.labels()
         assert not any(one.get("photo") for one in await world.messages())
+
+
+@pytest.mark.parametrize("typed", ["/chart", "/chart report", "/share"])
+@pytest.mark.parametrize("words", ["not enough rights to send photos to the chat", "IMAGE_PROCESS_FAILED"])
+async def test_a_picture_that_telegram_does_not_take_comes_in_words(typed: str, words: str) -> None:
+    async with World().running() as world:
+        await a_grid(world)
+        refused = {"error_code": 400, "description": f"Bad Request: {words}"}
+        await world.telegram.sim("fault", method="sendPhoto", mode="error", **refused)
+
+        await world.says(typed)
+
+        assert "0.00 USDC" in await world.until_written("Telegram did not take the picture")
+
+
+async def test_a_picture_is_sent_once_the_flood_is_over() -> None:
+    async with World().running() as world:
+        await a_grid(world)
+        await world.telegram.sim("fault", method="sendPhoto", mode="error", error_code=429, retry_after=7)
+
+        await world.says("/chart")
+        await world.until(lambda: len(world.calls("sendPhoto")) == 2)
+        world.time.pass_by(8)
+        await world.until(lambda: len(world.calls("sendPhoto")) == 3)
+
+        assert (await world.messages())[-1]["photo"]
+
+
+@pytest.mark.parametrize("typed", ["/share", "/chart 1 curve"])
+@pytest.mark.parametrize(
+    ("fault", "said"), [(StorageError("disk"), "can't show this"), (ValueError("a fault of ours"), "That failed")]
+)
+async def test_a_picture_that_comes_to_nothing_is_told(
+    typed: str, fault: Exception, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_periods: object, **_more: object) -> None:
+        raise fault
+
+    async with World().running() as world:
+        await a_grid(world)
+        monkeypatch.setattr(world.trader, "books", fails)
+        await world.says(typed)
+        await world.until_written(said)

@@ -300,14 +300,20 @@ class Conversation:
             log.debug("typing is not shown: %s", error)
 
     async def picture(self, png: bytes, keyboard: Keyboard | None = None) -> bool:
-        """Send a picture without words; whether it was sent. It is an extra: a failure is logged and that is all."""
+        """Send a picture without words; whether it was sent. What it is an extra to says the same without it."""
+
+        async def post() -> int:
+            sent = await self.bot.send_photo(self.chat, png, reply_markup=keyboard, message_thread_id=self.thread)
+            return sent.message_id
+
         try:
-            message = await self.bot.send_photo(self.chat, png, reply_markup=keyboard, message_thread_id=self.thread)
-        except TelegramError as error:
-            log.warning("telegram picture failed: %s", error)
+            message = await patiently("picture", post, self.desk.sleep)
+        except BadRequest as error:
+            log.warning("telegram refused a picture: %s", error)
             return False
-        self.placed(keyboard, message.message_id)
-        return True
+        if message is not None:
+            self.placed(keyboard, message)
+        return message is not None
 
     def once(
         self,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.languages import OURS
 from bot.owner.views import Period, Picture, Span, Theme, Undrawn
+from bot.telegram.answers import under_way
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.answers.live_card import shown_in_full
 from bot.telegram.answers.screens import days_meant, grid_meant
@@ -50,7 +51,7 @@ async def chart(talk: Conversation, words: str) -> None:
     if asked is None and len(kinds) > 1:
         await _refuse(talk, words)
     if asked is not None:
-        talk.desk.in_background(_drawn_of(talk, asked, theme))
+        under_way.beside(talk, _drawn_of(talk, asked, theme))
 
 
 def _without_theme(talk: Conversation, words: str) -> tuple[list[str], Theme]:
@@ -165,7 +166,7 @@ async def share(talk: Conversation, words: str) -> None:
         await talk.say("status.empty")
     else:
         span = Span(PERIODS[spans[0]]) if spans else Span.START
-        talk.desk.in_background(_share(talk, meant, Period.of(span, talk.trader.zone, talk.trader.now()), theme))
+        under_way.beside(talk, _share(talk, meant, Period.of(span, talk.trader.zone, talk.trader.now()), theme))
 
 
 async def _share(talk: Conversation, meant: GridId | None, period: Period, theme: Theme) -> None:
@@ -192,10 +193,9 @@ async def _send(talk: Conversation, make: Make, under: Keyboard | None) -> None:
     """In the owner's language; in ours where its letters can't be drawn here; in words where nothing can."""
     await talk.typing()
     found = await drawn(talk, make)
-    if isinstance(found, bytes):
-        await talk.picture(found, under)
+    if isinstance(found, bytes) and await talk.picture(found, under):
         return
-    why = talk.text(f"picture.not.{found}")
+    why = talk.text(f"picture.not.{'unsent' if isinstance(found, bytes) else found}")
     await talk.send(texts.lines(made.in_words(make(talk.lang)), why), under)
 
 

@@ -2,8 +2,9 @@
 
 import json
 import logging
-from collections.abc import Sequence
-from typing import NamedTuple
+import secrets
+from collections.abc import Coroutine, Sequence
+from typing import Any, NamedTuple
 
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
@@ -45,6 +46,23 @@ async def end(talk: Conversation, message: int | None, card: Card) -> None:
     if message is not None:
         left = [one for one in _kept(talk.desk.notebook) if (one.chat, one.message) != (talk.chat, message)]
         _keep(talk.desk.notebook, left)
+
+
+def beside(talk: Conversation, work: Coroutine[Any, Any, None]) -> None:
+    """Let an answer go on beside all others. Where it comes to nothing, that is told as of any other."""
+    talk.desk.in_background(_told(talk, work))
+
+
+async def _told(talk: Conversation, work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except StorageError as failure:
+        log.warning("not answered for the store's sake: %s", failure)
+        await talk.say("store.unanswered", text=talk.trader.why_refused(failure))
+    except Exception:  # the outermost place of this answer, as the router is of others
+        number = secrets.token_hex(3)
+        log.exception("failed %s", number)
+        await talk.say("failed", number=number)
 
 
 def tell_interrupted(desk: Desk, bot: Bot) -> None:
