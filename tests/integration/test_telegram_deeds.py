@@ -55,6 +55,28 @@ async def test_a_member_is_no_stranger_in_a_group_that_is_not_bound(world: World
     assert f"From 1 person: {STRANGER}." in told
 
 
+@pytest.mark.parametrize(
+    "words", ["TOPIC_CLOSED", "message thread not found", "not enough rights to send text messages to the chat"]
+)
+async def test_what_cannot_be_answered_in_the_group_is_answered_where_he_is_alone(world: World, words: str) -> None:
+    """A panic was obeyed there, and whoever had given it heard nothing."""
+    await a_grid(world)
+    await join(world, ANN, "operator")
+    await says(world, OWNER, "/bind", GROUP)
+    refused = {"error_code": 400, "description": f"Bad Request: {words}", "times": None}
+    await world.telegram.sim("fault", method="sendMessage", contains=str(GROUP), mode="error", **refused)
+    before = len(await world.messages(GROUP))
+
+    for user in (ANN, OWNER):
+        done = len(world.notebook.commands)
+        await world.telegram.says("/panic", user_id=user, chat_id=GROUP)
+        await world.until(lambda done=done: len(world.notebook.commands) > done)  # type: ignore[misc]
+        told = [one["text"] for one in await world.messages(user) if "write in the group" in one["text"]]
+        assert any("Panic done" in text for text in told), told
+        assert not [one for one in await world.messages(user) if one["buttons"] and one["text"] in told]
+    assert len(await world.messages(GROUP)) == before
+
+
 async def press_newest(world: World, user: int, label: str) -> None:
     """He presses the newest button whose words begin so."""
     done = len(world.notebook.commands)

@@ -358,6 +358,8 @@ class Conversation:
             )
         except BadRequest as error:
             log.warning("telegram refused an answer: %s", error)
+            if self.in_group:  # a topic that is closed or gone, a group that lets the bot write nothing
+                await self.tell(self.user, Html(f"{self.text('group.closed')}\n{page}"))
             return None
         if message is not None:
             self.placed(keyboard, message)
