@@ -45,6 +45,11 @@ class Hour:
         assert self.at % HOUR == 0, "an hour begins on the hour"
         assert 0 < self.low <= self.close <= self.high
 
+    def beside(self, seen: "Hour", *, is_newer: bool) -> "Hour":
+        """The same hour with what else was seen of it: where that is newer it has its last price, too."""
+        close = seen.close if is_newer else self.close
+        return Hour(at=self.at, high=max(self.high, seen.high), low=min(self.low, seen.low), close=close)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:

@@ -108,6 +108,19 @@ def test_what_the_exchange_says_of_its_hours_takes_the_place_of_what_was_seen() 
     assert account.past[ETH].hours == (hour(0, "10"), hour(1, "45"), hour(2, "51"))
 
 
+def test_a_price_that_came_while_the_exchange_was_asked_for_its_hours_is_not_lost() -> None:
+    """The fall after it was measured from a lower price, for up to an hour."""
+    at = 2 * HOUR + 60_000
+    seen = Past(hours=(hour(1, "50"), hour(2, "51", high="70", low="51")), at=at)
+    read = (hour(1, "45"), hour(2, "52", high="55", low="50"))
+
+    for known_at, close in ((at, "51"), (0, "52")):
+        account = Account(name="a", block=1, past={ETH: replace(seen, at=known_at)})
+        past = step(account, CandlesRead(at=at, symbol=ETH, hours=read)).account.past[ETH]
+        assert past.hours == (hour(1, "45"), hour(2, close, high="70", low="50"))
+        assert past.highest(1, at) == 70
+
+
 def test_an_hour_that_a_wrong_clock_has_made_up_is_forgotten_with_the_next_read() -> None:
     account = Account(name="a", block=1, past={ETH: Past(hours=(hour(9, "50"),))})
 
