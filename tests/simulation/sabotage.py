@@ -367,7 +367,7 @@ BREAKAGES = [
     Breakage(name="one price looked at twice is two", caught_by=57, swaps=[(looks, "LOOKS_APART", 0)]),
     Breakage(name="stops are counted for nothing", caught_by=197, swaps=[(commands, "may_open", anything_opens)]),
     Breakage(name="a day's time out is a quarter of an hour", caught_by=913, swaps=[(grid_model, "HOUR", 40_000)]),
-    Breakage(name="one bad order stops all", caught_by=272, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
+    Breakage(name="one bad order stops all", caught_by=126, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
     Breakage(
         name="a limit binds new orders only", caught_by=4, swaps=[(order_events, "withdraw", resting_orders_are_free)]
     ),

@@ -37,7 +37,7 @@ FAULTS = [
         "machine off for weeks",
     ),
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),
-    "trades numbered anew",
+    *("trades numbered anew", "markets cached"),
     *("deposit", "withdrawal", "manual order", "lookalike", "cancelled by hand", "coins taken"),
     *(
         "perpetual",

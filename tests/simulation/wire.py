@@ -77,7 +77,6 @@ class Wire:
     ) -> None:
         self._paper = paper
         self._weather = weather
-        self._beside = Weather(Random(now()), weather.happened)
         self._record = record
         self._now = now
         self._trips = trips
@@ -132,13 +131,10 @@ class Wire:
         return Markets() if self.is_hollow("markets") else markets
 
     async def market(self, symbol: Symbol) -> Market:
-        """A market as it is now. Its dice are its own: what is asked now and then gives no world another weather."""
-        weather, self._weather = self._weather, replace(self._beside, storms=[*self._weather.storms])
-        try:
-            answer = self._leave(Calls.READ, lambda: finished(self._paper.market(symbol)), signed=False, symbol=symbol)
-        finally:
-            self._weather = weather
-        return await answer
+        """A market as it is now: at once, as a call that is made now and then would give each world another weather."""
+        if self.is_cut:
+            raise Killed
+        return await self._paper.market(symbol)
 
     async def touch(self, symbol: Symbol) -> Touch | None:
         """The best bid and ask; None where the market is closed."""
