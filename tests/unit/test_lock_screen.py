@@ -76,8 +76,8 @@ HAPPENED = {
     "level_jumped": ("buys at|sells at", "买入|卖出"),
     "level_waits": (
         "Unclear|Waiting for|Too far off|Can't rest yet|Not enough|Blocked|Maximum position|no room|Refused|missing"
-        "|reached|Enough for",
-        "待确认|等待|太远|挂不上|不足|挡住|最大持仓|不接受|被拒绝|缺币|上限|已满",
+        "|reached|Enough for|No price",
+        "待确认|等待|太远|挂不上|不足|挡住|最大持仓|不接受|被拒绝|缺币|上限|已满|没有可卖",
     ),
     "trouble": (
         "doesn't answer|don't get through|maintenance|refuses|is off|slow down|shows nothing|traded on",

@@ -132,7 +132,8 @@ def test_infinity_above_the_price_has_a_range_all_the_same() -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("shift", Shift)
 def test_the_preview_says_what_shifting_costs(lang: str, shift: Shift) -> None:
-    spec = replace(GEOMETRIC, shift=shift, shift_low=D(733), shift_high=D(5900), shift_loss=D("0.01"))
+    bounds: dict[str, Any] = {"shift_low": D(733), "shift_high": D(5900), "stop_loss": None}
+    spec = replace(GEOMETRIC, shift=shift, shift_loss=D("0.01"), **bounds)
     said = preview_card(lang, a_preview(spec), "demo")
 
     assert "1,000" in said
@@ -243,3 +244,19 @@ def test_a_ladder_at_its_bound_names_the_price_of_it(end: End, said: tuple[str, 
 
     for lang, words in zip(("en", "zh"), said, strict=True):
         assert words in notice_text(lang, told, "live")
+
+
+@pytest.mark.parametrize(
+    ("wishes", "low", "high"),
+    [
+        ({"stop_loss": None, "take_profit": None}, "1,000.00", "5,900.00"),
+        ({"stop_loss": D(1400), "take_profit": D(4000)}, "1,400.00", "4,000.00"),
+        ({"stop_loss": D(900), "take_profit": D(6000)}, "1,000.00", "5,900.00"),
+    ],
+)
+def test_a_preview_names_the_end_that_a_ladder_comes_to_first(wishes: dict[str, Any], low: str, high: str) -> None:
+    bounds: dict[str, Any] = {"shift": Shift.BOTH, "shift_low": D(1000), "shift_high": D(5900)}
+    seen = a_preview(replace(GEOMETRIC, **bounds | wishes))
+
+    for lang, words in (("en", f"no lower than {low}, no higher than {high}"), ("zh", f"不低于 {low}，不高于 {high}")):
+        assert words in preview_card(lang, seen, "live")

@@ -7,6 +7,7 @@ from bot.telegram.texts.manual import about_notice, more
 from bot.telegram.texts.numbers import price
 from bot.telegram.texts.phrases import folded, foot, lines, place_of
 from strategy.messages.notices import LevelJumped, LevelWaits
+from strategy.model.levels import Wait
 from strategy.model.orders import GridId
 
 _MOST_LEVELS = 20
@@ -65,5 +66,7 @@ def levels_wait(lang: str, told: Sequence[LevelWaits]) -> Html:
     place = place_of(lang, first.grid_id, first.level, None)
     if len(levels) > 1:
         place = say(lang, "place.levels", grid=first.grid_id, levels=listed(lang, map(str, levels)))
-    sentence = say(lang, f"waits.{first.wait}{'.lent' if first.lent else ''}", place=place, symbol=first.symbol)
+    sells = first.wait is Wait.MARKET and first.level is None  # first coins wait for a market without a word
+    more = ".lent" if first.lent else ".sale" if sells else ""
+    sentence = say(lang, f"waits.{first.wait}{more}", place=place, symbol=first.symbol)
     return lines(sentence, say(lang, "waits.said", text=first.text) if first.text else None)

@@ -147,12 +147,15 @@ def shift_rule(lang: str, seen: Preview) -> Iterator[Html]:
     shift = Shift.DOWN if spec.endless and spec.follows_down else None if spec.endless else spec.shift
     if shift is None:
         return
+    # A stop loss and a take profit bound it as its own bounds do: what comes first is where it ends.
+    low = [one for one in (spec.shift_low, spec.stop_loss) if one]
+    high = [one for one in (spec.shift_high, spec.take_profit) if one]
     yield say(
         lang,
         f"preview.shift.{shift}",
         after=spec.shift_after,
-        low=price(spec.shift_low) if spec.shift_low else None,
-        high=price(spec.shift_high) if spec.shift_high else None,
+        low=price(max(low)) if low else None,
+        high=price(min(high)) if high else None,
         fall=percent(spec.fall or FAST_FALL),
         hours=spec.fall_hours,
         quote=quote,
