@@ -144,6 +144,16 @@ def test_a_last_digit_that_differs_is_seen() -> None:
     assert differs(replace(swept_, inside=replace(swept_.inside, states=states)), best) is not None
 
 
+@pytest.mark.parametrize(("setting", "status"), [("0.05", 0), ("", 2)])
+def test_what_acts_on_a_maximum_loss_needs_the_one_of_the_settings_or_its_own(
+    setting: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MAX_LOSS", setting)
+
+    assert swept(*WORDS[:5], "losssell=yes", "--variants", "10") == status
+    assert ("losssell does nothing alone" in capsys.readouterr().err) is bool(status)
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [

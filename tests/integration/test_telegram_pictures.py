@@ -145,6 +145,7 @@ async def test_letters_that_no_font_has_are_drawn_in_english() -> None:
         ("/chart 9", "grid 9"),
         ("/chart 1 0", "I don't understand"),
         ("/chart 1 400", "I don't understand"),
+        ("/chart 1 \U00010a41", "I don't understand"),  # a digit by its kind that no number is made of
         ("/chart 1 2 3", "I don't understand"),
         ("/chart curve days", "I don't understand"),
         ("/chart report soon", "I can't read the day"),

@@ -80,7 +80,7 @@ async def pressed(talk: Conversation, args: Sequence[str]) -> None:
     match args:
         case ["refresh"]:
             pass
-        case ["grid", number] if number.isdigit():
+        case ["grid", number] if number.isdecimal():
             talk.desk.notebook.set_setting(GRID, number)
         case ["pause", number]:
             await control.pause(talk, number)
@@ -115,13 +115,13 @@ async def _ask_resume(talk: Conversation, number: str) -> None:
 def message_of(notebook: Notebook) -> int | None:
     """The message that is the card now."""
     said = notebook.setting(MESSAGE) or NONE
-    return int(said) if said.isdigit() else None
+    return int(said) if said.isdecimal() else None
 
 
 def shown_in_full(notebook: Notebook, grids: Mapping[GridId, Grid]) -> GridId | None:
     """The grid that was chosen while it is not over, else the oldest that is not, else the last that was."""
     said = notebook.setting(GRID) or ""
-    chosen = grids.get(GridId(int(said))) if said.isdigit() else None
+    chosen = grids.get(GridId(int(said))) if said.isdecimal() else None
     going = [grid for grid in grids.values() if grid.phase is not Phase.STOPPED]
     if chosen is not None and (chosen in going or not going):
         return chosen.id

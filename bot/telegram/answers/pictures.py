@@ -79,7 +79,7 @@ async def _asked(talk: Conversation, kind: str, numbers: Sequence[str], words: s
         await talk.say("status.empty")
         return None
     days = numbers[1] if len(numbers) > 1 else str(USUAL_DAYS)
-    if len(numbers) > 2 or not days.isdigit() or not 1 <= int(days) <= MOST_DAYS:
+    if len(numbers) > 2 or not days.isdecimal() or not 1 <= int(days) <= MOST_DAYS:
         await _refuse(talk, words)
         return None
     return _Asked(kind=kind, grid=account.grids[number], days=int(days))

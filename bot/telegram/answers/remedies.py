@@ -162,11 +162,11 @@ def _meant(wrong: Wrong, name: str, value: str) -> Iterator[str]:
             yield from (f"{hint}={value}" for hint in wrong.hint.split(", "))
         case "comma" | "ambiguous" | "unsigned":
             yield from (f"{name}={hint}" for hint in wrong.hint.split(" / "))
-        case "whole" if row is not None and row.kind is Kind.COUNT and value.isdigit():
+        case "whole" if row is not None and row.kind is Kind.COUNT and value.isdecimal():
             yield f"{name}={row.most}"
         case "whole" if row is not None and row.kind is Kind.HOURS and row.least > 1:
             yield f"{name}={row.least}h"
-        case "whole" if row is not None and row.kind is Kind.DATE and value.isdigit() and date_of(f"{value}d"):
+        case "whole" if row is not None and row.kind is Kind.DATE and value.isdecimal() and date_of(f"{value}d"):
             yield f"{name}={value}d"
         case _:
             return
