@@ -262,7 +262,8 @@ def _alone_waits(draft: Draft, grid: Grid, order: Order, reason: Refusal, text: 
     said, known = _without_figures(text), grid.refused.splitlines()
     is_blocked = wait is Wait.CROSSING and order.purpose is Purpose.STOP  # by an order of its owner's: ours step aside
     said = Wait.CROSSING if is_blocked else said
-    if wait is not None and (wait in TOLD or is_blocked) and said not in known:
+    all_are = draft.account.refusing is not None  # which was told, and is over before this is
+    if wait is not None and (wait in TOLD or is_blocked) and said not in known and not all_are:
         _tell(draft, grid, None, wait, text)
         grid = draft.change(grid, refused="\n".join([*known, said][-MOST_KNOWN:]))
     delay = 10_000 if order.purpose is Purpose.STOP else 30_000

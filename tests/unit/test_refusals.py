@@ -7,8 +7,9 @@ import pytest
 
 from strategy.messages.events import OrderRefused
 from strategy.messages.notices import LevelWaits, Trouble, lane_of
+from strategy.model.account import Refusing
 from strategy.model.levels import Wait
-from strategy.model.orders import Purpose, Refusal
+from strategy.model.orders import GridId, Purpose, Refusal
 from strategy.step import step
 from tests.builders import NOW, a_grid, a_level, a_market, a_range, a_spec, an_account
 from tests.promises.core import assert_complete
@@ -133,3 +134,18 @@ def test_first_coins_without_money_are_told_once_however_often_the_program_start
     world.tick(12)
     assert world.grid.refused == ""
     assert_complete(world)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.SEED, Purpose.STOP])
+def test_first_coins_or_a_sale_refused_among_all_orders_are_told_once_the_others_are_taken(purpose: Purpose) -> None:
+    alone = replace(ORDER, purpose=purpose, level=None)
+    account = an_account(a_grid(a_level(), orders=(alone,)), touches={})
+    event = OrderRefused(at=NOW, client_id=alone.client_id, reason=Refusal.OTHER, text="Unknown error")
+
+    among_all = step(replace(account, refusing=Refusing(text="Unknown error", since=NOW)), event)
+    assert not among_all.notices
+    grid = replace(account.grids[GridId(1)], refused=among_all.account.grids[GridId(1)].refused)
+    [told] = step(replace(account, grids={grid.id: grid}), event).notices
+
+    assert isinstance(told, LevelWaits)
+    assert (told.level, told.wait) == (None, Wait.REFUSED)
