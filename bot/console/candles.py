@@ -1,6 +1,7 @@
 """`packgrid candles`: market history, fetched from the exchange or taken out of a file, and kept. Trades nothing."""
 
 import argparse
+import asyncio
 import re
 import sys
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ USUAL_DAYS = 30
 """How far back is fetched where nothing is kept, and nothing was said."""
 _QUOTES = ("USDC", "USDT", "FDUSD", "USD", "BTC", "ETH")
 """What a market may be paid in whose name has no mark between its two assets."""
+_KEPT = "What had come is kept; the same line goes on from there."
 
 
 async def candles(arguments: argparse.Namespace) -> int:
@@ -36,13 +38,29 @@ async def candles(arguments: argparse.Namespace) -> int:
         if arguments.market == IMPORT:
             with leaving():
                 return import_file(arguments)
+        _refuse_file(arguments)
         return await _fetched(arguments)
+    except asyncio.CancelledError:
+        sys.stderr.write(f"{_KEPT}\n")
+        raise
     except (WrongHistory, Missing, Bad) as wrong:
         sys.stderr.write(f"{wrong}\n")
         return Exit.OUTSIDE
     except ExchangeError as failure:
-        sys.stderr.write(f"The exchange: {failure}\nWhat had come is kept; the same line goes on from there.\n")
+        sys.stderr.write(f"The exchange: {failure}\n{_KEPT}\n")
         return Exit.OUTSIDE
+
+
+def _refuse_file(arguments: argparse.Namespace) -> None:
+    """A file beside a market, or in its place, is meant to be taken in: nothing is fetched for it."""
+    file, market = arguments.file, arguments.as_market
+    if file is None and Path(arguments.market).is_file():
+        file = arguments.market
+    elif file is not None:
+        market = arguments.market
+    if file is not None:
+        msg = f"A file is taken in by: packgrid candles import {file}{f' --market {market}' if market else ''}"
+        raise WrongHistory(msg)
 
 
 def import_file(arguments: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """`packgrid candles`: fetched from the local exchange once, gone on from, checked for gaps; a file taken in by rows."""
 
 import argparse
+import asyncio
 from array import array
 from collections.abc import Callable
 from datetime import date
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from bot.__main__ import main
-from bot.console.candles import fetch
+from bot.console.candles import candles, fetch
 from bot.history import fetching
 from bot.history.columns import gaps
 from bot.history.fetching import as_columns, fetch_candles
@@ -227,6 +228,8 @@ def test_a_file_is_taken_in_by_months_and_its_bad_rows_are_named(
     [
         (("import",), "Which file?"),
         (("import", "nowhere.csv"), "There is no file nowhere.csv"),
+        (("notes.csv",), "A file is taken in by: packgrid candles import notes.csv\n"),
+        (("ETH_USDC", "a.csv"), "A file is taken in by: packgrid candles import a.csv --market ETH_USDC\n"),
         (("import", "notes.csv"), "Which market is notes.csv of?"),
         (("import", "ETH_USDC.csv"), "no row that can be used"),
     ],
@@ -244,3 +247,21 @@ def test_what_cant_be_imported_is_said(
 
     assert main(["candles", *arguments]) == 4
     assert said in capsys.readouterr().err
+
+
+async def test_who_leaves_while_prices_are_fetched_hears_that_the_same_line_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = asyncio.Queue[asyncio.StreamWriter]()
+    async with await asyncio.start_server(lambda _, writer: asked.put_nowait(writer), "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        monkeypatch.setenv("BACKPACK_API_URL", f"http://127.0.0.1:{port}")
+        wanted = argparse.Namespace(market="ETH_USDC", file=None, as_market=None, data=str(tmp_path))
+        fetching_it = asyncio.create_task(candles(wanted))
+        writer = await asked.get()
+        fetching_it.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await fetching_it
+        writer.close()
+
+    assert capsys.readouterr().err == "What had come is kept; the same line goes on from there.\n"
