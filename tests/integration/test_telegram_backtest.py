@@ -96,6 +96,20 @@ async def test_a_line_is_played_and_leads_to_the_preview_of_the_same_words(world
     assert world.trader.asked == [], "nothing is started"
 
 
+@pytest.mark.parametrize(
+    ("line", "days"),
+    [("1 7", 7), ("1 90d", 90), ("第1个 90天", 90), (f"{RANGE} 30", 30), ("ETH_USDC 7d lower=2300 upper=2700", 7)],
+)
+async def test_days_that_stand_alone_are_days_as_in_chart_and_shadow(world: World, line: str, days: int) -> None:
+    desk = Desk(world)
+    await a_grid(world)
+
+    await world.says(f"/backtest {line}")
+    await world.until_written("Verdict")
+
+    assert [wanted.days for wanted in desk.asked] == [days]
+
+
 async def test_a_preview_keeps_its_other_buttons_when_it_is_played(world: World) -> None:
     desk = Desk(world)
     await world.says(LINE)

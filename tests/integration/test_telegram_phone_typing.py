@@ -7,8 +7,10 @@ from telegram import Update
 
 from bot.telegram.answers.commands import bot_of, command_of
 from bot.telegram.router import is_urgent
+from strategy.draft import Step
 from strategy.model.grid import Phase
 from tests.integration.chat_world import World, a_grid
+from tests.integration.stored import a_fill
 
 
 @pytest.fixture
@@ -177,3 +179,15 @@ async def test_what_a_figure_of_each_level_is_of_is_a_tap_away(world: World) -> 
     assert said.startswith("每格 是指什么？可能是 金额、间隔")
     assert [label for label in await world.labels() if "60" in label] == ["用 金额=60", "用 间隔=60"]
     assert "每格买单最多 60" in (await world.clicks("用 金额=60"))[0]
+
+
+async def test_a_page_beyond_the_oldest_fill_is_the_last_one(world: World) -> None:
+    """`/fills 1 9` said that there are no fills yet."""
+    number, account = await a_grid(world), world.trader.account()
+    fills = tuple(a_fill(one, grid=number) for one in range(12))
+    world.store.save(account, [Step(account=account, entries=fills)])
+
+    assert (await world.says("/fills 1 9"))[0].startswith("Fills 11 to 12 of 12")
+    await world.clicks("Newer")
+
+    assert (await world.written())[-1].startswith("The last 10 of 12 fills")

@@ -58,6 +58,7 @@ async def test_the_chart_shows_the_market_of_the_grid_with_its_ladder() -> None:
     ("typed", "kind"),
     [
         ("/chart 1 7", MarketPicture),
+        ("/chart 1 7d", MarketPicture),
         ("/chart 1 curve", CurvePicture),
         ("/chart 曲线", CurvePicture),
         ("/chart 1 days", DaysPicture),

@@ -12,8 +12,21 @@ from bot.telegram.answers.new_grid import market_of, offer, with_spacing
 from bot.telegram.answers.remedies import retyped
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.mistakes import BACKTEST_EXAMPLE, grid_example, shown_by, wrong_text
+from bot.telegram.typed.moments import days_of
+from bot.telegram.typed.names import setting_of
 from bot.telegram.typed.parameters import BACKTEST_KEYS, GRID_KEYS
-from bot.telegram.typed.parsing import Given, Value, Wrong, clash, parse, parse_grid_number, unset_by, wrong_money
+from bot.telegram.typed.parsing import (
+    PROPOSED,
+    Given,
+    Value,
+    Wrong,
+    clash,
+    parse,
+    parse_grid_number,
+    tokens,
+    unset_by,
+    wrong_money,
+)
 from bot.telegram.typed.wishes import from_words, spec_from_args, to_words
 from strategy.account.risk import free
 from strategy.grid.opening import unknown_grid
@@ -26,6 +39,7 @@ log = logging.getLogger(__name__)
 SPANS = (7, 30, 90, 365)
 """Days that a button offers."""
 GRID, DAYS, SPEC, MARKET = "grid", "days", "spec", "market"
+_KEYS = (*GRID_KEYS, *BACKTEST_KEYS)
 _MOST_CHOICES = 40
 _OVER = (Phase.STOPPED, Phase.PARKED)
 
@@ -35,7 +49,7 @@ Args = Mapping[str, str]
 
 async def backtest(talk: Conversation, words: str) -> None:
     """`/backtest 1`, `/backtest ETH_USDC lower=1800 upper=2200 grids=20 total=1000`, each with `days=90`."""
-    given = parse(words, keys=(*GRID_KEYS, *BACKTEST_KEYS), words=1)
+    given = parse(_with_days_named(words), keys=_KEYS, words=1)
     if isinstance(given, Wrong):
         await _refuse(talk, given, words)
         return
@@ -52,6 +66,16 @@ async def backtest(talk: Conversation, words: str) -> None:
             await _refuse(talk, Wrong(reason="unknown_of", field=extra, given=extra, hint=DAYS), words)
     else:
         await _of_words(talk, given, days, words)
+
+
+def _with_days_named(words: str) -> str:
+    """The line where `/backtest 1 7` and `/backtest ETH_USDC 90d` name their days as others do."""
+    typed = tokens(words)
+    alone = [one for one in typed if "=" not in one]
+    days = days_of(alone[1]) if len(alone) == 2 else None
+    if days is None or setting_of(alone[0], alone[1]) in _KEYS:  # `usdc 50`
+        return words
+    return " ".join(f"{DAYS}={days}" if one is alone[1] else one for one in typed)
 
 
 def _days(values: Mapping[str, Value]) -> str:

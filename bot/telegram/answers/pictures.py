@@ -14,6 +14,7 @@ from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts import pictures as made
+from bot.telegram.typed.moments import days_of
 from bot.telegram.typed.names import PERIODS, PICTURES, THEMES
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from strategy.model.grid import Grid
@@ -78,11 +79,11 @@ async def _asked(talk: Conversation, kind: str, numbers: Sequence[str], words: s
         talk.outcome = "refused"
         await talk.say("status.empty")
         return None
-    days = numbers[1] if len(numbers) > 1 else str(USUAL_DAYS)
-    if len(numbers) > 2 or not days.isdecimal() or not 1 <= int(days) <= MOST_DAYS:
+    days = days_of(numbers[1]) if len(numbers) > 1 else USUAL_DAYS
+    if len(numbers) > 2 or days is None or days > MOST_DAYS:
         await _refuse(talk, words)
         return None
-    return _Asked(kind=kind, grid=account.grids[number], days=int(days))
+    return _Asked(kind=kind, grid=account.grids[number], days=days)
 
 
 async def _refuse(talk: Conversation, words: str) -> None:

@@ -99,11 +99,14 @@ def fills(talk: Conversation, args: Sequence[str]) -> Card:
     if isinstance(number, Wrong):
         return _refused(talk, wrong_text(talk.lang, number, "/fills 1 2"))
     view = talk.trader.fills(grid_id=meant, limit=_SHOWN_FILLS, before=(number - 1) * _SHOWN_FILLS)
+    if view.total and not view.fills:  # beyond the oldest: it said that there are none
+        number = -(-view.total // _SHOWN_FILLS)
+        view = talk.trader.fills(grid_id=meant, limit=_SHOWN_FILLS, before=(number - 1) * _SHOWN_FILLS)
     shown = texts.fill_list(talk.lang, view, talk.trader.mode, talk.trader.zone)
     whose = "all" if meant is None else str(meant)
     turned = {"newer": number - 1 if view.before else 0, "older": number + 1 if view.after else 0}
     pages = [nav(talk.label(label), "v", "fills", whose, str(to)) for label, to in turned.items() if to]
-    again = () if (meant, number) == (None, 1) else (whose, page)
+    again = () if (meant, number) == (None, 1) else (whose, str(number))
     return Card(shown, _under(talk, "fills", *again, above=pages))
 
 

@@ -39,10 +39,19 @@ def clock_read(said: str) -> tuple[int, int]:
     return begins, ends
 
 
+def days_of(text: str) -> int | None:
+    """`30`, `30d` and `30天` as a number of days; None where it is none."""
+    found = re.fullmatch(rf"([0-9]{{1,3}})(?:{_days()})?", text.lower())
+    return int(found[1]) if found and int(found[1]) else None
+
+
+def _days() -> str:
+    return "|".join(sorted(map(re.escape, DAY), key=len, reverse=True))
+
+
 def date_of(text: str) -> str | None:
     """`2026-12-31` as it is, `2026/12/31` and `2026年12月31日` as that; `30d`, in any language, as `30d`; else None."""
-    words = "|".join(sorted(map(re.escape, DAY), key=len, reverse=True))
-    days = re.fullmatch(rf"([0-9]{{1,4}})\s*(?:{words})", text.lower())
+    days = re.fullmatch(rf"([0-9]{{1,4}})\s*(?:{_days()})", text.lower())
     if days is not None:
         return f"{int(days[1])}d" if 0 < int(days[1]) <= MOST_DAYS else None
     found = _DATE.fullmatch(text)
