@@ -16,7 +16,6 @@ from bot.telegram.typed.moments import days_of
 from bot.telegram.typed.names import setting_of
 from bot.telegram.typed.parameters import BACKTEST_KEYS, GRID_KEYS
 from bot.telegram.typed.parsing import (
-    PROPOSED,
     Given,
     Value,
     Wrong,
