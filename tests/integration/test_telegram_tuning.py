@@ -7,9 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from bot.telegram.texts.numbers import worth
 from strategy.model.grid import Phase
 from strategy.model.levels import Lot
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
+from tests.builders import USDC
 from tests.integration.chat_world import World, a_grid
 
 
@@ -47,6 +49,21 @@ async def test_money_that_tuning_sets_aside_is_shown_before_it_is_applied(world:
     assert world.trader.account().grids[number].spec.quote_per_order == 60
 
 
+async def test_a_limit_that_is_a_part_of_the_money_is_told_in_money_where_that_changes(world: World) -> None:
+    """An order for less left the maximum loss at 5 % as well: of another sum, without a word."""
+    number = await a_grid(world)
+    before = world.trader.account().grids[number]
+
+    [said] = await world.says(f"/tune {number} usdc=40")
+
+    after = world.trader.account().grids[number]
+    assert before.most_loss is not None
+    assert after.most_loss is not None
+    assert after.most_loss < before.most_loss
+    assert f"maxloss 5.00 %: {worth(before.most_loss, USDC)} → {worth(after.most_loss, USDC)} USDC" in said
+    assert "maxloss 5" not in (await world.says(f"/tune {number} out=0.6%"))[-1]
+
+
 async def test_tuning_that_sets_no_more_aside_is_applied_at_once(world: World) -> None:
     number = await a_grid(world)
 
@@ -65,7 +82,7 @@ async def test_what_is_set_already_is_not_told_as_a_change(world: World) -> None
     await a_grid(world)
     await world.says("/tune 1 stop=1800")
 
-    assert (await world.says("/tune 1 stop=1800 usdc=40"))[-1] == "Grid 1 is tuned.\nusdc: 50 → 40"
+    assert (await world.says("/tune 1 stop=1800 out=0.6%"))[-1] == "Grid 1 is tuned.\nout: 0.40 % → 0.60 %"
 
 
 async def test_orders_that_a_limit_would_withdraw_are_shown_before_it_is_applied(world: World) -> None:

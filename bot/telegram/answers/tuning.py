@@ -1,6 +1,6 @@
 """/tune: other figures for a running grid. Nothing is started or stopped here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -162,7 +162,22 @@ def _changes(talk: Conversation, words: Words, before: Grid, after: Grid) -> Htm
         names = [name for name in TUNE_KEYS if _differs(name, before, after)]
     else:
         names = [name for name in words if not _stays(name, before, after)] or list(words)
-    return Html("\n".join(_line(talk, name, before, after) for name in names))
+    return Html("\n".join([*(_line(talk, name, before, after) for name in names), *_parts(talk, before, after)]))
+
+
+def _parts(talk: Conversation, before: Grid, after: Grid) -> Iterator[str]:
+    """Limits that are parts of its money, and come to something else although nobody has touched them."""
+    for name, old, new in (
+        ("maxloss", before.most_loss, after.most_loss),
+        ("maxdrawdown", before.most_drawdown, after.most_drawdown),
+    ):
+        if old is None or new is None or old == new or _differs(name, before, after):
+            continue
+        quote, share = after.market.quote, _shown(talk, name, in_force(after, name))
+        now = f"{worth(new, quote)} {quote}"
+        yield talk.text(
+            "tune.line", name=f"{shown(talk.lang, name, quote)} {share}", before=worth(old, quote), after=now
+        )
 
 
 def _differs(name: str, before: Grid, after: Grid) -> bool:
