@@ -191,6 +191,7 @@ def test_what_is_packed_is_unpacked(tmp_path: Path, name: str, content: bytes) -
         (b"ARROW1\0\0", "it is a file of Arrow"),
         (TEXT + b"\xe9\xff,1", "at byte 128 it is no text"),
     ],
+    ids=["cut", "zip cut", "no zip", "two files", "none", "Excel", "Parquet in it", "UTF-16", "zstd", "Arrow", "bytes"],
 )
 def test_what_is_no_text_says_what_it_is_and_what_to_do(tmp_path: Path, content: bytes, why: str) -> None:
     (tmp_path / "a.csv").write_bytes(content)
