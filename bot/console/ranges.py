@@ -13,6 +13,7 @@ from os import cpu_count
 
 from bot.console.wished import Case, Refused
 from bot.history.extra import extra, has
+from bot.machine.pools import pool
 from strategy.research.candles import Inner
 from strategy.research.replay import Replay
 from strategy.research.scale import Unsupported, unplayed
@@ -91,13 +92,13 @@ def ranging(replay: Replay, case: Case, paths: int | None, seed: int) -> Iterato
     if not is_played:
         yield Ranging(case=case, paths=paths, seed=seed)
         return
-    with ProcessPoolExecutor(1, initializer=_take, initargs=(case, replay)) as pool:
-        found = Ranging(case=case, paths=paths, seed=seed, pool=pool)
+    with pool(1, _take, case, replay) as beside:
+        found = Ranging(case=case, paths=paths, seed=seed, pool=beside)
         found.ask(_tasks(FEWEST_PATHS if paths is None else paths, seed))
         try:
             yield found
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            beside.shutdown(wait=False, cancel_futures=True)
 
 
 def paths_for(fills: int) -> int:
@@ -114,8 +115,8 @@ def by_engine(case: Case, tasks: list[Task], fills: int) -> Iterator[Decimal | N
     if fills * len(tasks) <= ALONE or cpu_count() == 1:
         yield from (by_engine_alone(case, task) for task in tasks)
         return
-    with ProcessPoolExecutor(min(cpu_count() or 1, len(tasks)), initializer=_take, initargs=(case,)) as pool:
-        yield from pool.map(_engine_total_of_mine, tasks)
+    with pool(min(cpu_count() or 1, len(tasks)), _take, case) as beside:
+        yield from beside.map(_engine_total_of_mine, tasks)
 
 
 def _heard(totals: Iterable[Decimal | None], told: Told) -> list[Decimal | None]:

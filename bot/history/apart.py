@@ -2,17 +2,17 @@
 
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 
 from bot.history.kept import Reading
+from bot.machine.pools import pool
 
 
 @contextmanager
 def apart() -> Iterator[Reading]:
     """What reads the months of a kept market there, one after the other; nothing is started where none is read."""
-    with ProcessPoolExecutor(1, initializer=_without_numpy) as pool:
-        yield pool.map
+    with pool(1, _without_numpy) as reading:
+        yield reading.map
 
 
 def _without_numpy() -> None:

@@ -67,9 +67,14 @@ async def _told(talk: Conversation, work: Coroutine[Any, Any, None]) -> None:
 
 def tell_interrupted(desk: Desk, bot: Bot) -> None:
     """With a new connection: what was under way over the last one never came to its end, and its message says so."""
-    begun = _kept(desk.notebook)
+    try:
+        begun = _kept(desk.notebook)
+        if begun:
+            _keep(desk.notebook, [])
+    except Exception:  # an extra at the beginning of a chat, which hears a panic whatever the disk does
+        log.exception("what was under way could not be told")
+        return
     if begun:
-        _keep(desk.notebook, [])
         desk.in_background(_interrupted(begun, bot, desk.sleep))
 
 
