@@ -40,6 +40,10 @@ class Record:
     happened: Counter[str]
     clock: Callable[[], int]
     """The process's."""
+    latest: int = 0
+    """What it has shown at most."""
+    set_back: int = 0
+    """The latest time that it has shown before an earlier one."""
     sent: dict[ClientId, Order] = field(default_factory=dict)
     """Every intent that left a process, whatever became of the database that knew it."""
     lost: set[ClientId] = field(default_factory=set)
@@ -74,6 +78,7 @@ class Record:
     def planned(self, steps: Sequence[Step]) -> None:
         """The process has written down what it will send."""
         for done in steps:
+            self._watch_clock(done.account)
             self.doubts.planned(done)
             self.happened["another block of ids"] += bool(self.before and self.before.block != done.account.block)
             for told in done.notices:
@@ -88,10 +93,16 @@ class Record:
                         pass
             for name, text in (
                 *self.bounded.planned(done),
-                *no_price_comes_back(self.before, done.account, self.clock()),
+                *no_price_comes_back(self.before, done.account, self.set_back),
             ):
                 self.broken(name, text)
             self.before = done.account
+
+    def _watch_clock(self, account: State) -> None:
+        now = self.clock()
+        self.latest = max(self.latest, now, *(touch.at for touch in account.touches.values()))
+        if now < self.latest:
+            self.set_back = max(self.set_back, self.latest)
 
     def another_life(self) -> None:
         """A process begins, with whatever its database remembers."""

@@ -146,7 +146,7 @@ BROKEN = [
         prices.no_price_comes_back(
             an_account(touches={ETH_USDC: a_touch(2000, at=NOW)}),
             an_account(touches={ETH_USDC: a_touch(2000, at=NOW - 1)}),
-            NOW,
+            NOW - 1,
         ),
         "no price comes back",
     ),
