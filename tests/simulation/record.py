@@ -40,8 +40,6 @@ class Record:
     happened: Counter[str]
     clock: Callable[[], int]
     """The process's."""
-    latest: int = 0
-    """What it has shown at most."""
     set_back: int = 0
     """The latest time that it has shown before an earlier one."""
     sent: dict[ClientId, Order] = field(default_factory=dict)
@@ -78,7 +76,6 @@ class Record:
     def planned(self, steps: Sequence[Step]) -> None:
         """The process has written down what it will send."""
         for done in steps:
-            self._watch_clock(done.account)
             self.doubts.planned(done)
             self.happened["another block of ids"] += bool(self.before and self.before.block != done.account.block)
             for told in done.notices:
@@ -98,11 +95,10 @@ class Record:
                 self.broken(name, text)
             self.before = done.account
 
-    def _watch_clock(self, account: State) -> None:
-        now = self.clock()
-        self.latest = max(self.latest, now, *(touch.at for touch in account.touches.values()))
-        if now < self.latest:
-            self.set_back = max(self.set_back, self.latest)
+    def clock_set(self, shown: int) -> None:
+        """The process's clock is another one now; before that it has shown this."""
+        if self.clock() < shown:
+            self.set_back = max(self.set_back, shown)
 
     def another_life(self) -> None:
         """A process begins, with whatever its database remembers."""

@@ -184,7 +184,9 @@ class World:
 
     def skewed(self, skew: int) -> None:
         """The process's time is ahead of the venue's by so many milliseconds, until it is measured again."""
+        shown = self.clock()
         self.machine.offset = self.now() + skew - self.time.steady()
+        self.record.clock_set(shown)
 
     # The process
 
