@@ -93,7 +93,7 @@ def _changed(world: World, grid: Grid) -> Iterator[Violation]:
     yield from an_interval_stays_between_its_bounds(before, grid, world.account, _coarsest(world, grid))
     seen.grids[grid.id] = grid
     yield from broken_by_itself(grid, world.venue.touch(grid.spec.symbol).bid, world.dearer)
-    yield from stopped_by_true_prices(world, grid)
+    yield from stopped_by_true_prices(world, before, grid)
     yield from settled_means_whole(_newly_settled(world, grid), world.held.orders)
 
 
@@ -236,9 +236,11 @@ def _day_of(at: int) -> str:
 
 
 @promise("one bad print stops nothing")
-def stopped_by_true_prices(world: World, grid: Grid) -> Iterator[str]:
-    """A stop that a price began: the market has truly been there. Its owner may have taken the limit away since."""
-    reason, spec, tick = grid.stop.reason if grid.stop else None, grid.spec, world.opening[grid.spec.symbol].tick_size
+def stopped_by_true_prices(world: World, before: Grid | None, grid: Grid) -> Iterator[str]:
+    """A stop that a price has begun: the market has truly been there. Its owner may set other limits afterwards."""
+    begins = before is not None and before.stop != grid.stop
+    reason = grid.stop.reason if grid.stop and begins else None
+    spec, tick = grid.spec, world.opening[grid.spec.symbol].tick_size
     start, apart = world.start_prices[spec.symbol], max(world.apart(spec.symbol), tick)
     low, high = world.went.get(spec.symbol, (start, start))
     if reason is StopReason.STOP_LOSS and (grid.stop_price or INFINITY) < min(low, start) - apart:

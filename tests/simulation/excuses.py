@@ -53,7 +53,8 @@ def _may_not_sell(world: World, grid: Grid) -> bool:
 
 def _coins_are_held_up(world: World) -> bool:
     """Orders that nobody remembers and that the owner has left alone lock the coins: a stop asks for them for ever."""
-    return any(world.record.ours.get(order.id) in world.record.lost for order in world.held.open.values())
+    record = world.record
+    return any(record.ours.get(one.id) in record.lost or one.id in record.forgotten for one in world.held.open.values())
 
 
 def _is_excused(world: World, grid: Grid, level: Level) -> bool:

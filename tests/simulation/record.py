@@ -46,6 +46,8 @@ class Record:
     """Every intent that left a process, whatever became of the database that knew it."""
     lost: set[ClientId] = field(default_factory=set)
     """Those that today's database does not know, because an older one was put back."""
+    forgotten: set[int] = field(default_factory=set)
+    """Orders at the venue that no list showed before their ids, of which an older database did not know, were used."""
     shown: set[ClientId] = field(default_factory=set)
     """Ids that the history showed when the database was replaced, however far it lagged behind."""
     hidden: set[ClientId | None] = field(default_factory=set)
@@ -116,7 +118,7 @@ class Record:
             if order.client_id in self.sent and is_known:
                 self.broken("sent once", f"id {order.client_id} is sent again")
             self.sent[order.client_id] = order
-            self.lost.discard(order.client_id)
+            self._use_again(order.client_id)
             if not self.disk.rows("SELECT 1 FROM order_ WHERE client_id = ?", order.client_id):
                 self.broken("written first", f"id {order.client_id} is sent and not in the journal")
             if self.disk.known_to_loser is not None and order.client_id not in self.disk.known_to_loser:
@@ -124,6 +126,11 @@ class Record:
             for name, text in no_own_crossing([order], self.live(), doubts=self.doubts):
                 self.broken(name, f"{_short(order)} would meet an order that we take for live: {text}")
             self.trace(f"send {_short(order)}")
+
+    def _use_again(self, lost: ClientId) -> None:
+        if lost in self.lost:
+            self.lost.remove(lost)
+            self.forgotten |= {number for number, client_id in self.ours.items() if client_id == lost}
 
     def heard(self, orders: Sequence[Order], outcomes: Sequence[Placement]) -> None:
         """The process knows the outcomes: what was refused whole it may send again in other company."""
@@ -193,7 +200,7 @@ class Record:
                 yield order, self.sent[self.ours[order.id]]
 
     def _is_known(self, number: int) -> bool:
-        return number in self.ours and self.ours[number] not in self.lost
+        return number in self.ours and self.ours[number] not in self.lost and number not in self.forgotten
 
     @property
     def _account(self) -> Account:
