@@ -130,7 +130,8 @@ class Startup:
         block = free_block(self.store, runner.account.name, _ids_of(seen))  # not ours alone: nothing is known of whose
         runner.post(BlockTaken(at=self.clock(), block=block), BalancesRead(at=at, asked_at=at, balances=balances))
         await runner.settled()
-        self.reader.opened_at = at
+        # A try before this one, which could not be written then, may have been the one that opened it.
+        self.reader.opened_at = opened_at(self.store, runner.account.name)
 
     async def _all_balances(self) -> Balances:
         """Balances to begin a ledger with: what is paid with must be readable; any other asset joins when it can be.
