@@ -85,7 +85,6 @@ class MovementReader:
     was under way when the ledger was opened, and may be in the balances that it began with. And when each was shown
     first: the balances that tell, and the fills without which they don't, may be long in coming.
     """
-
     _shown: Mapping[Movement, int] = field(default_factory=dict)
     """Those of them that the balances show, and since when."""
 

@@ -90,11 +90,11 @@ class Prices:
         """The books, or what is known since where that has overtaken them."""
         read: dict[Symbol, Touch] = {}
         for symbol, one in answers.items():
+            if one.touch is None:
+                continue
             latest = self.runner.latest.get(symbol)
             if latest is not None and latest.at > self.clock():  # stamped by a clock that was set back since
                 latest = None
-            if one.touch is None:
-                continue
             if latest is not None and self._is_overtaken(one, one.touch, latest):
                 read[symbol] = latest
             else:

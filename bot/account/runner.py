@@ -78,9 +78,9 @@ class Runner:
     """
     _fresh: dict[Symbol, Touch] = field(default_factory=dict)
     _quoted_since: set[Symbol] = field(default_factory=set)
-    """Prices of these were told since the last tick was posted."""
+    """Prices of these were told since the last tick was posted: of two with one stamp they are the newer ones."""
     _handed: dict[Symbol, Touch] = field(default_factory=dict)
-    """The stream's prices that drains were given whose outcome is written down."""
+    """The prices told between ticks that drains were given whose outcome is written down."""
     _giving: Mapping[Symbol, Touch] = field(default_factory=dict)
     """Those of the drain that is under way, or whose outcome is not known."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -112,7 +112,7 @@ class Runner:
         return known | self._newer()
 
     def forget(self, symbols: Collection[Symbol], at: int) -> None:
-        """The stream's prices of these markets are over, unless they are newer than `at`."""
+        """What was told of these markets between ticks is over, unless it is newer than `at`."""
         self._fresh = {symbol: touch for symbol, touch in self._fresh.items() if symbol not in symbols or touch.at > at}
 
     def quote(self, touch: Touch) -> None:
@@ -310,14 +310,22 @@ class Runner:
             case Quoted(touches=touches):
                 return replace(event, touches={symbol: self._fresh.get(symbol, one) for symbol, one in touches.items()})
             case Tick(touches=touches, blind=blind):
-                newer = self._quoted_since & self._fresh.keys() & (touches.keys() | blind)
-                told = {symbol: self._fresh[symbol] for symbol in newer}
-                return replace(event, touches={**touches, **told}, blind=blind - newer)
+                told = {symbol: one for symbol, one in self._fresh.items() if self._is_told_since(one, touches, blind)}
+                return replace(event, touches={**touches, **told}, blind=blind - told.keys())
             case _:
                 return event
 
+    def _is_told_since(self, fresh: Touch, touches: Mapping[Symbol, Touch], blind: Collection[Symbol]) -> bool:
+        """Since a tick was made that has these. Where two wait, as the outcome of a save is not known, the older one
+        is told by the stamps alone.
+        """
+        known, now = touches.get(fresh.symbol), self.clock()
+        if known is not None and _seen_at(fresh, now) > _seen_at(known, now):
+            return True
+        return fresh.symbol in self._quoted_since and (known is not None or fresh.symbol in blind)
+
     def _newer(self) -> dict[Symbol, Touch]:
-        """Prices of the stream's that are newer than those in the account."""
+        """Those told between ticks that are newer than those in the account."""
         known = self.account.touches
         return {
             symbol: touch

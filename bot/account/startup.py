@@ -131,7 +131,7 @@ class Startup:
         runner.post(BlockTaken(at=self.clock(), block=block), BalancesRead(at=at, asked_at=at, balances=balances))
         await runner.settled()
         # A try before this one, which could not be written then, may have been the one that opened it.
-        self.reader.opened_at = opened_at(self.store, runner.account.name)
+        self.reader.opened_at = opened_at(self.store, runner.account.name) or at
 
     async def _all_balances(self) -> Balances:
         """Balances to begin a ledger with: what is paid with must be readable; any other asset joins when it can be.

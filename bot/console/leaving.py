@@ -1,6 +1,5 @@
 """Ctrl+C while something is computed: asyncio ends only what waits, and this waits for nothing, for an hour or more."""
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -17,7 +16,7 @@ _SHOW_CURSOR = b"\x1b[?25h"
 
 @contextmanager
 def leaving() -> Iterator[None]:
-    """Within it Ctrl+C and SIGTERM end this process at once, with those that it has begun."""
+    """Within it Ctrl+C and SIGTERM end this process at once; those of its pools end with it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -25,8 +24,6 @@ def leaving() -> Iterator[None]:
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         if os.getpid() == own:
-            for one in multiprocessing.active_children():  # they would wait for ever for who asked them
-                one.terminate()
             os.write(2, (_SHOW_CURSOR if sys.stderr.isatty() else b"") + b"Left at once.\n")
         os._exit(Exit.LEFT_AT_ONCE)
 

@@ -9,7 +9,7 @@ from exchange.port import Refused, Unavailable
 from strategy.model.market import Symbol
 from strategy.model.orders import ClientId, Refusal
 from tests.builders import an_order
-from tests.contract.scripted import NOW, Scripted, client_of
+from tests.contract.scripted import NOW, Scripted
 
 ETH = Symbol("ETH_USDC")
 ORDERS = [an_order(client_id=ClientId(1), intended_at=NOW)]
@@ -20,16 +20,6 @@ CURT: list[tuple[Any, Refusal, str]] = [
     ({"code": 4001, "message": "Insufficient funds"}, Refusal.FUNDS, "Insufficient funds (HTTP 400)"),
     ({"error": {"code": 1}}, Refusal.OTHER, '{"error": {"code": 1}} (HTTP 400)'),
 ]
-
-
-@pytest.fixture
-def exchange() -> Scripted:
-    return Scripted()
-
-
-@pytest.fixture
-def client(exchange: Scripted) -> BackpackClient:
-    return client_of(exchange)
 
 
 @pytest.mark.parametrize(("body", "reason", "text"), CURT)

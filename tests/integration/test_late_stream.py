@@ -13,6 +13,7 @@ from strategy.model.grid import Phase
 from strategy.model.market import Asset, Balance, Symbol, Touch
 from tests.builders import ETH, ETH_USDC, a_range
 from tests.integration.running import TICK, World, a_trading_world, a_while
+from tests.integration.stored import answers_lost, gone
 
 USDC = Asset("USDC")
 BEHIND = 60_000
@@ -83,6 +84,29 @@ async def test_a_tick_that_waits_behind_a_newer_price_does_not_bring_the_old_one
     runner.post(Noted(at=world.now))
     await runner.settled()
 
+    assert {one.account.touches[ETH_USDC].bid for one in steps} == {2010}
+
+
+async def test_of_two_ticks_that_wait_for_a_lost_answer_the_older_one_brings_no_old_price_back() -> None:
+    """The one whose save may have happened stays where it is, and is decided anew once it is known that it has not."""
+    world = await a_trading_world(stream=False)
+    world.app.reader.hear(Connected())
+    runner, steps = world.app.runner, list[Step]()
+    runner.after_drain.append(steps.extend)
+    new, away = a_touch(2010, world.now + 5), gone()
+
+    async def meanwhile(_seconds: float) -> None:
+        world.now += 5
+        world.app.reader.hear(new)
+        runner.post(Tick(at=world.now, touches={ETH_USDC: runner.latest[ETH_USDC]}))
+        away.__exit__(None, None, None)
+
+    runner.sleep = meanwhile
+    with answers_lost(written=False, times=1, then=lambda _: away.__enter__()):
+        runner.post(Tick(at=world.now, touches={ETH_USDC: a_touch(2000, world.now).touch}), Noted(at=world.now))
+        await a_while()
+
+    assert len(steps) == 4, "the price, both ticks and what was to be written"
     assert {one.account.touches[ETH_USDC].bid for one in steps} == {2010}
 
 
