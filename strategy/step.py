@@ -107,9 +107,9 @@ def _may_divide(draft: Draft, event: ev.Event) -> bool:
     if isinstance(event, _MOVES_MONEY):
         return draft.problem is None
     return any(
-        was is not None and was.phase is not Phase.STOPPED and grid.phase is Phase.STOPPED
-        for grid, was in ((draft.grid(grid_id), was) for grid_id, was in draft.was.items())
-        if is_shown(draft.account, grid.market.quote)
+        is_shown(draft.account, draft.grid(grid_id).market.quote)
+        for grid_id, was in draft.was.items()
+        if was is not None and was.phase is not Phase.STOPPED and draft.grid(grid_id).phase is Phase.STOPPED
     )
 
 

@@ -31,13 +31,15 @@ def book_fill(draft: Draft, grid: Grid, order: Order, fill: Fill) -> Grid:
     if opens(order.side):
         grid, realised = _bought(draft, grid, order, fill, flow), None
     else:
-        grid, realised = _sold(draft, grid, order, fill, flow)
-    before, had = level_of(grid, order), grid.kept.quantity
-    grid = _settle(draft, grid, order, turned)
-    closes = _closed_a_trip(order, before, grid)
+        grid, realised = _sold(draft, grid, order, flow)
+    level, had = level_of(grid, order), grid.kept.quantity
+    if level is not None:
+        level = _advanced(level, fill, flow, realised or ZERO)
+        grid = _freed(draft, grid, order, level, turned) if order.is_settled else draft.put_level(grid, level)
+    closes = _closed_a_trip(order, level, grid)
     if closes:
         trip_closed(draft)
-    sold = before if closes else None
+    sold = level if closes else None
     entry = FillEntry(
         at=draft.at,
         fill=fill,
@@ -71,15 +73,11 @@ def filled_by(order: Order, fill: Fill, at: int) -> Order:
 
 def settle(draft: Draft, grid: Grid, order: Order) -> Grid:
     """Free the level of an order that is over with all its fills booked, and turn the level if it is complete."""
-    return _settle(draft, grid, order, turn)
-
-
-def _settle(draft: Draft, grid: Grid, order: Order, turn: Callable[[Draft, Grid, Level], Grid]) -> Grid:
-    if not order.is_settled:
-        return grid
     level = level_of(grid, order)
-    if level is None:
-        return grid
+    return _freed(draft, grid, order, level, turn) if level is not None and order.is_settled else grid
+
+
+def _freed(draft: Draft, grid: Grid, order: Order, level: Level, turn: Callable[[Draft, Grid, Level], Grid]) -> Grid:
     if level.order == order.client_id:
         level = replace(level, order=None, wait=None, wait_since=None, refusals=0, denied=None)
         if order.execution is Execution.IMMEDIATE:  # what is left of it asks for other prices than it has just met
@@ -101,15 +99,15 @@ def _bought(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> G
     level = level_of(grid, order)
     level_id = level.id if level else RESIDUE
     lot = grid.lots.get(level_id, _NOTHING).plus(flow.base, -flow.cash)
-    grid = draft.put_lots(grid, {level_id: lot})
-    return draft.put_level(grid, _advanced(level, fill, flow)) if level else grid
+    return draft.put_lots(grid, {level_id: lot})
 
 
-def _advanced(level: Level, fill: Fill, flow: Flow) -> Level:
+def _advanced(level: Level, fill: Fill, flow: Flow, realised: Decimal) -> Level:
     return replace(
         level,
         done=level.done + fill.quantity,
         value=level.value + fill.value,
+        earned=level.earned + realised,
         fees=level.fees + flow.fee_value,
     )
 
@@ -172,16 +170,11 @@ def _seeded(grid: Grid, level: Level, lot: Lot, part: Decimal, fill: Fill, flow:
     return replace(priced, side=CLOSING, bought_at=bought_at, fees=fees)
 
 
-def _sold(draft: Draft, grid: Grid, order: Order, fill: Fill, flow: Flow) -> tuple[Grid, Decimal]:
+def _sold(draft: Draft, grid: Grid, order: Order, flow: Flow) -> tuple[Grid, Decimal]:
     lots, cost = taken(grid, order.level if order.purpose is Purpose.LEVEL else None, -flow.base)
-    realised = flow.cash - cost
     grid = draft.put_lots(grid, lots)
     level = level_of(grid, order)
-    if level is not None:
-        grid = _no_more_seeds(draft, grid, level)
-        earned = level.earned + realised
-        grid = draft.put_level(grid, replace(_advanced(level, fill, flow), earned=earned))
-    return grid, realised
+    return grid if level is None else _no_more_seeds(draft, grid, level), flow.cash - cost
 
 
 def _no_more_seeds(draft: Draft, grid: Grid, level: Level) -> Grid:

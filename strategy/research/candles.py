@@ -98,18 +98,19 @@ class Candles:
         """The first candle from `first` on that comes down to one price or up to the other, or that lasts to `until`;
         the number of candles where none does.
         """
-        low, high = self.low, self.high
         end = len(self.at) if until is None else bisect_left(self.at, until - self.interval + 1, lo=first)
-        one = first
+        (lows, highs), one = self.blocks, first
         while one < end:
-            if one % BLOCK == 0:
-                (lows, highs), block = self.blocks, one // BLOCK
-                while block < len(lows) and lows[block] > below and highs[block] < above:
-                    block += 1
-                one = block * BLOCK
-                if one >= end:
-                    break
-            if low[one] <= below or high[one] >= above:
-                return one
-            one += 1
+            block = one // BLOCK
+            part = slice(one, (block + 1) * BLOCK)
+            low, high = self.low[part], self.high[part]
+            if min(low) <= below or max(high) >= above:
+                one += next(
+                    at for at, ends in enumerate(zip(low, high, strict=True)) if ends[0] <= below or ends[1] >= above
+                )
+                break
+            block += 1
+            while block < len(lows) and lows[block] > below and highs[block] < above:
+                block += 1
+            one = block * BLOCK
         return min(one, end)
