@@ -113,8 +113,7 @@ class App:
         self.identity = identity_of(self.settings)
         account = load_or_create(self.store, ACCOUNT, self.settings.daily_loss_limit)
         account = replace(account, holds=first_holds(self.settings, self.store))
-        if self.settings.record_days:
-            self.store.records.version = engine_version()
+        self.store.records.version = engine_version() if self.settings.record_days else None
         self.runner = self._make_runner(account)
         self.blocks = Blocks(runner=self.runner, store=self.store, clock=self.clock)
         self.reader = self._make_reader()

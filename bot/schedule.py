@@ -60,6 +60,8 @@ class Jobs:
     record_days: int
     _reported: set[Days] = field(default_factory=set)
     """The weeks and months that are told."""
+    _asked_at: int = field(init=False)
+    """When it was last looked for those that have ended; at first when the program was last seen at work."""
     replay: ReplayDays | None = None
     """Has the last days decided once more; None: not by night."""
     _looks: dict[Curve, tuple[Decimal, Decimal]] = field(default_factory=dict)
@@ -70,6 +72,9 @@ class Jobs:
     """What the last count of the volume goal was made of."""
     _uncopied: int = 0
     """The night whose copy could not be made, as was told: that is tried again each hour, and not told again."""
+
+    def __post_init__(self) -> None:
+        self._asked_at = self.trader.account().seen_at
 
     def schedule(self) -> AsyncIOScheduler:
         """A scheduler with every job, not started yet."""
@@ -112,7 +117,9 @@ class Jobs:
         if not noise.daily_off:
             night = None if self.replay is None else last_night(self.trader.notebook, self.trader.now())
             report_if_due(self.reader, self.zone, time_of(noise, self.report_time), night)
-        longer_reports_if_due(self.reader, self.zone, noise, self.report_time, self._reported)
+        now = self.trader.now()
+        longer_reports_if_due(self.reader, self.zone, noise, self.report_time, self._reported, self._asked_at)
+        self._asked_at = now
         volumes, runner = self.trader.volumes, self.reader.runner
         if (ended := volumes.week_over(self.reader.opened_at)) is not None:
             runner.post(ended)

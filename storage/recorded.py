@@ -50,6 +50,7 @@ _PIECE = select(_ROWS).where(_ROWS.c.account == _OF, _ROWS.c.id > _ID).order_by(
 _OLD = select(_ROWS.c.id).where(_ROWS.c.account == _OF, _ROWS.c.id < _ID).order_by(_ROWS.c.id).limit(_LIMIT)
 _ALL = 2**62
 _DROP = _ROWS.delete().where(_ROWS.c.id == _ID)
+_FORGET = _ROWS.delete().where(*_STATES)
 _NOT_STATE = {"grids": {"__all__": {"known"}}}
 """What is derived from a grid is no part of it."""
 
@@ -179,6 +180,8 @@ class Records:
         self.version: str | None = None
         """Of the program; while it is None nothing is recorded."""
         self._now: Taken | None = None
+        self._is_broken_off = False
+        """Whether something was committed that is not recorded."""
         self._doubts: dict[int, Taken | None] = {}
 
     # What is there
@@ -223,8 +226,13 @@ class Records:
         waiting = [*known.waiting, *happened]
         return replace(known, account=after, waiting=waiting, sends=sends)
 
-    def write(self, connection: Connection, taken: Taken | None) -> None:
-        """Write what waits; and the state, where a process or a day begins with it. In `saving`."""
+    def write(self, connection: Connection, account: str, taken: Taken | None) -> None:
+        """Write what waits; and the state, where a process or a day begins with it. In `saving`.
+
+        What is recorded leads nowhere any more once something is not: no replay may begin with a state before that.
+        """
+        if self.version is None and not self._is_broken_off:
+            connection.execute(_FORGET, {"account": account})
         if taken is None:
             return
         try:
@@ -263,6 +271,7 @@ class Records:
             self._doubts[unknown.ticket] = taken
             raise
         self.keep(taken)
+        self._is_broken_off = self.version is None
 
     def settled(self, ticket: int, *, committed: bool) -> bool:
         """What became of it: whether it was committed, which is said again."""

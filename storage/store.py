@@ -148,7 +148,7 @@ class Store:
                 desk.put_notices(connection, steps[-1].account.name, notices)
             for update in updates:
                 desk.first_time(connection, f"update:{update}", self._now())
-            self.records.write(connection, taken)
+            self.records.write(connection, steps[-1].account.name, taken)
         return True
 
     def is_committed(self, ticket: int) -> bool:

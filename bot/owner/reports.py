@@ -22,37 +22,42 @@ from strategy.model.ledger import Standing, without
 
 Days = tuple[date, date]
 LATE_DAYS = 2
-"""How many days a process may have been down, and a week's report is still told."""
+"""For how many days a week's report may be late, although the program has run in the meantime."""
+LONGEST_DAYS = 40
+"""Whatever was due before that is in the newest week and month, or older than both."""
 
 
 def report_if_due(reader: Reader, zone: ZoneInfo, report_time: time, shadow: Shadowed | None = None) -> None:
     """Post the report of what ended with the last local day, once its time has come, and only if it was not told yet.
 
-    It begins where the last one ended: a process that was down for days, or a changed zone, leaves nothing out. It says
-    what the night's shadow replay came to, where there is one.
+    It begins where the last one ended, the first one with the day on which the books were opened: a process that was
+    down for days, or a changed zone, leaves nothing out. It says what the night's shadow replay came to, if there is
+    one.
     """
     now, day = reader.clock(), reader.runner.account.day
     today = day_at(zone, now)
-    if day is None or (now < moment(zone, today, report_time) and not day.reported):
-        return
     last = today - timedelta(days=1 if now >= moment(zone, today, report_time) else 2)
     begins, ends = begin_of(zone, last), end_of(zone, last)
-    if ends <= max(day.reported, reader.opened_at):
+    if day is None or not reader.opened_at or ends <= max(day.reported, reader.opened_at):
         return
-    span = Span(day=last, begins=day.reported or begins, ends=ends, over=True)
+    since = day.reported or begin_of(zone, day_at(zone, reader.opened_at))
+    span = Span(day=last, begins=since, ends=ends, over=True)
     told = report_of(reader.store, reader.runner.account, span, at=now)
     first = datetime.fromtimestamp(span.begins / 1000, zone).strftime("%Y-%m-%d %H:%M")
     report = replace(told, begins=None if span.begins == begins else first, shadow=shadow)
     reader.runner.post(DayReported(at=now, report=report, until=ends))
 
 
-def longer_reports_if_due(reader: Reader, zone: ZoneInfo, noise: Noise, usual: time, told: set[Days]) -> None:
+def longer_reports_if_due(
+    reader: Reader, zone: ZoneInfo, noise: Noise, usual: time, told: set[Days], asked_at: int
+) -> None:
     """Post the report of a week or a month that has ended, once: whether it was told is seen in what is written down.
 
-    `told` is what this process knows of that already.
+    `told` is what this process knows of that already. `asked_at`: when this was asked last, or the program was last
+    seen at work: what came due since then, or lately, is told, however long it was away; of several the newest.
     """
     now, account = reader.clock(), reader.runner.account
-    for days in sorted(_ended(zone, now, noise, usual) - told):
+    for days in sorted(_ended(zone, asked_at, now, noise, usual) - told):
         first, last = days
         span = span_of(zone, first, now, last)
         if span.ends > reader.opened_at and not reader.store.was_reported(
@@ -67,18 +72,18 @@ def time_of(noise: Noise, usual: time) -> time:
     return usual if noise.daily is None else time(noise.daily // 60, noise.daily % 60)
 
 
-def _ended(zone: ZoneInfo, now: int, noise: Noise, usual: time) -> set[Days]:
-    """The week and the month whose reports were due within the last two days: first and last day of each."""
+def _ended(zone: ZoneInfo, since: int, now: int, noise: Noise, usual: time) -> set[Days]:
+    """The newest week and the newest month whose reports came due since then: first and last day of each."""
+    today, clock = day_at(zone, now), time_of(noise, usual)
+    back = max(LATE_DAYS, min((today - day_at(zone, since)).days + 1, LONGEST_DAYS))
+    days = [today - timedelta(days=one) for one in range(back)]
+    due = [day for day in days if now >= moment(zone, day, clock)]
     found = set[Days]()
-    for back in range(LATE_DAYS):
-        day = day_at(zone, now) - timedelta(days=back)
-        if now < moment(zone, day, time_of(noise, usual)):
-            continue
-        last = day - timedelta(days=1)
-        if day.weekday() == noise.weekly:
-            found.add((day - timedelta(days=7), last))
-        if day.day == noise.monthly:
-            found.add(((day.replace(day=1) - timedelta(days=1)).replace(day=day.day), last))
+    for day in [day for day in due if day.weekday() == noise.weekly][:1]:
+        found.add((day - timedelta(days=7), day - timedelta(days=1)))
+    for day in [day for day in due if day.day == noise.monthly][:1]:
+        begins = (day.replace(day=1) - timedelta(days=1)).replace(day=day.day)
+        found.add((begins, day - timedelta(days=1)))
     return found
 
 

@@ -169,6 +169,27 @@ async def test_days_without_the_process_are_told_in_one_report() -> None:
     assert [(one.day, one.begins) for one in told(world)] == [("2026-11-22", None), ("2026-11-25", "2026-11-23 00:00")]
 
 
+@pytest.mark.parametrize(
+    ("back", "expected"),
+    [
+        ("2026-11-25T02:00:00", ("2026-11-24", "2026-11-22 00:00")),
+        ("2026-11-24T00:30:00", ("2026-11-22", None)),  # half past eight: the 23rd is told at nine
+    ],
+)
+async def test_a_first_night_without_the_process_leaves_nothing_out_of_the_first_report(
+    back: str, expected: tuple[str, str | None]
+) -> None:
+    world = await two_days()
+    await world.kill()
+    world.now = at(back)
+    await world.begin_again()
+    await jobs(world, SHANGHAI)
+    (first,) = told(world)
+    assert (first.day, first.begins) == expected
+    await minutes(world, SHANGHAI, "2026-11-25T02:00:00")
+    assert sum(one.grids[0].fills_today for one in told(world)) == world.grid.books.fills
+
+
 async def test_a_fill_belongs_to_the_day_of_its_trade_also_when_it_is_learned_of_later() -> None:
     world = await two_days()
     await world.kill()
@@ -254,13 +275,13 @@ async def test_a_week_is_told_once_on_its_day_with_what_its_days_made_together()
     """Sunday the 22nd is traded on; the week is told on Monday at nine, and never again, by no other process either."""
     world = await two_days()
     noise, known = Noise(weekly=0, daily_off=True), set[Days]()
-    longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, known)
+    longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, known, world.now)
     await a_while()
     assert weeks(world) == [], "it is eight o'clock"
 
     await minutes(world, SHANGHAI, "2026-11-23T01:00:00")
     for told_before in (known, known, set[Days]()):
-        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, told_before)
+        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, told_before, world.now)
         await a_while()
 
     [week] = weeks(world)
@@ -277,7 +298,7 @@ async def test_a_month_is_told_on_its_day_at_the_time_that_was_chosen() -> None:
     noise = Noise(monthly=23, daily=8 * 60 + 30)
     for moment_of, expected in (("2026-11-23T00:20:00", 0), ("2026-11-23T00:40:00", 1)):
         await minutes(world, SHANGHAI, moment_of)
-        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, set())
+        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, set(), world.now)
         await a_while()
         assert len(weeks(world)) == expected
 
@@ -288,10 +309,25 @@ async def test_a_report_that_is_not_wanted_or_long_past_is_not_told() -> None:
     world = await two_days()
     await minutes(world, SHANGHAI, "2026-11-23T02:00:00")
     for noise in (Noise(), Noise(weekly=4), Noise(weekly=1), Noise(monthly=20)):
-        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, set())
+        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, set(), world.now)
         await a_while()
 
     assert weeks(world) == []
+
+
+async def test_a_week_and_a_month_that_ended_while_nobody_was_there_are_told_once_and_only_the_newest() -> None:
+    """Off from the 23rd of November to the 17th of December: three weeks have ended, and a month on the 5th."""
+    world = await two_days()
+    await minutes(world, SHANGHAI, "2026-11-23T02:00:00")
+    left, known = world.now, set[Days]()
+    world.now = at("2026-12-17T03:00:00")
+    noise = Noise(weekly=0, monthly=5)
+    for asked_at in (left, left, world.now):
+        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, known, asked_at)
+        await a_while()
+
+    spans = [("2026-11-05", "2026-12-04"), ("2026-12-07", "2026-12-13")]
+    assert [(one.day, one.last) for one in weeks(world)] == spans
 
 
 def weeks(world: World) -> list[Report]:

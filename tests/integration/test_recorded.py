@@ -231,6 +231,26 @@ async def test_nothing_is_recorded_where_that_is_switched_off() -> None:
     await world.kill()
 
 
+async def test_what_was_recorded_before_a_time_without_leads_nowhere_and_is_no_difference() -> None:
+    """Recorded, switched off for a while, and on again: a replay begins where it is recorded again."""
+    world = await a_trading_world()
+    await world.trade(1950)
+    await world.kill()
+    for days in (0, 8):
+        world.settings = world.settings.model_copy(update={"record_days": days})
+        await world.begin_again()
+        await world.trade(2050)
+        await world.trade(1950)
+        begins = world.store.records.begins("main", 0)
+        assert (begins is None) is (days == 0)
+        await world.kill()
+
+    found = shadow(world)
+
+    assert found.difference is None
+    assert found.starts == 1
+
+
 async def test_a_fault_of_the_record_holds_up_no_fill_and_a_replay_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     world = await a_trading_world()
     with monkeypatch.context() as broken:

@@ -52,9 +52,12 @@ class Doubts:
         if begun or adopts:
             live = [order for grid in step.account.grids.values() for order in grid.live]
             doubted = {order.client_id for order in live if _can_not_rest(order, step.account.touches)}
-            rests = {order.client_id for order in live if order.status is OrderStatus.OPEN} if adopts else set()
-            for one in begun | rests:
+            for one in begun:
                 self._doubted[one] = frozenset(doubted)
+            if adopts:  # what is adopted rests: one in limbo that would meet it does not, at whatever price
+                doubted |= {order.client_id for order in live if order.unknown_since is not None}
+                rests = {order.client_id for order in live if order.status is OrderStatus.OPEN}
+                self._doubted |= dict.fromkeys(rests, frozenset(doubted))
 
     def excuse(self, one: Quoted, other: Quoted) -> bool:
         """Whether one of two was doubted when the other was planned: it may arrive before or after it."""

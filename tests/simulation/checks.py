@@ -1,9 +1,10 @@
 """The promises, as questions to a world: `broken_now` at every step, `unfinished` once everything works again."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 
+from bot.owner.noise import KEY as NOISE
+from bot.owner.noise import noise_of
 from strategy.adapt.gate import is_gated, moves
 from strategy.grid.sizing import money_to_wait
 from strategy.model.account import MINUTES_A_DAY, Account
@@ -26,11 +27,14 @@ from tests.promises.quiet import a_quiet_tick_does_nothing
 from tests.promises.shifts import a_shift_is_cheap
 from tests.promises.whole import Outside
 from tests.simulation.excuses import excuses
+from tests.simulation.habits import date_at, reported_by
 from tests.simulation.pauses import Pauses, nothing_ends_a_pause_by_itself
 from tests.simulation.world import World
 
 LATE_SECONDS, LATE_TICKS = 20, 3
 """Without a tick for longer than both, something holds them up."""
+A_WHILE = 180_000
+"""Milliseconds in which a report is written once its time has come."""
 UNSURE = 120_000
 """Milliseconds by which the process's clock may be off until it is measured again."""
 DEAR = Fees(maker=ZERO, taker=Decimal("0.01"))
@@ -219,20 +223,18 @@ def nothing_opens_at_another_hour(world: World, before: Grid | None, grid: Grid)
 @promise("nothing is bought after the last day")
 def nothing_is_bought_after_the_last_day(world: World, grid: Grid) -> Iterator[str]:
     """From its last midnight on, whether or not the account was told that it is another day."""
-    ends, now = grid.spec.ends, world.clock()
-    if ends is None or _day_of(now) < ends:
+    ends, now, zone = grid.spec.ends, world.clock(), world.habits.settings.zone
+    if ends is None or date_at(zone, now) < ends:
         world.seen.ended.discard(grid.id)
         return
     world.happened["a last day"] += grid.id not in world.seen.ended
     world.seen.ended.add(grid.id)
     for order in grid.orders.values():
-        if order.side is Side.BUY and ends <= _day_of(order.intended_at) <= _day_of(now):
-            yield f"grid {grid.id}: {ends}, and it is {_day_of(order.intended_at)}: {order}"
-
-
-def _day_of(at: int) -> str:
-    """The date at the owner's, whose clocks show UTC."""
-    return datetime.fromtimestamp(at / 1000, UTC).date().isoformat()
+        day = min(
+            date_at(one, order.intended_at) for one in world.habits.zones
+        )  # he may have travelled since it was bought
+        if order.side is Side.BUY and ends <= day <= date_at(zone, now):
+            yield f"grid {grid.id}: {ends}, and it is {day}: {order}"
 
 
 @promise("one bad print stops nothing")
@@ -267,6 +269,7 @@ def unfinished(world: World) -> Iterator[Violation]:
     if account is None or not account.ready:
         return
     yield from ticks_come(world)
+    yield from each_day_is_reported(world)
     outside = Outside.at(world.venue, [sent.client_id for _, sent in world.record.resting()])
     yield from whole.unfinished(account, outside, excuses(world))
 
@@ -287,5 +290,18 @@ def ticks_come(world: World) -> Iterator[str]:
     seen, count = world.seen, (world.process, world.process.app.reader.ticks)
     if seen.ticks != count:
         seen.ticks, seen.ticked_at = count, world.elapsed()
-    elif world.elapsed() - seen.ticked_at > max(LATE_SECONDS, LATE_TICKS * world.tick_seconds):
+    elif world.elapsed() - seen.ticked_at > max(LATE_SECONDS, LATE_TICKS * world.habits.settings.tick_seconds):
         yield f"none for {world.elapsed() - seen.ticked_at:.0f} s"
+
+
+@promise("each day is reported")
+def each_day_is_reported(world: World) -> Iterator[str]:
+    """Wherever its owner has been: what has ended by his clocks is told of, from where the last report ended."""
+    assert world.process is not None
+    account, reader = world.process.app.runner.account, world.process.app.reader
+    until = reported_by(world.habits.settings, world.clock() - A_WHILE)
+    if until <= reader.opened_at or noise_of(world.process.app.trader.notebook.setting(NOISE)).daily_off:
+        return
+    world.happened["a day reported"] += 1
+    if account.day is None or account.day.reported < until:
+        yield f"told until {account.day and account.day.reported}, and {until} is over"

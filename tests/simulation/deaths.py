@@ -119,7 +119,7 @@ def rotate(world: World, dice: Random) -> None:
     process = world.process
     if process is not None and not process.is_dead and not world.record.mixed_up:
         world.happened["key rotated"] += 1
-        world.key = f"key {dice.getrandbits(32)}"
+        world.habits.set(backpack_api_key=f"key {dice.getrandbits(32)}")
         world.death = Death(away=dice.uniform(1, 40))
         process.died()
 

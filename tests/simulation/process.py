@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from decimal import Decimal
 from functools import partial
 from typing import Any, cast
 
@@ -29,10 +28,8 @@ from tests.simulation.phone import OWNER, Phone
 from tests.simulation.record import Record
 from tests.simulation.wire import Wire
 
-TICK = 3.0
 CROWD = 3
 """Grids are small here: so few cancels are a crowd."""
-SETTINGS = Settings(_env_file=None, mode=Mode.LIVE, backpack_api_key="the first key of alice's")
 
 
 class Process:
@@ -45,12 +42,9 @@ class Process:
         phone: Phone,
         record: Record,
         time: Clock,
-        *,
-        key: str,
-        tick: float = TICK,
-        daily_loss: Decimal = Decimal(200),
+        settings: Settings,
     ) -> None:
-        self.tick_seconds = tick
+        self.settings = settings
         self.wire = wire
         self.record = record
         self.is_dead = False
@@ -58,7 +52,6 @@ class Process:
         self.on_refused: Callable[[], None] = lambda: None
         """The database is not this one's, says the process."""
         clock = time.now
-        settings = SETTINGS.model_copy(update={"backpack_api_key": key, "daily_loss_limit": daily_loss})
         self.app = App(settings=settings, store=store, exchange=wire, clock=clock, time=time, measure=wire.measure)
         self.app.runner.dispatcher.crowd = CROWD
         self.app.runner.after_drain.append(record.planned)
@@ -68,26 +61,28 @@ class Process:
             mode=Mode.DEMO,
             owner=lambda: OWNER,
             language=lambda: "en",
-            zone=SETTINGS.zone,
+            zone=settings.zone,
             clock=time.steady,
             sleep=asyncio.sleep,
         )
         self.app.trader.on_notice(self._outbox.wake)
-        zone = SETTINGS.zone
         self._startup = self.app.startup()
         self._jobs = Jobs(
             reader=self.app.reader,
             trader=self.app.trader,
             store=store,
-            zone=zone,
-            tick_seconds=tick,
-            report_time=SETTINGS.report_time,
-            record_days=SETTINGS.record_days,
+            zone=settings.zone,
+            tick_seconds=settings.tick_seconds,
+            report_time=settings.report_time,
+            record_days=settings.record_days,
         )
         self._scheduler = self._jobs.schedule()
         self._scheduler.add_listener(self._job_failed, EVENT_JOB_ERROR)
         self._watch = Watch(
-            clock=time, reader=self.app.reader, tick_seconds=tick, again=partial(run_all, self._scheduler)
+            clock=time,
+            reader=self.app.reader,
+            tick_seconds=settings.tick_seconds,
+            again=partial(run_all, self._scheduler),
         )
         self._tasks: set[asyncio.Task[Any]] = set()
 

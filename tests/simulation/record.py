@@ -9,7 +9,8 @@ from exchange.paper.exchange import PaperExchange
 from exchange.paper.records import VenueOrder
 from exchange.port import BatchRefused, Listed, Placement
 from strategy.draft import Step
-from strategy.messages.notices import GridOpened, LimitReached
+from strategy.messages.notices import GridOpened, LimitReached, Notice
+from strategy.messages.reports import Report
 from strategy.messages.risk import HeldBack
 from strategy.model.account import Account as State
 from strategy.model.market import Asset, Symbol
@@ -65,6 +66,8 @@ class Record:
     """The orders that the living process takes for live."""
     opened: Callable[[State, State, Asset], None] = lambda *_: None
     """Looks at the account before and after a step that opened a grid of this quote."""
+    reported: Callable[[State | None, Report], Iterator[Violation]] = lambda *_: iter(())
+    """Looks at a report beside the account before it."""
     before: State | None = None
     """The account of the living process before the step that is looked at."""
     doubts: Doubts = field(default_factory=Doubts)
@@ -81,21 +84,26 @@ class Record:
             self.doubts.planned(done)
             self.happened["another block of ids"] += bool(self.before and self.before.block != done.account.block)
             for told in done.notices:
-                match told:
-                    case GridOpened():
-                        self.opened(self.before or done.account, done.account, told.quote)
-                    case LimitReached():
-                        self.happened[f"limit: {told.reason}"] += 1
-                    case HeldBack():
-                        self.happened[f"held back: {told.bound}"] += 1
-                    case _:
-                        pass
+                self._told(done, told)
             for name, text in (
                 *self.bounded.planned(done),
                 *no_price_comes_back(self.before, done.account, self.set_back),
             ):
                 self.broken(name, text)
             self.before = done.account
+
+    def _told(self, done: Step, told: Notice) -> None:
+        match told:
+            case GridOpened():
+                self.opened(self.before or done.account, done.account, told.quote)
+            case LimitReached():
+                self.happened[f"limit: {told.reason}"] += 1
+            case HeldBack():
+                self.happened[f"held back: {told.bound}"] += 1
+            case Report():
+                self.violations += self.reported(self.before, told)
+            case _:
+                pass
 
     def clock_set(self, shown: int) -> None:
         """The process's clock is another one now; before that it has shown this."""

@@ -235,7 +235,7 @@ def test_a_stop_whose_best_bid_is_another_grids_sells_where_no_tick_is_narrower_
     """World 10517: it asked for nothing, and told nobody, for as long as the price stayed between two ticks."""
 
     async def scene(world: World) -> None:
-        world.tick_seconds = 3.0
+        world.habits.set(tick_seconds=3.0)
         await with_a_grid(world)
         assert world.process is not None
         trader, beside = world.process.app.trader, a_range(1850, 2000, 3, quote_per_order=Decimal(20))

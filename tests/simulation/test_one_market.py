@@ -20,7 +20,7 @@ MINUTES = 240
 
 async def two_grids(world: World) -> None:
     """Up, with a grid that sells at its stop beside one on another market. No stream tells of prices."""
-    world.tick_seconds = 3.0
+    world.habits.set(tick_seconds=3.0)
     world.boot()
     assert world.process is not None
     trader = world.process.app.trader

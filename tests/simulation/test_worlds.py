@@ -35,6 +35,8 @@ FAULTS = [
         "busy machine",
         "cheap coins",
         "machine off for weeks",
+        "settings changed",
+        "a day reported",
     ),
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),
     *("trades numbered anew", "markets cached"),

@@ -6,6 +6,7 @@
 import asyncio
 import traceback
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -20,6 +21,7 @@ from exchange.paper.exchange import PaperExchange
 from exchange.paper.rules import Choices
 from exchange.paper.venue import Venue
 from storage.errors import StorageError
+from strategy.messages.reports import Report
 from strategy.model.account import Account
 from strategy.model.derived import Quiet
 from strategy.model.grid import Grid
@@ -30,6 +32,7 @@ from strategy.model.past import HOUR
 from tests.builders import NOW, USDC
 from tests.promises.promise import Violation
 from tests.simulation.disk import Disk, Killed, bound_key
+from tests.simulation.habits import TICKS, Habits, reports_follow_each_other
 from tests.simulation.hollow import Hollow, thin_hours
 from tests.simulation.loop import run
 from tests.simulation.machine import machine_of
@@ -37,7 +40,7 @@ from tests.simulation.markets import BTC, drawn, in_quote, secret_rule
 from tests.simulation.pages import Pages
 from tests.simulation.pauses import Pauses
 from tests.simulation.phone import Phone
-from tests.simulation.process import TICK, Process
+from tests.simulation.process import Process
 from tests.simulation.record import Record
 from tests.simulation.rows import Rows
 from tests.simulation.script import Script
@@ -112,7 +115,7 @@ class World:
         self.happened = Counter({"coarse clock": int(self.machine.grain > 1), "cheap coins": int(script.coins > 1)})
         self.happened["busy machine"] = int(self.machine.is_busy)
         self.time = Clock(wall=self.wall, steady=self.steady)
-        self.tick_seconds = dice.choice([0.5, 1.0, *[TICK] * 5, 5.0, 20.0, 60.0])
+        self.habits = Habits(script.setup, tick=dice.choice(TICKS))
         others = Random(script.setup + 2)
         listed = drawn(script, dice, others)
         self.start_prices = {symbol: price for symbol, (_, price) in listed.items()}
@@ -133,6 +136,7 @@ class World:
         self.disk = Disk(self.clock)
         self.record = Record(self.paper, KEY, self.disk, self.trace, self.happened, self.clock)
         self.record.live = self._live_orders
+        self.record.reported = self._reported
         self.weather = Weather(Random(dice.getrandbits(32)), self.happened)
         self.phone = Phone(Random(dice.getrandbits(32)), self.happened)
         self.stream = Stream(Random(dice.getrandbits(32)), self.happened, self.now, self._hear)
@@ -143,7 +147,6 @@ class World:
         self.backups: list[tuple[int, Any]] = []
         self.right: Any = None
         """The right database, while another one lies in its place."""
-        self.key = "the first key of alice's"
         self.walked: dict[Symbol, Decimal] = dict(self.start_prices)
         """Where each price has walked to, before it was rounded to the tick."""
         self.spreads: dict[Symbol, Decimal] = {}
@@ -217,11 +220,6 @@ class World:
         return Hollow(Random(self.script.setup + 11))
 
     @property
-    def daily_loss(self) -> Decimal:
-        """The owner's limit, in USDC: in some worlds so small that a day reaches it."""
-        return Random(self.script.setup + 3).choice([*[Decimal(200)] * 5, Decimal(3), Decimal(12), Decimal(40)])
-
-    @property
     def account(self) -> Account | None:
         """The account of the living process, once it is ready."""
         if self.process is None or self.process.is_dead:
@@ -240,6 +238,11 @@ class World:
         grids = self.account.grids.values() if self.account is not None else ()
         return [order for grid in grids for order in grid.live]
 
+    def _reported(self, before: Account | None, report: Report) -> Iterator[Violation]:
+        assert self.process is not None
+        opened_at = self.process.app.reader.opened_at
+        return reports_follow_each_other(before, report, self.habits.settings.zone, opened_at)
+
     def boot(self) -> None:
         """Start a process over what is on the disk."""
         self.time = Clock(wall=self.wall, steady=self.steady)
@@ -252,18 +255,10 @@ class World:
         wire.lacks = lambda name, key: self.hollow.lacks(name, key, self.now(), self.happened)
         wire.lists_settled = lambda hours: thin_hours(hours, self.happened, thin=self.now() < self.unlisted_until)
         wire.on_measured, wire.off_by = self._measured, lambda: self.clock() - self.now()
+        self.happened["settings changed"] += self.habits.start()
         self._measured()  # a new process compares the clocks before its first signed call
         try:
-            process = Process(
-                self.disk.store(),
-                wire,
-                self.phone,
-                self.record,
-                self.time,
-                key=self.key,
-                tick=self.tick_seconds,
-                daily_loss=self.daily_loss,
-            )
+            process = Process(self.disk.store(), wire, self.phone, self.record, self.time, self.habits.settings)
         except StorageError:
             self._dead.set()
             return
@@ -284,7 +279,7 @@ class World:
         self.trace("REFUSED the database")
         if self.record.mixed_up:
             self.death = Death(away=5, disk=self.right, mixed_up="")
-        elif self.key == bound_key(self.disk):
+        elif self.habits.settings.backpack_api_key == bound_key(self.disk):
             self.record.broken("its own database is taken", "it was refused")
         else:
             self.death = Death(away=60)
