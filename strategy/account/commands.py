@@ -293,7 +293,7 @@ def resume(draft: Draft, event: ResumeGrid) -> Problem | None:
     draft.set(limits=replace(draft.account.limits, stopped=(), paused_until=0))
     if halt is not None:
         day, limits = draft.account.day, replace(draft.account.limits, peaks={})
-        since = replace(day, since=totals(draft.account)) if day else None
+        since = replace(day, since=totals(draft.account), resumed_at=draft.at) if day else None
         draft.set(halt=None, loss_ticks=0, day=since, limits=limits, high=None)
     problems = [
         _resume_one(draft, grid, asked=False)

@@ -53,12 +53,13 @@ def shown_by(fill: Fill, touch: Touch) -> Touch | None:
 def day_started(draft: Draft, event: ev.DayStarted) -> None:
     """Midnight at the owner's: from here the day's change and the daily loss count anew.
 
-    The same date once more moves its start, for a changed zone or a fill that was learned of late; a daily loss that
-    counts from the owner's resume goes on counting from there.
+    A changed zone or a fill that was learned of late moves the start of a day that has begun already; a daily loss that
+    counts from a resume of the owner's in this day, whatever its date was then, goes on counting from there.
     """
-    old, since = draft.account.day, dict(event.start)
-    if old is not None and old.date == event.day:
+    old, since, resumed_at = draft.account.day, dict(event.start), 0
+    if old is not None and event.begins <= old.resumed_at:
         since |= {grid: total for grid, total in old.since.items() if total != old.start.get(grid)}
+        resumed_at = old.resumed_at
     reported = old.reported if old is not None else 0
     draft.set(
         day=Day(
@@ -66,6 +67,7 @@ def day_started(draft: Draft, event: ev.DayStarted) -> None:
             begins=event.begins,
             start=event.start,
             since=since,
+            resumed_at=resumed_at,
             reported=reported,
             offsets=event.offsets,
         )

@@ -61,6 +61,8 @@ class Day:
     """A grid that began today is missing: it started at zero."""
     since: Mapping[GridId, Decimal] = field(default_factory=dict)
     """The totals from which the daily loss is judged: those of midnight, or of the owner's last resume."""
+    resumed_at: int = 0
+    """When that resume was, ms; 0 where the day has none."""
     reported: int = 0
     """The moment up to which the daily reports have told; 0 before the first one."""
     offsets: tuple[Offset, ...] = ()

@@ -19,12 +19,9 @@ from tests.simulation.weather import Calls, Storm, Way
 from tests.simulation.world import World
 from tests.venue import KEY, fill_in_parts
 
-HOMEWARD = Decimal("0.03")
 TRUE_LOOKS = 3
 BELIEVED = 10
 """Seconds for which a wrong price of a silent stream may be looked at, and more."""
-FARTHEST = (Decimal("0.7"), Decimal("1.4"))
-"""How far a price goes, as parts of where it began."""
 
 
 def walk(world: World, dice: Random) -> None:
@@ -39,12 +36,13 @@ def jump(world: World, dice: Random) -> None:
 
 
 def move(world: World, dice: Random, most: int) -> None:
-    """A market moves by up to so many thousandths, and a little back to where it began."""
+    """A market moves by up to so many thousandths, and a little to where it tends: mostly to where it began."""
     symbol = dice.choice(list(world.start_prices))
     start, listing = world.start_prices[symbol], world.venue.listing(symbol)
     change = Decimal(dice.randint(-most * 100, most * 100)) / 100_000
-    here, (low, high) = world.walked[symbol], (start * part for part in FARTHEST)
-    world.walked[symbol] = max(low, min(high, here * (1 + change) + (start - here) * HOMEWARD))
+    here, trend = world.walked[symbol], world.trend
+    there = here * (1 + change + (ZERO if world.is_calm else trend.drift)) + (start - here) * trend.homeward
+    world.walked[symbol] = max(start * trend.lowest, min(start * trend.highest, there))
     price = listing.market.price_near(world.walked[symbol])
     away = listing.market.price_near(price * world.spreads.get(symbol, ZERO))
     world.trace(f"price {symbol} {price}{f', {away} to each side' if away else ''}")

@@ -37,6 +37,8 @@ FAULTS = [
         "machine off for weeks",
         "settings changed",
         "a day reported",
+        "a market that bleeds",
+        "a market that climbs",
     ),
     *("fee asset changed", "fee tier changed", "expired by the system", "system fill"),
     *("trades numbered anew", "markets cached"),

@@ -29,9 +29,10 @@ from strategy.model.market import Asset, Symbol
 from strategy.model.money import ONE
 from strategy.model.orders import ClientId, GridId, Order
 from strategy.model.past import HOUR
-from tests.builders import NOW, USDC
+from tests.builders import USDC
 from tests.promises.promise import Violation
 from tests.simulation.disk import Disk, Killed, bound_key
+from tests.simulation.eras import begins, trend_of
 from tests.simulation.habits import TICKS, Habits, reports_follow_each_other
 from tests.simulation.hollow import Hollow, thin_hours
 from tests.simulation.loop import run
@@ -110,10 +111,17 @@ class World:
         self.script = script
         self.traced: list[str] = []
         self._tracing = tracing
-        self.trips = Trips()
+        self.trips, self.began = Trips(), begins(script)
         self.machine = machine_of(script.setup)
-        self.happened = Counter({"coarse clock": int(self.machine.grain > 1), "cheap coins": int(script.coins > 1)})
-        self.happened["busy machine"] = int(self.machine.is_busy)
+        name, self.trend = trend_of(script)
+        self.happened = Counter(
+            {
+                "coarse clock": int(self.machine.grain > 1),
+                "busy machine": int(self.machine.is_busy),
+                "cheap coins": int(script.coins > 1),
+                name: 1,
+            }
+        )
         self.time = Clock(wall=self.wall, steady=self.steady)
         self.habits = Habits(script.setup, tick=dice.choice(TICKS))
         others = Random(script.setup + 2)
@@ -164,7 +172,7 @@ class World:
 
     def now(self) -> int:
         """The venue's time in milliseconds."""
-        return NOW + round(self._seconds() * 1000) + self.machine.slept
+        return self.began + round(self._seconds() * 1000) + self.machine.slept
 
     def elapsed(self) -> float:
         """Seconds that have gone by for the process, its sleep left out."""
@@ -335,7 +343,7 @@ class World:
     def trace(self, line: str) -> None:
         """A line for whoever wants to understand what happened."""
         if self._tracing:
-            self.traced.append(f"{(self.now() - NOW) / 1000:9.3f} {line}")
+            self.traced.append(f"{(self.now() - self.began) / 1000:9.3f} {line}")
 
 
 def _lived(venue: Venue, dice: Random) -> None:

@@ -262,13 +262,14 @@ def test_a_day_that_begins_elsewhere_is_counted_from_there_and_a_resume_of_the_o
     assert moved == Day(
         date="2026-11-23", begins=NOW, start={GridId(1): Decimal(3)}, since={GridId(1): Decimal(3)}, reported=7
     )
-    resumed = replace(day, since={GridId(1): Decimal(-20)})
-    kept = step(an_account(a_grid(a_level()), day=resumed), started("2026-11-23", "3")).account.day
-    assert kept is not None
-    assert kept.since == {GridId(1): Decimal(-20)}
-    tomorrow = step(an_account(a_grid(a_level()), day=resumed), started("2026-11-24", "3")).account.day
+    resumed = replace(day, since={GridId(1): Decimal(-20)}, resumed_at=NOW)
+    for elsewhere in ("2026-11-23", "2026-11-22", "2026-11-24"):  # he may have travelled since
+        kept = step(an_account(a_grid(a_level()), day=resumed), started(elsewhere, "3")).account.day
+        assert kept is not None
+        assert (kept.since, kept.resumed_at) == ({GridId(1): Decimal(-20)}, NOW)
+    tomorrow = step(an_account(a_grid(a_level()), day=resumed), started("2026-11-24", "3", begins=NOW + 1)).account.day
     assert tomorrow is not None
-    assert (tomorrow.since, tomorrow.reported) == ({GridId(1): Decimal(3)}, 7)
+    assert (tomorrow.since, tomorrow.resumed_at, tomorrow.reported) == ({GridId(1): Decimal(3)}, 0, 7)
 
 
 def test_a_daily_report_is_written_down_once_with_the_moment_up_to_which_it_tells() -> None:
