@@ -76,6 +76,16 @@ def storm(world: World, dice: Random) -> None:
     world.weather.begin(Storm(calls=calls, way=way, share=share, until=until, symbol=symbol))
 
 
+def maintenance(world: World, dice: Random) -> None:
+    """The exchange answers nothing for most of an hour, in whatever way, and its stream says nothing."""
+    way = dice.choice([Way.S503, Way.S503, Way.HTML, Way.S429, Way.LOSE_REQUEST, Way.LOSE_ANSWER])
+    until = world.now() + dice.randint(8, 45) * 60_000
+    world.happened["maintenance"] += 1
+    world.trace(f"maintenance {way} until {until}")
+    world.weather.begin(Storm(calls=Calls.ALL, way=way, share=1.0, until=until))
+    world.stream.silent_until = until
+
+
 def stream(world: World, dice: Random) -> None:
     """The stream goes wrong for a while."""
     way = dice.choice(["drop", "repeat", "delay", "all", "break"])

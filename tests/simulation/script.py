@@ -81,7 +81,12 @@ RELAPSE = 0.25
 RENUMBERED = 0.15
 """The share of the worlds in which the exchange counts the trades of its markets anew."""
 OLD_NEWS = 0.2
-"""The share of the worlds whose stream falls behind. These nine are drawn apart."""
+"""The share of the worlds whose stream falls behind."""
+MAINTENANCE = 0.04
+"""The share of the worlds whose exchange answers nothing for most of an hour. These ten are drawn apart."""
+LONG = 0.03
+"""The share of the worlds that last for hours, no more for minutes."""
+SLOWER = (10, 30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +109,8 @@ class Script:
     acts: Sequence[Act]
     in_bitcoin: bool = False
     """Whether there are grids on a market whose quote is bitcoin."""
+    is_long: bool = False
+    """Whether it lasts for hours."""
     coins: int = 1
     """How many coins there are for one of another world: in some a coin is worth a small part of a cent."""
 
@@ -138,7 +145,18 @@ def script_of(seed: int) -> Script:
     acts = _with(seed, _with(seed, acts, "night", NIGHT, first=150, last=STEPS), "hide", HIDING)
     acts = _with(seed, _with(seed, acts, "perpetual", PERPETUAL), "relapse", RELAPSE)
     acts = _with(seed, _with(seed, acts, "renumber", RENUMBERED, first=60, last=200), "old_news", OLD_NEWS, last=200)
-    return Script(seed=seed, setup=dice.getrandbits(32), acts=acts, in_bitcoin=in_bitcoin, coins=coins)
+    acts = _with(seed, acts, "maintenance", MAINTENANCE, last=200)
+    length = Random(f"{seed}:long")
+    slower = length.choice(SLOWER) if length.random() < LONG else 1
+    acts = [replace(act, pause=act.pause * slower + _held_up(act)) for act in acts]
+    return Script(
+        seed=seed,
+        setup=dice.getrandbits(32),
+        acts=acts,
+        in_bitcoin=in_bitcoin,
+        is_long=slower > 1,
+        coins=coins,
+    )
 
 
 def _with(seed: int, acts: Sequence[Act], kind: str, share: float, *, first: int = CALM, last: int = 60) -> list[Act]:
@@ -147,6 +165,11 @@ def _with(seed: int, acts: Sequence[Act], kind: str, share: float, *, first: int
     place = dice.choice([act.number for act in acts[first:last] if act.kind == "walk"])
     happens = dice.random() < share
     return [replace(act, kind=kind) if happens and act.number == place else act for act in acts]
+
+
+def _held_up(act: Act) -> int:
+    """Maintenance lasts for minutes, in which nothing else happens."""
+    return Random(act.dice).randint(10, 45) * 60_000 if act.kind == "maintenance" else 0
 
 
 def _pause(dice: Random) -> int:

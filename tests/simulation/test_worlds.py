@@ -37,6 +37,8 @@ FAULTS = [
         "machine off for weeks",
         "settings changed",
         "a day reported",
+        "maintenance",
+        "a long life",
         "a market that bleeds",
         "a market that climbs",
     ),

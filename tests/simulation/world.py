@@ -119,6 +119,7 @@ class World:
                 "coarse clock": int(self.machine.grain > 1),
                 "busy machine": int(self.machine.is_busy),
                 "cheap coins": int(script.coins > 1),
+                "a long life": int(script.is_long),
                 name: 1,
             }
         )
