@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
 from bot.account.balances import BalanceReader
 from bot.account.belonging import Belonging
 from bot.account.blocks import Blocks
@@ -107,7 +105,6 @@ class App:
     painter: Painter = field(default_factory=Painter)
     mirror: Mirror = field(init=False)
     stream: Stream | None = None
-    _scheduler: AsyncIOScheduler | None = None
 
     def __post_init__(self) -> None:
         self.identity = identity_of(self.settings)

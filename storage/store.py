@@ -119,25 +119,17 @@ class Store:
         with self._reading() as connection:
             return read_account(connection, name, ended_since=max(0, self._now() - LAG))
 
-    def save(
-        self,
-        before: Account | None,
-        steps: Sequence[Step],
-        *,
-        updates: Sequence[int] = (),
-        events: Given = (),
-    ) -> bool:
+    def save(self, before: Account | None, steps: Sequence[Step], *, events: Given = ()) -> bool:
         """Write what the steps changed and what they told and booked, as a whole; False where nothing had to be.
 
-        `before` is the account as it was last saved or loaded, None if it never was. `updates` are the updates of
-        Telegram's that asked for it; `events`, one a step, are recorded. `AlreadyBooked` and every other error leave
-        the database as it was.
+        `before` is the account as it was last saved or loaded, None if it never was. `events`, one a step, are
+        recorded. `AlreadyBooked` and every other error leave the database as it was.
         """
         changes = changes_between(before, [step.account for step in steps])
         entries = [entry for step in steps for entry in step.entries]
         notices = [notice for step in steps for notice in step.notices]
         taken = self.records.take(before, events, steps)
-        if not (changes or entries or notices or updates or (taken is not None and taken.is_due)):
+        if not (changes or entries or notices or (taken is not None and taken.is_due)):
             self.records.keep(taken)
             return False
         with self.records.saving(taken), self._writing() as connection:
@@ -146,8 +138,6 @@ class Store:
                 ledger.book(connection, steps[-1].account.name, entries)
             if notices:
                 desk.put_notices(connection, steps[-1].account.name, notices)
-            for update in updates:
-                desk.first_time(connection, f"update:{update}", self._now())
             self.records.write(connection, steps[-1].account.name, taken)
         return True
 

@@ -313,9 +313,9 @@ def _is_its_grids(draft: Draft, order: Order, fill: Fill) -> bool:
     return order.order_id is not None or opens(fill.side) or fill.quantity <= grid.coins
 
 
-def _foreign_fill(draft: Draft, fill: Fill, grid_id: GridId | None = None) -> None:
+def _foreign_fill(draft: Draft, fill: Fill) -> None:
     base, quote = assets_of(fill.symbol, draft.account.markets.get(fill.symbol))
-    draft.book(FillEntry(at=draft.at, fill=fill, base=base, quote=quote, grid_id=grid_id))
+    draft.book(FillEntry(at=draft.at, fill=fill, base=base, quote=quote, grid_id=None))
 
 
 def _book_parked(draft: Draft, order: Order, fill: Fill) -> None:

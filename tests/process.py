@@ -10,7 +10,7 @@ from bot.account.past import hours_of
 from exchange.news import FillSeen, StreamEvent, TouchSeen
 from exchange.paper.exchange import PaperExchange
 from strategy.account.risk import totals
-from strategy.adapt.following import unfollowed
+from strategy.adapt.following import followed
 from strategy.draft import Step
 from strategy.messages import events as ev
 from strategy.messages.notices import Notice
@@ -115,7 +115,9 @@ class Process:
 
     def read_past(self) -> None:
         """The last hours of the markets that are followed and not known, unless nobody answers."""
-        for symbol in unfollowed(self.account, self.clock()) if self.candles else ():
+        now = self.clock()
+        unknown = [symbol for symbol in sorted(followed(self.account)) if self.account.past_of(symbol, now) is None]
+        for symbol in unknown if self.candles else ():
             read = hours_of(symbol, finished(self.exchange.candles(symbol, "1h", 0, self.clock() + 1)))
             self.tell(ev.CandlesRead(at=self.clock(), symbol=symbol, hours=read))
 

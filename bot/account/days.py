@@ -5,7 +5,6 @@ recorded last before a day's bound. So a day's figures are the same whenever the
 add up to the total, and a zone that is changed neither loses nor repeats a part of one.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
@@ -18,7 +17,7 @@ from strategy.account.risk import last_price
 from strategy.messages.events import DayStarted
 from strategy.model.account import Account, Offset
 from strategy.model.grid import Grid, Phase
-from strategy.model.ledger import Books, Closing, FillEntry, fold, without
+from strategy.model.ledger import Books, Closing, FillEntry, fold_all, without
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId
 
@@ -86,7 +85,7 @@ def totals_at(store: Store, account: Account, at: int) -> dict[GridId, Decimal]:
     """Each grid's total at a moment. A grid that was made later is missing: it started at zero."""
     return {
         grid.id: total_of(
-            without(grid.books, fold_of(store.happened_since(account.name, grid.id, at))),
+            without(grid.books, fold_all(store.happened_since(account.name, grid.id, at))),
             price_at(store, account, grid, at),
         )
         for grid in account.grids.values()
@@ -145,11 +144,3 @@ def total_of(books: Books, price: Decimal) -> Decimal:
 def happened_at(entry: FillEntry | Closing) -> int:
     """By the exchange's clock where it is a fill."""
     return entry.fill.at if isinstance(entry, FillEntry) else entry.at
-
-
-def fold_of(entries: Sequence[FillEntry | Closing]) -> Books:
-    """What these entries alone come to."""
-    books = Books()
-    for entry in entries:
-        books = fold(books, entry)
-    return books

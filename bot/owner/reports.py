@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.account.days import begin_of, day_at, end_of, fold_of, happened_at, moment, price_at, total_of
+from bot.account.days import begin_of, day_at, end_of, happened_at, moment, price_at, total_of
 from bot.account.reader import Reader
 from bot.owner.noise import Noise
 from bot.owner.overview import line, shown_grids
@@ -18,7 +18,7 @@ from strategy.messages.machine import Shadowed
 from strategy.messages.reports import GridLine, Report
 from strategy.model.account import Account
 from strategy.model.grid import Grid
-from strategy.model.ledger import Standing, without
+from strategy.model.ledger import Standing, fold_all, without
 
 Days = tuple[date, date]
 LATE_DAYS = 2
@@ -116,7 +116,7 @@ def report_of(store: Store, account: Account, span: Span, *, at: int) -> Report:
 def line_of(store: Store, account: Account, grid: Grid, span: Span) -> GridLine:
     """One grid's line: folds over its fills, and the prices recorded at the two bounds."""
     entries = store.happened_since(account.name, grid.id, span.begins)
-    since, within = fold_of(entries), fold_of([one for one in entries if happened_at(one) < span.ends])
+    since, within = fold_all(entries), fold_all([one for one in entries if happened_at(one) < span.ends])
     later = without(since, within)
     end = without(grid.books, later)
     price = price_at(store, account, grid, span.ends) if span.over else last_price(account, grid)

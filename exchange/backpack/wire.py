@@ -90,9 +90,9 @@ def final_status(order: Fields, name: str) -> OrderStatus | None:
     return _OVER[status] if status in _OVER else order.wrong(name, "an unknown status")
 
 
-def order_of(value: object, path: str = "order") -> OpenOrder | EndedOrder:
+def order_of(value: object) -> OpenOrder | EndedOrder:
     """An order from a placement, a cancel, the open orders or the order history."""
-    order = Fields(value, path)
+    order = Fields(value, "order")
     status = final_status(order, "status")
     conditional = order.text("status").startswith("Trigger") or any(map(order.has, TRIGGER_FIELDS))
     if status is None:
@@ -134,9 +134,9 @@ def created_at(value: object) -> int:
     return Fields(value, "order").time("createdAt")
 
 
-def fill_of(value: object, path: str = "fill") -> Fill:
+def fill_of(value: object) -> Fill:
     """A fill from the fill history."""
-    fill = Fields(value, path)
+    fill = Fields(value, "fill")
     symbol, side = Symbol(fill.text("symbol")), side_of(fill, "side")
     trade_id = fill.whole("tradeId") if fill.has("tradeId") else None
     fee, fee_asset = fee_of(fill, "fee", "feeSymbol", symbol, side, trade_id)

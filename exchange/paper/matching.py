@@ -92,14 +92,9 @@ NO_TRADES: Sequence[Trade] = ()
 class Book:
     """The resting orders of one market by price and time, and the house's bid and ask."""
 
-    def __init__(
-        self, *, tick_size: Decimal, step_size: Decimal, below: Decimal | None = None, above: Decimal = ZERO
-    ) -> None:
-        """`below` and `above`: how far the house's bid and ask stand from the price (one tick, and nothing)."""
+    def __init__(self, *, tick_size: Decimal, step_size: Decimal) -> None:
         self._tick = tick_size
         self._step = step_size
-        self._below = tick_size if below is None else below
-        self._above = above
         self._bids = Ladder(Side.BUY)
         self._asks = Ladder(Side.SELL)
         self._orders: dict[int, Resting] = {}
@@ -110,7 +105,6 @@ class Book:
 
     def change(self, *, tick_size: Decimal, step_size: Decimal) -> None:
         """Other steps from now on. What rests beside the new tick stays where it is."""
-        self._below = tick_size if self._below == self._tick else self._below
         self._tick, self._step = tick_size, step_size
 
     @property
@@ -141,12 +135,13 @@ class Book:
         return limit >= self.ask if side is Side.BUY else limit <= self.bid
 
     def walk(self, price: Decimal, volume: Decimal | None = None) -> Sequence[Trade]:
-        """The market moves to a price in one go: whatever it trades through is filled, nearest first, as maker.
+        """The market moves to a price in one go: whatever it trades through is filled, nearest first, as maker. The
+        house asks that price and bids a tick less.
 
         An order exactly at the price is filled only out of `volume`, the quantity known to have traded there after
         everything that stood before it: without that, its place in the queue is unknown and nothing is assumed.
         """
-        trades = self.quote(max(price - self._below, self._tick), price + self._above, low=price, high=price)
+        trades = self.quote(max(price - self._tick, self._tick), price, low=price, high=price)
         return trades if volume is None else [*trades, *self._trade_at(price, volume)]
 
     def quote(

@@ -35,8 +35,3 @@ def follow(draft: Draft, touches: Mapping[Symbol, Touch]) -> None:
 def followed(account: Account) -> frozenset[Symbol]:
     """The markets whose last hours some grid needs."""
     return frozenset(grid.spec.symbol for grid in account.grids.values() if grid.spec.hours_back and not grid.is_over)
-
-
-def unfollowed(account: Account, at: int) -> frozenset[Symbol]:
-    """Those of them whose last hours are not known without a gap."""
-    return frozenset(symbol for symbol in followed(account) if account.past_of(symbol, at) is None)

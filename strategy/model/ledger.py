@@ -214,12 +214,11 @@ def without(books: Books, later: Books) -> Books:
     )
 
 
-def fold_all(entries: Iterable[Entry], grid_id: GridId) -> Books:
-    """A grid's books from zero."""
+def fold_all(entries: Iterable[FillEntry | Closing]) -> Books:
+    """What these entries alone come to."""
     books = Books()
     for entry in entries:
-        if not isinstance(entry, Movement) and entry.grid_id == grid_id:
-            books = fold(books, entry)
+        books = fold(books, entry)
     return books
 
 

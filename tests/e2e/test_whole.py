@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from storage.store import Store
-from strategy.model.ledger import fold_all, fold_balances
+from strategy.model.ledger import fold_balances
 from strategy.model.orders import GridId
 from tests.e2e.processes import OWNER, Machine
+from tests.promises.books import books_of
 
 DEMO_MARKET = Path(__file__).parents[2] / "bot/demo/market/ETH_USDC-1m-2026-02-05.csv.gz"
 GRID = "/grid ETH_USDC interval=40 grids=3 usdc=50 out=0.4% maxloss=50%"
@@ -74,7 +75,7 @@ async def _books_equal_the_exchange(machine: Machine) -> None:
     assert {asset: total for asset, total in balances.items() if total} == {
         asset: total for asset, total in exchange.items() if total
     }
-    assert fold_all(entries, GridId(1)) == account.grids[GridId(1)].books
+    assert books_of(entries, GridId(1)) == account.grids[GridId(1)].books
     assert state["orders"] == []
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from storage.store import Store
 from strategy.draft import Step
-from strategy.model.ledger import Books, Closing, Entry, fold, fold_all
+from strategy.model.ledger import Books, Closing, Entry, fold
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId
 from tests.builders import NOW, a_grid, an_account
 from tests.integration.stored import a_fill
+from tests.promises.books import books_of
 
 GRID = GridId(1)
 TRIP = Closing(at=NOW, key="trip:1:2", grid_id=GRID, level=LevelId(2))
@@ -28,7 +29,7 @@ def test_closings_are_read_as_they_were_booked_and_count_when_they_happened() ->
     assert store.happened_since("main", GRID, NOW + 1) == [GIVEN_BACK]
     assert store.trips_between("main", GRID, NOW, NOW + 9) == (0, 1, ZERO)
     assert store.trips_between("main", None, NOW, NOW + 10) == (0, 1, Decimal(1))
-    assert fold_all(store.entries("main"), GRID) == fold(fold(Books(), TRIP), GIVEN_BACK)
+    assert books_of(store.entries("main"), GRID) == fold(fold(Books(), TRIP), GIVEN_BACK)
     store.close()
 
 

@@ -7,7 +7,7 @@ import pytest
 from bot.account.past import LONGEST_PAUSE, hours_of
 from exchange.paper.faults import FaultMode
 from exchange.port import BadAnswer, Candle, Listed
-from strategy.adapt.following import unfollowed
+from strategy.adapt.following import followed
 from strategy.messages.by_hand import Listing, RowsUnread
 from strategy.messages.notices import Trouble
 from strategy.model.market import Symbol
@@ -44,7 +44,8 @@ def asked(world: World) -> bool:
 
 async def test_the_past_of_a_followed_market_is_read_once() -> None:
     world = await a_followed_world()
-    assert unfollowed(world.account, world.now) == {ETH_USDC}
+    assert followed(world.account) == {ETH_USDC}
+    assert not asked(world)
     await follow(world)
 
     past = world.account.past_of(ETH_USDC, world.now)

@@ -9,7 +9,6 @@ import pytest
 from storage.store import AlreadyBooked, StorageError, Store
 from strategy.draft import Step
 from strategy.model.account import Account
-from strategy.model.ledger import fold_all
 from strategy.model.orders import ClientId, GridId
 from tests.integration.stored import (
     GRID,
@@ -24,6 +23,7 @@ from tests.integration.stored import (
     an_alarm,
     an_order,
 )
+from tests.promises.books import books_of
 
 MINUTE = 60_000
 
@@ -88,7 +88,7 @@ def test_the_books_of_a_grid_are_rebuilt_from_its_entries(store: Store) -> None:
     second = a_filled_step(first.account, 2)
     store.save(account, [first, second])
 
-    assert fold_all(store.entries("main"), GRID) == second.account.grids[GRID].books
+    assert books_of(store.entries("main"), GRID) == second.account.grids[GRID].books
 
 
 def test_fills_are_paged_the_newest_first_and_without_foreign_ones(store: Store) -> None:
@@ -150,10 +150,3 @@ def test_notices_are_committed_with_what_they_tell(store: Store) -> None:
         store.save(account, [step])
 
     assert [row.notice for row in store.unsent(10)] == [an_alarm(), a_notice()]
-
-
-def test_an_update_is_remembered_with_what_it_asked_for(store: Store) -> None:
-    account = saved(store, an_account())
-    store.save(account, [Step(account=replace(account, next_id=9))], updates=[5, 6, 5])
-
-    assert [store.first_time(f"update:{number}") for number in (4, 5, 6)] == [True, False, False]

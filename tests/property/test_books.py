@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 
 from exchange.paper.rules import Choices, FeeIn
 from strategy.messages.commands import StartGrid
-from strategy.model.ledger import Books, FillEntry, fold, fold_all, fold_balances
+from strategy.model.ledger import Books, FillEntry, fold, fold_balances
 from strategy.model.market import Asset, Fees, Side
 from strategy.model.money import ZERO, ratio, share_of
 from strategy.model.orders import GridId, Refusal
 from strategy.model.spec import GridSpec
 from tests.builders import ETH, USDC, a_fill, a_market, an_order
+from tests.promises.books import books_of
 from tests.promises.core import assert_promises
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach
 from tests.world import World
@@ -46,7 +47,7 @@ def test_a_fold_over_the_ledger_is_the_sum_of_its_parts(trades: list[tuple[Side,
     for one in entries:
         books, balances = fold(books, one), fold_balances(balances, one)
 
-    assert fold_all([*entries, entry(99, *a_trade(), grid=None)], GridId(1)) == books
+    assert books_of([*entries, entry(99, *a_trade(), grid=None)], GridId(1)) == books
     assert balances.get(ETH, ZERO) == books.coins
     assert balances.get(USDC, ZERO) == books.cash
     assert balances.get(BNB, ZERO) == -books.fees.get(BNB, ZERO)

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from exchange.paper.rules import Choices, FeeIn
 from strategy.audit.costs import Booked, Costs, Method
 from strategy.messages.commands import StartGrid, StopGrid
-from strategy.model.ledger import Closing, fold_all
+from strategy.model.ledger import Closing
 from strategy.model.market import Fees
 from strategy.model.orders import GridId
 from strategy.model.spec import GridSpec
 from tests.builders import NOW, a_market
+from tests.promises.books import books_of
 from tests.promises.costs import the_cost_methods_agree
 from tests.promises.promise import assert_kept
 from tests.property.wishes import FEES, MOVES, PARTS, specs, within_reach
@@ -44,7 +45,7 @@ def test_over_random_fills_the_total_is_one_by_every_method(
         for one in costs:
             one.take(entry)
 
-    books = fold_all(entries, GridId(1))
+    books = books_of(entries, GridId(1))
     for one in costs:
         assert one.coins == books.coins
         assert one.total(price) == one.realised + one.floating(price) == books.cash + books.coins * price

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from strategy.messages.problems import Problem
 from strategy.model.grid import Phase
-from strategy.model.ledger import fold_all
 from strategy.model.market import Asset, Fees, Market, Symbol
 from strategy.model.past import HOUR
 from strategy.model.spec import GridSpec, Shift, Spacing
 from strategy.research.candles import Candles, Inner
 from strategy.research.figures import figures_of
 from strategy.research.replay import Replay, Rules
+from tests.promises.books import books_of
 
 SYMBOL, BASE, QUOTE = Symbol("ETH_USDC"), Asset("ETH"), Asset("USDC")
 MARKET = Market(
@@ -161,7 +161,7 @@ def assert_figures_add_up(replay: Replay) -> None:
 
     assert figures.total == figures.grid_profit + figures.stop_sales + figures.floating
     assert figures.total == grid.books.cash + grid.coins * price
-    assert fold_all(replay.entries, grid.id).cash == grid.books.cash
+    assert books_of(replay.entries, grid.id).cash == grid.books.cash
     assert figures.fills + figures.seed_fills + figures.stop_fills == len(replay.fills)
     assert figures.drawdown.money >= 0 >= figures.worst_hour
     assert figures.drawdown.money >= -figures.worst_hour

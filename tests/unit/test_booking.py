@@ -9,13 +9,14 @@ from strategy.grid.booking import taken
 from strategy.messages import events as ev
 from strategy.messages.notices import FillTold, GridParked
 from strategy.model.grid import Phase
-from strategy.model.ledger import FillEntry, fold_all
+from strategy.model.ledger import FillEntry
 from strategy.model.levels import RESIDUE, Lot
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.model.spec import Spacing
 from strategy.step import step
 from tests.builders import ETH, ETH_USDC, NOW, USDC, a_fill, a_grid, a_level, a_touch, an_account, an_order
+from tests.promises.books import books_of
 from tests.unit.one_level import ONE, ORDER, one_level, over, the_grid, the_level
 from tests.world import a_world
 
@@ -227,7 +228,7 @@ def test_a_fee_in_a_third_asset_counts_in_every_figure_after_fees() -> None:
     assert (told.standing.fees, told.standing.fees_apart) == (value, {})
     assert the_grid(done).cost == fill.value + value
     assert the_level(done).fees == value
-    assert fold_all(done.entries, GridId(1)) == the_grid(done).books
+    assert books_of(done.entries, GridId(1)) == the_grid(done).books
     assert done.account.expected[sol] == -fill.fee, "the balance is another matter"
 
 
@@ -239,4 +240,4 @@ def test_a_fee_without_a_known_price_is_kept_apart_and_refolded() -> None:
 
     assert the_grid(done).books.fees_value == 0
     assert the_grid(done).books.fees_apart == {"SOL": Decimal("0.001")}
-    assert fold_all(done.entries, GridId(1)) == the_grid(done).books
+    assert books_of(done.entries, GridId(1)) == the_grid(done).books

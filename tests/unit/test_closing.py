@@ -9,12 +9,13 @@ from strategy.audit.refold import Refold
 from strategy.messages.commands import StopGrid
 from strategy.messages.notices import GridEnded, TripClosed
 from strategy.model.grid import Phase
-from strategy.model.ledger import Closing, fold_all, fold_balances
+from strategy.model.ledger import Closing, fold_balances
 from strategy.model.levels import RESIDUE
 from strategy.model.market import Side
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, LevelId, Purpose, Refusal
 from tests.builders import a_market, a_range
+from tests.promises.books import books_of
 from tests.promises.core import assert_promises
 from tests.venue import KEY
 from tests.world import World, a_world, the_brief_world
@@ -157,7 +158,7 @@ def test_a_smallest_quantity_that_grows_during_a_sale_ends_the_stop_with_what_is
 def test_a_closing_changes_no_balance() -> None:
     two, three, four = Decimal(2), Decimal(3), Decimal(4)
     closing = Closing(at=1, key="release:1:1", grid_id=GridId(1), coins=two, value=three, cost=four)
-    books = fold_all([closing], closing.grid_id)
+    books = books_of([closing], closing.grid_id)
 
     assert (books.coins, books.cash, books.stop_sales, books.round_trips) == (Decimal(-2), Decimal(3), Decimal(-1), 0)
     assert fold_balances({}, closing) == {}

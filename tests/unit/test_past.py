@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strategy.adapt.following import followed, unfollowed
+from strategy.adapt.following import followed
 from strategy.messages.events import CandlesRead, Tick
 from strategy.model.account import Account
 from strategy.model.grid import Phase
@@ -14,7 +14,7 @@ from strategy.model.market import Symbol, Touch
 from strategy.model.past import GAP, HOUR, KEPT_HOURS, Hour, Past
 from strategy.model.values import replace
 from strategy.step import step
-from tests.builders import NOW, a_grid, a_spec, an_account
+from tests.builders import a_grid, a_spec, an_account
 
 ETH = Symbol("ETH_USDC")
 D = Decimal
@@ -152,7 +152,6 @@ def test_of_a_past_with_a_gap_nothing_is_told() -> None:
 def test_only_grids_that_need_the_past_have_it_followed_and_only_while_they_live() -> None:
     grid = a_grid(spec=a_spec(gate_hours=168, fall=D("0.05")))
     assert grid.spec.hours_back == 168
-    assert unfollowed(an_account(grid), NOW) == {ETH}
-    assert not unfollowed(an_account(grid, past={ETH: Past(at=NOW)}), NOW)
+    assert followed(an_account(grid)) == {ETH}
     assert not followed(an_account(a_grid()))
     assert not followed(an_account(replace(grid, phase=Phase.STOPPED)))

@@ -17,10 +17,9 @@ TEXT_TYPE = "text/plain; charset=utf-8"
 class PlainRefusal(Exception):
     """A request that can't be understood is refused in plain text."""
 
-    def __init__(self, text: str, status: int = 400) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__(text)
         self.text = text
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ def dumped(value: object) -> str:
 def refused(refusal: VenueRefusal | PlainRefusal) -> Answer:
     """The answer to a refusal."""
     if isinstance(refusal, PlainRefusal):
-        return Answer(status=refusal.status, text=refusal.text)
+        return Answer(status=400, text=refusal.text)
     return Answer(status=refusal.status, json={"code": refusal.code, "message": refusal.message})
 
 
