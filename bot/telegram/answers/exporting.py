@@ -4,10 +4,10 @@ from datetime import date
 
 from telegram.error import TelegramError
 
-from bot.owner.views import Period, Span, exported
+from bot.owner.views import exported
 from bot.telegram.answers.conversation import Conversation
+from bot.telegram.answers.screens import period_of
 from bot.telegram.typed.moments import with_months
-from bot.telegram.typed.names import PERIODS
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from strategy.model.orders import GridId
 
@@ -49,11 +49,8 @@ async def export(talk: Conversation, words: str) -> None:
 
 def _begin(talk: Conversation, word: str) -> str:
     """The first day of a period that has a name, as it is typed."""
-    span = PERIODS.get(word.lower())
-    if span in (None, Span.TODAY, Span.START):
-        return word
-    day = Period.of(Span(span), talk.trader.zone, talk.trader.now()).day
-    return word if day is None else day.isoformat()
+    named = period_of(talk, word)
+    return word if named is None or named.day is None else named.day.isoformat()
 
 
 async def _refused(talk: Conversation, key: str, **names: str) -> None:

@@ -133,11 +133,16 @@ async def pnl(talk: Conversation, words: str) -> None:
         await talk.show(period if isinstance(period, Card) else await _pnl_card(talk, meant, period, early))
 
 
+def period_of(talk: Conversation, word: str) -> Period | None:
+    """The period that a word names, as far as it has come; None where it names none."""
+    span = PERIODS.get(word.lower())
+    return Period.of(Span(span), talk.trader.zone, talk.trader.now()) if span is not None else None
+
+
 def _period(talk: Conversation, word: str = "start") -> Period | Card:
     """The period that a word or a day stands for."""
-    zone, now = talk.trader.zone, talk.trader.now()
-    if word in PERIODS:
-        return Period.of(Span(PERIODS[word]), zone, now)
+    if (named := period_of(talk, word)) is not None:
+        return named
     try:
         day = date.fromisoformat(word)
     except ValueError:
@@ -145,7 +150,7 @@ def _period(talk: Conversation, word: str = "start") -> Period | Card:
     first, today = talk.trader.known_days()
     if day > today:
         return _refused(talk, talk.text("pnl.late", day=word))
-    return Period.of(Span.START, zone, now) if day < first else Period.since(day, zone)
+    return Period(span=Span.START) if day < first else Period.since(day, talk.trader.zone)
 
 
 async def _pnl_card(talk: Conversation, meant: GridId | None, period: Period, early: str) -> Card:
@@ -177,11 +182,10 @@ def report(talk: Conversation, args: Sequence[str]) -> Card:
 
 def days_meant(talk: Conversation, args: Sequence[str]) -> tuple[date, ...] | Card:
     """The day of a report, or the first and the last one: none is today; a week and a month go as far as they go."""
-    zone, (first, today) = talk.trader.zone, talk.trader.known_days()
+    first, today = talk.trader.known_days()
     words = with_months(map(tidy, args), today)
-    if len(words) == 1 and words[0].lower() in PERIODS:
-        begins = Period.of(Span(PERIODS[words[0].lower()]), zone, talk.trader.now()).day or first
-        return tuple(dict.fromkeys((begins, today)))
+    if len(words) == 1 and (named := period_of(talk, words[0])) is not None:
+        return tuple(dict.fromkeys((named.day or first, today)))
     try:
         days = tuple(dict.fromkeys(map(date.fromisoformat, words))) or (today,)
     except ValueError:
