@@ -1,7 +1,9 @@
 """The catalogues: both languages say the same things about the same values, in the house's words."""
 
+import ast
 import json
 import re
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,11 +19,15 @@ from strategy.model.account import Halt
 from strategy.model.grid import Phase
 from strategy.model.ledger import MovementKind
 from strategy.model.levels import Wait
-from strategy.model.market import BookState, Side
+from strategy.model.market import Side
 from strategy.model.orders import Purpose
 from strategy.model.stops import StopReason
 
 LOCALES = Path(texts.__file__).parent / "locales"
+ROOT = Path(texts.__file__).parents[3]
+SPEAKING = ("bot", "strategy")
+"""The packages in which sentences are asked for; a notice of the core is by its kind."""
+LONGEST_KEY = 60
 CHINESE = {
     "grid": "网格",
     "level": "格",
@@ -75,7 +81,6 @@ def test_a_sentence_takes_the_same_values_in_both_languages(part: str) -> None:
         *(f"phase.{phase}" for phase in Phase),
         *(f"phase_changed.{phase}" for phase in Phase),
         *(f"halt.{halt}" for halt in Halt),
-        *(f"state.{state}" for state in BookState),
         *(f"movement.{kind}" for kind in MovementKind),
         *(f"audit.cause.{cause}" for cause in Cause),
         *(f"audit.fault.{fault}" for fault in Fault),
@@ -88,6 +93,36 @@ def test_a_sentence_takes_the_same_values_in_both_languages(part: str) -> None:
 )
 def test_every_word_of_the_program_has_its_text(key: str) -> None:
     assert all(catalogue(lang)[key] for lang in texts.LANGUAGES)
+
+
+def asked_for() -> Iterator[str]:
+    """Patterns of the keys that the program may ask for: each of its strings, and each that it puts together, in which
+    a value may be anything, and a choice between words is one of them.
+    """
+    for path in (file for package in SPEAKING for file in (ROOT / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                yield "".join(map(as_pattern, node.values))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) <= LONGEST_KEY:
+                yield re.escape(node.value)
+
+
+def as_pattern(node: ast.expr) -> str:
+    match node:
+        case ast.Constant(value=str(said)):
+            return re.escape(said)
+        case ast.FormattedValue(value=ast.IfExp(body=one, orelse=other)):
+            return f"(?:{as_pattern(one)}|{as_pattern(other)})"
+        case _:
+            return ".*"
+
+
+def test_every_text_may_be_asked_for() -> None:
+    # What is put together without a mark between words, or without a letter, is no key, and would fit any.
+    keys = {one for one in asked_for() if ".*" not in one or re.search(r"[a-z](\\\.|_)|(\\\.|_)\(?[a-z]", one)}
+    said = re.compile("|".join(keys))
+
+    assert [key for key in catalogue("en") if not said.fullmatch(key)] == []
 
 
 @pytest.mark.parametrize(("english", "chinese"), CHINESE.items())
