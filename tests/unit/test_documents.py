@@ -17,6 +17,7 @@ from bot.telegram.texts.catalogue import say
 from bot.telegram.texts.manual import Section
 from bot.telegram.typed.parameters import TYPED
 from strategy.messages.problems import Problem, ProblemCode
+from tests.simulation.sabotage import BREAKAGES
 from tests.transcripts.scenes import SCENES
 from tests.unit import telling
 
@@ -158,6 +159,30 @@ def test_a_trouble_names_its_place_and_a_mistake_in_typing_names_none() -> None:
         ProblemCode.MARKET_CLOSED,
         ProblemCode.HALTED,
     }
+
+
+BOTH = tuple(sorted(path.name for path in (ROOT / "docs/zh").glob("*.md")))
+NAMED = re.compile(r"`([A-Z][A-Z_]{2,}|[A-Za-z]+[A-Z]\w+|packgrid [a-z]+|\.?[\w./-]+/|[\w./-]+\.[a-z]{2,4}|\.env)`")
+"""Settings, commands of the terminal, files: they are called the same in each language."""
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_page_lacks_nothing_in_chinese(name: str) -> None:
+    english, chinese = page(f"docs/{name}"), page(f"docs/zh/{name}")
+
+    for kind in (r"^#+ ", r"^\| ", r"^(?:-|\d+\.) ", r"^```", r"^!?<?img |^!\["):
+        assert len(re.findall(kind, chinese, re.MULTILINE)) == len(re.findall(kind, english, re.MULTILINE)), kind
+    assert sorted({*NAMED.findall(english)} - {*NAMED.findall(chinese)}) == []
+
+
+def test_as_many_mistakes_are_told_as_are_made() -> None:
+    told = [
+        int(count)
+        for name in ("docs/promises.md", "docs/proof.md")
+        for count in re.findall(r"`(?:make )?sabotage` puts\s+(\d+) mistakes", page(name))
+    ]
+
+    assert told == [len(BREAKAGES)] * 2
 
 
 def test_the_readme_is_read_at_one_sitting() -> None:
