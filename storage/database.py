@@ -49,6 +49,8 @@ _HOW_DAMAGED = (
     ". What lies on the drive is damaged, and that does not pass by itself: stop Packgrid, put a backup in its place"
     " (packgrid restore), and start again"
 )
+_ALLOWED = "sqlite:///FILE or postgresql+psycopg://user:password@host/name is"
+_HOW_INSTALLED = "in Packgrid's folder, .venv/bin/pip install -e '.[postgres]' brings the one of postgresql+psycopg://"
 _READ_ONLY = "25006"
 """What PostgreSQL says where nothing may be written: it follows another server now, and will as long as we stay."""
 
@@ -265,6 +267,9 @@ def _address(url: str) -> URL:
     """PostgreSQL means the driver that is installed with Packgrid, unless another one is named."""
     try:
         address = make_url(url)
+    except ArgumentError:
+        msg = f"it is none: {_ALLOWED}"
+        raise ArgumentError(msg) from None
     except ValueError:  # which repeats a part of the address, and that can be one of its password
         msg = "its port is no number, or a mark in its password is not written in per cents"
         raise ArgumentError(msg) from None
@@ -288,7 +293,7 @@ def _engine(address: URL, lock: ServerLock | None) -> Engine:
         how = limits.of_server(address, lock.name)
         return create_engine(address, hide_parameters=True, connect_args=how, poolclass=NullPool)
     if address.get_backend_name() != "sqlite":
-        msg = f"{address.get_backend_name()} is not supported: sqlite:///FILE or postgresql://… is"
+        msg = f"{address.get_backend_name()} is not supported: {_ALLOWED}"
         raise ArgumentError(msg)
     more: dict[str, Any] = {"poolclass": StaticPool} if _in_memory(address) else {}
     engine = create_engine(address, hide_parameters=True, connect_args={"check_same_thread": False}, **more)
@@ -361,6 +366,9 @@ def errors_told() -> Iterator[None]:
     except StatementError as error:  # a column's type refused a value
         msg = f"The state can't be written: {error.orig}"
         raise StateRefused(msg) from error
-    except (ArgumentError, ImportError) as error:
+    except ArgumentError as error:
         msg = f"The address of the database can't be used: {error}"
+        raise StorageError(msg) from error
+    except ImportError as error:
+        msg = f"The driver of the database is not installed ({error}): {_HOW_INSTALLED}"
         raise StorageError(msg) from error

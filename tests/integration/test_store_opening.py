@@ -203,12 +203,29 @@ def test_an_empty_file_becomes_a_database(file: Path) -> None:
         assert store.load("main") is None
 
 
-@pytest.mark.parametrize("url", ["packgrid.db", "mystery://x", "sqlite:///{file}/below/a/file.db"])
-def test_an_address_that_leads_nowhere_is_an_error_of_ours(tmp_path: Path, url: str) -> None:
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("packgrid.db", "sqlite:///FILE or postgresql"),
+        ("mystery://x", "sqlite:///FILE or postgresql"),
+        ("sqlite:///{file}/below/a/file.db", "can't be used"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_an_error_of_ours(tmp_path: Path, url: str, said: str) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError, match=said):
         Store.open(url.format(file=tmp_path / "file"), now=now)
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:p@127.0.0.1:1/x", "postgresql+psycopg://u:p@127.0.0.1:1/x"])
+def test_a_driver_that_is_not_installed_is_told_with_what_installs_it(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(StorageError, match=r"pip install -e '\.\[postgres\]'"):
+        Store.open(url, now=now)
 
 
 def migrations(folder: Path, second: str) -> Path:

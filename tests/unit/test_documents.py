@@ -175,6 +175,14 @@ def test_a_page_lacks_nothing_in_chinese(name: str) -> None:
     assert sorted({*NAMED.findall(english)} - {*NAMED.findall(chinese)}) == []
 
 
+@pytest.mark.parametrize("name", [".env.example", *PAGES])
+def test_what_is_added_to_the_environment_leaves_the_program_where_it_is(name: str) -> None:
+    """`make install` links the folder; a copy in its place would be what runs, whatever is pulled later."""
+    added = re.findall(r"\.venv/bin/pip install ([^`\n]+)", page(name))
+
+    assert [packages for packages in added if "'.[" in packages and not packages.startswith("-e ")] == []
+
+
 def test_as_many_mistakes_are_told_as_are_made() -> None:
     told = [
         int(count)
