@@ -1,17 +1,20 @@
 # Everything a person or CI does with Packgrid. Each target is enough by itself on a fresh clone with Python 3.11 or newer.
 #
 #   make demo     trade a recorded market in a chat page (make demo ARGS=--headless: without the page)
-#   make test     lint, types, every test, and the coverage of the strategy
+#   make test     lint, types, every test, and the coverage of the strategy; each alone: make lint, types, tests, coverage
+#                 (make tests ARGS="tests/unit -q": some of them)
 #   make docs     write what the tables of commands, parameters, settings and problems know into the documents
 #   make pictures every picture of the documents, from the real demo; look at them before they are kept
 #   make format   put every file into its one shape; rewrites files, so not while somebody else is writing them
 #   make chaos    fifty kills of the real process while everything goes wrong (make chaos ARGS='--kills 10 --seed 7')
 #   make sabotage every deliberate mistake in the running code, each caught by a hostile world
-#   make bench    the README's figures
+#   make bench    the figures of benchmarks/README.md
 #   make simulate thousands of hostile worlds on all cores (make simulate SEEDS=20000 ARGS='--json scorecard.json')
-#   make lock     settle both locks anew (make lock ARGS=--upgrade: with the newest versions)
+#   make lock     settle the three locks anew (make lock ARGS=--upgrade: with the newest versions)
 #   make install  what running needs, and nothing for tests, into .venv
 #   make research what /suggest, sweeps and Parquet files need on top (make demo does both by itself)
+#   make clean    forget .venv and whatever else was made here; settings and data stay
+#   make help     these lines
 
 SHELL := /bin/sh
 VENV := .venv
@@ -23,7 +26,7 @@ RESEARCH := $(VENV)/research
 TOOLS := $(VENV)/tools
 CODE := strategy exchange storage bot tests benchmarks
 
-.PHONY: simulate sabotage demo docs pictures install research test lint types tests coverage format chaos bench lock clean
+.PHONY: simulate sabotage demo docs pictures install research test lint types tests coverage format chaos bench lock clean help
 .DEFAULT_GOAL := test
 
 install: $(INSTALLED)
@@ -106,6 +109,9 @@ lock: $(VENV)/uv/bin/uv
 $(VENV)/uv/bin/uv: $(INSTALLED)
 	@$(BIN)/python -m venv $(VENV)/uv
 	@$(VENV)/uv/bin/python -m pip install -qq --disable-pip-version-check uv
+
+help:
+	@sed -n 's/^#   //p' Makefile
 
 clean:
 	@rm -rf .venv build *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"exit status:\n{table()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="say which program this is, and end")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _command(commands, "run", "trade: paper by default, live with MODE=live", _run)
     check = _command(commands, "check", "check settings, keys, clock, fees, balances, database and Telegram", _check)
@@ -84,18 +85,28 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seconds", type=typed.positive, help="stop after this many seconds")
     demo.add_argument("--fresh", action="store_true", help="forget the last demo and begin anew")
     exchange = _command(commands, "exchange", "the local Backpack alone", _exchange)
-    exchange.add_argument("--port", type=typed.port, default=8090)
+    exchange.add_argument("--port", type=typed.port, default=8090, help="port on 127.0.0.1; 0 takes a free one (8090)")
     exchange.add_argument(
         "--market", default="synthetic", help="synthetic, manual, trades:FILE or candles:FILE (synthetic)"
     )
     exchange.add_argument("--symbol", default="ETH_USDC", help="the market that the feed drives (ETH_USDC)")
-    exchange.add_argument("--seed", type=int, default=1)
-    exchange.add_argument("--speed", type=typed.positive, default=Decimal(1))
+    exchange.add_argument("--seed", type=int, default=1, help="which synthetic market (1)")
+    exchange.add_argument("--speed", type=typed.positive, default=Decimal(1), help="how much faster than real (1)")
     exchange.add_argument("--state", help="a file in which everything survives a restart")
     telegram = _command(commands, "telegram", "the local Bot API alone, with its chat page", _telegram)
-    telegram.add_argument("--port", type=typed.port, default=8081)
+    telegram.add_argument("--port", type=typed.port, default=8081, help="port on 127.0.0.1; 0 takes a free one (8081)")
     telegram.add_argument("--state", help="a file in which the chats survive a restart")
     return parser
+
+
+class _Version(argparse.Action):
+    """Asks for the version only where it is to be said."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from bot.machine.program import engine_version
+
+        print(f"Packgrid {engine_version()}")
+        parser.exit()
 
 
 def _add_candles(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ import pytest
 from bot.__main__ import main
 from bot.demo.backpack.server import milliseconds
 from bot.machine.exits import Exit
+from bot.machine.program import engine_version
 from bot.settings import WrongSettings, read_settings
 from storage.store import Store
 
@@ -285,8 +287,19 @@ def test_every_exit_status_is_in_the_help_and_in_the_pages(capsys: pytest.Captur
             assert f"`{one.value}`" in told
 
 
-def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("run", "demo", "exchange", "telegram", "check", "audit"):
+def test_every_command_and_each_of_its_options_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    commands = re.findall(r"^    ([a-z]+) ", run(capsys, "--help").out, re.MULTILINE)
+    assert len(commands) > 10
+    for command in commands:
         said = run(capsys, command, "--help")
         assert said.status == 0
         assert "usage: packgrid" in said.out
+        rows = re.findall(r"^  (-.*\n(?: {4,}.*)?)", said.out, re.MULTILINE)
+        assert [row for row in rows if not re.search(r"\S(?:  +|\n +)\S", row)] == [], command
+
+
+def test_the_program_says_which_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    said = run(capsys, "--version")
+
+    assert said.status == 0
+    assert said.out == f"Packgrid {engine_version()}\n"
