@@ -41,11 +41,7 @@ async def _begin(talk: Conversation) -> None:
         await talk.say("audit.running")
         return
     talk.desk.auditing = True
-    working = Card(talk.text("audit.working"))
-    message = talk.pressed
-    if message is None or not await talk.edit(message, working):
-        message = await talk.send(working.html)
-    under_way.begin(talk, message, "audit")
+    message = await under_way.begin(talk, "audit", talk.text("audit.working"), talk.pressed)
     talk.desk.in_background(_work(talk, message))
 
 

@@ -123,13 +123,10 @@ async def play(talk: Conversation, args: Args) -> None:
     wanted = await _wanted(talk, args)
     if wanted is None:
         return
-    if talk.desk.playing:
-        talk.outcome = "under way"
-        await talk.say("backtest.running")
+    if not await under_way.may_play(talk):
         return
-    talk.desk.playing = True
-    message = await talk.send(talk.text("backtest.working", symbol=wanted.market.symbol, days=wanted.days))
-    under_way.begin(talk, message, "backtest")
+    working = talk.text("backtest.working", symbol=wanted.market.symbol, days=wanted.days)
+    message = await under_way.begin(talk, "backtest", working)
     await talk.typing()
     talk.desk.in_background(_work(talk, wanted, args, message))
 

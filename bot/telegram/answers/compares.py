@@ -45,13 +45,10 @@ async def compare(talk: Conversation, words: str) -> None:
 
 async def _begin(talk: Conversation, grid: Grid) -> None:
     """Have it played beside everything else; one at a time."""
-    if talk.desk.playing:
-        talk.outcome = "under way"
-        await talk.say("backtest.running")
+    if not await under_way.may_play(talk):
         return
-    talk.desk.playing = True
-    message = await talk.send(talk.text("compare.working", grid=grid.id, symbol=grid.spec.symbol))
-    under_way.begin(talk, message, "compare")
+    working = talk.text("compare.working", grid=grid.id, symbol=grid.spec.symbol)
+    message = await under_way.begin(talk, "compare", working)
     await talk.typing()
     talk.desk.in_background(_work(talk, grid, message))
 

@@ -29,8 +29,7 @@ async def shadow(talk: Conversation, words: str) -> None:
         return
     talk.desk.replaying = True
     days = int(found[1])
-    message = await talk.send(talk.text("shadow.working", days=days))
-    under_way.begin(talk, message, "shadow")
+    message = await under_way.begin(talk, "shadow", talk.text("shadow.working", days=days))
     talk.desk.in_background(_work(talk, days, message))
 
 

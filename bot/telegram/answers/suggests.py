@@ -128,14 +128,10 @@ async def _ask(talk: Conversation, markets: tuple[Market, ...], said: _Said, wor
         talk.outcome = "refused"
         await talk.send(wrong_text(talk.lang, Wrong(reason="missing", field="total"), SUGGEST_EXAMPLE))
         return
-    if talk.desk.playing:
-        talk.outcome = "under way"
-        await talk.say("backtest.running")
+    if not await under_way.may_play(talk):
         return
-    talk.desk.playing = True
     asked = Asked(markets=markets, fees=account.fees, now=talk.trader.now(), money=money, quote_price=price)
-    message = await talk.send(working)
-    under_way.begin(talk, message, "suggest")
+    message = await under_way.begin(talk, "suggest", working)
     await talk.typing()
     talk.desk.in_background(_work(talk, asked, said, message))
 

@@ -30,11 +30,25 @@ class _Begun(NamedTuple):
     command: str
 
 
-def begin(talk: Conversation, message: int | None, command: str) -> None:
-    """From now on the message says that this is being worked on."""
+async def may_play(talk: Conversation) -> bool:
+    """Take the one place for what plays recorded markets, or say that it is taken. Whoever has it gives it back."""
+    if talk.desk.playing:
+        talk.outcome = "under way"
+        await talk.say("backtest.running")
+        return False
+    talk.desk.playing = True
+    return True
+
+
+async def begin(talk: Conversation, command: str, working: texts.Html, instead: int | None = None) -> int | None:
+    """Say, in place of a message or in a new one, that this is worked on; the one that says so, if Telegram took it."""
+    message = instead
+    if message is None or not await talk.edit(message, Card(working)):
+        message = await talk.send(working)
     if message is not None:
         one = _Begun(talk.chat, message, talk.lang, command)
         _keep(talk.desk.notebook, [*_kept(talk.desk.notebook), one])
+    return message
 
 
 async def end(talk: Conversation, message: int | None, card: Card) -> None:
