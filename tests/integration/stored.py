@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -40,6 +41,29 @@ def a_store() -> Store:
             connection.exec_driver_sql("CREATE SCHEMA public")
         engine.dispose()
     return Store.open(address or "sqlite://", now=now)
+
+
+def saved(store: Store, account: Account) -> Account:
+    """The account, which the store has now."""
+    store.save(None, [Step(account=account)])
+    return account
+
+
+def address(file: Path) -> str:
+    return f"sqlite:///{file}"
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Store]:
+    with closing(Store.open(address(file), now=now)) as store:
+        yield store
+
+
+def filled(file: Path) -> Path:
+    """A database with an account in it."""
+    with opened(file) as store:
+        saved(store, an_account())
+    return file
 
 
 def a_market() -> Market:

@@ -1,6 +1,5 @@
 """Saving and loading an account: what is written, what is not, and what is refused."""
 
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Any
@@ -27,9 +26,9 @@ from tests.integration.stored import (
     a_filled_step,
     a_grid,
     a_notice,
-    a_store,
     an_account,
     an_order,
+    saved,
     statements,
     with_grid,
 )
@@ -51,18 +50,6 @@ ONLY_IN_MEMORY = (
     ),
     *("refusing", "loss_looks", "blind", "blind_told", "restricted", "resurfaced", "ready", "holds", "left"),
 )
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    opened = a_store()
-    yield opened
-    opened.close()
-
-
-def saved(store: Store, account: Account) -> Account:
-    store.save(None, [Step(account=account)])
-    return account
 
 
 def test_what_was_saved_is_loaded(store: Store) -> None:

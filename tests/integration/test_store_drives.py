@@ -14,8 +14,7 @@ from storage.files import OWNER_ONLY, keep_private
 from storage.lock import _take
 from storage.store import Store
 from strategy.draft import Step
-from tests.integration.stored import an_account, now
-from tests.integration.test_store_opening import filled, opened
+from tests.integration.stored import an_account, filled, now, opened
 
 
 def test_a_file_in_the_home_folder_is_where_a_shell_would_find_it(

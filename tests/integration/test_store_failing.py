@@ -1,8 +1,7 @@
 """A store that can't write now, and its backups: nothing half done, and then it works again."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -14,30 +13,8 @@ from storage.store import (
     StorageUnavailable,
     Store,
 )
-from strategy.draft import Step
 from strategy.model.market import Symbol
-from tests.integration.stored import a_filled_step, an_account, now, pragma
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "packgrid.db"
-
-
-def address(file: Path) -> str:
-    return f"sqlite:///{file}"
-
-
-@contextmanager
-def opened(file: Path) -> Iterator[Store]:
-    with closing(Store.open(address(file), now=now)) as store:
-        yield store
-
-
-def filled(file: Path) -> Path:
-    with opened(file) as store:
-        store.save(None, [Step(account=an_account())])
-    return file
+from tests.integration.stored import a_filled_step, an_account, filled, now, opened, pragma
 
 
 def test_a_full_disk_is_an_error_and_the_old_state_stays(file: Path) -> None:

@@ -1,6 +1,5 @@
 """The ledger, the journal and the outbox: committed with the state, never booked twice, asked by the chat."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,7 +7,6 @@ import pytest
 
 from storage.store import AlreadyBooked, StorageError, Store
 from strategy.draft import Step
-from strategy.model.account import Account
 from strategy.model.orders import ClientId, GridId
 from tests.integration.stored import (
     GRID,
@@ -18,26 +16,14 @@ from tests.integration.stored import (
     a_filled_step,
     a_grid,
     a_notice,
-    a_store,
     an_account,
     an_alarm,
     an_order,
+    saved,
 )
 from tests.promises.books import books_of
 
 MINUTE = 60_000
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    opened = a_store()
-    yield opened
-    opened.close()
-
-
-def saved(store: Store, account: Account) -> Account:
-    store.save(None, [Step(account=account)])
-    return account
 
 
 def test_a_fill_that_is_booked_twice_is_refused_with_all_that_came_with_it(store: Store) -> None:

@@ -9,8 +9,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from storage.tables import Table
 from strategy.draft import Step
 from strategy.model.ledger import fold
 from strategy.model.orders import Purpose
-from tests.integration.stored import GRID, a_fill, a_grid, an_account, now, with_grid
+from tests.integration.stored import GRID, a_fill, a_grid, address, an_account, filled, now, opened, with_grid
 
 # A process that opens the database, saves one account and then hangs until it is killed.
 OTHER_PROCESS = """
@@ -63,27 +63,6 @@ def upgrade():
         grid.alter_column("colour", type_=sa.String(9))
 """
 BREAKS_HALF_WAY = ADDS_A_COLUMN + "    raise OSError('power cut')\n"
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "packgrid.db"
-
-
-def address(file: Path) -> str:
-    return f"sqlite:///{file}"
-
-
-@contextmanager
-def opened(file: Path) -> Iterator[Store]:
-    with closing(Store.open(address(file), now=now)) as store:
-        yield store
-
-
-def filled(file: Path) -> Path:
-    with opened(file) as store:
-        store.save(None, [Step(account=an_account())])
-    return file
 
 
 def others_in(file: Path) -> list[str]:

@@ -19,6 +19,7 @@ from tests.integration.stored import (
     a_fill,
     a_filled_step,
     a_store,
+    address,
     an_account,
     answers_lost,
     listening,
@@ -28,19 +29,10 @@ from tests.integration.stored import (
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "packgrid.db"
-
-
-@pytest.fixture
 def store() -> Iterator[Store]:
     with closing(a_store()) as opened:
         opened.save(None, [Step(account=an_account())])
         yield opened
-
-
-def address(file: Path) -> str:
-    return f"sqlite:///{file}"
 
 
 # Two writers
