@@ -10,13 +10,14 @@ from tests.contract.test_client_failures import rest_over
 
 async def test_connections_are_made_anew_after_a_while_and_what_is_under_way_in_the_old_ones_goes_on() -> None:
     """One that is always in use would lead to where the exchange was when the program was started."""
-    seconds, made, left = [0.0], list[httpx.AsyncClient](), asyncio.Event()
+    seconds, made, asked, left = [0.0], list[httpx.AsyncClient](), asyncio.Event(), asyncio.Event()
 
     def make() -> httpx.AsyncClient:
         number = len(made)
 
         async def answer(request: httpx.Request) -> httpx.Response:
             if request.url.path == "/slow":
+                asked.set()
                 await left.wait()
             return httpx.Response(200, text=str(number))
 
@@ -29,7 +30,7 @@ async def test_connections_are_made_anew_after_a_while_and_what_is_under_way_in_
     answers = [(await rest.send(time)).text]
     seconds[0] = LONGEST_KEPT - 1
     under_way = asyncio.create_task(rest.send(slow))
-    await asyncio.sleep(0.01)
+    await asked.wait()
     for now in (LONGEST_KEPT - 1, LONGEST_KEPT, LONGEST_KEPT + 1):
         seconds[0] = now
         answers.append((await rest.send(time)).text)
