@@ -56,8 +56,8 @@ def http_client() -> httpx.AsyncClient:
 class Connections:
     """The pool of them; a new one where it has run dry.
 
-    A call that is given up while it connects keeps its place in the library's pool for ever (encode/httpcore#1093),
-    and once all are lost no call is made any more, although the server is well.
+    A call that is given up while it connects keeps its place in httpcore's pool for ever, and once all are lost no call
+    is made any more, although the server is well.
     """
 
     def __init__(

@@ -41,8 +41,8 @@ def request_of(ear: Ear) -> BaseRequest:
 class Renewing(BaseRequest):
     """Calls over a pool of connections; over a new one where it has run dry.
 
-    The library's pool loses the place of a call that is given up while it connects, or through a proxy that stumbles
-    (encode/httpcore#1093). Once all are lost nothing is ever sent again, and nothing but a time-out shows it.
+    The pool of httpcore loses the place of a call that is given up while it connects, or through a proxy that stumbles.
+    Once all are lost nothing is ever sent again, and nothing but a time-out shows it.
     """
 
     def __init__(self, make: Callable[[], BaseRequest]) -> None:
