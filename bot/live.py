@@ -23,6 +23,7 @@ from bot.machine.private import warning_about
 from bot.machine.totp import secret_of
 from bot.mode import Mode
 from bot.owner.inside import Inside
+from bot.owner.workshop import Workshop
 from bot.second_channel import SecondChannel
 from bot.settings import ENV_FILE, Settings, WrongSettings, read_settings
 from bot.telegram.app import Chat
@@ -152,13 +153,8 @@ def chat_of(app: App, settings: Settings) -> Chat:
     """The chat of the configured bot."""
     return Chat(
         app.trader,
-        play=app.player.play,
-        replay=app.mirror.replay,
+        workshop=workshop_of(app),
         inside=inside_of(app, settings),
-        draw=app.painter.draw,
-        suggest=app.player.suggest,
-        compare=app.player.compare,
-        twin=app.mirror.twin,
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
         owner_id=settings.telegram_owner_id,
@@ -168,6 +164,18 @@ def chat_of(app: App, settings: Settings) -> Chat:
         totp=totp_of(settings),
         print_code=print_claim,
         steady=app.time.steady,
+    )
+
+
+def workshop_of(app: App) -> Workshop:
+    """What plays, what replays, what draws."""
+    return Workshop(
+        play=app.player.play,
+        suggest=app.player.suggest,
+        compare=app.player.compare,
+        twin=app.mirror.twin,
+        replay=app.mirror.replay,
+        draw=app.painter.draw,
     )
 
 

@@ -124,6 +124,7 @@ RULES = (
             "bot.owner.suggestions",
             "bot.owner.wish",
             "bot.owner.shadows",
+            "bot.owner.workshop",
             *VALUES,
         ),
         telegram=True,

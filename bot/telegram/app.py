@@ -14,12 +14,9 @@ from telegram.ext import Application, ApplicationBuilder, ApplicationHandlerStop
 from telegram.request import BaseRequest
 
 from bot.owner.codes import Codes
-from bot.owner.comparisons import CompareThem
-from bot.owner.shadows import ReplayDays
-from bot.owner.suggestions import Suggest
 from bot.owner.trader import Trader
-from bot.owner.twins import TwinOf
-from bot.owner.views import Draw, Inside, Play
+from bot.owner.views import Inside
+from bot.owner.workshop import Workshop
 from bot.telegram.answers.commands import menu
 from bot.telegram.answers.conversation import Desk
 from bot.telegram.answers.under_way import tell_interrupted
@@ -67,13 +64,8 @@ class Chat:
         self,
         trader: Trader,
         *,
-        play: Play,
-        replay: ReplayDays,
+        workshop: Workshop,
         inside: Inside,
-        draw: Draw,
-        suggest: Suggest,
-        compare: CompareThem,
-        twin: TwinOf,
         token: str,
         api_url: str,
         owner_id: int | None = None,
@@ -129,13 +121,8 @@ class Chat:
             clock=trader.now,
             sent_ago=lambda at: self._ear.their_time(otherwise=trader.now()) - at,
             sleep=sleep,
-            play=play,
-            replay=replay,
+            workshop=workshop,
             inside=inside,
-            draw=draw,
-            suggest=suggest,
-            compare=compare,
-            twin=twin,
             language=language,
             owner_claimed=self._owner_claimed,
             link=lambda code: link(self._api_url, self._username, code),
@@ -168,7 +155,7 @@ class Chat:
 
     @property
     def health(self) -> Health:
-        """For the status and for checks from outside."""
+        """As it is at this moment."""
         now, heard, sent = self._clock(), self._ear.heard_at, self._outbox.sent_at
         return Health(
             poll_age=None if heard is None else now - heard,

@@ -18,6 +18,7 @@ from bot.owner.suggestions import Asked, Suggest, Suggested
 from bot.owner.trader import Trader
 from bot.owner.twins import AskedTwin, NoTwin, Twin, TwinOf
 from bot.owner.views import Picture, Undrawn
+from bot.owner.workshop import Workshop
 from bot.settings import read_settings
 from bot.telegram.answers.live_card import MESSAGE, NONE
 from bot.telegram.app import Chat
@@ -129,13 +130,15 @@ class World:
     def _new_chat(self) -> Chat:
         return Chat(
             cast("Trader", self.trader),
-            play=self._play,
+            workshop=Workshop(
+                play=self._play,
+                suggest=self._suggest,
+                compare=self._compare,
+                twin=self._twin,
+                replay=self._replay,
+                draw=self._draw,
+            ),
             inside=self.inside,
-            draw=self._draw,
-            suggest=self._suggest,
-            compare=self._compare,
-            twin=self._twin,
-            replay=self._replay,
             token=TOKEN,
             api_url=f"{ADDRESS}/bot",
             print_code=self._print,

@@ -23,6 +23,7 @@ from bot.owner.shadows import NotReplayed, Progress, Shadow
 from bot.owner.suggestions import Asked, Suggested
 from bot.owner.twins import AskedTwin, Twin
 from bot.owner.views import Draw, Picture
+from bot.owner.workshop import Workshop
 from bot.telegram.answers.conversation import OVER
 from bot.telegram.app import Chat
 from exchange.paper import upkeep
@@ -146,15 +147,12 @@ class Phone:
         world.app.trader.sleep = self.time.sleep
         self.chat = Chat(
             world.app.trader,
-            play=_played,
-            replay=_replayed,
-            suggest=_suggested,
-            compare=_compared,
-            twin=_walked,
+            workshop=Workshop(
+                play=_played, suggest=_suggested, compare=_compared, twin=_walked, replay=_replayed, draw=draw
+            ),
             inside=Inside(
                 settings=world.settings, store=world.store, account=world.app.trader.account, now=world.clock
             ),
-            draw=draw,
             token=TOKEN,
             api_url=f"{ADDRESS}/bot",
             owner_id=OWNER,

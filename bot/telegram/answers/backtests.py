@@ -170,7 +170,7 @@ async def _work(talk: Conversation, wanted: Wanted, args: Args, message: int | N
 
     found: Played | NotPlayed | None = None
     try:
-        found = await talk.desk.play(wanted, loaded)
+        found = await talk.desk.workshop.play(wanted, loaded)
         card = _card(talk, wanted, args, found)
     except Exception:  # the outermost place of this answer: logged, and the owner is told
         log.exception("the backtest failed")

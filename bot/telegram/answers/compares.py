@@ -61,12 +61,12 @@ async def _work(talk: Conversation, grid: Grid, message: int | None) -> None:
     try:
         asked = await compare_of(talk.trader, grid)
         twin = twin_asked(talk.trader.account(), grid, asked.lived, talk.trader.now())
-        played = await talk.desk.compare(asked, loaded)
+        played = await talk.desk.workshop.compare(asked, loaded)
         sides = Sides(lived=played.lived if isinstance(played, Compared) else asked.lived, played=played)
         if talk.trader.mode is not Mode.PAPER:  # there the grid itself is on paper
             if message is not None:
                 await talk.edit(message, Card(_said(talk, grid, replace(sides, is_under_way=True))))
-            sides = replace(sides, paper=await talk.desk.twin(twin, _nobody))
+            sides = replace(sides, paper=await talk.desk.workshop.twin(twin, _nobody))
         card = _card(talk, grid, _said(talk, grid, sides))
     except Exception:  # the outermost place of this answer: logged, and the owner is told
         log.exception("the comparison failed")

@@ -15,12 +15,9 @@ from telegram.constants import InlineKeyboardButtonLimit
 from telegram.error import BadRequest, TelegramError
 
 from bot.owner.codes import Codes
-from bot.owner.comparisons import CompareThem
-from bot.owner.shadows import ReplayDays
-from bot.owner.suggestions import Suggest
 from bot.owner.trader import ButtonRow, Notebook, Trader
-from bot.owner.twins import TwinOf
-from bot.owner.views import Draw, Inside, Play
+from bot.owner.views import Inside
+from bot.owner.workshop import Workshop
 from bot.telegram.connection.access import Access
 from bot.telegram.connection.delivery import Keyboard, Pause, edit_page, pages, patiently, send_page
 from bot.telegram.connection.members import Place
@@ -75,20 +72,9 @@ class Desk:
     link: Callable[[str], str]
     """What carries a code to the bot at a tap."""
     sleep: Pause
-    play: Play
-    """Has a grid played over the past, in a process of its own."""
-    replay: ReplayDays
-    """Has what was recorded decided once more, likewise."""
+    workshop: Workshop
     inside: Inside
     """What the program can say of itself."""
-    draw: Draw
-    """Has a picture drawn, in another."""
-    suggest: Suggest
-    """Has three grids chosen there."""
-    compare: CompareThem
-    """Has a grid played over the time that it traded."""
-    twin: TwinOf
-    """Has its twin on paper walked through the prices that were recorded."""
     language: str | None = None
     """From the settings; the owner's own choice goes before it, his Telegram's language after it."""
     owner_claimed: Callable[[Bot], Coroutine[Any, Any, None]] | None = None

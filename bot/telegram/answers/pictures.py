@@ -202,8 +202,8 @@ async def _send(talk: Conversation, make: Make, under: Keyboard | None) -> None:
 
 async def drawn(talk: Conversation, make: Make) -> bytes | Undrawn:
     """A picture in the owner's language, or in ours where its letters can't be drawn here."""
-    found = await talk.desk.draw(make(talk.lang))
-    return await talk.desk.draw(make(OURS)) if found is Undrawn.GLYPHS else found
+    found = await talk.desk.workshop.draw(make(talk.lang))
+    return await talk.desk.workshop.draw(make(OURS)) if found is Undrawn.GLYPHS else found
 
 
 def theme_of(talk: Conversation) -> Theme:

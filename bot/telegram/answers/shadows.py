@@ -43,7 +43,7 @@ async def _work(talk: Conversation, days: int, message: int | None) -> None:
             await talk.edit(message, Card(talk.text("shadow.progress", done=done, total=total)))
 
     try:
-        html = _said(talk, await talk.desk.replay(days, tell))
+        html = _said(talk, await talk.desk.workshop.replay(days, tell))
     except Exception:  # the outermost place of this answer: logged, and the owner is told
         log.exception("the shadow replay failed")
         html = talk.text("shadow.failed")

@@ -142,7 +142,7 @@ async def _work(talk: Conversation, asked: Asked, said: _Said, message: int | No
             await talk.edit(message, Card(talk.text("suggest.playing", candles=candles)))
 
     try:
-        found = await talk.desk.suggest(asked, loaded)
+        found = await talk.desk.workshop.suggest(asked, loaded)
         if isinstance(found, Suggested) and len(asked.markets) == 1:
             await _drawn(talk, said, found.markets[0], message)
             return
