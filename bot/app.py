@@ -49,9 +49,9 @@ from storage.store import Store
 from strategy.draft import Step
 from strategy.messages.events import Event, Leaving, Told
 from strategy.model.account import Account, Hold
+from strategy.model.durations import HOUR
 from strategy.model.market import Symbol
 from strategy.model.orders import Fill
-from strategy.model.past import HOUR
 
 log = logging.getLogger(__name__)
 

@@ -30,6 +30,7 @@ from storage.store import Store
 from strategy.messages.events import Told
 from strategy.messages.machine import BackupFailed, ShadowDiffers
 from strategy.model.curve import Leg, point
+from strategy.model.durations import DAY
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class Jobs:
 
     async def drop(self) -> None:
         """A piece of what was recorded too long ago."""
-        before = self.trader.now() - self.record_days * 86_400_000 if self.record_days else None
+        before = self.trader.now() - self.record_days * DAY if self.record_days else None
         self.store.records.drop(self.trader.account().name, before, DROPPED)
 
     async def shadow(self) -> None:
@@ -173,7 +174,7 @@ class Jobs:
         except (StorageError, OSError) as failure:
             log.error("backup event=failed text=%r", str(failure))
             self._copy_failed(redacted(str(failure)))
-        self.store.forget(self.trader.now() - KEEP_DAYS * 86_400_000)
+        self.store.forget(self.trader.now() - KEEP_DAYS * DAY)
 
     def _copy_failed(self, text: str) -> None:
         at = self.trader.now()

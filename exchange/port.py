@@ -12,16 +12,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
+from strategy.model.durations import DAY, HOUR, MINUTE, SECOND
 from strategy.model.ledger import Movement
 from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.model.orders import EndedOrder, Fill, OpenOrder, Order, Refusal, Unread
 
 Row = TypeVar("Row")
 
-SECOND = 1000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
 
 INTERVALS: Mapping[str, int] = {
     "1s": SECOND,

@@ -11,7 +11,8 @@ from storage.changes import upsert
 from storage.columns import UtcDateTime
 from storage.rows import table_of
 from storage.tables import CurveRow
-from strategy.model.curve import HOUR, Leg
+from strategy.model.curve import Leg
+from strategy.model.durations import HOUR
 from strategy.model.market import Asset
 from strategy.model.orders import GridId
 

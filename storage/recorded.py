@@ -26,13 +26,13 @@ from storage.tables import RecordedRow, Recording
 from strategy.draft import Step
 from strategy.messages.events import Event
 from strategy.model.account import Account
+from strategy.model.durations import DAY
 
 log = logging.getLogger(__name__)
 
 Given = Sequence[Event]
 """What the engine was given, one event a step."""
 
-DAY = 86_400_000
 MOST_WAITING = 2_000
 """Events that wait for a commit; beyond that they get one of their own."""
 

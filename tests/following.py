@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Any
 
 from strategy.messages.shifts import Kept, ShiftKept
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid
 from strategy.model.money import ZERO
-from strategy.model.past import HOUR
 from strategy.model.spec import Shift, Spacing
 from tests.builders import a_market, a_range
 from tests.promises.core import assert_complete, assert_promises

@@ -17,11 +17,11 @@ from strategy.messages import events as ev
 from strategy.messages.commands import StartGrid, TuneGrid
 from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level
 from strategy.model.market import Asset, Fees, Market, Side, Symbol
 from strategy.model.orders import GridId, LevelId, Order, Purpose, Refusal
-from strategy.model.past import HOUR
 from strategy.model.spec import GridSpec
 from tests.builders import NOW, USDC, a_market, a_range, a_spec
 from tests.process import Process

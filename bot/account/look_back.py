@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from strategy.model.account import Account
+from strategy.model.durations import DAY, HOUR
 from strategy.model.market import Asset
-from strategy.model.past import HOUR
 from strategy.reconcile.recovery import differing
 
 PATIENCE = 60_000
 """Milliseconds for which a difference may be news that is on its way, and between two looks that are near."""
-DAY = 86_400_000
 NEAR = 64 * DAY
 """Each look goes four times as far back as the one before; this far without more ado, as machines are off for weeks."""
 FARTHEST = 1024 * DAY

@@ -14,11 +14,10 @@ from storage.store import Store
 from strategy.messages.by_hand import Listing
 from strategy.messages.events import Moved, Told
 from strategy.messages.notices import MovementSeen
+from strategy.model.durations import DAY, HOUR
 from strategy.model.ledger import Movement, MovementKind, settled_until
 from strategy.model.money import ZERO
 from strategy.model.orders import Unread
-from strategy.model.past import HOUR
-from strategy.model.weeks import DAY
 from strategy.reconcile.recovery import LAG, differing, fees_on_top
 
 log = logging.getLogger(__name__)

@@ -13,10 +13,11 @@ from storage.errors import StorageUnavailable
 from strategy.adapt.following import followed
 from strategy.messages.by_hand import Listing
 from strategy.messages.events import CandlesRead
+from strategy.model.durations import HOUR
 from strategy.model.market import Symbol
 from strategy.model.money import amount
 from strategy.model.orders import Unread
-from strategy.model.past import HOUR, KEPT_HOURS, Hour
+from strategy.model.past import KEPT_HOURS, Hour
 from strategy.model.spec import GridSpec
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from bot.history.extra import extra
 from bot.owner.pictures import CurvePicture, Head, Theme, tone_of
+from strategy.model.durations import HOUR
 from strategy.model.market import Fees
-from strategy.model.past import HOUR
 from strategy.research.figures import Curve, Figures
 from strategy.research.replay import Replay
 

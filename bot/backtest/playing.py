@@ -12,8 +12,8 @@ from bot.owner.proposal import propose
 from bot.settings import Defaults
 from strategy.account.refusals import crossed
 from strategy.messages.problems import Problem
+from strategy.model.durations import HOUR
 from strategy.model.market import Touch
-from strategy.model.past import HOUR
 from strategy.model.spec import GridSpec
 from strategy.research.candles import Inner
 from strategy.research.figures import Figures, figures_of

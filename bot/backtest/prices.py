@@ -14,13 +14,12 @@ from bot.history.shapes import Bad
 from bot.owner.backtests import Source, Wanted
 from exchange.backpack.client import BackpackClient
 from exchange.port import INTERVALS, ExchangeError
+from strategy.model.durations import DAY
 from strategy.model.market import Symbol
-from strategy.model.past import HOUR
 from strategy.research.candles import Candles
 
 log = logging.getLogger(__name__)
 
-DAY = 24 * HOUR
 YEAR = 365 * DAY
 MOST_FETCHED = 9_000
 """Candles that are fetched for one backtest: nine calls of the thirty that the exchange allows a minute."""

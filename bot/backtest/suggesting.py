@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from bot.backtest.prices import DAY, Prices
+from bot.backtest.prices import Prices
 from bot.owner.backtests import NotPlayed, Source, Why
 from bot.owner.pictures import Point, Rung
 from bot.owner.proposal import propose
@@ -17,6 +17,7 @@ from strategy.grid.opening import Preview, preview
 from strategy.grid.sizing import least_order
 from strategy.grid.trips import least_step
 from strategy.messages.problems import Problem
+from strategy.model.durations import DAY
 from strategy.model.market import Market, Touch
 from strategy.model.money import ONE
 from strategy.model.spec import GridSpec, Spacing

@@ -24,9 +24,10 @@ from bot.history.shapes import Bad
 from bot.machine.exits import Exit
 from bot.settings import Settings, read_settings
 from bot.telegram.typed.parsing import PROPOSED, Given
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.market import Fees
-from strategy.model.past import HOUR, MOST_HOURS
+from strategy.model.past import MOST_HOURS
 from strategy.model.spec import GridSpec
 from strategy.research.figures import Figures, figures_of
 from strategy.research.replay import AMPLE, Replay, Rules

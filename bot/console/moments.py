@@ -2,9 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from strategy.model.past import HOUR
-
-DAY = 24 * HOUR
+from strategy.model.durations import DAY, HOUR
 
 
 def begin_of(day: date) -> int:

@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from bot.console.ranges import Range
+from strategy.model.durations import HOUR
 from strategy.model.money import plain
-from strategy.model.past import HOUR
 from strategy.research.figures import Curve, Figures, round_trips
 from strategy.research.replay import Replay
 

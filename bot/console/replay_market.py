@@ -20,10 +20,11 @@ from bot.live import print_line
 from bot.machine.exits import Exit
 from bot.settings import Settings
 from bot.shadow.accounting import Accounted, Cause, Odd, accounted
-from bot.shadow.stretches import MINUTE, Stretch
+from bot.shadow.stretches import Stretch
 from bot.telegram.texts import face as texts
 from exchange.backpack.client import BackpackClient
 from exchange.port import ExchangeError
+from strategy.model.durations import MINUTE
 from strategy.model.market import Market, Symbol
 from strategy.model.money import plain
 from strategy.research.candles import Candles

@@ -14,8 +14,9 @@ from bot.telegram.typed.parameters import OF_GRID
 from bot.telegram.typed.parsing import Given, contradiction
 from strategy.grid.sizing import money_up
 from strategy.messages.problems import ProblemCode
+from strategy.model.durations import DAY
 from strategy.model.spec import GridSpec
-from strategy.research.figures import DAY, FEWEST_DAYS
+from strategy.research.figures import FEWEST_DAYS
 from strategy.research.kernel import Course, Outcome, Results, Track
 from strategy.research.ladders import Ladder, position_of, unbound
 from strategy.research.replay import Replay

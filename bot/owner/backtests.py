@@ -8,15 +8,14 @@ from enum import StrEnum
 from bot.owner.wish import Wish
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
+from strategy.model.durations import DAY
 from strategy.model.market import Fees, Market
-from strategy.model.past import HOUR
 from strategy.model.spec import GridSpec
 from strategy.model.stops import StopReason
 from strategy.model.valuing import price_in_usdc
 
 USUAL_DAYS = 30
 MOST_DAYS = 365
-DAY = 24 * HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,11 @@ from bot.owner.careful import MOVES_HOURS, moves_of
 from bot.owner.proposal import similar
 from exchange.port import Day, Exchange, ExchangeError
 from strategy.model.account import Account
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid
 from strategy.model.market import DOLLARS, BookState, Symbol
 from strategy.model.money import ZERO
-from strategy.model.past import HOUR, Past
+from strategy.model.past import Past
 
 BEST_KNOWN = ("ETH_USDC", "BTC_USDC", "SOL_USDC")
 """Offered first to whoever has traded nothing, and where no turnover is known."""

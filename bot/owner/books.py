@@ -16,14 +16,14 @@ from storage.store import Store
 from strategy.account.risk import last_price
 from strategy.grid.coins import missing
 from strategy.model.account import Account
-from strategy.model.curve import HOUR, Leg, joined, point
+from strategy.model.curve import Leg, joined, point
+from strategy.model.durations import DAY, HOUR
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Books, Closing, FillEntry, fold, without
 from strategy.model.market import Asset
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId
 
-DAY = 86_400_000
 YEAR = Decimal(365)
 YEARLY_AFTER = 7 * DAY
 """A rate a year that is made of less says nothing."""

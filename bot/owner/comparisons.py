@@ -12,14 +12,13 @@ from bot.owner.books import ended_at
 from storage.store import Store
 from strategy.account.risk import last_price
 from strategy.model.account import Account
+from strategy.model.durations import DAY, HOUR
 from strategy.model.grid import Grid
 from strategy.model.ledger import FillEntry
 from strategy.model.market import Side
 from strategy.model.money import ZERO
 from strategy.model.orders import LevelId, Purpose
-from strategy.model.past import HOUR
 
-DAY = 24 * HOUR
 MOST_DAYS = 365
 NEAR = HOUR
 """So far apart two trades of a level may be and still be the same."""

@@ -18,7 +18,7 @@ from storage.curves import ALL
 from storage.store import Store
 from strategy.audit.costs import Booked, Costs, Method, Piece, change_of
 from strategy.model.account import Account
-from strategy.model.curve import HOUR
+from strategy.model.durations import HOUR
 from strategy.model.ledger import Closing, FillEntry, Movement, flow_of
 from strategy.model.money import ZERO, plain, share_of
 from strategy.model.orders import GridId, LevelId, Order

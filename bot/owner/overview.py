@@ -15,12 +15,12 @@ from strategy.grid.bounds import exposure, within_a_minute
 from strategy.messages.notices import ORDERS
 from strategy.messages.reports import GridLine
 from strategy.model.account import Account, Interruption
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Standing
 from strategy.model.market import Asset, Balance, Side, Symbol, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Order
-from strategy.model.past import HOUR
 from strategy.reconcile.recovery import unclear
 
 

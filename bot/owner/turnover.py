@@ -13,12 +13,13 @@ from strategy.messages.points import SetVolumeGoal, VolumeCounted, WeekEnded
 from strategy.messages.problems import Problem
 from strategy.model.account import Account
 from strategy.model.chasing import chases
+from strategy.model.durations import DAY, WEEK
 from strategy.model.ledger import MovementKind
 from strategy.model.market import Asset, Balance
 from strategy.model.tiers import STAKED, WINDOW_DAYS, tier_after, tier_of
 from strategy.model.turnover import Turnovers, together, turnovers
 from strategy.model.valuing import price_in_usdc
-from strategy.model.weeks import DAY, WEEK, Stretch, VolumeGoal, week_of
+from strategy.model.weeks import Stretch, VolumeGoal, week_of
 
 POINTS = Asset("POINTS")
 PAST_WEEKS = 4

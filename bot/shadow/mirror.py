@@ -13,10 +13,10 @@ from bot.machine.frames import HEAD, framed, size_of, value_of
 from bot.owner.shadows import NotReplayed, Progress, Shadow
 from bot.owner.twins import AskedTwin, NoTwin, Twin
 from bot.shadow.asked import Asked, Failed, Replayed, TwinAsked
+from strategy.model.durations import DAY
 
 log = logging.getLogger(__name__)
 
-DAY = 86_400_000
 PATIENCE = 900.0
 """Seconds."""
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from strategy.draft import Step
 from strategy.messages.events import Event, OrderRefused
 from strategy.model.account import Account
+from strategy.model.durations import MINUTE
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import FillEntry
 from strategy.model.orders import ClientId, GridId, LevelId, OrderStatus
 
-MINUTE = 60_000
 Span = tuple[int, int]
 """From when, until when, in ms."""
 

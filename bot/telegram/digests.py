@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from bot.owner.trader import Notebook
 from bot.owner.views import OutboxRow
+from strategy.model.durations import HOUR
 
-HOUR = 3_600_000
 CLOSED = "digest"
 """The setting that holds the number of the last digest to which nothing is added any more."""
 

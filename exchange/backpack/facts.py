@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from exchange.backpack.fields import Fields, decimal_of, fail, items
 from exchange.port import AccountInfo, BadAnswer, Balances, Day, Offer
+from strategy.model.durations import HOUR
 from strategy.model.ledger import FEE_KEY, SETTLED_IN, Movement, MovementKind
 from strategy.model.market import Asset, Balance, BookState, Fees, Market, Symbol, Touch
 from strategy.model.money import ONE, ZERO, plain
-from strategy.model.past import HOUR
 
 BASIS_POINT = Decimal("0.0001")
 

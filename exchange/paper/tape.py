@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
 
+from strategy.model.durations import DAY, MINUTE
 from strategy.model.money import ZERO
 
-MINUTE = 60_000
-DAY = 24 * 60 * MINUTE
 MOST_BARS = 2 * 24 * 60
 
 

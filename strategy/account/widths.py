@@ -19,13 +19,13 @@ from strategy.grid.trips import trip
 from strategy.messages.widths import WidthBound, WidthChanged
 from strategy.model.adapted import Ladder
 from strategy.model.chasing import chases, own_interval
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import OPENING
 from strategy.model.levels import Level, Shape
 from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import LevelId
-from strategy.model.past import HOUR
 from strategy.model.spec import GridSpec
 from strategy.model.values import replace
 

@@ -10,10 +10,10 @@ from strategy.adapt.spacing import MOVES_BY, Width, least_interval
 from strategy.messages.widths import Chase, Pace
 from strategy.model.account import Account
 from strategy.model.chasing import LOOKS, own_interval
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid
 from strategy.model.market import Fees, Market, Touch
 from strategy.model.money import ONE, ZERO, ratio
-from strategy.model.past import HOUR
 from strategy.model.spec import GridSpec
 from strategy.model.weeks import VolumeGoal
 

@@ -7,10 +7,10 @@ from strategy.grid.buying import fallen_from
 from strategy.grid.looks import LOOKS_APART
 from strategy.messages.gates import FallOver, FallPaused
 from strategy.model.adapted import Fall
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid
 from strategy.model.inventory import opens
 from strategy.model.market import Touch
-from strategy.model.past import HOUR
 from strategy.model.values import replace
 
 

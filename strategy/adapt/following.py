@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from strategy.draft import Draft
 from strategy.messages.events import CandlesRead
 from strategy.model.account import Account
+from strategy.model.durations import HOUR
 from strategy.model.market import Symbol, Touch
-from strategy.model.past import HOUR, KEPT_HOURS, Past
+from strategy.model.past import KEPT_HOURS, Past
 
 
 def candles_read(draft: Draft, event: CandlesRead) -> None:

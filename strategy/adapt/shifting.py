@@ -10,16 +10,16 @@ from decimal import Decimal
 from strategy.messages.shifts import End, Kept
 from strategy.model.account import Account
 from strategy.model.adapted import Outside
+from strategy.model.durations import DAY, HOUR
 from strategy.model.grid import Grid
 from strategy.model.levels import Level
 from strategy.model.market import Touch
 from strategy.model.money import ONE, ZERO, ratio
-from strategy.model.past import HOUR, Past
+from strategy.model.past import Past
 from strategy.model.spec import FAST_FALL, SHIFT_HOURS, Spacing
 
 MOST_STEPS = 1000
 """A ladder that the price has left farther behind follows it by so many at first."""
-DAY = 24 * HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

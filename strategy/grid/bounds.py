@@ -7,14 +7,14 @@ from decimal import Decimal
 from strategy.draft import Draft
 from strategy.messages.risk import OpeningPaused
 from strategy.model.account import Account
+from strategy.model.durations import HOUR, MINUTE
 from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import opens
 from strategy.model.levels import Wait
-from strategy.model.limits import MINUTE, MOST_HITS, Bound, Hit, Limits
+from strategy.model.limits import MOST_HITS, Bound, Hit, Limits
 from strategy.model.market import USDC, Asset
 from strategy.model.money import ZERO
 from strategy.model.orders import ClientId, Purpose
-from strategy.model.past import HOUR
 from strategy.model.values import replace
 from strategy.model.valuing import price_in_usdc
 

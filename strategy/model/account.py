@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from strategy.model.durations import MINUTE
 from strategy.model.grid import Grid
-from strategy.model.limits import MINUTE, Bound, High, Limits
+from strategy.model.limits import Bound, High, Limits
 from strategy.model.market import Asset, Balance, Fees, Market, Symbol, Touch
 from strategy.model.orders import BLOCK_SIZE, ClientId, GridId, OpenOrder, following
 from strategy.model.past import Past

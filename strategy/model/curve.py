@@ -4,9 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-HOUR = 3_600_000
-"""Milliseconds that one leg covers."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:

@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from strategy.model.adapted import Adapted, Outside, Seeding
 from strategy.model.derived import Derived
+from strategy.model.durations import HOUR
 from strategy.model.ledger import Books
 from strategy.model.levels import KEPT, Level, Lot
 from strategy.model.market import Market
 from strategy.model.money import ZERO
 from strategy.model.orders import ClientId, GridId, LevelId, Order
-from strategy.model.past import HOUR
 from strategy.model.positions import most_position
 from strategy.model.spec import GridSpec
 from strategy.model.stops import Stop, StopReason

@@ -9,7 +9,6 @@ from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId
 from strategy.model.weeks import Counted, VolumeGoal
 
-MINUTE = 60_000
 MOST_A_MINUTE = 1_000
 """Orders, or round trips: no limit can be above it, as the moments of that many are kept."""
 MOST_HITS = 12

@@ -6,9 +6,9 @@ from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 from itertools import pairwise
 
+from strategy.model.durations import HOUR
 from strategy.model.money import ZERO, ratio
 
-HOUR = 3_600_000
 MOST_HOURS = 24 * 31
 """No measure may look back farther."""
 KEPT_HOURS = MOST_HOURS + 2

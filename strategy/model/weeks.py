@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-DAY = 86_400_000
-WEEK = 7 * DAY
-GIVEN_OUT_AFTER = DAY + 2 * 3_600_000
+from strategy.model.durations import DAY, HOUR, WEEK
+
+GIVEN_OUT_AFTER = DAY + 2 * HOUR
 """From a week's end on Thursday at 00:00 UTC to Friday at 02:00 UTC."""
 
 

@@ -11,13 +11,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from strategy.model.past import HOUR
+from strategy.model.durations import DAY, HOUR
 from strategy.research.candles import Candles, Whole
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Steps: TypeAlias = Callable[[Whole], Floats]
 """A column of the recorded market as one of the candles that were sewn, without the first."""
-DAY = 24 * HOUR
 BLOCK = 2 * DAY
 """Milliseconds that stay together: what belongs to a day, such as a calm night, stays in it."""
 FEWEST_BLOCKS = 8

@@ -10,17 +10,16 @@ from math import inf, sqrt
 from statistics import fmean, pstdev
 from typing import TypeAlias
 
+from strategy.model.durations import DAY, HOUR
 from strategy.model.ledger import FillEntry
 from strategy.model.market import Fees
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import LevelId, Purpose
-from strategy.model.past import HOUR
 from strategy.research.candles import BLOCK, Candles
 from strategy.research.marks import Mark
 from strategy.research.replay import Replay
 
 Floats: TypeAlias = "array[float]"
-DAY = 24 * HOUR
 DAYS_A_YEAR = 365
 FEWEST_DAYS = 7
 """In fewer, what a year would bring is not told."""

@@ -11,8 +11,8 @@ from decimal import Decimal
 import numpy as np
 
 from strategy.model.curve import PriceRange
-from strategy.model.past import HOUR
-from strategy.research.bootstrap import DAY, ahead
+from strategy.model.durations import DAY, HOUR
+from strategy.research.bootstrap import ahead
 from strategy.research.candles import Candles
 from strategy.research.choice import DAYS, course_of
 from strategy.research.ladders import Ladder

@@ -1,6 +1,7 @@
 """The hours of a market, made of its candles as they come to lie behind. No I/O."""
 
-from strategy.model.past import HOUR, MOST_HOURS, Hour
+from strategy.model.durations import HOUR
+from strategy.model.past import MOST_HOURS, Hour
 from strategy.research.candles import Candles
 
 

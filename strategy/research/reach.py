@@ -16,12 +16,12 @@ from strategy.adapt.shifting import edges
 from strategy.adapt.spacing import follows
 from strategy.messages.gates import Until
 from strategy.model.account import Account
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import opens
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Market
 from strategy.model.money import ONE
-from strategy.model.past import HOUR
 
 
 @dataclass(slots=True)

@@ -13,9 +13,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from strategy.model.durations import DAY
 from strategy.research import loop
 from strategy.research.candles import Candles
-from strategy.research.figures import DAY, DAYS_A_YEAR, FEWEST_DAYS
+from strategy.research.figures import DAYS_A_YEAR, FEWEST_DAYS
 from strategy.research.kernel import Results
 
 Floats: TypeAlias = npt.NDArray[np.float64]

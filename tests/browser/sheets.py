@@ -21,7 +21,7 @@ from bot.owner.pictures import LadderPicture
 from bot.owner.views import Picture, Theme
 from bot.pictures.paint import paint
 from strategy.messages.notices import Notice
-from strategy.model.past import HOUR
+from strategy.model.durations import HOUR
 from tests.browser.fonts import refuse_boxes, use_fonts
 from tests.browser.reel import Reel
 from tests.browser.weeks import a_backtest

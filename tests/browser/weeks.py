@@ -17,9 +17,9 @@ from storage.store import Trips
 from strategy.grid.opening import Preview, preview
 from strategy.messages.reports import Report
 from strategy.model.curve import joined, point
+from strategy.model.durations import HOUR
 from strategy.model.market import Fees, Touch
 from strategy.model.orders import GridId
-from strategy.model.past import HOUR
 from strategy.model.spec import GridSpec, Spacing
 from strategy.research.candles import Candles, Inner
 from strategy.research.figures import Curve, figures_of

@@ -60,10 +60,10 @@ from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem
 from strategy.messages.reports import GridLine, Report
 from strategy.model.account import Account
+from strategy.model.durations import HOUR
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset, Balance, Market, Symbol, Touch
 from strategy.model.orders import GridId
-from strategy.model.past import HOUR
 from strategy.model.shown import Shown, Tuning, Withdrawn
 from strategy.model.spec import GridSpec
 from strategy.model.stops import Way

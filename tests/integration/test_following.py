@@ -10,9 +10,10 @@ from exchange.port import BadAnswer, Candle, Listed
 from strategy.adapt.following import followed
 from strategy.messages.by_hand import Listing, RowsUnread
 from strategy.messages.notices import Trouble
+from strategy.model.durations import HOUR
 from strategy.model.market import Symbol
 from strategy.model.orders import Unread
-from strategy.model.past import GAP, HOUR, Hour
+from strategy.model.past import GAP, Hour
 from tests.builders import ETH_USDC, NOW, a_range
 from tests.integration.running import World, assert_whole
 

@@ -9,9 +9,9 @@ from bot.account.movements import LATE_EVERY
 from exchange.paper import upkeep
 from exchange.paper.faults import FaultMode
 from strategy.messages.notices import MovementSeen
+from strategy.model.durations import HOUR
 from strategy.model.ledger import Movement, MovementKind
 from strategy.model.levels import Wait
-from strategy.model.past import HOUR
 from strategy.reconcile.recovery import LAG
 from tests.builders import NOW, USDC
 from tests.integration.running import KEY, World, a_trading_world, assert_whole

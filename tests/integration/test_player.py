@@ -14,7 +14,7 @@ import pytest
 from bot.backtest.frames import Place
 from bot.backtest.player import Player
 from bot.backtest.playing import before, played
-from bot.backtest.prices import DAY, Prices, Shelf, interval_for
+from bot.backtest.prices import Prices, Shelf, interval_for
 from bot.backtest.worker import work
 from bot.history.columns import Columns
 from bot.history.kept import Kept
@@ -25,8 +25,8 @@ from bot.owner.wish import Wish
 from bot.settings import Defaults
 from exchange.backpack.client import BackpackClient
 from exchange.port import Candle, Listed
+from strategy.model.durations import DAY, HOUR
 from strategy.model.market import Fees, Market, Symbol
-from strategy.model.past import HOUR
 from strategy.model.spec import Shift
 from tests.builders import NOW, a_market, a_range
 

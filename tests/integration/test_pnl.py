@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.owner.books import DAY, BooksOf, Made, most_at_once
+from bot.owner.books import BooksOf, Made, most_at_once
 from bot.owner.periods import Period, Span
 from bot.telegram.texts.profit import pnl
 from storage.curves import ALL
 from strategy.audit.costs import Costs, Method
 from strategy.messages.events import Moved
+from strategy.model.durations import DAY
 from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind
 from strategy.model.market import Asset

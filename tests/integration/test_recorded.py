@@ -18,12 +18,13 @@ from bot.owner.shadows import Shadow, Where
 from bot.shadow import replaying
 from bot.shadow.replaying import replayed
 from exchange.paper.faults import FaultMode
-from storage.recorded import DAY, came_of
+from storage.recorded import came_of
 from storage.store import Store
 from storage.tables import Recording
 from strategy.draft import Step
 from strategy.messages.events import Event
 from strategy.model.account import Account
+from strategy.model.durations import DAY
 from strategy.step import step
 from tests.builders import NOW
 from tests.integration.running import World, a_trading_world

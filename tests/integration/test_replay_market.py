@@ -15,9 +15,10 @@ from bot.__main__ import main
 from bot.machine.exits import Exit
 from bot.shadow.accounting import Accounted, Cause, accounted
 from bot.shadow.replaying import replayed
-from bot.shadow.stretches import MINUTE, Follower, Stretch
+from bot.shadow.stretches import Follower, Stretch
 from exchange.paper.faults import FaultMode
 from storage.store import Store
+from strategy.model.durations import MINUTE
 from strategy.model.market import Fees
 from strategy.research.candles import Candles
 from tests.builders import NOW

@@ -24,12 +24,12 @@ from bot.telegram.texts.comparisons import compared as compared_text
 from strategy.grid.opening import problem
 from strategy.messages.problems import ProblemCode
 from strategy.model.curve import point
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.ledger import FillEntry
 from strategy.model.market import Side
 from strategy.model.money import ZERO
 from strategy.model.orders import ClientId, GridId, LevelId, Purpose
-from strategy.model.past import HOUR
 from tests.builders import NOW, a_fill, a_market, an_order
 from tests.integration.chat_world import World, a_grid
 from tests.integration.test_player import COUNT, FIVE, NOWHERE, a_wave, on, wanted

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from strategy.model.durations import DAY, HOUR, WEEK
 from strategy.model.ledger import FillEntry, Movement, MovementKind
 from strategy.model.market import Asset, Balance
-from strategy.model.past import HOUR
-from strategy.model.weeks import DAY, WEEK, VolumeGoal, week_of
+from strategy.model.weeks import VolumeGoal, week_of
 from tests.integration.chat_world import World, a_grid
 from tests.integration.test_telegram_fees import book, traded
 

@@ -11,7 +11,7 @@ from bot.schedule import Jobs
 from bot.telegram.texts.reports import report
 from strategy.messages.machine import ShadowDiffers
 from strategy.messages.reports import Report
-from strategy.model.past import HOUR
+from strategy.model.durations import HOUR
 from tests.builders import NOW
 from tests.integration.chat_world import World
 from tests.integration.running import World as Running

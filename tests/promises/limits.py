@@ -13,10 +13,11 @@ from strategy.messages.events import Place
 from strategy.messages.notices import LimitReached
 from strategy.messages.risk import HeldBack
 from strategy.model.account import Account
+from strategy.model.durations import MINUTE
 from strategy.model.grid import Grid, Phase
 from strategy.model.inventory import opens
 from strategy.model.ledger import FillEntry
-from strategy.model.limits import MINUTE, Bound, Bounds
+from strategy.model.limits import Bound, Bounds
 from strategy.model.market import Asset, Touch
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Order, Purpose

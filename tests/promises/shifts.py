@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from strategy.adapt.shifting import DAY
+from strategy.model.durations import DAY, HOUR
 from strategy.model.grid import Grid
 from strategy.model.money import ZERO
-from strategy.model.past import HOUR
 from tests.promises.promise import Violation, promise
 
 

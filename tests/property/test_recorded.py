@@ -14,10 +14,11 @@ from storage.patches import patch, patched
 from storage.recorded import Chain
 from strategy.messages.commands import SetLimits
 from strategy.messages.events import CandlesRead, Event, Filled, Resurfaced
+from strategy.model.durations import HOUR
 from strategy.model.limits import Bounds
 from strategy.model.market import Asset
 from strategy.model.orders import MAX_CLIENT_ID, Order
-from strategy.model.past import HOUR, Hour
+from strategy.model.past import Hour
 from tests.property.test_store import filled, positive, values
 
 texts = st.text(max_size=3)

@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from strategy.messages.problems import Problem
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.market import Asset, Fees, Market, Symbol
-from strategy.model.past import HOUR
 from strategy.model.spec import GridSpec, Shift, Spacing
 from strategy.research.candles import Candles, Inner
 from strategy.research.figures import figures_of

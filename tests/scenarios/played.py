@@ -9,10 +9,10 @@ from pathlib import Path
 from bot.history.files import read_any
 from bot.owner.careful import CAREFUL
 from strategy.messages.notices import FillTold, LimitReached, Notice
+from strategy.model.durations import HOUR
 from strategy.model.ledger import FillEntry
 from strategy.model.market import Asset, Fees, Market, Symbol
 from strategy.model.money import plain
-from strategy.model.past import HOUR
 from strategy.model.spec import GridSpec, Shift, Spacing
 from strategy.research.candles import Candles
 from strategy.research.figures import figures_of

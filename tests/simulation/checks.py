@@ -10,11 +10,11 @@ from strategy.grid.sizing import money_to_wait
 from strategy.model.account import MINUTES_A_DAY, Account
 from strategy.model.adapted import Fall
 from strategy.model.chasing import chases
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid, Phase
 from strategy.model.market import Fees, Market, Side
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import Order
-from strategy.model.past import HOUR
 from strategy.model.spec import FAST_FALL
 from strategy.model.stops import StopReason
 from strategy.model.values import replace

@@ -6,9 +6,9 @@ from random import Random
 
 from exchange.paper import upkeep
 from exchange.paper.records import VenueRefusal
+from strategy.model.durations import HOUR
 from strategy.model.market import Symbol
 from strategy.model.money import ZERO
-from strategy.model.past import HOUR
 from tests.simulation.acts import later
 from tests.simulation.pages import FEWER, PAGE, Pages
 from tests.simulation.world import World

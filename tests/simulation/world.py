@@ -24,11 +24,11 @@ from storage.errors import StorageError
 from strategy.messages.reports import Report
 from strategy.model.account import Account
 from strategy.model.derived import Quiet
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid
 from strategy.model.market import Asset, Symbol
 from strategy.model.money import ONE
 from strategy.model.orders import ClientId, GridId, Order
-from strategy.model.past import HOUR
 from tests.builders import USDC
 from tests.promises.promise import Violation
 from tests.simulation.disk import Disk, Killed, bound_key

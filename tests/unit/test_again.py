@@ -9,10 +9,10 @@ from strategy.messages.commands import Panic, ResumeGrid, SetLimits, StartGrid, 
 from strategy.messages.exits import OpensAgain
 from strategy.messages.notices import GridEnded, LimitReached, PhaseChanged
 from strategy.messages.problems import ProblemCode
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.limits import Bounds
 from strategy.model.orders import GridId, LevelId
-from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
 from strategy.model.values import replace
 from tests.builders import a_market, a_range, a_spec

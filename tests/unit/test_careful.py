@@ -23,7 +23,8 @@ from bot.owner.careful import (
     wildness,
 )
 from strategy.grid.opening import Preview, preview
-from strategy.model.past import HOUR, Hour, Measure, Past
+from strategy.model.durations import HOUR
+from strategy.model.past import Hour, Measure, Past
 from strategy.model.spec import GridSpec, Shift
 from tests.builders import FEES, a_market, a_range, a_spec, a_touch
 

@@ -17,10 +17,11 @@ from strategy.messages.points import BudgetSpent, GoalReached, SetVolumeGoal, Vo
 from strategy.messages.problems import ProblemCode
 from strategy.messages.widths import Pace, WidthChanged
 from strategy.model.chasing import own_interval, with_own
+from strategy.model.durations import DAY, HOUR
 from strategy.model.grid import Phase
-from strategy.model.past import HOUR, Measure
+from strategy.model.past import Measure
 from strategy.model.spec import GridSpec, Spacing
-from strategy.model.weeks import DAY, VolumeGoal, day_of
+from strategy.model.weeks import VolumeGoal, day_of
 from strategy.research.goals import wants_goal, without_goal
 from tests.builders import a_market, a_range, a_spec
 from tests.promises.core import assert_complete, assert_promises

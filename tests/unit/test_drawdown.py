@@ -10,9 +10,9 @@ from strategy.messages import events as ev
 from strategy.messages.commands import ResumeGrid
 from strategy.messages.notices import GridEnded, LimitReached
 from strategy.messages.problems import ProblemCode
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.limits import Bound
-from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
 from strategy.model.values import replace
 from tests.builders import ETH_USDC, a_touch

@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from strategy.messages.commands import ResumeGrid, SetLimits, StopGrid
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.limits import Bounds
 from strategy.model.money import ZERO
-from strategy.model.past import HOUR
 from strategy.model.stops import Way
 from tests.promises.core import assert_promises
 from tests.world import World, a_world

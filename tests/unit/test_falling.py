@@ -7,9 +7,10 @@ from strategy.grid.buying import fallen_from
 from strategy.messages import events as ev
 from strategy.messages.commands import PauseGrid, ResumeGrid
 from strategy.messages.gates import FallOver, FallPaused
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.market import Side
-from strategy.model.past import GAP, HOUR, Past
+from strategy.model.past import GAP, Past
 from tests.builders import a_market, a_range, a_spec, a_touch
 from tests.venue import KEY
 from tests.world import World

@@ -13,9 +13,10 @@ from strategy.messages import events as ev
 from strategy.messages.commands import StartGrid
 from strategy.messages.gates import Awaited, Until
 from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.levels import Wait
-from strategy.model.past import GAP, HOUR, Hour
+from strategy.model.past import GAP, Hour
 from strategy.model.spec import GridSpec, Spacing
 from tests.builders import a_market, a_range, a_spec, a_touch
 from tests.road import finished

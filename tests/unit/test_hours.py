@@ -18,10 +18,10 @@ from strategy.messages.gates import Until
 from strategy.messages.notices import GridEnded
 from strategy.messages.problems import ProblemCode
 from strategy.model.account import Day, Offset
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.market import Side
 from strategy.model.orders import GridId
-from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
 from strategy.step import step
 from tests.builders import a_fill, a_market, a_range

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from itertools import pairwise
 
-from bot.account.look_back import DAY, FARTHEST, NEAR, PATIENCE, LookBack
+from bot.account.look_back import FARTHEST, NEAR, PATIENCE, LookBack
 from strategy.model.account import Account
+from strategy.model.durations import DAY, HOUR
 from strategy.model.market import Asset, Balance
-from strategy.model.past import HOUR
 from tests.builders import NOW, an_account
 
 MINUTE = 60_000

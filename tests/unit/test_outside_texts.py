@@ -19,11 +19,11 @@ from strategy.messages.machine import ClockOff
 from strategy.messages.notices import Notice
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.adapted import Adapted
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.levels import Denied, Wait
 from strategy.model.market import Side
 from strategy.model.orders import GridId, LevelId
-from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
 from tests.builders import a_market
 from tests.unit.refusing import FACTS

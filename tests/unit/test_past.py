@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from strategy.adapt.following import followed
 from strategy.messages.events import CandlesRead, Tick
 from strategy.model.account import Account
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.market import Symbol, Touch
-from strategy.model.past import GAP, HOUR, KEPT_HOURS, Hour, Past
+from strategy.model.past import GAP, KEPT_HOURS, Hour, Past
 from strategy.model.values import replace
 from strategy.step import step
 from tests.builders import a_grid, a_spec, an_account

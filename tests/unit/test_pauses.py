@@ -10,10 +10,10 @@ from strategy.messages.commands import PauseGrid, ResumeGrid, SetLimits
 from strategy.messages.exits import BuyingPaused, OpensAgain
 from strategy.messages.notices import GridEnded, LimitReached, PhaseChanged
 from strategy.model.account import Halt
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.limits import Bounds
 from strategy.model.orders import GridId
-from strategy.model.past import HOUR
 from strategy.model.stops import StopReason
 from strategy.model.values import replace
 from tests.promises.core import assert_complete, assert_promises

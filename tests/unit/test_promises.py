@@ -16,13 +16,13 @@ from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
 from strategy.model.account import Account, Day
 from strategy.model.adapted import Adapted, Ladder, Seeding, Shifting
 from strategy.model.derived import Quiet
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Books, FillEntry
 from strategy.model.levels import Lot, Wait
 from strategy.model.limits import Limits
 from strategy.model.market import Side
 from strategy.model.orders import ClientId, GridId, LevelId, Order, OrderStatus
-from strategy.model.past import HOUR
 from strategy.model.spec import Shift
 from strategy.model.stops import Stop, StopReason
 from strategy.model.weeks import VolumeGoal, week_of

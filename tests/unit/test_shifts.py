@@ -11,8 +11,8 @@ from strategy.messages import events as ev
 from strategy.messages.commands import PauseGrid, SetLimits
 from strategy.messages.notices import RangeLeft
 from strategy.messages.shifts import End, Kept, ShiftBegun, ShiftDone, ShiftKept
+from strategy.model.durations import HOUR
 from strategy.model.limits import Bounds
-from strategy.model.past import HOUR
 from strategy.model.spec import Shift
 from tests.builders import a_grid, a_market, a_range, a_touch
 from tests.following import FREELY, GEOMETRIC, D, a_following_world, gone, kept, later, settled

@@ -23,11 +23,12 @@ from strategy.messages.gates import Awaited, Until
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.messages.widths import WidthBound, WidthChanged
 from strategy.model.adapted import Adapted
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level
 from strategy.model.market import Side, Touch
 from strategy.model.orders import LevelId
-from strategy.model.past import GAP, HOUR, Hour, Measure, Past
+from strategy.model.past import GAP, Hour, Measure, Past
 from strategy.model.shown import Shown
 from tests.builders import USDC, a_market, a_spec
 from tests.promises.core import assert_complete, assert_promises

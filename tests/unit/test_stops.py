@@ -15,10 +15,10 @@ from strategy.messages.notices import GridEnded
 from strategy.messages.problems import ProblemCode
 from strategy.messages.risk import OpeningPaused
 from strategy.model.account import Halt
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.limits import Bound, Bounds
 from strategy.model.orders import GridId
-from strategy.model.past import HOUR
 from strategy.model.values import replace
 from tests.builders import a_market, a_range
 from tests.world import World

@@ -3,7 +3,8 @@
 import itertools
 from decimal import Decimal
 
-from exchange.paper.tape import MINUTE, Bar, Tape
+from exchange.paper.tape import Bar, Tape
+from strategy.model.durations import MINUTE
 
 ONE = Decimal(1)
 NOW = 1_000 * 60 * MINUTE + 30_000

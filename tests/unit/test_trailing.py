@@ -13,10 +13,10 @@ from strategy.messages.commands import PauseGrid, ResumeGrid, StartGrid
 from strategy.messages.exits import TrailBegun
 from strategy.messages.notices import GridEnded, LimitReached
 from strategy.messages.problems import ProblemCode
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 from strategy.model.limits import Bound
 from strategy.model.orders import GridId
-from strategy.model.past import HOUR
 from strategy.model.stops import StopReason, Trailed
 from strategy.model.values import replace
 from strategy.step import step

@@ -17,9 +17,10 @@ from strategy.messages.points import (
     WeekEnded,
 )
 from strategy.model.account import Account
+from strategy.model.durations import DAY, WEEK
 from strategy.model.limits import Limits
 from strategy.model.turnover import Turnover
-from strategy.model.weeks import DAY, GIVEN_OUT_AFTER, WEEK, VolumeGoal, day_of, week_of
+from strategy.model.weeks import GIVEN_OUT_AFTER, VolumeGoal, day_of, week_of
 from strategy.step import step
 from tests.builders import NOW, USDC, an_account
 from tests.world import the_brief_world

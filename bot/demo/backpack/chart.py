@@ -11,8 +11,9 @@ from decimal import Decimal
 from bot.demo.backpack.rendering import SIDES, Json, number
 from exchange.paper.announcements import Announcement, OrderChanged
 from exchange.paper.records import VenueFill
-from exchange.paper.tape import MINUTE, Bar
+from exchange.paper.tape import Bar
 from exchange.paper.venue import Venue
+from strategy.model.durations import MINUTE
 from strategy.model.market import Side, Symbol
 from strategy.model.money import ZERO
 

@@ -14,9 +14,9 @@ from random import Random
 from typing import Any, Protocol
 
 from exchange.paper.tape import Bar
+from strategy.model.durations import MINUTE
 from strategy.model.money import ONE, ZERO, nearest_to, plain
 
-MINUTE = 60_000
 SCALE_STEP = Decimal("1e-12")
 WALK_STEP = Decimal("0.0005")
 """How far a synthetic market moves at most in one step, as a fraction of its price."""

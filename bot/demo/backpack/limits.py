@@ -4,8 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from exchange.paper.records import VenueRefusal
-
-MINUTE = 60_000
+from strategy.model.durations import MINUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

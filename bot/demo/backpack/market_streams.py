@@ -6,9 +6,10 @@ from bot.demo.backpack.market_data import Levels, depth_levels
 from bot.demo.backpack.rendering import Json
 from bot.demo.backpack.stream_frames import book_ticker_frame, depth_frame, kline_frame, mark_price_frame, ticker_frame
 from exchange.paper.listing import Listing
-from exchange.paper.tape import MINUTE, Bar
+from exchange.paper.tape import Bar
 from exchange.paper.venue import Venue
 from exchange.port import INTERVALS
+from strategy.model.durations import MINUTE
 from strategy.model.market import Symbol
 
 BEATS_A_SECOND = 5

@@ -8,8 +8,8 @@ from bot.demo.backpack.market_data import depth_json, kline_json, market_json, t
 from bot.demo.backpack.schema import Kind, Schema
 from exchange.paper.listing import Listing
 from exchange.paper.records import VenueRefusal
-from exchange.paper.tape import MINUTE
 from exchange.port import INTERVALS
+from strategy.model.durations import MINUTE
 from strategy.model.market import BookState, Symbol
 
 WHOLE_BOOK = 5000

@@ -15,8 +15,8 @@ from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.catalogue import Html, listed
 from bot.telegram.typed.parsing import tidy
+from strategy.model.durations import MINUTE
 
-_MINUTE = 60_000
 _LINES = 15
 _LOOKS = ("[v|", "[w|")
 """A card that was opened or refreshed by a button: no deed."""
@@ -59,7 +59,7 @@ async def invite(talk: Conversation, words: str) -> None:
     else:
         code = talk.desk.access.invitations.make(role)
         link = talk.desk.link(code)
-        minutes = LIFE // _MINUTE
+        minutes = LIFE // MINUTE
         may = talk.text(f"role.may.{role.word}")
         await talk.say("invite.made", role=role_of(talk, role), may=may, link=link, code=code, minutes=minutes)
 

@@ -17,12 +17,12 @@ from bot.telegram.texts import pictures as made
 from bot.telegram.typed.moments import days_of
 from bot.telegram.typed.names import PERIODS, PICTURES, THEMES
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
+from strategy.model.durations import DAY
 from strategy.model.grid import Grid
 from strategy.model.orders import GridId
 
 THEME = "picture_theme"
 """A setting: the colours that were asked for last."""
-DAY = 86_400_000
 MOST_DAYS, USUAL_DAYS = 365, 2
 KINDS = ("market", "curve", "days")
 SPANS = (2, 7, 30)

@@ -6,13 +6,14 @@ import secrets
 from collections import deque
 from collections.abc import Callable
 
+from strategy.model.durations import MINUTE
+
 log = logging.getLogger(__name__)
 
 LIFE = 15 * 60_000
 TRIES_A_MINUTE = 5
 """By one person. Nobody guesses 128 bits; this only keeps the log short."""
 _MOST_PEOPLE = 1_000
-_MINUTE = 60_000
 _CODES_A_MINUTE = 3
 
 
@@ -29,7 +30,7 @@ class Allowance:
     def take(self) -> bool:
         """Whether one more is allowed now."""
         now = self._clock()
-        while self._taken and now - self._taken[0] >= _MINUTE:
+        while self._taken and now - self._taken[0] >= MINUTE:
             self._taken.popleft()
         if len(self._taken) >= self._limit:
             self.refused += 1

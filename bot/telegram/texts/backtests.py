@@ -9,8 +9,8 @@ from bot.telegram.texts.numbers import Screen, cost, gain, parts_screen, percent
 from bot.telegram.texts.phrases import beside, day_and_time, duration, foot, lines
 from bot.telegram.texts.problems import problem
 from strategy.messages.problems import ProblemCode
+from strategy.model.durations import HOUR
 from strategy.model.money import ZERO, ceil_to
-from strategy.model.past import HOUR
 
 _HUNDRED = Decimal(100)
 _SHORT = Decimal("0.9")

@@ -15,13 +15,13 @@ from bot.telegram.texts.phrases import day_and_time, duration, fitted, foot, lin
 from bot.telegram.texts.sums import Sums, a_day, whole_share
 from strategy.messages.reports import GridLine
 from strategy.model.account import Account
+from strategy.model.durations import DAY, MINUTE
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Side
 from strategy.model.money import ceil_to
 from strategy.model.orders import GridId
 
-MINUTE, DAY = 60_000, 86_400_000
 CELLS = 24
 """Of the drawn ladder: more don't fit beside each other on a phone."""
 _BUYS, _HOLDS, _FROZEN, _PRICE = "▒", "█", "×", "┃"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 from bot.telegram.texts.catalogue import Html, escape, joined, say
 from strategy.messages.reports import GridLine
+from strategy.model.durations import DAY, HOUR, MINUTE, SECOND
 from strategy.model.grid import Phase
 from strategy.model.orders import GridId, LevelId, Purpose
 
@@ -18,7 +19,6 @@ LOCK_SCREEN = 60
 _TAG = re.compile("<[^<>]*>")
 _HEADLINE = re.compile(r".*?</b>(?:(?<=[.!]</b>)(?=\s|$)|(?<=[。！]</b>)|[^\n]*?(?:\.(?=\s|$)|。|(?=\n|$)))", re.DOTALL)
 """Up to the end of the sentence in which the first bold words stand, or of its line."""
-_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
 
 def mode_mark(lang: str, mode: str) -> Html:
@@ -34,19 +34,19 @@ def foot(lang: str, mode: str, *notes: str) -> Html:
 def duration(lang: str, milliseconds: int) -> Html:
     """`40 s`, `14 min`, `2 h 05 min`, `3 d 4 h`; rounded down."""
     span = max(milliseconds, 0)
-    if span < _MINUTE:
-        return say(lang, "duration.seconds", seconds=span // _SECOND)
-    if span < _HOUR:
-        return say(lang, "duration.minutes", minutes=span // _MINUTE)
-    if span < _DAY:
-        minutes = f"{span % _HOUR // _MINUTE:02d}"
-        return say(lang, "duration.hours", hours=span // _HOUR, minutes=minutes)
-    return say(lang, "duration.days", days=span // _DAY, hours=span % _DAY // _HOUR or None)
+    if span < MINUTE:
+        return say(lang, "duration.seconds", seconds=span // SECOND)
+    if span < HOUR:
+        return say(lang, "duration.minutes", minutes=span // MINUTE)
+    if span < DAY:
+        minutes = f"{span % HOUR // MINUTE:02d}"
+        return say(lang, "duration.hours", hours=span // HOUR, minutes=minutes)
+    return say(lang, "duration.days", days=span // DAY, hours=span % DAY // HOUR or None)
 
 
 def day_and_time(at: int, zone: tzinfo = UTC) -> tuple[str, str]:
     """A moment as `2026-02-06` and `14:03`."""
-    moment = datetime.fromtimestamp(at / _SECOND, zone)
+    moment = datetime.fromtimestamp(at / SECOND, zone)
     return moment.strftime("%Y-%m-%d"), moment.strftime("%H:%M")
 
 
@@ -55,7 +55,7 @@ def moment(at: int, said: str, form: str) -> Html:
 
     `form` is Telegram's: `t` a time, `d` a day, `dt` both.
     """
-    return Html(f'<tg-time unix="{at // _SECOND}" format="{form}">{said}</tg-time>')
+    return Html(f'<tg-time unix="{at // SECOND}" format="{form}">{said}</tg-time>')
 
 
 def place_of(lang: str, grid_id: GridId | None, level: LevelId | None, purpose: Purpose | None) -> Html:

@@ -39,6 +39,7 @@ from strategy.grid.sizing import most_an_order
 from strategy.messages.reports import Report
 from strategy.model.account import Account
 from strategy.model.curve import Leg
+from strategy.model.durations import SECOND
 from strategy.model.grid import Grid
 from strategy.model.levels import Level, Wait
 from strategy.model.market import Asset, Side
@@ -46,7 +47,6 @@ from strategy.model.money import ZERO
 
 MOST_DAYS = 14
 """Bars that can be told from each other on a phone."""
-_SECOND = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,8 +306,8 @@ def foot_of(lang: str, at: int, zone: tzinfo) -> str:
 
 
 def ahead_of(zone: tzinfo, at: int) -> int:
-    offset = datetime.fromtimestamp(at / _SECOND, zone).utcoffset()
-    return 0 if offset is None else round(offset.total_seconds()) * _SECOND
+    offset = datetime.fromtimestamp(at / SECOND, zone).utcoffset()
+    return 0 if offset is None else round(offset.total_seconds()) * SECOND
 
 
 def unmarked(lang: str, key: str, /, **values: str | int | None) -> str:

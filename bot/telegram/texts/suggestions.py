@@ -10,8 +10,8 @@ from bot.telegram.texts.phrases import duration, foot, lines
 from bot.telegram.texts.problems import problem
 from bot.telegram.typed.names import shown
 from bot.telegram.typed.parameters import OF_GRID
+from strategy.model.durations import HOUR
 from strategy.model.market import Asset
-from strategy.model.past import HOUR
 
 _DAYS = 30
 _TOO_LARGE = "unit"

@@ -6,10 +6,10 @@ from bot.telegram.texts.phrases import duration
 from strategy.messages.gates import Awaited, Until
 from strategy.messages.widths import Chase, WidthBound, WidthChanged
 from strategy.model.chasing import LOOKS, own_interval
+from strategy.model.durations import DAY, HOUR
 from strategy.model.market import USDC, Asset
-from strategy.model.past import HOUR, Measure
+from strategy.model.past import Measure
 from strategy.model.spec import GridSpec
-from strategy.model.weeks import DAY
 
 DAILY = DAY // LOOKS // HOUR
 """Hours for which an interval that follows a goal for each day stays at most."""

@@ -1,0 +1,7 @@
+"""Lengths of time in milliseconds, as every time is told. Nothing else."""
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+WEEK = 7 * DAY
