@@ -15,12 +15,13 @@ from storage.curves import ALL, Curve
 from storage.store import Snapshot, Store
 from strategy.account.risk import last_price
 from strategy.messages.events import DayStarted
-from strategy.model.account import Account, Offset
+from strategy.model.account import Account, Day, Offset
 from strategy.model.durations import DAY
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Books, Closing, FillEntry, fold_all, without
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId
+from strategy.model.values import replace
 
 QUARTER = 15 * 60_000
 LOOK_AHEAD = 3 * DAY
@@ -74,12 +75,33 @@ def check_day(reader: Reader, zone: ZoneInfo) -> None:
     begins, day = begin_of(zone, today), account.day
     offsets = offsets_from(zone, begins)
     known = day is not None and (day.date, day.begins, day.offsets) == (today.isoformat(), begins, offsets)
-    if known and now - begins > LATE and now - reader.late_at > BOOKED_WITHIN:
+    if known and _is_settled(reader, begins, now):
         return
     _record_prices(reader.store, account, begins)
     start = totals_at(reader.store, account, begins)
+    if reader.late_at and now - reader.late_at > BOOKED_WITHIN:
+        reader.late_at = 0  # all of it is in these: a machine may sleep in between
     if day is None or not known or day.start != start:
         reader.runner.post(DayStarted(at=now, day=today.isoformat(), begins=begins, start=start, offsets=offsets))
+
+
+def as_of_today(reader: Reader, zone: ZoneInfo) -> Account:
+    """The account with the day that it is, and what is known of its beginning: it is told of both with a tick, and
+    there is none as long as the exchange can't be reached at a start, or nothing can be written down.
+    """
+    now, account = reader.clock(), reader.runner.account
+    today, day = day_at(zone, now), account.day
+    begins = begin_of(zone, today)
+    if day is not None and day.begins == begins and _is_settled(reader, begins, now):
+        return account
+    return replace(
+        account, day=Day(date=today.isoformat(), begins=begins, start=totals_at(reader.store, account, begins))
+    )
+
+
+def _is_settled(reader: Reader, begins: int, now: int) -> bool:
+    """Whether no late fill can move a day's beginning any more, nor has one done so that it was not told with."""
+    return now - begins > LATE and not reader.late_at
 
 
 def totals_at(store: Store, account: Account, at: int) -> dict[GridId, Decimal]:

@@ -78,7 +78,9 @@ class Reader:
     measure: Callable[[], Awaitable[object]] | None = None
     """Compares our clock with the exchange's, where that is another one."""
     late_at: int = 0
-    """When a fill of before the account's day was last learned of: the day's start is another one then."""
+    """When a fill of before the account's day was last learned of: the day's start is another one then. 0 once the
+    account has been told of that one.
+    """
     ticks: int = 0
     """Ticks that went well: prices were read and judged."""
     _fills_at: int = 0

@@ -29,6 +29,7 @@ YEARLY_AFTER = 7 * DAY
 """A rate a year that is made of less says nothing."""
 PIECE = 500
 """Fills read and folded at once: some milliseconds."""
+_NOTHING = Books()
 Moment = tuple[int, Decimal]
 """A time and the total then."""
 
@@ -133,7 +134,7 @@ async def books_view(
         bounds = {period.begins for period in periods if period.begins > grid.created_at}
         later = await _later(store, account, grid, bounds, closed[grid.id], last)
         for period, found in zip(periods, made, strict=True):
-            if ended_at(grid, now) > period.begins:
+            if ended_at(grid, now) > period.begins or later.get(period.begins, _NOTHING) != _NOTHING:
                 found[grid.id] = _made(store, account, grid, period, later.get(period.begins), now)
     views = [
         BooksOf(period=period, grids=found, quotes=_by_quote(store, account, found, now, only))
@@ -158,13 +159,15 @@ def so_far(account: Account, grid: Grid, now: int) -> Made:
         kept=_kept(grid),
         over_at=over_at(grid),
         begins=grid.created_at,
-        ends=ended_at(grid, now),
+        ends=max(grid.created_at + 1, ended_at(grid, now)),
     )
 
 
 def over_at(grid: Grid) -> int | None:
     """When all of its money was free again that no coin of its holds, if it is over."""
-    return grid.stop.at if grid.phase is Phase.STOPPED and grid.stop is not None else None
+    if grid.phase is not Phase.STOPPED or grid.stop is None:
+        return None
+    return grid.stop.at if grid.stop.over is None else grid.stop.over
 
 
 def ended_at(grid: Grid, now: int) -> int:
@@ -239,7 +242,7 @@ def _made(store: Store, account: Account, grid: Grid, period: Period, later: Boo
         kept=_kept(grid),
         over_at=over,
         begins=began,
-        ends=ends,
+        ends=max(began + 1, ends),  # also by a clock that was set back
         coins_instead=worth * (final / first - ONE),
         curve=_curve(store, account, curve, (began, total), (now, grid.total(price))),
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bot.account.belonging import trust
-from bot.account.days import day_at
+from bot.account.days import as_of_today, day_at
 from bot.account.identity import CONFIRMED, Identity
 from bot.account.reader import Reader
 from bot.account.runner import Runner
@@ -274,7 +274,7 @@ class Trader:
         return views.Summary(
             at=self.clock(),
             mode=self.mode,
-            grids=overview.grid_lines(account, self._today, self.clock()),
+            grids=overview.grid_lines(self._of_today(), self._today, self.clock()),
             open_orders=len(overview.live_orders(account)) - len(unclear(account)),
             waiting_levels=overview.waiting_levels(account),
             limbo=len(unclear(account)),
@@ -295,7 +295,7 @@ class Trader:
     def line(self, grid_id: GridId) -> GridLine | None:
         """One grid's line."""
         grid = self.account().grids.get(grid_id)
-        return overview.grid_line(self.account(), grid, self._today(grid_id), self.clock()) if grid else None
+        return overview.grid_line(self._of_today(), grid, self._today(grid_id), self.clock()) if grid else None
 
     def has_price(self, symbol: Symbol) -> bool:
         """Whether a market of some grid has a price now; else figures there go by the last one known."""
@@ -341,8 +341,8 @@ class Trader:
 
     def known_days(self) -> tuple[date, date]:
         """The local day on which the ledger begins, and today: of no other anything is known."""
-        today = day_at(self.zone, self.clock())
-        return (day_at(self.zone, self.reader.opened_at) if self.reader.opened_at else today), today
+        today, opened = day_at(self.zone, self.clock()), self.volumes.opened_at  # also before the first reconciliation
+        return (day_at(self.zone, opened) if opened else today), today
 
     def on_notice(self, wake: Callable[[], None]) -> None:
         """Have this called whenever new notices were committed."""
@@ -382,6 +382,9 @@ class Trader:
     async def ask(self, command: Command) -> Problem | None:
         """Any command, for the program's own use."""
         return await self.runner.ask(command)
+
+    def _of_today(self) -> Account:
+        return as_of_today(self.reader, self.zone)
 
     def _today(self, grid_id: GridId) -> Trips:
         today = span_of(self.zone, day_at(self.zone, self.clock()), self.clock())

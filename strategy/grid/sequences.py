@@ -262,7 +262,7 @@ def _called_off(draft: Draft, grid: Grid) -> Grid:
 
 
 def _ended(draft: Draft, grid: Grid, stop: Stop) -> Grid:
-    grid = draft.change(grid, phase=Phase.STOPPED)
+    grid = draft.change(grid, phase=Phase.STOPPED, stop=replace(stop, over=draft.at))
     brought = as_sold(grid, stop.trailed) if stop.trailed is not None and stop.sell else None
     gone = grid.coins - there(draft.account, grid)
     missing = gone if grid.market.fitting(gone) else ZERO

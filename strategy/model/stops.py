@@ -68,6 +68,10 @@ class Stop:
     """How the coins are sold, where they are."""
     before: Decimal | None = None
     """What stop sales had brought, in quote, when this one began to rest; None while anything else may trade."""
+    over: int | None = None
+    """When it was done, and what had been set aside was free: a sale may last for weeks. None before that, and where it
+    was done before this was written down.
+    """
     trailed: Trailed | None = None
     """Where a trailing take-profit began it."""
 

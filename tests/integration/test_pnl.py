@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.owner.books import BooksOf, Made, most_at_once
+from bot.owner.books import BooksOf, BooksView, Made, most_at_once
 from bot.owner.periods import Period, Span
 from bot.telegram.texts.profit import pnl
 from storage.curves import ALL
@@ -16,6 +16,8 @@ from strategy.model.durations import DAY
 from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind
 from strategy.model.market import Asset
+from strategy.model.orders import GridId
+from strategy.model.stops import Way
 from tests.builders import USDC
 from tests.integration.chat_world import World as ChatWorld
 from tests.integration.chat_world import a_grid
@@ -165,6 +167,43 @@ async def test_what_a_stop_left_free_is_no_base_of_the_days_after_it() -> None:
     assert abs(apart) < Decimal("1e-20"), "it is coins, and nothing else"
 
 
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_sale_that_lasts_for_days_is_in_the_books_of_the_day_on_which_it_was_made(*, known: bool) -> None:
+    """The grid was taken for over when its stop began: what the sale lost was in no day of /pnl, and a rate a day was
+    made of too few of them. `known`: its database has written down when it was over.
+    """
+    world = await a_trading_world()
+    await later(world, 0, 1960, 1960)
+    assert await world.app.trader.stop(world.grid.id, sell=True, way=Way.SLOWLY) is None
+    await world.tick()
+    await later(world, 3.5, 1940)
+    before = (await books_of(world)).quotes[USDC].total
+    await later(world, 1, 1940, 1945, 1950, 1960, 1970)
+    grid = world.grid
+    assert grid.phase is Phase.STOPPED
+    assert not grid.coins
+    assert grid.stop is not None
+    assert (grid.stop.over or 0) > grid.stop.at + 4 * DAY
+    if not known:
+        old = replace(grid, stop=replace(grid.stop, over=None))
+        world.app.runner.account = replace(world.account, grids={grid.id: old})
+
+    whole, today = await books_of(world), await books_of(world, Span.TODAY)
+    assert today.grids[grid.id].stop_sales == grid.books.stop_sales != 0
+    assert today.quotes[USDC].total == world.app.trader.report().grids[0].standing.today
+    assert abs(today.quotes[USDC].total - (whole.quotes[USDC].total - before)) < 5, "but for the night before it"
+    assert (whole.grids[grid.id].length > 4 * DAY) is known
+
+
+async def test_a_clock_that_was_set_back_leaves_the_money_as_it_is() -> None:
+    world = await a_trading_world()
+    world.now -= 10_000
+
+    made = (await books_of(world)).quotes[USDC]
+    assert made.money == world.grid.money
+    assert made.length > 0
+
+
 async def test_the_card_says_in_both_languages_what_the_coins_and_the_cash_would_have_made() -> None:
     world = await a_trading_world()
     await later(world, 8, 1960, 2010, 1950)
@@ -210,3 +249,23 @@ async def test_the_chat_takes_a_word_a_day_and_a_grid() -> None:
         await world.says("/pnl")
         await world.clicks("Month")
         assert any("This month" in text for text in await world.written())
+
+
+async def test_all_figures_of_pnl_are_of_one_moment() -> None:
+    """It reads for a while: the total stood beside a share of another one where a fill was booked meanwhile."""
+    world = ChatWorld()
+    async with world.running():
+        number = await a_grid(world)
+        before = (await world.says("/pnl"))[-1]
+        read = world.trader.books
+
+        async def meanwhile(*periods: Period, only: GridId | None = None) -> BooksView:
+            found = await read(*periods, only=only)
+            grid = world.trader.account().grids[number]
+            earned = replace(grid.books, grid_profit=grid.books.grid_profit + 700)
+            world.trader.set(grids={number: replace(grid, books=earned)})
+            return found
+
+        world.trader.books = meanwhile  # type: ignore[method-assign]
+        assert (await world.says("/pnl"))[-1] == before
+        assert "700" in (await world.says("/pnl"))[-1]

@@ -2,7 +2,19 @@
 
 import pytest
 
-from bot.telegram.texts.numbers import coin_fee, cost, exact, fee_percent, gain, parts_figures, percent, price, worth
+from bot.telegram.texts.numbers import (
+    Screen,
+    coin_fee,
+    cost,
+    exact,
+    fee_percent,
+    gain,
+    in_parts,
+    parts_figures,
+    percent,
+    price,
+    worth,
+)
 from bot.telegram.texts.phrases import duration
 from strategy.model.market import USDC
 from tests.unit.telling import D
@@ -25,6 +37,8 @@ from tests.unit.telling import D
         (price(D("0.00001234")), "0.00001234"),
         (exact(D("1234.5000")), "1,234.5"),
         (exact(D("-0.5")), "−0.5"),
+        (cost(D("-0.00001"), USDC), "0.0000"),
+        (worth(D("-0"), USDC), "0.00"),
         (coin_fee(D("0.000000001")), "0.00000001"),
         (percent(D("0.00399")), "0.39"),
         (percent(D("0.00399"), up=True), "0.40"),
@@ -34,6 +48,13 @@ from tests.unit.telling import D
 )
 def test_no_figure_is_rounded_in_the_owners_favour(shown: str, said: str) -> None:
     assert shown == said
+
+
+def test_fees_that_come_to_nothing_have_no_sign() -> None:
+    """A rebate of a thousandth of a cent was shown as −0.00."""
+    screen = Screen([in_parts(grid_profit=D(1), stop_sales=D(0), floating=D(2), fees=D("-0.00001"))], USDC)
+
+    assert [figures["fees"] for figures in (*screen.lines(), screen.total)] == ["0.00", "0.00"]
 
 
 def test_the_parts_of_a_total_add_up_as_they_are_shown() -> None:

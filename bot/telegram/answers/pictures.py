@@ -172,8 +172,8 @@ async def share(talk: Conversation, words: str) -> None:
 
 async def _share(talk: Conversation, meant: GridId | None, period: Period, theme: Theme) -> None:
     trader = talk.trader
+    summary = trader.summary()  # of the same moment as the books
     books = await trader.books(period, only=meant)
-    summary = trader.summary()
     if meant is not None:
         summary = replace(summary, grids=tuple(line for line in summary.grids if line.grid_id == meant))
     if not books.shown.quotes:

@@ -157,8 +157,8 @@ async def _pnl_card(talk: Conversation, meant: GridId | None, period: Period, ea
     """`early`: the day that was asked for, where the books begin after it."""
     zone, now = talk.trader.zone, talk.trader.now()
     beside = [Period.of(span, zone, now) for span in _BESIDE] if period.span is Span.START else []
+    summary = talk.trader.summary()  # of the moment at which the reading begins: what is booked meanwhile is in neither
     books = await talk.trader.books(period, *beside, only=meant)
-    summary = talk.trader.summary()
     if meant is not None:
         summary = replace(summary, grids=tuple(line for line in summary.grids if line.grid_id == meant))
     spans = [

@@ -301,5 +301,5 @@ def _dressed(text: str) -> str:
     """Thousands and the real minus sign."""
     digits = text.removeprefix("-")
     whole, point, rest = digits.partition(".")
-    sign = MINUS if text.startswith("-") else ""
+    sign = MINUS if text.startswith("-") and digits.strip("0.") else ""  # nothing has no sign
     return f"{sign}{int(whole):,}{point}{rest}"
