@@ -13,7 +13,7 @@ from strategy.model.account import Account
 from strategy.model.ledger import SETTLED_IN
 from strategy.model.market import Asset
 from strategy.model.money import ZERO
-from tests.promises import books
+from tests.promises import books, screens
 from tests.promises.costs import the_cost_methods_agree
 from tests.promises.grids import no_grid_parked
 from tests.promises.promise import Violation, promise
@@ -21,6 +21,9 @@ from tests.promises.volume import chased_within_its_budget, fees_judged_truly, v
 from tests.simulation.phone import name_of
 from tests.simulation.world import World
 from tests.venue import totals, unbooked
+
+MOST_FILLS = 100
+"""The newest ones, of which /fills is held against what was told."""
 
 
 class Row(NamedTuple):
@@ -64,6 +67,7 @@ def unbalanced(world: World) -> Iterator[Violation]:
         bases = {grid.market.base for grid in account.grids.values()}
         yield from books.reservations_covered(account, bases, only_coins=True)
     yield from books.every_fill_told(entries, notices)
+    yield from screens.fills_are_told_truly(process.app.trader.fills(limit=MOST_FILLS), notices)
     yield from books.compounding_within_profit(entries, account)
     yield from books.told_is_made(entries, account, notices)
     yield from no_grid_parked((), notices)

@@ -16,6 +16,7 @@ from tests.simulation.books import covered_when_opened, unbalanced
 from tests.simulation.checks import broken_now, unfinished
 from tests.simulation.conditional import Conditionals
 from tests.simulation.scheduling import planned_by
+from tests.simulation.screens import AT_THE_END, not_there, seen_now
 from tests.simulation.script import Act
 from tests.simulation.shadow import recorded_leads_here, twins_add_up
 from tests.simulation.world import World
@@ -80,7 +81,7 @@ async def _act(world: World, act: Act) -> None:
     ACTS[act.kind](world, Random(act.dice))
     world.hollow.step(act.number, world.now())
     await asyncio.sleep(act.pause / 1000)
-    for name, text in broken_now(world):
+    for name, text in (*broken_now(world), *seen_now(world, act.number)):
         world.record.broken(name, text)
 
 
@@ -102,8 +103,10 @@ async def calm(world: World) -> None:
         left = list(_left(world))
         whole = 0 if left else whole + 1
         if whole >= WHOLE_ROUNDS:
-            left = list(unbalanced(world))
+            left = [*unbalanced(world), *not_there(world)]
             if not left:
+                for name, text in seen_now(world, AT_THE_END):
+                    world.record.broken(name, text)
                 return
     for name, text in left:
         world.record.broken(name, text)
