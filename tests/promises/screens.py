@@ -21,7 +21,7 @@ from tests.promises.reckoning import Sums
 Told = Mapping[str, tuple[object, object]]
 """By name, what is shown and what is true."""
 _UNREADABLE = re.compile(
-    r"\b[nN]a[nN]\b|Infinity|\d[eE][+-]?\d|[−-]0(?:\.0+)?(?![\d.,:-])|\bNone\b|\{|\}|\[\[|\]\]|\|\||\n\n\n"
+    r"\b[nN]a[nN]\b|Infinity|\d[eE][+-]?\d|[−-]0(?:\.0+)?(?![\d.,:-])|\bNone\b(?! of)|\{|\}|\[\[|\]\]|\|\||\n\n\n"
 )
 """What no text of ours has in it: no number, a power of ten, a sign before nothing, a gap that was not filled."""
 _MARKS = re.compile("<[^>]*>")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.simulation.lies import LIES
 from tests.simulation.sabotage import BREAKAGES, Breakage
 from tests.simulation.script import script_of
 from tests.simulation.world import play
@@ -9,7 +10,7 @@ from tests.simulation.world import play
 MOST_WORLDS = 200
 
 
-@pytest.mark.parametrize("breakage", BREAKAGES, ids=lambda breakage: breakage.name)
+@pytest.mark.parametrize("breakage", [*BREAKAGES, *LIES], ids=lambda breakage: breakage.name)
 def test_the_mistake_is_caught(breakage: Breakage) -> None:
     with breakage.applied():
         caught = next((seed for seed in _seeds(breakage) if play(script_of(seed)).violation is not None), None)
