@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.mode import Mode
-from bot.owner.books import DAY, BooksOf, Held, Made
+from bot.owner.books import BooksOf, Held, Made
 from bot.owner.periods import Period, Span
 from bot.owner.views import BooksView
 from bot.telegram.texts import face as texts
 from strategy.messages.gates import FallPaused
 from strategy.messages.shifts import ShiftBegun, ShiftDone
+from strategy.model.durations import DAY
 from strategy.model.market import Asset
 from tests.promises.promise import assert_kept
 from tests.promises.screens import text_is_fit
