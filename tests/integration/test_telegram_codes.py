@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.machine.totp import STEP, code_at
+from strategy.model.account import Halt
 from tests.integration.chat_world import LINE, OWNER, World, a_grid
 
 SECRET = b"12345678901234567890"
@@ -68,9 +69,9 @@ async def test_after_five_wrong_codes_none_is_taken_and_stopping_still_works() -
         await world.says(LINE)
         await world.clicks("Start")
         said = [(await world.says("111111"))[0] for _ in range(5)]
-        assert "none is taken for fifteen minutes" in said[-1]
+        assert "none is taken for 15 min" in said[-1]
         await world.says(LINE)
-        assert "fifteen minutes" in (await world.clicks("Start"))[0]
+        assert "none is taken for 15 min" in (await world.clicks("Start"))[0]
         assert not world.trader.account().grids
         await world.says("/panic")
 
@@ -100,6 +101,46 @@ async def test_wider_limits_ask_for_a_code_and_narrower_ones_do_not() -> None:
         await world.says(code(world))
 
         assert world.trader.asked[-1] == "daily 5000"
+
+
+async def test_a_wider_limit_asks_for_a_code_however_little_money_goes_with_it() -> None:
+    """One more USDC an order beside `maxloss=off` made it a change of three USDC, which needed none."""
+    async with a_world("200").running() as world:
+        number = await a_grid(world)
+        await world.says(f"/tune {number} usdc=51 maxloss=off")
+
+        assert "Type the six digits" in (await world.clicks("Apply"))[0]
+        assert world.trader.account().grids[number].spec.max_loss is not None
+        await world.says(code(world))
+        assert world.trader.account().grids[number].spec.max_loss is None
+        await world.says(f"/tune {number} usdc=52")
+        assert "is tuned" in (await world.clicks("Apply"))[0], "little money by itself needs none"
+
+
+async def test_small_starts_need_no_code_until_they_are_a_large_one_together() -> None:
+    world = a_world("320")
+    async with world.running():
+        await a_grid(world)
+        await world.says(LINE)
+        await world.clicks("Start")
+        assert len(world.trader.account().grids) == 2
+    async with world.running():
+        await world.says(LINE)
+        assert "with what needed no code within 24 hours" in (await world.clicks("Start"))[0]
+        assert len(world.trader.account().grids) == 2, "also after a restart"
+
+
+@pytest.mark.parametrize("typed", [True, False])
+async def test_what_a_loss_limit_has_stopped_trades_on_only_with_a_code(typed: bool) -> None:
+    async with a_world().running() as world:
+        world.trader.set(halt=Halt.DAILY_LOSS)
+        said = await world.says("/resume" if typed else "/decide")
+        said = said if typed else await world.clicks("Resume all")
+
+        assert "Type the six digits" in said[0]
+        assert "resume" not in "".join(world.trader.asked)
+        await world.says(code(world))
+        assert "resume" in world.trader.asked[-1]
 
 
 async def test_in_a_group_the_code_is_asked_for_in_private() -> None:

@@ -1,9 +1,11 @@
 """The codes of an authenticator app: RFC 6238's own figures, each code once, and a lock after wrong ones."""
 
+from decimal import Decimal
+
 import pytest
 
 from bot.machine.totp import STEP, address_of, code_at, new_secret, secret_of
-from bot.owner.codes import LOCKED, MOST_WRONG, Codes
+from bot.owner.codes import DAY, LOCKED, MOST_WRONG, Codes
 from bot.owner.notebook import Notebook
 from storage.store import Store
 
@@ -18,8 +20,9 @@ class World:
         self.at = AT
         self.notebook = Notebook(Store.open("sqlite://", now=lambda: self.at), lambda: self.at)
 
-    def codes(self) -> Codes:
-        return Codes(SECRET, None, self.notebook, clock=lambda: self.at)
+    def codes(self, above: str | None = None) -> Codes:
+        sum_ = None if above is None else Decimal(above)
+        return Codes(SECRET, sum_, self.notebook, clock=lambda: self.at)
 
     def code(self, steps: int = 0) -> str:
         return code_at(SECRET, self.at + steps * STEP)
@@ -70,6 +73,37 @@ def test_five_wrong_codes_lock_for_fifteen_minutes_also_after_a_restart() -> Non
     assert world.codes().is_locked()
     world.at += LOCKED
     assert world.codes().accepts(world.code())
+
+
+def test_each_lock_is_twice_as_long_up_to_a_day_until_a_code_was_right() -> None:
+    """Five in each quarter of an hour, for ever, would find one of a million in the end."""
+    world = World()
+    spans = []
+    for _ in range(9):
+        codes = world.codes()
+        for _ in range(MOST_WRONG):
+            codes.accepts("000000")
+        spans.append(codes.locked_for() // LOCKED)
+        world.at += codes.locked_for()
+    assert spans == [1, 2, 4, 8, 16, 32, 64, 96, 96]
+
+    assert world.codes().accepts(world.code())
+    for _ in range(MOST_WRONG):
+        world.codes().accepts("000000")
+    assert world.codes().locked_for() == LOCKED, "a restart between two wrong ones forgets none"
+
+
+def test_what_needed_no_code_counts_together_for_a_day() -> None:
+    world = World()
+
+    assert world.codes("500").lets(Decimal(300))
+    assert not world.codes("500").lets(Decimal("200.01")), "what is not let counts for nothing"
+    assert world.codes("500").lets(Decimal(200))
+    assert not world.codes("500").lets(Decimal("0.01"))
+    world.at += DAY
+    assert world.codes("500").lets(Decimal(500))
+    assert not world.codes("500").lets(None)
+    assert not world.codes().lets(Decimal(1))
 
 
 @pytest.mark.parametrize("text", ["", "12", "not base32!", "AAAA", "ABCD EFGH"])

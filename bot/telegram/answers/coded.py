@@ -4,12 +4,17 @@ import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from bot.owner.codes import Codes
 from bot.telegram.answers.conversation import DRAFT_LIFE, Conversation
+from bot.telegram.texts.phrases import duration
 from bot.telegram.typed.wishes import shown_from_args, spec_from_args
 from strategy.model.money import plain
 from strategy.model.orders import GridId
 from strategy.model.valuing import price_in_usdc
 
+_MINUTE = 60_000
+LOOSENED = "loosened"
+"""Among what a button is to do: yes where it lets a grid lose more, or do more, than before."""
 CODE_FLOW = "code"
 """The draft of somebody who is to type a code, with the button that he has pressed."""
 
@@ -23,7 +28,9 @@ def _of_start(talk: Conversation, args: Mapping[str, str]) -> Decimal | None:
 
 
 def _of_tuning(talk: Conversation, args: Mapping[str, str]) -> Decimal | None:
-    """What is set aside or could be lost by another ladder, in USDC."""
+    """What is set aside or could be lost by another ladder, in USDC. Beside a wider limit that tells nothing."""
+    if args.get(LOOSENED) == "yes":
+        return None
     grid = talk.trader.account().grids.get(GridId(int(args["grid"])))
     price = None if grid is None else price_in_usdc(talk.trader.account(), grid.market.quote)
     parts = [Decimal(args.get(name, "0")) for name in ("more", "seed_cost", "loss")]
@@ -39,6 +46,7 @@ WORTH: Mapping[str, Callable[[Conversation, Mapping[str, str]], Decimal | None]]
     "start": _of_start,
     "tune": _of_tuning,
     "risk": _untold,
+    "lift": _untold,
 }
 """The buttons that put money at risk, and how much: what takes risk away never waits for a code."""
 
@@ -48,12 +56,10 @@ async def asks_first(talk: Conversation, action: str, args: Mapping[str, str]) -
     codes, worth = talk.desk.codes, WORTH.get(action)
     if codes is None or worth is None:
         return False
-    much = worth(talk, args)
-    if much is not None and codes.above is not None and much <= codes.above:
+    if codes.lets(worth(talk, args)):
         return False
     if codes.is_locked():
-        talk.outcome = "locked"
-        await talk.say("code.locked")
+        await _locked(talk, codes)
         return True
     draft = {"flow": CODE_FLOW, "action": action, "args": json.dumps(dict(args))}
     talk.desk.notebook.save_draft(talk.user, draft, talk.desk.clock() + DRAFT_LIFE)
@@ -72,10 +78,15 @@ async def was_right(talk: Conversation, typed: str) -> bool:
     if codes.accepts(typed.replace(" ", "")):
         talk.desk.notebook.drop_draft(talk.user)
         return True
-    talk.outcome = "wrong code"
     if codes.is_locked():
         talk.desk.notebook.drop_draft(talk.user)
-        await talk.say("code.locked")
+        await _locked(talk, codes)
     else:
+        talk.outcome = "wrong code"
         await talk.say("code.wrong")
     return False
+
+
+async def _locked(talk: Conversation, codes: Codes) -> None:
+    talk.outcome = "locked"
+    await talk.say("code.locked", span=duration(talk.lang, codes.locked_for() + _MINUTE - 1))

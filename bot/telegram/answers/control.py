@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from telegram import InlineKeyboardButton
 
-from bot.telegram.answers import holds
+from bot.telegram.answers import coded, holds
 from bot.telegram.answers.confirming import press, without_yes
 from bot.telegram.answers.conversation import DANGER_LIFE, Card, Conversation, keyboard, nav
 from bot.telegram.answers.remedies import fix_buttons
@@ -91,7 +91,8 @@ async def resume(talk: Conversation, words: str) -> None:
         await talk.say("resume.owner")
         return
     if opening or (isinstance(halt, Halt) and halt.is_loss):
-        await holds.lift(talk, {})
+        if not await coded.asks_first(talk, "lift", {}):
+            await holds.lift(talk, {})
     elif halt is Hold.UNCONFIRMED:
         await holds.ask_live(talk, {})
     elif halt:

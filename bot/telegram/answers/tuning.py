@@ -7,6 +7,7 @@ from decimal import Decimal
 from bot.languages import words as words_for
 from bot.owner.wish import BACK as BEFORE
 from bot.owner.wish import Wish
+from bot.telegram.answers.coded import LOOSENED
 from bot.telegram.answers.confirming import press_or_say, without_yes
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.answers.new_grid import with_day
@@ -199,7 +200,8 @@ def _confirmation(talk: Conversation, found: Tuning, words: Words) -> Card:
     figures |= {"value": plain(gone.value), "more": plain(gone.more)}
     if gone.price is not None:
         figures |= {"seed_cost": plain(gone.seed_cost), "loss": plain(gone.loss), "price": plain(gone.price)}
-    args = {"grid": str(after.id), **words, **figures}
+    is_looser = bool(loosened(before, after))
+    args = {"grid": str(after.id), **words, **figures, **({LOOSENED: "yes"} if is_looser else {})}
     begin = talk.once(talk.label("apply"), "tune", args, group=f"tune {after.id} {talk.desk.clock()}", style="danger")
     if found.reshapes:
         return Card(_ladder(talk, found, words), keyboard([begin, nav(talk.label("back"), "x")]))
@@ -213,7 +215,7 @@ def _confirmation(talk: Conversation, found: Tuning, words: Words) -> Card:
         more=cost(more, quote) if more else None,
         held=cost(held, quote),
         needed=cost(held + more, quote),
-        loosened=after.id if loosened(before, after) else None,
+        loosened=after.id if is_looser else None,
         changes=_changes(talk, words, before, after),
     )
     return Card(asked, keyboard([begin, nav(talk.label("cancel"), "x")]))
