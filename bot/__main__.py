@@ -6,7 +6,9 @@ import os
 import signal
 import stat
 import sys
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from decimal import Decimal
 
 from bot.console import typed
@@ -47,8 +49,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.OUTSIDE
     except KeyboardInterrupt:
         return Exit.LEFT_AT_ONCE
+    except Exception:  # the outermost place of all: Python would print it as it is
+        surroundings.say(f"A fault of Packgrid's own. Please report this:\n{_fault()}")
+        return Exit.WRONG
     finally:
         surroundings.let_streams_go()
+
+
+def _fault() -> str:
+    """What is being handled, without secrets: libraries put the address of a call, and so the bot's token, into theirs,
+    and those of databases the password.
+    """
+    told, secrets = traceback.format_exc(), tuple[str, ...]()
+    with suppress(Exception):
+        from bot.live import secrets_of
+        from bot.settings import read_settings
+
+        secrets = secrets_of(read_settings())
+    return redacted(told, secrets).rstrip()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
 from bot.machine.discreet import redacted
 from bot.machine.private import close_to_others
@@ -28,9 +29,24 @@ class Redacting(logging.Formatter):
         """Local time with its offset: an hour that summer time repeats, or a file from elsewhere, can be told apart."""
         return datetime.fromtimestamp(record.created, UTC).astimezone().isoformat(" ", "milliseconds")
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's
+        """On one line, whatever others have put into it: an answer of the exchange can't write a line of its own."""
+        return _visible(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # logging's
+        """The traceback, which has its lines, and no marks besides that a terminal would obey."""
+        return "\n".join(map(_visible, super().formatException(ei).split("\n")))
+
     def format(self, record: logging.LogRecord) -> str:
         """The line, redacted."""
         return redacted(super().format(record), self._secrets)
+
+
+def _visible(text: str) -> str:
+    """What nobody sees, such as line ends and a terminal's own commands, as it would be written in a program."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 class Rotating(RotatingFileHandler):

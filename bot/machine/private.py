@@ -12,8 +12,15 @@ _OTHERS = 0o077
 
 
 def keep_private() -> None:
-    """From now on every file is made 0600 and every folder 0700; the data folder of an older version is closed too."""
+    """From now on every file is made 0600 and every folder 0700; the data folder of an older version is closed too.
+
+    Nor does a crash of the interpreter, or of a library in C, leave the memory with the keys in it as a file `core`.
+    """
     os.umask(_OTHERS)
+    with suppress(ImportError, ValueError, OSError):  # not every system has such a limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     close_to_others([FOLDER])
 
 

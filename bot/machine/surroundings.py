@@ -18,6 +18,10 @@ from bot.machine.env_file import meant
 
 FOR_LIBRARIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """What libraries of ours take from the environment; each may stand in .env as well."""
+_GIVES_AWAY = ("SSLKEYLOGFILE",)
+"""Set for somebody's browser, to look into its traffic: the keys of our connections would be written into it as well,
+and whoever has those reads the bot's token and every signed order.
+"""
 _SCHEMES = {"http": "HTTP_PROXY", "https": "HTTPS_PROXY", "all": "ALL_PROXY"}
 
 
@@ -66,6 +70,8 @@ def lend(environment: MutableMapping[str, str], given: Mapping[str, str]) -> Non
     """
     for name in [one for every in FOR_LIBRARIES for one in _named(environment, every)]:
         environment[name] = meant(environment[name])
+    for name in _GIVES_AWAY:
+        environment.pop(name, None)
     known = {name.upper() for name, value in environment.items() if value}
     for name in FOR_LIBRARIES:
         if name not in known and given.get(name):

@@ -23,6 +23,10 @@ READ_SECONDS = 10.0
 CALL_SECONDS = 30.0
 """For a call as a whole: an answer that comes drop by drop never meets the limit of a single read."""
 CONNECTIONS = 20
+MOST_BYTES = 16 * 1024 * 1024
+"""Of an answer, unpacked. The longest lists have some hundred thousand; one without an end, or a few packed kilobytes
+that become gigabytes, would take the machine's memory, and every grid with it.
+"""
 LONGEST_KEPT = 900.0
 """Seconds after which new connections are made. One that is used every three seconds is never let go by itself: it
 stays with a machine that the exchange may have left, whatever that still answers and wherever the name leads by now.
@@ -196,7 +200,7 @@ class Rest:
             await self._take(narrower)
         response = await self._response(call, narrower)
         if response.status_code in (200, 202, 204) and not is_challenge(response.headers):
-            return Answer(status=response.status_code, text=_text(response), what=call.path.rpartition("/")[2])
+            return Answer(status=response.status_code, text=response.text, what=call.path.rpartition("/")[2])
         raise self._failure(call, response, narrower)
 
     async def _take(self, narrower: Budget | None) -> None:
@@ -211,7 +215,7 @@ class Rest:
         except (BadAnswer, Refused) as error:
             raise Unavailable("unreachable", f"The exchange's time can't be read: {error}") from None
 
-    async def _response(self, call: Call, narrower: Budget | None) -> httpx.Response:
+    async def _response(self, call: Call, narrower: Budget | None) -> "_Heard":
         problem: ExchangeError
         may_repeat = not call.changes
         may_renew = True
@@ -219,7 +223,7 @@ class Rest:
             client = await self._http.fresh()
             try:
                 async with asyncio.timeout(CALL_SECONDS):
-                    return await client.send(self._request(call, client))
+                    return await _heard(client, self._request(call, client))
             except httpx.PoolTimeout as error:  # it was not sent: it may be made once more, whatever it changes
                 problem, again, may_renew = never_sent(error), may_renew, False
                 await self._http.renew(client)
@@ -237,10 +241,10 @@ class Rest:
             if not call.changes:
                 await self._take(narrower)  # the first one may have been counted there
 
-    def _failure(self, call: Call, response: httpx.Response, narrower: Budget | None) -> ExchangeError:
+    def _failure(self, call: Call, response: "_Heard", narrower: Budget | None) -> ExchangeError:
         error = failure(
             response.status_code,
-            _text(response),
+            response.text,
             changes=call.changes,
             headers=response.headers,
         )
@@ -278,6 +282,30 @@ class Rest:
         }
 
 
-def _text(response: httpx.Response) -> str:
-    """JSON is UTF-8 whatever the head says: the library would go by that, and stumble over some of its names."""
-    return response.content.decode(errors="replace")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    """Whatever was answered, as a whole."""
+
+    status_code: int
+    headers: httpx.Headers
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """JSON is UTF-8 whatever the head says: the library would go by that, and stumble over some of its names."""
+        return self.content.decode(errors="replace")
+
+
+async def _heard(client: httpx.AsyncClient, request: httpx.Request) -> _Heard:
+    """The answer to a request. `OSError` where it is longer than any can be, as where it breaks off."""
+    response = await client.send(request, stream=True)
+    try:
+        content = bytearray()
+        async for part in response.aiter_bytes():
+            content += part
+            if len(content) > MOST_BYTES:
+                msg = f"the answer has more than {MOST_BYTES // 1024**2} MB"
+                raise OSError(msg)
+    finally:
+        await response.aclose()
+    return _Heard(status_code=response.status_code, headers=response.headers, content=bytes(content))

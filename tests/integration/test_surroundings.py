@@ -1,5 +1,6 @@
 """What a process may be started into: streams that are closed, proxies for a browser, an .env from anywhere."""
 
+import base64
 import os
 import re
 import subprocess
@@ -58,6 +59,31 @@ def test_letters_that_a_terminal_lacks_are_question_marks(tmp_path: Path, encodi
     ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, timeout=60, check=False)
     assert ended.stderr == b""
     assert ended.stdout.decode(encoding).strip() == said.encode(encoding, "replace").decode(encoding)
+
+
+def test_the_keys_of_our_connections_are_written_nowhere(tmp_path: Path) -> None:
+    """Who looks into his browser's traffic has this exported: our keys stood in that file beside the browser's."""
+    keys, nowhere = tmp_path / "keys.log", "127.0.0.1:9"
+    ours = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SSLKEYLOGFILE": str(keys), "LOG_FILE": ""}
+    ours |= {"BACKPACK_API_URL": f"http://{nowhere}", "TELEGRAM_API_URL": f"http://{nowhere}", "DATABASE_URL": "sqlite://"}
+    ours |= {"BACKPACK_WS_URL": f"ws://{nowhere}", "TELEGRAM_BOT_TOKEN": "123456789:" + "A" * 35}
+    command = [sys.executable, "-m", "bot", "check"]
+    ended = subprocess.run(command, cwd=tmp_path, env=ours, capture_output=True, timeout=60, check=False)
+    assert b"No connection to the exchange" in ended.stdout
+    assert not keys.exists()
+
+
+def test_a_crash_leaves_no_memory_behind(tmp_path: Path) -> None:
+    pytest.importorskip("resource")
+    script = (
+        "import resource, subprocess, sys; from bot.machine.private import keep_private; keep_private();"
+        "show = 'import resource; print(resource.getrlimit(resource.RLIMIT_CORE)[0])'; exec(show);"
+        "subprocess.run([sys.executable, '-c', show], check=True)"
+    )
+    command = ["bash", "-c", 'ulimit -S -c $(ulimit -H -c); exec "$0" -u -c "$1"', sys.executable, script]
+    ours = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(command, cwd=tmp_path, env=ours, capture_output=True, timeout=60, check=True)
+    assert ended.stdout.split() == [b"0", b"0"]
 
 
 def test_without_assertions_nothing_is_started(tmp_path: Path) -> None:
@@ -216,3 +242,25 @@ def test_the_example_is_read_as_it_stands_and_with_every_default_switched_on(tmp
         file = tmp_path / ".env"
         file.write_text(content, encoding="utf-8")
         assert read_settings(file).mode is Mode.PAPER
+
+
+def test_a_fault_of_our_own_is_told_without_secrets(tmp_path: Path) -> None:
+    """Python prints what nobody caught as it is, and libraries put whole addresses and requests into theirs."""
+    token, path, password = "123456789:" + "Abc-_" * 7, "hc-a1b2c3d4e5f6", "pass:w0rd"
+    key = base64.b64encode(bytes(range(32))).decode()
+    given = {"TELEGRAM_BOT_TOKEN": token, "BACKPACK_API_SECRET": key, "HEARTBEAT_URL": f"https://beats.test/{path}"}
+    told = f"GET https://api.telegram.org/bot{token}/getMe, {key}, {path}, postgresql://me:{password}@db/books"
+    script = (
+        "import os, sys, bot.live, bot.__main__ as program\n"
+        "async def run(_stop): raise RuntimeError(os.environ['TOLD'])\n"
+        "bot.live.run = run\n"
+        "sys.exit(program.main(['run']))"
+    )
+    ours = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TOLD": told, **given}
+    command = [sys.executable, "-c", script]
+    ended = subprocess.run(command, cwd=tmp_path, env=ours, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == Exit.WRONG
+    assert "RuntimeError: GET https://api.telegram.org/bot[token]/getMe" in ended.stderr
+    for secret in (token, key, path, password):
+        assert secret not in ended.stderr + ended.stdout

@@ -202,3 +202,20 @@ async def test_a_log_that_can_not_be_written_is_refused_with_the_name_of_its_set
         settings = read_settings(None, telegram_bot_token=TOKEN, log_file=str(name))
         with pytest.raises(WrongSettings, match=r"^LOG_FILE is .*: a file that can be written, or empty for none"):
             await run(asyncio.Event(), settings)
+
+
+def test_nobody_elses_words_write_a_line_of_their_own_or_command_a_terminal(log_file: Path) -> None:
+    """Why a stream was closed is the other side's text: with a line end in it, it looked like a line of ours."""
+    foreign = "bye\n2026-12-01 00:00:00.000+00:00 ERROR bot.account forged=yes\x1b[2J\x1b]0;x\x07\u202e\u2028 网格"
+    logging.getLogger("exchange").info("stream down: %s", foreign)
+    try:
+        raise ValueError(foreign)
+    except ValueError:
+        logging.getLogger("bot").exception("failed")
+
+    text = log_file.read_text("utf-8")
+    lines = text.splitlines()
+    assert r"stream down: bye\n2026-12-01" in lines[0]
+    assert lines[0].endswith(r"forged=yes\x1b[2J\x1b]0;x\x07\u202e\u2028 网格")
+    assert "Traceback" in text
+    assert not {"\x1b", "\x07", "\u202e", "\u2028"} & {*text}
