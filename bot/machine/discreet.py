@@ -7,6 +7,7 @@ SHORTEST = 8
 """Letters that a secret has at least: cutting out shorter ones would make holes in everything."""
 _TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{20,}")
 _KEY = re.compile(r"[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==")
+_KEY_IN_TEXT = re.compile(r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{86}==)(?![A-Za-z0-9+/=])")
 _IN_ADDRESS = re.compile(r"(://[^\s:/@]*:)\S+@")
 _IN_QUERY = re.compile(r"((?:password|passwd|pwd|secret|token)=)[^\s&'\"]+", re.IGNORECASE)
 _LONG_FOR_A_WORD = 16
@@ -21,6 +22,11 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
             text = text.replace(secret, "[secret]")
     text = _IN_ADDRESS.sub(r"\1[secret]@", text)
     return _IN_QUERY.sub(r"\1[secret]", text)
+
+
+def without_keys(text: str) -> str:
+    """The same for what a person has typed, or pasted: without whatever looks like a key either."""
+    return _KEY_IN_TEXT.sub("[key]", redacted(text))
 
 
 def holds_token(text: str) -> bool:

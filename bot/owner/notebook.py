@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.machine.discreet import without_keys
 from bot.owner.views import OutboxRow
 from storage.errors import StorageError
 from storage.store import Button, CommandTaken, Store
@@ -170,10 +171,10 @@ class Notebook:
         return self.store.commands(limit, before=before)
 
     def log_command(self, *, user: int, text: str, at: int, outcome: str) -> None:
-        """Who asked for what, and what came of it."""
+        """Who asked for what, and what came of it. A key that was pasted into the chat goes into no database."""
         assert at > 0
         try:
-            self.store.log_command(user, f"{text} -> {outcome}")
+            self.store.log_command(user, f"{without_keys(text)} -> {outcome}")
         except StorageError as failure:
             log.warning("command event=unwritten user=%s outcome=%r text=%r", user, outcome, str(failure))
 

@@ -149,7 +149,7 @@ class Router:
             pass
         elif await self._may(talk, name) and not await self._yes(talk, message):
             await self._dispatch(talk, name, words)
-        return text[:_LONGEST_LOGGED]
+        return _recorded(text)
 
     async def _yes(self, talk: Conversation, message: Message) -> bool:
         """A bare yes answers the one question that is open right above it; in any doubt it does nothing and says so."""
@@ -188,7 +188,7 @@ class Router:
             talk.outcome = "repeated"
         elif message.text is not None and await self._may(talk, ""):
             await talk.say("edited", command=text[:40] or None)
-        return text[:_LONGEST_LOGGED]
+        return _recorded(text)
 
     async def _dispatch(self, talk: Conversation, name: str, words: str) -> None:
         if name in BY_NAME:
@@ -297,7 +297,7 @@ class Router:
             return
         talk.role = Role.OWNER
         if not self._desk.access.claim(talk.user, code):
-            talk.outcome = "refused"
+            talk.outcome = _GUESSED
             return
         await start(talk, "")
         if self._desk.owner_claimed is not None:
@@ -323,6 +323,12 @@ class Router:
         if allowance.refused == 1:
             await talk.say("too_many")
         return False
+
+
+def _recorded(text: str) -> str:
+    """What is written down of a message. The code of an invitation may still be good, whoever has tried the link."""
+    name, words = command_of(text)
+    return "/start (code)" if name == "start" and words else text[:_LONGEST_LOGGED]
 
 
 def _behind(row: ButtonRow) -> tuple[str, Role]:

@@ -113,6 +113,8 @@ async def test_wrong_codes_take_nothing_from_whoever_has_the_right_one() -> None
         assert await world.says("/start the-first-code")
         assert world.chat.health.owner == OWNER
         assert await world.messages(STRANGER) == []
+        done = ("/start (claim)", "done")
+        assert [one for one in world.notebook.commands if one[1] != "repeated"] == [done], "no row for a guess"
     assert world.codes == ["the-first-code"]
 
 
