@@ -21,6 +21,7 @@ from tests.world import World
 BNB = Asset("BNB")
 PRICES = st.integers(1, 10**7).map(lambda cents: Decimal(cents) / 100)
 QUANTITIES = st.integers(1, 10**8).map(lambda steps: Decimal(steps) / 10**4)
+COSTS = PRICES | st.integers(1, 10**30).map(lambda digits: Decimal(digits).scaleb(-24))
 
 
 @settings(max_examples=40)
@@ -54,8 +55,9 @@ def test_a_fold_over_the_ledger_is_the_sum_of_its_parts(trades: list[tuple[Side,
     assert books.cash == books.sold - books.bought - books.fees.get(USDC, ZERO)
 
 
-@given(PRICES, st.lists(QUANTITIES, min_size=1, max_size=10))
+@given(COSTS, st.lists(QUANTITIES, min_size=1, max_size=10))
 def test_the_shares_of_a_cost_are_the_whole_cost(cost: Decimal, parts: list[Decimal]) -> None:
+    """To the last digit, also of a cost that has more of them than a share gets: a fee at the price of its market."""
     left, whole, shares = cost, sum(parts, ZERO), ZERO
     for part in parts:
         share = share_of(left, part, whole)

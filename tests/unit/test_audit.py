@@ -114,8 +114,11 @@ def test_a_movement_that_is_booked_explains_nothing_any_more() -> None:
     world = a_busy_world()
     world.now += 1
     world.deposit(100)
-
     assert audited(world).balanced
+
+    balances = dict(finished(world.exchange.balances()))
+    balances[USDC] = replace(balances[USDC], available=balances[USDC].available + 100)
+    assert causes(audited(world, balances=balances)) == {Cause.UNEXPLAINED: D(100)}, "as much once more is no deposit"
 
 
 def test_a_withdrawal_that_was_turned_down_is_a_movement_that_is_shown_no_more() -> None:
@@ -151,6 +154,10 @@ def test_a_loan_that_left_no_trace_in_the_balances_is_not_made_a_difference() ->
     done = upkeep.transfer(world.venue, KEY, USDC, D(250))
 
     assert causes(audited(world, movements=[loan, *movements(done)])) == {Cause.DEPOSIT: D(250)}
+    balances = {USDC: replace(world.account.balances[USDC], available=world.account.balances[USDC].available + 251)}
+    held = dict(finished(world.exchange.balances())) | balances
+    found = causes(audited(world, movements=[loan, *movements(done)], balances=held))
+    assert Cause.LOAN not in found, "nor where nothing explains the rest"
 
 
 def test_dust_that_was_converted_explains_both_assets() -> None:
@@ -274,8 +281,10 @@ def test_a_fill_that_a_running_bot_never_booked_is_a_finding() -> None:
     account = replace(world.account, seen_at=lost.fill.at + LAG + 1)
 
     found = audited(world, entries=entries, account=account)
+    waits = audited(world, entries=entries)
 
     assert [(one.fault, one.fill.key) for one in found.faults] == [(Fault.MISSING_HERE, lost.key)]
+    assert (found.not_booked, waits.not_booked, waits.faults) == (0, 1, ()), "one that is to be booked yet is none"
 
 
 @pytest.mark.parametrize(
@@ -290,7 +299,7 @@ def test_a_fill_that_was_booked_otherwise_than_the_exchange_shows_it_is_a_findin
 
     found = audited(world, fills=[other, *others])
 
-    assert [(one.fault, one.fields) for one in found.faults] == [(Fault.DIFFERENT, (field,))]
+    assert [(one.fault, one.fields, one.shown) for one in found.faults] == [(Fault.DIFFERENT, (field,), other)]
 
 
 def test_a_checkpoint_that_the_ledger_does_not_give_is_found() -> None:

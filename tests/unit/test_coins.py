@@ -7,7 +7,7 @@ import pytest
 
 from exchange.paper import upkeep
 from exchange.paper.records import NewOrder
-from strategy.grid.coins import sellable
+from strategy.grid.coins import missing, sellable, there
 from strategy.messages import events as ev
 from strategy.messages.by_hand import CoinsMissing
 from strategy.messages.commands import PauseGrid, ResumeGrid, StopGrid
@@ -219,6 +219,20 @@ def test_a_stop_that_keeps_the_coins_says_which_are_not_there() -> None:
 
     [ended] = world.notices_of(GridEnded)
     assert (ended.sold, ended.missing) == (False, D("0.03"))
+
+
+def test_what_is_missing_of_one_coin_is_none_of_another() -> None:
+    sol = a_market("SOL")
+    grid = a_grid(a_level(), lots={LevelId(1): LOT})
+    held = {LevelId(1): Lot(quantity=D(7), cost=D(700))}
+    other = replace(a_grid(a_level(), lots=held, market=sol, spec=a_spec(symbol=sol.symbol)), id=GridId(2))
+    account = an_account(grid, other)
+
+    assert (missing(account, grid), missing(account, other)) == (ZERO, ZERO)
+    assert (sellable(account, ETH), sellable(account, sol.base)) == (LOT.quantity, D(7))
+    short = replace(account, expected={**account.expected, ETH: D("0.015")})
+    assert (missing(short, grid), missing(short, other)) == (D("0.005"), ZERO)
+    assert (there(short, grid), there(short, other)) == (D("0.015"), D(7))
 
 
 def test_what_is_too_little_to_sell_is_not_worth_a_word() -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from strategy.account.readings import shown_by
 from strategy.messages import events as ev
 from strategy.messages.fees import FeesChanged
 from strategy.messages.notices import MovementSeen, Trouble
@@ -153,6 +154,32 @@ def test_prices_from_the_stream_judge_and_place_nothing() -> None:
 
     assert done.account == replace(account, touches={ETH_USDC: a_touch(1000)})
     assert not done.actions
+
+
+@pytest.mark.parametrize(
+    ("side", "price", "later", "is_maker", "shown"),
+    [
+        (Side.BUY, 1999, 1, True, (1999, 2010)),
+        (Side.BUY, 2000, 1, True, None),
+        (Side.BUY, 2005, 1, True, None),
+        (Side.SELL, 2011, 1, True, (2000, 2011)),
+        (Side.SELL, 2010, 1, True, None),
+        (Side.SELL, 2005, 1, True, None),
+        (Side.BUY, 1999, 0, True, None),
+        (Side.BUY, 1999, 1, False, None),
+    ],
+)
+def test_a_fill_shows_where_the_market_was_only_beyond_the_price_that_is_known(
+    *, side: Side, price: int, later: int, is_maker: bool, shown: tuple[int, int] | None
+) -> None:
+    """A resting order of ours that was met at the known price, or inside it, says nothing of where the others are."""
+    touch = replace(a_touch(2010), bid=Decimal(2000))
+    fill = replace(a_fill(an_order(side=side, price=Decimal(price)), at=NOW + later), is_maker=is_maker)
+
+    found = shown_by(fill, touch)
+
+    assert (None if found is None else (int(found.bid), int(found.ask))) == shown
+    assert found is None or found.at == touch.at, "the price stays as old as it is: it is no second look"
 
 
 def test_a_report_is_written_down_like_any_other_notice() -> None:

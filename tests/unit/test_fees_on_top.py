@@ -31,6 +31,20 @@ def test_a_withdrawals_fee_is_booked_where_the_balances_show_that_it_came_on_top
     assert fees_on_top(replace(account, balances={}), fees) == ()
 
 
+@pytest.mark.parametrize(("settled", "booked"), [(0, []), (-5, [2]), (5, [])])
+def test_what_perpetuals_have_moved_and_is_not_booked_yet_is_no_fee_that_came_on_top(
+    settled: int, booked: list[int]
+) -> None:
+    """They move USDC alone: of coins each fee is held against the whole of what is lacking."""
+    held = {USDC: Balance(available=Decimal(93)), ETH: Balance(available=Decimal(7))}
+    account = an_account(expected={USDC: Decimal(100), ETH: Decimal(10)}, balances=held)
+
+    found = fees_on_top(account, [a_fee(2), a_fee(3, ETH)], Decimal(settled))
+
+    assert [-fee.amount for fee in found if fee.asset == USDC] == booked
+    assert [-fee.amount for fee in found if fee.asset == ETH] == [3]
+
+
 def test_the_books_differ_also_in_coins_that_they_have_never_had_where_a_market_trades_them() -> None:
     held = {USDC: Balance(available=Decimal(97)), ETH: Balance(available=Decimal(2)), Asset("ODD"): Balance()}
     account, market = an_account(expected={USDC: Decimal(100)}, balances=held), a_market()

@@ -1,5 +1,6 @@
 """What holds everything until the owner has decided: nothing is placed and nothing sold meanwhile, cancels go out."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,7 @@ from strategy.messages.problems import ProblemCode
 from strategy.model.account import Account, Halt, Hold
 from strategy.model.grid import Phase
 from strategy.model.levels import Lot
+from strategy.model.market import Symbol
 from strategy.model.orders import ClientId, GridId, LevelId, OrderStatus
 from strategy.model.stops import Stop, StopReason
 from strategy.step import step
@@ -94,6 +96,10 @@ def test_a_hold_is_told_once_and_its_end_too() -> None:
 def test_orders_that_a_new_database_finds_are_told_with_their_markets() -> None:
     found = step(held(), OrdersLeftFound(at=NOW, orders=LEFT))
     assert found.notices == (OrdersLeft(at=NOW, orders=2, symbols=(LEFT[0].symbol,)),)
+    others = [replace(LEFT[0], symbol=Symbol(f"{coin}_USDC")) for coin in "DBCA"]
+    [told] = step(held(), OrdersLeftFound(at=NOW, orders=(*LEFT, *others))).notices
+    assert isinstance(told, OrdersLeft)
+    assert told.symbols == ("A_USDC", "B_USDC", "C_USDC", "D_USDC", LEFT[0].symbol), "the same words at every start"
 
     gone = step(found.account, OrdersLeftFound(at=NOW, orders=()))
 
@@ -116,13 +122,18 @@ def test_books_that_are_doubted_are_stopped_without_a_sale() -> None:
     stopped = a_grid(a_level(), id=GridId(2), phase=Phase.STOPPED)
     order = an_order(status=OrderStatus.OPEN, order_id="ex-1")
     grid = a_grid(a_level(order=order.client_id), orders=(order,))
-    account = an_account(grid, stopped, holds=frozenset({Hold.MISSING_FILLS}))
+    idle = replace(stopped, id=GridId(3), phase=Phase.RUNNING)
+    late = replace(order, client_id=ClientId(9), grid_id=GridId(4), order_id="ex-9")
+    ending = replace(a_grid(a_level(order=late.client_id), orders=(late,)), id=GridId(4), phase=Phase.STOPPED)
+    account = an_account(grid, stopped, idle, ending, holds=frozenset({Hold.MISSING_FILLS}))
 
     done = step(account, SettleMissing(at=NOW, stop=True))
 
-    assert {grid.phase for grid in done.account.grids.values()} == {Phase.STOPPED}
+    grids = done.account.grids
+    assert {grid.phase for grid in grids.values()} == {Phase.STOPPED}, "also a grid that has no order now"
     assert not done.actions
-    assert done.account.grids[GridId(1)].orders[order.client_id].is_settled
+    assert all(one.is_settled for grid in grids.values() for one in grid.orders.values()), "also of one that had ended"
+    assert grids[stopped.id] == stopped, "and of what is over nothing is told again"
 
 
 def test_a_settled_hold_leaves_the_others_alone() -> None:

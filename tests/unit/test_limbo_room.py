@@ -12,6 +12,7 @@ from strategy.messages.events import Cancel, Place
 from strategy.model.account import Account
 from strategy.model.grid import Grid, Phase
 from strategy.model.levels import Level, Lot, Wait
+from strategy.model.limits import Limits
 from strategy.model.market import Side
 from strategy.model.orders import Execution, GridId, LevelId, Order, OrderStatus
 from strategy.step import step
@@ -71,9 +72,14 @@ def test_a_sale_in_limbo_that_the_market_rose_through_holds_up_no_buy_above_it()
 
 
 def test_what_takes_at_once_or_not_at_all_never_rests() -> None:
-    taker = another("2010", Side.SELL, execution=Execution.IMMEDIATE, **LIMBO)
+    """Also between bid and ask, where an order that may rest would keep the buy above it waiting."""
+    wide = {ETH_USDC: replace(a_touch(2030), bid=Decimal(2000))}
+    taker, maker = (
+        another("2010", Side.SELL, execution=one, **LIMBO) for one in (Execution.IMMEDIATE, Execution.POST_ONLY)
+    )
 
-    assert len(placed(beside(a_grid(a_level(1)), taker, price="2009"))) == 1
+    assert len(placed(replace(beside(a_grid(a_level(1)), taker, price="2030"), touches=wide))) == 1
+    assert not placed(replace(beside(a_grid(a_level(1)), maker, price="2030"), touches=wide))
 
 
 def test_what_is_in_limbo_may_have_bought_and_counts_for_the_position() -> None:
@@ -96,8 +102,17 @@ def actions(account: Account) -> tuple[ev.Action, ...]:
     return step(account, ev.Tick(at=NOW, touches={})).actions
 
 
-def test_an_order_beside_its_price_goes_back_where_it_may() -> None:
-    assert [type(one) for one in actions(an_account(at_the_touch()))] == [Cancel]
+@pytest.mark.parametrize(
+    "account",
+    [
+        an_account(at_the_touch()),
+        pytest.param(an_account(at_the_touch(spec=a_range(2000, 2050, max_position=Decimal(60)))), id="of the grid"),
+        pytest.param(an_account(at_the_touch(), limits=Limits(exposure=Decimal(60))), id="of all grids"),
+    ],
+)
+def test_an_order_beside_its_price_goes_back_where_it_may(account: Account) -> None:
+    """A limit leaves it the room that its own order takes now: 40 of 60."""
+    assert [type(one) for one in actions(account)] == [Cancel]
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 
 from strategy.account.risk import last_price
-from strategy.grid.looks import LOOKS_APART, LOOKS_WITHIN, Look, look_at
+from strategy.draft import Draft
+from strategy.grid.looks import LOOKS_APART, LOOKS_WITHIN, Look, look_at, may_be_ours
 from strategy.messages import events as ev
 from strategy.messages.commands import ResumeGrid, SetLimits, StopGrid
 from strategy.messages.notices import LimitReached, MarketRestricted, PhaseChanged
@@ -14,9 +16,20 @@ from strategy.model.account import Halt
 from strategy.model.grid import Phase
 from strategy.model.limits import Bounds
 from strategy.model.market import BookState, Side, Symbol
-from strategy.model.orders import Purpose
+from strategy.model.orders import GridId, Purpose
 from strategy.model.stops import StopReason
-from tests.builders import ETH_USDC, NOW, a_market, a_range, a_touch
+from tests.builders import (
+    ETH_USDC,
+    NOW,
+    a_grid,
+    a_level,
+    a_market,
+    a_range,
+    a_spec,
+    a_touch,
+    an_account,
+    an_order,
+)
 from tests.promises.core import assert_promises
 from tests.world import TICK, World, the_brief_world
 
@@ -245,6 +258,21 @@ def test_while_a_buy_of_ours_is_the_best_bid_nobody_has_sold_for_less_and_no_sto
     assert world.phase() is Phase.RUNNING
     assert not world.notices_of(LimitReached)
     assert not world.placed_for(Purpose.STOP)
+
+
+@pytest.mark.parametrize(("bid", "is_ours"), [("2020", True), ("2019.99", True), ("2020.01", False)])
+def test_the_best_bid_may_be_that_of_any_grid_on_its_market(bid: str, *, is_ours: bool) -> None:
+    """Whichever grid it is that has a buy there, and whatever those beside it have. Not one on another market."""
+    order, far = an_order(price=Decimal(2020)), an_order(2, price=Decimal(1500))
+    nearest, farther = (a_grid(a_level(order=one.client_id), orders=(one,)) for one in (order, far))
+    sol = a_market("SOL")
+    elsewhere = a_grid(spec=a_spec(symbol=sol.symbol), market=sol)
+    touch = replace(a_touch(bid), bid=Decimal(bid))
+    for grids in permutations((nearest, replace(farther, id=GridId(2)), replace(a_grid(), id=GridId(3)))):
+        account = an_account(*grids, replace(elsewhere, id=GridId(4)))
+        assert may_be_ours(Draft(account=account, at=NOW), touch) is is_ours
+    alone = an_account(nearest)
+    assert not may_be_ours(Draft(account=alone, at=NOW), replace(touch, symbol=sol.symbol))
 
 
 def test_a_fall_through_our_own_buys_reaches_the_stop_once_the_last_of_them_is_filled() -> None:

@@ -152,6 +152,20 @@ def test_a_sell_does_not_meet_our_own_buy_either() -> None:
     assert done.account.grids[GridId(1)].levels[LevelId(1)].wait is Wait.CROSSING
 
 
+def test_two_orders_of_one_tick_that_would_meet_each_other_are_not_both_placed() -> None:
+    """Where bid and ask are far apart, a level sells lower than another one buys: neither is in the book yet."""
+    lots = {LevelId(1): Lot(quantity=Decimal("0.02"), cost=Decimal(40))}
+    grid = a_grid(a_level(1, side=Side.SELL), a_level(2), lots=lots)
+    for bid, ask in ((2029, 2100), (1900, 2041), (1900, 2100)):
+        wide = replace(a_touch(ask), bid=Decimal(bid))
+
+        done = step(an_account(grid, touches={ETH_USDC: wide}), ev.Tick(at=NOW, touches={}))
+
+        [placed] = [action.order for action in done.actions if isinstance(action, Place)]
+        waiting = [level for level in done.account.grids[GridId(1)].levels.values() if level.wait is Wait.CROSSING]
+        assert [level.side for level in waiting] == [placed.side.opposite]
+
+
 def test_a_grid_buys_no_more_than_its_maximum_position() -> None:
     world = World({a_market(): Decimal(2000)})
     world.start(a_range(1800, 2000, 4, quote_per_order=Decimal(500)))

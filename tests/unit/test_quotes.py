@@ -13,7 +13,7 @@ from bot.settings import Defaults
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.numbers import cost, gain, parts_figures, worth
 from strategy.account.commands import preview_of
-from strategy.account.risk import daily_loss
+from strategy.account.risk import daily_loss, falls
 from strategy.draft import Draft
 from strategy.grid.opening import Preview, preview
 from strategy.messages.commands import ResumeGrid, SetLimits, StartGrid, StopGrid
@@ -21,11 +21,12 @@ from strategy.messages.events import Tick
 from strategy.messages.notices import LimitReached
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, Day, Halt
-from strategy.model.limits import Bounds
+from strategy.model.limits import Bounds, Peak
 from strategy.model.market import Asset, Market, Symbol, Touch
 from strategy.model.orders import GridId, Purpose
 from strategy.model.positions import most_position
 from strategy.model.spec import GridSpec
+from strategy.model.stops import StopReason
 from strategy.model.valuing import in_use, price_in_usdc, prices_in_usdc, pricing_symbols
 from tests.builders import FEES, NOW, USDC, a_grid, a_market
 from tests.unit import viewing
@@ -166,6 +167,25 @@ def test_what_one_quote_has_gained_excuses_no_loss_of_another() -> None:
     change = daily_loss(account)
     assert change is not None
     assert -301 < change < -299, "five thousandths of a bitcoin, whatever the dollars have made"
+
+
+def test_a_fall_is_one_quote_s_own_and_reaches_its_limit_in_bitcoin_too() -> None:
+    """There it is far less than one: five per cent of what a few hundredths of a bitcoin were at their highest."""
+    world = a_world(max_loss=None)
+    world.ask(SetLimits, bounds=Bounds(drawdown=D("0.05")))
+    world.tick(2)
+    other, gained = replace(a_grid(), id=GridId(2)), Peak(at=NOW, totals={GridId(2): D(-1_000)})
+    account = replace(world.account, grids={**world.account.grids, other.id: other})
+    account = replace(account, limits=replace(account.limits, peaks={**account.limits.peaks, USDC: gained}))
+    world.venue.walk(SOL_BTC, D("0.0018"))
+    world.tick(3)
+
+    [told] = world.notices_of(LimitReached)
+    assert (told.reason, told.unit, world.account.halt) == (StopReason.DRAWDOWN, BTC, Halt.DRAWDOWN)
+    assert told.value <= -told.threshold < 0 < told.threshold < D("0.01")
+    fallen = falls(replace(account, touches=world.account.touches))
+    assert fallen[BTC].money > fallen[BTC].equity * D("0.05") > fallen[USDC].money == 0
+    assert fallen[USDC].equity == other.money - 1_000, "what was made in dollars is in no equity but theirs"
 
 
 def test_what_a_quote_is_worth_is_the_last_price_known_and_else_that_of_the_start() -> None:

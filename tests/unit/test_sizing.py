@@ -13,7 +13,17 @@ from bot.settings import Defaults
 from strategy.account.commands import begin_waiting
 from strategy.draft import Draft
 from strategy.grid.opening import Preview, levels_of, measured, preview
-from strategy.grid.sizing import all_orders, amount_of, money_to_wait, most_an_order, sized_alike, with_amount
+from strategy.grid.sizing import (
+    TAKER_MARGIN,
+    all_orders,
+    amount_of,
+    least_to_take,
+    money_to_wait,
+    most_an_order,
+    most_to_pay,
+    sized_alike,
+    with_amount,
+)
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Grid, Phase
 from strategy.model.market import Balance, Touch
@@ -24,6 +34,7 @@ from tests.property.wishes import specs
 
 RICH, TOUCH = Decimal(1_000_000), a_touch("2000.00")
 D = Decimal
+PRICES = st.integers(1, 10**7).map(lambda cents: D(cents) / 100)
 
 
 def found(spec: GridSpec | Problem, touch: Touch = TOUCH, free: Decimal = RICH) -> Preview:
@@ -237,3 +248,24 @@ def test_what_an_empty_account_is_a_part_of_is_told_with_what_it_would_take() ->
     asked = preview(a_spec(quote_per_order=None, total=least), a_market(), TOUCH, FEES, RICH)
     assert least > 0
     assert isinstance(asked, Preview)
+
+
+@given(PRICES, st.sampled_from(["0.01", "1", "50", "100000"]), st.none() | PRICES)
+def test_a_taker_reaches_a_little_past_the_touch_and_never_past_the_rules(
+    price: Decimal, tick: str, bound: Decimal | None
+) -> None:
+    """As far as the margin goes, on a tick; where a tick is wider than that, to the touch itself and no farther."""
+    market, limited = a_market(tick=tick), a_market(tick=tick, max_price=bound)
+    most, least = most_to_pay(market, price), least_to_take(market, price)
+
+    assert most % D(tick) == least % D(tick) == 0
+    assert price <= most < max(price * (1 + TAKER_MARGIN), price + D(tick)) + D(tick)
+    assert most + D(tick) > price * (1 + TAKER_MARGIN)
+    assert most <= price * (1 + TAKER_MARGIN) or most - D(tick) < price
+    assert least == D(tick) or least <= price
+    assert least >= D(tick), "never a price of zero"
+    assert least >= price * (1 - TAKER_MARGIN) or least + D(tick) > price
+    assert least - D(tick) < price * (1 - TAKER_MARGIN)
+    if bound is not None:
+        assert most_to_pay(limited, price) == min(most, limited.price_down(bound))
+        assert least_to_take(limited, price) == min(least, limited.price_down(bound))

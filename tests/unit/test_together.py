@@ -8,6 +8,7 @@ import pytest
 
 from bot.telegram.typed.loosening import bounds_loosened
 from strategy.account.limits import bounds_of
+from strategy.account.risk import Fall, falls
 from strategy.grid.bounds import exposure
 from strategy.messages.commands import ResumeGrid, SetLimits, StartGrid, StopGrid
 from strategy.messages.events import Tick
@@ -16,15 +17,17 @@ from strategy.messages.problems import ProblemCode
 from strategy.messages.risk import HeldBack
 from strategy.model.account import Halt
 from strategy.model.grid import Phase
+from strategy.model.ledger import Books
 from strategy.model.levels import Wait
-from strategy.model.limits import Bound, Bounds
+from strategy.model.limits import Bound, Bounds, Limits, Peak
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Purpose
 from strategy.model.stops import StopReason
-from tests.builders import ETH, a_market, a_range
+from tests.builders import ETH, NOW, USDC, a_grid, a_market, a_range, an_account
 from tests.world import World, a_world
 
 D = Decimal
+ENDED = ((1, Phase.RUNNING), (2, Phase.STOPPED))
 
 
 def bounded(world: World, **bounds: Any) -> World:
@@ -91,6 +94,20 @@ def test_one_bad_print_makes_no_peak() -> None:
     world.tick(2)
 
     assert world.account.limits.peaks == before
+
+
+def test_a_fall_is_a_part_of_the_grids_at_work_and_of_those_that_have_changed_since() -> None:
+    """A grid that had ended by then has nothing to lose: its money would make the limit a wider one."""
+    work, ended = (replace(a_grid(phase=phase), id=GridId(number)) for number, phase in ENDED)
+    peak = Peak(at=NOW, totals={work.id: D(30), ended.id: D(20)})
+    limits = Limits(drawdown=D("0.05"), peaks={USDC: peak})
+
+    before, since = (
+        an_account(work, replace(ended, books=Books(grid_profit=D(made))), limits=limits) for made in (20, 10)
+    )
+
+    assert falls(before)[USDC] == Fall(money=D(30), equity=work.money + 30)
+    assert falls(since)[USDC] == Fall(money=D(40), equity=work.money + 30 + ended.money + 20)
 
 
 def test_what_was_resumed_is_counted_from_there() -> None:
