@@ -201,14 +201,17 @@ def test_in_all_it_is_never_more_than_was_earned(ceiling: Decimal | None) -> Non
     assert_reservations_are_covered(world)
 
 
-def test_while_another_ladder_is_on_its_way_nothing_grows_and_what_grew_is_measured_by_the_wish_before() -> None:
+@pytest.mark.parametrize("wish", [{"grids": 5}, {"grids": 5, "quote_per_order": D(70)}])
+def test_while_another_ladder_is_on_its_way_nothing_grows_and_what_grew_is_measured_by_the_wish_before(
+    wish: dict[str, Any],
+) -> None:
     world = a_compounding_world()
     earn(world, 4)
     grown = extra(world)
     assert grown > 0
 
     with world.holding(hears=True):
-        assert world.tune(grids=5) is None
+        assert world.tune(**wish) is None
         quantities = {level.id: level.quantity for level in world.grid.levels.values()}
         assert world.grid.adapted.ladder is not None
         assert extra(world) == grown

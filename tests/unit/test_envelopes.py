@@ -169,6 +169,40 @@ def test_a_newcomer_for_which_enough_is_free_takes_nothing_from_others() -> None
     assert world.account.grids[GridId(1)].money == before
 
 
+@pytest.mark.parametrize(("amount", "gives"), [(100, False), (500, True)])
+def test_a_grid_that_trades_on_with_little_gets_what_is_free_and_else_of_what_is_left(
+    amount: int, *, gives: bool
+) -> None:
+    """Also where that is less than a hundredth, which moves no order otherwise."""
+    world = a_world(100_000)
+    world.start(wish(total=D(amount)))
+    world.ask(StopGrid, grid_id=GridId(1), sell=False)
+    world.tick(3)
+    world.start(wish(takes_rest=True))
+    before = world.account.grids[GridId(2)].money
+    assert 100 < free(world.account, USDC) < 400 < LEAST_CHANGE * before
+
+    assert world.ask(ResumeGrid, grid_id=GridId(1)) is None
+
+    assert (world.account.grids[GridId(2)].money < before) is gives
+    assert_promises(world)
+
+
+def test_what_is_left_is_less_by_the_coins_too_of_a_grid_with_an_amount() -> None:
+    """They count as money at what they cost: they are that grid's, and nobody's rest."""
+    world = a_world(2_000)
+    world.start(wish(total=D(1_000)))
+    world.trade(1_800)
+    world.tick(3)
+    amount = world.grid
+    assert amount.cost > 100
+
+    world.start(wish(takes_rest=True))
+
+    assert D(970) < parts(world.account, USDC)[GridId(2)] < 1_000
+    assert_promises(world)
+
+
 def test_a_grid_with_an_amount_gets_it_from_what_is_left_and_never_from_a_share() -> None:
     world = a_world()
     world.start(wish(envelope=D("0.5")))

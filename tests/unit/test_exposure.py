@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import pytest
 
 from strategy.draft import Draft
 from strategy.grid.bounds import at_stake, exposure, key_of, left_for, note_held
-from strategy.grid.room import seeds_beyond_limit
+from strategy.grid.room import beyond_limit, seeds_beyond_limit
 from strategy.messages.events import Tick
 from strategy.model.account import Account
 from strategy.model.adapted import Seeding
@@ -15,7 +19,7 @@ from strategy.model.market import USDC, Asset, Side, Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import LevelId, OrderStatus
 from strategy.step import step
-from tests.builders import ETH, NOW, a_grid, a_level, a_market, a_touch, an_account, an_order
+from tests.builders import ETH, FEES, NOW, a_grid, a_level, a_market, a_spec, a_touch, an_account, an_order
 
 D = Decimal
 HOUR = 3_600_000
@@ -109,6 +113,50 @@ def test_a_wait_that_no_limit_explains_is_not_told() -> None:
     note_held(draft, Wait.PACE, left_for(account, grid, NOW))
 
     assert not draft.held
+
+
+def beyond(*prices: int, **grid: Any) -> list[Decimal]:
+    """The buys of one coin each that a limit has no room for, of a grid that has them at these prices."""
+    orders = [an_order(number, price=D(price), quantity=D(1)) for number, price in enumerate(prices, 1)]
+    levels = [a_level(number, order=one.client_id) for number, one in enumerate(orders, 1)]
+    known = a_grid(*levels, a_level(9, side=Side.SELL), orders=tuple(orders), **grid)
+    return [one.price for one in beyond_limit(Draft(account=an_account(known), at=NOW), known)]
+
+
+@pytest.mark.parametrize("prices", list(permutations((1980, 1990, 2000))))
+def test_a_limit_keeps_the_buys_that_are_nearest_the_price_and_what_fits_exactly(prices: tuple[int, ...]) -> None:
+    """Whichever of them was placed first."""
+    assert beyond(*prices, spec=a_spec(max_position=D(5970))) == []
+    assert beyond(*prices, spec=a_spec(max_position=D("5969.99"))) == [1980]
+    assert beyond(*prices, spec=a_spec(max_position=D(3990))) == [1980]
+    assert beyond(*prices, spec=a_spec(max_position=D(3989))) == [1990], "the lowest fits where the next does not"
+    assert beyond(*prices, spec=a_spec(max_position=D(1000))) == [2000, 1990, 1980]
+
+
+def test_first_coins_that_are_not_asked_for_yet_have_their_room_before_the_levels() -> None:
+    """At the most that is paid for them, with the fee that is taken out of them."""
+    seeding = Seeding(started_at=NOW, wanted={LevelId(9): D(1)}, dearest=D(2000))
+    first = D(2000) * a_market().quantity_up(1 / (1 - FEES.taker))
+
+    enough, less = (a_spec(max_position=first + money) for money in (D(3990), D(3989)))
+
+    assert beyond(1990, 2000, spec=enough, seeding=seeding) == []
+    assert beyond(1990, 2000, spec=less, seeding=seeding) == [1990]
+
+
+@pytest.mark.parametrize(("worth", "fits"), [(D(500), True), (D("500.01"), False)])
+def test_a_limit_in_dollars_leaves_first_coins_what_it_is_worth_in_their_quote(worth: Decimal, *, fits: bool) -> None:
+    """0.0201 coins, the fee among them, at 1,000 of a quote of 500 dollars are 10,050: beside a buy that rests."""
+    resting = at_stake(next(iter(holding().grids.values())))
+    account = in_bitcoin(holding(exposure=D(500) * (D("20.1") + resting)))
+    (grid,) = account.grids.values()
+    wanted = {LevelId(9): D("0.02")}
+    seeding = Seeding(started_at=NOW, wanted=wanted, dearest=D(1000))
+    grid = replace(grid, levels={**grid.levels, LevelId(9): a_level(9, side=Side.SELL)}, seeding=seeding)
+    touches = {grid.spec.symbol: a_touch(1000, symbol=grid.spec.symbol)}
+    account = replace(account, grids={grid.id: grid}, touches=touches, marks={Symbol("BTC_USDC"): worth})
+
+    assert seeds_beyond_limit(Draft(account=account, at=NOW), grid) == (set() if fits else {LevelId(9)})
 
 
 def test_first_coins_that_have_become_dearer_than_a_shift_was_told_to_pay_are_given_up() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from strategy.draft import Draft
+from strategy.grid.room import Room
 from strategy.messages import events as ev
 from strategy.messages.events import Cancel, Place
 from strategy.model.account import Account
@@ -16,7 +18,7 @@ from strategy.model.limits import Limits
 from strategy.model.market import Side
 from strategy.model.orders import Execution, GridId, LevelId, Order, OrderStatus
 from strategy.step import step
-from tests.builders import ETH_USDC, NOW, a_grid, a_level, a_range, a_touch, an_account, an_order
+from tests.builders import ETH, ETH_USDC, NOW, a_grid, a_level, a_range, a_touch, an_account, an_order
 
 LIMBO: dict[str, Any] = {"status": OrderStatus.INTENDED, "order_id": None, "unknown_since": NOW - 500}
 HOLDS = a_level(1, side=Side.SELL, bought_at=Decimal(2020))
@@ -62,6 +64,14 @@ def test_an_order_in_limbo_that_may_rest_is_kept_clear_of() -> None:
     account = replace(beside(grid, another("2050", **LIMBO), price="2060"), touches={ETH_USDC: wide})
 
     assert not placed(account)
+
+
+def test_without_a_price_an_order_in_limbo_is_kept_clear_of_wherever_it_is() -> None:
+    account = beside(a_grid(a_level(1)), another("2050", **LIMBO), price="2025")
+    blind = replace(account, touches={})
+
+    assert Room.of(Draft(account=account, at=NOW), account.grids[GridId(1)]).highest_buy is None
+    assert Room.of(Draft(account=blind, at=NOW), blind.grids[GridId(1)]).highest_buy == 2050
 
 
 def test_a_sale_in_limbo_that_the_market_rose_through_holds_up_no_buy_above_it() -> None:
@@ -138,10 +148,15 @@ def test_an_order_for_more_than_its_level_lacks_is_given_up_for_none() -> None:
     assert [type(one) for one in actions(an_account(a_grid(level, orders=(order,), lots=lots)))] == [Cancel]
 
 
-def test_a_sale_goes_back_with_the_coins_that_it_asks_for_itself() -> None:
+@pytest.mark.parametrize(("there", "goes_back"), [("0.02", True), ("0.0199", False)])
+def test_a_sale_goes_back_with_the_coins_that_it_asks_for_itself(there: str, *, goes_back: bool) -> None:
+    """And stays where the account has fewer: another one would have to wait for them."""
     order = an_order(1, side=Side.SELL, price=Decimal(2060))
     level = a_level(1, side=Side.SELL, order=order.client_id, bought_at=Decimal(2020))
     lots = {level.id: Lot(quantity=Decimal("0.02"), cost=Decimal(40))}
     grid = a_grid(level, orders=(order,), lots=lots)
 
-    assert [type(one) for one in actions(an_account(grid, touches={ETH_USDC: a_touch(2025)}))] == [Cancel]
+    account = an_account(grid, touches={ETH_USDC: a_touch(2025)})
+    account = replace(account, expected={**account.expected, ETH: Decimal(there)})
+
+    assert [type(one) for one in actions(account)] == ([Cancel] if goes_back else [])

@@ -13,7 +13,8 @@ from bot.settings import Defaults
 from bot.telegram.texts import face as texts
 from bot.telegram.texts.numbers import cost, gain, parts_figures, worth
 from strategy.account.commands import preview_of
-from strategy.account.risk import daily_loss, falls
+from strategy.account.losses import judge_losses
+from strategy.account.risk import daily_loss, falls, totals
 from strategy.draft import Draft
 from strategy.grid.opening import Preview, preview
 from strategy.messages.commands import ResumeGrid, SetLimits, StartGrid, StopGrid
@@ -21,14 +22,15 @@ from strategy.messages.events import Tick
 from strategy.messages.notices import LimitReached
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.account import Account, Day, Halt
+from strategy.model.levels import Lot
 from strategy.model.limits import Bounds, Peak
 from strategy.model.market import Asset, Market, Symbol, Touch
-from strategy.model.orders import GridId, Purpose
+from strategy.model.orders import GridId, LevelId, Purpose
 from strategy.model.positions import most_position
 from strategy.model.spec import GridSpec
 from strategy.model.stops import StopReason
 from strategy.model.valuing import in_use, price_in_usdc, prices_in_usdc, pricing_symbols
-from tests.builders import FEES, NOW, USDC, a_grid, a_market
+from tests.builders import ETH_USDC, FEES, NOW, USDC, a_grid, a_market, a_touch
 from tests.unit import viewing
 from tests.unit.telling import a_line
 from tests.unit.viewing import a_summary
@@ -39,6 +41,7 @@ BTC, SOL = Asset("BTC"), Asset("SOL")
 SOL_BTC, BTC_USDC = Symbol("SOL_BTC"), Symbol("BTC_USDC")
 MARKET = replace(a_market("SOL", tick="0.0000001", step="0.01"), symbol=SOL_BTC, quote=BTC)
 PRICE, BITCOIN = D("0.0025"), D(60_000)
+LATER = ((2, D(61_000)), (3, None))
 
 
 def touch_of(market: Market, price: Decimal) -> Touch:
@@ -188,6 +191,33 @@ def test_a_fall_is_one_quote_s_own_and_reaches_its_limit_in_bitcoin_too() -> Non
     assert fallen[USDC].equity == other.money - 1_000, "what was made in dollars is in no equity but theirs"
 
 
+def test_a_peak_is_of_the_grids_of_its_quote_alone() -> None:
+    """What is won in dollars raises no peak in bitcoin: the next fall there would be of it."""
+    world = a_world(max_loss=None)
+    [coin] = world.account.grids.values()
+    other = replace(a_grid(lots={LevelId(1): Lot(quantity=D(1), cost=D(2_000))}), id=GridId(2))
+    world.account = replace(
+        world.account,
+        grids={coin.id: coin, other.id: other},
+        touches={**world.account.touches, ETH_USDC: a_touch(2_000, at=world.now)},
+    )
+    world.ask(SetLimits, bounds=Bounds(drawdown=D("0.05")))
+    account = world.account
+    for price in (2_000, 2_000, 2_300, 2_300):
+        at = account.touches[ETH_USDC].at + 1_000
+        touches = {one: replace(touch, at=at) for one, touch in account.touches.items()}
+        draft = Draft(account=replace(account, touches={**touches, ETH_USDC: a_touch(price, at=at)}), at=at)
+        judge_losses(draft)
+        account = draft.account
+
+    peaks = account.limits.peaks
+    assert {quote: dict(peak.totals) for quote, peak in peaks.items()} == {
+        BTC: {coin.id: totals(account)[coin.id]},
+        USDC: {other.id: D("299.99")},
+    }
+    assert peaks[BTC].at < peaks[USDC].at, "it has stood since"
+
+
 def test_what_a_quote_is_worth_is_the_last_price_known_and_else_that_of_the_start() -> None:
     account = a_world().account
 
@@ -197,6 +227,10 @@ def test_what_a_quote_is_worth_is_the_last_price_known_and_else_that_of_the_star
     assert price_in_usdc(blind, BTC) == 58_000
     started = replace(account, touches={}, marks={})
     assert price_in_usdc(started, BTC) == BITCOIN
+    [grid] = account.grids.values()
+    newer, unknown = (replace(grid, id=GridId(one), spec=replace(grid.spec, quote_price=price)) for one, price in LATER)
+    later = replace(started, grids={one.id: one for one in (grid, newer, unknown)})
+    assert price_in_usdc(later, BTC) == 61_000, "that of the newest grid for which one was known"
     assert price_in_usdc(started, SOL) is None
     assert prices_in_usdc(started) == {BTC: BITCOIN}
 

@@ -148,6 +148,9 @@ def test_the_daily_loss_stops_every_grid_and_stays_until_the_owner_resumes() -> 
     assert {grid.phase for grid in world.account.grids.values()} == {Phase.STOPPED}
     [told] = world.notices_of(LimitReached)
     assert (told.reason, told.grids, told.base, told.threshold) == (StopReason.DAILY_LOSS, 2, ETH, Decimal(40))
+    assert [(hit.value, hit.threshold, hit.unit) for hit in world.account.limits.hits] == [
+        (told.value, told.threshold, USDC)
+    ]
     assert told.value <= -40
     assert told.coins == sum((grid.coins for grid in world.account.grids.values()), ZERO)
     problem = world.ask(ResumeGrid, grid_id=GridId(1))

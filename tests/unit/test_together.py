@@ -66,6 +66,21 @@ def test_a_fall_from_the_peak_stops_everything_and_keeps_the_coins() -> None:
     assert world.grid.coins > 0
 
 
+def test_where_nothing_is_at_work_nothing_is_stopped_and_no_limit_is_told() -> None:
+    """The coins that a stopped grid keeps go on falling: its owner has decided already."""
+    world = a_fallen_world()
+    world.ask(StopGrid, grid_id=world.grid.id, sell=False)
+    world.tick(3)
+    assert world.grid.coins > 0
+
+    world.trade(110)
+    world.tick(3)
+
+    assert falls(world.account)[USDC].money > falls(world.account)[USDC].equity * D("0.05")
+    assert world.account.halt is None
+    assert not world.notices_of(LimitReached)
+
+
 def test_the_peak_is_the_highest_since_and_outlives_a_restart() -> None:
     world = a_fallen_world()
     world.trade(165)
