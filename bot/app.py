@@ -279,7 +279,7 @@ class App:
                 break
             await self.reader.last_orders()
         await self.reader.last_fills()
-        report = self.trader.report(leaving=True)
+        report = await self.trader.report(leaving=True)
         self.runner.post(Told(at=self.clock(), notice=report))
         await self.runner.settled()
 

@@ -62,7 +62,7 @@ async def run(stop: asyncio.Event, settings: Settings | None = None) -> None:
         print_line(f"Packgrid is up: mode {settings.mode.value}. Log: {settings.log_file}. Ctrl+C leaves.")
         async with second_channel(app, chat, settings).watching():
             await app.run(chat, stop)
-        print_line(statistics(app, settings))
+        print_line(await statistics(app, settings))
 
 
 def _begin_the_log(settings: Settings) -> None:
@@ -124,9 +124,9 @@ def paper_market(settings: Settings, store: Store, client: BackpackClient, now: 
         raise DatabaseCorrupt(str(damaged)) from damaged
 
 
-def statistics(app: App, settings: Settings) -> str:
+async def statistics(app: App, settings: Settings) -> str:
     """The report on leaving, for the console."""
-    report = texts.report(settings.language or "en", app.trader.report(leaving=True), settings.mode)
+    report = texts.report(settings.language or "en", await app.trader.report(leaving=True), settings.mode)
     return html.unescape(re.sub(r"<[^>]+>", "", report))
 
 

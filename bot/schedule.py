@@ -24,6 +24,7 @@ from bot.owner.noise import noise_of
 from bot.owner.reports import Days, longer_reports_if_due, report_if_due, time_of
 from bot.owner.shadows import ReplayDays, Shadow, keep_night, last_night
 from bot.owner.trader import Trader
+from bot.owner.turnover import Counted
 from storage.curves import Curve
 from storage.errors import StorageError
 from storage.store import Store
@@ -69,8 +70,8 @@ class Jobs:
     """The last two totals of each curve."""
     _legs: dict[Curve, Leg] = field(default_factory=dict)
     """What each curve did since it was last written down."""
-    _counted: object = None
-    """What the last count of the volume goal was made of."""
+    _counted: Counted | None = None
+    """The last count of the volume goal."""
     _uncopied: int = 0
     """The night whose copy could not be made, as was told: that is tried again each hour, and not told again."""
 
@@ -117,17 +118,16 @@ class Jobs:
         noise = noise_of(self.trader.notebook.setting(NOISE))
         if not noise.daily_off:
             night = None if self.replay is None else last_night(self.trader.notebook, self.trader.now())
-            report_if_due(self.reader, self.zone, time_of(noise, self.report_time), night)
+            await report_if_due(self.reader, self.zone, time_of(noise, self.report_time), night)
         now = self.trader.now()
-        longer_reports_if_due(self.reader, self.zone, noise, self.report_time, self._reported, self._asked_at)
+        await longer_reports_if_due(self.reader, self.zone, noise, self.report_time, self._reported, self._asked_at)
         self._asked_at = now
         volumes, runner = self.trader.volumes, self.reader.runner
-        if (ended := volumes.week_over(self.reader.opened_at)) is not None:
+        if (ended := await volumes.week_over(self.reader.opened_at)) is not None:
             runner.post(ended)
-        due = volumes.to_count()
-        if due is not None and due != self._counted:
-            runner.post(volumes.count(due[0]))
-        self._counted = due
+        before, self._counted = self._counted, await volumes.counted(self._counted)
+        if self._counted is not None and self._counted != before:
+            runner.post(volumes.told(self._counted))
         await self.reader.runner.settled()
 
     async def snapshot(self) -> None:

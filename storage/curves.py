@@ -4,6 +4,7 @@ A year of minutes would be half a million points a curve; an hour that keeps its
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -28,25 +29,22 @@ _HOURS = (
     .where(_CURVES.c.grid_id == bindparam("grid_id"), _CURVES.c.hour >= bindparam("since", type_=UtcDateTime()))
     .order_by(_CURVES.c.hour)
 )
-_THIS_HOUR = select(_CURVES).where(
-    _CURVES.c.account == bindparam("account"), _CURVES.c.hour == bindparam("hour", type_=UtcDateTime())
+_THIS_HOUR = (
+    select(_CURVES)
+    .where(_CURVES.c.account == bindparam("account"), _CURVES.c.quote == bindparam("quote"))
+    .where(_CURVES.c.grid_id == bindparam("grid_id"), _CURVES.c.hour == bindparam("hour", type_=UtcDateTime()))
 )
 
 
 def add(connection: Connection, account: str, new: Mapping[Curve, Leg]) -> None:
     """What each of these curves did since it was last written down, put to the hour in which that began."""
-    for hour in sorted({leg.at - leg.at % HOUR for leg in new.values()}):
-        known = {
-            (row["quote"], row["grid_id"]): _leg(dict(row))
-            for row in connection.execute(_THIS_HOUR, {"account": account, "hour": hour}).mappings()
-        }
-        rows = []
-        for (quote, grid_id), leg in new.items():
-            if leg.at - leg.at % HOUR == hour:
-                before = known.get((quote, grid_id))
-                whole = leg if before is None else before.then(leg)
-                shown = {name: getattr(whole, name) for name in _SHOWN}
-                rows.append({"account": account, "quote": quote, "grid_id": grid_id, "hour": hour, **shown})
+    rows = []
+    for (quote, grid_id), leg in new.items():
+        place = {"account": account, "quote": quote, "grid_id": grid_id, "hour": leg.at - leg.at % HOUR}
+        known = connection.execute(_THIS_HOUR, place).mappings().first()
+        whole = leg if known is None else _leg(known).then(leg)
+        rows.append(place | {name: getattr(whole, name) for name in _SHOWN})
+    if rows:
         upsert(connection, _CURVES, rows)
 
 
@@ -54,8 +52,8 @@ def legs(connection: Connection, account: str, curve: Curve, since: int) -> list
     """A curve's hours that begin at this moment or later, in the order of time."""
     quote, grid_id = curve
     wanted = {"account": account, "quote": quote, "grid_id": grid_id, "since": since}
-    return [_leg(dict(row)) for row in connection.execute(_HOURS, wanted).mappings()]
+    return [_leg(row) for row in connection.execute(_HOURS, wanted).mappings()]
 
 
-def _leg(row: Mapping[str, object]) -> Leg:
-    return Leg(**{name: row[name] for name in _SHOWN})  # type: ignore[arg-type]  # as the columns' types read them
+def _leg(row: Mapping[Any, Any]) -> Leg:
+    return Leg(**{name: row[name] for name in _SHOWN})

@@ -18,6 +18,7 @@ from storage.changes import upsert
 from storage.columns import UtcDateTime, from_json, to_json
 from storage.rows import Row, table_of
 from storage.tables import (
+    IS_REPORT,
     ButtonRow,
     CommandRow,
     DraftRow,
@@ -117,9 +118,10 @@ _UNSENT = (
 _GATHER = _NOTICES.update().where(_NOTICES.c.id == bindparam("notice")).values(digest=bindparam("number"))
 _WAITING = (_NOTICES.c.sent_at.is_(None), _NOTICES.c.digest.is_not(None))
 _DIGESTS = select(_NOTICES.c.digest).where(*_WAITING).distinct().order_by(_NOTICES.c.digest)
-_GATHERED = select(_NOTICES).where(*_WAITING, _NOTICES.c.digest <= bindparam("until")).order_by(_NOTICES.c.id)
+# Not in the order of their numbers: for that SQLite goes through all that was ever told.
+_GATHERED = select(_NOTICES).where(*_WAITING, _NOTICES.c.digest <= bindparam("until"))
 _REPORTS = select(_NOTICES.c.data).where(
-    _NOTICES.c.account == bindparam("account"), _NOTICES.c.kind == "report", _NOTICES.c.data.contains(bindparam("last"))
+    _NOTICES.c.account == bindparam("account"), IS_REPORT, _NOTICES.c.data.contains(bindparam("last"))
 )
 _TRIED = _NOTICES.update().where(_NOTICES.c.id == bindparam("notice")).values(attempts=_NOTICES.c.attempts + 1)
 _SENT = _TRIED.values(sent_at=_now, message_id=bindparam("message"))
@@ -213,7 +215,7 @@ def digests(connection: Connection) -> list[int]:
 
 def gathered(connection: Connection, until: int) -> list[OutboxRow]:
     """What is not sent in the digests up to this one, the oldest first."""
-    rows = connection.execute(_GATHERED, {"until": until}).mappings()
+    rows = sorted(connection.execute(_GATHERED, {"until": until}).mappings(), key=lambda row: int(row["id"]))
     return [found for row in rows if (found := _outbox_row(row)) is not None]
 
 

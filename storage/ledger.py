@@ -33,6 +33,7 @@ from storage.rows import (
     closing_of,
     fill_of,
     movement_of,
+    of_account,
     order_of,
     row_of_closing,
     row_of_fill,
@@ -76,16 +77,17 @@ def _one_of(column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 _LAST_NUMBERS = union_all(*(select(func.max(table.c.id)) for table in _READERS))
-_LAST_NUMBERS_OF = union_all(*(select(func.max(table.c.id)).where(table.c.account == _account) for table in _READERS))
+_LAST_NUMBERS_OF = union_all(*(select(func.max(table.c.id)).where(of_account(table.c.account)) for table in _READERS))
 _INSERT = {table: table.insert() for table in _READERS}
 _KNOWN = select(FILLS).where(FILLS.c.account == _account, _one_of(FILLS.c.key))
 _JOURNAL = select(ORDERS).where(ORDERS.c.account == _account, _one_of(ORDERS.c.client_id))
-_TAKEN = (
+_TAKEN = [  # each in the order of an index: both at once would be sorted, a journal of years for a page of it
     select(ORDERS)
-    .where(ORDERS.c.account == _account, ORDERS.c.order_id.is_not(None))
+    .where(ORDERS.c.account == _account, ORDERS.c.settled.is_(settled), ORDERS.c.order_id.is_not(None))
     .order_by(ORDERS.c.changed_at.desc())
     .limit(_limit)
-)
+    for settled in (True, False)
+]
 _LATER = (
     select(ORDERS)
     .where(ORDERS.c.account == _account, ORDERS.c.client_id > _first)
@@ -97,12 +99,12 @@ _IN_BLOCK = [
     select(table.c.client_id).where(table.c.account == _account, table.c.client_id.between(_first, _last)).limit(_limit)
     for table in (ORDERS, FILLS)
 ]
-# By number alone: a condition on the account would have SQLite sort the whole table for each piece.
+# By number alone: a condition on the account that an index knows would have SQLite sort the whole table for each piece.
 _PIECE = {
     table: select(table).where(table.c.id > _first, table.c.id <= _last).order_by(table.c.id).limit(_limit)
     for table in _READERS
 }
-_NEWEST_FILL = select(FILLS.c.traded_at).where(FILLS.c.account == _account).order_by(FILLS.c.id.desc()).limit(_limit)
+_NEWEST_FILL = select(FILLS.c.traded_at).where(of_account(FILLS.c.account)).order_by(FILLS.c.id.desc()).limit(_limit)
 
 
 def book(connection: Connection, account: str, entries: Sequence[Entry]) -> None:
@@ -220,7 +222,9 @@ def entries_after(connection: Connection, account: str, after: int, until: int, 
 
 def newest_taken(connection: Connection, account: str, limit: int) -> list[Order]:
     """The orders that the exchange has given an id, the last changed first."""
-    return [order_of(row) for row in connection.execute(_TAKEN, {"account": account, "limit": limit}).all()]
+    mine = {"account": account, "limit": limit}
+    found = [order_of(row) for taken in _TAKEN for row in connection.execute(taken, mine).all()]
+    return sorted(found, key=lambda order: order.changed_at, reverse=True)[:limit]
 
 
 def orders_after(connection: Connection, account: str, after: int, limit: int) -> list[Order]:
@@ -255,7 +259,8 @@ def fills_page(
 
 @cache
 def _fills_page(*, of_grid: bool) -> Select[Any]:
-    newest_first = select(FILLS).where(*_ours(of_grid=of_grid)).order_by(FILLS.c.id.desc())
+    ours = _ours(of_grid=True) if of_grid else [of_account(FILLS.c.account), FILLS.c.grid_id.is_not(None)]
+    newest_first = select(FILLS).where(*ours).order_by(FILLS.c.id.desc())
     return newest_first.limit(_limit).offset(bindparam("offset", type_=BigInteger()))
 
 
@@ -303,10 +308,14 @@ def traded_after(
     connection: Connection, account: str, grid_id: GridId | None, since: int, after: int, until: int, limit: int
 ) -> tuple[list[FillEntry], int]:
     """A grid's fills that were traded at or after this moment, numbered above `after`, up to `until`; and the last."""
-    wanted = {"account": account, "grid_id": grid_id, "booked": max(0, since - _CLOCKS_APART), "start": since}
-    rows = connection.execute(
-        _TRADED_OUTSIDE if grid_id is None else _TRADED, {**wanted, "after": after, "until": until, "limit": limit}
-    ).all()
+    is_outside, mine = grid_id is None, {"account": account, "grid_id": grid_id}
+    if not after:  # where to begin, by one index alone: from there on pieces follow each other by their numbers
+        first = connection.execute(_FIRST[is_outside], {**mine, "booked": max(0, since - _CLOCKS_APART)}).scalar()
+        if first is None:
+            return [], after
+        after = first - 1
+    wanted = {**mine, "start": since, "after": after, "until": until, "limit": limit}
+    rows = connection.execute(_TRADED[is_outside], wanted).all()
     return [fill_of(row) for row in rows], rows[-1][0] if rows else after
 
 
@@ -340,15 +349,19 @@ def _within(*, of_grid: bool) -> Select[Any]:
     return select(FILLS.c.closes, FILLS.c.realised).where(*_ours(of_grid=of_grid), *span)
 
 
-_TRADED, _TRADED_OUTSIDE = (
+_WHOSE = (FILLS.c.grid_id == bindparam("grid_id"), FILLS.c.grid_id.is_(None))
+_FIRST = [  # a sum, as for the least of the numbers themselves SQLite goes through all fills before it
+    select(func.min(FILLS.c.id + 0)).where(FILLS.c.account == _account, whose, FILLS.c.at >= bindparam("booked"))
+    for whose in _WHOSE
+]
+_TRADED = [
     select(FILLS)
-    .where(FILLS.c.account == _account, whose)
-    .where(FILLS.c.at >= bindparam("booked"), FILLS.c.traded_at >= bindparam("start"))
+    .where(FILLS.c.account == _account, whose, FILLS.c.traded_at >= bindparam("start"))
     .where(FILLS.c.id > bindparam("after"), FILLS.c.id <= bindparam("until"))
     .order_by(FILLS.c.id)
     .limit(_limit)
-    for whose in (FILLS.c.grid_id == bindparam("grid_id"), FILLS.c.grid_id.is_(None))
-)
+    for whose in _WHOSE
+]
 
 
 _CLOSED_SINCE = (

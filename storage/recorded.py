@@ -21,7 +21,7 @@ from storage.columns import UtcDateTime
 from storage.database import Database
 from storage.errors import CommitUnknown
 from storage.patches import Json, patch, patched
-from storage.rows import Row, table_of
+from storage.rows import Row, of_account, table_of
 from storage.tables import RecordedRow, Recording
 from strategy.draft import Step
 from strategy.messages.events import Event
@@ -42,12 +42,12 @@ _ID, _AT = bindparam("id", type_=BigInteger()), bindparam("at", type_=UtcDateTim
 _OF: BindParameter[Any] = bindparam("account")
 _LIMIT = bindparam("limit", type_=Integer())
 _NEW = _ROWS.insert().inline()
-_STATES = (_ROWS.c.account == _OF, _ROWS.c.what != Recording.EVENTS)
+_STATES = (_ROWS.c.account == _OF, _ROWS.c.what.in_([one for one in Recording if one is not Recording.EVENTS]))
 _FIRST = select(func.min(_ROWS.c.id)).where(*_STATES)
 _LAST_BEFORE = select(func.max(_ROWS.c.id)).where(*_STATES, _ROWS.c.at <= _AT)
 _COUNT = select(func.count()).where(_ROWS.c.account == _OF, _ROWS.c.id >= _ID)
-_PIECE = select(_ROWS).where(_ROWS.c.account == _OF, _ROWS.c.id > _ID).order_by(_ROWS.c.id).limit(_LIMIT)
-_OLD = select(_ROWS.c.id).where(_ROWS.c.account == _OF, _ROWS.c.id < _ID).order_by(_ROWS.c.id).limit(_LIMIT)
+_PIECE = select(_ROWS).where(of_account(_ROWS.c.account), _ROWS.c.id > _ID).order_by(_ROWS.c.id).limit(_LIMIT)
+_OLD = select(_ROWS.c.id).where(of_account(_ROWS.c.account), _ROWS.c.id < _ID).order_by(_ROWS.c.id).limit(_LIMIT)
 _ALL = 2**62
 _DROP = _ROWS.delete().where(_ROWS.c.id == _ID)
 _FORGET = _ROWS.delete().where(*_STATES)

@@ -10,7 +10,7 @@ from dataclasses import fields
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, bindparam, select
 
 from storage.tables import AccountRow, ClosingRow, FillRow, GridRow, LevelRow, LotRow, MovementRow, OrderRow
 from strategy.model.account import Account
@@ -26,6 +26,15 @@ def table_of(model: Any) -> Table:
     """The table of a model, for statements."""
     table: Table = model.__table__
     return table
+
+
+def of_account(column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whose rows, where their number alone is to lead to them.
+
+    Of an index that begins with the account SQLite makes use where it can, and then sorts every row that there is for a
+    page of the newest.
+    """
+    return column.concat("") == bindparam("account")
 
 
 ACCOUNTS, GRIDS, LEVELS, LOTS, ORDERS, FILLS, MOVEMENTS, CLOSINGS = (
@@ -157,9 +166,11 @@ def _of_grids(table: Table, order: Any, *more: Any) -> Select[Any]:
 
 _OWN_LEVELS = _of_grids(LEVELS, LEVELS.c.rank)
 _OWN_LOTS = _of_grids(LOTS, LOTS.c.level)
-_OWN_ORDERS = _of_grids(
-    ORDERS, ORDERS.c.client_id, or_(ORDERS.c.settled.is_(False), ORDERS.c.changed_at > bindparam("ended_since"))
-)
+_OWN_ORDERS = [  # each in the order of an index: in that of their ids the whole journal would be gone through
+    _of_grids(ORDERS, ORDERS.c.changed_at, ORDERS.c.settled.is_(False)),
+    _of_grids(ORDERS, ORDERS.c.changed_at, ORDERS.c.settled.is_(True), ORDERS.c.changed_at > bindparam("ended_since")),
+]
+_CLIENT_ID = place_of(ORDERS, "client_id")
 
 
 def read_account(connection: Connection, name: str, *, ended_since: int) -> Account | None:
@@ -170,8 +181,9 @@ def read_account(connection: Connection, name: str, *, ended_since: int) -> Acco
     grids = [(row[_GRID_ID], GRID.read(row)) for row in connection.execute(_OWN_GRIDS, {"name": name}).all()]
     levels = _by_grid(connection.execute(_OWN_LEVELS, {"name": name}).all(), LEVELS, "id", _level)
     lots = _by_grid(connection.execute(_OWN_LOTS, {"name": name}).all(), LOTS, "level", _lot)
-    recent = connection.execute(_OWN_ORDERS, {"name": name, "ended_since": ended_since}).all()
-    orders = _by_grid(recent, ORDERS, "client_id", order_of)
+    since = {"name": name, "ended_since": ended_since}
+    recent = [row for asked in _OWN_ORDERS for row in connection.execute(asked, since).all()]
+    orders = _by_grid(sorted(recent, key=itemgetter(_CLIENT_ID)), ORDERS, "client_id", order_of)
     return Account(
         **ACCOUNT.read(found),
         grids={

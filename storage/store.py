@@ -234,7 +234,7 @@ class Store:
             return ledger.trips_between(connection, account, grid_id, start, end)
 
     def traded_after(
-        self, account: str, grid_id: GridId, since: int, *, after: int, until: int, limit: int
+        self, account: str, grid_id: GridId | None, since: int, *, after: int, until: int, limit: int
     ) -> tuple[list[FillEntry], int]:
         """As `happened_since`, its fills alone, piece by piece: numbered above `after`, up to `until`; the last one."""
         with self._reading() as connection:

@@ -38,6 +38,8 @@ class Recording(StrEnum):
 # What a button or a draft carries: no floats, money as text.
 Plain = dict[str, str | int | bool | None]
 
+# One of few among very many, in the very words of the index that knows them: in others it would be of no help.
+IS_REPORT = sa.text("kind = 'report'")
 # SQLite counts rows by itself in an INTEGER only.
 _COUNTER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -192,6 +194,7 @@ class FillRow(Table, table=True):
         sa.UniqueConstraint("account", "key"),
         _of_grid("account", "grid_id"),
         sa.Index(None, "account", "grid_id", "at"),
+        sa.Index(None, "account", "grid_id", "id"),
     )
 
     id: int = _key(_COUNTER)
@@ -239,7 +242,12 @@ class ClosingRow(Table, table=True):
     """The ledger's ends without a fill: round trips whose rest can't be sold, coins given back to the owner."""
 
     __tablename__ = "closing"
-    __table_args__ = (sa.UniqueConstraint("account", "key"), _of_grid("account", "grid_id"))
+    __table_args__ = (
+        sa.UniqueConstraint("account", "key"),
+        _of_grid("account", "grid_id"),
+        sa.Index(None, "account", "grid_id", "at"),
+        sa.Index(None, "account", "grid_id", "id"),
+    )
 
     id: int = _key(_COUNTER)
     account: str = _column(sa.Text, sa.ForeignKey("account.name"))
@@ -260,6 +268,7 @@ class NoticeRow(Table, table=True):
         sa.Index(
             None, "lane", "id", sqlite_where=sa.text("sent_at IS NULL"), postgresql_where=sa.text("sent_at IS NULL")
         ),
+        sa.Index(None, "account", "id", sqlite_where=IS_REPORT, postgresql_where=IS_REPORT),
     )
 
     id: int = _column(_COUNTER, primary_key=True)

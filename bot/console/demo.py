@@ -97,7 +97,7 @@ async def run_demo(  # one argument an option of the command line
         await app.run(chat_of(app, settings), stop)
         if headless:
             await transcript.write_rest()
-        say(statistics(app, settings))
+        say(await statistics(app, settings))
 
 
 def _one_app(telegram: TelegramServer, local: LocalBackpack, panel: Panel, *, page: bool) -> Starlette:

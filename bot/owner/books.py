@@ -3,13 +3,13 @@
 It reads in small pieces and yields after each, as an audit does: a tick never waits for a year of fills.
 """
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import reduce
 
-from bot.account.days import happened_at, price_at, total_of
+from bot.account.days import price_at, total_of
+from bot.account.folds import closed_since, folds
 from bot.owner.periods import Period
 from storage.curves import ALL, Curve
 from storage.store import Store
@@ -19,7 +19,7 @@ from strategy.model.account import Account
 from strategy.model.curve import Leg, joined, point
 from strategy.model.durations import DAY, HOUR
 from strategy.model.grid import Grid, Phase
-from strategy.model.ledger import Books, Closing, FillEntry, fold, without
+from strategy.model.ledger import Books, without
 from strategy.model.market import Asset
 from strategy.model.money import ONE, ZERO
 from strategy.model.orders import GridId
@@ -27,8 +27,6 @@ from strategy.model.orders import GridId
 YEAR = Decimal(365)
 YEARLY_AFTER = 7 * DAY
 """A rate a year that is made of less says nothing."""
-PIECE = 500
-"""Fills read and folded at once: some milliseconds."""
 _NOTHING = Books()
 Moment = tuple[int, Decimal]
 """A time and the total then."""
@@ -127,12 +125,12 @@ async def books_view(
     """
     grids = [grid for grid in account.grids.values() if only is None or grid.id == only]
     earliest = min((period.begins for period in periods if period.begins), default=now)
-    closed = {grid.id: store.closed_since(account.name, grid.id, earliest) for grid in grids}
+    closed = closed_since(store, account, earliest)
     last = store.last_entry(account.name)
     made: list[dict[GridId, Made]] = [{} for _ in periods]
     for grid in grids:
         bounds = {period.begins for period in periods if period.begins > grid.created_at}
-        later = await _later(store, account, grid, bounds, closed[grid.id], last)
+        later = await folds(store, account, grid, bounds, closed[grid.id], last)
         for period, found in zip(periods, made, strict=True):
             if ended_at(grid, now) > period.begins or later.get(period.begins, _NOTHING) != _NOTHING:
                 found[grid.id] = _made(store, account, grid, period, later.get(period.begins), now)
@@ -193,26 +191,6 @@ def held_by(grid: Grid, account: Account) -> Held | None:
         even=-grid.books.cash / after_fee,
         tick=grid.market.tick_size,
     )
-
-
-async def _later(
-    store: Store, account: Account, grid: Grid, bounds: Iterable[int], closed: Sequence[Closing], last: int
-) -> dict[int, Books]:
-    """By each of these moments, the fold of what happened since."""
-    folds = {bound: _fold(Books(), closed, bound) for bound in bounds}
-    if not folds:
-        return {}
-    read, since = 0, min(folds)
-    while read < last:
-        fills, number = store.traded_after(account.name, grid.id, since, after=read, until=last, limit=PIECE)
-        folds = {bound: _fold(books, fills, bound) for bound, books in folds.items()}
-        read = number if len(fills) == PIECE else last
-        await asyncio.sleep(0)
-    return folds
-
-
-def _fold(books: Books, entries: Iterable[FillEntry | Closing], since: int) -> Books:
-    return reduce(fold, (entry for entry in entries if happened_at(entry) >= since), books)
 
 
 def _made(store: Store, account: Account, grid: Grid, period: Period, later: Books | None, now: int) -> Made:

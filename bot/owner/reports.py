@@ -3,11 +3,13 @@
 What a day is, and what coins are worth at its bounds, is in `bot.account.days`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.account.days import begin_of, day_at, end_of, happened_at, moment, price_at, total_of
+from bot.account.days import begin_of, day_at, end_of, moment, price_at, total_of
+from bot.account.folds import closed_since, folds
 from bot.account.reader import Reader
 from bot.owner.noise import Noise
 from bot.owner.overview import line, shown_grids
@@ -18,7 +20,7 @@ from strategy.messages.machine import Shadowed
 from strategy.messages.reports import GridLine, Report
 from strategy.model.account import Account
 from strategy.model.grid import Grid
-from strategy.model.ledger import Standing, fold_all, without
+from strategy.model.ledger import Books, Standing, without
 
 Days = tuple[date, date]
 LATE_DAYS = 2
@@ -27,7 +29,7 @@ LONGEST_DAYS = 40
 """Whatever was due before that is in the newest week and month, or older than both."""
 
 
-def report_if_due(reader: Reader, zone: ZoneInfo, report_time: time, shadow: Shadowed | None = None) -> None:
+async def report_if_due(reader: Reader, zone: ZoneInfo, report_time: time, shadow: Shadowed | None = None) -> None:
     """Post the report of what ended with the last local day, once its time has come, and only if it was not told yet.
 
     It begins where the last one ended, the first one with the day on which the books were opened: a process that was
@@ -42,13 +44,13 @@ def report_if_due(reader: Reader, zone: ZoneInfo, report_time: time, shadow: Sha
         return
     since = day.reported or begin_of(zone, day_at(zone, reader.opened_at))
     span = Span(day=last, begins=since, ends=ends, over=True)
-    told = report_of(reader.store, reader.runner.account, span, at=now)
+    told = await report_of(reader.store, reader.runner.account, span, at=now)
     first = datetime.fromtimestamp(span.begins / 1000, zone).strftime("%Y-%m-%d %H:%M")
     report = replace(told, begins=None if span.begins == begins else first, shadow=shadow)
     reader.runner.post(DayReported(at=now, report=report, until=ends))
 
 
-def longer_reports_if_due(
+async def longer_reports_if_due(
     reader: Reader, zone: ZoneInfo, noise: Noise, usual: time, told: set[Days], asked_at: int
 ) -> None:
     """Post the report of a week or a month that has ended, once: whether it was told is seen in what is written down.
@@ -63,7 +65,7 @@ def longer_reports_if_due(
         if span.ends > reader.opened_at and not reader.store.was_reported(
             account.name, first.isoformat(), last.isoformat()
         ):
-            reader.runner.post(Told(at=now, notice=report_of(reader.store, account, span, at=now)))
+            reader.runner.post(Told(at=now, notice=await report_of(reader.store, account, span, at=now)))
         told.add(days)
 
 
@@ -106,18 +108,25 @@ def span_of(zone: ZoneInfo, day: date, now: int, last: date | None = None) -> Sp
     return Span(day=day, last=several, begins=begin_of(zone, day), ends=ends, over=ends <= now)
 
 
-def report_of(store: Store, account: Account, span: Span, *, at: int) -> Report:
-    """Every grid that there was, with what it did within the span and how it stood at its end."""
-    lines = [line_of(store, account, grid, span) for grid in shown_grids(account) if grid.created_at < span.ends]
+async def report_of(store: Store, account: Account, span: Span, *, at: int) -> Report:
+    """Every grid that there was, with what it did within the span and how it stood at its end.
+
+    The account is as it was last saved: what is booked while this reads is left out.
+    """
+    closed, written = closed_since(store, account, span.begins), store.last_entry(account.name)
+    lines = []
+    for grid in shown_grids(account):
+        if grid.created_at < span.ends:
+            since = await folds(store, account, grid, {span.begins, span.ends}, closed[grid.id], written)
+            lines.append(line_of(store, account, grid, span, since))
     last = None if span.last is None else span.last.isoformat()
     return Report(at=at, day=span.day.isoformat(), last=last, grids=tuple(lines), over=span.over)
 
 
-def line_of(store: Store, account: Account, grid: Grid, span: Span) -> GridLine:
-    """One grid's line: folds over its fills, and the prices recorded at the two bounds."""
-    entries = store.happened_since(account.name, grid.id, span.begins)
-    since, within = fold_all(entries), fold_all([one for one in entries if happened_at(one) < span.ends])
-    later = without(since, within)
+def line_of(store: Store, account: Account, grid: Grid, span: Span, folded: Mapping[int, Books]) -> GridLine:
+    """One grid's line: what happened since each of the two bounds, and the prices recorded at them."""
+    since, later = folded[span.begins], folded[span.ends]
+    within = without(since, later)
     end = without(grid.books, later)
     price = price_at(store, account, grid, span.ends) if span.over else last_price(account, grid)
     total = end.cash + end.coins * price

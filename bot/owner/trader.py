@@ -313,11 +313,11 @@ class Trader:
         """Booked fills of ours, newest first, after so many newer ones."""
         return overview.fills_view(self.store, self.account().name, grid_id, limit, before)
 
-    def report(self, *, day: date | None = None, last: date | None = None, leaving: bool = False) -> Report:
+    async def report(self, *, day: date | None = None, last: date | None = None, leaving: bool = False) -> Report:
         """The report of a local day, or up to the last one, as far as it has come; today if none is named."""
         now, account = self.clock(), self.account()
         day = day or day_at(self.zone, now)
-        found = report_of(self.store, account, span_of(self.zone, day, now, last), at=now)
+        found = await report_of(self.store, account, span_of(self.zone, day, now, last), at=now)
         if not leaving:
             return found
         unknown = len(unclear(account))

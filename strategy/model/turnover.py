@@ -86,6 +86,11 @@ def turnovers(entries: Iterable[FillEntry | Closing], quotes: Mapping[GridId, As
     return found
 
 
+def plus(some: Turnovers, others: Turnovers) -> Turnovers:
+    """Both together, quote by quote."""
+    return {quote: some.get(quote, NOTHING).plus(others.get(quote, NOTHING)) for quote in {**some, **others}}
+
+
 def together(some: Turnovers, prices: Mapping[Asset, Decimal]) -> Turnover:
     """All of it in one unit, each quote at its price; one without a price is left out."""
     return _sum(_times(one, prices[quote]) for quote, one in some.items() if quote in prices)

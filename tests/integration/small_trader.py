@@ -300,7 +300,7 @@ class SmallTrader:
     def fills(self, *, grid_id: GridId | None = None, limit: int = 10, before: int = 0) -> FillsView:
         return fills_view(self.notebook.store, "test", grid_id, limit, before)
 
-    def report(self, *, day: date | None = None, last: date | None = None) -> Report:
+    async def report(self, *, day: date | None = None, last: date | None = None) -> Report:
         shown, today = day or date(2026, 2, 6), self.known_days()[1]
         at, several = self._clock(), None if last in (None, day) else str(last)
         lines = grid_lines(self._account, _nothing, at)

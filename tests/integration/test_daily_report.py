@@ -37,7 +37,7 @@ async def jobs(world: World, zone: ZoneInfo, report_time: time = NINE) -> None:
     check_day(world.app.reader, zone)
     await a_while()
     await world.app.reader.tick()
-    report_if_due(world.app.reader, zone, report_time)
+    await report_if_due(world.app.reader, zone, report_time)
     await a_while()
 
 
@@ -68,7 +68,7 @@ async def test_the_report_at_nine_covers_the_day_that_has_ended() -> None:
     (report,) = told(world)
     assert (report.day, report.over, report.begins) == ("2026-11-22", True, None)
     (line,) = report.grids
-    yesterday = world.app.trader.report(day=date(2026, 11, 22))
+    yesterday = await world.app.trader.report(day=date(2026, 11, 22))
     assert yesterday.grids == report.grids
     assert line.fills_today == 3
     await minutes(world, SHANGHAI, "2026-11-24T00:30:00")
@@ -79,8 +79,8 @@ async def test_the_report_at_nine_covers_the_day_that_has_ended() -> None:
 
 async def test_each_day_shows_its_own_figures_and_the_days_add_up_to_the_total() -> None:
     world = await two_days()
-    days = [world.app.trader.report(day=date(2026, 11, day)).grids[0] for day in (22, 23)]
-    now = world.app.trader.report().grids[0]
+    days = [(await world.app.trader.report(day=date(2026, 11, day))).grids[0] for day in (22, 23)]
+    now = (await world.app.trader.report()).grids[0]
     assert now == days[1]
     assert days[0].standing != days[1].standing
     assert sum((day.standing.today for day in days), ZERO) == now.standing.total
@@ -92,7 +92,7 @@ async def test_each_day_shows_its_own_figures_and_the_days_add_up_to_the_total()
     assert now.standing.total == world.grid.total(now.standing.price)
     assert world.account.day is not None
     assert world.account.day.start[world.grid.id] == days[0].standing.total
-    both = world.app.trader.report(day=date(2026, 11, 22), last=date(2026, 11, 23))
+    both = await world.app.trader.report(day=date(2026, 11, 22), last=date(2026, 11, 23))
     assert (both.day, both.last, both.over) == ("2026-11-22", "2026-11-23", False)
     assert both.grids[0].standing.today == now.standing.total
     assert both.grids[0].fills_today == world.grid.books.fills
@@ -100,11 +100,11 @@ async def test_each_day_shows_its_own_figures_and_the_days_add_up_to_the_total()
 
 async def test_a_past_day_shows_the_same_whenever_it_is_asked_for() -> None:
     world = await two_days()
-    before = world.app.trader.report(day=date(2026, 11, 22))
+    before = await world.app.trader.report(day=date(2026, 11, 22))
     await world.trade(1900)
     await world.trade(2050)
     await minutes(world, SHANGHAI, "2026-11-25T03:00:00", every=240)
-    assert world.app.trader.report(day=date(2026, 11, 22)).grids == before.grids
+    assert (await world.app.trader.report(day=date(2026, 11, 22))).grids == before.grids
 
 
 @pytest.mark.parametrize("name", ["America/Los_Angeles", "Asia/Kolkata", "Pacific/Kiritimati"])
@@ -112,7 +112,9 @@ async def test_the_days_of_another_zone_neither_lose_nor_repeat_a_part(name: str
     world, zone = await two_days(), ZoneInfo(name)
     world.app.trader.zone = zone
     first, last = world.app.trader.known_days()
-    days = [world.app.trader.report(day=first + timedelta(days=n)).grids for n in range((last - first).days + 1)]
+    days = [
+        (await world.app.trader.report(day=first + timedelta(days=n))).grids for n in range((last - first).days + 1)
+    ]
     lines = [line for grids in days for line in grids]
     assert sum((line.standing.today for line in lines), ZERO) == lines[-1].standing.total
     assert sum(line.fills_today for line in lines) == world.grid.books.fills
@@ -200,9 +202,11 @@ async def test_a_fill_belongs_to_the_day_of_its_trade_also_when_it_is_learned_of
     await world.begin_again()
     await jobs(world, SHANGHAI)
     assert world.grid.books.fills == traded
-    today, yesterday = (world.app.trader.report(day=date(2026, 11, day)).grids[0] for day in (24, 23))
+    today, yesterday = [(await world.app.trader.report(day=date(2026, 11, day))).grids[0] for day in (24, 23)]
     assert today.fills_today == 0
-    assert yesterday.fills_today == traded - world.app.trader.report(day=date(2026, 11, 22)).grids[0].fills_today
+    assert (
+        yesterday.fills_today == traded - (await world.app.trader.report(day=date(2026, 11, 22))).grids[0].fills_today
+    )
 
 
 async def test_status_and_report_name_one_figure_also_where_a_fill_is_learned_of_long_after_midnight() -> None:
@@ -215,7 +219,7 @@ async def test_status_and_report_name_one_figure_also_where_a_fill_is_learned_of
     before = world.grid.books.fills
     await minutes(world, utc, "2026-11-23T00:40:00", every=1)
 
-    (shown,), (today,) = world.app.trader.summary().grids, world.app.trader.report(day=date(2026, 11, 23)).grids
+    (shown,), (today,) = world.app.trader.summary().grids, (await world.app.trader.report(day=date(2026, 11, 23))).grids
     assert world.grid.books.fills > before
     assert today.fills_today == 0
     assert shown.standing.today == today.standing.today
@@ -247,7 +251,7 @@ async def test_a_report_comes_exactly_once_a_day_across_the_change_of_summer_tim
         world.now += HOUR // 4
         check_day(world.app.reader, zone)
         await a_while()
-        report_if_due(world.app.reader, zone, report_time)
+        await report_if_due(world.app.reader, zone, report_time)
         await a_while()
     days = [one.day for one in told(world)]
     assert days == sorted(set(days))
@@ -275,13 +279,13 @@ async def test_a_week_is_told_once_on_its_day_with_what_its_days_made_together()
     """Sunday the 22nd is traded on; the week is told on Monday at nine, and never again, by no other process either."""
     world = await two_days()
     noise, known = Noise(weekly=0, daily_off=True), set[Days]()
-    longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, known, world.now)
+    await longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, known, world.now)
     await a_while()
     assert weeks(world) == [], "it is eight o'clock"
 
     await minutes(world, SHANGHAI, "2026-11-23T01:00:00")
     for told_before in (known, known, set[Days]()):
-        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, told_before, world.now)
+        await longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, told_before, world.now)
         await a_while()
 
     [week] = weeks(world)
@@ -298,7 +302,7 @@ async def test_a_month_is_told_on_its_day_at_the_time_that_was_chosen() -> None:
     noise = Noise(monthly=23, daily=8 * 60 + 30)
     for moment_of, expected in (("2026-11-23T00:20:00", 0), ("2026-11-23T00:40:00", 1)):
         await minutes(world, SHANGHAI, moment_of)
-        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, set(), world.now)
+        await longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, set(), world.now)
         await a_while()
         assert len(weeks(world)) == expected
 
@@ -309,7 +313,7 @@ async def test_a_report_that_is_not_wanted_or_long_past_is_not_told() -> None:
     world = await two_days()
     await minutes(world, SHANGHAI, "2026-11-23T02:00:00")
     for noise in (Noise(), Noise(weekly=4), Noise(weekly=1), Noise(monthly=20)):
-        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, set(), world.now)
+        await longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, set(), world.now)
         await a_while()
 
     assert weeks(world) == []
@@ -323,7 +327,7 @@ async def test_a_week_and_a_month_that_ended_while_nobody_was_there_are_told_onc
     world.now = at("2026-12-17T03:00:00")
     noise = Noise(weekly=0, monthly=5)
     for asked_at in (left, left, world.now):
-        longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, known, asked_at)
+        await longer_reports_if_due(world.app.reader, SHANGHAI, noise, NINE, known, asked_at)
         await a_while()
 
     spans = [("2026-11-05", "2026-12-04"), ("2026-12-07", "2026-12-13")]

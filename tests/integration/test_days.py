@@ -60,7 +60,7 @@ async def test_the_owners_day_begins_at_his_own_midnight() -> None:
     world.now = at("2026-11-23T16:00:00")
     await jobs_of(world).tick()
     assert day_of(world).date == "2026-11-24"
-    assert day_of(world).start == {world.grid.id: world.app.trader.report().grids[0].standing.total}
+    assert day_of(world).start == {world.grid.id: (await world.app.trader.report()).grids[0].standing.total}
 
 
 async def test_at_the_daily_limit_everything_stops_until_the_owner_resumes_and_then_counts_anew() -> None:
@@ -138,7 +138,7 @@ async def test_points_of_the_curve_are_kept_for_each_grid() -> None:
     world = await a_trading_world()
     await jobs_of(world).snapshot()
     (point,) = world.store.snapshots("main", world.grid.id, 0)
-    standing = world.app.trader.report().grids[0].standing
+    standing = (await world.app.trader.report()).grids[0].standing
     assert (point.total, point.price) == (standing.total, standing.price)
 
 
@@ -209,12 +209,12 @@ async def test_a_report_says_pausing_while_orders_rest() -> None:
     world = await a_trading_world()
     world.road.cancel_out.clear()
     assert await world.app.trader.pause(world.grid.id) is None
-    assert "pausing" in report("en", world.app.trader.report(), "paper")
+    assert "pausing" in report("en", (await world.app.trader.report()), "paper")
 
     world.road.cancel_out.set()
     await world.tick(2)
     assert not world.grid.live
-    assert "paused" in report("en", world.app.trader.report(), "paper")
+    assert "paused" in report("en", (await world.app.trader.report()), "paper")
 
 
 async def test_a_machine_whose_zone_nobody_knows_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -251,7 +251,7 @@ async def test_midnight_that_passed_while_the_process_was_away_counts_from_the_l
     assert day is not None
     fills = world.told(FillTold)
     assert day.date == "2026-11-23"
-    assert day.start[world.grid.id] > world.app.trader.report().grids[0].standing.total
+    assert day.start[world.grid.id] > (await world.app.trader.report()).grids[0].standing.total
     assert fills
 
 

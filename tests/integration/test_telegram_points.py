@@ -106,25 +106,27 @@ async def test_a_count_is_the_goals_span_to_the_millisecond_and_depends_on_the_l
     goal = VolumeGoal(volume=D(1))
     await world.trader.volumes.set_goal(goal)
 
-    due = world.trader.volumes.to_count()
+    volumes = world.trader.volumes
+    due = await volumes.counted(None)
     assert due is not None
-    assert due == world.trader.volumes.to_count()
-    found = world.trader.volumes.count(due[0])
+    assert due == await volumes.counted(due)
+    found = volumes.told(due)
     assert (found.begins, found.volume, found.cost) == (begins, D(2500), D(2))
-    book(world, _at(traded(world, "3"), begins + 1))
-    assert world.trader.volumes.to_count() != due
+    book(world, _at(traded(world, "3"), begins + 1), _at(traded(world, "4"), begins - 1))
+    on = await volumes.counted(due)
+    assert on == await volumes.counted(None) != due
 
 
 async def test_a_week_is_over_once_its_fills_are_booked_and_none_from_before_the_ledger(world: World) -> None:
     ends = week_of(world.time.now()).ends
     book(world, _at(traded(world, "1"), ends - 1), _at(traded(world, "2"), ends))
     world.telegram.clock.seconds = (ends + 119_999) / 1000
-    before = world.trader.volumes.week_over(ends - WEEK)
+    before = await world.trader.volumes.week_over(ends - WEEK)
     world.telegram.clock.seconds = (ends + 120_000) / 1000
-    over = world.trader.volumes.week_over(ends - WEEK)
+    over = await world.trader.volumes.week_over(ends - WEEK)
 
     assert before is None
     assert over is not None
     assert (over.ends, sum(one.fills for one in over.week.values())) == (ends, 1)
-    assert world.trader.volumes.week_over(0) is None
-    assert world.trader.volumes.week_over(ends) is None
+    assert await world.trader.volumes.week_over(0) is None
+    assert await world.trader.volumes.week_over(ends) is None

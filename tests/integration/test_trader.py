@@ -188,7 +188,7 @@ async def test_an_order_in_limbo_is_counted_as_nothing_else() -> None:
     trader = world.app.trader
 
     assert (trader.summary().open_orders, trader.summary().limbo) == (4, 1)
-    report = trader.report(leaving=True)
+    report = await trader.report(leaving=True)
     assert (report.orders_kept, report.orders_unknown) == (4, 1)
     assert world.grid.known_live == 4
 

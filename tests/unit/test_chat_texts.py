@@ -12,7 +12,7 @@ from bot.telegram.answers.aliases import FREQTRADE
 from bot.telegram.answers.command import Group
 from bot.telegram.answers.commands import COMMANDS
 from bot.telegram.answers.helping import SETTINGS
-from bot.telegram.answers.screens import SCREENS
+from bot.telegram.answers.screens import LOOKS
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
 from bot.telegram.typed.kinds import Kind, Place
@@ -42,7 +42,7 @@ def built() -> Iterator[str]:
     yield from (f"button.help.{topic}" for topic in (*Group, SETTINGS))
     yield from (f"{what}.{role.word}" for role in Role if role is not Role.OWNER for what in ("help.may", "page.who"))
     yield from (f"alias.{one.word}" for one in FREQTRADE)
-    yield from (f"button.{name}" for name in SCREENS)
+    yield from (f"button.{name}" for name in LOOKS)
     yield from (f"parameter.{name}.{what}" for what in ("ask", "name") for name in ("market", *ASKED))
     yield from (f"parameter.{one.word}.typed" for one in TYPED)
     yield from (f"parameter.{one.word}.other" for one in TYPED if one.in_dollars)

@@ -173,7 +173,7 @@ COMMANDS = (
     ),
     ChatCommand(
         name="report",
-        handle=_card(screens.report),
+        handle=screens.report,
         group=Group.LOOK,
         calls=("/report", "/report yesterday", "/report 2026-02-05", "/report week", "/report 2026-02-01 2026-02-05"),
         needs=Role.VIEWER,
@@ -226,9 +226,7 @@ COMMANDS = (
         calls=("/points", POINTS_EXAMPLE),
         asks=True,
     ),
-    ChatCommand(
-        name="fees", handle=_card(screens.fees), group=Group.LOOK, takes=Takes.NOTHING, needs=Role.VIEWER, asks=True
-    ),
+    ChatCommand(name="fees", handle=screens.fees, group=Group.LOOK, takes=Takes.NOTHING, needs=Role.VIEWER, asks=True),
     ChatCommand(
         name="audit",
         handle=audits.audit,

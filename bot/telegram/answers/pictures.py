@@ -8,8 +8,7 @@ from bot.owner.views import Period, Picture, Span, Theme, Undrawn
 from bot.telegram.answers import under_way
 from bot.telegram.answers.conversation import Card, Conversation, keyboard, nav
 from bot.telegram.answers.live_card import shown_in_full
-from bot.telegram.answers.screens import days_meant, grid_meant
-from bot.telegram.answers.screens import report as report_card
+from bot.telegram.answers.screens import days_meant, grid_meant, report_card
 from bot.telegram.connection.delivery import Keyboard
 from bot.telegram.connection.roles import Role
 from bot.telegram.texts import face as texts
@@ -140,9 +139,9 @@ async def _report(talk: Conversation, args: Sequence[str], theme: Theme) -> None
     if isinstance(meant, Card):
         await talk.show(meant)
         return
-    told = talk.trader.report(day=meant[0], last=meant[-1])
+    told = await talk.trader.report(day=meant[0], last=meant[-1])
     if not told.grids:
-        await talk.show(report_card(talk, args))
+        await talk.show(report_card(talk, args, told))
         return
     zone, mode = talk.trader.zone, talk.trader.mode
     await _send(talk, lambda lang: made.report_picture(lang, theme, told, mode, zone), None)

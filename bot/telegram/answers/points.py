@@ -21,7 +21,7 @@ async def points(talk: Conversation, words: str) -> None:
     if isinstance(given, Given) and given.values:
         await talk.trader.volumes.set_goal(goal)
         await talk.say("points.set" if goal else "points.off")
-    await talk.send(*card(talk, []))
+    await card(talk)
 
 
 def _goal(given: Given, before: VolumeGoal | None) -> VolumeGoal | Wrong | None:

@@ -111,6 +111,9 @@ PRESSED: Mapping[str, Callable[[Conversation, Sequence[str]], Awaitable[None]]] 
 SLOW: Mapping[str, Handler] = {
     "log": people.log,
     "pnl": screens.pnl,
+    "report": screens.report,
+    "fees": screens.fees,
+    "points": screens.points,
     "audit": audits.audit,
     "stop": control.show_stop,
     "tune": tuning.tune,

@@ -20,6 +20,7 @@ from bot.telegram.typed.names import ALL, PERIODS
 from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from bot.telegram.typed.wishes import line_of
 from strategy.grid.opening import unknown_grid
+from strategy.messages.reports import Report
 from strategy.model.orders import GridId
 
 Screen = Callable[[Conversation, Sequence[str]], Card]
@@ -169,14 +170,21 @@ async def _pnl_card(talk: Conversation, meant: GridId | None, period: Period, ea
     return Card(card, _under(talk, "pnl", *_again(meant), early or said, above=spans))
 
 
-def report(talk: Conversation, args: Sequence[str]) -> Card:
+async def report(talk: Conversation, words: str) -> None:
     """A day's report: today's, or that of a date; or of several days."""
+    args = words.split()
     meant = days_meant(talk, args)
     if isinstance(meant, Card):
-        return meant
-    found = talk.trader.report(day=meant[0], last=meant[-1])
+        await talk.show(meant)
+        return
+    await talk.show(report_card(talk, args, await talk.trader.report(day=meant[0], last=meant[-1])))
+
+
+def report_card(talk: Conversation, args: Sequence[str], found: Report) -> Card:
+    """What was found of the days that were asked for, which can be told."""
     span = PERIODS.get(tidy(args[0]).lower()) if len(args) == 1 else None
-    said = span if span not in (None, Span.TODAY) else " ".join(day.isoformat() for day in meant) if args else ""
+    days = " ".join(day for day in (found.day, found.last) if day is not None) if args else ""
+    said = span if span not in (None, Span.TODAY) else days
     return Card(texts.report(talk.lang, found, talk.trader.mode), _under_report(talk, said))
 
 
@@ -209,14 +217,14 @@ def _under_report(talk: Conversation, said: str) -> Keyboard:
     return _under(talk, "report", *([said] if said else []), above=[picture, *longer])
 
 
-def fees(talk: Conversation, _args: Sequence[str]) -> Card:
+async def fees(talk: Conversation, _words: str) -> None:
     """The tier, what fees leave of each grid's round trips, and what the next tier would have saved."""
-    return Card(texts.fees(talk.lang, talk.trader.volumes.fees()), _under(talk, "fees"))
+    await talk.show(Card(texts.fees(talk.lang, await talk.trader.volumes.fees()), _under(talk, "fees")))
 
 
-def points(talk: Conversation, _args: Sequence[str]) -> Card:
+async def points(talk: Conversation, _words: str = "") -> None:
     """The points week, the owner's volume goal, the weeks before."""
-    return Card(texts.points(talk.lang, talk.trader.volumes.points()), _under(talk, "points"))
+    await talk.show(Card(texts.points(talk.lang, await talk.trader.volumes.points()), _under(talk, "points")))
 
 
 def risk(talk: Conversation, _args: Sequence[str]) -> Card:
@@ -232,12 +240,11 @@ SCREENS: Mapping[str, Screen] = {
     "orders": orders,
     "fills": fills,
     "balance": balance,
-    "report": report,
     "risk": risk,
-    "fees": fees,
-    "points": points,
 }
-"""Those that lead to each other, in the order of their buttons; /pnl, which takes its time, comes after them."""
+"""Those that are shown at once."""
+LOOKS = ("status", "grids", "orders", "fills", "balance", "report", "risk", "fees", "points", "pnl")
+"""Those that lead to each other, in the order of their buttons."""
 
 
 def grid_meant(talk: Conversation, name: str, args: Sequence[str]) -> GridId | Card | None:
@@ -274,7 +281,7 @@ def _under(
     below: Sequence[InlineKeyboardButton] = (),
 ) -> Keyboard:
     """Refresh, and the way to the other cards."""
-    others = [nav(talk.label(other), "v", other) for other in (*SCREENS, "pnl") if other != name]
+    others = [nav(talk.label(other), "v", other) for other in LOOKS if other != name]
     refresh = nav(talk.label("refresh"), "v", name, *args)
     rows = [others[at : at + _IN_A_ROW] for at in range(0, len(others), _IN_A_ROW)]
     return keyboard(above, [refresh], *rows, below)
