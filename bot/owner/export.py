@@ -5,12 +5,17 @@ Columns are told by `COLUMNS` and never change their names. Nothing is rounded, 
 
 import asyncio
 import csv
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
-from io import StringIO
-from typing import Protocol, TextIO
+from io import TextIOWrapper
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import IO, Protocol, TextIO
+from zipfile import ZIP_DEFLATED, ZipFile
 from zoneinfo import ZoneInfo
 
 from bot.account.days import begin_of, end_of
@@ -20,10 +25,13 @@ from strategy.audit.costs import Booked, Costs, Method, Piece, change_of
 from strategy.model.account import Account
 from strategy.model.durations import HOUR
 from strategy.model.ledger import Closing, FillEntry, Movement, flow_of
+from strategy.model.market import Asset
 from strategy.model.money import ZERO, plain, share_of
 from strategy.model.orders import GridId, LevelId, Order
 
 PIECE = 500
+PLAIN = 10 * 1024 * 1024
+"""Bytes of a file that is sent as it is."""
 _TIMES = ("time_local", "time_utc")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "fills": (
@@ -77,13 +85,43 @@ class Exporting(Protocol):
         """As it was last saved."""
 
 
-async def exported(whose: Exporting, first: date | None, last: date | None, grid_id: GridId | None) -> dict[str, bytes]:
-    """The files of the days from the first to the last, by their names, for the chat."""
+def entries_of(whose: Exporting) -> int:
+    """How many entries are gone through for it."""
+    return whose.store.last_entry(whose.account().name)
+
+
+async def exported(
+    whose: Exporting, first: date | None, last: date | None, grid_id: GridId | None
+) -> AsyncIterator[tuple[str, bytes]]:
+    """The files of the days from the first to the last, one after the other with its name, for the chat.
+
+    Of years they are larger than a small machine's memory, and than what Telegram takes: they are written beside the
+    database, where nobody sees them and nothing is left of them, and a large one is packed.
+    """
     since = begin_of(whose.zone, first) if first else 0
     wanted = Wanted(since=since, until=end_of(whose.zone, last) if last else 2**62, grid_id=grid_id)
-    to = {name: StringIO(newline="") for name in COLUMNS}
-    await Export(store=whose.store, account=whose.account(), zone=whose.zone, wanted=wanted).write(to)
-    return {f"{name}.csv": written.getvalue().encode() for name, written in to.items()}
+    beside = None if whose.store.file is None else whose.store.file.parent
+    with ExitStack() as stack:
+        files = {name: stack.enter_context(TemporaryFile(dir=beside)) for name in COLUMNS}
+        to = {name: TextIOWrapper(file, "utf-8", newline="") for name, file in files.items()}
+        await Export(store=whose.store, account=whose.account(), zone=whose.zone, wanted=wanted).write(to)
+        for name, written in to.items():
+            written.detach()  # which writes the rest
+            file, size = files[name], files[name].tell()
+            file.seek(0)
+            if size <= PLAIN:
+                yield f"{name}.csv", file.read()
+            else:
+                yield f"{name}.csv.zip", await asyncio.to_thread(_packed, f"{name}.csv", file, beside)
+
+
+def _packed(name: str, file: IO[bytes], beside: Path | None) -> bytes:
+    """A file in an archive. Fit for a thread."""
+    with TemporaryFile(dir=beside) as packed:
+        with ZipFile(packed, "w", ZIP_DEFLATED) as archive, archive.open(name, "w", force_zip64=True) as to:
+            copyfileobj(file, to)
+        packed.seek(0)
+        return packed.read()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,13 +151,18 @@ class Export:
             if tell is not None:
                 await tell(read, last)
             await asyncio.sleep(0)
+        await self._write_orders(sheets["orders"].writerows)
+        for quote, grid_id in self._curves():
+            sheets["equity"].writerows(map(cell, row) for row in self._equity(quote, grid_id))
+            await asyncio.sleep(0)
+
+    async def _write_orders(self, write: Callable[[Iterable[Iterable[str]]], object]) -> None:
         after = 0
-        while orders := self.store.orders_after(name, after, PIECE):
+        while orders := self.store.orders_after(self.account.name, after, PIECE):
             after = orders[-1].client_id
             rows = (self._order(one) for one in orders if self._is_ours(one.grid_id))
-            sheets["orders"].writerows(map(cell, row) for row in rows if row)
+            write(map(cell, row) for row in rows if row)
             await asyncio.sleep(0)
-        sheets["equity"].writerows(map(cell, row) for row in self._equity())
 
     def _is_ours(self, grid_id: GridId | None) -> bool:
         return grid_id is not None and self.wanted.grid_id in (None, grid_id)
@@ -191,16 +234,18 @@ class Export:
             *(order.filled, order.status, order.client_id, order.order_id),
         )
 
-    def _equity(self) -> Iterator[Row]:
+    def _curves(self) -> Iterable[tuple[Asset, GridId]]:
         grids = [grid for grid in self.account.grids.values() if self._is_ours(grid.id)]
         curves = dict.fromkeys((grid.market.quote, grid.id) for grid in grids)
         if self.wanted.grid_id is None:
             curves |= dict.fromkeys((grid.market.quote, ALL) for grid in grids)
+        return curves
+
+    def _equity(self, quote: Asset, grid_id: GridId) -> Iterator[Row]:
         since = self.wanted.since - self.wanted.since % HOUR  # in a zone of half hours a day begins within one
-        for quote, grid_id in curves:
-            for leg in self.store.legs(self.account.name, (quote, grid_id), since):
-                if self.wanted.has(leg.at):
-                    yield (*self._times(leg.at), grid_id or None, quote, leg.high, leg.low, leg.last, leg.fall)
+        for leg in self.store.legs(self.account.name, (quote, grid_id), since):
+            if self.wanted.has(leg.at):
+                yield (*self._times(leg.at), grid_id or None, quote, leg.high, leg.low, leg.last, leg.fall)
 
     def _times(self, at: int) -> tuple[str, str]:
         return _iso(at, self.zone), _iso(at, UTC)

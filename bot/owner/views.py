@@ -10,7 +10,7 @@ from bot.mode import Mode
 from bot.owner import careful
 from bot.owner.backtests import MOST_DAYS, USUAL_DAYS, NotPlayed, Play, Played, Source, Wanted, Why, wanted_of
 from bot.owner.books import BooksOf, BooksView, Held, Made, held_by, so_far
-from bot.owner.export import exported
+from bot.owner.export import entries_of, exported
 from bot.owner.inside import Inside
 from bot.owner.noise import KEY as NOISE
 from bot.owner.noise import Kind, Noise, Preset, Way, is_answer, is_danger, kind_of, minute_of, noise_of
@@ -121,6 +121,7 @@ __all__ = [
     "Wished",
     "Wrong",
     "careful",
+    "entries_of",
     "exported",
     "held_by",
     "is_answer",

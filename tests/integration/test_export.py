@@ -2,28 +2,39 @@
 
 import asyncio
 import csv
+import tempfile
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from bot.__main__ import main
-from bot.owner.export import COLUMNS, cell
+from bot.owner.export import COLUMNS, PLAIN, cell
 from bot.owner.views import exported
 from storage.errors import StorageError
 from storage.store import Store
+from strategy.draft import Step
 from strategy.model.money import ZERO
+from strategy.model.orders import GridId
 from tests.builders import NOW
 from tests.integration.chat_world import World as ChatWorld
 from tests.integration.chat_world import a_grid
-from tests.integration.running import a_trading_world
+from tests.integration.running import World, a_trading_world
+from tests.integration.stored import a_fill
 from tests.integration.test_days import at, jobs_of
 
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(content.decode())))
+
+
+async def in_chat(world: World, day: date | None = None, grid: GridId | None = None) -> dict[str, bytes]:
+    """What is sent there, by the names of the files."""
+    return {name: content async for name, content in exported(world.app.trader, day, day, grid)}
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -35,7 +46,7 @@ async def test_what_is_exported_comes_to_the_books() -> None:
     for price in (1950, 2050, 1900, 2100):
         await world.trade(price)
         await jobs_of(world).snapshot()
-    files = {name: rows_of(content) for name, content in (await exported(world.app.trader, None, None, None)).items()}
+    files = {name: rows_of(content) for name, content in (await in_chat(world)).items()}
     books = world.grid.books
 
     assert len(files["fills.csv"]) == books.fills
@@ -50,7 +61,7 @@ async def test_what_is_exported_comes_to_the_books() -> None:
     assert {row["grid"] for row in files["equity.csv"]} == {"1", ""}
     assert files["orders.csv"]
     assert files["fills.csv"][0]["time_utc"].endswith("+0000")
-    only = await exported(world.app.trader, None, None, world.grid.id)
+    only = await in_chat(world, grid=world.grid.id)
     assert {row["grid"] for row in rows_of(only["equity.csv"])} == {"1"}
 
 
@@ -146,9 +157,42 @@ async def test_where_a_day_begins_at_half_past_its_first_hour_is_its_own() -> No
     await jobs_of(world).tick()
     await jobs_of(world).snapshot()
 
-    days = [await exported(world.app.trader, day, day, None) for day in (date(2026, 11, 23), date(2026, 11, 24))]
+    days = [await in_chat(world, day) for day in (date(2026, 11, 23), date(2026, 11, 24))]
     before, that = (rows_of(files["equity.csv"]) for files in days)
     assert (len(before), {row["grid"] for row in that}) == (0, {"1", ""})
+
+
+async def test_a_file_that_is_large_is_packed_and_nothing_is_left_of_it(tmp_path: Path) -> None:
+    """A year's files were larger than what Telegram takes, and than the memory of the machine: that ended the bot."""
+    store = Store.open(f"sqlite:///{tmp_path / 'paper.db'}", now=lambda: NOW)
+    world = await a_trading_world(store=store)
+    await world.trade(1950)
+    there = files_in(tmp_path).keys()
+    long = "7" * 100_000
+    of_years = [replace(one, fill=replace(one.fill, order_id=long)) for one in map(a_fill, range(PLAIN // 100_000 + 1))]
+    store.save(world.account, [Step(account=world.account, entries=tuple(of_years))])
+
+    files = await in_chat(world)
+
+    assert files_in(tmp_path).keys() == there
+    assert sorted(files) == ["equity.csv", "fifo.csv", "fills.csv.zip", "orders.csv", "round_trips.csv"]
+    assert sum(map(len, files.values())) < PLAIN // 10
+    with ZipFile(BytesIO(files["fills.csv.zip"])) as packed:
+        assert [row["trade"] for row in rows_of(packed.read("fills.csv"))][-1] == of_years[-1].key
+    await world.kill()
+    store.close()
+
+
+async def test_the_chat_says_where_there_is_no_room_for_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = ChatWorld()
+    async with world.running():
+        await a_grid(world)
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+        said = (await world.says("/export"))[-1]
+        assert "could not be written: No such file or directory. They need room" in said
+        assert not world.calls("sendDocument")
 
 
 async def test_the_chat_sends_each_file() -> None:

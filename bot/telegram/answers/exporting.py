@@ -1,10 +1,11 @@
 """/export: the ledger as files in the chat, of all grids or one, of all days or some. Changes nothing."""
 
+from collections.abc import AsyncIterator, Mapping
 from datetime import date
 
 from telegram.error import TelegramError
 
-from bot.owner.views import exported
+from bot.owner.views import entries_of, exported
 from bot.telegram.answers.conversation import Conversation
 from bot.telegram.answers.screens import period_of
 from bot.telegram.typed.moments import with_months
@@ -12,6 +13,8 @@ from bot.telegram.typed.parsing import Wrong, parse_grid_number, tidy
 from strategy.model.orders import GridId
 
 _MOST_DAYS = 2
+_LONG = 20_000
+"""Entries of the ledger that take more than some seconds."""
 
 
 async def export(talk: Conversation, words: str) -> None:
@@ -36,10 +39,25 @@ async def export(talk: Conversation, words: str) -> None:
     # Of no other days anything is known, and the files are said to be of those that they are of.
     first, last = (*(min(max(day, known), today) for day in days), None, None)[:2]
     grid = next((GridId(one) for one in numbers if isinstance(one, int)), None)
-    files = await exported(talk.trader, first, last, grid)
+    if (entries := entries_of(talk.trader)) > _LONG:
+        await talk.say("export.begun", entries=f"{entries:,}")
     days_of = {} if first is None else {"since": first} if last is None else {"first": first, "last": last}
-    await talk.say("export.done", grid=grid, **{name: day.isoformat() for name, day in days_of.items()})
-    for name, content in files.items():
+    names = {name: day.isoformat() for name, day in days_of.items()}
+    try:
+        await _send(talk, exported(talk.trader, first, last, grid), grid, names)
+    except OSError as error:
+        talk.outcome = "failed"
+        await talk.say("export.unwritten", text=error.strerror or str(error))
+
+
+async def _send(
+    talk: Conversation, files: AsyncIterator[tuple[str, bytes]], grid: GridId | None, names: Mapping[str, str]
+) -> None:
+    is_first = True
+    async for name, content in files:
+        if is_first:
+            await talk.say("export.done", grid=grid, **names)
+            is_first = False
         try:
             await talk.bot.send_document(talk.chat, content, filename=name, message_thread_id=talk.thread)
         except TelegramError as error:
