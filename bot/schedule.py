@@ -47,6 +47,8 @@ DROPPED = 200
 LATE = 3 * 3600
 """Seconds by which the night's replay may start late; later than that the next night's does."""
 KEEP_DAYS = 2
+TOLD_DAYS = 35
+"""For so long what was told is kept, and the price of each minute: of times before a quarter of an hour's is enough."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -140,9 +142,12 @@ class Jobs:
         self._legs.clear()  # also where nothing is at risk: the next grid's curve does not begin days before it
 
     async def drop(self) -> None:
-        """A piece of what was recorded too long ago."""
-        before = self.trader.now() - self.record_days * DAY if self.record_days else None
-        self.store.records.drop(self.trader.account().name, before, DROPPED)
+        """A piece of what was recorded, was told, or says the minute of a price, too long ago."""
+        account, now = self.trader.account(), self.trader.now()
+        before = now - self.record_days * DAY if self.record_days else None
+        self.store.records.drop(account.name, before, DROPPED)
+        self.store.aging.drop_told(now - TOLD_DAYS * DAY, DROPPED)
+        self.store.aging.thin_points(account.name, account.grids, now - TOLD_DAYS * DAY, DROPPED)
 
     async def shadow(self) -> None:
         """The last day, decided once more. Told with the daily report, and at once where something differs."""

@@ -6,7 +6,7 @@ A year of minutes would be half a million points a curve; an hour that keeps its
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import BigInteger, Connection, bindparam, select
 
 from storage.changes import upsert
 from storage.columns import UtcDateTime
@@ -28,6 +28,7 @@ _HOURS = (
     .where(_CURVES.c.account == bindparam("account"), _CURVES.c.quote == bindparam("quote"))
     .where(_CURVES.c.grid_id == bindparam("grid_id"), _CURVES.c.hour >= bindparam("since", type_=UtcDateTime()))
     .order_by(_CURVES.c.hour)
+    .limit(bindparam("limit", type_=BigInteger()))
 )
 _THIS_HOUR = (
     select(_CURVES)
@@ -48,10 +49,10 @@ def add(connection: Connection, account: str, new: Mapping[Curve, Leg]) -> None:
         upsert(connection, _CURVES, rows)
 
 
-def legs(connection: Connection, account: str, curve: Curve, since: int) -> list[Leg]:
+def legs(connection: Connection, account: str, curve: Curve, since: int, limit: int) -> list[Leg]:
     """A curve's hours that begin at this moment or later, in the order of time."""
     quote, grid_id = curve
-    wanted = {"account": account, "quote": quote, "grid_id": grid_id, "since": since}
+    wanted = {"account": account, "quote": quote, "grid_id": grid_id, "since": since, "limit": limit}
     return [_leg(row) for row in connection.execute(_HOURS, wanted).mappings()]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from storage import curves, desk, files, ledger
+from storage.aging import Aging
 from storage.changes import changes_between, write
 from storage.curves import ALL, Curve
 from storage.database import Database
@@ -72,7 +73,7 @@ class Store:
         self._database = database
         self._reading, self._writing = database.reading, database.writing
         self._now = now
-        self.records = Records(database)
+        self.records, self.aging = Records(database), Aging(database)
 
     @classmethod
     def open(cls, url: str, *, now: Callable[[], int], admit: Callable[[Recalled], object] | None = None) -> "Store":
@@ -346,10 +347,10 @@ class Store:
             desk.add_snapshots(connection, account, taken)
             curves.add(connection, account, legs or {})
 
-    def legs(self, account: str, curve: Curve, since: int) -> list[Leg]:
+    def legs(self, account: str, curve: Curve, since: int, limit: int = 2**62) -> list[Leg]:
         """The hours of a curve of totals that begin at this moment or later, in the order of time."""
         with self._reading() as connection:
-            return curves.legs(connection, account, curve, since)
+            return curves.legs(connection, account, curve, since, limit)
 
     def snapshots(self, account: str, grid_id: GridId, since: int) -> list[Snapshot]:
         """A grid's points from `since` on, in the order of time."""

@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from functools import reduce
 
 from bot.account.days import happened_at
+from storage.curves import Curve
 from storage.store import Store
 from strategy.model.account import Account
+from strategy.model.curve import HOUR, Leg
 from strategy.model.grid import Grid
 from strategy.model.ledger import Books, Closing, FillEntry, fold
 from strategy.model.orders import GridId
@@ -49,3 +51,11 @@ async def folds(
 
 def _fold(books: Books, entries: Iterable[FillEntry | Closing], since: int) -> Books:
     return reduce(fold, (entry for entry in entries if happened_at(entry) >= since), books)
+
+
+async def hours(store: Store, account: Account, curve: Curve, since: int) -> AsyncIterator[Sequence[Leg]]:
+    """A curve's hours from this moment on: a year of them is read piece by piece as well."""
+    while legs := store.legs(account.name, curve, since, PIECE):
+        yield legs
+        since = legs[-1].at - legs[-1].at % HOUR + HOUR
+        await asyncio.sleep(0)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import reduce
 
 from bot.account.days import price_at, total_of
-from bot.account.folds import closed_since, folds
+from bot.account.folds import closed_since, folds, hours
 from bot.owner.periods import Period
 from storage.curves import ALL, Curve
 from storage.store import Store
@@ -133,9 +133,9 @@ async def books_view(
         later = await folds(store, account, grid, bounds, closed[grid.id], last)
         for period, found in zip(periods, made, strict=True):
             if ended_at(grid, now) > period.begins or later.get(period.begins, _NOTHING) != _NOTHING:
-                found[grid.id] = _made(store, account, grid, period, later.get(period.begins), now)
+                found[grid.id] = await _made(store, account, grid, period, later.get(period.begins), now)
     views = [
-        BooksOf(period=period, grids=found, quotes=_by_quote(store, account, found, now, only))
+        BooksOf(period=period, grids=found, quotes=await _by_quote(store, account, found, now, only))
         for period, found in zip(periods, made, strict=True)
     ]
     held = {grid.id: one for grid in grids if (one := held_by(grid, account)) is not None}
@@ -193,7 +193,7 @@ def held_by(grid: Grid, account: Account) -> Held | None:
     )
 
 
-def _made(store: Store, account: Account, grid: Grid, period: Period, later: Books | None, now: int) -> Made:
+async def _made(store: Store, account: Account, grid: Grid, period: Period, later: Books | None, now: int) -> Made:
     """One grid's figures; `later` is None where it began within the period."""
     began = grid.created_at if later is None else period.begins
     first = grid.start_price if later is None else price_at(store, account, grid, began)
@@ -222,7 +222,7 @@ def _made(store: Store, account: Account, grid: Grid, period: Period, later: Boo
         begins=began,
         ends=max(began + 1, ends),  # also by a clock that was set back
         coins_instead=worth * (final / first - ONE),
-        curve=_curve(store, account, curve, (began, total), (now, grid.total(price))),
+        curve=await _curve(store, account, curve, (began, total), (now, grid.total(price))),
     )
 
 
@@ -231,20 +231,20 @@ def _more(fees: Mapping[Asset, Decimal], before: Mapping[Asset, Decimal]) -> dic
     return {asset: change for asset, change in changes.items() if change}
 
 
-def _curve(store: Store, account: Account, curve: Curve, begin: Moment, end: Moment) -> Leg | None:
+async def _curve(store: Store, account: Account, curve: Curve, begin: Moment, end: Moment) -> Leg | None:
     """The total within a period, from its two bounds and what was written down between them.
 
     Where that began late only what is known is told, from then on; where nothing was, nothing is.
     """
-    hours = store.legs(account.name, curve, begin[0] - begin[0] % HOUR)
-    legs = [leg for leg in hours if leg.at >= begin[0]]
+    pieces = hours(store, account, curve, begin[0] - begin[0] % HOUR)
+    legs = [leg async for some in pieces for leg in some if leg.at >= begin[0]]
     written = legs[0].at if legs else end[0]
     if written - begin[0] <= 2 * HOUR:
         return joined([point(*begin), *legs, point(*end)])
     return joined([*legs, point(*end)]) if legs else None
 
 
-def _by_quote(
+async def _by_quote(
     store: Store, account: Account, found: Mapping[GridId, Made], now: int, only: GridId | None
 ) -> dict[Asset, Made]:
     """What the grids of each quote come to together."""
@@ -253,15 +253,15 @@ def _by_quote(
         own.setdefault(account.grids[grid_id].market.quote, []).append(one)
     if only is not None:
         return {quote: one for quote, (one,) in own.items()}
-    return {quote: _together(store, account, quote, some, now) for quote, some in own.items()}
+    return {quote: await _together(store, account, quote, some, now) for quote, some in own.items()}
 
 
-def _together(store: Store, account: Account, quote: Asset, some: Sequence[Made], now: int) -> Made:
+async def _together(store: Store, account: Account, quote: Asset, some: Sequence[Made], now: int) -> Made:
     whole = reduce(_plus, some)
     grids = [grid for grid in account.grids.values() if grid.market.quote == quote]
     total = sum((grid.total(last_price(account, grid)) for grid in grids), ZERO)
     bounds = (whole.begins, total - whole.total), (now, total)
-    return replace(whole, money=most_at_once(some), curve=_curve(store, account, (quote, ALL), *bounds))
+    return replace(whole, money=most_at_once(some), curve=await _curve(store, account, (quote, ALL), *bounds))
 
 
 def _plus(one: Made, other: Made) -> Made:

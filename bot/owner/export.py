@@ -19,13 +19,14 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from zoneinfo import ZoneInfo
 
 from bot.account.days import begin_of, end_of
-from storage.curves import ALL
+from bot.account.folds import hours
+from storage.curves import ALL, Curve
 from storage.store import Store
 from strategy.audit.costs import Booked, Costs, Method, Piece, change_of
 from strategy.model.account import Account
+from strategy.model.curve import Leg
 from strategy.model.durations import HOUR
 from strategy.model.ledger import Closing, FillEntry, Movement, flow_of
-from strategy.model.market import Asset
 from strategy.model.money import ZERO, plain, share_of
 from strategy.model.orders import GridId, LevelId, Order
 
@@ -68,6 +69,10 @@ class Wanted:
     def has(self, at: int) -> bool:
         """Whether a moment is in it."""
         return self.since <= at < self.until
+
+
+Write = Callable[[Iterable[Iterable[str]]], object]
+"""Puts rows into a table."""
 
 
 class Exporting(Protocol):
@@ -152,11 +157,15 @@ class Export:
                 await tell(read, last)
             await asyncio.sleep(0)
         await self._write_orders(sheets["orders"].writerows)
-        for quote, grid_id in self._curves():
-            sheets["equity"].writerows(map(cell, row) for row in self._equity(quote, grid_id))
-            await asyncio.sleep(0)
+        await self._write_equity(sheets["equity"].writerows)
 
-    async def _write_orders(self, write: Callable[[Iterable[Iterable[str]]], object]) -> None:
+    async def _write_equity(self, write: Write) -> None:
+        since = self.wanted.since - self.wanted.since % HOUR  # in a zone of half hours a day begins within one
+        for curve in self._curves():
+            async for legs in hours(self.store, self.account, curve, since):
+                write(map(cell, row) for row in self._equity(curve, legs))
+
+    async def _write_orders(self, write: Write) -> None:
         after = 0
         while orders := self.store.orders_after(self.account.name, after, PIECE):
             after = orders[-1].client_id
@@ -234,16 +243,16 @@ class Export:
             *(order.filled, order.status, order.client_id, order.order_id),
         )
 
-    def _curves(self) -> Iterable[tuple[Asset, GridId]]:
+    def _curves(self) -> Iterable[Curve]:
         grids = [grid for grid in self.account.grids.values() if self._is_ours(grid.id)]
         curves = dict.fromkeys((grid.market.quote, grid.id) for grid in grids)
         if self.wanted.grid_id is None:
             curves |= dict.fromkeys((grid.market.quote, ALL) for grid in grids)
         return curves
 
-    def _equity(self, quote: Asset, grid_id: GridId) -> Iterator[Row]:
-        since = self.wanted.since - self.wanted.since % HOUR  # in a zone of half hours a day begins within one
-        for leg in self.store.legs(self.account.name, (quote, grid_id), since):
+    def _equity(self, curve: Curve, legs: Iterable[Leg]) -> Iterator[Row]:
+        quote, grid_id = curve
+        for leg in legs:
             if self.wanted.has(leg.at):
                 yield (*self._times(leg.at), grid_id or None, quote, leg.high, leg.low, leg.last, leg.fall)
 

@@ -6,7 +6,7 @@ one for a page of it, needs ten times as many steps of SQLite's machine there. N
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from bot.account.folds import hours
 from bot.mode import Mode
 from bot.owner.reports import Span, report_of
 from bot.owner.turnover import Volumes
@@ -24,7 +25,7 @@ from strategy.draft import Step
 from strategy.messages.events import Quoted
 from strategy.messages.points import SetVolumeGoal
 from strategy.messages.reports import Report
-from strategy.model.curve import HOUR, point
+from strategy.model.curve import HOUR, Leg, point
 from strategy.model.ledger import Closing, FillEntry
 from strategy.model.limits import Limits
 from strategy.model.orders import ClientId, GridId, LevelId, OrderStatus
@@ -46,7 +47,7 @@ from tests.integration.stored import (
 
 SHORT, LONG = 150, 1_500
 OTHER = GridId(2)
-APART = 600_000
+APART = HOUR
 """Milliseconds between two fills."""
 LAST = 5
 """As many are asked for."""
@@ -178,6 +179,10 @@ async def most_at_once(work: Awaitable[object]) -> tuple[int, int]:
     return most, counted[0]
 
 
+async def all_of(pieces: AsyncIterator[Sequence[Leg]]) -> None:
+    assert sum([len(some) async for some in pieces]) == LONG
+
+
 def volumes_of(life: Life) -> Volumes:
     async def nothing(_: SetVolumeGoal) -> None:
         return
@@ -187,13 +192,15 @@ def volumes_of(life: Life) -> Volumes:
     return Volumes(mode=Mode.PAPER, store=life.store, account=lambda: account, clock=lambda: NOW, ask=nothing)
 
 
-@pytest.mark.parametrize("what", ["report", "points"])
+@pytest.mark.parametrize("what", ["report", "points", "curve"])
 async def test_what_is_read_for_an_answer_lets_the_ticks_in_between(lives: tuple[Life, Life], what: str) -> None:
     """A report of a day months ago held up every tick, and with it every stop, for a dozen seconds."""
     life = lives[1]
     span = Span(day=date(2026, 11, 12), begins=life.begins, ends=NOW, over=True)
     if what == "report":
         most, together = await most_at_once(report_of(life.store, life.account, span, at=NOW))
+    elif what == "curve":
+        most, together = await most_at_once(all_of(hours(life.store, life.account, (USDC, ALL), 0)))
     else:
         most, together = await most_at_once(volumes_of(life).within(Stretch(life.begins, NOW)))
 
@@ -205,7 +212,7 @@ async def test_a_volume_goal_is_counted_on_from_where_its_count_was(lives: tuple
     volumes = volumes_of(lives[1])
     first = await volumes.counted(None)
     assert first is not None
-    assert first.done[USDC].fills > 100
+    assert first.done[USDC].fills > 20
     earlier = replace(first, last=first.last - 3)
     with steps() as counted:
         assert await volumes.counted(first) == first
