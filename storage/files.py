@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 from contextlib import closing, suppress
+from glob import escape
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
@@ -14,6 +15,9 @@ from storage.errors import DatabaseCorrupt, DatabaseTooNew, StorageError, Storag
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
+KEPT = 2
+"""Copies made before a migration that stay: years of them fill a small drive."""
+_REVISION, _STAMP = "[0-9][0-9][0-9][0-9]_*", f"{'[0-9]' * 8}T{'[0-9]' * 6}"
 BESIDE = ("-wal", "-shm")
 """What SQLite keeps beside a database in use. They get the rights of the database itself."""
 
@@ -88,8 +92,21 @@ def check_file(file: Path, migrations: Path) -> None:
 
 
 def keep_old(file: Path, revision: str, *, at: int) -> None:
-    """Copy what is about to be migrated."""
+    """Copy what is about to be migrated; of such copies the last are kept, and of one that was cut short nothing.
+
+    Whoever opens the database alone may do so: it looks after what every start that was killed has left.
+    """
+    clear_parts(file.parent, f"{escape(file.stem)}-{_REVISION}-*{file.suffix}")
     copy(file, file.with_name(f"{file.stem}-{revision}-{stamp(at)}{file.suffix}"))
+    copies = file.parent.glob(f"{escape(file.stem)}-{_REVISION}-{_STAMP}{file.suffix}")
+    for old in sorted(copies, key=lambda path: path.stem.rpartition("-")[2])[:-KEPT]:
+        old.unlink()
+
+
+def clear_parts(folder: Path, copies: str) -> None:
+    """Remove what was begun of copies by these names by somebody who was killed: each may be as large as they are."""
+    for part in folder.glob(f"{copies}.part*"):
+        part.unlink(missing_ok=True)
 
 
 def newest(migrations: Path) -> str | None:

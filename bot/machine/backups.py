@@ -3,12 +3,14 @@
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from glob import escape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from storage import restoring
+from storage import files, restoring
 from storage.store import Store
 
+_DAY = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 FOLDER = "backups"
 NIGHTS = 7
 """Nightly copies that are kept. Those made by hand stay."""
@@ -37,6 +39,7 @@ def nightly(store: Store, at: int) -> Path | None:
         return None
     store.checkpoint()
     day = datetime.fromtimestamp(at / 1000, UTC).date().isoformat()
+    files.clear_parts(folder_of(store.file), f"{escape(store.file.stem)}-{_DAY}{store.file.suffix}")
     made = folder_of(store.file) / f"{store.file.stem}-{day}{store.file.suffix}"
     store.backup(made)
     restoring.verify(made)
@@ -48,8 +51,7 @@ def nightly(store: Store, at: int) -> Path | None:
 
 def _nights(database: Path) -> Sequence[Path]:
     """The nightly copies that are there, the oldest first."""
-    day = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
-    return sorted(folder_of(database).glob(f"{database.stem}-{day}{database.suffix}"))
+    return sorted(folder_of(database).glob(f"{escape(database.stem)}-{_DAY}{database.suffix}"))
 
 
 def folder_of(database: Path) -> Path:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.console.backup import restore
+from bot.machine import backups
 from bot.machine.exits import Exit
 from storage.store import Store
 from strategy.draft import Step
@@ -172,3 +173,18 @@ async def test_a_nightly_copy_that_fails_is_told_once_a_night_and_tried_again_ea
         await jobs.upkeep()
         assert len(list((tmp_path / "backups").iterdir())) == 1
         await world.kill()
+
+
+def test_what_a_night_that_was_killed_has_left_of_its_copy_is_gone_with_the_next(tmp_path: Path) -> None:
+    """It has the day's name, so that no later night wrote over it: on a small drive a few of them are all there is."""
+    file = tmp_path / "data" / "mine.db"
+    with closing(opened(file)) as store:
+        folder = file.parent / "backups"
+        folder.mkdir()
+        for name in ("mine-2026-11-20.db.part", "mine-2026-11-20.db.part-journal", "by-hand.db.part"):
+            (folder / name).touch()
+
+        made = backups.nightly(store, now())
+
+    assert made is not None
+    assert sorted(one.name for one in folder.iterdir()) == ["by-hand.db.part", made.name]

@@ -238,6 +238,23 @@ def test_a_copy_is_made_before_an_old_database_is_migrated(file: Path, tmp_path:
         assert store.load("main") == an_account()
 
 
+def test_of_copies_the_last_two_stay_and_nothing_of_those_that_were_cut_short(file: Path, tmp_path: Path) -> None:
+    """Each start that was killed in one left a part of it, and each upgrade a whole database, for ever."""
+    filled(file)
+    theirs = ["packgrid-replaced-20250101T000000.db", "packgrid-by-hand.db", "other-0003_parts-20250101T000000.db"]
+    older = [f"packgrid-00{n}_old-2025{n}01T000000.db" for n in ("03", "01", "02")]
+    parts = ["packgrid-0003_parts-20250101T000000.db.part", "packgrid-0003_parts-20250101T000000.db.part-journal"]
+    for name in (*theirs, *older, *parts, "packgrid-by-hand.db.part"):
+        file.with_name(name).touch()
+
+    Database(address(file), now=now, migrations=migrations(tmp_path / "m", ADDS_A_COLUMN)).close()
+
+    left = [name for name in others_in(file) if not name.endswith(".lock")]
+    made = [name for name in left if name.startswith(f"packgrid-{newest()}-")]
+    assert len(made) == 1
+    assert sorted(left) == sorted([*theirs, "packgrid-by-hand.db.part", older[0], *made])
+
+
 def test_a_database_that_is_refused_is_left_as_it_is_and_not_migrated(file: Path, tmp_path: Path) -> None:
     filled(file)
     before, schema = file.read_bytes(), columns_of_grid(file)
