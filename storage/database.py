@@ -101,9 +101,10 @@ class Database:
                 with self._transaction(_BEGIN_READING) as connection:
                     admit(connection)
             if revision != files.newest(migrations):
-                if self.file is not None and revision is not None:
-                    files.keep_old(self.file, revision, at=now())
-                _migrate(self._engine, migrations)
+                with files.room_told(self.file):
+                    if self.file is not None and revision is not None:
+                        files.keep_old(self.file, revision, at=now())
+                    _migrate(self._engine, migrations)
             self.take_over()
             self._undo = undo.pop_all()
 

@@ -3,18 +3,23 @@
 import os
 import sqlite3
 import stat
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from errno import ENOSPC
 from glob import escape
 from pathlib import Path
+from shutil import disk_usage
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError
 
 from storage.columns import utc_text
 from storage.errors import DatabaseCorrupt, DatabaseTooNew, StorageError, StorageUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 OWNER_ONLY = stat.S_IRUSR | stat.S_IWUSR
+MEGABYTE = 1024 * 1024
 KEPT = 2
 """Copies made before a migration that stay: years of them fill a small drive."""
 _REVISION, _STAMP = "[0-9][0-9][0-9][0-9]_*", f"{'[0-9]' * 8}T{'[0-9]' * 6}"
@@ -103,6 +108,26 @@ def keep_old(file: Path, revision: str, *, at: int) -> None:
         old.unlink()
 
 
+@contextmanager
+def room_told(file: Path | None) -> Iterator[None]:
+    """Where the drive is too small for a database to be brought up to date, what that needs, and what to do."""
+    try:
+        yield
+    except (sqlite3.Error, DBAPIError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        codes = getattr(cause, "sqlite_errorcode", None), getattr(cause, "errno", None)
+        if file is None or codes not in ((sqlite3.SQLITE_FULL, None), (None, ENOSPC)):
+            raise
+        size, free = file.stat().st_size, disk_usage(file.parent).free
+        msg = (
+            f"There is no room to bring the database {file} up to date. It is as it was. A copy of it is made first,"
+            f" and what changes is written beside it: that takes up to {size * 3 // 2 // MEGABYTE + 1} MB, and"
+            f" {free // MEGABYTE} MB are free. Make room on its drive (older copies: {file.parent / 'backups'}), and"
+            " start again"
+        )
+        raise StorageUnavailable(msg) from error
+
+
 def clear_parts(folder: Path, copies: str) -> None:
     """Remove what was begun of copies by these names by somebody who was killed: each may be as large as they are."""
     for part in folder.glob(f"{copies}.part*"):
@@ -158,7 +183,7 @@ def copy(source: Path, target: Path) -> None:
             os.fsync(copied.fileno())
         part.replace(target)
     finally:
-        part.unlink(missing_ok=True)
+        clear_parts(target.parent, escape(target.name))
 
 
 def checkpoint(file: Path) -> None:

@@ -37,7 +37,7 @@ from storage.tables import Table
 from strategy.draft import Step
 from strategy.model.ledger import fold
 from strategy.model.orders import Purpose
-from tests.integration.stored import GRID, a_fill, a_grid, address, an_account, filled, now, opened, with_grid
+from tests.integration.stored import GRID, a_fill, a_grid, address, an_account, filled, now, opened, pragma, with_grid
 
 # A process that opens the database, saves one account and then hangs until it is killed.
 OTHER_PROCESS = """
@@ -235,6 +235,21 @@ def test_a_copy_is_made_before_an_old_database_is_migrated(file: Path, tmp_path:
     assert len(copies) == 1
     assert re.fullmatch(rf"packgrid-{newest()}-20261122T\d{{6}}\.db", copies[0])
     with opened(file.with_name(copies[0])) as store:
+        assert store.load("main") == an_account()
+
+
+def test_where_there_is_no_room_for_a_new_schema_it_is_said_how_much_that_takes(file: Path, tmp_path: Path) -> None:
+    """Only that the disk is full was said, to somebody whose program had just run on it."""
+    filled(file)
+    before = columns_of_grid(file)
+
+    said = r"no room to bring the database .*packgrid\.db up to date\. .* up to \d+ MB, and \d+ MB are free"
+    with pragma("max_page_count = 1"), pytest.raises(StorageUnavailable, match=said):
+        Database(address(file), now=now, migrations=migrations(tmp_path / "m", ADDS_A_COLUMN))
+
+    assert columns_of_grid(file) == before
+    assert not [name for name in others_in(file) if ".part" in name]
+    with opened(file) as store:
         assert store.load("main") == an_account()
 
 

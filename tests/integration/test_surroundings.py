@@ -65,7 +65,11 @@ def test_the_keys_of_our_connections_are_written_nowhere(tmp_path: Path) -> None
     """Who looks into his browser's traffic has this exported: our keys stood in that file beside the browser's."""
     keys, nowhere = tmp_path / "keys.log", "127.0.0.1:9"
     ours = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SSLKEYLOGFILE": str(keys), "LOG_FILE": ""}
-    ours |= {"BACKPACK_API_URL": f"http://{nowhere}", "TELEGRAM_API_URL": f"http://{nowhere}", "DATABASE_URL": "sqlite://"}
+    ours |= {
+        "BACKPACK_API_URL": f"http://{nowhere}",
+        "TELEGRAM_API_URL": f"http://{nowhere}",
+        "DATABASE_URL": "sqlite://",
+    }
     ours |= {"BACKPACK_WS_URL": f"ws://{nowhere}", "TELEGRAM_BOT_TOKEN": "123456789:" + "A" * 35}
     command = [sys.executable, "-m", "bot", "check"]
     ended = subprocess.run(command, cwd=tmp_path, env=ours, capture_output=True, timeout=60, check=False)
