@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Exit.OUTSIDE
     except KeyboardInterrupt:
         return Exit.LEFT_AT_ONCE
-    except Exception:  # the outermost place of all: Python would print it as it is
+    except Exception:  # noqa: BLE001 - the outermost place of all: Python would print it as it is
         surroundings.say(f"A fault of Packgrid's own. Please report this:\n{_fault()}")
         return Exit.WRONG
     finally:

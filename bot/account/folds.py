@@ -11,7 +11,8 @@ from bot.account.days import happened_at
 from storage.curves import Curve
 from storage.store import Store
 from strategy.model.account import Account
-from strategy.model.curve import HOUR, Leg
+from strategy.model.curve import Leg
+from strategy.model.durations import HOUR
 from strategy.model.grid import Grid
 from strategy.model.ledger import Books, Closing, FillEntry, fold
 from strategy.model.orders import GridId

@@ -18,7 +18,7 @@ def keep_private() -> None:
     """
     os.umask(_OTHERS)
     with suppress(ImportError, ValueError, OSError):  # not every system has such a limit
-        import resource
+        import resource  # noqa: PLC0415 - where there is one
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     close_to_others([FOLDER])

@@ -190,7 +190,7 @@ async def test_a_sale_that_lasts_for_days_is_in_the_books_of_the_day_on_which_it
 
     whole, today = await books_of(world), await books_of(world, Span.TODAY)
     assert today.grids[grid.id].stop_sales == grid.books.stop_sales != 0
-    assert today.quotes[USDC].total == world.app.trader.report().grids[0].standing.today
+    assert today.quotes[USDC].total == (await world.app.trader.report()).grids[0].standing.today
     assert abs(today.quotes[USDC].total - (whole.quotes[USDC].total - before)) < 5, "but for the night before it"
     assert (whole.grids[grid.id].length > 4 * DAY) is known
 

@@ -25,7 +25,8 @@ from strategy.draft import Step
 from strategy.messages.events import Quoted
 from strategy.messages.points import SetVolumeGoal
 from strategy.messages.reports import Report
-from strategy.model.curve import HOUR, Leg, point
+from strategy.model.curve import Leg, point
+from strategy.model.durations import HOUR
 from strategy.model.ledger import Closing, FillEntry
 from strategy.model.limits import Limits
 from strategy.model.orders import ClientId, GridId, LevelId, OrderStatus

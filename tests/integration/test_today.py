@@ -5,17 +5,17 @@ from zoneinfo import ZoneInfo
 
 from bot.account.days import check_day
 from strategy.account.risk import last_price
+from strategy.model.durations import DAY
 from tests.integration.running import World, a_trading_world, a_while
 from tests.integration.test_days import jobs_of
 
 UTC = ZoneInfo("UTC")
-DAY = 86_400_000
 
 
-def today_of(world: World) -> tuple[object, object]:
+async def today_of(world: World) -> tuple[object, object]:
     """What /status and /report say of the day."""
     trader = world.app.trader
-    (line,), (told,) = trader.summary().grids, trader.report().grids
+    (line,), (told,) = trader.summary().grids, (await trader.report()).grids
     assert trader.line(line.grid_id) == line
     return line.standing.today, told.standing.today
 
@@ -33,9 +33,9 @@ async def test_after_a_night_today_is_today_although_nothing_could_be_read_yet()
     world.app = world.build()
 
     assert not world.account.ready
-    shown, told = today_of(world)
+    shown, told = await today_of(world)
     assert shown == told != world.app.trader.summary().grids[0].standing.total
-    assert world.app.trader.report(day=first).grids[0].standing.today == made
+    assert (await world.app.trader.report(day=first)).grids[0].standing.today == made
     assert world.app.trader.known_days() == (first, first + timedelta(days=9))
 
 
@@ -49,7 +49,7 @@ async def test_a_midnight_of_which_no_tick_has_told_is_midnight() -> None:
 
     assert begun is not None
     assert world.account.day == begun
-    shown, told = today_of(world)
+    shown, told = await today_of(world)
     assert shown == told != world.app.trader.summary().grids[0].standing.total
 
 
@@ -67,6 +67,6 @@ async def test_what_is_learned_late_of_the_day_before_is_in_no_figure_of_today()
     await world.app.reader.read_fills()
     await world.app.runner.settled()
 
-    shown, told = today_of(world)
+    shown, told = await today_of(world)
     assert world.grid.books.fills
     assert shown == told

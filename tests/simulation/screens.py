@@ -24,6 +24,7 @@ from bot.telegram.texts import face as texts
 from storage.errors import StorageError
 from strategy.account.risk import last_price
 from strategy.model.account import Account
+from strategy.model.durations import DAY
 from strategy.model.grid import Grid
 from tests.promises import screens as promises
 from tests.promises.promise import Violation
@@ -143,7 +144,7 @@ class _Look:
     def _grids(self) -> Iterator[Violation]:
         """/status and /report say the same of today."""
         begins = begin_of(self.trader.zone, day_at(self.trader.zone, self.trader.clock()))
-        report = self.trader.report()
+        report = _at_once(self.trader.report())
         for where, lines in (("/status", self.summary.grids), ("/report", report.grids)):
             for line in lines:
                 grid, whole = self.account.grids[line.grid_id], self.whole[line.grid_id]
@@ -159,10 +160,11 @@ class _Look:
         begins = self.ledger.begins
         if begins is not None and first != day_at(self.trader.zone, begins):
             yield Violation("the books begin with the ledger", f"{first}, and it is {begins}")
-        every = [self.trader.report(day=first, last=last)]
+        every = [_at_once(self.trader.report(day=first, last=last))]
         reports = [every]
         if (last - first).days < MOST_DAYS:
-            reports.append([self.trader.report(day=first + timedelta(one)) for one in range((last - first).days + 1)])
+            each = [first + timedelta(one) for one in range((last - first).days + 1)]
+            reports.append([_at_once(self.trader.report(day=day)) for day in each])
         for days in reports:
             for grid in self.account.grids.values():
                 yield from promises.days_add_up(days, grid, self.whole[grid.id], last_price(self.account, grid))
@@ -186,9 +188,9 @@ class _Look:
         made, now = self.ledger.made(), self.trader.clock()
         for line in self.summary.balances:
             yield from promises.balance_is_whole(line, made)
-        points, day = self.trader.volumes.points(), 86_400_000
-        month = self.ledger.traded(now - 30 * day, now + day)
-        yield from promises.volume_is_true("/fees", self.trader.volumes.fees().month, month)
+        points, fees = _at_once(self.trader.volumes.points()), _at_once(self.trader.volumes.fees())
+        month = self.ledger.traded(now - 30 * DAY, now + DAY)
+        yield from promises.volume_is_true("/fees", fees.month, month)
         for span, week in ((points.span, points.week), *points.past):
             yield from promises.volume_is_true("/points", week, self.ledger.traded(span.begins, span.ends))
         for grid in self.account.grids.values():
@@ -209,13 +211,13 @@ class _Look:
             "/grids": lambda: texts.grids(lang, summary, whole=True),
             "/balance": lambda: texts.balance(lang, summary),
             "/pnl": lambda: texts.pnl(lang, summary, self.books, zone),
-            "/report": lambda: texts.report(lang, trader.report(), mode),
-            "leaving": lambda: texts.report(lang, trader.report(leaving=True), mode),
+            "/report": lambda: texts.report(lang, _at_once(trader.report()), mode),
+            "leaving": lambda: texts.report(lang, _at_once(trader.report(leaving=True)), mode),
             "/risk": lambda: texts.risk(lang, summary, grids, trader.together()),
             "/orders": lambda: texts.orders(lang, trader.orders(), mode),
             "/fills": lambda: texts.fill_list(lang, trader.fills(), mode),
-            "/fees": lambda: texts.fees(lang, trader.volumes.fees()),
-            "/points": lambda: texts.points(lang, trader.volumes.points()),
+            "/fees": lambda: texts.fees(lang, _at_once(trader.volumes.fees())),
+            "/points": lambda: texts.points(lang, _at_once(trader.volumes.points())),
             "the card": lambda: texts.live_card(lang, summary, self.account, max(grids, default=None), zone),
         }
         for name in self.dice.sample(sorted(screens), TEXTS):
