@@ -53,6 +53,7 @@ def test_a_fold_over_the_ledger_is_the_sum_of_its_parts(trades: list[tuple[Side,
     assert balances.get(USDC, ZERO) == books.cash
     assert balances.get(BNB, ZERO) == -books.fees.get(BNB, ZERO)
     assert books.cash == books.sold - books.bought - books.fees.get(USDC, ZERO)
+    assert books.fees_apart == {asset: fee for asset, fee in books.fees.items() if asset == BNB}, "its price is unknown"
 
 
 @given(COSTS, st.lists(QUANTITIES, min_size=1, max_size=10))

@@ -236,8 +236,11 @@ def test_a_fill_that_the_history_shows_late_is_within_what_its_order_may_have_tr
     found = audited(world)
 
     assert set(causes(found)) == {Cause.LIMBO}
-    assert set(causes(found, ETH)) == {Cause.LIMBO}
+    assert set(causes(found, ETH)) == {Cause.LIMBO}, "all of it to the last coin, and no more"
     assert not found.unexplained
+    balances = dict(finished(world.exchange.balances()))
+    balances[ETH] = replace(balances[ETH], available=balances[ETH].available + D("0.0001"))
+    assert set(causes(audited(world, balances=balances), ETH)) == {Cause.UNEXPLAINED}
 
 
 @pytest.mark.parametrize("amount", ["-25", "0.000000001"])
@@ -272,6 +275,8 @@ def test_a_booked_fill_that_the_exchange_lacks_is_a_finding_once_it_is_old() -> 
     assert (young.not_shown, young.faults) == (1, ())
     assert [(one.fault, one.fill.key) for one in old.faults] == [(Fault.MISSING_THERE, first.key)]
     assert old.unexplained == 1
+    both = audited(world, fills=others, at=first.at + LAG + 1, account=with_expected(world, USDC, D(5)))
+    assert both.unexplained == 2, "each thing that is wrong counts"
 
 
 def test_a_fill_that_a_running_bot_never_booked_is_a_finding() -> None:

@@ -1,10 +1,12 @@
-"""What /balance shows of an asset: where all of it is, and what has become of it since the ledger began."""
+"""Where all of an asset is: what /balance shows of it since the ledger began, and what of it there is to divide."""
 
 from decimal import Decimal
 
 import pytest
 
 from bot.owner.overview import balance_lines
+from strategy.account.envelopes import own_money
+from strategy.model.limits import Limits
 from strategy.model.market import Balance
 from tests.builders import USDC, an_account
 
@@ -25,3 +27,11 @@ def test_before_the_ledger_is_open_the_change_goes_by_what_is_there() -> None:
     (line,) = balance_lines(account, {USDC: D(9_900)})
 
     assert line.change == D(100)
+
+
+@pytest.mark.parametrize(("uses_lent", "own"), [(False, D(600)), (True, D(900))])
+def test_what_is_staked_or_lent_is_nobodys_part_unless_orders_take_it_back(*, uses_lent: bool, own: Decimal) -> None:
+    held = {USDC: Balance(available=D(600), lent=D(300), staked=D(100))}
+    account = an_account(expected={USDC: D(1_000)}, balances=held, limits=Limits(uses_lent=uses_lent))
+
+    assert own_money(account, USDC) == own

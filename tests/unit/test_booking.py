@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 
@@ -9,8 +10,8 @@ from strategy.grid.booking import taken
 from strategy.messages import events as ev
 from strategy.messages.notices import FillTold, GridParked
 from strategy.model.grid import Phase
-from strategy.model.ledger import FillEntry
-from strategy.model.levels import RESIDUE, Lot
+from strategy.model.ledger import FillEntry, fold_all
+from strategy.model.levels import KEPT, RESIDUE, Lot
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
 from strategy.model.spec import Spacing
@@ -155,6 +156,20 @@ def test_coins_are_taken_from_the_residue_first_where_no_level_sells() -> None:
     left, cost = taken(a_grid(lots=lots), None, Decimal("0.0110"))
 
     assert (left, cost) == ({RESIDUE: None, ONE: Lot(quantity=Decimal("0.01"), cost=Decimal(20))}, Decimal(22))
+
+
+@pytest.mark.parametrize(("sold", "touched"), [("0.01", 1), ("0.015", 2), ("0.025", 3), ("0.035", 4), ("0.05", 5)])
+def test_a_sale_takes_its_own_coins_then_residue_then_those_of_other_levels_and_last_what_is_kept(
+    sold: str, touched: int
+) -> None:
+    keys = [LevelId(2), RESIDUE, LevelId(1), LevelId(3), KEPT]
+    lots = {key: Lot(quantity=Decimal("0.01"), cost=Decimal(cost)) for cost, key in enumerate(keys, 20)}
+    for one in permutations(keys):
+        grid = a_grid(a_level(1), a_level(2), a_level(3), lots={key: lots[key] for key in one})
+        left, cost = taken(grid, LevelId(2), Decimal(sold))
+
+        assert list(left) == keys[:touched]
+        assert cost + sum(lot.cost for lot in left.values() if lot) == sum(lots[key].cost for key in keys[:touched])
 
 
 def test_a_failed_assertion_parks_the_grid_and_leaves_the_fill_in_the_ledger() -> None:

@@ -1,12 +1,14 @@
 """What ends without a fill: told equals made, nothing is held for ever, and what is set aside is never exceeded."""
 
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
 import pytest
 
+from strategy.account.limits import bounds_of
 from strategy.audit.refold import Refold
-from strategy.messages.commands import StopGrid
+from strategy.messages.commands import SetLimits, StopGrid
 from strategy.messages.notices import GridEnded, TripClosed
 from strategy.model.grid import Phase
 from strategy.model.ledger import Closing, fold_balances
@@ -40,6 +42,7 @@ def cancelled_by_hand(world: World, side: Side) -> None:
 
 def test_a_round_trip_whose_rest_cannot_be_sold_is_counted_and_told() -> None:
     world = a_rough_world()
+    world.ask(SetLimits, bounds=replace(bounds_of(world.account), trips=5))
     before = world.grid.books
     world.fill_in_parts(Decimal("0.6"))
     world.walk(2060)
@@ -51,6 +54,7 @@ def test_a_round_trip_whose_rest_cannot_be_sold_is_counted_and_told() -> None:
     assert told.profit == world.grid.books.grid_profit - before.grid_profit > 0
     assert world.grid.books.round_trips == before.round_trips + 1
     assert told.standing.round_trips == world.grid.books.round_trips
+    assert len(world.account.limits.closed) == 1, "it is one of those of which there may be so many a minute"
     assert 0 < world.grid.lots[RESIDUE].quantity < ROUGH.min_quantity
     assert_promises(world)
 

@@ -233,6 +233,9 @@ def test_what_is_missing_of_one_coin_is_none_of_another() -> None:
     short = replace(account, expected={**account.expected, ETH: D("0.015")})
     assert (missing(short, grid), missing(short, other)) == (D("0.005"), ZERO)
     assert (there(short, grid), there(short, other)) == (D("0.015"), D(7))
+    third = replace(grid, id=GridId(3))
+    gone = an_account(grid, third, expected={USDC: D(1)})
+    assert missing(gone, grid) == missing(gone, third) == LOT.quantity, "no grid lacks more than it holds"
 
 
 def test_what_is_too_little_to_sell_is_not_worth_a_word() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.owner.proposal import tuned
 from strategy.account.commands import preview_of
-from strategy.account.envelopes import LEAST_CHANGE, own_money, parts
+from strategy.account.envelopes import LEAST_CHANGE, own_money, parts, room
 from strategy.account.risk import free, reserved
 from strategy.draft import Draft
 from strategy.grid.opening import Preview
@@ -182,6 +182,7 @@ def test_a_grid_that_trades_on_with_little_gets_what_is_free_and_else_of_what_is
     before = world.account.grids[GridId(2)].money
     assert 100 < free(world.account, USDC) < 400 < LEAST_CHANGE * before
 
+    assert room(world.account, USDC, D(amount), world.now) > amount * D("0.999999")
     assert world.ask(ResumeGrid, grid_id=GridId(1)) is None
 
     assert (world.account.grids[GridId(2)].money < before) is gives

@@ -144,8 +144,10 @@ def test_first_coins_that_are_not_asked_for_yet_have_their_room_before_the_level
     assert beyond(1990, 2000, spec=less, seeding=seeding) == [1990]
 
 
-@pytest.mark.parametrize(("worth", "fits"), [(D(500), True), (D("500.01"), False)])
-def test_a_limit_in_dollars_leaves_first_coins_what_it_is_worth_in_their_quote(worth: Decimal, *, fits: bool) -> None:
+@pytest.mark.parametrize(("worth", "fits"), [(D(500), True), (D("500.01"), False), (None, False)])
+def test_a_limit_in_dollars_leaves_first_coins_what_it_is_worth_in_their_quote(
+    worth: Decimal | None, *, fits: bool
+) -> None:
     """0.0201 coins, the fee among them, at 1,000 of a quote of 500 dollars are 10,050: beside a buy that rests."""
     resting = at_stake(next(iter(holding().grids.values())))
     account = in_bitcoin(holding(exposure=D(500) * (D("20.1") + resting)))
@@ -154,7 +156,8 @@ def test_a_limit_in_dollars_leaves_first_coins_what_it_is_worth_in_their_quote(w
     seeding = Seeding(started_at=NOW, wanted=wanted, dearest=D(1000))
     grid = replace(grid, levels={**grid.levels, LevelId(9): a_level(9, side=Side.SELL)}, seeding=seeding)
     touches = {grid.spec.symbol: a_touch(1000, symbol=grid.spec.symbol)}
-    account = replace(account, grids={grid.id: grid}, touches=touches, marks={Symbol("BTC_USDC"): worth})
+    account = replace(account, grids={grid.id: grid}, touches=touches)
+    account = replace(account, marks={Symbol("BTC_USDC"): worth} if worth is not None else {})
 
     assert seeds_beyond_limit(Draft(account=account, at=NOW), grid) == (set() if fits else {LevelId(9)})
 

@@ -10,7 +10,7 @@ from strategy.messages import events as ev
 from strategy.messages.fees import FeesChanged
 from strategy.messages.notices import MovementSeen, Trouble
 from strategy.messages.reports import CameBack, Report
-from strategy.model.account import MOST_EARLIER, Account, Day
+from strategy.model.account import MOST_EARLIER, Account, Day, Offset
 from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind, flow_of, fold_balances
 from strategy.model.limits import Limits
@@ -162,9 +162,11 @@ def test_prices_from_the_stream_judge_and_place_nothing() -> None:
         (Side.BUY, 1999, 1, True, (1999, 2010)),
         (Side.BUY, 2000, 1, True, None),
         (Side.BUY, 2005, 1, True, None),
+        (Side.BUY, 2011, 1, True, None),
         (Side.SELL, 2011, 1, True, (2000, 2011)),
         (Side.SELL, 2010, 1, True, None),
         (Side.SELL, 2005, 1, True, None),
+        (Side.SELL, 1999, 1, True, None),
         (Side.BUY, 1999, 0, True, None),
         (Side.BUY, 1999, 1, False, None),
     ],
@@ -281,6 +283,10 @@ def test_midnight_starts_the_day_anew_for_every_grid() -> None:
 
     start = {GridId(1): Decimal("39.99")}
     assert done.day == Day(date="2026-11-23", begins=NOW, start=start, since=start)
+    ahead = (Offset(at=NOW, ahead=3_600_000),)
+    later = step(done, replace(started("2026-11-24", "1"), offsets=ahead)).account.day
+    assert later is not None
+    assert later.offsets == ahead, "by which the owner's clock tells the time of day"
 
 
 def test_a_day_that_begins_elsewhere_is_counted_from_there_and_a_resume_of_the_owners_stays() -> None:

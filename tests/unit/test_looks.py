@@ -267,7 +267,7 @@ def test_the_best_bid_may_be_that_of_any_grid_on_its_market(bid: str, *, is_ours
     nearest, farther = (a_grid(a_level(order=one.client_id), orders=(one,)) for one in (order, far))
     sol = a_market("SOL")
     elsewhere = a_grid(spec=a_spec(symbol=sol.symbol), market=sol)
-    touch = replace(a_touch(bid), bid=Decimal(bid))
+    touch = replace(a_touch(2030), bid=Decimal(bid))
     for grids in permutations((nearest, replace(farther, id=GridId(2)), replace(a_grid(), id=GridId(3)))):
         account = an_account(*grids, replace(elsewhere, id=GridId(4)))
         assert may_be_ours(Draft(account=account, at=NOW), touch) is is_ours

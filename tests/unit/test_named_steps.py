@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from strategy.grid.opening import Preview, preview
 from strategy.grid.trips import earning_step, least_step, rise_needed
 from strategy.messages.fees import FeesChanged
 from strategy.messages.problems import Problem, ProblemCode
+from strategy.model.levels import Level
 from strategy.model.market import Fees
 from tests.builders import FEES, a_grid, a_level, a_market, a_range, a_spec, a_touch
 from tests.world import World
 
+D = Decimal
 COARSE = a_market(step="0.01")
 DEARER = Fees(maker=Decimal("0.002"), taker=Decimal("0.0025"))
 HUNDREDTH = Decimal("0.0001")
@@ -59,6 +62,16 @@ def test_where_nothing_is_left_over_it_is_the_same_as_without_rounding() -> None
         assert earning_step(spec, a_market(), FEES, levels) == least_step(
             FEES, spec.fee_buffer, a_market(), min(level.buy_price for level in levels)
         )
+
+
+@pytest.mark.parametrize("levels", list(permutations((a_level(1, buy_price=D(100)), a_level(2), a_level(3)))))
+def test_the_smallest_step_covers_a_tick_at_the_lowest_level_too(levels: tuple[Level, ...]) -> None:
+    """There it is the largest part of the price."""
+    market, spec = a_market(tick="1"), a_range(100, 2_100, 3)
+
+    assert earning_step(spec, market, FEES, levels) == max(
+        least_step(FEES, spec.fee_buffer, market, level.buy_price) for level in levels
+    )
 
 
 def test_an_order_of_one_step_has_nothing_to_sell() -> None:

@@ -166,13 +166,13 @@ def test_the_daily_loss_stops_every_grid_and_stays_until_the_owner_resumes() -> 
 def test_the_daily_loss_must_be_seen_twice_in_a_row() -> None:
     world = a_world(price=180)
     world.ask(SetLimits, bounds=Bounds(daily_loss=Decimal(40)))
-    down, up = a_touch(115), a_touch(180)
+    world.stream = False
 
-    for touch in (down, up, down, up):
-        world.tell(ev.Tick(at=world.now, touches={ETH_USDC: touch}))
+    for price in (115, 180, 115, 180, 115):
+        world.now += 1_000
+        world.tell(ev.Tick(at=world.now, touches={ETH_USDC: a_touch(price, at=world.now)}))
 
-    assert world.account.halt is None
-    assert world.account.loss_ticks == 0
+    assert (world.account.halt, world.account.loss_ticks) == (None, 1), "each time it is a first look"
 
 
 def test_a_daily_loss_stops_everything_although_every_coin_is_sold() -> None:

@@ -19,9 +19,11 @@ from strategy.grid.sizing import (
     amount_of,
     least_to_take,
     money_to_wait,
+    money_wished,
     most_an_order,
     most_to_pay,
     sized_alike,
+    wished,
     with_amount,
 )
 from strategy.messages.problems import Problem, ProblemCode
@@ -119,6 +121,14 @@ def test_a_taper_that_leaves_the_lower_levels_nothing_is_refused_and_breaks_noth
 
     assert isinstance(result, Problem)
     assert result.code is ProblemCode.TOO_SMALL
+
+
+@given(specs(), PRICES)
+def test_what_a_level_costs_is_its_coins_at_its_price_however_the_amount_was_given(spec: GridSpec, price: D) -> None:
+    for rank in range(1, spec.grids + 1):
+        money, coins = money_wished(spec, rank, price), wished(spec, rank, price)
+        assert abs(money - coins * price) <= money * D("1e-50")
+        assert rank == 1 or coins >= wished(spec, rank - 1, price)
 
 
 def test_a_total_is_a_total_however_it_is_divided() -> None:
