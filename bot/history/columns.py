@@ -15,6 +15,8 @@ from strategy.research.candles import Candles, Whole
 
 MOST_PLACES = 12
 MOST_UNITS = 2**62
+MOST_BAD = 500_000
+"""Wrong rows that are remembered: a file with more of them is none of candles or trades, and would take the memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +57,16 @@ class Columns:
                 try:
                     self._add(line, cells(row))
                 except IndexError:
-                    self.bad.append(BadRow(line=line, why=f"{len(row)} columns, {shape.width} are needed"))
+                    self._leave_out(line, f"{len(row)} columns, {shape.width} are needed")
                 except Bad as wrong:
-                    self.bad.append(BadRow(line=line, why=str(wrong)))
+                    self._leave_out(line, str(wrong))
+
+    def _leave_out(self, line: int, why: str) -> None:
+        if len(self.bad) >= MOST_BAD:
+            first = self.bad[0]
+            msg = f"more than {MOST_BAD:,} rows are wrong, the first of them in line {first.line}: {first.why}"
+            raise Bad(msg)
+        self.bad.append(BadRow(line=line, why=why))
 
     def _add(self, line: int, cells: Sequence[str]) -> None:
         at, numbers, volume = milliseconds(cells[0]), [digits(one) for one in cells[1:-1]], digits(cells[-1])

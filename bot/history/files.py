@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 10
 """Bad rows that are named; of the others the number is told."""
+LONGEST_LINE = 65_536
 LOOKED_AT = 1_000
 """Rows by which it is told whether the oldest comes first."""
 
@@ -106,7 +107,8 @@ def _begins(path: Path) -> "Kind | None":
 
 
 def _text(path: Path) -> Columns:
-    with _opened(path) as file:
+    with _opened(path) as text:
+        file = _lines(text)
         blank, head = next(((at, one) for at, one in enumerate(file) if one.strip()), (0, None))
         if head is None:
             msg = "it is empty"
@@ -118,6 +120,17 @@ def _text(path: Path) -> Columns:
         rows = csv.reader(file, delimiter=between, skipinitialspace=True)
         _read(found, rows if shape.has_head else chain([first], rows), shape, 1 + blank + shape.has_head)
     return found
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """Line by line, as a file is anyhow, but for one that does not end: unpacked, it would take the memory."""
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE and line[-1] not in "\r\n":
+            msg = f"line {number:,} has more than {LONGEST_LINE:,} letters: these are no candles or trades"
+            raise Bad(msg)
+        yield line
 
 
 def _read(found: Columns, rows: Iterator[Sequence[str]], shape: Shape, first: int) -> None:

@@ -101,7 +101,10 @@ def separator_of(line: str) -> str:
 
 
 def _shown(cells: Sequence[str]) -> str:
-    text = ", ".join(cells)
+    return _cut(", ".join(cells))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
@@ -112,8 +115,8 @@ def _place(cells: Sequence[str], names: Sequence[str]) -> int | None:
 def milliseconds(text: str) -> int:
     """A time in seconds, milliseconds, microseconds or nanoseconds since 1970 UTC, told apart by its size."""
     whole, _, rest = text.partition(".")  # as a table writes it that takes a column of whole numbers for others
-    if not (whole.isascii() and whole.isdigit()) or rest.strip("0"):
-        msg = f"{text!r} is no time: a whole number of {_UNIT_NAMES} or nanoseconds since 1970"
+    if len(text) > MOST_SHOWN or not (whole.isascii() and whole.isdigit()) or rest.strip("0"):
+        msg = f"{_cut(text)!r} is no time: a whole number of {_UNIT_NAMES} or nanoseconds since 1970"
         raise Bad(msg)
     number = int(whole)
     for least, most, times, by in _UNITS:
@@ -127,8 +130,9 @@ def milliseconds(text: str) -> int:
 def digits(text: str) -> tuple[int, int]:
     """A number in plain notation as a whole number, and how many decimals of it that takes."""
     whole, point, part = text.partition(".")
-    if not (whole + part).isdigit() or not text.isascii() or not whole or (point and not part):
-        msg = f"{text!r} is no plain number"
+    is_short = len(text) <= MOST_SHOWN  # Python refuses to read ten thousand digits, and would take its time
+    if not (is_short and (whole + part).isdigit() and text.isascii() and whole and (part or not point)):
+        msg = f"{_cut(text)!r} is no plain number"
         msg += ": a point for decimals, and nothing between thousands" if "," in text else ""
         raise Bad(msg)
     part = part.rstrip("0")

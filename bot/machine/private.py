@@ -1,6 +1,7 @@
 """What we write is for its owner alone: nobody else on this machine reads the books, the log or a key. No contents."""
 
 import os
+import resource
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,9 +18,7 @@ def keep_private() -> None:
     Nor does a crash of the interpreter, or of a library in C, leave the memory with the keys in it as a file `core`.
     """
     os.umask(_OTHERS)
-    with suppress(ImportError, ValueError, OSError):  # not every system has such a limit
-        import resource  # noqa: PLC0415 - where there is one
-
+    with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     close_to_others([FOLDER])
 

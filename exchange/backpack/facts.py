@@ -1,5 +1,6 @@
 """Markets, prices, settings, balances and deposits: Backpack's JSON to our values. Pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,6 +12,9 @@ from strategy.model.ledger import FEE_KEY, SETTLED_IN, Movement, MovementKind
 from strategy.model.market import Asset, Balance, BookState, Fees, Market, Symbol, Touch
 from strategy.model.money import ONE, ZERO, plain
 
+LONGEST_NAME = 40
+"""Bytes: a button's data has 64, of which the market's name is a part."""
+_NAME = re.compile(r"[\w-][\w.-]*")
 BASIS_POINT = Decimal("0.0001")
 
 _STATES = {
@@ -60,7 +64,7 @@ def market_of(value: object) -> Market:
     price = market.fields("filters").fields("price")
     quantity = market.fields("filters").fields("quantity")
     return Market(
-        symbol=Symbol(market.text("symbol")),
+        symbol=_named(market),
         base=Asset(market.word("baseSymbol")),
         quote=Asset(market.word("quoteSymbol")),
         tick_size=price.positive("tickSize"),
@@ -73,6 +77,16 @@ def market_of(value: object) -> Market:
         band_high=price.decimal_or_none("maxMultiplier"),
         state=_STATES.get(market.text("orderBookState"), BookState.CLOSED),
     )
+
+
+def _named(market: Fields) -> Symbol:
+    """The market's name. It stands in addresses, in the data of buttons, which is short, and is a folder's name: one
+    that leads elsewhere, or that no button can bear, is none.
+    """
+    name = market.word("symbol")
+    if len(name.encode()) > LONGEST_NAME or not _NAME.fullmatch(name):
+        market.wrong("symbol", "no name of a market")
+    return Symbol(name)
 
 
 def touch_of(value: object, symbol: Symbol) -> Touch | None:

@@ -165,6 +165,32 @@ async def test_a_market_in_a_state_that_nobody_knows_is_closed(client: BackpackC
     assert list(markets.unread) == ["BTC_USDC"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc_USDC",
+        "/etc/A_USDC",
+        "A|B_USDC",
+        "A\\B_USDC",
+        "..",
+        "A<b>_USDC",
+        "\U0001f4a3" * 11,
+        "网" * 14,
+        "A" * 33,
+    ],
+)
+async def test_a_market_is_called_by_a_name_that_buttons_and_folders_can_bear(
+    client: BackpackClient, exchange: Scripted, name: str
+) -> None:
+    """Its candles are kept in a folder of that name, and a list of markets with one that no button takes never came."""
+    exchange.reply("GET /api/v1/markets", [read(MARKET, symbol=name), read(MARKET), read(MARKET, symbol="龙币_USDC")])
+
+    markets = await client.markets()
+
+    assert list(markets) == [read(MARKET)["symbol"], "龙币_USDC"]
+    assert "symbol" in markets.unread[Symbol(name)]
+
+
 async def test_a_withdrawals_fee_is_told_apart_for_it_may_come_on_top(
     client: BackpackClient, exchange: Scripted
 ) -> None:

@@ -78,7 +78,6 @@ def test_the_keys_of_our_connections_are_written_nowhere(tmp_path: Path) -> None
 
 
 def test_a_crash_leaves_no_memory_behind(tmp_path: Path) -> None:
-    pytest.importorskip("resource")
     script = (
         "import resource, subprocess, sys; from bot.machine.private import keep_private; keep_private();"
         "show = 'import resource; print(resource.getrlimit(resource.RLIMIT_CORE)[0])'; exec(show);"

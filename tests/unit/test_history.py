@@ -2,12 +2,14 @@
 
 import gzip
 import io
+import tracemalloc
 import zipfile
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from bot.history import columns
 from bot.history.columns import gaps
 from bot.history.files import WrongHistory, read_any
 from bot.history.shapes import Bad, digits, milliseconds
@@ -224,3 +226,33 @@ def test_times_and_numbers() -> None:
     for text in ("", ".", "1.", ".5", "+1", "1_0", "١", " 1"):
         with pytest.raises(Bad):
             digits(text)
+
+
+@pytest.mark.parametrize("many", [60_000, 5_000])
+def test_a_number_of_thousands_of_digits_is_a_wrong_row_and_shown_in_part(tmp_path: Path, many: int) -> None:
+    rows = [f"{AT + 60_000},{'9' * many},2,1,1,1", f"{'9' * many},1,2,1,1,1"]
+    later = [f"{AT + minute * 60_000},1,2,1,1,1" for minute in range(2, 6)]
+    found = read_any(write(tmp_path / "a.csv", HEAD, ROW, *rows, *later))
+
+    assert [*found.at] == [AT, *(AT + minute * 60_000 for minute in range(2, 6))]
+    assert [len(one.why) < 250 for one in found.bad] == [True, True]
+
+
+def test_a_line_that_does_not_end_is_refused_before_it_takes_the_memory(tmp_path: Path) -> None:
+    """A few packed megabytes that unpack to gigabytes without a line end."""
+    packed = tmp_path / "a.csv.gz"
+    packed.write_bytes(gzip.compress(f"{HEAD}\n{ROW}\n".encode() + b"9" * 50_000_000))
+    tracemalloc.start()
+    with pytest.raises(WrongHistory, match="line 3 has more than 65,536 letters"):
+        read_any(packed)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 10_000_000
+
+
+def test_a_file_of_wrong_rows_alone_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "MOST_BAD", 1_000)
+    with pytest.raises(
+        WrongHistory, match="more than 1,000 rows are wrong, the first of them in line 2: 'x' is no time"
+    ):
+        read_any(write(tmp_path / "a.csv", HEAD, *["x,1,1,1,1,1"] * 2_000))
