@@ -1,11 +1,14 @@
 """What we write is for its owner alone: nobody else on this machine reads the books, the log or a key. No contents."""
 
 import os
-import resource
 import stat
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+if sys.platform != "win32":
+    import resource
 
 FOLDER = Path("data")
 """Ours by default: the databases, their copies, the log."""
@@ -18,7 +21,7 @@ def keep_private() -> None:
     Nor does a crash of the interpreter, or of a library in C, leave the memory with the keys in it as a file `core`.
     """
     os.umask(_OTHERS)
-    with suppress(ValueError, OSError):
+    if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     close_to_others([FOLDER])
 
