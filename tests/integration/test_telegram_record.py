@@ -1,4 +1,4 @@
-"""The record of commands: who asked for what, and no code or key that would make anybody somebody."""
+"""What stands of people: in the record of commands no code or key, in lists no name that looks like something else."""
 
 import base64
 from collections.abc import AsyncIterator
@@ -40,3 +40,40 @@ async def test_a_key_that_is_pasted_into_the_chat_goes_into_no_database(world: W
     assert "/risk daily=[key] -> refused" in written
     assert token not in written
     assert key not in written
+
+
+async def test_whoever_calls_himself_by_anothers_number_protects_nobody_from_being_removed(world: World) -> None:
+    await join(world, ANN, "operator", first_name="Ann")
+    await join(world, BEN, "viewer", first_name=str(ANN))
+
+    assert "Ann" in (await world.says(f"/revoke {ANN}"))[0]
+    (said,) = await world.says("/members")
+    assert "Ann" not in said
+    assert f"({BEN}): viewer" in said
+
+
+async def test_two_of_one_name_are_told_apart_on_their_buttons(world: World) -> None:
+    await join(world, ANN, "operator", first_name="Ann")
+    await join(world, BEN, "viewer", first_name="Ann")
+    await world.says("/members")
+
+    await world.clicks(f"Remove Ann ({BEN})")
+    (said,) = await world.says("/members")
+    assert f"({ANN}): operator" in said
+    assert str(BEN) not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("\u202erotarepo \u2066An\u200bn", "rotarepo Ann"),
+        ("Z" + "\u0351\u0352\u0353" * 40 + "oe", "Z\u0353\u0353oe"),
+        ("Ann\nThe owner\u2028Ben", "Ann The owner Ben"),
+        ("\u200f\u202e", str(ANN)),
+        ("Zoë 张伟", "Zoë 张伟"),
+    ],
+)
+async def test_a_name_turns_nothing_around_and_piles_nothing_up(world: World, name: str, shown: str) -> None:
+    await join(world, ANN, "viewer", first_name=name)
+    (said,) = await world.says("/members")
+    assert f"\n{shown} ({ANN}): viewer" in said

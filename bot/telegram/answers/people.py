@@ -1,6 +1,7 @@
 """/invite, /members, /revoke, /bind, /unbind and /log: who else is heard, where, and who has done what."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -74,10 +75,11 @@ async def members(talk: Conversation, _words: str) -> None:
         *(rows or [talk.text("members.none")]),
         None if place is None else talk.text("members.group", group=place.chat, topic=place.thread),
     )
+    names = Counter(one.name[:20] for one in access.members.people.values())
     buttons = [
         [
             talk.once(
-                talk.label("revoke").format(name=one.name[:20]),
+                talk.label("revoke").format(name=_apart(one, names)),
                 "revoke",
                 {"user": str(one.user)},
                 group="",
@@ -97,7 +99,9 @@ async def revoke(talk: Conversation, words: str) -> None:
         await talk.say("revoke.invitations")
         return
     people = talk.desk.access.members.people.values()
-    found = [one for one in people if wanted in (str(one.user), tidy(one.name).strip())]
+    # A number is his whose it is: somebody else may call himself by it.
+    found = [one for one in people if wanted == str(one.user)]
+    found = found or [one for one in people if wanted == tidy(one.name).strip()]
     if len(found) == 1:
         await do_revoke(talk, {"user": str(found[0].user)})
     else:
@@ -187,6 +191,12 @@ def role_of(talk: Conversation, role: Role) -> Html:
 def _names_of(role: Role) -> list[str]:
     """What it is called in each language."""
     return [texts.say(lang, f"role.{role.word}").lower() for lang in LANGUAGES]
+
+
+def _apart(one: Member, names: Mapping[str, int]) -> str:
+    """His name on a button; with his number where another is called the same."""
+    name = one.name[:20]
+    return name if names[name] == 1 else f"{name} ({one.user})"
 
 
 def _line(talk: Conversation, one: Member) -> Html:

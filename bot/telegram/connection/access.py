@@ -22,7 +22,7 @@ from telegram.ext.filters import StatusUpdate
 
 from bot.owner.trader import Notebook
 from bot.telegram.connection.claim import Allowance, Claim
-from bot.telegram.connection.members import Invitations, Member, Members, Place
+from bot.telegram.connection.members import Invitations, Member, Members, Place, as_called
 from bot.telegram.connection.refused import Attempt
 from bot.telegram.connection.roles import Role
 from bot.telegram.typed.parsing import seen
@@ -105,7 +105,7 @@ class Access:
         if role is None:
             self._refused(Attempt.GUESS, user.id)
             return None
-        member = Member(user=user.id, role=role, name=user.full_name, since=at)
+        member = Member(user=user.id, role=role, name=as_called(user.full_name, user.id), since=at)
         if not self.members.add(member):
             return None
         log.info("member joined user=%s role=%s", user.id, role.word)

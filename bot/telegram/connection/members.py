@@ -8,6 +8,7 @@ import hmac
 import json
 import logging
 import secrets
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ MOST_MEMBERS = 20
 MOST_INVITATIONS = 5
 """That are open at the same time; a newer one takes the place of the oldest."""
 _LONGEST_NAME = 64
+_MOST_PILED = 2
+"""Marks upon a letter, as some languages have them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,18 @@ class Place:
 
     chat: int
     thread: int | None = None
+
+
+def as_called(name: str, user: int) -> str:
+    """What somebody calls himself, as it may stand in a line of ours: no mark that turns the words around it, nothing
+    piled upon a letter, one line; his number where nothing is left.
+    """
+    kept, piled = list[str](), 0
+    for one in unicodedata.normalize("NFC", name):
+        piled = piled + 1 if unicodedata.category(one) in ("Mn", "Me") else 0
+        if piled <= _MOST_PILED and (one.isprintable() or one.isspace()):
+            kept.append(one)
+    return " ".join("".join(kept).split())[:_LONGEST_NAME] or str(user)
 
 
 class Members:
