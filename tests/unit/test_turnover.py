@@ -11,7 +11,7 @@ from strategy.model.market import Asset, Fees, Side, Symbol
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId, Purpose
 from strategy.model.tiers import TIERS, tier_after, tier_of
-from strategy.model.turnover import NOTHING, Turnover, together, turnover_of, turnovers
+from strategy.model.turnover import NOTHING, Turnover, plus, together, turnover_of, turnovers
 from tests.builders import ETH, NOW, USDC, a_fill, an_order
 
 BTC, USDT = Asset("BTC"), Asset("USDT")
@@ -120,3 +120,11 @@ def test_each_tier_asks_for_more_than_the_one_before() -> None:
     stakes = [tier.staked for tier in TIERS]
 
     assert stakes == sorted(set(stakes))
+
+
+def test_what_was_traded_in_parts_is_what_was_traded_as_a_whole() -> None:
+    some = [entry(), entry(Side.SELL, price="2010", realised=D("3.4"))]
+    others = [entry(grid_id=None), replace(entry(maker=False), quote=USDT)]
+
+    assert plus(turnovers(some, {}), turnovers(others, {})) == turnovers([*some, *others], {})
+    assert plus({}, turnovers(some, {})) == turnovers(some, {})
