@@ -10,7 +10,7 @@ from strategy.grid.booking import taken
 from strategy.messages import events as ev
 from strategy.messages.notices import FillTold, GridParked
 from strategy.model.grid import Phase
-from strategy.model.ledger import FillEntry, fold_all
+from strategy.model.ledger import FillEntry
 from strategy.model.levels import KEPT, RESIDUE, Lot
 from strategy.model.market import Asset, Side, Symbol
 from strategy.model.orders import GridId, LevelId, OrderStatus, Purpose
