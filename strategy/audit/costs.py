@@ -98,7 +98,7 @@ class Costs:
         if self.method is Method.FIFO:
             return sum((piece.cost for piece in pieces), ZERO)
         if self.method is Method.AVERAGE:
-            return share_of(self.cost, -change.coins, self.coins) if change.coins else ZERO
+            return share_of(self.cost, -change.coins, self.coins)
         return entry.cost if isinstance(entry, Closing) else change.cash - (entry.realised or ZERO)
 
     def _first(self, coins: Decimal) -> tuple[Piece, ...]:

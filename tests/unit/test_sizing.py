@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.owner.proposal import propose, tuned
 from bot.settings import Defaults
-from strategy.account.commands import begin_waiting
+from strategy.account.commands import begin_waiting, preview_of
 from strategy.draft import Draft
 from strategy.grid.opening import Preview, levels_of, measured, preview
 from strategy.grid.sizing import (
@@ -33,6 +33,7 @@ from strategy.model.orders import GridId
 from strategy.model.spec import GridSpec, Spacing
 from tests.builders import FEES, NOW, USDC, a_grid, a_market, a_range, a_spec, a_touch, an_account
 from tests.property.wishes import specs
+from tests.world import World
 
 RICH, TOUCH = Decimal(1_000_000), a_touch("2000.00")
 D = Decimal
@@ -226,6 +227,28 @@ def test_a_share_of_the_free_money_is_set_aside_and_never_more(share: str) -> No
 
     assert spec.quote_per_order is None
     assert D(share) * free * D("0.97") < grid.money <= D(share) * free
+
+
+@pytest.mark.parametrize(
+    ("wish", "total", "gets"),
+    [
+        ({"envelope": D("0.5")}, 300, 300),
+        ({"envelope": D("0.5")}, 900, 500),
+        ({"takes_rest": True}, 900, 900),
+        ({"takes_rest": True}, 2_000, 1_000),
+    ],
+)
+def test_a_part_is_no_more_than_what_it_had_and_no_less_than_there_is(
+    wish: dict[str, Any], total: int, gets: int
+) -> None:
+    """As a grid opens again: with the amount that it had, or with its part where that has become less."""
+    world = World({a_market(): D(2_000)}, money=1_000)
+    spec = a_range(1_500, 2_005, grids=5, quote_per_order=None, total=D(total), **wish)
+
+    seen = preview_of(Draft(account=world.account, at=world.now), spec)
+
+    assert isinstance(seen, Preview)
+    assert gets * D("0.98") < seen.money < gets + 2
 
 
 def test_a_share_of_nothing_is_refused_with_what_it_takes() -> None:
