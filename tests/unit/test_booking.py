@@ -158,6 +158,30 @@ def test_coins_are_taken_from_the_residue_first_where_no_level_sells() -> None:
     assert (left, cost) == ({RESIDUE: None, ONE: Lot(quantity=Decimal("0.01"), cost=Decimal(20))}, Decimal(22))
 
 
+def test_a_sale_for_a_level_that_is_gone_is_booked_and_closes_no_round_trip() -> None:
+    """Another ladder has taken its place: the coins were sold, and whose trip that was is known no more."""
+    sale = replace(ORDER, side=Side.SELL, level=LevelId(7))
+    grid = a_grid(a_level(2), orders=(sale,), lots={RESIDUE: Lot(quantity=sale.quantity, cost=Decimal(40))})
+
+    done = step(an_account(grid, touches={}), ev.Filled(at=NOW, fill=a_fill(sale)))
+
+    [entry] = done.entries
+    assert isinstance(entry, FillEntry)
+    assert (entry.closes, the_grid(done).books.round_trips, the_grid(done).coins) == (False, 0, 0)
+    assert entry.realised == the_grid(done).books.grid_profit == the_grid(done).books.cash - 40
+    assert the_grid(done).phase is Phase.RUNNING
+
+
+def test_a_fill_is_the_word_of_what_an_order_in_limbo_has_become() -> None:
+    lost = replace(ORDER, unknown_since=NOW - 5)
+    part = a_fill(lost, quantity=lost.quantity / 2, order_id="ex-7")
+
+    found = the_grid(step(one_level(lost), ev.Filled(at=NOW + 9, fill=part))).orders[lost.client_id]
+
+    assert (found.status, found.unknown_since, found.order_id) == (OrderStatus.OPEN, None, "ex-7")
+    assert (found.changed_at, found.trades) == (NOW + 9, (part.key,))
+
+
 @pytest.mark.parametrize(("sold", "touched"), [("0.01", 1), ("0.015", 2), ("0.025", 3), ("0.035", 4), ("0.05", 5)])
 def test_a_sale_takes_its_own_coins_then_residue_then_those_of_other_levels_and_last_what_is_kept(
     sold: str, touched: int

@@ -17,7 +17,7 @@ from strategy.model.levels import Wait
 from strategy.model.limits import Bound, Limits
 from strategy.model.market import USDC, Asset, Side, Symbol
 from strategy.model.money import ZERO
-from strategy.model.orders import LevelId, OrderStatus
+from strategy.model.orders import LevelId, OrderStatus, Purpose
 from strategy.step import step
 from tests.builders import ETH, FEES, NOW, a_grid, a_level, a_market, a_spec, a_touch, an_account, an_order
 
@@ -144,17 +144,24 @@ def test_first_coins_that_are_not_asked_for_yet_have_their_room_before_the_level
     assert beyond(1990, 2000, spec=less, seeding=seeding) == [1990]
 
 
+@pytest.mark.parametrize("asked", [False, True])
 @pytest.mark.parametrize(("worth", "fits"), [(D(500), True), (D("500.01"), False), (None, False)])
 def test_a_limit_in_dollars_leaves_first_coins_what_it_is_worth_in_their_quote(
-    worth: Decimal | None, *, fits: bool
+    worth: Decimal | None, *, fits: bool, asked: bool
 ) -> None:
-    """0.0201 coins, the fee among them, at 1,000 of a quote of 500 dollars are 10,050: beside a buy that rests."""
+    """0.0201 coins, the fee among them, at 1,000 of a quote of 500 dollars are 10,050: beside a buy that rests.
+
+    Whether they are asked for already or not: they count once.
+    """
     resting = at_stake(next(iter(holding().grids.values())))
     account = in_bitcoin(holding(exposure=D(500) * (D("20.1") + resting)))
     (grid,) = account.grids.values()
     wanted = {LevelId(9): D("0.02")}
     seeding = Seeding(started_at=NOW, wanted=wanted, dearest=D(1000))
     grid = replace(grid, levels={**grid.levels, LevelId(9): a_level(9, side=Side.SELL)}, seeding=seeding)
+    if asked:
+        seed = an_order(9, symbol=grid.spec.symbol, price=D(1000), quantity=D("0.0201"), purpose=Purpose.SEED)
+        grid = replace(grid, orders={**grid.orders, seed.client_id: replace(seed, level=None)})
     touches = {grid.spec.symbol: a_touch(1000, symbol=grid.spec.symbol)}
     account = replace(account, grids={grid.id: grid}, touches=touches)
     account = replace(account, marks={Symbol("BTC_USDC"): worth} if worth is not None else {})

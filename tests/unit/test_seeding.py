@@ -11,6 +11,7 @@ from strategy.messages.commands import PauseGrid, ResumeGrid, StopGrid
 from strategy.messages.notices import FillTold, LevelWaits, SeedsBought
 from strategy.model.adapted import Seeding
 from strategy.model.grid import Phase
+from strategy.model.ledger import FillEntry, flow_of
 from strategy.model.levels import RESIDUE, Lot, Wait
 from strategy.model.market import Fees, Side
 from strategy.model.orders import Execution, GridId, LevelId, OrderStatus, Purpose, Refusal
@@ -95,6 +96,12 @@ def test_seeds_go_to_the_lowest_level_first() -> None:
 
     assert world.grid.lots[high].quantity == wanted[high]
     assert world.sell_prices == [2100, 2200]
+    seeds = [entry for entry in world.entries if isinstance(entry, FillEntry) and entry.purpose is Purpose.SEED]
+    fees = sum((flow_of(entry.fill, entry.base, entry.quote).fee_value for entry in seeds), Decimal(0))
+    shares = [world.level(level).fees for level in (low, high)]
+    assert all(shares), "a round trip of theirs tells what its coins have cost in fees, too"
+    theirs = 1 - world.grid.lots[RESIDUE].quantity / world.grid.coins
+    assert abs(sum(shares, Decimal(0)) / fees - theirs) < Decimal("1e-6"), "what is over takes its own part along"
 
 
 def test_seeds_that_cost_more_than_the_floor_are_sold_above_what_they_cost() -> None:

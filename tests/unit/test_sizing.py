@@ -1,7 +1,9 @@
 """How large a level's order is, how far a range reaches, how many lines it has: as given, exact to the step."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -18,26 +20,34 @@ from strategy.grid.sizing import (
     all_orders,
     amount_of,
     least_to_take,
+    lessened,
     money_to_wait,
     money_wished,
     most_an_order,
     most_to_pay,
+    size,
     sized_alike,
     wished,
     with_amount,
 )
 from strategy.messages.problems import Problem, ProblemCode
 from strategy.model.grid import Grid, Phase
-from strategy.model.market import Balance, Touch
+from strategy.model.levels import Level
+from strategy.model.market import Balance, Market, Touch
 from strategy.model.orders import GridId
 from strategy.model.spec import GridSpec, Spacing
-from tests.builders import FEES, NOW, USDC, a_grid, a_market, a_range, a_spec, a_touch, an_account
+from tests.builders import FEES, NOW, USDC, a_grid, a_level, a_market, a_range, a_spec, a_touch, an_account
 from tests.property.wishes import specs
 from tests.world import World
 
 RICH, TOUCH = Decimal(1_000_000), a_touch("2000.00")
 D = Decimal
+LINES = [a_level(number, buy_price=D(1700 + 100 * number), sell_price=D(1800 + 100 * number)) for number in range(1, 5)]
 PRICES = st.integers(1, 10**7).map(lambda cents: D(cents) / 100)
+
+
+def all_sized(spec: GridSpec, market: Market, levels: Sequence[Level]) -> Decimal:
+    return sum((size(spec, market, one.rank, one.buy_price) * one.buy_price for one in levels), D(0))
 
 
 def found(spec: GridSpec | Problem, touch: Touch = TOUCH, free: Decimal = RICH) -> Preview:
@@ -227,6 +237,21 @@ def test_a_share_of_the_free_money_is_set_aside_and_never_more(share: str) -> No
 
     assert spec.quote_per_order is None
     assert D(share) * free * D("0.97") < grid.money <= D(share) * free
+
+
+@pytest.mark.parametrize("missing", ["0.01", "1.79", "1.81", "5", "9"])
+def test_a_little_less_takes_a_step_from_the_fullest_levels_in_whatever_order_they_are_told(missing: str) -> None:
+    market, spec = a_market(step="0.001"), a_range(1800, 2200, 4, quote_per_order=D(100))
+    levels = [
+        replace(one, shape=replace(one.shape, quantity=size(spec, market, one.rank, one.buy_price))) for one in LINES
+    ]
+    needed = all_sized(spec, market, levels)
+
+    less = {lessened(spec, market, some, needed, needed - D(missing)) for some in permutations(levels)}
+
+    [lesser] = less
+    assert D(85) < amount_of(lesser) < 100
+    assert all_sized(lesser, market, levels) <= needed - D(missing)
 
 
 @pytest.mark.parametrize(
