@@ -16,6 +16,7 @@ from bot.console.leaving import leaving
 from bot.machine import env_file, surroundings
 from bot.machine.discreet import redacted
 from bot.machine.exits import Exit, table
+from bot.machine.logs import keep_discreet
 from bot.machine.private import keep_private
 from bot.settings import ENV_FILE, WrongSettings
 from storage.errors import StorageError
@@ -24,6 +25,7 @@ from storage.errors import StorageError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit status."""
     surroundings.keep_streams()
+    keep_discreet()
     arguments = _parser().parse_args(argv)
     keep_private()
     surroundings.lend(os.environ, env_file.given(ENV_FILE))

@@ -4,14 +4,18 @@ import logging
 import os
 import shutil
 import sys
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from bot.machine.discreet import redacted
 from bot.machine.private import close_to_others
+
+log = logging.getLogger(__name__)
 
 QUIET = ("httpx", "httpcore", "telegram", "websockets", "uvicorn", "alembic")
 _BYTES = 5_000_000
@@ -60,6 +64,21 @@ class Rotating(RotatingFileHandler):
             with suppress(OSError):
                 shutil.copyfile(source, dest)
             os.truncate(source, 0)
+
+
+def keep_discreet() -> None:
+    """What Python would print by itself goes the way of every line, also before there is a log: of threads, of what is
+    put away, and of commands that keep none.
+    """
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(Redacting(()))
+    threading.excepthook = lambda told: _say("a thread", told.exc_type, told.exc_value, told.exc_traceback)
+    sys.unraisablehook = lambda told: _say("an ending", told.exc_type, told.exc_value, told.exc_traceback)
+
+
+def _say(what: str, kind: type[BaseException], fault: BaseException | None, where: TracebackType | None) -> None:
+    if kind is not SystemExit:  # by which a thread may end itself
+        log.error("%s failed", what, exc_info=(kind, fault or kind(), where))
 
 
 def set_up_logging(*, file: str, level: str, secrets: tuple[str, ...], console: bool = True) -> None:

@@ -267,3 +267,35 @@ def test_a_fault_of_our_own_is_told_without_secrets(tmp_path: Path) -> None:
     assert "RuntimeError: GET https://api.telegram.org/bot[token]/getMe" in ended.stderr
     for secret in (token, key, path, password):
         assert secret not in ended.stderr + ended.stdout
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [
+        "threading.Thread(target=fail).start()",
+        "asyncio.get_running_loop().create_task(later()); await asyncio.sleep(0); gc.collect()",
+        "type('Ending', (), {'__del__': fail})()",
+        "logging.getLogger('exchange').warning(told)",
+    ],
+    ids=["a thread", "a task", "an ending", "a warning"],
+)
+def test_what_python_prints_by_itself_has_no_secrets_in_it(tmp_path: Path, fails: str) -> None:
+    """Of commands that keep no log, and before there is one."""
+    token, password = "123456789:" + "Abc-_" * 7, "pass:w0rd"
+    told = f"GET https://api.telegram.org/bot{token}/getMe, postgresql://me:{password}@db/books"
+    script = (
+        "import asyncio, gc, logging, os, sys, threading, bot.live, bot.__main__ as program\n"
+        "told = os.environ['TOLD']\n"
+        "def fail(*_): raise RuntimeError(told)\n"
+        "async def later(): fail()\n"
+        f"async def run(_stop):\n    {fails}\n"
+        "bot.live.run = run\n"
+        "sys.exit(program.main(['run']))"
+    )
+    ours = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TOLD": told}
+    command = [sys.executable, "-c", script]
+    ended = subprocess.run(command, cwd=tmp_path, env=ours, capture_output=True, text=True, timeout=60, check=False)
+
+    assert "GET https://api.telegram.org/bot[token]/getMe" in ended.stderr
+    assert token not in ended.stderr
+    assert password not in ended.stderr
