@@ -161,7 +161,7 @@ class Router:
         if (draft is not None and draft.get("flow") != PREVIEW_FLOW) or not (asked or talk.role is Role.OWNER):
             return False  # it answers what was asked in words
         meant = confirming.answered_by(asked, message.message_id, replied.message_id if replied else None)
-        if meant is None:
+        if meant is None or message.is_from_offline:  # written before the question was: a timer has sent it
             await confirming.say_which(talk, asked)
         elif await self._allowed(talk, *_needed(meant.action)):
             talk.record = f"{text} [{meant.action}]"

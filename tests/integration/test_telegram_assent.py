@@ -110,3 +110,13 @@ async def test_an_answer_to_a_question_in_words_stays_one(world: World) -> None:
 
     assert not (await world.says("yes"))[0].startswith(WHICH)
     assert world.trader.asked == []
+
+
+async def test_an_ok_that_telegram_sends_by_itself_starts_nothing(world: World) -> None:
+    """A scheduled one, or the greeting of a shop: whoever wrote it had not seen the question."""
+    await world.says(LINE)
+
+    [said] = await world.says("ok", said_of={"is_from_offline": True})
+
+    assert said.startswith(WHICH)
+    assert world.trader.asked == []

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.telegram.connection.claim import LIFE
 from strategy.model.market import Asset, Symbol
 from tests.integration.chat_world import LINE, OWNER, STRANGER, World, a_grid
@@ -72,3 +74,31 @@ async def test_a_deep_link_is_worth_nothing_once_it_was_used_or_is_late() -> Non
         assert await world.messages(STRANGER) == []
         assert "7001" in members
         assert str(STRANGER) not in members
+
+
+A_BOT = {"id": 77, "is_bot": True, "first_name": "Helper", "username": "helper_bot"}
+A_CHANNEL = {"id": -1_001_557_912_346, "type": "channel", "title": "News"}
+
+
+@pytest.mark.parametrize(
+    "said_of",
+    [
+        {"via_bot": A_BOT},
+        {"sender_business_bot": A_BOT},
+        {"business_connection_id": "abc"},
+        {"guest_query_id": "abc"},
+        {"guest_bot_caller_user": A_BOT},
+        {"sender_chat": A_CHANNEL},
+        {"from": A_BOT},
+    ],
+    ids=lambda said_of: next(iter(said_of)),
+)
+async def test_what_a_program_or_a_channel_writes_in_the_owners_name_is_not_heard(said_of: dict[str, object]) -> None:
+    async with World().running() as world:
+        await a_grid(world)
+        before = len(await world.written())
+        await world.telegram.says("/stop 1", said_of=said_of)
+        await world.says("/version")
+
+        assert not any(one.startswith("stop") for one in world.trader.asked)
+        assert len(await world.written()) == before + 1

@@ -21,7 +21,7 @@ def write(world: World, body: Json) -> Json:
     """The user writes, or with `forward_from` (a name) forwards what somebody else wrote.
 
     In a group (a negative `chat_id`) a bot hears commands only, as with privacy mode on: those that name it, or nobody.
-    With `anonymous` it is an administrator who writes as the group itself.
+    With `anonymous` it is an administrator who writes as the group itself; `said_of` is what else is said of it.
     """
     content = plain(str(body.get("text") or ""))
     if not 0 < len(content.text) <= MAX_TEXT:
@@ -44,6 +44,8 @@ def write(world: World, body: Json) -> Json:
         shown |= {"sender_chat": chat.json(), "from": ANONYMOUS_ADMIN}
     if name := str(body.get("forward_from") or ""):
         shown["forward_origin"] = {"type": "hidden_user", "sender_user_name": name, "date": message.at // 1000}
+    if isinstance(said := body.get("said_of"), dict):
+        shown |= said
     return {"update_id": push(world, bot, "message", shown) if heard else None, "message_id": message.id}
 
 

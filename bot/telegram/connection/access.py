@@ -137,7 +137,7 @@ class Access:
             return Verdict.OURS
         if user is None or chat is None or user.is_bot:
             return Verdict.STRANGER
-        if message is not None and (message.via_bot or message.sender_chat):
+        if message is not None and _is_by_another(message):
             return Verdict.STRANGER
         role = self.role_of(user.id)
         if chat.type != ChatType.PRIVATE:
@@ -238,6 +238,12 @@ def place_of(update: Update) -> Place | None:
         return None
     thread = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
     return Place(chat=chat.id, thread=thread)
+
+
+def _is_by_another(message: Message) -> bool:
+    """Whether it bears a person's name, and a program, a channel or nobody in particular has written it for him."""
+    of_a_program = message.via_bot or message.sender_business_bot or message.business_connection_id
+    return bool(of_a_program or message.sender_chat or message.guest_query_id or message.guest_bot_caller_user)
 
 
 def _verdict(role: Role | None) -> Verdict:
