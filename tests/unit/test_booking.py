@@ -167,7 +167,7 @@ def test_a_sale_for_a_level_that_is_gone_is_booked_and_closes_no_round_trip() ->
 
     [entry] = done.entries
     assert isinstance(entry, FillEntry)
-    assert (entry.closes, the_grid(done).books.round_trips, the_grid(done).coins) == (False, 0, 0)
+    assert (entry.closes, the_grid(done).books.round_trips, the_grid(done).coins) == (False, 0, Decimal(0))
     assert entry.realised == the_grid(done).books.grid_profit == the_grid(done).books.cash - 40
     assert the_grid(done).phase is Phase.RUNNING
 

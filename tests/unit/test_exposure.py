@@ -13,7 +13,7 @@ from strategy.grid.room import beyond_limit, seeds_beyond_limit
 from strategy.messages.events import Tick
 from strategy.model.account import Account
 from strategy.model.adapted import Seeding
-from strategy.model.levels import Wait
+from strategy.model.levels import Lot, Wait
 from strategy.model.limits import Bound, Limits
 from strategy.model.market import USDC, Asset, Side, Symbol
 from strategy.model.money import ZERO
@@ -133,15 +133,22 @@ def test_a_limit_keeps_the_buys_that_are_nearest_the_price_and_what_fits_exactly
     assert beyond(*prices, spec=a_spec(max_position=D(1000))) == [2000, 1990, 1980]
 
 
-def test_first_coins_that_are_not_asked_for_yet_have_their_room_before_the_levels() -> None:
-    """At the most that is paid for them, with the fee that is taken out of them."""
-    seeding = Seeding(started_at=NOW, wanted={LevelId(9): D(1)}, dearest=D(2000))
-    first = D(2000) * a_market().quantity_up(1 / (1 - FEES.taker))
+@pytest.mark.parametrize("has", [D(0), D("0.4")])
+def test_first_coins_that_are_not_asked_for_yet_have_their_room_before_the_levels(has: Decimal) -> None:
+    """Those that are missing, at the most that is paid for them, with the dearest fee that may be taken of them."""
+    lots = {LevelId(9): Lot(quantity=has, cost=D(800))} if has else {}
+    known: dict[str, Any] = {
+        "lots": lots,
+        "seeding": Seeding(started_at=NOW, wanted={LevelId(9): D(1)}, dearest=D(2000)),
+    }
+    first = D(2000) * a_market().quantity_up((1 - has) / (1 - FEES.taker)) + (D(800) if has else 0)
 
-    enough, less = (a_spec(max_position=first + money) for money in (D(3990), D(3989)))
-
-    assert beyond(1990, 2000, spec=enough, seeding=seeding) == []
-    assert beyond(1990, 2000, spec=less, seeding=seeding) == [1990]
+    assert beyond(1990, 2000, spec=a_spec(max_position=first + 3990), **known) == []
+    assert beyond(1990, 2000, spec=a_spec(max_position=first + D("3989.99")), **known) == [1990]
+    for room, given_up in ((first, set()), (first - D("0.01"), {LevelId(9)})):
+        grid = a_grid(a_level(9, side=Side.SELL), spec=a_spec(max_position=room), **known)
+        account = an_account(grid, touches={grid.spec.symbol: a_touch(2000)})
+        assert seeds_beyond_limit(Draft(account=account, at=NOW), grid) == given_up
 
 
 @pytest.mark.parametrize("asked", [False, True])
