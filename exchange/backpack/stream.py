@@ -99,7 +99,7 @@ class BackpackStream:
     async def _attempt(self) -> str:
         self._has_opened = False
         try:
-            async with connect(
+            async with _Straight(
                 self._url,
                 open_timeout=OPEN_SECONDS,
                 close_timeout=CLOSE_SECONDS,
@@ -187,6 +187,16 @@ class BackpackStream:
             return
         for event in events:
             self._on_event(event)
+
+
+class _Straight(connect):
+    """To the server that was named and to no other: by itself the library goes wherever the answer sends it, and there
+    the subscription of the account would be signed, and prices and fills be believed.
+    """
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """What would be followed is a refusal like any other."""
+        return exc
 
 
 def _proxy(url: str) -> str | None:

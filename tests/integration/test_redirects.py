@@ -1,7 +1,9 @@
 """Whoever answers a call may not send it on: what it carries, a signature or the bot's token, is for one server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 import pytest
 from starlette.applications import Starlette
@@ -10,12 +12,17 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from telegram import Bot
 from telegram.error import TelegramError
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request as Handshake
+from websockets.http11 import Response as Answer
 
 from bot.second_channel import Priority, ping, shout
 from bot.telegram.connection.polling import Ear
 from bot.telegram.connection.requests import request_of
 from exchange.backpack.client import BackpackClient
 from exchange.backpack.signing import Signer
+from exchange.backpack.stream import BackpackStream
+from exchange.news import Disconnected, StreamEvent
 from exchange.port import ExchangeError
 from tests.contract.scripted import API_KEY, SECRET
 from tests.integration.telegram_world import TOKEN, on_a_port
@@ -46,6 +53,38 @@ class Elsewhere:
 
             async with on_a_port(Starlette(routes=[Route("/{path:path}", send_on, methods=METHODS)])) as here:
                 yield here
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_stream_that_is_sent_on_to_another_server_signs_nothing_there(status: int) -> None:
+    """The library went there, and the key, a good signature and the belief in what was told went with it."""
+    heard, told = list[str](), list[StreamEvent]()
+    is_refused = asyncio.Event()
+
+    async def take(socket: ServerConnection) -> None:
+        heard.append(socket.request.path if socket.request else "")
+
+    def hear(event: StreamEvent) -> None:
+        told.append(event)
+        is_refused.set()
+
+    async with serve(take, "127.0.0.1", 0) as elsewhere:
+        there = f"ws://127.0.0.1:{elsewhere.sockets[0].getsockname()[1]}/ws"
+
+        def send_on(socket: ServerConnection, _: Handshake) -> Answer:
+            answer = socket.respond(HTTPStatus(status), "")
+            answer.headers["Location"] = there
+            return answer
+
+        async with serve(take, "127.0.0.1", 0, process_request=send_on) as server:
+            here = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/ws"
+            running = asyncio.create_task(BackpackStream(here, Signer(API_KEY, SECRET), (), hear).run())
+            await is_refused.wait()
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+    assert heard == []
+    assert isinstance(told[0], Disconnected)
+    assert str(status) in told[0].text
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
