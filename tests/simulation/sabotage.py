@@ -340,7 +340,7 @@ BREAKAGES = [
     Breakage(name="resend on unknown", caught_by=9, swaps=[(dispatcher.Dispatcher, "_placed", resend_on_unknown)]),
     Breakage(name="lent funds left alone", caught_by=258, swaps=[(requests, "Order", lent_left_alone)]),
     Breakage(name="a level in limbo is free", caught_by=30, swaps=[(order_events, "unknown", limbo_is_free)]),
-    Breakage(name="forget partials on cancel", caught_by=4, swaps=[(order_events, "ended", partials_forgotten)]),
+    Breakage(name="forget partials on cancel", caught_by=5, swaps=[(order_events, "ended", partials_forgotten)]),
     Breakage(name="trust status instead of trades", caught_by=4, swaps=[(order_events, "ended", status_trusted)]),
     Breakage(
         name="cursor by time instead of trade id", caught_by=6, swaps=[(reader.Reader, "take_fills", cursor_by_time)]
@@ -369,7 +369,7 @@ BREAKAGES = [
     Breakage(name="a day's time out is a quarter of an hour", caught_by=913, swaps=[(grid_model, "HOUR", 40_000)]),
     Breakage(name="one bad order stops all", caught_by=272, swaps=[(dispatcher, "_one_spoils_all", spoilt_together)]),
     Breakage(
-        name="a limit binds new orders only", caught_by=4, swaps=[(order_events, "withdraw", resting_orders_are_free)]
+        name="a limit binds new orders only", caught_by=25, swaps=[(order_events, "withdraw", resting_orders_are_free)]
     ),
     Breakage(name="two may write", caught_by=19, swaps=[(epoch.Epoch, "advance", epoch_not_compared)]),
     Breakage(name="a lost answer means nothing written", swaps=[(epoch.Epoch, "is_committed", lost_means_unwritten)]),
@@ -382,18 +382,18 @@ BREAKAGES = [
     Breakage(name="unreadable rows are dropped", caught_by=78, swaps=[(aside, "cannot_be_ours", nobodys)]),
     Breakage(
         name="a trigger order is taken for ours",
-        caught_by=55,
+        caught_by=5,
         swaps=[(module, "same", triggers_are_ours) for module in (recovery, strays)],
     ),
     Breakage(name="a day is never judged", caught_by=252, swaps=[(tick, "judge_losses", any_day_is_good)]),
     Breakage(name="one order a minute too many", caught_by=21, swaps=[(bounds, "left_to_place", one_more)]),
     Breakage(name="bids are no exposure", caught_by=21, swaps=[(bounds, "exposure", no_money_in_bids)]),
-    Breakage(name="a shift costs what it likes", caught_by=68, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
+    Breakage(name="a shift costs what it likes", caught_by=25, swaps=[(shifts, "_too_dear", dear_is_cheap)]),
     Breakage(name="a spent budget is chased on", caught_by=455, swaps=[(chasing, "chase_of", chased_beyond_budget)]),
     Breakage(name="a highest is not kept up", caught_by=42, swaps=[(tick, "watch_highest", lambda _, grid, __: grid)]),
     Breakage(name="one look makes a peak", caught_by=59, swaps=[(tick, "watch_trail", a_peak_by_one_look)]),
-    Breakage(name="no day is the last", caught_by=209, swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
-    Breakage(name="a stop ends a pause", caught_by=1358, swaps=[(commands, "is_paused", lambda _: False)]),
-    Breakage(name="old prices come back", caught_by=19, swaps=[(runner.Runner, "_up_to_now", lambda _, event: event)]),
+    Breakage(name="no day is the last", caught_by=39, swaps=[(account.Account, "has_ended", no_day_is_the_last)]),
+    Breakage(name="a stop ends a pause", caught_by=90, swaps=[(commands, "is_paused", lambda _: False)]),
+    Breakage(name="old prices come back", caught_by=69, swaps=[(runner.Runner, "_up_to_now", lambda _, event: event)]),
     Breakage(name="known fills forgotten", caught_by=0, swaps=[(store.Store, "known_fills", booked_again)]),
 ]
