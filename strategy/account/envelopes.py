@@ -130,7 +130,7 @@ def _resize_all(  # what is given to whom, and which way
     for grid in _here(draft.account, quote):
         part, ladder = wanted.get(grid.id), grid.adapted.ladder
         if part is not None and grow:  # what others hold in coins beyond their part is not there yet
-            part = min(part, grid.money + free(draft.account, quote) * (ONE - SLACK))
+            part = min(part, grid.money + max(ZERO, free(draft.account, quote)) * (ONE - SLACK))
         if ladder is not None and ladder.is_shift:  # another one in its place would lose what was not told
             continue
         least = ZERO if giving and grid.spec.takes_rest else LEAST_CHANGE * grid.money
