@@ -10,8 +10,11 @@ import pytest
 from storage.aging import QUARTER
 from storage.store import Snapshot, Store
 from strategy.draft import Step
+from strategy.model.durations import DAY
 from strategy.model.orders import GridId
+from tests.integration.running import a_trading_world
 from tests.integration.stored import ETH_USDC, GRID, NOW, a_grid, a_notice, a_store, an_account
+from tests.integration.test_days import jobs_of
 
 MINUTE = 60_000
 OTHER = GridId(2)
@@ -95,3 +98,20 @@ def test_nothing_is_dropped_where_there_is_no_grid(store: Store) -> None:
     there = store.snapshots("main", GRID, 0)
     store.aging.thin_points("main", [], LATER, 1_000)
     assert store.snapshots("main", GRID, 0) == there
+
+
+async def test_the_running_program_drops_what_it_told_five_weeks_ago_and_keeps_the_rest() -> None:
+    world = await a_trading_world()
+    await world.trade(1950)
+    await world.app.reader.runner.settled()
+    jobs, told = jobs_of(world), [row.id for row in world.store.unsent(99)]
+    world.store.mark_sent(told[1:], 1)
+    prices = world.store.snapshots("main", world.grid.id, 0)
+    for days, left in ((34, len(told)), (2, 1)):
+        world.now += days * DAY
+        await jobs.drop()
+        assert world.store.counts()["notice"] == left
+
+    assert [row.id for row in world.store.unsent(99)] == told[:1]
+    assert world.store.snapshots("main", world.grid.id, 0)[-1:] == prices[-1:]
+    await world.kill()
