@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from bot.account import folds
 from bot.account.reader import Reader
-from bot.owner import books, overview, reports, trader, turnover
+from bot.owner import overview, reports, trader, turnover
 from storage.store import Store
 from strategy.model.account import Account
 from strategy.model.grid import Grid
@@ -56,7 +57,7 @@ LIES = (
     Breakage(name="yesterday is today", swaps=[(trader, "as_of_today", the_day_that_it_knows)], caught_by=14),
     Breakage(
         name="days go by when fills were booked",
-        swaps=[(reports, "happened_at", when_it_was_booked), (books, "happened_at", when_it_was_booked)],
+        swaps=[(folds, "happened_at", when_it_was_booked)],
         caught_by=42,
     ),
     Breakage(name="what perpetuals made is a change", swaps=[(overview, "put_in", only_deposits)], caught_by=9),
