@@ -219,7 +219,16 @@ _WORLDS: Mapping[str, Sequence[Sequence[str]]] = {
         ["machine off for a day"],
         ["machine off for weeks"],
     ],
-    "worlds of coins that are worth a small part of a cent": [["cheap coins"]],
+    "machines that are busy · starts with other settings · worlds that last for hours": [
+        ["busy machine"],
+        ["settings changed"],
+        ["a long life"],
+    ],
+    "markets that bleed or climb for good · exchanges in maintenance · worlds of coins worth a small part of a cent": [
+        ["a market that bleeds", "a market that climbs"],
+        ["maintenance"],
+        ["cheap coins"],
+    ],
     "the owner by hand: orders · cancels · coins taken · orders with a trigger": [
         ["manual order"],
         ["cancelled by hand"],

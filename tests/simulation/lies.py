@@ -9,6 +9,7 @@ from bot.account.reader import Reader
 from bot.owner import overview, reports, trader, turnover
 from storage.store import Store
 from strategy.model.account import Account
+from strategy.model.durations import DAY
 from strategy.model.grid import Grid
 from strategy.model.ledger import FillEntry, MovementKind
 from strategy.model.market import Asset
@@ -51,7 +52,13 @@ def at_its_start(_store: Store, _account: Account, grid: Grid, _at: int) -> Deci
     return grid.start_price
 
 
-_TURNOVERS = turnovers
+def of_its_day_alone(**given: Any) -> reports.Span:
+    """Wherever the last report ended, the next one is of its day."""
+    begins = given["begins"] if given.get("last") else max(given["begins"], given["ends"] - DAY)
+    return _SPAN(**{**given, "begins": begins})
+
+
+_TURNOVERS, _SPAN = turnovers, reports.Span
 
 LIES = (
     Breakage(name="yesterday is today", swaps=[(trader, "as_of_today", the_day_that_it_knows)], caught_by=14),
@@ -64,4 +71,5 @@ LIES = (
     Breakage(name="a part of a round trip is all of it", swaps=[(Store, "trip_profit", the_last_part)], caught_by=14),
     Breakage(name="volume is the grids' alone", swaps=[(turnover, "turnovers", without_his_own)]),
     Breakage(name="a day begins at the grid's first price", swaps=[(reports, "price_at", at_its_start)], caught_by=7),
+    Breakage(name="a report is of its day alone", swaps=[(reports, "Span", of_its_day_alone)], caught_by=7),
 )
