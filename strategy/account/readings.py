@@ -1,5 +1,7 @@
 """Facts about the account that concern no single order: balances, fees, markets, days, interruptions."""
 
+from decimal import Decimal
+
 from strategy.draft import Draft
 from strategy.grid.denials import money_came
 from strategy.grid.guard import judged
@@ -14,7 +16,7 @@ from strategy.messages.reports import CameBack, Unclear
 from strategy.model.account import MOST_EARLIER, Account, Day, Interruption
 from strategy.model.grid import Phase
 from strategy.model.ledger import Movement, MovementKind
-from strategy.model.market import Asset, Balance, Side, Touch
+from strategy.model.market import Asset, Balance, Side, Symbol, Touch
 from strategy.model.orders import Fill
 from strategy.model.values import replace
 from strategy.reconcile.recovery import differences
@@ -84,8 +86,11 @@ def day_reported(draft: Draft, event: ev.DayReported) -> None:
 
 def noted(draft: Draft, event: ev.Noted) -> None:
     """A sign of life, with the prices."""
-    marks = {symbol: touch.bid for symbol, touch in draft.account.touches.items()}
-    draft.set(marks={**draft.account.marks, **marks}, seen_at=_seen_at(draft, event.at))
+    draft.set(marks=_marks(draft), seen_at=_seen_at(draft, event.at))
+
+
+def _marks(draft: Draft) -> dict[Symbol, Decimal]:
+    return {**draft.account.marks, **{symbol: touch.bid for symbol, touch in draft.account.touches.items()}}
 
 
 def _seen_at(draft: Draft, at: int) -> int:
@@ -107,8 +112,11 @@ def told(draft: Draft, event: ev.Told) -> None:
 
 
 def leaving(draft: Draft, event: ev.Leaving) -> None:
-    """Place nothing more; the next start finds the levels without orders and gives them theirs."""
-    draft.set(ready=False, seen_at=_seen_at(draft, event.at))
+    """Place nothing more; the next start finds the levels without orders and gives them theirs.
+
+    The prices are written down: what is shown until then, by the terminal or the next start, is what was shown last.
+    """
+    draft.set(ready=False, marks=_marks(draft), seen_at=_seen_at(draft, event.at))
     for grid in draft.account.grids.values() if event.cancel else ():
         clear(draft, grid)
 

@@ -260,6 +260,17 @@ def test_books_that_differ_are_reported_only_for_what_is_traded() -> None:
         assert told.balanced is balanced
 
 
+def test_on_leaving_the_prices_are_written_down_that_were_shown_last() -> None:
+    """Until the next start, and for the terminal, coins are worth what they were then, not a minute before."""
+    world = the_brief_world()
+    world.tell(ev.Noted(at=world.now))
+    world.trade(1979)
+    bid = world.bid()
+    world.tell(ev.Leaving(at=world.now, cancel=False))
+
+    assert world.account.marks == {world.grid.spec.symbol: bid}
+
+
 @pytest.mark.parametrize("cancel", [True, False])
 def test_on_leaving_nothing_more_is_placed_and_orders_are_kept_or_cancelled(*, cancel: bool) -> None:
     world = the_brief_world()
