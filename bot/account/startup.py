@@ -89,6 +89,7 @@ class Startup:
         await reader.limbo.explain(vanished(runner.account, read))
         await self._read_movements()
         await reader.read_balances()
+        reader.late_at = self.clock()  # a late fill that the process before this one has booked moved the day's start
         check_day(reader, self.zone)
         await self._leave_used_ids(read.unread)
         await self._judge_first()

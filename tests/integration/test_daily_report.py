@@ -225,6 +225,28 @@ async def test_status_and_report_name_one_figure_also_where_a_fill_is_learned_of
     assert shown.standing.today == today.standing.today
 
 
+async def test_a_fill_that_is_booked_late_by_a_process_that_dies_moves_the_days_start_all_the_same() -> None:
+    utc = ZoneInfo("UTC")
+    world = await a_trading_world(stream=False)
+    await jobs(world, utc)
+    await minutes(world, utc, "2026-11-22T23:59:00")
+    world.venue.choices.history_lag = 30 * 60_000
+    world.venue.walk(world.grid.spec.symbol, Decimal(1930))
+    before = world.grid.books.fills
+    await minutes(world, utc, "2026-11-23T00:20:00")
+    world.venue.choices.history_lag = 0
+    await world.app.reader.read_fills()
+    await world.app.runner.settled()
+    assert world.grid.books.fills > before
+    await world.kill()
+    await world.begin_again()
+    await jobs(world, utc)
+
+    (shown,), (today,) = world.app.trader.summary().grids, (await world.app.trader.report()).grids
+    assert today.fills_today == 0
+    assert shown.standing.today == today.standing.today
+
+
 async def test_only_days_that_the_ledger_knows_are_known() -> None:
     world = await two_days()
     assert world.app.trader.known_days() == (date(2026, 11, 22), date(2026, 11, 23))
