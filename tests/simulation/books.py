@@ -66,7 +66,7 @@ def unbalanced(world: World) -> Iterator[Violation]:
     if not world.record.disks and not world.greedy:
         bases = {grid.market.base for grid in account.grids.values()}
         yield from books.reservations_covered(account, bases, only_coins=True)
-    if rows and rows[0].id == 1:  # none was told so long ago that it has been dropped
+    if rows and rows[-1].id == len(rows):  # none was told so long ago that it has been dropped
         yield from books.every_fill_told(entries, notices)
         yield from screens.fills_are_told_truly(process.app.trader.fills(limit=MOST_FILLS), notices)
         yield from books.told_is_made(entries, account, notices)
