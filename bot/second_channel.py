@@ -22,6 +22,7 @@ from bot.telegram.connection.delivery import plain_text
 from bot.telegram.texts.catalogue import listed, say
 from storage.errors import StorageError
 from strategy.messages.notices import Lane
+from strategy.model.durations import HOUR
 from strategy.model.grid import Phase
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ LOOK_SECONDS = 15.0
 """Between two looks at whether there is something to alarm about."""
 PATIENCE = 5 * 60_000
 """Milliseconds that an urgent message, or a failing database, waits before it is told here."""
-REMINDED_EVERY = 3_600_000
+REMINDED_EVERY = HOUR
 CALL_SECONDS = 10.0
 GOODBYE_SECONDS = 5.0
 _BATCH = 100

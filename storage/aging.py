@@ -13,10 +13,8 @@ from storage.columns import UtcDateTime
 from storage.database import Database
 from storage.rows import table_of
 from storage.tables import NoticeRow, SnapshotRow
+from strategy.model.durations import QUARTER
 from strategy.model.orders import GridId
-
-QUARTER = 15 * 60_000
-"""Milliseconds: the days of all zones begin at one."""
 
 _NOTICES, _POINTS = table_of(NoticeRow), table_of(SnapshotRow)
 _limit = bindparam("limit", type_=BigInteger())

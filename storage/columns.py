@@ -15,6 +15,7 @@ from sqlalchemy import Dialect, Enum, Numeric, String, Text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from strategy.model.durations import DAY, SECOND
 from strategy.model.money import plain
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,7 +89,7 @@ class UtcDateTime(TypeDecorator[int]):
             return None
         moment = value if dialect.name == "postgresql" else datetime.fromisoformat(value)
         since = moment - _EPOCH
-        return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+        return since.days * DAY + since.seconds * SECOND + since.microseconds // 1000
 
 
 class Json(TypeDecorator[Any]):

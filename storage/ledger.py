@@ -39,13 +39,14 @@ from storage.rows import (
     row_of_fill,
     row_of_movement,
 )
+from strategy.model.durations import DAY
 from strategy.model.ledger import Closing, Entry, FillEntry, Movement
 from strategy.model.money import ZERO
 from strategy.model.orders import BLOCK_SIZE, ClientId, Fill, GridId, Order
 
 _AT_ONCE = 20
 """Ids that are looked up with one statement."""
-_CLOCKS_APART = 86_400_000
+_CLOCKS_APART = DAY
 """Milliseconds by which our clock may have been behind the exchange's: no fill is booked longer before its trade."""
 _EVERYTHING = 2**63 - 1
 """As a limit."""

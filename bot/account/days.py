@@ -16,14 +16,13 @@ from storage.store import Snapshot, Store
 from strategy.account.risk import last_price
 from strategy.messages.events import DayStarted
 from strategy.model.account import Account, Day, Offset
-from strategy.model.durations import DAY
+from strategy.model.durations import DAY, QUARTER
 from strategy.model.grid import Grid, Phase
 from strategy.model.ledger import Books, Closing, FillEntry, fold_all, without
 from strategy.model.money import ZERO
 from strategy.model.orders import GridId
 from strategy.model.values import replace
 
-QUARTER = 15 * 60_000
 LOOK_AHEAD = 3 * DAY
 """Milliseconds: this machine may sleep through the beginning of the next day."""
 LATE = 10 * 60_000

@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from strategy.model.durations import DAY, HOUR
+
 MOST = 10_000
 MOST_SEED = 2**32 - 1
 FIRST, LAST = date(1970, 1, 2), date(2199, 12, 31)
@@ -79,7 +81,7 @@ def back(text: str) -> int:
     if not (number.isascii() and number.isdigit() and unit in ("d", "h")) or not 0 < int(number) <= 1000:
         msg = f"{text!r} is no such time: 7d or 12h is one"
         raise argparse.ArgumentTypeError(msg)
-    return int(number) * (86_400_000 if unit == "d" else 3_600_000)
+    return int(number) * (DAY if unit == "d" else HOUR)
 
 
 def day(text: str) -> date:

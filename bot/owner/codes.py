@@ -11,14 +11,14 @@ from decimal import Decimal
 
 from bot.machine.totp import STEP, code_at
 from bot.owner.notebook import Notebook
+from strategy.model.durations import DAY, MINUTE
 from strategy.model.money import ZERO, plain
 
 log = logging.getLogger(__name__)
 
 _EITHER_SIDE = 1
 """Steps by which the two clocks may differ."""
-DAY = 24 * 3_600_000
-LOCKED = 15 * 60_000
+LOCKED = 15 * MINUTE
 """Milliseconds of the first lock. Each further one is twice as long, up to a day: else a million codes could be tried
 in the end by whoever has the time.
 """

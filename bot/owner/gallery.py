@@ -13,6 +13,7 @@ from exchange.port import Exchange as Venue
 from storage.curves import ALL
 from storage.store import Store
 from strategy.model.account import Account
+from strategy.model.durations import HOUR
 from strategy.model.market import Asset, Symbol
 from strategy.model.orders import GridId
 
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 MOST_BARS = 96
 """On a phone; of several lengths of candle the shortest is taken with which there are no more."""
 MOST_TRADES = 300
-SHORT = 12 * 3_600_000
+SHORT = 12 * HOUR
 """Milliseconds of a curve whose minutes can be shown."""
 PATIENCE = 8.0
 """Seconds for the candles: a picture without them is better than none."""

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from bot.owner.notebook import Notebook
 from strategy.messages.machine import Shadowed, Unshadowed, Where
+from strategy.model.durations import DAY
 
 __all__ = [
     "MOST_DAYS",
@@ -23,7 +24,7 @@ __all__ = [
 
 _NIGHT = "shadow.night"
 """Under which the last one is kept, with when it was."""
-_FRESH = 24 * 3_600_000
+_FRESH = DAY
 """Milliseconds after which it is no longer the last night's."""
 MOST_DAYS = 60
 """For so long at most what happened is kept."""

@@ -35,6 +35,7 @@ from bot.telegram.connection.delivery import (
 from bot.telegram.digests import Digest, Digests
 from bot.telegram.texts import face as texts
 from strategy.messages.notices import FillTold, LevelJumped, LevelWaits, TripClosed
+from strategy.model.durations import DAY, HOUR
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,6 @@ GAP = 1_050
 SHORTEST_WINDOW = 3_000
 """Milliseconds for which fills are gathered after one was told; a burst makes it longer, up to the longest."""
 LONGEST_WINDOW = 60_000
-AN_HOUR = 3_600_000
 TRIPS_AN_HOUR = 3
 """Messages about round trips at most, where other fills are not pushed."""
 TRIPS_APART = 600_000
@@ -53,7 +53,7 @@ COMPANY = 1_000
 BLOCKED_PAUSE = 300_000
 SOON = 10_000
 """A pause that is longer than this is not waited for on leaving."""
-LONG_LIFE = 2 * 86_400_000
+LONG_LIFE = 2 * DAY
 """Of a button under a pushed message: whoever sleeps over it can still press it."""
 LONGEST_PAUSE = 60_000
 _SHORT_LABEL = 12
@@ -196,9 +196,9 @@ class Outbox:
 
     def _trips_until(self) -> int:
         """Until when round trips are summed up: the first is told at once, then fewer and fewer messages are sent."""
-        recent = [at for at in self._trips_at if at > self._clock() - AN_HOUR]
+        recent = [at for at in self._trips_at if at > self._clock() - HOUR]
         if len(recent) == TRIPS_AN_HOUR:
-            return recent[0] + AN_HOUR
+            return recent[0] + HOUR
         return recent[-1] + len(recent) * TRIPS_APART if recent else 0
 
     def _gathers_until(self, first: Row) -> int:

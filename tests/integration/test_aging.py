@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.aging import QUARTER
 from storage.store import Snapshot, Store
 from strategy.draft import Step
-from strategy.model.durations import DAY
+from strategy.model.durations import DAY, QUARTER
 from strategy.model.orders import GridId
 from tests.integration.running import a_trading_world
 from tests.integration.stored import ETH_USDC, GRID, NOW, a_grid, a_notice, a_store, an_account

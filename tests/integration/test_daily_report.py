@@ -209,15 +209,23 @@ async def test_a_fill_belongs_to_the_day_of_its_trade_also_when_it_is_learned_of
     )
 
 
-async def test_status_and_report_name_one_figure_also_where_a_fill_is_learned_of_long_after_midnight() -> None:
-    utc = ZoneInfo("UTC")
+GREENWICH = ZoneInfo("UTC")
+
+
+async def traded_just_before_midnight() -> World:
+    """A fill of the 22nd, which the history shows half an hour late, and no stream tells."""
     world = await a_trading_world(stream=False)
-    await jobs(world, utc)
-    await minutes(world, utc, "2026-11-22T23:59:00")
+    await jobs(world, GREENWICH)
+    await minutes(world, GREENWICH, "2026-11-22T23:59:00")
     world.venue.choices.history_lag = 30 * 60_000
     world.venue.walk(world.grid.spec.symbol, Decimal(1930))
+    return world
+
+
+async def test_status_and_report_name_one_figure_also_where_a_fill_is_learned_of_long_after_midnight() -> None:
+    world = await traded_just_before_midnight()
     before = world.grid.books.fills
-    await minutes(world, utc, "2026-11-23T00:40:00", every=1)
+    await minutes(world, GREENWICH, "2026-11-23T00:40:00", every=1)
 
     (shown,), (today,) = world.app.trader.summary().grids, (await world.app.trader.report(day=date(2026, 11, 23))).grids
     assert world.grid.books.fills > before
@@ -226,21 +234,16 @@ async def test_status_and_report_name_one_figure_also_where_a_fill_is_learned_of
 
 
 async def test_a_fill_that_is_booked_late_by_a_process_that_dies_moves_the_days_start_all_the_same() -> None:
-    utc = ZoneInfo("UTC")
-    world = await a_trading_world(stream=False)
-    await jobs(world, utc)
-    await minutes(world, utc, "2026-11-22T23:59:00")
-    world.venue.choices.history_lag = 30 * 60_000
-    world.venue.walk(world.grid.spec.symbol, Decimal(1930))
+    world = await traded_just_before_midnight()
     before = world.grid.books.fills
-    await minutes(world, utc, "2026-11-23T00:20:00")
+    await minutes(world, GREENWICH, "2026-11-23T00:20:00")
     world.venue.choices.history_lag = 0
     await world.app.reader.read_fills()
     await world.app.runner.settled()
     assert world.grid.books.fills > before
     await world.kill()
     await world.begin_again()
-    await jobs(world, utc)
+    await jobs(world, GREENWICH)
 
     (shown,), (today,) = world.app.trader.summary().grids, (await world.app.trader.report()).grids
     assert today.fills_today == 0

@@ -25,6 +25,7 @@ TRENDS = 0.2
 class Trend:
     """How prices move on the whole, as parts of a price."""
 
+    name: str = "a market that stays"
     homeward: Decimal = Decimal("0.03")
     """Of the way back to where they began, in each move."""
     drift: Decimal = Decimal(0)
@@ -33,7 +34,6 @@ class Trend:
     highest: Decimal = Decimal("1.4")
 
 
-AROUND = Trend()
 AWAY = {"a market that bleeds": Decimal("-0.02"), "a market that climbs": Decimal("0.02")}
 """By two in a hundred each time: after a hundred moves an eighth is left, or there is seven times as much."""
 
@@ -44,10 +44,10 @@ def begins(script: Script) -> int:
     return int(dice.choice(DAYS).timestamp() * 1000) if dice.random() < ELSEWHEN else NOW
 
 
-def trend_of(script: Script) -> tuple[str, Trend]:
-    """What its prices do, and what that is called."""
+def trend_of(script: Script) -> Trend:
+    """What its prices do."""
     dice = Random(f"{script.setup}:trend")
     if dice.random() >= TRENDS:
-        return "a market that stays", AROUND
+        return Trend()
     name = dice.choice(sorted(AWAY))
-    return name, Trend(homeward=Decimal(0), drift=AWAY[name], lowest=Decimal("0.02"), highest=Decimal(40))
+    return Trend(name=name, homeward=Decimal(0), drift=AWAY[name], lowest=Decimal("0.02"), highest=Decimal(40))

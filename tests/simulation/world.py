@@ -113,14 +113,14 @@ class World:
         self._tracing = tracing
         self.trips, self.began = Trips(), begins(script)
         self.machine = machine_of(script.setup)
-        name, self.trend = trend_of(script)
+        self.trend = trend_of(script)
         self.happened = Counter(
             {
                 "coarse clock": int(self.machine.grain > 1),
                 "busy machine": int(self.machine.is_busy),
                 "cheap coins": int(script.coins > 1),
                 "a long life": int(script.is_long),
-                name: 1,
+                self.trend.name: 1,
             }
         )
         self.time = Clock(wall=self.wall, steady=self.steady)

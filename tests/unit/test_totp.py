@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 
 from bot.machine.totp import STEP, address_of, code_at, new_secret, secret_of
-from bot.owner.codes import DAY, LOCKED, MOST_WRONG, Codes
+from bot.owner.codes import LOCKED, MOST_WRONG, Codes
 from bot.owner.notebook import Notebook
 from storage.store import Store
+from strategy.model.durations import DAY
 
 SECRET = b"12345678901234567890"
 AT = 1_790_000_000_000

@@ -5,8 +5,8 @@ import asyncio
 from bot.demo.telegram.chats import Bot, Update
 from bot.demo.telegram.wire import ApiError, Json, Params, conflict
 from bot.demo.telegram.world import QUERY_MS, World
+from strategy.model.durations import DAY
 
-DAY_MS = 86_400_000
 MAX_TIMEOUT = 50
 MAX_UPDATES = 100
 PATIENCE_MS = 3_000
@@ -21,7 +21,7 @@ def push(world: World, bot: Bot, kind: str, payload: Json) -> int:
     number = world.last_update_id
     wanted = kind in bot.allowed if bot.allowed else kind not in UNASKED
     if wanted:
-        lifetime = QUERY_MS if kind == "callback_query" else DAY_MS
+        lifetime = QUERY_MS if kind == "callback_query" else DAY
         body = {"update_id": number, kind: payload}
         bot.updates.append(Update(id=number, expires_at=world.now() + lifetime, body=body))
         end_poll(bot)

@@ -8,13 +8,14 @@ from bot.telegram.texts.catalogue import Html, listed, say
 from bot.telegram.texts.numbers import coins, cost, gain, percent, price, worth
 from bot.telegram.texts.phrases import day_and_time, duration, foot, lines
 from strategy.messages.points import BudgetSpent, GoalReached, PointsWeekOver
+from strategy.model.durations import HOUR
 from strategy.model.market import USDC
 from strategy.model.turnover import Turnovers
 from strategy.model.weeks import GIVEN_OUT_AFTER, VolumeGoal
 
 EACH = Decimal(10_000)
 """Of volume, for which its cost is told."""
-SOONEST = 3_600_000
+SOONEST = HOUR
 """Milliseconds of a span after which its pace says something."""
 
 
